@@ -168,6 +168,7 @@ export const arrows = {
     'packages/access-policies',
     'packages/budget',
     'packages/care',
+    'packages/consent',
     'packages/fhir-model',
     'packages/fhir-patch',
     'packages/fhir-search',

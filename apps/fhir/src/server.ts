@@ -192,6 +192,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     ...servicesOf(options, routes, clock),
     jobs,
     reading: () => services,
+    seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
     rules: undefined,
     keysReady: authenticator.ready,
@@ -311,7 +312,7 @@ function servicesOf(
   clock: () => Date,
 ): Omit<
   Services,
-  'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'pipeline' | 'failed' | 'convertApart' | 'jobs'
+  'reading' | 'seen' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'pipeline' | 'failed' | 'convertApart' | 'jobs'
 > {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;

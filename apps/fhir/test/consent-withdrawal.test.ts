@@ -194,6 +194,42 @@ describe('a Consent of another hand', () => {
     await clear('child', id);
   });
 
+  it('that a guardian granted is replaced by a newer one in the national reading from full age on', async () => {
+    const newer = (patient: string, members: Body = {}): Body => ({
+      ...{ resourceType: 'Consent', id: `n-${patient}`, status: 'active', subject: to(`Patient/${patient}`) },
+      ...{ meta: { profile: [nationalProfile] }, decision: 'permit', date: new Date().toISOString() },
+      ...members,
+    });
+    const put = (patient: string, body: Body): Promise<Reply> => ask(patient, 'PUT', `/Consent/n-${patient}`, body);
+    for (const [patient, isRefused] of [
+      ['child', true],
+      ['unknown', true],
+      ['grown', false],
+      ['p', false],
+    ] as const) {
+      assert.ok((await put(patient, newer(patient, { status: 'draft' }))).status < 300);
+      const id = await written(patient, { grantor: [to(`RelatedPerson/of-${patient}`)] });
+      const reply = await put(patient, newer(patient));
+      assert.equal(of(reply), isRefused ? '403 scope-outside' : '200', patient);
+      if (isRefused) assert.match(reply.text, new RegExp(`in the place of Consent/${id}, .* from the age of 18 on`));
+      assert.equal(await isOpen(patient), !isRefused);
+      const patch = [{ op: 'replace', path: '/status', value: 'active' }];
+      assert.equal((await ask(patient, 'PATCH', `/Consent/n-${patient}`, patch)).status, isRefused ? 403 : 200);
+      const others = newer(patient, { meta: {}, date: '2026-01-01' });
+      assert.equal((await put(patient, others)).status, 200, 'in the reading of R5 it takes nothing back');
+      await clear(patient, id, `n-${patient}`);
+    }
+    assert.ok((await put('child', newer('child'))).status < 300, 'where no guardian has granted any');
+    await clear('child', 'n-child');
+  });
+
+  it('stands before one that is dated later than it was stored', async () => {
+    const later = { status: 'active', subject: to('Patient/p'), decision: 'permit', date: '2099-01-01' };
+    const body = { resourceType: 'Consent', id: 'later', meta: { profile: [nationalProfile] }, ...later };
+    assert.ok((await ask('p', 'PUT', '/Consent/later', body)).status < 300);
+    await clear('p', await written('p'), 'later');
+  });
+
   it('that the patient granted too, is withdrawn at whatever age', async () => {
     const id = await written('child', { grantor: [to('RelatedPerson/of-child'), to('Patient/child')] });
     assert.equal(of(await ask('child', 'PATCH', `/Consent/${id}`, ending)), '200');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
+import { withSecurity } from '../src/json/with-security.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import {
   act,
@@ -264,4 +265,28 @@ describe('what was read, and is sent back', () => {
     assert.equal(ofStored.status, 200, ofStored.text);
     assert.doesNotMatch(ofStored.text, /label-of-server/);
   });
+});
+
+describe('labels that are put into a text', () => {
+  const label = { system: 'urn:s', code: '"q"' };
+  const told = (has: ReadonlySet<string>): object[] => (has.has('urn:s|"q"') ? [] : [label]);
+  const one = JSON.stringify(label);
+
+  for (const [text, expected] of [
+    ['{"a":1.00}', `{"a":1.00,"meta":{"security":[${one}]}}`],
+    ['{ }', `{ "meta":{"security":[${one}]}}`],
+    ['{"meta":{},"a":"}"}', `{"meta":{"security":[${one}]},"a":"}"}`],
+    ['{"meta":{ "versionId":"1"},"a":2}', `{"meta":{ "versionId":"1","security":[${one}]},"a":2}`],
+    ['{"meta":{"security":[],"z":1}}', `{"meta":{"security":[${one}],"z":1}}`],
+    ['{"meta":{"security":[ {"code":"x"} ]}}', `{"meta":{"security":[ {"code":"x"} ,${one}]}}`],
+    [`{"meta":{"security":[${one}]},"a":1.00}`, `{"meta":{"security":[${one}]},"a":1.00}`],
+    [
+      '{"contained":[{"meta":{"security":[1]}}]}',
+      `{"contained":[{"meta":{"security":[1]}}],"meta":{"security":[${one}]}}`,
+    ],
+    ['{"m\\u0065ta":{"security":[]}}', `{"m\\u0065ta":{"security":[${one}]}}`],
+  ] as const)
+    it(`leave the rest of ${text} as it is`, () => {
+      assert.equal(withSecurity(text, told), expected);
+    });
 });

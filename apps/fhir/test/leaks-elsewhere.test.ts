@@ -46,6 +46,7 @@ before(async () => {
   tokens.set('clinic', await system('clinic', 'system/*.cruds'));
   tokens.set('limited', await system('limited', 'system/*.rs'));
   tokens.set('narrow', await system('narrow', 'system/Patient.rs'));
+  tokens.set('chained', await system('chained', 'system/*.rs'));
   tokens.set(
     'open',
     await server.sso.token({
@@ -57,9 +58,14 @@ before(async () => {
   );
   await server.store.buildConsents();
   const limited = { client: ['limited'] };
+  const ofNobody = { interactions: ['read', 'search'], criteria: 'subject:Patient.name=Nobody' } as const;
   await activatePolicies(server, {
     ...{ others: 'as-scoped', consent: 'enforced', purposes: ['TREAT'] },
-    rules: [{ name: 'patients', effect: 'permit', who: limited, types: ['Patient'], interactions: ['read', 'search'] }],
+    rules: [
+      { name: 'patients', effect: 'permit', who: limited, types: ['Patient'], interactions: ['read', 'search'] },
+      { name: 'led-to', effect: 'permit', who: { client: ['chained'] }, types: ['Observation'], ...ofNobody },
+      { name: 'also', effect: 'permit', who: { client: ['chained'] }, types: ['Patient'], interactions: ['search'] },
+    ],
   });
 });
 after(() => server.close());
@@ -144,6 +150,41 @@ describe('what a caller may not see is not told', () => {
         const { text } = await ask('clinic', `/${type}?${query}&_count=100`);
         assert.ok(!/secret|Patient\/hidden|\/led"/.test(text), `${type} ${query}`);
       }
+  });
+
+  it('by criteria of a policy that lead through a reference, whichever way the resource is reached', async () => {
+    assert.equal((await ask('chained', '/Observation/open-0')).status, 404);
+    for (const path of [
+      '/Observation?_total=accurate',
+      '/Patient?_id=nobody,open&_revinclude=Observation:subject',
+      '/Patient?_has:Observation:subject:code=x',
+      '/Patient?_has:Observation:subject:status=final&_summary=count',
+    ]) {
+      const { status, text } = await ask('chained', path);
+      assert.equal(status, 200, text);
+      assert.ok(!/Observation\/(?:open|leads)/.test(text), `${path} ${text}`);
+      if (!path.includes('_revinclude')) assert.match(text, /"total":0/, path);
+    }
+  });
+
+  it('by a table that is made of what is stored', async () => {
+    const select = [{ column: [{ name: 'id', path: 'getResourceKey()' }] }];
+    const view = { resourceType: 'ViewDefinition', status: 'active', resource: 'Observation', select };
+    const body = JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'viewResource', resource: view }] });
+    for (const [who, rows] of [
+      ['clinic', 6],
+      ['open', 6],
+      ['chained', 0],
+    ] as const) {
+      const { text } = await server.request('POST', '/$viewdefinition-run', {
+        token: tokens.get(who)!,
+        headers: { 'content-type': 'application/fhir+json' },
+        body,
+      });
+      const ids = text.split('\n').filter((line) => /open|leads/.test(line));
+      assert.equal(ids.length, rows, `${who} ${text}`);
+      assert.ok(!/hidden|led"/.test(text), text);
+    }
   });
 
   it('by $everything, histories and earlier versions', async () => {

@@ -1,6 +1,8 @@
 /** `$viewdefinition-run`: tables of views over what is sent and what is stored. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
+import type { StoredVersion } from '@dhp/fhir-store';
+import { stillSeen } from '../src/access/seen-versions.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 
 let server: TestServer;
@@ -312,6 +314,25 @@ test('the ballot of 3.0 has another name for it, and refuses a Library with SQL'
   const library = await asked({ resourceType: 'Library', status: 'active', type: { text: 'x' } });
   assert.deepEqual([library.status, library.code], [422, 'view-invalid']);
   assert.match(library.text, /Give ViewDefinition/);
+});
+
+test('what was read longer than a second ago is asked about again before the table tells of it', async () => {
+  const page = ['a', 'b', 'c', 'd', 'e'].map((id) => ({
+    ...{ type: 'Patient', id, versionId: 1, lastUpdated: new Date(0), deleted: false, content: Buffer.from('{}') },
+  }));
+  let now = 0;
+  const asked: string[][] = [];
+  const seen = (versions: readonly StoredVersion[]): Promise<(StoredVersion | undefined)[]> => {
+    asked.push(versions.map(({ id }) => id));
+    return Promise.resolve(versions.map((version) => (version.id === 'c' || asked.length === 2 ? undefined : version)));
+  };
+  const told: string[] = [];
+  for await (const { id } of stillSeen({ seen, stopwatch: () => now }, page)) {
+    told.push(id);
+    now += id === 'b' || id === 'd' ? 1_001 : 400;
+  }
+  assert.deepEqual(told, ['a', 'b', 'd'], 'c is refused by the time of b, e by that of d');
+  assert.deepEqual(asked, [['c', 'd', 'e'], ['e']]);
 });
 
 test('the operation is declared, with its definition', async () => {

@@ -47,7 +47,7 @@ export interface HistoryOfPage {
 interface ResourceReads {
   /**
    * The current version, which may be a deletion; undefined when the id never existed.
-   * @param asked what is told with it: where surely no consent refuses it (`unrefused`), and where it has no labels (`unlabelled`)
+   * @param asked what is told with it: where surely no consent refuses it (`unrefused`), where it has no labels (`unlabelled`), and where it has one of some keys (`hasOneOf`)
    */
   read(type: string, id: string, asked?: AskedOfRead): Promise<StoredVersion | undefined>;
   vread(type: string, id: string, versionId: number): Promise<StoredVersion | undefined>;

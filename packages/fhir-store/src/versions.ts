@@ -27,6 +27,8 @@ export interface StoredVersion {
   labels?: readonly string[] | 'all';
   /** To these no consent refuses it at the moment of the read, in which they were named; absent where that is not known. */
   unrefused?: AskedConsents;
+  /** It has one of these keys of the index, of which the read asked; absent where that is not known. */
+  hasOneOf?: readonly bigint[];
   /** At the moment of the read it has no label and inherits none; absent where that is not known. */
   unlabelled?: true;
 }

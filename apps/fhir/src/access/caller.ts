@@ -1,6 +1,5 @@
 import type { PolicySet } from '@dhp/access-policies';
 import type { Budget } from '@dhp/budget';
-import type { ResourceStore } from '@dhp/fhir-store';
 import type { ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
@@ -13,6 +12,7 @@ import type { AccessControl } from './access-control.ts';
 import { guardedStore } from './guarded-store.ts';
 import { partlyFor } from './partly.ts';
 import { limitedCallerOf } from './policy-rules.ts';
+import type { GuardedStore } from './seen-versions.ts';
 import { factorsBy, rulesBy, together, type Factor, type ReadRule } from './read-rules.ts';
 
 /**
@@ -78,9 +78,11 @@ export class Caller {
   #made(reading: Permission, made: Map<Permission, Services>, request: OfRequest): Services {
     let own = made.get(reading);
     if (own === undefined) {
+      const store = this.#storeFor(reading, request);
       own = {
         ...this.#services,
-        store: this.#storeFor(reading, request),
+        store,
+        seen: store.seen,
         rules: this.#callerRules().all,
         partly: partlyFor(this.#services.unguarded, this.#elementLimits()),
         reading: (permission, entry) =>
@@ -111,7 +113,7 @@ export class Caller {
     return (this.#rules ??= callerRules(this.#control.readRules, this.#services, this.access));
   }
 
-  #storeFor(reading: Permission, { budget, refused }: OfRequest): ResourceStore {
+  #storeFor(reading: Permission, { budget, refused }: OfRequest): GuardedStore {
     const { unguarded, keepsReferences, baseUrl, timeZone, clock, costs, policies, signatures } = this.#services;
     const { all: rules, factors, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;

@@ -1,7 +1,7 @@
 /** Decisions about versions: whether one is within a rule, where the content of the version alone tells that. */
 import { LRUCache } from 'lru-cache';
 import type { Condition, Consented } from '@dhp/search-index';
-import type { StoredVersion } from '@dhp/fhir-store';
+import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 
 /**
  * A version never changes, and a rule neither, so what is kept here is never stale: another version, another token or other search
@@ -17,11 +17,14 @@ export interface DecisionCache {
 }
 
 export interface ToldParts {
-  /** Undefined: it asks nothing of the consents of whose record it is. */
-  readonly consents: Consented | undefined;
-  /** The part of the rule that is left; `true`: none is. */
-  readonly rest: (unrefused: boolean, unlabelled: boolean) => Condition | true;
+  /** The question to the read; undefined: there is nothing to ask. @param labels whether those of the version are shown or withheld */
+  readonly asked: (labels: boolean) => AskedOfRead | undefined;
+  /** The part of the rule that is left, as far as the read of the version has not answered it; `true`: none is. */
+  readonly rest: (version: Pick<StoredVersion, 'unrefused' | 'unlabelled' | 'hasOneOf'>) => Condition | true;
 }
+
+/** The questions of a read, as the store takes them. */
+type AskedOfRead = NonNullable<Parameters<ResourceStore['read']>[2]>;
 
 /** Some 150 bytes each. */
 const mostKept = 20_000;
@@ -64,34 +67,48 @@ export function openDecisionCache(most = mostKept): DecisionCache {
 }
 
 function toldParts(rule: Condition): ToldParts {
-  const consents = consentsAskedBy(rule);
+  const consents = firstIn(rule, (part) => (part.op === 'consented' && part.of === 'record' ? part : undefined));
+  const keys = firstIn(rule, (part) => (part.op === 'keys' ? part.any : undefined));
+  const isAsked = consents !== undefined || keys !== undefined;
+  const [plain, labelled] = [false, true].map((labels): AskedOfRead => ({ consents, keys, labels }));
   const made: (Condition | true | undefined)[] = [];
   return {
-    consents,
-    rest(unrefused, unlabelled) {
-      const which = (unrefused ? 1 : 0) + (unlabelled ? 2 : 0);
-      return (made[which] ??= without(rule, unrefused ? consents : undefined, unlabelled));
+    asked: (labels) => (labels ? labelled : isAsked ? plain : undefined),
+    rest({ unrefused, unlabelled = false, hasOneOf }) {
+      const isUnrefused = unrefused !== undefined && unrefused === consents;
+      const hasKey = hasOneOf !== undefined && hasOneOf === keys;
+      const which = (isUnrefused ? 1 : 0) + (unlabelled ? 2 : 0) + (hasKey ? 4 : 0);
+      if (which === 0) return rule;
+      const told = { consents: isUnrefused ? consents : undefined, keys: hasKey ? keys : undefined, unlabelled };
+      return (made[which] ??= without(rule, told));
     },
   };
 }
 
-/** The first question of consents that is asked of every version. */
-function consentsAskedBy(rule: Condition): Consented | undefined {
-  if (rule.op === 'consented') return rule.of === 'record' ? rule : undefined;
-  if (rule.op !== 'all' && rule.op !== 'any') return undefined;
+/** The first question that is asked of every version: not of what must not be so. */
+function firstIn<Asked>(rule: Condition, of: (part: Condition) => Asked | undefined): Asked | undefined {
+  if (rule.op !== 'all' && rule.op !== 'any') return of(rule);
   for (const part of rule.of) {
-    const asked = consentsAskedBy(part);
+    const asked = firstIn(part, of);
     if (asked !== undefined) return asked;
   }
   return undefined;
 }
 
-/** The rule where consents refuse nothing to who is named by one of its questions, and where there are no labels. */
-function without(rule: Condition, asked: Consented | undefined, unlabelled: boolean): Condition | true {
-  if (rule.op === 'consented') return asked !== undefined && isOfSame(rule, asked) ? true : rule;
-  if (rule.op === 'unlabelled') return unlabelled ? true : rule;
+/** Answers of a read. */
+interface Told {
+  readonly consents: Consented | undefined;
+  readonly keys: readonly bigint[] | undefined;
+  readonly unlabelled: boolean;
+}
+
+/** The rule where consents refuse nothing to who is named by one of its questions, where there are no labels, and where there is one of the keys. */
+function without(rule: Condition, told: Told): Condition | true {
+  if (rule.op === 'consented') return told.consents !== undefined && isOfSame(rule, told.consents) ? true : rule;
+  if (rule.op === 'unlabelled') return told.unlabelled ? true : rule;
+  if (rule.op === 'keys') return rule.any === told.keys ? true : rule;
   if (rule.op !== 'all' && rule.op !== 'any') return rule;
-  const all = rule.of.map((part) => without(part, asked, unlabelled));
+  const all = rule.of.map((part) => without(part, told));
   const left = all.filter((part) => part !== true);
   if (rule.op === 'any' && left.length < all.length) return true;
   if (left.length === 0) return rule.op === 'all' ? true : rule;

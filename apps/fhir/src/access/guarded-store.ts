@@ -3,21 +3,23 @@
  * gets this store, so that none can forget to ask. Reads and histories show what is within the rules, searches and criteria find nothing else,
  * and what is written must be within before and after.
  */
-import type { ReadPermission, ResourceStore } from '@dhp/fhir-store';
+import type { ReadPermission } from '@dhp/fhir-store';
 import type { GuardSettings, RuleContext, UnguardedStore } from './guard-settings.ts';
 import { guardedReads } from './guarded-reads.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { createResourceAuthorizer } from './resource-authorizer.ts';
 import { searchRule } from './read-rules.ts';
 import { hidesBy } from './seen-labels.ts';
+import { seenVersions, type GuardedStore } from './seen-versions.ts';
 import { shownStore } from './shown-store.ts';
 import { withShownLabels } from './shown-labels.ts';
 
-export function guardedStore(store: UnguardedStore, settings: GuardSettings): ResourceStore {
+export function guardedStore(store: UnguardedStore, settings: GuardSettings): GuardedStore {
   const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
   const found: ReadPermission = (type) => searchRule(settings.rules, type);
-  const guarded: ResourceStore = {
+  const guarded: GuardedStore = {
     ...guardedReads(context),
+    seen: seenVersions(context),
     ...guardedWrites(context),
     search: (request) => store.search({ ...request, access: found }),
     explain: (request) => store.explain({ ...request, access: found }),

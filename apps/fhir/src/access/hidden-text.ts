@@ -5,7 +5,7 @@
 import { memberOf } from '@dhp/fhir-model';
 import { parseExactly } from '../presentation/exact-json.ts';
 import { afterValue, eachElement, eachMember } from '../json/spans.ts';
-import { policyTag } from '../contract/policy-tag.ts';
+import { isPolicyTag, policyTag } from '../contract/policy-tag.ts';
 import type { ElementLimits } from './element-limits.ts';
 
 export type Hidden = Pick<ElementLimits, 'hidden'>;
@@ -113,7 +113,9 @@ function tagged(members: readonly string[]): string[] {
   const at = members.findIndex((member) => member.startsWith('"meta":{'));
   if (at >= 0) {
     const meta = parseExactly(members[at]!.slice('"meta":'.length)) as { tag?: unknown };
-    const tag = [...(Array.isArray(meta.tag) ? (meta.tag as unknown[]) : []), policyTag];
+    const given = Array.isArray(meta.tag) ? (meta.tag as unknown[]) : [];
+    // Shown before, it has it.
+    const tag = given.some(isPolicyTag) ? given : [...given, policyTag];
     return members.with(at, `"meta":${JSON.stringify({ ...meta, tag })}`);
   }
   const behind = members.findLastIndex((member) => /^"(?:resourceType|id)":/.test(member)) + 1;

@@ -2,8 +2,10 @@
 import { explain, type Decision, type PolicyCaller, type PolicySet } from '@dhp/access-policies';
 import { resourceTypes } from '@dhp/fhir-model';
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import type { Access } from '../contract/access.ts';
+import type { PoliciesInForce } from '../contract/known-policies.ts';
 import type { Rule, Rules } from '../contract/rules.ts';
 import { readPairs } from '../http/query.ts';
 import type { RuleServices } from './read-rules.ts';
@@ -14,17 +16,23 @@ const hour = 3_600_000;
 export function policyRules(services: RuleServices, access: Access): Rules {
   const { policies, unguarded, timeZone, clock, baseUrl } = services;
   let latest: { readonly state: string; readonly rules: Map<string, Rule> } | undefined;
+  /** Of what the state was made last: it is asked for each resource, and changes once in a while. */
+  let [madeOf, madeBy]: [PoliciesInForce?, OwnParameters?] = [];
   return (permission, type) => {
     const inForce = policies.current();
     if (inForce === undefined) return true;
     const { set, generation, conditions } = inForce;
-    const caller = policyCallerOf(access, set);
     const own = unguarded.knownSearchParameters();
-    const state = `${generation} ${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
-    if (latest?.state !== state) latest = { state, rules: new Map() };
+    if (latest === undefined || inForce !== madeOf || own !== madeBy) {
+      const state = `${generation} ${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
+      if (latest?.state !== state) latest = { state, rules: new Map() };
+      [madeOf, madeBy] = [inForce, own];
+    }
+    const { state } = latest;
     const key = permission + type;
     let rule = latest.rules.get(key);
     if (rule === undefined) {
+      const caller = policyCallerOf(access, set);
       const now = clock();
       // Criteria may say `ap` of a date, which is about now: an hour changes little of that.
       const shared = `${state} ${String(Math.floor(now.getTime() / hour))}`;

@@ -97,11 +97,8 @@ export function createResourceAuthorizer(
 
   return {
     read(type, id, rule) {
-      const { consents } = decisions().told(rule);
-      const asksLabels = labels !== undefined;
-      return consents === undefined && !asksLabels
-        ? store.read(type, id)
-        : store.read(type, id, { consents, labels: asksLabels });
+      const told = decisions().told(rule);
+      return store.read(type, id, told.asked(labels !== undefined));
     },
     isCurrentWithin,
     isResourceWithin,
@@ -124,12 +121,8 @@ async function lastContent(
 }
 
 /** The part of a rule that the read of the version has not answered. Of a Binary nothing: it is as open as the resource that it names. */
-function restOf(
-  { type, unrefused, unlabelled }: StoredVersion,
-  rule: Condition,
-  kept: DecisionCache,
-): Condition | true {
-  if (type === 'Binary' || (unrefused === undefined && unlabelled === undefined)) return rule;
-  const { consents, rest } = kept.told(rule);
-  return rest(unrefused !== undefined && unrefused === consents, unlabelled === true);
+function restOf(version: StoredVersion, rule: Condition, kept: DecisionCache): Condition | true {
+  const { type, unrefused, unlabelled, hasOneOf } = version;
+  const isTold = unrefused !== undefined || unlabelled !== undefined || hasOneOf !== undefined;
+  return type === 'Binary' || !isTold ? rule : kept.told(rule).rest(version);
 }

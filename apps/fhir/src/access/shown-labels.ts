@@ -15,11 +15,12 @@ import type { LabelsInForce } from '../contract/known-policies.ts';
 import { shownCoding } from '../contract/label-mark.ts';
 import { memoized } from './memoized.ts';
 import { hidesAny, seenLabels, type Hides } from './seen-labels.ts';
-import { isObject, parseExactly } from '../presentation/exact-json.ts';
+import type { GuardedStore } from './seen-versions.ts';
+import { withSecurity } from '../json/with-security.ts';
 
 type Reads = Pick<
-  ResourceStore,
-  'read' | 'vread' | 'history' | 'historyOf' | 'search' | 'searchParameters' | 'knownSearchParameters'
+  GuardedStore,
+  'seen' | 'read' | 'vread' | 'history' | 'historyOf' | 'search' | 'searchParameters' | 'knownSearchParameters'
 >;
 type Writes = Pick<ResourceStore, 'create' | 'update' | 'transaction'>;
 
@@ -32,11 +33,11 @@ export interface LabelsOfCaller {
 
 /** The same store, whose versions show their labels, and are found by them: by inherited ones where nothing but labels hides what they are from. */
 export function withShownLabels(
-  store: ResourceStore,
+  store: GuardedStore,
   { labels }: Pick<StoreAdmin, 'labels'>,
   { known }: LabelsInForce,
   { withheldOf, hides, ownBases }: LabelsOfCaller,
-): ResourceStore {
+): GuardedStore {
   const finding = memoized((own: OwnParameters) => findingLabels(own, known, hides));
   const seen = { store, labels, ownBases, hides };
   async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
@@ -49,6 +50,11 @@ export function withShownLabels(
     return version === undefined || version.unlabelled === true ? version : (await each([version]))[0];
   }
   const reads: Reads = {
+    async seen(versions) {
+      const found = await store.seen(versions);
+      const told = (await each(found.filter((version) => version !== undefined))).values();
+      return found.map((version) => version && told.next().value);
+    },
     read: async (type, id) => one(await store.read(type, id)),
     vread: async (type, id, versionId) => one(await store.vread(type, id, versionId)),
     async history(type, id, page) {
@@ -76,10 +82,8 @@ export function withShownLabels(
     const versions = outcomes.flatMap((one) => ('version' in one && !one.version.deleted ? [one.version] : []));
     if (versions.length === 0) return [...outcomes];
     const found = await labels.of(versions);
-    const isWithheld = (version: StoredVersion, n: number): boolean => {
-      const withheld = withheldOf(version.type);
-      return found[n] === undefined ? withheld.length > 0 : found[n].some((label) => withheld.includes(label));
-    };
+    const isWithheld = ({ type }: StoredVersion, n: number): boolean =>
+      found[n]?.some((label) => withheldOf(type).includes(label)) ?? withheldOf(type).length > 0;
     const unseen = versions.filter(isWithheld);
     const own = unseen.length === 0 ? [] : await labels.ownOf(unseen);
     const as = new Map(
@@ -138,16 +142,11 @@ function shown<Version extends StoredVersion>(version: Version, labels: readonly
   if (labels?.length === 0) return version;
   const { content, deleted } = version;
   const isShown = labels !== undefined && !deleted;
-  return { ...version, labels: labels ?? 'all', content: isShown ? withSecurity(content, labels) : content };
+  return { ...version, labels: labels ?? 'all', content: isShown ? withLabels(content, labels) : content };
 }
 
-function withSecurity(content: Buffer, labels: readonly string[]): Buffer {
-  const resource = parseExactly(content.toString('utf8')) as { meta?: unknown };
-  const meta = isObject(resource.meta) ? resource.meta : {};
-  const given: readonly unknown[] = Array.isArray(meta['security']) ? meta['security'] : [];
-  const has = new Set(given.map((one) => (isObject(one) ? `${String(one['system'])}|${String(one['code'])}` : '')));
-  const missing = labels.filter((label) => !has.has(label));
-  if (missing.length === 0) return content;
-  resource.meta = { ...meta, security: [...given, ...missing.map(shownCoding)] };
-  return Buffer.from(JSON.stringify(resource));
+function withLabels(content: Buffer, labels: readonly string[]): Buffer {
+  const text = content.toString('utf8');
+  const shown = withSecurity(text, (has) => labels.filter((label) => !has.has(label)).map(shownCoding));
+  return shown === text ? content : Buffer.from(shown);
 }

@@ -1,20 +1,21 @@
 /** The store as it is shown to a caller from whom elements are hidden: every version that leaves it, and the parameters that searches may name. */
 import { hidingParameters, type OwnParameters } from '@dhp/fhir-search/parameters';
-import type { ResourceStore, StoredVersion, WriteOutcome } from '@dhp/fhir-store';
+import type { StoredVersion, WriteOutcome } from '@dhp/fhir-store';
 import type { Refused } from '../contract/refused.ts';
 import type { ElementLimits } from './element-limits.ts';
 import { withoutHidden } from './hidden-text.ts';
 import { memoized } from './memoized.ts';
+import type { GuardedStore } from './seen-versions.ts';
 
 /**
  * @param refused hears of each version that is shown in part, with all that it has: the record of the request names whom it is about, whoever
  *   of them is told
  */
 export function shownStore(
-  store: ResourceStore,
+  store: GuardedStore,
   limits: ElementLimits,
   refused: Pick<Refused, 'shows'> | undefined,
-): ResourceStore {
+): GuardedStore {
   function shown<Version extends StoredVersion>(version: Version): Version {
     const text = version.deleted ? undefined : withoutHidden(version.content.toString(), limits);
     if (text === undefined) return version;
@@ -30,6 +31,7 @@ export function shownStore(
   );
   return {
     ...store,
+    seen: async (versions) => (await store.seen(versions)).map(some),
     read: async (type, id) => some(await store.read(type, id)),
     vread: async (type, id, versionId) => some(await store.vread(type, id, versionId)),
     history: async (type, id, page) => {

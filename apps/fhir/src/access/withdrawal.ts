@@ -1,8 +1,10 @@
 /**
  * Withdrawing a Consent that somebody else has written about the patient: a facility that typed it from paper, or a guardian. What somebody has consented to may be taken
- * back by whom it is about, so that it needs no authorship as other changes do; and it is nothing but the end of it. docs/decisions/0047-consents.md
+ * back by whom it is about, so that it needs no authorship as other changes do; and it is nothing but the end of it. And replacing it by a newer one, in the national reading.
+ * docs/decisions/0047-consents.md
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isNational } from '@dhp/consent';
 import type { Access } from '../contract/access.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -13,10 +15,8 @@ const fullAge = 18;
 /** Elements of `meta` that the server makes. */
 const madeByServer = new Set(['versionId', 'lastUpdated']);
 
-export interface Withdrawing {
-  /** The current version. */
-  readonly stored: Json;
-  readonly sent: Json;
+/** A writer about a patient, and the moment. */
+interface Writing {
   readonly access: Pick<Access, 'person'>;
   /** The id of the patient of the token. */
   readonly patient: string;
@@ -28,22 +28,60 @@ export interface Withdrawing {
   readonly readPatient: () => Promise<Json | undefined>;
 }
 
+export interface Withdrawing extends Writing {
+  /** The current version. */
+  readonly stored: Json;
+  readonly sent: Json;
+}
+
+export interface Replacing extends Writing {
+  readonly sent: Json;
+  /** The active Consents about the patient that are stored, but for the one that is written; undefined where they are too many to be looked at. */
+  readonly others: () => Promise<readonly Json[] | undefined>;
+}
+
 /** Returns why it is no withdrawal that the caller may make; undefined where it is one. */
 export async function problemOfWithdrawal(withdrawing: Withdrawing): Promise<string | undefined> {
   const { stored, sent, access, patient } = withdrawing;
   if (!endsIt(stored, sent))
     return 'it was not written by the patient, who may withdraw it by changing its status from active to inactive, and nothing else';
-  const grantors = listOf(stored['grantor']).map((each) => localOf(each, withdrawing.ownBases));
   const { person } = access;
   if (person !== undefined && person !== `Patient/${patient}`)
-    return grantors.includes(person)
+    return grantorsOf(stored, withdrawing).includes(person)
       ? undefined
       : 'who acts for the patient withdraws what names them as grantor, and what was written by the patient';
-  const isOfGuardian =
-    grantors.some((each) => each?.startsWith('RelatedPerson/') === true) && !grantors.includes(`Patient/${patient}`);
-  return isOfGuardian && !(await isOfFullAge(withdrawing))
+  return isOfGuardian(stored, withdrawing) && !(await isOfFullAge(withdrawing))
     ? `its grantor acts for the patient, who withdraws it from the age of ${String(fullAge)} on (Patient.birthDate)`
     : undefined;
+}
+
+/**
+ * Returns why the patient may not write this Consent; undefined where that is permitted. In the national reading the latest stands for all before, so that one of the patient
+ * would take back what a guardian has granted. In the reading of R5 it takes nothing back.
+ */
+export async function problemOfReplacement(replacing: Replacing): Promise<string | undefined> {
+  const { sent, access, patient } = replacing;
+  if (sent['status'] !== 'active' || !isNational(sent)) return undefined;
+  if (access.person !== undefined && access.person !== `Patient/${patient}`) return undefined;
+  if (await isOfFullAge(replacing)) return undefined;
+  const others = await replacing.others();
+  if (others === undefined)
+    return 'the patient has too many active Consents to see whether it would stand in the place of one whose grantor acts for the patient';
+  const granted = others.find((each) => isOfGuardian(each, replacing));
+  return granted === undefined
+    ? undefined
+    : `it would stand in the place of Consent/${String(granted['id'])}, whose grantor acts for the patient, who may write a newer one from the age of ${String(fullAge)} on (Patient.birthDate)`;
+}
+
+function grantorsOf(consent: Json, { ownBases }: Writing): (string | undefined)[] {
+  return listOf(consent['grantor']).map((each) => localOf(each, ownBases));
+}
+
+/** Whether somebody has granted it for the patient, and the patient not. */
+function isOfGuardian(consent: Json, writing: Writing): boolean {
+  const grantors = grantorsOf(consent, writing);
+  const isForPatient = grantors.some((each) => each?.startsWith('RelatedPerson/') === true);
+  return isForPatient && !grantors.includes(`Patient/${writing.patient}`);
 }
 
 /** Whether the status alone is another one. */
@@ -57,7 +95,7 @@ function rest({ status: _status, meta, ...others }: Json): Json {
   return kept.length === 0 ? others : { ...others, meta: Object.fromEntries(kept) };
 }
 
-async function isOfFullAge({ readPatient, timeZone, now }: Withdrawing): Promise<boolean> {
+async function isOfFullAge({ readPatient, timeZone, now }: Writing): Promise<boolean> {
   const born = (await readPatient())?.['birthDate'];
   if (typeof born !== 'string' || !/^\d{4}(-\d\d(-\d\d)?)?$/.test(born)) return false;
   const year = String(Number(born.slice(0, 4)) + fullAge).padStart(4, '0');

@@ -4,7 +4,7 @@
  */
 import type { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
-import type { Condition } from '@dhp/search-index';
+import { conditionOf, type Condition } from '@dhp/search-index';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
@@ -15,7 +15,7 @@ import type { GuardSettings, RuleContext } from './guard-settings.ts';
 import { keptElementsOfPatient } from './patient-access.ts';
 import { problemOfPatientChange, problemOfPatientWrite } from './patient-writes.ts';
 import { refused } from './reasons.ts';
-import { problemOfWithdrawal } from './withdrawal.ts';
+import { problemOfReplacement, problemOfWithdrawal, type Withdrawing } from './withdrawal.ts';
 import type { BundleResources } from './resource-authorizer.ts';
 import type { StoredRule, WriteKind } from './write-rule.ts';
 
@@ -119,39 +119,70 @@ const notChanged = 'it was not written by the patient, who may read it and not c
 
 /** Why the patient may not withdraw a Consent that somebody else wrote. */
 async function problemOfEnding(
-  { access, store, ownBases, timeZone, now, budget }: RuleContext,
+  context: RuleContext,
   patient: string,
   { resource, id }: Extract<TransactionWrite, { kind: 'update' }>,
   current: StoredVersion,
 ): Promise<string | undefined> {
   return problemOfWithdrawal({
-    ...{
-      stored: resourceIn(current, budget),
-      sent: { ...resource, id },
-      access,
-      patient,
-      ownBases,
-      timeZone,
-      now: now(),
-    },
+    ...writingOf(context, patient),
+    ...{ stored: resourceIn(current, context.budget), sent: { ...resource, id } },
+  });
+}
+
+function writingOf(
+  { access, store, ownBases, timeZone, now, budget }: RuleContext,
+  patient: string,
+): Omit<Withdrawing, 'stored' | 'sent'> {
+  return {
+    ...{ access, patient, ownBases, timeZone, now: now() },
     async readPatient() {
       const found = await store.read('Patient', patient);
       return found === undefined || found.deleted ? undefined : resourceIn(found, budget);
+    },
+  };
+}
+
+/** Active Consents about a patient that are looked at. */
+const mostConsents = 200;
+
+/** Why the patient may not write a Consent beside those that are stored. */
+async function problemOfNewer(context: RuleContext, patient: string, sent: JsonResource): Promise<string | undefined> {
+  if (context.access.authority !== 'patient') return undefined;
+  const { store, timeZone, now, ownBases, budget } = context;
+  return problemOfReplacement({
+    ...writingOf(context, patient),
+    sent,
+    async others() {
+      const criteria: [string, string][] = [
+        ['patient', `Patient/${patient}`],
+        ['status', 'active'],
+      ];
+      const where = conditionOf('Consent', criteria, { timeZone, now: now(), ownBases, lenient: false });
+      const found = await store.find('Consent', where, mostConsents + 1, undefined, undefined, budget);
+      if (found.length > mostConsents) return undefined;
+      const versions = await Promise.all(found.map(({ id }) => store.read('Consent', id)));
+      return versions.flatMap((version) =>
+        version === undefined || version.deleted || version.id === sent['id'] ? [] : [resourceIn(version, budget)],
+      );
     },
   });
 }
 
 async function problemOfSent(
-  { access, authorizer, ownBases, budget }: RuleContext,
+  context: RuleContext,
   { rule, patient }: Way,
   write: TransactionWrite,
   { current, bundled }: { current: StoredVersion | undefined; bundled: BundleResources },
 ): Promise<Refusal | undefined> {
   if (write.kind === 'delete') return undefined;
   const { type, id } = write;
+  const { access, authorizer, ownBases, budget } = context;
   const resource = { ...write.resource, id } as unknown as JsonResource;
   if (patient !== undefined) {
-    const why = problemOfPatientWrite(resource, id, { patient, ownBases });
+    const why =
+      problemOfPatientWrite(resource, id, { patient, ownBases }) ??
+      (type === 'Consent' ? await problemOfNewer(context, patient, resource) : undefined);
     if (why !== undefined) return { at: 'sent', why };
     if (type === 'Patient' && current !== undefined) {
       const elements = access.authority === 'patient' ? Object.keys(keptElementsOfPatient) : ['link'];

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
-import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
+import type { ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
 import type { Pipeline } from './pipeline.ts';
 import type { Permission } from './permission.ts';
 import type { Rules } from './rules.ts';
@@ -34,6 +34,11 @@ export interface Statement {
 export interface Services {
   /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
   readonly store: ResourceStore;
+  /**
+   * Which of some versions the caller sees at this moment, by the decision of a read of each; undefined for others. They are as the caller is shown them.
+   * For who holds versions already: what an export or a notification tells.
+   */
+  readonly seen: (versions: readonly StoredVersion[]) => Promise<(StoredVersion | undefined)[]>;
   /** The same, where what is read must be permitted for something else than the route says. */
   readonly reading: (permission: Permission, refused?: Refused) => Services;
   /** The same caller over another view of what is stored. */

@@ -84,6 +84,7 @@ export function interferenceOfFurther(who: string, seed: number, count: number, 
     onAnswer,
     activate,
     putOne,
+    inHand: everything.filter((_, n) => n % 2 === seed % 2),
     // Consents are no secret to those whom they refuse; the records are.
     alsoStored: ({ resourceType }) => resourceType === 'Consent',
   });

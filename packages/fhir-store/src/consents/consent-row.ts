@@ -10,7 +10,7 @@ import { consentGist } from './consent-gist.ts';
 import { actorKinds, consentParts, earlierPart, finite } from './consent-parts.ts';
 
 /** Grows with what the rows say: those of an earlier definition are made anew. */
-export const consentDefinition = 5;
+export const consentDefinition = 6;
 
 export interface ConsentRowOptions {
   readonly timeZone: string;
@@ -43,7 +43,8 @@ export function consentRow(
     own,
     pat: String(hash64(`Patient/${read.patient}`)),
     national: read.national,
-    dated: read.dated ?? upd,
+    // Nobody says the last word for the years to come.
+    dated: Math.min(read.dated ?? upd, upd),
     since: finite(read.since),
     until: finite(read.until),
     whole: read.refusals.filter(isWhole).reduce((verbs, { all }) => verbs | verbsRefusedBy(all), 0),

@@ -3,7 +3,7 @@ import { containerTypes, membersOf, type LabelDefinition } from '@dhp/labels';
 import type { Unlabelled } from '@dhp/search-index/labels';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { Pools } from '../pools.ts';
-import { selectLabels, selectOwnLabels, selectUnlabelled } from '../statements/labels.ts';
+import { selectLabels, selectOwnLabels, selectUnlabelled, type AskedLabels } from '../statements/labels.ts';
 import {
   insertLabelDefinition,
   selectLabelling,
@@ -90,13 +90,13 @@ export function createLabelStore(
           none,
         );
       }),
-    of: (resources) => guarded(() => selectLabels(pages, resources.map(ownHash))),
-    ownOf: (resources) => guarded(() => selectOwnLabels(pages, resources.map(ownHash))),
+    of: (resources) => guarded(() => selectLabels(pages, resources.map(askedOf))),
+    ownOf: (resources) => guarded(() => selectOwnLabels(pages, resources.map(askedOf))),
   };
 }
 
-function ownHash({ type, id }: { readonly type: string; readonly id: string }): bigint {
-  return hash64(referenceText(type, id));
+function askedOf({ type, id }: { readonly type: string; readonly id: string }): AskedLabels {
+  return { own: hash64(referenceText(type, id)), inherits: containers.has(type) };
 }
 
 function progressOf(row: Awaited<ReturnType<typeof selectLabelling>>): LabelProgress | undefined {

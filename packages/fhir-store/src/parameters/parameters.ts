@@ -125,8 +125,7 @@ export function createParameters(
   }
 
   async function current(): Promise<OwnParameters> {
-    const { asked } = known();
-    await (asked === undefined || performance.now() > asked.until ? refresh() : asked.answer);
+    await (isFresh(known()) ? known().asked?.answer : refresh());
     return known().parameters;
   }
 
@@ -150,11 +149,16 @@ export function createParameters(
     },
     current,
     latest() {
-      current().catch(() => undefined);
+      // It is called some times in each request: what is fresh costs no promise.
+      if (!isFresh(known())) current().catch(() => undefined);
       return known().parameters;
     },
     register: sharing(register),
   };
+}
+
+function isFresh({ asked }: Known): boolean {
+  return asked !== undefined && performance.now() <= asked.until;
 }
 
 /** Returns the same, one at a time: those who come while one is under way share the next one, which sees what all of them have stored. */

@@ -5,7 +5,14 @@ import type { StoreAdmin } from '../store-admin.ts';
 import type { StoredVersion } from '../versions.ts';
 import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
-import { readCurrent, readCurrentAsked, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
+import type { AskedOfRead } from '../statements/asked-of-read.ts';
+import {
+  readCurrent,
+  readCurrentAsked,
+  toldOfRead,
+  type ResourceKey,
+  type VersionRow,
+} from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readTerms } from '../statements/terms.ts';
 import { readHistory, type HistoryPosition } from '../statements/read-history.ts';
@@ -50,9 +57,7 @@ export function createReader({ reads, pages }: Pools, readers: number, searched:
         const whole = row !== undefined && row.content === undefined ? await large.submit(key) : row;
         if (whole === undefined) return undefined;
         const found = version(type, id, whole);
-        if (asked?.consents !== undefined && whole.mayBeRefused === false) found.unrefused = asked.consents;
-        if (whole.hasLabels === false) found.unlabelled = true;
-        return found;
+        return asked === undefined ? found : withTold(found, asked, whole.told ?? 0);
       } catch (error) {
         throw storeError(error);
       }
@@ -114,6 +119,13 @@ export function createReader({ reads, pages }: Pools, readers: number, searched:
       await Promise.all([small.close(), large.close()]);
     },
   };
+}
+
+function withTold(found: StoredVersion, { consents, keys }: AskedOfRead, told: number): StoredVersion {
+  if ((told & toldOfRead.unrefused) !== 0 && consents !== undefined) found.unrefused = consents;
+  if ((told & toldOfRead.unlabelled) !== 0) found.unlabelled = true;
+  if ((told & toldOfRead.hasKey) !== 0 && keys !== undefined) found.hasOneOf = keys;
+  return found;
 }
 
 /** Reads by id, and those of large bodies, which share no statement. */

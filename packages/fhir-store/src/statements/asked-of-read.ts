@@ -4,7 +4,33 @@ import type { Consented } from '@dhp/search-index';
 /** The reader, in words of consents (`Consented`), and the action. */
 export type AskedConsents = Pick<Consented, 'action' | 'callers'>;
 
+/** The same object for each read by a rule. */
 export interface AskedOfRead {
   readonly consents?: AskedConsents | undefined;
   readonly labels?: boolean;
+  /** Keys of the index: whether it has one of them. */
+  readonly keys?: readonly bigint[] | undefined;
+  /** As statements bind it: made when it is asked first. */
+  bound?: BoundQuestions;
 }
+
+/** Arrays of PostgreSQL as texts. */
+export interface BoundQuestions {
+  /** The bits of an action (1, 2), and 4 where labels are asked. */
+  readonly flags: number;
+  readonly callers: string;
+  readonly keys: string;
+}
+
+/** Texts of numbers take longer than the rest of a question. */
+export function boundOf(asked: AskedOfRead | undefined): BoundQuestions {
+  if (asked === undefined) return nothing;
+  const { consents, labels, keys } = asked;
+  return (asked.bound ??= {
+    flags: (consents?.action ?? 0) + (labels === true ? 4 : 0),
+    callers: `{${(consents?.callers ?? []).join(',')}}`,
+    keys: `{${(keys ?? []).join(',')}}`,
+  });
+}
+
+const nothing: BoundQuestions = { flags: 0, callers: '{}', keys: '{}' };

@@ -75,19 +75,55 @@ export async function selectUnlabelled(sql: Sql, owns: readonly bigint[], none: 
   return row!.unlabelled;
 }
 
-/** The labels of each; undefined where it leads to too many resources to look at. */
-export async function selectLabels(sql: Sql, owns: readonly bigint[]): Promise<(readonly string[] | undefined)[]> {
-  const rows = await sql<{ labels: string[] | null }[]>`
-    select case when exists (select from fhir.label_member m where m.own = o.own) then fhir.labels_of(array[o.own])
-      else array(select distinct u.label from fhir.label l cross join unnest(l.labels) as u (label) where l.own = o.own order by 1) end as labels
-    from unnest(${`{${owns.join(',')}}`}::text::bigint[]) with ordinality as o (own, n) order by o.n`;
-  return rows.map(({ labels }) => labels ?? undefined);
+/** A resource whose labels are asked for. */
+export interface AskedLabels {
+  /** Hash of `Type/id`. */
+  readonly own: bigint;
+  /** Whether its type has the labels of what it puts together. */
+  readonly inherits: boolean;
+}
+
+/** The labels of each; undefined where it leads to too many resources to look at. Nearly all have none, so that only rows that are there are read. */
+export async function selectLabels(
+  sql: Sql,
+  asked: readonly AskedLabels[],
+): Promise<(readonly string[] | undefined)[]> {
+  const inheriting = asked.filter(({ inherits }) => inherits);
+  const rows = await sql<FoundLabels[]>`
+    select l.own, l.labels, false as all from fhir.label l where l.own = any(${textOfOwns(asked)}::text::bigint[])
+    union all
+    select m.own, fhir.labels_of(array[m.own]), true from fhir.label_member m where m.own = any(${textOfOwns(inheriting)}::text::bigint[])`;
+  const whole = new Map(rows.filter(({ all }) => all).map(({ own, labels }) => [own, labels ?? undefined]));
+  const own = ownLabels(rows.filter(({ all }) => !all));
+  return asked.map((each) => {
+    const name = String(each.own);
+    return whole.has(name) ? whole.get(name) : (own.get(name) ?? []);
+  });
 }
 
 /** The labels of each by its own versions, without those that it inherits. */
-export async function selectOwnLabels(sql: Sql, owns: readonly bigint[]): Promise<(readonly string[])[]> {
-  const rows = await sql<{ labels: string[] }[]>`
-    select array(select distinct u.label from fhir.label l cross join unnest(l.labels) as u (label) where l.own = o.own order by 1) as labels
-    from unnest(${`{${owns.join(',')}}`}::text::bigint[]) with ordinality as o (own, n) order by o.n`;
-  return rows.map(({ labels }) => labels);
+export async function selectOwnLabels(sql: Sql, asked: readonly AskedLabels[]): Promise<(readonly string[])[]> {
+  const rows = await sql<FoundLabels[]>`
+    select l.own, l.labels, false as all from fhir.label l where l.own = any(${textOfOwns(asked)}::text::bigint[])`;
+  const own = ownLabels(rows);
+  return asked.map((each) => own.get(String(each.own)) ?? []);
+}
+
+interface FoundLabels {
+  readonly own: string;
+  readonly labels: string[] | null;
+  /** With those that it inherits. */
+  readonly all: boolean;
+}
+
+/** Those of all versions of each, in their order. */
+function ownLabels(rows: readonly FoundLabels[]): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { own, labels } of rows)
+    found.set(own, [...new Set([...(found.get(own) ?? []), ...(labels ?? [])])].sort());
+  return found;
+}
+
+function textOfOwns(asked: readonly AskedLabels[]): string {
+  return `{${asked.map(({ own }) => own).join(',')}}`;
 }

@@ -1,9 +1,9 @@
-import type { AskedOfRead } from './asked-of-read.ts';
+import { boundOf, type AskedOfRead } from './asked-of-read.ts';
 import type { Session } from './session.ts';
 import { methodOf, type Method } from './method.ts';
-import { typeName } from '@dhp/fhir-model';
+import { typeNumber } from '@dhp/fhir-model';
+import { containerTypes } from '@dhp/labels';
 import { mayRefuse } from '@dhp/search-index/consents';
-import { hash64, referenceText } from '@dhp/search-index/keys';
 import { textFor, type IndexTables } from '@dhp/search-index/sql';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
 
@@ -26,10 +26,8 @@ export interface VersionRow {
   readonly method?: Method | undefined;
   /** Whether there was nothing before it, or a deletion; undefined when it was not asked for. */
   readonly isNew?: boolean | undefined;
-  /** Whether a consent may refuse it; undefined when it was not asked for, or the index does not tell of one patient. */
-  readonly mayBeRefused?: boolean | undefined;
-  /** Whether it has labels or may inherit some; undefined when it was not asked for. */
-  readonly hasLabels?: boolean | undefined;
+  /** Bits of what is surely so (`toldOfRead`), of what was asked for; undefined where nothing was. */
+  readonly told?: number | undefined;
 }
 
 /**
@@ -54,8 +52,11 @@ export async function readCurrent(
   return found;
 }
 
+/** Bits: no consent refuses it to who asks; it has no label and inherits none; it has one of the keys. What is not told may be so all the same. */
+export const toldOfRead = { unrefused: 1, unlabelled: 2, hasKey: 4 } as const;
+
 /**
- * As `readCurrent`, with whether consents may refuse them, and whether they have labels: in the same statement, so that what is told is true of that version. The row of the index tells whose record it is.
+ * As `readCurrent`, with what is asked of each: in the same statement, so that what is told is true of that version. The row of the index tells whose record it is, what it is called and what keys it has.
  * @param searched the definition of the index that is searched: of another one nothing is told
  */
 export async function readCurrentAsked(
@@ -64,14 +65,13 @@ export async function readCurrentAsked(
   limit: number,
   searched: { readonly version: number; readonly tables: IndexTables },
 ): Promise<(VersionRow | undefined)[]> {
+  const questions = keys.map(({ asked }) => boundOf(asked));
   const parameters = [
     numbers(keys.map((key) => key.ty)),
     ids(keys.map((key) => key.id)),
-    numbers(keys.map(({ asked }) => asked?.consents?.action ?? 0)),
-    keys.map(({ asked }) => `{${(asked?.consents?.callers ?? []).join(',')}}`).join(';'),
-    numbers(
-      keys.map(({ ty, id, asked }) => (asked?.labels === true ? hash64(referenceText(typeName(ty)!, id)) : undefined)),
-    ),
+    numbers(questions.map(({ flags }) => flags)),
+    questions.map(({ callers }) => callers).join(';'),
+    questions.map((each) => each.keys).join(';'),
     limit,
     searched.version,
   ];
@@ -79,16 +79,15 @@ export async function readCurrentAsked(
     .unsafe(askedTexts[searched.tables], parameters, { prepare: true })
     .raw()) as unknown as Column[][];
   const found = new Array<VersionRow | undefined>(keys.length);
-  for (const [n, ver, upd, deleted, content, mayBeRefused, hasLabels] of rows)
+  for (const [n, ver, upd, deleted, content, told] of rows)
     found[numberOf(n) - 1] = {
-      ...{ ver: numberOf(ver), upd: numberOf(upd), deleted: booleanOf(deleted), content: content ?? undefined },
-      ...{ mayBeRefused: toldBy(mayBeRefused), hasLabels: toldBy(hasLabels) },
+      ver: numberOf(ver),
+      upd: numberOf(upd),
+      deleted: booleanOf(deleted),
+      content: content ?? undefined,
+      told: told === null ? undefined : numberOf(told),
     };
   return found;
-}
-
-function toldBy(column: Column | undefined): boolean | undefined {
-  return column === null || column === undefined ? undefined : booleanOf(column);
 }
 
 /** A text of pieces of texts. */
@@ -98,13 +97,16 @@ const plain = (strings: TemplateStringsArray, ...values: readonly (string | numb
 /** The whole text is made once: pieces of statements take longer than the question. */
 const askedText = `select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
     case when octet_length(r.content) <= $6::int then r.content end,
-    case when i.action > 0 and (select x.complete from fhir.index_state x where x.single and x.version = $7::int) then (
-      select case when s.pat is not null then exists (select from fhir.consent ck where ck.pat = s.pat
-        and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
-        and ${mayRefuse(plain, { action: 'i.action', callers: 'i.callers::bigint[]' }, 's')}) end
-      from fhir.search s where s.rid = r.rid and s.shard = r.shard) end,
-    case when i.own is not null then exists (select from fhir.label l where l.own = i.own) or exists (select from fhir.label_member m where m.own = i.own) end
-  from unnest($1::smallint[], string_to_array($2, ','), $3::int[], string_to_array($4, ';'), $5::bigint[]) with ordinality as i (ty, id, action, callers, own, n)
+    case when (select x.complete from fhir.index_state x where x.single and x.version = $7::int) then (
+      select case when i.flags & 3 > 0 and s.pat is not null and not exists (select from fhir.consent ck where ck.pat = s.pat
+          and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
+          and ${mayRefuse(plain, { action: '(i.flags & 3)', callers: 'i.callers::bigint[]' }, 's')}) then ${toldOfRead.unrefused} else 0 end
+        + case when i.flags & 4 > 0 and not exists (select from fhir.label l where l.own = s.own)
+          and (s.ty <> all('{${containerTypes.map((type) => typeNumber(type)!).join(',')}}'::smallint[]) or not exists (select from fhir.label_member m where m.own = s.own))
+          then ${toldOfRead.unlabelled} else 0 end
+        + case when i.keys <> '{}' and s.keys && i.keys::bigint[] then ${toldOfRead.hasKey} else 0 end
+      from fhir.search s where s.rid = r.rid and s.shard = r.shard) end
+  from unnest($1::smallint[], string_to_array($2, ','), $3::int[], string_to_array($4, ';'), string_to_array($5, ';')) with ordinality as i (ty, id, flags, callers, keys, n)
   join fhir.identity d on d.ty = i.ty and d.id = i.id
   join fhir.resource r on r.rid = d.rid and r.shard = d.shard`;
 

@@ -69,8 +69,9 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
     case 'unlabelled':
       return `unlabelled ${JSON.stringify([condition.none, condition.inheriting])}`;
     case 'consented': {
-      const { action, unknown, of, callers, purposes, own, opened, persons, organizations, members, hands } = condition;
-      const lists = [callers, purposes, own, opened, persons, organizations, members, hands];
+      const { action, unknown, of, callers, purposes, own, opened, persons } = condition;
+      const { organizations, members, hands, among } = condition;
+      const lists = [callers, purposes, own, opened, persons, organizations, members, hands, among];
       for (const each of lists) values.push(...(each ?? []));
       const counts = lists.map((each) => String(each?.length));
       return `consented ${action} ${unknown} ${of} ${counts.join(' ')}`;
@@ -120,7 +121,9 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
       const [own, opened] = [condition.own.map(next), condition.opened.map(next)];
       const [persons, organizations] = [condition.persons.map(next), condition.organizations.map(next)];
       const [members, hands] = [condition.members?.map(next), condition.hands.map(next)];
-      return { ...condition, callers, purposes, own, opened, persons, organizations, members, hands };
+      const among = condition.among?.map(next);
+      const others = { organizations, members, hands, ...(among && { among }) };
+      return { ...condition, callers, purposes, own, opened, persons, ...others };
     }
     case 'present':
     case 'labelled':

@@ -150,6 +150,11 @@ export interface Consented {
   readonly persons: readonly bigint[];
   /** The patients that are asked about: those whose record it is, or those of the first resource of a Bundle. */
   readonly of: 'record' | 'first-resource';
+  /**
+   * Hashes of `Patient/<id>`: rows are asked for that are about one of them. Where no consent of theirs can refuse anything to the caller, which the statement looks up once, none of
+   * their rows is asked about. Undefined: others may be asked for.
+   */
+  readonly among?: readonly bigint[];
 }
 
 /**

@@ -23,9 +23,19 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
     return sql`not exists (select from unnest(${row}.keys) as kp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ks (seed)
         join fhir.consent ck on ck.pat = kp.key # ks.seed where ${refuses})`;
   // No join is made of it.
-  return sql`not exists (select from fhir.consent ck where ck.pat = any(
+  const unrefused = sql`not exists (select from fhir.consent ck where ck.pat = any(
       case when ${row}.pat is not null then array[${row}.pat] else fhir.several(${row}.keys, ${oneOfPatients.toString()}::bigint) end)
     and ${refuses} offset 0)`;
+  const { among } = condition;
+  if (among === undefined) return unrefused;
+  return sql`((${row}.pat = any(${bigints(among)}::bigint[])) is true and ${refusingNothing(sql, condition, among)} or ${unrefused})`;
+}
+
+/** Whether no consent of some patients can refuse anything to the caller, whatever it is: looked up once for a statement. */
+function refusingNothing(sql: Sql, { action, callers }: Consented, patients: readonly bigint[]): Fragment {
+  return once(sql`select not exists (select from fhir.consent ck where ck.pat = any(${bigints(patients)}::bigint[])
+    and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
+    and ${mayRefuseAny(sql, { action, callers: sql`${bigints(callers)}::bigint[]` })})`);
 }
 
 /** Whether the consent `ck` refuses it. */
@@ -56,6 +66,15 @@ export function mayRefuse<Piece>(
   return sql`((ck.whole & ${action}::int) <> 0 or ck.refuses is not null and (ck.may_ver = ck.ver and not (ck.may_actors && ${callers}
       or ${row}.ty = any(ck.may_types) or (ck.spared && ${callers}) is false
       or ck.may_low is not null and (${row}.hi = '-infinity' or ${row}.hi > ck.may_low and ${row}.dt < ck.may_high))) is not true)`;
+}
+
+/** The same of any row: `mayRefuse` is false of each where it is false. */
+function mayRefuseAny(
+  sql: Sql,
+  { action, callers }: { readonly action: number; readonly callers: Fragment },
+): Fragment {
+  return sql`((ck.whole & ${action}::int) <> 0 or ck.refuses is not null and (ck.may_ver = ck.ver and ck.may_types = '{}' and ck.may_low is null
+    and not (ck.may_actors && ${callers} or (ck.spared && ${callers}) is false)) is not true)`;
 }
 
 /**

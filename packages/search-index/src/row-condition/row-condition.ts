@@ -157,6 +157,15 @@ export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];
 }
 
+/** The condition with what it says of patients told to consents beside it. */
+export function amongPatients(condition: RowCondition): RowCondition {
+  if (condition.op !== 'all') return condition;
+  const among = condition.of.find((each) => each.op === 'patient')?.any;
+  if (among === undefined) return condition;
+  const of = condition.of.map((each) => (each.op === 'consented' && each.of === 'record' ? { ...each, among } : each));
+  return { op: 'all', of };
+}
+
 /** The condition as rows of contained resources are asked: they have no labels of their own, and their ids may be those of stored resources that have. */
 export function ofContainedRows(condition: RowCondition): RowCondition {
   const { op } = condition;

@@ -20,7 +20,7 @@ import { containersOf, together } from '../resolve/contained.ts';
 import { before, isFollowing, settledFor, type Settle } from '../resolve/following.ts';
 import { createLookups } from '../resolve/lookups.ts';
 import { resolve } from '../resolve/resolve.ts';
-import { conjuncts, leadsAlongMany } from '../row-condition/row-condition.ts';
+import { amongPatients, conjuncts, leadsAlongMany } from '../row-condition/row-condition.ts';
 import { parseCursor, type Position } from '../sort/cursor.ts';
 import { anyOrder, isBackward, type Order } from '../sort/order.ts';
 import { sortColumns } from '../sort/sort-columns.ts';
@@ -201,7 +201,10 @@ async function resolved(finding: Finding, { branches }: SearchQuery, access: Rea
   return Promise.all(
     branches
       .filter(({ type }) => isResourceType(type))
-      .map(async ({ type, where }) => ({ type, where: await resolve(type, permitted(type, where, access), lookups) })),
+      .map(async ({ type, where }) => ({
+        type,
+        where: amongPatients(await resolve(type, permitted(type, where, access), lookups)),
+      })),
   );
 }
 

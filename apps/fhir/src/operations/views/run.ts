@@ -1,5 +1,6 @@
 /** `$viewdefinition-run` and `$sql-run`: the table of a view. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html */
 import { createPauses } from '@dhp/budget';
+import type { StoredVersion } from '@dhp/fhir-store';
 import {
   mediaTypes,
   parseResource,
@@ -9,6 +10,7 @@ import {
   type TableWriter,
   type View,
 } from '@dhp/sql-on-fhir';
+import { stillSeen } from '../../access/seen-versions.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
@@ -71,7 +73,7 @@ const longest = 4 * 1024 ** 2;
 /** The pieces of the table: its head with the first page, and its end with the last one. */
 async function* piecesOf(
   writer: TableWriter,
-  pages: AsyncIterable<readonly Source[]>,
+  pages: AsyncIterable<Iterable<Source> | AsyncIterable<Source>>,
   options: RowOptions,
   limit = Infinity,
 ): AsyncGenerator<Buffer, void> {
@@ -79,7 +81,7 @@ async function* piecesOf(
   let text = writer.head;
   let rows = 0;
   for await (const page of pages) {
-    for (const { resource, told } of page) {
+    for await (const { resource, told } of page) {
       await pause();
       const made = rowsOf(writer, resource, options);
       if (made.rows > 0) told?.();
@@ -105,25 +107,35 @@ function rowsOf(writer: TableWriter, resource: unknown, options: RowOptions): Re
   }
 }
 
-async function* pagesOf(services: Services, call: Call, run: Run): AsyncGenerator<readonly Source[]> {
+async function* pagesOf(
+  services: Services,
+  call: Call,
+  run: Run,
+): AsyncGenerator<Iterable<Source> | AsyncIterable<Source>> {
   if (run.resources !== undefined) {
     yield run.resources.map((resource) => ({ resource }));
     return;
   }
-  const { recording, budget } = call;
-  for await (const page of storedPages(services, call, run)) {
-    yield page.map(({ type, id, content }) => {
-      payForParsing(budget, content);
-      return {
-        resource: parsed(content, run.view),
-        // Keys in a table do not say whose they are: the trail has to be told.
-        told: () => {
-          if (recording === undefined) return;
-          if (type === 'Patient') recording.patients.add(id);
-          patientsIn(content, services.baseUrl, recording.patients);
-        },
-      };
-    });
+  for await (const page of storedPages(services, call, run)) yield sourcesOf(services, call, run, page);
+}
+
+async function* sourcesOf(
+  services: Services,
+  { recording, budget }: Call,
+  { view }: Run,
+  page: readonly StoredVersion[],
+): AsyncGenerator<Source> {
+  for await (const { type, id, content } of stillSeen(services.reading('s'), page)) {
+    payForParsing(budget, content);
+    yield {
+      resource: parsed(content, view),
+      // Keys in a table do not say whose they are: the trail has to be told.
+      told: () => {
+        if (recording === undefined) return;
+        if (type === 'Patient') recording.patients.add(id);
+        patientsIn(content, services.baseUrl, recording.patients);
+      },
+    };
   }
 }
 

@@ -1,0 +1,61 @@
+/** Whether versions that are asked about together are seen as each of them is read, by the caller who asked last. */
+import assert from 'node:assert/strict';
+import type { StoredVersion } from '@dhp/fhir-store';
+import { createAccessControl } from '../../src/access/access-control.ts';
+import { Caller } from '../../src/access/caller.ts';
+import type { ReadRule, RuleServices } from '../../src/access/read-rules.ts';
+import type { Access } from '../../src/contract/access.ts';
+import type { TestServer } from '../environment.ts';
+import type { Resource } from './world.ts';
+
+type Services = ConstructorParameters<typeof Caller>[0];
+
+/** By what the server was asked last. */
+export interface Asker {
+  services?: Services;
+  access?: Access;
+}
+
+/** A rule that leaves everything, and tells who asks. */
+export function noting(asker: Asker): ReadRule {
+  const leaves = (services: RuleServices, access: Access) => () => {
+    Object.assign(asker, { services, access });
+    return true as const;
+  };
+  return { name: 'noting', refuses: [], leaves };
+}
+
+/**
+ * Asks about all versions of all resources, then again when each fourth resource is deleted, and about what the caller was shown.
+ * @returns how many are seen
+ * @throws AssertionError where one is not told as a read of it is
+ */
+export async function seenAlike(
+  server: TestServer,
+  { services, access }: Asker,
+  everything: readonly Resource[],
+): Promise<number> {
+  assert.ok(services !== undefined && access !== undefined, 'nobody asked');
+  const caller = new Caller(services, access, createAccessControl(server.store)).services('r');
+  const compare = async (versions: readonly StoredVersion[]): Promise<StoredVersion[]> => {
+    const read = await Promise.all(
+      versions.map(({ type, id, versionId }) => caller.store.vread(type, id, versionId).catch(() => undefined)),
+    );
+    const told = (each: readonly (StoredVersion | undefined)[]): unknown[] =>
+      each.map((one, n) => [versions[n]!.type, versions[n]!.id, versions[n]!.versionId, one?.content.toString('utf8')]);
+    assert.deepEqual(told(await caller.seen(versions)), told(read));
+    return read.filter((version) => version !== undefined);
+  };
+  const all = async (): Promise<StoredVersion[]> => {
+    const found = await Promise.all(
+      everything.map(({ resourceType, id }) => services.unguarded.history(resourceType, id, { count: 20 })),
+    );
+    return found.flatMap(({ versions }) => versions);
+  };
+  const shown = await compare(await all());
+  await compare(shown);
+  for (const { resourceType: type, id } of everything.filter((_, n) => n % 4 === 3))
+    await services.unguarded.delete({ type, id });
+  await compare(await all());
+  return shown.length;
+}
