@@ -29,6 +29,8 @@ export interface EndpointOptions {
   readonly limits?: ConnectionLimits;
   /** Is told what an operator should know while the endpoint works (default: nobody). */
   readonly report?: (sentence: string) => void;
+  /** Whether a request without a body comes as a stream that has ended, of which no event tells (default: no). */
+  readonly endsEmptyRequests?: boolean;
 }
 
 /** How often a closing endpoint looks for connections that became idle, in milliseconds. */
@@ -37,8 +39,15 @@ const sweepEvery = 20;
 /** Milliseconds for who does not stop to send: by then an answer has arrived. */
 const lingering = 5_000;
 
-export function openEndpoint({ limits = defaultLimits, report = () => undefined }: EndpointOptions = {}): Endpoint {
-  const server = createServer({ connectionsCheckingInterval: limits.checkEvery });
+export function openEndpoint({
+  limits = defaultLimits,
+  report = () => undefined,
+  endsEmptyRequests = false,
+}: EndpointOptions = {}): Endpoint {
+  const server = createServer({
+    connectionsCheckingInterval: limits.checkEvery,
+    optimizeEmptyRequests: endsEmptyRequests,
+  });
   // Node watches the time limits of connections from this event on; it never comes by itself where nothing listens.
   server.emit('listening');
   const unwatch = limitConnections(server, limits, report);

@@ -18,7 +18,7 @@ import { basePathOf, type FhirOptions } from './options.ts';
 const requestTimeout = 300_000;
 
 /** Header fields are small: who needs longer for them only holds the connection. Node looks every second. */
-const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, optimizeEmptyRequests: true };
 
 /**
  * Options of a Fastify instance that the plugin is registered on. The framework refuses some requests before a plugin sees them. Those

@@ -1,6 +1,6 @@
 /** A FHIR server behind both of its adapters, for tests that compare what comes through them. */
 import assert from 'node:assert/strict';
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import { createServer, request as httpRequest, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Quota } from '@dhp/rate-limit';
 import type { RequestRecord } from '../src/contract/record.ts';
@@ -43,7 +43,8 @@ export async function openBoth(): Promise<BothAdapters> {
     counts.handedOn += 1;
     routing(request, response);
   };
-  const quick = await listening(handler);
+  // As the platform has it: a request without a body is at its end before anybody sees it.
+  const quick = await listening(handler, { optimizeEmptyRequests: true });
   return {
     ...{ server, quick, framework, records, counts },
     async close() {
@@ -124,8 +125,8 @@ function quotaOf(
   return quota;
 }
 
-async function listening(listener: RequestListener): Promise<Server> {
-  const made = createServer(listener);
+async function listening(listener: RequestListener, options: ServerOptions = {}): Promise<Server> {
+  const made = createServer(options, listener);
   await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
   return made;
 }

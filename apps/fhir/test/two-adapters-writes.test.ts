@@ -153,6 +153,25 @@ describe('through both adapters', () => {
     await compareRecords(both);
   });
 
+  it('answer what tells of no body alike, and wait for none', { timeout: 60_000 }, async () => {
+    const { server, quick, framework } = both;
+    const base = new URL(server.url).pathname;
+    const token = await server.sso.token();
+    const types = ['application/fhir+json', 'application/fhir+xml', 'application/x-www-form-urlencoded', 'text/plain'];
+    const asked = ['POST /Patient', 'POST /Patient/_search', 'POST ', 'PUT /Patient/a', 'PATCH /Patient/a'];
+    for (const [method, path] of [...asked, 'DELETE /Patient/none', 'GET /Patient/a'].map((each) => each.split(' '))) {
+      for (const type of types) {
+        for (const encoding of ['', 'Content-Encoding: gzip\r\n']) {
+          const head = `${method} ${base}${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: none\r\n`;
+          const text = `${head}Authorization: Bearer ${token}\r\nContent-Type: ${type}\r\n${encoding}\r\n`;
+          const [one, other] = await Promise.all([quick, framework].map((of) => raw(of, text)));
+          assert.equal(one, other, `${method} ${path} ${type} ${encoding}`);
+          assert.match(one!, /^HTTP\/1\.1 [24]\d\d /);
+        }
+      }
+    }
+  });
+
   it('tell of a body that ends before it is whole, and go on', async () => {
     const { server, quick, records } = both;
     const { port } = quick.address() as AddressInfo;
@@ -188,6 +207,17 @@ it('a body that is cut off fails once, and one that is whole does not', () => {
     assert.deepEqual(told, expected, events.join());
   }
 });
+
+/** The answer to a text that is sent as it is, without the time of now. */
+async function raw(of: Server, text: string): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port: (of.address() as AddressInfo).port });
+  socket.write(text);
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part as Buffer);
+  return Buffer.concat(parts)
+    .toString('latin1')
+    .replace(/^Date: .*$/m, '');
+}
 
 function headersOfWrite(round: number, n: number, tokens: readonly string[], { headers }: Write) {
   const chosen = (from: readonly string[], by: number): string | undefined =>

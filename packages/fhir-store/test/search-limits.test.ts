@@ -6,6 +6,7 @@ import type { FhirStore, ReadPermission } from '../src/index.ts';
 import { createFailedPlans } from '../src/search/failed-plans.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { SearchTimeout } from '../src/index.ts';
+import { usualCostLimits } from '@dhp/search-index/search';
 import { storeUnderTest } from './database.ts';
 import { everyone, parsed, put, search, type Resource } from './search-world.ts';
 
@@ -64,6 +65,51 @@ describe('totals', () => {
         assert.deepEqual([page.total, page.matches.length], [{ value, accurate: true }, value], query);
       }
     }
+  });
+
+  it('are estimated where more would have to be looked at than may be', async () => {
+    const devices = Array.from({ length: 60 }, (_, n): Resource => ({
+      resourceType: 'Device',
+      id: `d${n}`,
+      ...(n % 3 === 0 && { identifier: [{ system: 'urn:serial', value: `${n}` }] }),
+    }));
+    await put(store, ...devices);
+    const totalWithin = async (lookedAt: number | undefined, query: string) => {
+      const costLimits = { ...usualCostLimits, ...(lookedAt !== undefined && { lookedAt }) };
+      const searches = openSearch(
+        underTest.database.url,
+        { ownBases: [], parameters, reading: (work) => work(), costLimits },
+        { search: 20_000, total: 20_000 },
+      );
+      const asked = parsed('Device', query).query;
+      const each = await Promise.all(
+        (['accurate', 'estimate'] as const).map((total) =>
+          searches.search({ query: asked, access: everyone, count: 0, total }),
+        ),
+      );
+      const { statements } = await searches.explain({ query: asked, access: everyone, count: 0, total: 'accurate' });
+      await searches.close();
+      return { totals: each.map(({ total }) => total), text: statements.map(({ sql: text }) => text).join('\n') };
+    };
+    for (const [query, value] of [
+      ['identifier:missing=true', 40],
+      ['identifier:missing=false', 20],
+    ] as const) {
+      const exact = { value, accurate: true };
+      for (const lookedAt of [undefined, 60])
+        assert.deepEqual((await totalWithin(lookedAt, query)).totals, [exact, exact], query);
+      // 31 of them are looked at, and the number of all is known.
+      for (const total of (await totalWithin(30, query)).totals) {
+        assert.equal(total!.accurate, false);
+        assert.ok(Math.abs(total!.value - value) <= 3, `${query}: ${total!.value}`);
+      }
+    }
+    // An index leads to all of a type, which is counted to its end.
+    const all = await totalWithin(30, '');
+    assert.deepEqual(all.totals, [
+      { value: 60, accurate: true },
+      { value: 60, accurate: true },
+    ]);
   });
 
   it('are the same on every page', async () => {

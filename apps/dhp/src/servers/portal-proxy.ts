@@ -69,6 +69,11 @@ function receive(request: IncomingMessage, response: ServerResponse, portal: Por
     request.resume();
     return;
   }
+  // A request without a body may be at its end before it comes here, and no event would tell.
+  if (request.readableEnded) {
+    handOn(request, response, portal, Buffer.alloc(0));
+    return;
+  }
   const parts: Buffer[] = [];
   let length = 0;
   request.on('data', (part: Buffer) => {

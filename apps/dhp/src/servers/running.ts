@@ -1,6 +1,6 @@
 /** A server that serves, and what all of them are made with. */
 import type { FastifyInstance } from 'fastify';
-import { openEndpoint, type Endpoint, type Served } from '../endpoint.ts';
+import { openEndpoint, type Endpoint, type EndpointOptions, type Served } from '../endpoint.ts';
 import type { Accept } from '../front.ts';
 import type { Ready } from '../processes/messages.ts';
 import type { Assigned } from './assigned.ts';
@@ -28,8 +28,12 @@ export function createClosers(): Closers {
   };
 }
 
-export function endpointOf({ connections, progress }: Assigned): Endpoint {
-  return openEndpoint({ limits: connections, report: (sentence) => progress.say(sentence) });
+/** @param more of the endpoint's options */
+export function endpointOf(
+  { connections, progress }: Assigned,
+  more: Pick<EndpointOptions, 'endsEmptyRequests'> = {},
+): Endpoint {
+  return openEndpoint({ ...more, limits: connections, report: (sentence) => progress.say(sentence) });
 }
 
 /** The application at an endpoint, and all that it stands on. */

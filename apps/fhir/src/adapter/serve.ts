@@ -1,4 +1,5 @@
 /** The adapter of the web framework: its requests become requests of the pipeline, and answers of the pipeline are sent. */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decompressUpTo } from '../http/decompress.ts';
 import type { Arrival } from './arrival.ts';
@@ -15,8 +16,10 @@ export function serve(app: FastifyInstance, bodyLimit: number): void {
   app.decorateRequest('arrival', undefined);
   const decompress = decompressUpTo(bodyLimit);
   app.addHook('preParsing', (request, reply, payload, done) => {
-    if (request.arrival?.hasBody === true) decompress(request, reply, payload, done);
-    else done(null, payload);
+    // A request without a body may be at its end before it comes here; the framework would wait for an event that tells so.
+    const body = request.raw.readableEnded ? Readable.from([]) : payload;
+    if (request.arrival?.hasBody === true) decompress(request, reply, body, done);
+    else done(null, body);
   });
   // Callbacks rather than async handlers: one promise less for each request.
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {

@@ -42,26 +42,40 @@ export interface Opened {
  */
 export async function open(place: Place, login: Login, timeout: number): Promise<Opened> {
   let socket: Socket | undefined;
+  const pieces = place.tls === false ? new Pieces() : undefined;
   const timer = setTimeout(() => {
     socket?.destroy(failure('CONNECT_TIMEOUT', `No connection to ${place.host} within ${String(timeout)} ms`));
   }, timeout);
   try {
-    socket = connectSocket(
-      place.host.startsWith('/') ? { path: `${place.host}/.s.PGSQL.${String(place.port)}` } : place,
-    );
+    const { host, port } = place;
+    const address = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${String(port)}` } : { host, port };
+    socket = connectSocket({ ...address, ...(pieces && { onread: pieces }) });
     socket.setNoDelay(true).setKeepAlive(true, 10_000);
     await once(socket, 'connect');
     const closed = new AbortController();
     // Without an error, as when the server shuts down, nothing else would end the wait for its answer.
     socket.once('close', () => closed.abort());
     socket = await encrypted(socket, place, closed.signal);
-    return await loggedIn(socket, place, login);
+    return await loggedIn(socket, pieces, place, login);
   } catch (error) {
     socket?.destroy();
     throw connectionError(error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Answers without TLS are read into one place and copied from there as long as they are: Node would make a buffer of 64 KiB for each answer, shorten it,
+ * and tell of it by an event of a stream.
+ */
+class Pieces {
+  readonly buffer = Buffer.allocUnsafeSlow(65_536);
+  read: (chunk: Buffer) => void = () => undefined;
+  readonly callback = (length: number): boolean => {
+    this.read(Buffer.from(this.buffer.subarray(0, length)));
+    return true;
+  };
 }
 
 function failure(code: ConnectionCode, text: string): ConnectionError {
@@ -120,7 +134,12 @@ class Handshake extends Connection {
   }
 }
 
-async function loggedIn(socket: Socket, place: Place, { user, password, database, settings }: Login): Promise<Opened> {
+async function loggedIn(
+  socket: Socket,
+  pieces: Pieces | undefined,
+  place: Place,
+  { user, password, database, settings }: Login,
+): Promise<Opened> {
   const reported = new Map<string, string>();
   const connection = new Handshake(socket, settings);
   const client = new pg.Client({
@@ -138,14 +157,16 @@ async function loggedIn(socket: Socket, place: Place, { user, password, database
   let closed = (cause?: Error): void => {
     done.reject(cause ?? closedEarly());
   };
-  const frames = createFrames((...read) => receive(...read));
-  socket.on('data', (chunk: Buffer) => {
+  const frames = createFrames((...found) => receive(...found));
+  const read = (chunk: Buffer): void => {
     try {
       frames(chunk);
     } catch (error) {
       socket.destroy(error as Error);
     }
-  });
+  };
+  if (pieces === undefined) socket.on('data', read);
+  else pieces.read = read;
   let cause: Error | undefined;
   socket.on('error', (error) => (cause = error));
   socket.on('close', () => closed(cause));

@@ -54,8 +54,8 @@ interface Asked {
   readonly columns: PageColumns;
 }
 
-/** The attempts of a search, the best first; undefined where its statements must be made for its values. */
-export function attemptsOf(finding: Finding, asked: Asked): Attempt[] | undefined {
+/** The attempts of a search, the best first, each made when it is asked for; undefined where its statements must be made for its values. */
+export function attemptsOf(finding: Finding, asked: Asked): Iterable<Attempt> | undefined {
   const { compiled: kept, failedPlans } = finding;
   const { form } = asked.columns;
   if (kept === undefined || form === undefined || isNothing(asked.where)) return undefined;
@@ -68,20 +68,18 @@ export function attemptsOf(finding: Finding, asked: Asked): Attempt[] | undefine
   return known === 'none' ? undefined : attempts(known, shape.values, asked.rows, failedPlans);
 }
 
-function attempts(
+function* attempts(
   alternatives: readonly CompiledAlternative[],
   values: readonly ShapeValue[],
   rows: number,
   failedPlans: FailedPlans,
-): Attempt[] {
-  const found: Attempt[] = [];
+): Iterable<Attempt> {
   for (const { strings, parameters, texts, name, hasLimit, isOrdered, known } of alternatives) {
     const nameNow = (): string => String(rendered(name, values, rows));
-    if (hasLimit && failedPlans.has(nameNow())) continue;
+    if (hasLimit && !failedPlans.isEmpty() && failedPlans.has(nameNow())) continue;
     const bound = parameters.map((parameter) => rendered(parameter, values, rows));
-    found.push({ statement: new CompiledFragment(strings, bound, texts), isOrdered, known, name: nameNow });
+    yield { statement: new CompiledFragment(strings, bound, texts), isOrdered, known, name: nameNow };
   }
-  return found;
 }
 
 /** The name of an order from its beginning, by columns that depend on nothing but their keys. */

@@ -123,7 +123,7 @@ function testedOf(alternatives: readonly PlanAlternative[]): number {
   return scans.reduce((sum, limit) => sum + limit, 0);
 }
 
-async function byCompiled(finding: Finding, attempts: readonly Attempt[]): Promise<FoundRows> {
+async function byCompiled(finding: Finding, attempts: Iterable<Attempt>): Promise<FoundRows> {
   for (const attempt of attempts) {
     const found = await runPage(finding, attempt);
     if (found !== undefined) return found;

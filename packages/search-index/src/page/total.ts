@@ -7,6 +7,7 @@ import { forEach, tested } from './candidates.ts';
 import { alike, testsOf, type Branch, type Branches } from './branches.ts';
 import { countType, type KeptCounts } from './counted-type.ts';
 import { heldCount, type Held } from './held-rows.ts';
+import { lookedAtMost, lookedThrough, lookThrough, shareOf, type LookedThrough } from './looked-through.ts';
 import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
 import { isEverything, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
@@ -45,6 +46,8 @@ export async function totalOf(
   const some = branches.filter(({ where }) => !isNothing(where));
   if (some.length === 0) return { value: 0, accurate: true };
   const whole = held === undefined ? wholeOf(counting, some, asked) : undefined;
+  const through = whole === undefined && held === undefined ? lookedThrough(sql, alike(some)) : undefined;
+  if (through !== undefined) return totalThrough(counting, some, through);
   const most = asked === 'estimate' && whole === undefined ? countedAtMost : undefined;
   const counts = (): Promise<Counted> =>
     whole === undefined ? count({ sql, run }, some, { most, held }) : countWhole(counting, whole);
@@ -57,6 +60,22 @@ export async function totalOf(
   return { value: Math.round(Math.max(value ?? 0, least?.value ?? 0)), accurate: false };
 }
 
+/** The total of what every resource of a type is looked at for; of very many an estimate. */
+async function totalThrough(counting: Counting, branches: readonly Branch[], through: LookedThrough): Promise<Total> {
+  const { sql, run, kept, budget, lookedAt = lookedAtMost } = counting;
+  const within = remembering(counting.failedPlans, () => nameOf(branches, undefined));
+  const looked = await within('look', () => payForTime(budget, () => lookThrough({ sql, run }, through, lookedAt)));
+  payForTotal(budget, { pages: pagesOfJoins(through.where), rows: looked?.read ?? lookedAt });
+  if (looked !== undefined && looked.read <= lookedAt) return { value: looked.value, accurate: true };
+  const value = await within('sample', async () => {
+    if (looked === undefined) return estimate({ sql, run }, branches);
+    const { count } = await countType({ sql, run, kept }, through.types[0]!, sql`0`);
+    const percent = await percentOfSample({ sql, run });
+    return count * (await shareOf({ sql, run }, through, { percent, looked }));
+  });
+  return { value: Math.round(Math.max(value ?? 0, looked?.value ?? 0)), accurate: false };
+}
+
 /** Where and with what it is counted. */
 export interface Counting {
   readonly sql: Sql;
@@ -65,6 +84,8 @@ export interface Counting {
   readonly budget?: Budget | undefined;
   /** Remembers what took too long (default: nothing is). */
   readonly failedPlans?: FailedPlans;
+  /** Rows that are looked at one by one where no index leads to what is counted (default: 100,000). */
+  readonly lookedAt?: number | undefined;
 }
 
 /** A number, and the rows that were read for it. */
@@ -201,13 +222,7 @@ function ridsInOrder(sql: Sql, segment: Segment): Fragment {
 
 /** The share of matches in a sample of whole pages, of all rows. */
 async function estimate({ sql, run }: { sql: Sql; run: Run }, branches: readonly Branch[]): Promise<number> {
-  const [size] = await run(
-    sql,
-    sql`select sum(greatest(reltuples, 0)) from pg_class
-        where oid in (select relid from pg_partition_tree('fhir.search') where isleaf union select 'fhir.search'::regclass)`,
-    'size of the index',
-  );
-  const percent = Math.min(100, (100 * sampled) / Math.max(1, numberOf(size![0])));
+  const percent = await percentOfSample({ sql, run });
   const isOne = or(sql, testsOf(sql, branches, sql`c`));
   const [row] = await run(
     sql,
@@ -215,4 +230,15 @@ async function estimate({ sql, run }: { sql: Sql; run: Run }, branches: readonly
     'sample',
   );
   return (numberOf(row![0]) * 100) / percent;
+}
+
+/** The percentage of the index that has the rows of a sample. */
+async function percentOfSample({ sql, run }: { sql: Sql; run: Run }): Promise<number> {
+  const [size] = await run(
+    sql,
+    sql`select sum(greatest(reltuples, 0)) from pg_class
+        where oid in (select relid from pg_partition_tree('fhir.search') where isleaf union select 'fhir.search'::regclass)`,
+    'size of the index',
+  );
+  return Math.min(100, (100 * sampled) / Math.max(1, numberOf(size![0])));
 }

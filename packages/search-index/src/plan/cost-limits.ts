@@ -7,6 +7,8 @@ export interface CostLimits {
   readonly farEnough: number;
   /** Ends of a chain that are looked up before the search. */
   readonly ends: number;
+  /** Rows that a count looks at one by one, where no index leads to what is counted (default: 100,000). */
+  readonly lookedAt?: number;
 }
 
 export const usualCostLimits: CostLimits = { few: 5_000, farEnough: 20_000, ends: 1_000 };

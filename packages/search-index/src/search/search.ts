@@ -63,7 +63,9 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const sought = await soughtBy(finding, asked, access);
   const [page, counted] = await Promise.all([
     pageOf({ ...server, finding }, sought, { request, until, find: findRows }),
-    total === 'none' ? undefined : countedOf({ ...counting, budget, failedPlans }, sought, total),
+    total === 'none'
+      ? undefined
+      : countedOf({ ...counting, budget, failedPlans, lookedAt: finding.costLimits.lookedAt }, sought, total),
   ]);
   return counted === undefined ? page : { ...page, total: counted };
 }
