@@ -158,7 +158,7 @@ describe('through both adapters', () => {
     const base = new URL(server.url).pathname;
     const token = await server.sso.token();
     const types = ['application/fhir+json', 'application/fhir+xml', 'application/x-www-form-urlencoded', 'text/plain'];
-    const asked = ['POST /Patient', 'POST /Patient/_search', 'POST ', 'PUT /Patient/a', 'PATCH /Patient/a'];
+    const asked = ['POST /Patient', 'POST /Patient/_search?_id=none', 'POST ', 'PUT /Patient/a', 'PATCH /Patient/a'];
     for (const [method, path] of [...asked, 'DELETE /Patient/none', 'GET /Patient/a'].map((each) => each.split(' '))) {
       for (const type of types) {
         for (const encoding of ['', 'Content-Encoding: gzip\r\n']) {

@@ -1,4 +1,4 @@
-import { boundOf, type AskedOfRead } from './asked-of-read.ts';
+import { boundOf, type AskedOfRead, type BoundQuestions } from './asked-of-read.ts';
 import type { Session } from './session.ts';
 import { methodOf, type Method } from './method.ts';
 import { typeNumber } from '@dhp/fhir-model';
@@ -76,7 +76,7 @@ export async function readCurrentAsked(
     searched.version,
   ];
   const rows = (await sql
-    .unsafe(askedTexts[searched.tables], parameters, { prepare: true })
+    .unsafe(askedTexts[searched.tables][lookUpsOf(keys, questions)]!, parameters, { prepare: true })
     .raw()) as unknown as Column[][];
   const found = new Array<VersionRow | undefined>(keys.length);
   for (const [n, ver, upd, deleted, content, told] of rows)
@@ -94,25 +94,54 @@ export async function readCurrentAsked(
 const plain = (strings: TemplateStringsArray, ...values: readonly (string | number)[]): string =>
   strings.reduce((text, next, n) => `${text}${String(values[n - 1])}${next}`);
 
+const containers: ReadonlySet<number> = new Set(containerTypes.map((type) => typeNumber(type)!));
+
+/** Bits of what a statement looks up. What nobody asks for is not in it: a table that is not read costs as much as one that is. */
+const lookedUp = { consents: 1, labels: 2, members: 4 } as const;
+
+/** The look-ups of the statement for these keys: labels by members only where one is of a type that puts others together. */
+function lookUpsOf(keys: readonly ResourceKey[], questions: readonly BoundQuestions[]): number {
+  let which = 0;
+  for (const [n, { flags }] of questions.entries()) {
+    if ((flags & 3) !== 0) which |= lookedUp.consents;
+    if ((flags & 4) === 0) continue;
+    which |= lookedUp.labels;
+    if (containers.has(keys[n]!.ty)) which |= lookedUp.members;
+  }
+  return which;
+}
+
+const consentPart = `case when i.flags & 3 > 0 and s.pat is not null and not exists (select from fhir.consent ck where ck.pat = s.pat
+          and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
+          and ${mayRefuse(plain, { action: '(i.flags & 3)', callers: 'i.callers::bigint[]' }, 's')}) then ${toldOfRead.unrefused} else 0 end`;
+const memberPart = ` and (s.ty <> all('{${[...containers].join(',')}}'::smallint[]) or not exists (select from fhir.label_member m where m.own = s.own))`;
+
 /** The whole text is made once: pieces of statements take longer than the question. */
-const askedText = `select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+function askedText(which: number): string {
+  const has = (what: keyof typeof lookedUp): boolean => (which & lookedUp[what]) !== 0;
+  const labels = `case when i.flags & 4 > 0 and not exists (select from fhir.label l where l.own = s.own)${has('members') ? memberPart : ''}
+          then ${toldOfRead.unlabelled} else 0 end`;
+  const told = [
+    ...(has('consents') ? [consentPart] : []),
+    ...(has('labels') ? [labels] : []),
+    `case when i.keys <> '{}' and s.keys && i.keys::bigint[] then ${toldOfRead.hasKey} else 0 end`,
+  ];
+  return `select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
     case when octet_length(r.content) <= $6::int then r.content end,
     case when (select x.complete from fhir.index_state x where x.single and x.version = $7::int) then (
-      select case when i.flags & 3 > 0 and s.pat is not null and not exists (select from fhir.consent ck where ck.pat = s.pat
-          and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
-          and ${mayRefuse(plain, { action: '(i.flags & 3)', callers: 'i.callers::bigint[]' }, 's')}) then ${toldOfRead.unrefused} else 0 end
-        + case when i.flags & 4 > 0 and not exists (select from fhir.label l where l.own = s.own)
-          and (s.ty <> all('{${containerTypes.map((type) => typeNumber(type)!).join(',')}}'::smallint[]) or not exists (select from fhir.label_member m where m.own = s.own))
-          then ${toldOfRead.unlabelled} else 0 end
-        + case when i.keys <> '{}' and s.keys && i.keys::bigint[] then ${toldOfRead.hasKey} else 0 end
+      select ${told.join('\n        + ')}
       from fhir.search s where s.rid = r.rid and s.shard = r.shard) end
   from unnest($1::smallint[], string_to_array($2, ','), $3::int[], string_to_array($4, ';'), string_to_array($5, ';')) with ordinality as i (ty, id, flags, callers, keys, n)
   join fhir.identity d on d.ty = i.ty and d.id = i.id
   join fhir.resource r on r.rid = d.rid and r.shard = d.shard`;
+}
 
-const askedTexts: Readonly<Record<IndexTables, string>> = {
-  a: askedText,
-  b: textFor(askedText, 'b'),
+const texts = Array.from({ length: 8 }, (_, which) => askedText(which));
+
+/** By what they look up. */
+const askedTexts: Readonly<Record<IndexTables, readonly string[]>> = {
+  a: texts,
+  b: texts.map((text) => textFor(text, 'b')),
 };
 
 /** ver, upd in ms, deleted, content, and where they were asked for method and whether it is new. */
