@@ -24,6 +24,7 @@ const filesOf = {
     changelog: 'docs/changelog.md',
   },
   operator: {
+    install: 'docs/operations/install.md',
     configuration: 'docs/configuration.md',
     administration: 'docs/administration.md',
     'database-roles': 'docs/database-roles.md',
@@ -31,6 +32,7 @@ const filesOf = {
     packages: 'docs/packages.md',
     access: 'docs/access.md',
     reliability: 'docs/reliability.md',
+    metrics: 'docs/operations/metrics.md',
     'security-policy': 'SECURITY.md',
     'threat-model': 'docs/security/threat-model.md',
     cryptography: 'docs/security/cryptography.md',

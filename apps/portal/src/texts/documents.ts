@@ -90,6 +90,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly install: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly configuration: {
       readonly title: string;
       readonly answers: string;
@@ -115,6 +119,10 @@ export interface DocumentsMessages {
       readonly answers: string;
     };
     readonly reliability: {
+      readonly title: string;
+      readonly answers: string;
+    };
+    readonly metrics: {
       readonly title: string;
       readonly answers: string;
     };
