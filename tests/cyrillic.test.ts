@@ -47,6 +47,8 @@ function valuesOf(text: string): Record<string, string | number> {
 
 const foreign = /https?:\/\/\S+|`[^`]*`|[\w.+-]+@[\w.-]+|[\w-]*[/_=:.@][\w/=*.-]*\w|\S*\d\S*|<Value-\w+>/gu;
 const kept = new Set(corrections.keep);
+/** No word of Uzbek has these. */
+const foreignLetters = /[cC](?![hH])|[wW]|[a-z][A-Z]/;
 
 test('no message keeps Latin letters but names, codes and values, and values come through as they are', async () => {
   const messages = await allMessages();
@@ -61,7 +63,7 @@ test('no message keeps Latin letters but names, codes and values, and values com
     }
     assert.equal(said.replace(/[^{}<>\n]/g, ''), inLatin.replace(/[^{}<>\n]/g, ''), path);
     const words = said.replace(foreign, ' ').match(/[A-Za-z]+/g) ?? [];
-    const wrong = words.filter((one) => !kept.has(one));
+    const wrong = words.filter((one) => !kept.has(one) && !foreignLetters.test(one));
     if (wrong.length > 0) left.push(`${path}: ${wrong.join(' ')}`);
   }
   assert.deepEqual(left, []);
@@ -78,6 +80,11 @@ test('words of the rule and of the list', () => {
     'paroli va roli': 'пароли ва роли',
     'Shifokor CHIQISH, OʻZGARTIRILGAN': 'Шифокор ЧИҚИШ, ЎЗГАРТИРИЛГАН',
     'OneID orqali https://oneid.uz/Kirish': 'OneID орқали https://oneid.uz/Kirish',
+    'FHIRda bemor Bundlesi, APIning xatosi': 'FHIR-да бемор Bundle-си, API-нинг хатоси',
+    'Scopelar va compartmentdagi CodeSystemlar': 'Scope-лар ва compartment-даги CodeSystem-лар',
+    'HL7ning taʼrifi (R5da)': 'HL7-нинг таърифи (R5-да)',
+    'Commit, ulanishda OperationOutcome': 'Commit, уланишда OperationOutcome',
+    'Personal, jihozi, urinish, listlar': 'Персонал, жиҳози, уриниш, листлар',
     "O'zbek va G‘ani": 'Ўзбек ва Ғани',
   };
   for (const [latin, cyrillic] of Object.entries(words)) assert.equal(toCyrillic(latin), cyrillic);

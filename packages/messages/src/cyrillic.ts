@@ -1,6 +1,7 @@
 /**
  * Uzbek texts in Cyrillic, by rule from those in Latin script: letter by letter as the two alphabets of Uzbek stand to each other, with a list
- * of words that the rule gets wrong and of names that stay as they are (cyrillic.json, which a translator can correct).
+ * of words that the rule gets wrong and of names that stay as they are (cyrillic.json, which a translator can correct). So do words that by
+ * their letters are no Uzbek ones; the Uzbek ending of a name is put into Cyrillic behind a hyphen, as in `FHIR-да`.
  */
 import corrections from '../cyrillic.json' with { type: 'json' };
 
@@ -59,16 +60,25 @@ const letters: readonly (readonly [string, string])[] = [
 const foreign = /https?:\/\/\S+|`[^`]*`|[\w.+-]+@[\w.-]+|(?<![\p{L}\p{N}])[\w-]*[/_=:.@][\w/=*.-]*\w|\S*\d\S*/gu;
 const word = /[A-Za-z][A-Za-zʻʼ'‘’]*/g;
 
+/** Uzbek has no c but in ch, no w, and no capital behind a small letter. */
+const foreignLetters = /[cC](?![hH])|[wW]|[a-z][A-Z]/;
+/** Endings of nouns, in their order: number, whose it is, case. */
+const endings = '(?:lar)?(?:i(?:miz|ngiz)?|si)?(?:n(?:ing|i(?:ki)?)|ga|da(?:n|gi(?:lar)?)?|dek|siz|li|dir)?';
+const isEnding = new RegExp(`^${endings}$`);
+const named = new RegExp(`^(.{2,}?)(${endings})$`);
+const numbered = new RegExp(`(?<![\\p{L}\\d])([A-Z]+\\d+)(${endings})(?!\\p{L})`, 'u');
+
 /**
  * The text in Cyrillic. Addresses, code, words with figures and names of the list stay in Latin letters.
  * @example
  * toCyrillic('Yoʻq, parolni oʻzgartiring'); // 'Йўқ, парольни ўзгартиринг'
+ * toCyrillic('FHIRda Compartmentlar'); // 'FHIR-да Compartment-лар'
  */
 export function toCyrillic(text: string): string {
   let result = '';
   let from = 0;
   for (const { 0: found, index } of text.matchAll(foreign)) {
-    result += text.slice(from, index).replace(word, wordInCyrillic) + found;
+    result += text.slice(from, index).replace(word, wordInCyrillic) + found.replace(numbered, nameWithEnding);
     from = index + found.length;
   }
   return result + text.slice(from).replace(word, wordInCyrillic);
@@ -76,7 +86,9 @@ export function toCyrillic(text: string): string {
 
 function wordInCyrillic(given: string): string {
   const latin = given.replace(/(?<=[oOgG])['‘’]/g, 'ʻ').replace(/['‘’]/g, 'ʼ');
-  if (kept.has(latin)) return given;
+  if (isKept(latin)) return given;
+  const [, name, ending] = nameIn(latin) ?? [];
+  if (name !== undefined) return nameWithEnding('', name, ending ?? '');
   const exact = words.find(([key]) => key === latin);
   if (exact !== undefined) return exact[1];
   const lower = latin.toLowerCase();
@@ -84,6 +96,27 @@ function wordInCyrillic(given: string): string {
   const cyrillic = stem === undefined ? byRule(lower, true) : joined(stem[1], lower.slice(stem[0].length));
   if (latin.length > 1 && latin === latin.toUpperCase()) return cyrillic.toUpperCase();
   return latin.startsWith(lower.slice(0, 1)) ? cyrillic : cyrillic.slice(0, 1).toUpperCase() + cyrillic.slice(1);
+}
+
+/** The name that a word begins with and its ending, where it begins with one: of the list, or foreign by its letters. */
+function nameIn(latin: string): readonly string[] | undefined {
+  if (foreignLetters.test(latin)) {
+    const parts = named.exec(latin);
+    return parts !== null && foreignLetters.test(parts[1]!) ? parts : [latin, latin, ''];
+  }
+  for (let length = latin.length - 1; length > 1; length -= 1)
+    if (isKept(latin.slice(0, length)) && isEnding.test(latin.slice(length)))
+      return [latin, latin.slice(0, length), latin.slice(length)];
+  return undefined;
+}
+
+/** As in the list, or at the beginning of a sentence. */
+function isKept(latin: string): boolean {
+  return kept.has(latin) || kept.has(latin.slice(0, 1).toLowerCase() + latin.slice(1));
+}
+
+function nameWithEnding(_: string, name: string, ending: string): string {
+  return ending === '' ? name : `${name}-${byRule(ending, false)}`;
 }
 
 /** The soft sign falls before a vowel of an ending. */
