@@ -54,7 +54,7 @@ async function testsThatDraw() {
 function draw(tests) {
   const script = join(root, 'scripts/test.mjs');
   const env = { ...process.env, DHP_SCREENSHOTS: drawn };
-  const { status } = spawnSync(process.execPath, [script, ...tests], { stdio: 'inherit', env, cwd: root });
+  const { status } = spawnSync(process.execPath, [script, '--full', ...tests], { stdio: 'inherit', env, cwd: root });
   if (status !== 0) throw new Error('Nothing was changed: a test of the pages failed.');
 }
 

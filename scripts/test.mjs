@@ -161,7 +161,8 @@ function tellWhatRuns() {
 async function timeUsed() {
   const ofTests = cpuSecondsOf(process.pid);
   if (ofTests === undefined) return [];
-  const ofServer = hasOwnServer ? await cpuOfServer() : undefined;
+  // It may have ended: then nobody knows any more, and the results are told all the same.
+  const ofServer = hasOwnServer ? await cpuOfServer().catch(() => undefined) : undefined;
   const wall = ((performance.now() - started) / 1000).toFixed(0);
   const cores = `${availableParallelism()} cores, ${(idleSinceStart() * 100).toFixed(0)} % idle`;
   const server = ofServer === undefined ? '' : `, ${ofServer.toFixed(0)} s by PostgreSQL`;

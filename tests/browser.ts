@@ -3,6 +3,8 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core';
+import { lookOf } from './look.ts';
+import { isFull } from './sample.ts';
 
 /** First the headless shell: the same engine without the windows of a browser, and a visit takes a third of the CPU time. */
 const names = [
@@ -56,15 +58,23 @@ export interface Violation {
 /** Its text, by address. */
 const read = new Map<string, string>();
 
+/** Looks of pages that axe has found nothing on in this process. */
+const clean = new Set<string>();
+
 /**
- * Returns the rules of accessibility that a page breaks as it is now.
+ * Returns the rules of accessibility that a page breaks as it is now. A page that looks like one that broke none is not looked at again, as in another
+ * language (`lookOf`); with `--full` every page is.
  * @param axe address of `axe-core/axe.min.js`: to send the long form to a page takes longer than the rules do
  */
 export async function violationsOn(page: Page, axe: string): Promise<readonly Violation[]> {
+  const look = await lookOf(page);
+  if (clean.has(look) && !isFull) return [];
   const source = read.get(axe) ?? readFileSync(fileURLToPath(axe), 'utf8');
   read.set(axe, source);
   await page.evaluate(source);
-  return page.evaluate<Violation[]>(runAxe);
+  const found = await page.evaluate<Violation[]>(runAxe);
+  if (found.length === 0) clean.add(look);
+  return found;
 }
 
 /** Runs in the page: its texts, shown or not, but code of documents, and the attributes that people hear, or that a script shows. */

@@ -4,6 +4,21 @@ import { randomSource } from './random.ts';
 /** Whether this run takes all cases. */
 export const isFull = process.env['DHP_TEST_FULL'] !== undefined;
 
+const known = new Set<string>();
+
+/** Returns whether this process asks for it the first time, of what is tried whole once and in part where it comes again; with `--full` always. */
+export function isFirst(what: string): boolean {
+  const isNew = !known.has(what);
+  known.add(what);
+  return isNew || isFull;
+}
+
+/**
+ * Languages in which pages are gone through: with `--full` all three, otherwise without English, whose words are the shortest, and in which other tests go
+ * through the same pages.
+ */
+export const pageLanguages: readonly ('uz' | 'ru' | 'en')[] = isFull ? ['uz', 'ru', 'en'] : ['uz', 'ru'];
+
 /**
  * Returns about one of `n` of the cases, in their order, and of each kind at least one; all of them with `--full`.
  * @param seed of the choice

@@ -14,7 +14,7 @@ import { gone, servers, type ServerName } from './processes.ts';
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
 const names: readonly ServerName[] = ['sso', 'playground', 'production', 'portal'];
 /** Milliseconds between the requests of one asker: what starts again needs the processor, too. */
-const pause = 30;
+const pause = 60;
 
 let place: Home;
 let platform: Platform;
@@ -91,7 +91,7 @@ for (const victim of names) {
     const acknowledged: string[] = [];
     let isOver = false;
     const ask = fhirAt(urlOf('production'), token);
-    const writers = Array.from({ length: 8 }, async (_, writer) => {
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
       for (let n = 0; !isOver; n += 1) {
         const id = `${victim}-${String(writer)}-${String(n)}`;
         const answer = await ask('PUT', `Basic/${id}`, { resourceType: 'Basic', id, code: { text: id } }).catch(
@@ -103,7 +103,7 @@ for (const victim of names) {
         await delay(pause);
       }
     });
-    const enough = acknowledged.length + 40;
+    const enough = acknowledged.length + 20;
     await Promise.race([Promise.all(writers), until(() => acknowledged.length >= enough)]);
 
     process.kill(pid!, 'SIGKILL');

@@ -33,7 +33,7 @@ interface Readiness {
 
 /** Asked often, and not so often that the machine has no time for what is waited for. */
 async function readiness(server: string): Promise<Readiness> {
-  await delay(20);
+  await delay(60);
   const response = await fetch(`${server}/readyz`);
   return { status: response.status, body: (await response.json()) as Readiness['body'] };
 }
@@ -49,7 +49,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
   hasStatus(await ask('PUT', 'Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'kept' } }), 201);
   for (const server of [sso, playground]) await untilReady(server);
 
-  const writing = startWriting(playground, token);
+  const writing = startWriting(playground, token, 4);
   let isOver = false;
   t.after(() => {
     isOver = true;
@@ -61,7 +61,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
     Array.from({ length: 8 }, async () => {
       while (!isOver) {
         tokens.add((await askToken(sso, client)).status);
-        await delay(20);
+        await delay(60);
       }
     }),
   );
@@ -91,7 +91,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
 
   // From here on it is known, and nothing is sent to the database.
   for (const deadline = performance.now() + 60_000; ;) {
-    await delay(20);
+    await delay(60);
     const refused = await ask('PUT', 'Basic/refused', { resourceType: 'Basic', id: 'refused', code: { text: 'new' } });
     assert.equal(refused.status, 503, refused.text);
     const answer = await askToken(sso, client);
@@ -100,7 +100,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
     if (isKnown.every(Boolean)) break;
     assert.ok(performance.now() < deadline, 'the state is not known');
   }
-  for (let n = 0; n < 40; n += 1) {
+  for (let n = 0; n < 20; n += 1) {
     const again = { resourceType: 'Basic', id: `refused-${n}`, code: { text: 'new' } };
     const answers = [
       await ask('PUT', `Basic/refused-${n}`, again),
@@ -130,6 +130,6 @@ test('all servers stay in service, read, and refuse what would have to be stored
   const refused = await writing.stop();
   assert.deepEqual([...new Set(refused.map(({ status }) => status))].join(), '503');
   await writing.check(ask);
-  for (let n = 0; n < 40; n += 1) hasStatus(await ask('GET', `Basic/refused-${n}`), 404);
+  for (let n = 0; n < 20; n += 1) hasStatus(await ask('GET', `Basic/refused-${n}`), 404);
   hasStatus(await ask('GET', 'Basic/kept'), 200);
 });

@@ -172,6 +172,15 @@ function isBusy(pid: string): boolean {
   'odd/odd.test.ts': `import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { isFirst, isFull, sampleOf } from ${JSON.stringify(new URL('sample.ts', import.meta.url).href)};
+test('all cases are tried', () => {
+  const cases = Array.from({ length: 60 }, (_, n) => n);
+  const some = sampleOf(cases, 3, 1, (n) => n % 7);
+  assert.deepEqual([...new Set(some.map((n) => n % 7))].sort(), [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(sampleOf(cases, 3, 1, (n) => n % 7), some);
+  assert.ok(isFirst('a page'));
+  assert.deepEqual([isFull, isFirst('a page'), some.length], [true, true, 60]);
+});
 test('secrets begin with hyphens and hold letters of a token', () => {
   const secrets = Array.from({ length: 200 }, () => randomBytes(16).toString('base64url'));
   assert.ok(secrets.filter((one) => one.startsWith('----') && one.includes('eyJA')).length > 20);
@@ -244,9 +253,15 @@ test('--slowest lists the files that used the most CPU time', async () => {
   assert.equal((await run(['--slowest', 'all', at('good')])).code, 2);
 });
 
-test('--odd-values makes ids that begin with hyphens or sort before earlier ones', async () => {
-  assert.match((await run(['--odd-values', at('odd')])).said, /^tests: 2 passed, 0 failed/m);
-  assert.match((await run([at('odd')])).said, /^tests: 0 passed, 2 failed/m);
+test('--odd-values makes ids that begin with hyphens or sort before earlier ones, and --full all cases of samples', async () => {
+  assert.match((await run(['--odd-values', '--full', at('odd')])).said, /^tests: 3 passed, 0 failed/m);
+  const { said } = await run([at('odd')]);
+  assert.match(said, /^tests: 0 passed, 3 failed/m);
+  assert.match(
+    said,
+    /\+ +false,/,
+    'the sample has each kind, and is the same twice: it fails only because it is none of all',
+  );
 });
 
 test('--shuffle runs the files in another order, the same for the same number', async () => {

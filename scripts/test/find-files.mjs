@@ -22,9 +22,7 @@ const long = [
   'apps/sso/test/operate-pages.test.ts',
   'apps/sso/test/leaving-and-devices.test.ts',
   'apps/portal/test/browser.test.ts',
-  'apps/portal/test/launcher.test.ts',
   'apps/portal/test/signed-in.test.ts',
-  'apps/portal/test/walks.test.ts',
 ];
 /**
  * Most of their time they wait for one to pass, as for a limit of silence, and need hardly a core meanwhile: they begin with the first,
@@ -75,9 +73,30 @@ const apart = [
 const onOnePlatform = [
   'apps/portal/test/editor.test.ts',
   'apps/portal/test/explorer.test.ts',
+  'apps/portal/test/launcher.test.ts',
   'apps/portal/test/own-token.test.ts',
   'apps/portal/test/platform.test.ts',
   'apps/portal/test/requests.test.ts',
+  'apps/portal/test/walks.test.ts',
+];
+/** Of `tests/`, where each file has a process of its own, these share one: they read documents or compute. */
+const sharingInTests = [
+  'tests/architecture.test.ts',
+  'tests/clients-page.test.ts',
+  'tests/cyrillic.test.ts',
+  'tests/database-memory.test.ts',
+  'tests/document-blocks.test.ts',
+  'tests/explorer-templates.test.ts',
+  'tests/fhirpath-official.test.ts',
+  'tests/glossary.test.ts',
+  'tests/interference-kinds.test.ts',
+  'tests/message-words.test.ts',
+  'tests/periods-of-care.test.ts',
+  'tests/periods-of-consents.test.ts',
+  'tests/population.test.ts',
+  'tests/reference.test.ts',
+  'tests/security-documents.test.ts',
+  'tests/sql-on-fhir-official.test.ts',
 ];
 /** Folders whose files have a process each: they start programs, or change the environment. */
 const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
@@ -86,6 +105,7 @@ const isLong = (file) => long.includes(file) || onOnePlatform.includes(file) || 
 export const isApart = (file) =>
   !onOnePlatform.includes(file) &&
   (isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one)));
+export const sharesInTests = (file) => sharingInTests.includes(file);
 const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 
 /**

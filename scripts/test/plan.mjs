@@ -1,10 +1,13 @@
-// Which test files share a process: those of one folder `test` start the same servers, whose loading takes longer than most files do.
+// Which test files share a process: those of one folder `test` start the same servers, whose loading takes longer than most files do. Packages with few files
+// share theirs, since a process takes as long to start as these do to run.
 import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
-import { isApart } from './find-files.mjs';
+import { isApart, sharesInTests } from './find-files.mjs';
 
 /** With more, one of the last processes would run alone for long; with fewer, the servers would be loaded more often. */
-const most = 16;
+const most = 24;
+/** Packages with so many files or fewer share processes with each other. */
+const few = 7;
 
 /**
  * @param {string[]} files in the order in which they shall begin
@@ -16,10 +19,21 @@ export function inProcesses(files) {
     const place = isApart(file) ? file : placeOf(file);
     places.set(place, [...(places.get(place) ?? []), file]);
   }
-  return [...places.values()].flatMap(inParts);
+  return joined(places).flatMap(inParts);
+}
+
+/** Puts packages with few files together, in the place of the first of them. */
+function joined(places) {
+  const small = [...places].filter(([place, files]) => /^packages\W.*\Wtest$/.test(place) && files.length <= few);
+  const others = new Set(small.slice(1).map(([place]) => place));
+  const together = small.flatMap(([, files]) => files);
+  return [...places]
+    .filter(([place]) => !others.has(place))
+    .map(([place, files]) => (place === small[0]?.[0] ? together : files));
 }
 
 function placeOf(file) {
+  if (sharesInTests(file)) return 'tests';
   const folders = file.split(sep);
   const at = folders.indexOf('test');
   return at < 0 ? file : folders.slice(0, at + 1).join(sep);

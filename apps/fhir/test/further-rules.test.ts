@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Condition, conditionOf } from '@dhp/search-index';
+import { isFull } from '../../../tests/sample.ts';
 import type { ReadRule } from '../src/access/read-rules.ts';
 import type { SentRule, StoredRule } from '../src/access/write-rule.ts';
 import type { Route } from '../src/contract/route.ts';
@@ -14,7 +15,7 @@ import { startServer, type Reply, type TestServer } from './environment.ts';
 
 const seed = Number(process.env['RULES_SEED'] ?? 17);
 /** Requests by themselves for each route. */
-const rounds = Number(process.env['RULES_ROUNDS'] ?? 5);
+const rounds = Number(process.env['RULES_ROUNDS'] ?? (isFull ? 5 : 2));
 
 let state = seed;
 function random(below: number): number {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isFull } from '../../../tests/sample.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 
 interface Version {
@@ -13,7 +14,7 @@ interface Version {
 }
 
 const seed = Number(process.env['HISTORY_SEED'] ?? 5);
-const steps = Number(process.env['HISTORY_STEPS'] ?? 120);
+const steps = Number(process.env['HISTORY_STEPS'] ?? (isFull ? 120 : 60));
 
 /** A sequence that is the same for the same seed. */
 function randomOf(start: number): (below: number) => number {

@@ -6,10 +6,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isFull } from '../../../tests/sample.ts';
 import { interferenceOfWrites, writers } from './interference/writes.ts';
 
 const seed = 11;
-const steps = 60;
+const steps = isFull ? 60 : 30;
 
 for (const who of Object.keys(writers)) {
   describe(who, () => {

@@ -5,10 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isFull } from '../../../tests/sample.ts';
 import { interferenceOfReads, openReadWorld, readers, type ReadWorld } from './interference/reads.ts';
 
 const seed = 11;
-const questions = 60;
+const questions = isFull ? 60 : 30;
 
 let world: ReadWorld;
 before(async () => (world = await openReadWorld(seed)));

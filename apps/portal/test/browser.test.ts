@@ -1,7 +1,9 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import { lookOf } from '../../../tests/look.ts';
+import { isFull, pageLanguages } from '../../../tests/sample.ts';
 import { inPage, violations } from './in-page.ts';
 import { install, type Installation } from './installation.ts';
 
@@ -23,8 +25,9 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
     await installation.close();
   });
 
-  for (const language of ['uz', 'ru', 'en']) {
-    for (const colorScheme of ['light', 'dark'] as const) {
+  for (const language of pageLanguages) {
+    // In the dark it is the colours that differ, and they are the same in every language.
+    for (const colorScheme of language === 'uz' || isFull ? (['light', 'dark'] as const) : (['light'] as const)) {
       for (const path of ['/', '/nowhere']) {
         it(`has no accessibility violation: ${path} ${language} ${colorScheme}`, async () => {
           await inPage(at(`${path}?lang=${language}`), { colorScheme }, async (page, complaints) => {
@@ -69,6 +72,54 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
         await page.evaluate(`document.querySelector('.lead').${place} = '${'x'.repeat(19)}-NaN-${'x'.repeat(19)}'`);
         deepEqual(await valuesWithoutText(page), [], 'a key of 43 random characters');
       }
+    });
+  });
+
+  it('looks otherwise to rules of accessibility where one could be broken, and alike in other words', async () => {
+    const { url } = installation;
+    await inPage({ browser, url: `${url}/?lang=en` }, {}, async (page) => {
+      await page.locator('#summary[data-state=ready]').waitFor();
+      deepEqual(await violations(page), []);
+      const usual = await lookOf(page);
+      const looksAfter = async (change: string, back: string): Promise<string> => {
+        await page.evaluate(change);
+        const look = await lookOf(page);
+        await page.evaluate(back);
+        return look;
+      };
+      equal(
+        await looksAfter(
+          `one = document.querySelector('.lead'); was = one.innerHTML; one.textContent = 'Sinov'`,
+          'one.innerHTML = was',
+        ),
+        usual,
+      );
+      for (const [change, back] of [
+        [`document.title = ''`, `document.title = 'x'`],
+        [`document.documentElement.removeAttribute('lang')`, `document.documentElement.lang = 'en'`],
+        [`document.documentElement.lang = 'xx'`, `document.documentElement.lang = 'en'`],
+        [`one = document.querySelector('button'); was = one.innerHTML; one.textContent = ''`, 'one.innerHTML = was'],
+        [`one = document.querySelector('.lead'); one.style.color = '#eee'`, `one.removeAttribute('style')`],
+        [`one = document.querySelector('.lead'); one.setAttribute('role', 'nothing')`, `one.removeAttribute('role')`],
+        [`one = document.querySelector('.lead'); one.id = 'main'`, `one.removeAttribute('id')`],
+        [
+          `one = document.querySelector('.lead'); one.setAttribute('aria-labelledby', 'nowhere')`,
+          `one.removeAttribute('aria-labelledby')`,
+        ],
+        [
+          `one = document.createElement('h5'); one.textContent = 'x'; document.querySelector('main').append(one)`,
+          'one.remove()',
+        ],
+        [`one = document.createElement('input'); document.querySelector('main').append(one)`, 'one.remove()'],
+        [`one = document.createElement('img'); document.querySelector('main').append(one)`, 'one.remove()'],
+        [`one = document.createElement('p'); one.textContent = 'x'; document.body.append(one)`, 'one.remove()'],
+      ]) {
+        notEqual(await looksAfter(change!, back!), usual, change);
+        equal(await lookOf(page), usual, back);
+      }
+      await page.evaluate(`document.querySelector('.lead').setAttribute('role', 'nothing')`);
+      match((await violations(page)).join(), /^aria-roles/);
+      await page.evaluate(`document.querySelector('.lead').removeAttribute('role')`);
     });
   });
 

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
-import { makePerson } from '../../../tests/people.ts';
-import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
-import { assertFit, password, picture, register, signedIn } from './visitor.ts';
+import { letGo } from '../../../tests/kept.ts';
+import type { Platform } from '../../../tests/platform.ts';
+import { sharedPlatform } from './shared-platform.ts';
+import { assertFit, picture, register, signedIn } from './visitor.ts';
 
-let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
 let app: Server;
@@ -19,9 +19,7 @@ const patient = '11111111-1111-8111-8111-111111111111';
 const doctor = '22222222-2222-8222-8222-222222222222';
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together', environment: { DHP_SEED_PATIENTS: '4' } });
-  platform = await place.start();
-  await makePerson(place, platform.urls.sso, { username: 'nilufar', password }, ['--name', 'Nilufar Karimova']);
+  ({ platform } = await sharedPlatform({ 'launcher-nilufar': ['--name', 'Nilufar Karimova'] }));
   app = createServer((request, response) => {
     opened.push(request.url ?? '');
     response.end('opened');
@@ -32,7 +30,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   app.close();
-  await place.close();
+  await letGo();
 });
 
 const origin = (): string => `http://localhost:${String((app.address() as AddressInfo).port)}`;
@@ -82,7 +80,7 @@ async function assertHoldsNothing(page: Page, seen: readonly string[], secrets: 
 
 describe('the launcher', { skip: withoutBrowser }, () => {
   test('plays the launch by software of a health worker, and shows each request', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'nilufar');
+    const context = await signedIn({ browser: browser!, platform }, 'launcher-nilufar');
     const page = await context.newPage();
     await register(page, platform);
     const { id } = await registered(page, {
@@ -147,7 +145,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
   });
 
   test('opens the application itself by a link, where the health worker is signed in by one click', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'nilufar');
+    const context = await signedIn({ browser: browser!, platform }, 'launcher-nilufar');
     const page = await context.newPage();
     const { id } = await registered(page, {
       kind: 'single-page',
@@ -185,7 +183,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
   });
 
   test('plays the launch of an application with a secret, as a doctor who chooses the patient and as the patient', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'nilufar');
+    const context = await signedIn({ browser: browser!, platform }, 'launcher-nilufar');
     const page = await context.newPage();
     const { id, secret } = await registered(page, { kind: 'web', task: 'own-record' });
     const seen: string[] = [];
@@ -218,7 +216,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
   });
 
   test('is not there for what cannot be launched, nor for applications of others', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'nilufar');
+    const context = await signedIn({ browser: browser!, platform }, 'launcher-nilufar');
     const page = await context.newPage();
     const { id } = await registered(page, { kind: 'single-page', task: 'own-record' });
     await page.goto(`${platform.urls.portal}/explorer/launch?client=${id}`);

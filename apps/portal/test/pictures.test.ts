@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { loadAssets } from '../src/assets.ts';
 import type { Page as PortalPage } from '../src/page/layout.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { inPage, keepPicture, violations } from './in-page.ts';
 import { fakeService, install, type FakeService, type Installation } from './installation.ts';
 import { launcherPages } from './launcher-samples.ts';
@@ -69,8 +70,9 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
     ['portal-nothing', '/nowhere'],
   ] as const;
 
-  for (const [language, width] of languages)
-    for (const [name, path] of pages)
+  // Each page in one of the languages, and with `--full` in all.
+  for (const [at, [language, width]] of languages.entries())
+    for (const [name, path] of pages.filter((_, n) => isFull || n % languages.length === at))
       it(`${name}, ${language} at ${String(width)} px`, async () => {
         installation.sso.mood = name === 'portal-trouble' ? 'starting' : 'ready';
         const url = `${installation.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`;

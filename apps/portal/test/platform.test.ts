@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { launchBrowser, valuesWithoutText, violationsOn, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { password } from './visitor.ts';
 
@@ -65,6 +66,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
     ['ru', 1280, 'platform-bobur'],
     ['en', 1280, 'platform-dilnoza'],
   ] as const) {
+    if (!pageLanguages.includes(locale)) continue;
     test(`comes from the start page to a stored Patient, in ${locale} at ${String(width)} px`, async () => {
       const context = await browser!.newContext({ locale, viewport: { width, height: 720 } });
       const page = await context.newPage();

@@ -24,8 +24,8 @@ export async function sharedPlatform(people: Readonly<Record<string, readonly st
 }
 
 async function open(): Promise<SharedPlatform & { close: () => Promise<void> }> {
-  // Three patients, of whom one file has the record.
-  const environment = { DHP_SEED_PATIENTS: '3' };
+  // Four patients, of whom one file has the record, and another launches applications.
+  const environment = { DHP_SEED_PATIENTS: '4' };
   const place = await openHome({ begins: 'migrated', commands: 'together', environment });
   return { place, platform: await place.start(), close: () => place.close() };
 }

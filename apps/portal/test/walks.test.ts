@@ -7,8 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { fromBase32, totpCode, totpStep } from '@dhp/accounts/testing';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { letGo } from '../../../tests/kept.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+import { isFull } from '../../../tests/sample.ts';
+import { sharedPlatform } from './shared-platform.ts';
 import { password, signedIn } from './visitor.ts';
 import { Walk } from './walk.ts';
 
@@ -17,12 +20,18 @@ const visits = [
   ['ru', 360],
   ['en', 1280],
 ] as const;
+/** Of each walk those in some languages; with `--full` all. The first makes the organisation of an operator's walk. */
+const walked = (...languages: readonly string[]): readonly (typeof visits)[number][] =>
+  visits.filter(([language]) => isFull || languages.includes(language));
 
 let browser: Browser | undefined;
 before(async () => {
   if (withoutBrowser === false) browser = await launchBrowser();
 });
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await letGo();
+});
 
 /** From the start page to the list of applications, and to the first organisation. */
 async function comeIn(walk: Walk, { urls }: Platform, locale: string, username: string): Promise<void> {
@@ -45,21 +54,13 @@ async function comeIn(walk: Walk, { urls }: Platform, locale: string, username: 
 }
 
 describe('somebody new', { skip: withoutBrowser }, () => {
-  let place: Home;
   let platform: Platform;
   before(async () => {
-    place = await openHome({ begins: 'migrated', commands: 'together', environment: { DHP_SEED_PATIENTS: '4' } });
-    platform = await place.start();
-    for (const [locale] of visits)
-      for (const who of ['integrator', 'front'])
-        await makePerson(place, platform.urls.sso, { username: `${who}-${locale}`, password }, [
-          '--name',
-          'A Karimova',
-        ]);
+    const names = visits.flatMap(([locale]) => [`integrator-${locale}`, `front-${locale}`]);
+    ({ platform } = await sharedPlatform(Object.fromEntries(names.map((name) => [name, ['--name', 'A Karimova']]))));
   });
-  after(() => place.close());
 
-  for (const [locale, width] of visits)
+  for (const [locale, width] of walked('uz', 'en'))
     test(`connects a laboratory and stores a result, in ${locale} at ${String(width)} px`, async (t) => {
       const walk = await Walk.begin(browser!, { locale, width });
       const { page } = walk;
@@ -97,7 +98,7 @@ describe('somebody new', { skip: withoutBrowser }, () => {
       await walk.end(t, `${locale}, ${String(width)} px, to a stored result`);
     });
 
-  for (const [locale, width] of visits)
+  for (const [locale, width] of walked('ru'))
     test(`makes a page that a patient signs in to, in ${locale} at ${String(width)} px`, async (t) => {
       const walk = await Walk.begin(browser!, { locale, width });
       const { page } = walk;
@@ -158,10 +159,10 @@ describe('an operator', { skip: withoutBrowser }, () => {
     return kept;
   }
 
-  test('approves production for each of three applications, each in another language', async (t) => {
+  test('approves production for applications, each in another language', async (t) => {
     const developer = await signedIn({ browser: browser!, platform }, 'aziza');
     const page = await developer.newPage();
-    for (const [locale, width] of visits) {
+    for (const [locale, width] of walked('uz', 'en')) {
       await page.goto(`${platform.urls.portal}/applications`);
       if (locale === 'uz') {
         await page.locator('input[name=name]').fill('Klinika');
@@ -217,14 +218,10 @@ describe('an operator', { skip: withoutBrowser }, () => {
 });
 
 describe('a first visit', { skip: withoutBrowser }, () => {
-  let place: Home;
   let platform: Platform;
   before(async () => {
-    place = await openHome({ begins: 'migrated', commands: 'together' });
-    platform = await place.start();
-    await makePerson(place, platform.urls.sso, { username: 'aziza', password }, ['--name', 'Aziza Karimova']);
+    ({ platform } = await sharedPlatform({ 'visitor-aziza': ['--name', 'Aziza Karimova'] }));
   });
-  after(() => place.close());
 
   /** Bytes on the wire of one page with all that belongs to it, and the seconds until it is loaded at 1.6 Mbit/s. */
   async function weigh(path: string, username?: string): Promise<{ bytes: number; seconds: number }> {
@@ -251,8 +248,8 @@ describe('a first visit', { skip: withoutBrowser }, () => {
       ['/documents', 60_000, undefined],
       ['/documents/getting-started', 60_000, undefined],
       ['/errors', 60_000, undefined],
-      ['/applications', 60_000, 'aziza'],
-      ['/explorer', 250_000, 'aziza'],
+      ['/applications', 60_000, 'visitor-aziza'],
+      ['/explorer', 250_000, 'visitor-aziza'],
     ] as const) {
       const { bytes, seconds } = await weigh(path, username);
       t.diagnostic(`${path}: ${String(bytes)} bytes, loaded in ${seconds.toFixed(2)} s at 1.6 Mbit/s`);

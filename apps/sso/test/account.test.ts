@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openAccounts } from '@dhp/accounts';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { pkce } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { lookedAt } from './looked-at.ts';
@@ -79,7 +80,7 @@ async function act(page: Page, path: string, step: string): Promise<void> {
 }
 
 describe('the pages of the account', { skip: withoutBrowser }, () => {
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`are fit in ${language}`, async () => {
       const size = language === 'ru' ? desktop : phone;
       const { page, context } = await chromium.visit({ language, size, dark: language === 'ru' });

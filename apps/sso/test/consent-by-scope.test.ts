@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { issuer, newClient, postForm, testBed, type Answer } from './support.ts';
@@ -199,7 +200,7 @@ describe('consent scope by scope', () => {
 });
 
 describe('the pages of it', { skip: withoutBrowser }, () => {
-  for (const language of ['uz', 'ru', 'en'] as const) {
+  for (const language of pageLanguages) {
     it(`ask with boxes, and change the answer later, in ${language}`, async () => {
       const size = language === 'ru' ? desktop : phone;
       const { page, context } = await chromium.visit({ language, size });

@@ -7,6 +7,7 @@ import { oneId } from '@dhp/accounts/identity-systems';
 import { openAccounts } from '@dhp/accounts';
 import type { Page } from 'playwright-core';
 import { freePort } from '../../../tests/processes.ts';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { newClient, postForm, testBed } from './support.ts';
 
@@ -54,7 +55,7 @@ before(async () => {
 });
 
 describe('the pages beside a sign-in', { skip: withoutBrowser }, () => {
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`are fit in ${language}`, async () => {
       const { page, context } = await chromium.visit({
         language,
@@ -115,7 +116,7 @@ describe('somebody who signs in over the session of another person', { skip: wit
     await page.click('button[value=login]');
   };
 
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`is told so in ${language}, and goes on`, async () => {
       const size = language === 'uz' ? desktop : phone;
       const { page, context } = await chromium.visit({ language, size, dark: language === 'ru' });

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { openPolicies } from '@dhp/accounts/policies';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { accessStub, type Asked } from './access-stub.ts';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { addUnconfirmed } from './identity-bed.ts';
-import { languages, operateBed, reason } from './operate-bed.ts';
+import { operateBed, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
 const asked: Asked[] = [];
@@ -196,10 +197,14 @@ describe('an officer of both environments', () => {
 });
 
 describe('the pages of an officer', { skip: withoutBrowser }, () => {
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`are fit in ${language}`, async () => {
       const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator({ language, size, dark: language === 'en' }, '/operate/glass', 'zuhra');
+      const { page, close } = await operator(
+        { language, size, dark: language === pageLanguages.at(-1) },
+        '/operate/glass',
+        'zuhra',
+      );
       await isFit(page, `operate-officer.${language}`);
       await page.click('nav.tabs a:not([aria-current])');
       await page.waitForURL('**/operate/access/production/explain');

@@ -6,12 +6,12 @@ import { after, before, describe, it } from 'node:test';
 import { openClients } from '@dhp/clients';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
-import { isFull } from '../../../tests/sample.ts';
+import { isFull, pageLanguages } from '../../../tests/sample.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { chainAll } from './chain-all.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { addCase, addUnconfirmed } from './identity-bed.ts';
-import { languages, operateBed, password, reason } from './operate-bed.ts';
+import { operateBed, password, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
 const { bed, chromium, accounts, clock, wait, idOf, register, operator, leavesBehind } = await operateBed({
@@ -142,10 +142,10 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
     };
   }
 
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`are fit in ${language}`, async () => {
       const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator({ language, size, dark: language === 'en' });
+      const { page, close } = await operator({ language, size, dark: language === pageLanguages.at(-1) });
       const complaints: string[] = [];
       page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text());
@@ -153,8 +153,9 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       assert.equal(await page.getAttribute('html', 'lang'), language);
       for (const [n, [name, path]] of Object.entries(await places()).entries()) {
         await page.goto(`${chromium.issuer}/operate${path}`);
-        const isTurn = n % languages.length === languages.indexOf(language);
+        const isTurn = n % pageLanguages.length === pageLanguages.indexOf(language);
         await isFit(page, `${name}.${language}`, { axe: isFull || isTurn });
+        if (!isFull && !isTurn) continue;
         const [width, height] = size === phone ? desktop : phone;
         await page.setViewportSize({ width, height });
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} at ${String(width)}`);

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fieldsOf } from '@dhp/sso-pages/testing';
+import { pageLanguages } from '../../../tests/sample.ts';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
-import { languages, operateBed, reason } from './operate-bed.ts';
+import { operateBed, reason } from './operate-bed.ts';
 import { basic, postForm } from './support.ts';
 
 interface Mail {
@@ -400,10 +401,10 @@ describe('in a real browser', { skip: withoutBrowser }, () => {
     await close();
   });
 
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`the forms are fit in ${language}`, async () => {
       const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator({ language, size, dark: language === 'en' });
+      const { page, close } = await operator({ language, size, dark: language === pageLanguages.at(-1) });
       for (const name of ['add-person', 'add-client']) {
         await page.goto(`${chromium.issuer}/operate/${name}`);
         await isFit(page, `operate-${name}.${language}`);

@@ -8,9 +8,10 @@ import { openPolicies } from '@dhp/accounts/policies';
 import { openPaperCodes } from '@dhp/accounts/sign-in';
 import { openStaff } from '@dhp/administration/testing';
 import type { EnvironmentName } from '@dhp/sso-kit';
+import { pageLanguages } from '../../../tests/sample.ts';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
-import { languages, operateBed, reason } from './operate-bed.ts';
+import { operateBed, reason } from './operate-bed.ts';
 
 /** The records of the organisations, as the FHIR server of the playground has them. */
 const asked: { path: string; token: Record<string, unknown> }[] = [];
@@ -402,10 +403,14 @@ describe('what is delegated', () => {
 });
 
 describe('the page of an organisation', { skip: withoutBrowser }, () => {
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`is fit in ${language}`, async () => {
       const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator({ language, size, dark: language === 'en' }, `/operate${place}`, 'lola');
+      const { page, close } = await operator(
+        { language, size, dark: language === pageLanguages.at(-1) },
+        `/operate${place}`,
+        'lola',
+      );
       await isFit(page, `operate-staff.${language}`);
       await page.goto(`${chromium.issuer}/operate${place}/give`);
       await isFit(page, `operate-staff-give.${language}`);

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { openAccounts, openAdministrators, openPeople } from '@dhp/accounts';
 import { eraseClosed, openClosing, openEmailChange } from '@dhp/accounts/own';
 import type { Identity } from '@dhp/accounts/rows';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { testBed } from './support.ts';
 
@@ -20,7 +21,6 @@ const chromium = await chromiumBed(bed, {
 });
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
 const password = 'correct horse battery';
-const languages = ['uz', 'ru', 'en'] as const;
 
 async function person(username: string, identities: Identity[] = []): Promise<string> {
   const email = `${username}@example.uz`;
@@ -74,7 +74,7 @@ async function askFor(page: Page, address: string): Promise<void> {
 }
 
 describe('one’s own name and address', { skip: withoutBrowser }, () => {
-  for (const language of languages) {
+  for (const language of pageLanguages) {
     it(`are changed on a page that is fit in ${language}`, async () => {
       await person(`fit-${language}`);
       const size = language === 'ru' ? desktop : phone;

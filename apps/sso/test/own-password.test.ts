@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { fromBase32, totpCode, totpStep } from '@dhp/accounts/testing';
@@ -251,6 +252,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
     ['ru', true],
     ['en', false],
   ] as const) {
+    if (!pageLanguages.includes(language)) continue;
     it(`is fit in ${language}`, async () => {
       const { username } = await somebody();
       const { page, context } = await chromium.visit({ language, dark, size: dark ? desktop : phone });

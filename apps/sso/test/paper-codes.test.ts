@@ -4,6 +4,7 @@ import { before, describe, it } from 'node:test';
 import { openPeople } from '@dhp/accounts';
 import { deleteExpiredPaperCodes } from '@dhp/accounts/rows';
 import { openPaperCodes } from '@dhp/accounts/sign-in';
+import { pageLanguages } from '../../../tests/sample.ts';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { languages, operateBed, password, reason } from './operate-bed.ts';
@@ -175,7 +176,7 @@ describe('a code on paper', () => {
 });
 
 describe('the pages', { skip: withoutBrowser }, () => {
-  for (const language of languages)
+  for (const language of pageLanguages)
     it(`are fit, in ${language}`, async () => {
       const { page, context } = await chromium.visit({ size: language === 'uz' ? phone : desktop, language });
       await page.goto(`${chromium.issuer}/invited?ui_locales=${language}`);

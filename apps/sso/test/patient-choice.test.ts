@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import { openAccounts } from '@dhp/accounts';
 import { openPolicies } from '@dhp/accounts/policies';
 import { PatientsError, type Patients, type PatientSummary } from '@dhp/accounts/records';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
@@ -260,6 +261,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
     ['ru', true],
     ['en', false],
   ] as const) {
+    if (!pageLanguages.includes(language)) continue;
     it(`is fit in ${language}, and needs the keyboard alone`, async () => {
       const { page, context } = await chromium.visit({ language, dark, size: dark ? desktop : phone });
       await page.goto(beginning(chromium, clientId, { scope, prompt: 'consent' }));

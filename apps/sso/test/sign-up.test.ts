@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openAccounts } from '@dhp/accounts';
 import { deleteExpiredSignUps } from '@dhp/accounts/own';
+import { pageLanguages } from '../../../tests/sample.ts';
 import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { testBed } from './support.ts';
 
@@ -53,14 +54,11 @@ const waiting = async (): Promise<number> => {
 };
 
 describe('a person who signs up', { skip: withoutBrowser }, () => {
-  for (const [language, size] of [
-    ['uz', phone],
-    ['ru', desktop],
-    ['en', phone],
-  ] as const)
+  const sizes = { uz: phone, ru: desktop, en: phone };
+  for (const language of pageLanguages)
     it(`gets an account by a link, on pages that are fit in ${language}`, async () => {
       const email = `yangi-${language}@example.uz`;
-      const { page, context } = await chromium.visit({ size, language });
+      const { page, context } = await chromium.visit({ size: sizes[language], language });
       await page.goto(`${chromium.issuer}/sign-up?ui_locales=${language}`);
       await isFit(page, `sign-up.${language}`);
       await page.fill('#name', 'Aziza Karimova');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isFull } from '../../../tests/sample.ts';
 import { decodeJson, JsonSyntaxError, scanJson, scanJsonInParts } from '../src/index.ts';
 import { mutated, randomDocument, randomSource } from './random-json.ts';
 
@@ -191,10 +192,11 @@ describe('scanJson agrees with JSON.parse', () => {
     }
   });
 
-  it('on 40,000 damaged ones: what it accepts parses, what it calls broken grammar does not', () => {
+  it('on damaged ones: what it accepts parses, what it calls broken grammar does not', () => {
     const random = randomSource(2);
     const seen = { accepted: 0, broken: 0 };
-    for (let i = 0; i < 40_000; i += 1) {
+    const rounds = isFull ? 40_000 : 10_000;
+    for (let i = 0; i < rounds; i += 1) {
       const text = mutated(JSON.stringify(randomDocument(random), null, i % 2), random);
       let kind: string | undefined;
       try {
@@ -217,7 +219,7 @@ describe('scanJson agrees with JSON.parse', () => {
       }
     }
     // Both sides were really visited.
-    assert.ok(seen.accepted > 5000 && seen.broken > 5000, JSON.stringify(seen));
+    assert.ok(seen.accepted > rounds / 8 && seen.broken > rounds / 8, JSON.stringify(seen));
   });
 });
 

@@ -10,6 +10,7 @@ import { ownParameters } from '@dhp/fhir-search/parameters';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { ReadPermission, FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { storeUnderTest } from './database.ts';
 import { assertSorted } from './search-sorted.ts';
 import { allPages, expected, inMemory, parsed, put, stored, type Resource, type World } from './search-world.ts';
@@ -17,7 +18,7 @@ import { generator, population, queries } from './search-world-random.ts';
 
 const underTest = await storeUnderTest('search_access_random');
 const seed = Number(process.env['SEARCH_SEED'] ?? 11);
-const rounds = Number(process.env['SEARCH_ROUNDS'] ?? 60);
+const rounds = Number(process.env['SEARCH_ROUNDS'] ?? (isFull ? 60 : 20));
 /** No own parameters. */
 const noParameters = { known: () => ownParameters(0, []) };
 

@@ -6,6 +6,7 @@ import { anyReference, hash64, keyOf, referenceSeed, referenceText, seedOf } fro
 import { matches } from '@dhp/search-index/testing';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, inMemory, put, stored, type Resource, type World } from './search-world.ts';
 
@@ -302,6 +303,7 @@ describe('every kind of condition finds what it says', () => {
       const kept = world.kept.filter((one) => one.type === type);
       const hit = new Set<string>();
       const missed = new Set<string>();
+      let turn = 0;
       // Alone, and beside what may lead in its place: the patient, a key, a range of dates.
       const beside: Condition[] = [
         all(),
@@ -314,16 +316,21 @@ describe('every kind of condition finds what it says', () => {
           const where = all(condition, other);
           const wanted = kept.filter((one) => matches(one, where, world.kept)).map(({ id }) => `${type}/${id}`);
           for (const descending of [true, false]) {
+            // Beside others each condition has one order and one way to search, the next condition another.
+            if (!isFull && other !== beside[0] && descending !== (turn % 2 === 0)) continue;
             const query = {
               branches: [{ type, where }],
               sort: [{ by: { kind: 'main-date' as const }, descending }],
               includes: [],
             };
-            for (const searcher of [store, searches]) {
+            for (const searcher of isFull || other === beside[0]
+              ? [store, searches]
+              : [[store, searches][(turn >> 1) % 2]!]) {
               const found = await allPages(searcher, { query, access: everyone, count: 5 });
               assert.deepEqual(found.toSorted(), wanted.toSorted(), print(where));
             }
           }
+          turn += 1;
           if (other !== beside[0]) continue;
           for (const { id } of kept) (wanted.includes(`${type}/${id}`) ? hit : missed).add(id);
         }

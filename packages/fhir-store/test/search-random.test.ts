@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { before, describe, it } from 'node:test';
 import { openSearch } from '../src/search/open-search.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, expected, inMemory, parsed, put, stored, type World } from './search-world.ts';
 import { assertSorted } from './search-sorted.ts';
@@ -12,7 +13,7 @@ const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_random');
 const seed = Number(process.env['SEARCH_SEED'] ?? 7);
-const rounds = Number(process.env['SEARCH_ROUNDS'] ?? 120);
+const rounds = Number(process.env['SEARCH_ROUNDS'] ?? (isFull ? 120 : 40));
 
 describe('random searches find what a naive matcher finds', () => {
   let world: World;

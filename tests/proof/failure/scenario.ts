@@ -57,9 +57,9 @@ export interface Writing {
   check(ask: Ask): Promise<{ readonly resources: number; readonly unacknowledged: number }>;
 }
 
-/** Sixteen writers at one FHIR endpoint, until they are stopped. */
-export function startWriting(base: string, token: string): Writing {
-  const logs = Array.from({ length: 16 }, (): Written[] => []);
+/** Writers at one FHIR endpoint, sixteen if nothing else is said, until they are stopped. */
+export function startWriting(base: string, token: string, count = 16): Writing {
+  const logs = Array.from({ length: count }, (): Written[] => []);
   let isOver = false;
   const ask = fhirAt(base, token);
   const writers = Promise.all(logs.map((log, n) => keepWriting(ask, `w${n}`, log, () => isOver)));
