@@ -230,6 +230,7 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
+    'packages/grants',
     'packages/messages',
     'packages/negotiation',
     'packages/postgres',

@@ -250,6 +250,11 @@ const firing: Readonly<Record<string, readonly [fires: string, quiet: string]>> 
     'dhp_database_wraparound_ratio{database="sso"} 3x120',
     'dhp_database_wraparound_ratio{database="sso"} 0.5x120',
   ],
+  DhpBackupOld: ['dhp_backup_age_seconds 93601+60x60', 'dhp_backup_age_seconds 3600x60'],
+  DhpArchiveFails: [
+    'dhp_database_archive_failing{database="sso"} 1x60',
+    'dhp_database_archive_failing{database="sso"} 0x60',
+  ],
   DhpSignInsRefused: [
     'dhp_sso_events_total{event="sign-in.refused"} 0+120x60',
     'dhp_sso_events_total{event="sign-in.refused"} 0+120x60\ndhp_sso_events_total{event="sign-in.succeeded"} 0+120x60',

@@ -1,6 +1,7 @@
 /** A proof: a claim of docs/ about the whole platform that is put to the test with real processes, for longer than `npm test`. */
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { announced } from './announced.ts';
+import { backup } from './backup.ts';
 import { bodies } from './bodies.ts';
 import { clients } from './clients.ts';
 import { failure } from './failure.ts';
@@ -52,6 +53,7 @@ export const proofs: readonly Proof[] = [
   failure,
   index,
   announced,
+  backup,
   trail,
   nonInterference,
   large,

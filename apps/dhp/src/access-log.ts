@@ -1,24 +1,116 @@
+/** The access log: a JSON line for each request, or for a share of them, to whatever server of the platform. It holds no query, no body and no token. */
+import { randomInt } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
+import type { RequestListener } from 'node:http';
 import type { RequestRecord } from '@dhp/fhir';
+import type { RequestAhead } from '@dhp/protocol/ahead';
+import type { SettingValues } from './settings.ts';
 
 /** The level `info` of the other lines of the log. */
 const level = 30;
 
+/** The part of a record that every server has. */
+export type LoggedRequest = Pick<RequestRecord, 'time' | 'requestId' | 'method' | 'route' | 'status' | 'milliseconds'> &
+  Partial<RequestRecord>;
+
+export interface AccessLogOptions {
+  /** Of the server, as in the other lines of its log. */
+  readonly name: string;
+  readonly write: (lines: string) => void;
+  /** How many of the requests have a line, from 0 to 1 (default). Those that failed by a fault of the platform (5xx) all have one. */
+  readonly share?: number;
+}
+
 /**
- * Writes a JSON line for each request. Those of one turn of the event loop are written together.
- * @param name of the server, as in the other lines of its log
+ * Writes a JSON line for each request. Those of one turn of the event loop are written together. A line that stands for others says by
+ * `share` of how many it is one.
  */
-export function accessLog(name: string, write: (lines: string) => void): (record: RequestRecord) => void {
+export function accessLog({ name, write, share = 1 }: AccessLogOptions): (record: LoggedRequest) => void {
   let lines = '';
   const flush = (): void => {
     const written = lines;
     lines = '';
     write(written);
   };
-  return ({ time, milliseconds, ...record }) => {
+  const isChosen = chosen(share);
+  return (record) => {
+    if (share < 1 && !isFault(record) && !isChosen(record.requestId)) return;
+    const { time, milliseconds, ...others } = record;
     if (lines === '') setImmediate(flush);
     const duration = milliseconds === undefined ? undefined : Math.round(milliseconds * 10) / 10;
-    lines += `${JSON.stringify({ level, time, name, msg: 'request', ...record, milliseconds: duration })}\n`;
+    const part = share < 1 && !isFault(record) ? { share } : undefined;
+    lines += `${JSON.stringify({ level, time, name, msg: 'request', ...others, milliseconds: duration, ...part })}\n`;
   };
+}
+
+function isFault({ status }: LoggedRequest): boolean {
+  return status !== undefined && status >= 500;
+}
+
+/** By the id: a Bundle has a line with all of its entries, or none. No caller can tell which ids are chosen, as each process has another salt. */
+function chosen(share: number): (requestId: string | undefined) => boolean {
+  const limit = share * 2 ** 32;
+  const salt = randomInt(2 ** 31);
+  return (requestId = '') => {
+    // FNV-1a, and a last mix, without which the salt would move all ids alike.
+    let hash = salt ^ 0x811c9dc5;
+    for (let at = 0; at < requestId.length; at += 1) hash = Math.imul(hash ^ requestId.charCodeAt(at), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return (hash ^ (hash >>> 13)) >>> 0 < limit;
+  };
+}
+
+/** The event on a response by which its route becomes known. */
+const routed = 'dhp:route';
+
+/** The framework tells this of a request when its handler begins. */
+interface Handled {
+  readonly route: { readonly url?: string };
+  readonly reply: { readonly raw: NodeJS.EventEmitter };
+}
+
+/** Lets `loggedHandler` know the routes of requests. */
+function tellRoutes(ahead: string | undefined): void {
+  subscribe('tracing:fastify.request.handler:start', (message) => {
+    const { route, reply } = message as Handled;
+    reply.raw.emit(routed, route.url);
+  });
+  if (ahead === undefined) return;
+  subscribe(ahead, (message) => {
+    const { path, response } = message as RequestAhead;
+    response.emit(routed, path);
+  });
+}
+
+/** A handler whose requests are recorded when they are over: of a server that makes no records of its own. */
+function loggedHandler(handler: RequestListener, sink: (record: LoggedRequest) => void): RequestListener {
+  return (request, response) => {
+    const [time, began] = [Date.now(), performance.now()];
+    let route: string | undefined;
+    response.once(routed, (url: string | undefined) => (route = url));
+    response.once('close', () => {
+      const id = response.getHeader('x-request-id');
+      sink({
+        ...{ time, requestId: typeof id === 'string' ? id : undefined, method: request.method, route },
+        status: response.headersSent ? response.statusCode : undefined,
+        milliseconds: performance.now() - began,
+      });
+    });
+    handler(request, response);
+  };
+}
+
+/**
+ * The handler of a server of the web framework, with a line for its requests where the setting asks for them.
+ * @param ahead the channel that tells of requests which do not reach the framework, where there are some
+ */
+export function withAccessLog(
+  { DHP_ACCESS_LOG: share = 0 }: SettingValues,
+  { name, handler, ahead }: { readonly name: string; readonly handler: RequestListener; readonly ahead?: string },
+): RequestListener {
+  if (share === 0) return handler;
+  tellRoutes(ahead);
+  return loggedHandler(handler, accessLog({ name, write: toStandardError, share }));
 }
 
 export function toStandardError(lines: string): void {

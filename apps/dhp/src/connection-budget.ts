@@ -91,6 +91,8 @@ export interface BudgetOptions {
   /** Whether each FHIR environment has one more process, for jobs. */
   readonly hasJobProcess?: boolean;
   readonly warn: (sentence: string) => void;
+  /** Whether connections that are in use are those of others (default), as they are before the servers of this node start. */
+  readonly usesCount?: boolean;
 }
 
 export interface ConnectionBudget {
@@ -120,7 +122,13 @@ interface Cure {
   readonly value: number;
 }
 
-export function connectionBudget({ names, workers, hasJobProcess, warn }: BudgetOptions): ConnectionBudget {
+export function connectionBudget({
+  names,
+  workers,
+  hasJobProcess,
+  warn,
+  usesCount = true,
+}: BudgetOptions): ConnectionBudget {
   const said = operationMessages[spokenLanguage()].connections;
   /**
    * @param part of the servers, which the limit is for
@@ -171,7 +179,8 @@ export function connectionBudget({ names, workers, hasJobProcess, warn }: Budget
     async check(name, url) {
       const limits = await limitsOf(url);
       if (parseDatabaseUrl(url).pooler !== undefined) return checkPoolers(url, limits);
-      const { usable, reserved, used, role, database } = limits;
+      const { usable, reserved, role, database } = limits;
+      const used = usesCount ? limits.used : 0;
       if (isFirst) {
         const { serving, most } = needOf(names, workers, hasJobProcess);
         const all = { serving, most: most + startConnections };

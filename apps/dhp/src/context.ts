@@ -59,6 +59,7 @@ export function openCommandDatabases(context: Context): Promise<Databases> {
     progress: context.progress,
     attach: true,
     create: context.create,
+    backups: context.settings.DHP_BACKUPS,
   });
 }
 

@@ -8,6 +8,7 @@ import {
   type EmbeddedPostgres,
 } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
+import { archiveSettings, openPlace } from '@dhp/postgres/backup';
 import { closeToPublic, urlOfLogin } from '@dhp/postgres/roles';
 import { tlsAdvice } from '@dhp/postgres/tls';
 import type { DataDirectory } from './data-directory.ts';
@@ -22,6 +23,8 @@ export type DatabaseName = 'sso' | 'playground' | 'production';
 export interface Databases {
   /** Whether it is the embedded server, that is to say a laptop. */
   readonly embedded: boolean;
+  /** URL of the embedded server, with the superuser's login; absent for another one. */
+  readonly server?: string;
   /** The URL of a part's database, made where it is absent, with the login of its owner. */
   open(name: DatabaseName): Promise<string>;
   /** Rejects when the embedded server has ended by accident and could not be started again. */
@@ -43,6 +46,8 @@ export interface DatabasesOptions {
   readonly create: boolean;
   /** `max_connections` of an embedded server that this process starts. */
   readonly connections?: number;
+  /** Folder of backups: an embedded server that this process starts archives its log there. */
+  readonly backups?: string | undefined;
 }
 
 /** How long a starting server waits for a command that runs the embedded database, in milliseconds. */
@@ -70,6 +75,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   step.done(server.owned ? said.onPort({ port: server.port }) : said.ofPlatform);
   return {
     embedded: true,
+    server: server.url,
     open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
     ...keepRunning(server, options),
   };
@@ -128,13 +134,18 @@ function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<D
 
 async function startCluster(options: DatabasesOptions, step: ProgressStep, port?: number): Promise<EmbeddedPostgres> {
   try {
+    const archive = options.backups === undefined ? undefined : await openPlace(options.backups, options.data.database);
     return await startEmbedded({
       directory: options.data.database,
       attach: options.attach,
       waitForOwner: waitForCommand,
       name: options.attach ? 'a dhp command' : platformName,
       ...(port !== undefined && { port }),
-      ...(options.connections !== undefined && { settings: { max_connections: String(options.connections) } }),
+      settings: {
+        ...(options.connections !== undefined && { max_connections: String(options.connections) }),
+        ...(archive && archiveSettings(archive)),
+      },
+      ...(archive && { writes: [archive.wal] }),
       onProgress: (note) => step.update(0, 0, note),
     });
   } catch (error) {

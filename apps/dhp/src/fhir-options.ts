@@ -165,7 +165,8 @@ function recordsOf(
   environment: EnvironmentName,
   metrics: Assigned['metrics'],
 ): Pick<FhirOptions, 'onRequest'> {
-  const log = settings.DHP_ACCESS_LOG === 'json' ? accessLog(environment, toStandardError) : undefined;
+  const share = settings.DHP_ACCESS_LOG ?? 0;
+  const log = share > 0 ? accessLog({ name: environment, write: toStandardError, share }) : undefined;
   if (metrics === undefined) return log === undefined ? {} : { onRequest: log };
   const { onRequest } = metrics;
   if (log === undefined) return { onRequest };

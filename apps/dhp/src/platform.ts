@@ -74,6 +74,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
       attach: false,
       create: true,
       connections: embeddedConnections(withDatabase(servers), ...processesOf(context)),
+      backups: context.settings.DHP_BACKUPS,
     });
     // Servers that are starting when something fails end before the database does.
     closers.splice(-1, 0, () => databases.close());

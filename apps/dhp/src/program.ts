@@ -16,6 +16,7 @@ function isForPeople(error: unknown): error is Error {
     'AccountError',
     'PolicyError',
     'AdministrationError',
+    'BackupError',
     'MigrationError',
     'PackageFault',
     'ReleaseFault',

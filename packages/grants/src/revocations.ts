@@ -37,3 +37,21 @@ export async function isRevoked(sql: Session, subjects: readonly RevocationSubje
 export async function deleteExpiredRevocations(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.revocation where expires_at <= ${now}`;
 }
+
+/**
+ * After a restore, by which some of it may have come back that had been ended: ends all sessions, grants, codes, tokens that are kept here, and links that were sent. Access tokens are signed and not kept: their keys
+ * end them.
+ * @returns how many sessions there were
+ */
+export async function endAllThatWasIssued(sql: Session): Promise<number> {
+  const sessions = await sql`delete from sso.artifact where model = 'Session' returning 1`;
+  await sql`delete from sso.artifact`;
+  await sql`delete from sso.session_client`;
+  await sql`delete from sso.session_detail`;
+  await sql`delete from sso.sign_in_step`;
+  await sql`delete from sso.password_link`;
+  await sql`delete from sso.own_link`;
+  await sql`delete from sso.launch`;
+  await sql`delete from sso.upstream_state`;
+  return sessions.length;
+}

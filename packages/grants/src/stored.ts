@@ -19,6 +19,7 @@ export {
 } from './artifacts.ts';
 export {
   deleteExpiredRevocations,
+  endAllThatWasIssued,
   insertRevocation,
   isRevoked,
   type RevocationSubject,

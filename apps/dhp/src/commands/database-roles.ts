@@ -13,7 +13,7 @@ import { serverRole } from '../server-login.ts';
 import { ConfigurationError } from '../settings/setting.ts';
 import { json, print, table } from './shared.ts';
 
-interface Row {
+export interface RoleRow {
   readonly database: string;
   readonly role: ServerRole;
   readonly state: ServerRoleState;
@@ -21,7 +21,7 @@ interface Row {
   readonly isKeyConfirmed: boolean;
 }
 
-async function inspect(databases: Databases, name: DatabaseName, context: Context): Promise<Row> {
+export async function inspectRole(databases: Databases, name: DatabaseName, context: Context): Promise<RoleRow> {
   const url = await databases.open(name);
   const role = serverRole({ name, url }, context);
   if (role === undefined) throw new ConfigurationError(operationMessages[spokenLanguage()].database.needsKey);
@@ -56,7 +56,7 @@ async function unlessDenied<T>(work: () => Promise<T>): Promise<T | typeof denie
   }
 }
 
-async function inspectAll(context: Context): Promise<Row[]> {
+async function inspectAll(context: Context): Promise<RoleRow[]> {
   const names: DatabaseName[] = [
     'sso',
     'playground',
@@ -64,19 +64,19 @@ async function inspectAll(context: Context): Promise<Row[]> {
   ];
   const databases = await openCommandDatabases(context);
   try {
-    const rows: Row[] = [];
-    for (const name of names) rows.push(await inspect(databases, name, context));
+    const rows: RoleRow[] = [];
+    for (const name of names) rows.push(await inspectRole(databases, name, context));
     return rows;
   } finally {
     await databases.close();
   }
 }
 
-function isWell({ state }: Row): boolean {
+export function isRoleWell({ state }: RoleRow): boolean {
   return state.logsIn === true && state.statements.length === 0 && state.beyond.length === 0;
 }
 
-function inWords({ state }: Row): string {
+export function roleInWords({ state }: RoleRow): string {
   if (!state.isThere) return 'no such role';
   const left = state.statements.length;
   const words = [
@@ -91,12 +91,12 @@ function inWords({ state }: Row): string {
  * A script for psql. Passwords are in it as SCRAM verifiers, from which nobody can log in. The password of a role that is there is set only
  * where the key was compared with what the SSO has sealed: another one would shut out the servers that run.
  */
-function script(rows: readonly Row[]): string {
-  const parts = rows.filter((row) => !isWell(row)).map(scriptOf);
+function script(rows: readonly RoleRow[]): string {
+  const parts = rows.filter((row) => !isRoleWell(row)).map(scriptOf);
   return parts.length > 0 ? parts.join('\n') : '-- Nothing to do.\n';
 }
 
-function scriptOf({ database, role, state, isKeyConfirmed }: Row): string {
+function scriptOf({ database, role, state, isKeyConfirmed }: RoleRow): string {
   const login = `password '${scramVerifier(role.password)}'`;
   const otherPassword = isKeyConfirmed
     ? [`alter role ${quotedName(role.name)} login ${login};`]
@@ -123,15 +123,15 @@ export const databaseRolesCommand: Command = {
   run: async (values) => {
     const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
     const rows = await inspectAll(context);
-    const shown = rows.map((row) => ({ database: row.database, role: row.role.name, state: inWords(row) }));
+    const shown = rows.map((row) => ({ database: row.database, role: row.role.name, state: roleInWords(row) }));
     if (values['print-sql'] === true) process.stdout.write(script(rows));
     else if (values['json'] === true) {
       const statements = rows.map(({ state }) => state.statements);
-      print({ roles: shown.map((one, i) => ({ ...one, well: isWell(rows[i]!), statements: statements[i] })) });
+      print({ roles: shown.map((one, i) => ({ ...one, well: isRoleWell(rows[i]!), statements: statements[i] })) });
     } else {
       const cells = shown.map(({ database, role, state }) => [database, role, state]);
       process.stdout.write(table(['DATABASE', 'ROLE', 'STATE'], cells));
     }
-    return rows.every(isWell) ? 0 : 1;
+    return rows.every(isRoleWell) ? 0 : 1;
   },
 };

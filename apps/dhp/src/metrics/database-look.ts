@@ -27,6 +27,8 @@ const gauges: Readonly<Record<string, string>> = {
     'Age of the oldest transaction number that is not frozen, in multiples of autovacuum_freeze_max_age: far above 1, vacuum does not keep up.',
   dhp_database_replication_lag_bytes: 'The furthest that a standby is behind; absent without one.',
   dhp_database_standbys: 'Standbys that are connected.',
+  dhp_database_archive_failing:
+    'Whether the last segment of the log could not be archived; absent where nothing is archived.',
 };
 
 export function lookAt(url: () => Promise<string>): LookAtDatabase {
@@ -52,7 +54,10 @@ export function lookAt(url: () => Promise<string>): LookAtDatabase {
             where datname = current_database()) as dhp_database_wraparound_ratio,
           (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::float8 from pg_stat_replication)
             as dhp_database_replication_lag_bytes,
-          (select count(*)::float8 from pg_stat_replication) as dhp_database_standbys
+          (select count(*)::float8 from pg_stat_replication) as dhp_database_standbys,
+          (select case when current_setting('archive_mode') <> 'off'
+            then (coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false))::int::float8 end
+            from pg_stat_archiver a) as dhp_database_archive_failing
         from pg_stat_database d where d.datname = current_database()`;
       return row;
     } catch {

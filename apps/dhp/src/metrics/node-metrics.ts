@@ -37,6 +37,7 @@ export async function serveNodeMetrics({ settings }: Context, node: Node): Promi
     version: packageJson.version,
     servers: new Map(servers),
     databases: new Map(databases),
+    ...(settings.DHP_BACKUPS !== undefined && { backupAge: () => ageOfNewest(settings.DHP_BACKUPS!) }),
   });
   try {
     const served = await serveMetrics({ host, port }, read);
@@ -46,4 +47,10 @@ export async function serveNodeMetrics({ settings }: Context, node: Node): Promi
     const said = operationMessages[spokenLanguage()].listener;
     throw new ConfigurationError(said.taken({ setting: 'DHP_METRICS_PORT', port }));
   }
+}
+
+async function ageOfNewest(folder: string): Promise<number | undefined> {
+  const { listBackups, placeOf } = await import('@dhp/postgres/backup');
+  const newest = (await listBackups(placeOf(folder))).at(-1);
+  return newest === undefined ? undefined : (Date.now() - Date.parse(newest.ended)) / 1000;
 }

@@ -11,10 +11,17 @@ export interface PlatformMetricsOptions {
   readonly servers: ReadonlyMap<string, () => readonly SupervisedProcess[]>;
   /** A look at each database, by its name. */
   readonly databases: ReadonlyMap<string, LookAtDatabase>;
+  /** Seconds since the newest base backup was complete; undefined where there is none, or no folder of backups. */
+  readonly backupAge?: () => Promise<number | undefined>;
 }
 
 /** @returns what gives the text of all metrics of the node; a process or a database that does not answer in time is missing in it */
-export function platformMetrics({ version, servers, databases }: PlatformMetricsOptions): () => Promise<string> {
+export function platformMetrics({
+  version,
+  servers,
+  databases,
+  backupAge = () => Promise.resolve(undefined),
+}: PlatformMetricsOptions): () => Promise<string> {
   const registry = new Registry();
   const info = new Gauge({
     ...{ name: 'dhp_build_info', help: 'Always 1; its label is the version.', labelNames: ['version'] },
@@ -22,6 +29,17 @@ export function platformMetrics({ version, servers, databases }: PlatformMetrics
   });
   info.set({ version }, 1);
   processGauges(registry, servers);
+  new Gauge({
+    name: 'dhp_backup_age_seconds',
+    help: 'Seconds since the newest base backup was complete; absent where there is none, or no DHP_BACKUPS.',
+    registers: [registry],
+    async collect() {
+      const age = await backupAge().catch(() => undefined);
+      this.reset();
+      if (age === undefined) this.remove();
+      else this.set(age);
+    },
+  });
   const look = databaseGauges(registry, databases);
   return async () => {
     const all = [...servers.values()].flatMap((processes) => processes());

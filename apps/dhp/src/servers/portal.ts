@@ -1,10 +1,12 @@
 /** The portal. It gets connections of its port only while the playground takes none; else the playground hands on its requests. */
 import { rmSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { portalPlugin, type PortalOptions } from '@dhp/portal';
 import { portalClientId } from '@dhp/sign-in/portal-client';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population/demo';
+import { withAccessLog } from '../access-log.ts';
 import type { Addresses } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { starting, type Endpoint } from '../endpoint.ts';
@@ -31,7 +33,8 @@ export async function openPortalServer(
         ...signInOf(addresses, portalKeys),
       }),
     );
-    const served = await servedBy(app, (request, response) => app.routing(request, response));
+    const handler: RequestListener = (request, response) => app.routing(request, response);
+    const served = await servedBy(app, withAccessLog(context.settings, { name: 'portal', handler }));
     // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
     endpoint.attach({

@@ -1,6 +1,17 @@
 import { setting } from './setting.ts';
 import { parseRoles } from './roles.ts';
-import { baseUrl, databasePassword, databaseUrl, onOff, oneOf, path, poolers, port, wholeNumber } from './values.ts';
+import {
+  accessLogShare,
+  baseUrl,
+  databasePassword,
+  databaseUrl,
+  onOff,
+  oneOf,
+  path,
+  poolers,
+  port,
+  wholeNumber,
+} from './values.ts';
 
 /** Settings of the servers that run, their addresses and their logs. */
 export const serving = {
@@ -100,10 +111,16 @@ export const serving = {
     oneOf('error', 'warn', 'info', 'debug'),
   ),
   DHP_ACCESS_LOG: setting(
-    'off, json',
+    'off, json, or a share such as 1%',
     'off',
-    'Whether the FHIR servers write a JSON line for each request to standard error: the template of its address, type and id, status, duration, bytes, client, user and patient of the token, request id. It holds no query, no body and no token.',
-    oneOf('off', 'json'),
+    'Whether the servers write a JSON line for each request, or for a share of them and all 5xx, to standard error: template of the address, status, duration, request id; at FHIR servers also type and id, bytes, client, user and patient of the token. It holds no query, no body and no token.',
+    accessLogShare,
+  ),
+  DHP_BACKUPS: setting(
+    'a folder',
+    'none',
+    'Where `dhp backup` puts base backups of the embedded database, and where that archives its log from the next start on: then every second since can be restored (docs/operations/backup.md). On another disk, closed to others.',
+    path,
   ),
   DHP_METRICS_PORT: setting(
     'a port',

@@ -58,6 +58,15 @@ export function oneOf<const T extends string>(...allowed: T[]): (text: string) =
   return (text) => allowed.find((value) => value === text) ?? reject(wants().oneOf({ allowed: allowed.join(', ') }));
 }
 
+/** The share of requests that are logged: 0 for `off`, 1 for `json`, else percent. */
+export function accessLogShare(text: string): number {
+  if (text === 'off') return 0;
+  if (text === 'json') return 1;
+  const percent = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text)?.[1];
+  const share = Number(percent) / 100;
+  return share > 0 && share <= 1 ? share : reject(wants().accessLog);
+}
+
 /** A number within bounds, both included. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
   return (text) => {

@@ -226,6 +226,17 @@ export interface HelpMessages {
     readonly 'Show a job: how far it is, and what came of it': string;
     readonly 'End a job, or remove its answer; who asked for it finds it no more': string;
     readonly 'Print a code on paper by which the person sets a password, good once and for three days': string;
+    readonly 'Check everything that an operator may get wrong, and say the cure of each; exit code 1 where something is at fault': string;
+    readonly 'tell also of what is well': string;
+    readonly 'Show the platform in one screen: servers, databases, jobs, disk, and how much dhp doctor finds': string;
+    readonly 'Make a base backup of the embedded database, while it is used, in the folder that DHP_BACKUPS names': string;
+    readonly 'remove older backups but the newest N, and the log that only they need': string;
+    readonly 'Show the base backups, the oldest first': string;
+    readonly 'Restore the embedded database to a moment, with the platform stopped; tokens, sessions and open jobs end': string;
+    readonly 'the moment, such as 2026-11-30T08:15:00+05:00; default: the end of the log': string;
+    readonly 'the base backup to begin with; default: the newest that leads there': string;
+    readonly 'follow another timeline: a future that an earlier restore has cut off': string;
+    readonly 'give up a restore that was not finished; the database stays as it was': string;
   };
 }
 

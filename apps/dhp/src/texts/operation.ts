@@ -192,6 +192,39 @@ export interface OperationMessages {
       readonly advice: MessageValue;
     }) => string;
   };
+  readonly backup: {
+    readonly step: string;
+    readonly done: (values: { readonly id: MessageValue; readonly folder: MessageValue }) => string;
+    readonly removed: (values: { readonly count: MessageValue }) => string;
+    readonly notArchived: string;
+    readonly aborted: string;
+    readonly none: string;
+    readonly noFolder: string;
+    readonly notEmbedded: string;
+  };
+  readonly restore: {
+    readonly feedDiffers: (values: {
+      readonly environment: MessageValue;
+      readonly versions: MessageValue;
+      readonly found: MessageValue;
+    }) => string;
+    readonly steps: {
+      readonly copying: string;
+      readonly recovering: string;
+      readonly proving: string;
+    };
+    readonly done: (values: {
+      readonly moment: MessageValue;
+      readonly sessions: MessageValue;
+      readonly jobs: MessageValue;
+    }) => string;
+    readonly before: (values: { readonly folder: MessageValue }) => string;
+    readonly look: string;
+    readonly moment: (values: { readonly given: MessageValue }) => string;
+    readonly needsReason: string;
+    readonly givenUp: string;
+    readonly nothing: string;
+  };
 }
 
 export const operationMessages = readCatalogue<OperationMessages>({ uz, ru, en });

@@ -88,6 +88,18 @@ export interface ResultMessages {
     readonly 'bad-name': string;
     readonly 'not-a-package': string;
     readonly hostile: string;
+    readonly 'backup-running': string;
+    readonly 'backup-directory': string;
+    readonly 'backup-other-system': string;
+    readonly 'backup-no-room': string;
+    readonly 'backup-links': string;
+    readonly 'backup-none': string;
+    readonly 'backup-damaged': string;
+    readonly 'backup-version': string;
+    readonly 'backup-log-missing': string;
+    readonly 'backup-too-late': string;
+    readonly 'backup-in-use': string;
+    readonly 'backup-feed': string;
   };
   readonly session: {
     readonly none: string;

@@ -59,6 +59,7 @@ export interface SettingMessages {
     readonly providerName: (values: { readonly name: MessageValue }) => string;
     readonly providersAlike: string;
     readonly mail: string;
+    readonly accessLog: string;
   };
   readonly identity: {
     readonly playground: string;

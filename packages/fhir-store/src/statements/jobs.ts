@@ -230,6 +230,15 @@ export async function stopJob(sql: Session, id: string, owner: Buffer | undefine
   return true;
 }
 
+/**
+ * Removes all jobs that have not ended: after a restore nobody knows whether the tokens that they were asked with were revoked since.
+ * @returns how many there were
+ */
+export async function endOpenJobs(sql: Session): Promise<number> {
+  const gone = await sql`delete from fhir.job where state <> 'ended' returning 1`;
+  return gone.length;
+}
+
 /** Removes the job of an attempt that was asked to end. */
 export async function deleteStopped(sql: Session, { id, attempt, holder }: Attempt): Promise<void> {
   await sql`

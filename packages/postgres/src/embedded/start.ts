@@ -16,7 +16,7 @@ import {
 import { claim, publish, readOwner, release, type Owner } from './owner.ts';
 import { openLog, type ServerLog } from './server-log.ts';
 import { choosePort, recordPort } from './port.ts';
-import { choosePrivileges, type Privileges, type RunAs } from './privileges.ts';
+import { choosePrivileges, ownDirectory, type Privileges, type RunAs } from './privileges.ts';
 import { defaultSettings, settingArguments, type Settings } from './settings.ts';
 import { supervise, type Supervised } from './supervisor.ts';
 
@@ -53,6 +53,8 @@ export interface EmbeddedOptions {
   runAs?: Exclude<RunAs, 'self'>;
   /** The cluster is worth nothing afterwards: stop at once, and remove the directory. */
   temporary?: boolean;
+  /** Folders that the server writes to beside its own, such as the archive of its log. */
+  writes?: readonly string[];
 }
 
 /** Another live process has the directory. */
@@ -88,6 +90,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     waiting = true;
     await delay(50);
   }
+}
+
+/** Where a restore of a directory makes the new one. */
+export const workOf = (directory: string): string => `${directory}.restoring`;
+
+/** Whether a restore of the directory was begun and not finished: until then nothing may start there. */
+export function unfinishedRestore(directory: string): boolean {
+  return existsSync(join(workOf(directory), 'restore.json'));
 }
 
 /** The live process that has the server of this directory; undefined when there is none. */
@@ -130,10 +140,16 @@ async function attach(directory: string): Promise<EmbeddedPostgres | undefined> 
 
 async function startOwned(directory: string, owner: Owner, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   try {
+    if (unfinishedRestore(directory))
+      throw new Error(`A restore of ${directory} was not finished: run dhp restore again, or dhp restore --give-up`);
     const binaries = await findBinaries();
-    const privileges = await choosePrivileges([dirname(directory), binaries.native], options.runAs);
+    const privileges = await choosePrivileges(
+      [dirname(directory), binaries.native, ...(options.writes ?? []).map((folder) => dirname(folder))],
+      options.runAs,
+    );
     const progress = options.onProgress ?? noProgress;
     await ensureCluster(directory, binaries, privileges, progress);
+    for (const folder of options.writes ?? []) await ownDirectory(folder, privileges);
     await clearLeftovers(directory, progress);
     progress((await needsRecovery(directory)) ? 'recovering the database' : 'starting the database');
     const log = await openLog(directory, options.log);

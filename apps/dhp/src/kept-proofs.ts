@@ -1,0 +1,51 @@
+/** Contents of the databases of an installation, proved when a backup is made and when it is restored. */
+import { connect, databaseUrl, isDatabaseThere } from '@dhp/postgres';
+import { BackupError } from '@dhp/postgres/backup';
+import { feedDigest, feedEnd, type FeedDigest } from '@dhp/fhir-store/kept';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
+
+const environments = ['playground', 'production'] as const;
+
+/** @param url of the database server, with the superuser's login. @returns for each environment a hash over its change feed */
+export async function proveFeeds(url: string): Promise<Readonly<Record<string, FeedDigest>>> {
+  const proofs: Record<string, FeedDigest> = {};
+  for (const name of environments)
+    await inEnvironment(url, name, async (sql) => {
+      proofs[name] = await feedDigest(sql, await feedEnd(sql));
+    });
+  return proofs;
+}
+
+/**
+ * @param proofs of the backup
+ * @throws BackupError where a version is missing, or another one
+ */
+export async function compareFeeds(url: string, proofs: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const [name, proof] of Object.entries(proofs) as [string, FeedDigest][]) {
+    let found: FeedDigest | undefined;
+    await inEnvironment(url, name, async (sql) => {
+      found = await feedDigest(sql, proof.below);
+    });
+    if (found?.hash === proof.hash) continue;
+    const { feedDiffers } = operationMessages[spokenLanguage()].restore;
+    const message = feedDiffers({ environment: name, versions: proof.versions, found: found?.versions ?? 0 });
+    throw new BackupError('backup-feed', message);
+  }
+}
+
+async function inEnvironment(
+  url: string,
+  name: string,
+  work: (sql: ReturnType<typeof connect>) => Promise<void>,
+): Promise<void> {
+  const own = databaseUrl(url, `dhp_${name}`);
+  if (!(await isDatabaseThere(own))) return;
+  const sql = connect(own, { max: 1, applicationName: 'dhp backup', readOnly: true });
+  try {
+    const [table] = await sql<{ isThere: boolean }[]>`select to_regclass('fhir.resource') is not null as "isThere"`;
+    if (table?.isThere === true) await work(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}

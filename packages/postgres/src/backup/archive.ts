@@ -1,0 +1,64 @@
+/** The archive of the log: PostgreSQL hands each finished segment to a command, and does not remove it before that succeeds. */
+import { join } from 'node:path';
+import type { Settings } from '../embedded/settings.ts';
+import { namesIn, type BackupPlace } from './place.ts';
+import { historyName, parseHistory, parseSegment, type Branch } from './segments.ts';
+import { readFile } from 'node:fs/promises';
+
+const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
+/** PostgreSQL replaces `%p`, `%f` and `%%` in its commands. */
+const inCommand = (path: string): string => quoted(path).replaceAll('%', '%%');
+
+/**
+ * Settings of a server that archives its log. A segment appears in one step, is on the disk before PostgreSQL may forget it, and never
+ * takes the place of another one: one that is there already and differs is a failure, which `dhp doctor` tells.
+ * @param seconds after which a segment is closed although it is not full; what is younger is lost with the disk
+ */
+export function archiveSettings({ wal }: BackupPlace, seconds = 60): Settings {
+  return {
+    archive_mode: 'on',
+    archive_timeout: String(seconds),
+    archive_command: [
+      `d=${inCommand(wal)}; f="$d/%f"; n="$d/.%f.new"; umask 077`,
+      'if [ -e "$f" ]; then cmp -s "%p" "$f"; else cp "%p" "$n" && sync "$n" && mv "$n" "$f" && sync "$d"; fi',
+    ].join('; '),
+  };
+}
+
+/** @param sources folders that have segments, tried in this order */
+export function restoreCommand(sources: readonly string[]): string {
+  return sources.map((folder) => `cp ${inCommand(folder)}/%f "%p" 2>/dev/null`).join(' || ');
+}
+
+export interface Archive {
+  /** The newest timeline that is known. */
+  readonly newest: number;
+  branchesOf(timeline: number): Promise<readonly Branch[]>;
+  /** Numbers of the segments of a timeline, ascending. */
+  segmentsOf(timeline: number): readonly bigint[];
+}
+
+/** @param sources folders that have segments */
+export async function readArchive(sources: readonly string[], segmentSize: number): Promise<Archive> {
+  const lists = await Promise.all(sources.map(namesIn));
+  const names = [...new Set(lists.flat())];
+  const segments = names.flatMap((name) => parseSegment(name, segmentSize) ?? []);
+  const histories = names
+    .flatMap((name) => /^([0-9A-F]{8})\.history$/.exec(name)?.[1] ?? [])
+    .map((id) => Number(`0x${id}`));
+  return {
+    newest: Math.max(1, ...histories, ...segments.map(({ timeline }) => timeline)),
+    async branchesOf(timeline) {
+      for (const folder of sources) {
+        const text = await readFile(join(folder, historyName(timeline)), 'utf8').catch(() => undefined);
+        if (text !== undefined) return parseHistory(text);
+      }
+      return [];
+    },
+    segmentsOf: (timeline) =>
+      segments
+        .filter((one) => one.timeline === timeline)
+        .map(({ number }) => number)
+        .sort((a, b) => (a < b ? -1 : 1)),
+  };
+}

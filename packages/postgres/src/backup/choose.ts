@@ -1,0 +1,106 @@
+/** Which base backup leads to the moment that is wanted, and whether the log from there on is whole. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { endianness } from 'node:os';
+import { dataOf } from '../embedded/cluster.ts';
+import { readArchive, type Archive } from './archive.ts';
+import { BackupError } from './failure.ts';
+import type { Manifest } from './manifest.ts';
+import type { BackupPlace } from './place.ts';
+import { isAncestor, parseLsn, segmentName } from './segments.ts';
+
+export interface Wanted {
+  /** Name of a base backup; absent: the newest one that leads there. */
+  readonly id?: string;
+  /** The moment to restore to; absent: the end of the log. */
+  readonly at?: Date;
+  /** The timeline to follow; absent: the newest. Another one leads to a future that an earlier restore has cut off. */
+  readonly timeline?: number;
+}
+
+export interface Choice {
+  readonly manifest: Manifest;
+  readonly timeline: number;
+  /** Folders with the log, in the order in which they are asked. */
+  readonly sources: readonly string[];
+  /** Number of the last segment of the timeline in the archive, which is whole. */
+  readonly lastArchived: bigint | undefined;
+}
+
+interface Given {
+  readonly place: BackupPlace;
+  readonly backups: readonly Manifest[];
+  readonly directory: string;
+  readonly majorVersion: number;
+}
+
+/** @throws BackupError */
+export async function chooseBackup(given: Given, wanted: Wanted): Promise<Choice> {
+  const { place, majorVersion } = given;
+  const newest = given.backups.at(-1);
+  if (newest === undefined) throw new BackupError('backup-none', `There is no backup in ${place.path}`);
+  const usable = given.backups.filter((one) => one.majorVersion === majorVersion);
+  if (usable.length === 0)
+    throw new BackupError(
+      'backup-version',
+      `The backups in ${place.path} were made by PostgreSQL ${String(newest.majorVersion)}; this program brings PostgreSQL ${String(majorVersion)}`,
+    );
+  const sources = await sourcesOf(given, newest.system);
+  const archive = await readArchive(sources, newest.segmentSize);
+  const timeline = wanted.timeline ?? Math.max(archive.newest, newest.timeline);
+  const branches = await archive.branchesOf(timeline);
+  const leading = usable.filter((one) =>
+    isAncestor({ timeline: one.timeline, end: parseLsn(one.stop) }, timeline, branches),
+  );
+  const inTime = leading.filter((one) => wanted.at === undefined || Date.parse(one.ended) <= wanted.at.getTime());
+  const manifest = wanted.id === undefined ? inTime.at(-1) : inTime.find(({ id }) => id === wanted.id);
+  if (manifest === undefined) throw none(leading, wanted);
+  const archived = (await readArchive([place.wal], newest.segmentSize)).segmentsOf(timeline);
+  const lastArchived = archived.at(-1);
+  const chain = [...new Set([...branches.map(({ parent }) => parent), manifest.timeline, timeline])];
+  if (wanted.at === undefined && lastArchived !== undefined) assertWhole({ archive, chain, manifest, lastArchived });
+  return { manifest, timeline, sources, lastArchived };
+}
+
+function none(leading: readonly Manifest[], { id, at }: Wanted): BackupError {
+  const oldest = leading[0];
+  if (id !== undefined)
+    return new BackupError('backup-none', `Backup ${id} is not there, or does not lead to what is wanted`);
+  if (oldest === undefined || at === undefined)
+    return new BackupError('backup-none', 'No backup leads to this timeline');
+  return new BackupError(
+    'backup-none',
+    `No backup is from before ${at.toISOString()}: the earliest moment is ${oldest.ended}`,
+  );
+}
+
+/** The archive, and the log of the database that is there, of which the last part is not archived yet. */
+async function sourcesOf({ place, directory }: Given, system: string): Promise<string[]> {
+  const control = await readFile(join(dataOf(directory), 'global', 'pg_control')).catch(() => undefined);
+  const own =
+    control === undefined ? undefined : endianness() === 'LE' ? control.readBigUInt64LE(0) : control.readBigUInt64BE(0);
+  return [place.wal, ...(String(own) === system ? [join(dataOf(directory), 'pg_wal')] : [])];
+}
+
+interface Log {
+  readonly archive: Archive;
+  /** The timelines that lead there. */
+  readonly chain: readonly number[];
+  readonly manifest: Manifest;
+  readonly lastArchived: bigint;
+}
+
+/** PostgreSQL takes a missing segment for the end of the log: all behind it would be lost without a word. */
+function assertWhole({ archive, chain, manifest, lastArchived }: Log): void {
+  const size = BigInt(manifest.segmentSize);
+  const there = new Set(chain.flatMap((timeline) => archive.segmentsOf(timeline)));
+  // Those of the time of the backup are in it.
+  for (let number = (parseLsn(manifest.stop) - 1n) / size + 1n; number <= lastArchived; number += 1n) {
+    if (there.has(number)) continue;
+    const name = segmentName(chain.at(-1)!, number, manifest.segmentSize);
+    throw new BackupError(
+      'backup-log-missing',
+      `Segment ${name} is missing in the archive of the log, which goes on behind it: restore to a moment before it, or from a later backup`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/** The folder of backups: `base` has the base backups, `wal` the archive of the log. Nobody but its owner reads or writes it. */
+import { lstat, mkdir, readdir, readFile, realpath, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { BackupError } from './failure.ts';
+
+export interface BackupPlace {
+  readonly path: string;
+  readonly base: string;
+  readonly wal: string;
+}
+
+export function placeOf(path: string): BackupPlace {
+  const whole = resolve(path);
+  return { path: whole, base: join(whole, 'base'), wal: join(whole, 'wal') };
+}
+
+/**
+ * Makes the folder where it is absent.
+ * @throws BackupError when somebody else may write there or read it, when it or a part of it is a link, or when it lies in the data directory
+ */
+export async function openPlace(path: string, dataDirectory: string): Promise<BackupPlace> {
+  const place = placeOf(path);
+  const here = await realpath(dataDirectory).catch(() => resolve(dataDirectory));
+  const isInside = !relative(here, place.path).startsWith('..');
+  if (isInside)
+    throw new BackupError(
+      'backup-directory',
+      `${place.path} lies in the data directory of the database, which it would fill`,
+    );
+  for (const folder of [place.path, place.base, place.wal]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await assertClosed(folder);
+  }
+  return place;
+}
+
+async function assertClosed(folder: string): Promise<void> {
+  const status = await lstat(folder);
+  const refuse = (why: string): never => {
+    throw new BackupError('backup-directory', `${folder} ${why}`);
+  };
+  if (status.isSymbolicLink()) refuse('is a symbolic link: name the folder that it leads to');
+  if (!status.isDirectory()) refuse('is no folder');
+  if (process.platform === 'win32') return;
+  if ((status.mode & 0o077) !== 0)
+    refuse(`is open to others (mode ${(status.mode & 0o777).toString(8)}): chmod 700 ${folder}`);
+  const user = process.getuid?.();
+  if (user !== 0 && status.uid !== user) refuse(`belongs to another user (${String(status.uid)})`);
+  const parent = await lstat(dirname(folder));
+  const isOpen = (parent.mode & 0o022) !== 0 && (parent.mode & 0o1000) === 0;
+  if (isOpen) refuse('lies in a folder where others may write, who could put another one in its place');
+}
+
+const systemFile = (place: BackupPlace): string => join(place.path, 'system');
+
+/**
+ * A folder holds the backups of one database cluster.
+ * @param system its identifier (`pg_control_system`)
+ * @throws BackupError when the folder has those of another one
+ */
+export async function claimPlace(place: BackupPlace, system: string): Promise<void> {
+  try {
+    await writeFile(systemFile(place), `${system}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const known = (await readFile(systemFile(place), 'utf8')).trim();
+    if (known === system) return;
+    throw new BackupError(
+      'backup-other-system',
+      `${place.path} has the backups of another database (${known}, not ${system}): name another folder`,
+    );
+  }
+}
+
+/** @throws BackupError when the disk of a folder has less room */
+export async function assertRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const [needs, has] = [bytes, free].map((size) => `${String(Math.ceil(size / 1024 ** 2))} MiB`);
+  throw new BackupError('backup-no-room', `The disk of ${folder} has ${has!} free, and ${needs!} are needed`);
+}
+
+/** Names in a folder; none where it is absent. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+}

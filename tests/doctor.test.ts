@@ -1,0 +1,211 @@
+/** Commands of operators at a platform: `dhp doctor` and `dhp status`, and then `dhp backup` and `dhp restore`, which end it. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { feedDigest, type FeedDigest } from '@dhp/fhir-store/kept';
+import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
+import { fhirAt, hasStatus } from './fhir.ts';
+import { getToken, openHome, type Home, type Platform } from './platform.ts';
+
+interface Report {
+  readonly checks: number;
+  readonly faults: number;
+  readonly findings: readonly {
+    readonly check: string;
+    readonly level: string;
+    readonly about: string;
+    readonly found: string;
+    readonly cure: string;
+  }[];
+}
+
+let home: Home;
+let platform: Platform;
+let sql: Sql;
+let folder: string;
+before(async () => {
+  folder = mkdtempSync(join(process.env['DHP_TEST_FOLDER'] ?? tmpdir(), 'dhp-backups-'));
+  home = await openHome({
+    ...{ begins: 'migrated', serves: 'sso,fhir', commands: 'together' },
+    environment: { DHP_BACKUPS: folder },
+  });
+  // As a platform makes it.
+  chmodSync(home.data, 0o700);
+  platform = await home.start();
+  const { url } = await startEmbedded({ directory: `${home.data}/postgres` });
+  sql = connect(databaseUrl(url, 'dhp_playground'), { max: 2 });
+});
+after(async () => {
+  await sql.end();
+  await home.close();
+  rmSync(folder, { recursive: true });
+});
+
+const doctor = async (): Promise<{ code: number | null; report: Report }> => {
+  const { code, stdout, stderr } = await home.run(['doctor', '--json']);
+  assert.notEqual(stdout, '', stderr);
+  return { code, report: JSON.parse(stdout) as Report };
+};
+/** The disk of the machine is not the test's, and there is no backup before one is made. */
+const apart = new Set(['disk', 'backup']);
+const faults = ({ findings }: Report): string[] =>
+  findings
+    .filter(({ level, check }) => level === 'fault' && !apart.has(check))
+    .map(({ check, about }) => `${check} ${about}`);
+
+describe('dhp doctor', () => {
+  it('finds no fault in a platform that is well, and makes every check for every database', async () => {
+    const { code, report } = await doctor();
+    assert.deepEqual(faults(report), []);
+    assert.equal(code, 1);
+    assert.ok(report.findings.some(({ check, level }) => check === 'backup' && level === 'fault'));
+    const made = new Set(report.findings.map(({ check }) => check));
+    for (const check of 'settings addresses proxy certificates data keys disk clock database version durability schema roles'.split(
+      ' ',
+    ))
+      assert.ok(made.has(check), check);
+    for (const check of ['database', 'schema', 'roles', 'indexes', 'bloat', 'transactions'])
+      for (const about of ['sso', 'playground'])
+        assert.ok(
+          report.findings.some((one) => one.check === check && one.about === about && one.level === 'well'),
+          `${check} ${about}: ${JSON.stringify(report.findings)}`,
+        );
+  });
+
+  it('finds what was broken, and the cure that it names mends it', async () => {
+    await sql.unsafe(`create index doctor_broken on fhir.package (version)`);
+    await sql.unsafe(`update pg_index set indisvalid = false where indexrelid = 'fhir.doctor_broken'::regclass`);
+    await sql.unsafe(`alter database dhp_sso set synchronous_commit = off`);
+    await sql.unsafe(`revoke insert on fhir.identity from dhp_playground_server`);
+    chmodSync(`${home.data}/secret.key`, 0o644);
+    const { code, report } = await doctor();
+    assert.equal(code, 1);
+    const found = faults(report);
+    assert.deepEqual(found, [`data ${home.data}/secret.key`, `durability ${home.data}/postgres`, 'indexes playground']);
+    const roles = report.findings.find(({ check, about }) => check === 'roles' && about === 'playground');
+    assert.deepEqual([roles?.level, /1 statement to run/.test(roles?.found ?? '')], ['warning', true]);
+    const cure = report.findings.find(({ check, level }) => check === 'indexes' && level === 'fault')!.cure;
+    await sql.unsafe(/reindex[^;]*/.exec(cure)![0]);
+    await sql.unsafe(`alter database dhp_sso reset synchronous_commit`);
+    chmodSync(`${home.data}/secret.key`, 0o600);
+    await sql.unsafe(`grant insert on fhir.identity to dhp_playground_server`);
+    assert.deepEqual(faults((await doctor()).report), []);
+  });
+
+  it('is told in words, without what is well, in the language of the locale', async () => {
+    const { stdout } = await home.run(['doctor']);
+    assert.match(stdout, /^! .+\n {4}.+\n {4}→ .+\n/m);
+    assert.doesNotMatch(stdout, /✓/);
+    assert.match(stdout, /\nChecks: \d+; faults: \d+, warnings: \d+, not known: \d+\.\n$/);
+    const russian = await home.run(['doctor', '--all'], { LC_ALL: 'ru_RU.UTF-8' });
+    assert.match(russian.stdout, /✓ сохранность записи/);
+  });
+
+  it('tells of settings that cannot be used, and of a database that does not answer', async () => {
+    const wrong = await home.run(['doctor', '--json'], { DHP_PORT: 'many' });
+    assert.equal(wrong.code, 1);
+    assert.match((JSON.parse(wrong.stdout) as Report).findings[0]!.found, /DHP_PORT=many/);
+    const away = await home.run(['doctor', '--json'], {
+      DATABASE_URL: 'postgres://nobody:secret-of-url@127.0.0.1:1/dhp',
+      DHP_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+    });
+    const { findings } = JSON.parse(away.stdout) as Report;
+    assert.deepEqual(
+      findings.filter(({ check }) => check === 'database').map(({ level, about }) => [level, about]),
+      [
+        ['fault', 'sso'],
+        ['fault', 'playground'],
+      ],
+    );
+    assert.ok(!away.stdout.includes('secret-of-url'));
+  });
+});
+
+describe('dhp status', () => {
+  it('shows servers, databases, jobs and room in one screen', async () => {
+    const { stdout } = await home.run(['status']);
+    assert.ok(stdout.split('\n').length < 25, stdout);
+    assert.match(stdout, /^sso +ready +http:/m);
+    assert.match(stdout, /^playground +ready +http:/m);
+    assert.match(stdout, /^playground +[\d.]+ MiB +\d+ +[\d.]+ s$/m);
+    assert.match(stdout, /^playground +0 +0 +100 %$/m);
+    assert.match(stdout, /dhp doctor says what to do: faults \d+, warnings \d+\.\n$/);
+  });
+});
+
+/** `npm run proof -- backup` goes on with a platform that is started from what was restored. */
+describe('dhp backup and dhp restore', () => {
+  it('bring back what was acknowledged before a moment, and end what was issued', async () => {
+    const client = await home.createClient();
+    const ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, client));
+    const put = async (id: string): Promise<void> =>
+      void hasStatus(await ask('PUT', `Patient/${id}`, { resourceType: 'Patient', id }), 201);
+    const backup = home.run(['backup', '--json']);
+    let isOver = false;
+    void backup.finally(() => (isOver = true));
+    let written = 0;
+    const writers = Array.from({ length: 16 }, async (_, writer) => {
+      for (let n = 0; !isOver; n += 1) {
+        await put(`w${String(writer)}-${String(n)}`);
+        written += 1;
+        await delay(20);
+      }
+    });
+    const made = await backup;
+    assert.equal(made.code, 0, made.stderr);
+    await Promise.all(writers);
+    const { proofs } = JSON.parse(made.stdout) as { proofs: { playground: FeedDigest } };
+    assert.ok(proofs.playground.versions > 0 && proofs.playground.versions <= written + 100);
+    assert.deepEqual(await feedDigest(sql, proofs.playground.below), proofs.playground, 'what came since is not in it');
+    const listed = await home.json<{ backups: { id: string }[] }>(['backup', 'list']);
+    assert.equal(listed.backups.length, 1);
+    const { findings } = (await doctor()).report;
+    assert.deepEqual(
+      findings.filter(({ check }) => check === 'backup' || check === 'archive').map(({ level }) => level),
+      ['well', 'warning'],
+      'on the same disk',
+    );
+
+    await ask('GET', 'Patient', undefined, { prefer: 'respond-async' });
+    const keys = await kids();
+    await delay(20);
+    const moment = new Date().toISOString();
+    await delay(20);
+    await put('late');
+    const running = await home.run(['restore', '--reason', 'a test']);
+    assert.deepEqual([running.code, /is in use by dhp start/.test(running.stderr)], [1, true], running.stderr);
+    await sql.end();
+    await platform.end('SIGKILL');
+    const { code, stderr, stdout } = await home.run(['restore', '--at', moment, '--reason', 'a test']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Restored to .*\nThe database of before lies in .*postgres\.before-/);
+    assert.ok(readdirSync(home.data).some((name) => name.startsWith('postgres.before-')));
+    const server = await startEmbedded({ directory: `${home.data}/postgres` });
+    sql = connect(databaseUrl(server.url, 'dhp_playground'), { max: 2 });
+    const ids = (await sql<{ id: string }[]>`select id from fhir.resource where id like 'w%' or id = 'late'`).map(
+      ({ id }) => id,
+    );
+    assert.equal(ids.length, written);
+    assert.ok(!ids.includes('late'));
+    assert.equal((await sql`select from fhir.job where state <> 'ended'`).length, 0);
+    const known = await kids();
+    assert.deepEqual(
+      keys.filter((kid) => known.includes(kid)),
+      [],
+      'no token of before is verified',
+    );
+    const verified = await home.run(['audit', 'verify']);
+    assert.equal(verified.code, 0, verified.stdout);
+    assert.ok(!existsSync(`${home.data}/postgres.restoring`));
+    await sql.end();
+    await server.stop();
+  });
+
+  const kids = async (): Promise<string[]> => {
+    const { keys } = await home.json<{ keys: { kid: string }[] }>(['key', 'list']);
+    return keys.map(({ kid }) => kid);
+  };
+});
