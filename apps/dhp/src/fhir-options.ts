@@ -1,4 +1,5 @@
 /** Makes the options of an environment's FHIR server from the settings and the addresses of the platform. */
+import { join } from 'node:path';
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import { trailKeys } from '@dhp/trail';
@@ -77,6 +78,18 @@ function jobsOf(
   return { works: jobs === 'on' || isForJobs, minutes, onError, ...(isForJobs && { pace: { share: 1 } }) };
 }
 
+function exportsOf(
+  settings: Assigned['settings'],
+  data: string,
+  environment: FhirServerParts['environment'],
+): Pick<FhirOptions, 'exports'> {
+  if (settings.DHP_EXPORTS === 'off') return {};
+  const { DHP_EXPORT_FOLDER: folder = join(data, 'exports'), DHP_EXPORT_HOURS: hours = 24 } = settings;
+  const { DHP_EXPORT_CLIENT_SIZE: own, DHP_EXPORT_SIZE: all } = settings;
+  const most = { ...(own !== undefined && { own }), ...(all !== undefined && { all }) };
+  return { exports: { folder: join(folder, environment), minutes: 60 * hours, most } };
+}
+
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
   {
@@ -148,6 +161,7 @@ export function fhirOptions(
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
     ...(settings.DHP_JOBS !== 'off' && {
       jobs: jobsOf(settings, warn, { environment, ...(isForJobs === true && { isForJobs }) }),
+      ...exportsOf(settings, data.path, environment),
     }),
     ...(settings.DHP_REQUEST_LOG !== false && {
       requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },

@@ -40,7 +40,7 @@ export function capabilityStatement(
     experimental: options.environment === 'playground',
     date,
     kind: 'instance',
-    ...(served.has('$expand') ? { instantiates: [terminologyServer] } : {}),
+    ...instantiated(served),
     software,
     implementation: { description: `Digital Health Platform, ${options.environment}`, url: options.baseUrl },
     fhirVersion: '5.0.0',
@@ -70,6 +70,13 @@ export function capabilityStatement(
 
 const noGuides: DeclaredGuides = { implementationGuide: [], supportedProfiles: new Map() };
 
+function instantiated(served: ReadonlySet<string>): { instantiates?: string[] } {
+  const all = [...(served.has('$expand') ? [terminologyServer] : []), ...(served.has('$export') ? [bulkData] : [])];
+  return all.length === 0 ? {} : { instantiates: all };
+}
+
+/** https://hl7.org/fhir/uv/bulkdata/STU2/CapabilityStatement-bulk-data.html */
+const bulkData = 'http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data';
 /** Definition of a terminology service: https://hl7.org/fhir/R5/capabilitystatement-terminology-server.html */
 const terminologyServer = 'http://hl7.org/fhir/CapabilityStatement/terminology-server';
 
@@ -169,7 +176,10 @@ function caveats({ consents = 'record' }: FhirOptions): Readonly<Record<string, 
 function declaredOperations(own: readonly Operation[], routes: readonly Route[], baseUrl: string): object[] {
   return own
     .filter(({ code }) => serves(routes, `$${code}`))
-    .map((each) => ({ name: each.code, definition: definitionUrl(baseUrl, each) }));
+    .map((each) => ({
+      name: each.code,
+      definition: each.isOfGuide === true ? each.base : definitionUrl(baseUrl, each),
+    }));
 }
 
 const securityService = 'http://terminology.hl7.org/CodeSystem/restful-security-service';

@@ -2,6 +2,7 @@ import type { FhirStore } from '@dhp/fhir-store';
 import type { FastifyServerOptions } from 'fastify';
 import type { AuditOptions } from './audit/options.ts';
 import type { FurtherRules } from './access/access-control.ts';
+import type { ExportOptions } from './operations/export/open-exports.ts';
 import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
@@ -96,6 +97,8 @@ export interface FhirOptions {
   requestLog?: RequestLogOptions;
   /** Requests that are answered later; absent: all are answered at once, whatever their clients prefer. */
   jobs?: JobOptions;
+  /** Bulk exports, which are jobs; absent: there are none. */
+  exports?: ExportOptions;
   /** The trail of requests, in the database; absent: none is kept. */
   audit?: AuditOptions;
   /** Whether access policies are read again each second without requests too, so that what they need begins at once. */

@@ -22,6 +22,7 @@ import { ofCaches } from './tools/asked-types.ts';
 import { create } from './conditional/create.ts';
 import { deleteResource } from './interactions/delete.ts';
 import { healthz, readyz } from './interactions/health.ts';
+import { jobFile } from './operations/export/download.ts';
 import { jobCancel, jobStatus } from './jobs/status.ts';
 import { historyInstance } from './interactions/history-instance.ts';
 import { historySystem, historyType } from './interactions/history-type.ts';
@@ -75,6 +76,7 @@ export const routes: readonly Route<Interaction>[] = [
   route('GET',    '/:type/:id/_history/:versionId',       'vread',               'r',      vread,              [],       ifNew),
   route('GET',    '/$job/:id',                            'job-status',          'own',    jobStatus,          [],       []),
   route('DELETE', '/$job/:id',                            'job-cancel',          'own',    jobCancel,          [],       []),
+  { ...route('GET', '/$job/:id/:versionId',             'job-file',            'own',    jobFile,            [],       ['if-none-match']), answersFiles: true },
   // Between the SSO and this server: no part of the API, and in no statement about it.
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
   route('POST',   '/$access-administration',              '$access-administration', 'own',  administerAccess,   ['act'],  []),

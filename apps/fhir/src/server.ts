@@ -25,6 +25,7 @@ import { openRequestLog } from './request-log/request-log.ts';
 import { trailReader } from './audit/reading/search-trail.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { openJobs, type OpenJobs } from './jobs/open-jobs.ts';
+import { openExports } from './operations/export/open-exports.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
@@ -191,6 +192,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const services: Services = {
     ...servicesOf(options, routes, clock),
     jobs,
+    exports: openExports(options.store, options.exports),
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
@@ -312,7 +314,17 @@ function servicesOf(
   clock: () => Date,
 ): Omit<
   Services,
-  'reading' | 'seen' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'pipeline' | 'failed' | 'convertApart' | 'jobs'
+  | 'reading'
+  | 'seen'
+  | 'over'
+  | 'rules'
+  | 'keysReady'
+  | 'isClosing'
+  | 'pipeline'
+  | 'failed'
+  | 'convertApart'
+  | 'jobs'
+  | 'exports'
 > {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;

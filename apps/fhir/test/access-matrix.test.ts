@@ -313,7 +313,7 @@ const ofWholeTypes = routes.filter(({ interaction }) =>
 const aboutTheServer = 'POST /$versions';
 /** It is for the SSO alone: identity-evidence.test.ts. */
 const forTheSso = 'POST /:type/$identity-evidence';
-/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts. */
+/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts. */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
 const notProbed = new Set([blind, aboutTheServer, forTheSso, ...withOwnRight, ...ofWholeTypes.map(nameOf)]);
 const guarded = [...new Set(routes.filter(({ permission }) => permission !== 'public').map(nameOf))].filter(

@@ -196,7 +196,7 @@ function bundle(depth: number): object {
 
 /** Operations that read nothing stored, or only check the permission on whole types; and those of the SSO. */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|identity-evidence|access-administration)$|^job-/;
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|identity-evidence|access-administration)$|^job-/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>

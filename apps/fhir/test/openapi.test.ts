@@ -336,6 +336,9 @@ const either: Readonly<Record<string, readonly number[]>> = {
   // There is no such job: jobs/async.test.ts.
   'job-status': [404],
   'job-cancel': [404],
+  'job-file': [404],
+  // It is not asked for later: export.test.ts.
+  $export: [400],
   // Its questions are resources, which this test does not make.
   '$batch-validate-code': [400],
 };

@@ -39,8 +39,8 @@ const [one, two] = [
 
 test('an operation that is not there is 404, and those that are there are named', async () => {
   for (const [path, named] of [
-    ['/$expunge', 'There are: $meta, $versions, $viewdefinition-run, $sql-run, $closure.'],
-    ['/Patient/$expunge', 'There are: $validate, $meta, $everything.'],
+    ['/$expunge', 'There are: $meta, $versions, $viewdefinition-run, $sql-run, $export, $closure.'],
+    ['/Patient/$expunge', 'There are: $validate, $meta, $everything, $export.'],
     ['/Observation/$expunge', 'There are: $validate, $meta.'],
     ['/Patient/1/$expunge', '$meta, $meta-add, $meta-delete'],
     ['/Patient/1/_history/1/$expunge', '$meta.'],
@@ -235,7 +235,8 @@ test('every operation that is declared has its definition where it says', async 
     ),
   );
   assert.ok(definitions.size >= 3);
-  for (const [url, name] of definitions) {
+  for (const [declared, name] of definitions) {
+    const url = declared.replace(/^.*\/bulkdata\/OperationDefinition\//, `${baseUrl}/OperationDefinition/dhp-`);
     const reply = await server.request('GET', url.slice(baseUrl.length), { token: null });
     assert.equal(reply.status, 200, url);
     const { resourceType, code, id, parameter } = reply.json;

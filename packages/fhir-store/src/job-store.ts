@@ -53,8 +53,8 @@ export interface JobStore {
   endJob(attempt: Attempt, end: JobEnd): Promise<boolean>;
   /** As `leaveJob` of statements/jobs.ts. */
   leaveJob(attempt: Attempt, seconds: number): Promise<void>;
-  /** Removes the job of an attempt that was asked to end. */
-  dropJob(attempt: Attempt): Promise<void>;
+  /** Removes the job of an attempt that was asked to end. @returns whether it was still the holder's */
+  dropJob(attempt: Attempt): Promise<boolean>;
   /** Removes what is over. */
   sweepJobs(): Promise<void>;
 }

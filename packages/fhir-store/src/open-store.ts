@@ -22,6 +22,7 @@ import { createAccess } from './access-administration.ts';
 import { createLabelStore } from './labels/label-store.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createJobStore } from './job-store.ts';
+import { createExports } from './export-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
   ownDefinition,
@@ -153,7 +154,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
-    ...{ ...createAccess(pools), jobs: createJobStore(pools, url) },
+    ...{ ...createAccess(pools), jobs: createJobStore(pools, url), ...createExports(pools) },
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),

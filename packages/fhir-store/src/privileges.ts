@@ -57,6 +57,8 @@ export const privileges: ServerPrivileges = {
 
     job: 'select, insert, update (polled, state, due, holder, attempt, began, done, stops, outcome, body, expires), delete',
     job_part: 'select, insert, delete',
+    export: 'select, insert',
+    export_file: 'select, insert',
 
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',
@@ -125,6 +127,7 @@ export const privileges: ServerPrivileges = {
     server_history: 'execute',
     server_name: 'execute',
     settle: 'execute',
+    settle_now: 'execute',
     several: 'execute',
     standing: 'execute',
     stands_in: 'execute',

@@ -12,6 +12,8 @@ import type { ConsentCandidate } from './statements/ask-consents.ts';
 import type { Breaking, GlassOfPatient, selectGlassOf } from './statements/break-glass.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { JobStore } from './job-store.ts';
+import type { ExportStore } from './export-store.ts';
+import type { Snapshots } from './reads/snapshots.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
 
@@ -115,6 +117,10 @@ export interface StoreAdmin {
   readonly trail: TrailStore;
   /** Work that is done beside requests. */
   readonly jobs: JobStore;
+  /** Resources as they were stored at a time. */
+  readonly snapshots: Snapshots;
+  /** Files of bulk exports. */
+  readonly exports: ExportStore;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

@@ -67,6 +67,7 @@ async function partitionedSchema(): Promise<string> {
       '0089_consents_asked',
       '0090_consents_that_may_refuse',
       '0104_jobs',
+      '0120_exports',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -1,5 +1,5 @@
 import { setting } from './setting.ts';
-import { byteSize, oneOf, wholeNumber } from './values.ts';
+import { byteSize, oneOf, path, wholeNumber } from './values.ts';
 
 const units = wholeNumber(10_000, 1_000_000_000_000);
 
@@ -53,4 +53,29 @@ export const costs = {
     'Minutes for which the answer of a job is kept after its end.',
     wholeNumber(1, 10_080),
   ),
+  DHP_EXPORTS: setting(
+    'on, off',
+    'on',
+    'Whether there are bulk exports (docs/bulk-export.md). They are jobs, so that there are none either where DHP_JOBS is off.',
+    oneOf('on', 'off'),
+  ),
+  DHP_EXPORT_FOLDER: setting(
+    'a folder',
+    'exports in DHP_DATA',
+    'The files of bulk exports, a folder for each environment in it. With several nodes it is on a disk that all of them share.',
+    path,
+  ),
+  DHP_EXPORT_HOURS: setting(
+    'a number from 1 to 720',
+    '24',
+    'Hours for which the files of an export are kept after its end.',
+    wholeNumber(1, 720),
+  ),
+  DHP_EXPORT_CLIENT_SIZE: setting(
+    'a size',
+    '64GiB',
+    'The most bytes of files of exports that one client has in an environment; an export that needs more fails.',
+    byteSize,
+  ),
+  DHP_EXPORT_SIZE: setting('a size', '256GiB', 'The same of all clients of an environment together.', byteSize),
 } as const;

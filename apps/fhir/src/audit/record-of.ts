@@ -32,6 +32,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       version: written?.versionId,
       outcome: failure === undefined && refusal === undefined ? 'success' : 'error',
       status: failure === undefined ? (written === undefined ? exchange.answer?.status : undefined) : statusOf(failure),
+      ...countsOf(exchange),
       reason: failure === undefined ? refusal : reasonOf(failure),
       refusedBy: failure === undefined ? undefined : refusedBy(failure, recording),
       client: access?.clientId,
@@ -51,6 +52,13 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       ...(isOfPatient ? who : {}),
     },
   };
+}
+
+/** Resources that an export has put into files: in all, and by type. */
+function countsOf({ answer }: Exchange): object {
+  if (answer?.counts === undefined) return {};
+  const { counts } = answer;
+  return { count: Object.values(counts).reduce((sum, count) => sum + count, 0), counts };
 }
 
 /** Organisations that are told. */

@@ -12,6 +12,8 @@ export interface Answer {
   lasting?: LastingBytes;
   /** Why nothing was done, for the record of an answer that says so without being a failure. */
   refusal?: string;
+  /** Resources that were put into files, by type: for the record of an export. */
+  counts?: Readonly<Record<string, number>>;
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
   /** The highest confidentiality (`system|code`) of what a Bundle in the body holds, where labels are shown. */

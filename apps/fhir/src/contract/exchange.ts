@@ -2,6 +2,7 @@ import type { Budget } from '@dhp/budget';
 import type { Access } from './access.ts';
 import type { Answer } from './answer.ts';
 import type { Call, Interaction, Services } from './interaction.ts';
+import type { Work } from './jobs.ts';
 import type { Permission } from './permission.ts';
 import type { Presentation } from './presentation.ts';
 import type { Recording } from './recording.ts';
@@ -45,6 +46,8 @@ export interface Received {
   readonly budget: Budget;
   /** Of an entry, whether the answer of its Bundle is converted; else as the answer is to look. */
   readonly isConverted?: boolean | undefined;
+  /** The job that it runs as; undefined where somebody waits for the answer. */
+  readonly work?: Work | undefined;
 }
 
 /** One request on its way through the steps. Each fills in what the next ones need; nothing of a request is kept elsewhere. */

@@ -15,7 +15,8 @@ import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
 import type { KnownPolicies } from './known-policies.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
-import type { Jobs } from './jobs.ts';
+import type { Exports } from './exports.ts';
+import type { Jobs, Work } from './jobs.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
@@ -60,6 +61,7 @@ export interface Services {
       | 'glassOf'
       | 'labels'
       | 'requestLog'
+      | 'snapshots'
       | 'stated'
       | 'writersOf'
     >;
@@ -98,6 +100,8 @@ export interface Services {
   readonly trail: TrailReader | undefined;
   /** Requests that are answered later; undefined where all are answered at once. */
   readonly jobs: Jobs | undefined;
+  /** Bulk exports; undefined where there are none. */
+  readonly exports: Exports | undefined;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */
   readonly stopwatch: () => number;
@@ -151,6 +155,8 @@ export interface Call {
   readonly recording?: Recording | undefined;
   /** Reads the targets of references for the validation; undefined where nothing is validated. */
   readonly targets?: TargetReads | undefined;
+  /** The job that it runs as; undefined where somebody waits for the answer. */
+  readonly work?: Work | undefined;
 }
 
 /** An interaction of the FHIR API, as https://hl7.org/fhir/R5/http.html names it. Fails with a Failure. */

@@ -1,6 +1,6 @@
 /** Requests that are answered later, as jobs. https://hl7.org/fhir/R5/async.html */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JobStore } from '@dhp/fhir-store/jobs';
+import type { Attempt, JobStore } from '@dhp/fhir-store/jobs';
 import type { Access } from './access.ts';
 import type { Query } from './query.ts';
 
@@ -22,11 +22,23 @@ export interface DeferredRequest {
   readonly hasOwnForm: boolean;
 }
 
+/** The job that a request runs as. */
+export interface Work {
+  readonly attempt: Attempt;
+  /** Aborted when it is to end. */
+  readonly signal: AbortSignal;
+  /** Notes bytes that it has stored elsewhere than in its own parts, and rests as long as its share of the time wants. Rejects once the job is not this holder's. */
+  made(bytes: number): Promise<void>;
+}
+
+/** A kind of jobs: `request`, of which the answer is kept; `export`, which stores what it makes elsewhere. */
+export type DeferredKind = 'request' | 'export';
+
 /** The jobs of an environment, for who makes them of requests and tells of them. */
 export interface Jobs {
   readonly store: Pick<JobStore, 'pollJob' | 'partsOf' | 'stopJob'>;
-  /** @returns the id of the job that it has become. Fails with `too-many-requests` where the client has too many */
-  defer(request: DeferredRequest, access: Access): Promise<string>;
+  /** @returns the id of the job that it has become. Fails with `too-many-requests` where the client has too many of the kind */
+  defer(request: DeferredRequest, access: Access, kind?: DeferredKind): Promise<string>;
   /** Name of those who may hear of the jobs of a caller: the same client and person with the same rights. */
   ownerOf(access: Access): Buffer;
   /** A job of this process is to end now, not at its next sign of life. */

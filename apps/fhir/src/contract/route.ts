@@ -24,6 +24,8 @@ export interface Route<Run = unknown> {
   readonly types?: readonly string[];
   /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
   readonly isSafe?: boolean;
+  /** It is answered later whatever is preferred: the interaction makes a job by itself. */
+  readonly isAsync?: boolean;
 }
 
 /** Whether a request for the route may change what is stored. */
@@ -33,7 +35,13 @@ export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean 
 
 /** Whether a request for the route may be answered later, as a job: one that changes nothing may be carried out twice. */
 export function mayBeDeferred(route: Route): boolean {
-  const { path, permission, parameters, interaction } = route;
+  const { path, permission, parameters, interaction, isAsync } = route;
   const changesNothing = !mayWrite(route) || path.endsWith('/_search');
-  return changesNothing && permission !== 'public' && parameters !== 'any' && !interaction.startsWith('job-');
+  return (
+    isAsync !== true &&
+    changesNothing &&
+    permission !== 'public' &&
+    parameters !== 'any' &&
+    !interaction.startsWith('job-')
+  );
 }

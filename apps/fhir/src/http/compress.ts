@@ -28,7 +28,7 @@ export function compressor(coding: Coding): Transform {
 }
 
 /** Media types that are compressed already, or could be. */
-const compressible = /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml)\b|image\/svg)/;
+const compressible = /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:(?:nd)?json|xml)\b|image\/svg)/;
 
 /** The coding to send a body in, undefined for as it is. */
 export function codingFor(

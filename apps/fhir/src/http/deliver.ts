@@ -5,14 +5,19 @@ import type { Answer } from '../contract/answer.ts';
 
 /** Sends an answer, compressed where the client takes that. */
 export function deliver(request: HttpRequest, reply: HttpReply, answer: Answer): void {
-  const { status, headers, body } = answer;
+  const { status, headers: all, body } = answer;
+  // Compressed it has another length.
+  const { 'content-length': length, ...headers } = all;
   const vary = varyOf(headers['vary'], reply.getHeader('vary'));
   reply.code(status);
   reply.headers(headers);
   reply.header('vary', vary);
   const { 'accept-encoding': acceptEncoding } = request.headers;
   if (answer.stream !== undefined) {
-    deliverStream(reply, answer.stream, codingOf(acceptEncoding, headers['content-type']));
+    // A range is one of the bytes as they are.
+    const coding = status === 206 ? undefined : codingOf(acceptEncoding, headers['content-type']);
+    if (coding === undefined && length !== undefined) reply.header('content-length', length);
+    deliverStream(reply, answer.stream, coding);
     return;
   }
   const coding = body === undefined ? undefined : codingFor(acceptEncoding, body, headers['content-type']);

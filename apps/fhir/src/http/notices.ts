@@ -52,6 +52,10 @@ export const notices = {
     severity: 'warning',
     issue: 'not-supported',
   },
+  'export-rules-changed': {
+    severity: 'information',
+    issue: 'informational',
+  },
 } as const satisfies Record<string, Notice>;
 
 export type NoticeCode = keyof typeof notices;

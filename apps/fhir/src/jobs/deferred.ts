@@ -10,6 +10,8 @@ import type { Access } from '../contract/access.ts';
 
 /** The kind of these jobs. One that keeps them otherwise gets another name, so that servers of before leave it alone. */
 export const requestKind = 'request';
+/** The kind of bulk exports, which are requests too, and store files. */
+export const exportKind = 'export';
 
 /** The input of a job, as JSON. */
 export interface KeptRequest {

@@ -1,10 +1,11 @@
 /** The jobs of an environment: requests become jobs here, and this process does its share of them. docs/jobs.md */
 import type { FhirStore } from '@dhp/fhir-store';
 import type { MostJobs } from '@dhp/fhir-store/jobs';
-import type { Jobs } from '../contract/jobs.ts';
+import type { DeferredKind, Jobs } from '../contract/jobs.ts';
 import { fail, failure } from '../http/errors.ts';
-import { keptRequest, requestKind } from './deferred.ts';
+import { exportKind, keptRequest, requestKind } from './deferred.ts';
 import { ownerOf } from './rights.ts';
+import { runExport, withoutFiles } from './run-export.ts';
 import { refused, runRequest, type RunMeans } from './run-request.ts';
 import { openWorker, type Pace, type Worker } from './worker.ts';
 
@@ -31,6 +32,9 @@ export interface OpenJobs extends Jobs {
 /** Limits of one client beside that of its open jobs: 100 in all, as long as they have less than 4 GiB. */
 const kept = { kept: 100, bytes: 4 * 1024 ** 3 };
 
+/** The same of exports, of whose files the bytes are counted while they are made. */
+const mostExports: MostJobs = { open: 2, kept: 20, bytes: Number.MAX_SAFE_INTEGER };
+
 /** Seconds after which a client with too many jobs may come again. */
 const patience = 10;
 
@@ -42,7 +46,7 @@ export function openJobs(
 ): OpenJobs | undefined {
   if (options === undefined) return undefined;
   const { minutes = 60, open = 10, works = true, onError = () => undefined, pace = {} } = options;
-  const most: MostJobs = { open, ...kept };
+  const mostOf: Readonly<Record<DeferredKind, MostJobs>> = { request: { open, ...kept }, export: mostExports };
   let worker: Worker | undefined;
   return {
     store,
@@ -50,23 +54,28 @@ export function openJobs(
     stopped: (id) => {
       worker?.stopped(id);
     },
-    async defer(request, access) {
+    async defer(request, access, kind = requestKind) {
       const { clientId: client } = access;
       const { interaction, type, method } = request;
       const about = type === '' ? `${method} ${interaction}` : `${method} ${interaction} of ${type}`;
       const input = keptRequest(request, access);
-      const job = { kind: requestKind, owner: ownerOf(access), client, about, input, body: request.body, priority: 0 };
-      const id = await store.addJob(job, most);
+      const job = { kind, owner: ownerOf(access), client, about, input, body: request.body, priority: 0 };
+      const id = await store.addJob(job, mostOf[kind]);
       worker?.wake();
-      return id ?? tooMany(most);
+      return id ?? tooMany(mostOf[kind]);
     },
     start() {
       if (!works) return;
       worker = openWorker({
         ...{ store, minutes, onError, pace },
-        kinds: { [requestKind]: (running) => runRequest(means(), running) },
-        givenUp: (running) => {
+        kinds: {
+          [requestKind]: (running) => runRequest(means(), running),
+          [exportKind]: (running) => runExport(means(), running),
+        },
+        removed: (id) => withoutFiles(means(), id),
+        givenUp: async (running) => {
           const diagnostics = `The job was begun ${String(running.job.attempt - 1)} times, and no attempt came to its end.`;
+          await withoutFiles(means(), running.job.id);
           return refused(means(), running, failure('job-failed', {}, { diagnostics }));
         },
       });

@@ -5,6 +5,7 @@ import type { Answer } from '../contract/answer.ts';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Bearer, Exchange, Received } from '../contract/exchange.ts';
 import type { Services } from '../contract/interaction.ts';
+import type { Work } from '../contract/jobs.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import { requestBudget } from '../http/cost.ts';
 import { statusOf } from '../http/errors.ts';
@@ -29,7 +30,7 @@ export interface RequestOutcome {
 }
 
 export interface RunMeans {
-  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock'>;
+  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock' | 'exports'>;
   readonly costs: CostLimits;
   /** Bodies and held answers of all requests of this process. */
   readonly whole: Budget | undefined;
@@ -37,22 +38,44 @@ export interface RunMeans {
   readonly bearerOf: (access: Access) => Promise<Bearer>;
 }
 
-/** How much more than a request that somebody waits for it may cost, but for the memory that it holds. */
 const allowance = 10;
 
 /** Bytes of one part of a result, and of a whole one. */
 const partSize = 512 * 1024;
 const mostBytes = 1024 ** 3;
 
-/**
- * Runs a request and stores what it answers. What the server fails with is tried again: nothing of it was answered. What the request is refused
- * with is its outcome.
- */
-export async function runRequest(means: RunMeans, running: Running): Promise<Result> {
+/** How a job carries out its request. */
+export interface Carrying {
+  /** How much more than a request that somebody waits for it may cost, but for the memory that it holds. */
+  readonly allowance: number;
+  /** The rights, where they are not those of its input as they stand. */
+  readonly access?: Access;
+  /** Means of the interaction, where it stores what it makes by itself. */
+  readonly work?: Work;
+  /** Stores what it is answered with. */
+  readonly ended: (answer: Answer) => Promise<{ readonly result: Result; readonly bytes: number }>;
+  /** Whether a failure of the server is the outcome all the same. */
+  readonly isFinal?: (error: unknown) => boolean;
+}
+
+/** Runs a request and stores what it answers. */
+export function runRequest(means: RunMeans, running: Running): Promise<Result> {
+  return carriedOut(means, running, {
+    allowance,
+    async ended(answer) {
+      const first = running.parts;
+      const bytes = await store(answer, running);
+      return { bytes, result: { first, outcome: answered(answer, first, running.parts - first) } };
+    },
+  });
+}
+
+/** A failure of the server is tried again: nothing of it was answered. A refusal of the request is its outcome. */
+export async function carriedOut(means: RunMeans, running: Running, how: Carrying): Promise<Result> {
   const { job, signal } = running;
   const kept = job.input as KeptRequest;
   const request = requestAgain(kept);
-  const budget = budgetOf(means, job.body);
+  const budget = budgetOf(means, job.body, how.allowance);
   const stop = (): void => {
     budget.stop();
   };
@@ -64,17 +87,17 @@ export async function runRequest(means: RunMeans, running: Running): Promise<Res
     means.services.pipeline.after(request, asked.exchange, { time: began, status, bytes, milliseconds }, refusal);
   };
   try {
-    const bearer = (): Promise<Bearer> => means.bearerOf(readRights(kept.rights));
-    const answer = await ask(means, request, { bearer, received: { body: job.body ?? undefined, budget }, asked });
-    const first = running.parts;
-    const bytes = await store(answer, running);
+    const bearer = (): Promise<Bearer> => means.bearerOf(how.access ?? readRights(kept.rights));
+    const received = { body: job.body ?? undefined, budget, ...(how.work !== undefined && { work: how.work }) };
+    const answer = await ask(means, request, { bearer, received, asked });
+    const { result, bytes } = await how.ended(answer);
     tell(answer.status, bytes);
-    return { first, outcome: answered(answer, first, running.parts - first) };
+    return result;
   } catch (error) {
     if (signal.aborted) throw error;
     const status = statusOf(error);
     tell(status, 0, error);
-    if (status >= 500) throw error;
+    if (status >= 500 && how.isFinal?.(error) !== true) throw error;
     return await refused(means, running, error);
   } finally {
     signal.removeEventListener('abort', stop);
@@ -96,9 +119,9 @@ export async function refused(
   return { first, outcome };
 }
 
-function budgetOf({ costs, whole }: RunMeans, body: Buffer | null): Budget {
+function budgetOf({ costs, whole }: RunMeans, body: Buffer | null, times: number): Budget {
   const { work, rows, milliseconds } = costs;
-  const more = { work: allowance * work, rows: allowance * rows, milliseconds: allowance * milliseconds };
+  const more = { work: times * work, rows: times * rows, milliseconds: times * milliseconds };
   const budget = requestBudget({ ...costs, ...more }, body, whole);
   budget.hold(body?.length ?? 0, 'the body');
   return budget;

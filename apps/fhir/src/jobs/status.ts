@@ -8,6 +8,10 @@ import type { Jobs } from '../contract/jobs.ts';
 import { fail, failure, type Failure } from '../http/errors.ts';
 import { json } from '../http/respond.ts';
 import { markOf } from '../search/high-water-mark.ts';
+import { manifest } from '../operations/export/manifest.ts';
+import { queryString, readParameters } from '../search/parameters.ts';
+import { exportKind, type KeptRequest } from './deferred.ts';
+import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
 
 /** Seconds between two looks at a job that is not ended; who looks more often is told so. */
@@ -18,7 +22,10 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   const { jobs, owner } = ownerIn(services, call);
   const standing = await jobs.store.pollJob(call.id, owner);
   if (standing === undefined) throw unknown(call);
-  if (standing.state === 'ended') return complete(services, jobs, call, standing);
+  if (standing.state === 'ended')
+    return standing.kind === exportKind
+      ? exported(services, jobs, call, standing)
+      : complete(services, jobs, call, standing);
   if (standing.sincePoll !== null && standing.sincePoll < leastBetween) {
     const diagnostics = `The job was asked for ${standing.sincePoll.toFixed(2)} seconds ago. Retry-After says when to come.`;
     fail('too-many-requests', { seconds: 1 }, { diagnostics, headers: { 'retry-after': '1' } });
@@ -36,6 +43,8 @@ export async function jobCancel(services: Services, call: Call): Promise<Answer>
   const { jobs, owner } = ownerIn(services, call);
   if (!(await jobs.store.stopJob(call.id, owner))) throw unknown(call);
   jobs.stopped(call.id);
+  // Those of one that runs are removed by who makes them, when it has ended.
+  await services.exports?.folder.remove(call.id);
   return { status: 202, headers: {} };
 }
 
@@ -63,6 +72,22 @@ function progressOf({ state, attempt, done }: JobStanding): string {
 /** Longer the longer it takes. */
 function patienceWith({ age }: JobStanding): string {
   return String(Math.min(10, Math.max(1, Math.round(age / 10))));
+}
+
+/** The manifest; where the export has failed, what it failed with, under its own status. */
+async function exported(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {
+  const { outcome: ended, input, expires, attempt } = standing;
+  const outcome = ended as ExportOutcome;
+  if (outcome.isRefused) {
+    const body = await inOnePiece(jobs.store.partsOf({ id, attempt }, outcome.first));
+    // Of its own token: with that of who asks nothing is wrong.
+    const status = outcome.status === 401 ? 403 : outcome.status;
+    return { ...json(body, { expires: expires.toUTCString(), 'cache-control': 'private, no-cache' }), status };
+  }
+  const { path, query = {} } = input as KeptRequest;
+  const asked = queryString(readParameters(query).searched);
+  const request = `${services.baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
+  return manifest(services, { id, request, expires, told: outcome.told });
 }
 
 async function complete(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {

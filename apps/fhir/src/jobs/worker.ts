@@ -6,16 +6,21 @@ import type { Attempt, ClaimedJob, JobStore } from '@dhp/fhir-store/jobs';
 /** An attempt of a job, for what carries it out. */
 export interface Running {
   readonly job: ClaimedJob;
+  readonly attempt: Attempt;
   /** Aborted when it is to end: it is not wanted any more, somebody else has it, or this process ends. */
   readonly signal: AbortSignal;
   /** Stores the next part of what it makes, and rests as long as its share of the time wants. Rejects once the job is not this holder's. */
   put(part: Buffer): Promise<void>;
+  /** Notes bytes that are stored elsewhere, and rests as `put` does. Rejects once the job is not this holder's. */
+  made(bytes: number): Promise<void>;
   /** Parts that were put. */
   readonly parts: number;
 }
 
 /** The result of an attempt: an outcome, with the part with which it begins; or it is to be tried again, after some seconds. */
-export type Result = { readonly outcome: unknown; readonly first: number } | { readonly again: number };
+export type Result =
+  | { readonly outcome: unknown; readonly first: number; readonly minutes?: number | undefined }
+  | { readonly again: number };
 
 export interface WorkerOptions {
   readonly store: JobStore;
@@ -23,8 +28,10 @@ export interface WorkerOptions {
   readonly kinds: Readonly<Record<string, (running: Running) => Promise<Result>>>;
   /** The outcome of a job that has failed as often as it may. */
   readonly givenUp: (running: Running) => Promise<Result>;
-  /** Minutes for which what came of a job is kept. */
+  /** Minutes for which what came of a job is kept, unless its result says otherwise. */
   readonly minutes: number;
+  /** Is called when jobs may have been removed: with the id of one that was, or for those whose time is over. */
+  readonly removed?: (id?: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly pace?: Partial<Pace>;
 }
@@ -110,6 +117,7 @@ export function openWorker(options: WorkerOptions): Worker {
         if (performance.now() - sweptAt > sweepEvery) {
           sweptAt = performance.now();
           await options.store.sweepJobs();
+          await options.removed?.();
         }
         if (await next()) continue;
       } catch (error) {
@@ -141,7 +149,7 @@ const shortest = 20;
 
 /** Does a job, and says what came of it, as long as it is the holder's. */
 async function work(
-  { store, kinds, givenUp, minutes, onError }: WorkerOptions,
+  { store, kinds, givenUp, minutes, removed, onError }: WorkerOptions,
   held: Holding,
   pace: Pace,
 ): Promise<void> {
@@ -153,12 +161,16 @@ async function work(
     return { again: backoff };
   });
   if (held.reason === 'lost') return;
-  if (held.reason === 'stops') return store.dropJob(attempt);
+  const drop = async (): Promise<void> => {
+    // Somebody else may have it.
+    if (await store.dropJob(attempt)) await removed?.(job.id);
+  };
+  if (held.reason === 'stops') return drop();
   if (held.reason === 'closes') return store.leaveJob(attempt, 0);
   if ('again' in result) return store.leaveJob(attempt, Math.max(result.again, backoff));
-  const isEnded = await store.endJob(attempt, { ...result, done: held.bytes, minutes });
+  const isEnded = await store.endJob(attempt, { done: held.bytes, ...result, minutes: result.minutes ?? minutes });
   // It was stopped at the last moment, or somebody else has it.
-  if (!isEnded) await store.dropJob(attempt);
+  if (!isEnded) await drop();
 }
 
 /** A job in hand, with the signs of life for it. */
@@ -202,9 +214,13 @@ class Holding implements Running {
       await this.#sign();
       this.end('lost');
     }
-    this.signal.throwIfAborted();
     this.parts += 1;
-    this.bytes += part.length;
+    await this.made(part.length);
+  }
+
+  async made(bytes: number): Promise<void> {
+    this.signal.throwIfAborted();
+    this.bytes += bytes;
     const worked = performance.now() - this.#restedAt;
     await delay(worked * (1 / this.#pace.share - 1), undefined, { signal: this.signal, ref: false });
     this.#restedAt = performance.now();

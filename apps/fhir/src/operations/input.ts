@@ -1,10 +1,11 @@
 /** The input of an operation: a query, or Parameters in the body. https://hl7.org/fhir/R5/operations.html#executing */
 import { receiveResource, receiveText } from '../http/body.ts';
+import { isLenient } from '../http/negotiate.ts';
 import { fail } from '../http/errors.ts';
-import type { Call } from '../contract/interaction.ts';
+import { headerOf, type Call } from '../contract/interaction.ts';
 import type { Input, Operation, OperationParameter } from './operation.ts';
 
-/** Fails with `parameter-unknown` for a parameter that the operation does not have, `parameter-invalid` for a wrong value. */
+/** Fails with `parameter-unknown` for a parameter that the operation does not have, unless the client is lenient about it; `parameter-invalid` for a wrong value. */
 export function readInput(operation: Operation, call: Call): Input {
   const known = new Map(operation.parameters.filter(({ use }) => use === 'in').map((each) => [each.name, each]));
   const input = new Map<string, unknown[]>();
@@ -18,11 +19,12 @@ export function readInput(operation: Operation, call: Call): Input {
     // Other parameters of the query concern the form of the answer and were checked before.
     if (parameter !== undefined) for (const value of [given].flat()) if (value !== undefined) add(parameter, value);
   }
+  const lenient = isLenient(headerOf(call, 'prefer'));
   for (const [n, part] of partsOf(call, operation).entries()) {
     const place = `Parameters.parameter[${n}]`;
     const { name } = isObject(part) ? part : {};
     const parameter = typeof name === 'string' ? known.get(name) : undefined;
-    if (isObject(part) && parameter === undefined && isIgnored(operation, name)) continue;
+    if (isObject(part) && parameter === undefined && (lenient || isIgnored(operation, name))) continue;
     if (!isObject(part) || parameter === undefined) failUnknown(operation, name, place, [...known.keys()]);
     add(parameter, valueOf(part, parameter, place));
   }
@@ -56,17 +58,25 @@ export function partsOf(call: Call, { takesResource = false }: Pick<Operation, '
 
 const jsonTypes: Partial<Record<string, string>> = { boolean: 'boolean', integer: 'number' };
 
-function valueOf(part: Record<string, unknown>, { name, type = 'string' }: OperationParameter, place: string): unknown {
+function valueOf(
+  part: Record<string, unknown>,
+  { name, type = 'string', also = [] }: OperationParameter,
+  place: string,
+): unknown {
   if (type === 'Resource') {
     if (!isObject(part['resource'])) invalid(name, `${name} has a resource.`, place);
     return part['resource'];
   }
-  const member = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
-  const value = part[member];
+  const member = memberOf(type);
+  const value = part[member] ?? also.map((each) => part[memberOf(each)]).find((one) => one !== undefined);
   const isComplex = ['Bundle', 'Meta', 'Reference', 'UsageContext'].includes(type);
   const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
-  return isComplex ? value : String(value);
+  return isComplex ? value : String(value as string | number | boolean);
+}
+
+function memberOf(type: string): string {
+  return `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 }
 
 /** Whether the operation passes over a parameter of this name, which it does not know. */

@@ -14,6 +14,8 @@ export interface OperationParameter {
   /** Levels at which it is allowed; absent: wherever the operation is invoked. */
   readonly scope?: readonly Level[];
   readonly part?: readonly Omit<OperationParameter, 'use'>[];
+  /** Primitive types beside its own that clients of other versions of the guide send. */
+  readonly also?: readonly PrimitiveType[];
   readonly documentation: string;
 }
 
@@ -39,6 +41,8 @@ interface OperationBase {
   readonly isOwn?: boolean;
   /** The canonical of the definition that it follows, where that is none of the core specification. */
   readonly base?: string;
+  /** Clients look for it by that canonical, which the CapabilityStatement names. */
+  readonly isOfGuide?: boolean;
   readonly title: string;
   readonly description: string;
   /** One that changes something is invoked by POST only. */
@@ -65,6 +69,8 @@ interface OperationBase {
   readonly also?: readonly string[];
   /** Its input does not fit into an address: it takes POST alone, and parameters from the query beside the body. */
   readonly isPosted?: boolean;
+  /** It is answered later whatever is preferred, and makes a job by itself. */
+  readonly isAsync?: boolean;
   /** Its answer is no resource: it chooses the form by itself, and no entry of a Bundle can ask for it. */
   readonly answersFiles?: boolean;
   /** Query parameters that it passes over: `all` that it does not know, or these names. Others are refused. */

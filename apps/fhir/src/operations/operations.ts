@@ -2,6 +2,7 @@
  * Every operation of this server. Its routes, its OperationDefinition, the CapabilityStatement and what is said about an
  * operation that does not exist are made from this table.
  */
+import { exportOperations } from './export/operation.ts';
 import { accessHistoryOperation } from './access-history.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
@@ -229,6 +230,7 @@ export const operations: readonly Operation[] = [
   versionsOperation,
   viewDefinitionRunOperation,
   sqlRunOperation,
+  ...exportOperations,
   ...terminologyOperations,
 ];
 

@@ -58,6 +58,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     ],
     ...(ignores === 'all' ? { ignoresOthers: true } : {}),
     ...(first.answersFiles === true ? { answersFiles: true } : {}),
+    ...(first.isAsync === true ? { isAsync: true } : {}),
     conditions,
     isSafe: !affectsState && !(mayStore && method === 'POST'),
     // The address of the system has no type.
@@ -85,6 +86,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
 function permissionAt(operation: Operation, level: Level, method: 'GET' | 'POST'): Route['permission'] {
   // A body is read of those alone who are known.
   if (operation.permission === 'public') return method === 'GET' ? 'public' : 'any';
+  if (operation.permission === 'own') return 'own';
   if (!('run' in operation) || (level !== 'type' && level !== 'system')) return operation.permission;
   return operation.isBlind === true ? 'any' : 'types';
 }

@@ -52,6 +52,7 @@ export function callWith(exchange: Exchange, received: Received, { misses }: Pic
     budget,
     isConverted,
     recording,
+    ...(received.work !== undefined && { work: received.work }),
   };
 }
 

@@ -60,6 +60,10 @@ export interface ErrorCauseMessages {
   readonly 'too-many-requests': string;
   readonly 'job-unknown': string;
   readonly 'job-failed': string;
+  readonly 'async-required': string;
+  readonly 'exports-off': string;
+  readonly 'export-storage-failed': string;
+  readonly 'export-too-large': string;
   readonly 'media-type-unsupported': string;
   readonly 'content-encoding-invalid': string;
   readonly 'xml-invalid': string;

@@ -62,6 +62,10 @@ export interface ErrorMessages {
   readonly 'too-many-requests': (values: { readonly seconds: MessageValue }) => string;
   readonly 'job-unknown': string;
   readonly 'job-failed': string;
+  readonly 'async-required': string;
+  readonly 'exports-off': string;
+  readonly 'export-storage-failed': (values: { readonly reason: MessageValue }) => string;
+  readonly 'export-too-large': string;
   readonly 'media-type-unsupported': string;
   readonly 'content-encoding-invalid': string;
   readonly 'xml-invalid': (values: { readonly line: MessageValue; readonly column: MessageValue }) => string;

@@ -31,6 +31,7 @@ export interface NoticeMessages {
   readonly 'nothing-to-delete': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
   readonly 'consent-recorded': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
   readonly 'signature-not-verified': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
+  readonly 'export-rules-changed': string;
   readonly 'validation-passed': string;
 }
 

@@ -19,11 +19,14 @@ export interface NewJob {
 
 /** How a job stands, for its owner. */
 export interface JobStanding {
+  readonly kind: string;
   readonly state: 'waiting' | 'running' | 'ended';
   readonly attempt: number;
   /** As its holder told last; what it counts is a matter of its kind. */
   readonly done: number;
   readonly outcome: unknown;
+  /** As it was given. */
+  readonly input: unknown;
   readonly asked: Date;
   readonly expires: Date;
   /** Seconds since it was asked for, and since its owner looked at it before. */
@@ -67,7 +70,7 @@ export interface ListedJob {
   readonly status: number | null;
 }
 
-/** Limits of one client. */
+/** Limits of one client, for jobs of one kind. */
 export interface MostJobs {
   /** Jobs that are not ended. */
   readonly open: number;
@@ -88,7 +91,7 @@ export function insertJob(sql: Sql, job: NewJob, days: number, most: MostJobs): 
         ${priority}::smallint, clock_timestamp() + ${days}::int * interval '1 day'
       from (
         select count(*) filter (where state <> 'ended') as open, count(*) as kept, coalesce(sum(done), 0) as bytes
-        from fhir.job where client = ${client} and not stops and expires > clock_timestamp()
+        from fhir.job where client = ${client} and kind = ${kind} and not stops and expires > clock_timestamp()
       ) o where o.open < ${most.open}::int and o.kept < ${most.kept}::int and o.bytes < ${most.bytes}::bigint
       returning 1`;
     if (stored.length > 0) await notify(session);
@@ -239,11 +242,12 @@ export async function endOpenJobs(sql: Session): Promise<number> {
   return gone.length;
 }
 
-/** Removes the job of an attempt that was asked to end. */
-export async function deleteStopped(sql: Session, { id, attempt, holder }: Attempt): Promise<void> {
-  await sql`
+/** Removes the job of an attempt that was asked to end. @returns whether it was still the holder's */
+export async function deleteStopped(sql: Session, { id, attempt, holder }: Attempt): Promise<boolean> {
+  const removed = await sql`
     delete from fhir.job
-    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and stops`;
+    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and stops returning 1`;
+  return removed.length > 0;
 }
 
 /**
@@ -263,14 +267,14 @@ export async function deleteOver(sql: Session): Promise<boolean> {
 
 /** Notes that the owner has looked. Undefined where there is none of this owner. */
 export async function pollJob(sql: Session, id: string, owner: Buffer): Promise<JobStanding | undefined> {
-  const [row] = await sql<(Omit<JobStanding, 'done'> & { done: string })[]>`
+  const [row] = await sql<(Omit<JobStanding, 'done'> & { done: string; input: string })[]>`
     update fhir.job j set polled = clock_timestamp() from (
       select id, polled from fhir.job
       where id = ${id} and owner = ${owner} and not stops and expires > clock_timestamp() for no key update) b
     where j.id = b.id
-    returning j.state, j.attempt, j.done, j.outcome, j.asked, j.expires,
+    returning j.kind, j.state, j.attempt, j.done, j.outcome, j.input, j.asked, j.expires,
       date_part('epoch', clock_timestamp() - j.asked) as age, date_part('epoch', clock_timestamp() - b.polled) as "sincePoll"`;
-  return row && { ...row, done: Number(row.done) };
+  return row && { ...row, done: Number(row.done), input: JSON.parse(row.input) as unknown };
 }
 
 /** One part of what came of a job; undefined behind the last, and for a job that is gone. */

@@ -168,4 +168,38 @@ export const requestErrors = {
     severity: 'error',
     example: { values: {}, diagnostics: 'The job was begun 5 times, and no attempt came to its end.' },
   },
+  'async-required': {
+    status: 400,
+    issue: 'required',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics: 'An export is answered later. Send it again with the header Prefer: respond-async.',
+    },
+  },
+  'exports-off': {
+    status: 501,
+    issue: 'not-supported',
+    severity: 'error',
+    example: { values: {}, diagnostics: 'DHP_JOBS or DHP_EXPORTS is off in this environment.' },
+  },
+  'export-storage-failed': {
+    status: 507,
+    issue: 'exception',
+    severity: 'error',
+    example: {
+      values: { reason: 'ENOSPC' },
+      diagnostics: 'A file of the export could not be stored: ENOSPC (write).',
+    },
+  },
+  'export-too-large': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'The files of one client have 68719476736 bytes at most, those of all 274877906944. DELETE exports that you have, or ask for less, by _type, _since or a Group.',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -13,6 +13,10 @@ const successes: Readonly<Record<string, readonly number[]>> = {
   delete: [200, 204],
   'conditional-delete': [200, 204],
   $document: [200, 201],
+  $export: [202],
+  'job-status': [200, 202],
+  'job-cancel': [202],
+  'job-file': [200, 206],
 };
 
 const ofReads = [404, 410];
@@ -32,6 +36,8 @@ export function errorStatusesOf(route: Route): number[] {
     ...(permission === 'public' ? [] : [401, 403]),
     ...(path.includes(':id') || isSearch || interaction.startsWith('conditional') ? ofReads : []),
     ...(interaction.startsWith('$') ? [404, 409, 410, 412, 422] : []),
+    ...(interaction === '$export' ? [501] : []),
+    ...(interaction === 'job-status' ? [422, 507] : []),
     ...(isSearch || interaction.startsWith('history') ? [404, 410, 422] : []),
     ...(hasBody ? [...ofBodies, 408] : []),
     ...(mayWrite(route) ? [...ofWrites, 404, 410] : []),
@@ -72,13 +78,19 @@ const ofTables: Schema = Object.fromEntries(
 
 function successOf(status: number, route: Route, resources: Schema | undefined): object {
   const { interaction, permission } = route;
-  const content = route.answersFiles === true ? ofTables : resources;
+  const content = contentOf(route, resources);
   return {
     description: STATUS_CODES[status] ?? '',
     ...(ofVersions.includes(interaction) && { headers: versionHeaders(status) }),
     ...(status !== 204 && content !== undefined && { content }),
     ...(permission === 'public' && { 'x-cache': 'public' }),
   };
+}
+
+function contentOf({ interaction, answersFiles }: Route, resources: Schema | undefined): Schema | undefined {
+  if (interaction === '$export') return undefined;
+  if (interaction === 'job-file') return { 'application/fhir+ndjson': {} };
+  return answersFiles === true ? ofTables : resources;
 }
 
 function versionHeaders(status: number): object {

@@ -1,0 +1,63 @@
+/** Resources as they were stored at a time, as a caller sees it now: an export asks for each page anew, so that it follows consents and policies while it runs. */
+import type { SnapshotPage, Snapshots, SnapshotTimes } from '@dhp/fhir-store/jobs';
+import type { StoredVersion } from '@dhp/fhir-store';
+import type { Services } from '../contract/interaction.ts';
+
+/** By what may be searched. */
+export async function seenNow(services: Services, versions: readonly StoredVersion[]): Promise<StoredVersion[]> {
+  if (versions.length === 0) return [];
+  await services.policies.fresh();
+  // Services are made for the policies of their moment.
+  const now = services.over(services.unguarded).reading('s');
+  return (await now.seen(versions)).filter((version) => version !== undefined);
+}
+
+/** Pages as they are stored: for nobody's eyes before `seenNow`. */
+export function storedPage(
+  { unguarded }: Services,
+  type: string,
+  times: SnapshotTimes,
+  of: string | readonly string[],
+): Promise<SnapshotPage> {
+  const { snapshots } = unguarded;
+  return typeof of === 'string' ? snapshots.page(type, times, of) : snapshots.pageOf(type, times, of);
+}
+
+/** As `Snapshots.changedSince`: ids alone, of what is then asked about. */
+export function changedSince(
+  { unguarded }: Services,
+  ...asked: Parameters<Snapshots['changedSince']>
+): Promise<string[] | undefined> {
+  return unguarded.snapshots.changedSince(...asked);
+}
+
+/** Milliseconds that writes which have begun before get for their end. */
+const patience = 60_000;
+const between = 250;
+
+/**
+ * A time before which all is stored that ever will be, now or a moment ago: what was acknowledged before is before it, unless a write that has begun then
+ * takes longer than a minute.
+ */
+export async function settledTime({ unguarded, stopwatch }: Services, signal: AbortSignal): Promise<Date> {
+  const { snapshots } = unguarded;
+  const first = await snapshots.settleNow();
+  const begun = stopwatch();
+  for (let { until } = first; ; { until } = await snapshots.settleNow()) {
+    if (until >= first.now || stopwatch() - begun > patience) return until;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, between).unref());
+  }
+}
+
+/** The content of a resource before it was deleted; undefined where it was never there. Whether that may be seen, says `seenNow` of the deletion. */
+export async function contentBefore(
+  { unguarded }: Services,
+  { type, id, versionId }: StoredVersion,
+): Promise<Buffer | undefined> {
+  for (let before = versionId - 1; before > 0; before -= 1) {
+    const version = await unguarded.vread(type, id, before);
+    if (version?.deleted === false) return version.content;
+  }
+  return undefined;
+}

@@ -1,0 +1,152 @@
+/** The parameters of an export. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters */
+import { isId, isResourceType } from '@dhp/fhir-model';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { endpointTypes } from '../../endpoint-types.ts';
+import { denied, missingPermission, refusal } from '../../http/access.ts';
+import { isLenient } from '../../http/negotiate.ts';
+import { periodOf } from '../../interactions/history-period.ts';
+import { invalid, isObject } from '../input.ts';
+import type { Input } from '../operation.ts';
+import { membersOf } from '../../search/compartments.ts';
+import { readElements, type Elements } from './lines.ts';
+import { readFilters, type Filters } from './filters.ts';
+
+export interface Asked {
+  /** In the order of their names. */
+  readonly types: readonly string[];
+  /** Whether only records of patients are meant. */
+  readonly isOfPatients: boolean;
+  /** Id of the Group whose members are meant. */
+  readonly group: string | undefined;
+  /** Ids that `patient` names. */
+  readonly patients: readonly string[] | undefined;
+  readonly since: Date | undefined;
+  readonly until: Date | undefined;
+  readonly elements: Elements | undefined;
+  readonly filters: Filters;
+}
+
+const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
+
+/** Never exported: the trail has a life and readers of its own, and of a Binary nothing tells whose it is. */
+const kept: Readonly<Record<string, string>> = {
+  AuditEvent: 'The trail is read by GET AuditEvent, and exported by its operators.',
+  Binary: 'Read each at the address that a DocumentReference has.',
+};
+
+/** Fails with `parameter-invalid`, and with `scope-insufficient` or `policy-refuses` for a type that is named and not permitted. */
+export function readAsked(services: Services, call: Call, input: Input): Asked {
+  const given = (name: string): readonly string[] | undefined => input.get(name)?.map(String);
+  requireFormat(given('_outputFormat')?.[0]);
+  const isOfPatients = call.type !== '';
+  const types = typesOf(services, call, { named: listOf(given('_type')), isOfPatients });
+  const [since, until] = (['_since', '_until'] as const).map((name) => instantOf(name, given(name)?.[0], services));
+  if (since !== undefined && until !== undefined && since >= until)
+    invalid('_until', '_until is not behind _since, so that nothing can lie between them.');
+  const group = call.type === 'Group' ? call.id : undefined;
+  const patients = isOfPatients ? patientsOf(input, call, services) : undefined;
+  if (!isOfPatients && input.has('patient'))
+    invalid(
+      'patient',
+      'patient is for exports of patients and groups: POST it to Patient/$export or Group/[id]/$export.',
+    );
+  const elements = readElements(given('_elements') ?? [], types);
+  const filters = readFilters(services, call, given('_typeFilter') ?? [], types);
+  return { types, isOfPatients, group, patients, since: since && behind(since), until, elements, filters };
+}
+
+/** A moment is asked for, and what was stored at it is known: the next millisecond begins behind it. */
+function behind(moment: Date): Date {
+  return new Date(moment.getTime() + 1);
+}
+
+function requireFormat(format: string | undefined): void {
+  // A plus sign in a query is a space.
+  if (format === undefined || formats.includes(format.toLowerCase().replace(' ', '+'))) return;
+  invalid('_outputFormat', `_outputFormat is ${formats.join(', ')}, not ${JSON.stringify(format.slice(0, 100))}.`);
+}
+
+function listOf(values: readonly string[] | undefined): string[] | undefined {
+  const all = values?.flatMap((value) => value.split(',')).map((each) => each.trim());
+  return all?.filter((each) => each !== '');
+}
+
+/** All that the caller may read and search, or those that are named. */
+function typesOf(
+  services: Services,
+  call: Call,
+  { named, isOfPatients }: { readonly named: readonly string[] | undefined; readonly isOfPatients: boolean },
+): string[] {
+  const possible = endpointTypes.filter(
+    (type) => kept[type] === undefined && (!isOfPatients || membersOf('Patient').has(type)),
+  );
+  if (named === undefined || named.length === 0) {
+    const all = possible.filter((type) => failureOf(services, call, type) === undefined);
+    if (all.length === 0) throw failureOf(services, call, isOfPatients ? 'Patient' : '*')!;
+    return all.sort();
+  }
+  const lenient = isLenient(headerOf(call, 'prefer'));
+  const asked = [...new Set(named)].filter((type) => {
+    if (possible.includes(type)) return true;
+    return lenient ? false : refuseType(type, isOfPatients);
+  });
+  for (const type of asked) {
+    const failed = failureOf(services, call, type);
+    if (failed !== undefined) throw failed;
+  }
+  if (asked.length === 0) invalid('_type', '_type names no type that can be exported here.');
+  return asked.sort();
+}
+
+function refuseType(type: string, isOfPatients: boolean): never {
+  const shown = JSON.stringify(type.slice(0, 100));
+  if (!isResourceType(type)) invalid('_type', `_type is a list of resource types of R5; ${shown} is none.`);
+  if (kept[type] !== undefined) invalid('_type', `${type} is not exported. ${kept[type]}`);
+  if (isOfPatients) invalid('_type', `${type} cannot be in the compartment of a Patient. GET [base]/$export has it.`);
+  invalid('_type', `${type} is not stored here.`);
+}
+
+function failureOf({ rules }: Services, { access }: Call, type: string) {
+  if (access === undefined) throw new Error('an export came without access');
+  const missing = missingPermission(access, 's', type, '$export') ?? missingPermission(access, 'r', type, '$export');
+  if (missing !== undefined) return missing;
+  return type !== '*' && rules?.('s', type) === false ? refusal(access, 's', type, '$export') : undefined;
+}
+
+function instantOf(name: string, text: string | undefined, { timeZone }: Services): Date | undefined {
+  if (text === undefined) return undefined;
+  const period = text.includes('T') ? periodOf(text, timeZone) : undefined;
+  if (period !== undefined) return period.start;
+  return invalid(
+    name,
+    `${name} is an instant such as 2026-11-25T09:30:00+05:00, not ${JSON.stringify(text.slice(0, 100))}.`,
+  );
+}
+
+/** Patients that one export can name. */
+const mostPatients = 10_000;
+
+function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] | undefined {
+  const given = input.get('patient');
+  if (given === undefined) return undefined;
+  if (call.body === undefined) invalid('patient', 'patient is sent by POST, in Parameters.');
+  const ids = given.map((value) => {
+    const reference = isObject(value) ? value['reference'] : value;
+    const [type, id = '', ...rest] =
+      typeof reference === 'string' ? reference.replace(`${baseUrl}/`, '').split('/') : [];
+    if (type === 'Patient' && isId(id) && rest.length === 0) return id;
+    const shown = JSON.stringify(reference ?? null).slice(0, 100);
+    return invalid('patient', `patient is a reference to a Patient of this server, such as Patient/1, not ${shown}.`);
+  });
+  const all = [...new Set(ids)];
+  if (all.length > mostPatients)
+    invalid('patient', `An export names ${mostPatients} patients at most, not ${all.length}. Make a Group of them.`);
+  return all;
+}
+
+/** Fails with `scope-insufficient`: exports are for systems. */
+export function requireSystem({ access }: Call): void {
+  if (access === undefined) throw new Error('an export came without access');
+  if (access.authority === 'system') return;
+  throw denied(access, 's', '*', '$export');
+}

@@ -1,0 +1,108 @@
+/** A file of an export, or a range of it. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request */
+import type { FileHandle } from 'node:fs/promises';
+import { patientsIn } from '../../audit/patients-in.ts';
+import type { Answer } from '../../contract/answer.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { failure, type Failure } from '../../http/errors.ts';
+import { isNotModified } from '../../http/etag.ts';
+import { rangeOf, type Range } from './range.ts';
+
+const named = /^(\d{1,9})\.ndjson$/;
+
+/** Fails with `job-unknown` for a file that the caller has no export with, as for one that never was. */
+export async function jobFile(services: Services, call: Call): Promise<Answer> {
+  const { jobs, exports } = services;
+  const { id, versionId, access, headers } = call;
+  const [, number] = named.exec(versionId) ?? [];
+  if (jobs === undefined || exports === undefined || access === undefined || number === undefined) throw unknown(call);
+  if (!wellFormed.test(id)) throw unknown(call);
+  const file = await exports.store.fileOf(id, jobs.ownerOf(access), Number(number));
+  if (file === undefined) throw unknown(call);
+  const tag = `"${file.digest.toString('hex')}"`;
+  const common = {
+    etag: tag,
+    'accept-ranges': 'bytes',
+    expires: file.expires.toUTCString(),
+    'cache-control': 'private, no-cache',
+  };
+  if (isNotModified({ 'if-none-match': headers['if-none-match'] }, tag, new Date(0)))
+    return { status: 304, headers: common };
+  const range = rangeOf(headerOf(call, 'range'), headerOf(call, 'if-range'), { tag, length: file.bytes });
+  const typed = { ...common, 'content-type': 'application/fhir+ndjson' };
+  if (range === 'unsatisfiable')
+    return { status: 416, headers: { ...common, 'content-range': `bytes */${file.bytes}` } };
+  const handle = await exports.folder.open(id, file);
+  if (handle === undefined) throw new Error(`the file ${versionId} of an export is not in the folder of exports`);
+  const part = range ?? { first: 0, last: file.bytes - 1 };
+  const stream = told(services, call, handle, part, file.type);
+  const length = String(part.last - part.first + 1);
+  if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, stream };
+  const place = `bytes ${part.first}-${part.last}/${file.bytes}`;
+  return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, stream };
+}
+
+const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+function unknown({ id, versionId }: Call): Failure {
+  const diagnostics = `There is no file ${versionId.slice(0, 100)} of a job ${id} of this client, person and set of rights. Files are kept for a time only.`;
+  return failure('job-unknown', {}, { diagnostics });
+}
+
+const feed = 0x0a;
+/** Bytes that are read at a time. */
+const piece = 256 * 1024;
+
+/**
+ * The bytes of a part, line by line as far as the trail is concerned: the patients of a line are noted before any byte of it leaves, those of a line too
+ * of which the part has the middle.
+ */
+async function* told(
+  { baseUrl }: Services,
+  { recording }: Call,
+  handle: FileHandle,
+  { first, last }: Range,
+  type: string,
+): AsyncGenerator<Buffer> {
+  try {
+    let at = recording === undefined ? first : await startOfLine(handle, first);
+    let rest: Buffer = Buffer.alloc(0);
+    for (let isOver = false; at <= last && !isOver;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at + rest.length);
+      isOver = bytesRead === 0;
+      const all = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const end = isOver || recording === undefined ? all.length : all.lastIndexOf(feed) + 1;
+      const lines = all.subarray(0, end);
+      if (recording !== undefined)
+        noteLines(lines, type, (text) => patientsIn(text, baseUrl, recording.patients), recording.patients);
+      const wanted = lines.subarray(Math.max(0, first - at), last + 1 - at);
+      at += lines.length;
+      rest = all.subarray(end);
+      if (wanted.length > 0) yield wanted;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A Patient does not refer to itself. */
+function noteLines(lines: Buffer, type: string, note: (text: Buffer) => void, patients: Set<string>): void {
+  if (lines.length === 0) return;
+  note(lines);
+  if (type !== 'Patient') return;
+  for (const line of lines.toString('utf8').split('\n')) {
+    if (line === '') continue;
+    const { id } = JSON.parse(line) as { id?: unknown };
+    if (typeof id === 'string') patients.add(id);
+  }
+}
+
+async function startOfLine(handle: FileHandle, position: number): Promise<number> {
+  for (let end = position; end > 0;) {
+    const start = Math.max(0, end - piece);
+    const { buffer } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
+    const found = buffer.lastIndexOf(feed);
+    if (found >= 0) return start + found + 1;
+    end = start;
+  }
+  return 0;
+}

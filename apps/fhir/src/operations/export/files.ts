@@ -1,0 +1,144 @@
+/** Makes the files of an export: of one type after the other, none larger than a client can handle, each noted when it is whole. */
+import type { ExportFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
+import { changedSince, rulesNow, type ChangedFor, type RulesAt } from '../../access/changed-rules.ts';
+import type { Exports } from '../../contract/exports.ts';
+import type { Services } from '../../contract/interaction.ts';
+import type { Work } from '../../contract/jobs.ts';
+import { fail } from '../../http/errors.ts';
+import { OpenFile, storing } from './open-file.ts';
+import { linesWithout, refusedSince } from './recheck.ts';
+import type { Place } from './walk.ts';
+
+/** Lines and bytes of a file, at which it ends. */
+const mostLines = 100_000;
+const mostBytes = 256 * 1024 ** 2;
+/** Bytes that wait to be written. */
+const piece = 1024 ** 2;
+/** Times that the lines of a file are asked about again, where consents go on to change. */
+const mostChecks = 10;
+
+type Kind = ExportFile['kind'];
+
+export interface Making {
+  readonly services: Services;
+  readonly exports: Exports;
+  readonly work: Work;
+  readonly client: string;
+  readonly times: SnapshotTimes;
+}
+
+/** Files of one type that are being made: what was stored, and what was deleted. */
+export class ExportFiles {
+  readonly #making: Making;
+  readonly #open = new Map<Kind, OpenFile>();
+  #rules: RulesAt | undefined;
+  #number: number;
+  #type = '';
+  #place: Place | undefined;
+  #left = 0;
+
+  /** @param number of the first file */
+  constructor(making: Making, number: number) {
+    this.#making = making;
+    this.#number = number;
+  }
+
+  /** Before it is decided who sees what comes next, which is of a type. */
+  async turnTo(type: string): Promise<void> {
+    if (type !== this.#type) await this.finish();
+    this.#type = type;
+    if (this.#open.size === 0) this.#rules = await rulesNow(this.#making.services);
+  }
+
+  /** Adds a line. Fails with `export-storage-failed` and `export-too-large`. */
+  async add(kind: Kind, line: Buffer): Promise<void> {
+    const { exports, work } = this.#making;
+    const file = this.#open.get(kind) ?? (await this.#create(kind));
+    if ((this.#left -= line.length) < 0) tooLarge(exports);
+    file.add(line);
+    if (file.waiting < piece) return;
+    const { waiting } = file;
+    await storing(() => file.write());
+    await work.made(waiting);
+  }
+
+  /** All lines up to a place are added. */
+  async reached(place: Place): Promise<void> {
+    const isFull = [...this.#open.values()].some(({ count, bytes }) => count >= mostLines || bytes >= mostBytes);
+    this.#place = place;
+    if (isFull) await this.finish();
+  }
+
+  /** Ends the files that are being made, and notes them together: who goes on begins behind all of them. */
+  async finish(): Promise<void> {
+    if (this.#open.size === 0) return;
+    const { work, exports } = this.#making;
+    await this.#check();
+    const made: Omit<ExportFile, 'attempt'>[] = [];
+    for (const [kind, file] of this.#open) {
+      const { waiting } = file;
+      const whole = await storing(() => file.end());
+      await work.made(waiting);
+      const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
+      if (whole.count > 0) made.push({ ...whole, kind, type, position: this.#place });
+    }
+    this.#open.clear();
+    if (made.length > 0 && !(await exports.store.addFiles(work.attempt, made)))
+      throw new Error('the job is not this holder’s any more');
+  }
+
+  /** Closes what is open. */
+  async close(): Promise<void> {
+    for (const file of this.#open.values()) await file.close();
+    this.#open.clear();
+  }
+
+  /** A consent, or a policy, that came while lines were written counts for them too. */
+  async #check(): Promise<void> {
+    const { services } = this.#making;
+    for (let left = mostChecks; left > 0 && this.#rules !== undefined; left -= 1) {
+      const now = await rulesNow(services);
+      const changed = await changedSince(services, this.#rules);
+      if (changed === undefined) return;
+      this.#rules = now;
+      for (const kind of ['output', 'deleted'] as const) await this.#without(kind, changed);
+    }
+  }
+
+  async #without(kind: 'output' | 'deleted', changed: ChangedFor): Promise<void> {
+    const { services, times } = this.#making;
+    const file = this.#open.get(kind);
+    if (file === undefined) return;
+    await storing(() => file.write());
+    const written = { handle: file.handle, type: this.#type, isOfDeleted: kind === 'deleted' };
+    const refused = await refusedSince(services, times, written, changed);
+    if (refused.size === 0) return;
+    this.#open.delete(kind);
+    try {
+      await this.#create(kind);
+      for await (const line of linesWithout(written, refused)) await this.add(kind, line);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #create(kind: Kind): Promise<OpenFile> {
+    const { exports, work, client } = this.#making;
+    const { id: job, attempt } = work.attempt;
+    const { store, folder, most } = exports;
+    const { all, own } = await store.sizes(client);
+    const open = [...this.#open.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#left = Math.min(most.all - all, most.own - own) - open;
+    const number = this.#number++;
+    const file = new OpenFile(number, await storing(() => folder.create(job, { number, attempt })));
+    this.#open.set(kind, file);
+    return file;
+  }
+}
+
+function tooLarge({ most }: Exports): never {
+  const diagnostics =
+    `The files of one client have ${most.own} bytes at most, those of all ${most.all}. ` +
+    'DELETE exports that you have, or ask for less, by _type, _since or a Group.';
+  fail('export-too-large', {}, { diagnostics });
+}

@@ -1,0 +1,35 @@
+/** The manifest of an export that has ended. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status */
+import type { ExportFile } from '@dhp/fhir-store/jobs';
+import type { Answer } from '../../contract/answer.ts';
+import type { Services } from '../../contract/interaction.ts';
+import type { ExportTold } from './run.ts';
+
+/** @param request the URL of the kick-off */
+export async function manifest(
+  { exports, baseUrl }: Services,
+  { id, request, expires, told }: { id: string; request: string; expires: Date; told: ExportTold },
+): Promise<Answer> {
+  const files = (await exports?.store.filesOf(id)) ?? [];
+  const of = (kind: ExportFile['kind']): object[] =>
+    files
+      .filter((file) => file.kind === kind)
+      .map(({ number, type, count, bytes }) => ({
+        ...{ type, url: `${baseUrl}/$job/${id}/${String(number)}.ndjson`, count },
+        // The guide lets a server add what it likes there.
+        extension: { bytes },
+      }));
+  const body = {
+    transactionTime: told.transactionTime,
+    request,
+    requiresAccessToken: true,
+    output: of('output'),
+    deleted: of('deleted'),
+    error: of('error'),
+  };
+  const headers = {
+    'content-type': 'application/json',
+    expires: expires.toUTCString(),
+    'cache-control': 'private, no-cache',
+  };
+  return { status: 200, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,84 @@
+/** Lines that are written are asked about once more before a file is whole, where the rules have changed meanwhile. */
+import type { FileHandle } from 'node:fs/promises';
+import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
+import type { ChangedFor } from '../../access/changed-rules.ts';
+import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
+import { patientsIn } from '../../audit/patients-in.ts';
+import type { Services } from '../../contract/interaction.ts';
+
+interface Written {
+  readonly handle: FileHandle;
+  readonly type: string;
+  readonly isOfDeleted: boolean;
+}
+
+/** Ids that are asked about together. */
+const together = 1_000;
+
+/** @returns ids of resources that the caller does not see any more */
+export async function refusedSince(
+  services: Services,
+  times: SnapshotTimes,
+  { handle, type, isOfDeleted }: Written,
+  changed: ChangedFor,
+): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
+  let asked: string[] = [];
+  const ask = async (): Promise<void> => {
+    const left = new Set(asked);
+    for (let ids = sortedIds(asked); ids.length > 0;) {
+      const { versions, last } = await storedPage(services, type, times, ids);
+      for (const { id } of await seenNow(services, versions)) left.delete(id);
+      ids = last === undefined ? [] : ids.filter((id) => id > last);
+    }
+    for (const id of left) refused.add(id);
+    asked = [];
+  };
+  for await (const line of linesIn(handle)) {
+    if (changed !== 'all' && !isOfDeleted && !isAbout(line, changed, services.baseUrl)) continue;
+    asked.push(idIn(line, isOfDeleted));
+    if (asked.length === together) await ask();
+  }
+  await ask();
+  return refused;
+}
+
+/** The lines of a file without those of some resources. */
+export async function* linesWithout(
+  { handle, isOfDeleted }: Written,
+  refused: ReadonlySet<string>,
+): AsyncGenerator<Buffer> {
+  for await (const line of linesIn(handle)) if (!refused.has(idIn(line, isOfDeleted))) yield line;
+}
+
+function isAbout(line: Buffer, patients: ReadonlySet<string>, baseUrl: string): boolean {
+  const named = new Set<string>();
+  patientsIn(line, baseUrl, named);
+  if (line.includes('"Patient"')) named.add(idIn(line, false));
+  return [...named].some((id) => patients.has(id));
+}
+
+function idIn(line: Buffer, isOfDeleted: boolean): string {
+  const resource = JSON.parse(line.toString('utf8')) as { id?: string; entry?: [{ request: { url: string } }] };
+  return (isOfDeleted ? resource.entry?.[0].request.url.split('/')[1] : resource.id) ?? '';
+}
+
+const feed = 0x0a;
+const piece = 1024 ** 2;
+
+/** Each with its end. */
+async function* linesIn(handle: FileHandle): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (let at = 0; ;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    const all = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    let start = 0;
+    for (let end = all.indexOf(feed); end >= 0; end = all.indexOf(feed, start)) {
+      yield all.subarray(start, end + 1);
+      start = end + 1;
+    }
+    rest = all.subarray(start);
+  }
+}

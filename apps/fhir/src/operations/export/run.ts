@@ -1,0 +1,88 @@
+/** An export as it runs, within its job: what was stored up to its time, as the caller sees it, into files. docs/decisions/0095-bulk-export.md */
+import type { StoredVersion } from '@dhp/fhir-store';
+import { formatInstant } from '@dhp/fhir-model/instant';
+import type { ExportTimes } from '@dhp/fhir-store/jobs';
+import { chooseLanguage } from '@dhp/negotiation';
+import { changedSince, rulesNow } from '../../access/changed-rules.ts';
+import { settledTime } from '../../access/seen-snapshot.ts';
+import type { Answer } from '../../contract/answer.ts';
+import type { Exports } from '../../contract/exports.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import type { Work } from '../../contract/jobs.ts';
+import { noticeIssue } from '../../http/notices.ts';
+import { operationOutcome } from '../../http/outcome.ts';
+import type { Asked } from './asked.ts';
+import { ExportFiles } from './files.ts';
+import { lineOf } from './lines.ts';
+import { patientsOf } from './patients.ts';
+import { walk, type Place } from './walk.ts';
+
+/** Facts of an export that has ended, for its owner. */
+export interface ExportTold {
+  /** ISO 8601: all that was stored up to then, that moment included. */
+  readonly transactionTime: string;
+}
+
+/** Makes the files, or goes on behind those that are whole. Fails with `export-storage-failed`, `export-too-large`, and as a search does. */
+export async function exportFiles(services: Services, call: Call, asked: Asked, work: Work): Promise<Answer> {
+  const { exports, timeZone } = services;
+  if (exports === undefined || call.access === undefined) throw new Error('an export runs without exports or access');
+  const job = work.attempt.id;
+  const { until, begun } = (await exports.store.timesOf(job)) ?? (await begin(services, exports, asked, work));
+  const times = { until, ...(asked.since !== undefined && { since: asked.since }) };
+  const made = await exports.store.filesOf(job);
+  const making = { services, exports, work, client: call.access.clientId, times };
+  const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
+  try {
+    const rules = await rulesNow(services);
+    const patients = await patientsOf(services, asked, times);
+    const from = made.at(-1)?.position as Place | undefined;
+    for await (const { place, versions } of walk({ services, call, asked, times, patients }, from)) {
+      work.signal.throwIfAborted();
+      await files.turnTo(place.type);
+      for (const version of await versions()) await files.add(...lineFor(version, asked));
+      await files.reached(place);
+    }
+    await files.finish();
+    const isTold = made.some(({ kind }) => kind === 'error');
+    if (!isTold && (await changedSince(services, { ...rules, from: rules.from && begun })) !== undefined) {
+      await files.add('error', Buffer.from(`${rulesChanged(services, call)}\n`));
+      await files.finish();
+    }
+  } finally {
+    await files.close();
+  }
+  const all = await exports.store.filesOf(job);
+  await exports.folder.removeOthers(job, all);
+  const counts: Record<string, number> = {};
+  for (const { kind, type, count } of all) if (kind === 'output') counts[type] = (counts[type] ?? 0) + count;
+  // The moment before: what is stored at `until` itself comes with the next export.
+  const told: ExportTold = { transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone) };
+  return { status: 200, headers: {}, body: JSON.stringify(told), counts };
+}
+
+/** A time that is asked for is kept where nothing can appear before it any more. */
+async function begin(
+  services: Services,
+  { store }: Exports,
+  { until }: Asked,
+  { attempt, signal }: Work,
+): Promise<ExportTimes> {
+  const settled = await settledTime(services, signal);
+  const times = { until: until !== undefined && until < settled ? until : settled, begun: settled };
+  return store.begin(attempt.id, times);
+}
+
+/** Said in the same words whomever it is about, and however many: from them nothing about a patient can be learnt. */
+function rulesChanged({ defaultLanguage }: Services, call: Call): string {
+  const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
+  const about = { type: '', id: '', versionId: 0 };
+  return operationOutcome([noticeIssue('export-rules-changed', about, language)], language);
+}
+
+function lineFor(version: StoredVersion, { elements }: Asked): ['output' | 'deleted', Buffer] {
+  const { type, id, deleted } = version;
+  if (!deleted) return ['output', lineOf(version, elements)];
+  const entry = [{ request: { method: 'DELETE', url: `${type}/${id}` } }];
+  return ['deleted', Buffer.from(`${JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })}\n`)];
+}

@@ -1,0 +1,167 @@
+/** All that an export shows, page by page, in an order by which it can be gone on with. */
+import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
+import type { StoredVersion } from '@dhp/fhir-store';
+import { sortedIds, type SnapshotPage, type SnapshotTimes } from '@dhp/fhir-store/jobs';
+import type { Condition } from '@dhp/search-index';
+import { changedSince, contentBefore, seenNow, storedPage } from '../../access/seen-snapshot.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
+import { inCompartmentOfPatients } from '../../search/within-compartment.ts';
+import { parseOptions } from '../../search/search-bundle.ts';
+import { searchAccess } from '../../search/search-access.ts';
+import { fromStore } from '../../search/store-failure.ts';
+import type { Asked } from './asked.ts';
+import { meetsFilter } from './filters.ts';
+
+/** The place behind a page: a type, a part of its patients, and an id. */
+export interface Place {
+  readonly type: string;
+  readonly part: number;
+  readonly behind: string;
+}
+
+export interface WalkPage {
+  readonly place: Place;
+  /** As the caller sees them at the moment of the call; deletions among them. */
+  readonly versions: () => Promise<readonly StoredVersion[]>;
+}
+
+export interface Walk {
+  readonly services: Services;
+  readonly call: Call;
+  readonly asked: Asked;
+  readonly times: SnapshotTimes;
+  /** The patients that are meant; undefined: all. */
+  readonly patients: Patients | undefined;
+}
+
+/** Ids of patients, in an order that stays, and their places in it. */
+export interface Patients {
+  readonly ids: readonly string[];
+  readonly places: ReadonlyMap<string, number>;
+}
+
+/** Patients of whom resources are looked up together. */
+const patientsOfPart = 500;
+
+/** Ids that are listed where only what was stored lately is meant. Where it is more, the type is gone through as a whole. */
+const mostListed = 100_000;
+
+/** Each resource comes once, and others may write meanwhile. @param from behind it; absent: from the beginning */
+export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
+  const { asked, patients } = of;
+  const parts = patients === undefined ? 1 : Math.ceil(patients.ids.length / patientsOfPart);
+  for (const type of asked.types) {
+    if (from !== undefined && type < from.type) continue;
+    const first = type === from?.type ? from.part : 0;
+    for (let part = first; part < parts; part += 1) {
+      const behind = type === from?.type && part === from.part ? from.behind : '';
+      for await (const page of ahead(storedPages(of, type, part, behind))) {
+        const versions = (): Promise<StoredVersion[]> => shown(of, type, part, page.versions);
+        yield { place: { type, part, behind: page.last ?? last }, versions };
+      }
+    }
+  }
+}
+
+/** Behind all ids: these have letters, digits, `-` and `.` alone. */
+const last = '~';
+
+/** The next page is read while this one is worked on. */
+async function* ahead<Page>(pages: AsyncGenerator<Page, void>): AsyncGenerator<Page> {
+  let next = pages.next();
+  for (;;) {
+    const { done, value } = await next;
+    if (done === true) return;
+    next = pages.next();
+    // It is told when it is waited for.
+    next.catch(() => undefined);
+    yield value;
+  }
+}
+
+async function* storedPages(of: Walk, type: string, part: number, from: string): AsyncGenerator<SnapshotPage, void> {
+  const { services, times } = of;
+  let ids = await listed(of, type, part);
+  for (let behind = from; ;) {
+    ids = ids?.filter((id) => id > behind);
+    const page = await storedPage(services, type, times, ids ?? behind);
+    yield page;
+    if (page.last === undefined) return;
+    behind = page.last;
+  }
+}
+
+/** Ids of a part, or of what was stored lately; undefined where the type is gone through. */
+async function listed(of: Walk, type: string, part: number): Promise<string[] | undefined> {
+  const { services, times, patients } = of;
+  if (patients !== undefined) {
+    const some = patientsIn(patients, part);
+    const found = type === 'Patient' ? some : await foundOf(of, type, some);
+    // All that has changed since may have been theirs then, and is not now; what was deleted is in no index.
+    const changed = await changedSince(services, type, times.since ?? times.until, mostListed);
+    return changed === undefined ? undefined : sortedIds([...found, ...changed]);
+  }
+  if (times.since === undefined) return undefined;
+  const changed = await changedSince(services, type, times.since, mostListed);
+  return changed && sortedIds(changed);
+}
+
+function patientsIn({ ids }: Patients, part: number): readonly string[] {
+  return ids.slice(part * patientsOfPart, (part + 1) * patientsOfPart);
+}
+
+/** Resources that one look-up returns. */
+const mostFound = 50_000;
+
+/** Ids of what is in the compartments of some patients now, and may be found by the caller. Where it is too much it is looked up by halves. */
+async function foundOf(of: Walk, type: string, patients: readonly string[]): Promise<string[]> {
+  if (patients.length === 0) return [];
+  const { services, call } = of;
+  const where: Condition = inCompartmentOfPatients(patients, type, parseOptions(services, call));
+  const limit = patients.length === 1 ? Number.MAX_SAFE_INTEGER : mostFound;
+  const scope = { path: '/$export', interaction: '$export', of: type };
+  const { store } = services.reading('s');
+  const found = await fromStore(
+    () => store.find(type, where, Math.min(limit, 2 ** 31 - 1), searchAccess(services)),
+    scope,
+  );
+  if (found.length < limit) return found.map(({ id }) => id);
+  const half = Math.ceil(patients.length / 2);
+  return [...(await foundOf(of, type, patients.slice(0, half))), ...(await foundOf(of, type, patients.slice(half)))];
+}
+
+async function shown(
+  of: Walk,
+  type: string,
+  part: number,
+  versions: readonly StoredVersion[],
+): Promise<StoredVersion[]> {
+  const { services, call, asked, times } = of;
+  // Without a time to begin with nobody has what was deleted.
+  const wanted = times.since === undefined ? versions.filter(({ deleted }) => !deleted) : versions;
+  const seen = await seenNow(services, wanted);
+  const filter = asked.filters.get(type);
+  if (!asked.isOfPatients && filter === undefined) return seen;
+  const left: StoredVersion[] = [];
+  for (const version of seen) {
+    const content = version.deleted ? await contentBefore(services, version) : version.content;
+    if (content === undefined) continue;
+    const resource = JSON.parse(content.toString('utf8')) as JsonResource;
+    const isMeant = !asked.isOfPatients || isOfPart(of, part, version, resource);
+    if (isMeant && (filter === undefined || meetsFilter(services, call, resource, filter))) left.push(version);
+  }
+  return left;
+}
+
+/** Whether it is of the patients of a part: what is of several patients comes with the first of them. */
+function isOfPart(
+  { services, patients }: Walk,
+  part: number,
+  { type, id }: StoredVersion,
+  resource: JsonResource,
+): boolean {
+  const own = type === 'Patient' ? [id] : patientCompartment(resource, [services.baseUrl]);
+  if (patients === undefined) return own.length > 0;
+  const places = own.flatMap((patient) => patients.places.get(patient) ?? []);
+  return places.length > 0 && Math.floor(Math.min(...places) / patientsOfPart) === part;
+}

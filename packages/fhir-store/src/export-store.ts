@@ -1,0 +1,56 @@
+/** Bulk exports as the database has them: up to when, and which files are whole. The files themselves lie elsewhere. docs/decisions/0095-bulk-export.md */
+import type { Pools } from './pools.ts';
+import {
+  insertExport,
+  insertExportFiles,
+  readExportFiles,
+  readOwnFile,
+  selectExports,
+  sizesOf,
+  type ExportFile,
+  type ExportTimes,
+  type OwnedFile,
+} from './statements/exports.ts';
+import { createSnapshots, type Snapshots } from './reads/snapshots.ts';
+import type { Attempt } from './statements/jobs.ts';
+import { guarded } from './store-unavailable.ts';
+
+export type { ExportFile, ExportTimes } from './statements/exports.ts';
+
+/** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
+export interface ExportStore {
+  /** Begins the export of a job, or goes on with it. @returns the times of the attempt that began it */
+  begin(job: string, times: ExportTimes): Promise<ExportTimes>;
+  /** Notes files that are whole, together. @returns whether the job is still the holder's */
+  addFiles(attempt: Attempt, files: readonly Omit<ExportFile, 'attempt'>[]): Promise<boolean>;
+  /** In their order. */
+  filesOf(job: string): Promise<ExportFile[]>;
+  /** A file of an export that has ended, for its owner. */
+  fileOf(job: string, owner: Buffer, number: number): Promise<OwnedFile | undefined>;
+  /** Undefined where it has not begun. */
+  timesOf(job: string): Promise<ExportTimes | undefined>;
+  /** Bytes of all files, and of those of a client. */
+  sizes(client: string): Promise<{ readonly all: number; readonly own: number }>;
+  /** Those of some ids that are exports which anybody may still ask for, or which run. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** The register of exports, and pages of what they show. */
+export function createExports(pools: Pick<Pools, 'writes' | 'pages'>): {
+  readonly exports: ExportStore;
+  readonly snapshots: Snapshots;
+} {
+  return { exports: createExportStore(pools), snapshots: createSnapshots(pools) };
+}
+
+function createExportStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): ExportStore {
+  return {
+    begin: (job, times) => guarded(() => insertExport(writes, job, times)),
+    addFiles: (attempt, files) => guarded(() => insertExportFiles(writes, attempt, files)),
+    filesOf: (job) => guarded(() => readExportFiles(pages, job)),
+    fileOf: (job, owner, number) => guarded(() => readOwnFile(pages, job, owner, number)),
+    timesOf: (job) => guarded(async () => (await selectExports(pages, [job])).at(0)),
+    sizes: (client) => guarded(() => sizesOf(pages, client)),
+    known: (ids) => guarded(async () => new Set((await selectExports(pages, ids)).map(({ job }) => job))),
+  };
+}

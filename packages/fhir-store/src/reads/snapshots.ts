@@ -1,0 +1,86 @@
+/** Resources as they were stored at a time, for exports: pages of whole types, in an order that nothing changes. docs/decisions/0095-bulk-export.md */
+import { isId, resourceTypes, typeNumber } from '@dhp/fhir-model';
+import type { Pools } from '../pools.ts';
+import { readAt, readChangedSince, settleNow, type RowAt } from '../statements/read-at.ts';
+import { guarded } from '../store-unavailable.ts';
+import type { StoredVersion } from '../versions.ts';
+
+/** The times that are asked for: versions that were current just before `until`, where they were stored at `since` or later. */
+export interface SnapshotTimes {
+  readonly until: Date;
+  readonly since?: Date | undefined;
+}
+
+/** A page of a type. */
+export interface SnapshotPage {
+  /** By id; deletions among them. */
+  readonly versions: readonly StoredVersion[];
+  /** The last id that was looked at, behind which the next page begins; undefined behind the last page. */
+  readonly last: string | undefined;
+}
+
+/** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
+export interface Snapshots {
+  /** The time now, and a time before which all is stored that ever will be; that is earlier as long as a write takes that began before. */
+  settleNow(): Promise<{ readonly now: Date; readonly until: Date }>;
+  /**
+   * A page of all resources of a type, each in the version of that time. Whatever is stored meanwhile, who reads from the beginning to the end meets
+   * each of them once. Nothing earlier than `until` may still be stored (`settleNow`).
+   * @param behind an id; '' for the first page
+   */
+  page(type: string, times: SnapshotTimes, behind: string): Promise<SnapshotPage>;
+  /** The same of some resources, whose ids are in the order of `sortedIds`. */
+  pageOf(type: string, times: SnapshotTimes, ids: readonly string[]): Promise<SnapshotPage>;
+  /** Ids of those of a type that were stored or deleted at a time or later; undefined where they are more than `most`. */
+  changedSince(type: string, since: Date, most: number): Promise<string[] | undefined>;
+}
+
+/** Resources of a page, and bytes of their contents: one that is larger stands alone. */
+const size = 1_000;
+const bytes = 8 * 1024 ** 2;
+const nothing = Buffer.alloc(0);
+const allTypes = resourceTypes.map((type) => typeNumber(type)!);
+
+export function createSnapshots({ pages, writes }: Pick<Pools, 'pages' | 'writes'>): Snapshots {
+  const read = async (
+    type: string,
+    { until, since }: SnapshotTimes,
+    of: Parameters<typeof readAt>[1]['of'],
+    length: number,
+  ): Promise<SnapshotPage> => {
+    const asked = { ty: typeNumber(type)!, until: until.getTime(), since: since?.getTime(), of, most: bytes };
+    const rows = await guarded(() => readAt(pages, asked));
+    const cut = rows.findIndex(({ version }) => version !== undefined && version.content === undefined);
+    const whole = cut < 0 ? rows : rows.slice(0, cut);
+    const isLast = cut < 0 && rows.length < length;
+    return { versions: whole.flatMap((row) => versionOf(type, row)), last: isLast ? undefined : whole.at(-1)?.id };
+  };
+  return {
+    async settleNow() {
+      const { now, until } = await guarded(() => settleNow(writes, allTypes));
+      return { now: new Date(now), until: new Date(until) };
+    },
+    page: (type, times, behind) => read(type, times, { behind, count: size }, size),
+    async pageOf(type, times, ids) {
+      const asked = ids.filter(isId).slice(0, size);
+      // Ids that never were have no row.
+      const page = asked.length === 0 ? { versions: [], last: undefined } : await read(type, times, asked, 0);
+      return { ...page, last: page.last ?? (ids.length > size ? asked.at(-1) : undefined) };
+    },
+    async changedSince(type, since, most) {
+      const found = await guarded(() => readChangedSince(pages, typeNumber(type)!, since.getTime(), most + 1));
+      return found.length > most ? undefined : found;
+    },
+  };
+}
+
+function versionOf(type: string, { id, version }: RowAt): StoredVersion[] {
+  if (version === undefined) return [];
+  const { ver, upd, deleted, content = nothing } = version;
+  return [{ type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content }];
+}
+
+/** In the order of the database: that of the bytes. */
+export function sortedIds(ids: Iterable<string>): string[] {
+  return [...new Set(ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}

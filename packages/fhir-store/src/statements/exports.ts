@@ -1,0 +1,112 @@
+/** Exports as fhir.export and fhir.export_file have them. */
+import type { Attempt } from './jobs.ts';
+import type { Session } from './session.ts';
+
+/** A file that is whole. */
+export interface ExportFile {
+  /** From 0, over all files of the export. */
+  readonly number: number;
+  /** Of the job, that made it. */
+  readonly attempt: number;
+  readonly kind: 'output' | 'deleted' | 'error';
+  /** The type of its resources. */
+  readonly type: string;
+  /** Resources, as lines. */
+  readonly count: number;
+  readonly bytes: number;
+  /** SHA-256 of its bytes. */
+  readonly digest: Buffer;
+  /** Where the export goes on behind it, for who makes it. */
+  readonly position: unknown;
+}
+
+/** A file for who takes it. */
+export type OwnedFile = Pick<ExportFile, 'number' | 'attempt' | 'kind' | 'type' | 'bytes' | 'digest'> & {
+  readonly expires: Date;
+};
+
+/** Times of an export. */
+export interface ExportTimes {
+  /** It shows what was stored before. */
+  readonly until: Date;
+  /** When its first attempt was begun. */
+  readonly begun: Date;
+}
+
+/** @returns those of the attempt that began the export */
+export async function insertExport(sql: Session, job: string, { until, begun }: ExportTimes): Promise<ExportTimes> {
+  const [row] = await sql<TimesRow[]>`
+    with made as (
+      insert into fhir.export (job, until, begun) values (${job}::uuid, ${until.getTime()}::bigint, ${begun.getTime()}::bigint)
+      on conflict (job) do nothing returning until, begun)
+    select until, begun from made union all select until, begun from fhir.export where job = ${job}::uuid`;
+  return timesOf(row!);
+}
+
+interface TimesRow {
+  readonly until: string;
+  readonly begun: string;
+}
+
+function timesOf({ until, begun }: TimesRow): ExportTimes {
+  return { until: new Date(Number(until)), begun: new Date(Number(begun)) };
+}
+
+/** Files that were made together. @returns whether the job is still the holder's */
+export async function insertExportFiles(
+  sql: Session,
+  { id, attempt, holder }: Attempt,
+  files: readonly Omit<ExportFile, 'attempt'>[],
+): Promise<boolean> {
+  const rows = files.map((file) => ({
+    ...file,
+    digest: file.digest.toString('hex'),
+    position: JSON.stringify(file.position),
+  }));
+  const stored = await sql`
+    insert into fhir.export_file (job, number, attempt, kind, type, count, bytes, digest, position)
+    select j.id, f.number, j.attempt, f.kind, f.type, f.count, f.bytes, decode(f.digest, 'hex'), f.position
+    from fhir.job j
+    cross join jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+      as f (number int, kind text, type text, count int, bytes bigint, digest text, position text)
+    where j.id = ${id} and j.holder = ${holder} and j.attempt = ${attempt}::smallint and j.state = 'running' and not j.stops
+    returning 1`;
+  return stored.length > 0;
+}
+
+export async function readExportFiles(sql: Session, job: string): Promise<ExportFile[]> {
+  const rows = await sql<(Omit<ExportFile, 'bytes' | 'position'> & { bytes: string; position: string })[]>`
+    select number, attempt, kind, type, count, bytes, digest, position from fhir.export_file where job = ${job}::uuid order by number`;
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes), position: JSON.parse(row.position) as unknown }));
+}
+
+/** Undefined for a file of somebody else, of an export that has not ended, and of one that is over. */
+export async function readOwnFile(
+  sql: Session,
+  job: string,
+  owner: Buffer,
+  number: number,
+): Promise<OwnedFile | undefined> {
+  const [row] = await sql<(Omit<OwnedFile, 'bytes'> & { bytes: string })[]>`
+    select f.number, f.attempt, f.kind, f.type, f.bytes, f.digest, j.expires
+    from fhir.job j join fhir.export_file f on f.job = j.id
+    where j.id = ${job}::uuid and j.owner = ${owner} and j.state = 'ended' and not j.stops and j.expires > clock_timestamp()
+      and (j.outcome->>'status')::int = 200 and f.number = ${number}::int`;
+  return row && { ...row, bytes: Number(row.bytes) };
+}
+
+/** Exports that are there, of some ids. */
+export async function selectExports(sql: Session, ids: readonly string[]): Promise<(ExportTimes & { job: string })[]> {
+  const rows = await sql<(TimesRow & { job: string })[]>`
+    select e.job, e.until, e.begun from fhir.export e join fhir.job j on j.id = e.job
+    where e.job = any(${ids}::uuid[]) and not j.stops`;
+  return rows.map((row) => ({ job: row.job, ...timesOf(row) }));
+}
+
+/** Bytes of all files, and of those of a client. */
+export async function sizesOf(sql: Session, client: string): Promise<{ all: number; own: number }> {
+  const [row] = await sql<{ all: string; own: string }[]>`
+    select coalesce(sum(f.bytes), 0) as all, coalesce(sum(f.bytes) filter (where j.client = ${client}), 0) as own
+    from fhir.export_file f join fhir.job j on j.id = f.job`;
+  return { all: Number(row!.all), own: Number(row!.own) };
+}

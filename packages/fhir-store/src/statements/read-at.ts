@@ -1,0 +1,82 @@
+/** The resources of a type as they were at a time: of each the version that was current then. */
+import type { Sql } from '@dhp/postgres';
+import type { Session } from './session.ts';
+import { booleanOf, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import type { Condition } from './history-filter.ts';
+import type { VersionRow } from './read-current.ts';
+
+/** A resource, with its version of that time where it had one. */
+export interface RowAt {
+  readonly id: string;
+  /** Undefined where there was none, or none of the times that are asked for. */
+  readonly version: VersionRow | undefined;
+}
+
+export interface AskedAt {
+  readonly ty: number;
+  /** Milliseconds since 1970: the versions that were current just before. Nothing earlier may still be stored. */
+  readonly until: number;
+  /** Only versions that were stored then or later, in milliseconds since 1970. */
+  readonly since: number | undefined;
+  /** These resources; or, of all that ever were, so many behind an id, in the order of the ids. */
+  readonly of: readonly string[] | { readonly behind: string; readonly count: number };
+  /** Bytes: contents beyond are left out. The first one is not. */
+  readonly most: number;
+}
+
+/**
+ * By the directory of ids, from which nothing is ever removed: each resource has one place there, whatever becomes of it meanwhile, so that who goes
+ * through all pages meets each exactly once.
+ */
+export async function readAt(sql: Session, { ty, until, since, of, most }: AskedAt): Promise<RowAt[]> {
+  const among =
+    'behind' in of
+      ? sql`select d.id, d.rid, d.shard from fhir.identity d
+            where d.ty = ${ty}::smallint and d.id > ${of.behind} order by d.id limit ${of.count}`
+      : sql`select d.id, d.rid, d.shard from unnest(string_to_array(${ids(of)}, ',')) as x (id)
+            join fhir.identity d on d.ty = ${ty}::smallint and d.id = x.id`;
+  const late = stamp(sql, until);
+  const rows = await sql`
+    select p.id, p.ver, p.upd, p.deleted, case when p.before < ${most}::bigint then p.content end
+    from (
+      select i.id, v.ver, v.upd, v.deleted, v.content,
+        coalesce(sum(octet_length(v.content)) over (order by i.id rows between unbounded preceding and 1 preceding), 0) as before
+      from (${among}) i
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      left join lateral (
+        select c.ver, (date_part('epoch', c.upd) * 1000)::bigint as upd, c.deleted, c.content from (
+          select r.ver, r.upd, r.deleted, r.content where r.upd < ${late}
+          union all
+          (select h.ver, h.upd, h.deleted, h.content from fhir.history h
+           where r.upd >= ${late} and h.rid = r.rid and h.shard = r.shard and h.upd < ${late}
+           order by h.ver desc limit 1)
+        ) c ${since === undefined ? sql`` : sql`where c.upd >= ${stamp(sql, since)}`}
+      ) v on true
+    ) p order by p.id`.raw();
+  return (rows as unknown as Column[][]).map(([id, ver, upd, deleted, content]) => ({
+    id: textOf(id),
+    version:
+      ver === null || ver === undefined
+        ? undefined
+        : { ver: numberOf(ver), upd: numberOf(upd), deleted: booleanOf(deleted), content: content ?? undefined },
+  }));
+}
+
+/** Ids of resources of a type whose current version was stored at a time or later, deletions among them. */
+export async function readChangedSince(sql: Session, ty: number, since: number, limit: number): Promise<string[]> {
+  const rows = await sql`
+    select id from fhir.resource
+    where ty = ${ty}::smallint and upd >= ${stamp(sql, since)} limit ${limit}`.raw();
+  return (rows as unknown as Column[][]).map(([id]) => textOf(id));
+}
+
+/** The time of the database, and that before which nothing appears any more; in milliseconds since 1970. */
+export async function settleNow(sql: Sql, types: readonly number[]): Promise<{ now: number; until: number }> {
+  const [clock] = (await sql`select fhir.clock_ms()`.raw()) as unknown as Column[][];
+  const [settled] = (await sql`select fhir.settle_now(${numbers(types)}::smallint[])`.raw()) as unknown as Column[][];
+  return { now: numberOf(clock![0]), until: numberOf(settled![0]) };
+}
+
+function stamp(sql: Session, milliseconds: number): Condition {
+  return sql`to_timestamp(${milliseconds}::bigint / 1e3::float8)`;
+}
