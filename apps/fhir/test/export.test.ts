@@ -9,6 +9,7 @@ import { scanJson } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
 import { baseUrl, startServer, type Reply, type RequestOptions, type TestServer } from './environment.ts';
 import { exact } from './export-exactness.ts';
+import { startAudited, type Audited } from './audit/audited.ts';
 import type { FhirOptions } from '../src/index.ts';
 import type { Pace } from '../src/jobs/worker.ts';
 import { fast } from './jobs/pace.ts';
@@ -23,12 +24,13 @@ const options = (): Partial<FhirOptions> => ({
 async function startWorker(pace: Partial<Pace> = {}): Promise<TestServer> {
   const { issuer, jwksUri, revocationsUri: uri, revocationsKey: key } = server.sso;
   const jobs = { pace: { ...fast, ...pace } };
-  return startServer({ ...options(), issuer, jwksUri, revocations: { uri, key }, jobs }, () => url);
+  const audit = { keys: server.keys };
+  return startServer({ ...options(), issuer, jwksUri, revocations: { uri, key }, jobs, audit }, () => url);
 }
 
 const folder = join(tmpdir(), `dhp-export-${crypto.randomUUID()}`);
 /** Takes exports. */
-let server: TestServer;
+let server: Audited;
 /** Makes their files. */
 let worker: TestServer;
 /** As a client asks, whose name each test chooses: exports of a client are counted. */
@@ -37,7 +39,7 @@ const token = (client: string, scope = 'system/*.rs'): Promise<string> =>
 
 let url = '';
 before(async () => {
-  server = await startServer({ ...options(), jobs: { works: false } }, (given) => (url = given));
+  server = await startAudited({ ...options(), jobs: { works: false } }, (given) => (url = given));
   worker = await startWorker();
   await store(
     { resourceType: 'Patient', id: 'p1', active: true, name: [{ family: 'Karimova' }], birthDate: '1990-05-14' },
@@ -360,6 +362,11 @@ describe('a file', () => {
     assert.equal((await file({ 'if-none-match': tag })).status, 304);
   });
 
+  it('is told of by its head without being read', async () => {
+    const head = await server.request('HEAD', address, { token: own, headers: { 'accept-encoding': 'identity' } });
+    assert.deepEqual([head.status, head.headers.get('content-length'), head.text], [200, String(text.length), '']);
+  });
+
   it('is compressed for who takes that', async () => {
     const response = await fetch(server.url + address, {
       headers: { authorization: `Bearer ${own}`, 'accept-encoding': 'gzip' },
@@ -388,6 +395,35 @@ describe('a file', () => {
     for (const path of [place, address])
       assert.equal((await server.request('GET', path, { token: own })).code, 'job-unknown');
     assert.ok(!(await readdir(folder)).includes(place.split('/')[2]!));
+  });
+});
+
+describe('the trail', () => {
+  it('has the run with what it has put into files, and the patients of what is taken', async () => {
+    const own = await token('trail');
+    const id = 'export-trail';
+    const headers = { ...asynchronously, 'x-request-id': id };
+    const place = placeOf(await server.request('GET', '/$export?_type=Patient,Organization', { token: own, headers }));
+    const { output } = JSON.parse((await ended(own, place)).text) as Manifest;
+    const [asked, run, ...more] = await server.of(id);
+    assert.deepEqual([asked?.content['interaction'], asked?.content['status'], more], ['$export', 202, []]);
+    const counts = Object.fromEntries(output.map(({ type, count }) => [type, count]));
+    const count = Object.values(counts).reduce((sum, one) => sum + one, 0);
+    assert.deepEqual([run?.content['status'], run?.content['counts'], run?.content['count']], [200, counts, count]);
+    assert.deepEqual([run?.content['client'], run?.patient], ['trail', null]);
+    const file = output.find(({ type }) => type === 'Patient')!.url.slice(baseUrl.length);
+    const patients = async (request: string, range?: string): Promise<string[]> => {
+      const asking = { 'accept-encoding': 'identity', 'x-request-id': request, ...(range !== undefined && { range }) };
+      const { text } = await server.request('GET', file, { token: own, headers: asking });
+      const found = (await server.of(request)).flatMap(({ patient }) => patient ?? []);
+      const names = new Map(['new', 'p1', 'p2', 'p3'].map((name) => [server.pseudonym(name), name]));
+      return [...found.map((one) => names.get(one) ?? one).sort(), text];
+    };
+    const [text, ...all] = (await patients('whole')).reverse();
+    assert.deepEqual(all.reverse(), ['new', 'p1', 'p2', 'p3']);
+    // A range that begins and ends within a line tells of its patient.
+    const at = text!.indexOf('"id":"p2"') + 8;
+    assert.deepEqual((await patients('part', `bytes=${at}-${at + 3}`)).slice(0, -1), ['p2']);
   });
 });
 

@@ -99,7 +99,7 @@ function note(means: Means, exchange: Exchange): void {
   if (recording === undefined || answer === undefined || target === undefined) return;
   if (target.route.permission === 'public') return;
   if (request.entry?.together !== undefined && mayWrite(target.route)) return;
-  const { body, version, stream } = answer;
+  const { body, version, stream, isNoted } = answer;
   if (version?.type === 'Patient') recording.patients.add(version.id);
   const content = body ?? version?.content;
   if (content !== undefined) patientsIn(content, means.baseUrl, recording.patients);
@@ -108,7 +108,7 @@ function note(means: Means, exchange: Exchange): void {
     known: recording.patients,
     isSettled: () => recording.isSettled,
     find: (bytes, found) => {
-      patientsIn(bytes, means.baseUrl, found);
+      if (isNoted !== true) patientsIn(bytes, means.baseUrl, found);
     },
     record: (patients) => store(means, rowsOf(means, partsOf(exchange, undefined), patients)),
   });

@@ -34,11 +34,14 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const handle = await exports.folder.open(id, file);
   if (handle === undefined) throw new Error(`the file ${versionId} of an export is not in the folder of exports`);
   const part = range ?? { first: 0, last: file.bytes - 1 };
-  const stream = told(services, call, handle, part, file.type);
+  await handle.close();
+  // It is opened when the first part is asked for: who asks for the head alone takes none.
+  const stream = told(services, call, () => exports.folder.open(id, file), part, file.type);
+  const answer = { stream, isNoted: true } as const;
   const length = String(part.last - part.first + 1);
-  if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, stream };
+  if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };
   const place = `bytes ${part.first}-${part.last}/${file.bytes}`;
-  return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, stream };
+  return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, ...answer };
 }
 
 const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -59,10 +62,12 @@ const piece = 256 * 1024;
 async function* told(
   { baseUrl }: Services,
   { recording }: Call,
-  handle: FileHandle,
+  open: () => Promise<FileHandle | undefined>,
   { first, last }: Range,
   type: string,
 ): AsyncGenerator<Buffer> {
+  const handle = await open();
+  if (handle === undefined) throw new Error('a file of an export is gone');
   try {
     let at = recording === undefined ? first : await startOfLine(handle, first);
     let rest: Buffer = Buffer.alloc(0);
@@ -78,6 +83,8 @@ async function* told(
       at += lines.length;
       rest = all.subarray(end);
       if (wanted.length > 0) yield wanted;
+      // They are recorded by now.
+      recording?.patients.clear();
     }
   } finally {
     await handle.close();
