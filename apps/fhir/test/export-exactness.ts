@@ -1,6 +1,5 @@
 /** Whether exports beside those who write have what was stored up to their times: compared with the histories of all resources, afterwards. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { randomFrom } from '../../../packages/fhir-store/test/side-by-side/random.ts';
 import type { TestServer } from './environment.ts';
 
 interface Exported {
@@ -34,13 +33,13 @@ export async function exact(
   exported: (path: string) => Promise<Exported>,
 ): Promise<Exact> {
   const random = randomFrom(resources);
-  let isOver = false;
+  const state = { isOver: false };
   const write = async (): Promise<void> => {
     for (let n = 0; n < writes; n += 1) {
       const type = types[Math.floor(random() * types.length)]!;
       const id = `${tag}-${String(Math.floor(random() * resources))}`;
       const isDeleted = random() < 0.2;
-      const body = type === 'Basic' ? { code: { text: `${String(random())}` } } : { name: `${String(random())}` };
+      const body = type === 'Basic' ? { code: { text: String(random()) } } : { name: String(random()) };
       const reply = isDeleted
         ? await server.request('DELETE', `/${type}/${id}`)
         : await server.write('PUT', `/${type}/${id}`, { resourceType: type, id, ...body });
@@ -48,10 +47,10 @@ export async function exact(
       await delay(random() * 5);
     }
   };
-  const writing = Promise.all(Array.from({ length: writers }, write)).finally(() => (isOver = true));
+  const writing = Promise.all(Array.from({ length: writers }, write)).finally(() => (state.isOver = true));
   const made: { readonly since: string | undefined; readonly export: Exported }[] = [];
   for (let since: string | undefined, isLast = false; !isLast;) {
-    isLast = isOver;
+    isLast = state.isOver;
     const query = since === undefined ? '' : `&_since=${encodeURIComponent(since)}`;
     const one = await exported(`/$export?_type=${types.join()}${query}`);
     made.push({ since, export: one });
@@ -123,4 +122,13 @@ function faultsOf(
   if (JSON.stringify(told.sort()) !== JSON.stringify(gone.sort()))
     faults.push(`deleted are ${told.join()}, not ${gone.join()}`);
   return faults;
+}
+
+/** A sequence of numbers from 0 on and below 1 that is the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
 }

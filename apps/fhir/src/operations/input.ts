@@ -72,7 +72,7 @@ function valueOf(
   const isComplex = ['Bundle', 'Meta', 'Reference', 'UsageContext'].includes(type);
   const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
-  return isComplex ? value : String(value as string | number | boolean);
+  return isComplex || typeof value === 'string' ? value : String(value);
 }
 
 function memberOf(type: string): string {
