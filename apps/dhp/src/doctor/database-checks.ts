@@ -70,8 +70,8 @@ function replication(about: string, facts: ServerFacts): readonly Finding[] {
 export function judgeArchive(about: string, facts: ServerFacts, folder: string | undefined): readonly Finding[] {
   const { off, offHere, notYet, failing } = told().archive;
   if (facts.archiveMode === 'off') {
-    const problem = folder === undefined ? off : folder === '' ? offHere : notYet;
-    return [finding(['archive', 'warning', about], problem, {})];
+    if (folder === undefined) return [finding(['archive', 'warning', about], off, {})];
+    return [finding(['archive', 'warning', about], folder === '' ? offHere : notYet, {})];
   }
   const { failedFile: file, failedSince } = facts;
   if (file === null) return [well('archive', about)];

@@ -236,7 +236,6 @@ export interface DoctorMessages {
     readonly cure: string;
   };
   readonly levels: {
-    readonly well: string;
     readonly warning: string;
     readonly fault: string;
     readonly unknown: string;

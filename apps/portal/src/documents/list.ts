@@ -11,6 +11,7 @@ const filesOf = {
     'api-access': 'docs/api-access.md',
     'rest-api': 'docs/rest-api.md',
     jobs: 'docs/jobs.md',
+    'bulk-export': 'docs/bulk-export.md',
     search: 'docs/search.md',
     'names-across-scripts': 'docs/names-across-scripts.md',
     validation: 'docs/validation.md',

@@ -46,6 +46,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly 'bulk-export': {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly search: {
       readonly title: string;
       readonly answers: string;

@@ -75,7 +75,7 @@ async function* told(
       const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at + rest.length);
       isOver = bytesRead === 0;
       const all = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-      const end = isOver || recording === undefined ? all.length : all.lastIndexOf(feed) + 1;
+      const end = isOver || recording === undefined ? all.length : endOfLines(all, last - at);
       const lines = all.subarray(0, end);
       if (recording !== undefined)
         noteLines(lines, type, (text) => patientsIn(text, baseUrl, recording.patients), recording.patients);
@@ -89,6 +89,12 @@ async function* told(
   } finally {
     await handle.close();
   }
+}
+
+/** The end of the line that has the last byte, or else of the last whole one: of lines behind it nothing leaves. */
+function endOfLines(bytes: Buffer, lastByte: number): number {
+  const end = lastByte < bytes.length ? bytes.indexOf(feed, lastByte) : -1;
+  return (end < 0 ? bytes.lastIndexOf(feed) : end) + 1;
 }
 
 /** A Patient does not refer to itself. */
