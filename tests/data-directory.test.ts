@@ -23,6 +23,12 @@ const others = new Set([
   'password-list status',
   'password-list check',
   'audit check-proof',
+  // It says what is wrong, that there is no database among it.
+  'doctor',
+  // A folder of backups is named first, and a restore may be into an empty directory.
+  'backup',
+  'backup list',
+  'restore',
 ]);
 
 /** Arguments of which the form is looked at first. */

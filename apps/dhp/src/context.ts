@@ -51,6 +51,14 @@ export function openContext(progress: Progress, { create = false } = {}): Contex
   return { given, settings, progress, create, warn, data: openDataDirectory(path, { create: create || embedded }) };
 }
 
+/**
+ * The settings alone, of who has to look at them before a data directory is made.
+ * @throws ConfigurationError
+ */
+export function readSettings(): SettingValues {
+  return parseSettings(givenSettings(process.env, process.cwd()), () => undefined);
+}
+
 /** The databases as a command uses them: those of the running platform, else an embedded server for as long as it runs. */
 export function openCommandDatabases(context: Context): Promise<Databases> {
   return openDatabases({

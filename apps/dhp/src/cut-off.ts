@@ -22,6 +22,12 @@ export interface CutOff {
   readonly jobs: number;
 }
 
+/** @throws SecretKeyError where the key is not that of the installation that the restored database is of */
+export async function requireKey(url: string, context: Context): Promise<void> {
+  const secret = context.settings.DHP_SECRET_KEY ?? keyIn(context);
+  await within(url, 'sso', (sql) => checkSecretKey(sql, secret));
+}
+
 /**
  * @param url of the restored database server, with the superuser's login; nothing else uses it
  * @throws SecretKeyError before anything is changed, where the key is not that of the installation

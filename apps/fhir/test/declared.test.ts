@@ -177,7 +177,7 @@ test('the interactions of the system, and the operations, are where they are dec
     // It is there: what is not, is the resource, of which one operation tells no more; or it is asked for by POST only.
     const isThere =
       reply.status === 200 ||
-      ['resource-not-found', 'parameter-invalid', 'scope-insufficient'].includes(reply.code) ||
+      ['resource-not-found', 'parameter-invalid', 'scope-insufficient', 'async-required'].includes(reply.code) ||
       reply.headers.get('allow') === 'POST';
     assert.ok(isThere, `${name} of ${type}: ${reply.text}`);
   }

@@ -303,7 +303,6 @@ describe('every kind of condition finds what it says', () => {
       const kept = world.kept.filter((one) => one.type === type);
       const hit = new Set<string>();
       const missed = new Set<string>();
-      let turn = 0;
       // Alone, and beside what may lead in its place: the patient, a key, a range of dates.
       const beside: Condition[] = [
         all(),
@@ -311,8 +310,9 @@ describe('every kind of condition finds what it says', () => {
         not(keys(type, 'status', 'planned')),
         { op: 'date', key: 'main', interval: { high: { gt: noon } } },
       ];
-      for (const condition of conditions) {
-        for (const other of beside) {
+      for (const [nth, condition] of conditions.entries()) {
+        for (const [at, other] of beside.entries()) {
+          const turn = nth + at;
           const where = all(condition, other);
           const wanted = kept.filter((one) => matches(one, where, world.kept)).map(({ id }) => `${type}/${id}`);
           for (const descending of [true, false]) {
@@ -330,7 +330,6 @@ describe('every kind of condition finds what it says', () => {
               assert.deepEqual(found.toSorted(), wanted.toSorted(), print(where));
             }
           }
-          turn += 1;
           if (other !== beside[0]) continue;
           for (const { id } of kept) (wanted.includes(`${type}/${id}`) ? hit : missed).add(id);
         }

@@ -53,5 +53,9 @@ export async function endAllThatWasIssued(sql: Session): Promise<number> {
   await sql`delete from sso.own_link`;
   await sql`delete from sso.launch`;
   await sql`delete from sso.upstream_state`;
+  // Links of invitations and sign-ups, and messages that have long been sent.
+  await sql`delete from sso.developer_invitation`;
+  await sql`delete from sso.sign_up`;
+  await sql`delete from sso.message`;
   return sessions.length;
 }

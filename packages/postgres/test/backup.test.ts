@@ -268,7 +268,8 @@ describe('a restore', () => {
     await rename(join(place.wal, gone), join(root, 'gone'));
     await assert.rejects(restore({ id: first!.id, timeline: 1 }), isKind('backup-log-missing'));
     await rename(join(root, 'gone'), join(place.wal, gone));
-    await changed(join(place.wal, gone), (text) => text.fill(0, 0, 8192), 'backup-damaged');
+    for (const name of [gone, segments.at(-1)!])
+      await changed(join(place.wal, name), (text) => text.fill(0, 0, 8192), 'backup-damaged');
     await giveUpRestore(directory);
     await start();
     assert.deepEqual(await ids(), [...kept.filter((id) => id !== 1), 1000002], 'the database is as it was');

@@ -134,7 +134,9 @@ async function definitionsOf(rest: Rest, ask: Ask): Promise<Definition[]> {
   const urls = new Set(named.map(({ definition }) => definition));
   const all: Definition[] = [];
   for (const url of urls) {
-    const path = `OperationDefinition/${url.split('/').at(-1)!}`;
+    // Of a guide whose canonical clients look for, the definition is served here too.
+    const [name, prefix] = [url.split('/').at(-1)!, url.includes('/bulkdata/') ? 'dhp-' : ''];
+    const path = `OperationDefinition/${prefix}${name}`;
     all.push((await ask({ method: 'GET', path })) as unknown as Definition);
   }
   return all;

@@ -2,7 +2,7 @@
 import { giveUpRestore, restoreBackup, type Restored } from '@dhp/postgres/backup';
 import { backupFolder } from '../backup-folder.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
-import { openContext, type Context } from '../context.ts';
+import { openContext, readSettings, type Context } from '../context.ts';
 import type { CutOff } from '../cut-off.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import { spokenLanguage } from '../locale.ts';
@@ -52,10 +52,10 @@ export const restoreCommand: Command = {
   ],
   run: async (values) => {
     const isJson = values['json'] === true;
+    const place = backupFolder({ settings: readSettings() });
     const opened = openContext(isJson ? silent : progressOn(process.stderr), { create: true });
     // A key that is absent is not made: nothing that was sealed could be opened with it.
     const context: Context = { ...opened, create: false, data: openDataDirectory(opened.data.path, { create: false }) };
-    const place = backupFolder(context);
     const { database: directory } = context.data;
     if (values['give-up'] === true) {
       const isGivenUp = await giveUpRestore(directory);
@@ -72,12 +72,16 @@ export const restoreCommand: Command = {
       ...(id !== undefined && { id }),
       ...(at !== undefined && { at }),
       ...(timeline !== undefined && { timeline }),
-      afterwards: async (url, { manifest, to }) => {
-        const [{ compareFeeds }, { cutOff }] = await Promise.all([
+      prove: async (url, { manifest }) => {
+        const [{ compareFeeds }, { requireKey }] = await Promise.all([
           import('../kept-proofs.ts'),
           import('../cut-off.ts'),
         ]);
         await compareFeeds(url, manifest.proofs);
+        await requireKey(url, context);
+      },
+      afterwards: async (url, { manifest, to }) => {
+        const { cutOff } = await import('../cut-off.ts');
         ended = await cutOff(url, context, `restored to ${to.toISOString()} from backup ${manifest.id}: ${why}`);
       },
     });

@@ -99,6 +99,7 @@ export interface ResultMessages {
     readonly 'backup-log-missing': string;
     readonly 'backup-too-late': string;
     readonly 'backup-in-use': string;
+    readonly 'backup-restoring': string;
     readonly 'backup-feed': string;
   };
   readonly session: {

@@ -6,7 +6,7 @@ import type { Services } from '../contract/interaction.ts';
 export interface RulesAt {
   /** All that is stored from then on is behind it; undefined where no consents are in force. */
   readonly from: Date | undefined;
-  /** The policies in force. */
+  /** The policies in force, with the factors that they ask for. */
   readonly policies: object | undefined;
 }
 
@@ -19,9 +19,9 @@ const mostConsents = 1_000;
 export async function rulesNow({ policies, unguarded }: Services): Promise<RulesAt> {
   await policies.fresh();
   const now = policies.current();
-  if (now?.consents === undefined) return { from: undefined, policies: now?.set };
+  if (now?.consents === undefined) return { from: undefined, policies: now };
   const { until } = await unguarded.snapshots.settleNow();
-  return { from: until, policies: now.set };
+  return { from: until, policies: now };
 }
 
 /** Undefined where nothing has changed. A Consent that was moved to another patient counts for both. */
@@ -29,7 +29,7 @@ export async function changedSince(services: Services, { from, policies }: Rules
   const { unguarded, baseUrl } = services;
   await services.policies.fresh();
   const now = services.policies.current();
-  if (now?.set !== policies) return 'all';
+  if (now !== policies) return 'all';
   if (from === undefined) return undefined;
   const ids = await unguarded.snapshots.changedSince('Consent', from, mostConsents);
   if (ids === undefined) return 'all';

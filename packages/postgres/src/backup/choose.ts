@@ -56,7 +56,9 @@ export async function chooseBackup(given: Given, wanted: Wanted): Promise<Choice
   const manifest = wanted.id === undefined ? inTime.at(-1) : inTime.find(({ id }) => id === wanted.id);
   if (manifest === undefined) throw none(leading, wanted);
   const archived = (await readArchive([place.wal], newest.segmentSize)).segmentsOf(timeline);
-  const lastArchived = archived.at(-1);
+  // Of a timeline that has nothing but its history there, what it goes on from is whole.
+  const branch = branches.at(-1);
+  const lastArchived = archived.at(-1) ?? (branch && branch.at / BigInt(newest.segmentSize) - 1n);
   const chain = [...new Set([...branches.map(({ parent }) => parent), manifest.timeline, timeline])];
   if (wanted.at === undefined && lastArchived !== undefined) assertWhole({ archive, chain, manifest, lastArchived });
   return { manifest, timeline, sources, lastArchived };

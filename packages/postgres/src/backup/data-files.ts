@@ -25,11 +25,11 @@ export async function dataFilesOf(data: string): Promise<DataFiles> {
   const folders: string[] = [];
   const files: { path: string; size: number }[] = [];
   const walk = async (path: string): Promise<void> => {
-    const names = (await readdir(join(data, path))).filter((name) => !left.test(name));
+    const names = ((await readdir(join(data, path)).catch(unlessGone)) ?? []).filter((name) => !left.test(name));
     const unlogged = new Set(names.flatMap((name) => /^(\d+)_init$/.exec(name)?.[1] ?? []));
     for (const name of names) {
       const child = path === '' ? name : `${path}/${name}`;
-      const status = await lstat(join(data, child)).catch(() => undefined); // removed meanwhile
+      const status = await lstat(join(data, child)).catch(unlessGone);
       if (status === undefined) continue;
       if (emptied.has(child)) folders.push(child);
       else if (status.isDirectory()) {
@@ -49,4 +49,9 @@ export async function dataFilesOf(data: string): Promise<DataFiles> {
   const control = 'global/pg_control';
   files.sort((a, b) => Number(a.path === control) - Number(b.path === control));
   return { folders, files };
+}
+
+/** Of what was removed meanwhile. Any other error is one of the disk, and what is left out for it would be missing in silence. */
+function unlessGone(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

@@ -11,6 +11,7 @@ export type BackupFailure =
   | 'backup-log-missing'
   | 'backup-too-late'
   | 'backup-in-use'
+  | 'backup-restoring'
   | 'backup-feed';
 
 /** The message is for the operator; `kind` for who translates it. */

@@ -14,11 +14,11 @@ import { claim, release, type Owner } from '../embedded/owner.ts';
 import { startEmbedded, workOf, type EmbeddedPostgres } from '../embedded/start.ts';
 import { archiveSettings, restoreCommand } from './archive.ts';
 import { chooseBackup, type Choice, type Wanted } from './choose.ts';
-import { syncDisk } from './copy.ts';
+import { copyFile, syncDisk } from './copy.ts';
 import { BackupError } from './failure.ts';
 import { listBackups, type Manifest } from './manifest.ts';
-import { openPlace, type BackupPlace } from './place.ts';
-import { historyName, parseHistory, segmentName } from './segments.ts';
+import { namesIn, openPlace, type BackupPlace } from './place.ts';
+import { historyName, parseHistory, parseSegment, segmentName } from './segments.ts';
 import { syncFolder } from './take.ts';
 import { unpack } from './unpack.ts';
 
@@ -28,6 +28,8 @@ export interface RestoreOptions extends Wanted {
   /** The folder of backups. */
   readonly place: string;
   readonly onStep: (step: 'copying' | 'recovering' | 'proving', done: number, total: number) => void;
+  /** Looks at the restored database, and rejects where it is not what it should be: until then nothing else was changed. */
+  readonly prove?: (url: string, restored: Restored) => Promise<void>;
   /** Called with a server of the restored database, before it takes the place of the old one. It may come twice, after a kill. */
   readonly afterwards: (url: string, restored: Restored) => Promise<void>;
 }
@@ -45,7 +47,8 @@ export interface Restored {
 interface State {
   /** The choice, by which another restore is told apart. */
   readonly choice: string;
-  readonly phase: 'copying' | 'recovering' | 'done';
+  /** `ending`: what is kept outside of the database is being changed, so that there is no way back. */
+  readonly phase: 'copying' | 'recovering' | 'ending' | 'done';
   readonly restored?: Omit<Restored, 'to' | 'before'> & { readonly to: string };
 }
 
@@ -55,18 +58,11 @@ const stateFile = (work: string): string => join(work, 'restore.json');
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const outcome = await claim(directory, 'dhp restore');
-  if ('held' in outcome) {
-    const { name, pid } = outcome.held;
-    throw new BackupError(
-      'backup-in-use',
-      `The database in ${directory} is in use by ${name} (process ${String(pid)}): stop it first`,
-    );
-  }
+  const owner = await claimed(directory);
   try {
-    return await restoreClaimed(options, outcome.claimed);
+    return await restoreClaimed(options, owner);
   } finally {
-    await release(directory, outcome.claimed);
+    await release(directory, owner);
   }
 }
 
@@ -76,10 +72,16 @@ async function restoreClaimed(options: RestoreOptions, owner: Owner): Promise<Re
   const place = await openPlace(options.place, directory);
   const { majorVersion } = await findBinaries();
   const kept = await readState(work);
-  if (kept?.phase === 'done' && kept.restored !== undefined) return finish(directory, owner, kept.restored);
+  if (kept?.phase === 'done' && kept.restored !== undefined) {
+    assertSame(kept.choice, options);
+    return finish(directory, owner, kept.restored);
+  }
   const choice = await chooseBackup({ place, backups: await listBackups(place), directory, majorVersion }, options);
   const key = JSON.stringify([choice.manifest.id, options.at?.toISOString(), choice.timeline]);
-  if (kept !== undefined && kept.choice !== key) await rm(work, { recursive: true, force: true });
+  if (kept !== undefined && kept.choice !== key) {
+    if (kept.phase === 'ending') throw otherRestore();
+    await rm(work, { recursive: true, force: true });
+  }
   if (kept?.choice !== key || kept.phase === 'copying') {
     await mkdir(work, { recursive: true, mode: 0o700 });
     await writeState(work, { choice: key, phase: 'copying' });
@@ -90,24 +92,64 @@ async function restoreClaimed(options: RestoreOptions, owner: Owner): Promise<Re
     await syncDisk(work);
     await writeState(work, { choice: key, phase: 'recovering' });
   }
-  const restored = await recover(place, choice, options);
-  await writeState(work, { choice: key, phase: 'done', restored: { ...restored, to: restored.to.toISOString() } });
-  return finish(directory, owner, { ...restored, to: restored.to.toISOString() });
+  const known = kept?.choice === key ? kept.restored : undefined;
+  const restored = await recover(place, choice, { ...options, key, known }).catch(async (error: unknown) => {
+    // It was promoted: nothing can be replayed in it any more.
+    if (error instanceof BackupError && error.kind === 'backup-damaged')
+      await rm(work, { recursive: true, force: true });
+    throw error;
+  });
+  await writeState(work, { choice: key, phase: 'done', restored });
+  return finish(directory, owner, restored);
 }
 
-/** Gives up a restore that was not finished; the database of before is as it was. @returns whether there was one */
+/** Without options, or with the same ones, it goes on; anything else would be put aside in silence. */
+function assertSame(choice: string, { id, at, timeline }: Wanted): void {
+  const [keptId, keptAt, keptTimeline] = JSON.parse(choice) as [string, string | null, number];
+  const isSame =
+    (id ?? keptId) === keptId &&
+    (at?.toISOString() ?? keptAt) === keptAt &&
+    (timeline ?? keptTimeline) === keptTimeline;
+  if (!isSame) throw otherRestore();
+}
+
+function otherRestore(): BackupError {
+  const message = 'Another restore is nearly done: run dhp restore with its options, or with none, and then this one';
+  return new BackupError('backup-restoring', message);
+}
+
+/**
+ * Gives up a restore that was not finished; the database of before is as it was.
+ * @returns whether there was one
+ * @throws BackupError for one that runs, or that has begun to change what is kept outside of the database
+ */
 export async function giveUpRestore(directory: string): Promise<boolean> {
-  const state = await readState(workOf(directory));
-  if (state === undefined || !existsSync(directory)) return false;
-  await rm(workOf(directory), { recursive: true, force: true });
-  return true;
+  if (!existsSync(directory) || !existsSync(stateFile(workOf(directory)))) return false;
+  const owner = await claimed(directory);
+  try {
+    const state = await readState(workOf(directory));
+    if (state === undefined) return false;
+    if (state.phase === 'ending' || state.phase === 'done') throw otherRestore();
+    await rm(workOf(directory), { recursive: true, force: true });
+    return true;
+  } finally {
+    await release(directory, owner);
+  }
+}
+
+async function claimed(directory: string): Promise<Owner> {
+  const outcome = await claim(directory, 'dhp restore');
+  if ('claimed' in outcome) return outcome.claimed;
+  const { name, pid } = outcome.held;
+  const message = `The database in ${directory} is in use by ${name} (process ${String(pid)}): stop it first`;
+  throw new BackupError('backup-in-use', message);
 }
 
 async function recover(
   place: BackupPlace,
   { manifest, timeline, sources, lastArchived }: Choice,
-  options: RestoreOptions,
-): Promise<Restored> {
+  options: RestoreOptions & { readonly key: string; readonly known: State['restored'] },
+): Promise<NonNullable<State['restored']>> {
   const work = workOf(options.directory);
   options.onStep('recovering', 0, 0);
   const server = await startRecovery(work, { place, sources, timeline, at: options.at });
@@ -118,13 +160,42 @@ async function recover(
         'backup-damaged',
         `The log cannot be read on from segment ${segmentName(timeline, end, manifest.segmentSize)}, and goes on behind it: restore to a moment before, if you can do without the rest`,
       );
-    const restored = { manifest, to: to ?? new Date(manifest.ended), timeline: now };
+    if (options.at === undefined) await completeArchive(place, sources, { manifest, timeline, end });
+    // After the first attempt the server has replayed nothing, and does not say up to when.
+    const restored = options.known ?? {
+      ...{ manifest, timeline: now },
+      to: (to ?? new Date(manifest.ended)).toISOString(),
+    };
     options.onStep('proving', 0, 0);
-    await options.afterwards(server.url, restored);
+    const told = { ...restored, to: new Date(restored.to) };
+    await options.prove?.(server.url, told);
+    await writeState(work, { choice: options.key, phase: 'ending', restored });
+    await options.afterwards(server.url, told);
     return restored;
   } finally {
     await server.stop();
   }
+}
+
+/**
+ * Archives the log that the database of before alone had: PostgreSQL takes what it fetched for archived, and a later restore would find a hole.
+ * @param end the segment with the end of the log, of which the new timeline has a copy
+ */
+async function completeArchive(
+  place: BackupPlace,
+  [, ...own]: readonly string[],
+  { manifest, timeline, end }: { readonly manifest: Manifest; readonly timeline: number; readonly end: bigint },
+): Promise<void> {
+  for (const folder of own)
+    for (const name of await namesIn(folder)) {
+      const segment = parseSegment(name, manifest.segmentSize);
+      const to = join(place.wal, name);
+      if (segment === undefined || segment.timeline > timeline || segment.number >= end || existsSync(to)) continue;
+      await copyFile(join(folder, name), `${to}.part`);
+      await syncDisk(place.wal);
+      await rename(`${to}.part`, to);
+    }
+  await syncFolder(place.wal);
 }
 
 interface Recovery {
@@ -191,7 +262,9 @@ async function endOfLog(
     const [row] = await sql<{ to: Date | null; now: number }[]>`
       select pg_last_xact_replay_timestamp() as to, timeline_id as now from pg_control_checkpoint()`;
     const history = await readFile(join(dataOf(work), 'pg_wal', historyName(row!.now)), 'utf8').catch(() => '');
-    return { ...row!, end: (parseHistory(history).at(-1)?.at ?? 0n) / BigInt(segmentSize) };
+    const at = parseHistory(history).at(-1)?.at ?? 0n;
+    // The first byte of a segment is the end of the one before: of itself nothing could be read.
+    return { ...row!, end: (at > 0n ? at - 1n : at) / BigInt(segmentSize) };
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -55,10 +55,11 @@ export async function takeBackup(options: TakeOptions): Promise<Manifest> {
     // The lock is ours: what others left is nobody's.
     for (const name of (await namesIn(place.base)).filter((one) => partial.test(one)))
       await rm(join(place.base, name), { recursive: true, force: true });
-    const { folders, files } = await dataFilesOf(data);
-    await assertRoom(place.base, Math.ceil(1.05 * files.reduce((sum, { size }) => sum + size, 0)));
     const began = await begin(session);
     await claimPlace(place, began.system);
+    // Listed after the beginning: files that are made later are in the log.
+    const { folders, files } = await dataFilesOf(data);
+    await assertRoom(place.base, Math.ceil(1.05 * files.reduce((sum, { size }) => sum + size, 0)));
     return await take({ place, data, session, began, folders, files }, options);
   } catch (error) {
     throw isNoRoom(error)
@@ -208,11 +209,14 @@ export async function removeOld(place: BackupPlace, backups: readonly Manifest[]
     await rename(join(place.base, id), gone);
     await rm(gone, { recursive: true, force: true });
   }
-  const [oldest] = backups.slice(old.length);
-  if (oldest === undefined || old.length === 0) return old.length;
-  const first = parseLsn(oldest.start) / BigInt(oldest.segmentSize);
+  const kept = backups.slice(old.length);
+  if (kept.length === 0 || old.length === 0) return old.length;
+  const { segmentSize } = kept[0]!;
+  // After a restore to a moment, a later backup begins at an earlier position than one of the time that was cut off.
+  const starts = kept.map(({ start }) => parseLsn(start) / BigInt(segmentSize));
+  const first = starts.reduce((least, one) => (one < least ? one : least));
   for (const name of await namesIn(place.wal)) {
-    const segment = parseSegment(name, oldest.segmentSize);
+    const segment = parseSegment(name, segmentSize);
     if (segment !== undefined && segment.number < first) await rm(join(place.wal, name), { force: true });
   }
   return old.length;

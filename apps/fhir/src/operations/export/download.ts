@@ -1,10 +1,13 @@
 /** A file of an export, or a range of it. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request */
 import type { FileHandle } from 'node:fs/promises';
+import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
+import { storedPage } from '../../access/seen-snapshot.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { failure, type Failure } from '../../http/errors.ts';
 import { isNotModified } from '../../http/etag.ts';
+import { membersOf } from '../../search/compartments.ts';
 import { rangeOf, type Range } from './range.ts';
 
 const named = /^(\d{1,9})\.ndjson$/;
@@ -31,12 +34,15 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const typed = { ...common, 'content-type': 'application/fhir+ndjson' };
   if (range === 'unsatisfiable')
     return { status: 416, headers: { ...common, 'content-range': `bytes */${file.bytes}` } };
+  const times = await exports.store.timesOf(id);
   const handle = await exports.folder.open(id, file);
-  if (handle === undefined) throw new Error(`the file ${versionId} of an export is not in the folder of exports`);
+  if (handle === undefined || times === undefined)
+    throw new Error(`the file ${versionId} of an export is not in the folder of exports`);
   const part = range ?? { first: 0, last: file.bytes - 1 };
   await handle.close();
   // It is opened when the first part is asked for: who asks for the head alone takes none.
-  const stream = told(services, call, () => exports.folder.open(id, file), part, file.type);
+  const open = () => exports.folder.open(id, file);
+  const stream = told(services, call, { open, times: { until: times.until }, type: file.type }, part);
   const answer = { stream, isNoted: true } as const;
   const length = String(part.last - part.first + 1);
   if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };
@@ -55,18 +61,24 @@ const feed = 0x0a;
 /** Bytes that are read at a time. */
 const piece = 256 * 1024;
 
+/** A file that is told: of resources of a type, as they were stored at a time. */
+interface Told {
+  readonly open: () => Promise<FileHandle | undefined>;
+  readonly times: SnapshotTimes;
+  readonly type: string;
+}
+
 /**
  * The bytes of a part, line by line as far as the trail is concerned: the patients of a line are noted before any byte of it leaves, those of a line too
  * of which the part has the middle.
  */
 async function* told(
-  { baseUrl }: Services,
+  services: Services,
   { recording }: Call,
-  open: () => Promise<FileHandle | undefined>,
+  file: Told,
   { first, last }: Range,
-  type: string,
 ): AsyncGenerator<Buffer> {
-  const handle = await open();
+  const handle = await file.open();
   if (handle === undefined) throw new Error('a file of an export is gone');
   try {
     let at = recording === undefined ? first : await startOfLine(handle, first);
@@ -77,8 +89,7 @@ async function* told(
       const all = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       const end = isOver || recording === undefined ? all.length : endOfLines(all, last - at);
       const lines = all.subarray(0, end);
-      if (recording !== undefined)
-        noteLines(lines, type, (text) => patientsIn(text, baseUrl, recording.patients), recording.patients);
+      if (recording !== undefined) await noteLines(services, lines, file, recording.patients);
       const wanted = lines.subarray(Math.max(0, first - at), last + 1 - at);
       at += lines.length;
       rest = all.subarray(end);
@@ -97,15 +108,30 @@ function endOfLines(bytes: Buffer, lastByte: number): number {
   return (end < 0 ? bytes.lastIndexOf(feed) : end) + 1;
 }
 
-/** A Patient does not refer to itself. */
-function noteLines(lines: Buffer, type: string, note: (text: Buffer) => void, patients: Set<string>): void {
-  if (lines.length === 0) return;
-  note(lines);
-  if (type !== 'Patient') return;
-  for (const line of lines.toString('utf8').split('\n')) {
-    if (line === '') continue;
-    const { id } = JSON.parse(line) as { id?: unknown };
-    if (typeof id === 'string') patients.add(id);
+/** Adds the patients of lines. A Patient does not refer to itself, and a line of some elements alone does not say whose it is: then the store does. */
+async function noteLines(
+  services: Services,
+  lines: Buffer,
+  { type, times }: Told,
+  patients: Set<string>,
+): Promise<void> {
+  const unnamed: string[] = [];
+  const isOfPatients = membersOf('Patient').has(type);
+  for (let start = 0, end = lines.indexOf(feed); end >= 0; start = end + 1, end = lines.indexOf(feed, start)) {
+    const line = lines.subarray(start, end);
+    const found = new Set<string>();
+    patientsIn(line, services.baseUrl, found);
+    for (const id of found) patients.add(id);
+    if (!isOfPatients || (found.size > 0 && type !== 'Patient')) continue;
+    const { id } = JSON.parse(line.toString('utf8')) as { id?: unknown };
+    if (typeof id !== 'string') continue;
+    if (type === 'Patient') patients.add(id);
+    else unnamed.push(id);
+  }
+  for (let ids = sortedIds(unnamed); ids.length > 0;) {
+    const { versions, last } = await storedPage(services, type, times, ids);
+    for (const { content } of versions) patientsIn(content, services.baseUrl, patients);
+    ids = last === undefined ? [] : ids.filter((id) => id > last);
   }
 }
 

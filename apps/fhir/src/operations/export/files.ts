@@ -1,4 +1,5 @@
 /** Makes the files of an export: of one type after the other, none larger than a client can handle, each noted when it is whole. */
+import type { StoredVersion } from '@dhp/fhir-store';
 import type { ExportFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { changedSince, rulesNow, type ChangedFor, type RulesAt } from '../../access/changed-rules.ts';
 import type { Exports } from '../../contract/exports.ts';
@@ -6,7 +7,7 @@ import type { Services } from '../../contract/interaction.ts';
 import type { Work } from '../../contract/jobs.ts';
 import { fail } from '../../http/errors.ts';
 import { OpenFile, storing } from './open-file.ts';
-import { linesWithout, refusedSince } from './recheck.ts';
+import { linesAnew, linesWithout, refusedSince } from './recheck.ts';
 import type { Place } from './walk.ts';
 
 /** Lines and bytes of a file, at which it ends. */
@@ -25,6 +26,15 @@ export interface Making {
   readonly work: Work;
   readonly client: string;
   readonly times: SnapshotTimes;
+  /** Lines may lack the elements that say whom they are about. */
+  readonly isPartial: boolean;
+  readonly lineOf: (version: StoredVersion) => Buffer;
+}
+
+/** Kept with each file: where an export goes on behind it, and the version of the policies by which its lines were decided. */
+export interface Position {
+  readonly place?: Place | undefined;
+  readonly policies?: number | undefined;
 }
 
 /** Files of one type that are being made: what was stored, and what was deleted. */
@@ -72,15 +82,16 @@ export class ExportFiles {
   /** Ends the files that are being made, and notes them together: who goes on begins behind all of them. */
   async finish(): Promise<void> {
     if (this.#open.size === 0) return;
-    const { work, exports } = this.#making;
+    const { work, exports, services } = this.#making;
     await this.#check();
     const made: Omit<ExportFile, 'attempt'>[] = [];
+    const position: Position = { place: this.#place, policies: services.policies.current()?.generation };
     for (const [kind, file] of this.#open) {
       const { waiting } = file;
       const whole = await storing(() => file.end());
       await work.made(waiting);
       const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
-      if (whole.count > 0) made.push({ ...whole, kind, type, position: this.#place });
+      if (whole.count > 0) made.push({ ...whole, kind, type, position });
     }
     this.#open.clear();
     if (made.length > 0 && !(await exports.store.addFiles(work.attempt, made)))
@@ -95,28 +106,30 @@ export class ExportFiles {
 
   /** A consent, or a policy, that came while lines were written counts for them too. */
   async #check(): Promise<void> {
-    const { services } = this.#making;
+    const { services, isPartial } = this.#making;
     for (let left = mostChecks; left > 0 && this.#rules !== undefined; left -= 1) {
       const now = await rulesNow(services);
       const changed = await changedSince(services, this.#rules);
       if (changed === undefined) return;
       this.#rules = now;
-      for (const kind of ['output', 'deleted'] as const) await this.#without(kind, changed);
+      for (const kind of ['output', 'deleted'] as const) await this.#without(kind, isPartial ? 'all' : changed);
     }
   }
 
   async #without(kind: 'output' | 'deleted', changed: ChangedFor): Promise<void> {
-    const { services, times } = this.#making;
+    const { services, times, lineOf } = this.#making;
     const file = this.#open.get(kind);
     if (file === undefined) return;
     await storing(() => file.write());
     const written = { handle: file.handle, type: this.#type, isOfDeleted: kind === 'deleted' };
-    const refused = await refusedSince(services, times, written, changed);
-    if (refused.size === 0) return;
+    const refused = changed === 'all' ? undefined : await refusedSince(services, times, written, changed);
+    if (refused?.size === 0) return;
     this.#open.delete(kind);
     try {
       await this.#create(kind);
-      for await (const line of linesWithout(written, refused)) await this.add(kind, line);
+      const lines =
+        refused === undefined ? linesAnew(services, times, written, lineOf) : linesWithout(written, refused);
+      for await (const line of lines) await this.add(kind, line);
     } finally {
       await file.close();
     }

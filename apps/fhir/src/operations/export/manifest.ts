@@ -2,6 +2,7 @@
 import type { ExportFile } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../../contract/answer.ts';
 import type { Services } from '../../contract/interaction.ts';
+import { fail } from '../../http/errors.ts';
 import type { ExportTold } from './run.ts';
 
 /** @param request the URL of the kick-off */
@@ -9,7 +10,8 @@ export async function manifest(
   { exports, baseUrl }: Services,
   { id, request, expires, told }: { id: string; request: string; expires: Date; told: ExportTold },
 ): Promise<Answer> {
-  const files = (await exports?.store.filesOf(id)) ?? [];
+  if (exports === undefined) fail('exports-off', {}, { diagnostics: 'DHP_EXPORTS is off at this node.' });
+  const files = await exports.store.filesOf(id);
   const of = (kind: ExportFile['kind']): object[] =>
     files
       .filter((file) => file.kind === kind)

@@ -36,7 +36,7 @@ export async function requirePatients(services: Services, call: Call, { group, p
 async function currentMembers(services: Services, id: string): Promise<string[]> {
   const version = await services.reading('r').store.read('Group', id);
   requireCurrent(version, 'Group', id);
-  return membersOf(version.content);
+  return membersOf(services, version.content);
 }
 
 /** At the time of the export, as far as the caller sees them; undefined where all patients are meant. */
@@ -49,14 +49,16 @@ export async function patientsOf(
   const { until } = times;
   const members = group === undefined ? undefined : new Set(await membersThen(services, group, until));
   const meant = sortedIds(patients ?? members!).filter((id) => members?.has(id) !== false);
-  const ids: string[] = [];
+  // A part has the same patients in each attempt, whoever of them is seen by then.
+  const place = new Map(meant.map((id, n) => [id, n]));
+  const places = new Map<string, number>();
   for (let left = meant; left.length > 0;) {
     const page = await storedPage(services, 'Patient', { until }, left);
     const there = page.versions.filter(({ deleted }) => !deleted);
-    for (const { id } of await seenNow(services, there)) ids.push(id);
+    for (const { id } of await seenNow(services, there)) places.set(id, place.get(id)!);
     left = page.last === undefined ? [] : left.filter((id) => id > page.last!);
   }
-  return { ids, places: new Map(ids.map((id, place) => [id, place])) };
+  return { ids: meant, places };
 }
 
 async function membersThen(services: Services, id: string, until: Date): Promise<string[]> {
@@ -64,13 +66,13 @@ async function membersThen(services: Services, id: string, until: Date): Promise
   const [version] = await seenNow(services, versions);
   if (version === undefined || version.deleted)
     fail('resource-not-found', { type: 'Group', id }, { diagnostics: `There is no Group/${id} here.` });
-  return membersOf(version.content);
+  return membersOf(services, version.content);
 }
 
-function membersOf(content: Buffer): string[] {
+function membersOf({ baseUrl }: Services, content: Buffer): string[] {
   const { member = [] } = JSON.parse(content.toString('utf8')) as Group;
   return member.flatMap(({ entity, inactive }) => {
-    const [, id] = /^(?:.*\/)?Patient\/([A-Za-z0-9.-]{1,64})$/.exec(entity.reference ?? '') ?? [];
+    const [, id] = /^Patient\/([A-Za-z0-9.-]{1,64})$/.exec(entity.reference?.replace(`${baseUrl}/`, '') ?? '') ?? [];
     return id === undefined || inactive === true ? [] : [id];
   });
 }

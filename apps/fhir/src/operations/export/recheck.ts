@@ -1,7 +1,7 @@
 /** Lines that are written are asked about once more before a file is whole, where the rules have changed meanwhile. */
 import type { FileHandle } from 'node:fs/promises';
+import type { StoredVersion } from '@dhp/fhir-store';
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
-import type { ChangedFor } from '../../access/changed-rules.ts';
 import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Services } from '../../contract/interaction.ts';
@@ -20,7 +20,7 @@ export async function refusedSince(
   services: Services,
   times: SnapshotTimes,
   { handle, type, isOfDeleted }: Written,
-  changed: ChangedFor,
+  changed: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
   let asked: string[] = [];
@@ -35,12 +35,35 @@ export async function refusedSince(
     asked = [];
   };
   for await (const line of linesIn(handle)) {
-    if (changed !== 'all' && !isOfDeleted && !isAbout(line, changed, services.baseUrl)) continue;
+    if (!isOfDeleted && !isAbout(line, changed, services.baseUrl)) continue;
     asked.push(idIn(line, isOfDeleted));
     if (asked.length === together) await ask();
   }
   await ask();
   return refused;
+}
+
+/** The lines of a file made anew, of those that the caller still sees, as the caller sees them now. @param lineOf a version, with its end */
+export async function* linesAnew(
+  services: Services,
+  times: SnapshotTimes,
+  { handle, type, isOfDeleted }: Written,
+  lineOf: (version: StoredVersion) => Buffer,
+): AsyncGenerator<Buffer> {
+  let asked: string[] = [];
+  async function* made(): AsyncGenerator<Buffer> {
+    for (let ids = sortedIds(asked); ids.length > 0;) {
+      const { versions, last } = await storedPage(services, type, times, ids);
+      for (const version of await seenNow(services, versions)) yield lineOf(version);
+      ids = last === undefined ? [] : ids.filter((id) => id > last);
+    }
+    asked = [];
+  }
+  for await (const line of linesIn(handle)) {
+    asked.push(idIn(line, isOfDeleted));
+    if (asked.length === together) yield* made();
+  }
+  yield* made();
 }
 
 /** The lines of a file without those of some resources. */

@@ -12,10 +12,10 @@ import type { Work } from '../../contract/jobs.ts';
 import { noticeIssue } from '../../http/notices.ts';
 import { operationOutcome } from '../../http/outcome.ts';
 import type { Asked } from './asked.ts';
-import { ExportFiles } from './files.ts';
+import { ExportFiles, type Position } from './files.ts';
 import { lineOf } from './lines.ts';
 import { patientsOf } from './patients.ts';
-import { walk, type Place } from './walk.ts';
+import { walk } from './walk.ts';
 
 /** Facts of an export that has ended, for its owner. */
 export interface ExportTold {
@@ -31,12 +31,22 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
   const { until, begun } = (await exports.store.timesOf(job)) ?? (await begin(services, exports, asked, work));
   const times = { until, ...(asked.since !== undefined && { since: asked.since }) };
   const made = await exports.store.filesOf(job);
-  const making = { services, exports, work, client: call.access.clientId, times };
+  const isPartial = asked.elements !== undefined || services.partly !== undefined;
+  const making = {
+    services,
+    exports,
+    work,
+    client: call.access.clientId,
+    times,
+    isPartial,
+    lineOf: (version: StoredVersion) => lineFor(version, asked)[1],
+  };
   const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
   try {
     const rules = await rulesNow(services);
     const patients = await patientsOf(services, asked, times);
-    const from = made.at(-1)?.position as Place | undefined;
+    const positions = made.map(({ position }) => position as Position);
+    const from = positions.at(-1)?.place;
     for await (const { place, versions } of walk({ services, call, asked, times, patients }, from)) {
       work.signal.throwIfAborted();
       await files.turnTo(place.type);
@@ -45,7 +55,11 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     }
     await files.finish();
     const isTold = made.some(({ kind }) => kind === 'error');
-    if (!isTold && (await changedSince(services, { ...rules, from: rules.from && begun })) !== undefined) {
+    const { generation } = services.policies.current() ?? {};
+    const isChanged =
+      positions.some(({ policies }) => policies !== generation) ||
+      (await changedSince(services, { ...rules, from: rules.from && begun })) !== undefined;
+    if (!isTold && isChanged) {
       await files.add('error', Buffer.from(`${rulesChanged(services, call)}\n`));
       await files.finish();
     }

@@ -5,7 +5,7 @@ import { sortedIds, type SnapshotPage, type SnapshotTimes } from '@dhp/fhir-stor
 import type { Condition } from '@dhp/search-index';
 import { changedSince, contentBefore, seenNow, storedPage } from '../../access/seen-snapshot.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
-import { inCompartmentOfPatients } from '../../search/within-compartment.ts';
+import { hiddenMembership, inCompartmentOfPatients } from '../../search/within-compartment.ts';
 import { parseOptions } from '../../search/search-bundle.ts';
 import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
@@ -34,7 +34,7 @@ export interface Walk {
   readonly patients: Patients | undefined;
 }
 
-/** Ids of patients, in an order that stays, and their places in it. */
+/** Ids of patients, in an order that stays, and the places in it of those whom the caller sees. */
 export interface Patients {
   readonly ids: readonly string[];
   readonly places: ReadonlyMap<string, number>;
@@ -46,14 +46,14 @@ const patientsOfPart = 500;
 /** Ids that are listed where only what was stored lately is meant. Where it is more, the type is gone through as a whole. */
 const mostListed = 100_000;
 
+/** The place of a part that has all patients. */
+const allPatients = -1;
+
 /** Each resource comes once, and others may write meanwhile. @param from behind it; absent: from the beginning */
 export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
-  const { asked, patients } = of;
-  const parts = patients === undefined ? 1 : Math.ceil(patients.ids.length / patientsOfPart);
-  for (const type of asked.types) {
+  for (const type of of.asked.types) {
     if (from !== undefined && type < from.type) continue;
-    const first = type === from?.type ? from.part : 0;
-    for (let part = first; part < parts; part += 1) {
+    for (const part of await partsOf(of, type, type === from?.type ? from.part : undefined)) {
       const behind = type === from?.type && part === from.part ? from.behind : '';
       for await (const page of ahead(storedPages(of, type, part, behind))) {
         const versions = (): Promise<StoredVersion[]> => shown(of, type, part, page.versions);
@@ -61,6 +61,19 @@ export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
       }
     }
   }
+}
+
+/** @param from the part to go on with; undefined: the type is begun */
+async function partsOf(of: Walk, type: string, from: number | undefined): Promise<number[]> {
+  const { patients, services, times } = of;
+  if (from === allPatients) return [allPatients];
+  const parts = patients === undefined ? 1 : Math.ceil(patients.ids.length / patientsOfPart);
+  if (from === undefined && parts > 1 && type !== 'Patient') {
+    // What has changed is looked at in each part. Where that is much, the type is gone through once for all of them.
+    const changed = await changedSince(services, type, times.since ?? times.until, Math.floor(mostListed / parts));
+    if (changed === undefined) return [allPatients];
+  }
+  return Array.from({ length: parts }, (_, part) => part).slice(from ?? 0);
 }
 
 /** Behind all ids: these have letters, digits, `-` and `.` alone. */
@@ -94,7 +107,7 @@ async function* storedPages(of: Walk, type: string, part: number, from: string):
 /** Ids of a part, or of what was stored lately; undefined where the type is gone through. */
 async function listed(of: Walk, type: string, part: number): Promise<string[] | undefined> {
   const { services, times, patients } = of;
-  if (patients !== undefined) {
+  if (patients !== undefined && part !== allPatients) {
     const some = patientsIn(patients, part);
     const found = type === 'Patient' ? some : await foundOf(of, type, some);
     // All that has changed since may have been theirs then, and is not now; what was deleted is in no index.
@@ -106,8 +119,8 @@ async function listed(of: Walk, type: string, part: number): Promise<string[] | 
   return changed && sortedIds(changed);
 }
 
-function patientsIn({ ids }: Patients, part: number): readonly string[] {
-  return ids.slice(part * patientsOfPart, (part + 1) * patientsOfPart);
+function patientsIn({ ids, places }: Patients, part: number): readonly string[] {
+  return ids.slice(part * patientsOfPart, (part + 1) * patientsOfPart).filter((id) => places.has(id));
 }
 
 /** Resources that one look-up returns. */
@@ -138,7 +151,9 @@ async function shown(
 ): Promise<StoredVersion[]> {
   const { services, call, asked, times } = of;
   // Without a time to begin with nobody has what was deleted.
-  const wanted = times.since === undefined ? versions.filter(({ deleted }) => !deleted) : versions;
+  const tellsDeleted =
+    times.since !== undefined && !(asked.isOfPatients && isMembershipHidden(type, parseOptions(services, call)));
+  const wanted = tellsDeleted ? versions : versions.filter(({ deleted }) => !deleted);
   const seen = await seenNow(services, wanted);
   const filter = asked.filters.get(type);
   if (!asked.isOfPatients && filter === undefined) return seen;
@@ -153,6 +168,11 @@ async function shown(
   return left;
 }
 
+/** Whose a record was that is deleted, stands in what was stored: to who does not see such elements it would tell what they said. */
+function isMembershipHidden(type: string, options: ReturnType<typeof parseOptions>): boolean {
+  return hiddenMembership('Patient', type, options) !== undefined;
+}
+
 /** Whether it is of the patients of a part: what is of several patients comes with the first of them. */
 function isOfPart(
   { services, patients }: Walk,
@@ -163,5 +183,6 @@ function isOfPart(
   const own = type === 'Patient' ? [id] : patientCompartment(resource, [services.baseUrl]);
   if (patients === undefined) return own.length > 0;
   const places = own.flatMap((patient) => patients.places.get(patient) ?? []);
+  if (part === allPatients) return places.length > 0;
   return places.length > 0 && Math.floor(Math.min(...places) / patientsOfPart) === part;
 }
