@@ -43,6 +43,17 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
     because: 'an assertion is signed by a program; the checklist sends some (tests/checklist/sections)',
   },
   {
+    document: 'docs/operations/backup.md',
+    begins: /^npx dhp (backup|restore|doctor)/,
+    because: 'needs a folder of backups, and a restore a platform that is stopped; tests/doctor.test.ts has both',
+  },
+  {
+    document: 'docs/operations/doctor.md',
+    begins: /^npx dhp doctor/,
+    because:
+      'ends with 1 where it finds a fault, as that of a database that is made for tests; tests/doctor.test.ts reads what it says',
+  },
+  {
     document: 'docs/packages.md',
     begins: /^dhp package (install|remove)/,
     because:

@@ -69,7 +69,7 @@ async function partsOf(of: Walk, type: string, from: number | undefined): Promis
   if (from === allPatients) return [allPatients];
   const parts = patients === undefined ? 1 : Math.ceil(patients.ids.length / patientsOfPart);
   if (from === undefined && parts > 1 && type !== 'Patient') {
-    // What has changed is looked at in each part. Where that is much, the type is gone through once for all of them.
+    // Each part looks at all that has changed. Where that is much, the type is gone through once for all of them.
     const changed = await changedSince(services, type, times.since ?? times.until, Math.floor(mostListed / parts));
     if (changed === undefined) return [allPatients];
   }
@@ -168,7 +168,7 @@ async function shown(
   return left;
 }
 
-/** Whose a record was that is deleted, stands in what was stored: to who does not see such elements it would tell what they said. */
+/** The patient of a deleted record stands in what was stored: the deletion would tell those elements to a caller who does not see them. */
 function isMembershipHidden(type: string, options: ReturnType<typeof parseOptions>): boolean {
   return hiddenMembership('Patient', type, options) !== undefined;
 }
