@@ -285,7 +285,7 @@ describe('translations', () => {
         'access',
         'reliability',
       ],
-      'sign-in',
+      ...['sign-in', 'bulk-export', 'install', 'metrics'],
     ];
     deepEqual(
       wanted.filter((name) => !inUzbek.includes(name)),
