@@ -233,7 +233,7 @@ describe('translations', () => {
       .filter(({ language }) => language === 'ru')
       .map(({ name }) => name);
     const wanted =
-      'api-access rest-api jobs search names-across-scripts validation terminology clients changelog sign-in access ' +
+      'api-access rest-api jobs bulk-export search names-across-scripts validation terminology clients changelog sign-in access ' +
       'administration configuration database-roles pooler packages reliability install metrics';
     deepEqual(
       wanted.split(' ').filter((name) => !inRussian.includes(name)),
