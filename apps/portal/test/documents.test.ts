@@ -234,7 +234,7 @@ describe('translations', () => {
       .map(({ name }) => name);
     const wanted =
       'api-access rest-api jobs bulk-export search names-across-scripts validation terminology clients changelog sign-in access ' +
-      'administration configuration database-roles pooler packages reliability install metrics';
+      'administration configuration database-roles pooler packages reliability install metrics security-policy';
     deepEqual(
       wanted.split(' ').filter((name) => !inRussian.includes(name)),
       [],
