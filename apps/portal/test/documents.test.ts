@@ -233,8 +233,9 @@ describe('translations', () => {
       .filter(({ language }) => language === 'ru')
       .map(({ name }) => name);
     const wanted =
-      'api-access rest-api jobs bulk-export search names-across-scripts validation terminology clients changelog sign-in access ' +
-      'administration configuration database-roles pooler packages reliability install metrics security-policy';
+      'api-access rest-api jobs bulk-export search names-across-scripts validation terminology clients changelog ' +
+      'sign-in access administration configuration database-roles pooler packages reliability install metrics ' +
+      'security-policy cryptography';
     deepEqual(
       wanted.split(' ').filter((name) => !inRussian.includes(name)),
       [],
