@@ -5,11 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { isFull } from '../../../tests/sample.ts';
 import { blinded, interferenceOfElements } from './interference/elements.ts';
 
 const seed = 11;
-const steps = isFull ? 120 : 60;
+const steps = 120;
 
 for (const who of Object.keys(blinded)) {
   it(`${who} is answered alike by both, ${String(steps)} requests of seed ${String(seed)}`, async (test) => {

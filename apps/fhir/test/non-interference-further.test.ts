@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isFull } from '../../../tests/sample.ts';
 import {
   furtherCallers,
   furtherWriters,
@@ -14,7 +13,7 @@ import {
 } from './interference/further-parts.ts';
 
 const seed = 21;
-const [questions, steps] = isFull ? [60, 40] : [30, 20];
+const [questions, steps] = [60, 40];
 
 describe('questions', () => {
   for (const who of Object.keys(furtherCallers))

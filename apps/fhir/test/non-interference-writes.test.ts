@@ -6,11 +6,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isFull } from '../../../tests/sample.ts';
 import { interferenceOfWrites, writers } from './interference/writes.ts';
 
 const seed = 11;
-const steps = isFull ? 60 : 30;
+const steps = 60;
 
 for (const who of Object.keys(writers)) {
   describe(who, () => {

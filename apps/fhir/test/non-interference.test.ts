@@ -5,11 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isFull } from '../../../tests/sample.ts';
 import { interferenceOfReads, openReadWorld, readers, type ReadWorld } from './interference/reads.ts';
 
 const seed = 11;
-const questions = isFull ? 60 : 30;
+const questions = 60;
 
 let world: ReadWorld;
 before(async () => (world = await openReadWorld(seed)));
