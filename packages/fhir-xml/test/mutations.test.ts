@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { scanJson } from '@dhp/fhir-model';
-import { isFull } from '../../../tests/sample.ts';
 import { jsonToXml, XmlFault, xmlToJson } from '../src/index.ts';
 import { differenceOf, parseTokens } from './json-difference.ts';
 
@@ -16,7 +15,7 @@ const examples = readdirSync(folder)
   .map((name) => readFileSync(join(folder, name), 'utf8'))
   .filter((text) => text.length < 4000);
 
-const rounds = isFull ? 6000 : 2000;
+const rounds = 6000;
 
 /** A linear congruential generator (the constants of Numerical Recipes): the same mutations in every run. */
 function generator(seed: number): (below: number) => number {
