@@ -108,8 +108,8 @@ export function createResourceAuthorizer(
   };
 }
 
-/** Returns the content before a deletion. */
-async function lastContent(
+/** Returns the content before a deletion; undefined where there never was one. */
+export async function lastContent(
   store: Pick<UnguardedStore, 'vread'>,
   { type, id, versionId }: StoredVersion,
 ): Promise<Buffer | undefined> {

@@ -2,6 +2,7 @@
 import type { SnapshotPage, Snapshots, SnapshotTimes } from '@dhp/fhir-store/jobs';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Services } from '../contract/interaction.ts';
+import { lastContent } from './resource-authorizer.ts';
 
 /** By what may be searched. */
 export async function seenNow(services: Services, versions: readonly StoredVersion[]): Promise<StoredVersion[]> {
@@ -51,13 +52,6 @@ export async function settledTime({ unguarded, stopwatch }: Services, signal: Ab
 }
 
 /** The content of a resource before it was deleted; undefined where it was never there. Whether that may be seen, says `seenNow` of the deletion. */
-export async function contentBefore(
-  { unguarded }: Services,
-  { type, id, versionId }: StoredVersion,
-): Promise<Buffer | undefined> {
-  for (let before = versionId - 1; before > 0; before -= 1) {
-    const version = await unguarded.vread(type, id, before);
-    if (version?.deleted === false) return version.content;
-  }
-  return undefined;
+export function contentBefore({ unguarded }: Services, version: StoredVersion): Promise<Buffer | undefined> {
+  return lastContent(unguarded, version);
 }
