@@ -6,7 +6,7 @@ import { commandsFor } from '../../apps/dhp/src/commands.ts';
 import { launch } from '../processes.ts';
 import { root, wordsOf } from './collect.ts';
 
-/** Pages whose code begins with `dhp ` and is no command. */
+/** Pages, in whatever language, whose code begins with `dhp ` and is no command. */
 const notCommands: Readonly<Record<string, string>> = {
   'docs/security/cryptography.md': 'names of derived keys, and the commands that make keys',
 };
@@ -85,7 +85,7 @@ export async function complaint(document: string, command: string): Promise<stri
     return programs.every(isThere) ? undefined : `there is no ${programs.join(', ')}`;
   }
   if (first === 'npm') return npmComplaint(command);
-  if (document in notCommands) return undefined;
+  if (document.replace(/^docs\/(?:ru|uz)\//, 'docs/') in notCommands) return undefined;
   // A program of others: the reason names the test that runs it.
   if (first === 'npx' && words[0] !== 'dhp') return undefined;
   return dhpComplaint(command);

@@ -16,7 +16,7 @@ function callWith(count: number, budget: Budget): Call {
   const body = Buffer.from(
     `{"resourceType":"Parameters","parameter":[${Array.from({ length: count }, () => part).join()}]}`,
   );
-  return { query: {}, body, budget } as unknown as Call;
+  return { query: {}, headers: {}, body, budget } as unknown as Call;
 }
 
 /** Milliseconds of CPU, the least of three. */
