@@ -11,7 +11,7 @@ import { baseUrl, startServer, type Reply, type RequestOptions, type TestServer 
 import { exact } from './export-exactness.ts';
 import { startAudited, type Audited } from './audit/audited.ts';
 import type { FhirOptions } from '../src/index.ts';
-import type { Pace } from '../src/jobs/worker.ts';
+import type { Pace } from '../src/jobs/holding.ts';
 import { fast } from './jobs/pace.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
 

@@ -7,7 +7,8 @@ import { exportKind, keptRequest, requestKind } from './deferred.ts';
 import { ownerOf } from './rights.ts';
 import { runExport, withoutFiles } from './run-export.ts';
 import { refused, runRequest, type RunMeans } from './run-request.ts';
-import { openWorker, type Pace, type Worker } from './worker.ts';
+import type { Pace } from './holding.ts';
+import { openWorker, type Worker } from './worker.ts';
 
 export interface JobOptions {
   /** Minutes for which what came of a job is kept (default 60). */

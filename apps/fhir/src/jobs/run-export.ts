@@ -6,7 +6,8 @@ import type { ExportTold } from '../operations/export/run.ts';
 import type { KeptRequest } from './deferred.ts';
 import { readRights } from './rights.ts';
 import { carriedOut, type RequestOutcome, type RunMeans } from './run-request.ts';
-import type { Result, Running } from './worker.ts';
+import type { Running } from './holding.ts';
+import type { Result } from './worker.ts';
 
 /** The outcome of an export, beside its files. */
 export interface ExportOutcome extends RequestOutcome {

@@ -13,7 +13,8 @@ import { fhirJson } from '../http/respond.ts';
 import { labelsOf } from '../search/high-water-mark.ts';
 import { requestAgain, type KeptRequest } from './deferred.ts';
 import { readRights } from './rights.ts';
-import type { Result, Running } from './worker.ts';
+import type { Running } from './holding.ts';
+import type { Result } from './worker.ts';
 
 /** The outcome of a request, beside the parts of its body. */
 export interface RequestOutcome {

@@ -1,21 +1,11 @@
-/** Takes jobs one after the other and does them, beside all other servers of the environment that do. docs/decisions/0091-jobs.md */
+/**
+ * Takes jobs and does them, one of each kind at a time, beside all other servers of the environment that do: a job that takes hours keeps none of another
+ * kind waiting. docs/decisions/0091-jobs.md
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attempt, ClaimedJob, JobStore } from '@dhp/fhir-store/jobs';
-
-/** An attempt of a job, for what carries it out. */
-export interface Running {
-  readonly job: ClaimedJob;
-  readonly attempt: Attempt;
-  /** Aborted when it is to end: it is not wanted any more, somebody else has it, or this process ends. */
-  readonly signal: AbortSignal;
-  /** Stores the next part of what it makes, and rests as long as its share of the time wants. Rejects once the job is not this holder's. */
-  put(part: Buffer): Promise<void>;
-  /** Notes bytes that are stored elsewhere, and rests as `put` does. Rejects once the job is not this holder's. */
-  made(bytes: number): Promise<void>;
-  /** Parts that were put. */
-  readonly parts: number;
-}
+import type { JobStore } from '@dhp/fhir-store/jobs';
+import { Holding, type Pace, type Running } from './holding.ts';
 
 /** The result of an attempt: an outcome, with the part with which it begins; or it is to be tried again, after some seconds. */
 export type Result =
@@ -34,20 +24,6 @@ export interface WorkerOptions {
   readonly removed?: (id?: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly pace?: Partial<Pace>;
-}
-
-/** Milliseconds, but for `share`. */
-export interface Pace {
-  /** A holder without a sign of life for as long has lost its job. */
-  readonly lease: number;
-  readonly sign: number;
-  /** Between two looks while there is nothing to do: where a notification says what is new, and where none comes. */
-  readonly listening: number;
-  readonly idle: number;
-  /** Share of the time in which a job works. */
-  readonly share: number;
-  /** Before the second attempt; doubled before each further one. */
-  readonly backoff: number;
 }
 
 const usualPace: Pace = {
@@ -72,73 +48,80 @@ export interface Worker {
 }
 
 export function openWorker(options: WorkerOptions): Worker {
+  const { store, kinds, onError, removed } = options;
   const pace = { ...usualPace, ...options.pace };
   const holder = randomUUID();
   const closing = new AbortController();
   const isClosing = (): boolean => closing.signal.aborted;
-  let current: Holding | undefined;
+  const held = new Set<Holding>();
   let woken = Promise.withResolvers<undefined>();
 
   const wake = (): void => {
     woken.resolve(undefined);
+    woken = Promise.withResolvers();
   };
-  const listener = options.store.listenForJobs(wake);
-  const kinds = Object.keys(options.kinds);
+  const listener = store.listenForJobs(wake);
 
-  async function idle(): Promise<void> {
-    const due = (await options.store.nextJobDue(kinds).catch(() => undefined)) ?? Infinity;
+  /** @param heard resolves when there may be something to do */
+  async function idle(kind: string, heard: Promise<undefined>): Promise<void> {
+    const due = (await store.nextJobDue([kind]).catch(() => undefined)) ?? Infinity;
     const longest = listener.isListening ? pace.listening : pace.idle;
     const over = new AbortController();
     const rest = Math.min(longest, Math.max(shortest, 1000 * due));
     const rested = delay(rest, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
-    await Promise.race([rested, woken.promise]);
+    await Promise.race([rested, heard]);
     over.abort();
-    woken = Promise.withResolvers<undefined>();
   }
 
-  async function next(): Promise<boolean> {
-    const job = await options.store.claimJob(holder, { kinds, lease: pace.lease });
+  async function next(kind: string): Promise<boolean> {
+    const job = await store.claimJob(holder, { kinds: [kind], lease: pace.lease });
     if (job === undefined) return false;
-    current = new Holding(options.store, job, { id: job.id, attempt: job.attempt, holder }, pace);
-    if (isClosing()) current.end('closes');
+    const holding = new Holding(store, job, { id: job.id, attempt: job.attempt, holder }, pace, () => held.size);
+    held.add(holding);
+    if (isClosing()) holding.end('closes');
     try {
-      await work(options, current, pace);
+      await work(options, holding, pace);
     } finally {
-      current.close();
-      current = undefined;
+      holding.close();
+      held.delete(holding);
     }
     return true;
   }
 
-  async function run(): Promise<void> {
-    let sweptAt = -Infinity;
+  let sweptAt = -Infinity;
+  async function sweep(): Promise<void> {
+    if (performance.now() - sweptAt < sweepEvery) return;
+    sweptAt = performance.now();
+    await store.sweepJobs();
+    await removed?.();
+  }
+
+  async function run(kind: string): Promise<void> {
     while (!isClosing()) {
+      // Whatever is notified from here on is heard.
+      const heard = woken.promise;
       try {
-        if (performance.now() - sweptAt > sweepEvery) {
-          sweptAt = performance.now();
-          await options.store.sweepJobs();
-          await options.removed?.();
-        }
-        if (await next()) continue;
+        await sweep();
+        if (await next(kind)) continue;
       } catch (error) {
-        options.onError(error);
+        onError(error);
       }
-      if (!isClosing()) await idle();
+      if (!isClosing()) await idle(kind, heard);
     }
   }
 
-  const running = run();
+  const running = Object.keys(kinds).map(run);
   return {
     wake,
     stopped: (id) => {
-      if (current?.job.id === id) current.end('stops');
+      for (const holding of held) if (holding.job.id === id) holding.end('stops');
     },
     async close() {
       closing.abort();
       listener.close();
-      current?.end('closes');
+      for (const holding of held) holding.end('closes');
       wake();
-      await running;
+      await Promise.all(running);
     },
   };
 }
@@ -171,70 +154,4 @@ async function work(
   const isEnded = await store.endJob(attempt, { done: held.bytes, ...result, minutes: result.minutes ?? minutes });
   // It was stopped at the last moment, or somebody else has it.
   if (!isEnded) await drop();
-}
-
-/** A job in hand, with the signs of life for it. */
-class Holding implements Running {
-  readonly job: ClaimedJob;
-  readonly attempt: Attempt;
-  bytes = 0;
-  parts = 0;
-  reason: 'stops' | 'lost' | 'closes' | undefined;
-  readonly #store: JobStore;
-  readonly #pace: Pace;
-  readonly #ending = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  #signedAt = performance.now();
-  #restedAt = performance.now();
-
-  constructor(store: JobStore, job: ClaimedJob, attempt: Attempt, pace: Pace) {
-    this.job = job;
-    this.attempt = attempt;
-    this.#store = store;
-    this.#pace = pace;
-    this.#timer = setInterval(() => void this.#sign(), pace.sign).unref();
-  }
-
-  get signal(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  end(reason: NonNullable<Holding['reason']>): void {
-    this.reason ??= reason;
-    this.#ending.abort();
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  async put(part: Buffer): Promise<void> {
-    this.signal.throwIfAborted();
-    if (!(await this.#store.addPart(this.attempt, this.parts, part))) {
-      await this.#sign();
-      this.end('lost');
-    }
-    this.parts += 1;
-    await this.made(part.length);
-  }
-
-  async made(bytes: number): Promise<void> {
-    this.signal.throwIfAborted();
-    this.bytes += bytes;
-    const worked = performance.now() - this.#restedAt;
-    await delay(worked * (1 / this.#pace.share - 1), undefined, { signal: this.signal, ref: false });
-    this.#restedAt = performance.now();
-  }
-
-  async #sign(): Promise<void> {
-    const { lease } = this.#pace;
-    try {
-      const how = await this.#store.keepJob(this.attempt, { done: this.bytes, lease });
-      this.#signedAt = performance.now();
-      if (how !== 'goes on') this.end(how);
-    } catch {
-      // Without the database it cannot be said; behind the lease somebody else may have it.
-      if (performance.now() - this.#signedAt > lease) this.end('lost');
-    }
-  }
 }

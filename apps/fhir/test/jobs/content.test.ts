@@ -5,7 +5,7 @@ import type { Answer } from '../../src/contract/answer.ts';
 import type { Services } from '../../src/contract/interaction.ts';
 import { defaultCosts } from '../../src/http/cost.ts';
 import { runRequest } from '../../src/jobs/run-request.ts';
-import type { Running } from '../../src/jobs/worker.ts';
+import type { Running } from '../../src/jobs/holding.ts';
 
 /** The body that a job keeps of an answer. */
 async function kept(answer: Pick<Answer, 'headers' | 'body' | 'stream'>): Promise<string> {

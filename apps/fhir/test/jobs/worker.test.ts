@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
 import { lastingPort, startWire, testDatabase, type TestDatabase } from '@dhp/postgres/testing';
-import { openWorker, type Pace, type Result, type Running, type Worker } from '../../src/jobs/worker.ts';
+import type { Pace, Running } from '../../src/jobs/holding.ts';
+import { openWorker, type Result, type Worker } from '../../src/jobs/worker.ts';
 import { fast } from './pace.ts';
 
 let database: TestDatabase;
@@ -139,6 +140,51 @@ describe('several workers', () => {
     assert.equal((await one.jobs.pollJob(id, owner))?.state, 'waiting');
     work(two, { later: () => done({ by: 'the later one' }) });
     assert.deepEqual((await ended(id)).outcome, { by: 'the later one' });
+  });
+});
+
+describe('a job that takes long', () => {
+  it('keeps none of another kind waiting, and shares the time of its process', async () => {
+    const begun = Promise.withResolvers<Running>();
+    const over = Promise.withResolvers<undefined>();
+    const long = await add(one, 'long');
+    work(one, {
+      async long(running) {
+        begun.resolve(running);
+        await over.promise;
+        return { outcome: {}, first: 0 };
+      },
+      short: () => done(),
+    });
+    await begun.promise;
+    for (let n = 0; n < 3; n += 1) assert.equal((await ended(await add(one, 'short'))).attempt, 1);
+    assert.equal((await one.jobs.pollJob(long, owner))?.state, 'running');
+    over.resolve(undefined);
+    await ended(long);
+  });
+
+  it('is not removed while its holder is alive, however long it takes', async () => {
+    const begun = Promise.withResolvers<undefined>();
+    const over = Promise.withResolvers<undefined>();
+    const id = await add(one, 'days');
+    const worker = work(one, {
+      async days() {
+        begun.resolve(undefined);
+        await over.promise;
+        return { outcome: {}, first: 0 };
+      },
+    });
+    await begun.promise;
+    await database.sql`update fhir.job set expires = clock_timestamp() + interval '2 s' where id = ${id}`;
+    const [after] = await until(async () => {
+      const rows =
+        await database.sql`select from fhir.job where id = ${id} and expires > clock_timestamp() + interval '50 minutes'`;
+      return rows.length > 0 && rows;
+    }, 'a sign of life');
+    assert.ok(after);
+    over.resolve(undefined);
+    await ended(id);
+    await worker.close();
   });
 });
 

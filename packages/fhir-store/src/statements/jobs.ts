@@ -141,7 +141,7 @@ export async function nextDue(sql: Session, kinds: readonly string[]): Promise<n
 }
 
 /**
- * Says that the holder is alive, and how far it is.
+ * Says that the holder is alive, and how far it is. What is alive is not removed, however long it takes: it keeps an hour before its end.
  * @returns `stops`: it is to end; `lost`: somebody else goes on, or the job is gone
  */
 export async function keepJob(
@@ -150,7 +150,8 @@ export async function keepJob(
   { done, lease }: { readonly done: number; readonly lease: number },
 ): Promise<'goes on' | 'stops' | 'lost'> {
   const [row] = await sql<{ stops: boolean }[]>`
-    update fhir.job set done = ${done}::bigint, due = clock_timestamp() + ${lease}::int * interval '1 ms'
+    update fhir.job set done = ${done}::bigint, due = clock_timestamp() + ${lease}::int * interval '1 ms',
+      expires = greatest(expires, clock_timestamp() + interval '1 hour')
     where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'
       and expires > clock_timestamp()
     returning stops`;

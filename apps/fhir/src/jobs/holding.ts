@@ -1,0 +1,101 @@
+/** A job in the hands of a worker: signs of life for it, and how much of the time it has. docs/decisions/0091-jobs.md */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attempt, ClaimedJob, JobStore } from '@dhp/fhir-store/jobs';
+
+/** An attempt of a job, for what carries it out. */
+export interface Running {
+  readonly job: ClaimedJob;
+  readonly attempt: Attempt;
+  /** Aborted when it is to end: it is not wanted any more, somebody else has it, or this process ends. */
+  readonly signal: AbortSignal;
+  /** Stores the next part of what it makes, and rests as long as its share of the time wants. Rejects once the job is not this holder's. */
+  put(part: Buffer): Promise<void>;
+  /** Notes bytes that are stored elsewhere, and rests as `put` does. Rejects once the job is not this holder's. */
+  made(bytes: number): Promise<void>;
+  /** Parts that were put. */
+  readonly parts: number;
+}
+
+/** Milliseconds, but for `share`. */
+export interface Pace {
+  /** A holder without a sign of life for as long has lost its job. */
+  readonly lease: number;
+  readonly sign: number;
+  /** Between two looks while there is nothing to do: where a notification says what is new, and where none comes. */
+  readonly listening: number;
+  readonly idle: number;
+  /** Share of the time in which the jobs of a process work: of those that run at the same time each has its part. */
+  readonly share: number;
+  /** Before the second attempt; doubled before each further one. */
+  readonly backoff: number;
+}
+
+/** A job in hand, with the signs of life for it. */
+export class Holding implements Running {
+  readonly job: ClaimedJob;
+  readonly attempt: Attempt;
+  bytes = 0;
+  parts = 0;
+  reason: 'stops' | 'lost' | 'closes' | undefined;
+  readonly #store: JobStore;
+  readonly #pace: Pace;
+  readonly #beside: () => number;
+  readonly #ending = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #signedAt = performance.now();
+  #restedAt = performance.now();
+
+  /** @param beside how many jobs the process has in hand at a moment, this one among them */
+  constructor(store: JobStore, job: ClaimedJob, attempt: Attempt, pace: Pace, beside: () => number) {
+    this.job = job;
+    this.attempt = attempt;
+    this.#store = store;
+    this.#pace = pace;
+    this.#beside = beside;
+    this.#timer = setInterval(() => void this.#sign(), pace.sign).unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  end(reason: NonNullable<Holding['reason']>): void {
+    this.reason ??= reason;
+    this.#ending.abort();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async put(part: Buffer): Promise<void> {
+    this.signal.throwIfAborted();
+    if (!(await this.#store.addPart(this.attempt, this.parts, part))) {
+      await this.#sign();
+      this.end('lost');
+    }
+    this.parts += 1;
+    await this.made(part.length);
+  }
+
+  async made(bytes: number): Promise<void> {
+    this.signal.throwIfAborted();
+    this.bytes += bytes;
+    const worked = performance.now() - this.#restedAt;
+    const share = this.#pace.share / Math.max(1, this.#beside());
+    await delay(worked * (1 / share - 1), undefined, { signal: this.signal, ref: false });
+    this.#restedAt = performance.now();
+  }
+
+  async #sign(): Promise<void> {
+    const { lease } = this.#pace;
+    try {
+      const how = await this.#store.keepJob(this.attempt, { done: this.bytes, lease });
+      this.#signedAt = performance.now();
+      if (how !== 'goes on') this.end(how);
+    } catch {
+      // Without the database it cannot be said; behind the lease somebody else may have it.
+      if (performance.now() - this.#signedAt > lease) this.end('lost');
+    }
+  }
+}
