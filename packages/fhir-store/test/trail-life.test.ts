@@ -132,11 +132,13 @@ const tampers: Readonly<Record<string, Tamper>> = {
              select coalesce(max(id), 0) + 1, '{"kind":"destruction","month":"2026-01-01","made":1}', sha512('x') from fhir.audit_act returning 1`),
   'a key taken out': (sql) =>
     rows(
-      sql`delete from fhir.audit_key where key_id = (select key_id from fhir.audit_record order by random() limit 1) returning 1`,
+      sql`delete from fhir.audit_key where key_id = (
+            select key_id from fhir.audit_record join fhir.audit_key using (key_id) order by random() limit 1) returning 1`,
     ),
   'a key changed': (sql) =>
     rows(sql`update fhir.audit_key set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)
-             where key_id = (select key_id from fhir.audit_record order by random() limit 1) returning 1`),
+             where key_id = (
+               select key_id from fhir.audit_record join fhir.audit_key using (key_id) order by random() limit 1) returning 1`),
 };
 
 describe(`the life of a trail (seed ${String(seed)})`, () => {
