@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { format, resolveConfig } from 'prettier';
 import { demoPatientId } from '@dhp/synthetic-population';
 import { commandsFor } from '../src/commands.ts';
+import { checks } from '../src/doctor/finding.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -97,6 +98,11 @@ describe('documents', () => {
     assert.equal(isThere({ document: 'README.md', path: 'docs/errors.md', anchor: 'no-such-heading' }), false);
   });
 
+  test('every link has a text', () => {
+    const nameless = all.filter((document) => /(?<!!)\[\]\(/.test(prose(document)));
+    assert.deepEqual(nameless, []);
+  });
+
   test('every document is reached from the contents, docs/README.md, which README.md names', () => {
     assert.ok(linksOf('README.md').some(({ path }) => path === 'docs/README.md'));
     const reached = new Set<string>();
@@ -177,6 +183,14 @@ describe('documents', () => {
         assert.ok('reason' in options || reading.test(name), `${name} --reason`);
       }
     }
+  });
+
+  test('the table of checks has those of the doctor, in their order', () => {
+    const rows = [...read('docs/operations/doctor.md').matchAll(/^\| `([a-z]+)` /gm)];
+    assert.deepEqual(
+      rows.map(([, name]) => name),
+      [...checks],
+    );
   });
 
   test('the demo patient is named by the id it has', () => {

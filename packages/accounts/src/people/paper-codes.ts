@@ -1,5 +1,5 @@
 /**
- * Codes on paper: a facility hands one to a person whom it has registered, and the person sets the first password by it. A code has 60 random
+ * Codes on paper: a facility hands one to a person whom it has registered, and the person sets the first password by it. A code has 63 random
  * bits, is good once and for three days, and its hash is under a key that is not in the database. Wrong codes are counted for the network that
  * they come from.
  */
