@@ -4,10 +4,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
-import { digestOf, openLibrary, originOf, translationPath } from '../src/documents/library.ts';
+import { markup } from '@dhp/web-kit';
+import { loadAssets } from '../src/assets.ts';
+import { digestOf, openLibrary, originOf, translationPath, type Volume } from '../src/documents/library.ts';
 import { addressOf } from '../src/documents/links.ts';
 import { documents } from '../src/documents/list.ts';
 import { readMarkdown, renderMarkdown } from '../src/documents/markdown.ts';
+import { documentPage } from '../src/documents/pages.ts';
+import type { Page as PortalPage } from '../src/page/layout.ts';
 import { documentsMessages } from '../src/texts/documents.ts';
 import { portalMessages } from '../src/texts/portal.ts';
 import { install, type Installation } from './installation.ts';
@@ -235,7 +239,7 @@ describe('translations', () => {
     const wanted =
       'api-access rest-api jobs bulk-export search names-across-scripts validation terminology clients changelog ' +
       'sign-in access administration configuration database-roles pooler packages reliability install metrics ' +
-      'security-policy cryptography';
+      'doctor security-policy threat-model cryptography asvs';
     deepEqual(
       wanted.split(' ').filter((name) => !inRussian.includes(name)),
       [],
@@ -286,7 +290,8 @@ describe('translations', () => {
         'access',
         'reliability',
       ],
-      ...['sign-in', 'bulk-export', 'install', 'metrics'],
+      ...['sign-in', 'bulk-export', 'install', 'metrics', 'doctor'],
+      ...['security-policy', 'threat-model', 'cryptography', 'asvs'],
     ];
     deepEqual(
       wanted.filter((name) => !inUzbek.includes(name)),
@@ -310,17 +315,19 @@ describe('translations', () => {
     deepEqual(await idsOf('ru'), english);
   });
 
-  it('say that a document is there in English only', async () => {
+  it('say that a document is there in English only, or that its English was changed since', async () => {
+    const { addresses: assets, reading } = loadAssets();
+    const volume = openLibrary()!.find('tokens', 'en')!;
     for (const language of ['uz', 'ru'] as const) {
-      const html = unescaped(await pageOf(`/documents/asvs?lang=${language}`));
-      ok(html.includes(documentsMessages[language].notTranslated));
-      match(html, /<div lang="en">/);
-      equal(
-        unescaped(await pageOf(`/documents/tokens?lang=${language}`)).includes(
-          documentsMessages[language].notTranslated,
-        ),
-        false,
-      );
+      const page: PortalPage = { ...{ language, assets, root: '../' }, section: 'documents', hasSignIn: false };
+      const shown = (one: Volume): string =>
+        unescaped(documentPage(page, reading, { volume: one, body: markup`<p>x</p>` }));
+      const { notTranslated, older } = documentsMessages[language];
+      const says = (html: string): boolean[] => [html.includes(notTranslated), html.includes(older)];
+      deepEqual(says(shown(volume)), [true, false]);
+      match(shown(volume), /<div lang="en">/);
+      deepEqual(says(shown({ ...volume, language, isOlder: true })), [false, true]);
+      deepEqual(says(unescaped(await pageOf(`/documents/tokens?lang=${language}`))), [false, false]);
     }
     equal(unescaped(await pageOf('/documents/asvs?lang=en')).includes(documentsMessages.en.notTranslated), false);
   });

@@ -34,6 +34,8 @@ const filesOf = {
     access: 'docs/access.md',
     reliability: 'docs/reliability.md',
     metrics: 'docs/operations/metrics.md',
+    doctor: 'docs/operations/doctor.md',
+    backup: 'docs/operations/backup.md',
     'security-policy': 'SECURITY.md',
     'threat-model': 'docs/security/threat-model.md',
     cryptography: 'docs/security/cryptography.md',

@@ -130,6 +130,14 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly doctor: {
+      readonly title: string;
+      readonly answers: string;
+    };
+    readonly backup: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly 'security-policy': {
       readonly title: string;
       readonly answers: string;
