@@ -48,7 +48,7 @@ export class Caller {
   services(reading: Permission, budget?: Budget, refused?: Refused): Services {
     const isNarrowed = this.access.narrowed.length > 0 || this.#services.policies.current() !== undefined;
     return isNarrowed
-      ? this.#made(reading, new Map(), { budget, refused })
+      ? this.#servicesFor(reading, undefined, { budget, refused })
       : this.#made(reading, this.#byPermission, whole);
   }
 
@@ -77,22 +77,26 @@ export class Caller {
 
   #made(reading: Permission, made: Map<Permission, Services>, request: OfRequest): Services {
     let own = made.get(reading);
-    if (own === undefined) {
-      const store = this.#storeFor(reading, request);
-      own = {
-        ...this.#services,
-        store,
-        seen: store.seen,
-        rules: this.#callerRules().all,
-        partly: partlyFor(this.#services.unguarded, this.#elementLimits()),
-        reading: (permission, entry) =>
-          entry === undefined || request === whole
-            ? this.#made(permission, made, request)
-            : this.#made(permission, new Map(), { ...request, refused: entry }),
-        over: (unguarded) => this.#over(unguarded).services(reading, request.budget, request.refused),
-      };
-      made.set(reading, own);
-    }
+    if (own === undefined) made.set(reading, (own = this.#servicesFor(reading, made, request)));
+    return own;
+  }
+
+  /** @param made those of other permissions; undefined: nobody has asked for another one */
+  #servicesFor(reading: Permission, made: Map<Permission, Services> | undefined, request: OfRequest): Services {
+    const store = this.#storeFor(reading, request);
+    let others = made;
+    const own: Services = {
+      ...this.#services,
+      store,
+      seen: store.seen,
+      rules: this.#callerRules().all,
+      partly: partlyFor(this.#services.unguarded, this.#elementLimits()),
+      reading: (permission, entry) =>
+        entry === undefined || request === whole
+          ? this.#made(permission, (others ??= new Map([[reading, own]])), request)
+          : this.#servicesFor(permission, undefined, { ...request, refused: entry }),
+      over: (unguarded) => this.#over(unguarded).services(reading, request.budget, request.refused),
+    };
     return own;
   }
 
@@ -146,14 +150,23 @@ interface CallerRules {
 function callerRules(readRules: readonly ReadRule[], services: Services, access: Access): CallerRules {
   const isOfPatient = ({ context }: ResourceScope): boolean => context === 'patient';
   const { narrowed } = access;
-  const patient = { ...access, scopes: [], narrowed: narrowed.filter(isOfPatient) };
-  const others = { ...access, narrowed: narrowed.filter((scope) => !isOfPatient(scope)) };
+  const patient = (): Access => ({ ...access, scopes: [], narrowed: narrowed.filter(isOfPatient) });
+  const others = (): Access => ({ ...access, narrowed: narrowed.filter((scope) => !isOfPatient(scope)) });
   const factors = factorsBy(readRules, services, access);
   return {
     factors,
     all: together(factors.map(({ rules }) => rules)),
-    writing: { patient: rulesBy(readRules, services, patient), others: rulesBy(readRules, services, others) },
+    writing: {
+      patient: lazily(() => rulesBy(readRules, services, patient())),
+      others: lazily(() => rulesBy(readRules, services, others())),
+    },
   };
+}
+
+/** Rules that are made when they are first asked for: a caller that only reads needs none of writes. */
+function lazily(make: () => Rules): Rules {
+  let made: Rules | undefined;
+  return (permission, type) => (made ??= make())(permission, type);
 }
 
 function both(one: CallerRules, other: CallerRules): CallerRules {

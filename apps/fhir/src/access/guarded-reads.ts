@@ -31,7 +31,8 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
 
   async function within(type: string, id: string, permitted: Condition): Promise<StoredVersion | undefined> {
     const version = await authorizer.read(type, id, permitted);
-    return version !== undefined && (await isCurrentShown(version, permitted)) ? version : undefined;
+    if (version === undefined || authorizer.isTold(version, permitted)) return version;
+    return (await isCurrentShown(version, permitted)) ? version : undefined;
   }
 
   async function isCurrentShown(version: StoredVersion, permitted: Condition): Promise<boolean> {

@@ -17,10 +17,22 @@ import { withShownLabels } from './shown-labels.ts';
 export function guardedStore(store: UnguardedStore, settings: GuardSettings): GuardedStore {
   const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
   const found: ReadPermission = (type) => searchRule(settings.rules, type);
+  const { read, vread, history, historyOf } = guardedReads(context);
+  let made: ReturnType<typeof guardedWrites> | undefined;
+  // A store is made for each request, and most only read.
+  const writes = (): ReturnType<typeof guardedWrites> => (made ??= guardedWrites(context));
   const guarded: GuardedStore = {
-    ...guardedReads(context),
+    read,
+    vread,
+    history,
+    historyOf,
     seen: seenVersions(context),
-    ...guardedWrites(context),
+    create: (resource) => writes().create(resource),
+    update: (update) => writes().update(update),
+    delete: (deletion) => writes().delete(deletion),
+    transaction: (asked, options) => writes().transaction(asked, options),
+    referrers: (type, id, limit) => writes().referrers(type, id, limit),
+    missing: (references) => writes().missing(references),
     search: (request) => store.search({ ...request, access: found }),
     explain: (request) => store.explain({ ...request, access: found }),
     find: (type, where, limit, _access, follows, budget) => store.find(type, where, limit, found, follows, budget),

@@ -11,6 +11,8 @@ import { isWithin, isWithinAlone, isWithinTogether, withoutUnstated } from './wi
 export interface ResourceAuthorizer {
   /** The current version, with what the database can tell of it for the rule in the same statement. */
   read(type: string, id: string, rule: Condition): Promise<StoredVersion | undefined>;
+  /** Whether the read of a version by `read` has told that it is within the rule, so that nothing is left to decide. */
+  isTold(version: StoredVersion, rule: Condition): boolean;
   /** Decides about the newest version by its current content; for a deletion, by the deleted content. */
   isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
   /** Decides about any version by its own content. A condition that the content cannot decide is not met. */
@@ -100,6 +102,7 @@ export function createResourceAuthorizer(
       const told = decisions().told(rule);
       return store.read(type, id, told.asked(labels !== undefined));
     },
+    isTold: (version, rule) => restOf(version, rule, decisions()) === true,
     isCurrentWithin,
     isResourceWithin,
     async isVersionWithin(version, rule) {

@@ -16,8 +16,7 @@ const containers: ReadonlySet<string> = new Set(containerTypes);
 export type Hides = (type: string) => boolean;
 
 export function hidesBy({ factors, reading }: Pick<GuardSettings, 'factors' | 'reading'>): Hides {
-  const others = factors.filter(({ name }) => name !== 'label');
-  return (type) => others.some(({ rules }) => rules(reading, type) !== true);
+  return (type) => factors.some(({ name, rules }) => name !== 'label' && rules(reading, type) !== true);
 }
 
 /** Hidden from everybody whose scopes do not name them: a document has none among its parts. */

@@ -4,25 +4,13 @@
  */
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { containerTypes } from '@dhp/labels';
-import {
-  StoreUnavailable,
-  type ResourceStore,
-  type StoreAdmin,
-  type StoredVersion,
-  type WriteOutcome,
-} from '@dhp/fhir-store';
+import { StoreUnavailable, type StoreAdmin, type StoredVersion, type WriteOutcome } from '@dhp/fhir-store';
 import type { LabelsInForce } from '../contract/known-policies.ts';
 import { shownCoding } from '../contract/label-mark.ts';
 import { memoized } from './memoized.ts';
 import { hidesAny, seenLabels, type Hides } from './seen-labels.ts';
 import type { GuardedStore } from './seen-versions.ts';
 import { withSecurity } from '../json/with-security.ts';
-
-type Reads = Pick<
-  GuardedStore,
-  'seen' | 'read' | 'vread' | 'history' | 'historyOf' | 'search' | 'searchParameters' | 'knownSearchParameters'
->;
-type Writes = Pick<ResourceStore, 'create' | 'update' | 'transaction'>;
 
 export interface LabelsOfCaller {
   /** The labels that are withheld from the caller in resources of a type. */
@@ -43,37 +31,13 @@ export function withShownLabels(
   async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
     if (versions.length === 0) return [];
     const found = await labels.of(versions);
+    if (found.every((each) => each?.length === 0)) return [...versions];
     const told = await Promise.all(versions.map((version, n) => seenLabels(version, found[n], seen)));
     return versions.map((version, n) => shown(version, told[n]));
   }
-  async function one(version: StoredVersion | undefined): Promise<StoredVersion | undefined> {
-    return version === undefined || version.unlabelled === true ? version : (await each([version]))[0];
+  function one(version: StoredVersion | undefined): StoredVersion | undefined | Promise<StoredVersion | undefined> {
+    return version === undefined || version.unlabelled === true ? version : each([version]).then(([told]) => told);
   }
-  const reads: Reads = {
-    async seen(versions) {
-      const found = await store.seen(versions);
-      const told = (await each(found.filter((version) => version !== undefined))).values();
-      return found.map((version) => version && told.next().value);
-    },
-    read: async (type, id) => one(await store.read(type, id)),
-    vread: async (type, id, versionId) => one(await store.vread(type, id, versionId)),
-    async history(type, id, page) {
-      const found = await store.history(type, id, page);
-      return { ...found, versions: await each(found.versions) };
-    },
-    async historyOf(page) {
-      const found = await store.historyOf(page);
-      return { ...found, versions: await each(found.versions) };
-    },
-    async search(request) {
-      const page = await store.search(request);
-      const both = await each<(typeof page.matches)[number]>([...page.matches, ...page.included]);
-      return { ...page, matches: both.slice(0, page.matches.length), included: both.slice(page.matches.length) };
-    },
-    searchParameters: async () => finding(await store.searchParameters()),
-    knownSearchParameters: () => finding(store.knownSearchParameters()),
-  };
-
   /**
    * Outcomes of writes are shown as a read shows them. A list of what is unseen, where references are not kept, is withheld from its writer:
    * of what it inherits nothing is told then.
@@ -102,7 +66,30 @@ export function withShownLabels(
   }
   const answered = (outcomes: readonly WriteOutcome[]): Promise<WriteOutcome[]> => orStored(outcomes, told);
   const toldOne = async (outcome: WriteOutcome): Promise<WriteOutcome> => (await answered([outcome]))[0]!;
-  const writes: Writes = {
+  return {
+    ...store,
+    async seen(versions) {
+      const found = await store.seen(versions);
+      const told = (await each(found.filter((version) => version !== undefined))).values();
+      return found.map((version) => version && told.next().value);
+    },
+    read: (type, id) => store.read(type, id).then(one),
+    vread: async (type, id, versionId) => one(await store.vread(type, id, versionId)),
+    async history(type, id, page) {
+      const found = await store.history(type, id, page);
+      return { ...found, versions: await each(found.versions) };
+    },
+    async historyOf(page) {
+      const found = await store.historyOf(page);
+      return { ...found, versions: await each(found.versions) };
+    },
+    async search(request) {
+      const page = await store.search(request);
+      const both = await each<(typeof page.matches)[number]>([...page.matches, ...page.included]);
+      return { ...page, matches: both.slice(0, page.matches.length), included: both.slice(page.matches.length) };
+    },
+    searchParameters: async () => finding(await store.searchParameters()),
+    knownSearchParameters: () => finding(store.knownSearchParameters()),
     create: async (resource) => toldOne(await store.create(resource)),
     update: async (update) => toldOne(await store.update(update)),
     async transaction(asked, options) {
@@ -110,7 +97,6 @@ export function withShownLabels(
       return result.kind === 'committed' ? { ...result, outcomes: await answered(result.outcomes) } : result;
     },
   };
-  return { ...store, ...reads, ...writes };
 }
 
 function findingLabels(own: OwnParameters, known: LabelsInForce['known'], hides: Hides): OwnParameters {

@@ -5,14 +5,8 @@ import type { StoreAdmin } from '../store-admin.ts';
 import type { StoredVersion } from '../versions.ts';
 import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
-import type { AskedOfRead } from '../statements/asked-of-read.ts';
-import {
-  readCurrent,
-  readCurrentAsked,
-  toldOfRead,
-  type ResourceKey,
-  type VersionRow,
-} from '../statements/read-current.ts';
+import { toldOfRead, type AskedOfRead } from '../statements/asked-of-read.ts';
+import { readCurrent, readCurrentAsked, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readTerms } from '../statements/terms.ts';
 import { readHistory, type HistoryPosition } from '../statements/read-history.ts';

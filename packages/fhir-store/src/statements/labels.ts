@@ -89,6 +89,7 @@ export async function selectLabels(
   asked: readonly AskedLabels[],
 ): Promise<(readonly string[] | undefined)[]> {
   const inheriting = asked.filter(({ inherits }) => inherits);
+  if (inheriting.length === 0) return selectOwnLabels(sql, asked);
   const rows = await sql<FoundLabels[]>`
     select l.own, l.labels, false as all from fhir.label l where l.own = any(${textOfOwns(asked)}::text::bigint[])
     union all
@@ -105,6 +106,7 @@ export async function selectLabels(
 export async function selectOwnLabels(sql: Sql, asked: readonly AskedLabels[]): Promise<(readonly string[])[]> {
   const rows = await sql<FoundLabels[]>`
     select l.own, l.labels, false as all from fhir.label l where l.own = any(${textOfOwns(asked)}::text::bigint[])`;
+  if (rows.length === 0) return asked.map(() => []);
   const own = ownLabels(rows);
   return asked.map((each) => own.get(String(each.own)) ?? []);
 }

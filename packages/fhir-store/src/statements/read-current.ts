@@ -1,10 +1,8 @@
-import { boundOf, type AskedOfRead, type BoundQuestions } from './asked-of-read.ts';
+import type { AskedOfRead } from './asked-of-read.ts';
+import { askedStatement } from './read-asked.ts';
 import type { Session } from './session.ts';
 import { methodOf, type Method } from './method.ts';
-import { typeNumber } from '@dhp/fhir-model';
-import { containerTypes } from '@dhp/labels';
-import { mayRefuse } from '@dhp/search-index/consents';
-import { textFor, type IndexTables } from '@dhp/search-index/sql';
+import type { IndexTables } from '@dhp/search-index/sql';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
 
 export interface ResourceKey {
@@ -39,6 +37,8 @@ export async function readCurrent(
   keys: readonly ResourceKey[],
   limit: number,
 ): Promise<(VersionRow | undefined)[]> {
+  const [only] = keys;
+  if (only !== undefined && keys.length === 1) return [await readOne(sql, only, limit)];
   const rows = await sql`
     select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
            case when octet_length(r.content) <= ${limit} then r.content end
@@ -52,8 +52,15 @@ export async function readCurrent(
   return found;
 }
 
-/** Bits: no consent refuses it to who asks; it has no label and inherits none; it has one of the keys. What is not told may be so all the same. */
-export const toldOfRead = { unrefused: 1, unlabelled: 2, hasKey: 4 } as const;
+/** Lists of one would be written to a place of their own before they are read. */
+async function readOne(sql: Session, { ty, id }: ResourceKey, limit: number): Promise<VersionRow | undefined> {
+  const [row] = await sql`
+    select r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           case when octet_length(r.content) <= ${limit} then r.content end
+    from fhir.identity d join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+    where d.ty = ${ty}::smallint and d.id = ${id}`.raw();
+  return row === undefined ? undefined : versionRow(row);
+}
 
 /**
  * As `readCurrent`, with what is asked of each: in the same statement, so that what is told is true of that version. The row of the index tells whose record it is, what it is called and what keys it has.
@@ -65,19 +72,8 @@ export async function readCurrentAsked(
   limit: number,
   searched: { readonly version: number; readonly tables: IndexTables },
 ): Promise<(VersionRow | undefined)[]> {
-  const questions = keys.map(({ asked }) => boundOf(asked));
-  const parameters = [
-    numbers(keys.map((key) => key.ty)),
-    ids(keys.map((key) => key.id)),
-    numbers(questions.map(({ flags }) => flags)),
-    questions.map(({ callers }) => callers).join(';'),
-    questions.map((each) => each.keys).join(';'),
-    limit,
-    searched.version,
-  ];
-  const rows = (await sql
-    .unsafe(askedTexts[searched.tables][lookUpsOf(keys, questions)]!, parameters, { prepare: true })
-    .raw()) as unknown as Column[][];
+  const { text, parameters } = askedStatement({ keys, limit, searched });
+  const rows = (await sql.unsafe(text, parameters, { prepare: true }).raw()) as unknown as Column[][];
   const found = new Array<VersionRow | undefined>(keys.length);
   for (const [n, ver, upd, deleted, content, told] of rows)
     found[numberOf(n) - 1] = {
@@ -89,60 +85,6 @@ export async function readCurrentAsked(
     };
   return found;
 }
-
-/** A text of pieces of texts. */
-const plain = (strings: TemplateStringsArray, ...values: readonly (string | number)[]): string =>
-  strings.reduce((text, next, n) => `${text}${String(values[n - 1])}${next}`);
-
-const containers: ReadonlySet<number> = new Set(containerTypes.map((type) => typeNumber(type)!));
-
-/** Bits of what a statement looks up. What nobody asks for is not in it: a table that is not read costs as much as one that is. */
-const lookedUp = { consents: 1, labels: 2, members: 4 } as const;
-
-/** The look-ups of the statement for these keys: labels by members only where one is of a type that puts others together. */
-function lookUpsOf(keys: readonly ResourceKey[], questions: readonly BoundQuestions[]): number {
-  let which = 0;
-  for (const [n, { flags }] of questions.entries()) {
-    if ((flags & 3) !== 0) which |= lookedUp.consents;
-    if ((flags & 4) === 0) continue;
-    which |= lookedUp.labels;
-    if (containers.has(keys[n]!.ty)) which |= lookedUp.members;
-  }
-  return which;
-}
-
-const consentPart = `case when i.flags & 3 > 0 and s.pat is not null and not exists (select from fhir.consent ck where ck.pat = s.pat
-          and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
-          and ${mayRefuse(plain, { action: '(i.flags & 3)', callers: 'i.callers::bigint[]' }, 's')}) then ${toldOfRead.unrefused} else 0 end`;
-const memberPart = ` and (s.ty <> all('{${[...containers].join(',')}}'::smallint[]) or not exists (select from fhir.label_member m where m.own = s.own))`;
-
-/** The whole text is made once: pieces of statements take longer than the question. */
-function askedText(which: number): string {
-  const has = (what: keyof typeof lookedUp): boolean => (which & lookedUp[what]) !== 0;
-  const labels = `case when i.flags & 4 > 0 and not exists (select from fhir.label l where l.own = s.own)${has('members') ? memberPart : ''}
-          then ${toldOfRead.unlabelled} else 0 end`;
-  const told = [
-    ...(has('consents') ? [consentPart] : []),
-    ...(has('labels') ? [labels] : []),
-    `case when i.keys <> '{}' and s.keys && i.keys::bigint[] then ${toldOfRead.hasKey} else 0 end`,
-  ];
-  return `select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
-    case when octet_length(r.content) <= $6::int then r.content end,
-    case when (select x.complete from fhir.index_state x where x.single and x.version = $7::int) then (
-      select ${told.join('\n        + ')}
-      from fhir.search s where s.rid = r.rid and s.shard = r.shard) end
-  from unnest($1::smallint[], string_to_array($2, ','), $3::int[], string_to_array($4, ';'), string_to_array($5, ';')) with ordinality as i (ty, id, flags, callers, keys, n)
-  join fhir.identity d on d.ty = i.ty and d.id = i.id
-  join fhir.resource r on r.rid = d.rid and r.shard = d.shard`;
-}
-
-const texts = Array.from({ length: 8 }, (_, which) => askedText(which));
-
-/** By what they look up. */
-const askedTexts: Readonly<Record<IndexTables, readonly string[]>> = {
-  a: texts,
-  b: texts.map((text) => textFor(text, 'b')),
-};
 
 /** ver, upd in ms, deleted, content, and where they were asked for method and whether it is new. */
 export function versionRow([ver, upd, deleted, content, method, isNew]: Column[]): VersionRow {
