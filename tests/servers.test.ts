@@ -14,7 +14,7 @@ import { gone, servers, type ServerName } from './processes.ts';
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
 const names: readonly ServerName[] = ['sso', 'playground', 'production', 'portal'];
 /** Milliseconds between the requests of one asker: what starts again needs the processor, too. */
-const pause = 60;
+const pause = 150;
 
 let place: Home;
 let platform: Platform;
