@@ -172,6 +172,26 @@ describe('production', () => {
     assert.equal(await statusOf(waiting, secret), 400);
   });
 
+  it('has no part for people of the playground, whom anybody may be, also as owners', async () => {
+    const { client_id: id } = await register();
+    const asked = await aziza.ask(`/applications/${id}/production`, checklist);
+    const waiting = String(asked.body['client_id']);
+    assert.equal(await operate(`/clients/${waiting}/approve`, 'the checklist is fine'), 200);
+    const { client_id: later } = await register();
+    const mark = (is: boolean): Promise<unknown> =>
+      bed.sql`update sso.account set is_test = ${is} where username = 'aziza'`;
+    await mark(true);
+    try {
+      for (const act of ['rotate-secret', 'drop-old-secret', 'change', 'revoke'])
+        assert.deepEqual(refusal(await aziza.ask(`/applications/${waiting}/${act}`, {})), [403, 'not-permitted'], act);
+      const answer = await aziza.ask(`/applications/${later}/production`, checklist);
+      assert.deepEqual(refusal(answer), [403, 'not-permitted']);
+      assert.equal((await aziza.ask(`/applications/${later}/rotate-secret`, {})).status, 200);
+    } finally {
+      await mark(false);
+    }
+  });
+
   it('is approved as it was looked at: what developers change meanwhile is not approved unseen', async () => {
     const { client_id: id } = await register({ kind: 'web', task: 'sign-in', redirect_uris: ['https://clinic.uz/cb'] });
     const asked = await aziza.ask(`/applications/${id}/production`, checklist);

@@ -293,6 +293,10 @@ describe('an administrator of an organisation', () => {
 
     it('makes none for somebody who has a way in, is more than a patient, or is not known, and tells them not apart', async () => {
       await invite('elsewhere', 'Patient', 'production');
+      await invite('both', 'Patient', 'playground');
+      await bed.sql`
+        insert into sso.account_identity (account_id, environment, type, fhir_id)
+        select account_id, 'production', 'Patient', 'both' from sso.account where username = 'both'`;
       await invite('midwife', 'Practitioner', 'playground');
       await invite('gone', 'Patient', 'playground');
       await accounts.disable('gone');
@@ -306,7 +310,17 @@ describe('an administrator of an organisation', () => {
       const before = await codes();
       const browser = await manager();
       const said = new Set<string>();
-      for (const username of ['elsewhere', 'midwife', 'gone', 'linked', 'helper', 'shirin', 'lola', 'nobody-at-all']) {
+      for (const username of [
+        'elsewhere',
+        'both',
+        'midwife',
+        'gone',
+        'linked',
+        'helper',
+        'shirin',
+        'lola',
+        'nobody-at-all',
+      ]) {
         const { status, text } = await act(browser, `${place}/paper-code`, { username });
         assert.equal(status, 400, username);
         said.add(/No patient without a way in signs in as [^<]*/.exec(text)?.[0].replace(username, '') ?? text);

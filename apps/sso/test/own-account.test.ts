@@ -53,6 +53,13 @@ async function linkTo(address: string): Promise<string> {
   return link;
 }
 
+/** @param before milliseconds before now */
+async function addPasskey(accountId: string, name: string, before = 0): Promise<void> {
+  await bed.sql`
+    insert into sso.passkey (credential_id, account_id, public_key, counter, name, created_at)
+    values (${`${accountId} ${name}`}, ${accountId}, 'x', 0, ${name}, ${new Date(clock().getTime() - before)})`;
+}
+
 async function emailOf(accountId: string): Promise<string | null> {
   const [row] = await bed.sql<
     { email: string | null }[]
@@ -116,6 +123,7 @@ describe('one’s own name and address', { skip: withoutBrowser }, () => {
     const id = await person('moved');
     const { page, context } = await chromium.visit();
     await open(page, '/account/edit', 'moved');
+    await addPasskey(id, 'own', 86_400_000);
     await askFor(page, 'moved@example.uz');
     assert.match(await page.innerText('[role=alert]'), /already the address/);
     await askFor(page, 'Thief@Example.uz');
@@ -136,6 +144,7 @@ describe('one’s own name and address', { skip: withoutBrowser }, () => {
     assert.equal(await emailOf(id), 'thief@example.uz');
     await page.goto(link);
     assert.equal(await page.innerText('h1'), 'This link is no longer valid', 'once');
+    await addPasskey(id, 'thief’s');
     const undo = await linkTo('moved@example.uz');
     await askFor(page, 'second@example.uz');
     await page.goto(await linkTo('second@example.uz'));
@@ -147,6 +156,8 @@ describe('one’s own name and address', { skip: withoutBrowser }, () => {
     await owner.page.click('main button');
     assert.equal(await owner.page.innerText('h1'), 'The address is yours again');
     assert.equal(await emailOf(id), 'moved@example.uz');
+    const left = await bed.sql`select credential_id from sso.passkey where account_id = ${id}`;
+    assert.deepEqual([...left], [{ credential_id: `${id} own` }], 'the thief has no way back');
     await page.goto(`${chromium.issuer}/account`);
     assert.equal(await page.locator('#password').count(), 1, 'the session of who changed it is over');
     await owner.page.goto(thiefsUndo);

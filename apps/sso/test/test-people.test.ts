@@ -22,7 +22,7 @@ const clientOf = (environment: 'playground' | 'production'): Promise<Awaited<Ret
   });
 const [playground, production] = [await clientOf('playground'), await clientOf('production')];
 
-async function tokenFor(client: { id: string }, username: string): Promise<number> {
+async function tokenFor(client: { id: string }, username: string, prompt = 'login consent'): Promise<number> {
   const { verifier, query } = pkce();
   const scope = 'openid fhirUser patient/*.rs user/*.rs offline_access';
   const asked = {
@@ -30,7 +30,7 @@ async function tokenFor(client: { id: string }, username: string): Promise<numbe
     response_type: 'code',
     redirect_uri: redirectUri,
     scope,
-    prompt: 'login consent',
+    prompt,
   };
   const back = await signIn(new Browser(url), authorizeAddress({ ...asked, ...query }), { username, password });
   if (!back.searchParams.has('code')) {
@@ -85,8 +85,23 @@ it('have none either where their accounts were opened before accounts were marke
     where a.username = ${old}`;
   assert.equal(row!.n, 0);
   assert.equal(await tokenFor(production, old), 403);
+  assert.equal(await tokenFor(production, old, 'login'), 403, 'by what was allowed before');
   assert.equal(await tokenFor(playground, old), 200);
   assert.equal(await tokenFor(production, 'aziza'), 200);
+});
+
+it('are taken from nobody: whoever is one of them changes no name and no way in, and closes nothing', async () => {
+  claims.pin = '30101900000077';
+  const browser = new Browser(url);
+  await throughOneId(browser, { id: playground.id, redirectUri });
+  for (const path of ['/account/edit', '/account/close', '/account/codes']) {
+    const { address, text } = await browser.get(path);
+    assert.equal(address.replace(/^.*?(?=\/account)/, ''), '/account/security?notice=test-person', path);
+    assert.match(text, /whom everybody may be/);
+  }
+  const [, csrf = ''] = /name="csrf" value="([^"]*)"/.exec((await browser.get('/account/security')).text) ?? [];
+  const added = await browser.post('/account', { csrf, step: 'add-passkey', credential: '{}' });
+  assert.match(added.address, /notice=test-person/);
 });
 
 it('are marked when a server begins that knows them', async () => {

@@ -51,6 +51,9 @@ export async function endAllThatWasIssued(sql: Session): Promise<number> {
   await sql`delete from sso.sign_in_step`;
   await sql`delete from sso.password_link`;
   await sql`delete from sso.own_link`;
+  // One that was used since would be good once more, in the hands of whoever finds the paper.
+  await sql`delete from sso.paper_code`;
+  await sql`delete from sso.known_device`;
   await sql`delete from sso.launch`;
   await sql`delete from sso.upstream_state`;
   // Links of invitations and sign-ups, and messages that have long been sent.

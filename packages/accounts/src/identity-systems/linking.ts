@@ -130,11 +130,11 @@ export async function connect(
   });
 }
 
-/** Whether the link is all that the account has: no password, no factor, no other link, no role, nothing that an operator gave it. */
+/** Whether the link is all that the account has: no password, no factor, no other link, no role, nothing that an operator gave it; and it is not one for everybody to try out. */
 async function isNothingElse(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.account a
-    where a.account_id = ${accountId} and a.password_hash is null and a.disabled_at is null
+    where a.account_id = ${accountId} and a.password_hash is null and a.disabled_at is null and not a.is_test
       and not exists (select from sso.totp t where t.account_id = a.account_id)
       and not exists (select from sso.passkey p where p.account_id = a.account_id)
       and not exists (select from sso.account_role r where r.account_id = a.account_id)

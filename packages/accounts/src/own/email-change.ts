@@ -10,6 +10,7 @@ import { AccountError } from '../fields/account-error.ts';
 import { personFields } from '../fields/person-fields.ts';
 import type { Queue } from '../messages/outbox.ts';
 import { lockAccount, selectAccount } from '../store/accounts.ts';
+import { deleteFactorsSince } from '../store/factors.ts';
 import { updateEmail } from '../store/own-account.ts';
 import { deleteLaterUndoLinks, deleteOwnLinks, selectOwnLink, takeOwnLink } from '../store/own-links.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
@@ -30,7 +31,7 @@ export interface EmailChange {
   confirm(accountId: string, token: string, language: Language): Promise<boolean>;
   /** Whether a link that takes a change back is good. */
   canUndo: (token: string) => Promise<boolean>;
-  /** The address is the former one again; sessions, tokens and links that set a password end. @returns whether it was done */
+  /** The address is the former one again; sessions, tokens, links that set a password, and ways to sign in that were added since end. @returns whether it was done */
   undo: (token: string) => Promise<boolean>;
 }
 
@@ -113,6 +114,8 @@ function undo(sql: Sql, token: string, now: Date): Promise<boolean> {
     await deleteOwnLinks(transaction, accountId, 'confirm-email');
     // After two changes there is also a link to the first of the new addresses.
     await deleteLaterUndoLinks(transaction, accountId, since);
+    // A thief's passkey would be the thief's way back, and what the owner is asked for.
+    await deleteFactorsSince(transaction, accountId, since);
     await endEverything(transaction, accountId, now);
     const reason = 'email, by a link to the former one';
     await insertAuditEvents(transaction, [

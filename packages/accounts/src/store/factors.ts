@@ -160,6 +160,16 @@ export async function deletePasskey(sql: Session, accountId: string, credentialI
 }
 
 /** Codes, recovery codes and passkeys. @returns whether there were any */
+/** Deletes what the person signs in with that was added at a time or later: passkeys, codes, recovery codes, identity systems. */
+export async function deleteFactorsSince(sql: Session, accountId: string, since: Date): Promise<void> {
+  await sql`delete from sso.totp where account_id = ${accountId} and coalesce(confirmed_at, created_at) >= ${since}`;
+  await sql`
+    delete from sso.recovery_code where account_id = ${accountId}
+      and (created_at >= ${since} or not exists (select from sso.totp t where t.account_id = ${accountId}))`;
+  await sql`delete from sso.passkey where account_id = ${accountId} and created_at >= ${since}`;
+  await sql`delete from sso.upstream_link where account_id = ${accountId} and linked_at >= ${since}`;
+}
+
 export async function deleteFactors(sql: Session, accountId: string): Promise<boolean> {
   const gone = [
     await sql`delete from sso.totp where account_id = ${accountId} returning 1`,

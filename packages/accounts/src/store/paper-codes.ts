@@ -39,7 +39,8 @@ export async function isPatientWithoutWayIn(
     where a.account_id = ${accountId} and a.disabled_at is null and a.password_hash is null
       and exists (select from sso.account_identity i
                   where i.account_id = a.account_id and i.environment = ${environment} and i.type = 'Patient')
-      and not exists (select from sso.account_identity i where i.account_id = a.account_id and i.type <> 'Patient')
+      and not exists (select from sso.account_identity i
+                      where i.account_id = a.account_id and (i.type <> 'Patient' or i.environment <> ${environment}))
       and not exists (select from sso.account_role r where r.account_id = a.account_id)
       and not exists (select from sso.platform_administrator p where p.account_id = a.account_id)
       and not exists (select from sso.passkey k where k.account_id = a.account_id)

@@ -27,6 +27,11 @@ export async function applicationFor(
   requireRight(found?.role, right, 'application of that id');
   const client = await clients.find(clientId);
   if (client === undefined) throw new InputError('not-found', 'There is no such application');
+  if (person.isTest === true && client.environment === 'production')
+    throw new DeveloperError(
+      'not-permitted',
+      'People of the playground, whom anybody may be, have no part in production',
+    );
   if (right !== 'look' && client.disabled !== undefined)
     throw new DeveloperError('already-revoked', 'The application works no longer: its credentials have ended');
   return { found, client };

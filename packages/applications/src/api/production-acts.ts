@@ -45,6 +45,11 @@ function stateOf({ approved_at: approved, disabled_at: disabled }: ProductionReq
 async function ask(context: Context, input: Input): Promise<unknown> {
   const { sql, clock, person, clients, isProductionServed } = context;
   const { found, client } = await applicationFor(context, input, 'ask-for-production');
+  if (person.isTest === true)
+    throw new DeveloperError(
+      'not-permitted',
+      'People of the playground, whom anybody may be, have no part in production',
+    );
   if (!isProductionServed) throw new DeveloperError('production-absent', 'Production is not served here');
   if (client.environment === 'production')
     throw new DeveloperError('already-asked', 'This is the application of production already');

@@ -6,7 +6,7 @@ import { requestState, change } from '@dhp/sso-kit/request';
 import { selectConsent } from '../store/consents.ts';
 import type { Registration } from '@dhp/clients/rows';
 import { insertingGrantBasis } from '../store/grant-basis.ts';
-import { lackOf, recordOf } from './person.ts';
+import { isBarred, lackOf, recordOf } from './person.ts';
 import { personScopes } from './scopes.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 import type { Person } from './state.ts';
@@ -74,6 +74,7 @@ export async function rememberedGrant(
   const asked = scope.split(' ');
   if (lackOf(asked, person) !== undefined) return undefined;
   const { patient, fhirUser, account } = person;
+  if (isBarred(person, registration)) return undefined;
   const allowed = personScopes(asked, {
     isPatient: patient !== undefined,
     isSomebody: fhirUser !== undefined,

@@ -99,6 +99,14 @@ export function recordOf({ fhirUser }: Pick<Person, 'fhirUser'>): string | undef
   return /(?<![A-Za-z])[A-Z][A-Za-z]+\/[^/]+$/.exec(fhirUser ?? '')?.[0];
 }
 
+/** Whether the client is of production and the person one of the playground, whom anybody may be: nobody has proved who that is. */
+export function isBarred(
+  { account }: Pick<Person, 'account'>,
+  { environment }: Pick<Registration, 'environment'>,
+): boolean {
+  return account.isTest === true && environment === 'production';
+}
+
 export function isHealthWorker(person: Person | undefined): boolean {
   return /\/Practitioner\/[^/]+$/.test(person?.fhirUser ?? '');
 }

@@ -6,7 +6,7 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 import type { SignInStep } from '@dhp/grants';
 import type { LaunchContext } from '../store/launches.ts';
 import { registrationOf } from './engine-client.ts';
-import { isHealthWorker, lackOf, personOf, type Lack } from './person.ts';
+import { isBarred, isHealthWorker, lackOf, personOf, type Lack } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { twoFactorsOf, stepUpReason } from './session-policy.ts';
 import { answersTo, type AnswerParts, type ReadSignIn } from './sign-in-answers.ts';
@@ -104,8 +104,7 @@ function possibleScopes(
   { isWrong, isLaunched, context }: SignInContext,
 ): string[] {
   if (person === undefined || isWrong) return [];
-  // Nobody has proved who that is.
-  if (person.account.isTest === true && registration.environment === 'production') return [];
+  if (isBarred(person, registration)) return [];
   return personScopes(asked, {
     isPatient: person.patient !== undefined || context?.patient !== undefined,
     isSomebody: person.fhirUser !== undefined,

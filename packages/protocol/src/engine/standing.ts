@@ -10,7 +10,7 @@ import type { Registration } from '@dhp/clients/rows';
 import type { GrantBasis } from '../store/grant-basis.ts';
 import type { LaunchContext } from '../store/launches.ts';
 import { hiddenInContext } from './context.ts';
-import { hasUserScope, isHealthWorker, recordOf, tokenClaims } from './person.ts';
+import { hasUserScope, isBarred, isHealthWorker, recordOf, tokenClaims } from './person.ts';
 import type { Person } from './state.ts';
 import { refusal } from './refusal.ts';
 import { relationOf } from './relation.ts';
@@ -63,6 +63,7 @@ export async function endingOf(parts: Parts, standing: Standing): Promise<Ending
 }
 
 function endingKnownHere({ registration, person, scope, launch, basis, hasRole, amr }: Standing): Ending | undefined {
+  if (isBarred(person, registration)) return 'person-changed';
   const scopes = scope.split(' ');
   const renewing = scopes.filter((one) => one === 'offline_access' || one === 'online_access');
   const isOtherMethod = amr !== undefined && amr.length > 0 && !allowsMethod(registration, methodOf(amr));

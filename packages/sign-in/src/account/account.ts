@@ -30,7 +30,7 @@ import { editPath } from '../pages/own-pages.ts';
 export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
   const { sql, factors, clock } = o;
   const desk = openDesk(o);
-  const { send, goTo, signIn, visitOf, isFresh, challengeOf, showCodes } = desk;
+  const { send, goTo, back, signIn, visitOf, isFresh, challengeOf, showCodes } = desk;
 
   for (const tab of accountTabs) {
     app.get(pathOf(tab), async (request: AccountRequest, reply) => {
@@ -43,13 +43,14 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
   }
 
   app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
-    const back = pageBack(request.query.state);
-    return goTo(reply, request.query.error === undefined ? (back ?? '/account') : '/');
+    const page = pageBack(request.query.state);
+    return goTo(reply, request.query.error === undefined ? (page ?? '/account') : '/');
   });
 
   app.get('/account/codes', async (request: AccountRequest, reply) => {
     const visit = await visitOf(request, reply);
     if (visit === undefined || !isFresh(visit.session)) return signIn(reply, '/account/codes', visit !== undefined);
+    if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
     return showCodes(reply, visit);
   });
 
@@ -67,6 +68,7 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
         return signIn(reply, '/account');
       const step = form.get('step') ?? '';
       if (Object.hasOwn(weighty, step)) {
+        if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
         if (!isFresh(visit.session)) return signIn(reply, pathOf('security'), true);
         return weighty[step]!(visit, form, request, reply);
       }

@@ -119,6 +119,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
         'breached',
         'connected',
         'last-way',
+        'test-person',
       ] as const),
       ...connectFailures,
     ];

@@ -23,7 +23,14 @@ export interface AccountPageOptions extends PageOptions {
   timeZone: string;
   /** Result of the person's last act. */
   notice?:
-    'done' | 'wrong-password' | 'connected' | 'last-way' | keyof LinkMessages['failures'] | PasswordFlaw | undefined;
+    | 'done'
+    | 'wrong-password'
+    | 'connected'
+    | 'last-way'
+    | 'test-person'
+    | keyof LinkMessages['failures']
+    | PasswordFlaw
+    | undefined;
 }
 
 export const pathOf = (tab: AccountTab): string => (tab === 'profile' ? '/account' : `/account/${tab}`);
@@ -213,9 +220,11 @@ function notice({ language, notice: what }: AccountPageOptions): Html {
       ? text.wrongPassword
       : what === 'last-way'
         ? ownMessages[language].lastWay
-        : what === 'other-account' || what === 'other-person' || what === 'not-connected'
-          ? links.failures[what]
-          : text.flaws[what];
+        : what === 'test-person'
+          ? ownMessages[language].testPerson
+          : what === 'other-account' || what === 'other-person' || what === 'not-connected'
+            ? links.failures[what]
+            : text.flaws[what];
   return markup`<p class="alarm" role="alert">${said}</p>`;
 }
 

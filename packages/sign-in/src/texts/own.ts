@@ -57,6 +57,7 @@ export interface OwnMessages {
   readonly passkeyNameHint: string;
   readonly rename: string;
   readonly lastWay: string;
+  readonly testPerson: string;
 }
 
 export const ownMessages = readCatalogue<OwnMessages>({ uz, ru, en });
