@@ -10,8 +10,8 @@ import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { definitionOf } from '@dhp/labels';
 import type { Consented } from '@dhp/search-index';
-import { consentHash } from '@dhp/search-index/consents';
-import { hash64 } from '@dhp/search-index/keys';
+import { consentHash, consentVerbs } from '@dhp/search-index/consents';
+import { hash64, keyOf, seedOf } from '@dhp/search-index/keys';
 import { migrations, openStore, type FhirStore, type StoredVersion } from '../src/index.ts';
 import {
   askedBy,
@@ -228,5 +228,38 @@ describe('that a version has no labels', () => {
     };
     await put('list', list);
     assert.equal((await store.read('List', 'list', { labels: true }))?.unlabelled, undefined, 'it may inherit some');
+  });
+});
+
+describe('what is told with a read', () => {
+  it('is the same alone, beside reads that ask alike, and beside one that asks something else', async () => {
+    const performed = { performer: [to('Organization/clinic')] };
+    await put('performed', observation('silent', performed));
+    await put('performed-whole', observation('whole', performed));
+    const ids = ['o-silent', 'o-whole', 'o-the-person', 'labelled', 'performed', 'performed-whole'];
+    const keys = [keyOf(seedOf('Observation', 'performer'), 'Organization/clinic')];
+    type Asked = NonNullable<Parameters<FhirStore['read']>[2]>;
+    const questions = [undefined, clinic, { ...clinic, action: consentVerbs.write }].flatMap((consents) =>
+      [false, true].flatMap((labels) => [
+        { consents, labels },
+        { consents, labels, keys },
+      ]),
+    );
+    const tell = async (id: string, asked: Asked): Promise<unknown> => {
+      const { unrefused, unlabelled, hasOneOf } = (await store.read('Observation', id, asked)) ?? assert.fail(id);
+      return [unrefused === asked.consents && unrefused !== undefined, unlabelled === true, hasOneOf === keys];
+    };
+    const all = new Set<string>();
+    for (const asked of questions) {
+      const alone = [];
+      for (const id of ids) alone.push(await tell(id, asked));
+      const alike = await Promise.all(ids.map((id) => tell(id, asked)));
+      const other: Asked = { consents: { action: consentVerbs.read, callers: [] }, labels: true, keys: [1n] };
+      const [, ...several] = await Promise.all([tell('o-silent', other), ...ids.map((id) => tell(id, asked))]);
+      assert.deepEqual(alike, alone, String(questions.indexOf(asked)));
+      assert.deepEqual(several, alone, String(questions.indexOf(asked)));
+      for (const told of alone) all.add(JSON.stringify(told));
+    }
+    assert.ok(all.size >= 6, [...all].join());
   });
 });
