@@ -77,11 +77,11 @@ export async function violationsOn(page: Page, axe: string): Promise<readonly Vi
   return found;
 }
 
-/** Runs in the page: its texts, shown or not, but code of documents, and the attributes that people hear, or that a script shows. */
+/** Runs in the page: its texts, shown or not, but code of documents and of calls as programs, and the attributes that people hear, or that a script shows. */
 const said = `(() => {
   const texts = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('script, style, article pre')) texts.push(walker.currentNode.data);
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('script, style, article pre, [id^=snippet-]')) texts.push(walker.currentNode.data);
   for (const element of document.body.querySelectorAll('*'))
     for (const { name, value } of element.attributes)
       if (/^(?:aria-|data-|alt$|title$|placeholder$|value$|href$|action$)/.test(name)) texts.push(value);

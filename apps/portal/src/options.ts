@@ -21,6 +21,8 @@ export interface PortalOptions {
   readonly defaultLanguage: Language;
   /** Logical ids of two resources of the playground that the examples read; without them the examples search. */
   readonly demo?: { readonly patientId: string; readonly practitionerId: string };
+  /** Requests a minute that a node answers of one client, at the FHIR servers and at the SSO; 0 for no limit. */
+  readonly rates?: { readonly fhir: number; readonly sso: number };
   /** The portal as a client of the SSO. Without it nobody signs in, and the pages of signed-in people are not there. */
   readonly signIn?: SignInOptions;
 }

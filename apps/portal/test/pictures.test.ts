@@ -8,6 +8,8 @@ import type { Page as PortalPage } from '../src/page/layout.ts';
 import { isFull } from '../../../tests/sample.ts';
 import { inPage, keepPicture, violations } from './in-page.ts';
 import { fakeService, install, type FakeService, type Installation } from './installation.ts';
+import { applicationPages } from './application-samples.ts';
+import { explorerPages } from './explorer-samples.ts';
 import { launcherPages } from './launcher-samples.ts';
 
 const today = Date.UTC(2026, 10, 29);
@@ -24,6 +26,10 @@ const history = {
     }),
   ),
 };
+
+/** Runs in the page: the band hides what does not fit into it, so that no other check sees it. */
+const outside = `[...document.querySelectorAll('.masthead :is(a, button)')]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth).length`;
 
 describe('pictures of the portal', { skip: withoutBrowser }, () => {
   let installation: Installation;
@@ -94,29 +100,43 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
           }
           deepEqual(await violations(page), []);
           equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+          equal(await page.evaluate(outside), 0, 'links of the masthead that are cut off');
           await keepPicture(page, `${name}.${language}`);
           complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
         });
       });
 
-  // A launch takes a whole platform (launcher.test.ts): here are its pages for one that is invented, light and dark.
+  // These take a whole platform and an account (walks.test.ts, launcher.test.ts): here are the pages of one that is invented, light and dark.
   const { addresses: assets } = loadAssets();
   const visitor = { name: 'Nilufar Karimova', csrf: 'key' };
-  for (const [language, width] of languages)
-    for (const [name, made] of Object.entries(launcherPages))
+  const invented = [
+    ...Object.entries(applicationPages).map(([name, made]) => ({ name, made, section: 'applications' as const })),
+    ...Object.entries({ ...explorerPages, ...launcherPages }).map(([name, made]) => ({
+      ...{ name, made },
+      section: name.startsWith('requests') ? ('applications' as const) : ('explorer' as const),
+    })),
+  ];
+  for (const [at, [language, width]] of languages.entries())
+    for (const { name, made, section } of invented.filter((_, n) => isFull || n % languages.length === at))
       it(`${name}, ${language} at ${String(width)} px`, async () => {
-        const frame: PortalPage = {
-          ...{ language, assets, visitor, hasSignIn: true },
-          root: '../',
-          section: 'explorer',
-        };
-        const at = { browser, url: `${installation.url}/explorer/launch`, html: made(frame) };
-        const viewport = { width, height: 900 };
-        const colours = language === 'ru' ? ('dark' as const) : ('light' as const);
-        await inPage(at, { viewport, colorScheme: colours }, async (page) => {
+        const frame: PortalPage = { ...{ language, assets, visitor, hasSignIn: true }, root: '../', section };
+        const html = made(frame);
+        const where = { browser, url: `${installation.url}/${section}/${name}`, html };
+        const colorScheme = language === 'ru' ? ('dark' as const) : ('light' as const);
+        await inPage(where, { viewport: { width, height: 900 }, colorScheme }, async (page) => {
           deepEqual(await violations(page), []);
           equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+          equal(await page.evaluate(outside), 0, 'links of the masthead that are cut off');
           await keepPicture(page, `${name}.${language}`);
         });
       });
+
+  it('end each sentence with one full stop, also behind a date that ends with one', () => {
+    for (const [language] of languages)
+      for (const { name, made, section } of invented) {
+        const html = made({ ...{ language, assets, visitor, hasSignIn: true }, root: './', section });
+        const [wrong] = /.{30}(?<!\.)\.\.(?![./])/u.exec(html.replaceAll(/<[^>]*>/g, ' ')) ?? [];
+        equal(wrong, undefined, `${name} ${language}`);
+      }
+  });
 });

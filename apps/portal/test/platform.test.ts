@@ -105,6 +105,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
       await page.locator('main .actions a').click();
       await isFit();
       assert.equal((await page.content()).includes(secret!), false, 'the secret is shown once');
+      assert.match(await page.locator('.facts').innerText(), /60\D?000\D+3\D?000\D+429/, 'requests a minute');
       await page.locator('a.danger').click();
       await isFit();
       await page.locator('main form .danger').click();
@@ -167,6 +168,9 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
       await assertFit(page);
       await page.goto(portal);
       await assertFit(page);
+      // Made, and the most: of organisations, of applications of a person and of an organisation.
+      const limits = (await page.locator('main > .quiet').innerText()).match(/\d+/g)?.map(Number) ?? [];
+      assert.deepEqual([limits.length, ...[3, 10, 20].map((most) => limits.includes(most))], [5, true, true, true]);
       await Promise.all([context.close(), other.context.close()]);
     });
   }

@@ -287,5 +287,10 @@ describe('limits', () => {
       ...{ client_name: 'x', kind: 'backend', task: 'clinic' },
     });
     assert.deepEqual([more.status, more.body['kind']], [409, 'too-many-applications']);
+    assert.deepEqual((await hasty.ask('')).body['limits'], {
+      organizations: { made: 2, most: limits.organizations },
+      applications: { working: 3, most: limits.applicationsOfPerson },
+      applications_of_organization: limits.applicationsOfOrganization,
+    });
   });
 });

@@ -83,6 +83,7 @@ function options(
     ],
     historyUrl: `${ssoInternal}/status/history`,
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    rates: { fhir: settings.DHP_FHIR_CLIENT_RATE ?? 60_000, sso: settings.DHP_SSO_CLIENT_RATE ?? 3_000 },
     ...(hasDemoPeople && { demo: { patientId: demoPatientId, practitionerId: demoPractitionerId } }),
   };
 }

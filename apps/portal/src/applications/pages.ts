@@ -1,11 +1,13 @@
 /** Pages of the applications of a signed-in person: the list, and one application. */
 import { markup, type Html } from '@dhp/web-kit';
+import type { PortalOptions } from '../options.ts';
 import { layout, type Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
 import { launcherMessages } from '../texts/launcher.ts';
 import { requestsMessages } from '../texts/requests.ts';
 import { dayOf, endFact, endNotices } from './ends.ts';
 import { fact } from './fact.ts';
+import { limitsOf, ratesFact } from './limits.ts';
 import type { Application, ListedApplication, Organization, Person } from './shapes.ts';
 import { failureWords, kindWords, roleWords, stateWords, taskWords } from './words.ts';
 
@@ -15,7 +17,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-export function listPage(page: Page, { organizations }: Person, refusal?: Refusal): string {
+export function listPage(page: Page, { organizations, limits }: Person, refusal?: Refusal): string {
   const text = applicationsMessages[page.language];
   const main =
     organizations.length === 0
@@ -25,7 +27,8 @@ export function listPage(page: Page, { organizations }: Person, refusal?: Refusa
           <details${refusal !== undefined && markup` open`}>
             <summary>${text.organization.another}</summary>
             ${organizationForm(page, refusal)}
-          </details>`;
+          </details>
+          ${limits && limitsOf(page, limits)}`;
   return whole(page, text.title, main);
 }
 
@@ -112,7 +115,11 @@ function environmentWords(environment: string, { language }: Page): string {
   return environment === 'production' ? text.production : text.playground;
 }
 
-export function applicationPage(page: Page, application: Application, notice?: string): string {
+export function applicationPage(
+  page: Page,
+  application: Application,
+  { notice, rates }: { notice?: string | undefined } & Pick<PortalOptions, 'rates'> = {},
+): string {
   const { language, root } = page;
   const text = applicationsMessages[language];
   const { state } = application;
@@ -122,7 +129,7 @@ export function applicationPage(page: Page, application: Application, notice?: s
       <span class="chip">${environmentWords(application.environment, page)}</span>
       <span class="chip">${stateWords(state, language)}</span>
     </p>
-    <dl class="facts">${factsOf(application, page)}</dl>
+    <dl class="facts">${factsOf(application, page)} ${ratesFact(page, rates)}</dl>
     ${state !== 'revoked' && doings(application, page)}
     <p><a href="${root}applications/${application.client_id}/requests">${requestsMessages[language].open}</a></p>
     <p><a href="${root}applications">${text.back}</a></p>`;

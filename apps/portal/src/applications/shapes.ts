@@ -3,6 +3,15 @@
 export interface Person {
   readonly name: string;
   readonly organizations: readonly Organization[];
+  /** Absent at an SSO of an earlier version, while nodes are upgraded one by one. */
+  readonly limits?: Limits;
+}
+
+/** How much a person and an organisation may have, and how much of it the person has. */
+export interface Limits {
+  readonly organizations: { readonly made: number; readonly most: number };
+  readonly applications: { readonly working: number; readonly most: number };
+  readonly applications_of_organization: number;
 }
 
 export interface Organization {

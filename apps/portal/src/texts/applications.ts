@@ -98,6 +98,7 @@ export interface ApplicationsMessages {
     readonly keys: string;
     readonly secrets: (values: { readonly count: number }) => string;
     readonly launchAddress: string;
+    readonly rates: string;
   };
   readonly ends: {
     readonly label: string;
@@ -221,6 +222,13 @@ export interface ApplicationsMessages {
     readonly join: string;
     readonly joinNot: string;
     readonly open: (values: { readonly count: number }) => string;
+  };
+  readonly limits: {
+    readonly organizations: (values: { readonly most: MessageValue; readonly made: MessageValue }) => string;
+    readonly applications: (values: { readonly most: MessageValue; readonly working: MessageValue }) => string;
+    readonly ofOrganization: (values: { readonly most: MessageValue }) => string;
+    readonly rates: (values: { readonly fhir: MessageValue; readonly sso: MessageValue }) => string;
+    readonly none: string;
   };
   readonly failures: {
     readonly 'invalid-value': string;

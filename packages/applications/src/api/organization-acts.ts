@@ -6,7 +6,7 @@ import { revokeGrantsOfSession, signOutOf } from '@dhp/grants';
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { DeveloperError } from '../rules/developer-error.ts';
 import { kinds } from '../rules/kinds.ts';
-import { selectApplicationsOf } from '../store/applications.ts';
+import { countWorking, selectApplicationsOf } from '../store/applications.ts';
 import {
   countMadeOrganizations,
   insertMember,
@@ -34,7 +34,7 @@ const shownKinds = Object.entries(kinds).map(([kind, { hasRedirects, isPublic, t
 }));
 
 async function showPerson(context: Context): Promise<unknown> {
-  const { sql, person } = context;
+  const { sql, person, limits } = context;
   const { accountId, name, identities } = person;
   const organizations = await selectOrganizations(sql, accountId);
   const applications = await selectApplicationsOf(sql, accountId);
@@ -43,6 +43,11 @@ async function showPerson(context: Context): Promise<unknown> {
     name,
     has_records: identities.length > 0,
     is_operator: await isAdministrator(sql, accountId),
+    limits: {
+      organizations: { made: await countMadeOrganizations(sql, accountId), most: limits.organizations },
+      applications: { working: await countWorking(sql, accountId), most: limits.applicationsOfPerson },
+      applications_of_organization: limits.applicationsOfOrganization,
+    },
     organizations: organizations.map((row) => ({
       ...shownOrganization(row),
       applications: applications

@@ -44,6 +44,14 @@ export async function countApplications(
   return row!;
 }
 
+/** Returns how many applications that a person has registered work. */
+export async function countWorking(sql: Session, accountId: string): Promise<number> {
+  const [row] = await sql<{ working: number }[]>`
+    select count(*)::int as working from sso.application a join sso.client c using (client_id)
+    where a.made_by = ${accountId} and c.disabled_at is null`;
+  return row!.working;
+}
+
 /** Returns the applications of the organisations of a person, the newest first. */
 export async function selectApplicationsOf(sql: Session, accountId: string): Promise<ListedApplication[]> {
   return sql<ListedApplication[]>`
