@@ -180,7 +180,17 @@ function addPasswords(app: FastifyInstance, people: PeopleParts): void {
   addPaperCodePage(app, { issuer, paperCodes, defaultLanguage, clock, record });
   if (options.signUp !== true) return;
   const signUp = openSignUp({ sql, clock, breachedPasswords });
-  addSignUpPages(app, { sql, issuer, signUp, outbox, defaultLanguage, clock, record, onFault });
+  addSignUpPages(app, {
+    sql,
+    issuer,
+    portal: options.credentials?.portal,
+    signUp,
+    outbox,
+    defaultLanguage,
+    clock,
+    record,
+    onFault,
+  });
 }
 
 function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unknown) => void): Messages {

@@ -13,7 +13,8 @@ let now = new Date();
 const clock = (): Date => now;
 const mails: { to: string; subject: string; text: string }[] = [];
 const send = async (mail: { to: string; subject: string; text: string }): Promise<void> => void mails.push(mail);
-const chromium = await chromiumBed(bed, { clock, send, messagePollSeconds: 1, signUp: true });
+const credentials = { secretDays: undefined, reminderDays: [], portal: 'https://portal.example.uz' };
+const chromium = await chromiumBed(bed, { clock, send, messagePollSeconds: 1, signUp: true, credentials });
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
 const password = 'correct horse battery';
 
@@ -77,6 +78,8 @@ describe('a person who signs up', { skip: withoutBrowser }, () => {
       await page.click('main button');
       await page.locator('[role=status]').waitFor();
       await isFit(page, `sign-up-done.${language}`);
+      const onward = await page.locator('main a.button').getAttribute('href');
+      assert.equal(onward, `https://portal.example.uz/?lang=${language}`);
       assert.equal(await countOf(email), 1);
       const { account } = (await accounts.authenticate(email, password, '127.0.0.1')) as { account?: { name: string } };
       assert.equal(account?.name, 'Aziza Karimova');

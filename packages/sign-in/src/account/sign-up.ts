@@ -22,6 +22,8 @@ import { signUpMessages } from '../texts/sign-up.ts';
 export interface SignUpOptions {
   sql: Sql;
   issuer: string;
+  /** Address of the portal, without a slash at its end. */
+  portal?: string | undefined;
   signUp: SignUp;
   outbox: Outbox;
   defaultLanguage: Language;
@@ -110,7 +112,7 @@ async function takePassword(
     return answer(request, reply.code(400), (language) =>
       confirmSignUpPage(language, { token, email: person.email, flaw: result }),
     );
-  return answer(request, reply, (language) => signedUpPage(language, person.email));
+  return answer(request, reply, (language) => signedUpPage(language, { email: person.email, portal: o.portal }));
 }
 
 const fieldOf = (request: FormVisit, name: string): string => (request.body.get(name) ?? '').slice(0, 300);

@@ -74,9 +74,13 @@ export function noSignUpPage(language: Language): string {
   return page({ language, title: text.noLink, main });
 }
 
-export function signedUpPage(language: Language, email: string): string {
+/** @param o.portal its address: the link may be opened where the page is not open from which the person came */
+export function signedUpPage(language: Language, o: { email: string; portal?: string | undefined }): string {
   const text = signUpMessages[language];
-  const main = markup`<h1>${text.done}</h1><p role="status">${text.doneHint({ email })}</p>
-<p><a class="button" href="/account">${accountMessages[language].title}</a></p>`;
+  const onward =
+    o.portal !== undefined && markup`<p><a class="button" href="${o.portal}/?lang=${language}">${text.goOn}</a></p>`;
+  const look = o.portal !== undefined ? markup`` : markup` class="button"`;
+  const main = markup`<h1>${text.done}</h1><p role="status">${text.doneHint({ email: o.email })}</p>${onward}
+<p><a${look} href="/account">${accountMessages[language].title}</a></p>`;
   return page({ language, title: text.done, main });
 }

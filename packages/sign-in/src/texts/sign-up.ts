@@ -22,6 +22,7 @@ export interface SignUpMessages {
   readonly again: string;
   readonly done: string;
   readonly doneHint: (values: { readonly email: MessageValue }) => string;
+  readonly goOn: string;
   readonly subject: string;
   readonly message: (values: { readonly link: MessageValue }) => string;
   readonly takenSubject: string;
