@@ -1,7 +1,9 @@
-/** The server itself removes from the database what has expired, and nothing else. */
+/** The server itself removes from the database what has expired, and a restore what was issued, and nothing else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endAllThatWasIssued } from '@dhp/grants/artifacts';
+import { connect, type Sql } from '@dhp/postgres';
 import { newClient, postForm, testBed } from './support.ts';
 
 const bed = await testBed();
@@ -33,3 +35,85 @@ test('codes of devices go when they have expired, and others stay', async () => 
   }
   assert.deepEqual(await rows(), [good]);
 });
+
+/** Rows that may have been used, revoked or sent in the time that a restore cuts off. docs/operations/backup.md */
+const issued = [
+  ...['artifact', 'developer_invitation', 'grant_basis', 'launch', 'message', 'own_link', 'password_link'],
+  ...['session_client', 'session_detail', 'sign_in_step', 'sign_up', 'upstream_state'],
+];
+/** These stay as they were at the moment that was restored. */
+const states = [
+  ...['access_policy', 'account', 'account_identity', 'account_role', 'account_word', 'application', 'audit_chain'],
+  ...['audit_event', 'client', 'client_logo', 'client_word', 'consent', 'credential_reminder', 'custody'],
+  ...['developer_member', 'developer_organization', 'identity_case', 'identity_source', 'known_device'],
+  ...['logout_notice', 'migration', 'paper_code', 'passkey', 'platform_administrator', 'production_request'],
+  ...['record_confirmation', 'recovery_code', 'registration_token', 'request_log', 'request_log_day', 'revocation'],
+  ...['secret_end', 'service_count', 'service_day', 'signing_key', 'throttle', 'totp', 'unconfirmed_identity'],
+  ...['unconfirmed_link', 'upstream_link'],
+];
+
+test('after a restore all that was issued ends: of each table it is said, and no other loses a row', async () => {
+  const sql = connect(bed.ownerUrl, { max: 1 });
+  const undone = new Error('undone');
+  const work = sql.begin(async (transaction) => {
+    const tables = await transaction<{ name: string }[]>`
+      select relname as name from pg_class
+      where relnamespace = 'sso'::regnamespace and relkind in ('r', 'p') and not relispartition order by relname`;
+    const names = tables.map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name) => ![...issued, ...states].includes(name)),
+      [],
+      'what becomes of it after a restore?',
+    );
+    await transaction`set local session_replication_role = replica`;
+    for (const name of names) await putRow(transaction, name);
+    await transaction`set local session_replication_role = origin`;
+    const before = await countsOf(transaction, names);
+    await endAllThatWasIssued(transaction);
+    const after = await countsOf(transaction, names);
+    for (const name of names) {
+      assert.ok(before[name]! > 0, name);
+      assert.equal(after[name], issued.includes(name) ? 0 : before[name], name);
+    }
+    throw undone;
+  });
+  const ended: unknown = await work.catch((error: unknown) => error);
+  await sql.end();
+  if (ended !== undone) throw ended;
+});
+
+type Session = Pick<Sql, 'unsafe'>;
+
+/** A row with any values, whatever rules there are for them. */
+async function putRow(sql: Session, table: string): Promise<void> {
+  const rules = await sql.unsafe<{ name: string }[]>(
+    `select conname as name from pg_constraint where conrelid = 'sso.${table}'::regclass and contype = 'c'`,
+  );
+  for (const { name } of rules) await sql.unsafe(`alter table sso.${table} drop constraint "${name}"`);
+  const columns = await sql.unsafe<{ name: string; type: string }[]>(`
+    select column_name as name, udt_name as type from information_schema.columns
+    where table_schema = 'sso' and table_name = '${table}' and is_nullable = 'NO' and is_identity = 'NO'
+      and column_default is null and is_generated = 'NEVER'`);
+  const values: Record<string, string> = {
+    ...{
+      text: `'x'`,
+      uuid: 'gen_random_uuid()',
+      bytea: `sha256('x')`,
+      timestamptz: 'now()',
+      date: 'now()',
+      bool: 'true',
+    },
+    ...{ int2: '1', int4: '1', int8: '1', float8: '1', jsonb: `'{}'`, json: `'{}'`, _text: `'{}'`, inet: `'::1'` },
+  };
+  const list = (what: readonly string[]): string => what.join(', ');
+  const given = columns.map(({ type }) => values[type] ?? assert.fail(`${table} has a column of type ${type}`));
+  const into =
+    columns.length === 0 ? 'default values' : `(${list(columns.map(({ name }) => name))}) values (${list(given)})`;
+  await sql.unsafe(`insert into sso.${table} ${into} on conflict do nothing`);
+}
+
+async function countsOf(sql: Session, tables: readonly string[]): Promise<Record<string, number>> {
+  const counts = tables.map((name) => `select '${name}' as name, count(*)::int as count from sso.${name}`);
+  const rows = await sql.unsafe<{ name: string; count: number }[]>(counts.join(' union all '));
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+}

@@ -46,6 +46,7 @@ export async function deleteExpiredRevocations(sql: Session, now: Date): Promise
 export async function endAllThatWasIssued(sql: Session): Promise<number> {
   const sessions = await sql`delete from sso.artifact where model = 'Session' returning 1`;
   await sql`delete from sso.artifact`;
+  await sql`delete from sso.grant_basis`;
   await sql`delete from sso.session_client`;
   await sql`delete from sso.session_detail`;
   await sql`delete from sso.sign_in_step`;

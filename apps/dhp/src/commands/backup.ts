@@ -82,13 +82,17 @@ const list: Command = {
   run: async (values) => {
     const context = openContext(silent, { create: true });
     const folder = backupFolder(context);
-    const backups = await listBackups(await openPlace(folder, context.data.database));
-    if (values['json'] === true) print({ backups: backups.map(shown) });
+    const place = await openPlace(folder, context.data.database);
+    const unreadable: string[] = [];
+    const backups = await listBackups(place, (file) => unreadable.push(file));
+    if (values['json'] === true) print({ backups: backups.map(shown), ...(unreadable.length > 0 && { unreadable }) });
     else if (backups.length === 0) process.stdout.write(`${said().none}\n`);
     else {
       const rows = backups.map(({ id, ended, bytes, timeline }) => [id, ended, sized(bytes), String(timeline)]);
       process.stdout.write(table(['BACKUP', 'RESTORES FROM', 'SIZE', 'TIMELINE'], rows));
     }
+    if (values['json'] !== true)
+      for (const file of unreadable) process.stderr.write(`${said().unreadable({ file })}\n`);
     return 0;
   },
 };

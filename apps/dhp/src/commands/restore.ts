@@ -12,15 +12,15 @@ import { json, print, reason, reasonOf, textOf, wholeNumber } from './shared.ts'
 
 const said = (): OperationMessages['restore'] => operationMessages[spokenLanguage()].restore;
 
-/** @throws UsageError for what is no moment with a zone */
-function momentOf(values: Values): Date | undefined {
+/** In UTC, to the microsecond: a Date would cut it. @throws UsageError for what is no moment with a zone */
+function momentOf(values: Values): string | undefined {
   const given = textOf(values, 'at');
   if (given === undefined) return undefined;
-  const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$/.test(given)
-    ? new Date(given)
-    : undefined;
-  if (moment === undefined || Number.isNaN(moment.getTime())) throw new UsageError(said().moment({ given }));
-  return moment;
+  const [isMoment, fraction = ''] =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.(\d{1,6}))?)?(?:Z|[+-]\d\d:\d\d)$/.exec(given) ?? [];
+  const moment = new Date(isMoment ?? NaN);
+  if (Number.isNaN(moment.getTime())) throw new UsageError(said().moment({ given }));
+  return `${moment.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
 }
 
 export const restoreCommand: Command = {

@@ -14,11 +14,15 @@ export async function checkBackups({
 }: Pick<Context, 'settings' | 'data'>): Promise<readonly Finding[]> {
   const { DHP_BACKUPS: folder, DATABASE_URL: other } = settings;
   if (folder === undefined || other !== undefined) return [];
-  const { sameDisk, unusable } = told().backup;
+  const { sameDisk, unusable, unreadable } = told().backup;
   try {
-    const backups = await listBackups(await openPlace(folder, data.database));
+    const damaged: Finding[] = [];
+    const backups = await listBackups(await openPlace(folder, data.database), (file) =>
+      damaged.push(finding(['backup', 'fault', folder], unreadable, { file })),
+    );
     const isSameDisk = statSync(folder).dev === statSync(data.path).dev;
     return orWell('backup', folder, [
+      ...damaged,
       ...judgeBackups(folder, backups, Date.now()),
       ...(isSameDisk ? [finding(['backup', 'warning', folder], sameDisk, { folder })] : []),
     ]);

@@ -286,6 +286,10 @@ export interface DoctorMessages {
       readonly found: (values: { readonly reason: MessageValue }) => string;
       readonly cure: string;
     };
+    readonly unreadable: {
+      readonly found: (values: { readonly file: MessageValue }) => string;
+      readonly cure: string;
+    };
   };
 }
 

@@ -201,6 +201,7 @@ export interface OperationMessages {
     readonly none: string;
     readonly noFolder: string;
     readonly notEmbedded: string;
+    readonly unreadable: (values: { readonly file: MessageValue }) => string;
   };
   readonly restore: {
     readonly feedDiffers: (values: {

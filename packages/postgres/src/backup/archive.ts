@@ -20,7 +20,8 @@ export function archiveSettings({ wal }: BackupPlace, seconds = 60): Settings {
     archive_timeout: String(seconds),
     archive_command: [
       `d=${inCommand(wal)}; f="$d/%f"; n="$d/.%f.new"; umask 077`,
-      'if [ -e "$f" ]; then cmp -s "%p" "$f"; else cp "%p" "$n" && sync "$n" && mv "$n" "$f" && sync "$d"; fi',
+      // One that is there may be of an attempt that a crash ended before it was on the disk.
+      'if [ -e "$f" ]; then cmp -s "%p" "$f" && sync "$f"; else cp "%p" "$n" && sync "$n" && mv "$n" "$f"; fi && sync "$d"',
     ].join('; '),
   };
 }

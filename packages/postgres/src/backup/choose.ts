@@ -5,15 +5,15 @@ import { endianness } from 'node:os';
 import { dataOf } from '../embedded/cluster.ts';
 import { readArchive, type Archive } from './archive.ts';
 import { BackupError } from './failure.ts';
-import type { Manifest } from './manifest.ts';
+import { listBackups, manifestOf, type Manifest } from './manifest.ts';
 import type { BackupPlace } from './place.ts';
-import { isAncestor, parseLsn, segmentName } from './segments.ts';
+import { isAncestor, parseLsn, segmentName, type Branch } from './segments.ts';
 
 export interface Wanted {
   /** Name of a base backup; absent: the newest one that leads there. */
   readonly id?: string;
-  /** The moment to restore to; absent: the end of the log. */
-  readonly at?: Date;
+  /** The moment to restore to, in UTC and to the microsecond, such as `2026-11-30T03:15:00.123456Z`; absent: the end of the log. */
+  readonly at?: string;
   /** The timeline to follow; absent: the newest. Another one leads to a future that an earlier restore has cut off. */
   readonly timeline?: number;
 }
@@ -25,6 +25,16 @@ export interface Choice {
   readonly sources: readonly string[];
   /** Number of the last segment of the timeline in the archive, which is whole. */
   readonly lastArchived: bigint | undefined;
+}
+
+/** @throws BackupError where the one that is asked for, or each that there is, cannot be read */
+export async function backupsFor(place: BackupPlace, { id }: Wanted): Promise<readonly Manifest[]> {
+  const unreadable: string[] = [];
+  const backups = await listBackups(place, (file) => unreadable.push(file));
+  const asked = id === undefined ? backups.length === 0 : unreadable.some((file) => file === manifestOf(place, id));
+  if (asked && unreadable.length > 0)
+    throw new BackupError('backup-damaged', `${unreadable.join(', ')} cannot be read`);
+  return backups;
 }
 
 interface Given {
@@ -52,15 +62,15 @@ export async function chooseBackup(given: Given, wanted: Wanted): Promise<Choice
   const leading = usable.filter((one) =>
     isAncestor({ timeline: one.timeline, end: parseLsn(one.stop) }, timeline, branches),
   );
-  const inTime = leading.filter((one) => wanted.at === undefined || Date.parse(one.ended) <= wanted.at.getTime());
+  const inTime = leading.filter((one) => wanted.at === undefined || Date.parse(one.ended) <= Date.parse(wanted.at));
   const manifest = wanted.id === undefined ? inTime.at(-1) : inTime.find(({ id }) => id === wanted.id);
   if (manifest === undefined) throw none(leading, wanted);
   const archived = (await readArchive([place.wal], newest.segmentSize)).segmentsOf(timeline);
   // Of a timeline that has nothing but its history there, what it goes on from is whole.
   const branch = branches.at(-1);
   const lastArchived = archived.at(-1) ?? (branch && branch.at / BigInt(newest.segmentSize) - 1n);
-  const chain = [...new Set([...branches.map(({ parent }) => parent), manifest.timeline, timeline])];
-  if (wanted.at === undefined && lastArchived !== undefined) assertWhole({ archive, chain, manifest, lastArchived });
+  if (wanted.at === undefined && lastArchived !== undefined)
+    assertWhole({ archive, branches, timeline, manifest, lastArchived });
   return { manifest, timeline, sources, lastArchived };
 }
 
@@ -70,10 +80,7 @@ function none(leading: readonly Manifest[], { id, at }: Wanted): BackupError {
     return new BackupError('backup-none', `Backup ${id} is not there, or does not lead to what is wanted`);
   if (oldest === undefined || at === undefined)
     return new BackupError('backup-none', 'No backup leads to this timeline');
-  return new BackupError(
-    'backup-none',
-    `No backup is from before ${at.toISOString()}: the earliest moment is ${oldest.ended}`,
-  );
+  return new BackupError('backup-none', `No backup is from before ${at}: the earliest moment is ${oldest.ended}`);
 }
 
 /** The archive, and the log of the database that is there, of which the last part is not archived yet. */
@@ -86,20 +93,24 @@ async function sourcesOf({ place, directory }: Given, system: string): Promise<s
 
 interface Log {
   readonly archive: Archive;
-  /** The timelines that lead there. */
-  readonly chain: readonly number[];
+  readonly timeline: number;
+  /** Those that lead to it. */
+  readonly branches: readonly Branch[];
   readonly manifest: Manifest;
   readonly lastArchived: bigint;
 }
 
 /** PostgreSQL takes a missing segment for the end of the log: all behind it would be lost without a word. */
-function assertWhole({ archive, chain, manifest, lastArchived }: Log): void {
+function assertWhole({ archive, branches, timeline, manifest, lastArchived }: Log): void {
   const size = BigInt(manifest.segmentSize);
-  const there = new Set(chain.flatMap((timeline) => archive.segmentsOf(timeline)));
+  const chain = [...branches.map(({ parent }) => parent), timeline];
+  const there = new Map(chain.map((one) => [one, new Set(archive.segmentsOf(one))]));
   // Those of the time of the backup are in it.
   for (let number = (parseLsn(manifest.stop) - 1n) / size + 1n; number <= lastArchived; number += 1n) {
-    if (there.has(number)) continue;
-    const name = segmentName(chain.at(-1)!, number, manifest.segmentSize);
+    // Of the segment in which a timeline begins, that of before has what was cut off.
+    const of = chain.findLast((_, at) => at === 0 || branches[at - 1]!.at / size <= number)!;
+    if (there.get(of)!.has(number)) continue;
+    const name = segmentName(of, number, manifest.segmentSize);
     throw new BackupError(
       'backup-log-missing',
       `Segment ${name} is missing in the archive of the log, which goes on behind it: restore to a moment before it, or from a later backup`,

@@ -36,6 +36,8 @@ export interface FileEntry {
 const manifestFile = 'manifest.json';
 const listFile = 'files.json';
 
+export const manifestOf = (place: BackupPlace, id: string): string => join(place.base, id, manifestFile);
+
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export interface FileList {
@@ -57,21 +59,32 @@ export async function writeManifest(
   return whole;
 }
 
-/** Complete base backups, the oldest first. */
-export async function listBackups(place: BackupPlace): Promise<readonly Manifest[]> {
+/**
+ * Complete base backups, the oldest first.
+ * @param onUnreadable called with the manifest of each that cannot be read: it hides none of the others
+ */
+export async function listBackups(
+  place: BackupPlace,
+  onUnreadable: (file: string) => void = () => undefined,
+): Promise<readonly Manifest[]> {
   const names = (await namesIn(place.base)).filter((name) => /^\d{8}T\d{6}Z$/.test(name)).sort();
-  const all = await Promise.all(names.map((name) => readManifest(join(place.base, name))));
-  return all.flatMap((one) => (one === undefined ? [] : [one]));
+  const all = await Promise.all(names.map(async (name) => [name, await readManifest(place, name)] as const));
+  return all.flatMap(([name, one]) => {
+    if (one !== undefined) return [one];
+    onUnreadable(manifestOf(place, name));
+    return [];
+  });
 }
 
-/** @returns undefined where there is none @throws BackupError for one that cannot be read */
-async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const text = await readFile(join(folder, manifestFile), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+/** @returns undefined for one that cannot be read, is cut, or is of another folder */
+async function readManifest(place: BackupPlace, name: string): Promise<Manifest | undefined> {
+  const text = await readFile(manifestOf(place, name), 'utf8').catch(() => '');
   try {
-    return JSON.parse(text) as Manifest;
-  } catch (cause) {
-    throw new BackupError('backup-damaged', `${join(folder, manifestFile)} cannot be read`, { cause });
+    const found = JSON.parse(text) as Manifest;
+    const isWhole = [found.ended, found.start, found.stop, found.files].every((one) => typeof one === 'string');
+    return isWhole && found.id === name ? found : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -4,21 +4,19 @@
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-PITR-RECOVERY
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '../connect.ts';
+import { mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { findBinaries } from '../embedded/binaries.ts';
 import { dataOf } from '../embedded/cluster.ts';
 import { claim, release, type Owner } from '../embedded/owner.ts';
-import { startEmbedded, workOf, type EmbeddedPostgres } from '../embedded/start.ts';
-import { archiveSettings, restoreCommand } from './archive.ts';
-import { chooseBackup, type Choice, type Wanted } from './choose.ts';
+import { workOf } from '../embedded/start.ts';
+import { backupsFor, chooseBackup, type Choice, type Wanted } from './choose.ts';
 import { copyFile, syncDisk } from './copy.ts';
 import { BackupError } from './failure.ts';
-import { listBackups, type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { namesIn, openPlace, type BackupPlace } from './place.ts';
-import { historyName, parseHistory, parseSegment, segmentName } from './segments.ts';
+import { endOfLog, startRecovery } from './recovery.ts';
+import { parseSegment, segmentName } from './segments.ts';
 import { syncFolder } from './take.ts';
 import { unpack } from './unpack.ts';
 
@@ -56,32 +54,40 @@ const stateFile = (work: string): string => join(work, 'restore.json');
 
 /** @throws BackupError */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
-  const { directory } = options;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const directory = await placed(options.directory);
   const owner = await claimed(directory);
   try {
-    return await restoreClaimed(options, owner);
+    return await restoreClaimed({ ...options, directory }, owner);
   } finally {
     await release(directory, owner);
   }
 }
 
-async function restoreClaimed(options: RestoreOptions, owner: Owner): Promise<Restored> {
-  const { directory, onStep } = options;
+/**
+ * Through a link, as a start does: what lies beside is then on the disk of the database, and the next start sees it. The link leads to nothing when
+ * a restore was ended between its two renames.
+ */
+async function placed(given: string): Promise<string> {
+  const target = await readlink(given).catch(() => undefined);
+  const directory = target === undefined ? given : resolve(dirname(given), target);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return realpath(directory);
+}
+
+async function restoreClaimed(given: RestoreOptions, owner: Owner): Promise<Restored> {
+  const { directory, onStep } = given;
   const work = workOf(directory);
-  const place = await openPlace(options.place, directory);
+  const place = await openPlace(given.place, directory);
   const { majorVersion } = await findBinaries();
   const kept = await readState(work);
-  if (kept?.phase === 'done' && kept.restored !== undefined) {
-    assertSame(kept.choice, options);
-    return finish(directory, owner, kept.restored);
-  }
-  const choice = await chooseBackup({ place, backups: await listBackups(place), directory, majorVersion }, options);
-  const key = JSON.stringify([choice.manifest.id, options.at?.toISOString(), choice.timeline]);
-  if (kept !== undefined && kept.choice !== key) {
-    if (kept.phase === 'ending') throw otherRestore();
-    await rm(work, { recursive: true, force: true });
-  }
+  const options = kept?.phase === 'ending' || kept?.phase === 'done' ? goingOn(kept, given) : given;
+  if (kept?.phase === 'done' && kept.restored !== undefined) return finish(directory, owner, kept.restored);
+  const choice = await chooseBackup(
+    { place, backups: await backupsFor(place, options), directory, majorVersion },
+    options,
+  );
+  const key = JSON.stringify([choice.manifest.id, options.at, choice.timeline]);
+  if (kept !== undefined && kept.choice !== key) await rm(work, { recursive: true, force: true });
   if (kept?.choice !== key || kept.phase === 'copying') {
     await mkdir(work, { recursive: true, mode: 0o700 });
     await writeState(work, { choice: key, phase: 'copying' });
@@ -103,14 +109,12 @@ async function restoreClaimed(options: RestoreOptions, owner: Owner): Promise<Re
   return finish(directory, owner, restored);
 }
 
-/** Without options, or with the same ones, it goes on; anything else would be put aside in silence. */
-function assertSame(choice: string, { id, at, timeline }: Wanted): void {
-  const [keptId, keptAt, keptTimeline] = JSON.parse(choice) as [string, string | null, number];
-  const isSame =
-    (id ?? keptId) === keptId &&
-    (at?.toISOString() ?? keptAt) === keptAt &&
-    (timeline ?? keptTimeline) === keptTimeline;
+/** Without options, or with the same ones, it goes on; anything else would be put aside in silence. @throws BackupError */
+function goingOn({ choice }: State, given: RestoreOptions): RestoreOptions {
+  const [id, at, timeline] = JSON.parse(choice) as [string, string | null, number];
+  const isSame = (given.id ?? id) === id && (given.at ?? at) === at && (given.timeline ?? timeline) === timeline;
   if (!isSame) throw otherRestore();
+  return { ...given, id, timeline, ...(at !== null && { at }) };
 }
 
 function otherRestore(): BackupError {
@@ -123,8 +127,10 @@ function otherRestore(): BackupError {
  * @returns whether there was one
  * @throws BackupError for one that runs, or that has begun to change what is kept outside of the database
  */
-export async function giveUpRestore(directory: string): Promise<boolean> {
-  if (!existsSync(directory) || !existsSync(stateFile(workOf(directory)))) return false;
+export async function giveUpRestore(given: string): Promise<boolean> {
+  if (!existsSync(given)) return false;
+  const directory = await realpath(given);
+  if (!existsSync(stateFile(workOf(directory)))) return false;
   const owner = await claimed(directory);
   try {
     const state = await readState(workOf(directory));
@@ -196,90 +202,6 @@ async function completeArchive(
       await rename(`${to}.part`, to);
     }
   await syncFolder(place.wal);
-}
-
-interface Recovery {
-  readonly place: BackupPlace;
-  readonly sources: readonly string[];
-  readonly timeline: number;
-  readonly at: Date | undefined;
-}
-
-/** A server that has replayed the log as far as it should, and takes connections. */
-async function startRecovery(work: string, { place, sources, timeline, at }: Recovery): Promise<EmbeddedPostgres> {
-  const lines: string[] = [];
-  const server = await startEmbedded({
-    ...{
-      directory: work,
-      name: 'dhp restore',
-      attach: false,
-      writes: [place.wal],
-      log: (line) => void lines.push(line),
-    },
-    settings: {
-      ...archiveSettings(place),
-      // All is marked for the archive, and goes there when this is the database: of a restore that is given up, it has nothing.
-      archive_command: '',
-      // Nobody asks before the end, so the settings of the server that was backed up need not be known.
-      ...{ hot_standby: 'off', restore_command: restoreCommand(sources), recovery_target_timeline: String(timeline) },
-      ...(at && {
-        // PostgreSQL knows no abbreviation of a zone yet when it reads this.
-        recovery_target_time: at.toISOString().replace('T', ' ').replace('Z', '+00'),
-        recovery_target_action: 'promote',
-        recovery_target_inclusive: 'on',
-      }),
-    },
-  }).catch((error: unknown) => {
-    throw explained((error as Error).message);
-  });
-  const ended = server.exited.then(() => true);
-  for (;;) {
-    if (await takesConnections(server.url)) return server;
-    if (await Promise.race([ended, delay(100, false)])) throw explained(lines.slice(-20).join('\n'));
-  }
-}
-
-async function takesConnections(url: string): Promise<boolean> {
-  const sql = connect(url, { max: 1, applicationName: 'dhp restore' });
-  try {
-    await sql`select 1`;
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
-
-async function endOfLog(
-  url: string,
-  work: string,
-  segmentSize: number,
-): Promise<{ to: Date | null; now: number; end: bigint }> {
-  const sql = connect(url, { max: 1, applicationName: 'dhp restore' });
-  try {
-    await sql`checkpoint`;
-    const [row] = await sql<{ to: Date | null; now: number }[]>`
-      select pg_last_xact_replay_timestamp() as to, timeline_id as now from pg_control_checkpoint()`;
-    const history = await readFile(join(dataOf(work), 'pg_wal', historyName(row!.now)), 'utf8').catch(() => '');
-    const at = parseHistory(history).at(-1)?.at ?? 0n;
-    // The first byte of a segment is the end of the one before: of itself nothing could be read.
-    return { ...row!, end: (at > 0n ? at - 1n : at) / BigInt(segmentSize) };
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
-
-/** @param message the end of the log of PostgreSQL, which says there why it ends */
-function explained(message: string): Error {
-  if (message.includes('recovery ended before configured recovery target was reached'))
-    return new BackupError(
-      'backup-too-late',
-      'The log ends before that moment: name an earlier one, or none to restore all that there is',
-    );
-  if (/WAL ends before (end of online backup|consistent recovery point)/.test(message))
-    return new BackupError('backup-log-missing', 'The log of the time of the backup is not whole');
-  return new Error(`The log could not be replayed:\n${message}`);
 }
 
 /** The two clusters change places. From the first rename to the last, `unfinishedRestore` keeps others from making a new one. */

@@ -107,7 +107,7 @@ async function take(taking: Taking, options: TakeOptions): Promise<Manifest> {
     const password = await copyFile(join(options.directory, 'password'), join(folder, 'password'));
     const proofs = (await options.prove?.()) ?? {};
     const [stop] = await session<{ lsn: string; label: string; ended: Date }[]>`
-      select lsn::text, labelfile as label, clock_timestamp() as ended from pg_backup_stop(false)`;
+      select lsn::text, labelfile as label, clock_timestamp() + interval '999 microseconds' as ended from pg_backup_stop(false)`;
     const label = await writeEntry(folder, 'data/backup_label', stop!.label);
     const log = await copyLog({ data, folder, began, stop: stop!.lsn });
     const files = [...copied, label, ...(password === undefined ? [] : [{ path: 'password', ...password }]), ...log];
