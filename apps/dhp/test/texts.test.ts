@@ -85,6 +85,8 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/user.ts': ['user name   {}\n\n{}\n', 'user name   {}\ninvitation  {}\n\n{}\n', 'user name  {}\n{}{}'],
   // The reason in the audit trail.
   'commands/restore.ts': ['restored to {} from backup {}: {}'],
+  // A line of the log, and SQL.
+  'slow-statements.ts': ['slow statement', 'explain (generic_plan) '],
   // Content types, and a command to be copied.
   'servers/portal.ts': ['text/plain; charset=utf-8'],
   'welcome.ts': ['  curl -s {}/Patient{} -H "Authorization: Bearer $TOKEN"'],

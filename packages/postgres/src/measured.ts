@@ -31,8 +31,19 @@ export interface MeasuredPool {
   readonly state: () => PoolState;
 }
 
+/** A statement has been answered. Its values are not told. */
+export interface MeasuredStatement {
+  readonly text: string;
+  /** Whether it is one statement whose values are bound; otherwise it may be several. */
+  readonly isBound: boolean;
+  /** Milliseconds from when the server could begin it until its last answer. */
+  readonly milliseconds: number;
+}
+
 export const batchChannel = 'dhp:postgres.batch';
 export const poolChannel = 'dhp:postgres.pool';
+export const statementChannel = 'dhp:postgres.statement';
 
 export const batches = channel(batchChannel);
 export const pools = channel(poolChannel);
+export const statements = channel(statementChannel);

@@ -80,6 +80,7 @@ async function serve(assignment: Assignment): Promise<void> {
   try {
     const open = await loading;
     metrics = await metricsFor(assignment);
+    await logSlow(assignment);
     server = await open(assignment);
     if (!isStopping) tell({ kind: 'ready', ready: server.ready });
   } catch (error) {
@@ -95,6 +96,17 @@ async function metricsFor({ settings, worker }: Assignment): Promise<ProcessMetr
   if (settings['DHP_METRICS_PORT'] === undefined) return undefined;
   const { openProcessMetrics } = await import('../metrics/process-metrics.ts');
   return openProcessMetrics({ server: name, process: String(worker) });
+}
+
+/** As metrics: before the pools are opened. */
+async function logSlow({ settings, databaseUrl }: Assignment): Promise<void> {
+  const threshold = settings['DHP_SLOW_STATEMENT_MS'];
+  if (threshold === undefined || databaseUrl === undefined) return;
+  const [{ logSlowStatements }, { toStandardError }] = await Promise.all([
+    import('../slow-statements.ts'),
+    import('../access-log.ts'),
+  ]);
+  logSlowStatements({ name, threshold: Number(threshold), databaseUrl, write: toStandardError });
 }
 
 async function measure(id: number): Promise<void> {

@@ -116,6 +116,12 @@ export const serving = {
     'Whether the servers write a JSON line for each request, or for a share of them and all 5xx, to standard error: template of the address, status, duration, request id; at FHIR servers also type and id, bytes, client, user and patient of the token. It holds no query, no body and no token.',
     accessLogShare,
   ),
+  DHP_SLOW_STATEMENT_MS: setting(
+    'a whole number',
+    'none',
+    'Milliseconds from which on a statement at the database has a line in the log, with its plan and without its values (docs/operations/metrics.md#slow-statements). Without it none has.',
+    wholeNumber(1, 3_600_000),
+  ),
   DHP_BACKUPS: setting(
     'a folder',
     'none',

@@ -8,6 +8,7 @@ import { serialize } from 'pg-protocol';
 import { bind } from './bind.ts';
 import { ConnectionError, PostgresError, type ConnectionCode } from './errors.ts';
 import { message, readColumns, readFields, readRow, readSetting, type Column } from './messages.ts';
+import { statements, type MeasuredStatement } from '../measured.ts';
 import { Outbox } from './outbox.ts';
 import { PreparedStatements, type Prepared } from './prepared.ts';
 import { compile, rowMaker, type Compiled, type Query, type RawColumn } from './query.ts';
@@ -290,7 +291,9 @@ export class Link {
       return;
     }
     this.#sent.shift();
-    this.waitingSince = performance.now();
+    const now = performance.now();
+    if (statements.hasSubscribers) this.#tell(sent, now - this.waitingSince);
+    this.waitingSince = now;
     const { error, prepared, key } = sent;
     if (error !== undefined && prepared !== undefined) {
       if (sent.skip > 0) this.#prepared.delete(this.#options.pooled!.settings, undefined);
@@ -311,6 +314,11 @@ export class Link {
       this.burst = 0;
       this.#options.onIdle(this);
     } else this.#options.onProgress(this);
+  }
+
+  #tell({ query, compiled }: Sent, milliseconds: number): void {
+    const { text } = compiled.statement;
+    statements.publish({ text, isBound: !query.isSimple, milliseconds } satisfies MeasuredStatement);
   }
 
   /**
