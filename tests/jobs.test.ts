@@ -1,11 +1,12 @@
 /**
- * Jobs of a whole platform: taken, listed, shown and ended on the command line; done by a process of their own that is killed in the middle.
+ * Jobs of a whole platform: taken, listed, shown, tried again and ended on the command line; done by a process of their own that is killed in the middle.
  * docs/jobs.md
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect, databaseUrl, startEmbedded } from '@dhp/postgres';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 import { servers } from './processes.ts';
 
@@ -55,6 +56,13 @@ async function until<T>(look: () => Promise<T | undefined>, what: string): Promi
   assert.fail(`waited in vain: ${what}`);
 }
 
+async function waitsAfterFailure(id: string): Promise<void> {
+  const { url } = await startEmbedded({ directory: `${place.data}/postgres` });
+  const sql = connect(databaseUrl(url, 'dhp_playground'), { max: 1 });
+  await sql`update fhir.job set attempt = 1, due = now() + interval '1 hour' where id = ${id}`;
+  await sql.end();
+}
+
 describe('dhp job', () => {
   it('lists, shows and ends what is taken, in three languages', async () => {
     assert.equal(await said('job list'), 'There is no job.\n');
@@ -69,6 +77,13 @@ describe('dhp job', () => {
     );
     assert.match(await said(`job show ${id}`), new RegExp(`^job_id +${id}\\nstate +waiting\\n`));
     assert.match(await said('job show none', 'ru_RU.UTF-8'), /^dhp: Задания none нет: dhp job list/);
+    assert.match(await said(`job retry ${id} --reason tidy`), new RegExp(`^dhp: Job ${id} cannot be tried again`));
+    await waitsAfterFailure(id);
+    assert.match(
+      await said(`job retry ${id} --reason room`, 'ru_RU.UTF-8'),
+      new RegExp(`^Задание ${id} выполняется снова`),
+    );
+    assert.match(await said('audit export --reason look'), new RegExp(`job.retried.*playground/${id}: room`));
     assert.match(await said(`job cancel ${crypto.randomUUID()}`, 'uz_UZ.UTF-8'), /^dhp: \S+ topshirigʻi yoʻq/);
     assert.match(await said(`job cancel ${id} --reason tidy`, 'ru_RU.UTF-8'), new RegExp(`^${id} прерывается`));
     assert.match(await said('audit export --reason look'), new RegExp(`playground/${id}: tidy`));

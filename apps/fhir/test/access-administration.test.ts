@@ -1,5 +1,5 @@
 /**
- * Acts of the Single Sign-On server on access policies and on the queue of broken glass: for that server alone, in the name of a person, one
+ * Acts of the Single Sign-On server on access policies, the queue of broken glass and jobs: for that server alone, in the name of a person, one
  * change at a time, each in the trail.
  */
 import assert from 'node:assert/strict';
@@ -81,7 +81,7 @@ describe('it is for the Single Sign-On server alone', () => {
   };
   for (const [who, claims] of Object.entries(others)) {
     it(`and not for ${who}`, async () => {
-      for (const act of ['state', 'activate', 'review', 'none']) {
+      for (const act of ['state', 'activate', 'review', 'jobs', 'cancel-job', 'none']) {
         const { status, json } = await ask(act, { text: document(), base: null, ...by }, claims);
         assert.equal(status, 403, JSON.stringify(json));
       }
@@ -101,6 +101,8 @@ describe('it is for the Single Sign-On server alone', () => {
       ['try', { text: document(), callers: [7] }],
       ['try', { text: document(), callers: [{ client: 'a', authority: 'root' }] }],
       ['explain', { resource: 'Observation/o' }],
+      ['jobs', { id: 7 }],
+      ['retry-job', {}],
     ];
     for (const [act, asked] of wrong) assert.equal((await ask(act, asked)).status, 400, JSON.stringify([act, asked]));
   });
@@ -306,6 +308,47 @@ describe('the queue of broken glass', () => {
     assert.deepEqual((await told('glass'))['glass'], []);
     const [done] = (await told('glass', { all: true }))['glass'] as Members[];
     assert.deepEqual([done!['note'], done!['reviewedBy']], ['seen by the ward', 'account:officer']);
+  });
+});
+
+describe('jobs', () => {
+  const add = async (about: string, values: Members): Promise<string> => {
+    const { state, attempt, seconds = 0, outcome = null } = values;
+    const [row] = await server.owner<{ id: string }[]>`
+      insert into fhir.job (id, kind, owner, client, about, input, priority, state, attempt, due, outcome, expires)
+      values (gen_random_uuid(), 'x', '\\x00', 'app', ${about}, '{}', 0, ${state as string}, ${attempt as number}::smallint,
+        now() + ${seconds as number}::int * interval '1 s', ${outcome as string | null}::jsonb, now() + interval '1 hour')
+      returning id`;
+    return row!.id;
+  };
+
+  it('are listed, cancelled, and tried again where they failed for a reason of the server', async () => {
+    const failed = await add('failed', { state: 'ended', attempt: 6, outcome: '{"status":500}' });
+    const waits = await add('waits', { state: 'waiting', attempt: 1, seconds: 600 });
+    const others = [
+      await add('refused', { state: 'ended', attempt: 1, outcome: '{"status":404}' }),
+      await add('runs', { state: 'running', attempt: 1, seconds: 600 }),
+    ];
+    const { jobs, hasMore } = (await told('jobs')) as { jobs: Members[]; hasMore: boolean };
+    assert.deepEqual([jobs.length, hasMore], [4, false]);
+    assert.ok(jobs.every((one) => !('owner' in one) && !('input' in one)));
+    for (const id of [failed, waits]) assert.deepEqual(await told('retry-job', { id }), { id });
+    for (const id of [...others, failed, 'x', '00000000-0000-4000-8000-000000000000']) {
+      const { status, json } = await ask('retry-job', { id });
+      assert.deepEqual([status, json['problem']], [404, 'unknown-job'], id);
+    }
+    const [again] = ((await told('jobs', { id: failed })) as { jobs: Members[] }).jobs;
+    assert.deepEqual([again!['state'], again!['status'], again!['attempt']], ['waiting', null, 6]);
+    for (const id of [failed, waits, ...others]) {
+      assert.deepEqual(await told('cancel-job', { id }), { id });
+      assert.equal((await ask('cancel-job', { id })).status, 404);
+    }
+    // Who has one in hand ends it with the next sign of life.
+    const left = ((await told('jobs')) as { jobs: Members[] }).jobs;
+    assert.deepEqual(
+      left.map(({ id, stops }) => [id, stops]),
+      [[others[1], true]],
+    );
   });
 });
 

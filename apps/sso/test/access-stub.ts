@@ -1,4 +1,4 @@
-/** Environments as the Single Sign-On server asks them about access policies, without their servers: what they do is tested there. */
+/** Environments as the Single Sign-On server asks them about access policies, emergencies and jobs, without their servers: what they do is tested there. */
 import type { AccessAdministration } from '@dhp/accounts/records';
 import { AdministrationError } from '@dhp/sso-kit';
 
@@ -18,6 +18,22 @@ const entry = {
   ...{ patient: '42', reason: 'unconscious after a fall', since: '2026-11-20T10:00:00.000Z' },
   ...{ until: '2026-11-20T10:30:00.000Z', verdict: null, note: null, reviewedBy: null },
 };
+
+/** One job in each state that operators see; 7 is the one that failed. */
+const job = {
+  ...{ kind: 'request', client: 'city-laboratory', priority: 0, stops: false, attempt: 1, done: 0, share: null },
+  ...{ asked: '2026-11-20T10:00:00.000Z', began: '2026-11-20T10:00:01.000Z', due: '2026-11-20T10:00:30.000Z' },
+  ...{ expires: '2026-11-21T10:00:00.000Z', status: null },
+};
+const stubJobs = [
+  { ...job, id: '7', about: 'GET $everything of Patient', state: 'ended', attempt: 6, done: 900, status: 500 },
+  { ...job, id: '6', about: 'GET $export', kind: 'export', state: 'running', done: 412_300_000, share: 0.425 },
+  { ...job, id: '5', about: 'GET search-type of Observation', state: 'running', done: 1_240_000 },
+  { ...job, id: '4', about: 'GET read of Patient', state: 'waiting', due: '2999-01-01T00:00:00.000Z' },
+  { ...job, id: '3', about: 'GET read of Patient', state: 'waiting', attempt: 0, began: null },
+  { ...job, id: '2', about: 'POST $validate', state: 'ended', done: 48_000, status: 200 },
+  { ...job, id: '1', about: 'GET read of Patient', state: 'running', stops: true },
+];
 
 const answers: Record<string, unknown> = {
   state: {
@@ -68,6 +84,16 @@ export function accessStub(asked: Asked[] = []): AccessAdministration {
       if (act === 'glass') {
         const { id } = values;
         return Promise.resolve({ glass: [{ ...entry, ...(typeof id === 'string' && { id }) }], hasMore: false });
+      }
+      if (act === 'jobs') {
+        const { id } = values;
+        const jobs = stubJobs.filter((one) => id === undefined || one.id === id);
+        return Promise.resolve({ jobs, index: [{ kind: 'parameters', done: 30, total: 120 }], hasMore: false });
+      }
+      if (act === 'cancel-job' || act === 'retry-job') {
+        const { id } = values;
+        if (id === '7' || (id === '6' && act === 'cancel-job')) return Promise.resolve({ id });
+        return Promise.reject(new AdministrationError('unknown-job', `There is no job ${String(id)}`));
       }
       if (act === 'review') {
         const { id, verdict } = values;

@@ -7,7 +7,7 @@ import { newClient, postForm, testBed, type Answer, type TestBed } from './suppo
 const all = [
   'admin/audit.read',
   'admin/clients.approve',
-  ...['clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass'].flatMap((part) => [
+  ...['clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass', 'jobs'].flatMap((part) => [
     `admin/${part}.read`,
     `admin/${part}.write`,
   ]),

@@ -14,9 +14,17 @@ const description = (await (await fetch(`${url}/admin/openapi.json`)).json()) as
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
 );
-const scopes = ['audit', 'clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass'].flatMap(
-  (part) => ['read', 'write', 'approve'].map((act) => `admin/${part}.${act}`),
-);
+const scopes = [
+  'audit',
+  'clients',
+  'users',
+  'sessions',
+  'keys',
+  'policies',
+  'access-policies',
+  'broken-glass',
+  'jobs',
+].flatMap((part) => ['read', 'write', 'approve'].map((act) => `admin/${part}.${act}`));
 const known = scopes.filter((scope) => JSON.stringify(description).includes(`"${scope}"`));
 const operator = await newClient(bed.clients, { scopes: known });
 const token = String(

@@ -79,7 +79,7 @@ describe('a registration token', () => {
   });
 });
 
-describe('access policies and broken glass', () => {
+describe('access policies, broken glass and jobs', () => {
   it('answer as they are described', async () => {
     const path = '/access-policies/playground';
     assert.equal((await call('GET', path)).body['version'], 2);
@@ -113,6 +113,23 @@ describe('access policies and broken glass', () => {
     assert.equal((await call('POST', '/broken-glass/playground/7/review', review)).status, 200);
     assert.equal((await call('POST', '/broken-glass/playground/8/review', review)).status, 403);
     assert.equal((await call('POST', '/broken-glass/playground/7/review', { ...review, verdict: 'fine' })).status, 400);
+
+    const listed = (await call('GET', '/jobs/production')).body as { jobs: { state: string; share?: number }[] };
+    assert.deepEqual(
+      listed.jobs.map(({ state, share }) => [state, share]),
+      [
+        ...[['ended'], ['running', 0.425], ['running'], ['waiting'], ['waiting'], ['ended'], ['ending']].map(
+          ([state, share]) => [state, share],
+        ),
+      ],
+    );
+    for (const act of ['cancel', 'retry']) {
+      assert.equal((await call('POST', `/jobs/production/7/${act}`, { reason })).status, 204);
+      assert.equal((await call('POST', `/jobs/production/9/${act}`, { reason })).status, 404);
+      assert.equal((await call('POST', `/jobs/production/7/${act}`, {})).status, 400, 'without a reason');
+    }
+    assert.equal((await audited('job.retried')).at(-1)?.reason, `production/7: ${reason}`);
+    assert.equal((await call('GET', '/jobs/elsewhere')).status, 400);
   });
 });
 

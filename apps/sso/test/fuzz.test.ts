@@ -14,9 +14,16 @@ const seed = Number(process.env['DHP_FUZZ_SEED'] ?? 20261127);
 const { bed, chromium, withoutScripts, people } = await operateBed({ send: () => Promise.resolve() });
 const url = chromium.issuer;
 
-const adminScopes = ['clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass'].flatMap(
-  (part) => [`admin/${part}.read`, `admin/${part}.write`],
-);
+const adminScopes = [
+  'clients',
+  'users',
+  'sessions',
+  'keys',
+  'policies',
+  'access-policies',
+  'broken-glass',
+  'jobs',
+].flatMap((part) => [`admin/${part}.read`, `admin/${part}.write`]);
 const client = await newClient(bed.clients, {
   grants: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:device_code'],
   scopes: [

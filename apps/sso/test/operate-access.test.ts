@@ -1,4 +1,4 @@
-/** Access policies and the queue of broken glass at the operators' pages. What environments do with them is tested there; here they are asked as who signed in. */
+/** Access policies, the queue of broken glass and the jobs at the operators' pages. What environments do with them is tested there; here they are asked as who signed in. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAdministrators } from '@dhp/accounts';
@@ -189,6 +189,46 @@ describe('the queue of broken glass', () => {
   });
 });
 
+describe('the page of jobs', () => {
+  it('shows of both environments how far each is, and what can be done', async () => {
+    const { text } = await get('/jobs');
+    assert.equal([...text.matchAll(/<progress max="100" value="42"/g)].length, 2);
+    assert.equal([...text.matchAll(/<progress max="100" value="25"/g)].length, 2, 'the search index');
+    for (const part of [
+      /ended with 500/,
+      /412\.3 MB made/,
+      /waits for attempt 2/,
+      /is ending/,
+      /new search parameters/,
+    ])
+      assert.match(text, part);
+    const links = [...text.matchAll(/\/operate\/jobs\/production\/(\w+)\/(\w+)"/g)].map(
+      ([, id, act]) => `${act!} ${id!}`,
+    );
+    assert.deepEqual(links.sort(), [
+      ...['cancel 2', 'cancel 3', 'cancel 4', 'cancel 5', 'cancel 6', 'cancel 7', 'retry 4', 'retry 7'],
+    ]);
+  });
+
+  it('cancels one, or has it tried again, with a reason; what cannot be done is said', async () => {
+    for (const [what, event] of [
+      ['cancel', 'job.cancelled'],
+      ['retry', 'job.retried'],
+    ]) {
+      const left = await leavesBehind(async () => {
+        const { text, address } = await act(browser, `/jobs/production/7/${what!}`);
+        assert.match(address, new RegExp(`/operate/jobs\\?notice=${what!}`));
+        assert.match(text, /class="notice"/);
+      });
+      assert.deepEqual(left, [{ event, actor, reason: `production/7: ${reason}` }]);
+    }
+    for (const none of ['1/cancel', '2/retry', '3/retry', '9/cancel', '7/remove'])
+      assert.equal((await get(`/jobs/production/${none}`)).status, 404, none);
+    // One that ends while the question is read.
+    assert.equal((await act(browser, '/jobs/production/5/cancel')).status, 404);
+  });
+});
+
 describe('who may', () => {
   it('is nobody but platform administrators, from the next request on', async () => {
     const stranger = await withoutScripts('nodira', '/operate/access');
@@ -198,6 +238,8 @@ describe('who may', () => {
       '/access/production/draft',
       '/glass',
       '/access/production/explain',
+      '/jobs',
+      '/jobs/production/7/cancel',
     ]) {
       assert.deepEqual(await asks(() => stranger.browser.get(`/operate${path}`)), [], path);
       assert.equal((await stranger.browser.get(`/operate${path}`)).status, 403, path);

@@ -135,6 +135,7 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       'operate-access-explain': '/access/production/explain',
       'operate-glass': '/glass',
       'operate-glass-review': '/glass/production/7/review',
+      'operate-jobs': '/jobs',
       'operate-audit': '/audit',
       'operate-audit-record': `/audit/${event!.id}`,
       'operate-export': '/audit/export?kind=client*',

@@ -85,6 +85,7 @@ export interface AuditEvent {
     | 'policy.set'
     | 'policy.removed'
     | 'job.cancelled'
+    | 'job.retried'
     | 'access-policies.activated'
     | 'access-policies.rolled-back'
     | 'broken-glass.reviewed'

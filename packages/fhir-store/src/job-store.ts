@@ -16,6 +16,7 @@ import {
   nextDue,
   pollJob,
   readPart,
+  retryJob,
   stopJob,
   type Attempt,
   type ClaimedJob,
@@ -25,6 +26,7 @@ import {
   type MostJobs,
   type NewJob,
 } from './statements/jobs.ts';
+import { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
 import { guarded } from './store-unavailable.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
@@ -37,8 +39,12 @@ export interface JobStore {
   partsOf(job: Pick<Attempt, 'id' | 'attempt'>, first: number): AsyncIterable<Buffer>;
   /** Ends a job, or forgets what came of it. @param owner undefined: whosever it is @returns whether there was one */
   stopJob(id: string, owner?: Buffer): Promise<boolean>;
+  /** As `retryJob` of statements/jobs.ts. */
+  retryJob(id: string): Promise<boolean>;
   /** The newest first. */
   listJobs(most: number, id?: string): Promise<ListedJob[]>;
+  /** Work on the search index that is not done. */
+  listIndexJobs(): Promise<ListedIndexJob[]>;
   /** As `claimJob` of statements/jobs.ts. */
   claimJob(holder: string, asked: Parameters<typeof claimJob>[2]): Promise<ClaimedJob | undefined>;
   /** As `nextDue` of statements/jobs.ts. */
@@ -46,7 +52,7 @@ export interface JobStore {
   /** Listens, on a connection of its own, until it is closed. @param heard there may be a job */
   listenForJobs(heard: () => void): Listener;
   /** As `keepJob` of statements/jobs.ts. */
-  keepJob(attempt: Attempt, how: { readonly done: number; readonly lease: number }): ReturnType<typeof keepJob>;
+  keepJob(attempt: Attempt, how: Parameters<typeof keepJob>[2]): ReturnType<typeof keepJob>;
   /** @returns whether the job is still the holder's */
   addPart(attempt: Attempt, number: number, content: Buffer): Promise<boolean>;
   /** As `endJob` of statements/jobs.ts. */
@@ -84,7 +90,9 @@ export function createJobStore(
       }
     },
     stopJob: (id, owner) => guarded(() => stopJob(writes, id, owner)),
+    retryJob: (id) => guarded(() => retryJob(writes, id, days)),
     listJobs: (most, id) => guarded(() => listJobs(pages, most, id)),
+    listIndexJobs: () => guarded(() => listIndexJobs(pages)),
     claimJob: (holder, asked) => guarded(() => claimJob(writes, holder, asked)),
     nextJobDue: (kinds) => guarded(() => nextDue(pages, kinds)),
     listenForJobs: (heard) => listen(url, { channel: jobChannel, applicationName: 'dhp fhir jobs', heard }),

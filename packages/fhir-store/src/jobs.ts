@@ -3,5 +3,5 @@ export type { JobStore } from './job-store.ts';
 export type { ExportFile, ExportStore, ExportTimes } from './export-store.ts';
 export { sortedIds, type SnapshotPage, type Snapshots, type SnapshotTimes } from './reads/snapshots.ts';
 export { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
-export { listJobs, stopJob } from './statements/jobs.ts';
+export { listJobs, retryJob, stopJob } from './statements/jobs.ts';
 export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs } from './statements/jobs.ts';

@@ -55,9 +55,9 @@ export const privileges: ServerPrivileges = {
     audit_head: 'select, insert',
     audit_act: 'select', // they are for the owner
 
-    job: 'select, insert, update (polled, state, due, holder, attempt, began, done, stops, outcome, body, expires), delete',
+    job: 'select, insert, update (polled, state, due, holder, attempt, began, done, share, forgiven, stops, outcome, body, expires), delete',
     job_part: 'select, insert, delete',
-    export: 'select, insert',
+    export: 'select, insert, delete', // one that failed is begun anew
     export_file: 'select, insert',
 
     request_log: 'select, insert, delete',

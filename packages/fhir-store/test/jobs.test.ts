@@ -1,8 +1,8 @@
-/** Jobs whose time is over, and work on the search index, as operators see it beside the jobs. */
+/** Jobs whose time is over, jobs that are tried again, and work on the search index, as operators see it beside the jobs. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
-import { listIndexJobs } from '../src/jobs.ts';
+import { listIndexJobs, type ListedJob } from '../src/jobs.ts';
 import { deleteOver } from '../src/statements/jobs.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
 
@@ -62,5 +62,49 @@ test('a look at a job waits for no part that is being stored', async () => {
     await session`select from fhir.job where id = ${id} for key share`;
     assert.equal((await store.jobs.pollJob(id, owner))?.state, 'waiting');
   });
+  await store.jobs.stopJob(id);
+});
+
+test('a job that failed is tried again as often as a new one, by who asks; whoever had it before writes nothing more', async () => {
+  const store = await under.open();
+  const owner = Buffer.from('o');
+  const body = Buffer.from('the body');
+  const job = { kind: 'again', owner, client: 'c', about: 'x', input: {}, body, priority: 0 };
+  const id = (await store.jobs.addJob(job, { open: 10, kept: 10, bytes: 10 }))!;
+  const holder = '00000000-0000-4000-8000-000000000001';
+  const claim = async (): Promise<[attempt: number, tries: number, body: string | undefined]> => {
+    const claimed = await store.jobs.claimJob(holder, { kinds: ['again'], lease: 60_000 });
+    return [claimed?.attempt ?? 0, claimed?.tries ?? 0, claimed?.body?.toString()];
+  };
+  const shown = async (): Promise<unknown[]> => {
+    const [{ state, share, status, attempt }] = (await store.jobs.listJobs(1, id)) as [ListedJob];
+    return [state, share, status, attempt];
+  };
+  const end = (attempt: number, status: number): Promise<boolean> =>
+    store.jobs.endJob({ id, attempt, holder }, { outcome: { status }, first: 0, done: 0, minutes: 60 });
+  assert.equal(await store.jobs.retryJob(id), false, 'it waits for nothing');
+  assert.deepEqual(await claim(), [1, 1, 'the body']);
+  assert.equal(await store.jobs.keepJob({ id, attempt: 1, holder }, { done: 5, share: 0.5, lease: 60_000 }), 'goes on');
+  assert.deepEqual(await shown(), ['running', 0.5, null, 1]);
+  assert.equal(await store.jobs.retryJob(id), false, 'somebody has it');
+  await store.jobs.addPart({ id, attempt: 1, holder }, 0, Buffer.from('why it failed'));
+  assert.equal(await end(1, 500), true);
+  assert.deepEqual(await shown(), ['ended', 0.5, 500, 1]);
+  assert.deepEqual(await Promise.all([store.jobs.retryJob(id), store.jobs.retryJob(id)]).then((all) => all.sort()), [
+    false,
+    true,
+  ]);
+  assert.equal((await under.database.sql`select from fhir.job_part where job = ${id}`).length, 0);
+  assert.deepEqual(await claim(), [2, 1, 'the body']);
+  assert.deepEqual(await shown(), ['running', null, null, 2]);
+  assert.equal(await end(1, 200), false);
+  await store.jobs.leaveJob({ id, attempt: 2, holder }, 600);
+  assert.deepEqual(await claim(), [0, 0, undefined], 'not before its time');
+  assert.equal(await store.jobs.retryJob(id), true);
+  assert.deepEqual(await claim(), [3, 1, 'the body']);
+  assert.equal(await end(3, 404), true);
+  assert.equal(await store.jobs.retryJob(id), false, 'a refusal stays one');
+  const [row] = await under.database.sql<{ body: Buffer | null }[]>`select body from fhir.job where id = ${id}`;
+  assert.equal(row!.body, null);
   await store.jobs.stopJob(id);
 });

@@ -68,6 +68,7 @@ async function partitionedSchema(): Promise<string> {
       '0090_consents_that_may_refuse',
       '0104_jobs',
       '0120_exports',
+      '0121_job_share',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -13,6 +13,7 @@ export type AdministrationErrorKind =
   | 'policies-changed'
   | 'unknown-version'
   | 'unknown-glass'
+  | 'unknown-job'
   | 'own-emergency'
   | 'too-many-callers'
   | 'environment-absent'

@@ -1,4 +1,4 @@
-/** `dhp job list|show|cancel`: work that is done beside requests. docs/jobs.md */
+/** `dhp job list|show|cancel|retry`: work that is done beside requests. docs/jobs.md */
 import { insertAuditEvents } from '@dhp/audit';
 import type { ListedIndexJob, ListedJob } from '@dhp/fhir-store/jobs';
 import { connect, type Sql } from '@dhp/postgres';
@@ -15,6 +15,8 @@ const jobs = async () => import('@dhp/fhir-store/jobs');
 
 /** Jobs of one list. */
 const limit = 1_000;
+/** Days after which one is removed that nobody has ended. */
+const days = 1;
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
 const options = { environment: environmentOption, json };
@@ -73,20 +75,37 @@ const cancel: Command = {
     const { stopJob } = await jobs();
     const isCancelled = await work(values, async (sql) => isId(id) && stopJob(sql, id, undefined));
     if (!isCancelled) throw unknown(id);
-    await record(values, id);
+    await record(values, 'job.cancelled', id);
     if (values['json'] === true) print({ job_id: id, cancelled: true });
     else process.stdout.write(`${results().job.cancelled({ job: id })}\n`);
     return 0;
   },
 };
 
+const retry: Command = {
+  name: 'job retry',
+  summary: 'Have a job tried again that has failed for a reason of the server, or waits after such a failure',
+  argument: 'JOB_ID',
+  options: { ...options, reason },
+  examples: ["dhp job retry 0198c0de-0000-7000-8000-000000000000 --reason 'the disk has room again'"],
+  run: async (values, id) => {
+    const { retryJob } = await jobs();
+    const isRetried = await work(values, async (sql) => isId(id) && retryJob(sql, id, days));
+    if (!isRetried) throw new UsageError(results().job.notRetried({ job: id }));
+    await record(values, 'job.retried', id);
+    if (values['json'] === true) print({ job_id: id, retried: true });
+    else process.stdout.write(`${results().job.retried({ job: id })}\n`);
+    return 0;
+  },
+};
+
 /** In the trail of the SSO, as what else the command line does. */
-async function record(values: Values, id: string): Promise<void> {
+async function record(values: Values, event: 'job.cancelled' | 'job.retried', id: string): Promise<void> {
   const [actor, why] = [`cli:${operatingSystemUser()}`, reasonOf(values)];
   const about = `${environmentOf(values)}/${id}`;
   await withSsoDatabase(openContext(silent), (sql) =>
     insertAuditEvents(sql, [
-      { recorded: new Date(), event: 'job.cancelled', actor, reason: why === undefined ? about : `${about}: ${why}` },
+      { recorded: new Date(), event, actor, reason: why === undefined ? about : `${about}: ${why}` },
     ]),
   );
 }
@@ -105,9 +124,10 @@ function stateOf({ state, stops }: ListedJob): string {
 }
 
 function row(job: ListedJob): string[] {
-  const { id, done, attempt, asked, client, about, status } = job;
+  const { id, done, share, attempt, asked, client, about, status } = job;
   const state = status === null ? stateOf(job) : `${stateOf(job)} ${String(status)}`;
-  return [id, state, `${(done / 1e6).toFixed(1)} MB`, String(attempt), asked.toISOString(), client, about];
+  const far = job.state === 'running' && share !== null ? `${String(Math.floor(100 * share))} %, ` : '';
+  return [id, state, `${far}${(done / 1e6).toFixed(1)} MB`, String(attempt), asked.toISOString(), client, about];
 }
 
 /** Work on the search index, which all servers share and nobody ends. */
@@ -117,9 +137,10 @@ function indexRow({ kind, done, total }: ListedIndexJob): string[] {
 }
 
 function asJson(job: ListedJob): Record<string, unknown> {
-  const { id, kind, about, client, priority, attempt, done, asked, began, expires, status } = job;
+  const { id, kind, about, client, priority, attempt, done, share, asked, began, expires, status } = job;
   return {
     ...{ job_id: id, state: stateOf(job), about, client_id: client, kind, priority, attempt, bytes: done },
+    ...(share !== null && { share }),
     asked_at: asked.toISOString(),
     ...(began !== null && { began_at: began.toISOString() }),
     ...(status !== null && { status }),
@@ -127,4 +148,4 @@ function asJson(job: ListedJob): Record<string, unknown> {
   };
 }
 
-export const jobCommands: readonly Command[] = [list, show, cancel];
+export const jobCommands: readonly Command[] = [list, show, cancel, retry];

@@ -225,6 +225,7 @@ export interface HelpMessages {
     readonly 'List jobs, the newest first': string;
     readonly 'Show a job: how far it is, and what came of it': string;
     readonly 'End a job, or remove its answer; who asked for it finds it no more': string;
+    readonly 'Have a job tried again that has failed for a reason of the server, or waits after such a failure': string;
     readonly 'Print a code on paper by which the person sets a password, good once and for three days': string;
     readonly 'Check everything that an operator may get wrong, and say the cure of each; exit code 1 where something is at fault': string;
     readonly 'tell also of what is well': string;

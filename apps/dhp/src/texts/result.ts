@@ -152,6 +152,8 @@ export interface ResultMessages {
     readonly none: string;
     readonly unknown: (values: { readonly job: MessageValue }) => string;
     readonly cancelled: (values: { readonly job: MessageValue }) => string;
+    readonly retried: (values: { readonly job: MessageValue }) => string;
+    readonly notRetried: (values: { readonly job: MessageValue }) => string;
   };
 }
 

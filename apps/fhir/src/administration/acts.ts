@@ -1,4 +1,4 @@
-/** Acts of the Single Sign-On server on the access policies and the queue of broken glass, each by its name. */
+/** Acts of the Single Sign-On server on the access policies, the queue of broken glass and the jobs, each by its name. */
 import { type CheckMeans, faultText, lineOf, PolicyFaults, type PolicySet, readPolicySet } from '@dhp/access-policies';
 import { changesBetween } from '@dhp/access-policies/comparison';
 import { resourceTypes } from '@dhp/fhir-model';
@@ -13,6 +13,7 @@ import type { Call, Services } from '../contract/interaction.ts';
 import { type Asked, authorityIn, objectsIn, optionalText, positionsIn, textIn, textsIn, versionIn } from './asked.ts';
 import { explainTo } from './explain.ts';
 import { listGlass, reviewGlass } from './glass.ts';
+import { cancelJob, listJobs, retryJob } from './jobs.ts';
 import { Problem } from './problem.ts';
 import { tryPolicies } from './try-policies.ts';
 
@@ -41,6 +42,9 @@ export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
   requests: listRequests,
   glass: listGlass,
   review: reviewGlass,
+  jobs: listJobs,
+  'cancel-job': cancelJob,
+  'retry-job': retryJob,
 };
 
 export const checkMeans: CheckMeans = {

@@ -59,6 +59,7 @@ export interface Services {
       | 'consentsOfNobody'
       | 'creatorOf'
       | 'glassOf'
+      | 'jobs'
       | 'labels'
       | 'requestLog'
       | 'snapshots'

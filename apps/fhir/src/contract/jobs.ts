@@ -29,6 +29,8 @@ export interface Work {
   readonly signal: AbortSignal;
   /** Notes bytes that it has stored elsewhere than in its own parts, and rests as long as its share of the time wants. Rejects once the job is not this holder's. */
   made(bytes: number): Promise<void>;
+  /** Notes how far it is, from 0 to 1. */
+  reached(share: number): void;
 }
 
 /** A kind of jobs: `request`, of which the answer is kept; `export`, which stores what it makes elsewhere. */

@@ -12,6 +12,8 @@ export interface Running {
   put(part: Buffer): Promise<void>;
   /** Notes bytes that are stored elsewhere, and rests as `put` does. Rejects once the job is not this holder's. */
   made(bytes: number): Promise<void>;
+  /** Notes how far it is, from 0 to 1: told with the next sign of life. */
+  reached(share: number): void;
   /** Parts that were put. */
   readonly parts: number;
 }
@@ -35,6 +37,7 @@ export class Holding implements Running {
   readonly job: ClaimedJob;
   readonly attempt: Attempt;
   bytes = 0;
+  share: number | undefined;
   parts = 0;
   reason: 'stops' | 'lost' | 'closes' | undefined;
   readonly #store: JobStore;
@@ -87,10 +90,14 @@ export class Holding implements Running {
     this.#restedAt = performance.now();
   }
 
+  reached(share: number): void {
+    this.share = share;
+  }
+
   async #sign(): Promise<void> {
     const { lease } = this.#pace;
     try {
-      const how = await this.#store.keepJob(this.attempt, { done: this.bytes, lease });
+      const how = await this.#store.keepJob(this.attempt, { done: this.bytes, share: this.share, lease });
       this.#signedAt = performance.now();
       if (how !== 'goes on') this.end(how);
     } catch {

@@ -75,7 +75,7 @@ export function openJobs(
         },
         removed: (id) => withoutFiles(means(), id),
         givenUp: async (running) => {
-          const diagnostics = `The job was begun ${String(running.job.attempt - 1)} times, and no attempt came to its end.`;
+          const diagnostics = `The job was begun ${String(running.job.tries - 1)} times, and no attempt came to its end.`;
           await withoutFiles(means(), running.job.id);
           return refused(means(), running, failure('job-failed', {}, { diagnostics }));
         },

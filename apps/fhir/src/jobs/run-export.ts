@@ -21,7 +21,11 @@ export async function runExport(means: RunMeans, running: Running): Promise<Resu
   const { rights } = job.input as KeptRequest;
   const access = readRights(rights);
   const hasBegun = (await exports?.store.timesOf(job.id)) !== undefined;
-  const work: Work = { attempt, signal, made: (bytes) => running.made(bytes) };
+  const work: Work = {
+    ...{ attempt, signal },
+    made: (bytes) => running.made(bytes),
+    reached: (share) => running.reached(share),
+  };
   const result = await carriedOut(means, running, {
     // It reads all that there is, a page at a time.
     allowance: Infinity,

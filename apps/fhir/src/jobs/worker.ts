@@ -137,8 +137,8 @@ async function work(
   pace: Pace,
 ): Promise<void> {
   const { job, attempt } = held;
-  const backoff = (pace.backoff / 1000) * 2 ** (job.attempt - 1);
-  const run = job.attempt > mostAttempts ? givenUp : kinds[job.kind]!;
+  const backoff = (pace.backoff / 1000) * 2 ** (job.tries - 1);
+  const run = job.tries > mostAttempts ? givenUp : kinds[job.kind]!;
   const result = await run(held).catch((error: unknown): Result => {
     if (!held.signal.aborted) onError(error);
     return { again: backoff };

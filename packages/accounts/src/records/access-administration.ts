@@ -1,5 +1,5 @@
 /**
- * The access policies of the FHIR servers and their queues of broken glass, asked over HTTP with a token that permits nothing else, in the name of who does
+ * The access policies of the FHIR servers, their queues of broken glass and their jobs, asked over HTTP with a token that permits nothing else, in the name of who does
  * it. docs/decisions/0052-administration-of-access.md
  */
 import { AdministrationError, type AdministrationErrorKind, type EnvironmentName } from '@dhp/sso-kit';
@@ -28,6 +28,7 @@ const kinds: readonly AdministrationErrorKind[] = [
   'policies-changed',
   'unknown-version',
   'unknown-glass',
+  'unknown-job',
   'own-emergency',
   'too-many-callers',
   'invalid-value',

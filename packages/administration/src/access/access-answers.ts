@@ -1,4 +1,4 @@
-/** Answers of an environment about its access policies, as its server gives them (apps/fhir/src/administration). Times are texts. */
+/** Answers of an environment about its access policies, its emergencies and its jobs, as its server gives them (apps/fhir/src/administration). Times are texts. */
 import type { KindOfCallers } from './callers.ts';
 
 export type FactorState = 'absent' | 'preparing' | 'enforced';
@@ -83,4 +83,48 @@ export interface GlassEntry {
 export interface GlassAt {
   readonly glass: readonly GlassEntry[];
   readonly hasMore: boolean;
+}
+
+/** A job of an environment. It names no patient. */
+export interface JobAt {
+  readonly id: string;
+  readonly kind: string;
+  readonly client: string;
+  readonly about: string;
+  readonly state: 'waiting' | 'running' | 'ended';
+  /** It was asked to end. */
+  readonly stops: boolean;
+  readonly attempt: number;
+  /** Bytes of what it has made. */
+  readonly done: number;
+  /** How far it is, from 0 to 1; null where nobody can say. */
+  readonly share: number | null;
+  readonly asked: string;
+  readonly began: string | null;
+  /** Before which it is not begun, where it waits. */
+  readonly due: string;
+  readonly expires: string;
+  /** Status of what came of it. */
+  readonly status: number | null;
+}
+
+/** Work on the search index. */
+export interface IndexJobAt {
+  readonly kind: 'definition' | 'parameters';
+  /** Row numbers that were passed, and the last one that there is. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface JobsAt {
+  /** The newest first. */
+  readonly jobs: readonly JobAt[];
+  readonly index: readonly IndexJobAt[];
+  readonly hasMore: boolean;
+}
+
+/** Whether it waits after a failure, or has failed for a reason of the server. */
+export function canBeRetried({ state, stops, attempt, due, status }: JobAt, now: Date): boolean {
+  if (stops) return false;
+  return state === 'waiting' ? attempt > 0 && new Date(due) > now : state === 'ended' && (status ?? 0) >= 500;
 }

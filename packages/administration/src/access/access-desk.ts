@@ -1,12 +1,22 @@
 /**
- * The access policies of the environments and their queues of broken glass, as the acts of the administration use them. An environment keeps its policies
+ * The access policies of the environments, their queues of broken glass and their jobs, as the acts of the administration use them. An environment keeps its policies
  * itself; it knows neither clients nor accounts, which are brought along from here. docs/decisions/0052-administration-of-access.md
  */
 import type { AccessAdministration } from '@dhp/accounts/records';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import type { Sql } from '@dhp/postgres';
 import { AdministrationError, type EnvironmentName } from '@dhp/sso-kit';
-import type { ExplainedAt, FaultAt, GlassAt, Loss, LossOf, StateAt, Tried, VersionsAt } from './access-answers.ts';
+import type {
+  ExplainedAt,
+  FaultAt,
+  GlassAt,
+  JobsAt,
+  Loss,
+  LossOf,
+  StateAt,
+  Tried,
+  VersionsAt,
+} from './access-answers.ts';
 import { kindsOfCallers } from './callers.ts';
 import { assumedGrant } from './grant.ts';
 
@@ -19,6 +29,7 @@ interface Questions {
   readonly text: { readonly text: string };
   readonly check: { readonly faults: readonly FaultAt[] };
   readonly glass: GlassAt;
+  readonly jobs: JobsAt;
 }
 
 interface InForce {
@@ -46,6 +57,8 @@ export interface AccessDesk {
     environment: EnvironmentName,
     asked: { readonly to: number | 'before' | null; readonly base: number | null },
   ): Promise<InForce>;
+  /** Ends a job, or has one that failed tried again. It fails with `unknown-job` where that cannot be done. */
+  changeJob(environment: EnvironmentName, act: 'cancel' | 'retry', id: string): Promise<void>;
   /** The reason of the act is the finding. It fails with `own-emergency` for one of the actor */
   review(environment: EnvironmentName, asked: { readonly id: string; readonly verdict: string }): Promise<unknown>;
 }
@@ -105,6 +118,10 @@ export function openAccessDesk(
       const what = done.version === null ? 'none' : `version ${String(done.version)}`;
       await note('access-policies.rolled-back', `${what} in ${environment}`);
       return done;
+    },
+    async changeJob(environment, act, id) {
+      await ask(environment, `${act}-job`, { id });
+      await note(act === 'cancel' ? 'job.cancelled' : 'job.retried', `${environment}/${id}`);
     },
     async review(environment, asked) {
       const { id, verdict } = asked;

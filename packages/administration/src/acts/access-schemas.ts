@@ -1,4 +1,4 @@
-/** Answers about access policies and emergencies as JSON Schema. */
+/** Answers about access policies, emergencies and jobs as JSON Schema. */
 import type { Schema } from './schemas.ts';
 
 const text: Schema = { type: 'string' };
@@ -87,4 +87,24 @@ export const accessSchemas = {
     has_more: { type: 'boolean' },
   }),
   ReviewedGlass: object({ id: text, verdict: text }),
+  Jobs: object({
+    jobs: list(
+      object(
+        {
+          job_id: text,
+          state: { type: 'string', enum: ['waiting', 'running', 'ending', 'ended'] },
+          about: { ...text, description: 'the request, without what names a patient' },
+          ...{ client_id: text, kind: text, attempt: count, asked_at: time, kept_until: time },
+          bytes: { ...count, description: 'of what it has made' },
+        },
+        {
+          share: { type: 'number', minimum: 0, maximum: 1, description: 'how far it is; absent where nobody can say' },
+          began_at: time,
+          status: { ...count, description: 'of what came of it' },
+        },
+      ),
+    ),
+    index: list(object({ kind: { type: 'string', enum: ['definition', 'parameters'] }, done: count, total: count })),
+    has_more: { type: 'boolean', description: 'only the newest 200 are listed' },
+  }),
 } satisfies Record<string, Schema>;

@@ -58,6 +58,7 @@ const statuses = {
   'policies-changed': 409,
   'unknown-version': 404,
   'unknown-glass': 404,
+  'unknown-job': 404,
   'environment-absent': 404,
   'environment-away': 503,
 

@@ -8,6 +8,7 @@ import { auditActs } from './audit-acts.ts';
 import { clientActs } from './client-acts.ts';
 import { identityActs } from './identity-acts.ts';
 import { identitySourceActs } from './identity-source-acts.ts';
+import { jobActs } from './job-acts.ts';
 import { keyActs } from './key-acts.ts';
 import { policyActs } from './policy-acts.ts';
 import { registrationTokenActs } from './registration-token-acts.ts';
@@ -23,5 +24,6 @@ export const acts: readonly Act[] = [
   ...keyActs,
   ...policyActs,
   ...accessActs,
+  ...jobActs,
   ...auditActs,
 ];

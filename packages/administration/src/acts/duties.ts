@@ -107,6 +107,9 @@ export const duties: readonly Duty[] = [
   { page: '/explain', by: officersToo, never: [] },
   { act: 'GET /broken-glass/{environment}', page: '/glass', by: officersToo, never: [] },
   { act: 'POST /broken-glass/{environment}/{id}/review', page: '/glass/{environment}/{id}/review', by: officersToo, never: ['own-emergency', 'other-environment'] },
+  { act: 'GET /jobs/{environment}', page: '/jobs', never: [] },
+  { act: 'POST /jobs/{environment}/{id}/cancel', page: '/jobs/{environment}/{id}/cancel', never: [] },
+  { act: 'POST /jobs/{environment}/{id}/retry', page: '/jobs/{environment}/{id}/retry', never: [] },
   { act: 'GET /audit-events', page: '/audit', never: [] },
   { page: '/audit/export', never: [] },
 ];

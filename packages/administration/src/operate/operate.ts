@@ -18,6 +18,7 @@ import { servedEnvironments } from './environments.ts';
 import { addExplanation } from './explain.ts';
 import { addGlass } from './glass.ts';
 import { addIdentity } from './identity.ts';
+import { addJobs } from './jobs.ts';
 import { addKeys } from './keys.ts';
 import { addOverview } from './overview.ts';
 import { addPolicies } from './policies.ts';
@@ -55,6 +56,7 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     addKeys,
     addPolicies,
     addAccess,
+    addJobs,
     addAudit,
   ])
     add(platform);

@@ -16,6 +16,7 @@ export const operatorTabs = [
   'policies',
   'access',
   'glass',
+  'jobs',
   'audit',
 ] as const;
 /** `staff` is the page of who administers an organisation. */

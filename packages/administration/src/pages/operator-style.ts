@@ -43,7 +43,7 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .who strong, .who small { display: block }
 .entries > li { container-type: inline-size }
 @container (min-width: 36rem) {
-  .entry.person, .entry.staff, .entry.client-entry, .entry.session-entry { grid-template-columns: repeat(2, minmax(0, 1fr)) }
+  .entry.person, .entry.staff, .entry.client-entry, .entry.session-entry, .entry.job { grid-template-columns: repeat(2, minmax(0, 1fr)) }
   .entry.event { grid-template-columns: 10rem minmax(0, 1fr) minmax(0, 1fr) } .entry.event > .clip { grid-column: 2 }
 }
 @container (min-width: 54rem) {
@@ -51,6 +51,8 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
   .entry.staff { grid-template-columns: minmax(14rem, 3fr) minmax(10rem, 3fr) minmax(12rem, 2fr) }
   .entry.client-entry { grid-template-columns: minmax(15rem, 4fr) minmax(8rem, 1fr) minmax(8rem, 2fr) 11rem }
   .entry.session-entry { grid-template-columns: minmax(13rem, 3fr) minmax(9rem, 2fr) minmax(9rem, 3fr) 11rem }
+  .entry.job { grid-template-columns: minmax(13rem, 3fr) minmax(11rem, 3fr) minmax(11rem, 2fr) minmax(9rem, 2fr) }
+  .entry.job .actions { justify-content: flex-end }
   .entry.event { grid-template-columns: minmax(9.5rem, 2fr) minmax(11rem, 3fr) minmax(9rem, 3fr) minmax(8rem, 3fr) minmax(7rem, 1.2fr) }
   .entry.event > .clip { grid-column: auto }
   .entry > :last-child:not(:first-child) { text-align: end }
@@ -82,6 +84,10 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .entry .below, .entry .clip { display: block } .clip { overflow: hidden; text-overflow: ellipsis; display: -webkit-box; -webkit-line-clamp: 2;
   -webkit-box-orient: vertical; overflow-wrap: anywhere }
 .entry code { font-size: .95em }
+.entry.job .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 }
+.entry.job .button { width: auto; margin: 0; min-height: 2.4rem; padding: .35rem .8rem }
+.far { display: inline-flex; gap: .5rem; align-items: center; font-variant-numeric: tabular-nums }
+progress { accent-color: var(--accent); width: 8rem; height: .8rem }
 .line { display: block } .line + .line { margin-top: .2rem }
 .lead { max-width: 48rem } .lead + .finder { margin-top: .9rem } .empty { padding: 2rem 0; text-align: center }
 .head-line { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; margin-bottom: .8rem }

@@ -96,6 +96,7 @@ export interface EventMessages {
   readonly 'policy.set': string;
   readonly 'policy.removed': string;
   readonly 'job.cancelled': string;
+  readonly 'job.retried': string;
   readonly 'access-policies.activated': string;
   readonly 'access-policies.rolled-back': string;
   readonly 'broken-glass.reviewed': string;

@@ -27,6 +27,7 @@ export interface FailureMessages {
   readonly 'client-changed': string;
   readonly 'too-many-callers': string;
   readonly 'environment-away': string;
+  readonly 'unknown-job': string;
   readonly 'own-emergency': string;
   readonly 'own-account': string;
   readonly 'own-role': string;

@@ -20,6 +20,7 @@ export interface OperatorMessages {
     readonly policies: string;
     readonly access: string;
     readonly glass: string;
+    readonly jobs: string;
     readonly audit: string;
     readonly staff: string;
     readonly explain: string;

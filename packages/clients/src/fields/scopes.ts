@@ -7,6 +7,7 @@ export const adminParts = [
   'policies',
   'access-policies',
   'broken-glass',
+  'jobs',
 ] as const;
 
 /** Approving a client of production is for others than who registers it. */

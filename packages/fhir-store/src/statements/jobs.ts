@@ -43,6 +43,8 @@ export interface ClaimedJob {
   readonly body: Buffer | null;
   /** From 1: this one counted. */
   readonly attempt: number;
+  /** The same, since an operator had it tried again. */
+  readonly tries: number;
 }
 
 /** An attempt of a holder: all that it writes is refused once somebody else goes on. */
@@ -62,9 +64,13 @@ export interface ListedJob {
   readonly priority: number;
   readonly attempt: number;
   readonly done: number;
+  /** From 0 to 1, as its holder told last; null where its kind does not know. */
+  readonly share: number | null;
   readonly stops: boolean;
   readonly asked: Date;
   readonly began: Date | null;
+  /** Before which it is not begun, where it waits. */
+  readonly due: Date;
   readonly expires: Date;
   /** Status of what came of it. */
   readonly status: number | null;
@@ -119,7 +125,7 @@ export async function claimJob(
   { kinds, lease }: { readonly kinds: readonly string[]; readonly lease: number },
 ): Promise<ClaimedJob | undefined> {
   const [job] = await sql<(ClaimedJob & { readonly input: string })[]>`
-    update fhir.job j set state = 'running', holder = ${holder}, attempt = j.attempt + 1, began = clock_timestamp(), done = 0,
+    update fhir.job j set state = 'running', holder = ${holder}, attempt = j.attempt + 1, began = clock_timestamp(), done = 0, share = null,
       due = clock_timestamp() + ${lease}::int * interval '1 ms'
     where j.id = (
       select w.id from fhir.job w
@@ -128,7 +134,7 @@ export async function claimJob(
         select count(*) from fhir.job r
         where r.client = w.client and r.began > clock_timestamp() - interval '10 minutes'), w.asked, w.id
       limit 1 for update of w skip locked)
-    returning j.id, j.kind, j.client, j.input, j.body, j.attempt`;
+    returning j.id, j.kind, j.client, j.input, j.body, j.attempt, j.attempt - j.forgiven as tries`;
   return job && { ...job, input: JSON.parse(job.input) as unknown };
 }
 
@@ -147,10 +153,10 @@ export async function nextDue(sql: Session, kinds: readonly string[]): Promise<n
 export async function keepJob(
   sql: Session,
   { id, attempt, holder }: Attempt,
-  { done, lease }: { readonly done: number; readonly lease: number },
+  { done, share, lease }: { readonly done: number; readonly share?: number | undefined; readonly lease: number },
 ): Promise<'goes on' | 'stops' | 'lost'> {
   const [row] = await sql<{ stops: boolean }[]>`
-    update fhir.job set done = ${done}::bigint, due = clock_timestamp() + ${lease}::int * interval '1 ms',
+    update fhir.job set done = ${done}::bigint, share = ${share ?? null}::real, due = clock_timestamp() + ${lease}::int * interval '1 ms',
       expires = greatest(expires, clock_timestamp() + interval '1 hour')
     where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'
       and expires > clock_timestamp()
@@ -184,11 +190,17 @@ export interface JobEnd {
   readonly minutes: number;
 }
 
+/** For a reason of the server: an operator may have it tried again, which takes its body. */
+function isFailed(outcome: unknown): boolean {
+  return ((outcome as { readonly status?: number } | null)?.status ?? 0) >= 500;
+}
+
 /** @returns whether it was still the holder's */
 export function endJob(sql: Sql, { id, attempt, holder }: Attempt, end: JobEnd): Promise<boolean> {
   return sql.begin(async (session) => {
     const ended = await session`
-      update fhir.job set state = 'ended', outcome = ${session.json(end.outcome)}, body = null, done = ${end.done}::bigint,
+      update fhir.job set state = 'ended', outcome = ${session.json(end.outcome)}, done = ${end.done}::bigint,
+        body = case when ${isFailed(end.outcome)}::boolean then body end,
         expires = clock_timestamp() + ${end.minutes}::int * interval '1 minute'
       where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running' and not stops
       returning 1`;
@@ -232,6 +244,33 @@ export async function stopJob(sql: Session, id: string, owner: Buffer | undefine
   if (stopped.length === 0) return false;
   await sql`delete from fhir.job where id = ${id} and stops and (state <> 'running' or due <= clock_timestamp())`;
   return true;
+}
+
+/**
+ * Has a job begun at once that waits after a failure, or anew that has failed for a reason of the server. Attempts go on being counted, as all that an
+ * earlier one writes is refused by their number.
+ * @param days after which it is removed when nobody has ended it
+ * @returns whether there was such a job
+ */
+export function retryJob(sql: Sql, id: string, days: number): Promise<boolean> {
+  return sql.begin(async (session) => {
+    const [job] = await session<{ state: string }[]>`
+      select state from fhir.job where id = ${id} and not stops and expires > clock_timestamp()
+        and case state when 'waiting' then attempt > 0 and due > clock_timestamp() when 'ended' then (outcome->>'status')::int >= 500 else false end
+      for update`;
+    if (job === undefined) return false;
+    if (job.state === 'ended') {
+      await session`delete from fhir.job_part where job = ${id}`;
+      // The files of an export that has failed are gone: it begins with the first one.
+      await session`delete from fhir.export where job = ${id}`;
+    }
+    await session`
+      update fhir.job set state = 'waiting', due = clock_timestamp(), forgiven = attempt, outcome = null, holder = null, done = 0, share = null,
+        expires = greatest(expires, clock_timestamp() + ${days}::int * interval '1 day')
+      where id = ${id}`;
+    await notify(session);
+    return true;
+  });
 }
 
 /**
@@ -293,7 +332,7 @@ export async function readPart(
 /** The newest first; those that were asked to end and are not gone among them. */
 export async function listJobs(sql: Session, most: number, id?: string): Promise<ListedJob[]> {
   const rows = await sql<(Omit<ListedJob, 'done'> & { done: string })[]>`
-    select id, kind, client, about, state, priority, attempt, done, stops, asked, began, expires, (outcome->>'status')::int as status
+    select id, kind, client, about, state, priority, attempt, done, share, stops, asked, began, due, expires, (outcome->>'status')::int as status
     from fhir.job where expires > clock_timestamp() and (${id ?? null}::uuid is null or id = ${id ?? null})
     order by asked desc, id limit ${most}::int`;
   return rows.map((row) => ({ ...row, done: Number(row.done) }));

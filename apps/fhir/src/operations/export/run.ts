@@ -52,6 +52,7 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
       await files.turnTo(place.type);
       for (const version of await versions()) await files.add(...lineFor(version, asked));
       await files.reached(place);
+      work.reached(asked.types.indexOf(place.type) / asked.types.length);
     }
     await files.finish();
     const isTold = made.some(({ kind }) => kind === 'error');
