@@ -25,6 +25,8 @@ import { openRequestLog } from './request-log/request-log.ts';
 import { trailReader } from './audit/reading/search-trail.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { openJobs, type OpenJobs } from './jobs/open-jobs.ts';
+import { changeCursors } from './operations/changes/cursors.ts';
+import { changeWaiters } from './operations/changes/waiters.ts';
 import { openExports } from './operations/export/open-exports.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
@@ -197,6 +199,9 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
     rules: undefined,
+    requireStanding: async (access) => {
+      await authenticator.again(access);
+    },
     keysReady: authenticator.ready,
     isClosing: () => isClosing,
     pipeline,
@@ -318,6 +323,7 @@ function servicesOf(
   | 'seen'
   | 'over'
   | 'rules'
+  | 'requireStanding'
   | 'keysReady'
   | 'isClosing'
   | 'pipeline'
@@ -340,6 +346,7 @@ function servicesOf(
     ...statementsOf(options, routes, endpointTypes, clock),
     stopwatch: options.stopwatch ?? (() => performance.now()),
     pageLinks: links,
+    changes: { cursors: changeCursors(linkKey, baseUrl), waiters: changeWaiters() },
     keptSearches: options.store,
     trail: options.audit && trailReader(options.store, options.audit.keys),
     consents: options.consents ?? 'record',

@@ -7,6 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import type { Route } from '../src/contract/route.ts';
 import { routes } from '../src/routes.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
+import { caughtUp, versionsOf } from './followed-changes.ts';
+import { linkTo } from './searches.ts';
 
 interface Place {
   readonly patient: string;
@@ -186,6 +188,17 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
   'GET /:type/:id/_history/:versionId': {
     run: async (p) => shows(p, await send(p, 'GET', `/Observation/${p.id}/_history/1`)),
   },
+  'GET /$changes': { run: (p) => showsChange(p, (path) => send(p, 'GET', path)) },
+  'POST /$changes': {
+    run: (p) =>
+      showsChange(p, (path) => {
+        const query = new URLSearchParams(path.split('?')[1]);
+        const parameter = [...query].map(([name, value]) =>
+          name === '_count' ? { name, valueInteger: Number(value) } : { name, valueString: value, valueCode: value },
+        );
+        return send(p, 'POST', '/$changes', { resourceType: 'Parameters', parameter });
+      }),
+  },
   'POST /:type': {
     run: async (p) => {
       const reply = await send(p, 'POST', '/Observation', p.resource);
@@ -285,6 +298,17 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
     run: async (p) => shows(p, await send(p, 'POST', '/ViewDefinition/$viewdefinition-run', table)),
   },
 };
+
+/** Whether the feed of changes shows it, from its beginning to its end. */
+async function showsChange(p: Probe, ask: (path: string) => Promise<Reply>): Promise<boolean> {
+  await caughtUp(server);
+  for (let path = '/$changes?_type=Observation&_count=1000'; ;) {
+    const reply = await ask(path);
+    if (shows(p, reply)) return true;
+    if (reply.status !== 200 || versionsOf(reply).length === 0) return false;
+    path = linkTo(reply, 'next')!;
+  }
+}
 
 function showsMeta(reply: Reply): boolean {
   assert.ok([200, 403, 404].includes(reply.status), reply.text);

@@ -33,6 +33,25 @@ export interface Following {
   stop(): Promise<void>;
 }
 
+/** A place in the order of commits of one server of the database, for who goes on later, or at another server. */
+export interface FeedPlace {
+  /** The run of the server, and the database. */
+  readonly server: string;
+  /** As of a `Change`. */
+  readonly position: string;
+}
+
+interface FeedPage {
+  /** With the methods that made them, as histories tell. */
+  readonly changes: readonly Change[];
+  /** Behind the last of them. */
+  readonly place: FeedPlace;
+  /** Whether others may follow now. */
+  readonly hasMore: boolean;
+  /** Every transaction below this number has ended and was looked at; for `feedGrows`. */
+  readonly ended: bigint;
+}
+
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ChangeFeed {
   /**
@@ -51,6 +70,30 @@ export interface ChangeFeed {
     apply: (changes: readonly Change[]) => Promise<void>,
     options?: FollowOptions,
   ): Following;
+  /**
+   * As `changes`, for who keeps the place: undefined where what was read before it is no longer what is stored there, as after a restore, a failover or the
+   * loss of the last commits.
+   * @param page `bytes` of contents after which the page ends; the first one always comes
+   * @throws TypeError for a position that is none
+   */
+  feedPage(page: {
+    readonly behind: FeedPlace | undefined;
+    readonly types: readonly string[];
+    readonly limit: number;
+    readonly bytes: number;
+  }): Promise<FeedPage | undefined>;
+  /** The place behind all that nothing can appear before any more. */
+  feedEnd(): Promise<FeedPlace>;
+  /**
+   * Resolves when a version of one of the types may be new since a page, the time is over, or the signal comes. Whether there is one, tells the next page.
+   * @param awaited `ended` of the page
+   */
+  feedGrows(awaited: {
+    readonly types: readonly string[];
+    readonly ended: bigint;
+    readonly milliseconds: number;
+    readonly signal?: AbortSignal;
+  }): Promise<void>;
   /** Every transaction below this number has ended: what it wrote is visible, and nothing more will appear there. */
   safeWatermark(): Promise<bigint>;
 }

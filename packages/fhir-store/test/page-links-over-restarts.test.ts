@@ -1,5 +1,5 @@
 /**
- * Links to further pages after PostgreSQL was started again, as it was stopped or killed (kill -9): they go on where their snapshot still tells what the
+ * Links to further pages, and places in the feed of changes, after PostgreSQL was started again, as it was stopped or killed (kill -9): they go on where their snapshot still tells what the
  * first page could see, and else have expired. No page shows what was stored later. `failover.test.ts` has a promotion.
  */
 import assert from 'node:assert/strict';
@@ -70,6 +70,28 @@ describe('links to pages', { concurrency: false }, () => {
     }
     return shown;
   }
+  type Place = Awaited<ReturnType<FhirStore['feedEnd']>>;
+  const fed = (behind: Place | undefined) => store.feedPage({ behind, types: ['Basic'], limit: 7, bytes: 1_000_000 });
+  /** Reads on from a place; undefined where that is none any more. */
+  async function follow(behind: Place | undefined, seen: string[]): Promise<Place | undefined> {
+    for (let from = behind; ;) {
+      const one = await fed(from);
+      if (one === undefined) return undefined;
+      seen.push(...one.changes.map(({ id, versionId }) => `${id}/${versionId}`));
+      from = one.place;
+      if (!one.hasMore) return from;
+    }
+  }
+  /** Every version that there is, as the history has them. */
+  async function stored(): Promise<string[]> {
+    const all: string[] = [];
+    for (let cursor: string | undefined, isLast = false; !isLast;) {
+      const one = await store.historyOf({ type: 'Basic', count: 500, ...(cursor !== undefined && { cursor }) });
+      all.push(...one.versions.map(({ id, versionId }) => `${id}/${versionId}`));
+      [cursor, isLast] = [one.next, one.next === undefined];
+    }
+    return all;
+  }
   /** Numbers of transactions that end without anybody waiting for the log. */
   const spend = (count: number): Promise<void> =>
     connected(async (sql) => {
@@ -110,6 +132,7 @@ describe('links to pages', { concurrency: false }, () => {
 
   it('go on after the server was stopped and started, there and back, and once more', async () => {
     const first = await page();
+    const place = await follow(undefined, []);
     assert.deepEqual(names(first), everyone.slice(0, 3));
     for (const round of [1, 2]) {
       await again('stop');
@@ -117,6 +140,9 @@ describe('links to pages', { concurrency: false }, () => {
       await put(`kept-1${round}`);
       assert.deepEqual(await shownBehind(first), everyone.slice(3), `round ${round}`);
     }
+    const fresh: string[] = [];
+    assert.notEqual(await follow(place, fresh), undefined);
+    assert.deepEqual(fresh, ['later-1/1', 'kept-11/1', 'later-2/1', 'kept-12/1']);
     const second = await page(first.next);
     const third = await page(second.next);
     await again('stop');
@@ -125,23 +151,33 @@ describe('links to pages', { concurrency: false }, () => {
 
   it('go on after it was killed, where the log tells of all transactions that the page could see', async () => {
     const first = await page();
+    const place = await follow(undefined, []);
     await again('kill');
     for (let n = 0; n < 5; n += 1) await put(`kept-${n}-later`);
+    const fresh: string[] = [];
+    await follow(place, fresh);
+    assert.deepEqual(
+      fresh.map((name) => name.split('/')[0]),
+      [0, 1, 2, 3, 4].map((n) => `kept-${n}-later`),
+    );
     assert.deepEqual(await shownBehind(first), everyone.slice(3));
   });
 
   it('have expired where the numbers of transactions were lost and are given to others', async () => {
     let first: SearchPage;
+    let place: Place;
     // The log may be written before the kill on a machine that is very busy: then nothing is lost.
     for (let attempt = 1; ; attempt += 1) {
       await spend(200);
       first = await page();
+      place = await store.feedEnd();
       await again('kill');
       await put('kept-5-later');
       if (BigInt(await versionOf('kept-5-later')) < seenBy(first).end) break;
       assert.ok(attempt < 10, 'no number is ever lost');
     }
     await assert.rejects(page(first.next), CursorExpired);
+    assert.equal(await fed(place), undefined);
     await again('stop');
     await assert.rejects(page(first.next), CursorExpired, 'also after a start that loses nothing');
     await spend(400);
@@ -151,9 +187,13 @@ describe('links to pages', { concurrency: false }, () => {
 
   it('have expired where a copy of the disk of before was put back, though the history has the same name', async () => {
     const [live, copy] = [join(root, 'live'), join(root, 'copy')];
+    const kept = await follow(undefined, []);
     await again('stop', () => cp(live, copy, { recursive: true }));
     await put('lost');
     const first = await page();
+    const seen: string[] = [];
+    const place = await follow(kept, seen);
+    assert.deepEqual(seen, ['lost/1']);
     await again('stop', async () => {
       await rm(live, { recursive: true });
       await cp(copy, live, { recursive: true });
@@ -161,13 +201,42 @@ describe('links to pages', { concurrency: false }, () => {
     await put('kept-6-later');
     assert.ok(BigInt(await versionOf('kept-6-later')) < seenBy(first).end);
     await assert.rejects(page(first.next), CursorExpired);
+    assert.equal(await fed(place), undefined, 'what it has seen is not there');
+    assert.notEqual(await fed(kept), undefined, 'all that it has seen is there');
+  });
+
+  it('are none in a copy of the database beside it', async () => {
+    const place = await follow(undefined, []);
+    await store.close();
+    const live = store;
+    try {
+      const sql = connect(onTcp(), { max: 1 });
+      await sql`create database beside template links`.finally(() => sql.end());
+      store = await openStore({ url: await ensureDatabase(onTcp(), 'beside'), timeZone: 'Asia/Tashkent' });
+      assert.equal(await fed(place), undefined);
+    } finally {
+      if (store !== live) await store.close();
+      store = await openStore({ url: await ensureDatabase(onTcp(), 'links'), timeZone: 'Asia/Tashkent' });
+    }
+    assert.notEqual(await fed(place), undefined);
   });
 
   it('show nothing of later, whenever it is killed', async () => {
     const outcomes = { on: 0, expired: 0 };
+    let told: string[] = [];
+    let place: Place | undefined;
+    let begun = 0;
+    const followed = async (): Promise<void> => {
+      place = await follow(place, told);
+      if (place !== undefined) return;
+      begun += 1;
+      told = [];
+      place = await follow(undefined, told);
+    };
     for (let round = 0; round < 6; round += 1) {
       if (round % 2 === 1) await spend(30);
       const first = await page();
+      await followed();
       if (round % 3 === 2) await spend(30);
       await again('kill');
       await Promise.all(Array.from({ length: 40 }, (_, n) => put(`kept-${n % 9}-round-${round}-${n}`)));
@@ -185,5 +254,8 @@ describe('links to pages', { concurrency: false }, () => {
       }
     }
     assert.ok(outcomes.on > 0, JSON.stringify(outcomes));
+    await followed();
+    assert.deepEqual([...told].sort(), (await stored()).sort(), 'each version once');
+    assert.ok(begun < 6, 'it never went on');
   });
 });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
-import type { ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
+import type { ChangeFeed, ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
 import type { Pipeline } from './pipeline.ts';
 import type { Permission } from './permission.ts';
 import type { Rules } from './rules.ts';
@@ -11,6 +11,7 @@ import type { Language } from '@dhp/negotiation';
 import type { LastingBytes } from './lasting-bytes.ts';
 import type { Query } from './query.ts';
 import type { Answer } from './answer.ts';
+import type { ChangeServices } from './changes.ts';
 import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
 import type { KnownPolicies } from './known-policies.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
@@ -48,6 +49,7 @@ export interface Services {
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore &
+    Pick<ChangeFeed, 'feedPage' | 'feedEnd' | 'feedGrows'> &
     Pick<
       StoreAdmin,
       | 'accessAdministration'
@@ -95,6 +97,8 @@ export interface Services {
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly changeMutex: KeyedMutex;
   readonly pageLinks: PageLinks;
+  /** For those who follow the changes. */
+  readonly changes: ChangeServices;
   /** Parameters of searches that are too long for a link. */
   readonly keptSearches: Pick<StoreAdmin, 'keepSearch' | 'keptSearch'>;
   /** The trail of requests; undefined where none is kept. */
@@ -122,6 +126,8 @@ export interface Services {
   /** The OperationDefinitions of the operations that run, by their id. */
   readonly operationDefinitions: ReadonlyMap<string, Statement>;
   readonly smartConfiguration: Buffer;
+  /** Rejects with a Failure where the token of these rights has ended or was revoked since. */
+  readonly requireStanding: (access: Access) => Promise<void>;
   /** Whether the keys of the SSO are loaded. */
   readonly keysReady: () => Promise<boolean>;
   /** True once the server has begun to close. */

@@ -26,6 +26,8 @@ export interface Route<Run = unknown> {
   readonly isSafe?: boolean;
   /** It is answered later whatever is preferred: the interaction makes a job by itself. */
   readonly isAsync?: boolean;
+  /** It may wait for what comes, and offers server-sent events: neither an entry of a Bundle nor a job can ask for it. */
+  readonly isLive?: boolean;
 }
 
 /** Whether a request for the route may change what is stored. */
@@ -35,10 +37,11 @@ export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean 
 
 /** Whether a request for the route may be answered later, as a job: one that changes nothing may be carried out twice. */
 export function mayBeDeferred(route: Route): boolean {
-  const { path, permission, parameters, interaction, isAsync } = route;
+  const { path, permission, parameters, interaction, isAsync, isLive } = route;
   const changesNothing = !mayWrite(route) || path.endsWith('/_search');
   return (
     isAsync !== true &&
+    isLive !== true &&
     changesNothing &&
     permission !== 'public' &&
     parameters !== 'any' &&

@@ -1,5 +1,6 @@
 /** Negotiates the format of the answer: `_format`, else `Accept`. RFC 9110 section 12.5.1 */
 import { formatNames, isVersion5, mediaType } from './media-type.ts';
+import type { Query } from '../contract/query.ts';
 import type { Format } from '../contract/presentation.ts';
 
 interface Range {
@@ -48,6 +49,15 @@ export function acceptedType(accept: string, offered: readonly (readonly string[
 /** Whether Accept leaves room for a media type. */
 export function acceptsType(accept: string, type: string): boolean {
   return rankOf([type], rangesOf(accept)) !== undefined;
+}
+
+/** The media type of server-sent events. https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export const eventStream = 'text/event-stream';
+
+/** Whether Accept asks for server-sent events rather than for a resource; `_format` asks for that. */
+export function wantsEvents(accept: string | undefined, query: Query | undefined): boolean {
+  if (accept === undefined || query?.['_format'] !== undefined) return false;
+  return acceptedType(accept, [[...formatNames.json, ...formatNames.xml], [eventStream]]) === 1;
 }
 
 /** Whether Accept names one of FHIR's own media types: then a Binary is wanted as a resource. */

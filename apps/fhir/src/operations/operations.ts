@@ -4,6 +4,7 @@
  */
 import { exportOperations } from './export/operation.ts';
 import { accessHistoryOperation } from './access-history.ts';
+import { changesOperation } from './changes/operation.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { explainAccessOperation } from './explain-access.ts';
@@ -230,6 +231,7 @@ export const operations: readonly Operation[] = [
   versionsOperation,
   viewDefinitionRunOperation,
   sqlRunOperation,
+  changesOperation,
   ...exportOperations,
   ...terminologyOperations,
 ];

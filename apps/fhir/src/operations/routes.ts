@@ -59,6 +59,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     ...(ignores === 'all' ? { ignoresOthers: true } : {}),
     ...(first.answersFiles === true ? { answersFiles: true } : {}),
     ...(first.isAsync === true ? { isAsync: true } : {}),
+    ...(first.isLive === true ? { isLive: true } : {}),
     conditions,
     isSafe: !affectsState && !(mayStore && method === 'POST'),
     // The address of the system has no type.

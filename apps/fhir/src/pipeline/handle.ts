@@ -45,9 +45,10 @@ export function createPipeline(
 }
 
 /** Whether an entry can address the route. */
-export function isForEntries({ method, path, interaction, permission, answersFiles }: Route): boolean {
+export function isForEntries({ method, path, interaction, permission, answersFiles, isLive }: Route): boolean {
   return (
     answersFiles !== true &&
+    isLive !== true &&
     (path !== '/' || method === 'GET') &&
     // An entry has no form.
     !path.endsWith('/_search') &&

@@ -151,6 +151,8 @@ export interface ErrorRemedyMessages {
   readonly 'search-form-expected': string;
   readonly 'page-link-invalid': string;
   readonly 'page-link-expired': string;
+  readonly 'changes-cursor-invalid': string;
+  readonly 'changes-cursor-gone': string;
   readonly 'search-timeout': string;
   readonly 'search-parameters-changed': string;
   readonly 'search-index-building': string;

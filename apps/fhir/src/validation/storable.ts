@@ -50,7 +50,7 @@ export function unservedSubscription({ resourceType, status }: Json): Failure | 
   if (resourceType !== 'Subscription' || silent.includes(status)) return undefined;
   const diagnostics =
     'This server sends no notifications, so nobody would ever hear of what the subscription is about. ' +
-    'Ask for changes instead: [base]/Type/_history?_since=…, or a search with _lastUpdated. ' +
+    'Follow the changes instead: [base]/$changes. ' +
     'A Subscription with the status off or entered-in-error is stored, and so is a SubscriptionTopic.';
   const given = typeof status === 'string' ? status.slice(0, 100) : '';
   return failure('subscription-unsupported', { status: given }, { diagnostics, expression: 'Subscription.status' });

@@ -65,6 +65,12 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
       get(
         `/_history?${one(['_count=3', '_since=2020-01-01T00:00:00Z&_count=9', '_sort=_lastUpdated&_count=5', '_type=Observation,List&_count=4'])}`,
       ),
+    // The feed of changes.
+    () =>
+      get(
+        `/$changes?${one(['_count=2', '_type=Observation,Binary', `patient=${one(patients)}&_count=3`, '_type=DocumentReference,Patient&_format=xml', 'after=now&wait=0', `patient=${one(patients)}&_type=Observation`, '_type=Nothing', 'after=forged'])}`,
+      ),
+    () => ({ method: 'HEAD', path: '/$changes?_count=3' }),
     // Conditions of reads.
     () => get(`/${anyOf()}`, { 'if-none-match': one(['W/"1"', 'W/"2"', '*', '"1"']) }),
     () =>

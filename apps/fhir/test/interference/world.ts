@@ -172,11 +172,21 @@ export function interference(random: Random): Interference {
     return parts.join('&');
   }
 
+  function changesOf(type: string): string[] {
+    return [
+      ...['/$changes', `/$changes?_count=${String(1 + random(9))}`, `/$changes?_type=${type}&_count=3`],
+      ...[`/$changes?patient=${one(patients)}&_count=${String(1 + random(9))}`, '/$changes?after=now'],
+      `/$changes?_type=${type},Composition&patient=Patient/${one(patients)}`,
+    ];
+  }
+
   function question(): string {
     const type = one(types);
     const { resourceType, id } = one(everything);
     const place = `/${resourceType}/${id}`;
-    switch (random(12)) {
+    switch (random(13)) {
+      case 12:
+        return one(changesOf(type));
       case 11:
         return one([
           ...[

@@ -9,6 +9,11 @@ export interface Position {
 /** Position before all versions. */
 export const beginning: Position = { txid: '0', rid: 0, ver: 0 };
 
+/** Position behind all that a transaction has stored. */
+export function lastOf(txid: bigint): Position {
+  return { txid: String(txid), rid: Number.MAX_SAFE_INTEGER, ver: 2 ** 31 - 1 };
+}
+
 export function formatPosition({ txid, rid, ver }: Position): string {
   return `${txid}.${rid}.${ver}`;
 }

@@ -1,13 +1,15 @@
 import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory } from '@dhp/postgres';
 import { hasForeignTransactions, readHorizon, type Horizon } from '../statements/read-horizon.ts';
-import { beginning, formatPosition, parsePosition } from '../commit-order/position.ts';
-import type { Change, ChangeFeed, ChangesPage } from '../change-feed.ts';
+import { beginning, formatPosition, lastOf, parsePosition, type Position } from '../commit-order/position.ts';
+import type { Change, ChangeFeed, ChangesPage, FeedPlace } from '../change-feed.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/read-current.ts';
 import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
+import { hasSamePast, noteServerRun } from '../statements/server-runs.ts';
 import { guarded } from '../store-unavailable.ts';
+import { createAwaitedChanges } from './awaited-changes.ts';
 import { follow } from './follow.ts';
 
 /** Reads over all resources. */
@@ -16,7 +18,7 @@ export type Feed = ChangeFeed & Pick<StoreAdmin, 'statistics'>;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 const nothing = Buffer.alloc(0);
 
-export function createFeed({ pages }: Pools, memory: DatabaseMemory): Feed {
+export function createFeed({ pages, words }: Pick<Pools, 'pages' | 'words'>, memory: DatabaseMemory): Feed {
   const changesOn = async (
     server: string | undefined,
     { since, limit, types, currentOnly = false }: ChangesPage,
@@ -32,7 +34,49 @@ export function createFeed({ pages }: Pools, memory: DatabaseMemory): Feed {
     memory.seen(found.server);
     return found;
   };
+  const noted = memory.part('run of the feed', () => ({ isNoted: false }));
+  /** The server that places are of: whether they still are, is asked of its runs. */
+  const horizonNoted = async (): Promise<Horizon> => {
+    const now = await horizon();
+    const run = noted();
+    if (!run.isNoted) {
+      await guarded(() => noteServerRun(words));
+      run.isNoted = true;
+    }
+    return now;
+  };
+  /** A copy that was restored beside the database, in the same cluster, knows the runs of the other one. */
+  const isPlace = async ({ server, position }: FeedPlace, now: Horizon): Promise<boolean> => {
+    const [run = '', database] = server.split('@');
+    if (database !== now.database) return false;
+    if (run === now.server) return true;
+    return guarded(() => hasSamePast(pages, { server: run, txid: parsePosition(position).txid }));
+  };
+  const placeAt = ({ server, database }: Horizon, position: Position): FeedPlace => {
+    return { server: `${server}@${database}`, position: formatPosition(position) };
+  };
+  const awaited = createAwaitedChanges(pages);
   return {
+    async feedPage({ behind, types, limit, bytes }) {
+      const now = await horizonNoted();
+      if (behind !== undefined && !(await isPlace(behind, now))) return undefined;
+      const since = behind === undefined ? beginning : parsePosition(behind.position);
+      const asked = { types: types.map((type) => typeNumber(type)!), since, limit, currentOnly: false, most: bytes };
+      const rows = await guarded(() => readChanges(pages, { ...asked, server: now.server }));
+      const cut = rows.findIndex(({ isCut }) => isCut);
+      const whole = cut < 0 ? rows : rows.slice(0, cut);
+      return {
+        changes: whole.map(toldChange),
+        place: placeAt(now, whole.at(-1)?.position ?? since),
+        hasMore: whole.length < rows.length || rows.length === limit,
+        ended: now.ended,
+      };
+    },
+    async feedEnd() {
+      const now = await horizonNoted();
+      return placeAt(now, lastOf(now.ended - 1n));
+    },
+    feedGrows: ({ types, ...rest }) => awaited({ types: types.map((type) => typeNumber(type)!), ...rest }),
     changes: (page) => changesOn(undefined, page),
     follow: (types, apply, options) => follow({ changesOn, horizon }, types, apply, options),
     safeWatermark: async () => (await horizon()).ended,
@@ -53,6 +97,11 @@ export async function assertOneOrder({ pages }: Pools): Promise<void> {
     'The database was restored from another PostgreSQL cluster, whose transactions were numbered higher: ' +
       'run "select fhir.restart_commit_order()" in it once, before any server starts',
   );
+}
+
+function toldChange(row: ChangeRow): Change {
+  const { method, isNew } = row;
+  return { ...change(row), ...(method !== undefined && { method }), ...(isNew !== undefined && { isNew }) };
 }
 
 function change({ ty, id, ver, upd, deleted, content = nothing, position }: ChangeRow): Change {

@@ -1,7 +1,8 @@
 import type { Position } from '../commit-order/position.ts';
 import { oldestOpen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
-import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { booleanOf, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { isNew } from './history-filter.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
 import { serverName } from './server.ts';
 
@@ -9,6 +10,19 @@ export interface ChangeRow extends VersionRow {
   readonly ty: number;
   readonly id: string;
   readonly position: Position;
+  /** Its content is left out: those before have as many bytes as were asked for. */
+  readonly isCut: boolean;
+}
+
+interface AskedChanges {
+  readonly types: readonly number[];
+  readonly since: Position;
+  readonly limit: number;
+  readonly currentOnly: boolean;
+  /** The server that is meant. */
+  readonly server?: string | undefined;
+  /** Bytes: contents beyond are left out, but never the first one. With it the rows tell what those of histories tell. */
+  readonly most?: number | undefined;
 }
 
 /**
@@ -16,11 +30,8 @@ export interface ChangeRow extends VersionRow {
  * visible when they commit, in another order; so the statement stops at the oldest one that was still open when its
  * snapshot was taken. Below that nothing can appear any more. On another server than `server` there are none.
  */
-export async function readChanges(
-  sql: Session,
-  page: { types: readonly number[]; since: Position; limit: number; currentOnly: boolean; server?: string | undefined },
-): Promise<ChangeRow[]> {
-  const { since, limit, server } = page;
+export async function readChanges(sql: Session, page: AskedChanges): Promise<ChangeRow[]> {
+  const { since, limit, server, most } = page;
   const there = server === undefined ? sql`` : sql`where ${serverName(sql)} = ${server}::text`;
   const rows = await sql`
     with page as materialized (
@@ -44,23 +55,32 @@ export async function readChanges(
       ${there}
       order by c.txid, c.rid, c.ver limit ${limit}
     )
-    select p.txid, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content
+    select p.txid, p.rid, v.ty, r.id, ${most === undefined ? sql`false` : isCut(sql, most)},
+           v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted,
+           ${most === undefined ? sql`v.content` : sql`case when ${isCut(sql, most)} then null else v.content end, v.method, ${isNew(sql, sql`r`)}`}
     from page p
     join fhir.resource r on r.rid = p.rid and r.shard = p.shard
     cross join lateral (
-      select r.ty, r.ver, r.upd, r.deleted, r.content where p.current
+      select r.ty, r.ver, r.upd, r.deleted, r.content, r.method where p.current
       union all
-      select h.ty, h.ver, h.upd, h.deleted, h.content from fhir.history h
+      select h.ty, h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
       where not p.current and h.rid = p.rid and h.shard = p.shard and h.ver = p.ver
     ) v
     order by p.txid, p.rid, p.ver`.raw();
-  return (rows as unknown as Column[][]).map(([txid, rid, ty, id, ...version]) => {
+  return (rows as unknown as Column[][]).map(([txid, rid, ty, id, cut, ...version]) => {
     const row = versionRow(version);
     return {
       ...row,
       ty: numberOf(ty),
       id: textOf(id),
       position: { txid: textOf(txid), rid: numberOf(rid), ver: row.ver },
+      isCut: booleanOf(cut),
     };
   });
+}
+
+/** True of a row before which there are as many bytes. */
+function isCut(sql: Session, most: number): ReturnType<Session> {
+  return sql`(coalesce(sum(octet_length(v.content)) over (
+    order by p.txid, p.rid, p.ver rows between unbounded preceding and 1 preceding), 0) >= ${most}::bigint)`;
 }

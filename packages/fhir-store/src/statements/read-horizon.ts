@@ -6,16 +6,19 @@ import type { Session } from './session.ts';
 /** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody, on this server. */
 export interface Horizon {
   readonly server: string;
+  /** The number of the database, which a copy of it has not. */
+  readonly database: string;
   readonly ended: bigint;
   readonly begun: bigint;
 }
 
 /** The transactions as they are now, of the whole cluster. */
 export async function readHorizon(sql: Session): Promise<Horizon> {
-  const [row] = await sql<{ server: string; xmin: string; xmax: string }[]>`
-    select ${serverName(sql)} as server, ${limitsOfSnapshot(sql)}`;
-  const { server, xmin, xmax } = row!;
-  return { server, ended: BigInt(xmin), begun: BigInt(xmax) };
+  const [row] = await sql<{ server: string; database: string; xmin: string; xmax: string }[]>`
+    select ${serverName(sql)} as server, (select oid::text from pg_database where datname = current_database()) as database,
+      ${limitsOfSnapshot(sql)}`;
+  const { server, database, xmin, xmax } = row!;
+  return { server, database, ended: BigInt(xmin), begun: BigInt(xmax) };
 }
 
 /** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */

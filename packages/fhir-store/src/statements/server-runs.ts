@@ -41,3 +41,15 @@ export async function seesTheSame(
         where r.n > a.n and not (r.history = a.history and ${isBehind(sql, sql`r.first`, snapshot)}))`;
   return rows.length > 0;
 }
+
+/**
+ * Whether a place in the order of commits is still the place of what was read before it, as `seesTheSame`.
+ * @param txid all that transactions up to this one have stored was read
+ */
+export async function hasSamePast(
+  sql: Session,
+  { server, txid }: { readonly server: string; readonly txid: string },
+): Promise<boolean> {
+  const end = String(BigInt(txid) + 1n);
+  return seesTheSame(sql, { server, snapshot: `${end}:${end}:` });
+}

@@ -178,6 +178,28 @@ export const searchErrors = {
       expression: 'http._cursor',
     },
   },
+  'changes-cursor-invalid': {
+    status: 400,
+    issue: 'value',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'after is no cursor that this server gave out. Take it as it is from the link "next" of an answer, or begin without after.',
+      expression: 'http.after',
+    },
+  },
+  'changes-cursor-gone': {
+    status: 410,
+    issue: 'expired',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'The database was replaced, restored or lost its last transactions since the cursor was given out, so that nobody knows what you lack. Begin again: GET $changes without after.',
+      expression: 'http.after',
+    },
+  },
   'search-timeout': {
     status: 503,
     issue: 'timeout',

@@ -20,7 +20,7 @@ export const storableErrors = {
     example: {
       values: { status: 'requested' },
       diagnostics:
-        'This server sends no notifications, so nobody would ever hear of what the subscription is about. Ask for changes instead: [base]/Type/_history?_since=…, or a search with _lastUpdated. A Subscription with the status off or entered-in-error is stored, and so is a SubscriptionTopic.',
+        'This server sends no notifications, so nobody would ever hear of what the subscription is about. Follow the changes instead: [base]/$changes. A Subscription with the status off or entered-in-error is stored, and so is a SubscriptionTopic.',
       expression: 'Subscription.status',
     },
   },

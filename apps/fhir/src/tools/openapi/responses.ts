@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { mayWrite, type Route } from '../../contract/route.ts';
 import { errorCatalogue, type ErrorCode } from '../../http/error-catalogue/index.ts';
+import { eventStream } from '../../http/accept.ts';
 import { fhirContent } from './request-parts.ts';
 import type { Schema } from './schemas.ts';
 
@@ -87,9 +88,10 @@ function successOf(status: number, route: Route, resources: Schema | undefined):
   };
 }
 
-function contentOf({ interaction, answersFiles }: Route, resources: Schema | undefined): Schema | undefined {
+function contentOf({ interaction, answersFiles, isLive }: Route, resources: Schema | undefined): Schema | undefined {
   if (interaction === '$export') return undefined;
   if (interaction === 'job-file') return { 'application/fhir+ndjson': {} };
+  if (isLive === true) return { ...resources, [eventStream]: {} };
   return answersFiles === true ? ofTables : resources;
 }
 

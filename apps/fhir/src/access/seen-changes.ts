@@ -1,0 +1,49 @@
+/** The feed of changes as a caller sees it now: each page is asked about anew, so that who follows it follows consents, care and policies. */
+import type { ChangeFeed } from '@dhp/fhir-store';
+import type { Change, FeedPage, FeedPlace } from '../contract/changes.ts';
+import type { Services } from '../contract/interaction.ts';
+
+/** As they are stored: for nobody's eyes before `seenChanges`. */
+export function storedChanges(
+  { unguarded }: Services,
+  page: Parameters<ChangeFeed['feedPage']>[0],
+): Promise<FeedPage | undefined> {
+  return unguarded.feedPage(page);
+}
+
+/** Behind all that is stored. */
+export function placeNow({ unguarded }: Services): Promise<FeedPlace> {
+  return unguarded.feedEnd();
+}
+
+/** Waits until something may be new, the time is over, or the server closes. */
+export async function changesGrow(
+  { unguarded, isClosing }: Services,
+  awaited: Omit<Parameters<ChangeFeed['feedGrows']>[0], 'signal'>,
+): Promise<void> {
+  const stop = new AbortController();
+  const timer = setInterval(() => {
+    if (isClosing()) stop.abort();
+  }, lookEvery).unref();
+  try {
+    await unguarded.feedGrows({ ...awaited, signal: stop.signal });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const lookEvery = 250;
+
+/**
+ * The changes that the caller sees at this moment, by what may be searched, in their order. Nothing is noted of
+ * what is left out.
+ * @throws as `ResourceStore.find` does; BudgetSpent
+ */
+export async function seenChanges(services: Services, changes: readonly Change[]): Promise<Change[]> {
+  if (changes.length === 0) return [];
+  await services.policies.fresh();
+  // Services are made for the policies of their moment.
+  const now = services.over(services.unguarded).reading('s');
+  const seen = await now.seen(changes);
+  return changes.flatMap(({ position }, n) => (seen[n] === undefined ? [] : { ...seen[n], position }));
+}

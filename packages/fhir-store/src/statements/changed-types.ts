@@ -1,0 +1,31 @@
+import { oldestOpen } from '../commit-order/transactions.ts';
+import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { serverName } from './server.ts';
+import type { Session } from './session.ts';
+
+/** The types of which something was stored, and how far that is known. */
+export interface ChangedTypes {
+  readonly server: string;
+  /** The oldest transaction that is open: what ends later is of that one or of a later one. */
+  readonly ended: bigint;
+  readonly types: ReadonlySet<number>;
+}
+
+/** The types with a current version of a transaction that has ended and has the number `since` or a later one. */
+export async function readChangedTypes(sql: Session, types: readonly number[], since: bigint): Promise<ChangedTypes> {
+  const rows = await sql`
+    select s.server, s.next::text, c.ty
+    from (select ${oldestOpen(sql)} as next, ${serverName(sql)} as server) s
+    left join lateral (
+      select t.ty from unnest(${numbers(types)}::smallint[]) as t (ty)
+      where exists (
+        select from fhir.resource where ty = t.ty and txid >= ${String(since)}::xid8 and txid < s.next)
+    ) c on true`.raw();
+  const columns = rows as unknown as Column[][];
+  const [first] = columns;
+  return {
+    server: textOf(first?.[0]),
+    ended: BigInt(textOf(first?.[1])),
+    types: new Set(columns.flatMap(([, , ty]) => (ty === null || ty === undefined ? [] : numberOf(ty)))),
+  };
+}
