@@ -84,6 +84,11 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ id }) => id === 'UNABLE_TO_INFER_CODESYSTEM',
   },
   {
+    reason: 'asks for certificates that are given to the program',
+    section: 'none: there is no store of certificates that signatures of FHIR name',
+    fits: ({ id }) => /^BUNDLE_SIGNATURE_HEADER_CERT_NOT_FOUND/.test(id),
+  },
+  {
     reason: 'a policy of HL7 for what it publishes itself, no rule of FHIR',
     section: 'none: the policies are those of the publisher',
     fits: ({ id }) => /^(?:VALIDATION_HL7_|IG_HL7_)/.test(id),
@@ -157,6 +162,11 @@ function entryNamed({ text }: Told, json: string): string | undefined {
   return index < 0 ? undefined : `Bundle.entry[${index}]`;
 }
 
+const primitives = new Set(
+  'String Boolean Integer Decimal Uri Url Code Date Id Oid Uuid Instant Time Markdown DateTime'.split(' '),
+);
+const lowered = (type: string): string => type.charAt(0).toLowerCase() + type.slice(1);
+
 export const corrections: readonly Correction[] = [
   {
     reason: 'what is wrong with a fullUrl is told at the first entry, whichever entry it is',
@@ -177,6 +187,34 @@ export const corrections: readonly Correction[] = [
     reason: 'the first entry is counted as 1',
     ids: /^(?:Bundle_BUNDLE_Entry_Document|Validation_BUNDLE_Message)$/,
     place: () => 'Bundle.entry[0].resource',
+  },
+  {
+    reason: 'what is wrong with a signature is told at its Bundle',
+    // One has no id.
+    ids: /^(?:BUNDLE_SIGNATURE_|$)/,
+    place: ({ id, text, expression }) =>
+      id !== '' || text.startsWith('The canonicalization in the digital signature')
+        ? `${expression}.signature`
+        : undefined,
+  },
+  {
+    reason: 'the extension of a primitive value is told beside the value, not at it',
+    ids: /^VALUESET_BAD_FILTER_EXPR_/,
+    place: ({ expression }) => expression.replace(/(\.filter\[\d+\])\.extension\[/, '$1.value.extension['),
+  },
+  {
+    reason: 'of a value of a type that is chosen the member of JSON is named, as if it repeated',
+    ids: /^SD_(?:ELEMENT_(?:FIXED|PATTERN)|VALUE)_/,
+    place: ({ expression }) =>
+      expression.replace(
+        /\.(fixed|pattern|defaultValue)([A-Z]\w+)(?:\[0\])?$/,
+        (_all, name: string, type: string) => `.${name}.ofType(${primitives.has(type) ? lowered(type) : type})`,
+      ),
+  },
+  {
+    reason: 'a member that does not repeat is told as the first of several',
+    ids: /^SD_OBGLIGATION_PROFILE_/,
+    place: ({ expression }) => expression.replace(/\.(\w+)\[0\]$/, '.$1'),
   },
   {
     reason: 'a text that is no FHIR resource has no element',

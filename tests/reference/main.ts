@@ -1,6 +1,7 @@
 /** `npm run reference`: how our findings agree with those of HL7's reference validator. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
+import { blindCopies } from './blind.ts';
 import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
 import { compareCorpus, isRecorded, measured, writeCorpus, writeLimits, type Entry } from './corpus.ts';
 import { askedOf, comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
@@ -26,6 +27,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --count M      how many mutants; default 500
   --national     mutants of the examples of the national package, with its profiles
   --odd          resources of every type, made from nothing, as people write them by hand
+  --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
   --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
                  --count, of examples and the national package every Nth (--every)
@@ -49,6 +51,7 @@ const { values } = readArguments({
     count: { type: 'string' },
     national: { type: 'boolean', default: false },
     odd: { type: 'boolean', default: false },
+    blind: { type: 'boolean', default: false },
     top: { type: 'string' },
     out: { type: 'string' },
     from: { type: 'string' },
@@ -92,12 +95,8 @@ async function compareMutants(): Promise<void> {
   const pairs: Pair[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
-  const subjects = values.odd
-    ? oddResources(seed, count)
-    : beside === 'national'
-      ? nationalMutants(seed, count)
-      : mutants(seed, count);
-  for await (const one of values.from === undefined ? asking(subjects, beside) : kept(values.from)) {
+  const made = values.odd ? oddResources : values.blind ? blindCopies : values.national ? nationalMutants : mutants;
+  for await (const one of values.from === undefined ? asking(made(seed, count), beside) : kept(values.from)) {
     const { kind, file, text, reference } = one;
     const wanted = wantedOf(reference, text);
     if (hasFailed(wanted)) continue;

@@ -35,7 +35,7 @@ export interface Row {
   readonly status: Status;
   /** Our findings for it, of a message that is ours. */
   readonly findings?: readonly string[];
-  /** Where the specification, or the place that decides it, says so, of one that is no rule or different on purpose. */
+  /** Where the specification, or the place that decides it, says so: always of one that is no rule or different on purpose. */
   readonly section?: string;
 }
 

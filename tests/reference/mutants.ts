@@ -44,7 +44,7 @@ export const faults: ReadonlyMap<string, Fault> = new Map(Object.values(groups).
 /** Larger examples take long and show nothing new. */
 const largest = 60_000;
 
-interface Example {
+export interface Example {
   readonly file: string;
   readonly resource: Json;
 }
@@ -139,6 +139,12 @@ export function* mutants(seed: number, count: number): Generator<Subject> {
       break;
     }
   }
+}
+
+/** Picks published examples of types of chance; undefined where the one that was picked is too large. */
+export function examplePicker(): (random: Random) => Example | undefined {
+  const examples = new Examples('hl7.fhir.r5.examples');
+  return (random) => examples.pick(random.pick(examples.types), random);
 }
 
 /** Mutants of the national examples, half of them by what the profiles say that they claim; none where the package is absent. */

@@ -40,6 +40,7 @@ function finding({ severity, code, expression, id, values }: Issue): Finding {
 }
 
 function resourcesOf(beside: Beside): readonly Json[] {
-  if (beside === 'provoked') return provokedDefinitions;
+  // The reference reads no measures of packages.
+  if (beside === 'provoked') return provokedDefinitions.filter(({ resourceType }) => resourceType !== 'Measure');
   return beside === 'national' && skipNational === false ? [...nationalResources()] : [];
 }

@@ -71,6 +71,81 @@ const sorted: readonly (readonly [ids: RegExp, status: Status, section: string])
   ],
 ];
 
+/** Messages that no resource leads to here although they are told of resources elsewhere: the reason, and the place that says so. */
+const unreachable: readonly (readonly [ids: RegExp, status: Status, section: string])[] = [
+  [
+    /^(?:CDATA_is_not_allowed|Element_must_have_some_content|No_processing_instructions_|No_type_found_on_|Node_type__is_not|Text_should_not_be|Undefined_(?:attribute|element)_|Wrong_namespace_|XSI_TYPE_|xml_)/,
+    'not read',
+    'none: told of XML, whose elements have an order and attributes; JSON alone is read',
+  ],
+  [
+    /^JSON_(?:COMMA_|COMMENTS_|PROPERTY_(?:VALUE_)?NO_QUOTES)/,
+    'different on purpose',
+    'https://www.rfc-editor.org/rfc/rfc8259#section-2: such a text is no JSON, and nothing of it is read; the reference reads on',
+  ],
+  [
+    /^PROFILE_COMPLIES_WITH_/,
+    'no finding',
+    'none: a part of the text of SD_EXTENSION_COMPLIES_WITH_, which is told as one finding',
+  ],
+  [/^XHTML_URL_/, 'no finding', 'none: a part of the text of the finding about an address in a narrative'],
+  [
+    /^(?:UNABLE_TO_INFER_CODESYSTEM|TX_GENERAL_CC_ERROR_MESSAGE|None_of_the_provided_codes_|Unable_to_resolve_system__|UNABLE_TO_RESOLVE_SYSTEM_SYSTEM_|UNKNOWN_CODESYSTEM_CODING_NOT_CHECKED|NO_CODE_PROVIDED|INACTIVE_CONCEPT_FOUND_ADD)/,
+    'no finding',
+    'none: a part of the answer to a question to a terminology, which is told as one finding',
+  ],
+  [
+    /^(?:Bundle_Document_Date_Missing|MEASURE_MR_SCORE_PROHIBITED_RT$|UNSUPPORTED_SLICING_COMPLEXITY$)/,
+    'not read',
+    'none: told of versions of FHIR before R4, or by a program that makes profiles of it',
+  ],
+  [
+    /^BUNDLE_BUNDLE_ENTRY_REVERSE_R4$|_VER$|^MEASURE_MR_GRP_(?:(?:STRAT_|POP_)?(?:NO_CODE|MISSING_BY_CODE)|NO_USABLE_CODE)$|^Reference_REF_NoType$/,
+    'not read',
+    'none: told of another version of FHIR than R5',
+  ],
+  [
+    /^(?:TERMINOLOGY_TX_OID_|TERMINOLOGY_TX_UNKNOWN_OID$|VALUESET_INCLUDE_WRONG_CS_OID)/,
+    'no finding',
+    'none: asked of identifiers of objects that the packages of another standard name',
+  ],
+  [
+    /MULTIPLE_POSSIBLE_VERSIONS$|^VALIDATION_VAL_PROFILE_DEPENDS_NOT_RESOLVED$|^Validation_VAL_Profile_Unknown$|^BUNDLE_SIGNATURE_HEADER_CERT_NOT_FOUND/,
+    'no finding',
+    'none: asked of what the program fetches from elsewhere; nothing is fetched here',
+  ],
+  [
+    /^VALUESET_REFERENCE_(?:INVALID_TYPE$|UNKNOWN$)/,
+    'needs a terminology server',
+    'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+  ],
+  [
+    /^VALUESET_PARAMETER_NO(?:T_USED|_DOCO)$/,
+    'not read',
+    'none: told of an extension of the package hl7.fhir.uv.tools, of the definitions with which HL7 publishes',
+  ],
+  [
+    /^(?:UNICODE_BIDI_CONTROLS_CHARS_DISALLOWED|VALIDATION_VAL_GLOBAL_PROFILE_UNKNOWN|Bundle_BUNDLE_Entry_Canonical|NARRATIVE_NOT_TRANSLATED)$/,
+    'not a rule',
+    'none: asked when the validator is told to, by a setting or by the guides given to it',
+  ],
+  [
+    /^(?:MEASURE_M_GROUP_STRATA_COMP_NO_CODE|QUESTIONNAIRE_Q_ITEM_DERIVED_NI_ANSWER_VS|SD_ELEMENT_PATTERN_WRONG_TYPE)$/,
+    'no finding',
+    'none: no statement of the reference reaches it, since it looks for an element that is elsewhere',
+  ],
+  [
+    /^SD_ELEMENT_PATTERN_NO_FIXED$/,
+    'different on purpose',
+    'https://hl7.org/fhir/R5/profiling.html#fixed: a pattern may be refined to a fixed value that fits it',
+  ],
+  [
+    /^BUNDLE_SIGNATURE_(?:DIGSIG_|SIG_DIGEST_MISMATCH)/,
+    'not read',
+    'none: told of signatures in XML; those in JSON alone are read',
+  ],
+];
+
 /** Of no resource of R5 that is read here: other forms, other models, other versions. */
 const notRead: readonly RegExp[] = [
   /^(?:Error_parsing_Turtle_|This_property_must_be_|Unexpected_datatype_for_rdfstype|Unknown_resource_type_missing_rdfstype|Unrecognised_predicate_|reference_to__cannot_be_resolved)/,
@@ -100,13 +175,8 @@ function sortedByPart({ id }: Row): Status | undefined {
 
 /** A row of which no pair is recorded, sorted where its id or the way it is told says enough. */
 export function sortedRow(row: Row): Row {
-  const found = sorted.find(([ids]) => ids.test(row.id));
-  if (found !== undefined) {
-    const [, status, section] = found;
-    return status === 'not a rule' || status === 'different on purpose'
-      ? { ...row, status, section }
-      : { ...row, status };
-  }
+  const found = [...sorted, ...unreachable].find(([ids]) => ids.test(row.id));
+  if (found !== undefined) return { ...row, status: found[1], section: found[2] };
   const part = sortedByPart(row);
   if (part !== undefined) return { ...row, status: part };
   if (row.told === 'failure') return { ...row, status: 'no finding' };

@@ -13,10 +13,10 @@ const artifacts = 'org.hl7.fhir.validation,org.hl7.fhir.r5,org.hl7.fhir.utilitie
 const methods: readonly (readonly [Told, RegExp])[] = [
   [
     'error',
-    /\b(?:rule(?:Plural|Inv|IfLog)?|txRule|fail|error|logError|makeIssue|addIssue|ValidationMessage|warningOrError|addValidationMessage)\b/,
+    /\b(?:rule(?:Plural|Inv|IfLog)?|txRule|fail|error|logError|makeIssue|addIssue|ValidationMessage|warningOrError|hintOrError|addValidationMessage)\(/,
   ],
-  ['warning', /\b(?:warning(?:Plural|Plus|If|Inv)?|txWarning|addWarning)\b/],
-  ['hint', /\b(?:hint(?:Plural|Inv)?|txHint|slicingHint|bpCheck)\b/],
+  ['warning', /\b(?:warning(?:Plural|Plus|If|Inv)?|txWarning|addWarning)\(/],
+  ['hint', /\b(?:hint(?:Plural|Inv)?|txHint|slicingHint|bpCheck)\(/],
   ['failure', /\b(?:throw|definitionException)\b/],
 ];
 
@@ -39,6 +39,9 @@ export function toldIn(folder: string): ReadonlyMap<string, Told> {
 function toldAt(text: string, index: number): Told {
   const start = Math.max(...[';', '{', '}'].map((end) => text.lastIndexOf(end, index)));
   const statement = text.slice(start + 1, index);
+  const [, severity] =
+    /IssueSeverity\.(INFORMATION|WARNING)/.exec(text.slice(start + 1, text.indexOf(';', index))) ?? [];
+  if (severity !== undefined) return severity === 'WARNING' ? 'warning' : 'hint';
   return methods.find(([, method]) => method.test(statement))?.[0] ?? 'part';
 }
 

@@ -66,6 +66,8 @@ export interface CodeKnowledge {
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
   readonly content: string;
+  /** Its version at hand; undefined where it has none. */
+  readonly version?: string | undefined;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
   readonly hierarchyMeaning?: string | undefined;
@@ -200,10 +202,10 @@ export class Membership {
   system(url: string, version?: string): SystemKnowledge | undefined {
     const header = new Knowledge(this.#source).system(url, version)?.header ?? this.#withoutCodes(url, version);
     if (header === undefined) return undefined;
-    const { content, hierarchyMeaning, valueSet, property, filter = [] } = header;
+    const { content, version: own, hierarchyMeaning, valueSet, property, filter = [] } = header;
     const properties = property.map(({ code, type }) => ({ code, type }));
     const isHierarchy = hierarchyMeaning !== undefined;
-    return { content, isHierarchy, hierarchyMeaning, valueSet, properties, filters: filter };
+    return { content, version: own, isHierarchy, hierarchyMeaning, valueSet, properties, filters: filter };
   }
 
   /** A code system whose codes are not at hand, or no code system by itself but a supplement of one. */

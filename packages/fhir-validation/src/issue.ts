@@ -12,6 +12,7 @@ export type IssueCode =
   | 'duplicate'
   | 'exception'
   | 'extension'
+  | 'forbidden'
   | 'informational'
   | 'invalid'
   | 'invariant'

@@ -255,6 +255,14 @@ export class Run {
     this.#depth += 1;
   }
 
+  /** Reports at the element that stands so deep above the place; 1 is the whole. */
+  reportAt<Id extends MessageId>(depth: number, id: Id, ...rest: ReportArguments<Id>): void {
+    const own = this.#depth;
+    this.#depth = Math.min(depth, own);
+    this.report(id, ...rest);
+    this.#depth = own;
+  }
+
   /** Runs a part and takes back what it reports: to ask whether a value would conform. */
   attempt(part: () => void): Issue[] {
     const before = this.issues.length;

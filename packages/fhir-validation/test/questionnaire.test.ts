@@ -179,7 +179,10 @@ describe('a questionnaire that derives from another', () => {
   };
   const derived = (kind: string, ...items: QuestionnaireItem[]) => {
     const extension = [
-      { url: 'http://hl7.org/fhir/StructureDefinition/questionnaire-derivationType', valueCoding: coding(kind) },
+      {
+        url: 'http://hl7.org/fhir/StructureDefinition/questionnaire-derivationType',
+        valueCoding: { system: 'http://hl7.org/fhir/questionnaire-derivationType', code: kind },
+      },
     ];
     const questionnaire = {
       resourceType: 'Questionnaire',
@@ -206,6 +209,19 @@ describe('a questionnaire that derives from another', () => {
       'questionnaire-item-differs Questionnaire.item[0].repeats',
       'questionnaire-item-differs Questionnaire.item[0].answerOption[0]',
     ]);
+  });
+
+  it('says how, and from which', () => {
+    const at = 'Questionnaire.derivedFrom[0]';
+    assert.deepEqual(derived('none', item('3', 'string')), [
+      `questionnaire-derivation-kind ${at}.extension[0].value.ofType(Coding)`,
+    ]);
+    const ids = (derivedFrom: string): string[] =>
+      new Validator({ definitions: definitionsOf([base as never]) })
+        .validate({ resourceType: 'Questionnaire', status: 'active', derivedFrom: [derivedFrom] })
+        .map(({ id, expression }) => `${id} ${expression}`);
+    assert.deepEqual(ids(url), [`questionnaire-derivation ${at}`]);
+    assert.deepEqual(ids('http://none.test'), [`questionnaire-base-unknown ${at}`]);
   });
 });
 

@@ -77,7 +77,35 @@ const sound: readonly (readonly [type: string, expression: string])[] = [
   ['Bundle', 'entry.first().resource.ofType(Composition).section.title'],
 ];
 
+/** Expressions that hold for one item, and the doubts about them where there may be several. */
+const doubtful: readonly (readonly [type: string, expression: string, ...ids: string[]])[] = [
+  ['Patient', "name.given = 'a'", 'FHIRPATH_COLLECTION_STATUS_OPERATION_LEFT'],
+  ['Patient', "'a' = name.given", 'FHIRPATH_COLLECTION_STATUS_OPERATION_RIGHT'],
+  ['Patient', 'name.given = contact.name.given'],
+  ['Patient', "birthDate > @2020-01-01 and name.family & 'x' = 'ax'", 'FHIRPATH_COLLECTION_STATUS_OPERATION_LEFT'],
+  ['Patient', 'name.period.start < @2020-01-01', 'FHIRPATH_COLLECTION_STATUS_OPERATION_LEFT'],
+  ['Patient', "name.where(family = 'a').exists() and name.all(use = 'usual')"],
+  ['Patient', "name.first().family = 'a' and name.count() > 1"],
+  ['Patient', 'birthDate.first()', 'FHIRPATH_NOT_A_COLLECTION'],
+  ['Patient', 'name.first().first()', 'FHIRPATH_NOT_A_COLLECTION'],
+  ['Patient', 'id.startsWith(name.family)', 'FHIRPATH_COLLECTION_STATUS_PARAMETER'],
+  ['Patient', 'name.iif(true, 1)', 'FHIRPATH_COLLECTION_STATUS_CONTEXT'],
+  ['Observation', 'component.value is Quantity', 'FHIRPATH_COLLECTION_STATUS_OPERATION_LEFT'],
+  ['Observation', 'value is Quantity and (value as Quantity).value > 1'],
+  ['Observation', "subject.resolve().anything = 'a'"],
+];
+
 describe('types are checked before there is data', () => {
+  for (const [type, expression, ...ids] of doubtful)
+    it(`is in doubt about ${type}: ${expression}`, () => {
+      const { findings } = checkTypes(expression, { types: [type], resource: type });
+      assert.deepEqual(
+        findings.map(({ id }) => id),
+        ids,
+      );
+      assert.ok(findings.every(({ severity }) => severity === 'warning'));
+    });
+
   for (const [type, expression, ...ids] of faults)
     it(`${type}: ${expression}`, () => {
       assert.deepEqual(errorsOf(expression, [type]), ids);

@@ -308,3 +308,23 @@ const signatures: Provocations = {
 };
 
 export const bundleProvocations: Provocations = { ...entries, ...documents, ...searches, ...signatures };
+
+/** Headers of signatures, which say when, by whom and of what they were made. */
+export const signedProvocations: Provocations = {
+  'header of a signature at fault': [
+    ...[
+      { alg: 'ES256', sigT: '1769853600', x5c: ['AAAA'] },
+      { alg: 'ES256', iat: 1_769_853_600, kid: 'a' },
+      { alg: 'ES256', iat: 'none', kid: 'a' },
+      { alg: 'ES256', iat: 1_769_853_601, canon: 'http://other.org' },
+    ].map((head) =>
+      signed({
+        ...said,
+        targetFormat: 'application/fhir+json;canonicalization=http://none.org',
+        sigFormat: 'application/jose',
+        data: jose(head),
+      }),
+    ),
+    signed({ ...said, sigFormat: 'application/jose', data: `${encode('{}')}.e30.AAAA` }),
+  ],
+};

@@ -4,12 +4,14 @@
  */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 import type { Subject } from '../mutants.ts';
-import { bundleProvocations } from './bundles.ts';
+import { bundleProvocations, signedProvocations } from './bundles.ts';
 import { conformanceProvocations } from './conformance.ts';
 import { contentProvocations } from './contents.ts';
 import { provocationsOf } from './definition.ts';
+import { dutyDefinitions, dutyProvocations } from './duties.ts';
 import { elementProvocations } from './elements.ts';
 import { furtherDefinitions, furtherProvocations } from './further.ts';
+import { measureProvocations } from './measures.ts';
 import { definitions } from './profiles.ts';
 import { questionnaireDefinitions, questionnaireProvocations } from './questionnaires.ts';
 import { slicedDefinitions, slicedProvocations } from './slices.ts';
@@ -21,6 +23,7 @@ export const provokedDefinitions: readonly Json[] = [
   ...slicedDefinitions,
   ...questionnaireDefinitions,
   ...furtherDefinitions,
+  ...dutyDefinitions,
 ];
 
 /** All provocations, in an order that stays. */
@@ -34,6 +37,9 @@ export function* provoked(): Generator<Subject> {
     questionnaireProvocations,
     conformanceProvocations,
     furtherProvocations,
+    measureProvocations,
+    dutyProvocations,
+    signedProvocations,
   ]) {
     for (const { kind, resource } of provocationsOf(all))
       yield { kind, file: 'provoked', text: typeof resource === 'string' ? resource : JSON.stringify(resource) };

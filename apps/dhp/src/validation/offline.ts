@@ -50,6 +50,7 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
     definitions: {
       structure: (url, version) => find('StructureDefinition', url, version) as StructureDefinition | undefined,
       questionnaire: (url, version) => find('Questionnaire', url, version) as Questionnaire | undefined,
+      other: (type, url, version) => find(type, url, version) as Readonly<Record<string, unknown>> | undefined,
     },
     nationalRules,
     vitalSigns,

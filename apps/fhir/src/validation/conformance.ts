@@ -21,7 +21,7 @@ import { storedCodes, type StoredCodes } from './stored-codes.ts';
 /** Objects that are built from the stored definitions. */
 interface Made {
   readonly validator: Validator;
-  readonly definitions: Required<Definitions>;
+  readonly definitions: Required<Pick<Definitions, 'structure' | 'questionnaire'>>;
   readonly demands: Demands;
   readonly targets: ReferenceTargets;
 }
@@ -175,7 +175,7 @@ function optionsOf(policy: ValidationPolicy): ValidatorOptions {
   };
 }
 
-function asDefinitions(now: DefinitionsNow): Required<Definitions> {
+function asDefinitions(now: DefinitionsNow): Required<Pick<Definitions, 'structure' | 'questionnaire'>> {
   return {
     structure: (url, version) =>
       now.find('StructureDefinition', url, version)?.resource() as unknown as StructureDefinition | undefined,

@@ -1,12 +1,14 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { checkFullUrls, checkLinks, checkSearchSet, serverOf } from './bundle-entries.ts';
+import { checkSignature } from './bundle-signature.ts';
 import { localTarget } from './reference.ts';
 
 /** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
 export function checkBundle(bundle: Json, run: Run): void {
   checkFullUrls(bundle, run);
   if (bundle['link'] !== undefined) checkLinks(bundle, run);
+  if (bundle['signature'] !== undefined) checkSignature(bundle['signature'], run);
   const { type } = bundle;
   if (type === 'searchset') checkSearchSet(bundle, run);
   const wanted = type === 'document' ? ofDocument : type === 'message' ? ofMessage : undefined;

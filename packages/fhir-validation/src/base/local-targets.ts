@@ -21,13 +21,23 @@ export class LocalTargets {
     return this.#entriesOf(bundle).byUrl.get(fullUrl);
   }
 
+  /** The resources of all entries with this fullUrl: as a rule there is one. */
+  entries(bundle: Json, fullUrl: string): readonly Json[] {
+    return this.#entriesOf(bundle).all.get(fullUrl) ?? [];
+  }
+
   /** The fullUrl of the entry that holds a resource. */
   fullUrl(bundle: Json, resource: Json): string | undefined {
     return this.#entriesOf(bundle).urls.get(resource);
   }
 
-  /** The addresses of the entries whose resource has this type and id (`Patient/1`). */
-  urlsOf(bundle: Json, name: string): readonly string[] {
+  /** Whether a resource is that of an entry, and not of a Bundle within one. */
+  holds(bundle: Json, resource: Json): boolean {
+    return this.#entriesOf(bundle).held.has(resource);
+  }
+
+  /** The addresses of the entries whose resource has this type and id (`Patient/1`); undefined for one that has none. */
+  urlsOf(bundle: Json, name: string): readonly (string | undefined)[] {
     return this.#entriesOf(bundle).named.get(name) ?? [];
   }
 
@@ -54,9 +64,11 @@ export class LocalTargets {
 
 interface Entries {
   readonly byUrl: ReadonlyMap<string, Json>;
+  readonly all: ReadonlyMap<string, readonly Json[]>;
   readonly urls: ReadonlyMap<Json, string>;
+  readonly held: ReadonlySet<Json>;
   /** By type and id of the resource. */
-  readonly named: ReadonlyMap<string, readonly string[]>;
+  readonly named: ReadonlyMap<string, readonly (string | undefined)[]>;
 }
 
 /** Indexes contained resources by id. If several have the same id, the first counts, as in the rules of R5. */
@@ -70,19 +82,29 @@ function containedIn({ contained }: Json): ReadonlyMap<string, Json> {
 
 function entriesIn({ entry }: Json): Entries {
   const byUrl = new Map<string, Json>();
+  const all = new Map<string, Json[]>();
   const urls = new Map<Json, string>();
-  const named = new Map<string, string[]>();
+  const held = new Set<Json>();
+  const named = new Map<string, (string | undefined)[]>();
   for (const one of Array.isArray(entry) ? (entry as unknown[]) : []) {
-    if (!isObject(one) || typeof one['fullUrl'] !== 'string' || !isObject(one['resource'])) continue;
-    if (!byUrl.has(one['fullUrl'])) byUrl.set(one['fullUrl'], one['resource']);
-    urls.set(one['resource'], one['fullUrl']);
-    const { resourceType, id } = one['resource'];
-    const name = `${String(resourceType)}/${String(id)}`;
-    const known = named.get(name);
-    if (known === undefined) named.set(name, [one['fullUrl']]);
-    else known.push(one['fullUrl']);
+    if (!isObject(one) || !isObject(one['resource'])) continue;
+    const { resource, fullUrl } = one as { resource: Json; fullUrl?: unknown };
+    const url = typeof fullUrl === 'string' ? fullUrl : undefined;
+    held.add(resource);
+    if (url !== undefined) {
+      if (!byUrl.has(url)) byUrl.set(url, resource);
+      urls.set(resource, url);
+      addTo(all, url, resource);
+    }
+    addTo(named, `${String(resource['resourceType'])}/${String(resource['id'])}`, url);
   }
-  return { byUrl, urls, named };
+  return { byUrl, all, urls, held, named };
+}
+
+function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
 }
 
 function addIds(value: unknown, found: Set<string>, payer: { spend(units: number): void }): void {

@@ -2,11 +2,11 @@ import { isResourceType, isSubtype } from '@dhp/fhir-model';
 import type { Severity } from '../issue.ts';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { checkInBundle } from './bundle-references.ts';
 
 /** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 const conditional = /^[A-Z][A-Za-z]+\?/;
-const plainReference = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const known = /^(?:https?|urn|ftp|mailto|cid|oid|uuid):/i;
 
@@ -57,7 +57,7 @@ export function checkReference(value: Json, run: Run): void {
     run.report('reference-type-mismatch', { reference: shown(reference), found: named, type });
   }
   if (run.rules.exists !== undefined) checkExistence(reference, run);
-  if (run.bundle !== undefined) checkPossibleMatch(reference, run.bundle, run);
+  if (run.bundle !== undefined) checkInBundle(reference, run.bundle, run);
   const isFragment = reference.startsWith('#') && reference !== '#';
   if (isFragment && localTarget(reference, run) === undefined)
     run.report('reference-unresolved', { reference: shown(reference) });
@@ -74,23 +74,6 @@ function isSearch(reference: string): boolean {
   const query = reference.slice(reference.indexOf('?') + 1);
   const parts = query.split('&').filter((part) => part !== '');
   return parts.length > 0 && parts.every((part) => /^[_A-Za-z][\w.:-]*=[^=]*$/.test(part));
-}
-
-/**
- * A relative reference in an entry is one from its address. An entry of that type and id under another address is not what it leads
- * to, though it was meant as a rule. https://hl7.org/fhir/R5/bundle.html#references
- */
-function checkPossibleMatch(reference: string, bundle: Json, run: Run): void {
-  if (reference.startsWith('urn:') && localTarget(reference, run) === undefined) {
-    run.report('bundle-reference-not-local', { reference: shown(reference) });
-    return;
-  }
-  if (scheme.test(reference) || !plainReference.test(reference)) return;
-  const { rootResource, targets } = run;
-  if (!/^https?:/.test(targets.fullUrl(bundle, rootResource) ?? '')) return;
-  if (localTarget(reference, run) !== undefined) return;
-  for (const fullUrl of targets.urlsOf(bundle, reference))
-    run.report('bundle-entry-possible-match', { reference: shown(reference), fullUrl: shown(fullUrl) });
 }
 
 /**

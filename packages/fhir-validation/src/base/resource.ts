@@ -3,7 +3,8 @@ import { checkCapabilityStatement } from '../definitions/capability-statement.ts
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
 import { checkImplementationGuide } from '../definitions/implementation-guide.ts';
-import { checkMeasure, checkMeasureReport } from '../definitions/measure.ts';
+import { checkMeasure } from '../definitions/measure.ts';
+import { checkMeasureReport } from '../definitions/measure-report.ts';
 import { checkOperationDefinition } from '../definitions/operation-definition.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
@@ -70,7 +71,7 @@ function checkDefinition(resource: Json, run: Run): void {
 
 function checkQuestionnaire(resource: Json, run: Run): void {
   checkConditions(resource, run);
-  if (resource['_derivedFrom'] !== undefined) checkDerivation(resource, run);
+  if (resource['derivedFrom'] !== undefined) checkDerivation(resource, run);
 }
 
 function checkVitalSigns(resource: Json, run: Run): void {

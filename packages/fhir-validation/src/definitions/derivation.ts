@@ -1,7 +1,9 @@
 import { isResourceType, isSubtype, typeOf, type ElementModel } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { ProfileNode } from '../profiles/node.ts';
 import { baseTypeOf } from '../profiles/tree.ts';
+import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
 import { passedOver } from './differential-order.ts';
 import { modelAt } from './paths.ts';
@@ -50,14 +52,16 @@ export function checkDerived({ derivation, kind, type }: Partial<StructureDefini
  * Checks that the elements of a profile are elements of its type, and say no less of them than R5 does.
  * https://hl7.org/fhir/R5/profiling.html#limitations
  */
-export function checkConstraints(resource: Json, { type }: StructureDefinition, run: Run): void {
+export function checkConstraints(resource: Json, { type, baseDefinition }: StructureDefinition, run: Run): void {
   if (typeOf(type) === undefined) return;
   const elements = isObject(resource['differential']) ? listOf(resource['differential']['element']) : [];
   const lost: number[] = [];
+  const root = typeof baseDefinition === 'string' ? run.rules.profiles.overlay(baseDefinition)?.root : undefined;
   for (const [i, element] of elements.entries()) {
     if (!isObject(element) || typeof element['path'] !== 'string') continue;
     run.spend(5);
     checkValues(element, type, run);
+    checkFixed(element, i, root, run);
     const model = modelAt(element['path'], type);
     if (model === undefined && element['path'].startsWith(`${type}.`)) lost.push(i);
     if (isModel(model)) checkLimits(element, model, run);
@@ -113,6 +117,25 @@ function checkLimits(element: Json, model: ElementModel, run: Run): void {
   if (model.binding?.strength === 'required' && strength !== undefined && strength !== 'required')
     run.report('definition-binding-weaker', { path: shown(path), strength: shown(strength) });
   for (const one of listOf(type)) if (isObject(one)) checkNarrowed(one, element, model, run);
+}
+
+/** A value that a base fixes is the same in its profiles. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.fixed_x_ */
+function checkFixed(element: Json, i: number, root: ProfileNode | undefined, run: Run): void {
+  const name = Object.keys(element).find((one) => /^fixed[A-Z]/.test(one));
+  if (name === undefined || root === undefined || typeof element['path'] !== 'string') return;
+  let node: ProfileNode | undefined = root;
+  for (const step of element['path'].split('.').slice(1)) node = node?.children.get(step.replace('[x]', ''));
+  const base = node?.fixed;
+  if (base === undefined) return;
+  const suffix = name.slice('fixed'.length);
+  const type = typeOf(suffix) === undefined ? suffix.charAt(0).toLowerCase() + suffix.slice(1) : suffix;
+  run.enter('differential', -1);
+  run.enter('element', i);
+  run.enter(`fixed.ofType(${type})`, -1);
+  if (base.type !== suffix) run.report('definition-value-base', { found: suffix, expected: base.type });
+  else if (!equals(element[name], base.value, run))
+    run.reportAs('value', 'fixed-value', { value: shown(element[name]), expected: shown(base.value) });
+  for (let level = 0; level < 3; level += 1) run.leave();
 }
 
 /** Fixed values and patterns are of a type that the element has, in the profile or else in R5. */

@@ -81,6 +81,7 @@ function checkElement(
   if (isSnapshot) {
     checkValueTypes(element, run);
     checkSnapshotElement(element, isProfile, run);
+    checkNamed(element, run);
   } else checkTypes(element, isProfile, run);
   checkTypeProfiles(element, run);
   for (const [j, constraint] of listOf(element['constraint']).entries())
@@ -113,6 +114,17 @@ function checkTypes(element: Json, isProfile: boolean, run: Run): void {
   if (element['maxLength'] !== undefined) refuse('maxLength', characteristics.maxLength);
   for (const name of Object.keys(element))
     if (/^m(?:in|ax)Value[A-Z]/.test(name)) refuse(name.slice(0, 8), characteristics.range);
+}
+
+/** A type of a snapshot is named, and a binding names its value set. */
+function checkNamed({ path, type, binding }: Json, run: Run): void {
+  for (const one of listOf(type).filter(isObject))
+    if (one['code'] === undefined && one['_code'] !== undefined && codeOf(one) === undefined)
+      run.report('definition-type-code', { path: shown(path) });
+  if (!isObject(binding) || binding['valueSet'] !== undefined || binding['_valueSet'] === undefined) return;
+  run.enter('binding', -1);
+  run.report('definition-binding-empty', { path: shown(path) });
+  run.leave();
 }
 
 function checkValueTypes(element: Json, run: Run): void {

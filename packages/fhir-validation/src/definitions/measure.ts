@@ -48,8 +48,3 @@ function checkCriteria({ criteria }: Json, hasLibrary: boolean, run: Run): void 
   else if (!hasLibrary) run.report('measure-library-missing');
   run.leave();
 }
-
-/** A report is of a measure, with which it is not compared here. https://hl7.org/fhir/R5/measurereport.html */
-export function checkMeasureReport({ measure }: Json, run: Run): void {
-  if (typeof measure === 'string' && measure !== '') run.report('measure-unknown', { measure: shown(measure) });
-}

@@ -6,6 +6,7 @@ import { baseOf, checkConstraints, checkDerived } from './derivation.ts';
 import { checkContexts } from './contexts.ts';
 import { checkElements } from './elements.ts';
 import { checkKeys } from './keys.ts';
+import { checkObligations } from './obligations.ts';
 import { checkSliced, checkSlices } from './slices.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
@@ -28,6 +29,7 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
     );
     checkConstraints(resource, definition, run);
   }
+  if (resource['extension'] !== undefined) checkObligations(resource, definition, run);
   checkElements(resource, run);
 }
 
@@ -123,7 +125,7 @@ function checkForbidden(elements: readonly Stated[], run: Run): void {
   for (const { element, i } of elements) {
     for (const name of Object.keys(element)) {
       // The invariant sdf-21 speaks of default values.
-      if (name !== 'meaningWhenMissing') continue;
+      if (name !== 'meaningWhenMissing' || element.path.endsWith('.extension')) continue;
       at(i, run, () => run.report('definition-element-not-allowed', { element: name, path: element.path }));
     }
   }

@@ -7,6 +7,12 @@ import { entities, elements, isAttribute } from './vocabulary.ts';
 /** A fault of a narrative's XHTML. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
 
+/** An element that stands in the outermost div. */
+export interface NarrativePart {
+  readonly tag: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
 export interface NarrativeFindings {
   readonly faults: readonly NarrativeFault[];
   /** Ids of elements and names of anchors that stand more than once. */
@@ -19,6 +25,8 @@ export interface NarrativeFindings {
   readonly lost: readonly string[];
   /** Addresses of links and images that are none: with characters that no address has, or data that cannot be read. */
   readonly invalid: readonly string[];
+  /** The elements that stand in the outermost one. */
+  readonly parts: readonly NarrativePart[];
   /** Whether text stands beside parts that are in a language of their own. */
   readonly mixesLanguages: boolean;
   /** Whether there is text that is no white space, or an image (txt-2). */
@@ -48,6 +56,7 @@ class Reader {
   readonly #links: string[] = [];
   readonly #lost: string[] = [];
   readonly #invalid: string[] = [];
+  readonly #parts: NarrativePart[] = [];
   readonly #open: string[] = [];
   readonly #nesting = new Nesting();
   readonly #languages = { parts: 0, isWithin: false, hasOther: false };
@@ -84,7 +93,7 @@ class Reader {
         this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
     return {
       ...{ faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names: this.#names },
-      ...{ links: this.#links, lost: this.#lost, invalid: this.#invalid },
+      ...{ links: this.#links, lost: this.#lost, invalid: this.#invalid, parts: this.#parts },
       mixesLanguages: this.#languages.parts > 0 && this.#languages.hasOther,
     };
   }
@@ -192,6 +201,7 @@ class Reader {
     if (isEmpty === undefined) return false;
     this.#remember(tag, attributes);
     this.#checkNamespace(attributes.get('xmlns'));
+    if (this.#open.length === 1) this.#parts.push({ tag, attributes });
     this.#nesting.open(tag);
     if (isEmpty) this.#nesting.close();
     else {

@@ -10,9 +10,10 @@ export interface ElementDefinition {
   readonly min?: number;
   readonly max?: string;
   readonly contentReference?: string;
-  /** Extensions, of which the limits of texts and decimals and `contentReferenceProfile` are read. */
+  /** Extensions, of which the limits of texts and decimals, demands on narratives and `contentReferenceProfile` are read. */
   readonly extension?: readonly {
     readonly url: string;
+    readonly valueCode?: string;
     readonly valueUri?: string;
     readonly valueInteger?: number;
     readonly valueDecimal?: number;
@@ -113,6 +114,8 @@ export interface Definitions {
   structure(url: string, version?: string): StructureDefinition | undefined;
   /** The questionnaire with this canonical, for the answers to it. */
   questionnaire?(url: string, version?: string): Questionnaire | undefined;
+  /** The definition of another type (`Measure`) with this canonical, for what is compared with it. */
+  other?(type: string, url: string, version?: string): Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Loads as `import` does, but only when it is called. */

@@ -6,6 +6,7 @@ import type { Run } from '../run.ts';
 import type { AdditionalBinding, ElementBinding } from './definitions.ts';
 import type { Item } from './navigate.ts';
 import type { ProfileNode, Stated } from './node.ts';
+import { checkNarrativeControl } from './narrative-control.ts';
 import { isDuration, obstacleOf } from './quantity-limits.ts';
 import { compareToLimit } from './range.ts';
 import { checkTextLimits } from './text-limits.ts';
@@ -31,6 +32,7 @@ export function checkLimits(node: ProfileNode, { value, type, sibling }: Item, p
     run.report('value-too-long', { max: node.maxLength, length: value.length });
   }
   if (node.textLimits !== undefined) checkTextLimits(value, node.textLimits, run);
+  if (node.narrative !== undefined) checkNarrativeControl(value, node.narrative, run);
   if (node.minValue !== undefined || node.maxValue !== undefined) checkRange(node, value, type, profile, run);
 }
 

@@ -2,6 +2,7 @@ import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import type { Rule } from '../invariants/rule.ts';
 import type { BindingCheck } from '../terminology/binding.ts';
 import type { SliceTest } from './slicing.ts';
+import { narrativeControlOf, type NarrativeControl } from './narrative-control.ts';
 import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
 
@@ -35,6 +36,8 @@ export class ProfileNode {
   valueAlternatives: readonly string[] | undefined;
   /** Limits that are stated by extensions. */
   textLimits: TextLimits | undefined;
+  /** Demands on the parts of a narrative. */
+  narrative: NarrativeControl | undefined;
   binding: ElementBinding | undefined;
   /** The compiled binding, once a value was checked. */
   bindingChecks: readonly BindingCheck[] | undefined;
@@ -78,6 +81,7 @@ export class ProfileNode {
       this.content,
       this.valueAlternatives,
       this.textLimits,
+      this.narrative,
     ];
     const parts = this.children.size + this.slices.size + this.constraints.size;
     return parts === 0 && !this.mustHaveValue && limits.every((limit) => limit === undefined);
@@ -97,6 +101,7 @@ export class ProfileNode {
     copy.mustHaveValue = this.mustHaveValue;
     copy.valueAlternatives = this.valueAlternatives;
     copy.textLimits = this.textLimits;
+    copy.narrative = this.narrative;
     copy.binding = this.binding;
     copy.slicing = this.slicing;
     copy.content = this.content;
@@ -114,7 +119,10 @@ export class ProfileNode {
     if (element.maxLength !== undefined) this.maxLength = element.maxLength;
     if (element.mustHaveValue === true) this.mustHaveValue = true;
     if (element.valueAlternatives !== undefined) this.valueAlternatives = element.valueAlternatives;
-    if (element.extension !== undefined) this.textLimits = textLimitsOf(element.extension, this.textLimits);
+    if (element.extension !== undefined) {
+      this.textLimits = textLimitsOf(element.extension, this.textLimits);
+      this.narrative = narrativeControlOf(element.extension, this.narrative);
+    }
     if (element.binding !== undefined) this.binding = element.binding;
     if (element.slicing !== undefined) this.slicing = element.slicing;
     this.content = element.extension?.find(({ url }) => url === contentProfile)?.valueUri ?? this.content;

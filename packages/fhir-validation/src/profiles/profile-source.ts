@@ -1,5 +1,6 @@
 import { profiles as encodedProfiles } from '../../generated/definitions.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+import type { Json } from '../json.ts';
 import { builtInExtension, type Definitions, type StructureDefinition } from './definitions.ts';
 import { contextsOf, type ExtensionContext } from './extension-contexts.ts';
 import { ProfileNode } from './node.ts';
@@ -64,6 +65,12 @@ export class ProfileSource {
   questionnaire(canonical: string): Questionnaire | undefined {
     const [url = '', version] = canonical.split('|');
     return this.#definitions?.questionnaire?.(url, version);
+  }
+
+  /** A definition of another type by its canonical; undefined when it is not at hand. */
+  other(type: string, canonical: string): Json | undefined {
+    const [url = '', version] = canonical.split('|');
+    return this.#definitions?.other?.(type, url, version);
   }
 
   /** The constraints of a profile on top of R5; undefined when its definition is not at hand. */

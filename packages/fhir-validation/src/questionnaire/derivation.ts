@@ -1,4 +1,4 @@
-import { isObject, listOf, type Json } from '../json.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
 import type { Questionnaire, QuestionnaireItem } from './questionnaire.ts';
@@ -8,6 +8,8 @@ const mostShown = 50;
 
 const derivationType = 'http://hl7.org/fhir/StructureDefinition/questionnaire-derivationType';
 
+const derivationSystem = 'http://hl7.org/fhir/questionnaire-derivationType';
+
 /**
  * A questionnaire derived from another keeps what its answers mean: types, repetition, options. One that complies with it adds
  * no items. https://hl7.org/fhir/R5/questionnaire.html#derivation
@@ -15,18 +17,37 @@ const derivationType = 'http://hl7.org/fhir/StructureDefinition/questionnaire-de
 export function checkDerivation(questionnaire: Json, run: Run): void {
   const siblings = listOf(questionnaire['_derivedFrom']);
   for (const [i, canonical] of listOf(questionnaire['derivedFrom']).entries()) {
-    const kind = derivationOf(siblings[i]);
-    const base =
-      typeof canonical === 'string' && kind !== undefined ? run.rules.profiles.questionnaire(canonical) : undefined;
-    if (base === undefined) continue;
-    checkItems(listOf(questionnaire['item']), base, String(canonical), kind === 'compliesWith', run);
+    if (typeof canonical !== 'string' || canonical === '') continue;
+    const base = run.rules.profiles.questionnaire(canonical);
+    run.enter('derivedFrom', i);
+    const kind = base === undefined ? undefined : kindOf(siblings[i], canonical, run);
+    if (base === undefined) run.report('questionnaire-base-unknown', { from: shown(canonical) });
+    run.leave();
+    if (base === undefined || kind === undefined) continue;
+    checkItems(listOf(questionnaire['item']), base, canonical, kind === 'compliesWith', run);
   }
 }
 
-function derivationOf(sibling: unknown): string | undefined {
+/** The kind of a derivation that says how much must be kept; undefined where it says nothing of it, which is told. */
+function kindOf(sibling: unknown, from: string, run: Run): string | undefined {
   const extensions = isObject(sibling) ? listOf(sibling['extension']).filter(isObject) : [];
-  const coding = extensions.find(({ url }) => url === derivationType)?.['valueCoding'];
-  return isObject(coding) && typeof coding['code'] === 'string' ? coding['code'] : undefined;
+  const at = extensions.findIndex(({ url }) => url === derivationType);
+  if (at < 0) {
+    run.report('questionnaire-derivation', { from: shown(from) });
+    return undefined;
+  }
+  const coding = extensions[at]!['valueCoding'];
+  const code = isObject(coding) && coding['system'] === derivationSystem ? coding['code'] : undefined;
+  const isKnown = code === 'extends' || code === 'compliesWith' || code === 'inspiredBy';
+  run.enter('extension', at);
+  if (coding === undefined) run.report('questionnaire-derivation', { from: shown(from) });
+  else if (!isKnown) {
+    run.enter('value.ofType(Coding)', -1);
+    run.report('questionnaire-derivation-kind', { kind: shown(isObject(coding) ? coding['code'] : coding) });
+    run.leave();
+  }
+  run.leave();
+  return isKnown && code !== 'inspiredBy' ? code : undefined;
 }
 
 function checkItems(
@@ -54,7 +75,7 @@ function checkItems(
 
 function checkItem(
   item: Json,
-  { linkId, type, repeats, required, maxLength, answerOption }: QuestionnaireItem,
+  { linkId, type, repeats, required, maxLength, answerOption, answerValueSet }: QuestionnaireItem,
   from: string,
   run: Run,
 ): void {
@@ -71,7 +92,13 @@ function checkItem(
     else if (typeof item['maxLength'] === 'number' && item['maxLength'] > maxLength)
       differs('maxLength', -1, String(maxLength));
   }
+  if (answerValueSet !== undefined && item['answerOption'] !== undefined)
+    run.report('questionnaire-item-answers', { linkId, from, element: 'answerValueSet' });
   if (answerOption === undefined) return;
+  if (item['answerValueSet'] !== undefined) {
+    run.report('questionnaire-item-answers', { linkId, from, element: 'answerOption' });
+    return;
+  }
   if (item['answerOption'] === undefined)
     run.report('questionnaire-item-lacks', { linkId, from, element: 'answerOption' });
   const expected = answerOption

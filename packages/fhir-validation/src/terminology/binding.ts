@@ -125,11 +125,13 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
     stated += 1;
     const found = ask(run, typeof system === 'string' ? system : '', code);
     if (found === 'in') {
+      checkVersions(value, valueSet, run);
       meets(strength, run);
       return;
     }
     if (found === 'unknown') outcome = 'unknown';
   }
+  checkVersions(value, valueSet, run);
   if (stated === 0) {
     if (strength !== 'maximum') run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
@@ -138,6 +140,36 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
     const id = strength === 'maximum' ? 'code-outside-maximum' : 'concept-not-in-value-set';
     run.report(id, { valueSet, codes: shownCodings(codings) }, severities[strength]);
   }
+}
+
+/** A code of another version of its system than the value set is made of was compared with what is at hand. */
+function checkVersions(value: Json, valueSet: string, run: Run): void {
+  const concept = isObject(value['concept']) ? value['concept'] : undefined;
+  const codings = concept?.['coding'] ?? value['coding'];
+  if (!Array.isArray(codings)) {
+    checkVersion(value, valueSet, run);
+    return;
+  }
+  if (concept !== undefined) run.enter('concept', -1);
+  for (const [i, coding] of codings.entries()) {
+    if (!isObject(coding) || coding['version'] === undefined) continue;
+    run.enter('coding', i);
+    checkVersion(coding, valueSet, run);
+    run.leave();
+  }
+  if (concept !== undefined) run.leave();
+}
+
+function checkVersion({ system, version }: Json, valueSet: string, run: Run): void {
+  if (typeof system !== 'string' || typeof version !== 'string') return;
+  const { codes } = run.rules;
+  const known = codes?.system?.(system)?.version;
+  if (known === undefined || known === version || `${known}.`.startsWith(`${version}.`)) return;
+  const isOfSet = codes?.valueSetKnowledge?.(valueSet)?.includes?.some((one) => one.system === system);
+  if (isOfSet !== true) return;
+  run.enter('version', -1);
+  run.report('coding-version', { version: shown(version), system: shown(system), expected: known });
+  run.leave();
 }
 
 /** The codings of a Coding, CodeableConcept, CodeableReference or Quantity; undefined when the value need not have any. */

@@ -17,6 +17,8 @@ export interface CodeKnowledge {
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`; `supplement` where it is only that. */
   readonly content: string;
+  /** Its version at hand; undefined where it has none. */
+  readonly version?: string | undefined;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
   readonly hierarchyMeaning?: string | undefined;

@@ -160,6 +160,11 @@ export interface FindingMessages {
   readonly 'coding-without-system': string;
   readonly 'coding-system-missing': string;
   readonly 'coding-without-code': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-version': (values: {
+    readonly system: MessageValue;
+    readonly version: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'coding-system-relative': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-https': (values: {
     readonly system: MessageValue;
@@ -280,6 +285,9 @@ export interface FindingMessages {
     readonly language: MessageValue;
     readonly found?: MessageValue | undefined;
   }) => string;
+  readonly 'narrative-part-languages': (values: { readonly found: MessageValue }) => string;
+  readonly 'narrative-part-missing': (values: { readonly language?: MessageValue | undefined }) => string;
+  readonly 'narrative-part-source': (values: { readonly element: MessageValue }) => string;
   readonly 'narrative-id-duplicate': (values: { readonly ids: MessageValue }) => string;
   readonly 'narrative-paragraph': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-nesting': (values: { readonly inner: MessageValue; readonly outer: MessageValue }) => string;
@@ -298,9 +306,21 @@ export interface FindingMessages {
   readonly 'bundle-first-entry': (values: { readonly type: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'bundle-entry-possible-match': (values: {
     readonly reference: MessageValue;
-    readonly fullUrl: MessageValue;
+    readonly fullUrl?: MessageValue | undefined;
   }) => string;
   readonly 'bundle-reference-not-local': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-entry-without-url': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-reference-base': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-reference-twice': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-reference-type': (values: {
+    readonly reference: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'bundle-entry-without-version': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-possible-matches': (values: {
+    readonly reference: MessageValue;
+    readonly url: MessageValue;
+  }) => string;
   readonly 'bundle-link-page': (values: { readonly type: MessageValue; readonly relation: MessageValue }) => string;
   readonly 'bundle-stylesheet': (values: { readonly url: MessageValue }) => string;
   readonly 'bundle-stylesheet-missing': (values: { readonly url: MessageValue }) => string;
@@ -311,6 +331,20 @@ export interface FindingMessages {
   readonly 'bundle-search-id': string;
   readonly 'bundle-search-type': (values: { readonly expected: MessageValue; readonly type: MessageValue }) => string;
   readonly 'bundle-entry-unreachable': (values: { readonly from: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'bundle-signature-data': string;
+  readonly 'bundle-signature-header': string;
+  readonly 'bundle-signature-time': (values: { readonly value: MessageValue }) => string;
+  readonly 'bundle-signature-time-seconds': (values: { readonly value: MessageValue }) => string;
+  readonly 'bundle-signature-time-missing': string;
+  readonly 'bundle-signature-when-missing': string;
+  readonly 'bundle-signature-when': (values: { readonly signed: MessageValue; readonly when: MessageValue }) => string;
+  readonly 'bundle-signature-canonicalization': (values: {
+    readonly canon: MessageValue;
+    readonly stated: MessageValue;
+  }) => string;
+  readonly 'bundle-signature-certificate': string;
+  readonly 'bundle-signature-key': string;
+  readonly 'bundle-signature-payload': string;
   readonly 'bundle-reference-unresolved': (values: { readonly reference: MessageValue }) => string;
   readonly 'questionnaire-item-added': (values: {
     readonly from: MessageValue;
@@ -327,6 +361,14 @@ export interface FindingMessages {
     readonly from: MessageValue;
     readonly element: MessageValue;
   }) => string;
+  readonly 'questionnaire-item-answers': (values: {
+    readonly linkId: MessageValue;
+    readonly from: MessageValue;
+    readonly element: MessageValue;
+  }) => string;
+  readonly 'questionnaire-base-unknown': (values: { readonly from: MessageValue }) => string;
+  readonly 'questionnaire-derivation': (values: { readonly from: MessageValue }) => string;
+  readonly 'questionnaire-derivation-kind': (values: { readonly kind: MessageValue }) => string;
   readonly 'questionnaire-condition-unknown': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-condition-without': string;
   readonly 'questionnaire-condition-within': (values: { readonly question: MessageValue }) => string;
@@ -336,6 +378,26 @@ export interface FindingMessages {
   readonly 'measure-code': (values: { readonly element: MessageValue }) => string;
   readonly 'measure-language': (values: { readonly language: MessageValue }) => string;
   readonly 'measure-unknown': (values: { readonly measure: MessageValue }) => string;
+  readonly 'report-group-code': string;
+  readonly 'report-part-nameless': (values: { readonly element: MessageValue }) => string;
+  readonly 'report-part-unknown': (values: { readonly name: MessageValue; readonly element: MessageValue }) => string;
+  readonly 'report-part-code': (values: {
+    readonly element: MessageValue;
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'report-part-twice': (values: { readonly element: MessageValue }) => string;
+  readonly 'report-part-missing': (values: { readonly name: MessageValue; readonly element: MessageValue }) => string;
+  readonly 'report-subjects': string;
+  readonly 'report-without-count': string;
+  readonly 'report-count': (values: { readonly count: MessageValue; readonly found: MessageValue }) => string;
+  readonly 'report-score-collected': string;
+  readonly 'report-score-missing': (values: { readonly scoring: MessageValue }) => string;
+  readonly 'report-score-value': (values: { readonly scoring: MessageValue }) => string;
+  readonly 'report-score-range': (values: { readonly value: MessageValue; readonly scoring: MessageValue }) => string;
+  readonly 'report-score-unit': (values: { readonly scoring: MessageValue }) => string;
+  readonly 'report-score-without-unit': string;
+  readonly 'report-score-fixed': (values: { readonly expected: MessageValue }) => string;
   readonly 'measure-library-missing': string;
   readonly 'response-authored': (values: {
     readonly authored: MessageValue;
@@ -443,6 +505,21 @@ export interface FindingMessages {
   readonly 'definition-base-type': (values: { readonly base: MessageValue; readonly type: MessageValue }) => string;
   readonly 'definition-base-experimental': (values: { readonly base: MessageValue }) => string;
   readonly 'definition-circular': (values: { readonly url: MessageValue }) => string;
+  readonly 'obligations-source': (values: { readonly profile: MessageValue }) => string;
+  readonly 'obligations-base': (values: { readonly profile: MessageValue; readonly base: MessageValue }) => string;
+  readonly 'obligations-not-profile': string;
+  readonly 'obligations-base-unknown': (values: { readonly base: MessageValue }) => string;
+  readonly 'obligations-element': (values: { readonly id: MessageValue }) => string;
+  readonly 'obligations-not-allowed': (values: { readonly id: MessageValue; readonly element: MessageValue }) => string;
+  readonly 'obligations-binding': (values: { readonly id: MessageValue }) => string;
+  readonly 'obligations-strength': (values: { readonly id: MessageValue; readonly strength: MessageValue }) => string;
+  readonly 'obligations-purpose': (values: { readonly id: MessageValue; readonly purpose: MessageValue }) => string;
+  readonly 'definition-type-code': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-binding-empty': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-value-base': (values: {
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
   readonly 'definition-derivation-missing': string;
   readonly 'definition-kind': (values: { readonly kind: MessageValue; readonly base: MessageValue }) => string;
   readonly 'definition-specialises-itself': (values: { readonly type: MessageValue }) => string;

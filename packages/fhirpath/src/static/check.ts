@@ -11,7 +11,6 @@ import {
   elementOf,
   groups,
   isOpen,
-  many,
   mayBe,
   nameOfKind,
   noItems,
@@ -19,6 +18,7 @@ import {
   type Group,
   type Kind,
 } from './kind.ts';
+import { calculated, countsOfCall, countsOfOperator, sidesOf, type CountFinding } from './operators.ts';
 
 /** Something that the types say about an expression, whatever the data. */
 export interface TypeFinding {
@@ -124,6 +124,7 @@ class Checker {
         return this.#binary(expression, around);
       case 'type': {
         const operand = this.#kind(expression.operand, around);
+        this.#doubt(countsOfOperator(expression.operator, operand, noItems), expression.at);
         return expression.operator === 'is'
           ? this.#isKind(operand)
           : this.#narrowed(operand, expression.type, 'as', expression.at);
@@ -210,12 +211,14 @@ class Checker {
       this.#report(finding ?? 'FHIRPATH_CANNOT_USE', `${name}() is not for ${nameOfKind(input)}`, at);
     }
     if (isOrdered === true) this.#requireOrder(input, `${name}()`, at);
+    const takesOne = given.map((_kind, n) => (args[n] ?? 'any') !== 'any');
+    this.#doubt(countsOfCall(name, input, takesOne, given), at);
     given.forEach((kind, n) => {
       this.#argument(`${name}()`, n + 1, args[n] ?? 'any', kind, at);
     });
     if (gives === 'input') return input;
     if (gives === 'one') return { ...input, isMany: false };
-    if (gives === 'any') return anything;
+    if (gives === 'any') return { ...anything, isMany: name !== 'resolve' || input.isMany };
     if (gives !== 'argument') return gives;
     const projected = given[0] ?? anything;
     return { ...projected, isMany: projected.isMany || input.isMany, isOrdered: input.isOrdered };
@@ -224,6 +227,7 @@ class Checker {
   /** The condition is a truth; the branches are alternatives. */
   #iif({ args, at }: Expression & { kind: 'call' }, input: Kind, around: Around): Kind {
     const [condition, ...branches] = args.map((each) => this.#kind(each, inner(around, input)));
+    this.#doubt(countsOfCall('iif', input, [], []), at);
     if (
       condition !== undefined &&
       (!mayBe(condition, groups.boolean) || (condition.isMany && condition.types !== undefined))
@@ -286,6 +290,7 @@ class Checker {
 
   #binary({ operator, left, right, at }: Expression & { kind: 'binary' }, around: Around): Kind {
     const [a, b] = [this.#kind(left, inner(around, around.focus)), this.#kind(right, inner(around, around.focus))];
+    this.#doubt(countsOfOperator(operator, a, b), at);
     switch (operator) {
       case '|':
         return both(a, b);
@@ -317,23 +322,10 @@ class Checker {
   }
 
   #calculated(operator: BinaryOperator, a: Kind, b: Kind, at: Position): Kind {
-    if (a.types === undefined || b.types === undefined || a.types.size === 0 || b.types.size === 0) return anything;
-    if ([...a.types, ...b.types].some(isOpen)) return anything;
-    const isDate = [...a.types].every(groups.temporal);
-    if (isDate && (operator === '+' || operator === '-') && !mayBe(b, groups.quantity)) {
-      const id = operator === '+' ? 'FHIRPATH_ARITHMETIC_PLUS' : 'FHIRPATH_ARITHMETIC_MINUS';
-      this.#report(id, `${operator} does not take ${nameOfKind(a)} and ${nameOfKind(b)}`, at);
-      return anything;
-    }
-    if (isDate) return { ...a, isMany: false };
-    if (operator === '+' && mayBe(a, groups.string) && mayBe(b, groups.string)) return single('System.String');
-    if (!mayBe(a, groups.numerical) || !mayBe(b, groups.numerical)) {
-      this.#report('FHIRPATH_OP_INCOMPATIBLE', `${operator} does not take ${nameOfKind(a)} and ${nameOfKind(b)}`, at);
-      return anything;
-    }
-    if (mayBe(a, groups.quantity) || mayBe(b, groups.quantity)) return many('System.Quantity', 'System.Decimal');
-    const isWhole = operator !== '/' && [a, b].every(({ types }) => [...(types ?? [])].every(groups.integer));
-    return single(isWhole ? 'System.Integer' : 'System.Decimal');
+    const found = calculated(operator, a, b);
+    if ('kind' in found) return found.kind;
+    this.#report(found.fault, sidesOf(operator, a, b), at);
+    return anything;
   }
 
   #argument(of: string, n: number, wanted: Group | 'any', given: Kind, at: Position): void {
@@ -344,6 +336,10 @@ class Checker {
   #requireOrder({ isOrdered, types }: Kind, of: string, at: Position): void {
     if (isOrdered || types?.size === 0) return;
     this.#report('FHIRPATH_ORDERED_ONLY', `${of} needs items in an order, and these have none`, at);
+  }
+
+  #doubt(findings: readonly CountFinding[], at: Position): void {
+    for (const { id, text } of findings) this.#report(id, text, at, 'warning');
   }
 
   #report(id: string, text: string, at: Position, severity: TypeFinding['severity'] = 'error'): void {
