@@ -28,9 +28,10 @@ after(async () => {
 });
 
 async function lineWith(text: RegExp): Promise<Record<string, unknown>> {
-  for (const limit = Date.now() + 30_000; Date.now() < limit; await delay(10)) {
+  for (const limit = Date.now() + 30_000; Date.now() < limit;) {
     const found = lines.find((line) => text.test(String(line['text'])));
     if (found !== undefined) return found;
+    await delay(10);
   }
   assert.fail(`no line with ${String(text)}: ${JSON.stringify(lines)}`);
 }

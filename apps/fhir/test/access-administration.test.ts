@@ -343,7 +343,7 @@ describe('jobs', () => {
       assert.deepEqual(await told('cancel-job', { id }), { id });
       assert.equal((await ask('cancel-job', { id })).status, 404);
     }
-    // Who has one in hand ends it with the next sign of life.
+    // The holder of one in hand ends it with the next sign of life.
     const left = ((await told('jobs')) as { jobs: Members[] }).jobs;
     assert.deepEqual(
       left.map(({ id, stops }) => [id, stops]),

@@ -274,7 +274,8 @@ describe('who may not see a change', () => {
       };
       await stored(consent);
       assert.deepEqual(versionsOf(await changes(linkTo(first, 'next')!, clinic)), []);
-      await stored({ ...consent, status: 'inactive' });
+      const withdrawn = { ...consent, status: 'inactive' };
+      await stored(withdrawn);
       assert.deepEqual(versionsOf(await changes(linkTo(first, 'next')!, clinic)), ['Observation/c-2/1']);
     } finally {
       await activateVersion(server, undefined);

@@ -290,7 +290,7 @@ describe('translations', () => {
         'access',
         'reliability',
       ],
-      ...['sign-in', 'bulk-export', 'install', 'metrics', 'doctor'],
+      ...['sign-in', 'bulk-export', 'install', 'metrics', 'doctor', 'backup'],
       ...['security-policy', 'threat-model', 'cryptography', 'asvs'],
     ];
     deepEqual(

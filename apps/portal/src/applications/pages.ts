@@ -7,8 +7,7 @@ import { launcherMessages } from '../texts/launcher.ts';
 import { requestsMessages } from '../texts/requests.ts';
 import { dayOf, endFact, endNotices } from './ends.ts';
 import { fact } from './fact.ts';
-import { limitsOf, ratesFact } from './limits.ts';
-import type { Application, ListedApplication, Organization, Person } from './shapes.ts';
+import type { Application, Limits, ListedApplication, Organization, Person } from './shapes.ts';
 import { failureWords, kindWords, roleWords, stateWords, taskWords } from './words.ts';
 
 /** A refusal of the SSO, shown above a form. */
@@ -192,4 +191,23 @@ export function revokePage(page: Page, { client_id: id, client_name: name }: App
       </p>
     </form>`;
   return whole(page, text.ask({ name }), main);
+}
+
+/** How many organisations and applications there may be, and are. */
+function limitsOf(page: Page, limits: Limits): Html {
+  const { organizations, applications, applications_of_organization: ofOrganization } = limits;
+  const text = applicationsMessages[page.language].limits;
+  return markup`<p class="quiet">
+    ${text.organizations(organizations)} ${text.applications(applications)} ${text.ofOrganization({ most: ofOrganization })}
+  </p>`;
+}
+
+/** Requests that a node answers of one application in a minute, beyond which it says 429. */
+function ratesFact({ language }: Page, rates: PortalOptions['rates']): Html[] {
+  if (rates === undefined) return [];
+  const text = applicationsMessages[language];
+  const number = new Intl.NumberFormat(language === 'en' ? 'en-GB' : language);
+  const shown = (rate: number): string => (rate === 0 ? text.limits.none : number.format(rate));
+  const words = text.limits.rates({ fhir: shown(rates.fhir), sso: shown(rates.sso) });
+  return [fact(text.facts.rates, words)];
 }

@@ -57,7 +57,8 @@ export function addApplications(
     const application = await applicationOf(visit);
     const isRevoked = queryOf(visit, 'notice') === 'revoked';
     const notice = isRevoked ? applicationsMessages[visit.language].revoke.done : undefined;
-    return send(shell, visit, applicationPage(page, application, { notice, rates: shell.options.rates }));
+    const { rates } = shell.options;
+    return send(shell, visit, applicationPage(page, application, { notice, ...(rates !== undefined && { rates }) }));
   });
   show('/:client/revoke', async (visit, page) => send(shell, visit, revokePage(page, await applicationOf(visit))));
   void app.register(async (scope) => {

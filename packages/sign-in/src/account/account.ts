@@ -21,7 +21,7 @@ import { lightActs, weightyActs } from './acts.ts';
 import { accessPage } from '../pages/access-page.ts';
 import { looksAt } from './access.ts';
 import { addConnecting, systemsOf } from './connect.ts';
-import { openDesk, type AccountRequest, type Visit } from './desk.ts';
+import { openDesk, type AccountDesk, type AccountRequest, type Visit } from './desk.ts';
 import { addOwnAccount, type OwnOptions } from './own.ts';
 import { backPath, confirmPath } from '../own-client.ts';
 import { closePath } from '../pages/closing-pages.ts';
@@ -42,10 +42,7 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
     });
   }
 
-  app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
-    const page = pageBack(request.query.state);
-    return goTo(reply, request.query.error === undefined ? (page ?? '/account') : '/');
-  });
+  addWayBack(app, desk);
 
   app.get('/account/codes', async (request: AccountRequest, reply) => {
     const visit = await visitOf(request, reply);
@@ -108,6 +105,14 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
       }
     }
   }
+}
+
+/** The address to which the sign-in of a visitor comes back. */
+function addWayBack(app: FastifyInstance, { goTo }: AccountDesk): void {
+  app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
+    const back = pageBack(request.query.state);
+    return goTo(reply, request.query.error === undefined ? (back ?? '/account') : '/');
+  });
 }
 
 /** The page that a sign-in leads back to; undefined for an address that is none of ours. */
