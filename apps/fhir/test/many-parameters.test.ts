@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
-import type { Call } from '../src/contract/interaction.ts';
+import type { Call, Services } from '../src/contract/interaction.ts';
 import { readInput } from '../src/operations/input.ts';
 import type { Operation } from '../src/operations/operation.ts';
+import { patientCondition } from '../src/operations/views/patients.ts';
 
 const operation = {
   code: 'validate',
@@ -39,4 +40,26 @@ test('four times as many parameters of one name cost about four times as much', 
 
 test('parameters are paid for before they are looked at', () => {
   assert.throws(() => readInput(operation, callWith(1_000, new Budget({ work: 1_000 }))), BudgetSpent);
+});
+
+/** Milliseconds of CPU in which it is refused that a table is about so many patients, as many members of a Group given beside them. */
+async function cpuOfPatients(count: number): Promise<number> {
+  const member = Array.from({ length: count }, (_, n) => ({ entity: { reference: `Patient/m${n}` } }));
+  const content = Buffer.from(JSON.stringify({ resourceType: 'Group', member }));
+  const store = { read: () => Promise.resolve({ deleted: false, content }) };
+  const services = { reading: () => ({ store }) } as unknown as Services;
+  const patients = Array.from({ length: count }, (_, n) => `p${n}`);
+  const call = { budget: new Budget() } as unknown as Call;
+  const before = process.cpuUsage();
+  await assert.rejects(patientCondition(services, call, { patients, groups: ['g'] }, 'Patient'), {
+    code: 'parameter-invalid',
+  });
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+test('four times as many patients and members of a Group cost about four times as much', async () => {
+  await cpuOfPatients(2_000);
+  const [one, four] = [await cpuOfPatients(5_000), await cpuOfPatients(20_000)];
+  assert.ok(four < 10 * Math.max(one, 20), `${one} ms, ${four} ms`);
 });

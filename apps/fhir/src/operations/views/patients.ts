@@ -53,8 +53,8 @@ export async function patientCondition(
     const diagnostics = `${type} cannot be in the compartment of a Patient. Leave out patient and group.`;
     fail('compartment-member-unknown', { type, compartment: 'Patient' }, { diagnostics });
   }
-  const ofGroups = groups && (await Promise.all(groups.map((id) => membersIn(services, call, id)))).flat();
-  const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.includes(id) !== false);
+  const ofGroups = groups && new Set((await Promise.all(groups.map((id) => membersIn(services, call, id)))).flat());
+  const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.has(id) !== false);
   const count = Math.max(ids.length, patients?.length ?? 0);
   if (count > mostPatients)
     invalid(
