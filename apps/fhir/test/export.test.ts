@@ -11,6 +11,8 @@ import { baseUrl, startServer, type Reply, type RequestOptions, type TestServer 
 import { exact } from './export-exactness.ts';
 import { startAudited, type Audited } from './audit/audited.ts';
 import type { FhirOptions } from '../src/index.ts';
+import { ExportFiles, type Making } from '../src/operations/export/files.ts';
+import { openFolder } from '../src/operations/export/folder.ts';
 import type { Pace } from '../src/jobs/holding.ts';
 import { fast } from './jobs/pace.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
@@ -536,6 +538,33 @@ describe('what is refused before it begins', () => {
   });
 });
 
+describe('the files that are made', () => {
+  const job = crypto.randomUUID();
+
+  it('rest when they are whole and noted, and behind each page, whether it has lines or not', async () => {
+    const done: string[] = [];
+    const store = {
+      sizes: () => Promise.resolve({ all: 0, own: 0 }),
+      addFiles: () => Promise.resolve(done.push('noted') > 0),
+    };
+    const work = {
+      attempt: { id: job, attempt: 1, holder: 'x' },
+      made: (bytes: number) => Promise.resolve(void done.push(`rests for ${bytes} bytes`)),
+    };
+    const exports = { store, folder: openFolder(folder), most: { own: 1e9, all: 1e9 } };
+    const services = { policies: { fresh: () => Promise.resolve(), current: () => undefined } };
+    const files = new ExportFiles({ services, exports, work, client: 'x' } as unknown as Making, 0);
+    await files.turnTo('Basic');
+    const place = { type: 'Basic', part: 0, behind: 'a' };
+    await files.reached(place);
+    await files.add('output', Buffer.from('{}\n'));
+    await files.reached(place);
+    await files.finish();
+    assert.deepEqual(done, ['rests for 0 bytes', 'rests for 0 bytes', 'noted', 'rests for 3 bytes']);
+    await exports.folder.remove(job);
+  });
+});
+
 describe('beside those who write', () => {
   it('has exactly what was stored up to its time, each resource once, and the exports that follow have the rest', async () => {
     const own = await token('exact');
@@ -635,7 +664,7 @@ describe('an export that takes long', () => {
   let sql: Sql;
   before(async () => {
     await worker.close();
-    worker = await startWorker({ share: 0.05, sign: 50 });
+    worker = await startWorker({ share: 0.1, sign: 50 });
     sql = connect(server.ownerUrl, { max: 1 });
     await store(...[5, 6].map((n) => ({ resourceType: 'Patient', id: `p${n}` })), {
       resourceType: 'Basic',

@@ -77,6 +77,8 @@ export class ExportFiles {
     const isFull = [...this.#open.values()].some(({ count, bytes }) => count >= mostLines || bytes >= mostBytes);
     this.#place = place;
     if (isFull) await this.finish();
+    // Pages that are gone through cost their time too, whether they have lines or not.
+    else await this.#making.work.made(0);
   }
 
   /** Ends the files that are being made, and notes them together: who goes on begins behind all of them. */
@@ -86,16 +88,18 @@ export class ExportFiles {
     await this.#check();
     const made: Omit<ExportFile, 'attempt'>[] = [];
     const position: Position = { place: this.#place, policies: services.policies.current()?.generation };
+    let waiting = 0;
     for (const [kind, file] of this.#open) {
-      const { waiting } = file;
+      waiting += file.waiting;
       const whole = await storing(() => file.end());
-      await work.made(waiting);
       const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
       if (whole.count > 0) made.push({ ...whole, kind, type, position });
     }
     this.#open.clear();
     if (made.length > 0 && !(await exports.store.addFiles(work.attempt, made)))
       throw new Error('the job is not this holder’s any more');
+    // It may rest for long. A consent that comes then is one behind a file that is whole, not one of which a file that is not knows nothing.
+    await work.made(waiting);
   }
 
   /** Closes what is open. */
