@@ -81,6 +81,8 @@ export async function carriedOut(means: RunMeans, running: Running, how: Carryin
     budget.stop();
   };
   signal.addEventListener('abort', stop);
+  // Of one that was aborted before nothing is heard.
+  if (signal.aborted) stop();
   const began = means.services.clock().getTime();
   const asked: { exchange?: Exchange } = {};
   const tell = (status: number, bytes: number, refusal?: unknown): void => {

@@ -76,9 +76,10 @@ export function openWorker(options: WorkerOptions): Worker {
   async function next(kind: string): Promise<boolean> {
     const job = await store.claimJob(holder, { kinds: [kind], lease: pace.lease });
     if (job === undefined) return false;
-    const holding = new Holding(store, job, { id: job.id, attempt: job.attempt, holder }, pace, () => held.size);
+    const attempt = { id: job.id, attempt: job.attempt, holder };
+    if (isClosing()) return store.leaveJob(attempt, 0).then(() => false);
+    const holding = new Holding(store, job, attempt, pace, () => held.size);
     held.add(holding);
-    if (isClosing()) holding.end('closes');
     try {
       await work(options, holding, pace);
     } finally {

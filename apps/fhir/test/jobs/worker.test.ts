@@ -9,10 +9,13 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BudgetSpent } from '@dhp/budget';
 import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
 import { lastingPort, startWire, testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import type { Exchange } from '../../src/contract/exchange.ts';
 import type { Pace, Running } from '../../src/jobs/holding.ts';
+import { runRequest, type RunMeans } from '../../src/jobs/run-request.ts';
 import { openWorker, type Result, type Worker } from '../../src/jobs/worker.ts';
 import { fast } from './pace.ts';
 
@@ -266,6 +269,57 @@ describe('a job outlives', () => {
     assert.deepEqual([standing?.state, standing?.attempt], ['waiting', 0]);
     work(two, { close: () => done() });
     assert.equal((await ended(id)).attempt, 1);
+  });
+
+  it('a worker that closes while it takes a job, which it gives back and does not begin', async () => {
+    const id = await add(one, 'taken');
+    const taken = Promise.withResolvers<undefined>();
+    const closed = Promise.withResolvers<undefined>();
+    const claimJob: FhirStore['jobs']['claimJob'] = async (...asked) => {
+      const job = await one.jobs.claimJob(...asked);
+      taken.resolve(undefined);
+      await closed.promise;
+      return job;
+    };
+    let begun = 0;
+    const slow = { ...one, jobs: { ...one.jobs, claimJob } };
+    const first = work(slow, {
+      taken() {
+        begun += 1;
+        return done();
+      },
+    });
+    await taken.promise;
+    const closing = first.close();
+    closed.resolve(undefined);
+    await closing;
+    const standing = await one.jobs.pollJob(id, owner);
+    assert.deepEqual([begun, standing?.state, standing?.attempt], [0, 'waiting', 0]);
+  });
+
+  it('a worker that closes before the request of a job begins, which may spend nothing', async () => {
+    const input = { method: 'GET', path: '/Patient', headers: {}, rights: {} };
+    const job = { id: 'x', attempt: 1, input, body: null } as unknown as Running['job'];
+    const running = { job, signal: AbortSignal.abort() } as unknown as Running;
+    const pipeline: Pick<RunMeans['services']['pipeline'], 'handle'> = {
+      handle(_request, steps) {
+        const exchange = {} as Exchange;
+        steps.receive(exchange, (received) => {
+          try {
+            received.budget.spend(1);
+            steps.refuse(exchange, new Error('it goes on'));
+          } catch (error) {
+            steps.refuse(exchange, error);
+          }
+          return Promise.resolve();
+        });
+        return exchange;
+      },
+    };
+    const services = { pipeline, clock: () => new Date() };
+    const costs = { work: 10, rows: 10, milliseconds: 1e6, bytes: 1e6 };
+    const means = { services, costs, whole: undefined } as unknown as RunMeans;
+    await assert.rejects(runRequest(means, running), BudgetSpent);
   });
 
   it('a worker that closes in the middle of an answer, of which nothing is left for the next one', async () => {
