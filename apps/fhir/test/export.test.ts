@@ -377,6 +377,20 @@ describe('a file', () => {
     assert.equal(await response.text(), text);
   });
 
+  it('is not gone on with where the part before it was compressed', async () => {
+    const whole = await file();
+    assert.deepEqual(['etag', 'accept-ranges'].map((name) => whole.headers.get(name)?.slice(0, 1)), ['"', 'b']);
+    for (const coding of ['gzip', 'br']) {
+      const coded = await file({ 'accept-encoding': coding });
+      const tag = coded.headers.get('etag')!;
+      assert.deepEqual([coded.headers.get('accept-ranges'), tag.slice(0, 3)], ['none', 'W/"'], coding);
+      const again = await file({ range: 'bytes=100-', 'if-range': tag, 'accept-encoding': coding });
+      assert.equal(again.status, 200, coding);
+      const same = await file({ 'if-none-match': tag, 'accept-encoding': coding });
+      assert.deepEqual([same.status, same.headers.get('etag')], [304, tag]);
+    }
+  });
+
   it('is there for nobody else, and no longer when the export is deleted', async () => {
     for (const other of [
       await token('stranger'),

@@ -17,6 +17,7 @@ export function deliver(request: HttpRequest, reply: HttpReply, answer: Answer):
     // A range is one of the bytes as they are.
     const coding = status === 206 ? undefined : codingOf(acceptEncoding, headers['content-type']);
     if (coding === undefined && length !== undefined) reply.header('content-length', length);
+    if (coding !== undefined) withoutRanges(reply, headers['etag']);
     deliverStream(reply, answer.stream, coding);
     return;
   }
@@ -29,6 +30,16 @@ export function deliver(request: HttpRequest, reply: HttpReply, answer: Answer):
     if (error === null) reply.header('content-encoding', coding);
     reply.send(error === null ? compressed : body);
   });
+}
+
+/**
+ * Coded, the bytes are others than those of which ranges are sent: a strong tag would let a client put both together.
+ * RFC 9110 sections 8.8.3.3 and 13.1.5
+ */
+function withoutRanges(reply: HttpReply, tag: string | undefined): void {
+  if (tag?.startsWith('"') !== true) return;
+  reply.header('etag', `W/${tag}`);
+  reply.header('accept-ranges', 'none');
 }
 
 /** Parts are made as fast as they are taken. When one cannot be made the connection breaks: its status is out already. */
