@@ -108,3 +108,28 @@ test('a job that failed is tried again as often as a new one, by who asks; whoev
   assert.equal(row!.body, null);
   await store.jobs.stopJob(id);
 });
+
+test('files of exports that failed count for no limit', async () => {
+  const store = await under.open();
+  const owner = Buffer.from('o');
+  const job = { kind: 'export', owner, client: 'sizes', about: 'x', input: {}, body: undefined, priority: 0 };
+  const file = { kind: 'output', type: 'Basic', count: 1, digest: Buffer.alloc(32), position: {} } as const;
+  const before = await store.exports.sizes('sizes');
+  const sizes: number[][] = [];
+  for (const status of [200, 422]) {
+    const id = (await store.jobs.addJob(job, { open: 10, kept: 10, bytes: 1e9 }))!;
+    const holder = crypto.randomUUID();
+    const claimed = (await store.jobs.claimJob(holder, { kinds: ['export'], lease: 60_000 }))!;
+    const attempt = { id, attempt: claimed.attempt, holder };
+    await store.exports.begin(id, { until: new Date(), begun: new Date() });
+    assert.ok(await store.exports.addFiles(attempt, [{ ...file, number: 0, bytes: 100 }]));
+    const running = await store.exports.sizes('sizes');
+    assert.ok(await store.jobs.endJob(attempt, { outcome: { status }, first: 0, done: 100, minutes: 1 }));
+    const ended = await store.exports.sizes('sizes');
+    sizes.push([running.own, ended.own, ended.all - before.all]);
+  }
+  assert.deepEqual(sizes, [
+    [100, 100, 100],
+    [200, 100, 100],
+  ]);
+});

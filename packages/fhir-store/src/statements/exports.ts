@@ -103,10 +103,11 @@ export async function selectExports(sql: Session, ids: readonly string[]): Promi
   return rows.map((row) => ({ job: row.job, ...timesOf(row) }));
 }
 
-/** Bytes of all files, and of those of a client. */
+/** Bytes of all files, and of those of a client. Those of exports that have failed are removed when they fail. */
 export async function sizesOf(sql: Session, client: string): Promise<{ all: number; own: number }> {
   const [row] = await sql<{ all: string; own: string }[]>`
     select coalesce(sum(f.bytes), 0) as all, coalesce(sum(f.bytes) filter (where j.client = ${client}), 0) as own
-    from fhir.export_file f join fhir.job j on j.id = f.job`;
+    from fhir.export_file f join fhir.job j on j.id = f.job
+    where j.state <> 'ended' or (j.outcome->>'status')::int = 200`;
   return { all: Number(row!.all), own: Number(row!.own) };
 }
