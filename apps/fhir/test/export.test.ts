@@ -13,6 +13,7 @@ import { startAudited, type Audited } from './audit/audited.ts';
 import type { FhirOptions } from '../src/index.ts';
 import { ExportFiles, type Making } from '../src/operations/export/files.ts';
 import { openFolder } from '../src/operations/export/folder.ts';
+import { walk, type Walk } from '../src/operations/export/walk.ts';
 import type { Pace } from '../src/jobs/holding.ts';
 import { fast } from './jobs/pace.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
@@ -576,6 +577,24 @@ describe('the files that are made', () => {
     await files.finish();
     assert.deepEqual(done, ['rests for 0 bytes', 'rests for 0 bytes', 'noted', 'rests for 3 bytes']);
     await exports.folder.remove(job);
+  });
+});
+
+describe('the patients of a part', () => {
+  it('are the only ones that are read, whoever else has changed', async () => {
+    const asked: unknown[] = [];
+    const snapshots = {
+      changedSince: () => Promise.resolve(['a', 'other']),
+      pageOf: (_type: string, _times: unknown, ids: readonly string[]) => {
+        asked.push(ids);
+        return Promise.resolve({ versions: [], last: undefined });
+      },
+    };
+    const patients = { ids: ['a', 'hidden'], places: new Map([['a', 0]]) };
+    const times = { until: new Date(), since: new Date(0) };
+    const of = { services: { unguarded: { snapshots } }, asked: { types: ['Patient'] }, times, patients };
+    for await (const { place } of walk(of as unknown as Walk)) assert.equal(place.part, 0);
+    assert.deepEqual(asked, [['a']]);
   });
 });
 

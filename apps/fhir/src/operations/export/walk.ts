@@ -109,7 +109,8 @@ async function listed(of: Walk, type: string, part: number): Promise<string[] | 
   const { services, times, patients } = of;
   if (patients !== undefined && part !== allPatients) {
     const some = patientsIn(patients, part);
-    const found = type === 'Patient' ? some : await foundOf(of, type, some);
+    if (type === 'Patient') return sortedIds(some);
+    const found = await foundOf(of, type, some);
     // All that has changed since may have been theirs then, and is not now; what was deleted is in no index.
     const changed = await changedSince(services, type, times.since ?? times.until, mostListed);
     return changed === undefined ? undefined : sortedIds([...found, ...changed]);
