@@ -580,6 +580,23 @@ describe('the files that are made', () => {
   });
 });
 
+describe('the files of a holder that has lost the job', () => {
+  it('are removed, and those of the next holder are not', async () => {
+    const job = crypto.randomUUID();
+    const files = openFolder(folder);
+    for (const [number, attempt] of [
+      [0, 1],
+      [1, 1],
+      [1, 2],
+      [1, 3],
+    ] as const)
+      await (await files.create(job, { number, attempt })).close();
+    await files.removeOthers(job, [{ number: 0, attempt: 1 }], 2);
+    assert.deepEqual((await readdir(join(folder, job))).sort(), ['0-1.ndjson', '1-3.ndjson']);
+    await files.remove(job);
+  });
+});
+
 describe('the patients of a part', () => {
   it('are the only ones that are read, whoever else has changed', async () => {
     const asked: unknown[] = [];

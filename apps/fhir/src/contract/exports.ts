@@ -25,8 +25,8 @@ export interface ExportFolder {
   create(job: string, file: FileName): Promise<FileHandle>;
   /** For reading. @returns undefined where there is none */
   open(job: string, file: FileName): Promise<FileHandle | undefined>;
-  /** Removes the files of an export but for some. */
-  removeOthers(job: string, kept: readonly FileName[]): Promise<void>;
+  /** Removes the files of an export but for some, and for those of attempts that came after. */
+  removeOthers(job: string, kept: readonly FileName[], attempt: number): Promise<void>;
   /** Removes all files of an export. */
   remove(job: string): Promise<void>;
   /** Exports that have files here. */

@@ -14,14 +14,20 @@ export function openFolder(path: string): ExportFolder {
       return open(join(path, job, nameOf(file)), 'w+', 0o600);
     },
     open: (job, file) => orNothing(open(join(path, job, nameOf(file)), 'r')),
-    async removeOthers(job, kept) {
+    async removeOthers(job, kept, attempt) {
       const names = new Set(kept.map(nameOf));
       const found = (await orNothing(readdir(join(path, job)))) ?? [];
-      for (const name of found) if (!names.has(name)) await rm(join(path, job, name), { force: true });
+      for (const name of found)
+        if (!names.has(name) && attemptOf(name) <= attempt) await rm(join(path, job, name), { force: true });
     },
     remove: (job) => removed(join(path, job)),
     jobs: async () => ((await orNothing(readdir(path))) ?? []).filter((name) => named.test(name)),
   };
+}
+
+/** 0 for a name that is not of a file of an export. */
+function attemptOf(name: string): number {
+  return Number(/^\d+-(\d+)\.ndjson$/.exec(name)?.[1] ?? 0);
 }
 
 /** Also where nothing can be. */

@@ -68,7 +68,8 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     await files.close();
   }
   const all = await exports.store.filesOf(job);
-  await exports.folder.removeOthers(job, all);
+  // A holder that has lost the job without knowing it yet leaves the files of the next holder.
+  await exports.folder.removeOthers(job, all, work.attempt.attempt);
   const counts: Record<string, number> = {};
   for (const { kind, type, count } of all) if (kind === 'output') counts[type] = (counts[type] ?? 0) + count;
   // The moment before: what is stored at `until` itself comes with the next export.
