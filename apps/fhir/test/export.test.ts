@@ -311,6 +311,32 @@ describe('what has changed since the export before', () => {
       deleted: [],
       error: [],
     });
+    const group = { resourceType: 'Group', id: 'left', type: 'person', membership: 'enumerated' };
+    await store(
+      { resourceType: 'Patient', id: 'left' },
+      { ...group, member: [member('left'), member('p2')] },
+      observation('left', 'left'),
+    );
+    for (const gone of ['Observation/left', 'Patient/left'])
+      assert.equal((await server.request('DELETE', `/${gone}`)).status, 200);
+    const { manifest: last, lines: ofMembers } = await exported(
+      own,
+      `/Group/left/$export?_type=Patient,Observation&_since=${since}`,
+    );
+    assert.deepEqual(
+      [named(ofMembers.output), ofMembers.deleted.map(({ entry: one }) => one)],
+      [[], ['Observation/left', 'Patient/left'].map((url) => [{ request: { method: 'DELETE', url } }])],
+    );
+    const afterwards = encodeURIComponent(last.transactionTime);
+    assert.deepEqual(
+      (await exported(own, `/Group/left/$export?_type=Patient,Observation&_since=${afterwards}`)).lines,
+      {
+        output: [],
+        deleted: [],
+        error: [],
+      },
+    );
+    assert.equal((await server.request('DELETE', '/Group/left')).status, 200);
     const before = encodeURIComponent(new Date(new Date(first.transactionTime).getTime() + 1).toISOString());
     const then = (await exported(own, `/$export?_type=Patient&_until=${before}`)).lines.output;
     assert.deepEqual(
@@ -380,7 +406,10 @@ describe('a file', () => {
 
   it('is not gone on with where the part before it was compressed', async () => {
     const whole = await file();
-    assert.deepEqual(['etag', 'accept-ranges'].map((name) => whole.headers.get(name)?.slice(0, 1)), ['"', 'b']);
+    assert.deepEqual(
+      ['etag', 'accept-ranges'].map((name) => whole.headers.get(name)?.slice(0, 1)),
+      ['"', 'b'],
+    );
     for (const coding of ['gzip', 'br']) {
       const coded = await file({ 'accept-encoding': coding });
       const tag = coded.headers.get('etag')!;
@@ -607,7 +636,7 @@ describe('the patients of a part', () => {
         return Promise.resolve({ versions: [], last: undefined });
       },
     };
-    const patients = { ids: ['a', 'hidden'], places: new Map([['a', 0]]) };
+    const patients = { ids: ['a', 'hidden'], places: new Map([['a', 0]]), gone: new Set() };
     const times = { until: new Date(), since: new Date(0) };
     const of = { services: { unguarded: { snapshots } }, asked: { types: ['Patient'] }, times, patients };
     for await (const { place } of walk(of as unknown as Walk)) assert.equal(place.part, 0);

@@ -46,19 +46,25 @@ export async function patientsOf(
   times: SnapshotTimes,
 ): Promise<Patients | undefined> {
   if (group === undefined && patients === undefined) return undefined;
-  const { until } = times;
+  const { until, since } = times;
   const members = group === undefined ? undefined : new Set(await membersThen(services, group, until));
   const meant = sortedIds(patients ?? members!).filter((id) => members?.has(id) !== false);
   // A part has the same patients in each attempt, whoever of them is seen by then.
   const place = new Map(meant.map((id, n) => [id, n]));
   const places = new Map<string, number>();
+  const gone = new Set<string>();
   for (let left = meant; left.length > 0;) {
     const page = await storedPage(services, 'Patient', { until }, left);
-    const there = page.versions.filter(({ deleted }) => !deleted);
-    for (const { id } of await seenNow(services, there)) places.set(id, place.get(id)!);
+    const told = page.versions.filter(
+      ({ deleted, lastUpdated }) => !deleted || (since !== undefined && lastUpdated >= since),
+    );
+    for (const { id, deleted } of await seenNow(services, told)) {
+      places.set(id, place.get(id)!);
+      if (deleted) gone.add(id);
+    }
     left = page.last === undefined ? [] : left.filter((id) => id > page.last!);
   }
-  return { ids: meant, places };
+  return { ids: meant, places, gone };
 }
 
 async function membersThen(services: Services, id: string, until: Date): Promise<string[]> {

@@ -38,6 +38,8 @@ export interface Walk {
 export interface Patients {
   readonly ids: readonly string[];
   readonly places: ReadonlyMap<string, number>;
+  /** Those of them who were deleted since the time that is asked for: only what was deleted is told of them. */
+  readonly gone: ReadonlySet<string>;
 }
 
 /** Patients of whom resources are looked up together. */
@@ -178,12 +180,13 @@ function isMembershipHidden(type: string, options: ReturnType<typeof parseOption
 function isOfPart(
   { services, patients }: Walk,
   part: number,
-  { type, id }: StoredVersion,
+  { type, id, deleted }: StoredVersion,
   resource: JsonResource,
 ): boolean {
   const own = type === 'Patient' ? [id] : patientCompartment(resource, [services.baseUrl]);
   if (patients === undefined) return own.length > 0;
-  const places = own.flatMap((patient) => patients.places.get(patient) ?? []);
+  const meant = own.filter((patient) => deleted || !patients.gone.has(patient));
+  const places = meant.flatMap((patient) => patients.places.get(patient) ?? []);
   if (part === allPatients) return places.length > 0;
   return places.length > 0 && Math.floor(Math.min(...places) / patientsOfPart) === part;
 }
