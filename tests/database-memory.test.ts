@@ -31,6 +31,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'a refusal for half a second; that the index is complete is never kept',
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
+    'reads/awaited-changes.ts': [
+      'waiting known',
+      'each look compares the server, and wakes all where it is another one',
+    ],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],
     'reads/follow.ts': ['caughtUp', own],
     'search/keep-words.ts': ['working', own],
