@@ -56,7 +56,7 @@ describe('the platform behind a proxy', { timeout: 300_000 }, () => {
   for (const name of proxyNames) {
     const proxy = (): Proxy => proxies.get(name)!;
     const behind = (what: string, run: (proxy: Proxy, context: TestContext) => Promise<void>): void => {
-      it(`${name}: ${what}`, { skip: without(name), timeout: 30_000 }, (context) => run(proxy(), context));
+      it(`${name}: ${what}`, { skip: without(name), timeout: 120_000 }, (context) => run(proxy(), context));
     };
 
     behind('public addresses in what the SSO says of itself, and a token', async (at) => {
@@ -123,14 +123,21 @@ describe('the platform behind a proxy', { timeout: 300_000 }, () => {
       async () => {
         const proxy = proxies.get(name)!;
         const statuses: number[] = [];
-        for (let n = 0; n < rate + 5; n += 1) {
-          const headers = { 'x-forwarded-for': `203.0.113.${String(n)}, 198.51.100.${String(n)}` };
-          statuses.push((await proxy.ask(`${sso}/nothing`, { headers })).status);
-          if (statuses.at(-1) === 429) break;
-        }
-        assert.equal(statuses.at(-1), 429, statuses.join(' '));
+        // What is taken comes back evenly, two a second: a slow machine gets some more than a minute's. Were the forged address believed, each
+        // request would come from another one, and none of them be refused.
+        while (!statuses.includes(429) && statuses.length < 20 * rate)
+          statuses.push(
+            ...(await Promise.all(Array.from({ length: 20 }, (_, n) => askForged(proxy, statuses.length + n)))),
+          );
+        assert.ok(statuses.includes(429), statuses.join(' '));
       },
     );
+
+  async function askForged(proxy: Proxy, n: number): Promise<number> {
+    const third = `${String(Math.floor(n / 250))}.${String(n % 250)}`;
+    const headers = { 'x-forwarded-for': `203.0.${third}, 198.51.${third}` };
+    return (await proxy.ask(`${sso}/nothing`, { headers })).status;
+  }
 });
 
 async function handshake({ port, certificate }: Proxy, version: 'TLSv1.1' | 'TLSv1.3'): Promise<string | null> {

@@ -45,15 +45,18 @@ for (const [name, url] of [
 ] as const) {
   test(`a quota of the ${name} holds for both processes together`, async () => {
     const statuses: number[] = [];
+    const begun = performance.now();
     for (let n = 0; n < 3 * limit; n += 1) {
       const response = await fetch(url(), { headers: headers('203.0.113.7') });
       await response.arrayBuffer();
       statuses.push(response.status);
     }
     const granted = statuses.filter((status) => status !== 429).length;
-    // A minute has not passed, but on a busy machine some of it has: what comes back meanwhile is a request a second.
-    assert.ok(granted >= limit / 2 && granted < 2 * limit, `${String(granted)} of ${String(limit)}`);
-    assert.equal(statuses.at(-1), 429);
+    // What comes back meanwhile is a request a second.
+    const seconds = (performance.now() - begun) / 1000;
+    assert.ok(granted >= limit / 2, `${String(granted)} of ${String(limit)}`);
+    assert.ok(granted <= limit + 1 + seconds, `${String(granted)} of ${String(limit)} in ${seconds.toFixed(1)} s`);
+    assert.ok(seconds > limit || statuses.includes(429));
   });
 }
 
