@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect, type Sql } from '@dhp/postgres';
 import { startServer, type TestServer } from '../../apps/fhir/test/environment.ts';
@@ -51,6 +52,7 @@ export async function run({ consents, requests: count, rounds, plans, write }: A
     for (let round = 0; round < rounds; round += 1)
       for (const [name, document] of Object.entries(documents)) {
         await (document.labels === undefined ? activatePolicies(server, document) : activateLabels(server, document));
+        await atRest();
         await measureAll(name, { server, sql, client, token, count }, costs);
         for (const kind of kindNames)
           for (const situation of situations) {
@@ -72,6 +74,16 @@ export async function run({ consents, requests: count, rounds, plans, write }: A
     client.kill();
     await sql.end({ timeout: 5 });
     await server.close();
+  }
+}
+
+/** Waits until what an activation begins has ended, as labelling anew: its CPU is no request's. */
+async function atRest(): Promise<void> {
+  for (let idle = 0, looks = 0; idle < 5 && looks < 300; looks += 1) {
+    const before = process.cpuUsage();
+    await delay(100);
+    const { user, system } = process.cpuUsage(before);
+    idle = user + system < 10_000 ? idle + 1 : 0;
   }
 }
 
