@@ -6,6 +6,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { callers } from '../src/servers/caller-address.ts';
 import { portalProxy } from '../src/servers/portal-proxy.ts';
 
 const urls = { sso: 'http://sso.test/', playground: 'http://a.test/fhir', portal: 'http://a.test/' };
@@ -25,7 +26,9 @@ before(async () => {
     request.once('end', () => response.end(request.url === '/asset' ? asset : `page ${request.url ?? ''}`));
   });
   await new Promise<void>((resolve) => portal.listen(path, resolve));
-  proxy = portalProxy(path, urls, (_request, response) => response.end('own'));
+  const trusted = ['127.0.0.2'];
+  const way = { socketPath: path, urls, callers: callers(trusted) };
+  proxy = portalProxy(way, (_request, response) => response.end('own'));
   // As the process of the playground has it: a request without a body is at its end before anybody sees it.
   playground = createServer({ optimizeEmptyRequests: true }, proxy.handler);
   await new Promise<void>((resolve) => playground.listen(0, '127.0.0.1', resolve));
@@ -40,19 +43,24 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-function open(text: string): Socket {
-  const socket = connect((playground.address() as AddressInfo).port, '127.0.0.1');
+function open(text: string, localAddress = '127.0.0.1'): Socket {
+  const { port } = playground.address() as AddressInfo;
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined);
   socket.write(text);
   return socket;
 }
 
 /** Sends a text as it is. @returns the answers, once the connection has ended */
-async function raw(text: string): Promise<string> {
+async function raw(text: string, localAddress?: string): Promise<string> {
   const parts: Buffer[] = [];
-  for await (const part of open(text)) parts.push(part as Buffer);
+  for await (const part of open(text, localAddress)) parts.push(part as Buffer);
   return Buffer.concat(parts).toString();
 }
+
+/** Names and values of the fields whose names match. */
+const fields = (headers: readonly string[], name: RegExp): string[] =>
+  headers.filter((_, index) => name.test(headers[index - (index % 2)]!));
 
 const page = (path: string): Promise<string> =>
   raw(`GET ${path} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
@@ -107,7 +115,25 @@ describe('the way to the portal', () => {
     const fields = 'Connection: close, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nAccept-Language: ru\r\n';
     await raw(`GET / HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`);
     const names = seen[0]!.headers.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-    assert.deepEqual(names.sort(), ['accept-language', 'connection', 'host']);
+    assert.deepEqual(names.sort(), ['accept-language', 'connection', 'host', 'x-forwarded-for']);
+  });
+
+  const told = [
+    ...['X-Forwarded-For: 203.0.113.1', 'x-forwarded-for: 203.0.113.2', 'X-Forwarded-Host: evil.test'],
+    ...['X-Forwarded-Proto: gopher', 'X-FORWARDED-PORT: 7', 'Forwarded: for=203.0.113.3;host=evil.test'],
+    ...['X-Real-IP: 203.0.113.4', 'X-Forwarded-Prefix: /evil'],
+  ].join('\r\n');
+  for (const named of ['close', 'close, X-Forwarded-For'])
+    test(`nobody tells of itself where it is no proxy (Connection: ${named})`, async () => {
+      await raw(`GET / HTTP/1.1\r\nHost: a.test\r\nConnection: ${named}\r\n${told}\r\n\r\n`);
+      assert.deepEqual(fields(seen[0]!.headers, /forwarded|real-ip/i), ['x-forwarded-for', '127.0.0.1']);
+    });
+
+  test('a proxy tells of the caller, in one field of one address', async () => {
+    await raw(`GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${told}\r\n\r\n`, '127.0.0.2');
+    assert.deepEqual(fields(seen[0]!.headers, /^x-forwarded-(for|host|proto)$/i), [
+      ...['X-Forwarded-Host', 'evil.test', 'X-Forwarded-Proto', 'gopher', 'x-forwarded-for', '203.0.113.2'],
+    ]);
   });
 
   test('whoever sends or reads slowly keeps nobody from the portal', { timeout: 120_000 }, async () => {

@@ -9,6 +9,7 @@ import { indexInBackground, indexWorkOf } from '../indexing.ts';
 import { installAtStart } from '../packages/at-start.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { seedWhenEmpty } from '../seeding.ts';
+import { callers } from './caller-address.ts';
 import { portalProxy } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
@@ -41,7 +42,13 @@ export async function openFhirServer(
     );
     closers.add(close);
     const served = await servedBy(app, handler);
-    const proxy = portalSocket === undefined ? undefined : portalProxy(portalSocket, addresses.urls, served.handler);
+    const proxy =
+      portalSocket === undefined
+        ? undefined
+        : portalProxy(
+            { socketPath: portalSocket, urls: addresses.urls, callers: callers(context.settings.DHP_TRUST_PROXY) },
+            served.handler,
+          );
     if (proxy) closers.add(proxy.close);
     endpoint.attach({ ...served, ...(proxy && { handler: proxy.handler }) });
     const hasDemoPeople = environment === 'playground' && (await hasDemo(store));

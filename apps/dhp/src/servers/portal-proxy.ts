@@ -2,12 +2,13 @@
  * The port of the playground is the portal's too: what is not below the FHIR base URL is handed to the process of the portal. The
  * portal serves pages and reads nothing but small forms. Such a form is read whole before it is handed on, with its length and no other
  * framing, and no other body is: a body whose framing the two sides see differently would be the next request of a connection that all
- * callers share.
+ * callers share. The address of the caller goes with the request, since the portal sees a socket without one: it counts and records by it.
  */
 import { Agent, request as send, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { PassThrough, pipeline } from 'node:stream';
 import type { Urls } from '../addresses.ts';
 import { starting } from '../endpoint.ts';
+import { toldOn, type Callers } from './caller-address.ts';
 
 /** Header fields of one connection, which end with it (RFC 9110 section 7.6.1). */
 const ofConnection: ReadonlySet<string> = new Set([
@@ -44,15 +45,14 @@ export function isPortals({ playground, portal }: Urls): (request: IncomingMessa
 
 /** @param own answers the requests of the playground */
 export function portalProxy(
-  socketPath: string,
-  urls: Urls,
+  { socketPath, urls, callers }: { readonly socketPath: string; readonly urls: Urls; readonly callers: Callers },
   own: RequestListener,
 ): { handler: RequestListener; close: () => void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const isForPortal = isPortals(urls);
   return {
     handler: (request, response) =>
-      isForPortal(request) ? receive(request, response, { socketPath, agent }) : own(request, response),
+      isForPortal(request) ? receive(request, response, { socketPath, agent, callers }) : own(request, response),
     close: () => agent.destroy(),
   };
 }
@@ -60,6 +60,7 @@ export function portalProxy(
 interface Portal {
   readonly socketPath: string;
   readonly agent: Agent;
+  readonly callers: Callers;
 }
 
 /** Takes no connection to the portal before the form is here, however slowly it comes. */
@@ -92,11 +93,15 @@ const isForm = ({ method, headers }: IncomingMessage): boolean =>
 function handOn(
   request: IncomingMessage,
   response: ServerResponse,
-  { socketPath, agent }: Portal,
+  { socketPath, agent, callers }: Portal,
   form?: Buffer,
 ): void {
   const { method, url: path, rawHeaders } = request;
-  const headers = endToEnd(rawHeaders, ofBody);
+  const address = callers.addressOf(request);
+  // The connection is gone.
+  if (address === undefined) return void response.destroy();
+  const headers = endToEnd(rawHeaders, (name) => !ofBody.has(name) && callers.mayHandOn(request, name));
+  headers.push(...toldOn(address));
   if (form !== undefined)
     headers.push('content-type', 'application/x-www-form-urlencoded', 'content-length', String(form.length));
   const onward = send({ socketPath, agent, method, path, headers });
@@ -122,9 +127,9 @@ function handOn(
 /**
  * Without the fields of one connection and those that it names.
  * @param rawHeaders names and values in turn, as Node's messages have them
- * @param more names that are left out besides
+ * @param isKept of a name in lower case: false for one that is left out besides
  */
-function endToEnd(rawHeaders: readonly string[], more: ReadonlySet<string> = new Set()): string[] {
+function endToEnd(rawHeaders: readonly string[], isKept: (name: string) => boolean = () => true): string[] {
   const named = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (rawHeaders[at]!.toLowerCase() !== 'connection') continue;
@@ -132,6 +137,6 @@ function endToEnd(rawHeaders: readonly string[], more: ReadonlySet<string> = new
   }
   return rawHeaders.filter((_, index) => {
     const name = rawHeaders[index - (index % 2)]!.toLowerCase();
-    return !ofConnection.has(name) && !more.has(name) && (!named.has(name) || name === 'host');
+    return !ofConnection.has(name) && isKept(name) && (!named.has(name) || name === 'host');
   });
 }

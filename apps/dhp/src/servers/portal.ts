@@ -13,6 +13,7 @@ import { starting, type Endpoint } from '../endpoint.ts';
 import { logging } from '../logging.ts';
 import { canSignInAt, type PortalKeys } from '../portal-client.ts';
 import type { Assignment } from '../processes/messages.ts';
+import { callers, tellCaller, trustsHandedOn } from './caller-address.ts';
 import { isPortals } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
@@ -23,6 +24,14 @@ export async function openPortalServer(
 ): Promise<RunningServer> {
   const closers = createClosers();
   const endpoint = endpointOf(context);
+  // Of the socket alone, since only there has the playground told the address of the caller.
+  const behind = endpointOf(context);
+  const both: Endpoint = {
+    ...endpoint,
+    async close(drain) {
+      await Promise.all([endpoint.close(drain), behind.close(drain)]);
+    },
+  };
   try {
     context.metrics?.watchRoutes();
     const app = Fastify(framework(context)) as unknown as FastifyInstance;
@@ -37,14 +46,22 @@ export async function openPortalServer(
     const served = await servedBy(app, withAccessLog(context.settings, { name: 'portal', handler }));
     // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
+    const trust = callers(context.settings.DHP_TRUST_PROXY);
     endpoint.attach({
       ...served,
-      handler: (request, response) => (isOurs(request) ? served : starting).handler(request, response),
+      handler: (request, response) => {
+        if (!isOurs(request)) starting.handler(request, response);
+        else if (tellCaller(request, trust)) served.handler(request, response);
+        else response.destroy();
+      },
     });
-    if (portalSocket !== undefined) await listen(portalSocket, endpoint, closers);
-    return running(endpoint, closers);
+    if (portalSocket !== undefined) {
+      behind.attach(served);
+      await listen(portalSocket, behind, closers);
+    }
+    return running(both, closers);
   } catch (error) {
-    await endpoint.close(0);
+    await both.close(0);
     await closers.run();
     throw error;
   }
@@ -55,7 +72,7 @@ function framework({ settings }: Context): FastifyServerOptions {
     logger: logging(settings.DHP_LOG ?? 'warn', 'portal'),
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
-    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    trustProxy: trustsHandedOn,
     frameworkErrors: (error, _request, reply: FastifyReply) =>
       void reply
         .code(error.statusCode ?? 400)
