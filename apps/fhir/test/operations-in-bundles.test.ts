@@ -1,8 +1,22 @@
 /** Operations as entries of a batch or a transaction. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { codeOf, entriesOf, get, issuesOf, post, put, send, statusesOf, type EntryToSend } from './bundles.ts';
-import { patient, startServer, type TestServer } from './environment.ts';
+import { isForEntries } from '../src/pipeline/handle.ts';
+import { routes } from '../src/routes.ts';
+import {
+  codeOf,
+  entriesOf,
+  get,
+  issuesOf,
+  observation,
+  post,
+  put,
+  remove,
+  send,
+  statusesOf,
+  type EntryToSend,
+} from './bundles.ts';
+import { patient, startServer, type Reply, type TestServer } from './environment.ts';
 
 let server: TestServer;
 before(async () => {
@@ -93,3 +107,72 @@ test('an operation that fails has its outcome in a batch, and undoes a transacti
   assert.ok(undone.status >= 400 && undone.status < 500);
   assert.equal((await server.request('GET', '/Patient/o5')).status, 404);
 });
+
+/** Every way to read about one resource that an entry can ask for, by the table of routes. */
+const readsOfOne = routes
+  .filter((route) => isForEntries(route) && /^\/:(?:type|compartment)\/:id/.test(route.path))
+  .filter(({ method, isSafe = method === 'GET' }) => isSafe && (method === 'GET' || method === 'POST'))
+  .map(({ method, path, types = ['Patient'] }) => {
+    const places = { ':compartment': 'Patient', ':id': 'seen', ':versionId': '1' };
+    const type = path.startsWith('/:compartment') ? 'Observation' : types[0]!;
+    const url = path.slice(1).replaceAll(/:\w+/g, (name) => (places as Record<string, string>)[name] ?? type);
+    return { method, url };
+  });
+
+test('the reads of a transaction answer as the same requests do after it, whatever they look at beside their own resource', async () => {
+  const composition = {
+    ...{
+      resourceType: 'Composition',
+      id: 'seen',
+      status: 'final',
+      type: { text: 'x' },
+      date: '2026-11-25',
+      title: 'x',
+    },
+    ...{ subject: [{ reference: 'Patient/seen' }], author: [{ reference: 'Patient/named' }] },
+  };
+  const encounter = { resourceType: 'Encounter', id: 'seen', status: 'planned' };
+  const of = (id: string, subject: string, more: object = {}): EntryToSend => ({
+    resource: { ...observation(subject), id, ...more },
+    request: { method: 'PUT', url: `Observation/${id}` },
+  });
+  const before = await send(server, 'transaction', [
+    ...[put('seen'), put('named'), of('goes', 'Patient/seen'), of('moves', 'Patient/seen')],
+    { resource: composition, request: { method: 'PUT', url: 'Composition/seen' } },
+    { resource: encounter, request: { method: 'PUT', url: 'Encounter/seen' } },
+  ]);
+  assert.equal(before.status, 200, before.text);
+  const alone = ({ method, url }: (typeof readsOfOne)[number]): Promise<Reply> =>
+    method === 'GET'
+      ? server.request('GET', `/${url}`)
+      : server.write('POST', `/${url}`, { resourceType: 'Parameters', parameter: [] });
+  const answered: typeof readsOfOne = [];
+  for (const one of readsOfOne) if ((await alone(one)).status === 200) answered.push(one);
+  assert.ok(answered.length >= 10, JSON.stringify(answered));
+
+  const ifMatch = 'W/"1"';
+  const writes = [
+    ...[put('named', { active: false }, { ifMatch }), remove('Observation/goes')],
+    of('moves', 'Patient/named', {}),
+    post({ ...observation('Patient/seen'), encounter: { reference: 'Encounter/seen' } }),
+  ].map((entry) => (entry.request?.['url'] === 'Observation/moves' ? withMatch(entry, ifMatch) : entry));
+  const reads = answered.map(({ method, url }) => (method === 'GET' ? get(url) : ask(url, [])));
+  const reply = await send(server, 'transaction', [...reads, ...writes]);
+  assert.equal(reply.status, 200, reply.text);
+  for (const [n, one] of answered.entries()) {
+    const after = await alone(one);
+    const within = entriesOf(reply)[n]!;
+    assert.match(within.response.status, /^200/, `${one.method} ${one.url}`);
+    assert.deepEqual(lasting(within.resource), lasting(after.json), `${one.method} ${one.url}`);
+  }
+});
+
+function withMatch({ request, ...entry }: EntryToSend, ifMatch: string): EntryToSend {
+  return { ...entry, request: { ...request, ifMatch } };
+}
+
+/** Without what is another one each time that it is asked for. */
+function lasting(resource: unknown): unknown {
+  const { timestamp: _, link: __, ...rest } = resource as Record<string, unknown>;
+  return rest['type'] === 'document' ? { ...rest, identifier: undefined } : rest;
+}

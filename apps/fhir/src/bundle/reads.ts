@@ -1,6 +1,7 @@
 /**
  * The reads of a transaction. They come after its writes and see them, yet when one fails nothing may be written; so they are
  * tried before, and those that the writes can change are done again after the commit.
+ * https://hl7.org/fhir/R5/http.html#trules
  */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { failure, Failure } from '../http/errors.ts';
@@ -31,15 +32,15 @@ export async function rehearseReads(
   await inParallel(reads, concurrency, async (plan) => {
     const writer = written.get(nameOf(plan));
     const isDeleted = writer?.target.route.method === 'DELETE';
+    const isKnown = areKnown && writer === undefined && isOfOneResource(plan);
     plan.call.budget.requireLeft(shownEntry(plan.entry.index));
     try {
       const answer = await plan.port.run(services, plan.call);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
-      if (areKnown && writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
+      if (isKnown) answers.set(plan.entry.index, answer);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if ((areKnown && writer === undefined) || isDeleted || !isAbsence(error))
-        failures.set(plan.entry.index, inEntry(error, plan.entry));
+      if (isKnown || isDeleted || !isAbsence(error)) failures.set(plan.entry.index, inEntry(error, plan.entry));
     }
   });
   failTogether([...failures].sort(([a], [b]) => a - b).map(([, each]) => each));
@@ -77,6 +78,14 @@ export async function readWritten(
       done(plan, { failure: error instanceof Failure ? inEntry(error, plan.entry) : error });
     }
   });
+}
+
+/**
+ * Whether the answer is about the resource at the address alone, so that no write of another one changes it. A search of a compartment and an operation
+ * have an id in their addresses, too, and tell of what refers to it, or of what it refers to.
+ */
+function isOfOneResource({ target: { route } }: Plan): boolean {
+  return route.interaction === 'read' || route.interaction === 'vread';
 }
 
 /** Whether the read may succeed after a write of the same transaction. */
