@@ -70,6 +70,19 @@ test('a document is the Composition and what it refers to, each once, as bdl-9 t
   assert.equal((await server.request('GET', '/Bundle')).json['total'] ?? 0, 0, 'nothing is stored');
 });
 
+test('what is referred to below the own base URL is in it, too: that is this server', async () => {
+  const subject = [{ reference: `${baseUrl}/Patient/p1` }];
+  const whole = { ...composition, id: 'c4', subject, attester: undefined, contained: undefined };
+  const section = [{ entry: [{ reference: `${baseUrl}/Patient/p2/_history/1` }, { reference: 'Patient/p1' }] }];
+  assert.equal((await server.write('PUT', '/Composition/c4', { ...whole, section })).status, 201);
+  const entries = entriesIn(await server.request('GET', '/Composition/c4/$document'));
+  assert.deepEqual(
+    entries.map(({ fullUrl }) => fullUrl.slice(baseUrl.length + 1)),
+    ['Composition/c4', 'Patient/p1', 'Practitioner/d1', 'Patient/p2'],
+  );
+  assert.equal(entries[3]?.resource.active, false, 'the version that is named');
+});
+
 test('it is stored when that is asked for, by POST', async () => {
   const parameters = { resourceType: 'Parameters', parameter: [{ name: 'persist', valueBoolean: true }] };
   const post = (token?: string): Promise<Reply> =>

@@ -30,7 +30,7 @@ export async function document(services: Services, call: Call, input: Input): Pr
   }
   const composition = await store.read('Composition', call.id);
   requireCurrent(composition, 'Composition', call.id);
-  const targets = referencesOf(composition);
+  const targets = referencesOf(composition, baseUrl);
   call.budget.take(1 + targets.length, 'what the document holds');
   const others = await inOrder(targets.map((target) => referenced(services, call, target)));
   call.budget.hold(
@@ -60,13 +60,14 @@ interface Target {
 
 const heads = ['subject', 'encounter', 'author', 'custodian'];
 
-/** The local literal references of a Composition that its document holds, each resource once. */
-function referencesOf({ content }: StoredVersion): Target[] {
+/** The literal references of a Composition to this server that its document holds, relative or below its base URL, each resource once. */
+function referencesOf({ content }: StoredVersion, baseUrl: string): Target[] {
   const composition = JSON.parse(content.toString()) as Record<string, unknown>;
   const targets = new Map<string, Target>();
   const add = (value: unknown, place: string): void => {
     if (Array.isArray(value)) value.forEach((item, n) => add(item, `${place}[${n}]`));
-    const reference = isObject(value) && typeof value['reference'] === 'string' ? value['reference'] : '';
+    const given = isObject(value) && typeof value['reference'] === 'string' ? value['reference'] : '';
+    const reference = given.startsWith(`${baseUrl}/`) ? given.slice(baseUrl.length + 1) : given;
     const [, type = '', id = '', versionId] =
       /^([A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([1-9]\d{0,8}))?$/.exec(reference) ?? [];
     if (!isResourceType(type) || targets.has(`${type}/${id}`)) return;
