@@ -83,6 +83,19 @@ test('pages have links, and miss nothing while others write', async () => {
   assert.deepEqual([none.json['entry'], linkTo(none, 'next')], [undefined, undefined]);
 });
 
+test('nothing can be read of a link, and it is one of its own history alone', async () => {
+  const cursorOf = async (path: string): Promise<string> =>
+    new URL(linkTo(await history(path), 'next')!).searchParams.get('_cursor')!;
+  const [one, other] = [await cursorOf('/Patient/_history?_count=1'), await cursorOf('/Patient/_history?_count=1')];
+  assert.notEqual(one, other);
+  assert.equal(one.length, other.length);
+  assert.doesNotMatch(Buffer.from(one, 'base64url').toString('latin1'), /older|\d{8}/);
+  assert.equal((await history(`/Patient/_history?_cursor=${one}`)).status, 200);
+  const forged = `${one.slice(0, 40)}${one[40] === 'A' ? 'B' : 'A'}${one.slice(41)}`;
+  for (const path of [`/_history?_cursor=${one}`, `/Patient/_history?_cursor=${forged}`])
+    assert.equal((await history(path)).code, 'parameter-invalid', path);
+});
+
 test('_sort=_lastUpdated is the oldest first, and links lead back and forth', async () => {
   const sorted = shown(await history('/Patient/a/_history?_sort=_lastUpdated'));
   assert.deepEqual(sorted, ['PUT Patient/a 1', 'PUT Patient/a 2', 'DELETE Patient/a 3', 'PUT Patient/a 4']);

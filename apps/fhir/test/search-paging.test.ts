@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { pageLinks } from '../src/search/page-links.ts';
 import { observation, type OutcomeIssue } from './bundles.ts';
 import { baseUrl, patient, startServer, type Reply, type TestServer } from './environment.ts';
 import { idsOf, linkTo, post, put, search } from './searches.ts';
@@ -152,6 +154,24 @@ test('a link is good for a day, on every node with the same key, and in no other
   assert.deepEqual([late.status, late.code], [410, 'page-link-expired']);
   assert.match(late.diagnostics, /Begin again/);
   now = before;
+});
+
+test('a position can be neither read nor made, and one that the release before has signed is good', () => {
+  const links = pageLinks(linkKey, () => now);
+  const position = { cursor: 'behind p10', left: 3 };
+  const sealed = links.seal('/Patient?', position);
+  assert.notEqual(sealed, links.seal('/Patient?', position));
+  assert.equal(sealed.length, links.seal('/Patient?', { cursor: 'behind p7' }).length);
+  assert.doesNotMatch(Buffer.from(sealed, 'base64url').toString('latin1'), /behind|p10/);
+  assert.deepEqual(links.open('/Patient?', sealed), position);
+  const payload = Buffer.from(JSON.stringify({ expiry: now.getTime() / 1000 + 60, ...position }));
+  const signedFor = (search: string): string => {
+    const mac = createHmac('sha256', linkKey).update(`${search.length}\n${search}`).update(payload).digest();
+    return Buffer.concat([mac.subarray(0, 16), payload]).toString('base64url');
+  };
+  assert.deepEqual(links.open('/Patient?', signedFor('/Patient?')), position);
+  for (const text of [signedFor('/Person?'), links.seal('/Person?', position), links.sealHistory('/Patient?', 'x'), ''])
+    assert.throws(() => links.open('/Patient?', text), /page-link-invalid/);
 });
 
 test('every link is below the base URL', async () => {

@@ -14,19 +14,23 @@ export const historySystem: Interaction = (services, call) => historyOf(services
 
 /** The history of one type, or of all. The pages show what there was when the first one was read. */
 export async function historyOf(services: Services, call: Call, type: string | undefined): Promise<Answer> {
-  const { store, baseUrl, timeZone } = services;
+  const { store, baseUrl, timeZone, pageLinks } = services;
   const { query } = call;
   const { count, times, filter, order } = readHistoryQuery(query, timeZone);
   const only = await readList(services, call, type === undefined ? endpointTypes : [type]);
-  const cursor = single(query, '_cursor');
+  const path = `${type === undefined ? '' : `/${type}`}/_history`;
+  const given = single(query, '_cursor');
+  // Servers of the release before gave positions out as they are.
+  const cursor = given && (pageLinks.openHistory(path, given) ?? given);
   const ofType = type === undefined ? {} : { type };
   const from = cursor === undefined ? {} : { cursor };
   const { versions, settled, next, previous } =
     count === 0 ? nothing : await found(store.historyOf({ ...times, ...only, ...ofType, ...from, count, order }));
   call.budget.take(versions.length, 'the history');
-  const first = `${baseUrl}${type === undefined ? '' : `/${type}`}/_history?_count=${count}${filter}`;
-  const pageAt = (position: string): string => `${first}&_cursor=${encodeURIComponent(position)}`;
-  const links: Link[] = [{ relation: 'self', url: cursor === undefined ? first : pageAt(cursor) }];
+  const first = `${baseUrl}${path}?_count=${count}${filter}`;
+  const at = (text: string): string => `${first}&_cursor=${encodeURIComponent(text)}`;
+  const pageAt = (position: string): string => at(pageLinks.sealHistory(path, position));
+  const links: Link[] = [{ relation: 'self', url: given === undefined ? first : at(given) }];
   if (previous !== undefined) links.push({ relation: 'previous', url: pageAt(previous) });
   if (next !== undefined) links.push({ relation: 'next', url: pageAt(next) });
   return historyBundle({ baseUrl, timeZone, settled }, undefined, links, versions, call.budget);

@@ -1,38 +1,29 @@
 /**
- * The positions in `next` and `previous` links. The server keeps nothing between two pages: a link carries the position, signed,
+ * The positions in `next` and `previous` links. The server keeps nothing between two pages: a link carries the position, sealed,
  * so that only positions which this server gave out reach the store, and only with the search that they belong to.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { Position, PageLinks } from '../contract/page-links.ts';
 import { fail } from '../http/errors.ts';
+import { sealing } from './sealing.ts';
 
 const lifetimeSeconds = 24 * 3600;
-/** 128 bits of the HMAC: RFC 2104 section 5. */
-const macLength = 16;
+/** Bytes: a position has as many as the next multiple of these, so that its length tells little. */
+const step = 64;
 
 /** `key`: 32 random bytes that all nodes of an environment share. */
 export function pageLinks(key: Buffer, clock: () => Date): PageLinks {
-  const secret = createSecretKey(key);
+  const sealed = sealing(key, 'links to pages');
+  const before = signedBefore(key);
   const seconds = (): number => Math.floor(clock().getTime() / 1000);
 
-  function macOf(search: string, payload: Buffer): Buffer {
-    const mac = createHmac('sha256', secret).update(`${search.length}\n${search}`).update(payload).digest();
-    return mac.subarray(0, macLength);
-  }
-
   return {
-    seal(search, position) {
-      const payload = Buffer.from(JSON.stringify({ expiry: seconds() + lifetimeSeconds, ...position }));
-      return Buffer.concat([macOf(search, payload), payload]).toString('base64url');
-    },
+    seal: (search, position) =>
+      sealed.seal(search, padded(JSON.stringify({ expiry: seconds() + lifetimeSeconds, ...position }))),
 
-    open(search, sealed) {
-      const bytes = Buffer.from(sealed, 'base64url');
-      const payload = bytes.subarray(macLength);
-      // Node passes over what is no base64url, and over a character too many.
-      const isWhole = bytes.length > macLength && bytes.toString('base64url') === sealed;
-      const isOurs = isWhole && timingSafeEqual(bytes.subarray(0, macLength), macOf(search, payload));
-      if (!isOurs) {
+    open(search, text) {
+      const payload = sealed.open(search, text) ?? before(search, text);
+      if (payload === undefined) {
         const diagnostics =
           '_cursor is not one that this server gave out for this search. Follow the links of a page as they are, or begin ' +
           'again without _cursor.';
@@ -45,5 +36,28 @@ export function pageLinks(key: Buffer, clock: () => Date): PageLinks {
       }
       return position;
     },
+
+    sealHistory: (path, cursor) => sealed.seal(`history ${path}`, padded(cursor)),
+    openHistory: (path, text) => sealed.open(`history ${path}`, text)?.toString().trimEnd(),
+  };
+}
+
+function padded(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  return Buffer.from(text + ' '.repeat(Math.ceil(length / step) * step - length));
+}
+
+/** 128 bits of the HMAC: RFC 2104 section 5. */
+const macLength = 16;
+
+/** Positions as servers of the release before have them: signed, and good for their day. Undefined for what is none. */
+function signedBefore(key: Buffer): (search: string, text: string) => Buffer | undefined {
+  const secret = createSecretKey(key);
+  return (search, text) => {
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.length <= macLength || bytes.toString('base64url') !== text) return undefined;
+    const payload = bytes.subarray(macLength);
+    const mac = createHmac('sha256', secret).update(`${search.length}\n${search}`).update(payload).digest();
+    return timingSafeEqual(bytes.subarray(0, macLength), mac.subarray(0, macLength)) ? payload : undefined;
   };
 }

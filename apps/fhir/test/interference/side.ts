@@ -102,13 +102,24 @@ function nextOf({ reply }: Answer): string | undefined {
 function plain(text: string, names: Map<string, string>): string {
   return text
     .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":"a time"')
-    .replaceAll(/_cursor=[\w%.~-]+/g, '_cursor=x')
-    .replaceAll(/\bafter=[\w-]{100,}/g, 'after=x')
+    .replaceAll(/(_cursor|\bafter)=(?:trail\.)?([\w%.~-]{20,})/g, (_, name: string, position: string) => {
+      requireOpaque(position);
+      return `${name}=x`;
+    })
     .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
       const name = names.get(id) ?? `made-${String(names.size)}`;
       names.set(id, name);
       return name;
     });
+}
+
+/**
+ * A position counts what others have stored, and it is not compared: nothing may be read of it.
+ * @throws AssertionError for one in which words or numbers stand
+ */
+function requireOpaque(position: string): void {
+  const read = /[ -~]{32}/.exec(Buffer.from(position, 'base64url').toString('latin1'));
+  assert.equal(read, null, `of a position can be read: ${read?.[0] ?? ''}`);
 }
 
 /** Bytes that are shown of two texts around the first that differs. */

@@ -1,0 +1,57 @@
+/**
+ * Texts that clients hold for the server: of one nothing can be read, none can be made by anybody else, and the same content gives another text each time.
+ * What a position says, numbers of transactions and rows above all, counts what others have stored. docs/decisions/0099-change-feed.md
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
+
+export interface Sealing {
+  /** @param about what the text is for: opened for something else it is none */
+  readonly seal: (about: string, content: Buffer) => string;
+  /** Undefined for a text that was not sealed here, for this. */
+  readonly open: (about: string, text: string) => Buffer | undefined;
+}
+
+const cipher = 'aes-256-gcm';
+/** A key of its own for each text, made of this, so that no nonce ever comes twice under one key, however many there are. */
+const saltLength = 16;
+const tagLength = 16;
+const nonce = Buffer.alloc(12);
+
+/**
+ * @param key 32 random bytes that all nodes of an environment share
+ * @param purpose texts of one are none of another
+ */
+export function sealing(key: Buffer, purpose: string): Sealing {
+  const own = createSecretKey(createHmac('sha256', key).update(purpose).digest());
+  return {
+    seal(about, content) {
+      const salt = randomBytes(saltLength);
+      const sealed = createCipheriv(cipher, keyFor(own, salt), nonce).setAAD(Buffer.from(about));
+      return Buffer.concat([salt, sealed.update(content), sealed.final(), sealed.getAuthTag()]).toString('base64url');
+    },
+    open(about, text) {
+      const bytes = Buffer.from(text, 'base64url');
+      // Node passes over what is no base64url, and over a character too many.
+      if (bytes.length < saltLength + tagLength || bytes.toString('base64url') !== text) return undefined;
+      const options = { authTagLength: tagLength };
+      const opened = createDecipheriv(cipher, keyFor(own, bytes.subarray(0, saltLength)), nonce, options);
+      opened.setAAD(Buffer.from(about)).setAuthTag(bytes.subarray(-tagLength));
+      try {
+        return Buffer.concat([opened.update(bytes.subarray(saltLength, -tagLength)), opened.final()]);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+function keyFor(own: KeyObject, salt: Buffer): Buffer {
+  return createHmac('sha256', own).update(salt).digest();
+}
