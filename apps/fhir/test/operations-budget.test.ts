@@ -213,7 +213,7 @@ before(async () => {
     assert.ok('version' in outcome, `${type}/${id}: ${outcome.kind}`);
   }
   for (const n of sizes) {
-    await server.store.closures.begin('tests', `table${n}`);
+    await server.store.closures.begin('tests', `table${n}`, 100);
     const added = list(n, (i) => ({ system: `${base}chain${n}`, code: `c${i + 1}` }));
     await server.store.closures.change('tests', `table${n}`, () => Promise.resolve({ result: undefined, added }));
   }

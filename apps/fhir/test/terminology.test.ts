@@ -314,6 +314,16 @@ function pairsOf(reply: Reply): string[] {
   );
 }
 
+test('a client has a hundred closure tables at most, and begins one of them again', async () => {
+  const token = await server.sso.token({ client_id: 'hoarder' });
+  for (let n = 0; n < 100; n += 1) assert.ok(await server.store.closures.begin('hoarder', `t${n}`, 100));
+  const more = await closure([named('t100')], token);
+  assert.deepEqual([more.status, more.code], [422, 'closures-too-many'], more.text);
+  assert.equal((await closure([named('t100'), ...adding('eye')], token)).code, 'closure-unknown');
+  assert.equal((await closure([named('t7')], token)).json['version'], '0');
+  assert.equal((await closure([named('t100')])).status, 200, 'those of another client are its own');
+});
+
 test('$closure keeps its table: what is added is told once, and from a version on again', async () => {
   assert.equal((await closure([named('t'), ...adding('eye')])).code, 'closure-unknown');
   assert.equal((await closure([named('t')])).json['version'], '0');

@@ -160,6 +160,7 @@ export interface ErrorCauseMessages {
   readonly 'terminology-unusable': string;
   readonly 'closure-unknown': string;
   readonly 'closure-full': string;
+  readonly 'closures-too-many': string;
   readonly 'signature-invalid': string;
   readonly 'signature-not-verifiable': string;
 }

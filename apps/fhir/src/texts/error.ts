@@ -212,6 +212,7 @@ export interface ErrorMessages {
   readonly 'terminology-unusable': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
   readonly 'closure-unknown': (values: { readonly name: MessageValue }) => string;
   readonly 'closure-full': (values: { readonly limit: MessageValue }) => string;
+  readonly 'closures-too-many': (values: { readonly limit: MessageValue }) => string;
 }
 
 export const errorMessages = readCatalogue<ErrorMessages>({ uz, ru, en });

@@ -11,8 +11,8 @@ export interface StoredClosure {
 
 /** The closure tables that clients have made; each client sees its own. All reject with StoreUnavailable. */
 export interface Closures {
-  /** Makes a table, or empties it. */
-  begin(owner: string, name: string): Promise<void>;
+  /** Makes a table, or empties it. @param most tables of one owner @returns false where it would be one more, which is not made */
+  begin(owner: string, name: string, most: number): Promise<boolean>;
   /**
    * Adds what `decide` says to a table, which nobody else changes meanwhile; undefined when there is no such table. Nothing is
    * stored when it rejects.
@@ -25,13 +25,18 @@ type Decide<R> = (table: StoredClosure) => Promise<{ result: R; added: readonly 
 /** @param sql a pool whose transactions may wait for one another */
 export function createClosures(sql: Sql): Closures {
   return {
-    async begin(owner, name) {
-      await guarded(() =>
+    begin(owner, name, most) {
+      return guarded(() =>
         sql.begin(async (transaction) => {
-          await transaction`
-            insert into fhir.closure (owner, name, version) values (${owner}, ${name}, 0)
-            on conflict (owner, name) do update set version = 0`;
+          const made = await transaction`
+            insert into fhir.closure (owner, name, version)
+            select ${owner}::text, ${name}::text, 0
+            where exists (select from fhir.closure where owner = ${owner} and name = ${name})
+              or (select count(*) from fhir.closure where owner = ${owner}) < ${most}::int
+            on conflict (owner, name) do update set version = 0
+            returning 1`;
           await transaction`delete from fhir.closure_concept where owner = ${owner} and name = ${name}`;
+          return made.length > 0;
         }),
       );
     },

@@ -37,4 +37,13 @@ export const terminologyErrors = {
     severity: 'error',
     example: { values: { limit: '10000' }, diagnostics: '"diagnoses" may hold 10000 concepts.' },
   },
+  'closures-too-many': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    example: {
+      values: { limit: '100' },
+      diagnostics: 'This client has 100 closure tables, and "diagnoses" would be one more.',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -8,13 +8,15 @@ import { orTerminologyFailure, resourceAnswer } from './answer.ts';
 
 /** Concepts that a table holds at most: each new one is compared with all of them. */
 const most = 10_000;
+/** Tables of one client. Nothing tells when a client needs one no more, so they would be kept for ever. */
+const mostTables = 100;
 
 /** Units of work for a concept of the table that is read and compared with those that are sent, as texts. */
 const unitsOfRow = 20;
 
 /**
  * With a name alone it makes the table, or empties it; with concepts it adds them; with a version it tells what came after that.
- * Fails with `closure-unknown` for a table that was not made, `closure-full`, and `parameter-invalid`.
+ * Fails with `closure-unknown` for a table that was not made, `closure-full`, `closures-too-many`, and `parameter-invalid`.
  * @throws BudgetSpent, whose change is not stored
  */
 export async function closure({ store }: Services, { access, budget }: Call, parameters: Parameters): Promise<Answer> {
@@ -23,7 +25,7 @@ export async function closure({ store }: Services, { access, budget }: Call, par
   const owner = access.clientId;
   const { closures, terminology } = store;
   if (concepts.length === 0 && version === undefined) {
-    await closures.begin(owner, name);
+    if (!(await closures.begin(owner, name, mostTables))) tooMany(name);
     return resourceAnswer(emptyMap(name));
   }
   const map = await orTerminologyFailure(() =>
@@ -50,6 +52,11 @@ export async function closure({ store }: Services, { access, budget }: Call, par
   }
   if (map === 'full') fail('closure-full', { limit: most }, { diagnostics: `"${name}" may hold ${most} concepts.` });
   return resourceAnswer(map);
+}
+
+function tooMany(name: string): never {
+  const diagnostics = `This client has ${mostTables} closure tables, and "${name.slice(0, 200)}" would be one more.`;
+  fail('closures-too-many', { limit: mostTables }, { diagnostics });
 }
 
 interface Closure {
