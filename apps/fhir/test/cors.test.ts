@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import { fhirPlugin, type FhirOptions } from '../src/index.ts';
@@ -78,6 +79,43 @@ test('answers, errors too, are readable for the origin and expose their headers'
     }
     assert.match(String(headers['vary']), /^Accept, Accept-Encoding(, Accept-Language)?, Origin$/);
   }
+});
+
+/** Fields of requests that a browser lets every program send, sends by itself, or keeps for itself; and those that proxies set. */
+const notAsked =
+  /^(?:accept-encoding|content-length|transfer-encoding|origin|host|x-forwarded-for|access-control-.*|sec-.*|upgrade-insecure-requests)$/;
+/** Fields that the server reads of its own answers. */
+const ofAnswers =
+  /^(?:etag|vary|warning|www-authenticate|retry-after|location|content-location|cache-control|last-modified)$/;
+/** Fields of answers by which a program goes, in the registry of IANA and of this server; the Fetch standard shows none of them by itself. */
+const ofPrograms =
+  /'(accept-patch|accept-ranges|allow|content-disposition|content-location|content-range|deprecation|dpop-nonce|etag|link|location|preference-applied|ratelimit|ratelimit-policy|retry-after|sunset|warning|www-authenticate|x-break-glass|x-progress|x-request-id|x-security-context)'/gi;
+
+test('a program in a browser may send each field that the server reads, and reads each that it sends', async () => {
+  const sources = globSync(new URL('../src/**/*.ts', import.meta.url).pathname).map((path) =>
+    readFileSync(path, 'utf8'),
+  );
+  const { headers } = await preflight(listed, app);
+  const allowed = list(headers['access-control-allow-headers']);
+  const read = new Set(
+    sources.flatMap((text) =>
+      [...text.matchAll(/(?:headerOf\([\w.]+, |headers\[|\bin )'([a-z][a-z-]+)'/g)].map(([, name]) => name!),
+    ),
+  );
+  for (const name of ['if-match', 'last-event-id', 'range', 'x-purpose-of-use']) assert.ok(read.has(name), name);
+  const missing = [...read].filter((name) => !allowed.includes(name) && !notAsked.test(name) && !ofAnswers.test(name));
+  assert.deepEqual(missing, []);
+
+  const shown = await send(listed, 'GET', '/Patient/1', { origin: app });
+  const exposed = list(shown.headers['access-control-expose-headers']);
+  const sent = new Set(
+    sources.flatMap((text) => [...text.matchAll(ofPrograms)].map(([, name]) => name!.toLowerCase())),
+  );
+  for (const name of ['etag', 'content-range', 'preference-applied']) assert.ok(sent.has(name), name);
+  assert.deepEqual(
+    [...sent].filter((name) => !exposed.includes(name)),
+    [],
+  );
 });
 
 test('other origins get no permission, and caches are told that it depends', async () => {

@@ -74,7 +74,7 @@ describe('hidden elements', () => {
     } = await whole('/Patient/shown');
     assert.deepEqual(rest, left);
     assert.deepEqual((meta as { tag: unknown[] }).tag, [{ system: 'urn:t', code: 'x' }, policyTag]);
-    assert.match(reply.headers.get('vary') ?? '', /Authorization/);
+    assert.match(reply.headers.get('vary') ?? '', /Authorization, X-Purpose-Of-Use, X-Break-Glass-Patient/);
     assert.match(reply.headers.get('cache-control') ?? '', /^private/);
   });
 

@@ -53,6 +53,19 @@ test('conditional read: 304 when nothing is newer', async () => {
   assert.equal(await status('if-none-match', 'W/"1"', '/Patient/never'), 404);
 });
 
+test('304 says of caches what 200 says', async () => {
+  await server.write('PUT', '/Patient/r9', patient({ id: 'r9' }));
+  for (const path of ['/Patient/r9', '/Patient/r9/_history/1', '/metadata', '/openapi.json?type=Patient']) {
+    const whole = await server.request('GET', path);
+    const headers = { 'if-none-match': whole.headers.get('etag') ?? '' };
+    const known = await server.request('GET', path, { headers });
+    assert.equal(known.status, 304, path);
+    // RFC 9110 section 15.4.5
+    for (const name of ['cache-control', 'content-location', 'etag', 'expires', 'vary'])
+      assert.equal(known.headers.get(name), whole.headers.get(name), `${name} of ${path}`);
+  }
+});
+
 test('404 for what never existed, 410 with the version for what was deleted', async () => {
   const never = await server.request('GET', '/Patient/never');
   assert.equal(never.status, 404);

@@ -27,6 +27,9 @@ const exposed = [
   'X-Request-Id',
   'X-Break-Glass',
   'X-Progress',
+  'Preference-Applied',
+  'Accept-Ranges',
+  'Content-Range',
 ].join(', ');
 
 const allowedHeaders = [
@@ -41,7 +44,10 @@ const allowedHeaders = [
   'If-None-Match',
   'If-Modified-Since',
   'If-None-Exist',
+  'If-Range',
+  'Last-Event-ID',
   'Prefer',
+  'Range',
   'X-Break-Glass-Patient',
   'X-Break-Glass-Reason',
   'X-Cascade',
@@ -50,6 +56,7 @@ const allowedHeaders = [
   'X-Request-Id',
   'X-Requested-With',
   'X-Security-Context',
+  'X-Too-Costly-Threshold',
 ].join(', ');
 
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';

@@ -8,6 +8,9 @@ import { cautionAbout, type Heard, noticeOutcome, type NoticeCode } from './noti
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
 
+/** Without it a browser may show an old version for a tenth of its age (RFC 9111 section 4.2.2). */
+const ofCaches = 'private, no-cache';
+
 function versionHeaders(version: StoredVersion): Record<string, string> {
   return { etag: etag(version.versionId), 'last-modified': version.lastUpdated.toUTCString() };
 }
@@ -20,16 +23,16 @@ export function content(version: StoredVersion): Answer {
       'content-type': fhirJson,
       etag: etag(version.versionId),
       'last-modified': version.lastUpdated.toUTCString(),
-      // Without it a browser may show an old version for a tenth of its age (RFC 9111 section 4.2.2).
-      'cache-control': 'private, no-cache',
+      'cache-control': ofCaches,
     },
     body: version.content,
     version,
   };
 }
 
+/** With the header fields by which caches keep what they have: those of the answer that it stands for. RFC 9110 section 15.4.5 */
 export function notModified(version: StoredVersion): Answer {
-  return { status: 304, headers: versionHeaders(version), version };
+  return { status: 304, headers: { ...versionHeaders(version), 'cache-control': ofCaches }, version };
 }
 
 export function json(body: Buffer | string, headers: Record<string, string> = {}): Answer {

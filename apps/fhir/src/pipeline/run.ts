@@ -75,10 +75,13 @@ function decided(exchange: Exchange, settings: PipelineSettings): void | Promise
   });
 }
 
-/** Access policies make one body for one caller, and another for the next. https://www.rfc-editor.org/rfc/rfc9111#section-3.5 */
+/** Header fields by which access policies make one body for one request, and another for the next. */
+const decidedBy = 'Authorization, X-Purpose-Of-Use, X-Break-Glass-Patient';
+
+/** A cache has them apart, those of a program in a browser, too. https://www.rfc-editor.org/rfc/rfc9111#section-3.5, #section-4.1 */
 function ofCaller(answer: Answer): Answer {
   const { vary, 'cache-control': cache = 'private, no-cache' } = answer.headers;
-  const named = vary === undefined ? 'Authorization' : `${vary}, Authorization`;
+  const named = vary === undefined ? decidedBy : `${vary}, ${decidedBy}`;
   return { ...answer, headers: { ...answer.headers, vary: named, 'cache-control': cache } };
 }
 
