@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/accounts';
 import { asRequest, backend, registrationBed } from './registration-bed.ts';
+import { whileHeld } from './held-row.ts';
 import { newClient } from './support.ts';
 
 const { bed, call, registered } = await registrationBed();
@@ -16,22 +17,11 @@ interface Act<Shown> {
 }
 
 /** Acts of the same moment: all of them wait for the row, which is let go when they do. */
-async function atOnce(lock: { table: string; column: string; id: string }, acts: (() => Promise<unknown>)[]) {
-  const { begun } = await sql.begin(async (held) => {
-    await held.unsafe(`select 1 from sso.${lock.table} where ${lock.column} = '${lock.id}' for update`);
-    const started = Promise.all(acts.map((act) => act()));
-    for (const deadline = Date.now() + 30_000; ;) {
-      // A transaction sees the connections of its first look until it is told otherwise.
-      await held`select pg_stat_clear_snapshot()`;
-      const [row] = await held<{ waiting: number }[]>`
-        select count(distinct pid)::int as waiting from pg_locks l join pg_stat_activity a using (pid)
-        where not l.granted and a.datname = current_database()`;
-      if (row!.waiting >= acts.length) return { begun: started };
-      assert.ok(Date.now() < deadline, `${String(row!.waiting)} of ${String(acts.length)} acts wait`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  });
-  await begun;
+async function atOnce(
+  { table, column, id }: { table: string; column: string; id: string },
+  acts: (() => Promise<unknown>)[],
+) {
+  await whileHeld(sql, (held) => held.unsafe(`select 1 from sso.${table} where ${column} = '${id}' for update`), acts);
 }
 
 /** Each of the acts with each other one, in both orders. */

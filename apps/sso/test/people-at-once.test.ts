@@ -1,11 +1,15 @@
-/** Sign-ins, refreshes and sign-outs of one person at the same time as acts on that person: nobody meets a fault of the server. */
+/**
+ * Sign-ins, refreshes and sign-outs of one person at the same time as acts on that person: nobody meets a fault of the server, and what is
+ * under way while a session ends does not go on without it.
+ */
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openPeople } from '@dhp/accounts';
-import { endEverything } from '@dhp/grants';
+import { endEverything, endSession } from '@dhp/grants';
 import { transact } from '@dhp/sso-kit';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
-import { codeBed, doctor } from './code-bed.ts';
+import { codeBed, doctor, patient } from './code-bed.ts';
+import { whileHeld } from './held-row.ts';
 import { postForm } from './support.ts';
 
 const { bed, url, token, accounts, spa, request, exchange } = await codeBed();
@@ -77,4 +81,52 @@ it('all are answered', async (t) => {
   ]);
   t.diagnostic(JSON.stringify(counts));
   assert.deepEqual(faults, []);
+});
+
+describe('a request that is under way while the session of its browser ends', () => {
+  const asked = { ...request, scope: 'openid offline_access patient/*.rs' };
+  /** Signs in and comes to the request that is the last one before the code. */
+  const ways: Record<string, (browser: Browser) => Promise<() => ReturnType<Browser['get']>>> = {
+    'asks for nothing': async (browser) => {
+      await browser.submit(await browser.submit(await browser.get(address()), patient, 'login'), {}, 'allow');
+      return () => browser.get(address({ prompt: 'none' }));
+    },
+    'answers the question of consent': async (browser) => {
+      let page = await browser.get(address({ prompt: 'login consent' }));
+      page = await browser.submit(page, patient, 'login');
+      return () => browser.submit(page, {}, 'allow');
+    },
+  };
+  const { verifier, query } = pkce();
+  const address = (more: Record<string, string> = {}): string => authorizeAddress({ ...asked, ...query, ...more });
+
+  for (const [way, come] of Object.entries(ways)) {
+    for (const isAll of [true, false]) {
+      it(`and ${way} gets no code, and the session is not there again: ${isAll ? 'all end' : 'this one ends'}`, async () => {
+        const { accountId: id } = (await accounts.find(patient.username))!;
+        const browser = new Browser(url);
+        const last = await come(browser);
+        const [session] = await bed.sql<{ session_uid: string }[]>`
+          select session_uid from sso.session_detail where account_id = ${id} order by began_at desc limit 1`;
+        const [page] = await whileHeld(
+          bed.sql,
+          (held) => held`
+            select 1 from sso.artifact where model = 'Session' and account_id = ${id} order by id_hash for update`,
+          [last],
+          async (held) => {
+            if (isAll) await endEverything(held, id, new Date());
+            else assert.ok(await endSession(held, id, session!.session_uid, new Date()));
+          },
+        );
+        assert.ok(page!.status < 500, page!.text);
+        const code = new URL(page!.address).searchParams.get('code') ?? '';
+        const { status } = await exchange({ code, code_verifier: verifier });
+        assert.deepEqual([code, status], ['', 400]);
+        const left = await bed.sql`
+          select model from sso.artifact where account_id = ${id} and model <> 'Interaction' and uid = ${session!.session_uid}`;
+        assert.deepEqual([...left], []);
+        assert.match((await browser.get('/account')).text, /name="password"/);
+      });
+    }
+  }
 });

@@ -32,6 +32,16 @@ export function upsertingArtifact(sql: Session, o: NewArtifact): ReturnType<Sess
         client_id = excluded.client_id, expires_at = excluded.expires_at`;
 }
 
+/** As a part of another statement: what is stored under the id anew, of one that is there still. It waits for whoever removes that. */
+export function updatingArtifact(sql: Session, o: NewArtifact): ReturnType<Session> {
+  return sql`
+    update sso.artifact
+    set content = ${o.content}, grant_id = ${o.grantId ?? null}, uid = coalesce(${o.uid ?? null}, uid),
+        account_id = ${o.accountId ?? null}, client_id = ${o.clientId ?? null}, expires_at = ${o.expires}
+    where model = ${o.model} and id_hash = ${o.idHash}
+    returning 1`;
+}
+
 /** Stores the result of a sign-in's answer, as a part of another statement, which fails if there is one already (`isAnsweredBefore`). */
 export function insertingAnswer(
   sql: Session,
@@ -100,7 +110,7 @@ export async function deleteArtifact(sql: Session, model: string, idHash: Buffer
 
 /** The statement, also as a part of another one. */
 export function deletingArtifact(sql: Session, model: string, idHash: Buffer): ReturnType<Session> {
-  return sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
+  return sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash} returning 1`;
 }
 
 /** Something that came of a grant and is gone. */

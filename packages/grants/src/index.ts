@@ -8,6 +8,7 @@ export {
   endSession,
   extendSession,
   type FoundSessionRow,
+  keepingSession,
   revokeGrantsOfSession,
   selectActivity,
   selectSessionOwner,
@@ -16,7 +17,6 @@ export {
   type SessionFilter,
   type SessionRow,
   signOutOf,
-  upsertingSession,
 } from './sessions.ts';
 export {
   deleteExpiredSignInSteps,

@@ -1,6 +1,6 @@
 /** Sessions of a person, and the applications that act for the person; one function a statement or transaction. */
 import type { Session, Sql } from '@dhp/postgres';
-import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
+import { updatingArtifact, upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { deleteSignInSteps } from './sign-in-steps.ts';
 import { insertRevocation } from './revocations.ts';
 import { type Change, type PendingQuery, withoutWaiting } from '@dhp/sso-kit/request';
@@ -100,13 +100,17 @@ export async function selectSessionOwner(sql: Session, uid: string): Promise<str
   return row?.account_id;
 }
 
-/** Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do. */
-export function upsertingSession(
+/**
+ * Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do.
+ * @param o.isGoingOn the session was there when the request began: where it has ended since, nothing that the request changes is written
+ */
+export function keepingSession(
   sql: Sql,
   session: NewArtifact,
   o: {
     uid: string;
     accountId: string;
+    isGoingOn: boolean;
     sids: ReadonlyMap<string, string>;
     address: string | undefined;
     userAgent: string | undefined;
@@ -131,7 +135,9 @@ export function upsertingSession(
     on conflict (session_uid, client_id) do update
     set account_id = excluded.account_id, sid = excluded.sid, noted_at = excluded.noted_at
     where (s.account_id, s.sid) is distinct from (excluded.account_id, excluded.sid)`;
-  return { parts: [upsertingArtifact(sql, session), used, gone, named].map((statement) => ({ statement })) };
+  const others = [used, gone, named].map((statement) => ({ statement }));
+  if (!o.isGoingOn) return { parts: [{ statement: upsertingArtifact(sql, session) }, ...others] };
+  return { parts: [{ name: 'session', statement: updatingArtifact(sql, session) }, ...others], needs: 'session' };
 }
 
 /** A session is written row by row from this one on: its end waits here, while nothing else of it is locked. */

@@ -16,4 +16,10 @@ export {
   requestStateIfAny,
   unitOfWork,
 } from './request/correlation.ts';
-export { type Change, createUnitOfWork, type PendingQuery, withoutWaiting } from './request/unit-of-work.ts';
+export {
+  type Change,
+  createUnitOfWork,
+  EndedMeanwhile,
+  type PendingQuery,
+  withoutWaiting,
+} from './request/unit-of-work.ts';

@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { callerAddress, callerAgent, requestState, change, writeBefore } from '@dhp/sso-kit/request';
+import { callerAddress, callerAgent, change, requestState, requestStateIfAny, writeBefore } from '@dhp/sso-kit/request';
 import { seal, unseal } from '@dhp/sso-kit';
 import {
   deleteByGrant,
@@ -16,7 +16,7 @@ import {
   insertRevocation,
 } from '@dhp/grants/artifacts';
 import type { TokenName } from '../store/redemptions.ts';
-import { upsertingSession } from '@dhp/grants';
+import { keepingSession } from '@dhp/grants';
 import { grantClaim } from '../tokens.ts';
 import { hashOf, namesOf, sidsIn, uidOf, type Payload } from './artifact-names.ts';
 import { userCodeName } from './device-codes.ts';
@@ -99,7 +99,10 @@ export function createAdapter(name: string, options: AdapterOptions): EngineAdap
     destroy(id) {
       const idHash = hashOf(id);
       signIns.forget(idHash);
-      return change(sql, keyOf(shelf, idHash), { parts: [{ statement: deletingArtifact(sql, name, idHash) }] });
+      const statement = deletingArtifact(sql, name, idHash);
+      // A session gets another id: one that has ended meanwhile gets none.
+      const ofGoingOn = { parts: [{ name: 'session_before', statement }], needs: 'session_before' };
+      return change(sql, keyOf(shelf, idHash), isGoingOn(shelf, idHash) ? ofGoingOn : { parts: [{ statement }] });
     },
     async revokeByGrantId(grantId) {
       // Each model is told of it; what is signed is not stored, and is revoked once.
@@ -147,7 +150,8 @@ async function store(shelf: Shelf, made: NewArtifact, payload: Payload): Promise
   }
   const sids = sidsIn(payload['authorizations']);
   const from = { address: callerAddress(), userAgent: callerAgent() };
-  return change(sql, key, upsertingSession(sql, kept, { uid: uid!, accountId, sids, ...from, now: clock() }));
+  const used = { uid: uid!, accountId, isGoingOn: isGoingOn(shelf, made.idHash), sids, ...from, now: clock() };
+  return change(sql, key, keepingSession(sql, kept, used));
 }
 
 async function find(shelf: Shelf, id: string): Promise<Payload | undefined> {
@@ -159,7 +163,19 @@ async function find(shelf: Shelf, id: string): Promise<Payload | undefined> {
   const idHash = hashOf(id);
   if (model.isRedeemed) return findRedeemed(shelf, { model: model.name, idHash }, id);
   const row = isSignIn ? await signIns.find(id) : await findAny(shelf, idHash);
-  return row && opened(shelf, row, contextOf(model, id, row.uid ?? undefined));
+  const payload = row && opened(shelf, row, contextOf(model, id, row.uid ?? undefined));
+  if (model.name === 'Session' && payload?.['accountId'] !== undefined) noteFound(idHash);
+  return payload;
+}
+
+/** The request goes by a session in which somebody is signed in. It is not begun anew where it ends meanwhile. */
+function noteFound(idHash: Buffer): void {
+  const state = requestStateIfAny();
+  if (state !== undefined) (state.foundSessions ??= new Set()).add(idHash.toString('latin1'));
+}
+
+function isGoingOn({ model }: Shelf, idHash: Buffer): boolean {
+  return model.name === 'Session' && requestStateIfAny()?.foundSessions?.has(idHash.toString('latin1')) === true;
 }
 
 /** Finds a code or refresh token. One that is bound to its session exists only as long as the person is signed in. */

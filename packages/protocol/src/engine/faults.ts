@@ -1,6 +1,6 @@
 /** Answers to people and programs when the engine fails without an answer of its own. */
 import { Provider, type EngineContext } from 'oidc-provider';
-import { correlationId } from '@dhp/sso-kit/request';
+import { correlationId, EndedMeanwhile } from '@dhp/sso-kit/request';
 import { troubleHeaders, troubleOf, wantsPage } from '@dhp/sso-pages/answers';
 import { oauthErrorBody, oauthErrors, withErrorPage } from '@dhp/sso-pages/refusals';
 import { contentSecurityPolicy, troublePage } from '@dhp/sso-pages';
@@ -12,6 +12,10 @@ import type { EngineOptions } from './options.ts';
 
 /** Answers in the place of the engine, whose own answer is a line of plain text without a header. */
 export function answerFault(ctx: EngineContext, error: unknown, options: EngineOptions): void {
+  if (error instanceof EndedMeanwhile) {
+    beginAnew(ctx);
+    return;
+  }
   const kind = refusalKind(error instanceof Error ? error : new Error('thrown', { cause: error }));
   const { status } = oauthErrors[kind];
   ctx.remove('Location');
@@ -27,6 +31,19 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
   ctx.set('Content-Language', language);
   ctx.type = 'html';
   ctx.body = troublePage(language, troubleOf(kind), { requestId: correlationId(), isLink: false });
+}
+
+/**
+ * The session of the browser has ended while the request was served, and nothing of what it changed is written. The same request again finds
+ * nobody signed in; a form leads to its page, and that of signing out to the page that says so.
+ */
+function beginAnew(ctx: EngineContext): void {
+  const { device, logout } = enginePaths;
+  ctx.remove('Set-Cookie'); // another request of the browser may have given the session another id
+  ctx.status = 303;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('Location', ctx.method === 'GET' ? ctx.originalUrl : ctx.path === device ? device : `${logout}/success`);
+  ctx.body = '';
 }
 
 /** Answers an error that cannot be sent to the client's address: people get a page, programs the JSON of the engine. */

@@ -9,6 +9,8 @@ declare module 'oidc-provider' {
     /** Setting them is for middleware that leads a request to another place. */
     method: string;
     url: string;
+    /** As it came, whatever was set since. */
+    readonly originalUrl: string;
     path: string;
     /** Setting it rewrites the query string. */
     query: Record<string, string | string[] | undefined>;
@@ -246,6 +248,7 @@ declare module 'oidc-provider' {
     on(event: 'error', listener: (error: Error) => void): this;
     readonly Session: {
       get(ctx: object): Promise<EngineSession>;
+      findByUid(uid: string): Promise<EngineSession | undefined>;
       prototype: {
         readonly id: string;
         /** Seconds since 1970; undefined for one that was never saved. */

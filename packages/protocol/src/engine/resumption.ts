@@ -9,7 +9,7 @@ import { hash, type KeyObject } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { EngineContext, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { callerAddress, requestState, unitOfWork } from '@dhp/sso-kit/request';
+import { callerAddress, EndedMeanwhile, requestState, unitOfWork } from '@dhp/sso-kit/request';
 import { seal, unseal } from '@dhp/sso-kit';
 import { insertingAnswer, isAnsweredBefore, selectArtifact } from '@dhp/grants/artifacts';
 import { enginePaths, signInPath } from './paths.ts';
@@ -69,6 +69,8 @@ export async function goOn(
   try {
     await unit.write();
   } catch (error) {
+    // The session of the browser has ended meanwhile: nothing is written, and the page says that one begins anew.
+    if (error instanceof EndedMeanwhile) return `${signInPath}/${uid}`;
     // Another request has answered meanwhile: of this one nothing is written, and it leads where that one did.
     if (!isAnsweredBefore(error)) throw error;
     return (await answered(parts, at, uid)) ?? `${signInPath}/${uid}`;

@@ -22,6 +22,8 @@ declare module '@dhp/sso-kit/request-state' {
     redemption?: TokenRedemption;
     /** The person of the request's client: it does not change while the request is answered. */
     person?: Person;
+    /** Sessions of somebody that the request has found by their ids, by the hashes of these. */
+    foundSessions?: Set<string>;
     /** In which session the grant that is being saved was given; the engine's model has no member for it. */
     sessionOfGrant?: string | undefined;
     /** Set while the authorization goes on that the request answered. */

@@ -1,6 +1,6 @@
 /** Steps around the engine's own work on a request, by its address. */
 import type { EngineContext, Provider } from 'oidc-provider';
-import { heldAnswer, requestState } from '@dhp/sso-kit/request';
+import { EndedMeanwhile, heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { completeAuthorizationRequest } from './authorization-request.ts';
 import type { FindRegistration } from '@dhp/clients';
 import type { EngineOptions } from './options.ts';
@@ -34,7 +34,7 @@ export function installSteps(
     try {
       await next().finally(heldAnswer); // also of what failed there are records
     } catch (error) {
-      options.onFault(error);
+      if (!(error instanceof EndedMeanwhile)) options.onFault(error);
       answerFault(ctx, error, options);
       if (programPaths.has(ctx.path)) await options.cors.markRefusal(ctx.req, ctx.res);
     }

@@ -15,8 +15,17 @@ export interface Change {
   readonly parts: readonly { readonly name?: string; readonly statement: PendingQuery }[];
   /** Whether something holds once it is written, as an expression over the named parts; and who wants to know when it does. */
   readonly told?: { readonly when: PendingQuery; readonly then: () => void };
+  /** Name of a part that has to change a row: where it finds none, nothing of the whole statement is written (`EndedMeanwhile`). */
+  readonly needs?: string;
   /** It may be lost if the machine fails within the next second: who has begun to sign in then begins anew. */
   readonly isFleeting?: boolean;
+}
+
+/** A row that a request goes by was removed while it was served, such as the session of its browser: nothing was written. */
+export class EndedMeanwhile extends Error {
+  override readonly name = 'EndedMeanwhile';
+  /** For the edge: the caller begins anew. */
+  readonly statusCode = 400;
 }
 
 /** As a column of a statement: its commit does not wait for the disk. */
@@ -80,8 +89,9 @@ export function writeTogether(sql: Session, changes: readonly Change[]): Promise
 async function writeOnce(sql: Session, changes: readonly Change[]): Promise<void> {
   const parts = changes.flatMap((one) => one.parts);
   const told = changes.flatMap((one) => one.told ?? []);
+  const needed = changes.flatMap((one) => one.needs ?? []);
   const isFleeting = changes.every((one) => one.isFleeting);
-  if (parts.length === 1 && told.length === 0 && !isFleeting) {
+  if (parts.length === 1 && told.length + needed.length === 0 && !isFleeting) {
     await sql`${parts[0]!.statement}`;
     return;
   }
@@ -89,11 +99,22 @@ async function writeOnce(sql: Session, changes: readonly Change[]): Promise<void
   const tables = parts
     .map(({ name, statement }, index): PendingQuery => sql`${sql(name ?? `part_${String(index)}`)} as (${statement})`)
     .reduce(comma);
-  const answers = told
-    .map(({ when }) => when)
-    .reduce<PendingQuery>(comma, isFleeting ? withoutWaiting(sql) : sql`true`);
-  const [row] = await sql<unknown[][]>`with ${tables} select ${answers}`.values();
+  const answers = [...told.map(({ when }) => when), ...needed.map((name) => foundIn(sql, name))].reduce<PendingQuery>(
+    comma,
+    isFleeting ? withoutWaiting(sql) : sql`true`,
+  );
+  const [row] = await sql<unknown[][]>`with ${tables} select ${answers}`.values().catch((error: unknown) => {
+    const isMissing = needed.length > 0 && (error as { code?: unknown }).code === divisionByZero;
+    throw isMissing ? new EndedMeanwhile('What the request goes by has ended meanwhile', { cause: error }) : error;
+  });
   told.forEach(({ then }, index) => {
     if (row?.[index + 1] === true) then();
   });
+}
+
+const divisionByZero = '22012';
+
+/** An expression that fails, and the statement with it, where a part has changed no row: a statement of its own could not take the others back. */
+function foundIn(sql: Session, part: string): PendingQuery {
+  return sql`1 / (select count(*)::int from ${sql(part)})`;
 }
