@@ -6,7 +6,7 @@ import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { codeBed, doctor, patient } from './code-bed.ts';
 import { decodeJwt } from './jose.ts';
 
-const { url, request, exchange, tokens } = await codeBed();
+const { bed, url, request, exchange, tokens } = await codeBed();
 const [one, two] = ['urn:dhp:acr:one-factor', 'urn:dhp:acr:two-factors'];
 
 /** Signs in with a password where it is asked for. @returns what was reached, or the page that asks for more */
@@ -63,6 +63,30 @@ describe('acr_values of a person with a second factor', () => {
     assert.equal(await reach(before, { acr_values: `${two} ${one}` }, patient), 'shows it');
     assert.equal(await reach(before, { acr_values: `${two} ${one}`, prompt: 'none' }, patient), one);
     assert.equal(await reach(browser, { acr_values: two, prompt: 'none' }, patient), two);
+  });
+});
+
+describe('an open session of long ago', () => {
+  it('lets nobody set up a factor without the first one', async () => {
+    const owner = new Browser(url);
+    assert.equal(await reach(owner, {}), one);
+    const later = await bed.start({ clock: () => new Date(Date.now() + 11 * 60_000) });
+    const finder = new Browser(later.url);
+    for (const [name, { value }] of owner.cookies) finder.plant(name, value);
+    const address = authorizeAddress({ ...request, ...pkce().query, scope: 'openid user/*.rs', acr_values: two });
+    const asked = await finder.get(address);
+    assert.match(asked.text, /name="password"/);
+    assert.doesNotMatch(asked.text, /value="enrol"|value="make-passkey"/);
+    // The page shows no such form, but one can be sent by hand.
+    const credential = newAuthenticator().make(askedOn(asked));
+    for (const [step, fields] of Object.entries({ 'make-passkey': { credential }, enrol: { code: '123456' } }))
+      assert.match((await finder.submit(asked, fields, step)).text, /name="password"/, step);
+    const made = await bed.sql`
+      select from sso.passkey join sso.account using (account_id) where username = ${doctor.username}
+      union all select from sso.totp join sso.account using (account_id) where username = ${doctor.username}`;
+    assert.equal(made.length, 0);
+    assert.match((await finder.submit(asked, doctor, 'login')).text, /value="enrol"/, 'with the password it goes on');
+    await later.close();
   });
 });
 

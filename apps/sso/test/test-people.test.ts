@@ -104,6 +104,30 @@ it('are taken from nobody: whoever is one of them changes no name and no way in,
   assert.match(added.address, /notice=test-person/);
 });
 
+it('get no second factor from whoever is one of them, and show nobody where the others are', async () => {
+  claims.pin = '30101900000088';
+  const [one, other] = [new Browser(url), new Browser(url, 'en', { 'user-agent': 'Mozilla/5.0 Firefox/140.0' })];
+  for (const browser of [one, other]) await throughOneId(browser, { id: playground.id, redirectUri });
+  const address = authorizeAddress({
+    ...{ client_id: playground.id, response_type: 'code', redirect_uri: redirectUri, scope: 'openid' },
+    ...{ acr_values: 'urn:dhp:acr:two-factors', ...pkce().query },
+  });
+  const asked = new URL((await one.get(address)).address);
+  assert.deepEqual([asked.origin, asked.searchParams.get('error')], [new URL(redirectUri).origin, 'access_denied']);
+  // A factor of the time before that was refused keeps nobody out.
+  const [row] = await bed.sql<{ account_id: string }[]>`
+    select account_id from sso.account where is_test order by created_at desc limit 1`;
+  await bed.sql`
+    insert into sso.passkey (credential_id, account_id, public_key, counter, name, created_at)
+    values ('stranger', ${row!.account_id}, 'x', 0, 'stranger', now())`;
+  const back = await throughOneId(new Browser(url), { id: playground.id, redirectUri });
+  assert.doesNotMatch(back.text, /value="passkey"|name="code"/);
+  const { text } = await one.get('/account/sessions');
+  assert.equal(text.match(/127\.0\.0\.1/g)?.length, 1, 'the own address alone');
+  assert.doesNotMatch(text, /Firefox/);
+  assert.doesNotMatch((await one.get('/account/activity')).text, /127\.0\.0\.1/);
+});
+
 it('are marked when a server begins that knows them', async () => {
   const username = await comeIn('30101900000066');
   await bed.sql`update sso.account set is_test = false where username = ${username}`;

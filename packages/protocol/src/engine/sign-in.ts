@@ -42,6 +42,8 @@ export interface SignIn {
   wantsTwoFactors: boolean;
   /** The person is signed in already, and one factor more is all that is missing. */
   isStepUp: boolean;
+  /** When the person of the session signed in, in seconds, where one factor more is all that is missing. */
+  signedInAt: number | undefined;
   /** The first of two factors, if it was shown. */
   step: SignInStep | undefined;
   /** The scopes that the person allowed the client before; empty before it is known who it is. */
@@ -88,8 +90,11 @@ export async function signInOf(
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
   const possible = possibleScopes(asked, { person, registration }, launch);
   const read: ReadSignIn = { interaction, registration, person, asked, possible, launch };
+  const facts = factsOf(read);
+  const session = facts.isStepUp ? await provider.Session.findByUid(interaction.session?.uid ?? '') : undefined;
   return {
-    ...factsOf(read),
+    ...facts,
+    signedInAt: session?.loginTs,
     mustAsk: mustAsk(interaction, client.applicationType === 'native'),
     step: found?.step,
     allowedBefore: own?.consent ?? [],
@@ -115,7 +120,7 @@ function possibleScopes(
 
 function factsOf(
   read: ReadSignIn,
-): Omit<SignIn, 'mustAsk' | 'step' | 'allowedBefore' | keyof ReturnType<typeof answersTo>> {
+): Omit<SignIn, 'mustAsk' | 'step' | 'signedInAt' | 'allowedBefore' | keyof ReturnType<typeof answersTo>> {
   const { interaction, registration, person, asked, possible, launch } = read;
   const { uid, prompt, params, session } = interaction;
   const { isLaunched, context } = launch;

@@ -13,13 +13,15 @@ import {
   sessionsPage,
   type AccountTab,
 } from '../pages/account-pages.ts';
+import type { Account } from '@dhp/accounts';
 import { hasPassword } from '@dhp/accounts/rows';
-import { selectActivity, selectSessions } from '@dhp/grants';
+import { selectActivity, selectSessions, type SessionRow } from '@dhp/grants';
 import { selectApplications } from '@dhp/grants/applications';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
 import { accessPage } from '../pages/access-page.ts';
 import { looksAt } from './access.ts';
+import type { Sql } from '@dhp/postgres';
 import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountDesk, type AccountRequest, type Visit } from './desk.ts';
 import { addOwnAccount, type OwnOptions } from './own.ts';
@@ -93,11 +95,11 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
         });
       }
       case 'sessions':
-        return sessionsPage(await selectSessions(sql, accountId, clock()), { ...options, own: session.uid });
+        return sessionsPage(await sessionsSeen(sql, { session, account }, clock()), { ...options, own: session.uid });
       case 'applications':
         return applicationsPage(await selectApplications(sql, accountId), options);
       case 'activity':
-        return activityPage(await selectActivity(sql, accountId, 100), options);
+        return activityPage(await activitySeen(sql, account), options);
       case 'access': {
         const asked = { environment: textOf(request.query.environment), cursor: textOf(request.query.cursor) };
         const looks = await looksAt(account, asked, options.language, o);
@@ -130,4 +132,20 @@ function isConfirming(state: string): boolean {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Returns the sessions of the account. Those of somebody whom everybody may be are of strangers: where they are is not told. */
+async function sessionsSeen(
+  sql: Sql,
+  { session, account }: Pick<Visit, 'session' | 'account'>,
+  now: Date,
+): Promise<SessionRow[]> {
+  const sessions = await selectSessions(sql, account.accountId, now);
+  const isShown = (uid: string): boolean => account.isTest !== true || uid === session.uid;
+  return sessions.map((one) => (isShown(one.session_uid) ? one : { ...one, address: null, user_agent: null }));
+}
+
+async function activitySeen(sql: Sql, { accountId, isTest }: Account): ReturnType<typeof selectActivity> {
+  const activity = await selectActivity(sql, accountId, 100);
+  return isTest === true ? activity.map((one) => ({ ...one, address: null })) : activity;
 }

@@ -42,6 +42,7 @@ export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: Acc
   app.get(connectPath, async (request: AccountRequest, reply) => {
     const visit = await visitOf(request, reply);
     if (visit === undefined || !isFresh(visit.session)) return signIn(reply, pathOf('security'), visit !== undefined);
+    if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
     if (!isOwnProof(visit.session, o)) return goTo(reply, pathOf('security'));
     const { upstream, key, from } = request.query as Record<string, unknown>;
     if (typeof from === 'string') return finish(visit, from, request, reply);

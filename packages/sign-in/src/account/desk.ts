@@ -17,6 +17,7 @@ import type { AccessHistory, Organizations } from '@dhp/accounts/records';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { backPath, ownSignInAddress } from '../own-client.ts';
+import { freshness } from '../second-factor/steps.ts';
 
 export interface AccountOptions {
   engine: Engine;
@@ -41,9 +42,6 @@ export interface AccountOptions {
 
 /** Reasons why an identity system was not connected, as the page shows them. */
 export const connectFailures = ['other-account', 'other-person', 'not-connected'] as const;
-
-/** Seconds since the sign-in within which ways to sign in may be changed. */
-const freshness = 600;
 
 export interface Visit {
   session: OwnSession;

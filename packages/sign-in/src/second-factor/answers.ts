@@ -13,6 +13,7 @@ import {
   finish,
   hasFactor,
   hashOf,
+  isFreshEnough,
   keepStep,
   mustChoosePassword,
   passkeyMethods,
@@ -29,7 +30,7 @@ export async function takePasskey(parts: Parts, sent: FactorForm, step: SignInSt
   const accountId = await parts.factors.checkPasskey(challengeOf(parts, signIn), parsed(form.get('credential')));
   const isOther = accountId !== undefined && step !== undefined && step.account_id !== accountId;
   const account = accountId === undefined || isOther ? undefined : await findEnabledAccount(parts.sql, accountId);
-  if (account !== undefined) {
+  if (account !== undefined && account.isTest !== true) {
     const methods = [...(step?.methods ?? []), ...passkeyMethods];
     return finish(parts, sent, { accountId: account.accountId, methods });
   }
@@ -53,7 +54,9 @@ export async function enrol(parts: Parts, sent: StepForm): Promise<Next> {
   const { signIn, step, form, options } = sent;
   const { account_id: accountId } = step;
   const isDue = await mustChoosePassword(parts, accountId, step.methods);
-  if (isDue || hasFactor(await parts.factors.stateOf(accountId))) return factorPage(parts, sent);
+  const isNobodys = (await findEnabledAccount(parts.sql, accountId))?.isTest !== undefined;
+  const mayNot = isDue || isNobodys || !isFreshEnough(parts, signIn);
+  if (mayNot || hasFactor(await parts.factors.stateOf(accountId))) return factorPage(parts, sent);
   if (form.get('step') === 'make-passkey') return makePasskey(parts, sent);
   const here = { place: signIn.uid, devices: options.devices };
   const codes = await parts.factors.confirmTotp(accountId, codeIn(sent), here);

@@ -6,9 +6,12 @@ import { codePage, enrolPage, type CodeFailure } from '../pages/factor-pages.ts'
 import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { SignInStep } from '@dhp/grants';
-import { challengeOf, hasFactor, mustChoosePassword, type Next, type Parts } from './steps.ts';
+import { challengeOf, hasFactor, isFreshEnough, mustChoosePassword, type Next, type Parts } from './steps.ts';
 
-/** @returns undefined when the account is not enabled any more, or a factor was set up in another window a moment ago */
+/**
+ * @returns undefined when the account is not enabled any more, a factor was set up in another window a moment ago, or one is to be set up and the
+ *   person has signed in too long ago for that: the first factor is then asked for
+ */
 export async function factorPage(
   parts: Parts,
   { signIn, step, options }: { signIn: SignIn; step: SignInStep; options: PageOptions },
@@ -22,12 +25,14 @@ export async function factorPage(
   const status = failed === undefined ? {} : { status: 401 };
   const failure = failed === undefined ? {} : { failed };
   const isDue = await mustChoosePassword(parts, accountId, step.methods);
+  if (account.isTest === true && !isDue) return { address: await signIn.refuse(ofNobody) };
   if (hasFactor(state) && !(isDue && step.methods.includes('mfa'))) {
     const passkey = state.passkeys.length > 0 ? passkeyOptions(parts, signIn, state) : undefined;
     return { page: codePage(signIn, { ...options, hasCodes: state.totp, passkey, ...failure }), ...status };
   }
   // This comes before a factor is set up; otherwise anybody who knows the operator's password could add one.
   if (isDue) return { page: ownPasswordPage(signIn, options) };
+  if (!isFreshEnough(parts, signIn)) return undefined;
   const secret = await factors.beginTotp(accountId, signIn.uid);
   if (secret === undefined) return undefined;
   const issuerName = new URL(parts.issuer).host;
@@ -35,6 +40,8 @@ export async function factorPage(
   const uri = totpUri({ secret, issuer: issuerName, username });
   return { page: enrolPage(signIn, { ...options, uri, secret: base32(secret), passkey, ...failure }), ...status };
 }
+
+const ofNobody = 'Two factors are asked for, and somebody of the playground, whom everybody may be, has no second one.';
 
 /** Returns the options with which a browser answers with a passkey: one of those in the state, or any. */
 export function passkeyOptions(parts: Parts, signIn: SignIn, state?: FactorState): object {

@@ -60,6 +60,9 @@ export interface StepForm extends FactorForm {
 
 const stepMinutes = 15;
 
+/** Seconds since the sign-in within which ways to sign in may be changed. */
+export const freshness = 600;
+
 export const passkeyMethods: readonly string[] = ['pop', 'user', 'mfa'];
 
 /** Returns the challenge for passkeys. It is bound to the sign-in, which is bound to the browser: an answer is good for no other. */
@@ -67,9 +70,17 @@ export function challengeOf({ key }: Parts, { uid }: SignIn): string {
   return createHmac('sha256', key).update(`passkey ${uid}`).digest('base64url');
 }
 
-/** Whether the client, or the role of the person, requires two factors. */
-export function requiresTwo({ secondFactorFor }: Parts, signIn: SignIn, { identities }: Account): boolean {
-  return signIn.wantsTwoFactors || identities.some(({ type }) => secondFactorFor.includes(type));
+/** Whether the client, or the role of the person, requires two factors. No role requires them of somebody whom everybody may be. */
+export function requiresTwo({ secondFactorFor }: Parts, signIn: SignIn, { identities, isTest }: Account): boolean {
+  return signIn.wantsTwoFactors || (isTest !== true && identities.some(({ type }) => secondFactorFor.includes(type)));
+}
+
+/**
+ * Whether the first factor was shown lately enough to set up another one: in this sign-in, or in the session that it goes on from. By an open
+ * session of long ago, which anybody may have found, nobody makes a way in for good.
+ */
+export function isFreshEnough({ clock }: Pick<Parts, 'clock'>, { step, signedInAt }: SignIn): boolean {
+  return step !== undefined || (signedInAt !== undefined && clock().getTime() / 1000 - signedInAt < freshness);
 }
 
 /** A password that an operator knows is no way in for longer than it takes to choose another one; other ways in do not depend on it. */
