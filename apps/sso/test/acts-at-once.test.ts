@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { acts } from '@dhp/administration/testing';
 import { dutiesBed } from './duties-bed.ts';
+import { whileHeld } from './held-row.ts';
 
-const { target, call } = await dutiesBed();
+const { bed, target, call, waiting, desk } = await dutiesBed();
 
 const changing = acts.filter(({ method, isQuestion }) => method !== 'GET' && isQuestion !== true);
 const named = (subject: string): string[] =>
@@ -39,4 +40,31 @@ describe('acts at once', () => {
       assert.ok(names.length > 1);
     });
   }
+});
+
+it('who widens a client does not approve that, also where both acts were begun before either was done', async () => {
+  const approve = 'POST /clients/{client_id}/approve';
+  const id = await waiting('account:00000000-0000-4000-8000-000000000001');
+  const parts = { client_id: id };
+  const answers = await whileHeld(
+    bed.sql,
+    (held) => held`select 1 from sso.client where client_id = ${id} for update`,
+    [
+      () => call('PATCH /clients/{client_id}', { parts, values: { scope: 'system/*.cruds' } }),
+      () => call(approve, { parts }),
+    ],
+  );
+  assert.deepEqual(
+    answers.map(({ status, body }) => [status, body['error']]),
+    [
+      [200, undefined],
+      [403, 'access_denied'],
+    ],
+  );
+  assert.equal((await bed.clients.find(id))?.approved, undefined);
+  const [event] = await bed.sql<{ actor: string; reason: string }[]>`
+    select actor, reason from sso.audit_event
+    where client_id = ${id} and event = 'administration.refused'`;
+  assert.equal(event?.actor, `client:${desk.id}`);
+  assert.match(event.reason, /^own-work for POST \/admin\/clients\/\{client_id\}\/approve/);
 });

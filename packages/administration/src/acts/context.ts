@@ -1,5 +1,5 @@
 /** Context for the acts of one request: all of them are done in the name of one actor, for one reason. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
 import { type BreachedPasswords, openPaperCodes } from '@dhp/accounts/sign-in';
 import { openIdentitySources } from './identity-sources.ts';
@@ -29,6 +29,8 @@ export function contextFor(o: {
   accessAdministration: AccessAdministration;
   actor: string;
   reason: string | undefined;
+  /** Decides once more, within a change of a client, whether the act is refused. */
+  requirePermitted: (transaction: Session) => Promise<void>;
 }): AdminContext {
   const { sql, clock, actor, reason, encryptionKey } = o;
   const why = reason === undefined ? {} : { reason };
@@ -39,7 +41,10 @@ export function contextFor(o: {
     tell: o.tell,
     invite: o.invite,
     reason,
-    clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
+    clients: openClients(sql, {
+      ...{ actor, clock, ...types, ...why, approves: false },
+      requirePermitted: o.requirePermitted,
+    }),
     accounts: openAccounts(sql, {
       ...{ actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds },
       breachedPasswords: o.breachedPasswords,

@@ -1,6 +1,6 @@
 /** Decides each guard of the table of duties. */
 import { coverageOf } from '@dhp/smart-scopes';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import { AccountError, usernameOf } from '@dhp/accounts';
 import { selectDevelopersOf } from '@dhp/applications';
 import { isIndependent, principalsOf, clientIdShape } from '@dhp/clients';
@@ -13,7 +13,7 @@ import type { Input } from '@dhp/sso-kit/input';
 import { isAdminScope } from '@dhp/clients/fields';
 
 export interface Attempt {
-  readonly sql: Sql;
+  readonly sql: Session;
   /** As the audit trail names it: `client:ID` or `account:SUB`. */
   readonly actor: string;
   readonly input: Input;
@@ -56,8 +56,10 @@ export async function refusedBy(never: readonly Guard[], attempt: Attempt): Prom
   return undefined;
 }
 
+export type Targets = Pick<Attempt, 'person' | 'client'>;
+
 /** The person and the client that an act names, when they exist. */
-export async function targetsOf(sql: Sql, input: Input): Promise<Pick<Attempt, 'person' | 'client'>> {
+export async function targetsOf(sql: Session, input: Input): Promise<Targets> {
   const [caseId, clientId] = [input.part('case_id'), input.part('client_id') || sourceIn(input)];
   const username = caseId === '' ? input.part('username') : await selectNameInCase(sql, caseId);
   return {
@@ -72,7 +74,7 @@ function sourceIn(input: Input): string {
   return typeof id === 'string' && clientIdShape.test(id) ? id : '';
 }
 
-async function personNamed(sql: Sql, username: string): Promise<AccountRow | undefined> {
+async function personNamed(sql: Session, username: string): Promise<AccountRow | undefined> {
   try {
     return await selectAccountByName(sql, usernameOf(username));
   } catch (error) {

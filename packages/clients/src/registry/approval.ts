@@ -2,7 +2,7 @@
  * Approval of clients of production: what a change must not touch without another approval, and who is independent enough to give it.
  */
 import { coverageOf } from '@dhp/smart-scopes';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { ClientRow } from '../store/clients.ts';
 import { selectPrincipals } from '../store/custody.ts';
 import { valuesOf } from './client.ts';
@@ -63,7 +63,7 @@ function isPart(now: readonly string[], then: readonly string[]): boolean {
  * @param o.others who have a part in it besides
  */
 export async function isIndependent(
-  sql: Sql,
+  sql: Session,
   actor: string,
   client: ClientRow,
   { others, now }: { others: readonly string[]; now: Date },
@@ -74,6 +74,6 @@ export async function isIndependent(
 }
 
 /** The actors themselves, and everybody who holds credentials of theirs and so can act as them. */
-export function principalsOf(sql: Sql, actors: readonly string[], now: Date): Promise<string[]> {
+export function principalsOf(sql: Session, actors: readonly string[], now: Date): Promise<string[]> {
   return selectPrincipals(sql, actors, new Date(now.getTime() - custodyDays * 86_400_000));
 }

@@ -48,6 +48,8 @@ export interface ChangeBy {
   readonly reason: string | undefined;
   /** Seconds after which a secret ends that is made; undefined: it does not end by itself. */
   readonly secretSeconds: number | undefined;
+  /** Refuses a change by throwing, once nobody else changes the client any more. */
+  readonly requirePermitted: ((transaction: Session) => Promise<void>) | undefined;
 }
 
 export interface ChangeOfClient {
@@ -66,6 +68,7 @@ export async function changeClient(
   const now = by.clock();
   const row = await transact(by.sql, async (transaction) => {
     await lockClient(transaction, clientId);
+    await by.requirePermitted?.(transaction);
     const changed = await update(transaction, now);
     if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);
     const why = [reason, by.reason === reason ? undefined : by.reason].filter((one) => one !== undefined).join(': ');

@@ -1,5 +1,5 @@
 /** Registration and administration of clients: used by the command line, the start-up and the admin API. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
 import { updateDropPreviousSecret, updateEnabled } from '../store/client-changes.ts';
 import { selectClient, selectClientPage, selectClients, type ClientFilter } from '../store/clients.ts';
@@ -74,6 +74,8 @@ export interface ClientsOptions {
   approves?: boolean;
   /** Seconds after which a secret ends that is made here (default: it does not end by itself). */
   secretSeconds?: number | undefined;
+  /** Refuses a change by throwing; asked once nobody else changes the client any more. What was asked before may be so no longer. */
+  requirePermitted?: ((transaction: Session) => Promise<void>) | undefined;
 }
 
 /** @throws ClientError from every function, with a message for the administrator, when the act is not possible */
@@ -81,7 +83,8 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason, secretSeconds } = options;
   const approvedBy = options.approves === false ? undefined : actor;
   const types = options.resourceTypes && new Set(options.resourceTypes);
-  const by: ChangeBy = { sql, actor, approvedBy, types, clock, reason, secretSeconds };
+  const { requirePermitted } = options;
+  const by: ChangeBy = { sql, actor, approvedBy, types, clock, reason, secretSeconds, requirePermitted };
   const counted = (client: Client | Promise<Client>): Promise<Client> => withoutEnded(by, client);
   return {
     create: (o, beside) => createClient(by, o, beside),
