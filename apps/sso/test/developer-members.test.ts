@@ -230,3 +230,33 @@ describe('members', () => {
     }
   });
 });
+
+describe('somebody whom everybody may be', () => {
+  it('lets nobody into an organisation that has an application of production', async () => {
+    const [tried, stranger] = [await developer('tried'), await developer('stranger')];
+    await bed.sql`update sso.account set is_test = true where username = 'tried'`;
+    const organization = await makeOrganization(tried);
+    const of = `/organizations/${organization}`;
+    const before = await invited(tried, organization, 'owner');
+    assert.equal((await owner.ask('/join', { token: await invited(tried, organization, 'owner') })).status, 200);
+    const app = await owner.ask(`${of}/applications`, { kind: 'backend', client_name: 'Clinic', task: 'pharmacy' });
+    const asked = { profiles: 'all', tests: 'all', contacts: ['dev@example.uz'] };
+    const client = String(app.body['client_id']);
+    assert.equal((await owner.ask(`/applications/${client}/production`, asked)).status, 201);
+    const acts: [path: string, body: object][] = [
+      [`${of}/invitations`, { role: 'owner' }],
+      [`${of}/take-back`, {}],
+      [`${of}/members/${await idOf('owner')}/role`, { role: 'developer' }],
+      [`${of}/members/${await idOf('owner')}/remove`, {}],
+    ];
+    for (const [path, body] of acts)
+      assert.deepEqual(refusal(await tried.ask(path, body)), [403, 'not-permitted'], path);
+    assert.deepEqual(
+      refusal(await stranger.ask('/join', { token: before })),
+      [404, 'not-found'],
+      'an older invitation',
+    );
+    assert.equal((await tried.ask(of)).status, 200, 'looks');
+    assert.equal((await tried.ask(`${of}/members/${await idOf('tried')}/remove`, {})).status, 204, 'leaves');
+  });
+});

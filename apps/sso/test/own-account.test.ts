@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { openAccounts, openAdministrators, openPeople } from '@dhp/accounts';
 import { eraseClosed, openClosing, openEmailChange } from '@dhp/accounts/own';
 import type { Identity } from '@dhp/accounts/rows';
+import { makePasswordLink, usePasswordLink } from '@dhp/accounts/sign-in';
 import { pageLanguages } from '../../../tests/sample.ts';
 import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { testBed } from './support.ts';
@@ -322,6 +323,46 @@ describe('the end of an account, without a page', () => {
     await accounts.disable('blocked', { reason: 'misuse' });
     assert.equal(await closing.close(id, 'en'), undefined);
     assert.equal((await accounts.find('blocked'))?.disabledReason, 'misuse');
+  });
+});
+
+describe('an address that is taken back', () => {
+  const links: string[] = [];
+  const emailChange = openEmailChange({
+    ...{ sql: bed.sql, issuer: chromium.issuer, clock },
+    queue: async (_sql, { text }) => void links.push(/token=([\w-]+)/.exec(text)![1]!),
+  });
+  /** Another address, which confirms itself. @returns the link that takes it back */
+  async function moved(username: string): Promise<{ id: string; undo: string }> {
+    const id = await person(username);
+    await emailChange.ask(id, `thief-of-${username}@example.uz`, 'en');
+    assert.equal(await emailChange.confirm(id, links.at(-1)!, 'en'), true);
+    return { id, undo: links.at(-1)! };
+  }
+  const opens = async (username: string, given: string): Promise<boolean> =>
+    'account' in (await accounts.authenticate(username, given, '10.0.0.1'));
+  const other = 'a thief’s own password';
+
+  it('takes the password with it that was set by a link to the other one', async () => {
+    const { id, undo } = await moved('robbed');
+    const path = await makePasswordLink(bed.sql, id, 'reset', clock());
+    assert.deepEqual(await usePasswordLink(bed.sql, path.slice(path.indexOf('=') + 1), other, clock()), {
+      accountId: id,
+    });
+    assert.equal(await opens('robbed', other), true);
+    assert.equal(await emailChange.undo(undo), true);
+    assert.deepEqual([await opens('robbed', other), await opens('robbed', password)], [false, false]);
+    assert.equal(await emailOf(id), 'robbed@example.uz');
+  });
+
+  it('leaves a password of before, and one that an operator has given since', async () => {
+    const kept = await moved('keeper');
+    assert.equal(await emailChange.undo(kept.undo), true);
+    assert.equal(await opens('keeper', password), true);
+    const helped = await moved('helped');
+    await accounts.setPassword('helped', other);
+    assert.equal(await emailChange.undo(helped.undo), true);
+    assert.equal(await opens('helped', other), true);
   });
 });
 

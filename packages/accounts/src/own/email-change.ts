@@ -11,7 +11,7 @@ import { personFields } from '../fields/person-fields.ts';
 import type { Queue } from '../messages/outbox.ts';
 import { lockAccount, selectAccount } from '../store/accounts.ts';
 import { deleteFactorsSince } from '../store/factors.ts';
-import { updateEmail } from '../store/own-account.ts';
+import { deletePasswordSince, updateEmail } from '../store/own-account.ts';
 import { deleteLaterUndoLinks, deleteOwnLinks, selectOwnLink, takeOwnLink } from '../store/own-links.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
@@ -31,7 +31,10 @@ export interface EmailChange {
   confirm(accountId: string, token: string, language: Language): Promise<boolean>;
   /** Whether a link that takes a change back is good. */
   canUndo: (token: string) => Promise<boolean>;
-  /** The address is the former one again; sessions, tokens, links that set a password, and ways to sign in that were added since end. @returns whether it was done */
+  /**
+   * The address is the former one again; sessions, tokens, links that set a password, and ways to sign in that were added since end, a password
+   * that was set since with them. @returns whether it was done
+   */
   undo: (token: string) => Promise<boolean>;
 }
 
@@ -111,6 +114,8 @@ function undo(sql: Sql, token: string, now: Date): Promise<boolean> {
     const { account_id: accountId, email, created_at: since } = link;
     await updateEmail(transaction, accountId, email, now);
     await deletePasswordLinks(transaction, accountId);
+    // A link that sets one went to the new address. The owner sets another by a link to this one.
+    await deletePasswordSince(transaction, accountId, { since, now });
     await deleteOwnLinks(transaction, accountId, 'confirm-email');
     // After two changes there is also a link to the first of the new addresses.
     await deleteLaterUndoLinks(transaction, accountId, since);

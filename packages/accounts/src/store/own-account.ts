@@ -10,6 +10,20 @@ export async function updateEmail(sql: Session, accountId: string, email: string
   await sql`update sso.account set email = ${email}, updated_at = ${now} where account_id = ${accountId}`;
 }
 
+/** Removes a password that was set since a time by the person, or by who has taken the person's place, as the audit trail says. */
+export async function deletePasswordSince(
+  sql: Session,
+  accountId: string,
+  { since, now }: { since: Date; now: Date },
+): Promise<void> {
+  await sql`
+    update sso.account set password_hash = null, password_expires_at = null, updated_at = ${now}
+    where account_id = ${accountId}
+      and exists (select from sso.audit_event e
+                  where e.account_id = account.account_id and e.event = 'account.password-set'
+                    and e.actor = 'account:' || e.account_id and e.recorded >= ${since})`;
+}
+
 /** The identity system that opened the account and still leads to it: the name is what that system stated. */
 export async function selectNamingSystem(sql: Session, accountId: string): Promise<string | undefined> {
   const [row] = await sql<{ upstream: string }[]>`

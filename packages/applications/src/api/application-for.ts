@@ -2,7 +2,7 @@
 import type { Client } from '@dhp/clients';
 import type { Session } from '@dhp/postgres';
 import { InputError, type Input } from '@dhp/sso-kit/input';
-import { DeveloperError } from '../rules/developer-error.ts';
+import { barredFromProduction, DeveloperError } from '../rules/developer-error.ts';
 import { requireRight, type Right } from '../rules/members.ts';
 import { selectApplication } from '../store/applications.ts';
 import { lockCount, selectOrganization } from '../store/organizations.ts';
@@ -27,11 +27,7 @@ export async function applicationFor(
   requireRight(found?.role, right, 'application of that id');
   const client = await clients.find(clientId);
   if (client === undefined) throw new InputError('not-found', 'There is no such application');
-  if (person.isTest === true && client.environment === 'production')
-    throw new DeveloperError(
-      'not-permitted',
-      'People of the playground, whom anybody may be, have no part in production',
-    );
+  if (person.isTest === true && client.environment === 'production') throw barredFromProduction();
   if (right !== 'look' && client.disabled !== undefined)
     throw new DeveloperError('already-revoked', 'The application works no longer: its credentials have ended');
   return { found, client };

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import type { Session } from '@dhp/postgres';
 import { InputError, type Input } from '@dhp/sso-kit/input';
-import { DeveloperError } from '../rules/developer-error.ts';
+import { barredFromProduction, DeveloperError } from '../rules/developer-error.ts';
 import { requireRight, roles, type Right, type Role } from '../rules/members.ts';
 import {
   countInvitations,
@@ -16,6 +16,7 @@ import {
   takeInvitation,
   updateRole,
 } from '../store/members.ts';
+import { hasProduction } from '../store/applications.ts';
 import { lockCount, selectOrganization, type OrganizationRow } from '../store/organizations.ts';
 import type { Act, Context } from './act.ts';
 import { transact } from '@dhp/sso-kit';
@@ -59,6 +60,9 @@ async function organizationFor(
   const organizationId = input.part('organization_id');
   const found = await selectOrganization(session, { organizationId, accountId: person.accountId });
   requireRight(found?.role, right, 'organisation of that id');
+  // Whom they let in would have a part in what they have none in themselves.
+  if (person.isTest === true && right !== 'look' && (await hasProduction(session, organizationId)))
+    throw barredFromProduction();
   return found;
 }
 

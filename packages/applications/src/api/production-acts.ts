@@ -3,7 +3,7 @@
  * the acts that there are for that. docs/decisions/0068-requests-for-production.md
  */
 import { InputError, type Input } from '@dhp/sso-kit/input';
-import { DeveloperError } from '../rules/developer-error.ts';
+import { barredFromProduction, DeveloperError } from '../rules/developer-error.ts';
 import { kinds } from '../rules/kinds.ts';
 import { insertApplication, selectApplication } from '../store/applications.ts';
 import { lockCount } from '../store/organizations.ts';
@@ -45,11 +45,7 @@ function stateOf({ approved_at: approved, disabled_at: disabled }: ProductionReq
 async function ask(context: Context, input: Input): Promise<unknown> {
   const { sql, clock, person, clients, isProductionServed } = context;
   const { found, client } = await applicationFor(context, input, 'ask-for-production');
-  if (person.isTest === true)
-    throw new DeveloperError(
-      'not-permitted',
-      'People of the playground, whom anybody may be, have no part in production',
-    );
+  if (person.isTest === true) throw barredFromProduction();
   if (!isProductionServed) throw new DeveloperError('production-absent', 'Production is not served here');
   if (client.environment === 'production')
     throw new DeveloperError('already-asked', 'This is the application of production already');

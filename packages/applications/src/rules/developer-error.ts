@@ -33,3 +33,7 @@ export class DeveloperError extends Error {
     return statuses[this.kind];
   }
 }
+
+/** For somebody of the system for trying out. */
+export const barredFromProduction = (): DeveloperError =>
+  new DeveloperError('not-permitted', 'People of the playground, whom anybody may be, have no part in production');

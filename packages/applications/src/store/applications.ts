@@ -44,6 +44,19 @@ export async function countApplications(
   return row!;
 }
 
+/** Whether the organisation has an application of production that works, or waits for approval. */
+export async function hasProduction(sql: Session, organizationId: string): Promise<boolean> {
+  const [row] = await sql<{ found: boolean }[]>`select ${producing(sql, sql`${organizationId}::uuid`)} as found`;
+  return row!.found;
+}
+
+/** The same as an expression, of an organisation that an expression names. */
+export function producing(sql: Session, organizationId: ReturnType<Session>): ReturnType<Session> {
+  return sql`
+    exists (select from sso.application a join sso.client c using (client_id)
+            where a.organization_id = ${organizationId} and c.environment = 'production' and c.disabled_at is null)`;
+}
+
 /** Returns how many applications that a person has registered work. */
 export async function countWorking(sql: Session, accountId: string): Promise<number> {
   const [row] = await sql<{ working: number }[]>`

@@ -1,5 +1,6 @@
 /** Tables of members of organisations of developers and of invitations, one function a statement. */
 import type { Session } from '@dhp/postgres';
+import { producing } from './applications.ts';
 import type { Role } from '../rules/members.ts';
 
 export interface MemberRow {
@@ -65,13 +66,17 @@ export async function insertInvitation(
     values (${o.tokenHash}, ${o.organizationId}, ${o.role}, ${o.now}, ${o.accountId}, ${o.expires})`;
 }
 
-/** Whether an invitation `i` is good: not too old, and made by who is an owner still and can sign in. */
+/**
+ * Whether an invitation `i` is good: not too old, and made by who is an owner still and can sign in, and is not somebody whom everybody may be
+ * where there is an application of production.
+ */
 function isGood(sql: Session, now: Date): ReturnType<Session> {
   return sql`
     i.expires_at > ${now}
     and exists (select from sso.developer_member m join sso.account p using (account_id)
                 where m.organization_id = i.organization_id and m.account_id = i.made_by
-                  and m.role = 'owner' and p.disabled_at is null)`;
+                  and m.role = 'owner' and p.disabled_at is null
+                  and not (p.is_test and ${producing(sql, sql`i.organization_id`)}))`;
 }
 
 export async function countInvitations(sql: Session, organizationId: string, now: Date): Promise<number> {
