@@ -123,7 +123,7 @@ describe('the platform behind a proxy', { timeout: 300_000 }, () => {
       async () => {
         const proxy = proxies.get(name)!;
         const statuses: number[] = [];
-        // What is taken comes back evenly, two a second: a slow machine gets some more than a minute's. Were the forged address believed, each
+        // A quota comes back evenly, two requests a second: a slow machine gets some more than a minute's. Were the forged address believed, each
         // request would come from another one, and none of them be refused.
         while (!statuses.includes(429) && statuses.length < 20 * rate)
           statuses.push(

@@ -52,7 +52,7 @@ for (const [name, url] of [
       statuses.push(response.status);
     }
     const granted = statuses.filter((status) => status !== 429).length;
-    // What comes back meanwhile is a request a second.
+    // A request a second comes back meanwhile.
     const seconds = (performance.now() - begun) / 1000;
     assert.ok(granted >= limit / 2, `${String(granted)} of ${String(limit)}`);
     assert.ok(granted <= limit + 1 + seconds, `${String(granted)} of ${String(limit)} in ${seconds.toFixed(1)} s`);

@@ -73,7 +73,8 @@ async function open(trusted: string): Promise<{ own: number; behind: number; ora
   const settings = { DHP_TRUST_PROXY: trusted, DHP_LOG: 'error' };
   const addresses = { urls, ssoInternal: `http://127.0.0.1:${String(ssoPort)}`, local: {} };
   const assignment = {
-    ...{ server: 'portal', settings, workers: 1, worker: 0, data: folder, addresses, portalKeys: keys, portalSocket },
+    server: 'portal',
+    ...{ settings, workers: 1, worker: 0, data: folder, addresses, portalKeys: keys, portalSocket },
   } as const;
   const means = { progress: silent, borrow: () => Promise.reject(new Error('one process')) };
   const portal = await openPortalServer(assigned(assignment, means), assignment);
