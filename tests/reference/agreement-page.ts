@@ -60,9 +60,10 @@ function differencesIn(pairs: readonly Pair[]): Row[] {
     const { missing, extra } = match(pair);
     const differs = pair.reference.some(isError) !== pair.ours.some(isError);
     const count = (side: Difference['side'], finding: Finding): void => {
-      const key = `${side} ${finding.severity} ${finding.id}`;
-      const example = `${pair.file}, ${pair.kind}: \`${finding.expression}\``;
-      const row = rows.get(key) ?? { side, severity: finding.severity, id: finding.id, count: 0, decides: 0, example };
+      const { severity, id, expression: place } = finding;
+      const key = `${side} ${severity} ${id} ${reasonOf({ side, severity, id, place })}`;
+      const example = `${pair.file}, ${pair.kind}: \`${place}\``;
+      const row = rows.get(key) ?? { side, severity, id, place, count: 0, decides: 0, example };
       row.count += 1;
       if (differs && isError(finding)) row.decides += 1;
       rows.set(key, row);

@@ -4,11 +4,14 @@ export interface Difference {
   readonly side: 'reference' | 'ours';
   readonly severity: string;
   readonly id: string;
+  readonly place: string;
 }
 
 interface Reason {
   readonly side: Difference['side'];
   readonly ids: RegExp;
+  /** Where, of those that differ for other reasons elsewhere. */
+  readonly places?: RegExp;
   readonly reason: string;
 }
 
@@ -34,7 +37,7 @@ const reasons: readonly Reason[] = [
   },
   {
     side: 'reference',
-    ids: /^Terminology_TX_NoValid_[12]_CC$/,
+    ids: /^Terminology_TX_NoValid_(?:[12]_CC|1[23])$/,
     reason: 'a second finding for a wrong display: the code is in the value set',
   },
   {
@@ -67,6 +70,49 @@ const reasons: readonly Reason[] = [
       'the snapshot ends with a fault that is told by itself, or with one of the snapshots that are not yet followed',
   },
   {
+    side: 'ours',
+    ids: /^(?:concept-not-in-value-set|value-set-unknown)$/,
+    places: /^Immunization\.reaction\[\d+\]\.manifestation$/,
+    reason:
+      'a binding of a CodeableReference is one of its concept, of which the reference asks nothing; [CodeableReference](https://hl7.org/fhir/R5/references.html#CodeableReference)',
+  },
+  {
+    side: 'ours',
+    ids: /^(?:code-not-in-value-set|code-outside-maximum)$/,
+    places: /\.language$/,
+    reason:
+      'languages of expressions are media types, which are checked here by their grammar; [Expression](https://hl7.org/fhir/R5/metadatatypes.html#Expression)',
+  },
+  {
+    side: 'ours',
+    ids: /^invariant rng-2$/,
+    reason:
+      'amounts that name one unit in words alone can be compared; [Range](https://hl7.org/fhir/R5/datatypes.html#Range)',
+  },
+  {
+    side: 'reference',
+    ids: /^JSON_(?:COMMA|COMMENTS|PROPERTY_(?:VALUE_)?NO_QUOTES)/,
+    reason: 'such a text is no JSON, and nothing of it is read; [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)',
+  },
+  {
+    side: 'reference',
+    ids: /^CODESYSTEM_CS_COUNT_SUPPLEMENT_WRONG$/,
+    reason:
+      'the count is that of the code system; [CodeSystem.count](https://hl7.org/fhir/R5/codesystem-definitions.html#CodeSystem.count)',
+  },
+  {
+    side: 'reference',
+    ids: /^SD_ELEMENT_PATTERN_NO_FIXED$/,
+    reason:
+      'a pattern may be refined to a fixed value that fits it; [profiling](https://hl7.org/fhir/R5/profiling.html#fixed)',
+  },
+  {
+    side: 'reference',
+    ids: /^Problem_processing_expression__in_profile__path__$/,
+    reason:
+      'a rule that cannot be read is the fault of its profile, and is told there; [constraint](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint)',
+  },
+  {
     side: 'reference',
     ids: /^(?:SM_|IG_)/,
     reason: 'not yet: structure maps and guides are checked by structure and invariants alone',
@@ -74,6 +120,7 @@ const reasons: readonly Reason[] = [
 ];
 
 /** The reason for a difference; that there is none yet, where it is not decided. */
-export function reasonOf({ side, id }: Difference): string {
-  return reasons.find((one) => one.side === side && one.ids.test(id))?.reason ?? 'not yet';
+export function reasonOf({ side, id, place }: Difference): string {
+  const found = reasons.find((one) => one.side === side && one.ids.test(id) && one.places?.test(place) !== false);
+  return found?.reason ?? 'not yet';
 }

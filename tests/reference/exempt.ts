@@ -84,6 +84,11 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ id }) => id === 'UNABLE_TO_INFER_CODESYSTEM',
   },
   {
+    reason: 'would fetch what an attachment leads to; nothing is fetched, there or here',
+    section: 'none: no rule is stated',
+    fits: ({ id }) => id === 'TYPE_SPECIFIC_CHECKS_DT_ATT_FETCH_ERROR',
+  },
+  {
     reason: 'asks for certificates that are given to the program',
     section: 'none: there is no store of certificates that signatures of FHIR name',
     fits: ({ id }) => /^BUNDLE_SIGNATURE_HEADER_CERT_NOT_FOUND/.test(id),
@@ -120,7 +125,8 @@ export function askedOf<One extends Told>(findings: readonly One[]): One[] {
 
 /** Why a finding of the reference validator is not asked of us; undefined when it is. */
 export function exemptionOf(finding: Told): Exemption | undefined {
-  return exemptions.find(({ fits }) => fits(finding));
+  // A failure that ends the validation leaves nothing to be compared.
+  return finding.severity === 'thrown' ? undefined : exemptions.find(({ fits }) => fits(finding));
 }
 
 /** A code of which the reference says that it could not look it up: it stands for the place alone. */
@@ -179,9 +185,21 @@ export const corrections: readonly Correction[] = [
     place: entryNamed,
   },
   {
-    reason: 'elements that references of the first entry stand in are counted from 1, and so is the entry',
-    ids: /^Bundle_BUNDLE_Entry_NotFound$/,
-    place: ({ expression }) => expression.replaceAll(/\[(\d+)\]/g, (_all, index) => `[${Number(index) - 1}]`),
+    reason:
+      'elements that references of the first entry stand in are counted from 1, and so is the entry; what does not repeat is not',
+    ids: /^(?:Bundle_BUNDLE_Entry_NotFound$|BUNDLE_BUNDLE_ENTRY_(?:NOTFOUND|FOUND_MULTIPLE))/,
+    place: ({ expression }) =>
+      expression.replaceAll(/\[(\d+)\]/g, (_all, index) => `[${Math.max(0, Number(index) - 1)}]`),
+  },
+  {
+    reason: 'parameters of an operation are told as if they stood in the address of their profile',
+    ids: /^OPDEF_PROFILE_/,
+    place: ({ expression }) => expression.replace(/\.(?:in|out)putProfile\.parameter\[/, '.parameter['),
+  },
+  {
+    reason: 'labels are told where profiles are claimed',
+    ids: /^Meta_RES_Security_Duplicate$/,
+    place: ({ expression }) => expression.replace('.meta.profile[', '.meta.security['),
   },
   {
     reason: 'the first entry is counted as 1',
@@ -212,15 +230,20 @@ export const corrections: readonly Correction[] = [
       ),
   },
   {
-    reason: 'a member that does not repeat is told as the first of several',
+    reason: 'a member that does not repeat is told as the first of several, and one that does without its number',
     ids: /^SD_OBGLIGATION_PROFILE_/,
-    place: ({ expression }) => expression.replace(/\.(\w+)\[0\]$/, '.$1'),
+    place: ({ expression }) =>
+      expression
+        .replace('.binding[0]', '.binding')
+        .replace(/\.(\w+)\[0\]$/, '.$1')
+        .replace(/\.(additional|extension)$/, '.$1[0]'),
   },
   {
     reason: 'a text that is no FHIR resource has no element',
     // Some messages have no id.
     ids: /^/,
-    place: ({ expression }) => (expression === '$' ? 'Resource' : undefined),
+    place: ({ id, expression }) =>
+      expression === '$' || (expression === '' && id === 'Error_parsing_JSON_') ? 'Resource' : undefined,
   },
   {
     reason: 'an extension is named by its url as well, which is no part of the path',

@@ -13,8 +13,9 @@ import type { Told } from './told.ts';
 
 /**
  * The state of a message here. Of `no finding` are failures of the program, parts of other messages, and what is told of questions to a
- * terminology or of fetching; of `not read` what is told of forms, models and versions that are not read here; of `hint` what is
- * information alone, which is not compared.
+ * terminology or of fetching; of `not read` what is told of forms, models and versions that are not read here; of `structure alone`
+ * what is told of contents in other languages, whose resources are checked by structure and invariants; of `hint` what is information alone,
+ * which is not compared.
  */
 export type Status =
   | 'ours'
@@ -23,6 +24,7 @@ export type Status =
   | 'different on purpose'
   | 'no finding'
   | 'not read'
+  | 'structure alone'
   | 'hint'
   | 'not yet';
 

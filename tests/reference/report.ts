@@ -53,7 +53,9 @@ function differsOnPurpose({ reference, ours }: Pair): boolean {
   const refuses = { reference: reference.filter(isError), ours: ours.filter(isError) };
   if (refuses.reference.length > 0 === refuses.ours.length > 0) return false;
   const side = refuses.ours.length > 0 ? 'ours' : 'reference';
-  return refuses[side].every((one) => !reasonOf({ side, severity: one.severity, id: one.id }).startsWith('not yet'));
+  return refuses[side].every(
+    ({ severity, id, expression: place }) => !reasonOf({ side, severity, id, place }).startsWith('not yet'),
+  );
 }
 
 /** The lines of both. */

@@ -146,6 +146,106 @@ const unreachable: readonly (readonly [ids: RegExp, status: Status, section: str
   ],
 ];
 
+/** Messages that only another part of the program, or a part of it that nothing asks, leads to. */
+const unasked: readonly (readonly [ids: RegExp, status: Status, section: string])[] = [
+  [
+    /^(?:EXTENSION_EXT_VERSION_NOTALLOWED|Extension_EXT_Version_(?:Invalid|InvalidId|NoChange))$/,
+    'not read',
+    'none: needs the package hl7.fhir.xver-extensions, of extensions for elements of other versions of FHIR, which is not at hand',
+  ],
+  [
+    /^(?:SD_TYPE_PARAM(?:ETER)?_|SD_ED_ADDITIONAL_BINDING_USAGE_|VALUESET_PARAMETER_(?:MISSING|UNRECOGNISED)_|TYPE_SPECIFIC_CHECKS_DT_PRIMITIVE_REGEX_TYPE_ALT$)/,
+    'not read',
+    'none: told of an extension of the package hl7.fhir.uv.tools, of the definitions with which HL7 publishes',
+  ],
+  [
+    /^Validation_VAL_Profile_OutOfOrder$/,
+    'not read',
+    'none: told of XML, whose elements have an order; members of JSON have none (https://hl7.org/fhir/R5/json.html)',
+  ],
+  [
+    /^Terminology_TX_NoValid_[45]$/,
+    'not read',
+    'none: told of codes of CDA, which is another standard; those of FHIR are told as Terminology_TX_Confirm_4a',
+  ],
+  [
+    /^(?:Bundle_BUNDLE_Entry_IdUrlMismatch|OPDEF_PROFILE_NO_FIXED|SD_OBGLIGATION_(?:INHERITS_PROFILE_TARGET_NOT_FOUND|PROFILE_UKNOWN))$/,
+    'no finding',
+    'none: no statement of the reference reaches it, since what it asks has been asked before, or nothing asks it',
+  ],
+  [
+    /^BUNDLE_BUNDLE_ENTRY_(?:NOTFOUND|FOUND_MULTIPLE)_FRAGMENT$/,
+    'no finding',
+    'none: the reference fails (NullPointerException) where it would tell it',
+  ],
+  [
+    /^IG_DEPENDENCY_INVALID_PACKAGE_VERSION$/,
+    'not a rule',
+    'none: asked beside the packages in the cache of the program and of registries of packages',
+  ],
+  [
+    /^Problem_processing_expression__in_profile__path__$/,
+    'different on purpose',
+    'https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint: a rule that cannot be read is the fault of its profile, and is told there, not at resources',
+  ],
+  [/^PATTERN_CHECK_STRING$/, 'no finding', 'none: written to a list that the reference does not read'],
+  [
+    /^EXT_VER_URL_(?:IGNORE|MISLEADING)$/,
+    'no finding',
+    'https://hl7.org/fhir/R5/canonicalresource.html#invs: told of a definition whose url contains |, which none may',
+  ],
+  [
+    /^MEASURE_MR_GRP_POP_COUNT_(?:NO_REF|NO_REF_RES|REF_UNPROCESSIBLE|UNRESOLVED)$/,
+    'no finding',
+    'none: a part of the text of the finding about a count of subjects',
+  ],
+  [/^UNKNOWN_PROPERTY$/, 'no finding', 'none: a part of the text of ERROR_GENERATING_SNAPSHOT'],
+  [
+    /^RESOURCE_INTERNAL_USE_ONLY$/,
+    'no finding',
+    'none: asked of packages that the program marks for its own use alone',
+  ],
+  [
+    /^ABSTRACT_CODE_NOT_ALLOWED$/,
+    'no finding',
+    'https://hl7.org/fhir/R5/valueset-operation-validate-code.html: asked by a parameter of that operation alone',
+  ],
+  [
+    /^(?:REFERENCE_REF_SUSPICIOUS|QUESTIONNAIRE_QR_ITEM_REF_|TYPE_SPECIFIC_CHECKS_DT_CANONICAL_RESOLVE_NC$)/,
+    'not a rule',
+    'none: asked when the validator is told to take references for right, or to follow all of them',
+  ],
+  [
+    /^(?:PARAMETERS_STD_NO_VALUE|Questionnaire_QR_Q_None|TYPE_SPECIFIC_CHECKS_DT_CANONICAL_RESOLVE|NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_OK)$/,
+    'hint',
+    'none: told as information, and as more only where a setting says so',
+  ],
+  [
+    /^Unable_to_resolve_value_Set_$/,
+    'needs a terminology server',
+    'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+  ],
+];
+
+/** Messages about contents that are not read here: such a resource is checked by its structure and its invariants alone. */
+const structureAlone: readonly (readonly [ids: RegExp, status: Status, section: string])[] = [
+  [
+    /^SM_/,
+    'structure alone',
+    'https://hl7.org/fhir/R5/mapping-language.html: the language of maps is not run here, so that its rules are not followed',
+  ],
+  [
+    /^MEASURE_M_CRITERIA_CQL_/,
+    'structure alone',
+    'https://hl7.org/fhir/R5/measure.html: criteria are expressions of another language (CQL), which is not read here',
+  ],
+  [
+    /^BUNDLE_SIGNATURE_(?:CANON_ERROR|PAYLOAD_|SIG_)/,
+    'structure alone',
+    'https://hl7.org/fhir/R5/signatures.html: whether a signature was made of the Bundle needs its keys; its header is read',
+  ],
+];
+
 /** Of no resource of R5 that is read here: other forms, other models, other versions. */
 const notRead: readonly RegExp[] = [
   /^(?:Error_parsing_Turtle_|This_property_must_be_|Unexpected_datatype_for_rdfstype|Unknown_resource_type_missing_rdfstype|Unrecognised_predicate_|reference_to__cannot_be_resolved)/,
@@ -175,10 +275,12 @@ function sortedByPart({ id }: Row): Status | undefined {
 
 /** A row of which no pair is recorded, sorted where its id or the way it is told says enough. */
 export function sortedRow(row: Row): Row {
-  const found = [...sorted, ...unreachable].find(([ids]) => ids.test(row.id));
+  const found = [...sorted, ...unreachable, ...unasked].find(([ids]) => ids.test(row.id));
   if (found !== undefined) return { ...row, status: found[1], section: found[2] };
   const part = sortedByPart(row);
   if (part !== undefined) return { ...row, status: part };
   if (row.told === 'failure') return { ...row, status: 'no finding' };
-  return row.told === 'hint' ? { ...row, status: 'hint' } : row;
+  if (row.told === 'hint') return { ...row, status: 'hint' };
+  const alone = structureAlone.find(([ids]) => ids.test(row.id));
+  return alone === undefined ? row : { ...row, status: alone[1], section: alone[2] };
 }

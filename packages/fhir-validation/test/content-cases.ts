@@ -9,6 +9,7 @@ const contents: Readonly<Record<string, string>> = {
   'urn:part': 'example',
   'urn:absent': 'not-present',
   'urn:more': 'supplement',
+  'urn:typed': 'complete',
 };
 
 const codes: Codes = {
@@ -22,7 +23,10 @@ const codes: Codes = {
           content: contents[url]!,
           isHierarchy: url === 'urn:tree',
           ...(url === 'urn:tree' && { hierarchyMeaning: 'is-a', valueSet: 'urn:all' }),
-          properties: [{ code: 'flag', type: 'boolean' }],
+          properties: [
+            { code: 'flag', type: 'boolean' },
+            { code: 'coding', type: 'Coding' },
+          ],
           filters: [{ code: 'flag', operator: ['='] }],
         }
       : undefined,

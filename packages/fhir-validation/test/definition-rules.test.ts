@@ -111,7 +111,7 @@ describe('a definition', () => {
               id: 'Patient.name',
               path: 'Patient.name',
               type: [{ code: 'HumanName' }],
-              constraint: [rule('line.exists()')],
+              constraint: [rule('line.exists()', 'x-3')],
             },
           ],
         },
@@ -138,6 +138,7 @@ describe('a definition', () => {
       profile(on('Patient.name', { slicing: { rules: 'open', discriminator: [{ type: 'pattern', path: 'use(' }] } })),
       [
         `warning definition-discriminator-pattern ${at}.slicing.discriminator[0]`,
+        `warning code-inactive ${at}.slicing.discriminator[0].type`,
         `error definition-discriminator-path ${at}.slicing.discriminator[0]`,
       ],
     ],

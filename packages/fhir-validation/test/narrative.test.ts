@@ -11,7 +11,7 @@ const faults = (text: string): string[] =>
 describe('narratives', () => {
   it('may use the formatting of HTML', () => {
     const content = [
-      '<p>a <b>b</b> &amp; &#160;&nbsp;<br/></p><!-- <x> -->',
+      '<p>a <b>b</b> &amp; &#160;<br/></p><!-- <x> -->',
       '<table class="grid" border="1"><tr><td colspan="2" style="color: red">1</td></tr></table>',
       '<a href=\'#x\' name="y">z</a><img src="#pic" alt="a > b"/><ul><li>1</li></ul>',
       '<![CDATA[ <x> ]]>',
@@ -27,6 +27,7 @@ describe('narratives', () => {
       [`${div('x')}<p/>`, 'syntax text after the end of the div'],
       [div('a & b'), 'syntax & must be written as &amp;'],
       [div('a &bogus; b'), 'syntax &bogus; is no character of HTML'],
+      [div('a &nbsp; b'), 'entity nbsp'],
       [div('1 < 2'), 'syntax < must be written as &lt;'],
       [div('<p class="a" class="b">x</p>'), 'syntax attribute class stands twice on <p>'],
       [div('<p class=a>x</p>'), 'syntax a tag does not end with >'],

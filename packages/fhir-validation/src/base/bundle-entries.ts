@@ -32,11 +32,23 @@ export function checkFullUrls({ type, entry: entries }: Json, run: Run): void {
   }
 }
 
-function checkFullUrl(fullUrl: string, { resourceType, id }: Json, run: Run): void {
+function checkFullUrl(fullUrl: string, { resourceType, id, url }: Json, run: Run): void {
+  checkCanonical(fullUrl, url, id, run);
   const match = restful.exec(fullUrl);
   if (match === null || !isResourceType(match[1]!) || typeof resourceType !== 'string') return;
   if (match[1] === resourceType && match[2] === id) return;
   run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${typeof id === 'string' ? id : '…'}` });
+}
+
+/** Definitions of HL7's versions 2 and 3, whose addresses have a form of their own. */
+const ofOlderVersions = /^http:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org\/(?:CodeSystem|ValueSet))\/v[23][-/]/;
+
+/** The url of a definition is that of its entry only where a server would give it that address. */
+function checkCanonical(fullUrl: string, url: unknown, id: unknown, run: Run): void {
+  if (url !== fullUrl || ofOlderVersions.test(fullUrl)) return;
+  const [, type, own] = restful.exec(fullUrl) ?? [];
+  if (type !== undefined && isResourceType(type) && own === id) return;
+  run.report('bundle-entry-canonical', { url: shown(fullUrl) });
 }
 
 const ofPages = new Set(['first', 'previous', 'next', 'last']);
@@ -65,9 +77,11 @@ export function checkLinks({ type, link: links }: Json, run: Run): void {
 function checkStylesheet(url: unknown, run: Run): void {
   if (typeof url !== 'string' || url === 'https://hl7.org/fhir/fhir.css') return;
   run.enter('url', -1);
-  if (/^https?:/.test(url) || (url.startsWith('urn:') && localTarget(url, run) === undefined))
+  if (/^https?:/.test(url) || (url.startsWith('urn:') && localTarget(url, run) === undefined)) {
     run.report('bundle-stylesheet', { url: shown(url) });
-  else if (!/^(?:urn|data):/.test(url) && localTarget(url, run) === undefined)
+    if (url.startsWith('http:')) run.report('bundle-stylesheet-insecure', { url: shown(url) });
+    else if (url.startsWith('urn:')) run.report('bundle-stylesheet-unlinked', { url: shown(url) });
+  } else if (!/^(?:urn|data):/.test(url) && localTarget(url, run) === undefined)
     run.report('bundle-stylesheet-missing', { url: shown(url) });
   run.leave();
 }
@@ -84,11 +98,23 @@ export function checkSearchSet(bundle: Json, run: Run): void {
   for (const [i, { resource }] of entries.entries()) {
     run.enter('entry', i);
     if (modes[i] === undefined && (areStated || isUnsought(resource, types))) run.report('bundle-search-mode');
+    if (modes[i] === 'outcome') reportOutcome(run);
     if (!isObject(resource)) run.report('bundle-search-resource');
     else checkFound(resource, modes[i], types, run);
     run.leave();
   }
   if (!areStated && isMixed(entries, types)) run.report('bundle-search-mode');
+}
+
+/** R5 has a bundle entry for outcomes that is no search result. https://hl7.org/fhir/R5/codesystem-search-entry-mode.html */
+function reportOutcome(run: Run): void {
+  run.enter('search', -1);
+  run.enter('mode', -1);
+  run.report('code-inactive', {
+    ...{ code: 'outcome', system: 'http://hl7.org/fhir/search-entry-mode', status: 'deprecated' },
+  });
+  run.leave();
+  run.leave();
 }
 
 /** Whether a resource is of another type than was sought, so that a mode has to say why it is there. */

@@ -1,7 +1,8 @@
-import { isObject, listOf, shown, type Json } from '../json.ts';
+import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { checkFullUrls, checkLinks, checkSearchSet, serverOf } from './bundle-entries.ts';
+import { checkFullUrls, checkLinks, checkSearchSet } from './bundle-entries.ts';
 import { checkSignature } from './bundle-signature.ts';
+import { checkLed } from './led-references.ts';
 import { localTarget } from './reference.ts';
 
 /** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
@@ -66,10 +67,7 @@ function checkResolved(object: Json, name: string, run: Run): void {
     if (!isObject(item)) continue;
     run.enter(name, Array.isArray(value) ? i : -1);
     const { reference } = item;
-    if (typeof reference === 'string' && !reference.startsWith('#') && localTarget(reference, run) === undefined) {
-      const severity = isElsewhere(reference, run) ? 'warning' : 'error';
-      run.report('bundle-reference-unresolved', { reference: shown(reference) }, severity);
-    }
+    if (typeof reference === 'string') checkLed(reference, run);
     for (const inner of Object.keys(item))
       if (!inner.toLowerCase().endsWith('extension')) checkResolved(item, inner, run);
     run.leave();
@@ -104,7 +102,7 @@ function linksBetween(resources: readonly unknown[], run: Run): ReadonlyMap<Json
     if (!isObject(resource)) continue;
     run.rootResource = resource;
     for (const text of textsIn(resource)) {
-      const target = text.startsWith('#') ? undefined : localTarget(text, run);
+      const target = text.startsWith('#') ? undefined : localTarget(text.split('#', 1)[0]!, run);
       if (target === undefined) continue;
       link(resource, target);
       link(target, resource);
@@ -121,12 +119,4 @@ function* textsIn(value: unknown): Generator<string> {
   } else if (typeof value === 'object' && value !== null) {
     for (const part of Object.values(value) as unknown[]) yield* textsIn(part);
   }
-}
-
-/** Whether a reference leads to another server than the one that the first entry is of. */
-function isElsewhere(reference: string, { bundle, rootResource, targets }: Run): boolean {
-  if (!/^https?:/.test(reference)) return false;
-  const fullUrl = bundle === undefined ? undefined : targets.fullUrl(bundle, rootResource);
-  const base = fullUrl === undefined ? undefined : serverOf(fullUrl);
-  return base === undefined || !reference.startsWith(base);
 }

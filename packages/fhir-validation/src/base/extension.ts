@@ -34,12 +34,16 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
     if (!isForThisVersion(definition.extension)) reportVersion(url, run);
-    if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
+    if (isOnId(run)) run.reportAbove('extension-on-id', { url: shown(url) });
+    else if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
     if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
     if (parts !== undefined) checkParts(url, parts, extension['extension'], run);
   };
 }
+
+/** Whether an extension stands on the id of a resource, which has none. https://hl7.org/fhir/R5/resource.html#id */
+const isOnId = ({ labelsInResource: labels }: Run): boolean => labels.length === 2 && labels[0] === 'id';
 
 /** Parts that are named by a word alone are those of the definition. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
 function checkParts(url: string, known: ReadonlySet<string>, parts: unknown, run: Run): void {

@@ -4,7 +4,7 @@ import { isObject, type Json } from '../json.ts';
 export class LocalTargets {
   readonly #contained = new Map<Json, ReadonlyMap<string, Json>>();
   readonly #entries = new Map<Json, Entries>();
-  readonly #ids = new Map<Json, Set<string>>();
+  readonly #ids = new Map<Json, Map<string, number>>();
 
   /** The resource with this id that another one contains. */
   contained(container: Json, id: string): Json | undefined {
@@ -41,11 +41,11 @@ export class LocalTargets {
     return this.#entriesOf(bundle).named.get(name) ?? [];
   }
 
-  /** Every id in a resource, of elements and of contained resources, and the ids and anchors of its narratives. */
-  idsIn(resource: Json, payer: { spend(units: number): void }): ReadonlySet<string> {
+  /** Every id in a resource, of elements and of contained resources, and the ids and anchors of its narratives, with how many elements have it. */
+  idsIn(resource: Json, payer: { spend(units: number): void }): ReadonlyMap<string, number> {
     let known = this.#ids.get(resource);
     if (known === undefined) {
-      known = new Set();
+      known = new Map();
       addIds(resource, known, payer);
       this.#ids.set(resource, known);
     }
@@ -107,16 +107,17 @@ function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void 
   else known.push(item);
 }
 
-function addIds(value: unknown, found: Set<string>, payer: { spend(units: number): void }): void {
+function addIds(value: unknown, found: Map<string, number>, payer: { spend(units: number): void }): void {
   if (typeof value !== 'object' || value === null) return;
   payer.spend(1);
   for (const [name, part] of Object.entries(value)) {
     if (typeof part === 'object') addIds(part, found, payer);
     else if (typeof part !== 'string') continue;
-    else if (name === 'id') found.add(part);
+    else if (name === 'id') found.set(part, (found.get(part) ?? 0) + 1);
     else if (name === 'div') {
       payer.spend(part.length / 16);
-      for (const [, id] of part.matchAll(/\s(?:id|name)\s*=\s*["']([^"']*)["']/g)) found.add(id!);
+      for (const [, id] of part.matchAll(/\s(?:id|name)\s*=\s*["']([^"']*)["']/g))
+        if (!found.has(id!)) found.set(id!, 0);
     }
   }
 }

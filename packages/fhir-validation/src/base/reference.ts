@@ -27,7 +27,7 @@ export function localTarget(reference: string, run: Run): Json | undefined {
 }
 
 /** A relative reference in an entry is relative to the base of the entry's fullUrl. https://hl7.org/fhir/R5/bundle.html#references */
-function absolute(reference: string, bundle: Json, { rootResource, targets }: Run): string {
+export function absolute(reference: string, bundle: Json, { rootResource, targets }: Run): string {
   const { resourceType, id } = rootResource;
   const own = `${String(resourceType)}/${String(id)}`;
   const fullUrl = targets.fullUrl(bundle, rootResource);

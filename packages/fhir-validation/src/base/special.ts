@@ -23,13 +23,20 @@ const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespac
 function checkNarrative(text: Json, run: Run): void {
   if (text['extension'] !== undefined) checkTextLinks(text, run);
   const { div } = text;
-  if (typeof div !== 'string' || div.trim() === '') return;
+  if (typeof div !== 'string' || div === '') return;
+  if (div.trim() === '') {
+    at('div', run, () => {
+      for (const rule of [txt1, txt2]) run.report('invariant', rule);
+    });
+    return;
+  }
   const { faults, hasContent, repeated, names, links, lost, invalid, mixesLanguages } = readNarrative(div, (units) =>
     run.spend(units),
   );
   const broken = links.filter((link) => !names.has(link) && !isWithin(link, run));
+  const several = links.filter((link) => placesOf(link, names, run) > 1);
   if (
-    faults.length + repeated.length + broken.length + lost.length + invalid.length === 0 &&
+    faults.length + repeated.length + broken.length + several.length + lost.length + invalid.length === 0 &&
     hasContent &&
     !mixesLanguages
   )
@@ -46,6 +53,7 @@ function checkNarrative(text: Json, run: Run): void {
   for (const link of lost) run.report('narrative-address', { link: shown(link) });
   if (mixesLanguages) run.report('narrative-language-mixed');
   for (const link of broken) run.report('narrative-link', { link: shown(`#${link}`) });
+  for (const link of several) run.report('narrative-link-several', { link: shown(`#${link}`) });
   run.leave();
 }
 
@@ -56,6 +64,10 @@ const isFatal = (reason: unknown): boolean => /^&|^<\//.test(String(reason));
 function isWithin(id: string, run: Run): boolean {
   return run.targets.idsIn(run.bundle ?? run.rootResource, run).has(id);
 }
+
+/** How many places a link leads to, of the narrative itself and of the resource. */
+const placesOf = (id: string, names: ReadonlyMap<string, number>, run: Run): number =>
+  (names.get(id) ?? 0) + (run.targets.idsIn(run.rootResource, run).get(id) ?? 0);
 
 /** The stated size of inline data. https://hl7.org/fhir/R5/datatypes.html#attachment */
 function checkAttachment({ data, size, hash, url, contentType, language, ...more }: Json, run: Run): void {
@@ -86,9 +98,22 @@ function checkIdentifier(identifier: Json, run: Run): void {
     if (!/^(?:https?|urn|ldap):/.test(system)) run.report('identifier-system', { system: shown(system) });
     if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value))
       run.report('identifier-value-uri', { value: shown(value) });
+    if (mistaken.has(system))
+      at('system', run, () => run.report('identifier-system-mistaken', { system: shown(system) }));
     if (system === rfc4122 && typeof value === 'string') checkUuid(value, run);
   }
   if (run.rules.national) checkNationalIdentifier(identifier, run);
+}
+
+/** Addresses of HL7 that were taken for systems before, and are none. */
+const mistaken: ReadonlySet<string> = new Set(
+  ['icpc2', 'icf-nl', 'ca-hc-npn', 'ca-hc-din', 'dsm5'].map((name) => `http://hl7.org/fhir/sid/${name}`),
+);
+
+function at(name: string, run: Run, report: () => void): void {
+  run.enter(name, -1);
+  report();
+  run.leave();
 }
 
 /** A page about UUIDs, which some write as the system of identifiers that are UUIDs. */

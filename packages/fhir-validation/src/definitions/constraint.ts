@@ -11,6 +11,8 @@ export interface Stated {
   /** The url of the definition. */
   readonly url: string | undefined;
   readonly isSnapshot: boolean;
+  /** Expressions of the rules before, by their keys. */
+  readonly before: Map<unknown, string>;
 }
 
 /**
@@ -19,8 +21,13 @@ export interface Stated {
  */
 export function checkConstraint(rule: Json, stated: Stated, run: Run): void {
   const { key, expression, source } = rule;
+  if (key === undefined || key === '') {
+    run.report('definition-constraint-keyless');
+    return;
+  }
   if (!stated.isSnapshot) checkSource(key, source, stated.url, run);
   if (typeof expression !== 'string') return;
+  if (stated.isSnapshot) checkSame(key, expression, stated.before, run);
   const reason = faultIn(expression, stated);
   if (reason === undefined) {
     const types = stated.isSnapshot && isOwn(source, stated.url) ? typesOf(stated.element) : undefined;
@@ -31,6 +38,14 @@ export function checkConstraint(rule: Json, stated: Stated, run: Run): void {
   const { expression: place, issues } = run;
   if (issues.some((one) => one.id === 'definition-constraint-key' && one.expression === place)) return;
   run.report('definition-expression', { key: shown(key), reason }, stated.isSnapshot ? 'error' : 'warning');
+}
+
+/** Elements may repeat a rule, as it is. */
+function checkSame(key: unknown, expression: string, before: Map<unknown, string>, run: Run): void {
+  const first = before.get(key);
+  if (first === undefined) before.set(key, expression);
+  else if (first !== expression && key !== 'ele-1')
+    run.report('definition-constraint-conflict', { key: shown(key), expression: shown(first) });
 }
 
 /** Rules of other definitions are checked with those. */

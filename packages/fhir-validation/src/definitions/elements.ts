@@ -1,4 +1,4 @@
-import { typeOf } from '@dhp/fhir-model';
+import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
@@ -36,6 +36,7 @@ export function checkElements(resource: Json, run: Run): void {
   for (const part of ['differential', 'snapshot']) {
     const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
     const ids = new Set<string>();
+    const rules = new Map<unknown, string>();
     run.enter(part, -1);
     for (const [i, element] of list.entries()) {
       if (!isObject(element)) continue;
@@ -47,7 +48,7 @@ export function checkElements(resource: Json, run: Run): void {
       }
       checkElement(
         element,
-        { name, url, isExperimental, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' },
+        { name, url, isExperimental, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot', rules },
         run,
       );
       run.leave();
@@ -63,11 +64,13 @@ interface Defined {
   readonly isExperimental: boolean;
   readonly isProfile: boolean;
   readonly isSnapshot: boolean;
+  /** Expressions of the rules so far, by their keys. */
+  readonly rules: Map<unknown, string>;
 }
 
 function checkElement(
   element: Json,
-  { name: type, url, isExperimental, isProfile, isSnapshot }: Defined,
+  { name: type, url, isExperimental, isProfile, isSnapshot, rules }: Defined,
   run: Run,
 ): void {
   const { path } = element;
@@ -80,6 +83,7 @@ function checkElement(
   // A snapshot takes over statements of its base, which are not the fault of the profile.
   if (isSnapshot) {
     checkValueTypes(element, run);
+    checkBindable(element, run);
     checkSnapshotElement(element, isProfile, run);
     checkNamed(element, run);
   } else checkTypes(element, isProfile, run);
@@ -87,7 +91,7 @@ function checkElement(
   for (const [j, constraint] of listOf(element['constraint']).entries())
     if (isObject(constraint)) {
       run.enter('constraint', j);
-      checkConstraint(constraint, { element, url, isSnapshot }, run);
+      checkConstraint(constraint, { element, url, isSnapshot, before: rules }, run);
       run.leave();
     }
   checkBindingOf(element, isExperimental, run);
@@ -126,6 +130,19 @@ function checkNamed({ path, type, binding }: Json, run: Run): void {
   run.report('definition-binding-empty', { path: shown(path) });
   run.leave();
 }
+
+/** A binding of a snapshot is of a type that has codes; of a choice that a profile narrows it remains, without effect. */
+function checkBindable({ path, type, binding }: Json, run: Run): void {
+  const codes = binding === undefined ? undefined : knownCodes(listOf(type).filter(isObject));
+  if (codes === undefined || codes.some(isBindable) || String(path).endsWith('[x]')) return;
+  run.report('definition-not-for-type', { element: 'binding', types: codes.join(', ') });
+  run.enter('binding', -1);
+  run.report('definition-binding-type', { path: shown(path), types: codes.join(', ') });
+  run.leave();
+}
+
+const isBindable = (code: string): boolean =>
+  characteristics.binding.has(code) || isSubtype(code, 'string') || isSubtype(code, 'uri');
 
 function checkValueTypes(element: Json, run: Run): void {
   const codes = knownCodes(listOf(element['type']).filter(isObject));

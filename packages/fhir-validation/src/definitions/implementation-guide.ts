@@ -17,6 +17,7 @@ export function checkImplementationGuide({ fhirVersion, dependsOn }: Json, run: 
 }
 
 function checkDependency({ uri, packageId, version }: Json, run: Run): void {
+  const { length: before } = run.issues;
   const bar = typeof uri === 'string' ? uri.indexOf('|') : -1;
   const canonical = typeof uri === 'string' && bar >= 0 ? uri.slice(0, bar) : uri;
   if (typeof uri === 'string' && bar >= 0) checkVersion(uri.slice(bar + 1), version, run);
@@ -26,6 +27,8 @@ function checkDependency({ uri, packageId, version }: Json, run: Run): void {
   if (!packageName.test(packageId)) run.report('guide-package', { package: shown(packageId) });
   else if (typeof version === 'string' && !packageVersion.test(version))
     run.report('guide-package-version', { version: shown(version) });
+  // Of what is wrong otherwise no version is asked.
+  if (version === undefined && run.issues.length === before) run.report('guide-dependency-version');
 }
 
 /** A version behind the canonical is that of the element beside it. */

@@ -6,6 +6,7 @@ const uses = { in: 'inputProfile', out: 'outputProfile' } as const;
 
 /** Checks the profiles on the parameters of an operation. https://hl7.org/fhir/R5/operationdefinition-definitions.html#OperationDefinition.inputProfile */
 export function checkOperationDefinition(operation: Json, run: Run): void {
+  checkBases(operation, run);
   for (const [use, name] of Object.entries(uses)) {
     const canonical = operation[name];
     if (typeof canonical !== 'string' || canonical === '') continue;
@@ -17,6 +18,21 @@ export function checkOperationDefinition(operation: Json, run: Run): void {
       run.report('operation-profile-type', { profile: shown(canonical), found: overlay.type });
     run.leave();
     if (overlay?.type === 'Parameters') compare(operation, use, name, overlay.root, run);
+  }
+}
+
+const mostBases = 40;
+
+/** An operation does not build on itself. */
+function checkBases({ url, base }: Json, run: Run): void {
+  let at = base;
+  for (let i = 0; typeof at === 'string' && i < mostBases; i += 1) {
+    const found = run.rules.profiles.other('OperationDefinition', at);
+    if (found !== undefined && found['url'] === url) {
+      run.report('operation-circular', { url: shown(url) });
+      return;
+    }
+    at = found?.['base'];
   }
 }
 
@@ -52,12 +68,22 @@ function compareOne(parameter: Json, slice: ProfileNode, run: Run): void {
   if (typeof parameter['max'] === 'string' && parameter['max'] !== limit)
     run.report('operation-parameter-differs', { element: 'max', found: shown(parameter['max']), expected: limit });
   const own = typesOf(parameter);
-  const allowed = ['value', 'resource'].flatMap(
-    (name) => slice.children.get(name)?.types?.map(({ code }) => code) ?? [],
-  );
+  const types = ['value', 'resource'].flatMap((name) => slice.children.get(name)?.types ?? []);
+  const allowed = types.map(({ code }) => code);
   if (own.length === 0 || allowed.length === 0) return;
+  const targets = types.flatMap(({ targetProfile }) => targetProfile ?? []);
+  checkTargets(parameter, targets, run);
   for (const type of [...own.filter((one) => !allowed.includes(one)), ...allowed.filter((one) => !own.includes(one))])
     run.report('operation-parameter-type', { type, own: own.join(', '), allowed: allowed.join(', ') });
+}
+
+/** A parameter of one type may refer to the same profiles in both. */
+function checkTargets({ type, targetProfile }: Json, allowed: readonly string[], run: Run): void {
+  const own = listOf(targetProfile).filter((one): one is string => typeof one === 'string');
+  const lacking = own.filter((one) => !allowed.includes(one));
+  const further = typeof type === 'string' && type !== 'Element' ? allowed.filter((one) => !own.includes(one)) : [];
+  for (const profile of [...lacking, ...further])
+    run.report('operation-parameter-target', { profile: shown(profile), isOwn: String(lacking.includes(profile)) });
 }
 
 function typesOf({ type, allowedType }: Json): readonly string[] {

@@ -47,7 +47,12 @@ function isSliceable(path: string): boolean {
 
 /** R5 has patterns among the values, and no discriminator of their own; a path is FHIRPath, of which only a part is allowed. */
 function checkDiscriminator({ type, path }: Json, types: readonly string[] | undefined, run: Run): void {
-  if (type === 'pattern') run.report('definition-discriminator-pattern');
+  if (type === 'pattern') {
+    run.report('definition-discriminator-pattern');
+    run.enter('type', -1);
+    run.report('code-inactive', { code: type, system: 'http://hl7.org/fhir/discriminator-type', status: 'deprecated' });
+    run.leave();
+  }
   if (typeof path !== 'string') return;
   try {
     compile(path);

@@ -37,7 +37,10 @@ const states = (element: Json, name: string): boolean =>
 
 /** Every element but the first has types, or those of another one; a value for it is of one kind, and stands once. */
 function checkContent(element: Json, id: string, run: Run): void {
-  if (listOf(element['type']).length === 0 && element['contentReference'] === undefined) {
+  const isTyped = listOf(element['type']).some(
+    (type) => isObject(type) && (type['code'] !== undefined || type['extension'] !== undefined),
+  );
+  if (!isTyped && element['contentReference'] === undefined) {
     run.report('definition-without-type', { id: shown(id) });
     return;
   }

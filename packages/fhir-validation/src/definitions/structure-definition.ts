@@ -96,11 +96,12 @@ const mostBases = 40;
 /** Checks what a definition builds on: not on itself, and not on an experiment if it is none. https://hl7.org/fhir/R5/profiling.html */
 function checkBases({ url, baseDefinition, experimental }: StructureDefinition, run: Run): void {
   if (typeof baseDefinition !== 'string') return;
+  if (baseDefinition.split('|', 1)[0] === url) run.report('definition-circular', { url: shown(url) });
   const base = run.rules.profiles.structure(baseDefinition);
   if (base?.experimental === true && experimental !== true)
     run.report('definition-base-experimental', { base: shown(baseDefinition) });
   for (let i = 0, at = base; at !== undefined && i < mostBases; i += 1) {
-    if (at.url === url) {
+    if (at.url === url && i > 0) {
       run.report('definition-circular', { url: shown(url) });
       return;
     }

@@ -14,7 +14,7 @@ export interface FilteredSystem {
 }
 
 /** How values of a property are written. */
-type ValueType = 'code' | 'boolean' | 'integer' | 'decimal' | 'dateTime' | 'other';
+type ValueType = 'code' | 'ownCode' | 'Coding' | 'boolean' | 'integer' | 'decimal' | 'dateTime' | 'other';
 
 /** Operators for places in a hierarchy, and for lists of codes. https://hl7.org/fhir/R5/valueset-filter-operator.html */
 const ofConcepts = '= in not-in is-a is-not-a descendent-of descendent-leaf generalizes child-of'.split(' ');
@@ -105,24 +105,39 @@ function statedFor(
   return (known?.filters ?? []).some(({ code }) => code === property) ? { type: 'other', operators: [] } : undefined;
 }
 
-/** Codes of a property that a system declares may be of any system. */
+/** The codes of a property that is one are of the same system. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const typeOf = (type: string): ValueType =>
-  type === 'boolean' || type === 'integer' || type === 'decimal' || type === 'dateTime' ? type : 'other';
+  type === 'code' ? 'ownCode' : Object.hasOwn(forms, type) || type === 'Coding' ? (type as ValueType) : 'other';
 
 const forms: Readonly<Partial<Record<ValueType, RegExp>>> = {
   boolean: /^(?:true|false)$/,
   integer: /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?-?\d+$/,
   decimal: /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/,
   dateTime:
-    /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?)?)?$/,
+    /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?)?)?$/,
 };
 
 function checkValue(type: ValueType, value: string, { url, version }: FilteredSystem, run: Run): void {
   if (forms[type]?.test(value) === false) run.report('value-set-filter-value', { value: shown(value), type });
-  if (type !== 'code') return;
+  if (type === 'Coding') checkCoding(value, run);
+  if (type !== 'code' && type !== 'ownCode') return;
   if (value.trim() !== value) run.report('value-set-filter-value', { value: shown(value), type });
   const found = run.rules.codes?.concept?.(url, value, version);
-  if (found?.known === 'no') run.report('value-set-filter-code', { code: shown(value), system: url });
+  if (found?.known === 'no')
+    run.report('value-set-filter-code', { code: shown(value), system: url }, type === 'code' ? 'error' : 'warning');
   else if (found?.status === 'inactive' || found?.status === 'retired')
     run.report('value-set-filter-inactive', { code: shown(value), system: url });
+}
+
+/** A coding is written `system#code`, or `system|version#code`; some write it as a search does. */
+function checkCoding(value: string, run: Run): void {
+  const [, asSought, soughtCode] = /^([A-Za-z][A-Za-z0-9+.-]*:[^\s|]+)\|(\S+)$/.exec(value) ?? [];
+  if (asSought !== undefined) run.report('value-set-filter-coding', { value: shown(value) });
+  const [, system = asSought, version, code = soughtCode] = /^([^|#]+)(?:\|([^#]*))?#(.+)$/.exec(value) ?? [];
+  if (system === undefined || code === undefined) {
+    run.report('value-set-filter-value', { value: shown(value), type: 'Coding' });
+    return;
+  }
+  if (run.rules.codes?.concept?.(system, code, version)?.known === 'no')
+    run.report('value-set-filter-code', { code: shown(code), system: shown(system) });
 }

@@ -104,9 +104,17 @@ function collectProperties(list: unknown, within: string, found: Set<string>): v
 }
 
 /** An id within the resource names a code system that stands there. */
-function checkContained(fragment: string, run: Run): void {
-  const found = run.targets.contained(run.rootResource, fragment.slice(1));
-  if (found?.['resourceType'] !== 'CodeSystem') run.report('value-set-system-contained', { system: shown(fragment) });
+function checkContained(fragment: string, version: unknown, run: Run): void {
+  const all = listOf(run.rootResource['contained']).filter(isObject);
+  const found = all.filter(
+    (one) =>
+      one['id'] === fragment.slice(1) &&
+      one['resourceType'] === 'CodeSystem' &&
+      (version === undefined || one['version'] === version),
+  );
+  run.spend(all.length);
+  if (found.length === 0) run.report('value-set-system-contained', { system: shown(fragment) });
+  else if (found.length > 1) run.report('value-set-system-several', { system: shown(fragment), count: found.length });
 }
 
 function checkInclude(include: Json, parameters: ReadonlySet<string>, run: Run): void {
@@ -118,7 +126,7 @@ function checkInclude(include: Json, parameters: ReadonlySet<string>, run: Run):
   }
   if (!absolute.test(system)) {
     run.report('value-set-system', { system: shown(system) });
-    if (system.startsWith('#')) checkContained(system, run);
+    if (system.startsWith('#')) checkContained(system, version, run);
     return;
   }
   if (system.includes('|'))

@@ -133,6 +133,7 @@ class Reader {
       const name = found?.[1];
       if (found === null) this.#note('& must be written as &amp;');
       else if (name !== undefined && !entities.has(name)) this.#note(`&${name}; is no character of HTML`);
+      else if (name !== undefined && !ofXml.has(name)) this.#faults.push({ id: 'narrative-entity', values: { name } });
     }
     this.#at = end;
   }
@@ -283,6 +284,9 @@ class Reader {
 
 /** Elements that end a paragraph in HTML, so that they cannot stand in one. */
 const notInParagraphs: ReadonlySet<string> = new Set(['div', 'blockquote', 'table', 'ol', 'ul', 'p']);
+
+/** Characters that XML has names for. https://hl7.org/fhir/R5/narrative.html: those of HTML have none in a narrative. */
+const ofXml: ReadonlySet<string> = new Set(['amp', 'apos', 'gt', 'lt', 'quot']);
 
 const none: string[] = [];
 const noAttributes: ReadonlyMap<string, string> = new Map();

@@ -29,8 +29,11 @@ function checkLink({ extension }: Json, ids: ReadonlySet<string>, run: Run): voi
       run.report('text-link-id', { id: shown(valueString) });
   const data = parts.find(({ url }) => url === 'data')?.['valueUri'];
   if (data === undefined) run.report('text-link-without-data');
-  else if (typeof data === 'string' && data.startsWith('#') && !isThere(data.slice(1), run))
-    run.report('text-link-data', { data: shown(data) });
+  else if (typeof data === 'string' && data.startsWith('#')) {
+    const count = run.targets.idsIn(run.resource, run).get(data.slice(1));
+    if (count === undefined) run.report('text-link-data', { data: shown(data) });
+    else if (count > 1) run.report('text-link-data-several', { data: shown(data) });
+  }
   const selector = parts.find(({ url }) => url === 'selector')?.['valueString'];
   const reason = typeof selector === 'string' ? faultIn(selector) : undefined;
   if (reason !== undefined) run.report('text-link-selector', { selector: shown(selector), reason });
@@ -39,8 +42,6 @@ function checkLink({ extension }: Json, ids: ReadonlySet<string>, run: Run): voi
 function idsIn(div: string): ReadonlySet<string> {
   return new Set([...div.matchAll(/\sid\s*=\s*["']([^"']*)["']/g)].map(([, id]) => id!));
 }
-
-const isThere = (id: string, run: Run): boolean => run.targets.idsIn(run.resource, run).has(id);
 
 function faultIn(expression: string): string | undefined {
   try {

@@ -43,8 +43,13 @@ export function checkTarget(
   if (target === undefined) {
     if (isWrongElsewhere(text, fitting, source, run))
       run.report('reference-target-profile', values, run.rules.wrongTargets);
-  } else if (!fitting.some((url) => meets(target, found, url, source, run)))
-    run.report('reference-target-profile', values);
+    return;
+  }
+  const met = fitting.filter((url) => meets(target, found, url, source, run));
+  if (met.length === 0) run.report('reference-target-profile', values);
+  // One that is not at hand cannot be said to be met.
+  const sure = met.filter((url) => source.overlay(url) !== undefined);
+  if (sure.length > 1) run.report('reference-profiles-several', { ...values, profiles: sure.join(', ') });
 }
 
 /** Whether a target outside of the resource is at hand and meets none of the profiles. One that allows all of its type is met. */

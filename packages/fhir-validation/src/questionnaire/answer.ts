@@ -31,6 +31,9 @@ const optionTypes = new Set(['valueCoding', 'valueDate', 'valueTime', 'valueInte
 
 type TextExtensions = Parameters<typeof textLimitsOf>[0];
 
+/** Limits of the guide for collecting data, whose units an answer has to share. https://hl7.org/fhir/uv/sdc/ */
+const ofGuide = /\/sdc-questionnaire-m(?:in|ax)Quantity$/;
+
 const bounds = /[/-](min|max)(?:Value|Quantity)$/;
 
 /** Checks one answer, from its place: its type, the options it may choose from, its length and range. */
@@ -135,8 +138,11 @@ function checkUnit(value: unknown, { linkId, type, extension }: QuestionnaireIte
   const isListed = units.some((one) => one['system'] === system && one['code'] === code);
   if (units.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(code ?? unit) });
   const [valueSet] = valuesOf(extension, 'questionnaire-unitValueSet');
-  if (typeof valueSet === 'string' && memberOfValueSet(value, valueSet, run) === 'out')
-    run.reportAs('invariant', 'response-answer-value-set', { linkId, valueSet, value: shown(code ?? unit) });
+  if (typeof valueSet !== 'string') return;
+  const found = memberOfValueSet(value, valueSet, run);
+  const values = { linkId, valueSet, value: shown(code ?? unit) };
+  if (found === 'out') run.reportAs('invariant', 'response-answer-value-set', values);
+  else if (found === 'unknown') run.reportAs('invariant', 'value-set-unknown', { valueSet });
 }
 
 /** The types of resources that an answer may refer to. */
@@ -169,10 +175,17 @@ function checkRange(value: unknown, { extension }: QuestionnaireItem, run: Run):
     const kind = typeof one['url'] === 'string' ? bounds.exec(one['url'])?.[1] : undefined;
     const limit = kind === undefined ? undefined : valueOf(one);
     const order = limit === undefined ? undefined : compareAmounts(value, limit, environmentOf(run).convertUnit);
+    if (order === undefined && isObject(limit) && isObject(value) && ofGuide.test(String(one['url'])))
+      run.report('response-not-comparable', { value: unitOf(value), limit: unitOf(limit) });
     if (order === undefined || (kind === 'min' ? order >= 0 : order <= 0)) continue;
     const id = kind === 'min' ? 'response-below-minimum' : 'response-above-maximum';
     run.report(id, { value: amount(value), limit: amount(limit) });
   }
+}
+
+/** An amount with its unit. */
+function unitOf({ value, unit, code }: Json): string {
+  return [value, code ?? unit].flatMap((one) => (one === undefined ? [] : [shown(one)])).join(' ');
 }
 
 /** As a message shows it. */

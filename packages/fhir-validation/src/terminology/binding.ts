@@ -98,7 +98,9 @@ const severities: Readonly<Record<Bound['strength'], Severity>> = {
 };
 
 function checkCode(code: string, { valueSet, strength }: Bound, found: Membership, run: Run): void {
-  if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
+  if (found === 'out' && strength === 'maximum')
+    run.report('code-outside-maximum', { valueSet, codes: shown(code) }, severities[strength]);
+  else if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
   else if (found === 'unknown') reportUnknown(valueSet, strength, run);
   else meets(strength, run);
 }
@@ -165,8 +167,8 @@ function checkVersion({ system, version }: Json, valueSet: string, run: Run): vo
   const { codes } = run.rules;
   const known = codes?.system?.(system)?.version;
   if (known === undefined || known === version || `${known}.`.startsWith(`${version}.`)) return;
-  const isOfSet = codes?.valueSetKnowledge?.(valueSet)?.includes?.some((one) => one.system === system);
-  if (isOfSet !== true) return;
+  const included = codes?.valueSetKnowledge?.(valueSet)?.includes?.find((one) => one.system === system);
+  if (included === undefined) return;
   run.enter('version', -1);
   run.report('coding-version', { version: shown(version), system: shown(system), expected: known });
   run.leave();

@@ -37,6 +37,7 @@ export function checkCoding(coding: Json, run: Run): void {
     return;
   }
   if (found.known === 'unknown') {
+    if (!isInConcept(run)) reportMistaken(system, run);
     if (run.rules.codes?.system?.(system)?.content === 'fragment')
       at('code', run, () => run.report('code-not-in-fragment', { code: shown(code), system }));
     else reportUnknownSystem(system, coding, run);
@@ -92,6 +93,22 @@ function checkScheme(system: string, run: Run): void {
   )
     run.report('coding-system-https', { system: shown(system), expected: system.replace('https:', 'http:') });
 }
+
+/** Tells an unknown system that is a value set, a page, or more than the name of another. */
+function reportMistaken(system: string, run: Run): void {
+  if (run.rules.codes?.valueSetKnowledge?.(system) !== undefined) run.report('coding-system-value-set', { system });
+  else if (!run.codingIsBound && (ofPages.test(system) || isPartOfName(system)))
+    run.report('coding-system-wrong', { system: shown(system) }, run.rules.beyondSpecification);
+}
+
+/** Addresses below which only HL7 defines code systems, all of which are at hand, but for those that it lists for others. */
+const ofPages =
+  /^https?:\/\/(?:build\.fhir\.org|(?:www\.)?hl7\.org\/fhir(?!\/(?:test|sid\/(?:ndc|icpc|icd|cvx|srt|icf|ca-|dsm5|ex-))))/;
+
+const wholeNames = ['http://snomed.info/sct', 'http://loinc.org', 'http://unitsofmeasure.org'];
+
+/** Editions of these are versions, and not names of their own. https://hl7.org/fhir/R5/terminologies-systems.html */
+const isPartOfName = (system: string): boolean => wholeNames.some((name) => system !== name && system.startsWith(name));
 
 /** Whether the Coding at hand is one of a CodeableConcept, which may do with others. */
 const isInConcept = (run: Run): boolean => run.label === 'coding';

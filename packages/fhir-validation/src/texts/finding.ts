@@ -172,8 +172,10 @@ export interface FindingMessages {
   }) => string;
   readonly 'code-not-in-fragment': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'coding-system-value-set': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-system-wrong': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-is-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system': (values: { readonly system: MessageValue }) => string;
+  readonly 'identifier-system-mistaken': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-value-uri': (values: { readonly value: MessageValue }) => string;
   readonly 'identifier-uuid': (values: { readonly value: MessageValue }) => string;
   readonly 'reference-target': (values: { readonly found: MessageValue; readonly allowed: MessageValue }) => string;
@@ -203,6 +205,10 @@ export interface FindingMessages {
     readonly reference: MessageValue;
     readonly profiles: MessageValue;
   }) => string;
+  readonly 'reference-profiles-several': (values: {
+    readonly reference: MessageValue;
+    readonly profiles: MessageValue;
+  }) => string;
   readonly 'extension-url': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-without-url': string;
   readonly 'extension-part-unknown': (values: { readonly url: MessageValue; readonly part: MessageValue }) => string;
@@ -215,6 +221,7 @@ export interface FindingMessages {
   readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'extension-is-modifier': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-not-modifier': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-on-id': (values: { readonly url: MessageValue }) => string;
   readonly 'profile-unknown': (values: { readonly profile: MessageValue }) => string;
   readonly 'profile-required': (values: { readonly type: MessageValue; readonly profiles: MessageValue }) => string;
   readonly 'profile-for-other-type': (values: {
@@ -278,6 +285,7 @@ export interface FindingMessages {
     readonly profile?: MessageValue | undefined;
   }) => string;
   readonly 'narrative-syntax': (values: { readonly reason: MessageValue }) => string;
+  readonly 'narrative-entity': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-element': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-attribute': (values: { readonly element: MessageValue; readonly name: MessageValue }) => string;
   readonly 'narrative-namespace': (values: { readonly expected: MessageValue; readonly found: MessageValue }) => string;
@@ -292,6 +300,7 @@ export interface FindingMessages {
   readonly 'narrative-paragraph': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-nesting': (values: { readonly inner: MessageValue; readonly outer: MessageValue }) => string;
   readonly 'narrative-link': (values: { readonly link: MessageValue }) => string;
+  readonly 'narrative-link-several': (values: { readonly link: MessageValue }) => string;
   readonly 'narrative-language-mixed': string;
   readonly 'narrative-address': (values: { readonly link: MessageValue }) => string;
   readonly 'narrative-url': (values: { readonly link: MessageValue }) => string;
@@ -299,10 +308,12 @@ export interface FindingMessages {
   readonly 'text-link-id': (values: { readonly id: MessageValue }) => string;
   readonly 'text-link-without-data': string;
   readonly 'text-link-data': (values: { readonly data: MessageValue }) => string;
+  readonly 'text-link-data-several': (values: { readonly data: MessageValue }) => string;
   readonly 'text-link-selector': (values: { readonly selector: MessageValue; readonly reason: MessageValue }) => string;
   readonly 'bundle-full-url': (values: { readonly fullUrl: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'bundle-full-url-relative': (values: { readonly fullUrl: MessageValue }) => string;
   readonly 'bundle-full-url-missing': string;
+  readonly 'bundle-entry-canonical': (values: { readonly url: MessageValue }) => string;
   readonly 'bundle-first-entry': (values: { readonly type: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'bundle-entry-possible-match': (values: {
     readonly reference: MessageValue;
@@ -323,6 +334,8 @@ export interface FindingMessages {
   }) => string;
   readonly 'bundle-link-page': (values: { readonly type: MessageValue; readonly relation: MessageValue }) => string;
   readonly 'bundle-stylesheet': (values: { readonly url: MessageValue }) => string;
+  readonly 'bundle-stylesheet-insecure': (values: { readonly url: MessageValue }) => string;
+  readonly 'bundle-stylesheet-unlinked': (values: { readonly url: MessageValue }) => string;
   readonly 'bundle-stylesheet-missing': (values: { readonly url: MessageValue }) => string;
   readonly 'bundle-link-twice': (values: { readonly relation: MessageValue }) => string;
   readonly 'bundle-search-self': string;
@@ -346,6 +359,16 @@ export interface FindingMessages {
   readonly 'bundle-signature-key': string;
   readonly 'bundle-signature-payload': string;
   readonly 'bundle-reference-unresolved': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-reference-apparent': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-reference-ambiguous': (values: {
+    readonly reference: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
+  readonly 'bundle-fragment-missing': (values: {
+    readonly reference: MessageValue;
+    readonly id: MessageValue;
+  }) => string;
+  readonly 'bundle-fragment-twice': (values: { readonly reference: MessageValue; readonly id: MessageValue }) => string;
   readonly 'questionnaire-item-added': (values: {
     readonly from: MessageValue;
     readonly linkId: MessageValue;
@@ -467,6 +490,10 @@ export interface FindingMessages {
     readonly max: MessageValue;
   }) => string;
   readonly 'response-above-maximum': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'response-not-comparable': (values: {
+    readonly value: MessageValue;
+    readonly limit: MessageValue;
+  }) => string;
   readonly 'national-identifier': (values: {
     readonly value: MessageValue;
     readonly name: MessageValue;
@@ -516,6 +543,7 @@ export interface FindingMessages {
   readonly 'obligations-purpose': (values: { readonly id: MessageValue; readonly purpose: MessageValue }) => string;
   readonly 'definition-type-code': (values: { readonly path: MessageValue }) => string;
   readonly 'definition-binding-empty': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-binding-type': (values: { readonly path: MessageValue; readonly types: MessageValue }) => string;
   readonly 'definition-value-base': (values: {
     readonly expected: MessageValue;
     readonly found: MessageValue;
@@ -610,6 +638,11 @@ export interface FindingMessages {
     readonly key: MessageValue;
     readonly source: MessageValue;
   }) => string;
+  readonly 'definition-constraint-keyless': string;
+  readonly 'definition-constraint-conflict': (values: {
+    readonly key: MessageValue;
+    readonly expression: MessageValue;
+  }) => string;
   readonly 'definition-context-any': string;
   readonly 'definition-context-fhirpath': (values: { readonly expression: MessageValue }) => string;
   readonly 'definition-discriminator-pattern': string;
@@ -651,6 +684,7 @@ export interface FindingMessages {
   }) => string;
   readonly 'guide-package': (values: { readonly package: MessageValue }) => string;
   readonly 'guide-package-version': (values: { readonly version: MessageValue }) => string;
+  readonly 'guide-dependency-version': string;
   readonly 'search-code': (values: { readonly code: MessageValue; readonly character: MessageValue }) => string;
   readonly 'search-components': string;
   readonly 'search-origin-unknown': (values: { readonly derivedFrom: MessageValue }) => string;
@@ -692,6 +726,11 @@ export interface FindingMessages {
     readonly allowed: MessageValue;
     readonly type: MessageValue;
   }) => string;
+  readonly 'operation-parameter-target': (values: {
+    readonly isOwn: MessageValue;
+    readonly profile: MessageValue;
+  }) => string;
+  readonly 'operation-circular': (values: { readonly url: MessageValue }) => string;
   readonly 'search-expression': (values: {
     readonly expression: MessageValue;
     readonly reason: MessageValue;
@@ -779,6 +818,7 @@ export interface FindingMessages {
     readonly allowed: MessageValue;
   }) => string;
   readonly 'value-set-filter-value': (values: { readonly value: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'value-set-filter-coding': (values: { readonly value: MessageValue }) => string;
   readonly 'value-set-filter-value-twice': string;
   readonly 'value-set-filter-without-value': string;
   readonly 'value-set-filter-language': (values: { readonly language: MessageValue }) => string;
@@ -792,6 +832,10 @@ export interface FindingMessages {
     readonly content: MessageValue;
   }) => string;
   readonly 'value-set-system-contained': (values: { readonly system: MessageValue }) => string;
+  readonly 'value-set-system-several': (values: {
+    readonly system: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
   readonly 'value-set-intersection': string;
   readonly 'value-set-filter-regex': string;
   readonly 'value-set-filter-inactive': (values: {
