@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
+import { jsonToXml } from '@dhp/fhir-xml';
+import { examplesFolder, examplesToTry } from '../../../tests/published-examples.ts';
+import { isFull, sampleOf } from '../../../tests/sample.ts';
+import { isObject, parseExactly } from '../src/presentation/exact-json.ts';
+import { subsetOf } from '../src/presentation/subset.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 
 let server: TestServer;
@@ -170,4 +177,44 @@ test('what a write answers can be a part too; errors are always whole', async ()
   assert.equal(status, 201);
   assert.deepEqual([json['name'], json['contact']], [[{ text: 'x' }], undefined]);
   assert.ok((await server.request('GET', '/Patient/none?_summary=text')).diagnostics);
+});
+
+test('a part of which the summary has nothing is left out, and is no empty object', async () => {
+  const body = {
+    resourceType: 'Consent',
+    status: 'active',
+    subject: { display: 'x' },
+    provision: [
+      { actor: [{ reference: { display: 'x' } }] },
+      { period: { start: '2026' }, actor: [{ reference: { display: 'y' } }] },
+    ],
+  };
+  const { json, status } = await server.write('POST', '/Consent', body);
+  assert.equal(status, 201);
+  const path = `/Consent/${String(json['id'])}?_summary=true`;
+  assert.deepEqual((await server.request('GET', path)).json['provision'], [{ period: { start: '2026' } }]);
+  const xml = await server.request('GET', path, { headers: { accept: 'application/fhir+xml' } });
+  assert.equal(xml.status, 200);
+  assert.match(xml.text, /<provision><period><start value="2026"\/><\/period><\/provision>/);
+});
+
+test('parts of the published examples have nothing empty, and are FHIR in XML too', () => {
+  const emptyAt = (value: unknown, at: string): string[] => {
+    if (!Array.isArray(value) && !isObject(value)) return [];
+    const parts = Object.entries(value);
+    return parts.length === 0 ? [at] : parts.flatMap(([name, part]) => emptyAt(part, `${at}.${name}`));
+  };
+  const faults: string[] = [];
+  const names = sampleOf(examplesToTry(20_261_130).names, 12, 20_261_130, (name) => name.split('-')[0]);
+  for (const name of names) {
+    const resource = parseExactly(readFileSync(join(examplesFolder, name), 'utf8'));
+    assert.ok(isObject(resource));
+    for (const kind of isFull ? (['true', 'text', 'data'] as const) : (['true'] as const)) {
+      const part = subsetOf(resource, { kind });
+      faults.push(...emptyAt(part, `${name}, ${kind}: `));
+      assert.ok(jsonToXml(JSON.stringify(part)), name);
+    }
+  }
+  assert.deepEqual(faults, []);
+  assert.ok(names.length > 200);
 });

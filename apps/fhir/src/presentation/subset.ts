@@ -61,12 +61,17 @@ function isKept(name: string, element: ElementModel, subset: Subset): boolean {
 
 function summaryOfMember(name: string, value: unknown, type: string): [string, unknown][] {
   const summary = summaryOf(value, type);
-  return isObject(summary) && Object.keys(summary).length === 0 ? [] : [[name, summary]];
+  return isEmpty(summary) ? [] : [[name, summary]];
+}
+
+/** Nothing in FHIR is empty. https://hl7.org/fhir/R5/json.html */
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
 /** Returns the summary elements of a value. The `_` sibling of a primitive stays whole, and so does a modifier extension. */
 function summaryOf(value: unknown, type: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => summaryOf(item, type));
+  if (Array.isArray(value)) return value.map((item) => summaryOf(item, type)).filter((item) => !isEmpty(item));
   if (!isObject(value) || type === 'Extension') return value;
   const kind = typeOf(type)?.kind;
   if (kind === 'primitive' || kind === undefined) return value;
