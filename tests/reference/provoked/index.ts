@@ -14,6 +14,9 @@ import { furtherDefinitions, furtherProvocations } from './further.ts';
 import { measureProvocations } from './measures.ts';
 import { definitions } from './profiles.ts';
 import { questionnaireDefinitions, questionnaireProvocations } from './questionnaires.ts';
+import { seldomConformance } from './seldom-conformance.ts';
+import { seldomDefinitions } from './seldom-definitions.ts';
+import { seldomProvocations } from './seldom.ts';
 import { slicedDefinitions, slicedProvocations } from './slices.ts';
 import { textProvocations } from './texts.ts';
 
@@ -24,6 +27,7 @@ export const provokedDefinitions: readonly Json[] = [
   ...questionnaireDefinitions,
   ...furtherDefinitions,
   ...dutyDefinitions,
+  ...seldomDefinitions,
 ];
 
 /** All provocations, in an order that stays. */
@@ -40,6 +44,8 @@ export function* provoked(): Generator<Subject> {
     measureProvocations,
     dutyProvocations,
     signedProvocations,
+    seldomProvocations,
+    seldomConformance,
   ]) {
     for (const { kind, resource } of provocationsOf(all))
       yield { kind, file: 'provoked', text: typeof resource === 'string' ? resource : JSON.stringify(resource) };
