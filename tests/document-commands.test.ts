@@ -49,9 +49,9 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
   },
   {
     document: 'docs/operations/doctor.md',
-    begins: /^npx dhp doctor/,
+    begins: /^npx dhp (doctor|verify)/,
     because:
-      'ends with 1 where it finds a fault, as that of a database that is made for tests; tests/doctor.test.ts reads what it says',
+      'ends with 1 where it finds a fault, as that of a database that is made for tests, or wants production; tests/doctor.test.ts and tests/verify.test.ts read what they say',
   },
   {
     document: 'docs/packages.md',

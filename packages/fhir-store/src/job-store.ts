@@ -14,6 +14,7 @@ import {
   leaveJob,
   listJobs,
   nextDue,
+  noteInput,
   pollJob,
   readPart,
   retryJob,
@@ -53,6 +54,8 @@ export interface JobStore {
   listenForJobs(heard: () => void): Listener;
   /** As `keepJob` of statements/jobs.ts. */
   keepJob(attempt: Attempt, how: Parameters<typeof keepJob>[2]): ReturnType<typeof keepJob>;
+  /** As `noteInput` of statements/jobs.ts: a crash of the database may lose the last one. */
+  noteInput(attempt: Attempt, input: unknown): Promise<boolean>;
   /** @returns whether the job is still the holder's */
   addPart(attempt: Attempt, number: number, content: Buffer): Promise<boolean>;
   /** As `endJob` of statements/jobs.ts. */
@@ -97,6 +100,7 @@ export function createJobStore(
     nextJobDue: (kinds) => guarded(() => nextDue(pages, kinds)),
     listenForJobs: (heard) => listen(url, { channel: jobChannel, applicationName: 'dhp fhir jobs', heard }),
     keepJob: (attempt, how) => guarded(() => keepJob(words, attempt, how)),
+    noteInput: (attempt, input) => guarded(() => noteInput(words, attempt, input)),
     addPart: (attempt, number, content) => guarded(() => insertPart(writes, attempt, number, content)),
     endJob: (attempt, end) => guarded(() => endJob(writes, attempt, end)),
     leaveJob: (attempt, seconds) => guarded(() => leaveJob(writes, attempt, seconds)),

@@ -9,14 +9,19 @@ import { trailSecret } from '../server-keys.ts';
 import { faultOfArchive, readArchive, type ArchiveFault } from '../trail-archive.ts';
 import { keepsTrail, servedEnvironments, trailHeadsOf, type EnvironmentName } from '../trail-heads.ts';
 
-/** Verifies the trail of each environment that keeps one. @param archive a folder with the files of periods that left */
+/**
+ * Verifies the trail of each environment that keeps one.
+ * @param archive a folder with the files of periods that left
+ * @param of the environments (default: all that are served)
+ */
 export async function trailReports(
   context: Context,
   archive: string | undefined,
+  of: readonly EnvironmentName[] = servedEnvironments(context.settings),
 ): Promise<Partial<Record<EnvironmentName, Report>>> {
   const { settings, data } = context;
   const reports: Partial<Record<EnvironmentName, Report>> = {};
-  for (const environment of servedEnvironments(settings).filter((one) => keepsTrail(settings, one))) {
+  for (const environment of of.filter((one) => keepsTrail(settings, one))) {
     const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
     const step = context.progress.step(auditMessages[spokenLanguage()].trail.step({ environment }));
     // Read before the trail, which only grows: a head that is kept meanwhile is not asked for.

@@ -238,6 +238,9 @@ export interface HelpMessages {
     readonly 'the base backup to begin with; default: the newest that leads there': string;
     readonly 'follow another timeline: a future that an earlier restore has cut off': string;
     readonly 'give up a restore that was not finished; the database stays as it was': string;
+    readonly 'Verify what is stored and what is made of it, as a job that goes on where it was ended; exit code 1 where something is found, 3 where not all was compared': string;
+    readonly 'percent of the time in which it works (50)': string;
+    readonly 'make anew what is found wrong among what is made of the resources': string;
   };
 }
 

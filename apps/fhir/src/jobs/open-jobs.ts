@@ -1,5 +1,4 @@
 /** The jobs of an environment: requests become jobs here, and this process does its share of them. docs/jobs.md */
-import type { FhirStore } from '@dhp/fhir-store';
 import type { MostJobs } from '@dhp/fhir-store/jobs';
 import type { DeferredKind, Jobs } from '../contract/jobs.ts';
 import { fail, failure } from '../http/errors.ts';
@@ -7,6 +6,7 @@ import { exportKind, keptRequest, requestKind } from './deferred.ts';
 import { ownerOf } from './rights.ts';
 import { runExport, withoutFiles } from './run-export.ts';
 import { refused, runRequest, type RunMeans } from './run-request.ts';
+import { gaveUpVerifying, runVerify, verifyKind, type VerifyStore } from './run-verify.ts';
 import type { Pace } from './holding.ts';
 import { openWorker, type Worker } from './worker.ts';
 
@@ -41,13 +41,14 @@ const patience = 10;
 
 /** @param means are asked for when the first job runs: the pipeline is made after this @returns undefined without options */
 export function openJobs(
-  { jobs: store }: Pick<FhirStore, 'jobs'>,
+  verified: VerifyStore,
   options: JobOptions | undefined,
   means: () => RunMeans,
 ): OpenJobs | undefined {
   if (options === undefined) return undefined;
   const { minutes = 60, open = 10, works = true, onError = () => undefined, pace = {} } = options;
   const mostOf: Readonly<Record<DeferredKind, MostJobs>> = { request: { open, ...kept }, export: mostExports };
+  const { jobs: store } = verified;
   let worker: Worker | undefined;
   return {
     store,
@@ -72,9 +73,11 @@ export function openJobs(
         kinds: {
           [requestKind]: (running) => runRequest(means(), running),
           [exportKind]: (running) => runExport(means(), running),
+          [verifyKind]: (running) => runVerify(verified, running),
         },
         removed: (id) => withoutFiles(means(), id),
         givenUp: async (running) => {
+          if (running.job.kind === verifyKind) return gaveUpVerifying(running);
           const diagnostics = `The job was begun ${String(running.job.tries - 1)} times, and no attempt came to its end.`;
           await withoutFiles(means(), running.job.id);
           return refused(means(), running, failure('job-failed', {}, { diagnostics }));

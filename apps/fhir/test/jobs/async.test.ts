@@ -354,3 +354,26 @@ describe('DELETE and limits', () => {
     assert.equal((await ask('DELETE', place)).status, 202);
   });
 });
+
+describe('a verification', () => {
+  it('that an operator has asked for is carried out by a server, and is no job of a caller', async () => {
+    const { jobs } = server.store;
+    const input = { share: 1 };
+    const about = { client: 'dhp verify', about: 'verify', owner: Buffer.from('operators') };
+    const job = { kind: 'verify', ...about, input, body: undefined, priority: 0 };
+    const id = await jobs.addJob(job, { open: 1, kept: 10, bytes: 1 });
+    assert.ok(id);
+    assert.equal((await ask('GET', `/$job/${id}`)).status, 404);
+    const end = performance.now() + 60_000;
+    for (let status: number | null = null; status === null;) {
+      assert.ok(performance.now() < end, 'it does not end');
+      await delay(50);
+      ({ status } = (await jobs.listJobs(1, id))[0]!);
+      if (status !== null) assert.equal(status, 200);
+    }
+    const standing = await jobs.pollJob(id, about.owner);
+    const { counts, resources } = standing?.outcome as { counts: object; resources: number };
+    assert.deepEqual(counts, {});
+    assert.ok(resources > 5, String(resources));
+  });
+});

@@ -104,10 +104,13 @@ async function makeAnew(
   await replaceCare(
     session,
     resources.map(({ id }) => ownHash(type, id)),
-    resources.flatMap(({ rid, shard, id, versions }) =>
-      rowsOf(id, versions, means).map((row) => ({ rid, shard, own: ownHash(type, id), ...row })),
-    ),
+    resources.flatMap((resource) => heldRows(type, resource, means)),
   );
+}
+
+/** The rows of a resource, by all its versions. */
+export function heldRows(type: string, { rid, shard, id, versions }: CareResource, means: CareMeans): HeldRow[] {
+  return rowsOf(id, versions, means).map((row) => ({ rid, shard, own: ownHash(type, id), ...row }));
 }
 
 function rowsOf(

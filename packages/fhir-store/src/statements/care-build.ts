@@ -93,6 +93,34 @@ export function selectOutdated(
   );
 }
 
+/** Some resources of a type. */
+export function selectCareOf(
+  sql: Session,
+  { ty, ids }: { readonly ty: number; readonly ids: readonly string[] },
+): Promise<CareResource[]> {
+  return versionsOf(
+    sql,
+    sql`select id, rid, shard, false as linked from fhir.identity
+      where ty = ${ty} and id = any(string_to_array(${ids.join(',')}, ','))`,
+  );
+}
+
+/** Types of which all resources have links, with the definition of these. */
+export async function selectBuiltCare(sql: Session): Promise<{ ty: number; definition: number }[]> {
+  return sql`select ty, max(definition)::int as definition from fhir.care_build where complete group by ty`;
+}
+
+/** The rows that resources have. @param owns hashes of `Type/<id>` */
+export async function selectHeld(sql: Session, owns: readonly string[]): Promise<HeldRow[]> {
+  if (owns.length === 0) return [];
+  const ms = (column: string): Fragment =>
+    sql`nullif(round(date_part('epoch', ${sql.unsafe(column)}) * 1000), ${sql.unsafe(column === 'since' ? "'-Infinity'" : "'Infinity'")})`;
+  const rows = await sql<(Omit<HeldRow, 'rid'> & { rid: string })[]>`
+    select rid, shard, own, kind, target, actor, ${ms('since')} as since, ${ms('until')} as until, subject, ver
+    from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
+  return rows.map(({ rid, ...rest }) => ({ rid: Number(rid), ...rest }));
+}
+
 /** @param chosen id, rid, shard, linked */
 async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[]> {
   interface Row {

@@ -165,6 +165,18 @@ export async function keepJob(
   return row.stops ? 'stops' : 'goes on';
 }
 
+/**
+ * Notes what the next attempt is to go on with, in the place of what was given.
+ * @returns whether the job is still the holder's
+ */
+export async function noteInput(sql: Session, { id, attempt, holder }: Attempt, input: unknown): Promise<boolean> {
+  const noted = await sql`
+    update fhir.job set input = ${JSON.stringify(input)}::text
+    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running' and not stops
+    returning 1`;
+  return noted.length > 0;
+}
+
 /** @returns whether the job is still the holder's */
 export async function insertPart(
   sql: Session,

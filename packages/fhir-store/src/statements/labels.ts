@@ -129,3 +129,30 @@ function ownLabels(rows: readonly FoundLabels[]): Map<string, readonly string[]>
 function textOfOwns(asked: readonly AskedLabels[]): string {
   return `{${asked.map(({ own }) => own).join(',')}}`;
 }
+
+/** The number of the newest definition of labels, where all that is stored has labels by it. */
+export async function selectLabelled(sql: Session): Promise<number | 'building' | undefined> {
+  const [row] = await sql<{ number: number; phase: string }[]>`
+    select number, phase from fhir.label_definition order by number desc limit 1`;
+  if (row === undefined) return undefined;
+  return row.phase === 'complete' ? row.number : 'building';
+}
+
+/** Rows of labels by `own ver`, and of members by `own`. @param owns hashes of `Type/<id>` */
+export async function selectLabelRows(
+  sql: Session,
+  owns: readonly string[],
+): Promise<{
+  labels: Map<string, readonly string[]>;
+  members: Map<string, { ver: number; members: readonly string[] }>;
+}> {
+  const list = `{${owns.join(',')}}`;
+  const labels = await sql<{ own: string; ver: number; labels: string[] }[]>`
+    select own, ver, labels from fhir.label where own = any(${list}::bigint[])`;
+  const members = await sql<{ own: string; ver: number; members: string[] }[]>`
+    select own, ver, members::text[] as members from fhir.label_member where own = any(${list}::bigint[])`;
+  return {
+    labels: new Map(labels.map((row) => [`${row.own} ${String(row.ver)}`, row.labels])),
+    members: new Map(members.map(({ own, ...row }) => [own, row])),
+  };
+}

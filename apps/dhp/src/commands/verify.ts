@@ -1,0 +1,145 @@
+/** `dhp verify`: what is stored, against what is made of it, as a job. docs/operations/doctor.md */
+import type { FhirStore } from '@dhp/fhir-store';
+import { connect } from '@dhp/postgres';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UsageError, type Command, type Values } from '../cli.ts';
+import { openCommandDatabases, openContext, openMigrated, type Context } from '../context.ts';
+import { environmentOf, environmentOption, withStore, type EnvironmentName } from '../environment.ts';
+import { spokenLanguage } from '../locale.ts';
+import { progressOn, silent } from '../progress.ts';
+import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';
+import { keepsTrail } from '../trail-heads.ts';
+import { exitCodeOf, reportAsJson, reportText, type Report } from '../verify/report.ts';
+import { checkTrees, type TreeReport } from '../verify/trees.ts';
+import { json, print } from './shared.ts';
+import { trailReports } from './trail.ts';
+
+const said = (): VerifyMessages => verifyMessages[spokenLanguage()];
+
+/** Milliseconds between two looks at how far the job is. */
+const lookEvery = 200;
+/** Checking one index takes as long as reading it and its table. */
+const treePatience = 24 * 3_600_000;
+
+type State = Report['state'];
+
+/** @throws UsageError */
+function shareOf(values: Values): number {
+  const given = values['share'] ?? '50';
+  if (typeof given === 'string' && /^(?:[1-9]\d?|100)$/.test(given)) return Number(given) / 100;
+  throw new UsageError(said().share({ given: String(given) }));
+}
+
+/** How a job came to its end; `interrupted`: at how many percent. */
+type Ended =
+  | { readonly kind: 'done' | 'failed'; readonly state: State }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'interrupted'; readonly percent: number };
+
+async function followed(
+  context: Context,
+  store: FhirStore,
+  o: { readonly environment: EnvironmentName; readonly share: number; readonly signal: AbortSignal },
+): Promise<Ended & { readonly id: string }> {
+  const { followVerification } = await import('@dhp/fhir');
+  const failures: unknown[] = [];
+  const job = await followVerification(store, { share: o.share, onError: (error) => failures.push(error) });
+  const step = context.progress.step(said().step({ environment: o.environment }));
+  const { id } = job;
+  try {
+    for (;;) {
+      const seen = await job.look();
+      if (seen === 'cancelled') return { id, kind: 'cancelled' };
+      const { done, outcome } = seen;
+      step.update(Math.round(1000 * done), 1000);
+      if (outcome !== undefined) {
+        step.done();
+        return { id, kind: outcome.status === 200 ? 'done' : 'failed', state: outcome };
+      }
+      if (o.signal.aborted) return { id, kind: 'interrupted', percent: Math.floor(100 * done) };
+      await delay(lookEvery, undefined, { signal: o.signal }).catch(() => undefined);
+    }
+  } finally {
+    await job.close();
+  }
+}
+
+async function treesOf(context: Context, url: string): Promise<TreeReport> {
+  const sql = connect(url, { max: 1, applicationName: 'dhp verify', statementTimeout: treePatience });
+  const step = context.progress.step(said().treeStep);
+  try {
+    return await checkTrees(sql, (done, total) => step.update(done, total));
+  } finally {
+    step.done();
+    await sql.end({ timeout: 5 });
+  }
+}
+
+async function trailOf(context: Context, environment: EnvironmentName): Promise<Report['trail']> {
+  if (!keepsTrail(context.settings, environment)) return undefined;
+  return (await trailReports(context, undefined, [environment]))[environment];
+}
+
+/** Ends it at the first SIGINT or SIGTERM. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
+/** Says what became of a job that did not come to its end. */
+function unfinished(
+  ended: Exclude<Ended, { state: State }> & { readonly id: string },
+  context: Context,
+  asJson: boolean,
+): 3 {
+  const { id: job, kind } = ended;
+  if (asJson) print({ job_id: job, [kind]: true });
+  else
+    context.progress.say(
+      kind === 'cancelled' ? said().cancelled({ job }) : said().interrupted({ job, percent: ended.percent }),
+    );
+  return 3;
+}
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary:
+    'Verify what is stored and what is made of it, as a job that goes on where it was ended; exit code 1 where something is found, 3 where not all was compared',
+  options: {
+    environment: environmentOption,
+    share: { type: 'string', value: 'PERCENT', help: 'percent of the time in which it works (50)' },
+    repair: { type: 'boolean', help: 'make anew what is found wrong among what is made of the resources' },
+    json,
+  },
+  examples: ['dhp verify --environment production', 'dhp verify --share 100 --json'],
+  run: async (values) => {
+    const share = shareOf(values);
+    const environment = environmentOf(values);
+    const asJson = values['json'] === true;
+    const context = openContext(asJson ? silent : progressOn(process.stderr));
+    const signal = stopSignal();
+    const databases = await openCommandDatabases(context);
+    try {
+      await openMigrated(databases, environment, context);
+      const url = await databases.open(environment); // of the owner: amcheck and a repair need it
+      return await withStore(context, environment, url, async (store) => {
+        const ended = await followed(context, store, { environment, share, signal });
+        if (!('state' in ended)) return unfinished(ended, context, asJson);
+        const { id: job, state } = ended;
+        const report = { state, trees: await treesOf(context, url), trail: await trailOf(context, environment) };
+        const repaired = values['repair'] === true ? await store.repair(state.findings) : undefined;
+        if (asJson)
+          print({ environment, job_id: job, ...reportAsJson(report), ...(repaired !== undefined && { repaired }) });
+        else {
+          if (ended.kind === 'failed') process.stdout.write(`${said().failed({ job })}\n`);
+          process.stdout.write(reportText(report));
+          if (repaired !== undefined) process.stdout.write(`${said().repaired({ count: repaired })}\n`);
+        }
+        return ended.kind === 'failed' ? Math.max(exitCodeOf(report), 1) : exitCodeOf(report);
+      });
+    } finally {
+      await databases.close();
+    }
+  },
+};

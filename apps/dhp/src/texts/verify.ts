@@ -1,0 +1,67 @@
+// Made by `npm run messages` from messages/verify/*.json.
+import { readCatalogue, type MessageValue } from '@dhp/messages';
+import uz from '../../messages/verify/uz.json' with { type: 'json' };
+import ru from '../../messages/verify/ru.json' with { type: 'json' };
+import en from '../../messages/verify/en.json' with { type: 'json' };
+
+export interface VerifyMessages {
+  readonly step: (values: { readonly environment: MessageValue }) => string;
+  readonly treeStep: string;
+  readonly whole: (values: { readonly resources: MessageValue; readonly versions: MessageValue }) => string;
+  readonly found: (values: {
+    readonly resources: MessageValue;
+    readonly versions: MessageValue;
+    readonly count: number;
+  }) => string;
+  readonly more: (values: { readonly count: MessageValue }) => string;
+  readonly kinds: {
+    readonly content: string;
+    readonly directory: string;
+    readonly lost: string;
+    readonly 'version-missing': string;
+    readonly 'version-stray': string;
+    readonly 'version-order': string;
+    readonly placement: string;
+    readonly 'index-missing': string;
+    readonly 'index-differs': string;
+    readonly 'index-stray': string;
+    readonly 'posting-differs': string;
+    readonly 'posting-stray': string;
+    readonly 'word-missing': string;
+    readonly consent: string;
+    readonly 'consent-stray': string;
+    readonly care: string;
+    readonly 'care-stray': string;
+    readonly label: string;
+    readonly 'label-stray': string;
+  };
+  readonly cures: {
+    readonly stored: string;
+    readonly made: string;
+    readonly trees: (values: { readonly index: MessageValue }) => string;
+  };
+  readonly unchecked: {
+    readonly index: string;
+    readonly consents: string;
+    readonly care: string;
+    readonly labels: string;
+    readonly gaps: string;
+  };
+  readonly trees: {
+    readonly sound: (values: { readonly count: MessageValue }) => string;
+    readonly broken: (values: { readonly index: MessageValue; readonly reason: MessageValue }) => string;
+    readonly absent: string;
+    readonly forbidden: string;
+  };
+  readonly trail: {
+    readonly whole: (values: { readonly records: MessageValue }) => string;
+    readonly broken: string;
+  };
+  readonly interrupted: (values: { readonly percent: MessageValue; readonly job: MessageValue }) => string;
+  readonly cancelled: (values: { readonly job: MessageValue }) => string;
+  readonly failed: (values: { readonly job: MessageValue }) => string;
+  readonly repaired: (values: { readonly count: number }) => string;
+  readonly share: (values: { readonly given: MessageValue }) => string;
+}
+
+export const verifyMessages = readCatalogue<VerifyMessages>({ uz, ru, en });

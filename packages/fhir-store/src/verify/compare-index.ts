@@ -1,0 +1,95 @@
+/** Compares the index rows of current versions with those that indexing anew would make. */
+import { setImmediate } from 'node:timers/promises';
+import type { Term } from '@dhp/search-index/rows';
+import { rowName } from '../statements/index-anew.ts';
+import { sessionOn } from '../statements/index-tables.ts';
+import type { Session } from '../statements/session.ts';
+import {
+  differencesOf,
+  lackingWords,
+  selectGapsOf,
+  selectIndexBasis,
+  type Expected,
+} from '../statements/verify-index.ts';
+import { indexOf } from '../writes/index-of-body.ts';
+import type { Finding, Unchecked } from './finding.ts';
+import { ParametersChanged, type Checked, type VerifyMeans } from './means.ts';
+
+/** Resources between which other work of this process gets its turn. */
+const turn = 20;
+
+interface Compared {
+  readonly findings: readonly Finding[];
+  readonly unchecked: readonly Unchecked[];
+}
+
+/**
+ * @param versions current ones, with their content
+ * @throws ParametersChanged where what is known of the search parameters is not of the snapshot
+ */
+export async function compareIndex(
+  session: Session,
+  versions: readonly Checked[],
+  { bodies }: VerifyMeans,
+): Promise<Compared> {
+  const { parameters } = bodies;
+  const { active } = parameters.stored();
+  const basis = await selectIndexBasis(session);
+  const known = parameters.known();
+  if (basis.generation !== known.generation) throw new ParametersChanged();
+  if (!basis.complete || basis.version !== active.definition.version || known.unready > 0)
+    return { findings: [], unchecked: ['index'] };
+  const gaps = basis.gaps
+    ? await selectGapsOf(
+        session,
+        versions.map(({ rid }) => rid),
+      )
+    : new Set<string>();
+  const rows: Expected[] = [];
+  const words = new Map<bigint, Term>();
+  const usedBy = new Map<bigint, string>();
+  for (const [n, { rid, shard, ty, id, name, resource }] of versions.entries()) {
+    if (n % turn === turn - 1) await setImmediate();
+    if (gaps.has(rowName({ rid, shard }))) continue;
+    const made = indexOf({ resource }, id, bodies, { stored: { active, next: undefined } });
+    if (made.index.generation !== basis.generation) throw new ParametersChanged();
+    rows.push({ rid, shard, ty, values: made.index.active });
+    for (const word of made.words) {
+      words.set(word.key, word);
+      if (!usedBy.has(word.key)) usedBy.set(word.key, name);
+    }
+  }
+  const own = sessionOn(session, active.tables);
+  const names = new Map(versions.map(({ rid, shard, name }) => [rowName({ rid, shard }), name]));
+  const differing = await differencesOf(own, rows, active.definition.version);
+  const lacking = await lackingWords(own, [...words.values()]);
+  return {
+    findings: [
+      ...differing.flatMap((one) => findingsOf(one, names.get(rowName(one))!)),
+      ...lacking.map((key): Finding => ({
+        kind: 'word-missing',
+        resource: usedBy.get(key)!,
+        detail: tableOf(words.get(key)!),
+      })),
+    ],
+    unchecked: gaps.size > 0 ? ['gaps'] : [],
+  };
+}
+
+function findingsOf(
+  { isThere, columns, postings }: Awaited<ReturnType<typeof differencesOf>>[number],
+  resource: string,
+): Finding[] {
+  if (!isThere) return [{ kind: 'index-missing', resource, detail: 'fhir.search' }];
+  return [
+    ...(columns.length === 0
+      ? []
+      : [{ kind: 'index-differs', resource, detail: `fhir.search: ${columns.join(', ')}` } as const]),
+    ...postings.map((table) => ({ kind: 'posting-differs', resource, detail: `fhir.${table}` }) as const),
+  ];
+}
+
+function tableOf({ contained, boundary }: Term): string {
+  if (contained !== undefined) return 'fhir.contained';
+  return boundary === undefined ? 'fhir.word' : 'fhir.boundary';
+}

@@ -1,0 +1,85 @@
+/** The findings of a verification, and how far it is: plain data, which a job keeps. */
+
+/** Kinds of findings. Each has a sentence and a cure in the catalogues of the command line. */
+export const findingKinds = [
+  // About versions and ids, which nothing makes again.
+  ...['content', 'directory', 'lost', 'version-missing', 'version-stray', 'version-order', 'placement'],
+  // About rows that are made of versions.
+  ...['index-missing', 'index-differs', 'index-stray', 'posting-differs', 'posting-stray', 'word-missing'],
+  ...['consent', 'consent-stray', 'care', 'care-stray', 'label', 'label-stray'],
+] as const satisfies readonly string[];
+
+export type FindingKind = (typeof findingKinds)[number];
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** `Type/id`; undefined where nothing tells of which resource it is. */
+  readonly resource?: string;
+  readonly version?: number;
+  /** The number of the rows that are there for nothing. */
+  readonly row?: number;
+  /** Names of tables, columns and members, and numbers of rows; nothing of what a resource says. */
+  readonly detail: string;
+}
+
+const ofStored: ReadonlySet<FindingKind> = new Set(findingKinds.slice(0, findingKinds.indexOf('index-missing')));
+
+/** Whether it is about what is made of versions, and so can be made anew. */
+export function isRepairable({ kind }: Finding): boolean {
+  return !ofStored.has(kind);
+}
+
+/** Parts of the data that could not be compared, each for a reason that passes: what they are compared with is being made. */
+export type Unchecked = 'index' | 'consents' | 'care' | 'labels' | 'gaps';
+
+/** Where a verification is, and what it has found: the next one goes on from here. */
+export interface VerifyState {
+  /** The name of the pass that is under way, and the place in it; undefined: at its beginning. */
+  readonly pass: string;
+  readonly at: Place | undefined;
+  /** Current versions, and all others, that were looked at. */
+  readonly resources: number;
+  readonly versions: number;
+  readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
+  /** The first of them. */
+  readonly findings: readonly Finding[];
+  readonly unchecked: readonly Unchecked[];
+}
+
+/** The key of the last row that was looked at, or the number of the next page of a table. */
+export type Place = readonly (number | string)[];
+
+/** The result of one step. */
+export interface Step {
+  /** Undefined: the pass is done. */
+  readonly next: Place | undefined;
+  /** How much of the pass is done, from 0 to 1. */
+  readonly share: number;
+  readonly resources?: number;
+  readonly versions?: number;
+  readonly findings: readonly Finding[];
+  readonly unchecked?: readonly Unchecked[];
+}
+
+/** Findings that are kept of each kind; the others are counted. */
+const mostKept = 100;
+
+export const atBeginning: VerifyState = {
+  ...{ pass: '', at: undefined, resources: 0, versions: 0, counts: {}, findings: [], unchecked: [] },
+};
+
+/** The state behind a step. */
+export function stateAfter(state: VerifyState, pass: string, step: Step): VerifyState {
+  const counts: Partial<Record<FindingKind, number>> = { ...state.counts };
+  const findings = [...state.findings];
+  for (const finding of step.findings) {
+    counts[finding.kind] = (counts[finding.kind] ?? 0) + 1;
+    if (counts[finding.kind]! <= mostKept) findings.push(finding);
+  }
+  return {
+    ...{ pass, at: step.next, counts, findings },
+    resources: state.resources + (step.resources ?? 0),
+    versions: state.versions + (step.versions ?? 0),
+    unchecked: [...new Set([...state.unchecked, ...(step.unchecked ?? [])])],
+  };
+}

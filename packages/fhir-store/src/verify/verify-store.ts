@@ -1,0 +1,72 @@
+/** Verifies what is stored, step by step, beside all who read and write it. docs/operations/doctor.md */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sql } from '@dhp/postgres';
+import { inSnapshot } from '../statements/audit-heads.ts';
+import { atBeginning, stateAfter, type Place, type Step, type VerifyState } from './finding.ts';
+import { ParametersChanged, type VerifyMeans } from './means.ts';
+import { passes, type Pass } from './passes.ts';
+
+export interface VerifyOptions {
+  /** Where one before has come to (default: the beginning). */
+  readonly from?: VerifyState | undefined;
+  /** Share of the time in which it works, above 0 and up to 1 (default). */
+  readonly share?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each step; a rejection of it ends the verification. @param done from 0 to 1 */
+  readonly onStep?: (state: VerifyState, done: number) => Promise<void>;
+}
+
+/** A step is made again so many times where the search parameters change under it. */
+const attempts = 20;
+
+/**
+ * Reads every version, what is made of it, and what is made of nothing. It writes nothing. Each step is short, and sees one moment: what others
+ * write meanwhile is whole in it, or is not in it.
+ * @returns what it has found; with a signal, as far as it came
+ */
+export async function verifyStore(
+  sql: Sql,
+  means: VerifyMeans,
+  { from = atBeginning, share = 1, signal, onStep }: VerifyOptions = {},
+): Promise<VerifyState> {
+  let state = from;
+  const begin = Math.max(
+    0,
+    passes.findIndex(({ name }) => name === from.pass),
+  );
+  for (const [n, pass] of passes.entries()) {
+    if (n < begin) continue;
+    let at = n === begin ? from.at : undefined;
+    for (let isDone = n === begin && from.pass !== '' && from.at === undefined; !isDone;) {
+      if (signal?.aborted === true) return state;
+      const began = performance.now();
+      const step = await stepOf(sql, pass, at, means);
+      state = stateAfter(state, pass.name, step);
+      at = step.next;
+      isDone = at === undefined;
+      await onStep?.(state, doneBy(n, step.share));
+      const pause = (performance.now() - began) * (1 / share - 1);
+      if (pause > 0) await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+  return state;
+}
+
+async function stepOf(sql: Sql, pass: Pass, at: Place | undefined, means: VerifyMeans): Promise<Step> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await inSnapshot(sql, (session) => pass.step(session, at, means));
+    } catch (error) {
+      if (!(error instanceof ParametersChanged) || attempt === attempts) throw error;
+      await means.bodies.parameters.refresh();
+    }
+  }
+}
+
+const whole = passes.reduce((sum, { weight }) => sum + weight, 0);
+
+/** How much of all passes is done. */
+function doneBy(n: number, share: number): number {
+  const before = passes.slice(0, n).reduce((sum, { weight }) => sum + weight, 0);
+  return Math.min(1, (before + Math.min(1, share) * passes[n]!.weight) / whole);
+}
