@@ -95,6 +95,7 @@ interface Finding {
 const reasons = new Map([
   ...knownFaults.map(({ finding, reason }) => [finding, reason] as const),
   ['subscription-unsupported', 'an active subscription, and this server sends no notifications'],
+  ['topic-invalid', 'an active topic with filters by lists, and with includes that R5 does not have'],
 ]);
 
 /** Why an example is refused; undefined unless each error that the server tells is one that the example is known to have. */

@@ -165,7 +165,7 @@ function caveats({ consents = 'record' }: FhirOptions): Readonly<Record<string, 
   return {
     Subscription:
       'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
-    SubscriptionTopic: 'Stored as a definition: this server sends no notifications.',
+    SubscriptionTopic: 'Checked when it is active, and tried by $try: this server sends no notifications.',
     Consent:
       consents === 'refuse'
         ? 'Consents are not enforced, and writes of them are refused (422).'

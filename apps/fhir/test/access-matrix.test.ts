@@ -166,6 +166,13 @@ const table = {
   ],
 };
 
+/** It would fire on one Observation alone. */
+const topicOf = (id: string): unknown => ({
+  resourceType: 'SubscriptionTopic',
+  ...{ url: 'urn:topic', status: 'draft' },
+  resourceTrigger: [{ resource: 'Observation', queryCriteria: { current: `_id=${id}` } }],
+});
+
 /** Probes by method and path: whether the caller reached the resource. */
 const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boolean> }> = {
   'GET /': { run: async (p) => shows(p, await send(p, 'GET', `/?_type=Observation,Patient&_id=${p.id}`)) },
@@ -286,6 +293,13 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
     type: 'Patient',
     run: async (p) => shows(p, await send(p, 'POST', `/Patient/${p.id}/$everything`)),
   },
+  'POST /:type/$try': {
+    async run(p) {
+      const reply = await send(p, 'POST', '/SubscriptionTopic/$try', topicOf(p.id));
+      assert.ok([200, 403].includes(reply.status), reply.text);
+      return reply.text.includes(`Observation/${p.id}/_history/1`);
+    },
+  },
   'POST /$viewdefinition-run': { run: async (p) => shows(p, await send(p, 'POST', '/$viewdefinition-run', table)) },
   'POST /$sql-run': {
     async run(p) {
@@ -339,7 +353,16 @@ const aboutTheServer = 'POST /$versions';
 const forTheSso = 'POST /:type/$identity-evidence';
 /** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts. */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
-const notProbed = new Set([blind, aboutTheServer, forTheSso, ...withOwnRight, ...ofWholeTypes.map(nameOf)]);
+/** They are about a topic that is stored, which is in the record of no patient: topics.test.ts. */
+const ofStoredTopics = ['GET /:type/:id/$try', 'POST /:type/:id/$try'];
+const notProbed = new Set([
+  blind,
+  ...ofStoredTopics,
+  aboutTheServer,
+  forTheSso,
+  ...withOwnRight,
+  ...ofWholeTypes.map(nameOf),
+]);
 const guarded = [...new Set(routes.filter(({ permission }) => permission !== 'public').map(nameOf))].filter(
   (name) => !notProbed.has(name),
 );

@@ -82,6 +82,11 @@ const parameter = (expression: string, status: string): Resource => ({
   ...{ code: 'odd', base: ['Patient'], type: 'token', expression, processingMode: 'normal' },
 });
 
+const topic = (status: string): Resource => ({
+  ...{ resourceType: 'SubscriptionTopic', id: 'odd', url: 'urn:odd', status },
+  resourceTrigger: [{ resource: 'Patient', fhirPathCriteria: '%current.(' }],
+});
+
 const world: readonly Resource[] = [
   { resourceType: 'Patient', id: 'a' },
   { resourceType: 'Patient', id: 'b' },
@@ -100,6 +105,7 @@ const world: readonly Resource[] = [
   provenance('b'),
   practitioner('official'),
   parameter('Patient.(', 'draft'),
+  topic('draft'),
   { resourceType: 'Organization', id: 'needed', name: 'x' },
   { resourceType: 'Organization', id: 'partly', name: 'part', alias: ['x'] },
   { resourceType: 'Location', id: 'needs', managingOrganization: { reference: 'Organization/needed' } },
@@ -255,6 +261,7 @@ describe('write rules', () => {
       sent: parameter('Patient.(', 'active'),
       patch: add('/status', 'active'),
     },
+    'subscription-topics': { claims: every, sent: topic('active'), patch: add('/status', 'active') },
   };
   const bundle = (type: string, method: string, url: string, resource?: object): object => ({
     ...{ resourceType: 'Bundle', type, entry: [{ request: { method, url }, ...(resource && { resource }) }] },

@@ -237,7 +237,7 @@ describe('translations', () => {
       .filter(({ language }) => language === 'ru')
       .map(({ name }) => name);
     const wanted =
-      'api-access rest-api jobs bulk-export search names-across-scripts validation terminology clients changelog ' +
+      'api-access rest-api jobs bulk-export subscriptions search names-across-scripts validation terminology clients changelog ' +
       'sign-in access administration configuration database-roles pooler packages reliability install metrics ' +
       'doctor security-policy threat-model cryptography asvs';
     deepEqual(
@@ -290,7 +290,7 @@ describe('translations', () => {
         'access',
         'reliability',
       ],
-      ...['sign-in', 'bulk-export', 'install', 'metrics', 'doctor', 'backup'],
+      ...['sign-in', 'bulk-export', 'subscriptions', 'install', 'metrics', 'doctor', 'backup'],
       ...['security-policy', 'threat-model', 'cryptography', 'asvs'],
     ];
     deepEqual(

@@ -7,6 +7,8 @@ import { hiddenElements, readOnlyElements } from './element-rules.ts';
 import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';
+import { compileTopic } from '../topics/compile.ts';
+import { topicFailure } from '../topics/topic-failure.ts';
 import type { WriteRule } from './write-rule.ts';
 import { signatureRule } from './signature-rule.ts';
 import { scopesRule } from './write-scopes.ts';
@@ -43,6 +45,19 @@ const references: WriteRule = {
   applies: ({ keepsReferences }) => keepsReferences,
 };
 
+/** An active SubscriptionTopic can fire. A draft may be unfinished: `$try` says what is wrong with it. */
+const subscriptionTopics: WriteRule = {
+  name: 'subscription-topics',
+  refuses: ['topic-invalid'],
+  decidesBy: 'sent',
+  applies: (_, { kind, type }) => type === 'SubscriptionTopic' && kind !== 'delete',
+  async check({ store, timeZone, ownBases }, { resource }) {
+    if (resource?.['status'] !== 'active') return;
+    const compiled = compileTopic(resource, { timeZone, ownBases, own: await store.searchParameters() });
+    if ('faults' in compiled) throw topicFailure(compiled.faults);
+  },
+};
+
 export const writeRules: readonly WriteRule[] = [
   scopesRule,
   recordsKept,
@@ -51,5 +66,6 @@ export const writeRules: readonly WriteRule[] = [
   nationalIdentifiers,
   references,
   searchParameterRule,
+  subscriptionTopics,
   signatureRule,
 ];

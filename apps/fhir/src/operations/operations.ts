@@ -11,6 +11,7 @@ import { explainAccessOperation } from './explain-access.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { terminologyOperations } from './terminology/operations.ts';
+import { tryTopicOperation } from './topics/operation.ts';
 import { versionsOperation } from './versions.ts';
 import { sqlRunOperation, viewDefinitionRunOperation } from './views/operation.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
@@ -232,6 +233,7 @@ export const operations: readonly Operation[] = [
   viewDefinitionRunOperation,
   sqlRunOperation,
   changesOperation,
+  tryTopicOperation,
   ...exportOperations,
   ...terminologyOperations,
 ];

@@ -132,6 +132,7 @@ export interface ErrorCauseMessages {
   readonly 'database-unavailable': string;
   readonly 'resource-subsetted': string;
   readonly 'subscription-unsupported': string;
+  readonly 'topic-invalid': string;
   readonly 'profile-too-large': string;
   readonly 'consent-subject-unresolved': string;
   readonly 'consent-not-enforced': string;

@@ -71,6 +71,26 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
         `/$changes?${one(['_count=2', '_type=Observation,Binary', `patient=${one(patients)}&_count=3`, '_type=DocumentReference,Patient&_format=xml', 'after=now&wait=0', `patient=${one(patients)}&_type=Observation`, '_type=Nothing', 'after=forged'])}`,
       ),
     () => ({ method: 'HEAD', path: '/$changes?_count=3' }),
+    // A topic on what has changed.
+    () => {
+      const resource = one(['Observation', 'Encounter', 'Patient', 'DocumentReference']);
+      const queryCriteria = {
+        current: one(['_id:missing=false', `identifier=${identifier('O')}`, '_tag=urn:t|ours', '_tag:not=x']),
+      };
+      const fhirPathCriteria = one([
+        'true',
+        '%previous.exists()',
+        '%current.identifier.count() > 0',
+        '%current.empty()',
+      ]);
+      const criteria = one([{ queryCriteria }, { fhirPathCriteria }, {}]);
+      const body = {
+        resourceType: 'SubscriptionTopic',
+        url: 'urn:topic',
+        resourceTrigger: [{ resource, ...criteria }],
+      };
+      return { method: 'POST', path: '/SubscriptionTopic/$try', body };
+    },
     // Conditions of reads.
     () => get(`/${anyOf()}`, { 'if-none-match': one(['W/"1"', 'W/"2"', '*', '"1"']) }),
     () =>

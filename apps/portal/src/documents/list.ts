@@ -12,6 +12,7 @@ const filesOf = {
     'rest-api': 'docs/rest-api.md',
     jobs: 'docs/jobs.md',
     'bulk-export': 'docs/bulk-export.md',
+    subscriptions: 'docs/subscriptions.md',
     search: 'docs/search.md',
     'names-across-scripts': 'docs/names-across-scripts.md',
     validation: 'docs/validation.md',

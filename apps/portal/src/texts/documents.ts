@@ -50,6 +50,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly subscriptions: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly search: {
       readonly title: string;
       readonly answers: string;

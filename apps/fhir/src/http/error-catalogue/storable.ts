@@ -24,6 +24,17 @@ export const storableErrors = {
       expression: 'Subscription.status',
     },
   },
+  'topic-invalid': {
+    status: 422,
+    issue: 'invalid',
+    severity: 'error',
+    example: {
+      values: { place: 'SubscriptionTopic.resourceTrigger[0].fhirPathCriteria' },
+      diagnostics:
+        'SubscriptionTopic.resourceTrigger[0].fhirPathCriteria: a FHIRPath expression; Encounter has no element statuss (line 1, column 10).',
+      expression: 'SubscriptionTopic.resourceTrigger[0].fhirPathCriteria',
+    },
+  },
   'profile-too-large': {
     status: 422,
     issue: 'too-costly',

@@ -1,0 +1,77 @@
+/** One change of a resource, as topics judge it. */
+import { Budget } from '@dhp/budget';
+import { formatInstant } from '@dhp/fhir-model/instant';
+import type { JsonResource } from '@dhp/fhir-search';
+import { indexRow, usualWork, type IndexRow } from '@dhp/search-index/rows';
+import type { Interaction, Reading } from './topic.ts';
+
+/** A state of the resource, with its row of the index, which is made when it is first asked for. */
+export interface State {
+  readonly resource: JsonResource;
+  /** @throws BudgetSpent */
+  readonly row: () => IndexRow;
+}
+
+export interface TopicChange {
+  readonly interaction: Interaction;
+  readonly type: string;
+  readonly id: string;
+  /** When it was stored: what expressions call now, so that whoever judges it comes to the same. */
+  readonly at: Date;
+  /** Minutes east of UTC at that time. */
+  readonly zoneOffset: () => number;
+  readonly previous: State | undefined;
+  readonly current: State | undefined;
+  /** The state that it leaves; of a deletion the one that it ends. */
+  readonly told: State | undefined;
+}
+
+/** A version of a resource, and the one before. */
+export interface StoredChange {
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: number;
+  readonly lastUpdated: Date;
+  readonly deleted: boolean;
+  /** Whether there was nothing before, or a deletion; absent where that is not known. */
+  readonly isNew?: boolean | undefined;
+  /** Undefined for a deletion. */
+  readonly current: JsonResource | undefined;
+  /** Undefined where nothing was before, or a deletion, and where nobody has read it. */
+  readonly previous: JsonResource | undefined;
+}
+
+/** Rows are made once for all topics and filters that look at the change. @param reading its budget pays for them */
+export function changeOf(
+  stored: StoredChange,
+  reading: Reading & { readonly budget?: Budget | undefined },
+): TopicChange {
+  const { type, id, versionId, lastUpdated: at, deleted, isNew = versionId === 1 } = stored;
+  const interaction = deleted ? 'delete' : isNew ? 'create' : 'update';
+  const current = deleted ? undefined : stateOf(stored.current, reading);
+  const previous = interaction === 'create' ? undefined : stateOf(stored.previous, reading);
+  const told = deleted ? previous : current;
+  return { interaction, type, id, at, zoneOffset: () => offsetAt(at, reading.timeZone), previous, current, told };
+}
+
+function stateOf(
+  resource: JsonResource | undefined,
+  { timeZone, ownBases, own, budget }: Reading & { readonly budget?: Budget | undefined },
+): State | undefined {
+  if (resource === undefined) return undefined;
+  let made: IndexRow | undefined;
+  const row = (): IndexRow => {
+    const limits = { work: 10 * usualWork };
+    const work = budget?.part(limits, scopeOfRows) ?? new Budget(limits, scopeOfRows);
+    return (made ??= indexRow(resource, { timeZone, ownBases, budget: work, ...(own === undefined ? {} : { own }) }));
+  };
+  return { resource, row };
+}
+
+/** The scope of the budget of a row. */
+export const scopeOfRows = 'resource';
+
+function offsetAt(at: Date, timeZone: string): number {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(formatInstant(at, timeZone)) ?? [];
+  return (sign === '-' ? -1 : 1) * (60 * Number(hours ?? 0) + Number(minutes ?? 0));
+}

@@ -1,0 +1,40 @@
+import { isText, type Json } from './json.ts';
+import { readCanFilterBy } from './can-filter-by.ts';
+import { readShapes } from './shapes.ts';
+import type { CompiledTopic, Reading, TopicFault, Wrong } from './topic.ts';
+import { readEvents, readTriggers } from './triggers.ts';
+
+export type Faults = readonly [TopicFault, ...TopicFault[]];
+
+/** Faults that are told of one topic. */
+const mostFaults = 100;
+
+/**
+ * A SubscriptionTopic made ready, whatever its status is, or all that is wrong with it. Canonicals in `derivedFrom` are not followed: a topic says
+ * by itself what it is. https://hl7.org/fhir/R5/subscriptiontopic.html
+ */
+export function compileTopic(
+  resource: Json,
+  reading: Reading,
+): { readonly topic: CompiledTopic } | { readonly faults: Faults } {
+  const faults: TopicFault[] = [];
+  const wrong: Wrong = (element, message) => {
+    if (faults.length < mostFaults) faults.push({ place: `SubscriptionTopic.${element}`, message });
+    return undefined;
+  };
+  const { url, version } = resource;
+  if (!isText(url)) wrong('url', 'a canonical URL, by which subscriptions name the topic');
+  else if (url.includes('|')) wrong('url', 'a canonical URL without |, behind which subscriptions name a version');
+  const triggers = readTriggers(resource['resourceTrigger'], reading, wrong);
+  const types = [...triggers.keys()];
+  const topic: CompiledTopic = {
+    url: String(url),
+    version: isText(version) ? version : undefined,
+    triggers,
+    events: readEvents(resource['eventTrigger'], wrong),
+    canFilterBy: readCanFilterBy(resource['canFilterBy'], types, reading, wrong),
+    shapes: readShapes(resource['notificationShape'], types, reading, wrong),
+  };
+  const [first, ...others] = faults;
+  return first === undefined ? { topic } : { faults: [first, ...others] };
+}

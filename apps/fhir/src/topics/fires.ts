@@ -1,0 +1,69 @@
+/** Whether a topic fires on a change. https://hl7.org/fhir/R5/subscriptiontopic.html#resource-trigger */
+import { Budget, BudgetSpent } from '@dhp/budget';
+import { FhirPathError } from '@dhp/fhirpath';
+import type { Condition } from '@dhp/search-index';
+import { scopeOfRows, type State, type TopicChange } from './change.ts';
+import { isMet } from './told.ts';
+import type { CompiledTopic, QueryCriteria, Trigger } from './topic.ts';
+
+export interface Verdict {
+  /** `number` of the first trigger that fires; undefined: none does. Several that fire are one event. */
+  readonly trigger: number | undefined;
+  /** Why a criterion could not be told of this change: data that an expression does not suit, or too much of it. Its trigger has not fired. */
+  readonly failure: string | undefined;
+}
+
+/** Units of work of an expression on one change. */
+const mostWork = 100_000;
+const scopeOfExpressions = 'trigger';
+
+/**
+ * Bounded by the number of triggers and `mostWork`, beside the rows of the index, which are made once a change.
+ * @throws BudgetSpent where the budget as a whole is spent
+ */
+export function fires({ triggers }: CompiledTopic, change: TopicChange, budget?: Budget): Verdict {
+  let failure: string | undefined;
+  for (const trigger of triggers.get(change.type) ?? []) {
+    if (!trigger.interactions.has(change.interaction)) continue;
+    const found = judged(trigger, change, budget);
+    if (found === true) return { trigger: trigger.number, failure };
+    if (found !== false) failure ??= found;
+  }
+  return { trigger: undefined, failure };
+}
+
+/** Whether the version before it must be known, to judge the change or to tell a deletion. */
+export function asksPrevious(
+  { triggers }: CompiledTopic,
+  { type, interaction }: Pick<TopicChange, 'type' | 'interaction'>,
+): boolean {
+  if (interaction === 'create') return false;
+  const meant = (triggers.get(type) ?? []).filter((trigger) => trigger.interactions.has(interaction));
+  return meant.some((trigger) => trigger.asksPrevious || interaction === 'delete');
+}
+
+function judged({ query, path }: Trigger, change: TopicChange, budget: Budget | undefined): boolean | string {
+  try {
+    if (query !== undefined && !meetsQuery(query, change)) return false;
+    if (path === undefined) return true;
+    const limits = { work: mostWork };
+    const work = budget?.part(limits, scopeOfExpressions) ?? new Budget(limits, scopeOfExpressions);
+    const variables = { previous: change.previous?.resource, current: change.current?.resource };
+    const environment = { variables, work, now: change.at, zoneOffset: change.zoneOffset() };
+    return path.test(change.told?.resource, environment) === true;
+  } catch (error) {
+    if (error instanceof FhirPathError) return error.message;
+    if (error instanceof BudgetSpent && [scopeOfExpressions, scopeOfRows].includes(error.scope)) return error.message;
+    throw error;
+  }
+}
+
+function meetsQuery(
+  { previous, current, forCreate, forDelete, needsBoth }: QueryCriteria,
+  change: TopicChange,
+): boolean {
+  const result = (condition: Condition | undefined, state: State | undefined, without: boolean): boolean[] =>
+    condition === undefined ? [] : [state === undefined ? without : isMet(condition, change.id, state.row())];
+  const results = [...result(previous, change.previous, forCreate), ...result(current, change.current, forDelete)];
+  return needsBoth ? results.every(Boolean) : results.some(Boolean);
+}

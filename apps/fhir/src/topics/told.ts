@@ -1,0 +1,55 @@
+/** Conditions that a resource alone tells: by its index row, as it was at any time, without the database. */
+import { quantityConditions, type Condition } from '@dhp/search-index';
+import type { IndexRow } from '@dhp/search-index/rows';
+import { meets } from '../matching/meets.ts';
+
+/** Whether a resource alone tells if it meets the condition. Of others, as chains and `_has`, nobody knows how they were at the time of a change. */
+export function isTold(condition: Condition): boolean {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return condition.of.every(isTold);
+    case 'not':
+      return isTold(condition.of);
+    case 'quantity':
+      // Those of composites have their units elsewhere.
+      return condition.units === undefined;
+    case 'keys':
+    case 'present':
+    case 'term':
+    case 'number':
+    case 'string':
+    case 'date':
+    case 'id':
+    case 'patient':
+      return true;
+    case 'repetition':
+    case 'last-updated':
+    case 'refers':
+    case 'referred':
+    case 'near':
+    case 'full-text':
+    case 'version':
+    case 'boundary':
+    case 'cared':
+    case 'consented':
+    case 'labelled':
+    case 'unlabelled':
+      return false;
+  }
+}
+
+/** Whether a resource meets a condition that `isTold`. */
+export function isMet(condition: Condition, id: string, row: IndexRow): boolean {
+  return meets({ id, row }, grounded(condition, row)) === true;
+}
+
+/** Quantities compared in the units that the resource has. */
+function grounded(condition: Condition, row: IndexRow): Condition {
+  if (condition.op === 'all' || condition.op === 'any')
+    return { op: condition.op, of: condition.of.map((each) => grounded(each, row)) };
+  if (condition.op === 'not') return { op: 'not', of: grounded(condition.of, row) };
+  if (condition.op !== 'quantity') return condition;
+  const units = row.words.filter(({ parameter }) => parameter === condition.seed);
+  return quantityConditions(condition, units);
+}
