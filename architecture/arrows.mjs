@@ -176,6 +176,7 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
+    'packages/fhirpath',
     'packages/labels',
     'packages/messages',
     'packages/negotiation',
