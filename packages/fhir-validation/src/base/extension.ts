@@ -34,7 +34,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
     if (!isForThisVersion(definition.extension)) reportVersion(url, run);
-    if (isOnId(run)) run.reportAbove('extension-on-id', { url: shown(url) });
+    if (ownerType === 'Element' && isOnId(run)) run.reportAbove('extension-on-id', { url: shown(url) });
     else if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
     if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
