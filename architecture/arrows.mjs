@@ -180,6 +180,7 @@ export const arrows = {
     'packages/labels',
     'packages/messages',
     'packages/negotiation',
+    'packages/outbound',
     'packages/rate-limit',
     'packages/request-log',
     'packages/search-index',

@@ -85,6 +85,11 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'jobs/open-jobs.ts': ['worker', own],
+    'subscriptions/open-subscriptions.ts': ['open', own],
+    'subscriptions/reader.ts': [
+      'reading failures',
+      'good for one place of one server: each page compares them with what is stored, and where they differ it is made anew',
+    ],
     'presentation/wanted.ts': ['known', own],
     'presentation/converter.ts': ['waiting worker timer last', own],
     'request-log/request-log.ts': ['known', own],

@@ -1,11 +1,11 @@
 /**
- * Ends after a restore what the time that is gone may have ended: tokens, sessions, links, jobs. The heads of trails that were kept outside
+ * Ends after a restore what the time that is gone may have ended: tokens, sessions, links, jobs, subscriptions. The heads of trails that were kept outside
  * the database are ahead of what was restored, and are put aside.
  */
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptRestore } from '@dhp/audit/chain';
-import { endOpenJobs } from '@dhp/fhir-store/kept';
+import { distrustSubscriptions, endOpenJobs } from '@dhp/fhir-store/kept';
 import { endAllThatWasIssued } from '@dhp/grants/artifacts';
 import { connect, databaseUrl, isDatabaseThere, type Sql } from '@dhp/postgres';
 import { openKeys } from '@dhp/signing-keys';
@@ -46,6 +46,7 @@ export async function cutOff(url: string, context: Context, reason: string): Pro
   for (const name of ['playground', 'production'] as const) {
     await within(url, name, async (sql) => {
       jobs += await endOpenJobs(sql);
+      await distrustSubscriptions(sql);
     });
     putAside(`${context.settings.DHP_AUDIT_HEADS ?? join(context.data.path, 'audit.heads')}.${name}`);
   }

@@ -78,6 +78,30 @@ function jobsOf(
   return { works: jobs === 'on' || isForJobs, minutes, onError, ...(isForJobs && { pace: { share: 1 } }) };
 }
 
+/** Events are made and delivered where jobs are done; without jobs, in each process. */
+function subscriptionsOf(
+  settings: Assigned['settings'],
+  warn: Assigned['warn'],
+  { environment, keys, isForJobs = false }: Pick<FhirServerParts, 'environment' | 'keys' | 'isForJobs'>,
+): Pick<FhirOptions, 'subscriptions'> {
+  const { DHP_SUBSCRIPTIONS: subscriptions = 'on', DHP_JOBS: jobs = 'on' } = settings;
+  if (subscriptions === 'off') return {};
+  const { DHP_SUBSCRIPTION_LIMIT: perClient, DHP_EVENT_DAYS: days, DHP_OUTBOUND_HOSTS: allowedHosts } = settings;
+  const { failed } = operationMessages[spokenLanguage()].subscriptions;
+  return {
+    subscriptions: {
+      key: Buffer.from(keys.channels, 'base64'),
+      works: subscriptions === 'on' && (jobs === 'on' || jobs === 'off' || isForJobs),
+      ...(perClient !== undefined && { perClient }),
+      ...(days !== undefined && { days }),
+      ...(allowedHosts !== undefined && { allowedHosts }),
+      onError: (error) => {
+        warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
+      },
+    },
+  };
+}
+
 function exportsOf(
   settings: Assigned['settings'],
   data: string,
@@ -163,6 +187,7 @@ export function fhirOptions(
       jobs: jobsOf(settings, warn, { environment, ...(isForJobs === true && { isForJobs }) }),
       ...exportsOf(settings, data.path, environment),
     }),
+    ...subscriptionsOf(settings, warn, { environment, keys, ...(isForJobs === true && { isForJobs }) }),
     ...(settings.DHP_REQUEST_LOG !== false && {
       requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },
     }),

@@ -11,6 +11,8 @@ export interface ServerKeys {
   readonly revocationFeed: Buffer;
   /** From it follow the keys of the trail of requests. */
   readonly trail: Buffer;
+  /** Values of channels of subscriptions are sealed by it. */
+  readonly channels: Buffer;
 }
 
 /** @param secret DHP_SECRET_KEY */
@@ -20,6 +22,7 @@ export function serverKeys(secret: Buffer, environment: 'playground' | 'producti
     dpopNonces: Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32)),
     revocationFeed: revocationFeedKey(secret),
     trail: trailSecret(secret, environment),
+    channels: Buffer.from(hkdfSync('sha256', secret, '', `dhp channels of ${environment}`, 32)),
   };
 }
 

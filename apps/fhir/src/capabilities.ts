@@ -160,12 +160,17 @@ function resource(
   };
 }
 
-/** Types that are stored but have no effect, with a sentence that says so. */
-function caveats({ consents = 'record' }: FhirOptions): Readonly<Record<string, string>> {
+/** Types that are stored but have no effect, or not the whole of it, with a sentence that says so. */
+function caveats({ consents = 'record', subscriptions }: FhirOptions): Readonly<Record<string, string>> {
   return {
     Subscription:
-      'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
-    SubscriptionTopic: 'Checked when it is active, and tried by $try: this server sends no notifications.',
+      subscriptions !== undefined
+        ? 'Served by topic on the channels rest-hook and events of urn:dhp:subscription-channel, of which $events tells. Clients write the status requested or off; the server alone active and error.'
+        : 'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
+    SubscriptionTopic:
+      subscriptions !== undefined
+        ? 'Checked when it is active, and tried by $try. What notificationShape includes is not sent.'
+        : 'Checked when it is active, and tried by $try: this server sends no notifications.',
     Consent:
       consents === 'refuse'
         ? 'Consents are not enforced, and writes of them are refused (422).'

@@ -10,6 +10,7 @@ import type { JobOptions } from './jobs/open-jobs.ts';
 import type { Language } from '@dhp/negotiation';
 import type { RateLimits } from './http/limits.ts';
 import type { RequestLogOptions } from './request-log/request-log.ts';
+import type { SubscriptionOptions } from './subscriptions/open-subscriptions.ts';
 import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
 import type { ConsentPolicy } from './contract/conformance.ts';
@@ -99,6 +100,8 @@ export interface FhirOptions {
   jobs?: JobOptions;
   /** Bulk exports, which are jobs; absent: there are none. */
   exports?: ExportOptions;
+  /** Notifications of changes; absent: a Subscription that is not off is refused. */
+  subscriptions?: SubscriptionOptions;
   /** The trail of requests, in the database; absent: none is kept. */
   audit?: AuditOptions;
   /** Whether access policies are read again each second without requests too, so that what they need begins at once. */

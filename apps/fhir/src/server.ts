@@ -25,6 +25,7 @@ import { openRequestLog } from './request-log/request-log.ts';
 import { trailReader } from './audit/reading/search-trail.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { openJobs, type OpenJobs } from './jobs/open-jobs.ts';
+import { openSubscriptions, type OpenSubscriptions } from './subscriptions/open-subscriptions.ts';
 import { changeCursors } from './operations/changes/cursors.ts';
 import { changeWaiters } from './operations/changes/waiters.ts';
 import { openExports } from './operations/export/open-exports.ts';
@@ -159,6 +160,8 @@ interface Parts {
   readonly recorder: OpenRecorder | undefined;
   /** Undefined where all requests are answered at once. */
   readonly jobs: OpenJobs | undefined;
+  /** Undefined where no notifications are sent. */
+  readonly subscriptions: OpenSubscriptions | undefined;
   readonly serving: ServeSettings;
   /** From here on requests hear that the server is closing. */
   readonly closing: () => void;
@@ -191,9 +194,14 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const jobs = openJobs(options.store, options.jobs, () => {
     return { services, costs: services.costs, whole: admission.whole, bearerOf: authenticator.again };
   });
+  const subscriptions = openSubscriptions(options.store, options.subscriptions, { ...options, clock }, () => {
+    const bearerOf = (access: Access): Caller => new Caller(services, access, control);
+    return { services, costs: services.costs, doubt: authenticator.doubt, bearerOf };
+  });
   const services: Services = {
     ...servicesOf(options, routes, clock),
     jobs,
+    subscriptions,
     exports: openExports(options.store, options.exports),
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
@@ -214,7 +222,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   });
   const { costs } = services;
   return {
-    ...{ authenticator, services, failures, misses, recorder, jobs },
+    ...{ authenticator, services, failures, misses, recorder, jobs, subscriptions },
     serving: { pipeline, authenticator, anonymous, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     watch: () =>
@@ -269,10 +277,10 @@ function authenticatorOf(
 }
 
 function beginAndEnd(app: FastifyInstance, parts: Parts): void {
-  const { authenticator, services, recorder, jobs, closing, closed, watch } = parts;
+  const { authenticator, services, recorder, jobs, subscriptions, closing, closed, watch } = parts;
   let unwatch: () => Promise<void> = () => Promise.resolve();
   let unwatched = Promise.resolve();
-  let jobsEnded: Promise<void> | undefined;
+  let workEnded: Promise<unknown> | undefined;
   app.addHook('onReady', (ready) => {
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
@@ -284,6 +292,7 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
         .catch(() => undefined);
     const begin = (): void => {
       jobs?.start();
+      subscriptions?.start();
       ready();
     };
     if (recorder === undefined) begin();
@@ -296,12 +305,12 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
   app.addHook('preClose', (done) => {
     closing();
     unwatched = unwatch();
-    jobsEnded = jobs?.close();
+    workEnded = Promise.all([jobs?.close(), subscriptions?.close()]);
     authenticator.close();
     done();
   });
   app.addHook('onClose', async () => {
-    await jobsEnded;
+    await workEnded;
     await Promise.all([closed(), unwatched]);
   });
 }
@@ -330,6 +339,7 @@ function servicesOf(
   | 'failed'
   | 'convertApart'
   | 'jobs'
+  | 'subscriptions'
   | 'exports'
 > {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;

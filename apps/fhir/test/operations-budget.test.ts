@@ -118,6 +118,9 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'CapabilityStatement-versions': undefined,
   // It ends before the budget does: topics.test.ts.
   'SubscriptionTopic-try': undefined,
+  // They end with a page: subscriptions/events.test.ts.
+  'Subscription-status': undefined,
+  'Subscription-events': undefined,
   // It ends with a page: changes.test.ts.
   changes: undefined,
   // Nobody waits for them: export.test.ts.

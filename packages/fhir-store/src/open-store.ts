@@ -23,6 +23,7 @@ import { createLabelStore } from './labels/label-store.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createJobStore } from './job-store.ts';
 import { createExports } from './export-store.ts';
+import { createSubscriptionStore } from './subscription-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
   ownDefinition,
@@ -153,7 +154,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
     closures: createClosures(pools.holding),
-    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
+    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words), subscriptions: createSubscriptionStore(pools) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, url), ...createExports(pools) },

@@ -60,6 +60,13 @@ export const privileges: ServerPrivileges = {
     export: 'select, insert, delete', // one that failed is begun anew
     export_file: 'select, insert',
 
+    event_reader: 'select, update (epoch, holder, lease, database, place, heard)',
+    subscription_request: 'select, insert, update (rights), delete',
+    subscription: 'select, insert, update (ver, request, owner, status, wanted, reason, numbered, changed)',
+    topic: 'select, insert, update (ver)',
+    event: 'select, insert, delete',
+    lane: 'select, insert, update (acknowledged, woken, due, tries, failing, holder, epoch, lease)',
+
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',
 

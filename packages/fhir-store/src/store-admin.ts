@@ -13,6 +13,7 @@ import type { Breaking, GlassOfPatient, selectGlassOf } from './statements/break
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { JobStore } from './job-store.ts';
 import type { ExportStore } from './export-store.ts';
+import type { SubscriptionStore } from './subscription-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { Finding, VerifyState } from './verify/finding.ts';
@@ -127,6 +128,8 @@ export interface StoreAdmin {
   readonly trail: TrailStore;
   /** Work that is done beside requests. */
   readonly jobs: JobStore;
+  /** Subscriptions, their events and deliveries. */
+  readonly subscriptions: SubscriptionStore;
   /** Resources as they were stored at a time. */
   readonly snapshots: Snapshots;
   /** Files of bulk exports. */

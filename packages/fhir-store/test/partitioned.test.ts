@@ -69,6 +69,7 @@ async function partitionedSchema(): Promise<string> {
       '0104_jobs',
       '0120_exports',
       '0121_job_share',
+      '0125_subscriptions',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

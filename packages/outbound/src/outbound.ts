@@ -49,23 +49,33 @@ export class OutboundError extends Error {
 
 const defaults = { maxBytes: 64 * 1024, timeout: 5000 };
 
-export function createOutbound({ allowedHosts = [], resolve = lookup }: OutboundOptions = {}): Outbound {
+export function createOutbound(options: OutboundOptions = {}): Outbound {
+  const { resolve = lookup } = options;
   return async (text, request) => {
-    const url = URL.parse(text);
-    if (url === null || url.username !== '' || url.password !== '')
-      throw new OutboundError(`${text} is not a URL to call`);
-    const isAllowed = allowedHosts.includes(url.host) || allowedHosts.includes(url.hostname);
-    if (url.protocol !== 'https:' && !(isAllowed && url.protocol === 'http:')) {
-      throw new OutboundError(`${url.origin} is not called: it is not https`);
-    }
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (!isAllowed && isIP(host) !== 0 && isInternal(host)) throw internalError(url.origin);
-    return call(url, request, isAllowed ? undefined : publicLookup(url.origin, resolve));
+    const fault = addressFault(text, options);
+    if (fault !== undefined) throw new OutboundError(fault);
+    const url = new URL(text);
+    return call(url, request, isAllowed(url, options) ? undefined : publicLookup(url.origin, resolve));
   };
 }
 
-function internalError(origin: string): OutboundError {
-  return new OutboundError(`${origin} is not called: it is an internal address`);
+/** Says why an address is never called, whatever its name leads to; undefined where it may be. */
+export function addressFault(text: string, options: Pick<OutboundOptions, 'allowedHosts'> = {}): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return `${text} is not a URL to call`;
+  const mayBeInternal = isAllowed(url, options);
+  if (url.protocol !== 'https:' && !(mayBeInternal && url.protocol === 'http:'))
+    return `${url.origin} is not called: it is not https`;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return !mayBeInternal && isIP(host) !== 0 && isInternal(host) ? internalFault(url.origin) : undefined;
+}
+
+function isAllowed({ host, hostname }: URL, { allowedHosts = [] }: Pick<OutboundOptions, 'allowedHosts'>): boolean {
+  return allowedHosts.includes(host) || allowedHosts.includes(hostname);
+}
+
+function internalFault(origin: string): string {
+  return `${origin} is not called: it is an internal address`;
 }
 
 /** Names are resolved once, and the connection is made to what was looked at: a second answer cannot lead elsewhere. */
@@ -79,7 +89,7 @@ function publicLookup(origin: string, resolve: Resolve): LookupFunction {
       // All of them must be public: which one the connection takes is not ours to say.
       const [first] = found;
       if (first === undefined || found.some(({ address }) => isInternal(address))) {
-        done(internalError(origin), '');
+        done(new OutboundError(internalFault(origin)), '');
         return;
       }
       if (options.all === true) done(null, found);

@@ -78,4 +78,22 @@ export const costs = {
     byteSize,
   ),
   DHP_EXPORT_SIZE: setting('a size', '256GiB', 'The same of all clients of an environment together.', byteSize),
+  DHP_SUBSCRIPTIONS: setting(
+    'on, take, off',
+    'on',
+    'Whether Subscriptions are served (docs/notifications.md). `on`: events are made and delivered where jobs are done (DHP_JOBS); `take`: this node takes Subscriptions, and other nodes make and deliver their events; `off`: a Subscription is refused unless it is off.',
+    oneOf('on', 'take', 'off'),
+  ),
+  DHP_SUBSCRIPTION_LIMIT: setting(
+    'a whole number from 1 to 100000',
+    '100',
+    'The most Subscriptions of one client that are not off; another one is refused (422).',
+    wholeNumber(1, 100_000),
+  ),
+  DHP_EVENT_DAYS: setting(
+    'a whole number from 1 to 365',
+    '14',
+    'Days for which events of Subscriptions are kept. One that has been in error for as long is turned off.',
+    wholeNumber(1, 365),
+  ),
 } as const;

@@ -46,7 +46,7 @@ export const defence = {
   DHP_OUTBOUND_HOSTS: setting(
     'a list of hosts, each with or without a port',
     'none',
-    'Hosts that addresses of clients (their keys, their logout notices) and of identity systems may lead to although they are internal or without TLS. Leave it empty in production.',
+    'Hosts that addresses of clients (their keys, their logout notices, receivers of notifications) and of identity systems may lead to although they are internal or without TLS. Leave it empty in production.',
     hosts,
   ),
   DHP_TRUST_PROXY: setting(

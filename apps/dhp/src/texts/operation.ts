@@ -144,6 +144,9 @@ export interface OperationMessages {
   readonly jobs: {
     readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
   };
+  readonly subscriptions: {
+    readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
+  };
   readonly connections: {
     readonly fewToServe: (values: {
       readonly limit: MessageValue;

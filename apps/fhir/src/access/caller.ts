@@ -83,7 +83,7 @@ export class Caller {
 
   /** @param made those of other permissions; undefined: nobody has asked for another one */
   #servicesFor(reading: Permission, made: Map<Permission, Services> | undefined, request: OfRequest): Services {
-    const store = this.#storeFor(reading, request);
+    const store = this.#accepting(this.#storeFor(reading, request));
     let others = made;
     const own: Services = {
       ...this.#services,
@@ -98,6 +98,14 @@ export class Caller {
       over: (unguarded) => this.#over(unguarded).services(reading, request.budget, request.refused),
     };
     return own;
+  }
+
+  /** A Subscription is stored with the rights of its writer. */
+  #accepting(store: GuardedStore): GuardedStore {
+    const { subscriptions, unguarded } = this.#services;
+    if (subscriptions === undefined) return store;
+    const partly = partlyFor(unguarded, this.#elementLimits());
+    return subscriptions.accepting(store, { access: this.access, rules: this.#callerRules().all, partly });
   }
 
   /** Made once for the policies in force. */

@@ -11,6 +11,14 @@ export function storedChanges(
   return unguarded.feedPage(page);
 }
 
+/** A version as it is stored: for nobody's eyes before `seenChanges`. */
+export function storedVersion(
+  { unguarded }: Services,
+  ...[type, id, versionId]: Parameters<Services['unguarded']['vread']>
+): ReturnType<Services['unguarded']['vread']> {
+  return unguarded.vread(type, id, versionId);
+}
+
 /** Behind all that is stored. */
 export function placeNow({ unguarded }: Services): Promise<FeedPlace> {
   return unguarded.feedEnd();

@@ -21,6 +21,7 @@ import type { Jobs, Work } from './jobs.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { TrailReader } from './trail.ts';
 import type { Refused } from './refused.ts';
 import type { Signatures } from './signatures.ts';
@@ -107,6 +108,8 @@ export interface Services {
   readonly jobs: Jobs | undefined;
   /** Bulk exports; undefined where there are none. */
   readonly exports: Exports | undefined;
+  /** Undefined where no notifications are sent. */
+  readonly subscriptions: Subscriptions | undefined;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */
   readonly stopwatch: () => number;

@@ -47,6 +47,8 @@ export interface Authenticator<Bearer> {
   readonly verify: (authorization: string | undefined, request: ProvenRequest) => Promise<Bearer>;
   /** The bearer of a token that was verified before, as it stands now. Rejects with a Failure where the token has ended or was revoked. */
   readonly again: (access: Access) => Promise<Bearer>;
+  /** Why the token of these rights counts no more, by what the SSO has revoked; nothing is said of its end. */
+  readonly doubt: (access: Access) => Failure | undefined;
   /** Whether the keys of the SSO are there (they are fetched when not). */
   readonly ready: () => Promise<boolean>;
   readonly close: () => void;
@@ -139,9 +141,9 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
   }
 
   return {
-    ...{ known, verify },
+    ...{ known, verify, ready: keySet.ready },
     again: (access) => standing(access, clock, revocations).then(settings.callerOf),
-    ready: keySet.ready,
+    doubt: ({ token }) => revocations.doubt(token),
     close() {
       keySet.close();
       revocations.close();

@@ -20,7 +20,17 @@ export interface OperationParameter {
 }
 
 export type PrimitiveType =
-  'boolean' | 'canonical' | 'code' | 'date' | 'dateTime' | 'id' | 'instant' | 'integer' | 'string' | 'uri';
+  | 'boolean'
+  | 'canonical'
+  | 'code'
+  | 'date'
+  | 'dateTime'
+  | 'id'
+  | 'instant'
+  | 'integer'
+  | 'integer64'
+  | 'string'
+  | 'uri';
 export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'Reference' | 'UsageContext';
 /** `Resource`: of any type. */
 type ResourceType =

@@ -10,6 +10,7 @@ import { everything } from './everything.ts';
 import { explainAccessOperation } from './explain-access.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
+import { subscriptionOperations } from './subscriptions/operations.ts';
 import { terminologyOperations } from './terminology/operations.ts';
 import { tryTopicOperation } from './topics/operation.ts';
 import { versionsOperation } from './versions.ts';
@@ -235,6 +236,7 @@ export const operations: readonly Operation[] = [
   changesOperation,
   tryTopicOperation,
   ...exportOperations,
+  ...subscriptionOperations,
   ...terminologyOperations,
 ];
 

@@ -132,6 +132,9 @@ export interface ErrorCauseMessages {
   readonly 'database-unavailable': string;
   readonly 'resource-subsetted': string;
   readonly 'subscription-unsupported': string;
+  readonly 'subscription-invalid': string;
+  readonly 'subscriptions-too-many': string;
+  readonly 'subscription-of-others': string;
   readonly 'topic-invalid': string;
   readonly 'profile-too-large': string;
   readonly 'consent-subject-unresolved': string;

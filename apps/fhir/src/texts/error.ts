@@ -151,6 +151,9 @@ export interface ErrorMessages {
   readonly 'database-unavailable': string;
   readonly 'resource-subsetted': (values: { readonly type: MessageValue }) => string;
   readonly 'subscription-unsupported': (values: { readonly status: MessageValue }) => string;
+  readonly 'subscription-invalid': (values: { readonly place: MessageValue }) => string;
+  readonly 'subscriptions-too-many': (values: { readonly limit: MessageValue }) => string;
+  readonly 'subscription-of-others': string;
   readonly 'topic-invalid': (values: { readonly place: MessageValue }) => string;
   readonly 'profile-too-large': (values: { readonly count: MessageValue; readonly limit: MessageValue }) => string;
   readonly 'consent-subject-unresolved': string;

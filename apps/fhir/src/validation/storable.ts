@@ -9,11 +9,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** The failure that a write of the resource ends in; undefined for one that may be stored. */
 export function notStorable(
   resource: Json,
-  { policies, consents, baseUrl }: Pick<Services, 'policies' | 'consents' | 'baseUrl'>,
+  { policies, consents, baseUrl, subscriptions }: Pick<Services, 'policies' | 'consents' | 'baseUrl' | 'subscriptions'>,
 ): Failure | undefined {
   return (
     subsetted(resource) ??
-    unservedSubscription(resource) ??
+    (subscriptions === undefined ? unservedSubscription(resource) : undefined) ??
     largeProfile(resource) ??
     (hearsConsents({ policies }) ? consentOfNobody(resource, baseUrl) : consent(resource, consents))
   );
@@ -45,11 +45,11 @@ function subsetted({ resourceType, meta }: Json): Failure | undefined {
 /** The states of a subscription that nobody expects a notification of. https://hl7.org/fhir/R5/valueset-subscription-status.html */
 const silent: readonly unknown[] = ['off', 'entered-in-error'];
 
-/** This server sends no notifications; who has stored a subscription would wait for them. */
+/** Nobody sends notifications of it; who has stored a subscription would wait for them. */
 export function unservedSubscription({ resourceType, status }: Json): Failure | undefined {
   if (resourceType !== 'Subscription' || silent.includes(status)) return undefined;
   const diagnostics =
-    'This server sends no notifications, so nobody would ever hear of what the subscription is about. ' +
+    'There would be no notifications of it: this server serves no subscriptions, or it comes from a package, and so has no owner by whose rights events could be read. ' +
     'Follow the changes instead: [base]/$changes. ' +
     'A Subscription with the status off or entered-in-error is stored, and so is a SubscriptionTopic.';
   const given = typeof status === 'string' ? status.slice(0, 100) : '';

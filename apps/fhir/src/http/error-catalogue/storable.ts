@@ -35,6 +35,39 @@ export const storableErrors = {
       expression: 'SubscriptionTopic.resourceTrigger[0].fhirPathCriteria',
     },
   },
+  'subscription-invalid': {
+    status: 422,
+    issue: 'business-rule',
+    severity: 'error',
+    example: {
+      values: { place: 'Subscription.topic' },
+      diagnostics:
+        'Subscription.topic: no active SubscriptionTopic of this server is "http://example.org/topics/none"; GET [base]/SubscriptionTopic?status=active lists them.',
+      expression: 'Subscription.topic',
+    },
+  },
+  'subscriptions-too-many': {
+    status: 422,
+    issue: 'business-rule',
+    severity: 'error',
+    example: {
+      values: { limit: '100' },
+      diagnostics:
+        'A client has 100 subscriptions at most that are not off. Turn off or delete those that you do not need.',
+      expression: 'Subscription',
+    },
+  },
+  'subscription-of-others': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'Subscription/1 has no events for you: they are for the client and person who requested it, and one that was never requested has none. Make a Subscription of your own.',
+      expression: 'Subscription',
+    },
+  },
   'profile-too-large': {
     status: 422,
     issue: 'too-costly',

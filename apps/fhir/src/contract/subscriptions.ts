@@ -1,0 +1,27 @@
+/** Subscriptions, for those who write them and ask for their events. https://hl7.org/fhir/R5/subscriptions.html */
+import type { ResourceStore } from '@dhp/fhir-store';
+import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { Access } from './access.ts';
+import type { Partly } from './partly.ts';
+import type { Rules } from './rules.ts';
+
+/** The writer of a Subscription: the owner of its events. */
+export interface Requester {
+  readonly access: Access;
+  readonly rules: Rules;
+  readonly partly: Partly | undefined;
+}
+
+export interface Subscriptions {
+  readonly store: Pick<SubscriptionStore, 'standing' | 'events' | 'requests' | 'renewRequest'>;
+  /** The store of a caller, by which a Subscription is stored only as it will be served, with the rights of the caller kept for it. */
+  readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;
+  /** Name of a client and person, whatever their rights. */
+  readonly ownerOf: (access: Access) => string;
+  /** The request that a stored Subscription names; undefined where it names none. */
+  readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
+  /** The rights of a caller as they are kept with a request. */
+  readonly rightsOf: (access: Access) => unknown;
+  /** Whether the rights that were kept are those of the caller, but for the token. */
+  readonly hasSameRights: (kept: unknown, access: Access) => boolean;
+}

@@ -1,0 +1,80 @@
+import type { NumberedEvent } from '@dhp/fhir-store/subscriptions';
+import { seenChanges, storedVersion } from '../../access/seen-changes.ts';
+import type { Answer } from '../../contract/answer.ts';
+import type { Change } from '../../contract/changes.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
+import { fail } from '../../http/errors.ts';
+import { joined } from '../../http/join.ts';
+import { json } from '../../http/respond.ts';
+import { fromStore } from '../../search/store-failure.ts';
+import { channelOf, mostEvents, type ContentKind } from '../../subscriptions/channel.ts';
+import { notificationParts, type ToldEvent } from '../../subscriptions/notification.ts';
+import { confidentialityOf } from '../../search/high-water-mark.ts';
+import { invalid } from '../input.ts';
+import type { Input } from '../operation.ts';
+import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
+
+const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' };
+
+/** `$events`: numbers are those with which the events were, or will be, sent. Fails with `parameter-invalid`, `subscription-of-others`, and as a read of the Subscription. */
+export async function events(services: Services, call: Call, input: Input): Promise<Answer> {
+  const { subscriptions } = services;
+  const resource = await subscriptionAt(services, call);
+  const since = numberOf(input, 'eventsSinceNumber') ?? 1;
+  const until = numberOf(input, 'eventsUntilNumber') ?? Number.MAX_SAFE_INTEGER;
+  const content = contentOf(input) ?? channelOf(resource).content;
+  const [own] = await ownSubscriptions(services, call, [resource]);
+  const standing = own?.standing;
+  if (subscriptions === undefined || standing === undefined) return failOthers(call.id);
+  await renew(subscriptions, standing, call);
+  const found = await subscriptions.store.events(call.id, { since, until, most: mostEvents });
+  call.budget.take(found.length, '$events');
+  const told = await toldTo(services, found);
+  const { numbered } = standing;
+  const gone = Math.min(found[0]?.number ?? numbered + 1, until + 1, numbered + 1);
+  const reason = gone > Math.max(since, 1) ? `Events before ${gone} are not kept any more.` : standing.reason;
+  const status = {
+    id: call.id,
+    status: String(resource['status']),
+    topic: String(resource['topic']),
+    numbered,
+    reason,
+  };
+  const place = { ...services, now: services.clock() };
+  const parts = notificationParts(status, 'query-event', place, told, content);
+  const shown = content === 'full-resource' ? told.flatMap(({ version }) => version ?? []) : [];
+  const body = await joined(parts, call.budget, 'the events');
+  return { ...json(body, { 'cache-control': 'private, no-store' }), confidentiality: confidentialityOf(shown) };
+}
+
+/** The events with the versions of those that the caller sees at this moment. */
+async function toldTo(services: Services, found: readonly NumberedEvent[]): Promise<ToldEvent[]> {
+  const versions = await Promise.all(found.map(({ type, id, ver }) => storedVersion(services, type, id, ver)));
+  const changes = versions.flatMap((version, n): Change[] =>
+    version === undefined ? [] : [{ ...version, position: String(n) }],
+  );
+  const seen = await fromStore(() => seenChanges(services, changes), scope);
+  const byPosition = new Map(seen.map((version) => [version.position, version]));
+  return found.map((event, n) => ({ ...event, version: byPosition.get(String(n)) }));
+}
+
+function numberOf(input: Input, name: string): number | undefined {
+  const text = input.get(name)?.map(String)[0];
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  return invalid(name, `${name} is a whole number, not ${JSON.stringify(text.slice(0, 100))}.`, `http.${name}`);
+}
+
+function contentOf(input: Input): ContentKind | undefined {
+  const text = input.get('content')?.map(String)[0];
+  if (text === undefined || text === 'empty' || text === 'id-only' || text === 'full-resource') return text;
+  const shown = JSON.stringify(text.slice(0, 100));
+  return invalid('content', `content is empty, id-only or full-resource, not ${shown}.`, 'http.content');
+}
+
+function failOthers(id: string): never {
+  const diagnostics =
+    `Subscription/${id} has no events for you: they are for the client and person who requested it, and one that was never requested has none. ` +
+    'Make a Subscription of your own.';
+  fail('subscription-of-others', {}, { diagnostics, expression: 'Subscription' });
+}

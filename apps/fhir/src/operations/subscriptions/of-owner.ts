@@ -1,0 +1,48 @@
+/** A Subscription that the caller may read, with what is known of it beside the resource. */
+import type { StandingSubscription } from '@dhp/fhir-store/subscriptions';
+import type { Call, Services } from '../../contract/interaction.ts';
+import type { Subscriptions } from '../../contract/subscriptions.ts';
+import { read } from '../../interactions/read.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface OwnSubscription {
+  readonly id: string;
+  readonly resource: Json;
+  /** Undefined where nothing is known of it yet, or the caller is not the client and person whose events they are. */
+  readonly standing: StandingSubscription | undefined;
+}
+
+/** The Subscription at the address. Fails as a read of it. */
+export async function subscriptionAt(services: Services, call: Call): Promise<Json> {
+  const { version } = await read(services, { ...call, headers: {} });
+  return JSON.parse(version!.content.toString('utf8')) as Json;
+}
+
+export async function ownSubscriptions(
+  services: Services,
+  call: Call,
+  resources: readonly Json[],
+): Promise<OwnSubscription[]> {
+  const { subscriptions } = services;
+  const ids = resources.map(({ id }) => String(id));
+  const known = subscriptions === undefined || ids.length === 0 ? [] : await subscriptions.store.standing(ids);
+  const byId = new Map(known.map((one) => [one.id, one]));
+  const own = subscriptions?.ownerOf(call.access!);
+  return resources.map((resource) => {
+    const id = String(resource['id']);
+    const standing = byId.get(id);
+    return { id, resource, standing: standing?.owner === own ? standing : undefined };
+  });
+}
+
+/** Has a subscription stand by the token of the caller from now on, where that has the same rights and lives longer. */
+export async function renew(
+  subscriptions: Subscriptions,
+  { request }: StandingSubscription,
+  { access }: Call,
+): Promise<void> {
+  const [kept] = request === null ? [] : await subscriptions.store.requests([request]);
+  if (kept === undefined || access === undefined || !subscriptions.hasSameRights(kept.rights, access)) return;
+  await subscriptions.store.renewRequest(kept.id, subscriptions.rightsOf(access));
+}

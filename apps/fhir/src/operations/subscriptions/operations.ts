@@ -1,0 +1,63 @@
+/** `$status` and `$events` of subscriptions. https://hl7.org/fhir/R5/subscription-operations.html */
+import type { Operation, OperationParameter } from '../operation.ts';
+import { events } from './events.ts';
+import { status } from './status.ts';
+
+const returnsBundle = (documentation: string): OperationParameter => ({
+  ...{ name: 'return', use: 'out', min: 1, max: '1', type: 'Bundle', documentation },
+});
+
+export const subscriptionOperations: readonly Operation[] = [
+  {
+    id: 'Subscription-status',
+    code: 'status',
+    title: 'How subscriptions stand',
+    description:
+      'A SubscriptionStatus of the Subscription, or of all that the caller may see: its status, and for its owner the number of its last event and what it has failed with.',
+    affectsState: false,
+    levels: ['type', 'instance'],
+    types: ['Subscription'],
+    permission: 'r',
+    parameters: [
+      {
+        ...{ name: 'id', use: 'in', min: 0, max: '*', type: 'id', scope: ['type'] },
+        documentation: 'Ids of Subscriptions; of several each is meant.',
+      },
+      {
+        ...{ name: 'status', use: 'in', min: 0, max: '*', type: 'code', scope: ['type'] },
+        documentation: 'Only those with this status; of several any.',
+      },
+      returnsBundle('A Bundle of type searchset.'),
+    ],
+    run: status,
+  },
+  {
+    id: 'Subscription-events',
+    code: 'events',
+    title: 'Events of a subscription',
+    description:
+      'The events of the Subscription by their numbers, for its owner. What the caller does not see at this moment has its number and nothing else. At most 100: ask for more behind the last number.',
+    affectsState: false,
+    levels: ['instance'],
+    types: ['Subscription'],
+    permission: 'r',
+    parameters: [
+      {
+        ...{ name: 'eventsSinceNumber', use: 'in', min: 0, max: '1', type: 'integer64' },
+        also: ['string'],
+        documentation: 'The first number, which is one of them (default: the first that is kept).',
+      },
+      {
+        ...{ name: 'eventsUntilNumber', use: 'in', min: 0, max: '1', type: 'integer64' },
+        also: ['string'],
+        documentation: 'The last number, which is one of them.',
+      },
+      {
+        ...{ name: 'content', use: 'in', min: 0, max: '1', type: 'code' },
+        documentation: 'empty, id-only or full-resource (default: as the Subscription has it).',
+      },
+      returnsBundle('A Bundle of type subscription-notification.'),
+    ],
+    run: events,
+  },
+];

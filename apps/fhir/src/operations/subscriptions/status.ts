@@ -1,0 +1,68 @@
+import type { Answer } from '../../contract/answer.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
+import { fromStore } from '../../search/store-failure.ts';
+import { json } from '../../http/respond.ts';
+import { resourceUrl } from '../../http/urls.ts';
+import { statusOf } from '../../subscriptions/notification.ts';
+import { invalid } from '../input.ts';
+import type { Input } from '../operation.ts';
+import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Subscriptions of one answer. */
+const most = 1_000;
+const scope = { path: '/Subscription/$status', interaction: '$status', of: 'Subscription' };
+const statuses = ['requested', 'active', 'error', 'off', 'entered-in-error'];
+
+/** `$status`: a Bundle of type searchset. Fails with `parameter-invalid`, and as a read of the Subscription at the address. */
+export async function status(services: Services, call: Call, input: Input): Promise<Answer> {
+  const isOfOne = call.id !== '';
+  const wanted = isOfOne ? [] : (input.get('status') ?? []).map(String);
+  const unknown = wanted.find((one) => !statuses.includes(one));
+  if (unknown !== undefined)
+    invalid(
+      'status',
+      `status is one of ${statuses.join(', ')}, not ${JSON.stringify(unknown.slice(0, 100))}.`,
+      'http.status',
+    );
+  const found = isOfOne
+    ? [await subscriptionAt(services, call)]
+    : await visible(services, call, input.get('id')?.map(String));
+  const meant = found.filter((resource) => wanted.length === 0 || wanted.includes(String(resource['status'])));
+  const all = await ownSubscriptions(services, call, meant);
+  if (isOfOne && all[0]?.standing !== undefined) await renew(services.subscriptions!, all[0].standing, call);
+  const entry = all.map(({ id, resource, standing }) => ({
+    fullUrl: `${resourceUrl(services.baseUrl, { type: 'Subscription', id })}/$status`,
+    resource: statusOf(
+      {
+        ...{ id, status: String(resource['status']), topic: String(resource['topic']) },
+        ...{ numbered: standing?.numbered, reason: standing?.reason },
+      },
+      'query-status',
+      services,
+    ),
+    search: { mode: 'match' },
+  }));
+  const bundle = { resourceType: 'Bundle', type: 'searchset', total: entry.length, ...(entry.length > 0 && { entry }) };
+  return json(JSON.stringify(bundle), { 'cache-control': 'private, no-store' });
+}
+
+/** Those that the caller may read, of the ids that are named. */
+async function visible(services: Services, call: Call, ids: readonly string[] | undefined): Promise<Json[]> {
+  const { store } = services;
+  const meant =
+    ids === undefined
+      ? (
+          await fromStore(
+            () => store.find('Subscription', { op: 'all', of: [] }, most, undefined, undefined, call.budget),
+            scope,
+          )
+        ).map(({ id }) => id)
+      : [...new Set(ids)].slice(0, most);
+  call.budget.take(meant.length, '$status');
+  const versions = await Promise.all(meant.map((id) => store.read('Subscription', id)));
+  return versions.flatMap((version) =>
+    version?.deleted === false ? [JSON.parse(version.content.toString('utf8')) as Json] : [],
+  );
+}

@@ -1,0 +1,178 @@
+/** The channel of a Subscription: what of it is wrong, and how its notifications are sent. https://hl7.org/fhir/R5/subscription.html */
+import { listOf } from './request-identifier.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** One thing that is wrong: an English sentence without the full stop. */
+export interface Fault {
+  readonly place: string;
+  readonly message: string;
+}
+
+export type ContentKind = 'empty' | 'id-only' | 'full-resource';
+
+export interface Channel {
+  /** `events`: nothing is sent; the client asks for the events. */
+  readonly kind: 'rest-hook' | 'events';
+  readonly endpoint: string;
+  readonly mimeType: 'application/fhir+json' | 'application/fhir+xml';
+  readonly content: ContentKind;
+  /** Seconds; undefined: no heartbeats. */
+  readonly heartbeat: number | undefined;
+  /** Milliseconds for one attempt. */
+  readonly timeout: number;
+  /** Events of one notification. */
+  readonly most: number;
+  readonly ends: Date | undefined;
+}
+
+const hookSystem = 'http://terminology.hl7.org/CodeSystem/subscription-channel-type';
+const ownSystem = 'urn:dhp:subscription-channel';
+const contents: readonly unknown[] = ['empty', 'id-only', 'full-resource'];
+/** Of events in one notification. */
+export const mostEvents = 100;
+const usualEvents = 20;
+const usualTimeout = 10;
+
+/** The name of the parameter that holds the secret of signatures, which is sent to nobody. */
+export const secretName = 'webhook-secret';
+
+/** Header fields that are the server's own, or that say how a message is framed. */
+const reserved = new Set([
+  ...['connection', 'content-encoding', 'content-length', 'content-type', 'expect', 'host', 'keep-alive', 'te'],
+  ...['proxy-authorization', 'proxy-connection', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent'],
+]);
+
+const mostParameters = 10;
+const longestValue = 4_096;
+
+export interface ChannelSettings {
+  readonly now: Date;
+  /** Why an address is called by nobody; undefined where it may be. */
+  readonly refusedAddress: (url: string) => string | undefined;
+}
+
+/** Reads the channel of a stored Subscription, which was checked when it was requested. */
+export function channelOf(resource: Json): Channel {
+  const { contentType, content, heartbeatPeriod, timeout, maxCount, end, endpoint } = resource;
+  const isXml = typeof contentType === 'string' && contentType.startsWith('application/fhir+xml');
+  return {
+    kind: codingOf(resource)['code'] === 'events' ? 'events' : 'rest-hook',
+    endpoint: typeof endpoint === 'string' ? endpoint : '',
+    mimeType: isXml ? 'application/fhir+xml' : 'application/fhir+json',
+    content: contents.includes(content) ? (content as ContentKind) : 'empty',
+    heartbeat: typeof heartbeatPeriod === 'number' && heartbeatPeriod > 0 ? heartbeatPeriod : undefined,
+    timeout: 1_000 * (typeof timeout === 'number' && timeout > 0 ? timeout : usualTimeout),
+    most: Math.min(typeof maxCount === 'number' ? maxCount : usualEvents, mostEvents),
+    ends: typeof end === 'string' ? new Date(end) : undefined,
+  };
+}
+
+/** All that is wrong with the channel of a Subscription that is requested. */
+export function channelFaults(resource: Json, settings: ChannelSettings): Fault[] {
+  const { system, code } = codingOf(resource);
+  const isHook = code === 'rest-hook' && (system === undefined || system === hookSystem);
+  const isOwn = code === 'events' && system === ownSystem;
+  if (!isHook && !isOwn) {
+    const known = `rest-hook of ${hookSystem}, which sends notifications, or events of ${ownSystem}, where you ask for them with $events`;
+    return [{ place: 'Subscription.channelType', message: `it must be ${known}` }];
+  }
+  return [
+    ...(isHook ? hookFaults(resource, settings) : eventsFaults(resource)),
+    ...valueFaults(resource, settings),
+    ...parameterFaults(resource),
+  ];
+}
+
+function codingOf({ channelType }: Json): Json {
+  return listOf([channelType])[0] ?? {};
+}
+
+function hookFaults({ endpoint, contentType }: Json, { refusedAddress }: ChannelSettings): Fault[] {
+  const faults: Fault[] = [];
+  if (typeof endpoint !== 'string')
+    faults.push({ place: 'Subscription.endpoint', message: 'rest-hook needs the https address of your receiver' });
+  else {
+    const refused = refusedAddress(endpoint.slice(0, 2_000));
+    if (refused !== undefined)
+      faults.push({
+        place: 'Subscription.endpoint',
+        message: `${refused}; give an https address on the public internet`,
+      });
+  }
+  if (contentType !== undefined && !isContentType(contentType)) {
+    const message =
+      'it must be application/fhir+json or application/fhir+xml, where a version is given of FHIR 5.0: others are not sent';
+    faults.push({ place: 'Subscription.contentType', message });
+  }
+  return faults;
+}
+
+function isContentType(given: unknown): boolean {
+  return typeof given === 'string' && /^application\/fhir\+(?:json|xml)(?: *; *fhirVersion=5\.0)?$/.test(given);
+}
+
+function eventsFaults(resource: Json): Fault[] {
+  return ['endpoint', 'heartbeatPeriod', 'timeout', 'parameter']
+    .filter((name) => resource[name] !== undefined)
+    .map((name) => ({
+      place: `Subscription.${name}`,
+      message: 'nothing is sent on the channel events: leave it out, or use rest-hook',
+    }));
+}
+
+function valueFaults({ content, heartbeatPeriod, timeout, maxCount, end }: Json, { now }: ChannelSettings): Fault[] {
+  const faults: Fault[] = [];
+  const say = (name: string, message: string): void => void faults.push({ place: `Subscription.${name}`, message });
+  if (content !== undefined && !contents.includes(content))
+    say('content', 'it must be empty, id-only or full-resource');
+  if (heartbeatPeriod !== undefined && heartbeatPeriod !== 0 && !isWithin(heartbeatPeriod, 10, 86_400))
+    say('heartbeatPeriod', 'it must be a number of seconds from 10 to 86400, or 0 for no heartbeats');
+  if (timeout !== undefined && !isWithin(timeout, 1, 30)) say('timeout', 'it must be a number of seconds from 1 to 30');
+  if (maxCount !== undefined && !isWithin(maxCount, 1, 2 ** 31 - 1)) say('maxCount', 'it must be 1 or more');
+  if (end !== undefined && !(typeof end === 'string' && Date.parse(end) > now.getTime()))
+    say('end', 'it must be an instant that is to come, or absent');
+  return faults;
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function parameterFaults({ parameter }: Json): Fault[] {
+  const all = listOf(parameter);
+  const faults: Fault[] = [];
+  // Anything else than a list of objects would be stored as it is.
+  if (parameter !== undefined && !(Array.isArray(parameter) && all.length === parameter.length))
+    faults.push({ place: 'Subscription.parameter', message: 'it must be a list of names with values' });
+  if (all.length > mostParameters)
+    faults.push({ place: 'Subscription.parameter', message: `at most ${mostParameters} of them are sent` });
+  all.slice(0, mostParameters).forEach(({ name, value }, n) => {
+    const message = nameFault(name) ?? (name === secretName ? secretFault(value) : textFault(value));
+    if (message !== undefined) faults.push({ place: `Subscription.parameter[${n}]`, message });
+  });
+  return faults;
+}
+
+function nameFault(name: unknown): string | undefined {
+  if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name))
+    return 'its name must be that of a header field of HTTP';
+  const lower = name.toLowerCase();
+  if (lower === secretName) return name === secretName ? undefined : `write ${secretName} in small letters`;
+  if (reserved.has(lower) || lower.startsWith('webhook-'))
+    return `the header field ${name} is the server's own; leave it out`;
+  return undefined;
+}
+
+function textFault(value: unknown): string | undefined {
+  if (typeof value === 'string' && value.length <= longestValue && /^[\x20-\x7e]*$/.test(value)) return undefined;
+  return `its value must be at most ${longestValue} printable characters of ASCII`;
+}
+
+/** https://github.com/standard-webhooks/standard-webhooks: `whsec_` and 24 to 64 bytes in base64. */
+function secretFault(value: unknown): string | undefined {
+  const [, text = ''] = (typeof value === 'string' && /^whsec_([A-Za-z\d+/]+={0,2})$/.exec(value)) || [];
+  const { length } = Buffer.from(text, 'base64');
+  if ((length >= 24 && length <= 64) || value === '(withheld)') return undefined;
+  return 'the secret of signatures must be whsec_ and 24 to 64 random bytes in base64';
+}

@@ -1,0 +1,192 @@
+/** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
+import { createHmac } from 'node:crypto';
+import { jsonToXml } from '@dhp/fhir-xml';
+import type { Outbound } from '@dhp/outbound';
+import type { ResourceStore } from '@dhp/fhir-store';
+import type { Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import { statusOf as httpStatusOf } from '../http/errors.ts';
+import { askedEvents, type AskMeans } from './ask-events.ts';
+import { channelOf, secretName, type Channel } from './channel.ts';
+import { notificationParts, type NotificationType, type Told } from './notification.ts';
+import { bearerOf, endOfRights, ownerIn, type Owner, type Standing } from './owners.ts';
+import { requestIn } from './request-identifier.ts';
+import type { ChannelValues, ValueSeal } from './sealed-values.ts';
+import { settleStatus } from './settle-status.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface DeliverMeans extends AskMeans {
+  readonly unguarded: Pick<ResourceStore, 'read' | 'update'>;
+  readonly store: SubscriptionStore;
+  readonly standing: Standing;
+  readonly values: ValueSeal;
+  readonly outbound: Outbound;
+  readonly baseUrl: string;
+  readonly timeZone: string;
+  readonly backoff: Backoff;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** Seconds. */
+export interface Backoff {
+  readonly first: number;
+  readonly longest: number;
+  /** After which it is given up. */
+  readonly until: number;
+}
+
+/** All that a turn works with. */
+interface Hooked {
+  readonly lane: Lane;
+  readonly channel: Channel;
+  readonly owner: Owner;
+  readonly values: ChannelValues;
+  readonly told: Told;
+}
+
+/** Rejects where the database, or the server, cannot do its part: then the lane is as it was, and is due again. */
+export async function deliver(lane: Lane, means: DeliverMeans): Promise<void> {
+  const hooked = lane.status === 'requested' || lane.status === 'active' ? await hookOf(lane, means) : undefined;
+  if (hooked === undefined) return pass(lane, means);
+  if (lane.status === 'requested') return handshake(hooked, means);
+  if (lane.acknowledged < lane.numbered) return sendEvents(hooked, means);
+  const { heartbeat } = hooked.channel;
+  if (heartbeat === undefined) return pass(lane, means);
+  const failure = await send(hooked, means, 'heartbeat', own(hooked, means, 'heartbeat'));
+  return ended(hooked, means, failure, lane.acknowledged);
+}
+
+/** Leaves a lane until there is something to be sent, or the Subscription is requested anew. */
+async function pass(lane: Lane, { store }: DeliverMeans): Promise<void> {
+  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined });
+}
+
+/** Undefined where the Subscription is another one by now, and where the reader will end it. */
+async function hookOf(lane: Lane, { unguarded, store, values, standing }: DeliverMeans): Promise<Hooked | undefined> {
+  const current = await unguarded.read('Subscription', lane.subscription);
+  if (current?.deleted !== false) return undefined;
+  const resource = JSON.parse(current.content.toString('utf8')) as Json;
+  const [request] = lane.request === null ? [] : await store.requests([lane.request]);
+  if (request === undefined || requestIn(resource) !== request.id) return undefined;
+  const owner = ownerIn(request);
+  if (endOfRights(owner, standing) !== undefined) return undefined;
+  const told = {
+    ...{ id: lane.subscription, status: lane.status, topic: String(resource['topic']) },
+    numbered: lane.numbered,
+  };
+  const opened = request.sealed === null ? [] : values.open(request.id, request.sealed);
+  return { lane, channel: channelOf(resource), owner, values: opened, told };
+}
+
+/** https://hl7.org/fhir/R5/subscriptions.html#rest-hook: any error in it makes the status `error`. */
+async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
+  const { lane } = hooked;
+  const { store, unguarded } = means;
+  const failure = await send(hooked, means, 'handshake', own(hooked, means, 'handshake'));
+  const of = { id: lane.subscription, request: lane.request };
+  const reason = failure === undefined ? null : `The handshake failed: ${failure}. Mend it, and request it again.`;
+  const decided = { wanted: failure === undefined ? 'active' : 'error', reason };
+  // The status of an endpoint that has answered is told before its lane goes on, which would begin with a handshake again.
+  const decide = async (): Promise<void> => {
+    if (await store.decide(of, decided)) await settleStatus(unguarded, { ...of, wanted: decided.wanted });
+  };
+  if (failure !== undefined) {
+    if (await store.failLane(lane, undefined)) await decide();
+    return;
+  }
+  await decide();
+  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: hooked.channel.heartbeat });
+}
+
+async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<void> {
+  const { lane, channel, owner } = hooked;
+  const since = lane.acknowledged + 1;
+  const until = Math.min(lane.numbered, lane.acknowledged + channel.most);
+  const asked = { id: lane.subscription, since, until, accept: channel.mimeType };
+  let body: string;
+  try {
+    body = asNotification(await askedEvents(means, bearerOf(owner, means.standing), asked));
+  } catch (error) {
+    const status = httpStatusOf(error);
+    if (status >= 500) throw error;
+    const why = `its owner may not read the events ${String(since)} to ${String(until)} (${String(status)})`;
+    return ended(hooked, means, why, lane.acknowledged);
+  }
+  return ended(hooked, means, await send(hooked, means, `events ${String(since)}-${String(until)}`, body), until);
+}
+
+/** The Bundle of a question, as one that was not asked for: the type of its SubscriptionStatus, which is its first entry. */
+function asNotification(body: string): string {
+  return body
+    .replace('"type":"query-event"', '"type":"event-notification"')
+    .replace('<type value="query-event"/>', '<type value="event-notification"/>');
+}
+
+function own({ told, channel }: Hooked, { baseUrl, timeZone, standing }: DeliverMeans, type: NotificationType): string {
+  const parts = notificationParts(told, type, { baseUrl, timeZone, now: standing.clock() });
+  const text = parts.map(String).join('');
+  return channel.mimeType === 'application/fhir+json' ? text : jsonToXml(text);
+}
+
+/** @returns what went wrong; undefined where it was taken. Of what the receiver answers only the status counts */
+async function send(
+  { channel, values, lane }: Hooked,
+  { outbound, standing }: DeliverMeans,
+  about: string,
+  body: string,
+): Promise<string | undefined> {
+  const secret = values.find(([name]) => name === secretName)?.[1];
+  const fields = Object.fromEntries(values.filter(([name]) => name !== secretName));
+  const id = `${lane.subscription} ${about.startsWith('events') ? about : `${about} ${String(standing.clock().getTime())}`}`;
+  const headers = {
+    ...fields,
+    'content-type': `${channel.mimeType}; fhirVersion=5.0`,
+    ...(secret !== undefined && signed(secret, id.replaceAll(' ', '-'), standing.clock(), body)),
+  };
+  try {
+    const { timeout } = channel;
+    const { status } = await outbound(channel.endpoint, {
+      method: 'POST',
+      headers,
+      body,
+      timeout,
+      maxBytes: 64 * 1024,
+    });
+    return status >= 200 && status < 300 ? undefined : `the receiver answered ${String(status)}`;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'OutboundError') return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Header fields by which a receiver knows that a notification is from here, and that it is not an old one.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * @param secret `whsec_` and bytes in base64
+ */
+function signed(secret: string, id: string, now: Date, body: string): Record<string, string> {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+}
+
+async function ended(
+  { lane, channel }: Hooked,
+  { store, unguarded, backoff, random }: DeliverMeans,
+  failure: string | undefined,
+  acknowledged: number,
+): Promise<void> {
+  if (failure === undefined) {
+    await store.passLane(lane, { acknowledged, seconds: channel.heartbeat });
+    return;
+  }
+  const isOver = (lane.failing ?? 0) >= backoff.until;
+  // A quarter of jitter: receivers that come back are not called all at once.
+  const seconds = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
+  if (!(await store.failLane(lane, isOver ? undefined : seconds)) || !isOver) return;
+  const of = { id: lane.subscription, request: lane.request };
+  const reason = `Notifications failed for ${String(Math.round(backoff.until / 3600))} hours: ${failure}. Mend it, and request it again.`;
+  if (await store.decide(of, { wanted: 'error', reason })) await settleStatus(unguarded, { ...of, wanted: 'error' });
+}

@@ -1,0 +1,239 @@
+/** Topics and subscriptions as they are at the place of the reader: a fold over the feed, so that any reader comes to the same. */
+import type { Change } from '../contract/changes.ts';
+import { compileFilters, keysOfChange, meetsFilters, type CompiledFilters } from '../topics/filters.ts';
+import { compileTopic } from '../topics/compile.ts';
+import { asksPrevious, fires } from '../topics/fires.ts';
+import { changeOf, type TopicChange } from '../topics/change.ts';
+import type { CompiledTopic, Reading } from '../topics/topic.ts';
+import { channelOf } from './channel.ts';
+import { canonicalParts } from './find-topic.ts';
+import type { Owner } from './owners.ts';
+import { requestIn } from './request-identifier.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface KnownTopic {
+  readonly id: string;
+  readonly ver: number;
+  readonly resource: Json;
+  /** Undefined of one that is not active, or cannot be served. */
+  readonly topic: CompiledTopic | undefined;
+}
+
+/** A subscription that is not off. */
+export interface KnownSubscription {
+  readonly id: string;
+  readonly ver: number;
+  readonly request: string | undefined;
+  readonly status: string;
+  readonly canonical: string;
+  readonly filterBy: unknown;
+  readonly isSent: boolean;
+  readonly ends: Date | undefined;
+  /** Undefined where its rights are not known. */
+  readonly owner: Owner | undefined;
+}
+
+/** Status of a Subscription whose events are numbered. */
+export const live: ReadonlySet<string> = new Set(['requested', 'active', 'error']);
+
+interface Served {
+  readonly topic: CompiledTopic;
+  /** By a key that a change must have; and those of which no key is known. */
+  readonly byKey: ReadonlyMap<bigint, readonly Candidate[]>;
+  readonly unkeyed: readonly Candidate[];
+}
+
+interface Candidate {
+  readonly subscription: KnownSubscription;
+  readonly filters: CompiledFilters;
+}
+
+interface CompiledOnce {
+  readonly topic: CompiledTopic;
+  readonly filterBy: unknown;
+  readonly made: ReturnType<typeof compileFilters>;
+}
+
+/** The subscriptions whose events a change is, as far as topic and filters tell. */
+export interface Judged {
+  readonly subscriptions: readonly KnownSubscription[];
+  /** Those of which that cannot be told: filters that cost too much on this change. */
+  readonly untold: readonly KnownSubscription[];
+  /** Why a trigger could not be told. */
+  readonly failure: string | undefined;
+}
+
+export class Known {
+  readonly reading: Reading;
+  readonly #topics = new Map<string, KnownTopic>();
+  readonly #subscriptions = new Map<string, KnownSubscription>();
+  #served: ReadonlyMap<string, readonly Served[]> | undefined;
+  #unserved = new Map<string, string>();
+  /** Filters as they were understood, which takes longer than to look them up. */
+  readonly #compiled = new Map<string, CompiledOnce>();
+
+  /** @param reading by which topics, filters and changes are understood */
+  constructor(reading: Reading) {
+    this.reading = reading;
+  }
+
+  get subscriptions(): Iterable<KnownSubscription> {
+    return this.#subscriptions.values();
+  }
+
+  subscription(id: string): KnownSubscription | undefined {
+    return this.#subscriptions.get(id);
+  }
+
+  setTopic(id: string, ver: number, resource: Json | undefined): void {
+    this.#served = undefined;
+    if (resource === undefined) this.#topics.delete(id);
+    else {
+      const compiled = resource['status'] === 'active' ? compileTopic(resource, this.reading) : undefined;
+      const topic = compiled !== undefined && 'topic' in compiled ? compiled.topic : undefined;
+      this.#topics.set(id, { id, ver, resource, topic });
+    }
+  }
+
+  setSubscription(subscription: KnownSubscription): void {
+    this.#served = undefined;
+    this.#subscriptions.set(subscription.id, subscription);
+  }
+
+  dropSubscription(id: string): void {
+    this.#served = undefined;
+    this.#subscriptions.delete(id);
+    this.#compiled.delete(id);
+  }
+
+  /** Types of which a change may be an event. */
+  types(): ReadonlySet<string> {
+    return new Set(this.#byType().keys());
+  }
+
+  /** Subscriptions that cannot be served as topics are now, with the reason. */
+  unserved(): ReadonlyMap<string, string> {
+    this.#byType();
+    return this.#unserved;
+  }
+
+  /** Whether the version before a change must be read to judge it. */
+  asksPrevious({ type, deleted, isNew }: Change): boolean {
+    if (isNew === true) return false;
+    const interaction = deleted ? 'delete' : 'update';
+    return (this.#byType().get(type) ?? []).some(({ topic }) => asksPrevious(topic, { type, interaction }));
+  }
+
+  /** @param previous the content of the version before, where that was asked for and is there */
+  judge(stored: Change, previous: Json | undefined): Judged {
+    const served = this.#byType().get(stored.type) ?? [];
+    if (served.length === 0) return { subscriptions: [], untold: [], failure: undefined };
+    const current = stored.deleted ? undefined : (JSON.parse(stored.content.toString('utf8')) as never);
+    const change = changeOf({ ...stored, current, previous: previous as never }, this.reading);
+    let failure: string | undefined;
+    const found = new Set<KnownSubscription>();
+    const untold = new Set<KnownSubscription>();
+    for (const each of served) {
+      try {
+        const verdict = fires(each.topic, change);
+        failure ??= verdict.failure;
+        if (verdict.trigger !== undefined) for (const one of matching(each, change)) found.add(one);
+      } catch (error) {
+        // Whatever one topic fails with, the others go on.
+        failure ??= error instanceof Error ? error.message : String(error);
+        for (const one of candidatesOf(each)) if (!found.has(one)) untold.add(one);
+      }
+    }
+    return { subscriptions: [...found], untold: [...untold], failure };
+  }
+
+  #byType(): ReadonlyMap<string, readonly Served[]> {
+    return (this.#served ??= this.#serve());
+  }
+
+  #serve(): ReadonlyMap<string, readonly Served[]> {
+    this.#unserved = new Map();
+    const byTopic = new Map<CompiledTopic, Candidate[]>();
+    for (const subscription of this.#subscriptions.values()) {
+      const topic = this.#topicOf(subscription.canonical);
+      const compiled = topic && this.#filtersOf(subscription, topic);
+      if (compiled === undefined || 'faults' in compiled) {
+        const why =
+          compiled === undefined
+            ? 'Its topic is not active any more.'
+            : `Its topic has changed: ${compiled.faults[0].place}: ${compiled.faults[0].message}.`;
+        this.#unserved.set(subscription.id, `${why} Request it again with a topic that this server offers.`);
+      } else {
+        const candidates = byTopic.get(topic!) ?? [];
+        candidates.push({ subscription, filters: compiled.filters });
+        byTopic.set(topic!, candidates);
+      }
+    }
+    const served = new Map<string, Served[]>();
+    for (const [topic, candidates] of byTopic)
+      for (const type of topic.triggers.keys())
+        served.set(type, [...(served.get(type) ?? []), servedOf(topic, type, candidates)]);
+    return served;
+  }
+
+  #filtersOf(subscription: KnownSubscription, topic: CompiledTopic): CompiledOnce['made'] {
+    const { id, filterBy } = subscription;
+    const before = this.#compiled.get(id);
+    if (before?.topic === topic && before.filterBy === filterBy) return before.made;
+    const made = compileFilters(topic, filterBy, this.reading);
+    this.#compiled.set(id, { topic, filterBy, made });
+    return made;
+  }
+
+  /** Of several the one with the lowest id. */
+  #topicOf(canonical: string): CompiledTopic | undefined {
+    const { url, version } = canonicalParts(canonical);
+    const found = [...this.#topics.values()].filter(
+      ({ topic }) => topic?.url === url && (version === undefined || topic.version === version),
+    );
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1))[0]?.topic;
+  }
+}
+
+function candidatesOf({ byKey, unkeyed }: Served): Set<KnownSubscription> {
+  return new Set([...unkeyed, ...[...byKey.values()].flat()].map(({ subscription }) => subscription));
+}
+
+function servedOf(topic: CompiledTopic, type: string, candidates: readonly Candidate[]): Served {
+  const byKey = new Map<bigint, Candidate[]>();
+  const unkeyed: Candidate[] = [];
+  for (const candidate of candidates) {
+    const keys = candidate.filters.byType.get(type)?.keys;
+    if (keys === undefined) unkeyed.push(candidate);
+    else for (const key of keys) byKey.set(key, [...(byKey.get(key) ?? []), candidate]);
+  }
+  return { topic, byKey, unkeyed };
+}
+
+function* matching({ byKey, unkeyed }: Served, change: TopicChange): Generator<KnownSubscription> {
+  const candidates = new Set(unkeyed);
+  if (byKey.size > 0)
+    for (const key of keysOfChange(change)) for (const candidate of byKey.get(key) ?? []) candidates.add(candidate);
+  for (const { subscription, filters } of candidates) if (meetsFilters(filters, change)) yield subscription;
+}
+
+/** A Subscription as it is stored. @param owner of its request */
+export function subscriptionOf(
+  { id, versionId }: { readonly id: string; readonly versionId: number },
+  resource: Json,
+  owner: Owner | undefined,
+): KnownSubscription {
+  const { kind, ends } = channelOf(resource);
+  return {
+    id,
+    ver: versionId,
+    request: requestIn(resource),
+    status: String(resource['status']),
+    canonical: String(resource['topic']),
+    filterBy: resource['filterBy'],
+    isSent: kind === 'rest-hook',
+    ends,
+    owner,
+  };
+}

@@ -1,0 +1,105 @@
+/** The subscriptions of an environment: their writes, the reading of the feed for them, and their deliveries. docs/subscriptions.md */
+import { addressFault, createOutbound } from '@dhp/outbound';
+import type { FhirStore } from '@dhp/fhir-store';
+import type { Access } from '../contract/access.ts';
+import type { CostLimits } from '../contract/costs.ts';
+import type { Bearer } from '../contract/exchange.ts';
+import type { Services } from '../contract/interaction.ts';
+import type { Subscriptions } from '../contract/subscriptions.ts';
+import type { Failure } from '../http/errors.ts';
+import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
+import { acceptingStore } from './accept.ts';
+import type { Backoff } from './deliver.ts';
+import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
+import { ownerOf } from './owners.ts';
+import { openReader, type EventReader, type ReaderPace } from './reader.ts';
+import { requestIn } from './request-identifier.ts';
+import { valueSeal } from './sealed-values.ts';
+
+export interface SubscriptionOptions {
+  /** 32 random bytes, the same on all nodes of an environment: values of channels are sealed by them. */
+  readonly key: Buffer;
+  /** Subscriptions of one client that are not off (default 100). */
+  readonly perClient?: number;
+  /** Days for which events are kept (default 14). */
+  readonly days?: number;
+  /** Hosts that may be internal and spoken to without TLS, each as `host` or `host:port` (default: none). */
+  readonly allowedHosts?: readonly string[];
+  /** Whether this process makes and delivers events, or only takes subscriptions (default: true). */
+  readonly works?: boolean;
+  /** Is told what went wrong and is tried again. */
+  readonly onError?: (error: unknown) => void;
+  /** How often it looks. For tests. */
+  readonly pace?: Partial<ReaderPace & DelivererPace>;
+  /** Seconds between tries. For tests. */
+  readonly backoff?: Partial<Backoff>;
+}
+
+export interface OpenSubscriptions extends Subscriptions {
+  /** Begins to make and deliver events. */
+  start(): void;
+  /** Waits for what is in flight. */
+  close(): Promise<void>;
+}
+
+/** The parts of the server that it works with. */
+export interface SubscriptionMeans {
+  readonly services: Services;
+  readonly costs: CostLimits;
+  readonly doubt: (access: Access) => Failure | undefined;
+  readonly bearerOf: (access: Access) => Bearer;
+}
+
+/** 2 s, doubled up to 15 minutes, for a day. */
+const usualBackoff: Backoff = { first: 2, longest: 900, until: 86_400 };
+const usual = { perClient: 100, days: 14 };
+
+/** @param means are asked for when they are needed: services are made after this @returns undefined without options */
+export function openSubscriptions(
+  store: FhirStore,
+  options: SubscriptionOptions | undefined,
+  { baseUrl, timeZone, clock }: Pick<Services, 'baseUrl' | 'timeZone' | 'clock'>,
+  means: () => SubscriptionMeans,
+): OpenSubscriptions | undefined {
+  if (options === undefined) return undefined;
+  const { key, allowedHosts = [], works = true, onError = () => undefined, pace = {} } = options;
+  const { perClient: most, days } = { ...usual, ...options };
+  const values = valueSeal(key, baseUrl);
+  const settings = {
+    ...{ unguarded: store, store: store.subscriptions, values, baseUrl, timeZone, clock, most, ownerOf },
+    refusedAddress: (url: string) => addressFault(url, { allowedHosts }),
+  };
+  let open: readonly (EventReader | Deliverer)[] = [];
+  return {
+    store: store.subscriptions,
+    accepting: (of, requester) => acceptingStore(of, requester, settings),
+    ownerOf,
+    requestIn,
+    rightsOf: writtenRights,
+    hasSameRights: (kept, access) =>
+      nameOfKept(kept).equals(nameOfKept(JSON.parse(JSON.stringify(writtenRights(access))))),
+    start() {
+      if (!works) return;
+      const { services, costs, doubt, bearerOf } = means();
+      const standing = { doubt, bearerOf, clock };
+      const common = { unguarded: store, store: store.subscriptions, standing, baseUrl, timeZone, onError };
+      const outbound = createOutbound({ allowedHosts });
+      const backoff = { ...usualBackoff, ...options.backoff };
+      open = [
+        openReader({ ...common, days, pace }),
+        openDeliverer(
+          { ...common, services, costs, values, outbound, backoff, random: Math.random },
+          { ...usualDelivererPace, ...pace },
+        ),
+      ];
+    },
+    async close() {
+      await Promise.all(open.map((each) => each.close()));
+    },
+  };
+}
+
+/** Of rights that were written as JSON, which leaves out what is undefined. */
+function nameOfKept(kept: unknown): Buffer {
+  return nameOfRights(readRights(kept as WrittenRights));
+}

@@ -1,0 +1,189 @@
+/** One page of the feed, made into what is stored of it: subscriptions and topics as they are behind it, and events. */
+import { IndexNotReady, StoreUnavailable, type ResourceStore } from '@dhp/fhir-store';
+import type { FoldedSubscription, NewEvent, ReadPage, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { Change } from '../contract/changes.ts';
+import { seenChanges } from '../access/seen-changes.ts';
+import { live, subscriptionOf, type Known, type KnownSubscription } from './known.ts';
+import { bearerOf, endOfRights, ownerIn, type Owner, type Standing } from './owners.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface PageMeans {
+  readonly unguarded: Pick<ResourceStore, 'vread'>;
+  readonly store: Pick<SubscriptionStore, 'requests' | 'standing'>;
+  readonly standing: Standing;
+  /** Whether the page was tried often enough: what fails for one owner then ends in an error of that one's subscriptions. */
+  readonly isLast: boolean;
+  /** Hears of triggers that could not be told. */
+  readonly told: (failure: string) => void;
+}
+
+export interface MadePage extends Pick<ReadPage, 'subscriptions' | 'topics' | 'events'> {
+  /** Changes that it is made of: behind one by which further types matter, the feed is asked anew. */
+  readonly count: number;
+}
+
+interface Fold {
+  readonly known: Known;
+  readonly subscriptions: Map<string, FoldedSubscription>;
+  readonly topics: Map<string, number>;
+}
+
+/**
+ * Judges the changes one after the other, each by the topics and subscriptions that stand before it, and then asks for the owners which of them they see: what
+ * an owner does not see has no number.
+ * @throws StandingUnknown, StoreUnavailable; then nothing may be stored, and `known` is of no use any more
+ */
+export async function madeOf(changes: readonly Change[], known: Known, means: PageMeans): Promise<MadePage> {
+  const fold: Fold = { known, subscriptions: new Map(), topics: new Map() };
+  const candidates: { change: Change; subscription: KnownSubscription }[] = [];
+  const before = known.types();
+  let count = 0;
+  for (const change of changes) {
+    count += 1;
+    const previous = known.asksPrevious(change) ? await contentOf(change, means) : undefined;
+    const { subscriptions, untold, failure } = known.judge(change, previous);
+    if (failure !== undefined) means.told(failure);
+    for (const subscription of untold) end(fold, subscription, 'error', untoldReason);
+    for (const subscription of subscriptions) candidates.push({ change, subscription });
+    if (change.type === 'SubscriptionTopic') foldTopic(fold, change);
+    else if (change.type === 'Subscription') await foldSubscription(fold, change, means);
+    else continue;
+    if ([...known.types()].some((type) => !before.has(type))) break;
+  }
+  const events = await seen(candidates, fold, means);
+  return {
+    ...{ count, events, subscriptions: [...fold.subscriptions.values()] },
+    topics: [...fold.topics].map(([id, ver]) => ({ id, ver })),
+  };
+}
+
+async function contentOf({ type, id, versionId }: Change, { unguarded }: PageMeans): Promise<Json | undefined> {
+  const before = await unguarded.vread(type, id, versionId - 1);
+  return before?.deleted === false ? (JSON.parse(before.content.toString('utf8')) as Json) : undefined;
+}
+
+function foldTopic({ known, topics }: Fold, { id, versionId, deleted, content }: Change): void {
+  known.setTopic(id, versionId, deleted ? undefined : (JSON.parse(content.toString('utf8')) as Json));
+  topics.set(id, versionId);
+}
+
+const unknownRights =
+  'The server has no rights by which its events could be read: it was stored before this server made events, or not by a client. Request it again.';
+const ofAnother = 'It was requested by two clients or persons. Each makes a Subscription of its own.';
+
+async function foldSubscription({ known, subscriptions }: Fold, change: Change, means: PageMeans): Promise<void> {
+  const { id, versionId: ver, deleted } = change;
+  const resource = deleted ? {} : (JSON.parse(change.content.toString('utf8')) as Json);
+  const status = deleted ? 'off' : String(resource['status']);
+  const was = known.subscription(id);
+  if (!live.has(status)) {
+    known.dropSubscription(id);
+    const [stored] = await means.store.standing([id]);
+    // Where the server has ended it, the reason stays.
+    const ended = stored?.wanted === 'off' ? { wanted: null, reason: stored.reason } : { wanted: null, reason: null };
+    subscriptions.set(id, { ...{ id, ver, status, request: null, owner: null, begins: false }, ...ended });
+    return;
+  }
+  const next = subscriptionOf(change, resource, undefined);
+  const [request] = next.request === undefined ? [] : await means.store.requests([next.request]);
+  const [stored] = await means.store.standing([id]);
+  const first = subscriptions.get(id)?.owner ?? stored?.owner ?? null;
+  const owner = request?.owner ?? null;
+  const row = { id, ver, status, request: next.request ?? null, owner };
+  const isForeign = first !== null && owner !== null && owner !== first;
+  if (request === undefined || isForeign) {
+    known.dropSubscription(id);
+    const reason = isForeign ? ofAnother : unknownRights;
+    subscriptions.set(id, { ...row, owner: null, begins: false, wanted: 'off', reason });
+    return;
+  }
+  const isAsked = status === 'requested' && was?.request !== next.request;
+  // One that is about to be off has no further events.
+  if (stored?.wanted === 'off' && !isAsked) known.dropSubscription(id);
+  else known.setSubscription({ ...next, owner: ownerIn(request) });
+  // A decision about an earlier request is none about this one.
+  const wanted = isAsked ? (next.isSent ? null : 'active') : stored?.wanted === status ? null : undefined;
+  subscriptions.set(id, {
+    ...row,
+    begins: isAsked && next.isSent,
+    ...(wanted !== undefined && { wanted, reason: isAsked ? null : (stored?.reason ?? null) }),
+  });
+}
+
+interface CandidateEvent {
+  readonly change: Change;
+  readonly subscription: KnownSubscription;
+}
+
+/** The events in the order of the changes. A subscription whose rights have ended ends here: what it has not got has no number. */
+async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: PageMeans): Promise<NewEvent[]> {
+  const byOwner = new Map<string, { readonly owner: Owner; readonly changes: Set<Change> }>();
+  const owners = new Map<KnownSubscription, Owner | undefined>();
+  for (const { change, subscription } of candidates) {
+    if (!owners.has(subscription)) owners.set(subscription, await standingOwner(subscription, fold, means));
+    const owner = owners.get(subscription);
+    if (owner === undefined) continue;
+    const found = byOwner.get(owner.name);
+    if (found === undefined) byOwner.set(owner.name, { owner, changes: new Set([change]) });
+    else found.changes.add(change);
+  }
+  const visible = new Map<string, ReadonlySet<string>>();
+  for (const [name, { owner, changes }] of byOwner) {
+    const shown = await seenOf(owner, [...changes], means);
+    if (shown !== undefined) visible.set(name, new Set(shown.map(({ position }) => position)));
+    else for (const [subscription, of] of owners) if (of?.name === name) end(fold, subscription, 'error', untoldReason);
+  }
+  return candidates.flatMap(({ change, subscription }) => {
+    const owner = owners.get(subscription);
+    if (owner === undefined || visible.get(owner.name)?.has(change.position) !== true) return [];
+    const { type, id, versionId: ver, lastUpdated: happened } = change;
+    return [{ subscription: subscription.id, type, id, ver, happened }];
+  });
+}
+
+/** Undefined where that was asked in vain so often that others must not wait any longer. */
+async function seenOf(owner: Owner, changes: readonly Change[], means: PageMeans): Promise<Change[] | undefined> {
+  try {
+    return await seenChanges(bearerOf(owner, means.standing).services('s'), changes);
+  } catch (error) {
+    if (!means.isLast || error instanceof StoreUnavailable || error instanceof IndexNotReady) throw error;
+    means.told(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+/** Undefined where the rights have ended: then the subscription does too. The owner may have shown a newer token than is known here. */
+async function standingOwner(
+  subscription: KnownSubscription,
+  { known, subscriptions }: Fold,
+  { store, standing }: PageMeans,
+): Promise<Owner | undefined> {
+  const { id, owner, request } = subscription;
+  if (owner !== undefined && endOfRights(owner, standing) === undefined) return owner;
+  const [found] = request === undefined ? [] : await store.requests([request]);
+  const newer = found && ownerIn(found);
+  const why = newer === undefined ? unknownRights : endOfRights(newer, standing);
+  if (why === undefined) {
+    if (known.subscription(id)?.request === request) known.setSubscription({ ...subscription, owner: newer });
+    return newer;
+  }
+  end({ known, subscriptions }, subscription, 'off', why);
+  return undefined;
+}
+
+const untoldReason =
+  'Whether a change is one of its events could not be told, so that one may be missing. Look at what is stored, and request it again.';
+
+/** Decides on a status with the page, unless another request stands by now. */
+function end(
+  { known, subscriptions }: Pick<Fold, 'known' | 'subscriptions'>,
+  { id, ver, status, request }: KnownSubscription,
+  wanted: 'off' | 'error',
+  reason: string,
+): void {
+  if (known.subscription(id)?.request !== request || status === wanted) return;
+  if (wanted === 'off') known.dropSubscription(id);
+  const row = { id, ver, status, request: request ?? null, owner: null, begins: false };
+  subscriptions.set(id, { ...row, ...subscriptions.get(id), wanted, reason });
+}

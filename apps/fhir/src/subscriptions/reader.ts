@@ -1,0 +1,234 @@
+/**
+ * The one reader of the feed for subscriptions, beside the writes: events get their numbers in the order of commits. Any server may be it; a lease says who is, and
+ * fences those that were. docs/decisions/0100-topics-and-subscriptions.md
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreUnavailable, type FhirStore } from '@dhp/fhir-store';
+import type { Hold, ReaderState, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { FeedPlace } from '../contract/changes.ts';
+import { decideEnds } from './ends.ts';
+import { Known, subscriptionOf } from './known.ts';
+import { ownerIn, StandingUnknown, type Standing } from './owners.ts';
+import { madeOf } from './page.ts';
+import { settleStatus } from './settle-status.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+type Unguarded = Pick<
+  FhirStore,
+  'feedPage' | 'feedEnd' | 'feedGrows' | 'read' | 'vread' | 'update' | 'searchParameters'
+>;
+
+export interface ReaderMeans {
+  readonly unguarded: Unguarded;
+  readonly store: SubscriptionStore;
+  readonly standing: Standing;
+  readonly timeZone: string;
+  readonly baseUrl: string;
+  /** Days for which events are kept. */
+  readonly days: number;
+  readonly onError: (error: unknown) => void;
+  readonly pace?: Partial<ReaderPace> | undefined;
+}
+
+/** Milliseconds. */
+export interface ReaderPace {
+  /** A reader without a sign of life for as long has lost the reading. */
+  readonly lease: number;
+  /** Between two looks while somebody else reads, and after a failure. */
+  readonly idle: number;
+  /** Between two looks at ends and rights. */
+  readonly ends: number;
+}
+
+const usualPace: ReaderPace = { lease: 15_000, idle: 2_000, ends: 5_000 };
+/** Changes of a page, and bytes of their contents. */
+const mostChanges = 500;
+const mostBytes = 8 * 1024 ** 2;
+const own = ['Subscription', 'SubscriptionTopic'] as const;
+const sweepEvery = 60_000;
+/** Of a page, before what fails for one owner keeps the others waiting no longer. */
+const mostTries = 5;
+/** Seconds for which revocations are told again: who has heard nothing for longer may lack some. */
+const mostUnheard = 3_000;
+
+export interface EventReader {
+  close(): Promise<void>;
+}
+
+/** The reading in the hands of this process, with its memory, which is good as long as all that was stored was stored by it. */
+interface Reading {
+  readonly hold: Hold;
+  /** Of the place. */
+  readonly server: string;
+  position: string | undefined;
+  /** As it is stored. */
+  stored: string | null;
+  readonly known: Known;
+  /** Undefined before the first page: then nothing is waited for. */
+  ended: bigint | undefined;
+  /** Times by `performance.now`. */
+  heldAt: number;
+  endsAt: number;
+  sweptAt: number;
+}
+
+export function openReader(means: ReaderMeans): EventReader {
+  const pace = { ...usualPace, ...means.pace };
+  const holder = randomUUID();
+  const closing = new AbortController();
+  const { signal } = closing;
+  const isClosing = (): boolean => signal.aborted;
+  let reading: Reading | undefined;
+  let failures = 0;
+
+  async function hold(): Promise<boolean> {
+    if (reading !== undefined && performance.now() - reading.heldAt < pace.lease / 3) return true;
+    const at = performance.now();
+    const state = await means.store.holdReader(holder, pace.lease);
+    if (state === undefined) reading = undefined;
+    else if (reading?.hold.epoch === state.epoch) reading.heldAt = at;
+    else reading = await takenUp(state, means, at);
+    return reading !== undefined;
+  }
+
+  async function run(): Promise<void> {
+    while (!isClosing()) {
+      try {
+        if (!(await hold())) await rest(pace.idle, signal);
+        else if (await turn(reading!, means, { ...pace, isLast: failures >= mostTries }, signal)) failures = 0;
+        else reading = undefined;
+      } catch (error) {
+        // The memory may be ahead of what was stored.
+        reading = undefined;
+        if (!(error instanceof StandingUnknown) && !(error instanceof StoreUnavailable)) failures += 1;
+        if (!isClosing() && !(error instanceof StandingUnknown)) means.onError(error);
+        await rest(pace.idle, signal);
+      }
+    }
+    if (reading !== undefined) await means.store.leaveReader(reading.hold).catch(() => undefined);
+  }
+
+  const running = run();
+  return {
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+}
+
+/** The memory as of the place, of what was stored with it. */
+async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): Promise<Reading> {
+  const { unguarded, store, timeZone, baseUrl } = means;
+  const end = await unguarded.feedEnd();
+  const known = new Known({ timeZone, ownBases: [baseUrl], own: await unguarded.searchParameters() });
+  for (const { id, ver } of await store.topics()) {
+    const version = await unguarded.vread('SubscriptionTopic', id, ver);
+    if (version?.deleted === false) known.setTopic(id, ver, JSON.parse(version.content.toString('utf8')) as Json);
+  }
+  const standing = (await store.standing()).filter(({ wanted }) => wanted !== 'off');
+  const requests = await store.requests(standing.flatMap(({ request }) => request ?? []));
+  const byId = new Map(requests.map((request) => [request.id, request]));
+  for (const { id, ver, request } of standing) {
+    const version = await unguarded.vread('Subscription', id, ver);
+    if (version?.deleted !== false) continue;
+    const found = request === null ? undefined : byId.get(request);
+    const resource = JSON.parse(version.content.toString('utf8')) as Json;
+    known.setSubscription(subscriptionOf(version, resource, found && ownerIn(found)));
+  }
+  await requireHeard(state, known, means);
+  return {
+    hold: { holder: state.holder, epoch: state.epoch },
+    ...{ server: end.server, known, ended: undefined, heldAt, endsAt: -Infinity, sweptAt: -Infinity },
+    position: positionOf(state, end),
+    stored: state.position,
+  };
+}
+
+/** In a database that was copied into another cluster the order of commits is another one: what is there is read already. */
+function positionOf({ database, position }: ReaderState, end: FeedPlace): string | undefined {
+  if (position === null) return undefined;
+  return database === databaseOf(end.server) ? position : end.position;
+}
+
+function databaseOf(server: string): string {
+  return server.slice(server.indexOf('@') + 1);
+}
+
+/** Ends subscriptions of whose rights nobody knows whether they were revoked while no server listened. */
+async function requireHeard({ unheard }: ReaderState, known: Known, { store }: ReaderMeans): Promise<void> {
+  if (unheard === null || unheard < mostUnheard) return;
+  const reason = 'For an hour or more no server heard of what was revoked. Request it again.';
+  for (const { id, request } of [...known.subscriptions]) {
+    await store.decide({ id, request: request ?? null }, { wanted: 'off', reason });
+    known.dropSubscription(id);
+  }
+}
+
+/** One look at the feed. @returns false where the memory is of no use any more */
+async function turn(
+  reading: Reading,
+  means: ReaderMeans,
+  pace: ReaderPace & { readonly isLast: boolean },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { unguarded, store } = means;
+  const { known, server } = reading;
+  if ((await unguarded.searchParameters()) !== known.reading.own) return false;
+  if (performance.now() - reading.endsAt >= pace.ends) {
+    reading.endsAt = performance.now();
+    await beside(reading, means);
+  }
+  const types = [...new Set([...own, ...known.types()])];
+  const behind = { server, position: reading.position ?? beginning };
+  const page = await unguarded.feedPage({ behind, types, limit: mostChanges, bytes: mostBytes });
+  if (page === undefined || page.place.server !== server) return false;
+  if (page.changes.length === 0) {
+    reading.ended = page.ended;
+    const milliseconds = Math.max(1, Math.min(pace.ends - (performance.now() - reading.endsAt), pace.lease / 3));
+    await unguarded.feedGrows({ types, ended: page.ended, milliseconds, signal });
+    return true;
+  }
+  const made = await madeOf(page.changes, known, {
+    ...{ unguarded, store, standing: means.standing, isLast: pace.isLast },
+    told: (failure) => {
+      means.onError(new Error(`a trigger of a topic could not be told: ${failure}`));
+    },
+  });
+  const to = page.changes[made.count - 1]!.position;
+  const from = reading.stored;
+  const [run, database] = [server.slice(0, server.indexOf('@')), databaseOf(server)];
+  const { subscriptions, topics, events } = made;
+  if (!(await store.storePage(reading.hold, { server: run, database, from, to, subscriptions, topics, events })))
+    return false;
+  reading.position = reading.stored = to;
+  if (subscriptions.length > 0) await settleAll(means);
+  return true;
+}
+
+const beginning = '0.0.0';
+
+/** Ends, rights and what is over. */
+async function beside(reading: Reading, means: ReaderMeans): Promise<void> {
+  const { store, days } = means;
+  await decideEnds(reading.known, means);
+  await store.noteHeard(reading.hold);
+  if (performance.now() - reading.sweptAt >= sweepEvery) {
+    reading.sweptAt = performance.now();
+    const reason = `It has failed for as long as events are kept (${days} days). Request it again.`;
+    for (const id of await store.sweep(days)) {
+      const request = reading.known.subscription(id)?.request ?? null;
+      if (await store.decide({ id, request }, { wanted: 'off', reason })) reading.known.dropSubscription(id);
+    }
+  }
+  await settleAll(means);
+}
+
+async function settleAll({ store, unguarded, onError }: ReaderMeans): Promise<void> {
+  for (const each of await store.wanted()) await settleStatus(unguarded, each).catch(onError);
+}

@@ -1,0 +1,211 @@
+/** Notifications over rest-hook: what is sent, in which order, and what follows from receivers of all kinds. https://hl7.org/fhir/R5/subscriptions.html#rest-hook */
+import assert from 'node:assert/strict';
+import { createHmac, randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { patient } from '../environment.ts';
+import { startAudited, type Audited } from '../audit/audited.ts';
+import * as bed from './bed.ts';
+import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+
+const { hooked, observation, put, topic, untilNumbered, untilStatus } = bed;
+
+let receiver: Receiver;
+let server: Audited;
+before(async () => {
+  receiver = await startReceiver();
+  server = await startAudited({
+    ...{ requireIfMatch: false, validation: { level: 'off' } },
+    ...bed.subscriptionOptions(receiver, { backoff: { first: 0.05, longest: 0.2, until: 2 } }),
+  });
+  await put(server, topic('observations'), patient({ id: 'p' }));
+});
+after(async () => {
+  await server.close();
+  await receiver.close();
+});
+
+const of = (who: string, more: object = {}): object => ({
+  filterBy: [{ filterParameter: 'patient', value: `Patient/${who}` }],
+  ...more,
+});
+const about = (who: string, n: number, more: object = {}): Record<string, unknown> =>
+  observation(`${who}-${n}`, { subject: { reference: `Patient/${who}` }, ...more });
+const counted = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1);
+
+describe('a rest-hook', () => {
+  it('begins with a handshake, and then tells events in the order of their numbers, as many at once as are wanted', async () => {
+    const secret = randomBytes(32);
+    const parameter = [
+      { name: 'Authorization', value: 'Bearer of-the-receiver' },
+      { name: 'webhook-secret', value: `whsec_${secret.toString('base64')}` },
+    ];
+    await put(
+      server,
+      hooked('good', receiver.url('/good'), of('good', { parameter, maxCount: 3, content: 'full-resource' })),
+    );
+    const active = await untilStatus(server, 'good', 'active');
+    assert.equal(active['eventsSinceSubscriptionStart'], '0');
+    await put(server, ...counted(7).map((n) => about('good', n)));
+    await until('all are told', () => numbersAt(receiver, '/good').length >= 7);
+    const all = receiver.at('/good');
+    const [handshake] = all.map(({ body }) => statusIn(body));
+    assert.deepEqual(
+      [handshake!['type'], handshake!['status'], handshake!['eventsSinceSubscriptionStart']],
+      ['handshake', 'requested', '0'],
+    );
+    assert.deepEqual(numbersAt(receiver, '/good'), counted(7));
+    for (const { body, headers } of all) {
+      assert.equal(headers['authorization'], 'Bearer of-the-receiver');
+      assert.equal(headers['webhook-secret'], undefined);
+      assert.match(headers['content-type']!, /^application\/fhir\+json/);
+      const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+      assert.equal(headers['webhook-signature'], `v1,${createHmac('sha256', secret).update(signed).digest('base64')}`);
+      const { type, entry } = JSON.parse(body) as {
+        type: string;
+        entry: { resource: { resourceType: string; id?: string } }[];
+      };
+      assert.equal(type, 'subscription-notification');
+      assert.equal(entry[0]!.resource.resourceType, 'SubscriptionStatus');
+      const events = statusIn(body).notificationEvent ?? [];
+      assert.ok(events.length <= 3);
+      assert.deepEqual(
+        entry.slice(1).map(({ resource }) => `good-${Number(resource.id!.slice(5))}`),
+        events.map(({ eventNumber }) => `good-${String(eventNumber)}`),
+      );
+    }
+    const trail = await server.records();
+    const told = trail.filter(
+      ({ content }) => content['interaction'] === '$events' && content['type'] === 'Subscription',
+    );
+    assert.ok(told.length >= 3, JSON.stringify(trail.slice(-5)));
+  });
+
+  it('tells in XML, by id alone, or that there was something, as is wanted', async () => {
+    const xml = { contentType: 'application/fhir+xml', content: 'id-only' };
+    await put(
+      server,
+      hooked('xml', receiver.url('/xml'), of('forms', xml)),
+      hooked('empty', receiver.url('/empty'), of('forms', { content: 'empty' })),
+    );
+    await untilStatus(server, 'xml', 'active');
+    await untilStatus(server, 'empty', 'active');
+    await put(server, about('forms', 1));
+    const [, told] = await until(
+      'both are told',
+      () => receiver.at('/xml').length === 2 && receiver.at('/empty').length === 2 && receiver.at('/xml'),
+    );
+    assert.match(told!.headers['content-type']!, /^application\/fhir\+xml/);
+    assert.match(told!.body, /<type value="event-notification"\/>.*<reference value="[^"]*Observation\/forms-1"\/>/s);
+    const { body } = receiver.at('/empty')[1]!;
+    assert.ok(!body.includes('forms-1') && numbersAt(receiver, '/empty').join() === '1', body);
+  });
+
+  it('is in error when the handshake fails, and begins anew when it is requested again', async () => {
+    receiver.answers.set('/late', (response) => void response.writeHead(403).end());
+    await put(server, hooked('late', receiver.url('/late'), of('late')));
+    const failed = await untilStatus(server, 'late', 'error');
+    assert.match(JSON.stringify(failed['error']), /handshake failed: the receiver answered 403/);
+    await put(server, about('late', 1), about('late', 2));
+    await untilNumbered(server, 'late', 2);
+    receiver.answers.delete('/late');
+    await put(server, hooked('late', receiver.url('/late'), of('late')));
+    await until('both are told', () => numbersAt(receiver, '/late').length === 2);
+    assert.deepEqual(numbersAt(receiver, '/late'), [1, 2]);
+  });
+
+  it('sends signs of life in the period that is asked for, which have no number', async () => {
+    // The shortest that may be asked for is ten seconds, which is long for a test: the lane is due sooner.
+    await put(server, hooked('beats', receiver.url('/beats'), of('beats', { heartbeatPeriod: 10 })));
+    await untilStatus(server, 'beats', 'active');
+    const [lane] = await until('it is at rest', async () => {
+      const rows =
+        await server.owner`select 1 from fhir.lane where subscription = 'beats' and holder is null and due > now() + interval '5 s'`;
+      return rows.length === 1 && rows;
+    });
+    assert.ok(lane);
+    await server.owner`update fhir.lane set due = now() where subscription = 'beats'`;
+    const { body } = await until('a heartbeat', () => receiver.at('/beats')[1]);
+    assert.deepEqual([statusIn(body)['type'], statusIn(body)['eventsSinceSubscriptionStart']], ['heartbeat', '0']);
+  });
+
+  it('tells nothing of what its owner does not see any more but the number', async () => {
+    const token = await server.sso.token({
+      client_id: 'narrow',
+      sub: 'narrow',
+      scope: 'system/Observation.rs?status=final system/Subscription.cruds',
+    });
+    let isOpen = true;
+    receiver.answers.set('/seen', (response, { body }) => {
+      const isMeant = (statusIn(body).notificationEvent ?? []).length > 0;
+      response.writeHead(isMeant && isOpen ? 503 : 200).end();
+    });
+    const body = JSON.stringify(hooked('seen', receiver.url('/seen'), of('seen', { content: 'full-resource' })));
+    const sent = await server.request('PUT', '/Subscription/seen', {
+      token,
+      body,
+      headers: { 'content-type': 'application/fhir+json' },
+    });
+    assert.equal(sent.status, 201, sent.text);
+    await untilStatus(server, 'seen', 'active');
+    await put(server, about('seen', 1));
+    await until('it is tried', () => numbersAt(receiver, '/seen').length > 0);
+    await put(server, about('seen', 1, { status: 'amended' }));
+    isOpen = false;
+    const last = await until('it is told', () =>
+      receiver.at('/seen').findLast(({ body: text }) => !text.includes('seen-1') && text.includes('eventNumber')),
+    );
+    assert.deepEqual(
+      statusIn(last.body).notificationEvent?.map(({ eventNumber, focus }) => [eventNumber, focus]),
+      [['1', undefined]],
+    );
+  });
+});
+
+describe('receivers that fail', () => {
+  it('keep no others waiting, and get each event again in its order until they have taken it', async () => {
+    receiver.answers.set('/hangs', () => undefined);
+    receiver.answers.set('/breaks', (response) => void response.destroy());
+    receiver.answers.set(
+      '/redirects',
+      (response) => void response.writeHead(307, { location: receiver.url('/elsewhere') }).end(),
+    );
+    receiver.answers.set('/slow', (response) => void setTimeout(() => response.end(), 200));
+    receiver.answers.set(
+      '/lies',
+      (response) => void response.writeHead(200).end('{"resourceType":"Nothing'.repeat(5_000)),
+    );
+    let flaps = 0;
+    receiver.answers.set('/flaps', (response) => void response.writeHead((flaps += 1) % 3 === 0 ? 200 : 500).end());
+    const opened = (path: string): string => receiver.url(path);
+    const names = ['hangs', 'breaks', 'redirects', 'slow', 'lies', 'flaps'];
+    const good = counted(8).map((n) => `good-${n}`);
+    // They take handshakes, and fail from then on.
+    const failing = new Map(receiver.answers);
+    for (const name of names) receiver.answers.delete(`/${name}`);
+    const more = of('many', { timeout: 1, maxCount: 1 });
+    await put(server, ...[...names, ...good].map((name) => hooked(name, opened(`/${name}`), more)));
+    for (const name of [...names, ...good]) await untilStatus(server, name, 'active');
+    for (const [path, answer] of failing) receiver.answers.set(path, answer);
+    const began = Date.now();
+    await put(server, ...counted(5).map((n) => about('many', n)));
+    for (const name of good) await until(`${name} has all`, () => numbersAt(receiver, `/${name}`).length >= 5);
+    assert.ok(Date.now() - began < 20_000);
+    for (const name of good) assert.deepEqual(numbersAt(receiver, `/${name}`), counted(5), name);
+    for (const name of ['slow', 'flaps'])
+      await until(`${name} has all`, () => new Set(numbersAt(receiver, `/${name}`)).size === 5);
+    assert.deepEqual(numbersAt(receiver, '/slow'), counted(5));
+    const flapped = numbersAt(receiver, '/flaps');
+    assert.deepEqual([...new Set(flapped)], counted(5));
+    assert.deepEqual(
+      flapped,
+      flapped.toSorted((a, b) => a - b),
+      'an event is told again before the next one',
+    );
+    for (const name of ['hangs', 'breaks', 'redirects', 'lies']) {
+      const failed = await untilStatus(server, name, 'error');
+      assert.match(JSON.stringify(failed['error']), /failed for/, name);
+      assert.deepEqual(new Set(numbersAt(receiver, `/${name}`)), new Set([1]), name);
+    }
+    assert.equal(receiver.at('/elsewhere').length, 0);
+  });
+});

@@ -1,0 +1,169 @@
+/** The one reader of the feed for subscriptions: its lease, and what it stores, all or nothing. docs/decisions/0100-topics-and-subscriptions.md */
+import type { Sql } from '@dhp/postgres';
+import type { Session } from './session.ts';
+import { serverName } from './server.ts';
+
+/** A hold on the reading: all that is stored with an earlier epoch is refused. */
+export interface Hold {
+  readonly holder: string;
+  readonly epoch: string;
+}
+
+/** The reading as a holder takes it up. */
+export interface ReaderState extends Hold {
+  /** Of the database that the position is of. */
+  readonly database: string | null;
+  readonly position: string | null;
+  /** Seconds since it was last known what the SSO has revoked; null: it never was. */
+  readonly unheard: number | null;
+}
+
+/** A Subscription as the reader has understood one of its versions. */
+export interface FoldedSubscription {
+  readonly id: string;
+  readonly ver: number;
+  readonly request: string | null;
+  /** Of the request; null: as it was. */
+  readonly owner: string | null;
+  readonly status: string;
+  /** The status that the server has decided on; null: none; undefined: as it was. */
+  readonly wanted?: string | null;
+  readonly reason?: string | null;
+  /** It was requested, and delivery begins anew behind what was acknowledged. */
+  readonly begins: boolean;
+}
+
+/** An event that is to be numbered. */
+export interface NewEvent {
+  readonly subscription: string;
+  readonly type: string;
+  readonly id: string;
+  readonly ver: number;
+  readonly happened: Date;
+}
+
+/** All that came of a page of the feed. */
+export interface ReadPage {
+  /** The run of the server that the page was read from. */
+  readonly server: string;
+  readonly database: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly subscriptions: readonly FoldedSubscription[];
+  readonly topics: readonly { readonly id: string; readonly ver: number }[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Takes the reading up where nobody holds it, or goes on holding it.
+ * @param lease milliseconds
+ * @returns undefined while somebody else holds it
+ */
+export async function holdReader(sql: Session, holder: string, lease: number): Promise<ReaderState | undefined> {
+  const [row] = await sql<(Omit<ReaderState, 'holder'> & { readonly holder: string })[]>`
+    update fhir.event_reader r set holder = ${holder}::uuid, lease = clock_timestamp() + ${lease}::int * interval '1 ms',
+      epoch = case when r.holder = ${holder}::uuid then r.epoch else r.epoch + 1 end
+    where r.one and (r.holder = ${holder}::uuid or r.holder is null or r.lease < clock_timestamp())
+    returning r.holder::text, r.epoch::text, r.database, r.place as position,
+      date_part('epoch', clock_timestamp() - r.heard)::float8 as unheard`;
+  return row;
+}
+
+/** Gives the reading up, so that somebody else need not wait for the end of the lease. */
+export async function leaveReader(sql: Session, { holder, epoch }: Hold): Promise<void> {
+  await sql`
+    update fhir.event_reader set holder = null, lease = '-infinity'
+    where one and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
+}
+
+/** Notes that it is known, at this moment, what the SSO has revoked. */
+export async function noteHeard(sql: Session, { holder, epoch }: Hold): Promise<void> {
+  await sql`
+    update fhir.event_reader set heard = clock_timestamp()
+    where one and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
+}
+
+/**
+ * Stores what came of a page: subscriptions and topics as they are behind it, its events with the next numbers, and the place. Nothing of it where the
+ * holder is not the holder any more, the place is another one, or the database is on another server than that of the page.
+ * @returns whether it was stored
+ */
+export function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<boolean> {
+  return sql.begin(async (session) => {
+    const moved = await session`
+      update fhir.event_reader set place = ${page.to}::text, database = ${page.database}::text
+      where one and holder = ${hold.holder}::uuid and epoch = ${hold.epoch}::bigint
+        and place is not distinct from ${page.from}::text and ${serverName(session)} = ${page.server}::text
+      returning 1`;
+    if (moved.length === 0) return false;
+    if (page.topics.length > 0) await foldTopics(session, page.topics);
+    if (page.subscriptions.length > 0) await foldSubscriptions(session, page.subscriptions);
+    if (page.events.length > 0) await numberEvents(session, page.events);
+    return true;
+  });
+}
+
+async function foldTopics(session: Session, topics: ReadPage['topics']): Promise<void> {
+  await session`
+    insert into fhir.topic as t (id, ver)
+    select n.id, n.ver from jsonb_to_recordset(${JSON.stringify(topics)}::text::jsonb) as n (id text, ver int)
+    on conflict (id) do update set ver = excluded.ver`;
+}
+
+/** Requests that a later one has replaced, or that nothing is left of, go. */
+async function foldSubscriptions(session: Session, folded: readonly FoldedSubscription[]): Promise<void> {
+  const rows = JSON.stringify(
+    folded.map((one) => ({ ...one, decides: one.wanted !== undefined, wanted: one.wanted ?? null })),
+  );
+  await session`
+    with new as (
+      select * from jsonb_to_recordset(${rows}::text::jsonb)
+        as n (id text, ver int, request uuid, owner text, status text, wanted text, reason text, decides boolean, begins boolean)
+    ), gone as (
+      delete from fhir.subscription_request r using fhir.subscription s, new n
+      where s.id = n.id and r.id = s.request and s.request is distinct from n.request
+    )
+    insert into fhir.subscription as s (id, ver, request, owner, status, wanted, reason)
+    select n.id, n.ver, n.request, n.owner, n.status, n.wanted, n.reason from new n
+    on conflict (id) do update set ver = excluded.ver, request = excluded.request, status = excluded.status,
+      owner = coalesce(s.owner, excluded.owner),
+      changed = case when s.status = excluded.status then s.changed else clock_timestamp() end,
+      wanted = case when (select decides from new n where n.id = excluded.id) then excluded.wanted else s.wanted end,
+      reason = case when (select decides from new n where n.id = excluded.id) then excluded.reason else s.reason end`;
+  await session`
+    insert into fhir.lane as l (subscription)
+    select n.id from jsonb_to_recordset(${rows}::text::jsonb) as n (id text, begins boolean) where n.begins
+    on conflict (subscription) do update set due = clock_timestamp(), woken = l.woken + 1, tries = 0, failing = null`;
+}
+
+/** The counter is a row, not a sequence: what is rolled back leaves no gap. Rows are locked in one order. */
+async function numberEvents(session: Session, events: readonly NewEvent[]): Promise<void> {
+  const rows = JSON.stringify(events);
+  await session`
+    with new as materialized (
+      select e.*, row_number() over (partition by e.subscription order by e.n) as nth
+      from (
+        select e.value->>'subscription' as subscription, e.value->>'type' as type, e.value->>'id' as id,
+          (e.value->>'ver')::int as ver, (e.value->>'happened')::timestamptz as happened, e.ordinality as n
+        from jsonb_array_elements(${rows}::text::jsonb) with ordinality as e
+      ) e
+    ), raised as (
+      update fhir.subscription s set numbered = s.numbered + c.count
+      from (select subscription, count(*) as count from new group by subscription) c
+      where s.id = c.subscription
+      returning s.id, s.numbered - c.count as before
+    )
+    insert into fhir.event (subscription, number, type, id, ver, happened)
+    select new.subscription, raised.before + new.nth, new.type, new.id, new.ver, new.happened
+    from new join raised on raised.id = new.subscription`;
+  // Lanes that wait before another try are not hurried.
+  await session`
+    update fhir.lane set woken = woken + 1, due = case when tries = 0 then least(due, clock_timestamp()) else due end
+    where subscription in (
+      select distinct e.value->>'subscription' from jsonb_array_elements(${rows}::text::jsonb) as e)`;
+}
+
+/** After a restore nobody knows whether rights by which subscriptions were requested were revoked since: the next reader ends them. */
+export async function distrustSubscriptions(sql: Session): Promise<void> {
+  await sql`update fhir.event_reader set heard = to_timestamp(0) where one`;
+}

@@ -1,0 +1,105 @@
+/** Lanes: how far the events of each subscription are delivered, by whom, and when it goes on. */
+import type { Session } from './session.ts';
+
+/** A lane in the hands of a holder, who is refused once somebody else has it. */
+export interface Lane {
+  readonly subscription: string;
+  readonly holder: string;
+  readonly epoch: string;
+  readonly acknowledged: number;
+  readonly numbered: number;
+  readonly woken: string;
+  readonly tries: number;
+  /** Seconds for which it has failed; null: it has not. */
+  readonly failing: number | null;
+  /** Null of one that is off. */
+  readonly request: string | null;
+  readonly status: string;
+}
+
+type Row = Omit<Lane, 'acknowledged' | 'numbered' | 'holder'> & {
+  readonly acknowledged: string;
+  readonly numbered: string;
+};
+
+/**
+ * Takes lanes that are due, those that have not failed first; those that somebody else takes at this moment are passed over.
+ * @param most of all, and of those that have failed
+ * @param lease milliseconds
+ */
+export async function claimLanes(
+  sql: Session,
+  holder: string,
+  most: { readonly all: number; readonly failing: number },
+  lease: number,
+): Promise<Lane[]> {
+  const rows = await sql<Row[]>`
+    with sound as materialized (
+      select subscription, due from fhir.lane
+      where due <= clock_timestamp() and lease < clock_timestamp() and tries = 0
+      order by due limit ${most.all} for update skip locked
+    ), failing as materialized (
+      select subscription, due from fhir.lane
+      where due <= clock_timestamp() and lease < clock_timestamp() and tries > 0
+      order by due limit ${most.failing} for update skip locked
+    )
+    update fhir.lane l set holder = ${holder}::uuid, epoch = l.epoch + 1, lease = clock_timestamp() + ${lease}::int * interval '1 ms'
+    from fhir.subscription s
+    where s.id = l.subscription and l.subscription in (
+      select c.subscription from (select *, 0 as nth from sound union all select *, 1 from failing) c
+      order by c.nth, c.due limit ${most.all})
+    returning l.subscription, l.epoch::text, l.acknowledged::text, s.numbered::text, l.woken::text, l.tries,
+      date_part('epoch', clock_timestamp() - l.failing)::float8 as failing, s.request::text,
+      coalesce(s.wanted, s.status) as status`;
+  return rows.map((row) => ({
+    ...{ ...row, holder },
+    acknowledged: Number(row.acknowledged),
+    numbered: Number(row.numbered),
+  }));
+}
+
+/**
+ * Gives a lane back after what was sent was acknowledged, or nothing was to be sent.
+ * @param seconds after which it is due, unless there is something to be done by then; undefined: no sooner than that
+ * @returns whether it was still the holder's
+ */
+export async function passLane(
+  sql: Session,
+  lane: Lane,
+  { acknowledged, seconds }: { readonly acknowledged: number; readonly seconds: number | undefined },
+): Promise<boolean> {
+  const rows = await sql`
+    update fhir.lane l set acknowledged = greatest(l.acknowledged, ${String(acknowledged)}::bigint), tries = 0, failing = null, holder = null,
+      lease = '-infinity',
+      due = case
+        when l.woken <> ${lane.woken}::bigint or ${acknowledged < lane.numbered}::boolean then clock_timestamp()
+        when ${seconds ?? null}::float8 is null then 'infinity'
+        else clock_timestamp() + ${seconds ?? 0}::float8 * interval '1 second' end
+    where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint
+    returning 1`;
+  return rows.length > 0;
+}
+
+/** Gives a lane back after a failure. @param seconds before it is tried again; undefined: not before it is requested anew @returns whether it was still the holder's */
+export async function failLane(sql: Session, lane: Lane, seconds: number | undefined): Promise<boolean> {
+  const rows = await sql`
+    update fhir.lane set tries = tries + 1, failing = coalesce(failing, clock_timestamp()), holder = null, lease = '-infinity',
+      due = case when ${seconds ?? null}::float8 is null then 'infinity' else clock_timestamp() + ${seconds ?? 0}::float8 * interval '1 second' end
+    where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint
+    returning 1`;
+  return rows.length > 0;
+}
+
+/** Says that the holder of lanes is alive. @param lease milliseconds */
+export async function keepLanes(sql: Session, holder: string, lease: number): Promise<void> {
+  await sql`
+    update fhir.lane set lease = clock_timestamp() + ${lease}::int * interval '1 ms'
+    where holder = ${holder}::uuid and lease >= clock_timestamp()`;
+}
+
+/** Gives a lane back as it was. */
+export async function leaveLane(sql: Session, lane: Lane): Promise<void> {
+  await sql`
+    update fhir.lane set holder = null, lease = '-infinity'
+    where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint`;
+}

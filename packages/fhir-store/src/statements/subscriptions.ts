@@ -1,0 +1,140 @@
+/** Subscriptions as the database has them beside the resource: what they were requested with, how they stand, and their events. */
+import type { Sql } from '@dhp/postgres';
+import type { Session } from './session.ts';
+
+/** Beside the resource: the rights and values with which a Subscription was requested. */
+export interface SubscriptionRequest {
+  readonly id: string;
+  readonly client: string;
+  /** Client and person. */
+  readonly owner: string;
+  readonly rights: unknown;
+  /** The values of the parameters of its channel, sealed. */
+  readonly sealed: Buffer | null;
+}
+
+/** A Subscription as the reader knows it. */
+export interface StandingSubscription {
+  readonly id: string;
+  readonly ver: number;
+  readonly request: string | null;
+  /** Client and person. */
+  readonly owner: string | null;
+  readonly status: string;
+  readonly wanted: string | null;
+  readonly reason: string | null;
+  /** The last number that was given. */
+  readonly numbered: number;
+}
+
+/** An event with its number. */
+export interface NumberedEvent {
+  readonly number: number;
+  readonly type: string;
+  readonly id: string;
+  readonly ver: number;
+  readonly happened: Date;
+}
+
+/** Minutes for which a request counts of which nothing is known to have come. */
+const pending = 5;
+
+/**
+ * Stores a request, unless the client has as many subscriptions as it may. Those that were requested a moment ago count too, whatever came of them.
+ * @returns whether it is stored
+ */
+export function insertRequest(sql: Sql, request: SubscriptionRequest, most: number): Promise<boolean> {
+  const { id, client, owner, rights, sealed } = request;
+  return sql.begin(async (session) => {
+    // Two at once would each count without the other.
+    await session`select pg_advisory_xact_lock(hashtextextended(${`fhir subscriptions of ${client}`}, 0))`;
+    const stored = await session`
+      insert into fhir.subscription_request (id, client, owner, rights, sealed)
+      select ${id}::uuid, ${client}::text, ${owner}::text, ${JSON.stringify(rights)}::text, ${sealed}::bytea
+      from (
+        select count(*) as open from fhir.subscription_request r
+        where r.client = ${client} and (
+          r.stored > clock_timestamp() - ${pending}::int * interval '1 minute'
+          or exists (select from fhir.subscription s where s.request = r.id and s.status in ('requested', 'active', 'error')))
+      ) o where o.open < ${most}::int
+      returning 1`;
+    return stored.length > 0;
+  });
+}
+
+/** Other rights for a request, as those of a newer token of the same owner. */
+export async function renewRequest(sql: Session, id: string, rights: unknown): Promise<void> {
+  await sql`update fhir.subscription_request set rights = ${JSON.stringify(rights)}::text where id = ${id}::uuid`;
+}
+
+/** In no order; those that are not there are left out. */
+export async function selectRequests(sql: Session, ids: readonly string[]): Promise<SubscriptionRequest[]> {
+  const rows = await sql<(SubscriptionRequest & { readonly rights: string })[]>`
+    select id::text, client, owner, rights, sealed from fhir.subscription_request where id = any(${ids}::uuid[])`;
+  return rows.map((row) => ({ ...row, rights: JSON.parse(row.rights) as unknown }));
+}
+
+/** All that are not off, or these. */
+export async function selectStanding(sql: Session, ids?: readonly string[]): Promise<StandingSubscription[]> {
+  const rows = await sql<(Omit<StandingSubscription, 'numbered'> & { readonly numbered: string })[]>`
+    select id, ver, request::text, owner, status, wanted, reason, numbered::text from fhir.subscription
+    where case when ${ids === undefined}::boolean then status in ('requested', 'active', 'error') else id = any(${ids ?? []}::text[]) end`;
+  return rows.map((row) => ({ ...row, numbered: Number(row.numbered) }));
+}
+
+/** Subscriptions whose status the server has decided on, and not written. */
+export async function selectWanted(sql: Session): Promise<StandingSubscription[]> {
+  const rows = await sql<(Omit<StandingSubscription, 'numbered'> & { readonly numbered: string })[]>`
+    select id, ver, request::text, owner, status, wanted, reason, numbered::text from fhir.subscription where wanted is not null`;
+  return rows.map((row) => ({ ...row, numbered: Number(row.numbered) }));
+}
+
+/** Decides on a status, as long as the subscription is the one that was requested so, and nothing else was decided. @returns whether it was */
+export async function decideStatus(
+  sql: Session,
+  { id, request }: Pick<StandingSubscription, 'id' | 'request'>,
+  { wanted, reason }: { readonly wanted: string; readonly reason: string | null },
+): Promise<boolean> {
+  const rows = await sql`
+    update fhir.subscription set wanted = ${wanted}::text, reason = ${reason}::text
+    where id = ${id} and request is not distinct from ${request}::uuid and status <> ${wanted}::text
+      and (wanted is null or ${wanted}::text = 'off')
+    returning 1`;
+  return rows.length > 0;
+}
+
+/** Versions of topics at the place of the reader. */
+export async function selectTopics(sql: Session): Promise<{ id: string; ver: number }[]> {
+  return sql<{ id: string; ver: number }[]>`select id, ver from fhir.topic`;
+}
+
+/** Events by number, both ends included, the lowest first; `most` of them. */
+export async function selectEvents(
+  sql: Session,
+  subscription: string,
+  { since, until, most }: { readonly since: number; readonly until: number; readonly most: number },
+): Promise<NumberedEvent[]> {
+  const rows = await sql<(Omit<NumberedEvent, 'number'> & { readonly number: string })[]>`
+    select e.number::text, e.type, e.id, e.ver, e.happened from fhir.event e
+    where e.subscription = ${subscription} and e.number between ${String(since)}::bigint and ${String(until)}::bigint
+    order by e.number limit ${most}`;
+  return rows.map((row) => ({ ...row, number: Number(row.number) }));
+}
+
+/**
+ * Removes events that are older than a time, requests of which nothing came, and ends subscriptions that have failed for as long as events are kept.
+ * @returns ids of those that are to end
+ */
+export async function sweepSubscriptions(sql: Session, days: number): Promise<string[]> {
+  await sql`
+    delete from fhir.event where (subscription, number) in (
+      select subscription, number from fhir.event
+      where stored < clock_timestamp() - ${days}::float8 * interval '1 day' order by stored limit 10000)`;
+  await sql`
+    delete from fhir.subscription_request r
+    where r.stored < clock_timestamp() - interval '1 hour' and not exists (select from fhir.subscription s where s.request = r.id)`;
+  const failed = await sql<{ id: string }[]>`
+    select id from fhir.subscription
+    where status = 'error' and wanted is null and changed < clock_timestamp() - ${days}::float8 * interval '1 day'`;
+  return failed.map(({ id }) => id);
+}

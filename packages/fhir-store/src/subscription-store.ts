@@ -1,0 +1,76 @@
+/** Subscriptions as the database has them: the reading of the feed for them, their events, and their deliveries. */
+import type { Pools } from './pools.ts';
+import { holdReader, leaveReader, noteHeard, storePage } from './statements/event-reader.ts';
+import type { Hold, ReaderState, ReadPage } from './statements/event-reader.ts';
+import { claimLanes, failLane, keepLanes, leaveLane, passLane, type Lane } from './statements/lanes.ts';
+import {
+  decideStatus,
+  insertRequest,
+  renewRequest,
+  selectEvents,
+  selectRequests,
+  selectStanding,
+  selectTopics,
+  selectWanted,
+  sweepSubscriptions,
+  type NumberedEvent,
+  type StandingSubscription,
+  type SubscriptionRequest,
+} from './statements/subscriptions.ts';
+import { guarded } from './store-unavailable.ts';
+
+/** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
+export interface SubscriptionStore {
+  /** Stores what a Subscription is requested with, before the Subscription is. @returns false where the client has as many as it may */
+  addRequest(request: SubscriptionRequest, most: number): Promise<boolean>;
+  renewRequest(id: string, rights: unknown): Promise<void>;
+  requests(ids: readonly string[]): Promise<SubscriptionRequest[]>;
+  /** As the reader knows them: all that are not off, or those of some ids. */
+  standing(ids?: readonly string[]): Promise<StandingSubscription[]>;
+  wanted(): Promise<StandingSubscription[]>;
+  /** @returns whether it was decided */
+  decide(...decided: Parameters<typeof decideStatus> extends [unknown, ...infer Rest] ? Rest : never): Promise<boolean>;
+  topics(): Promise<{ readonly id: string; readonly ver: number }[]>;
+  events(
+    subscription: string,
+    which: { readonly since: number; readonly until: number; readonly most: number },
+  ): Promise<NumberedEvent[]>;
+  /** @returns ids of those that have failed for as long as events are kept */
+  sweep(days: number): Promise<string[]>;
+
+  /** Takes the reading up or goes on with it, for some milliseconds; undefined while somebody else has it. */
+  holdReader(holder: string, lease: number): Promise<ReaderState | undefined>;
+  leaveReader(hold: Hold): Promise<void>;
+  noteHeard(hold: Hold): Promise<void>;
+  /** @returns whether it was stored: all of it or nothing */
+  storePage(hold: Hold, page: ReadPage): Promise<boolean>;
+
+  claimLanes(holder: string, most: { readonly all: number; readonly failing: number }, lease: number): Promise<Lane[]>;
+  passLane(lane: Lane, how: { readonly acknowledged: number; readonly seconds: number | undefined }): Promise<boolean>;
+  failLane(lane: Lane, seconds: number | undefined): Promise<boolean>;
+  keepLanes(holder: string, lease: number): Promise<void>;
+  leaveLane(lane: Lane): Promise<void>;
+}
+
+export function createSubscriptionStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): SubscriptionStore {
+  return {
+    addRequest: (request, most) => guarded(() => insertRequest(writes, request, most)),
+    renewRequest: (id, rights) => guarded(() => renewRequest(writes, id, rights)),
+    requests: (ids) => guarded(() => selectRequests(pages, ids)),
+    standing: (ids) => guarded(() => selectStanding(pages, ids)),
+    wanted: () => guarded(() => selectWanted(pages)),
+    decide: (of, to) => guarded(() => decideStatus(writes, of, to)),
+    topics: () => guarded(() => selectTopics(pages)),
+    events: (subscription, which) => guarded(() => selectEvents(pages, subscription, which)),
+    sweep: (days) => guarded(() => sweepSubscriptions(writes, days)),
+    holdReader: (holder, lease) => guarded(() => holdReader(writes, holder, lease)),
+    leaveReader: (hold) => guarded(() => leaveReader(writes, hold)),
+    noteHeard: (hold) => guarded(() => noteHeard(writes, hold)),
+    storePage: (hold, page) => guarded(() => storePage(writes, hold, page)),
+    claimLanes: (holder, most, lease) => guarded(() => claimLanes(writes, holder, most, lease)),
+    passLane: (lane, how) => guarded(() => passLane(writes, lane, how)),
+    failLane: (lane, seconds) => guarded(() => failLane(writes, lane, seconds)),
+    keepLanes: (holder, lease) => guarded(() => keepLanes(writes, holder, lease)),
+    leaveLane: (lane) => guarded(() => leaveLane(writes, lane)),
+  };
+}

@@ -1,0 +1,5 @@
+/** @dhp/fhir-store/subscriptions: events of subscriptions, for who makes, tells and delivers them. */
+export type { SubscriptionStore } from './subscription-store.ts';
+export type { FoldedSubscription, Hold, NewEvent, ReaderState, ReadPage } from './statements/event-reader.ts';
+export type { Lane } from './statements/lanes.ts';
+export type { NumberedEvent, StandingSubscription, SubscriptionRequest } from './statements/subscriptions.ts';
