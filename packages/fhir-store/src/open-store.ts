@@ -163,32 +163,18 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     durable: createDurableCheck(pools.writes),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
-    ...longReads({ url, timeouts, writing: writes.writing, work: indexWork, definitions, forget: progress.forget }),
+    reindex: (reindexing = {}) =>
+      withReindexPool(url, timeouts, (sql) =>
+        reindex({ ...writes.writing, sql, work: indexWork, definitions }, reindexing),
+      ).finally(progress.forget),
+    verify: (verifying) =>
+      withReindexPool(url, timeouts, (sql) => verifyStore(sql, { bodies: writes.writing }, verifying)),
+    repair: (findings) => withReindexPool(url, timeouts, (sql) => repairFound({ ...writes.writing, sql }, findings)),
     async close() {
       await announcing.close();
       await Promise.all([reader, writes, searches, terminology, singleUse, trail].map((part) => part.close()));
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },
-  };
-}
-
-/** Functions that read all that is stored, with connections of their own. */
-function longReads(o: {
-  readonly url: string;
-  readonly timeouts: NonNullable<StoreOptions['timeouts']>;
-  readonly writing: ReturnType<typeof openWrites>['writing'];
-  readonly work: NonNullable<StoreOptions['indexWork']>;
-  readonly definitions: NonNullable<StoreOptions['definitions']>;
-  readonly forget: () => void;
-}): Pick<FhirStore, 'reindex' | 'verify' | 'repair'> {
-  const { url, timeouts, writing, work, definitions } = o;
-  return {
-    reindex: (reindexing = {}) =>
-      withReindexPool(url, timeouts, (sql) => reindex({ ...writing, sql, work, definitions }, reindexing)).finally(
-        o.forget,
-      ),
-    verify: (verifying) => withReindexPool(url, timeouts, (sql) => verifyStore(sql, { bodies: writing }, verifying)),
-    repair: (findings) => withReindexPool(url, timeouts, (sql) => repairFound({ ...writing, sql }, findings)),
   };
 }
 
