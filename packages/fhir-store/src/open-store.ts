@@ -39,8 +39,7 @@ import { createDefinitionsService } from './definitions/definitions-service.ts';
 import { createClosures } from './terminology/closures.ts';
 import { createTerminologyService } from './terminology/terminology-service.ts';
 import { openWrites } from './open-writes.ts';
-import { repairFound } from './verify/repair.ts';
-import { verifyStore } from './verify/verify-store.ts';
+import { createVerification } from './verify/verify-store.ts';
 
 export interface StoreOptions {
   /** The environment's own database, to which `migrations` were applied. */
@@ -167,9 +166,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       withReindexPool(url, timeouts, (sql) =>
         reindex({ ...writes.writing, sql, work: indexWork, definitions }, reindexing),
       ).finally(progress.forget),
-    verify: (verifying) =>
-      withReindexPool(url, timeouts, (sql) => verifyStore(sql, { bodies: writes.writing }, verifying)),
-    repair: (findings) => withReindexPool(url, timeouts, (sql) => repairFound({ ...writes.writing, sql }, findings)),
+    ...createVerification((work) => withReindexPool(url, timeouts, work), writes.writing),
     async close() {
       await announcing.close();
       await Promise.all([reader, writes, searches, terminology, singleUse, trail].map((part) => part.close()));

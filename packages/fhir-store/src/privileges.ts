@@ -55,7 +55,7 @@ export const privileges: ServerPrivileges = {
     audit_head: 'select, insert',
     audit_act: 'select', // they are for the owner
 
-    job: 'select, insert, update (polled, state, due, holder, attempt, began, done, share, forgiven, stops, outcome, body, expires), delete',
+    job: 'select, insert, update (input, polled, state, due, holder, attempt, began, done, share, forgiven, stops, outcome, body, expires), delete',
     job_part: 'select, insert, delete',
     export: 'select, insert, delete', // one that failed is begun anew
     export_file: 'select, insert',

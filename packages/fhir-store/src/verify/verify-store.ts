@@ -2,9 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { inSnapshot } from '../statements/audit-heads.ts';
+import type { StoreAdmin } from '../store-admin.ts';
 import { atBeginning, stateAfter, type Place, type Step, type VerifyState } from './finding.ts';
 import { ParametersChanged, type VerifyMeans } from './means.ts';
 import { passes, type Pass } from './passes.ts';
+import { repairFound, type Repairing } from './repair.ts';
 
 export interface VerifyOptions {
   /** Where one before has come to (default: the beginning). */
@@ -16,6 +18,17 @@ export interface VerifyOptions {
   readonly onStep?: (state: VerifyState, done: number) => Promise<void>;
 }
 
+/** The part of the store that verifies what is stored. @param within opens connections for the length of some work */
+export function createVerification(
+  within: <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>,
+  means: Omit<Repairing, 'sql'>,
+): Pick<StoreAdmin, 'verify' | 'repair'> {
+  return {
+    verify: (options) => within((sql) => verifyStore(sql, { bodies: means }, options)),
+    repair: (findings) => within((sql) => repairFound({ ...means, sql }, findings)),
+  };
+}
+
 /** A step is made again so many times where the search parameters change under it. */
 const attempts = 20;
 
@@ -24,7 +37,7 @@ const attempts = 20;
  * write meanwhile is whole in it, or is not in it.
  * @returns what it has found; with a signal, as far as it came
  */
-export async function verifyStore(
+async function verifyStore(
   sql: Sql,
   means: VerifyMeans,
   { from = atBeginning, share = 1, signal, onStep }: VerifyOptions = {},
