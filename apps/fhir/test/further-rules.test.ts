@@ -105,7 +105,7 @@ const fixed = world.filter(({ id, resourceType }) => {
 });
 const hidden = fixed.filter(({ id }) => isSecret(Number(id.slice(1))));
 const secrets = hidden.map(({ id }) => labelOf(id));
-/** What is secret that a text tells of: content, by its label, or a version. */
+/** Returns what a text tells of that is secret: content, by its label, or a version. */
 const toldIn = (text: string): string[] => [
   ...secrets.filter((label) => text.includes(`"${label}"`)),
   ...hidden

@@ -5,4 +5,3 @@ export { sortedIds, type SnapshotPage, type Snapshots, type SnapshotTimes } from
 export { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
 export { listJobs, retryJob, stopJob } from './statements/jobs.ts';
 export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs } from './statements/jobs.ts';
-export { isRepairable, type Finding, type FindingKind, type Unchecked, type VerifyState } from './verify/finding.ts';

@@ -109,12 +109,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const feed = createFeed(pools, memory);
   const terminologySql = openTerminologyPool(url, timeouts);
-  const terminology = createTerminologyService(terminologySql, {
-    expansionLimit,
-    patience: terminologyPatience,
-    clock: clock.now,
-    memory,
-  });
+  const expanding = { expansionLimit, patience: terminologyPatience, clock: clock.now, memory };
+  const terminology = createTerminologyService(terminologySql, expanding);
   const conformance = createDefinitionsService(terminologySql, memory, terminologyPatience);
   const writes = openWrites(
     { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers },
@@ -153,10 +149,11 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
     closures: createClosures(pools.holding),
-    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words), subscriptions: createSubscriptionStore(pools) },
+    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, url), ...createExports(pools) },
+    subscriptions: createSubscriptionStore(pools),
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),

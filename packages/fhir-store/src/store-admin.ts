@@ -16,8 +16,7 @@ import type { ExportStore } from './export-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
 import type { TrailStore } from './trail-store.ts';
-import type { Finding, VerifyState } from './verify/finding.ts';
-import type { VerifyOptions } from './verify/verify-store.ts';
+import type { Verification } from './verify/verify-store.ts';
 import type { NewVersion } from './versions.ts';
 
 export interface BulkOptions {
@@ -26,7 +25,7 @@ export interface BulkOptions {
 }
 
 /** All methods but `memory` reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
-export interface StoreAdmin {
+export interface StoreAdmin extends Verification {
   /**
    * Stores many resources as first versions, in chunks of which each is atomic and durable. Ids that exist, deleted
    * ones too, are left as they are. Memory is bounded whatever the length of the stream.
@@ -46,14 +45,6 @@ export interface StoreAdmin {
    * @throws Error when the database has the index of a newer program
    */
   reindex(options?: ReindexOptions): Promise<number>;
-  /**
-   * Verifies all that is stored: versions and their order, the directory, the rows of the search index, of consents, links of care and labels. It writes nothing,
-   * and what others write meanwhile is no finding.
-   * @returns what it has found, and where it is
-   */
-  verify(options?: VerifyOptions): Promise<VerifyState>;
-  /** Makes the rows anew that findings of a verification are about, as far as they are made of versions. @returns how many findings it has taken up */
-  repair(findings: readonly Finding[]): Promise<number>;
   /** Resources that are not deleted, by type in alphabetical order. */
   statistics(): Promise<{ type: string; count: number }[]>;
   /** The writer of each version, newest first; empty when the id never existed. */

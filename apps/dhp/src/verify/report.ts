@@ -1,5 +1,5 @@
 /** The findings of a verification, for people and for programs. */
-import { isRepairable, type Finding, type FindingKind, type VerifyState } from '@dhp/fhir-store/jobs';
+import { isRepairable, type Finding, type FindingKind, type VerifyState } from '@dhp/fhir-store/findings';
 import type { TrailReport } from '@dhp/trail';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';

@@ -1,7 +1,8 @@
 /** Carries out a verification as a job: whoever takes it goes on where the one before was. docs/operations/doctor.md */
 import { hash } from 'node:crypto';
 import type { FhirStore } from '@dhp/fhir-store';
-import type { MostJobs, VerifyState } from '@dhp/fhir-store/jobs';
+import type { VerifyState } from '@dhp/fhir-store/findings';
+import type { MostJobs } from '@dhp/fhir-store/jobs';
 import type { Pace, Running } from './holding.ts';
 import { openWorker, type Result, type Worker } from './worker.ts';
 

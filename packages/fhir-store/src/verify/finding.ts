@@ -1,4 +1,4 @@
-/** The findings of a verification, and how far it is: plain data, which a job keeps. */
+/** @dhp/fhir-store/findings: the findings of a verification, and how far it is: plain data, which a job keeps. */
 
 /** Kinds of findings. Each has a sentence and a cure in the catalogues of the command line. */
 export const findingKinds = [

@@ -2,8 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { inSnapshot } from '../statements/audit-heads.ts';
-import type { StoreAdmin } from '../store-admin.ts';
-import { atBeginning, stateAfter, type Place, type Step, type VerifyState } from './finding.ts';
+import { atBeginning, stateAfter, type Finding, type Place, type Step, type VerifyState } from './finding.ts';
 import { ParametersChanged, type VerifyMeans } from './means.ts';
 import { passes, type Pass } from './passes.ts';
 import { repairFound, type Repairing } from './repair.ts';
@@ -18,11 +17,23 @@ export interface VerifyOptions {
   readonly onStep?: (state: VerifyState, done: number) => Promise<void>;
 }
 
-/** The part of the store that verifies what is stored. @param within opens connections for the length of some work */
+/** The part of a store that verifies what is stored. */
+export interface Verification {
+  /**
+   * Verifies all that is stored: versions and their order, the directory, the rows of the search index, of consents, links of care and labels. It writes nothing,
+   * and what others write meanwhile is no finding.
+   * @returns what it has found, and where it is
+   */
+  verify(options?: VerifyOptions): Promise<VerifyState>;
+  /** Makes the rows anew that findings of a verification are about, as far as they are made of versions. @returns how many findings it has taken up */
+  repair(findings: readonly Finding[]): Promise<number>;
+}
+
+/** @param within opens connections for the length of some work */
 export function createVerification(
   within: <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>,
   means: Omit<Repairing, 'sql'>,
-): Pick<StoreAdmin, 'verify' | 'repair'> {
+): Verification {
   return {
     verify: (options) => within((sql) => verifyStore(sql, { bodies: means }, options)),
     repair: (findings) => within((sql) => repairFound({ ...means, sql }, findings)),
