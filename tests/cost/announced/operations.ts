@@ -11,6 +11,7 @@ const definition = { url: `${url}/d`, status: 'active' };
 const values: Readonly<Record<string, (n: number) => object>> = {
   boolean: (n) => ({ valueBoolean: n % 2 === 0 }),
   integer: (n) => ({ valueInteger: Math.min(n, 2_000_000_000) }),
+  integer64: (n) => ({ valueInteger64: String(n) }),
   string: (n) => ({ valueString: 'word '.repeat(n).trim() }),
   code: (n) => ({ valueCode: 'x'.repeat(n) }),
   id: (n) => ({ valueId: 'x'.repeat(n) }),

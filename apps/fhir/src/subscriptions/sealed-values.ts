@@ -1,5 +1,5 @@
 /** Values of parameters of a channel, sealed: credentials of the receiver, which nothing but a delivery needs. */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { sealing } from '../search/sealing.ts';
 
 /** Parameters in their order. */
 export type ChannelValues = readonly (readonly [name: string, value: string])[];
@@ -10,29 +10,16 @@ export interface ValueSeal {
   readonly open: (request: string, sealed: Buffer) => ChannelValues;
 }
 
-const cipher = 'aes-256-gcm';
-const saltLength = 16;
-const tagLength = 16;
-const nonce = Buffer.alloc(12);
-
 /** @param key 32 random bytes that all nodes of an environment share */
 export function valueSeal(key: Buffer, baseUrl: string): ValueSeal {
-  const own = createSecretKey(createHmac('sha256', key).update('channels of subscriptions').digest());
-  // A key for each, so that no nonce comes twice under one.
-  const keyFor = (salt: Buffer): Buffer => createHmac('sha256', own).update(salt).digest();
-  const about = (request: string): Buffer => Buffer.from(`${baseUrl} ${request}`);
+  const values = sealing(key, 'channels of subscriptions');
+  const about = (request: string): string => `${baseUrl} ${request}`;
   return {
-    seal(request, values) {
-      const salt = randomBytes(saltLength);
-      const sealing = createCipheriv(cipher, keyFor(salt), nonce).setAAD(about(request));
-      return Buffer.concat([salt, sealing.update(JSON.stringify(values)), sealing.final(), sealing.getAuthTag()]);
-    },
+    seal: (request, given) => Buffer.from(values.seal(about(request), Buffer.from(JSON.stringify(given))), 'base64url'),
     open(request, sealed) {
-      const salt = sealed.subarray(0, saltLength);
-      const opening = createDecipheriv(cipher, keyFor(salt), nonce, { authTagLength: tagLength });
-      opening.setAAD(about(request)).setAuthTag(sealed.subarray(-tagLength));
-      const text = Buffer.concat([opening.update(sealed.subarray(saltLength, -tagLength)), opening.final()]);
-      return JSON.parse(text.toString('utf8')) as ChannelValues;
+      const opened = values.open(about(request), sealed.toString('base64url'));
+      if (opened === undefined) throw new Error('values of a channel cannot be opened');
+      return JSON.parse(opened.toString('utf8')) as ChannelValues;
     },
   };
 }
