@@ -94,7 +94,7 @@ interface Finding {
 
 const reasons = new Map([
   ...knownFaults.map(({ finding, reason }) => [finding, reason] as const),
-  ['subscription-unsupported', 'an active subscription, and this server sends no notifications'],
+  ['subscription-invalid', 'an active subscription, and only the server makes one active'],
   ['topic-invalid', 'an active topic with filters by lists, and with includes that R5 does not have'],
 ]);
 
