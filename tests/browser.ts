@@ -40,11 +40,21 @@ export function findBrowser(): string | undefined {
 export const withoutBrowser: string | false =
   findBrowser() === undefined && 'no Chromium on this machine: install it, or name one with CHROMIUM_PATH';
 
+/** Milliseconds for which an act at a page is waited for: a machine with more work than cores takes its time. */
+const patience = 90_000;
+
 /** @throws Error when there is no browser, or the one that CHROMIUM_PATH names does not start */
-export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
+export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error(String(withoutBrowser));
-  return chromium.launch({ ...options, executablePath, args: [...flags, ...(options.args ?? [])] });
+  const browser = await chromium.launch({ ...options, executablePath, args: [...flags, ...(options.args ?? [])] });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (given) => {
+    const context = await newContext(given);
+    context.setDefaultTimeout(patience);
+    return context;
+  };
+  return browser;
 }
 
 /** Runs in a page that has axe: the violations, and of what keeps the rules as little as possible, which takes most of the time otherwise. */

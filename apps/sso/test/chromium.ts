@@ -66,7 +66,6 @@ export async function chromiumBed(
         colorScheme: dark ? 'dark' : 'light',
         viewport: { width: size[0], height: size[1] },
       });
-      context.setDefaultTimeout(20_000);
       return { page: await context.newPage(), context };
     },
   };
