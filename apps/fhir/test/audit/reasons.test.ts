@@ -137,6 +137,17 @@ const cases: Readonly<Record<string, Case>> = {
       },
     ],
   },
+  'a topic that cannot fire': {
+    ...{ rule: 'subscription-topics', claims: every, status: 422 },
+    ask: [
+      'POST',
+      '/SubscriptionTopic',
+      {
+        ...{ resourceType: 'SubscriptionTopic', url: 'urn:x', status: 'active' },
+        resourceTrigger: [{ resource: 'Patient', fhirPathCriteria: '%current.(' }],
+      },
+    ],
+  },
   'what a policy leaves out': {
     ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 404 },
     ask: ['GET', '/Basic/kept-away'],
