@@ -207,7 +207,7 @@ export async function exactly(
   async function writing(): Promise<void> {
     await Promise.all(Array.from({ length: writers }, write));
     state.stored = await storedVersions(kept, start);
-    state.patience = performance.now() + 30_000;
+    state.patience = performance.now() + 120_000;
     state.isOver = true;
   }
 

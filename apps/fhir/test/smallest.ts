@@ -15,6 +15,8 @@ const own: Readonly<Record<string, Json>> = {
   Parameters: {},
   // The published ones are active, which is refused.
   Subscription: { status: 'off', topic: 'http://example.org/topic', channelType: { code: 'rest-hook' } },
+  // The smaller of the published ones cannot fire on anything, which is refused where it is active.
+  SubscriptionTopic: { url: 'http://example.org/topic', status: 'draft' },
   ResearchSubject: { status: 'active', study: { display: 'x' }, subject: { display: 'x' } },
   Transport: { intent: 'order', requestedLocation: { display: 'x' }, currentLocation: { display: 'x' } },
 };

@@ -13,6 +13,7 @@ const filesOf = {
     jobs: 'docs/jobs.md',
     'bulk-export': 'docs/bulk-export.md',
     subscriptions: 'docs/subscriptions.md',
+    notifications: 'docs/notifications.md',
     search: 'docs/search.md',
     'names-across-scripts': 'docs/names-across-scripts.md',
     validation: 'docs/validation.md',

@@ -54,6 +54,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly notifications: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly search: {
       readonly title: string;
       readonly answers: string;
