@@ -45,6 +45,14 @@ export function mayBeUnseen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: strin
   return sql`${txid} >= pg_snapshot_xmin(${snapshot}::text::pg_snapshot)`;
 }
 
+/**
+ * True where what this transaction stores comes behind what the one with the number has stored. It does not where this one had a number already when it
+ * waited for that one: the later version of a resource would come before the earlier one.
+ */
+export function comesBehind<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
+  return sql`${txid} <= pg_current_xact_id()`;
+}
+
 /** True of a transaction behind all that an earlier statement could see. @param snapshot as of `wasSeen` */
 export function isBehind<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
   return sql`${txid} >= pg_snapshot_xmax(${snapshot}::text::pg_snapshot)`;

@@ -1,4 +1,4 @@
-import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
+import { comesBehind, isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
 import { alsoCare, noneAsked, type CareOfVersion, type PlacedCare } from './care.ts';
@@ -112,7 +112,7 @@ export async function replace(
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
                and (${options.move} or r.shard = coalesce(i.shard, r.shard))
                and s.differs
-               and ${isSeen(sql, sql`r.txid`)} as stored,
+               and ${isSeen(sql, sql`r.txid`)}${options.move ? sql` and ${comesBehind(sql, sql`r.txid`)}` : sql``} as stored,
              r.ver = i.expected and r.deleted = i.revives and not s.differs as suspicious,
              ${indexValues(sql, parts.active.version)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],

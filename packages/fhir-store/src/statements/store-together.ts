@@ -1,5 +1,5 @@
 import type { TrailRow } from '@dhp/trail';
-import { thisTransaction } from '../commit-order/transactions.ts';
+import { comesBehind, thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
@@ -88,7 +88,8 @@ export async function storeTogether(
   const firstIndexes = first.map(indexOf);
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
-  if (successors.length > 0) given(sql`(select count(*) from locked) = ${successors.length}`);
+  if (successors.length > 0)
+    given(sql`(select count(*) from locked where ${comesBehind(sql, sql`txid`)}) = ${successors.length}`);
   if (first.length > 0) given(sql`(select count(*) from named) = ${first.length}`);
   if (lockToken !== undefined) given(sql`current_setting('fhir.claim', true) = ${lockToken}`);
   const all = conditions.reduce((left, right): Fragment => sql`${left} and ${right}`);
@@ -129,7 +130,7 @@ type Changed = Successor & { readonly next: NextContent };
 /** A row that somebody else is changing is compared as it is afterwards. */
 function locked(sql: Session, successors: readonly Successor[]): Fragment {
   return sql`locked as materialized (
-      select r.rid
+      select r.rid, r.txid
       from unnest(${numbers(successors.map(({ current }) => current.rid))}::bigint[],
                   ${numbers(successors.map(({ current }) => current.shard))}::int[],
                   ${numbers(successors.map(({ current }) => current.ver))}::int[]) as i (rid, shard, ver)

@@ -127,11 +127,11 @@ const typesByNumber = Array.from(
   (_, ty) => typeName(ty) ?? '',
 ).join(',');
 
-/** No resource has the number and the name of a row `t`: resources may share a number. */
+/** No resource has the number and the name of a row `t`. Resources may share a number: `own` says of which it is, whatever its shard. */
 function ofNone(sql: Session, also: Fragment = sql`true`): Fragment {
   return sql`not exists (
     select from fhir.resource r
-    where r.rid = t.rid and ${also} and t.own = ('x' || substr(encode(sha256(convert_to(
+    where r.rid in (t.rid) and ${also} and t.own = ('x' || substr(encode(sha256(convert_to(
       (string_to_array(${typesByNumber}, ','))[r.ty + 1] || '/' || r.id, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint)`;
 }
 

@@ -1,4 +1,5 @@
 /** Versions as they are verified: each beside the one before it and its entry in the directory. */
+import { firstUnseen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
 
 /** A version, and whether what must be beside it is. */
@@ -58,10 +59,10 @@ export async function selectCurrent(
     select r.rid, r.shard, r.ty, r.ty as "ofTy", r.id, r.ver, r.deleted, r.upd, r.content,
       exists (select from fhir.identity d where d.ty = r.ty and d.id = r.id and d.rid = r.rid and d.shard = r.shard) as "isKnown",
       r.ver = 1 or b.ver is not null as "hasBefore",
-      r.ver > 0 and r.txid < pg_snapshot_xmax(pg_current_snapshot())
+      r.ver > 0 and r.txid < ${firstUnseen(sql)}
         and coalesce(b.ty = r.ty and b.upd <= r.upd and b.txid <= r.txid, true) as "isInOrder"
     from page p join fhir.resource r on r.rid = p.rid and r.shard = p.shard
-    left join fhir.history b on b.rid = r.rid and b.ver = r.ver - 1 and b.shard = r.shard
+    left join fhir.history b on b.rid = r.rid and b.shard = r.shard and b.ver = r.ver - 1
     order by r.rid, r.shard`;
   return rows.map(read);
 }
@@ -85,11 +86,11 @@ export async function selectBefore(
     select h.rid, h.shard, h.ty, coalesce(r.ty, h.ty) as "ofTy", r.id, h.ver, h.deleted, h.upd, h.content,
       coalesce(r.ty = h.ty and r.ver > h.ver, false) as "isKnown",
       h.ver = 1 or b.ver is not null as "hasBefore",
-      h.ver > 0 and h.txid < pg_snapshot_xmax(pg_current_snapshot())
+      h.ver > 0 and h.txid < ${firstUnseen(sql)}
         and coalesce(b.ty = h.ty and b.upd <= h.upd and b.txid <= h.txid, true) as "isInOrder"
-    from page p join fhir.history h on h.rid = p.rid and h.ver = p.ver and h.shard = p.shard
+    from page p join fhir.history h on h.rid = p.rid and h.shard = p.shard and h.ver = p.ver
     left join fhir.resource r on r.rid = h.rid and r.shard = h.shard
-    left join fhir.history b on b.rid = h.rid and b.ver = h.ver - 1 and b.shard = h.shard
+    left join fhir.history b on b.rid = h.rid and b.shard = h.shard and b.ver = h.ver - 1
     order by h.rid, h.ver, h.shard`;
   return rows.map(read);
 }
