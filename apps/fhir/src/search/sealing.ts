@@ -1,6 +1,6 @@
 /**
- * Texts that clients hold for the server: of one nothing can be read, none can be made by anybody else, and the same content gives another text each time.
- * What a position says, numbers of transactions and rows above all, counts what others have stored. docs/decisions/0099-change-feed.md
+ * Encrypts and authenticates texts that clients hold for the server, such as cursors (AES-256-GCM). A cursor contains numbers of transactions and rows, by
+ * which a client could count what others have stored; so it is not readable. docs/decisions/0099-change-feed.md
  */
 import {
   createCipheriv,
