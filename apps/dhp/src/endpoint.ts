@@ -53,7 +53,10 @@ export function openEndpoint({
   const unwatch = limitConnections(server, limits, report);
   /** With the last request of each. */
   const open = new Map<Socket, IncomingMessage | undefined>();
-  server.on('request', (request: IncomingMessage) => void open.set(request.socket, request));
+  server.on('request', (request: IncomingMessage) => {
+    inOriginForm(request);
+    open.set(request.socket, request);
+  });
   let isClosing = false;
   return {
     accept: (socket) => {
@@ -94,6 +97,20 @@ export function openEndpoint({
       });
     },
   };
+}
+
+/**
+ * Gives a request whose target is an absolute URL the target and the Host that it would have without: every server accepts such, and the URL counts,
+ * whatever Host says (RFC 9112 section 3.2.2). One with a user stays as it is, and so leads nowhere: it is an error (RFC 9110 section 4.2.4).
+ */
+function inOriginForm(request: IncomingMessage): void {
+  const { url = '', rawHeaders } = request;
+  if (url.startsWith('/')) return;
+  const [, authority, rest] = /^https?:\/\/([^/?#@]+)(|[/?#].*)$/is.exec(url) ?? [];
+  if (authority === undefined || rest === undefined) return;
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
+  request.headers.host = authority;
+  for (let n = 0; n < rawHeaders.length; n += 2) if (/^host$/i.test(rawHeaders[n]!)) rawHeaders[n + 1] = authority;
 }
 
 /** Answers 503 to every request and ends the connection, so that the next one finds who answers then. */
