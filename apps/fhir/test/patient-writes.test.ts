@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { nationalPersonSystems } from '@dhp/fhir-validation';
 import { keptElementsOfPatient } from '../src/access/patient-access.ts';
-import { personTypes } from '../src/access/national-identifiers.ts';
+import { personTypes, requireIdentifiers } from '../src/access/national-identifiers.ts';
+import type { TransactionWrite } from '@dhp/fhir-store';
+import type { Access } from '../src/contract/access.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 
 type Json = Record<string, unknown>;
@@ -336,5 +338,26 @@ describe('national identifiers', () => {
     const reply = await as(claims, 'POST', '/RelatedPerson', body);
     assert.deepEqual([reply.status, reply.code], [403, 'national-identifier-not-permitted']);
     assert.equal((await as(claims, 'POST', '/RelatedPerson', { ...body, identifier: [] })).status, 201);
+  });
+
+  test('are compared in time that grows with their number', () => {
+    const cpuOf = (count: number): number => {
+      const some = Array.from({ length: count }, (_, n) => ({ ...identifier, value: String(n) }));
+      const resource = { resourceType: 'Patient', identifier: some.toReversed() };
+      const content = Buffer.from(JSON.stringify({ resourceType: 'Patient', identifier: some }));
+      const write = { kind: 'update', type: 'Patient', id: 'a', resource } as unknown as TransactionWrite;
+      const current = { type: 'Patient', id: 'a', versionId: 1, lastUpdated: new Date(), deleted: false, content };
+      const begun = process.cpuUsage();
+      requireIdentifiers(
+        { access: { identifierTypes: new Set() } as unknown as Access, budget: undefined },
+        write,
+        current,
+      );
+      const { user, system } = process.cpuUsage(begun);
+      return user + system;
+    };
+    cpuOf(2_000);
+    const [small, large] = [cpuOf(2_000), cpuOf(32_000)];
+    assert.ok(large < 48 * small + 100_000, `${String(small)} and ${String(large)} microseconds`);
   });
 });

@@ -54,11 +54,12 @@ function nationalIn(resource: object): National[] {
 
 /** The first of some that is not among the others. Each of those counts once. */
 function placeOfOther(some: readonly National[], others: readonly National[], type: string): string | undefined {
-  const left = others.map(({ text }) => text);
+  const left = new Map<string, number>();
+  for (const { text } of others) left.set(text, (left.get(text) ?? 0) + 1);
   for (const { n, text } of some) {
-    const found = left.indexOf(text);
-    if (found < 0) return `${type}.identifier[${n}]`;
-    left.splice(found, 1);
+    const count = left.get(text) ?? 0;
+    if (count === 0) return `${type}.identifier[${n}]`;
+    left.set(text, count - 1);
   }
   return undefined;
 }
