@@ -288,3 +288,21 @@ test('a patch in a batch', async () => {
   assert.equal(codeOf(entriesOf(reply)[2]), 'entry-request-invalid');
   for (const id of ['j1', 'j2']) assert.equal((await server.request('GET', `/Patient/${id}`)).json['active'], false);
 });
+
+test('a reference to another entry is refused in whatever form its UUID is written', async () => {
+  const name = urn();
+  const capitals = name.toUpperCase().replace('URN:UUID', 'urn:uuid');
+  for (const [fullUrl, reference] of [
+    [name, name],
+    [capitals, name],
+    [name, capitals],
+    [name, name.toUpperCase()],
+    [capitals, `${name}#part`],
+  ] as const) {
+    const reply = await send(server, 'batch', [post(patient(), fullUrl), post(observation(reference))]);
+    assert.deepEqual(statusesOf(reply), ['201 Created', '400 Bad Request'], `${reference} of ${fullUrl}`);
+    assert.equal(codeOf(entriesOf(reply)[1]), 'reference-unresolved');
+  }
+  const other = await send(server, 'batch', [post(patient(), name), post(observation(urn()))]);
+  assert.deepEqual(statusesOf(other), ['201 Created', '201 Created']);
+});

@@ -1,6 +1,7 @@
 import { BudgetSpent, createPauses } from '@dhp/budget';
 import { inEntry, shownEntry } from './entry.ts';
 import { duplicateFullUrls, overlaps } from './identities.ts';
+import { canonical } from './links.ts';
 import { addressesOf, phaseOf, planEntry, type Plan, type Sent } from './plan.ts';
 import { relinkedAlone } from './references.ts';
 import { answeredEntry, failedEntry, responseBundle, type ShownEntry } from './response.ts';
@@ -28,7 +29,7 @@ export async function batch(services: Services, call: Call, sent: readonly Sent[
   };
 
   const duplicates = duplicateFullUrls(entries);
-  const fullUrls = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
+  const fullUrls = new Set(entries.flatMap(({ fullUrl }) => (fullUrl === undefined ? [] : canonical(fullUrl))));
   const plans: Plan[] = [];
   const pause = createPauses();
   for (const each of sent) {

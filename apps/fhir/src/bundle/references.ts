@@ -2,7 +2,7 @@
 import { atElement, type FoundReferences } from '../conditional/references.ts';
 import { conditionalReference } from '../conditional/search-address.ts';
 import { fail, Failure } from '../http/errors.ts';
-import { isBundleLocal, namesOrSearchesIn, rootOf, type Links } from './links.ts';
+import { canonical, isBundleLocal, namesOrSearchesIn, rootOf, type Links } from './links.ts';
 import { shownEntry, type Entry } from './entry.ts';
 import { rewriteLinks, type LinkRules } from '../json/rewrite.ts';
 
@@ -50,7 +50,7 @@ export function relinkedAlone(
   const rules: LinkRules = {
     uri: () => undefined,
     reference(value, path) {
-      if (isBundleLocal(value) && fullUrls.has(value)) {
+      if (isBundleLocal(value) && fullUrls.has(canonical(value.replace(/#.*/s, '')))) {
         const diagnostics = `${value} is another entry of this batch; send both in a transaction.`;
         const values = { entry: shownEntry(entry.index), reference: shown(value) };
         fail('reference-unresolved', values, { diagnostics, expression: path() });
