@@ -77,6 +77,7 @@ test('JSON and XML media types in UTF-8 and FHIR 5.0 are accepted, all else is 4
     'application/json',
     'Application/FHIR+JSON; Charset="UTF-8"',
     'application/json;charset=utf-8',
+    'application/json; charset=us-ascii',
     'application/fhir+json; fhirVersion=5.0',
   ]) {
     assert.equal((await send(body, type)).status, 201, type);

@@ -11,6 +11,7 @@ const policies: PolicySet = {
     { name: 'no-birth-dates', ...limit('Patient'), hide: ['birthDate', 'deceased'] },
     { name: 'no-values', ...limit('Observation'), hide: ['value', 'subject', 'effective'] },
     { name: 'kept-names', ...limit('Patient'), readOnly: ['name', 'multipleBirth'] },
+    { name: 'no-genders', ...limit('Patient'), who: { client: ['otherwise'] }, hide: ['gender'] },
     { name: 'nothing-of-codes', ...limit('CodeSystem'), hide: ['concept'] },
   ],
 };
@@ -76,6 +77,41 @@ describe('hidden elements', () => {
     assert.deepEqual((meta as { tag: unknown[] }).tag, [{ system: 'urn:t', code: 'x' }, policyTag]);
     assert.match(reply.headers.get('vary') ?? '', /Authorization, X-Purpose-Of-Use, X-Break-Glass-Patient/);
     assert.match(reply.headers.get('cache-control') ?? '', /^private/);
+  });
+
+  it('are no part of what a cache keeps: 304 is for the same body alone', async () => {
+    await put(patient('cached'));
+    const callers = [undefined, token, await server.sso.token({ scope: 'system/*.cruds', client_id: 'otherwise' })];
+    for (const path of ['/Patient/cached', '/Patient/cached/_history/1']) {
+      const read = (by: string | undefined, headers: Record<string, string> = {}): Promise<Reply> =>
+        server.request('GET', path, { ...(by !== undefined && { token: by }), headers });
+      for (const [n, had] of (await Promise.all(callers.map((by) => read(by)))).entries())
+        for (const [m, by] of callers.entries()) {
+          const [tag, modified] = [had.headers.get('etag'), had.headers.get('last-modified')];
+          const now = await read(by, { 'if-none-match': tag ?? '' });
+          assert.equal(now.status === 304, n === m, `${path} ${String(tag)} of ${n} by ${m}`);
+          assert.equal(now.headers.get('etag') === tag, n === m);
+          // A time tells nothing of what is hidden since.
+          if (modified === null) assert.ok(n > 0);
+          else if (m > 0) assert.equal((await read(by, { 'if-modified-since': modified })).status, 200);
+        }
+    }
+    const { headers, json } = await ask('GET', '/Patient/cached');
+    const tag = headers.get('etag')!;
+    assert.match(tag, /^W\/"1-[\w-]{12}"$/);
+    const sent = { ...json, gender: 'other' };
+    assert.equal(
+      of(await ask('PUT', '/Patient/cached', sent, { 'if-match': tag.replace('1-', '2-') })),
+      '412 version-mismatch',
+    );
+    assert.equal(of(await ask('PUT', '/Patient/cached', sent, { 'if-match': tag })), '200');
+    const [entry] = (
+      await ask('POST', '', {
+        ...{ resourceType: 'Bundle', type: 'batch' },
+        entry: [{ request: { method: 'GET', url: 'Patient/cached', ifNoneMatch: 'W/"2"' } }],
+      })
+    ).json['entry'] as { response: { status: string } }[];
+    assert.equal(entry?.response.status, '200 OK');
   });
 
   it('are marked where a resource has none of them, too: that would tell of them', async () => {
@@ -245,7 +281,8 @@ describe('writes of who sees a part', () => {
     await put(patient('same'));
     const read = await ask('GET', '/Patient/same');
     const reply = await ask('PUT', '/Patient/same', read.json, { 'if-match': 'W/"1"' });
-    assert.equal(reply.headers.get('etag'), 'W/"1"', reply.text);
+    assert.equal(reply.headers.get('etag'), read.headers.get('etag'), reply.text);
+    assert.equal((reply.json['meta'] as { versionId: string }).versionId, '1');
   });
 
   it('are refused without the version that was read', async () => {

@@ -53,6 +53,37 @@ test('conditional read: 304 when nothing is newer', async () => {
   assert.equal(await status('if-none-match', 'W/"1"', '/Patient/never'), 404);
 });
 
+test('a date that is in no form of HTTP counts as none', async () => {
+  const { headers } = await server.write('PUT', '/Patient/r10', patient({ id: 'r10' }));
+  const modified = new Date(headers.get('last-modified') ?? '');
+  const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+  /** The three forms of RFC 9110 section 5.6.7, all of them in GMT. */
+  const forms = (date: Date): string[] => {
+    const [day = '', dd = '', month = '', year = '', time = ''] = date.toUTCString().split(/,? /);
+    const long = days[date.getUTCDay()] ?? '';
+    return [
+      date.toUTCString(),
+      `${long}, ${dd}-${month}-${year.slice(2)} ${time} GMT`,
+      `${day} ${month} ${dd.replace(/^0/, ' ')} ${time} ${year}`,
+    ];
+  };
+  const later = new Date(modified.getTime() + 86_400_000);
+  const since = async (value: string): Promise<number> =>
+    (await server.request('GET', '/Patient/r10', { headers: { 'if-modified-since': value } })).status;
+  for (const form of [...forms(modified), ...forms(later)]) assert.equal(await since(form), 304, form);
+  for (const form of forms(new Date(modified.getTime() - 1_000))) assert.equal(await since(form), 200, form);
+  for (const other of [
+    ...['2099-01-01', '2099', '2099-01-01T00:00:00Z', '4102444800', 'Mon, 30 Nov 2099 00:00:00 +0500'],
+    ...[
+      'Mon, 30 Nov 2099 24:00:00 GMT',
+      'Wed, 30 Feb 2099 00:00:00 GMT',
+      'Mon, 30 Nov 2099 00:00 GMT',
+      later.toISOString(),
+    ],
+  ])
+    assert.equal(await since(other), 200, other);
+});
+
 test('304 says of caches what 200 says', async () => {
   await server.write('PUT', '/Patient/r9', patient({ id: 'r9' }));
   for (const path of ['/Patient/r9', '/Patient/r9/_history/1', '/metadata', '/openapi.json?type=Patient']) {

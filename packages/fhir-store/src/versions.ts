@@ -25,6 +25,8 @@ export interface StoredVersion {
   isNew?: boolean;
   /** Labels (`system|code`), where they are shown; `all` of one that puts too much together to be looked at. */
   labels?: readonly string[] | 'all';
+  /** The content is another one than that which is stored: elements are hidden from the caller, or labels are shown. */
+  altered?: true;
   /** To these no consent refuses it at the moment of the read, in which they were named; absent where that is not known. */
   unrefused?: AskedConsents;
   /** It has one of these keys of the index, of which the read asked; absent where that is not known. */

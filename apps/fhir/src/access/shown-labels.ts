@@ -127,8 +127,10 @@ async function orStored(
 function shown<Version extends StoredVersion>(version: Version, labels: readonly string[] | undefined): Version {
   if (labels?.length === 0) return version;
   const { content, deleted } = version;
-  const isShown = labels !== undefined && !deleted;
-  return { ...version, labels: labels ?? 'all', content: isShown ? withLabels(content, labels) : content };
+  const altered = labels !== undefined && !deleted ? withLabels(content, labels) : content;
+  // By name: bytes that nobody has asked for yet are no member of their own.
+  const told = { ...version, labels: labels ?? ('all' as const), content: altered };
+  return altered === content ? told : { ...told, altered: true };
 }
 
 function withLabels(content: Buffer, labels: readonly string[]): Buffer {

@@ -20,7 +20,7 @@ export function shownStore(
     const text = version.deleted ? undefined : withoutHidden(version.content.toString(), limits);
     if (text === undefined) return version;
     refused?.shows?.(version);
-    return { ...version, content: Buffer.from(text) };
+    return { ...version, content: Buffer.from(text), altered: true };
   }
   const each = <Version extends StoredVersion>(versions: readonly Version[]): Version[] => versions.map(shown);
   const some = (version: StoredVersion | undefined): StoredVersion | undefined => version && shown(version);

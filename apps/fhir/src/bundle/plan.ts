@@ -1,5 +1,6 @@
 /** Plans an entry of a batch or transaction: the interaction, and the call that is passed to it. */
 import type { EntryRequest, Target } from '../contract/target.ts';
+import { receiveText } from '../http/body.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
 import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
@@ -77,13 +78,19 @@ function headersOf(
   if (ifMatch !== undefined) headers['if-match'] = ifMatch;
   if (ifNoneMatch !== undefined) headers['if-none-match'] = ifNoneMatch;
   if (ifNoneExist !== undefined) headers['if-none-exist'] = ifNoneExist;
-  if (ifModifiedSince !== undefined) headers['if-modified-since'] = ifModifiedSince;
+  // An instant of FHIR; over HTTP it is in another form.
+  if (ifModifiedSince !== undefined) headers['if-modified-since'] = new Date(ifModifiedSince).toUTCString();
   return headers;
 }
 
 /** Whether the entry changes something. */
 export function isWrite({ target }: Plan): boolean {
   return mayWrite(target.route);
+}
+
+/** The text of what an entry sends: it was taken from the Bundle, which has been checked already. */
+export function textIn({ body }: Pick<Call, 'body'>): string {
+  return typeof body === 'string' ? body : receiveText(body).text;
 }
 
 /** Whether the entry names its resource by criteria. */

@@ -5,13 +5,12 @@ import { commit } from './commit.ts';
 import { readConditionals } from './conditionals.ts';
 import type { Entry } from './entry.ts';
 import { duplicateFullUrls, overlaps } from './identities.ts';
-import { addressesOf, isWrite, phaseOf, planEntry, type Plan, type Sent } from './plan.ts';
+import { addressesOf, isWrite, phaseOf, planEntry, textIn, type Plan, type Sent } from './plan.ts';
 import { readWritten, rehearseReads } from './reads.ts';
 import { answeredEntry, failedEntry, responseBundle, type ShownEntry } from './response.ts';
 import { unsupported } from './target.ts';
 import { collect, failTogether } from './together.ts';
 import { askedReferences } from '../conditional/references.ts';
-import { receiveText } from '../http/body.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Together } from '../contract/request.ts';
 import type { Call, Services } from '../contract/interaction.ts';
@@ -85,11 +84,6 @@ function requirePossible(plan: Plan): void {
   if (isWrite(plan) && plan.call.query['_cascade'] !== undefined) {
     unsupported(entry, 'url', 'A delete in a transaction does not cascade; name all that is to be deleted.');
   }
-}
-
-/** A text was taken from the Bundle, which has been checked already. */
-function textIn({ body }: Call): string {
-  return typeof body === 'string' ? body : receiveText(body).text;
 }
 
 /** Whether a new id may be needed. */

@@ -14,6 +14,9 @@ const acceptedPatches = `Accepted are ${jsonPatchType}, and application/fhir+jso
 /** The codings of Content-Encoding that can be undone. */
 export const acceptedEncodings = ['gzip', 'x-gzip', 'deflate', 'br'] as const;
 
+/** Names of UTF-8, and of ASCII, which is a part of it: bytes that are in neither are refused when they are read. */
+const partsOfUtf8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
+
 /** Clients repeat a handful of headers; remembering the good ones saves parsing them for every request. */
 const remembered = 200;
 const good: Record<BodyKind, Set<string>> = {
@@ -42,8 +45,7 @@ function isAccepted(contentType: string, kind: BodyKind): boolean {
   if (kind === 'binary' && !isFhirType(type)) return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type);
   if (kind === 'patch' && type === jsonPatchType) return true;
   const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
-  const isUtf8 = charset === 'utf-8' || charset === 'utf8';
-  return formatOf(type) !== undefined && isUtf8 && isVersion5(parameters.get('fhirversion'));
+  return formatOf(type) !== undefined && partsOfUtf8.has(charset) && isVersion5(parameters.get('fhirversion'));
 }
 
 /** Whether a media type means a FHIR resource. For a Binary, `application/json` may be the type of its content. */

@@ -1,7 +1,7 @@
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 import type { Answer } from '../contract/answer.ts';
-import { etag } from './etag.ts';
+import { etagOf, isNotModified } from './etag.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Return } from './negotiate.ts';
 import { cautionAbout, type Heard, noticeOutcome, type NoticeCode } from './notices.ts';
@@ -11,28 +11,27 @@ export const fhirJson = 'application/fhir+json; charset=utf-8';
 /** Without it a browser may show an old version for a tenth of its age (RFC 9111 section 4.2.2). */
 const ofCaches = 'private, no-cache';
 
-function versionHeaders(version: StoredVersion): Record<string, string> {
-  return { etag: etag(version.versionId), 'last-modified': version.lastUpdated.toUTCString() };
+function versionHeaders(version: StoredVersion): Record<string, string> & { readonly etag: string } {
+  const tag = etagOf(version);
+  // What is hidden or labelled may have changed later than the version: of that no time is known.
+  return version.altered === true ? { etag: tag } : { etag: tag, 'last-modified': version.lastUpdated.toUTCString() };
 }
 
-/** The stored bytes as they are: nothing is parsed or built on a read. */
-export function content(version: StoredVersion): Answer {
+/**
+ * The stored bytes as they are: nothing is parsed or built on a read. 304 where the client has them, with the header fields by which caches keep
+ * what they have: those of the answer that it stands for. RFC 9110 section 15.4.5
+ */
+export function contentOrKnown(version: StoredVersion, conditions: Parameters<typeof isNotModified>[0]): Answer {
+  const tags = versionHeaders(version);
+  const modified = version.altered === true ? undefined : version.lastUpdated;
+  if (isNotModified(conditions, tags.etag, modified))
+    return { status: 304, headers: { ...tags, 'cache-control': ofCaches }, version };
   return {
     status: 200,
-    headers: {
-      'content-type': fhirJson,
-      etag: etag(version.versionId),
-      'last-modified': version.lastUpdated.toUTCString(),
-      'cache-control': ofCaches,
-    },
+    headers: { 'content-type': fhirJson, ...tags, 'cache-control': ofCaches },
     body: version.content,
     version,
   };
-}
-
-/** With the header fields by which caches keep what they have: those of the answer that it stands for. RFC 9110 section 15.4.5 */
-export function notModified(version: StoredVersion): Answer {
-  return { status: 304, headers: { ...versionHeaders(version), 'cache-control': ofCaches }, version };
 }
 
 export function json(body: Buffer | string, headers: Record<string, string> = {}): Answer {
@@ -57,7 +56,7 @@ export function written(
   language: Language,
 ): Answer {
   const status = isNew ? 201 : 200;
-  const headers = versionHeaders(version);
+  const headers: Record<string, string> = versionHeaders(version);
   headers[isNew ? 'location' : 'content-location'] = location;
   const caution = cautionAbout(version, heard);
   if (wanted === 'OperationOutcome') {

@@ -1,6 +1,6 @@
 import { fail } from '../http/errors.ts';
-import { etag, isNotModified } from '../http/etag.ts';
-import { content, notModified } from '../http/respond.ts';
+import { etag } from '../http/etag.ts';
+import { contentOrKnown } from '../http/respond.ts';
 import type { Interaction } from '../contract/interaction.ts';
 
 /** One version of a resource; 410 for the version that is its deletion. https://hl7.org/fhir/R5/http.html#vread */
@@ -11,10 +11,9 @@ export const vread: Interaction = async ({ store }, { type, id, versionId, heade
     const diagnostics = `${type}/${id} has no version "${versionId}".`;
     fail('version-not-found', { type, id, version: versionId }, { diagnostics });
   }
-  const tag = etag(version.versionId);
   if (version.deleted) {
     const diagnostics = `Version ${versionId} of ${type}/${id} is its deletion.`;
-    fail('resource-deleted', { type, id }, { diagnostics, headers: { etag: tag } });
+    fail('resource-deleted', { type, id }, { diagnostics, headers: { etag: etag(version.versionId) } });
   }
-  return isNotModified(headers, tag, version.lastUpdated) ? notModified(version) : content(version);
+  return contentOrKnown(version, headers);
 };

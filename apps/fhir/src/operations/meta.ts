@@ -2,7 +2,7 @@
 import type { StoredVersion } from '@dhp/fhir-store';
 import { allowForStored } from '../http/cost.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
-import { readIfMatch, etag } from '../http/etag.ts';
+import { readIfMatch, etagOf } from '../http/etag.ts';
 import { json } from '../http/respond.ts';
 import { isShownCoding } from '../contract/label-mark.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -118,7 +118,7 @@ function metaOf(version: StoredVersion): Answer {
   const { meta: valueMeta } = JSON.parse(version.content.toString()) as { meta?: unknown };
   const parameters = { resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta }] };
   return {
-    ...json(JSON.stringify(parameters), { etag: etag(version.versionId), 'cache-control': 'private, no-cache' }),
+    ...json(JSON.stringify(parameters), { etag: etagOf(version), 'cache-control': 'private, no-cache' }),
     version,
   };
 }

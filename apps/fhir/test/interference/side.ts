@@ -100,17 +100,21 @@ function nextOf({ reply }: Answer): string | undefined {
 
 /** With the ids, times of now and positions of one server replaced. */
 function plain(text: string, names: Map<string, string>): string {
-  return text
-    .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":"a time"')
-    .replaceAll(/(_cursor|\bafter)=(?:trail\.)?([\w%.~-]{20,})/g, (_, name: string, position: string) => {
-      requireOpaque(position);
-      return `${name}=x`;
-    })
-    .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
-      const name = names.get(id) ?? `made-${String(names.size)}`;
-      names.set(id, name);
-      return name;
-    });
+  return (
+    text
+      .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":"a time"')
+      // Of the body that is shown, in which ids and times are those of one server.
+      .replaceAll(/W\/(\\?")(\d+)-[\w-]{12}\\?"/g, 'W/$1$2-digest$1')
+      .replaceAll(/(_cursor|\bafter)=(?:trail\.)?([\w%.~-]{20,})/g, (_, name: string, position: string) => {
+        requireOpaque(position);
+        return `${name}=x`;
+      })
+      .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
+        const name = names.get(id) ?? `made-${String(names.size)}`;
+        names.set(id, name);
+        return name;
+      })
+  );
 }
 
 /**
