@@ -176,3 +176,56 @@ function lasting(resource: unknown): unknown {
   const { timestamp: _, link: __, ...rest } = resource as Record<string, unknown>;
   return rest['type'] === 'document' ? { ...rest, identifier: undefined } : rest;
 }
+
+const letters = (id: string, codes: readonly string[]): Record<string, unknown> => ({
+  ...{ resourceType: 'CodeSystem', id, url: `urn:letters:${id}`, status: 'active', content: 'complete' },
+  concept: codes.map((code) => ({ code, display: code.toUpperCase() })),
+});
+const allOf = (id: string, system: string): Record<string, unknown> => ({
+  ...{ resourceType: 'ValueSet', id, url: `urn:set:${id}`, status: 'active', compose: { include: [{ system }] } },
+});
+const putting = (resource: Record<string, unknown>): EntryToSend => ({
+  resource,
+  request: { method: 'PUT', url: `${String(resource['resourceType'])}/${String(resource['id'])}` },
+});
+const resultOf = (resource: Record<string, unknown> | undefined, name: string): unknown =>
+  Object.values((resource?.['parameter'] as { name: string }[]).find((one) => one.name === name) ?? {})[1];
+
+test('a transaction can be asked about the codes that it writes', async () => {
+  const [system, url] = ['urn:letters:t1', 'urn:set:t1'];
+  const reply = await send(server, 'transaction', [
+    get(`CodeSystem/$lookup?system=${system}&code=a`),
+    get('CodeSystem/t1/$validate-code?code=b'),
+    get(`ValueSet/$validate-code?url=${url}&system=${system}&code=a`),
+    get(`ValueSet/$expand?url=${url}`),
+    get('ValueSet/t1/$expand'),
+    get(`Patient?gender:in=${url}`),
+    putting(letters('t1', ['a', 'b'])),
+    putting(allOf('t1', system)),
+  ]);
+  assert.equal(reply.status, 200, reply.text);
+  const [looked, known, member, expanded, there, found] = entriesOf(reply).map(({ resource }) => resource);
+  assert.equal(resultOf(looked, 'display'), 'A');
+  assert.deepEqual([resultOf(known, 'result'), resultOf(member, 'result')], [true, true]);
+  for (const set of [expanded, there]) assert.equal((set?.['expansion'] as { total: number }).total, 2);
+  assert.equal(found?.['resourceType'], 'Bundle');
+});
+
+test('it sees what is new, and not what was there before', async () => {
+  const system = 'urn:letters:t2';
+  await server.write('PUT', '/CodeSystem/t2', letters('t2', ['a']));
+  const changed = putting(letters('t2', ['b']));
+  const look = (code: string): EntryToSend => get(`CodeSystem/$lookup?system=${system}&code=${code}`);
+  const refused = await send(server, 'transaction', [changed, look('a')]);
+  assert.ok(refused.status >= 400, refused.text);
+  const now = await server.request('GET', `/CodeSystem/$lookup?system=${system}&code=a`);
+  assert.equal(resultOf(now.json, 'display'), 'A', 'nothing is stored');
+  for (const gone of [remove('CodeSystem/t2'), putting({ ...letters('t2', ['a']), url: 'urn:letters:other' })])
+    assert.ok((await send(server, 'transaction', [gone, look('a')])).status >= 400);
+  const reply = await send(server, 'transaction', [
+    { ...changed, request: { ...changed.request, ifMatch: 'W/"1"' } },
+    look('b'),
+  ]);
+  assert.deepEqual(statusesOf(reply), ['200 OK', '200 OK'], reply.text);
+  assert.equal(resultOf(entriesOf(reply)[1]?.resource, 'display'), 'B');
+});

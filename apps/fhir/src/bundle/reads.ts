@@ -3,16 +3,22 @@
  * tried before, and those that the writes can change are done again after the commit.
  * https://hl7.org/fhir/R5/http.html#trules
  */
-import type { StoredVersion } from '@dhp/fhir-store';
+import type { ResourceBase } from '@dhp/fhir-model';
+import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
+import { payForParsing } from '../http/cost.ts';
 import { failure, Failure } from '../http/errors.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Services } from '../contract/interaction.ts';
 import { inEntry, shownEntry } from './entry.ts';
-import type { Plan } from './plan.ts';
+import { textIn, type Plan } from './plan.ts';
 import { failTogether } from './together.ts';
 import { inParallel } from '../conditional/in-parallel.ts';
 
 const concurrency = 16;
+/** Those that questions about codes look at. */
+const terminologyTypes: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'ConceptMap', 'NamingSystem']);
+
+type Proposed = ReturnType<Parameters<ResourceStore['terminology']['proposing']>[0]>;
 
 /**
  * Tries the reads before the writes. Fails when one cannot succeed.
@@ -26,6 +32,7 @@ export async function rehearseReads(
   areKnown: boolean,
 ): Promise<Map<number, Answer>> {
   if (reads.length === 0) return new Map();
+  const before = withTerminologyOf(services, writes);
   const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
   const answers = new Map<number, Answer>();
   const failures = new Map<number, Failure>();
@@ -35,7 +42,7 @@ export async function rehearseReads(
     const isKnown = areKnown && writer === undefined && isOfOneResource(plan);
     plan.call.budget.requireLeft(shownEntry(plan.entry.index));
     try {
-      const answer = await plan.port.run(services, plan.call);
+      const answer = await plan.port.run(before, plan.call);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
       if (isKnown) answers.set(plan.entry.index, answer);
     } catch (error) {
@@ -45,6 +52,24 @@ export async function rehearseReads(
   });
   failTogether([...failures].sort(([a], [b]) => a - b).map(([, each]) => each));
   return answers;
+}
+
+/** The services over terminology as the writes would leave it: what they make can be asked about, and what they take away cannot. */
+function withTerminologyOf(services: Services, writes: readonly Plan[]): Services {
+  const some = writes.filter(({ target }) => terminologyTypes.has(target.type));
+  if (some.length === 0) return services;
+  const terminology = services.unguarded.terminology.proposing(() => some.flatMap(proposedBy));
+  return services.over({ ...services.unguarded, terminology });
+}
+
+/** None of a patch: what it makes of a resource is known when that is stored. */
+function proposedBy({ target: { type, id, route }, call }: Plan): Proposed {
+  if (route.method === 'PATCH') return [];
+  const known = { type, id: id === '' ? undefined : id };
+  if (route.method === 'DELETE') return [{ ...known, resource: undefined }];
+  const text = textIn(call);
+  payForParsing(call.budget, text);
+  return [{ ...known, resource: { ...(JSON.parse(text) as ResourceBase), ...(id !== '' && { id }) } }];
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { createPreparer } from './prepare.ts';
+import { withProposed, type ProposedResource } from './proposed.ts';
 import { createStoredSource, type StoredSource } from './stored-source.ts';
 import { readFile } from 'node:fs/promises';
 
@@ -45,6 +46,8 @@ export interface TerminologyService {
   ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T>;
   /** Returns what is known now; undefined where the database has to be asked. */
   known(): TerminologyNow | undefined;
+  /** The same as it would be with resources that are not stored yet, each in the place of the one with its id. */
+  proposing(resources: () => readonly ProposedResource[]): TerminologyService;
 }
 
 export interface OwnedTerminology extends TerminologyService {
@@ -61,6 +64,9 @@ export interface TerminologyServiceOptions {
   readonly clock: () => Date;
   readonly memory: DatabaseMemory;
 }
+
+/** Members of value sets that are kept for the questions of one transaction: a tenth of what is kept for all. */
+const proposedMembers = 50_000;
 
 /** Milliseconds that an expansion works at a time while other requests wait. */
 const slice = 10;
@@ -124,16 +130,41 @@ export function createTerminologyService(
     return loaded.now;
   }
 
+  async function ask<T>(
+    run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T,
+  ): Promise<T> {
+    const ran = (round: Round): T | Promise<T> => {
+      const now = known();
+      if (now !== undefined) return run(now, round);
+      return refreshed(told, performance.now() - patience).then((then) => run(then, round));
+    };
+    return inRounds(ran, { most: mostRounds });
+  }
+
+  function proposing(resources: () => readonly ProposedResource[]): TerminologyService {
+    let made: { readonly of: number; readonly now: TerminologyNow } | undefined;
+    const over = (now: TerminologyNow): TerminologyNow => {
+      // What a round has found out is kept for the next one.
+      if (made?.of === now.revision) return made.now;
+      const { source, ...rest } = withProposed(now, resources());
+      const options = { expansionLimit, slice, now: clock, newId: randomUUID, cachedMembers: proposedMembers };
+      made = { of: now.revision, now: { ...rest, terminology: new Terminology(source, options) } };
+      return made.now;
+    };
+    return {
+      ask: (run) => ask((now, round) => run(over(now), round)),
+      known: () => {
+        const now = known();
+        return now && over(now);
+      },
+      proposing: (more) => proposing(() => [...resources(), ...more()]),
+    };
+  }
+
   return {
     known,
-    async ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T> {
-      const ran = (round: Round): T | Promise<T> => {
-        const now = known();
-        if (now !== undefined) return run(now, round);
-        return refreshed(told, performance.now() - patience).then((then) => run(then, round));
-      };
-      return inRounds(ran, { most: mostRounds });
-    },
+    ask,
+    proposing,
     changed() {
       told += 1;
     },
