@@ -13,7 +13,7 @@ const ofCaches = 'private, no-cache';
 
 function versionHeaders(version: StoredVersion): Record<string, string> & { readonly etag: string } {
   const tag = etagOf(version);
-  // What is hidden or labelled may have changed later than the version: of that no time is known.
+  // Hidden elements and labels may have changed later than the version: of that no time is known.
   return version.altered === true ? { etag: tag } : { etag: tag, 'last-modified': version.lastUpdated.toUTCString() };
 }
 

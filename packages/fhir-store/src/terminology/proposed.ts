@@ -1,8 +1,8 @@
 /** Terminology as it would be with resources that are not stored yet: for the questions of a transaction about what it writes. */
 import type { CodeSystem, ResourceBase, ValueSet } from '@dhp/fhir-model';
-import { layered, misshapen, ResourceSource, type ConceptSource } from '@dhp/fhir-terminology';
+import { layered, misshapen, ResourceSource, type ConceptSource, type Terminology } from '@dhp/fhir-terminology';
 import { terminologyTypes } from './stored-source.ts';
-import type { TerminologyNow } from './terminology-service.ts';
+import type { TerminologyNow, TerminologyService } from './terminology-service.ts';
 
 /** A resource that is to be stored, or deleted. */
 export interface ProposedResource {
@@ -13,8 +13,34 @@ export interface ProposedResource {
   readonly resource: ResourceBase | undefined;
 }
 
+/** @param make of a source, for the questions of one transaction */
+export function proposingOver(
+  { ask, known }: Pick<TerminologyService, 'ask' | 'known'>,
+  make: (source: ConceptSource) => Terminology,
+): TerminologyService['proposing'] {
+  const proposing: TerminologyService['proposing'] = (resources) => {
+    let made: { readonly of: number; readonly now: TerminologyNow } | undefined;
+    const over = (now: TerminologyNow): TerminologyNow => {
+      // The next round goes on with the codes that one has found.
+      if (made?.of === now.revision) return made.now;
+      const { source, ...rest } = withProposed(now, resources());
+      made = { of: now.revision, now: { ...rest, terminology: make(source) } };
+      return made.now;
+    };
+    return {
+      ask: (run) => ask((now, round) => run(over(now), round)),
+      known: () => {
+        const now = known();
+        return now && over(now);
+      },
+      proposing: (more) => proposing(() => [...resources(), ...more()]),
+    };
+  };
+  return proposing;
+}
+
 /** Resources that cannot be used as terminology count as if they were not there, as stored ones do. */
-export function withProposed(
+function withProposed(
   now: TerminologyNow,
   proposed: readonly ProposedResource[],
 ): Omit<TerminologyNow, 'terminology'> & { readonly source: ConceptSource } {

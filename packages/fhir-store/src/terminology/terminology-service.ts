@@ -13,7 +13,7 @@ import {
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { createPreparer } from './prepare.ts';
-import { withProposed, type ProposedResource } from './proposed.ts';
+import { proposingOver, type ProposedResource } from './proposed.ts';
 import { createStoredSource, type StoredSource } from './stored-source.ts';
 import { readFile } from 'node:fs/promises';
 
@@ -100,7 +100,6 @@ export function createTerminologyService(
   async function open(): Promise<NonNullable<typeof loaded>> {
     const stored = createStoredSource(sql, preparer, memory);
     const { source } = stored;
-    const options = { expansionLimit, slice, now: clock, newId: randomUUID };
     const content = await builtIn();
     const now: TerminologyNow = {
       terminology: new Terminology(layered(source, content.source), options),
@@ -141,30 +140,13 @@ export function createTerminologyService(
     return inRounds(ran, { most: mostRounds });
   }
 
-  function proposing(resources: () => readonly ProposedResource[]): TerminologyService {
-    let made: { readonly of: number; readonly now: TerminologyNow } | undefined;
-    const over = (now: TerminologyNow): TerminologyNow => {
-      // What a round has found out is kept for the next one.
-      if (made?.of === now.revision) return made.now;
-      const { source, ...rest } = withProposed(now, resources());
-      const options = { expansionLimit, slice, now: clock, newId: randomUUID, cachedMembers: proposedMembers };
-      made = { of: now.revision, now: { ...rest, terminology: new Terminology(source, options) } };
-      return made.now;
-    };
-    return {
-      ask: (run) => ask((now, round) => run(over(now), round)),
-      known: () => {
-        const now = known();
-        return now && over(now);
-      },
-      proposing: (more) => proposing(() => [...resources(), ...more()]),
-    };
-  }
-
+  const options = { expansionLimit, slice, now: clock, newId: randomUUID };
+  const overProposed = (source: ConceptSource): Terminology =>
+    new Terminology(source, { ...options, cachedMembers: proposedMembers });
   return {
     known,
     ask,
-    proposing,
+    proposing: proposingOver({ ask, known }, overProposed),
     changed() {
       told += 1;
     },
