@@ -370,6 +370,32 @@ describe('a SubscriptionTopic at its write', () => {
     }
   });
 
+  it('has a url and version that no other active one has', async () => {
+    const url = 'https://example.uz/SubscriptionTopic/twins';
+    const put = (id: string, more: Json): Promise<Reply> =>
+      server.write('PUT', `/SubscriptionTopic/${id}`, topic({ url, ...more }, id));
+    const places = async (reply: Promise<Reply>): Promise<(string | number)[]> => {
+      const { status, code, ...rest } = await reply;
+      return status < 300 ? [status] : [status, code, ...toldBy(rest as Reply).map(({ place }) => place)];
+    };
+    const refused = (of: string): (string | number)[] => [422, 'topic-invalid', `SubscriptionTopic.${of}`];
+    assert.deepEqual(await places(put('twin-1', { version: '1' })), [201]);
+    assert.deepEqual(await places(put('twin-2', { version: '1' })), refused('version'));
+    assert.deepEqual(await places(put('twin-2', { version: '1', status: 'draft' })), [201]);
+    assert.deepEqual(await places(put('twin-3', {})), [201]);
+    assert.deepEqual(await places(put('twin-4', {})), refused('url'));
+    assert.deepEqual(await places(put('twin-5', { version: '1.1' })), [201]);
+    assert.deepEqual(await places(put('twin-1', { version: '1', title: 'Changed' })), [200], 'it is not its own twin');
+    const patch = { body: '[{"op":"replace","path":"/status","value":"active"}]' };
+    const headers = { 'content-type': 'application/json-patch+json' };
+    assert.deepEqual(
+      await places(server.request('PATCH', '/SubscriptionTopic/twin-2', { ...patch, headers })),
+      refused('version'),
+    );
+    assert.deepEqual(await places(put('twin-1', { version: '1', status: 'retired' })), [200]);
+    assert.deepEqual(await places(put('twin-2', { version: '1' })), [200]);
+  });
+
   it('is stored where it can fire', async () => {
     const good: readonly Json[] = [
       {

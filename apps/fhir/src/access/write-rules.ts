@@ -8,6 +8,7 @@ import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';
 import { compileTopic } from '../topics/compile.ts';
+import { twinOf } from '../topics/find-topic.ts';
 import { topicFailure } from '../topics/topic-failure.ts';
 import type { WriteRule } from './write-rule.ts';
 import { signatureRule } from './signature-rule.ts';
@@ -51,10 +52,15 @@ const subscriptionTopics: WriteRule = {
   refuses: ['topic-invalid'],
   decidesBy: 'sent',
   applies: (_, { kind, type }) => type === 'SubscriptionTopic' && kind !== 'delete',
-  async check({ store, timeZone, ownBases }, { resource }) {
+  async check({ store, timeZone, ownBases, now, rules, reading }, { id, resource }) {
     if (resource?.['status'] !== 'active') return;
     const compiled = compileTopic(resource, { timeZone, ownBases, own: await store.searchParameters() });
     if ('faults' in compiled) throw topicFailure(compiled.faults);
+    const within = rules(reading, 'SubscriptionTopic');
+    // Of what the caller does not see nothing is told.
+    if (within === false) return;
+    const twin = await twinOf(store, { id, resource }, { timeZone, baseUrl: ownBases[0]!, now: now(), within });
+    if (twin !== undefined) throw topicFailure([twin]);
   },
 };
 

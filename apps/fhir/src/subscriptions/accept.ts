@@ -10,11 +10,10 @@ import type { Requester } from '../contract/subscriptions.ts';
 import { failure, Failure } from '../http/errors.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
-import { compileFilters } from '../topics/filters.ts';
-import { compileTopic } from '../topics/compile.ts';
+import { faultsForOwner } from '../topics/for-owner.ts';
 import { writtenRights } from '../jobs/rights.ts';
 import { channelFaults, type Fault } from './channel.ts';
-import { activeTopics } from './find-topic.ts';
+import { activeTopics } from '../topics/find-topic.ts';
 import { identifiersWith, listOf, requestIn, withheld } from './request-identifier.ts';
 import type { ChannelValues, ValueSeal } from './sealed-values.ts';
 
@@ -144,25 +143,12 @@ async function topicFaults(
     const message =
       found === undefined
         ? `no active SubscriptionTopic of this server is ${shown}; GET [base]/SubscriptionTopic?status=active lists them`
-        : `several active topics are ${shown}; name the version as well (url|version)`;
+        : `several active topics are ${shown}; name the version as well (url|version), and where they have the same one, have all but one of them retired`;
     return [...faults, { place: 'Subscription.topic', message }];
   }
   // By the parameters that the owner may name: what is hidden is told by no filter, and by no criterion of the topic.
   const reading = { timeZone, ownBases: [baseUrl], own: await store.searchParameters() };
-  const compiled = compileTopic(found.resource, reading);
-  if ('faults' in compiled) {
-    const [first] = compiled.faults;
-    return [...faults, { place: 'Subscription.topic', message: `the topic cannot be served to you: ${first.message}` }];
-  }
-  const { topic } = compiled;
-  for (const [type, triggers] of topic.triggers) {
-    const isHidden = partly?.hidesIn(type) === true && triggers.some(({ path }) => path !== undefined);
-    if (!isHidden) continue;
-    const message = `the topic looks at any element of a ${type}, and an access policy hides some of them from you`;
-    faults.push({ place: 'Subscription.topic', message });
-  }
-  const filters = compileFilters(topic, filterBy, reading);
-  return 'faults' in filters ? [...faults, ...filters.faults] : faults;
+  return [...faults, ...faultsForOwner(found.resource, filterBy, reading, partly)];
 }
 
 /** The values of the parameters: one that is sent as it is shown stays what it was. */

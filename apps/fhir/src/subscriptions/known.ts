@@ -6,7 +6,7 @@ import { asksPrevious, fires } from '../topics/fires.ts';
 import { changeOf, type TopicChange } from '../topics/change.ts';
 import type { CompiledTopic, Reading } from '../topics/topic.ts';
 import { channelOf } from './channel.ts';
-import { canonicalParts } from './find-topic.ts';
+import { canonicalParts } from '../topics/find-topic.ts';
 import type { Owner } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 
@@ -184,6 +184,12 @@ export class Known {
     const made = compileFilters(topic, filterBy, this.reading);
     this.#compiled.set(id, { topic, filterBy, made });
     return made;
+  }
+
+  /** The topic of a subscription as it is stored; undefined of one that cannot be served. */
+  topicOf({ canonical }: KnownSubscription): Json | undefined {
+    const topic = this.#topicOf(canonical);
+    return topic && [...this.#topics.values()].find((known) => known.topic === topic)?.resource;
   }
 
   /** Of several the one with the lowest id. */

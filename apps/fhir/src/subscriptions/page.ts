@@ -3,6 +3,7 @@ import { IndexNotReady, StoreUnavailable, type ResourceStore } from '@dhp/fhir-s
 import type { FoldedSubscription, NewEvent, ReadPage, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Change } from '../contract/changes.ts';
 import { seenChanges } from '../access/seen-changes.ts';
+import { faultsForOwner } from '../topics/for-owner.ts';
 import { live, subscriptionOf, type Known, type KnownSubscription } from './known.ts';
 import { bearerOf, endOfRights, ownerIn, type Owner, type Standing } from './owners.ts';
 
@@ -134,12 +135,39 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
     if (shown !== undefined) visible.set(name, new Set(shown.map(({ position }) => position)));
     else for (const [subscription, of] of owners) if (of?.name === name) end(fold, subscription, 'error', untoldReason);
   }
+  for (const [subscription, owner] of owners) {
+    const why = owner && (await hiddenFrom(owner, subscription, fold, means));
+    if (why === undefined) continue;
+    end(fold, subscription, 'error', why);
+    owners.set(subscription, undefined);
+  }
   return candidates.flatMap(({ change, subscription }) => {
     const owner = owners.get(subscription);
     if (owner === undefined || visible.get(owner.name)?.has(change.position) !== true) return [];
     const { type, id, versionId: ver, lastUpdated: happened } = change;
     return [{ subscription: subscription.id, type, id, ver, happened }];
   });
+}
+
+/**
+ * Why a subscription cannot be served to its owner any more: since it was requested an access policy hides what its topic or its filters look at. By its events
+ * the owner would learn of that.
+ */
+async function hiddenFrom(
+  owner: Owner,
+  subscription: KnownSubscription,
+  { known }: Fold,
+  { standing }: PageMeans,
+): Promise<string | undefined> {
+  const { partly, store } = bearerOf(owner, standing).services('s');
+  const topic = partly && known.topicOf(subscription);
+  if (topic === undefined) return undefined;
+  const reading = { ...known.reading, own: await store.searchParameters() };
+  const [first] = faultsForOwner(topic, subscription.filterBy, reading, partly);
+  return (
+    first &&
+    `An access policy hides a part of it from you: ${first.place}: ${first.message}. Request it again without that.`
+  );
 }
 
 /** Undefined where that was asked in vain so often that others must not wait any longer. */

@@ -1,7 +1,9 @@
 /** Events of subscriptions: their numbers, who hears of them, and how they are asked for. https://hl7.org/fhir/R5/subscriptions.html */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
+import type { PolicySet } from '@dhp/access-policies';
+import { baseUrl, patient, startServer, type Reply, type TestServer } from '../environment.ts';
+import { activatePolicies, activateVersion } from '../policies.ts';
 import * as bed from './bed.ts';
 import { statusIn } from './receiver.ts';
 
@@ -340,5 +342,67 @@ describe('$status', () => {
     assert.ok((await ids('')).includes('a'));
     assert.equal((await server.request('GET', '/Subscription/$status?status=none')).code, 'parameter-invalid');
     assert.equal((await server.request('GET', '/Subscription/nobody/$status')).status, 404);
+  });
+});
+
+describe('an element that an access policy hides', () => {
+  it('ends a subscription that looks at it, and no other of its owner', async () => {
+    const token = await server.sso.token({ client_id: 'partly-told', sub: 'partly-told' });
+    const requested = async (id: string, filterBy: object[], more: object = {}): Promise<void> => {
+      const body = JSON.stringify(subscription(id, { filterBy, ...more }));
+      const headers = { 'content-type': 'application/fhir+json' };
+      const reply = await server.request('PUT', `/Subscription/${id}`, { token, headers, body });
+      assert.ok(reply.status < 300, reply.text);
+      await untilStatus(server, id, 'active');
+    };
+    await requested('by-code', [{ filterParameter: 'code', value: 'http://loinc.org|1' }]);
+    await put(
+      server,
+      topic('of-patients', {
+        url: 'http://example.org/topics/of-patients',
+        canFilterBy: [{ resource: 'Observation', filterParameter: 'patient' }],
+      }),
+    );
+    const topicOfPatients = { topic: 'http://example.org/topics/of-patients' };
+    await requested('by-patient', [{ filterParameter: 'patient', value: 'Patient/p' }], topicOfPatients);
+    const secret = { code: { coding: [{ system: 'http://loinc.org', code: '1' }] } };
+    await put(server, observation('told-1', secret));
+    await untilNumbered(server, 'by-code', 1);
+    const who = { client: ['partly-told'] };
+    const rule = { name: 'no-codes', effect: 'limit', who, types: ['Observation'], interactions: [], hide: ['code'] };
+    await activatePolicies(server, { others: 'as-scoped', rules: [rule] } as unknown as PolicySet);
+    try {
+      await put(server, observation('told-2', secret));
+      await untilStatus(server, 'by-code', 'error');
+      const failed = await bed.statusOf(server, 'by-code', token);
+      assert.match(JSON.stringify(failed['error']), /access policy hides a part of it from you/);
+      await untilNumbered(server, 'by-patient', 2);
+      assert.equal((await server.store.subscriptions.standing(['by-code']))[0]?.numbered, 1);
+    } finally {
+      await activateVersion(server, undefined);
+    }
+  });
+});
+
+describe('$status of all', () => {
+  it('tells of each, however many there are', async () => {
+    const entry = Array.from({ length: 1_100 }, (_, n) => ({
+      resource: subscription(`off-${n}`, { status: 'off' }),
+      request: { method: 'PUT', url: `Subscription/off-${n}` },
+    }));
+    const stored = await server.write('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+    assert.equal(stored.status, 200, stored.text.slice(0, 500));
+    const idsIn = ({ json }: Reply): Set<string> =>
+      new Set((json['entry'] as { fullUrl: string }[]).map(({ fullUrl }) => fullUrl.split('/').at(-2)!));
+    const all = await server.request('GET', '/Subscription/$status?status=off');
+    assert.equal(all.status, 200, all.text.slice(0, 500));
+    const told = idsIn(all);
+    assert.deepEqual(
+      entry.filter(({ resource }) => !told.has(String(resource['id']))),
+      [],
+    );
+    const parameter = entry.map(({ resource }) => ({ name: 'id', valueId: resource['id'] }));
+    const named = await server.write('POST', '/Subscription/$status', { resourceType: 'Parameters', parameter });
+    assert.equal(idsIn(named).size, 1_100);
   });
 });

@@ -1,5 +1,8 @@
 import type { Answer } from '../../contract/answer.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
+import { inParallel } from '../../conditional/in-parallel.ts';
+import { all } from '../../search/lookups.ts';
+import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import { json } from '../../http/respond.ts';
 import { resourceUrl } from '../../http/urls.ts';
@@ -10,8 +13,8 @@ import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Subscriptions of one answer. */
-const most = 1_000;
+/** Subscriptions that are read at a time. */
+const readers = 16;
 const scope = { path: '/Subscription/$status', interaction: '$status', of: 'Subscription' };
 const statuses = ['requested', 'active', 'error', 'off', 'entered-in-error'];
 
@@ -48,21 +51,23 @@ export async function status(services: Services, call: Call, input: Input): Prom
   return json(JSON.stringify(bundle), { 'cache-control': 'private, no-store' });
 }
 
-/** Those that the caller may read, of the ids that are named. */
+/** Those that the caller may read, of the ids that are named. Fails with `operation-too-costly` where they are too many to be told: a part would be taken for all. */
 async function visible(services: Services, call: Call, ids: readonly string[] | undefined): Promise<Json[]> {
   const { store } = services;
-  const meant =
-    ids === undefined
-      ? (
-          await fromStore(
-            () => store.find('Subscription', { op: 'all', of: [] }, most, undefined, undefined, call.budget),
-            scope,
-          )
-        ).map(({ id }) => id)
-      : [...new Set(ids)].slice(0, most);
+  if (ids === undefined) {
+    const every = { access: searchAccess(services), budget: call.budget };
+    const found = await fromStore(() => all(store, every, 'Subscription', { op: 'all', of: [] }), scope);
+    return found.map(({ content }) => JSON.parse(content.toString('utf8')) as Json);
+  }
+  const meant = [...new Set(ids)];
   call.budget.take(meant.length, '$status');
-  const versions = await Promise.all(meant.map((id) => store.read('Subscription', id)));
-  return versions.flatMap((version) =>
-    version?.deleted === false ? [JSON.parse(version.content.toString('utf8')) as Json] : [],
-  );
+  const read = new Map<string, Json>();
+  await inParallel(meant, readers, async (id) => {
+    const version = await store.read('Subscription', id);
+    if (version?.deleted === false) read.set(id, JSON.parse(version.content.toString('utf8')) as Json);
+  });
+  return meant.flatMap((id) => {
+    const found = read.get(id);
+    return found === undefined ? [] : [found];
+  });
 }

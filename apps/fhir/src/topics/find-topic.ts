@@ -1,5 +1,5 @@
 /** Topics by their canonical, as they are stored now. */
-import { conditionOf } from '@dhp/search-index';
+import { conditionOf, type Condition } from '@dhp/search-index';
 import type { ResourceStore } from '@dhp/fhir-store';
 import { fromStore } from '../search/store-failure.ts';
 
@@ -18,18 +18,27 @@ export function canonicalParts(canonical: string): { readonly url: string; reado
   return { url, version };
 }
 
+interface Looking {
+  readonly timeZone: string;
+  readonly baseUrl: string;
+  readonly now: Date;
+  /** Those that are meant; all by default. */
+  readonly within?: Condition | true;
+}
+
 /** The active topics with a canonical, the lowest id first. */
 export async function activeTopics(
   store: Pick<ResourceStore, 'find' | 'read'>,
   canonical: string,
-  { timeZone, baseUrl, now }: { readonly timeZone: string; readonly baseUrl: string; readonly now: Date },
+  { timeZone, baseUrl, now, within = true }: Looking,
 ): Promise<FoundTopic[]> {
   const { url, version } = canonicalParts(canonical);
   const pairs = [
     ['url', url.replace(/[\\,$|]/g, String.raw`\$&`)],
     ['status', 'active'],
   ] as const;
-  const condition = conditionOf('SubscriptionTopic', pairs, { timeZone, now, ownBases: [baseUrl], lenient: false });
+  const asked = conditionOf('SubscriptionTopic', pairs, { timeZone, now, ownBases: [baseUrl], lenient: false });
+  const condition: Condition = within === true ? asked : { op: 'all', of: [asked, within] };
   const scope = { path: '/SubscriptionTopic', interaction: 'find', of: 'SubscriptionTopic' };
   const found = await fromStore(() => store.find('SubscriptionTopic', condition, mostFound), scope);
   const read = await Promise.all(found.map(({ id }) => store.read('SubscriptionTopic', id)));
@@ -41,4 +50,22 @@ export async function activeTopics(
       return isMeant && (version === undefined || resource['version'] === version) ? [{ id: stored.id, resource }] : [];
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * The fault of an active topic whose url and version another one has: who subscribes could not say which of them is meant. Two that are written at the same
+ * time may still have both; then the one with the lowest id is served.
+ */
+export async function twinOf(
+  store: Pick<ResourceStore, 'find' | 'read'>,
+  { id, resource }: { readonly id: string | undefined; readonly resource: Json },
+  of: Looking,
+): Promise<{ readonly place: string; readonly message: string } | undefined> {
+  const { url, version } = resource;
+  if (typeof url !== 'string') return undefined;
+  const others = await activeTopics(store, url, of);
+  const twin = others.find((other) => other.id !== id && other.resource['version'] === version);
+  if (twin === undefined) return undefined;
+  const message = `SubscriptionTopic/${twin.id} is active with the same url and version; give this one another version, or make that one inactive first`;
+  return { place: version === undefined ? 'SubscriptionTopic.url' : 'SubscriptionTopic.version', message };
 }
