@@ -25,8 +25,8 @@ export interface HistoryTimes {
 
 export interface HistoryPage {
   versions: StoredVersion[];
-  /** Versions in all, of the times asked for; 0 when the resource never existed. */
-  total: number;
+  /** Versions in all, of the times asked for; 0 when the resource never existed. Undefined where a caller sees a part of so many that they are not counted. */
+  total: number | undefined;
 }
 
 export interface HistoryOfPage {

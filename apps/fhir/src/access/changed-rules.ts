@@ -37,7 +37,7 @@ export async function changedSince(services: Services, { from, policies }: Rules
   const patients = new Set<string>();
   for (const id of ids) {
     const { versions, total } = await unguarded.history('Consent', id, { count: mostVersions });
-    if (total > versions.length) return 'all';
+    if (total === undefined || total > versions.length) return 'all';
     for (const { content } of versions.filter(({ deleted }) => !deleted)) {
       const consent = JSON.parse(content.toString('utf8')) as JsonResource;
       for (const patient of patientCompartment(consent, [baseUrl])) patients.add(patient);

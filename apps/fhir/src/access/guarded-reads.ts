@@ -18,6 +18,11 @@ const withLabels = { labels: true } as const;
 /** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
 const mostSeen = 5_000;
 const chunk = 250;
+/**
+ * Seen versions of one resource up to which a page tells how many there are. Of more each page would look at all of them, and all pages at the square of
+ * their number.
+ */
+export const mostCounted = 200;
 /** How many are looked at first; then twice as many each time, up to a chunk. */
 const glance = 16;
 
@@ -64,19 +69,18 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
       if (permitted === true) return store.history(type, id, page);
       const current = await authorizer.read(type, id, permitted);
       if (current === undefined || !(await isCurrentShown(current, permitted))) return { versions: [], total: 0 };
-      const { count, before = Number.POSITIVE_INFINITY, after, ...times } = page;
+      const { count, before, after, ...times } = page;
+      const isSeen = (version: StoredVersion): Promise<boolean> | boolean =>
+        authorizer.isVersionWithin(version, permitted);
+      const total = await countedOf(versionsOf(store, type, id, times), isSeen);
+      const way = after === undefined ? { before } : { after };
       const versions: StoredVersion[] = [];
-      let total = 0;
-      for await (const version of versionsOf(store, type, id, times)) {
-        if (!(await authorizer.isVersionWithin(version, permitted))) continue;
-        total += 1;
-        if (after === undefined ? version.versionId >= before || versions.length === count : version.versionId <= after)
-          continue;
-        versions.push(version);
-        // The versions closest to `after` are the last ones.
-        if (versions.length > count) versions.shift();
+      if (total === 0) return { versions, total };
+      for await (const version of versionsOf(store, type, id, times, way)) {
+        if (await isSeen(version)) versions.push(version);
+        if (versions.length === count) break;
       }
-      return { versions: after === undefined ? versions : versions.reverse(), total };
+      return { versions, total };
     },
     async historyOf({ type, types: asked = type === undefined ? endpointTypes : [type], ...page }) {
       const types = asked.filter((each) => rules(reading, each) !== false);
@@ -88,19 +92,35 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
   };
 }
 
+/** Newest first, or behind a version oldest first. */
 async function* versionsOf(
   store: ResourceStore,
   type: string,
   id: string,
   times: object,
+  { before, after }: { readonly before?: number | undefined; readonly after?: number } = {},
 ): AsyncGenerator<StoredVersion> {
-  for (let before: number | undefined; ;) {
-    const from = before === undefined ? {} : { before };
-    const { versions } = await store.history(type, id, { ...times, ...from, count: chunk });
+  for (let at = after ?? before, size = glance; ; size = Math.min(2 * size, chunk)) {
+    const from = at === undefined ? {} : after === undefined ? { before: at } : { after: at };
+    const { versions } = await store.history(type, id, { ...times, ...from, count: size });
     yield* versions;
-    before = versions.at(-1)?.versionId;
-    if (versions.length < chunk) return;
+    at = versions.at(-1)?.versionId;
+    if (versions.length < size) return;
   }
+}
+
+/** How many are seen; undefined for more than are counted. */
+async function countedOf(
+  versions: AsyncIterable<StoredVersion>,
+  isSeen: (version: StoredVersion) => Promise<boolean> | boolean,
+): Promise<number | undefined> {
+  let total = 0;
+  for await (const version of versions) {
+    if (!(await isSeen(version))) continue;
+    total += 1;
+    if (total > mostCounted) return undefined;
+  }
+  return total;
 }
 
 /** A page of those that are within, each resource asked about once; its links lead forward only. */

@@ -24,7 +24,7 @@ export const historyInstance: Interaction = async (services, call) => {
   // One more than the page says whether there is another one that way.
   const { versions, total } = await store.history(type, id, { ...times, ...only, ...range, count: count + 1 });
   call.budget.take(versions.length, 'the history');
-  const exists = total > 0 || (filter !== '' && (await store.read(type, id)) !== undefined);
+  const exists = total === undefined || total > 0 || (filter !== '' && (await store.read(type, id)) !== undefined);
   if (!exists) fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
   const page = versions.slice(0, count);
   if (isDown !== isNewestFirst) page.reverse();
