@@ -5,6 +5,7 @@ import {
   nationalVariants,
   skipNational,
 } from '../../packages/fhir-validation/test/national.ts';
+import { grown } from './grown/index.ts';
 import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
 import type { Beside } from './oracle.ts';
@@ -55,6 +56,13 @@ export const corpora = {
     beside: 'provoked',
     subjects: () => provoked(),
     skip: false,
+  },
+  grown: {
+    about:
+      'Resources that a grammar writes: profiles with instances, questionnaires with responses, definitions, faults within others',
+    beside: 'grown',
+    subjects: ({ seed, count }) => grown(seed, count),
+    skip: skipMutants,
   },
 } as const satisfies Record<string, Corpus>;
 

@@ -113,6 +113,72 @@ const reasons: readonly Reason[] = [
       'a rule that cannot be read is the fault of its profile, and is told there; [constraint](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint)',
   },
   {
+    side: 'ours',
+    ids: /^value-format$/,
+    places: /base64Binary|\.data$/,
+    reason: 'base64 has an alphabet and a length; [base64Binary](https://hl7.org/fhir/R5/datatypes.html#base64Binary)',
+  },
+  {
+    side: 'ours',
+    ids: /^text-not-readable$/,
+    reason:
+      'a text that no reader of JSON can read is refused as such; [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)',
+  },
+  {
+    side: 'reference',
+    ids: /^Type_Specific_Checks_DT_Time_Valid$/,
+    reason: 'a time may have fractions of a second; [time](https://hl7.org/fhir/R5/datatypes.html#time)',
+  },
+  {
+    side: 'reference',
+    ids: /^Fixed_Type_Checks_DT_Name_/,
+    reason:
+      'of a list in a pattern each part must be met, and there may be more; [pattern](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.pattern_x_)',
+  },
+  {
+    side: 'ours',
+    ids: /^fixed-value-(?:missing|too-much)$/,
+    reason:
+      'a fixed value is the whole value, of whichever type it is; [fixed](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.fixed_x_)',
+  },
+  {
+    side: 'ours',
+    ids: /^(?:response-(?:below-minimum|above-maximum))$/,
+    reason:
+      'quantities have the limits minValue and maxValue, which are compared in any unit; [minValue](https://hl7.org/fhir/extensions/StructureDefinition-minValue.html)',
+  },
+  {
+    side: 'ours',
+    ids: /^value-too-long$/,
+    places: /^QuestionnaireResponse\./,
+    reason:
+      'the greatest length holds for every simple question; [maxLength](https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.maxLength)',
+  },
+  {
+    side: 'ours',
+    ids: /^response-answer-(?:value-set|type)$/,
+    reason:
+      'an answer is of the type and of the options of its question, whichever these are; [answerConstraint](https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.answerConstraint)',
+  },
+  {
+    side: 'ours',
+    ids: /^code-not-in-value-set$/,
+    places: /^Questionnaire\.item.*\.type$/,
+    reason:
+      'the code question is abstract, and no item is of it; [types](https://hl7.org/fhir/R5/valueset-item-type.html)',
+  },
+  {
+    side: 'reference',
+    ids: /^Reference_REF_CantResolveProfile$/,
+    reason:
+      'a profile that is not at hand is no fault of the resource; [targetProfile](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.type.targetProfile)',
+  },
+  {
+    side: 'ours',
+    ids: /^invariant (?:bdl-3c|inv-1)$/,
+    reason: 'a resource that has its type alone is none to the reference; that it has no content is told here',
+  },
+  {
     side: 'reference',
     ids: /^(?:SM_|IG_)/,
     reason: 'not yet: structure maps and guides are checked by structure and invariants alone',

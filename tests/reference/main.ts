@@ -6,6 +6,7 @@ import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
 import { compareCorpus, isRecorded, measured, writeCorpus, writeLimits, type Entry } from './corpus.ts';
 import { askedOf, comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
 import { hasFailed, isGrave, match, type Finding, type Pair } from './finding.ts';
+import { grown } from './grown/index.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
 import { mutants, nationalMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
@@ -27,6 +28,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --count M      how many mutants; default 500
   --national     mutants of the examples of the national package, with its profiles
   --odd          resources of every type, made from nothing, as people write them by hand
+  --grown        resources that a grammar writes: profiles with instances, definitions, faults at depths at which mutants are not
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
   --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
@@ -51,6 +53,7 @@ const { values } = readArguments({
     count: { type: 'string' },
     national: { type: 'boolean', default: false },
     odd: { type: 'boolean', default: false },
+    grown: { type: 'boolean', default: false },
     blind: { type: 'boolean', default: false },
     top: { type: 'string' },
     out: { type: 'string' },
@@ -89,13 +92,21 @@ function corpusAsked(): CorpusName | undefined {
 }
 
 async function compareMutants(): Promise<void> {
-  const beside = values.national ? 'national' : 'nothing';
+  const beside = values.national ? 'national' : values.grown ? 'grown' : 'nothing';
   const { seed, count } = recipe();
   const ours = await openOurs(beside);
   const pairs: Pair[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
-  const made = values.odd ? oddResources : values.blind ? blindCopies : values.national ? nationalMutants : mutants;
+  const made = values.odd
+    ? oddResources
+    : values.grown
+      ? grown
+      : values.blind
+        ? blindCopies
+        : values.national
+          ? nationalMutants
+          : mutants;
   for await (const one of values.from === undefined ? asking(made(seed, count), beside) : kept(values.from)) {
     const { kind, file, text, reference } = one;
     const wanted = wantedOf(reference, text);

@@ -147,6 +147,16 @@ export function examplePicker(): (random: Random) => Example | undefined {
   return (random) => examples.pick(random.pick(examples.types), random);
 }
 
+/** A resource with a fault of chance, in a structure that JSON can say; undefined where the fault does not fit it. */
+export function spoilt(resource: Json, random: Random): Json | undefined {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const [, fault] = random.pick(Object.entries(groups[random.pick(draws)]));
+    const changed = fault(resource, random);
+    if (typeof changed === 'object') return changed;
+  }
+  return undefined;
+}
+
 /** Mutants of the national examples, half of them by what the profiles say that they claim; none where the package is absent. */
 export function* nationalMutants(seed: number, count: number): Generator<Subject> {
   if (skipNational !== false) return;

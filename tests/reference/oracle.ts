@@ -17,6 +17,7 @@ import { promisify } from 'node:util';
 import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
 import type { Json } from '../../packages/fhir-validation/test/published.ts';
 import { plainPlace, type Finding } from './finding.ts';
+import { grownDefinitions } from './grown/index.ts';
 import { home } from './provoked/definition.ts';
 import { provokedDefinitions } from './provoked/index.ts';
 import { idsByText } from './templates.ts';
@@ -45,7 +46,7 @@ export async function whyNoReference(): Promise<string | undefined> {
 }
 
 /** Definitions that lie beside R5, its terminology and its extensions. */
-export type Beside = 'national' | 'provoked' | 'nothing';
+export type Beside = 'national' | 'provoked' | 'grown' | 'nothing';
 
 /** A line for the reference validator. */
 export interface Asked {
@@ -134,10 +135,11 @@ export function layPackages(beside: Beside): string[] {
 }
 
 function layBeside(beside: Beside): string[] {
-  if (beside === 'provoked') {
-    // They change with the provocations.
-    rmSync(join(cache, 'test.provoked#1.0.0'), { recursive: true, force: true });
-    return [lay('test.provoked', '1.0.0', (to) => writeResources(provokedDefinitions, to), { canonical: home })];
+  if (beside === 'provoked' || beside === 'grown') {
+    const [name, definitions] = [`test.${beside}`, beside === 'grown' ? grownDefinitions : provokedDefinitions];
+    // They change with what is made.
+    rmSync(join(cache, `${name}#1.0.0`), { recursive: true, force: true });
+    return [lay(name, '1.0.0', (to) => writeResources(definitions, to), { canonical: home })];
   }
   if (beside !== 'national' || skipNational !== false) return [];
   const canonical = { canonical: 'https://dhp.uz/fhir/core' };

@@ -4,6 +4,7 @@ import { openOffline } from '../../apps/dhp/src/validation/offline.ts';
 import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
 import type { Json } from '../../packages/fhir-validation/test/published.ts';
 import type { Finding } from './finding.ts';
+import { grownDefinitions } from './grown/index.ts';
 import type { Beside } from './oracle.ts';
 import { provokedDefinitions } from './provoked/index.ts';
 
@@ -42,5 +43,6 @@ function finding({ severity, code, expression, id, values }: Issue): Finding {
 function resourcesOf(beside: Beside): readonly Json[] {
   // The reference reads no measures of packages.
   if (beside === 'provoked') return provokedDefinitions.filter(({ resourceType }) => resourceType !== 'Measure');
+  if (beside === 'grown') return grownDefinitions;
   return beside === 'national' && skipNational === false ? [...nationalResources()] : [];
 }

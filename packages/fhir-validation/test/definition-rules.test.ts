@@ -81,7 +81,7 @@ describe('a definition', () => {
     [
       'binds to a value set, not a code system',
       profile(bound('urn:known')),
-      [`error definition-binding-system ${at}.binding`],
+      [`error canonical-target ${at}.binding.valueSet`, `error definition-binding-system ${at}.binding`],
     ],
     ['binds to no experiment', profile(bound('urn:trial')), [`warning definition-binding-experimental ${at}.binding`]],
     ['may bind to one as another', profile(bound('urn:trial'), { experimental: true }), []],

@@ -35,6 +35,11 @@ const faults: readonly (readonly [type: string, expression: string, ...ids: stri
   ['Patient', 'name.toString()', 'FHIRPATH_PRIMITIVE_ONLY'],
   ['Patient', "name.memberOf('x')", 'FHIRPATH_CODED_ONLY'],
   ['Patient', 'birthDate.resolve()', 'FHIRPATH_REFERENCE_ONLY'],
+  ['Patient', 'name.where(family)', 'FHIRPATH_PARAM_WRONG'],
+  ['Patient', 'name.exists(1)', 'FHIRPATH_PARAM_WRONG'],
+  ['Patient', 'name.all(family)', 'FHIRPATH_PARAM_WRONG'],
+  ['Encounter', 'type.subsetOf(id)', 'FHIRPATH_PARAM_WRONG'],
+  ['Patient', 'name.supersetOf(telecom)', 'FHIRPATH_PARAM_WRONG'],
   ['Patient', 'children().skip(1)', 'FHIRPATH_ORDERED_ONLY'],
   ['Patient', 'descendants().first()', 'FHIRPATH_ORDERED_ONLY'],
   ['Patient', 'children()[0]', 'FHIRPATH_ORDERED_ONLY'],
@@ -124,6 +129,9 @@ describe('types are checked before there is data', () => {
   it('tells of a type that cannot be, and of choices by their names in JSON only where they are not wanted', () => {
     const [finding] = checkTypes('name.ofType(Quantity)', { types: ['Patient'] }).findings;
     assert.deepEqual([finding?.severity, finding?.id], ['warning', 'FHIRPATH_OFTYPE_IMPOSSIBLE']);
+    const [called] = checkTypes('birthDate.as(Quantity)', { types: ['Patient'] }).findings;
+    assert.equal(called?.id, 'FHIRPATH_OFTYPE_IMPOSSIBLE');
+    assert.deepEqual(checkTypes('birthDate as Quantity', { types: ['Patient'] }).findings, []);
     const options = { types: ['Observation'], polymorphicNames: true };
     assert.deepEqual(checkTypes('valueQuantity.unit', options).findings, []);
     assert.equal(checkTypes('valueQuantity.start', options).findings[0]?.id, 'FHIRPATH_UNKNOWN_NAME');

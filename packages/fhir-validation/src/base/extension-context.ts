@@ -25,7 +25,7 @@ export function checkContext(
       if (isSubtype(ownerType, expression)) return;
       // The last label is that of the extension itself.
       labels ??= run.labelsInResource.slice(0, -1);
-      if (isPlace(one, labels, ownerType, run)) return;
+      if (isPlace(one, labels, ownerType, run) && meets(one.profile, run)) return;
     }
   }
   run.reportAbove('extension-context', { url, expected: named(context) });
@@ -53,6 +53,28 @@ function isPlace({ head, names }: ExtensionContext, labels: readonly string[], o
   }
   if (abstractResources.has(head)) return labels.length === 0;
   return head === 'Element' || isSubtype(ownerType, head) || isSubtype(typeAt(labels, start, run), head);
+}
+
+/** Whether the resource at hand meets the profile of a context; worked out once, however many extensions ask. */
+function meets(profile: string | undefined, run: Run): boolean {
+  if (profile === undefined) return true;
+  const known = placesOf(run);
+  const key = `#${profile}`;
+  let met = known.get(key);
+  if (met === undefined) {
+    const type = String(run.resource['resourceType']);
+    const overlay = run.rules.profiles.overlay(profile);
+    const isMet = overlay !== undefined && (overlay.type !== type || overlay.accepts(run.resource, type, run));
+    known.set(key, (met = new Set(isMet ? [run.resource] : [])));
+  }
+  return met.has(run.resource);
+}
+
+/** What has been found out about the resource at hand for its extensions. */
+function placesOf(run: Run): Map<string, ReadonlySet<unknown>> {
+  let known = run.places.get(run.resource);
+  if (known === undefined) run.places.set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
+  return known;
 }
 
 function nameOf(label: string): string {
@@ -93,8 +115,7 @@ function isAmong(expression: string, ownerType: string, owner: Json, run: Run): 
 
 /** The elements that an expression leads to from the resource at hand; worked out once, however many extensions ask. */
 function placesAt(expression: string, run: Run): ReadonlySet<unknown> {
-  let known = run.places.get(run.resource);
-  if (known === undefined) run.places.set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
+  const known = placesOf(run);
   let places = known.get(expression);
   if (places === undefined) {
     const found = compile(expression).evaluate(run.resource, environmentOf(run));

@@ -15,9 +15,9 @@ import { checkDerivation } from '../questionnaire/derivation.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { checkResponse } from '../questionnaire/response.ts';
 import type { Run } from '../run.ts';
-import { isValueSet } from '../terminology/core-codes.ts';
 import { checkBundle } from './bundle.ts';
 import { checkCanonicalResource } from './canonical-resource.ts';
+import { typeOfCanonical } from './canonical-target.ts';
 import { localTarget } from './reference.ts';
 
 /** Rules of whole resources of one type. */
@@ -173,20 +173,15 @@ export function checkClaimedProfiles(resource: Json, type: string, run: Run): vo
       if (severity === 'ignore') continue;
       run.enter('meta', -1);
       run.enter('profile', i);
-      const found = otherType(canonical, run);
-      if (found === undefined) run.report('profile-unknown', { profile: canonical }, severity);
+      const found = typeOfCanonical(canonical.split('|')[0]!, run);
+      // Of a profile another version may be at hand.
+      if (found === undefined || found === 'StructureDefinition')
+        run.report('profile-unknown', { profile: canonical }, severity);
       else run.report('canonical-target', { canonical, found, expected: 'StructureDefinition' });
       run.leave();
       run.leave();
     } else overlay.check(resource, type, undefined, run);
   }
-}
-
-/** The type of the terminology resource that a canonical is of; undefined where it is of none that is known. */
-function otherType(canonical: string, { rules: { codes } }: Run): string | undefined {
-  const [url = ''] = canonical.split('|');
-  if (isValueSet(url) || codes?.valueSetKnowledge?.(url) !== undefined) return 'ValueSet';
-  return codes?.system?.(url) === undefined ? undefined : 'CodeSystem';
 }
 
 /** The profiles that R5 demands of Observations by their LOINC code. https://hl7.org/fhir/R5/observation-vitalsigns.html */

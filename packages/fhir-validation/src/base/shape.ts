@@ -4,6 +4,7 @@ import type { Rule } from '../invariants/rule.ts';
 import { coreBinding, type BindingCheck } from '../terminology/binding.ts';
 import type { Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { canonicalCheck } from './canonical-target.ts';
 import { extensionCheck, type ExtensionCheck } from './extension.ts';
 import { targetCheck } from './reference.ts';
 import { specials, type Special } from './special.ts';
@@ -104,6 +105,14 @@ function lazily<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
+/** Canonicals of which other rules say what they lead to. */
+const toldElsewhere = new Set(['Meta.profile', 'ConceptMap.group.source', 'ConceptMap.group.target']);
+
+function checkOf(owner: string, { name, canonicalTargets = [] }: ElementModel, type: string): PrimitiveCheck {
+  const form = primitiveCheck(type);
+  return type === 'canonical' && !toldElsewhere.has(`${owner}.${name}`) ? canonicalCheck(form, canonicalTargets) : form;
+}
+
 function addMembers(
   members: Map<string, Member>,
   owner: string,
@@ -124,7 +133,7 @@ function addMembers(
     isSibling: false,
     siblingName: hasSibling ? `_${json}` : undefined,
     bit,
-    primitive: isPrimitive ? primitiveCheck(type) : undefined,
+    primitive: isPrimitive ? checkOf(owner, element, type) : undefined,
     isResource: kind === 'resource',
     required: isPrimitive && element.binding?.strength === 'required' ? element.binding.valueSet : undefined,
     isBound: element.binding !== undefined && element.binding.strength !== 'example',

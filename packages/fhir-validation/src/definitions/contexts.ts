@@ -59,7 +59,9 @@ function checkContext({ type, extension }: Json, expression: string, run: Run): 
     run.report('definition-context-fhirpath', { expression: shown(expression) });
   if (type !== 'element') return;
   if (expression === 'Element') run.report('definition-context-any');
-  if (extension === undefined && !expression.includes(':') && !isElement(expression))
+  // An element of a profile is named by the url of that and its own id.
+  const isOfProfile = /^[A-Za-z][A-Za-z0-9+.-]*:[^#]*#/.test(expression);
+  if (extension === undefined && !isOfProfile && !isElement(expression))
     run.report('definition-context', { expression: shown(expression) });
 }
 

@@ -20,10 +20,21 @@ export function checkTypeProfiles({ path, type }: Json, run: Run): void {
     if (!isObject(one) || typeof one['code'] !== 'string') continue;
     const code = one['code'];
     run.enter('type', j);
+    checkCode(code, run);
     each(one, 'profile', run, (canonical) => checkProfile(canonical, code, isModifier, run));
     each(one, 'targetProfile', run, (canonical) => checkTarget(canonical, code, run));
     run.leave();
   }
+}
+
+const types = 'http://hl7.org/fhir/ValueSet/elementdefinition-types|5.0.0';
+
+/** A name without an address is that of a type of FHIR. https://hl7.org/fhir/R5/valueset-elementdefinition-types.html */
+function checkCode(code: string, run: Run): void {
+  if (code === '' || code.includes(':') || typeOf(code) !== undefined || interfaces.has(code)) return;
+  run.enter('code', -1);
+  run.report('code-not-in-value-set', { code: shown(code), valueSet: types }, 'warning');
+  run.leave();
 }
 
 function each(type: Json, name: string, run: Run, check: (canonical: string) => void): void {

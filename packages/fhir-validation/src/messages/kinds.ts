@@ -130,6 +130,7 @@ export const kinds = {
   'slice-unknown': error('invalid'),
   'slicing-unclear': error('processing'),
   'slice-order': error('invalid'),
+  'slice-several': error('invalid'),
   'narrative-syntax': error('invalid'),
   'narrative-entity': error('invalid'),
   'narrative-element': error('invalid'),

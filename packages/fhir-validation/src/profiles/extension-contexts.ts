@@ -7,6 +7,8 @@ export interface ExtensionContext {
   /** The type that a path begins with, and the elements below it; `[x]` and a profile before `#` are left out. */
   readonly head: string;
   readonly names: readonly string[];
+  /** The profile that the resource must meet as well, where the expression names one before `#`. */
+  readonly profile: string | undefined;
 }
 
 const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
@@ -19,7 +21,8 @@ export function contextsOf({ context = [] }: StructureDefinition): readonly Exte
     .map(({ type, expression }) => {
       const path = expression.split('#').at(-1)!;
       const [head = '', ...names] = path.replace(/\[x\]$/, '').split('.');
-      return { type, expression, head, names };
+      const profile = expression.includes('#') ? expression.split('#', 1)[0] : undefined;
+      return { type, expression, head, names, profile };
     });
 }
 

@@ -36,7 +36,10 @@ export function checkSlices(
   let names: string | undefined;
   for (const [i, item] of items.entries()) {
     const position = positions[i]!;
-    if (position >= 0) (members[position] ??= []).push(item);
+    if (position >= 0) {
+      (members[position] ??= []).push(item);
+      reportSecond(overlay, item, i, { tests, position, element }, run);
+    }
     const isDefault = position >= 0 && tests[position]!.slice.sliceName === '@default';
     const isStray = position < 0 && (rules === 'closed' || i < lastInSlice);
     const isUnordered = node.slicing?.ordered === true && position >= 0 && !isDefault && position < last;
@@ -91,6 +94,29 @@ const mostNamed = 100;
 function namesOf(tests: readonly SliceTest[]): string {
   const named = tests.slice(0, mostNamed).map(({ name }) => name);
   return named.join(', ') + (tests.length > mostNamed ? ', …' : '');
+}
+
+/** Tells an item that is in a second slice as well: slices have no items in common. https://hl7.org/fhir/R5/profiling.html#slicing */
+function reportSecond(
+  overlay: Overlay,
+  item: Item,
+  place: number,
+  {
+    tests,
+    position,
+    element,
+  }: { readonly tests: readonly SliceTest[]; readonly position: number; readonly element: string },
+  run: Run,
+): void {
+  // The url of an extension, and the type of a choice, are one.
+  if (item.type === 'Extension' || tests.length < 2 || tests[position]!.criterion === undefined) return;
+  run.spend(tests.length - position);
+  const second = tests.find(({ criterion }, i) => i > position && criterion?.(item, place, run) === true);
+  if (second === undefined || tests[position]!.criterion(item, place, run) !== true) return;
+  run.enter(item.label, item.index);
+  const values = { first: `${element}:${tests[position]!.name}`, second: `${element}:${second.name}` };
+  run.report('slice-several', { ...values, profile: overlay.url });
+  run.leave();
 }
 
 /** The name of the slice that an item belongs to, as far as it can be told of the item alone. */

@@ -73,7 +73,7 @@ function part(
   payer: Payer,
   path: string,
 ): readonly Difference[] | undefined {
-  if (!isWhole && Array.isArray(expected) && Array.isArray(value))
+  if (!isWhole && Array.isArray(expected) && (Array.isArray(value) || value === undefined))
     return matches(value, expected, payer) ? [] : undefined;
   if (isWhole && (Array.isArray(value) || Array.isArray(expected)) && sizeOf(value) !== sizeOf(expected))
     return undefined;

@@ -78,7 +78,9 @@ function checkOptions(
   { linkId, type, answerOption, answerValueSet, answerConstraint = 'optionsOnly' }: QuestionnaireItem,
   run: Run,
 ): void {
-  if (answerConstraint !== 'optionsOnly') return;
+  // Beside the options a text may stand, and nothing else.
+  if (answerConstraint !== 'optionsOnly' && (answerConstraint !== 'optionsOrString' || typeof value === 'string'))
+    return;
   run.spend(2 * (answerOption?.length ?? 0));
   const options = (answerOption ?? []).map((option) => valueOf(option));
   const isListed = options.some((option) => isOption(value, option));

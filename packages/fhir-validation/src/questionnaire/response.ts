@@ -103,8 +103,9 @@ function checkOccurrences(
 ): void {
   const [min] = valuesOf(extension, 'questionnaire-minOccurs');
   const [max] = valuesOf(extension, 'questionnaire-maxOccurs');
-  if (typeof min === 'number' && count > 0 && count < min && isFinished)
-    run.report('response-too-few-answers', { linkId, min, count });
+  // Until a response is finished, answers may still be missing.
+  if (typeof min === 'number' && count > 0 && count < min)
+    run.report('response-too-few-answers', { linkId, min, count }, isFinished ? 'error' : 'warning');
   if (typeof max === 'number' && count > max) run.report('response-more-answers', { linkId, max, count });
 }
 
@@ -129,7 +130,7 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   if (values.length === 0 && required === true && (isOpen || !isFinished))
     run.report('response-answer-missing', { linkId }, isFinished ? 'error' : 'warning');
   if (values.length > 1 && repeats !== true) run.report('response-too-many-answers', { linkId, count: values.length });
-  else checkOccurrences(question, values.length, isFinished, run);
+  checkOccurrences(question, values.length, isFinished, run);
   if (values.length > 1) checkExclusive(given, question, run);
   for (const [i, answer] of given.entries()) {
     run.enter('answer', i);

@@ -137,26 +137,52 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
   if (stated === 0) {
     if (strength !== 'maximum') run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
-    reportUnknown(valueSet, strength, run);
+    if (strength === 'required' && isAtHand(valueSet, run)) reportSystems(value, ask, run);
+    else reportUnknown(valueSet, strength, run);
   } else {
     const id = strength === 'maximum' ? 'code-outside-maximum' : 'concept-not-in-value-set';
     run.report(id, { valueSet, codes: shownCodings(codings) }, severities[strength]);
   }
 }
 
+const isAtHand = (valueSet: string, { rules: { codes } }: Run): boolean =>
+  coreValueSet(valueSet) !== undefined || codes?.valueSetKnowledge?.(valueSet)?.includes !== undefined;
+
+/** The value set is at hand, and what it is made of is not: told of the systems of the codes, where that has not been done. */
+function reportSystems(value: Json, ask: Ask, run: Run): void {
+  eachCoding(value, run, ({ system, code }) => {
+    if (typeof system !== 'string' || typeof code !== 'string' || ask(run, system, code) !== 'unknown') return;
+    run.enter('system', -1);
+    const { expression, issues } = run;
+    run.spend(issues.length / 16);
+    const isTold = issues.some(
+      (one) => one.id === 'code-system-unknown' && one.severity === 'warning' && one.expression === expression,
+    );
+    if (!isTold) run.report('code-system-unknown', { system: shown(system) });
+    run.leave();
+  });
+}
+
 /** A code of another version of its system than the value set is made of was compared with what is at hand. */
 function checkVersions(value: Json, valueSet: string, run: Run): void {
+  eachCoding(value, run, (coding) => {
+    if (coding['version'] !== undefined) checkVersion(coding, valueSet, run);
+  });
+}
+
+/** Calls back for each coding of a Coding, CodeableConcept or CodeableReference, at its place. */
+function eachCoding(value: Json, run: Run, visit: (coding: Json) => void): void {
   const concept = isObject(value['concept']) ? value['concept'] : undefined;
   const codings = concept?.['coding'] ?? value['coding'];
   if (!Array.isArray(codings)) {
-    checkVersion(value, valueSet, run);
+    visit(value);
     return;
   }
   if (concept !== undefined) run.enter('concept', -1);
   for (const [i, coding] of codings.entries()) {
-    if (!isObject(coding) || coding['version'] === undefined) continue;
+    if (!isObject(coding)) continue;
     run.enter('coding', i);
-    checkVersion(coding, valueSet, run);
+    visit(coding);
     run.leave();
   }
   if (concept !== undefined) run.leave();

@@ -37,6 +37,11 @@ export function checkCoding(coding: Json, run: Run): void {
     return;
   }
   if (found.known === 'unknown') {
+    // The definition of a profile or an extension is known, and has no codes.
+    if (run.rules.profiles.structure(system) !== undefined) {
+      reportUnknown(code, system, run);
+      return;
+    }
     if (!isInConcept(run)) reportMistaken(system, run);
     if (run.rules.codes?.system?.(system)?.content === 'fragment')
       at('code', run, () => run.report('code-not-in-fragment', { code: shown(code), system }));

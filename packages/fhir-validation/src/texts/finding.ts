@@ -284,6 +284,11 @@ export interface FindingMessages {
     readonly slice: MessageValue;
     readonly profile?: MessageValue | undefined;
   }) => string;
+  readonly 'slice-several': (values: {
+    readonly first: MessageValue;
+    readonly second: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
   readonly 'narrative-syntax': (values: { readonly reason: MessageValue }) => string;
   readonly 'narrative-entity': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-element': (values: { readonly name: MessageValue }) => string;

@@ -12,6 +12,7 @@ import {
   groups,
   isOpen,
   mayBe,
+  mayShare,
   nameOfKind,
   noItems,
   single,
@@ -127,7 +128,7 @@ class Checker {
         this.#doubt(countsOfOperator(expression.operator, operand, noItems), expression.at);
         return expression.operator === 'is'
           ? this.#isKind(operand)
-          : this.#narrowed(operand, expression.type, 'as', expression.at);
+          : this.#narrowed(operand, expression.type, 'operator', expression.at);
       }
     }
   }
@@ -211,10 +212,12 @@ class Checker {
       this.#report(finding ?? 'FHIRPATH_CANNOT_USE', `${name}() is not for ${nameOfKind(input)}`, at);
     }
     if (isOrdered === true) this.#requireOrder(input, `${name}()`, at);
-    const takesOne = given.map((_kind, n) => (args[n] ?? 'any') !== 'any');
+    const takesOne = given.map((_kind, n) => !/^(?:any|input)$/.test(args[n] ?? 'any'));
     this.#doubt(countsOfCall(name, input, takesOne, given), at);
     given.forEach((kind, n) => {
-      this.#argument(`${name}()`, n + 1, args[n] ?? 'any', kind, at);
+      const wanted = args[n] ?? 'any';
+      if (wanted !== 'input') this.#argument(`${name}()`, n + 1, wanted, kind, at);
+      else if (!mayShare(input, kind)) this.#reportArgument(`${name}()`, n + 1, kind, at);
     });
     if (gives === 'input') return input;
     if (gives === 'one') return { ...input, isMany: false };
@@ -278,11 +281,11 @@ class Checker {
   }
 
   /** The items that are of a type. */
-  #narrowed(kind: Kind, { namespace, name }: TypeSpecifier, by: string, at: Position): Kind {
+  #narrowed(kind: Kind, { namespace, name }: TypeSpecifier, by: 'ofType' | 'as' | 'operator', at: Position): Kind {
     const type = namespace === 'System' || typeOf(name) === undefined ? `System.${name}` : name;
     const isPossible = mayBe(kind, (each) => isSubtype(each, type) || isSubtype(type, each) || isConverted(each, type));
-    if (!isPossible && by === 'ofType') {
-      const text = `ofType(${name}) gives nothing of ${nameOfKind(kind)}`;
+    if (!isPossible && by !== 'operator') {
+      const text = `${by}(${name}) gives nothing of ${nameOfKind(kind)}`;
       this.#report('FHIRPATH_OFTYPE_IMPOSSIBLE', text, at, 'warning');
     }
     return { ...kind, types: new Set([type]), isMany: by === 'ofType' && kind.isMany };
@@ -330,6 +333,10 @@ class Checker {
 
   #argument(of: string, n: number, wanted: Group | 'any', given: Kind, at: Position): void {
     if (wanted === 'any' || mayBe(given, groups[wanted])) return;
+    this.#reportArgument(of, n, given, at);
+  }
+
+  #reportArgument(of: string, n: number, given: Kind, at: Position): void {
     this.#report('FHIRPATH_PARAM_WRONG', `${of} takes no ${nameOfKind(given)} as argument ${n}`, at);
   }
 

@@ -10,8 +10,8 @@ export interface Signature {
   readonly isOrdered?: true;
   /** Whether its arguments are evaluated for each item, which is `$this` meanwhile. */
   readonly isEach?: true;
-  /** Those of the arguments; `any` may be anything. */
-  readonly args?: readonly (Group | 'any')[];
+  /** Those of the arguments; `any` may be anything, `input` is of a type of the items. */
+  readonly args?: readonly (Group | 'any' | 'input')[];
   readonly gives: 'input' | 'one' | 'argument' | 'any' | Kind;
 }
 
@@ -35,11 +35,14 @@ export const signatures: ReadonlyMap<string, Signature> = new Map<string, Signat
     name,
     { gives: name === 'count' ? integer : boolean },
   ]),
-  ...['exists', 'all'].map((name): [string, Signature] => [name, { isEach: true, gives: boolean }]),
-  ...['not', 'allTrue', 'anyTrue', 'allFalse', 'anyFalse', 'subsetOf', 'supersetOf', 'hasValue'].map(
-    (name): [string, Signature] => [name, { gives: boolean }],
-  ),
-  ...['where', 'sort'].map((name): [string, Signature] => [name, { isEach: true, gives: 'input' }]),
+  ...['exists', 'all'].map((name): [string, Signature] => [name, { isEach: true, args: ['boolean'], gives: boolean }]),
+  ...['not', 'allTrue', 'anyTrue', 'allFalse', 'anyFalse', 'hasValue'].map((name): [string, Signature] => [
+    name,
+    { gives: boolean },
+  ]),
+  ...['subsetOf', 'supersetOf'].map((name): [string, Signature] => [name, { args: ['input'], gives: boolean }]),
+  ['where', { isEach: true, args: ['boolean'], gives: 'input' }],
+  ['sort', { isEach: true, gives: 'input' }],
   ['select', { isEach: true, gives: 'argument' }],
   ['trace', { isEach: true, gives: 'input' }],
   ...['distinct', 'intersect', 'exclude', 'checkModifiers'].map((name): [string, Signature] => [

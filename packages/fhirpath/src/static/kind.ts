@@ -42,6 +42,16 @@ export function mayBe({ types }: Kind, test: (type: string) => boolean): boolean
   return types === undefined || types.size === 0 || [...types].some((type) => isOpen(type) || test(type));
 }
 
+/** Whether items of both may be of one type, so that one of these can equal one of those. */
+export function mayShare(a: Kind, b: Kind): boolean {
+  return mayBe(a, (one) =>
+    mayBe(b, (other) => {
+      const system = systemTypeOf(one);
+      return isSubtype(one, other) || isSubtype(other, one) || (system !== undefined && system === systemTypeOf(other));
+    }),
+  );
+}
+
 /** Types of which the element may be another one than it says: what may be any resource, or anything. */
 export function isOpen(type: string): boolean {
   return type === 'System.Any' || typeOf(type)?.isAbstract === true;
