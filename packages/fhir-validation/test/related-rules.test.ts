@@ -68,6 +68,43 @@ describe('a canonical', () => {
   });
 });
 
+describe('a code system', () => {
+  it('gives a property values of the value set that it names for it', () => {
+    const extension = [{ url: `${core}codesystem-property-valueset`, valueCanonical: gender }];
+    const of = (valueCode: string): string[] =>
+      found(
+        {
+          ...{ resourceType: 'CodeSystem', url: 'urn:x', status: 'draft', content: 'complete', caseSensitive: true },
+          property: [{ code: 'p', type: 'code', uri: 'urn:p', extension }],
+          concept: [{ code: 'a', property: [{ code: 'p', valueCode }] }],
+        },
+        /^code-system-property-listed$/,
+      );
+    assert.deepEqual(of('male'), []);
+    assert.deepEqual(of('none'), ['error invalid code-system-property-listed CodeSystem.concept[0].property[0]']);
+  });
+});
+
+describe('an expansion', () => {
+  it('made of two versions of a system says of which one a code is', () => {
+    const of = (more: object, ...versions: string[]): string[] =>
+      found(
+        {
+          ...{ resourceType: 'ValueSet', status: 'draft', compose: { include: [{ system: 'urn:s' }] } },
+          expansion: {
+            timestamp: '2026-01-31',
+            parameter: versions.map((one) => ({ name: 'used-codesystem', valueUri: `urn:s|${one}` })),
+            contains: [{ system: 'urn:s', code: 'a', ...more }],
+          },
+        },
+        /^expansion-system/,
+      );
+    assert.deepEqual(of({}, '1'), []);
+    assert.deepEqual(of({}, '1', '2'), ['error invalid expansion-system-several ValueSet.expansion']);
+    assert.deepEqual(of({ version: '1' }, '1', '2'), []);
+  });
+});
+
 describe('a coding', () => {
   it('is of a code system, not of the definition of a profile', () => {
     const coded = (system: string): object => patient({ maritalStatus: { coding: [{ system, code: 'a' }] } });

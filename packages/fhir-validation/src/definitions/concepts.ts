@@ -1,5 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { memberOfValueSet } from '../terminology/binding.ts';
 import { isOfOwnCodes, valueSetOf } from './properties.ts';
 
 /** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
@@ -93,9 +94,20 @@ function checkProperty(property: Json, known: Concepts, run: Run): void {
   const expected = definition?.['type'];
   if (typeof expected === 'string' && expected.toLowerCase() !== type.toLowerCase())
     run.report('code-system-property-type', { property: shown(code), found: type, expected });
-  else if (type === 'Code') checkOwnCode(property[name], code, isOfOwnCodes(definition?.['uri']), known, run);
+  else if (type === 'Code') {
+    checkOwnCode(property[name], code, isOfOwnCodes(definition?.['uri']), known, run);
+    if (definition !== undefined) checkListed(property[name], definition, run);
+  }
   if (code === 'synonym' && !known.codes.has(property[name]))
     run.report('code-system-synonym', { code: shown(property[name]) });
+}
+
+/** A value is from the value set that the code system names for its property, where that is at hand. */
+function checkListed(value: unknown, definition: Json, run: Run): void {
+  const valueSet = valueSetOf(definition);
+  if (valueSet === undefined || typeof value !== 'string') return;
+  if (memberOfValueSet(value, valueSet, run) === 'out')
+    run.report('code-system-property-listed', { value: shown(value), property: shown(definition['code']), valueSet });
 }
 
 /** @param isParent whether FHIR defines the property as one between concepts of a system, so that there must be the other one */

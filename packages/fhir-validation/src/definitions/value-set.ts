@@ -45,12 +45,11 @@ const ofSources = /^used-/;
 function checkExpansion({ parameter, contains, total, offset, property }: Json, run: Run): void {
   const parameters = listOf(parameter).filter(isObject);
   if (!parameters.some(({ name }) => !ofSources.test(String(name)))) run.report('expansion-parameters');
-  const used = new Set(
-    parameters
-      .filter(({ name }) => name === 'used-codesystem')
-      .map(({ valueUri, valueCanonical }) => String(valueUri ?? valueCanonical).split('|'))
-      .flatMap(([url, version]) => (version === undefined ? [] : [url])),
-  );
+  const used = new Map<string, Set<string>>();
+  for (const { name, valueUri, valueCanonical } of parameters) {
+    const [url = '', version] = name === 'used-codesystem' ? String(valueUri ?? valueCanonical).split('|') : [];
+    if (version !== undefined) used.set(url, (used.get(url) ?? new Set()).add(version));
+  }
   const open = new Set<string>();
   const properties = new Set<string>();
   const count = collect(contains, open, properties);
@@ -58,7 +57,11 @@ function checkExpansion({ parameter, contains, total, offset, property }: Json, 
     run.report('expansion-count', { total, count, offset });
   const declared = new Set(listOf(property).map((one) => (isObject(one) ? one['code'] : undefined)));
   for (const one of properties) if (!declared.has(one)) run.report('expansion-property', { property: shown(one) });
-  for (const system of open) if (!used.has(system)) run.report('expansion-system', { system: shown(system) });
+  for (const system of open) {
+    const versions = used.get(system)?.size ?? 0;
+    if (versions === 0) run.report('expansion-system', { system: shown(system) });
+    else if (versions > 1) run.report('expansion-system-several', { system: shown(system), count: versions });
+  }
 }
 
 /** An expansion holds the codes that the value set is made of, no more and no fewer, as long as it is not a page of it. */

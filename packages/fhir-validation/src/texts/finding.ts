@@ -811,6 +811,11 @@ export interface FindingMessages {
     readonly found: MessageValue;
     readonly expected: MessageValue;
   }) => string;
+  readonly 'code-system-property-listed': (values: {
+    readonly property: MessageValue;
+    readonly value: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
   readonly 'value-set-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'value-set-filter-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'value-set-filter-property': (values: {
@@ -863,6 +868,10 @@ export interface FindingMessages {
   readonly 'expansion-property': (values: { readonly property: MessageValue }) => string;
   readonly 'expansion-parameters': string;
   readonly 'expansion-system': (values: { readonly system: MessageValue }) => string;
+  readonly 'expansion-system-several': (values: {
+    readonly system: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
   readonly 'map-display': (values: {
     readonly display: MessageValue;
     readonly system: MessageValue;
