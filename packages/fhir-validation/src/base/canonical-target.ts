@@ -3,8 +3,13 @@ import type { Run } from '../run.ts';
 import { isValueSet } from '../terminology/core-codes.ts';
 import type { PrimitiveCheck } from './primitive.ts';
 
-/** Types of definitions that are told apart here by what is at hand. */
-const told: ReadonlySet<string> = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem', 'Questionnaire']);
+/** How definitions that are at hand are found by their url, by types. */
+const finders: readonly (readonly [type: string, isAtHand: (url: string, run: Run) => boolean])[] = [
+  ['StructureDefinition', (url, { rules }) => rules.profiles.structure(url) !== undefined],
+  ['ValueSet', (url, { rules }) => isValueSet(url) || rules.codes?.valueSetKnowledge?.(url) !== undefined],
+  ['CodeSystem', (url, { rules }) => rules.codes?.system?.(url) !== undefined],
+  ['Questionnaire', (url, { rules }) => rules.profiles.questionnaire(url) !== undefined],
+];
 
 /**
  * The check of a canonical that names a definition of some types alone: one that is at hand, and of another type, is not meant.
@@ -14,28 +19,22 @@ const told: ReadonlySet<string> = new Set(['StructureDefinition', 'ValueSet', 'C
 export function canonicalCheck(form: PrimitiveCheck, targets: readonly string[]): PrimitiveCheck {
   const isOpen = targets.some((one) => one === 'Resource' || one === 'CanonicalResource');
   if (isOpen || targets.length === 0) return form;
+  const [wanted, others] = [true, false].map((isWanted) =>
+    finders.filter(([type]) => targets.includes(type) === isWanted),
+  );
   return (value, run) => {
     if (!form(value, run)) return false;
-    const [url = ''] = (value as string).split('|');
-    const found = url.startsWith('#') ? undefined : typeOfCanonical(url, run, targets);
-    if (found !== undefined && !targets.includes(found))
+    const [url = ''] = (value as string).split('|', 1);
+    // Most canonicals lead to what is wanted, or to what is not at hand.
+    if (url.startsWith('#') || wanted!.some(([, isAtHand]) => isAtHand(url, run))) return true;
+    const found = others!.find(([, isAtHand]) => isAtHand(url, run))?.[0];
+    if (found !== undefined)
       run.report('canonical-target', { canonical: shown(url), found, expected: targets.join(', ') });
     return true;
   };
 }
 
-/**
- * The type of the definition that a canonical without version is of; undefined where none is at hand.
- * @param expected types that are looked for first
- */
-export function typeOfCanonical(url: string, run: Run, expected: readonly string[] = []): string | undefined {
-  const { codes, profiles } = run.rules;
-  const is: Readonly<Record<string, () => boolean>> = {
-    StructureDefinition: () => profiles.structure(url) !== undefined,
-    ValueSet: () => isValueSet(url) || codes?.valueSetKnowledge?.(url) !== undefined,
-    CodeSystem: () => codes?.system?.(url) !== undefined,
-    Questionnaire: () => profiles.questionnaire(url) !== undefined,
-  };
-  const order = [...expected.filter((one) => told.has(one)), ...told];
-  return order.find((type) => is[type]!());
+/** The type of the definition that a canonical without version is of; undefined where none is at hand. */
+export function typeOfCanonical(url: string, run: Run): string | undefined {
+  return finders.find(([, isAtHand]) => isAtHand(url, run))?.[0];
 }

@@ -165,6 +165,8 @@ function reportSystems(value: Json, ask: Ask, run: Run): void {
 
 /** A code of another version of its system than the value set is made of was compared with what is at hand. */
 function checkVersions(value: Json, valueSet: string, run: Run): void {
+  const codings = codingsOf(value);
+  if (codings === undefined || !codings.some(({ version }) => version !== undefined)) return;
   eachCoding(value, run, (coding) => {
     if (coding['version'] !== undefined) checkVersion(coding, valueSet, run);
   });
