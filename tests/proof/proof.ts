@@ -8,6 +8,7 @@ import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { large } from './large.ts';
 import { nonInterference } from './non-interference.ts';
+import { partitionsProof } from './partitions.ts';
 import { stretches } from './stretches.ts';
 import { trail } from './trail.ts';
 
@@ -58,4 +59,5 @@ export const proofs: readonly Proof[] = [
   nonInterference,
   large,
   clients,
+  partitionsProof,
 ];

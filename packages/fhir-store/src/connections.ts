@@ -3,6 +3,7 @@
  * the server's limits is computed from here.
  */
 import { connect, type ConnectOptions, type Sql } from '@dhp/postgres';
+import { parseDatabaseUrl } from '@dhp/postgres/address';
 
 /** The most connections of each pool that an open store keeps, in the only process of a server on its node. */
 export const servingConnections = {
@@ -41,9 +42,12 @@ const sizes = { ...servingConnections, ...temporaryConnections };
 export type PoolName = keyof typeof sizes;
 
 /**
- * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`.
+ * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
+ * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values.
  * @param options `max` only where a caller of the store asks for another size
  */
 export function openPool(url: string, name: PoolName, options: Omit<ConnectOptions, 'applicationName'> = {}): Sql {
-  return connect(url, { max: sizes[name], ...options, applicationName: `dhp fhir ${name}` });
+  const planned = parseDatabaseUrl(url).parameters['plan_cache_mode'];
+  const settings = { ...options.settings, ...(planned !== undefined && { plan_cache_mode: planned }) };
+  return connect(url, { max: sizes[name], ...options, settings, applicationName: `dhp fhir ${name}` });
 }

@@ -1,104 +1,26 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import type { Change } from '../src/change-feed.ts';
 import { newVersion, patient, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
+import { collectStatements } from './plans/collect.ts';
+import { undeclared } from './plans/undeclared.ts';
+import { names, search } from './search-world.ts';
 
-/** Every table by hash of its shard, the directory by its ids, in four parts each. */
-async function partitionedSchema(): Promise<string> {
-  const [text, functions, indexes, index, ...later] = (await Promise.all(
-    [
-      '0001_resources',
-      '0004_transactions',
-      '0005_history_by_time',
-      '0006_index_rows',
-      '0007_reference_integrity',
-      '0010_method',
-      '0012_own_parameters',
-      '0014_string_parts',
-      '0016_indexed_meanwhile',
-      '0019_postings_by_index_alone',
-      '0020_contained',
-      '0021_boundary',
-      '0022_contained_kept',
-      '0023_boundary_rings',
-      '0024_strings_by_index_alone',
-      '0025_narrower_index',
-      '0026_systems_in_postings_alone',
-      '0027_values_without_ends',
-      '0028_writer',
-      '0029_disregarded_references',
-      '0031_server_name',
-      '0033_index_gate',
-      '0034_index_jobs',
-      '0035_index_definitions',
-      '0037_index_gaps',
-      '0038_single_use_memory',
-      '0039_references_together',
-      '0040_answers',
-      '0041_second_index',
-      '0042_next_index',
-      '0044_whole_words',
-      '0045_empty_index_table',
-      '0046_audit',
-      '0047_long_texts',
-      '0048_server_runs',
-      '0049_audit_acts',
-      '0051_access_policies',
-      '0054_consents',
-      '0055_care',
-      '0056_break_glass',
-      '0057_labels',
-      '0058_labels_found',
-      '0059_consents_decided',
-      '0060_audit_tree',
-      '0061_break_glass_patient',
-      '0062_reviews_of_glass',
-      '0063_default_policies',
-      '0067_consent_parts',
-      '0068_standing',
-      '0073_audit_agents',
-      '0074_groups_untold',
-      '0086_request_log',
-      '0088_shards_of_links',
-      '0089_consents_asked',
-      '0090_consents_that_may_refuse',
-      '0104_jobs',
-      '0120_exports',
-      '0121_job_share',
-      '0125_subscriptions',
-    ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
-  )) as [string, string, string, string, ...string[]];
-  const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];
-  const key = { identity: 'id', ...Object.fromEntries(byShard.map((table) => [table, 'shard'])) };
-  let sql = `${text}\n${index.replace(/^drop table .*$/m, '')}`;
-  sql = sql.replaceAll(/, set \(toast_tuple_target = \d+\)/g, ''); // a matter of each part
-  for (const [table, column] of Object.entries(key)) {
-    const definition = new RegExp(`create table fhir\\.${table} \\([^;]*\\n\\)(?=;)`);
-    assert.match(sql, definition);
-    const parts = [0, 1, 2, 3].map(
-      (n) =>
-        `;\ncreate table fhir.${table}_${n} partition of fhir.${table} for values with (modulus 4, remainder ${n})`,
-    );
-    sql = sql.replace(definition, (found) => `${found} partition by hash (${column})${parts.join('')}`);
-  }
-  // Indexes of a partitioned table cannot be built concurrently.
-  const rest = [functions, ...later, indexes].join('\n').replaceAll(' concurrently', '');
-  return `create schema fhir;\n${sql}\n${rest}`;
-}
+// Before a pool is opened.
+const collected = collectStatements();
 
 describe('the same statements on partitioned tables', () => {
   let database: TestDatabase;
   let stores: FhirStore[] = [];
   before(async () => {
-    database = await testDatabase({ name: 'partitioned' });
-    await database.sql.unsafe(await partitionedSchema());
+    database = await testDatabase({ name: 'partitioned', migrations: [migrations], partitions: 4 });
     stores = await Promise.all([1, 2].map(() => openStore({ url: database.url, timeZone: 'Asia/Tashkent' })));
   });
   after(async () => {
+    collected.end();
     await Promise.all(stores.map((store) => store.close()));
     await database.drop();
   });
@@ -170,5 +92,53 @@ describe('the same statements on partitioned tables', () => {
       );
     }
     await assertIndexWhole(database.url);
+  });
+
+  it('searches with and without a patient', async () => {
+    const [store] = stores as [FhirStore, FhirStore];
+    const p = { resourceType: 'Patient', id: 'found', name: [{ family: 'Karimova' }] };
+    await store.update({ ...newVersion(p), id: p.id, ...unconditional });
+    const o = {
+      ...{ resourceType: 'Observation', id: 'of-found', status: 'final', subject: { reference: 'Patient/found' } },
+      ...{ code: { coding: [{ code: '8480-6' }] }, valueQuantity: { value: 120, unit: 'mmHg' } },
+    };
+    for (const value of [120, 121, 122]) {
+      const body = newVersion({
+        ...o,
+        valueQuantity: { value, unit: 'mmHg' },
+        effectiveDateTime: `2026-01-01T10:00:${String(value - 100)}Z`,
+      });
+      await store.update({ ...body, id: o.id, ...unconditional });
+    }
+    for (const query of [
+      'patient=found',
+      'patient=found&code=8480-6',
+      'code=8480-6',
+      'value-quantity=122',
+      '_id=of-found',
+    ])
+      assert.deepEqual(names(await search(store, 'Observation', query)), ['Observation/of-found'], query);
+    assert.deepEqual(names(await search(store, 'Patient', 'family=Karimova')), ['Patient/found']);
+    assert.equal((await search(store, 'Patient', 'name=karimova', { total: 'accurate' })).total?.value, 1);
+  });
+
+  it('asks all partitions by no statement that is not declared to', async () => {
+    const { faults, bound, fanOuts } = await undeclared(database, collected.texts);
+    assert.deepEqual(faults, []);
+    assert.ok(bound >= 10 && fanOuts >= 10, JSON.stringify({ bound, fanOuts }));
+  });
+
+  it('tells a statement that asks all of them, and one that asks for a value of each row found', async () => {
+    const told = async (text: string) =>
+      (await undeclared(database, new Map([[text, new Set(['dhp fhir reads'])]]))).faults.length;
+    assert.equal(await told('select ver from fhir.resource where rid = $1'), 1);
+    assert.equal(await told('select ver from fhir.resource where rid = $1 and shard = $2'), 0);
+    assert.equal(
+      await told(
+        'select r.ver from fhir.identity d join fhir.resource r on r.rid = d.rid where d.ty = $1 and d.id = $2',
+      ),
+      1,
+    );
+    assert.equal(await told('delete from fhir.history where rid = $1 and shard > $2'), 1);
   });
 });

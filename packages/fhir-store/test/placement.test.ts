@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 import { testDatabase } from '@dhp/postgres/testing';
 import { migrations } from '../src/index.ts';
+import { distribution, partitionKeys } from '../src/placement/distribution.ts';
 import { moves, shardAfter } from '../src/placement/placement.ts';
 import { shardKeyOf } from '../src/placement/shard-key.ts';
 
@@ -82,5 +83,26 @@ describe('a resource', () => {
       notAtAll: ['index_gap'], // true of one version alone, and forgotten with it: `clearStaleGaps`
     };
     assert.deepEqual(placed.flat(), Object.values(moved).flat().sort());
+  });
+
+  it('has rows in no table of which nobody knows where they lie on several nodes', async () => {
+    const database = await testDatabase({ name: 'distribution', migrations: [migrations] });
+    after(() => database.drop());
+    const tables = await database.sql<{ name: string }[]>`
+      select c.relname as name from pg_class c
+      where c.relnamespace = 'fhir'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`;
+    assert.deepEqual(
+      tables.map(({ name }) => name),
+      Object.values(distribution).flat().toSorted(),
+    );
+    const keys = await database.sql<{ name: string; columns: string[] }[]>`
+      select i.indrelid::regclass::text as name, array_agg(a.attname::text) as columns
+      from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+      where i.indisunique and i.indrelid = any(${`{${Object.keys(partitionKeys)
+        .map((name) => `fhir.${name}`)
+        .join()}}`}::regclass[])
+      group by i.indexrelid, i.indrelid`;
+    assert.ok(keys.length >= 5, String(keys.length));
+    for (const { name, columns } of keys) assert.ok(columns.includes(partitionKeys[name.replace('fhir.', '')]!), name);
   });
 });

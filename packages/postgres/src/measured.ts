@@ -34,6 +34,8 @@ export interface MeasuredPool {
 /** A statement has been answered. Its values are not told. */
 export interface MeasuredStatement {
   readonly text: string;
+  /** Name of the session (`pg_stat_activity.application_name`); behind a pooler it is `dhp` for all. */
+  readonly session: string;
   /** Whether it is one statement whose values are bound; otherwise it may be several. */
   readonly isBound: boolean;
   /** Milliseconds from when the server could begin it until its last answer. */

@@ -10,6 +10,7 @@ import { embeddedOwner, startEmbedded } from './embedded/start.ts';
 import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
+import { partition, partitionsOfTests } from './testing/partitions.ts';
 import { openServerRole, serverSettings, urlOfLogin, type ServerRole, type ServerSchema } from './roles/index.ts';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -17,8 +18,13 @@ export { parsePrivileges } from './roles/privileges.ts';
 export { differingPrivileges } from './roles/privileges-in-code.ts';
 
 /** A schema to migrate to; with privileges, the database gets the role of its server. */
-type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> & Partial<ServerSchema>;
+type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> &
+  Partial<ServerSchema> & {
+    /** Tables that can be spread over nodes, by the column that says where their rows lie. */
+    readonly partitionKeys?: Readonly<Record<string, string>>;
+  };
 
+export { partitionsOfTests } from './testing/partitions.ts';
 export { lastingPort } from './testing/lasting-port.ts';
 export { startPair, type PostgresPair } from './testing/pair.ts';
 export { startPgBouncer, withoutPgBouncer, type PgBouncer } from './testing/pgbouncer.ts';
@@ -31,6 +37,8 @@ export interface TestDatabaseOptions {
   migrations?: TestSchema[];
   /** Options of `sql`. */
   connect?: ConnectOptions;
+  /** Partitions of each table that can be spread over nodes; 0: none (default: `DHP_PARTITIONS`, else 0). */
+  partitions?: number;
 }
 
 export interface TestDatabase {
@@ -104,12 +112,13 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   if (!/^[a-z_][a-z0-9_]{0,29}$/.test(name)) throw new TypeError(`"${name}" does not suit as a test database's name`);
   const serverUrl = await testServer();
   const copy = `${name}_${randomBytes(6).toString('hex')}`;
-  const print = await fingerprint(migrations);
+  const parts = options.partitions ?? partitionsOfTests();
+  const print = await fingerprint(migrations, parts);
   const role = migrations.some(({ privileges }) => privileges !== undefined) ? roleOf(print) : undefined;
   const admin = connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
   try {
     const template = `dhp_template_${print}`;
-    await ensureTemplate(admin, serverUrl, template, migrations, role);
+    await ensureTemplate(admin, serverUrl, { template, migrations, role, parts });
     await admin.unsafe(`create database ${copy} template ${template} strategy ${copyStrategy}`);
     if (role !== undefined) await admin.unsafe(roleInCopy(copy, role.name));
   } finally {
@@ -152,8 +161,9 @@ function roleOf(print: string): ServerRole {
   return { name: `dhp_test_${print}`, password: createHash('sha256').update(`test ${print}`).digest('hex') };
 }
 
-async function fingerprint(migrations: TestSchema[]): Promise<string> {
+async function fingerprint(migrations: TestSchema[], parts: number): Promise<string> {
   const hash = createHash('sha256');
+  if (parts > 0) hash.update(`in ${String(parts)} parts\n`);
   for (const { directory, schema, privileges } of migrations) {
     hash.update(`${schema} ${JSON.stringify(privileges)}\n`);
     for (const file of await readMigrations(directory)) hash.update(`${file.name} ${file.checksum}\n`);
@@ -161,13 +171,18 @@ async function fingerprint(migrations: TestSchema[]): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
+interface Template {
+  readonly template: string;
+  readonly migrations: TestSchema[];
+  readonly role: ServerRole | undefined;
+  readonly parts: number;
+}
+
 /** The template gets its name when it is complete, so that one that was interrupted is never copied. */
 async function ensureTemplate(
   admin: Sql,
   serverUrl: string,
-  template: string,
-  migrations: TestSchema[],
-  role: ServerRole | undefined,
+  { template, migrations, role, parts }: Template,
 ): Promise<void> {
   if (await databaseExists(admin, template)) return;
   await withAdvisoryLock(admin, template, async (locked) => {
@@ -177,7 +192,11 @@ async function ensureTemplate(
     const url = await ensureDatabase(serverUrl, draft);
     const sql = connect(url, { max: 1, applicationName: 'dhp test', connectTimeout });
     try {
-      for (const migration of migrations) await migrate(sql, migration);
+      for (const migration of migrations) {
+        await migrate(sql, migration);
+        const { schema, partitionKeys: keys } = migration;
+        if (parts > 0 && keys !== undefined) await partition(sql, { schema, keys, parts });
+      }
       if (role !== undefined) await grantTo(role, sql, url, migrations);
     } finally {
       await sql.end();

@@ -230,7 +230,7 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
       select r.rid, r.shard, r.txid, fhir.entry(r.content)
       from page p join fhir.resource r on r.rid = p.rid and r.shard = p.shard
       where not p.deleted
-        and not exists (select from fhir.text t where t.rid = p.rid and t.shard = p.shard and t.txid = p.txid)
+        and not exists (select 1 from fhir.text t where t.rid = p.rid and t.shard = p.shard and t.txid = p.txid)
       on conflict (rid, shard) do update set txid = excluded.txid, words = excluded.words
     ), done as (
       -- A page that is not full has reached the transactions that are still open.

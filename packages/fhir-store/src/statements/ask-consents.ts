@@ -46,7 +46,7 @@ export async function selectStated(sql: Sql, questions: readonly (readonly strin
   );
   const parameters = [numbers(asked.map(({ pat }) => pat)), numbers(asked.map(({ n }) => n))];
   const text = `select i.n from unnest($1::bigint[], $2::int[]) as i (pat, n)
-    where exists (select from fhir.consent c where c.pat = i.pat)`;
+    where exists (select 1 from fhir.consent c where c.pat = i.pat)`;
   const rows = (await sql.unsafe(text, parameters, { prepare: true }).raw()) as unknown as Column[][];
   const stated = new Set(rows.map(([n]) => numberOf(n)));
   return questions.map((_, n) => stated.has(n));

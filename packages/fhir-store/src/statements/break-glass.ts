@@ -26,7 +26,7 @@ export async function breakGlass(sql: Session, breaking: Breaking): Promise<bool
     ), broken as (
       insert into fhir.break_glass (subject, person, client, patient, reason, until)
       select ${subject}, ${person}, ${client}, ${patient}, ${reason}::text, statement_timestamp() + make_interval(mins => ${minutes}::int)
-      where ${reason}::text is not null and not exists (select from running)
+      where ${reason}::text is not null and not exists (select 1 from running)
       returning 1
     )
     select 1 from running union all select 1 from broken`;

@@ -80,7 +80,7 @@ function isUnasked(care: readonly (PlacedCare | undefined)[]): boolean {
  * has the lock of `unaskedPart`. Undefined where it needs none.
  */
 export function noneAsked(sql: Session, care: readonly (PlacedCare | undefined)[]): Fragment | undefined {
-  return isUnasked(care) ? sql`not exists (select from fhir.care_build)` : undefined;
+  return isUnasked(care) ? sql`not exists (select 1 from fhir.care_build)` : undefined;
 }
 
 /** Changes nothing, and has the lock on the table as who stores rows has it. */
@@ -90,7 +90,7 @@ function unaskedPart(sql: Session): Fragment {
 
 /** Of rows `i`. The first part is evaluated once for a statement: where it is false, nothing else is. */
 function begun(sql: Session): Fragment {
-  return sql`(select exists (select from fhir.care_build)) and exists (select from fhir.care_build cb where cb.ty = i.ty)`;
+  return sql`(select exists (select 1 from fhir.care_build)) and exists (select 1 from fhir.care_build cb where cb.ty = i.ty)`;
 }
 
 /** The part `care_fresh`. */

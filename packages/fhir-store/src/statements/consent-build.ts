@@ -25,14 +25,14 @@ export async function noteBuild(
 /** Whether all Consents have rows, by a definition or one before it: what these do not say yet is made beside. */
 export async function selectConsentsComplete(sql: Session, definition: number): Promise<boolean> {
   const [row] = await sql<{ complete: boolean }[]>`
-    select exists (select from fhir.consent_build where definition <= ${definition} and complete) as complete`;
+    select exists (select 1 from fhir.consent_build where definition <= ${definition} and complete) as complete`;
   return row!.complete;
 }
 
 /** Whether all have rows by a definition. */
 export async function selectConsentsBuilt(sql: Session, definition: number): Promise<boolean> {
   const [row] = await sql<{ built: boolean }[]>`
-    select exists (select from fhir.consent_build where definition = ${definition} and complete) as built`;
+    select exists (select 1 from fhir.consent_build where definition = ${definition} and complete) as built`;
   return row!.built;
 }
 

@@ -23,8 +23,8 @@ export async function deleteUnnamed(
     ), gone as (
       delete from ${name} c using page p
       where c.key = p.key and c.at < now() - interval '15 minutes'
-        and not exists (select from fhir.search s where s.keys @> array[p.key])
-        and not exists (select from fhir.contained h where h.keys @> array[p.key])
+        and not exists (select 1 from fhir.search s where s.keys @> array[p.key])
+        and not exists (select 1 from fhir.contained h where h.keys @> array[p.key])
     )
     select max(key) as last, count(*) as n from page`;
   const { last, n } = rows[0]!;

@@ -50,7 +50,7 @@ export async function readUnindexed(
   const elsewhere =
     since === undefined
       ? sql``
-      : own` or exists (select from fhir.search s where s.rid = p.rid and s.shard <> p.shard and ${leftBehind(own)})`;
+      : own` or exists (select 1 from fhir.search s where s.rid = p.rid and s.shard <> p.shard and ${leftBehind(own)})`;
   const also = since === undefined ? sql`` : sql` or p.txid >= ${since}::xid8`;
   const rows = await own`
     with page as materialized (

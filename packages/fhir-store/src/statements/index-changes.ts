@@ -29,7 +29,7 @@ export function shardOfRows(own: Session, row: Fragment): Fragment {
 
 /** Whether a row `s` of the index is in a shard in which no resource has its number: the resource was moved without it. */
 export function leftBehind(own: Session): Fragment {
-  return own`not exists (select from fhir.resource o where o.rid = s.rid and o.shard = s.shard)`;
+  return own`not exists (select 1 from fhir.resource o where o.rid = s.rid and o.shard = s.shard)`;
 }
 
 /**
@@ -81,34 +81,42 @@ export function indexChanges({ sql, postings }: Pick<IndexPart, 'sql' | 'posting
       returning 1
     ), tok_gone as (
       delete from fhir.tok t
-      using stale c cross join lateral (
-        ${storedCodes(sql)} except select * from unnest(c.tk, c.tsys) where not c.tok_anew
-      ) o (key, sys)
+      using stale c cross join lateral ${ofRow(
+        sql,
+        sql`
+        ${storedCodes(sql)} except select * from unnest(c.tk, c.tsys) where not c.tok_anew`,
+      )} o (rid, shard, key, sys)
       where c.known and c.tok_differs
-        and t.key = o.key and t.dt = c.old_dt and t.rid = c.rid and t.shard = c.shard and t.sys = o.sys
+        and t.key = o.key and t.dt = c.old_dt and t.rid = o.rid and t.shard = o.shard and t.sys = o.sys
     ), num_gone as (
       delete from fhir.num t
-      using stale c cross join lateral (
-        ${numbersOf(sql, sql`c.old_nk, c.old_nlo, c.old_nhi`)} except ${newNumbers(sql)} where not c.anew
-      ) o (key, lo, hi)
+      using stale c cross join lateral ${ofRow(
+        sql,
+        sql`
+        ${numbersOf(sql, sql`c.old_nk, c.old_nlo, c.old_nhi`)} except ${newNumbers(sql)} where not c.anew`,
+      )} o (rid, shard, key, lo, hi)
       where c.known and c.num_differs
-        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard
+        and t.key = o.key and t.lo = o.lo and t.rid = o.rid and t.shard = o.shard
         and coalesce(t.hi, t.lo) = coalesce(o.hi, o.lo)
     ), date_gone as (
       delete from fhir.date t
-      using stale c cross join lateral (
-        select * from unnest(c.old_dk, c.old_dlo, c.old_dhi) except select * from unnest(c.dk, c.dlo, c.dhi) where not c.anew
-      ) o (key, lo, hi)
+      using stale c cross join lateral ${ofRow(
+        sql,
+        sql`
+        select * from unnest(c.old_dk, c.old_dlo, c.old_dhi) except select * from unnest(c.dk, c.dlo, c.dhi) where not c.anew`,
+      )} o (rid, shard, key, lo, hi)
       where c.known and c.date_differs
-        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi = o.hi
+        and t.key = o.key and t.lo = o.lo and t.rid = o.rid and t.shard = o.shard and t.hi = o.hi
     ), str_gone as (
       delete from fhir.str t
-      using stale c cross join lateral (
+      using stale c cross join lateral ${ofRow(
+        sql,
+        sql`
         ${storedStrings(sql)} except
-        select n.key, n.v collate "C", n.part from unnest(c.sk, c.sv, c.sp) as n (key, v, part) where not c.anew
-      ) o (key, v, part)
+        select n.key, n.v collate "C", n.part from unnest(c.sk, c.sv, c.sp) as n (key, v, part) where not c.anew`,
+      )} o (rid, shard, key, v, part)
       where c.known and c.str_differs
-        and t.key = o.key and t.v = o.v and t.rid = c.rid and t.shard = c.shard and t.part = o.part
+        and t.key = o.key and t.v = o.v and t.rid = o.rid and t.shard = o.shard and t.part = o.part
     )${newPostings(sql, postings)}`;
 }
 
@@ -126,6 +134,14 @@ function inStep(sql: Session): Fragment {
       = (select count(*) from search_gone) + (select count(*) from search_changed) + (select count(*) from search_new)
     and (select case when count(*) = 0 then true else not fhir.indexed(array_agg(rid), array_agg(shard)) end
          from stale where not known and (gone or shard <> new_shard))`;
+}
+
+/**
+ * Postings that go, with the number and the shard of their resource `c` beside: all that leads to a posting comes from one side of its join then.
+ * Otherwise a plan that was made while the tables were small finds them by key and value alone, among those of all resources that have the value.
+ */
+function ofRow(sql: Session, gone: Fragment): Fragment {
+  return sql`(select c.rid, c.shard, g.* from (${gone}) g offset 0)`;
 }
 
 function newNumbers(sql: Session): Fragment {

@@ -80,7 +80,7 @@ export async function clearStaleGaps(sql: Sql): Promise<void> {
 
 async function endWithoutGaps(sql: Session): Promise<void> {
   await sql`
-    update fhir.index_state set gaps = false where single and gaps and not exists (select from fhir.index_gap)`;
+    update fhir.index_state set gaps = false where single and gaps and not exists (select 1 from fhir.index_gap)`;
 }
 
 /** Whether there are, or were a moment ago, resources with gaps. */

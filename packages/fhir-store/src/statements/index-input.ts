@@ -89,7 +89,7 @@ export function upToDate(
   if (generation === undefined) {
     // A deletion has no rows to make, and would leave those of a definition that the statement does not know.
     const others = allOf(storedIn(rows, basis)).map(({ definition: { version } }) => sql`version <> ${version}::int`);
-    const made = sql`not exists (select from fhir.index_definition where ${others.reduce((one, next) => sql`${one} and ${next}`)})`;
+    const made = sql`not exists (select 1 from fhir.index_definition where ${others.reduce((one, next) => sql`${one} and ${next}`)})`;
     return rows.length === 0
       ? server
       : sql`(${server} and case when ${made}${further} then true else fhir.outdated() end)`;

@@ -40,7 +40,7 @@ interface Job {
 export async function beginDefinition(sql: Sql, indexVersion: number): Promise<void> {
   await sql.begin(async (transaction) => {
     const begun = await transaction`
-      insert into fhir.index_state as s (version, gaps) select ${indexVersion}, exists (select from fhir.index_gap)
+      insert into fhir.index_state as s (version, gaps) select ${indexVersion}, exists (select 1 from fhir.index_gap)
       on conflict (single) do update set version = excluded.version, next_rid = 0, complete = false
       where s.version < excluded.version
       returning 1`;
@@ -62,7 +62,7 @@ export async function beginParameters(sql: Session): Promise<void> {
   await sql`
     insert into fhir.index_job (kind, target)
     select 'parameters', s.generation from fhir.own_parameter_state s
-    where s.single and exists (select from fhir.own_parameter where not complete)
+    where s.single and exists (select 1 from fhir.own_parameter where not complete)
     on conflict (kind) do nothing`;
 }
 

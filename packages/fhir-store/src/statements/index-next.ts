@@ -25,7 +25,7 @@ export async function readNext(sql: Session): Promise<NextDefinition | undefined
     { version: number; second: boolean; stage: NextStage; since: string; all: boolean; others: string }[]
   >`
     select n.version, n.second, n.stage, n.since::text as since,
-      n.server <> ${serverName(sql)} or exists (select from fhir.own_parameter p where p.since > n.generation) as all,
+      n.server <> ${serverName(sql)} or exists (select 1 from fhir.own_parameter p where p.since > n.generation) as all,
       (select count(*) from fhir.index_server s where s.until > clock_timestamp() and not n.version = any(s.made)) as others
     from fhir.index_next n where n.single`;
   if (row === undefined) return undefined;
@@ -129,8 +129,8 @@ async function raiseGeneration(sql: Session): Promise<void> {
 export async function emptyOther(sql: Session): Promise<boolean> {
   const used = await sql`
     select from fhir.index_state s
-    where s.single and s.complete and not exists (select from fhir.index_next)
-      and not exists (select from fhir.index_server v where v.until > clock_timestamp() and not s.version = any(v.made))`;
+    where s.single and s.complete and not exists (select 1 from fhir.index_next)
+      and not exists (select 1 from fhir.index_server v where v.until > clock_timestamp() and not s.version = any(v.made))`;
   if (used.length === 0) return true;
   return emptyTables(sql).catch(() => false);
 }
@@ -156,9 +156,9 @@ async function filledTables(sql: Session, second: boolean): Promise<readonly str
   const session = sessionOn(sql, second ? 'b' : 'a');
   const found = await session<{ name: string }[]>`
     select name from (values
-      ('search', exists (select from fhir.search)), ('tok', exists (select from fhir.tok)), ('num', exists (select from fhir.num)),
-      ('date', exists (select from fhir.date)), ('str', exists (select from fhir.str)),
-      ('contained', exists (select from fhir.contained)), ('boundary', exists (select from fhir.boundary))) t (name, filled)
+      ('search', exists (select 1 from fhir.search)), ('tok', exists (select 1 from fhir.tok)), ('num', exists (select 1 from fhir.num)),
+      ('date', exists (select 1 from fhir.date)), ('str', exists (select 1 from fhir.str)),
+      ('contained', exists (select 1 from fhir.contained)), ('boundary', exists (select 1 from fhir.boundary))) t (name, filled)
     where filled`;
   return found.map(({ name }) => name);
 }

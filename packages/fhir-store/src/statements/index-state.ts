@@ -30,7 +30,7 @@ export async function completeEmptyIndex(sql: Sql, indexVersion: number): Promis
   await sql.begin(async (transaction) => {
     const completed = await transaction`
       insert into fhir.index_state as s (version, complete)
-      select ${indexVersion}, true where not exists (select from fhir.resource)
+      select ${indexVersion}, true where not exists (select 1 from fhir.resource)
       on conflict (single) do update set version = excluded.version, next_rid = 0, complete = true
       where s.version < excluded.version or (s.version = excluded.version and not s.complete)
       returning 1`;

@@ -52,7 +52,7 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
       d.versions as definitions, coalesce(i.gaps, false) as "hasGaps", g.counted as gaps,
       i.version as active, i.second, x.version as built, x.second as beside,
-      (select max(number) from fhir.label_definition) as labels, exists (select from fhir.care_build) as "linksCare", p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+      (select max(number) from fhir.label_definition) as labels, exists (select 1 from fhir.care_build) as "linksCare", p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
     cross join (select array_agg(version)::text as versions from fhir.index_definition) d

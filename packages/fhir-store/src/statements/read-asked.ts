@@ -126,7 +126,7 @@ function toldText(which: number, { action, callers, keys, when }: Places): strin
   if (has('consents'))
     parts.push(
       bit(
-        `${when.consents}s.pat is not null and not exists (select from fhir.consent ck where ck.pat = s.pat
+        `${when.consents}s.pat is not null and not exists (select 1 from fhir.consent ck where ck.pat = s.pat
           and ck.since <= statement_timestamp() and statement_timestamp() < ck.until and ${mayRefuse(plain, { action, callers }, 's')})`,
         toldOfRead.unrefused,
       ),
@@ -134,7 +134,7 @@ function toldText(which: number, { action, callers, keys, when }: Places): strin
   if (has('labels'))
     parts.push(
       bit(
-        `${when.labels}not exists (select from fhir.label l where l.own = s.own)${has('members') ? byMembers : ''}`,
+        `${when.labels}not exists (select 1 from fhir.label l where l.own = s.own)${has('members') ? byMembers : ''}`,
         toldOfRead.unlabelled,
       ),
     );
@@ -142,7 +142,7 @@ function toldText(which: number, { action, callers, keys, when }: Places): strin
   return parts.length === 0 ? '0' : parts.join(' + ');
 }
 
-const byMembers = ` and (s.ty <> all('{${[...containers].join(',')}}'::smallint[]) or not exists (select from fhir.label_member m where m.own = s.own))`;
+const byMembers = ` and (s.ty <> all('{${[...containers].join(',')}}'::smallint[]) or not exists (select 1 from fhir.label_member m where m.own = s.own))`;
 
 /** A text of pieces of texts. */
 function plain(strings: TemplateStringsArray, ...values: readonly (string | number)[]): string {

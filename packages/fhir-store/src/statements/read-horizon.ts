@@ -1,4 +1,4 @@
-import { firstUnseen, limitsOfSnapshot } from '../commit-order/transactions.ts';
+import { limitsOfSnapshot } from '../commit-order/transactions.ts';
 import { numbers } from './columns.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
@@ -21,13 +21,14 @@ export async function readHorizon(sql: Session): Promise<Horizon> {
   return { server, database, ended: BigInt(xmin), begun: BigInt(xmax) };
 }
 
-/** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */
+/**
+ * Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. What was stored is compared with
+ * transactions as they are later, so that it does not matter whether the rows lie where the transactions are numbered.
+ */
 export async function hasForeignTransactions(sql: Session, types: readonly number[]): Promise<boolean> {
-  const [row] = await sql<{ found: boolean }[]>`
-    select exists (
-      select from unnest(${numbers(types)}::smallint[]) as t (ty)
-      cross join lateral (select txid from fhir.resource where ty = t.ty order by txid desc limit 1) newest
-      where newest.txid >= ${firstUnseen(sql)}
-    ) as found`;
-  return row!.found;
+  const { begun } = await readHorizon(sql);
+  const [newest] = await sql<{ txid: string }[]>`
+    select txid from fhir.resource where ty = any(${numbers(types)}::smallint[]) and txid >= ${begun.toString()}::xid8
+    order by txid desc limit 1`;
+  return newest !== undefined && BigInt(newest.txid) >= (await readHorizon(sql)).begun;
 }

@@ -16,7 +16,7 @@ export async function noteServerRun(sql: Session): Promise<string> {
     with known as (select from fhir.server_run where server = ${serverName(sql)}), noted as (
       insert into fhir.server_run (server, history, first)
       select ${serverName(sql)}, fhir.server_history(), ${oldestOpen<ReturnType<Session>>((...piece) => sql(...piece))}
-      where not exists (select from known)
+      where not exists (select 1 from known)
       on conflict (server) do nothing returning n
     ), gone as (
       delete from fhir.server_run r using noted where r.n <= noted.n - ${mostRuns}
@@ -35,7 +35,7 @@ export async function seesTheSame(
 ): Promise<boolean> {
   const rows = await sql`
     select from fhir.server_run a
-    where a.server = ${server} and exists (select from fhir.server_run where server = ${serverName(sql)})
+    where a.server = ${server} and exists (select 1 from fhir.server_run where server = ${serverName(sql)})
       and not exists (
         select from fhir.server_run r
         where r.n > a.n and not (r.history = a.history and ${isBehind(sql, sql`r.first`, snapshot)}))`;

@@ -55,7 +55,7 @@ export function insertRequest(sql: Sql, request: SubscriptionRequest, most: numb
         select count(*) as open from fhir.subscription_request r
         where r.client = ${client} and (
           r.stored > clock_timestamp() - ${pending}::int * interval '1 minute'
-          or exists (select from fhir.subscription s where s.request = r.id and s.status in ('requested', 'active', 'error')))
+          or exists (select 1 from fhir.subscription s where s.request = r.id and s.status in ('requested', 'active', 'error')))
       ) o where o.open < ${most}::int
       returning 1`;
     return stored.length > 0;
@@ -132,7 +132,7 @@ export async function sweepSubscriptions(sql: Session, days: number): Promise<st
       where stored < clock_timestamp() - ${days}::float8 * interval '1 day' order by stored limit 10000)`;
   await sql`
     delete from fhir.subscription_request r
-    where r.stored < clock_timestamp() - interval '1 hour' and not exists (select from fhir.subscription s where s.request = r.id)`;
+    where r.stored < clock_timestamp() - interval '1 hour' and not exists (select 1 from fhir.subscription s where s.request = r.id)`;
   const failed = await sql<{ id: string }[]>`
     select id from fhir.subscription
     where status = 'error' and wanted is null and changed < clock_timestamp() - ${days}::float8 * interval '1 day'`;

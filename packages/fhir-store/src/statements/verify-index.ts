@@ -105,10 +105,10 @@ export async function lackingWords(sql: Session, words: readonly Term[]): Promis
       where w.key is not null and (d.parameter, d.v) is distinct from (w.parameter, coalesce(w.v, ''))
     union all
     select k.key from unnest(${list(({ key }) => key, contained)}::bigint[]) as k (key)
-      where not exists (select from fhir.contained d where d.key = k.key)
+      where not exists (select 1 from fhir.contained d where d.key = k.key)
     union all
     select k.key from unnest(${list(({ key }) => key, boundaries)}::bigint[]) as k (key)
-      where not exists (select from fhir.boundary d where d.key = k.key)`;
+      where not exists (select 1 from fhir.boundary d where d.key = k.key)`;
   return rows.map(({ key }) => BigInt(key));
 }
 

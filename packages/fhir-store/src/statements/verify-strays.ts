@@ -63,7 +63,7 @@ export async function straysIn(
  * @returns how many there were
  */
 export async function deleteStrays(sql: Session, table: MadeTable, rids: readonly number[]): Promise<number> {
-  const chosen = stray(sql, table, sql`t.rid = any(${`{${rids.join(',')}}`}::bigint[])`, sql`t.ctid`);
+  const chosen = stray(sql, table, sql`t.rid = any(${`{${rids.join(',')}}`}::bigint[])`, sql`t.tableoid, t.ctid`);
   const name: Record<MadeTable, Fragment> = {
     search: sql`fhir.search`,
     tok: sql`fhir.tok`,
@@ -74,13 +74,14 @@ export async function deleteStrays(sql: Session, table: MadeTable, rids: readonl
     care_link: sql`fhir.care_link`,
     label: sql`fhir.label`,
   };
-  const gone = await sql`delete from ${name[table]} d where d.ctid in (${chosen}) returning 1`;
+  // Of a table in partitions, a place in one is one in each.
+  const gone = await sql`delete from ${name[table]} d where (d.tableoid, d.ctid) in (${chosen}) returning 1`;
   return gone.length;
 }
 
 /** The search row of a posting `t`. */
 function ofRow(sql: Session, also: Fragment): Fragment {
-  return sql`not exists (select from fhir.search s where s.rid = t.rid and s.shard = t.shard and ${also})`;
+  return sql`not exists (select 1 from fhir.search s where s.rid = t.rid and s.shard = t.shard and ${also})`;
 }
 
 /** @param what columns of the rows `t` (default: of which resource they are) */
@@ -98,19 +99,19 @@ function stray(sql: Session, table: MadeTable, within: Fragment, what?: Fragment
     case 'num':
       return sql`select ${placed} from fhir.num t where ${within} and ${ofRow(
         sql,
-        sql`exists (select from unnest(s.nk[1:s.np], s.nlo[1:s.np], s.nhi[1:s.np]) as n (key, lo, hi)
+        sql`exists (select 1 from unnest(s.nk[1:s.np], s.nlo[1:s.np], s.nhi[1:s.np]) as n (key, lo, hi)
           where n.key = t.key and n.lo = t.lo and coalesce(n.hi, n.lo) = coalesce(t.hi, t.lo))`,
       )}`;
     case 'date':
       return sql`select ${placed} from fhir.date t where ${within} and ${ofRow(
         sql,
-        sql`exists (select from unnest(s.dk, s.dlo, s.dhi) as n (key, lo, hi)
+        sql`exists (select 1 from unnest(s.dk, s.dlo, s.dhi) as n (key, lo, hi)
           where n.key = t.key and n.lo = t.lo and n.hi = t.hi)`,
       )}`;
     case 'str':
       return sql`select ${placed} from fhir.str t where ${within} and ${ofRow(
         sql,
-        sql`exists (select from unnest(s.sk, s.sv) as n (key, v) where n.key = t.key and n.v = t.v)`,
+        sql`exists (select 1 from unnest(s.sk, s.sv) as n (key, v) where n.key = t.key and n.v = t.v)`,
       )}`;
     case 'consent':
       return sql`select ${bare} from fhir.consent t where ${within} and ${ofNone(sql)}`;

@@ -57,7 +57,7 @@ export async function selectCurrent(
       where n = 1 or bytes < ${mostBytes}::bigint
     )
     select r.rid, r.shard, r.ty, r.ty as "ofTy", r.id, r.ver, r.deleted, r.upd, r.content,
-      exists (select from fhir.identity d where d.ty = r.ty and d.id = r.id and d.rid = r.rid and d.shard = r.shard) as "isKnown",
+      exists (select 1 from fhir.identity d where d.ty = r.ty and d.id = r.id and d.rid = r.rid and d.shard = r.shard) as "isKnown",
       r.ver = 1 or b.ver is not null as "hasBefore",
       r.ver > 0 and r.txid < ${firstUnseen(sql)}
         and coalesce(b.ty = r.ty and b.upd <= r.upd and b.txid <= r.txid, true) as "isInOrder"

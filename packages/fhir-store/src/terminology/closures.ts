@@ -31,7 +31,7 @@ export function createClosures(sql: Sql): Closures {
           const made = await transaction`
             insert into fhir.closure (owner, name, version)
             select ${owner}::text, ${name}::text, 0
-            where exists (select from fhir.closure where owner = ${owner} and name = ${name})
+            where exists (select 1 from fhir.closure where owner = ${owner} and name = ${name})
               or (select count(*) from fhir.closure where owner = ${owner}) < ${most}::int
             on conflict (owner, name) do update set version = 0
             returning 1`;

@@ -318,7 +318,8 @@ export class Link {
 
   #tell({ query, compiled }: Sent, milliseconds: number): void {
     const { text } = compiled.statement;
-    statements.publish({ text, isBound: !query.isSimple, milliseconds } satisfies MeasuredStatement);
+    const session = this.settings.get('application_name') ?? '';
+    statements.publish({ text, session, isBound: !query.isSimple, milliseconds } satisfies MeasuredStatement);
   }
 
   /**

@@ -14,7 +14,7 @@ export type Held = Branch;
 
 /** Whether any resource contains one of the type: mostly none does, and nobody need look for them. */
 export function containedOf(sql: Sql, type: string): Fragment {
-  return sql`exists (select from fhir.contained c where c.ty = ${typeNumber(type)!}::smallint)`;
+  return sql`exists (select 1 from fhir.contained c where c.ty = ${typeNumber(type)!}::smallint)`;
 }
 
 /** Undefined when they are many. */

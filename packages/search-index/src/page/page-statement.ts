@@ -23,12 +23,11 @@ export function pageStatement(
     select h.*, m.* from (
       select ${sql.commits.currentSnapshot(sql)}::text || '@' || fhir.server_name() as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also,
         ${counted ? candidatesOf(sql, parts) : sql`null`} as candidates
-    ) h left join lateral (
+    ) h left join (
       select ${columns}
       from page p ${joins}
-      where not h.given_up
       order by ${list(sql, orderedAgain(sql, order))}
-    ) m on true`;
+    ) m on not h.given_up`;
 }
 
 /** The parts, and the page that they make; a single one that has each resource once, in the order, is the page. */
@@ -56,7 +55,7 @@ function givenUp(sql: Sql, parts: readonly Part[]): Fragment {
     givenUp === undefined || givenUp === 'when cut' ? [] : [givenUp],
   );
   const areOrdered = parts.some((part) => part.givenUp === 'when cut')
-    ? [sql`exists (select from page where cut)`]
+    ? [sql`exists (select 1 from page where cut)`]
     : [];
   return or(sql, [...areOrdered, ...collections]);
 }

@@ -43,7 +43,7 @@ async function presentTypes({ sql, run }: Finding, types: readonly string[]): Pr
   const rows = await run(
     sql,
     sql`select t.ty from unnest(${numbers}::smallint[]) as t (ty)
-      where exists (select from fhir.identity i where i.ty = t.ty)`,
+      where exists (select 1 from fhir.identity i where i.ty = t.ty)`,
     'types',
   );
   return rows.map(([ty]) => typeName(numberOf(ty))!);

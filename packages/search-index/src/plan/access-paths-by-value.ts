@@ -72,7 +72,7 @@ export function byWords(
 
 /** Test of the type for a posting `c` that does not contain it. */
 function isOfType(sql: Sql, types: readonly number[]): Fragment {
-  return sql`exists (select from fhir.search o
+  return sql`exists (select 1 from fhir.search o
     where o.rid = c.rid and o.shard = c.shard and ${ofTypes(sql, sql`o.ty`, types)})`;
 }
 

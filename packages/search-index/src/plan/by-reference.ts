@@ -94,7 +94,7 @@ function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting): PlanNode
       ...(by.single ? {} : { also: sql`${prefix}::text || c.v = ${known!.value(sql, sql`s`)}` }),
     };
   });
-  const none = sql`not exists (select from ${targetsOf(sql, sql`c`, by.refers, presentOf(known!))})`;
+  const none = sql`not exists (select 1 from ${targetsOf(sql, sql`c`, by.refers, presentOf(known!))})`;
   const present = check(
     sql,
     by.present.bit === undefined
@@ -102,7 +102,7 @@ function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting): PlanNode
       : { op: 'present', key: by.present.key, bit: by.present.bit },
     sql`c`,
   );
-  const ofPatient = sql`(c.pat # ${refers} = any(c.keys) and exists (select from fhir.search p where p.own = c.pat)) is true`;
+  const ofPatient = sql`(c.pat # ${refers} = any(c.keys) and exists (select 1 from fhir.search p where p.own = c.pat)) is true`;
   const without = sql`case when not ${present} then true when ${ofPatient} then false else ${none} end`;
   return {
     kind: 'ordered-scan',

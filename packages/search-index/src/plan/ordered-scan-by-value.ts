@@ -109,7 +109,7 @@ function orderedScanByWord(
       repeats: true,
       joined(since, down) {
         const before = since === undefined ? sql`` : down ? sql`and e.v <= ${since}` : sql`and e.v >= ${since}`;
-        return sql`not exists (select from fhir.word e where e.parameter = ${parameter}::bigint
+        return sql`not exists (select 1 from fhir.word e where e.parameter = ${parameter}::bigint
           and ${down ? sql`e.v > c.v` : sql`e.v < c.v`} ${before} and e.key = any(${by.posted ? postedKeys(sql, sql`s`) : sql`s.keys`}))`;
       },
       where: sql`true`,

@@ -1,5 +1,5 @@
 import type { KeysCondition } from '../condition/condition.ts';
-import { and, bigints, type Fragment, type Sql } from '../sql/fragment.ts';
+import { and, bigints, joined, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyDate, datesOf } from './main-date.ts';
 import { all, conjuncts, isEverything, type RowCondition } from '../row-condition/row-condition.ts';
 import { rank } from './access-path.ts';
@@ -97,16 +97,23 @@ export function listByDate(
   return orderedScanByDate(sql, { ...rows, ...each, where }, others, descending);
 }
 
+/** Of one patient by its value alone: a list of one would be joined, which several nodes cannot do up to a limit. */
 function patientRows(sql: Sql, types: readonly number[], patients: readonly bigint[]): ByDate {
-  const each = sql`unnest(${bigints(patients)}::bigint[]) as p (pat)`;
-  const [only] = types;
-  const ofType = types.length === 1 ? sql`${only!}::smallint` : sql`y.ty`;
+  const [patient, ...others] = patients;
+  const [only, ...more] = types;
+  const lists = [
+    ...(others.length === 0 ? [] : [sql`unnest(${bigints(patients)}::bigint[]) as p (pat)`]),
+    ...(more.length === 0 ? [] : [eachType(sql, types)]),
+  ];
+  const parameters = joined(sql, lists, sql` cross join `);
+  const ofPatient = others.length === 0 ? sql`${patient!.toString()}::bigint` : sql`p.pat`;
+  const ofType = more.length === 0 ? sql`${only!}::smallint` : sql`y.ty`;
   return {
     row: true,
     repeats: false,
-    parameters: types.length === 1 ? each : sql`${each} cross join ${eachType(sql, types)}`,
+    ...(parameters !== undefined && { parameters }),
     from: sql`fhir.search c`,
-    where: sql`c.pat = p.pat and c.ty = ${ofType}`,
+    where: sql`c.pat = ${ofPatient} and c.ty = ${ofType}`,
   };
 }
 
@@ -118,14 +125,13 @@ function eachType(sql: Sql, types: readonly number[]): Fragment {
 function postings(sql: Sql, asked: NonNullable<KeysCondition['postings']>): ByDate {
   const keys = bigints(asked.map(({ key }) => key));
   const from = sql`fhir.tok c`;
-  const [first] = asked;
-  const ofSystem = asked.every(({ system }) => system !== undefined);
-  if (asked.length === 1 && ofSystem) {
+  const [first, ...others] = asked;
+  if (others.length === 0) {
     const key = sql`${first!.key.toString()}::bigint`;
-    const where = sql`c.key = ${key} and c.sys = ${first!.system!}::int`;
+    const ofSystem = first!.system === undefined ? sql`` : sql` and c.sys = ${first!.system}::int`;
     const noneLong = (range: Fragment): Fragment =>
-      sql`not exists (select from fhir.tok c where c.key = ${key} and c.long and ${range})`;
-    return { row: false, repeats: true, from, where, noneLong };
+      sql`not exists (select 1 from fhir.tok c where c.key = ${key} and c.long and ${range})`;
+    return { row: false, repeats: true, from, where: sql`c.key = ${key}${ofSystem}`, noneLong };
   }
   const systems = `{${asked.map(({ system }) => system ?? 'null').join(',')}}`;
   return {

@@ -66,7 +66,7 @@ export async function readBesideContained(finding: Finding, type: string, condit
   const stored = await rowsWithLongText(finding, type, condition);
   const isLong =
     condition.op === 'string'
-      ? sql`exists (select from unnest(c.sk, c.sv) as t (k, v)
+      ? sql`exists (select 1 from unnest(c.sk, c.sv) as t (k, v)
           where t.k = ${wholeKey(condition).toString()}::bigint and octet_length(t.v) >= 256)`
       : sql`c.keys && ${bigints(await longWords(finding, condition.parameter))}::bigint[]`;
   const long = [sql`${among} where ${isLong}`, ...(stored === undefined ? [] : [sql`(${stored}) c`])];

@@ -21,11 +21,11 @@ export function cared(sql: Sql, condition: Cared, row: Fragment): Fragment {
     case 'own':
       return linked(sql`${row}.own`);
     case 'first-resource':
-      return sql`not exists (select from unnest(${row}.keys) as lp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ls (seed)
+      return sql`not exists (select 1 from unnest(${row}.keys) as lp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ls (seed)
         join fhir.search lo on lo.own = lp.key # ls.seed and lo.ty = ${patientType}::int where not ${linked(sql`lo.own`)})`;
     case 'record':
       return sql`case when ${row}.pat is not null then ${linked(sql`${row}.pat`)}
-        else not exists (select from unnest(${row}.keys) as lp (key)
+        else not exists (select 1 from unnest(${row}.keys) as lp (key)
           join fhir.search lo on lo.own = lp.key # ${oneOfPatients.toString()}::bigint and lo.ty = ${patientType}::int where not ${linked(sql`lo.own`)}) end`;
   }
 }
@@ -39,7 +39,7 @@ function linkedTo(sql: Sql, { callers, subject, opened, windows }: Cared, patien
   const stands = once(
     sql`select fhir.belongs_to(${bigints(callers)}::bigint[], array[${own}], ${followed}::int[], ${membersMade(sql)})`,
   );
-  return sql`(${isOpened} or exists (select from fhir.care_link li
+  return sql`(${isOpened} or exists (select 1 from fhir.care_link li
     where li.target = ${patient} and li.actor = any(${stands}::bigint[])
       and li.subject is distinct from ${own}
       and li.since <= statement_timestamp() + ${days(windows.before)}

@@ -54,14 +54,14 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
     case 'repetition':
       return inOneRepetition(sql, condition, row);
     case 'string':
-      return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
+      return sql`exists (select 1 from unnest(${row}.sk, ${row}.sv) as t (k, v)
         where ${isNumberKey(sql, sql`t.k`, keysOfText(condition.key, condition))} and ${matches(sql, sql`t.v`, condition)})`;
     case 'date':
       return condition.key === 'main'
         ? sql`(${row}.hi > '-infinity' and ${inTimes(sql, condition.interval, sql`${row}.dt`, sql`${row}.hi`)})`
         : ofKey(sql, sql`${row}.dk`, condition.key, {
             first: (at) => inTimes(sql, condition.interval, sql`${row}.dlo[${at}]`, sql`${row}.dhi[${at}]`),
-            any: sql`exists (select from unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as d (k, lo, hi)
+            any: sql`exists (select 1 from unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as d (k, lo, hi)
               where d.k = ${condition.key.toString()}::bigint and ${inTimes(sql, condition.interval, sql`d.lo`, sql`d.hi`)})`,
           });
     case 'last-updated':
@@ -117,7 +117,7 @@ function stored(sql: Sql, times: readonly Stored[], row: Fragment, together: typ
   if (times.length === 0) return [];
   const tests = times.map(({ interval }) => sql`(${inTimes(sql, interval, sql`u.upd`, sql`u.upd`)})`);
   return [
-    sql`exists (select from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard and ${together(sql, tests)})`,
+    sql`exists (select 1 from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard and ${together(sql, tests)})`,
   ];
 }
 
@@ -131,14 +131,14 @@ function isOfVersion(
   const found = paths.map(
     (path) => sql`select jsonb_path_query(fhir.texts(body.content), ${path}::text::jsonpath) #>> '{}' as v`,
   );
-  return sql`exists (select from fhir.resource body cross join lateral (${joined(sql, found, sql` union all `)!}) named
+  return sql`exists (select 1 from fhir.resource body cross join lateral (${joined(sql, found, sql` union all `)!}) named
     where body.rid = ${row}.rid and body.shard = ${row}.shard
       and (split_part(named.v, '#', 1) = ${asked}::text or starts_with(named.v, ${`${asked}.`}::text)))`;
 }
 
 function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'number' }>, row: Fragment): Fragment {
   const ofKeys = (test: Fragment): Fragment =>
-    sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
+    sql`exists (select 1 from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
       where ${test} and ${inNumbers(sql, interval, sql`n.lo`, sql`coalesce(n.hi, n.lo)`)})`;
   const key = 'unitsOf' in keys || keys.length > 1 ? undefined : keys[0];
   if (key === undefined)
@@ -238,13 +238,13 @@ function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: nu
   const stored = sql`(${led}) as o (own) cross join lateral (
       select * from fhir.search led where led.own = o.own and ${isOfType(sql, sql`led`, type)} limit 1) led`;
   if (!isOfContained(where))
-    return sql`exists (select from (select led.* from ${stored} offset 0) ${target} where ${found})`;
+    return sql`exists (select 1 from (select led.* from ${stored} offset 0) ${target} where ${found})`;
   const within = seeds.map(
     (seed) => sql` union all select ${unnamed}, held.ty from unnest(${row}.keys) as k (key) cross join lateral (
       select * from fhir.contained held where held.key = k.key # ${seed.toString()}::bigint and ${isOfType(sql, sql`held`, type)} limit 1) held
       where ${hasKey(sql, row, [containsKey(type)])}`,
   );
-  return sql`exists (select from (
+  return sql`exists (select 1 from (
     select ${columnsOfContained('led')}, led.ty from ${stored} ${joined(sql, within, sql``)!} offset 0) ${target} where ${found})`;
 }
 
@@ -301,7 +301,7 @@ function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: 
         and ${key} = any(led.keys) union all ${byKeys(keys)} and led.pat is null`;
   });
   const referring = joined(sql, each, sql` union all `)!;
-  return sql`exists (select from (${referring} offset 0) ${source} where ${check(sql, where, source, depth)})`;
+  return sql`exists (select 1 from (${referring} offset 0) ${source} where ${check(sql, where, source, depth)})`;
 }
 
 function alias(sql: Sql, depth: number): Fragment {

@@ -20,10 +20,10 @@ const mostWithin = 200;
 export function consented(sql: Sql, condition: Consented, row: Fragment): Fragment {
   const refuses = refusing(sql, condition, row);
   if (condition.of === 'first-resource')
-    return sql`not exists (select from unnest(${row}.keys) as kp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ks (seed)
+    return sql`not exists (select 1 from unnest(${row}.keys) as kp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ks (seed)
         join fhir.consent ck on ck.pat = kp.key # ks.seed where ${refuses})`;
   // No join is made of it.
-  const unrefused = sql`not exists (select from fhir.consent ck where ck.pat = any(
+  const unrefused = sql`not exists (select 1 from fhir.consent ck where ck.pat = any(
       case when ${row}.pat is not null then array[${row}.pat] else fhir.several(${row}.keys, ${oneOfPatients.toString()}::bigint) end)
     and ${refuses} offset 0)`;
   const { among } = condition;
@@ -33,7 +33,7 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
 
 /** Whether no consent of some patients can refuse anything to the caller, whatever it is: looked up once for a statement. */
 function refusingNothing(sql: Sql, { action, callers }: Consented, patients: readonly bigint[]): Fragment {
-  return once(sql`select not exists (select from fhir.consent ck where ck.pat = any(${bigints(patients)}::bigint[])
+  return once(sql`select not exists (select 1 from fhir.consent ck where ck.pat = any(${bigints(patients)}::bigint[])
     and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
     and ${mayRefuseAny(sql, { action, callers: sql`${bigints(callers)}::bigint[]` })})`);
 }

@@ -7,7 +7,7 @@ export function unlabelled(sql: Sql, { none, inheriting }: Unlabelled, row: Frag
   const labels = textArray(none);
   const types = typeNumbers(inheriting);
   return sql`(case when ${row}.ty = any(${types}::smallint[]) then not fhir.labelled(array[${row}.own], ${labels}::text[])
-    else not exists (select from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
+    else not exists (select 1 from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
 }
 
 /** Whether a row has one of the labels. Of one that leads to more than is looked at, none is shown, and none is found. */
@@ -15,7 +15,7 @@ export function labelled(sql: Sql, { any, inheriting }: Labelled, row: Fragment)
   const labels = textArray(any);
   const types = typeNumbers(inheriting);
   return sql`(case when ${row}.ty = any(${types}::smallint[]) then coalesce(fhir.labels_of(array[${row}.own]) && ${labels}::text[], false)
-    else exists (select from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
+    else exists (select 1 from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
 }
 
 /** Hashes of all that has one of the labels, or puts together what has, looked up once for a statement. */

@@ -1,0 +1,49 @@
+/**
+ * Places of the rows of each table in a database of several nodes. One node has all of them, and the same statements. A test holds that each
+ * table is named here. docs/decisions/0107-distributed.md
+ */
+
+/** Tables whose rows lie where their `shard` says, so that what belongs to one patient lies on one node. They are placed alike. */
+const byShard = [
+  ...['resource', 'history', 'text', 'index_gap'],
+  ...['search', 'tok', 'num', 'date', 'str'],
+  ...['search_b', 'tok_b', 'num_b', 'date_b', 'str_b'],
+] as const;
+
+/**
+ * The directory: found by the id, it tells the shard. With several nodes it is whole on the one that clients speak to, where its key is unique and is
+ * joined before any other node is asked. In partitions of one node it is divided by the id.
+ */
+const directory = ['identity'] as const;
+
+/** Whole on each node: small, seldom changed, and joined with rows of all shards. */
+const everywhere = [
+  ...['word', 'own_parameter', 'own_parameter_state', 'package', 'package_resource'],
+  ...['index_state', 'index_definition', 'text_state', 'label_definition', 'care_build', 'consent_build'],
+  ...['access_policy', 'access_policy_activation', 'access_policy_default'],
+  ...['boundary', 'boundary_b', 'contained', 'contained_b'],
+] as const;
+
+/**
+ * Joined with rows of all shards, and as many as these. A statement asks them by patient, actor or resource, which is not where they lie:
+ * until they have a shard of their own, they are whole on each node, and their growth is what limits a database of several nodes.
+ */
+const unplaced = ['consent', 'care_link', 'label', 'label_member'] as const;
+
+/** On the node that clients speak to: never joined with what lies elsewhere. */
+const onOneNode = [
+  ...['migration', 'server_run', 'kept_search', 'single_use', 'single_use_memory'],
+  ...['index_job', 'index_next', 'index_server', 'index_stretch'],
+  ...['audit_record', 'audit_key', 'audit_head', 'audit_act', 'request_log', 'request_log_day'],
+  ...['job', 'job_part', 'export', 'export_file', 'closure', 'closure_concept'],
+  ...['subscription', 'subscription_request', 'topic', 'event', 'event_reader', 'lane'],
+  ...['break_glass', 'break_glass_review'],
+] as const;
+
+export const distribution = { byShard, directory, everywhere, unplaced, onOneNode } as const;
+
+/** Of each table that can be divided the column that says where its rows lie. */
+export const partitionKeys: Readonly<Record<string, string>> = Object.fromEntries<string>([
+  ...byShard.map((table) => [table, 'shard'] as const),
+  ...directory.map((table) => [table, 'id'] as const),
+]);

@@ -1,0 +1,166 @@
+/**
+ * Statements that ask every shard, because what they are asked does not tell where the rows lie. All others find their shard before they look there: a
+ * test explains each statement that the store sends, and one that asks all shards and is not told of here fails it.
+ * docs/decisions/0107-distributed.md
+ */
+export interface FanOut {
+  readonly name: string;
+  /** The session that sends it: `dhp fhir …`. */
+  readonly sessions: readonly string[];
+  /** What its text has, with single spaces, and no other statement of these sessions. */
+  readonly text: RegExp;
+  /** Why no shard is known. */
+  readonly reason: string;
+  /** What it costs with n shards, beside what one costs. */
+  readonly cost: string;
+}
+
+const pages = ['dhp fhir pages'];
+const background = ['dhp fhir background'];
+const writes = ['dhp fhir writes'];
+const reindex = ['dhp fhir reindex'];
+
+export const fanOuts: readonly FanOut[] = [
+  {
+    name: 'searches',
+    sessions: ['dhp fhir searches', 'dhp fhir walks', 'dhp fhir counts'],
+    text: /^(?!explain)/,
+    reason:
+      'a value leads to rows of any shard. A patient leads to one shard for most of its record, but not for what is in the compartments of ' +
+      'several patients, nor for what names the patient by an address of this server, whose shard is its own',
+    cost: 'n index scans, each as far as the page; n times the buffers of one',
+  },
+  {
+    name: 'histories of types',
+    sessions: pages,
+    text: /^with (listed as .*)?page as materialized \( select c\.upd, /,
+    reason: 'they go over all resources in the order of time',
+    cost: 'n index scans for each type, each as far as the page',
+  },
+  {
+    name: 'feed of changes',
+    sessions: pages,
+    text: /^with page as materialized \( select c\.txid, /,
+    reason: 'it goes over all resources in the order of commits',
+    cost: 'n index scans for each type, each as far as the page; every 100 ms while somebody waits',
+  },
+  {
+    name: 'changes of definitions and terminology',
+    sessions: ['dhp fhir terminology'],
+    text: /where ty = t\.ty and txid >= \$\d+::xid8/,
+    reason: 'it goes over some types in the order of commits',
+    cost: 'n index scans for each of a few types, twice a second at most',
+  },
+  {
+    name: 'transactions of another cluster',
+    sessions: pages,
+    text: /select txid from fhir\.resource where ty = any/,
+    reason: 'it asks for any version at all, when a store is opened',
+    cost: 'n index probes for each type, once',
+  },
+  {
+    name: 'state of the index',
+    sessions: [...pages, ...reindex, ...writes, 'dhp fhir reads'],
+    text: /coalesce\(max\((r\.)?rid\)( \+ 1)?, 0\)/,
+    reason: 'the highest number of a row, and gaps of the index of any resource',
+    cost: 'n index probes, once a second for each server',
+  },
+  {
+    name: 'gaps of the index',
+    sessions: [...reindex, 'dhp fhir reads'],
+    text: /^(?!.*(max|any)\()(?=.*fhir\.index_gap)/,
+    reason: 'resources of any shard may lack values',
+    cost: 'n scans of a table that is empty or small, in the background',
+  },
+  {
+    name: 'index of nothing',
+    sessions: writes,
+    text: /select \$1, true where not exists \(select 1 from fhir\.resource\)/,
+    reason: 'it asks whether there is any resource, when a store is opened',
+    cost: 'n scans that end at the first row, once',
+  },
+  {
+    name: 'tables of the index that are not empty',
+    sessions: reindex,
+    text: /^select name from \(values \('search', exists/,
+    reason: 'it asks whether there is any row, before a definition is built',
+    cost: 'n scans that end at the first row, for each table, once a definition',
+  },
+  {
+    name: 'clearing of what nothing names any more',
+    sessions: background,
+    text: /^with page as materialized \( select distinct key from "fhir"\."(contained|boundary)/,
+    reason: 'rows of any shard may name it',
+    cost: 'n index probes for each key, in the background',
+  },
+  {
+    name: 'words of full text',
+    sessions: background,
+    text: /fhir\.text_state/,
+    reason: 'it goes over all resources in the order of commits',
+    cost: 'n index scans for each type, in the background',
+  },
+  {
+    name: 'passes over all resources',
+    sessions: reindex,
+    text: /from \(select rid from fhir\.resource where rid >= |select rid, shard, ty, id, ver, deleted, octet_length\(content\) as size|where \(rid, (ver, )?shard\) > \(/,
+    reason: 'each is indexed anew, or verified',
+    cost: 'n index scans, each as far as the part; all rows are read whatever n is',
+  },
+  {
+    name: 'passes over all ids of a type',
+    sessions: [...writes, ...reindex],
+    text: /fhir\.identity (i (join .*)?)?where (i\.)?ty = \$\d+ and (i\.)?id > \$|from fhir\.identity where \(ty, id\) > \(/,
+    reason: 'links of care and rows of consents are made of each resource, or the directory is verified',
+    cost: 'n index scans of the directory, each as far as the part',
+  },
+  {
+    name: 'passes of labels',
+    sessions: writes,
+    text: /^with next as materialized \( select rid(, ver)? from \(/,
+    reason: 'each version is labelled anew after a change of the rules',
+    cost: 'n index scans, each as far as the part',
+  },
+  {
+    name: 'verification of rows that nothing stands for',
+    sessions: reindex,
+    text: /\bt\.ctid\b|where rid = any\(\$1::bigint\[\]\)/,
+    reason: 'a row that nothing stands for may lie anywhere',
+    cost: 'all rows are read whatever n is; what is found is looked for in n parts',
+  },
+  {
+    name: 'references to a resource',
+    sessions: [...writes, 'dhp fhir reads'],
+    text: /keys @> array\[(g\.key|\$1::bigint)\]/,
+    reason: 'resources of any shard may refer to it',
+    cost: 'n index probes for each resource that is deleted or asked about',
+  },
+  {
+    name: 'rights to a version that is held',
+    sessions: pages,
+    text: /^with once\d+ .*from fhir\.search|^select case when .*\br\.pat\b/,
+    reason: 'it is asked by keys of the version, which lead to other resources by hashes of their names',
+    cost: 'n index probes for each of them',
+  },
+  {
+    name: 'consents that name no patient',
+    sessions: pages,
+    text: /^with silent as materialized/,
+    reason: 'rows of consents have no shard',
+    cost: 'n index probes for each of a few',
+  },
+  {
+    name: 'resources of a type with their contents',
+    sessions: pages,
+    text: /^select rid, id, content from fhir\.resource where ty = \$1 and not deleted order by rid/,
+    reason: 'search parameters of this environment are read, all of them',
+    cost: 'n index scans, when they change',
+  },
+  {
+    name: 'numbers of resources',
+    sessions: pages,
+    text: /^select ty, count\(\*\) as count from fhir\.resource/,
+    reason: 'all are counted',
+    cost: 'an index is read whole whatever n is',
+  },
+];

@@ -1,0 +1,133 @@
+/** PostgreSQL with the extension Citus on several nodes: a coordinator and workers, each a server of its own on 127.0.0.1. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { connect } from '../../packages/postgres/src/index.ts';
+import { lastingPort } from '../../packages/postgres/src/testing.ts';
+import { choosePrivileges, type Privileges } from '../../packages/postgres/src/embedded/privileges.ts';
+
+/** Folder of the programs of a PostgreSQL that has Citus, such as `/usr/lib/postgresql/17/bin`. */
+const programs = process.env['DHP_TEST_CITUS'];
+
+/** Reason why tests on several nodes are skipped; false where they run. */
+export const withoutCitus =
+  programs === undefined || programs === ''
+    ? 'no PostgreSQL with Citus is named: DHP_TEST_CITUS is the folder of its programs (postgres, initdb)'
+    : false;
+
+export interface Cluster {
+  /** URL of the database on the coordinator. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const settings = {
+  listen_addresses: "'127.0.0.1'",
+  unix_socket_directories: "''",
+  shared_preload_libraries: "'citus'",
+  wal_level: 'logical',
+  max_prepared_transactions: '200',
+  max_connections: '150',
+  shared_buffers: '64MB',
+  // Nothing outlives the test.
+  fsync: 'off',
+  full_page_writes: 'off',
+  'citus.enable_statistics_collection': 'off',
+};
+
+/** Starts the servers and makes one database of them. */
+export async function startCluster({ workers = 2 } = {}): Promise<Cluster> {
+  const root = await mkdtemp(join(tmpdir(), 'dhp-citus-'));
+  const privileges = await choosePrivileges([root, programs!]);
+  await give(privileges, root);
+  const servers: ChildProcess[] = [];
+  const close = async (): Promise<void> => {
+    for (const server of servers) {
+      if (server.exitCode !== null || server.signalCode !== null) continue;
+      const ended = once(server, 'exit');
+      server.kill('SIGQUIT');
+      await ended;
+    }
+    await rm(root, { recursive: true, force: true, maxRetries: 20 });
+  };
+  try {
+    const ports: number[] = [];
+    for (let n = 0; n <= workers; n += 1) {
+      const port = await lastingPort();
+      servers.push(await startServer(privileges, join(root, String(n)), port));
+      ports.push(port);
+    }
+    const urls = ports.map((port) => `postgres://postgres@127.0.0.1:${String(port)}/fhir`);
+    await Promise.all(urls.map(makeDatabase));
+    await unite(urls[0]!, ports);
+    return { url: urls[0]!, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function give({ owner }: Privileges, path: string): Promise<void> {
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  await chmod(path, 0o700);
+}
+
+async function startServer(privileges: Privileges, directory: string, port: number): Promise<ChildProcess> {
+  await mkdir(directory);
+  await give(privileges, directory);
+  const { spawnAs, wrap } = privileges;
+  const init = ['-D', directory, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C'];
+  const [initdb, ...args] = wrap([join(programs!, 'initdb'), ...init]);
+  await promisify(execFile)(initdb!, args, spawnAs);
+  const lines = Object.entries({ ...settings, port: String(port) }).map((entry) => entry.join(' = '));
+  await appendFile(join(directory, 'postgresql.conf'), `\n${lines.join('\n')}\n`);
+  const [postgres, ...parameters] = wrap([join(programs!, 'postgres'), '-D', directory]);
+  const server = spawn(postgres!, parameters, { stdio: ['ignore', 'ignore', 'pipe'], ...spawnAs });
+  let log = '';
+  server.stderr.on('data', (text: Buffer) => {
+    log = `${log}${text.toString()}`.slice(-4_000);
+  });
+  const endWithUs = (): void => {
+    server.kill('SIGQUIT');
+  };
+  process.once('exit', endWithUs);
+  server.once('exit', () => process.removeListener('exit', endWithUs));
+  const deadline = Date.now() + 30_000;
+  while (!(await answers(port))) {
+    if (server.exitCode !== null || Date.now() > deadline)
+      throw new Error(`A server with Citus does not start:\n${log}`);
+    await delay(50);
+  }
+  return server;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const sql = connect(`postgres://postgres@127.0.0.1:${String(port)}/postgres`, { max: 1, connectTimeout: 1 });
+  return sql`select 1`
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => sql.end({ timeout: 1 }));
+}
+
+async function makeDatabase(url: string): Promise<void> {
+  const server = connect(url.replace(/fhir$/, 'postgres'), { max: 1 });
+  await server.unsafe('create database fhir').finally(() => server.end());
+  const sql = connect(url, { max: 1 });
+  await sql.unsafe('create extension citus').finally(() => sql.end());
+}
+
+async function unite(url: string, [own, ...others]: number[]): Promise<void> {
+  const sql = connect(url, { max: 1 });
+  try {
+    await sql`select citus_set_coordinator_host('127.0.0.1', ${own!}::int)`;
+    for (const port of others) await sql`select citus_add_node('127.0.0.1', ${port}::int)`;
+  } finally {
+    await sql.end();
+  }
+}
