@@ -16,7 +16,7 @@ const byShard = [
  */
 const directory = ['identity'] as const;
 
-/** Whole on each node: small, seldom changed, and joined with rows of all shards. */
+/** Complete on each node: small, seldom changed, and joined with rows of all shards. */
 const everywhere = [
   ...['word', 'own_parameter', 'own_parameter_state', 'package', 'package_resource'],
   ...['index_state', 'index_definition', 'text_state', 'label_definition', 'care_build', 'consent_build'],

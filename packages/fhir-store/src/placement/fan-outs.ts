@@ -7,11 +7,11 @@ export interface FanOut {
   readonly name: string;
   /** The session that sends it: `dhp fhir …`. */
   readonly sessions: readonly string[];
-  /** What its text has, with single spaces, and no other statement of these sessions. */
+  /** Its text, with single spaces, matches it, and that of no other statement of these sessions does. */
   readonly text: RegExp;
   /** Why no shard is known. */
   readonly reason: string;
-  /** What it costs with n shards, beside what one costs. */
+  /** Its cost with n shards, beside that of one. */
   readonly cost: string;
 }
 
