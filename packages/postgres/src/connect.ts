@@ -115,6 +115,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
     commits: options.commits,
+    lead: poolers === undefined ? direct.lead : undefined,
     open: (callbacks) =>
       poolers === undefined
         ? openLink(direct, login, { timeout, callbacks })

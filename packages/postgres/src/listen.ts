@@ -40,8 +40,11 @@ export function listen(url: string, { channel, applicationName, heard }: ListenO
 
   /** Resolves when the connection has ended. */
   async function once(): Promise<void> {
-    const { socket, attach } = await openAny(places, login, connectTimeout);
+    const { socket, attach, at } = await openAny(places, login, connectTimeout);
     const end = (): void => void socket.destroy();
+    const unfollow = places.lead.watch(() => {
+      if (places.lead.best !== at) end();
+    });
     closing.signal.addEventListener('abort', end);
     const ended = Promise.withResolvers<undefined>();
     attach(
@@ -58,6 +61,7 @@ export function listen(url: string, { channel, applicationName, heard }: ListenO
     socket.write(serialize.query(`listen "${channel}"`));
     if (closing.signal.aborted) end();
     await ended.promise;
+    unfollow();
     closing.signal.removeEventListener('abort', end);
   }
 

@@ -6,6 +6,7 @@ import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
 import { ConnectionError, PostgresError } from './driver/errors.ts';
 import type { Login } from './driver/handshake.ts';
 import type { Link } from './driver/link.ts';
+import { Lead } from './driver/lead.ts';
 import { openLink, placesOf, poolersOf, type Places } from './driver/places.ts';
 import { Query, type Row } from './driver/query.ts';
 
@@ -37,7 +38,7 @@ export async function inspectPoolers(url: string): Promise<PoolerReport[]> {
   const expected = await withLink(placesOf(address), loginOf(address), whoAnswers);
   const reports: PoolerReport[] = [];
   for (const place of poolers.all) {
-    const one: Places = { ...poolers, all: [place], best: 0 };
+    const one: Places = { ...poolers, all: [place], lead: new Lead() };
     const pooler = `${place.host}:${String(place.port)}`;
     const fault = await withLink(one, loginOf(address), (link) => faultOf(link, expected)).catch(refusal);
     const limits = fault === undefined ? await limitsOf(one, address) : undefined;

@@ -46,6 +46,8 @@ export interface SendOptions {
 
 export interface LinkOptions {
   readonly socket: Socket;
+  /** Which of the hosts it leads to. */
+  readonly at: number;
   /** Process id of the server's side; undefined behind a pooler, where each transaction may have another one. */
   readonly backend: number | undefined;
   readonly settings: Map<string, string>;
@@ -98,6 +100,8 @@ const describeUnnamed = serialize.describe({ type: 'S' });
 
 export class Link {
   readonly settings: Map<string, string>;
+  /** Which of the hosts it leads to. */
+  readonly at: number;
   /** Process of the server that works for this connection, where that is known. */
   backend: number | undefined;
   /** Called when the connection is lost, by who has it for himself. */
@@ -124,6 +128,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.at = options.at;
     this.#socket = options.socket;
     this.#out = new Outbox(options.socket);
     this.#prepared = new PreparedStatements((name) => this.#out.write(serialize.close({ type: 'S', name })));

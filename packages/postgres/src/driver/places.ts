@@ -3,20 +3,25 @@ import type { DatabaseAddress, SessionKind } from '../address.ts';
 import { tlsOf } from '../tls.ts';
 import { ConnectionError } from './errors.ts';
 import { open, type Login, type Opened, type Place } from './handshake.ts';
+import { Lead, leadOf, standingStatement, type Standing } from './lead.ts';
 import { Link, type Pooled } from './link.ts';
 import type { LinkCallbacks } from './pool.ts';
+import { Query, type Row } from './query.ts';
 
 /** The hosts of an address. */
 export interface Places {
   readonly all: readonly Place[];
   readonly kind: SessionKind;
-  /** The one that had a session of the kind last: it is tried first. */
-  best: number;
+  readonly lead: Lead;
+  /** Of several hosts one alone is the primary, and each that says so is asked since when. */
+  readonly hasOnePrimary: boolean;
 }
 
 export function placesOf(address: DatabaseAddress): Places {
   const all = address.hosts.map((one) => ({ ...one, tls: tlsOf({ ...address, ...one }) }));
-  return { all, kind: address.sessionKind, best: 0 };
+  const { sessionKind: kind } = address;
+  const hasOnePrimary = all.length > 1 && (kind === 'read-write' || kind === 'primary');
+  return { all, kind, lead: hasOnePrimary ? leadOf(all) : new Lead(), hasOnePrimary };
 }
 
 /**
@@ -26,7 +31,7 @@ export function placesOf(address: DatabaseAddress): Places {
 export function poolersOf(address: DatabaseAddress): Places | undefined {
   if (address.pooler === undefined) return undefined;
   const all = address.pooler.map((one) => ({ ...one, tls: tlsOf({ ...address, ...one }) }));
-  return { all, kind: 'any', best: 0 };
+  return { all, kind: 'any', lead: new Lead(), hasOnePrimary: false };
 }
 
 /** Whether a session is of a kind, by what the server reports when it begins (PostgreSQL 14). */
@@ -43,29 +48,103 @@ function isOfKind(kind: SessionKind, settings: ReadonlyMap<string, string>): boo
   return suits[kind];
 }
 
+/** A connection, and which of the hosts it leads to. */
+interface OpenedAt extends Opened {
+  readonly at: number;
+}
+
 /**
  * Opens a connection to the first host that has a session of the kind that is wanted.
  * @throws as the last host failed
  */
-export async function openAny(places: Places, login: Login, timeout: number): Promise<Opened> {
+export async function openAny(places: Places, login: Login, timeout: number): Promise<OpenedAt> {
   let failure: unknown;
-  for (let tried = 0; tried < places.all.length; tried += 1) {
-    const at = (places.best + tried) % places.all.length;
-    const place = places.all[at]!;
+  const { all, lead } = places;
+  const first = lead.best;
+  for (let tried = 0; tried < all.length; tried += 1) {
+    const at = (first + tried) % all.length;
     try {
-      const opened = await open(place, login, timeout);
-      if (isOfKind(places.kind, opened.settings)) {
-        places.best = at;
-        return opened;
-      }
-      opened.socket.destroy();
-      const text = `${place.host}:${String(place.port)} has no session of the kind ${places.kind}`;
-      failure = new ConnectionError('WRONG_SESSION_KIND', text, 'none');
+      const { opened, standing } = await openAt(places, at, login, timeout);
+      if (standing === undefined) lead.best = at;
+      else lead.meet(at, standing);
+      return { ...opened, at };
     } catch (error) {
       failure = error;
     }
   }
   throw failure;
+}
+
+interface Met {
+  readonly opened: Opened;
+  /** Undefined where it was not asked for, or is not told. */
+  readonly standing: Standing | undefined;
+}
+
+/** @throws ConnectionError also where the host has no session of the kind, or is a primary that has been given up */
+async function openAt(
+  { all, kind, lead, hasOnePrimary }: Places,
+  at: number,
+  login: Login,
+  timeout: number,
+): Promise<Met> {
+  const place = all[at]!;
+  const opened = await open(place, login, timeout);
+  const refuse = (why: string): never => {
+    opened.socket.destroy();
+    throw new ConnectionError('WRONG_SESSION_KIND', `${place.host}:${String(place.port)} ${why}`, 'none');
+  };
+  if (!isOfKind(kind, opened.settings)) return refuse(`has no session of the kind ${kind}`);
+  const standing = hasOnePrimary ? await standingOf(opened, timeout) : undefined;
+  if (standing !== undefined && lead.isDeposed(standing))
+    return refuse('was given up: there is a primary of a later timeline');
+  return { opened, standing };
+}
+
+/** @returns undefined where the server does not tell it. @throws ConnectionError where the connection is lost meanwhile */
+async function standingOf(opened: Opened, timeout: number): Promise<Standing | undefined> {
+  const nothing = (): void => undefined;
+  const link = new Link({
+    ...opened,
+    at: 0,
+    backend: undefined,
+    pooled: undefined,
+    onIdle: nothing,
+    onProgress: nothing,
+    onClose: nothing,
+  });
+  opened.attach(
+    (...read) => link.receive(...read),
+    (cause) => link.closed(cause),
+  );
+  const timer = setTimeout(() => link.destroy('CONNECT_TIMEOUT', `No answer within ${String(timeout)} ms`), timeout);
+  try {
+    const run = (query: Query): void => link.send(query, { mayCommit: false, isLocal: false });
+    const [row] = await new Query<Row[]>(run, [standingStatement], [], { isSimple: true });
+    return { system: row!['system'] as string, timeline: row!['timeline'] as number };
+  } catch (error) {
+    if (error instanceof ConnectionError) throw error;
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Asks the other hosts whether one of them is a later primary, and has all connections leave for it. For who has waited in vain on the one
+ * that is known. Hosts that do not answer in time are none.
+ */
+export async function seekLater(places: Places, login: Login, timeout: number): Promise<void> {
+  const { all, lead, hasOnePrimary } = places;
+  if (!hasOnePrimary) return;
+  const others = all.map((_, at) => at).filter((at) => at !== lead.best);
+  await Promise.all(
+    others.map(async (at) => {
+      const met = await openAt(places, at, login, timeout).catch(() => undefined);
+      met?.opened.socket.destroy();
+      if (met?.standing !== undefined && lead.isLater(met.standing)) lead.meet(at, met.standing);
+    }),
+  );
 }
 
 export interface OpenOptions {
@@ -78,15 +157,15 @@ export interface OpenOptions {
 
 /** @throws as `openAny` */
 export async function openLink(places: Places, login: Login, o: OpenOptions): Promise<Link> {
-  const { socket, pid, settings, attach } = await openAny(places, login, o.timeout);
-  const { best } = places;
+  const { socket, pid, settings, attach, at } = await openAny(places, login, o.timeout);
+  const { all, lead } = places;
   const link = new Link({
-    ...{ socket, settings, pooled: o.pooled, ...o.callbacks },
+    ...{ socket, settings, at, pooled: o.pooled, ...o.callbacks },
     // A pooler makes up a number of its own.
     backend: o.pooled === undefined ? pid : undefined,
     onStandby() {
       // Nothing tells beforehand that a pooler leads to a standby: the next connection is tried with the next one.
-      if (o.pooled !== undefined && places.best === best) places.best = (best + 1) % places.all.length;
+      if (o.pooled !== undefined && lead.best === at) lead.best = (at + 1) % all.length;
     },
   });
   attach(

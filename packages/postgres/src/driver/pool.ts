@@ -1,6 +1,7 @@
 /** The connections of a pool: which statement goes out on which, and what waits for one. */
 import { refusal, type Commits } from './commits.ts';
 import { ConnectionError, PostgresError } from './errors.ts';
+import type { Lead } from './lead.ts';
 import type { PoolState } from '../measured.ts';
 import type { Link } from './link.ts';
 import type { Query } from './query.ts';
@@ -24,6 +25,8 @@ export interface PoolOptions {
   readonly readOnly: boolean;
   readonly open: (callbacks: LinkCallbacks) => Promise<Link>;
   readonly probe: Probe;
+  /** Which host is the primary; undefined behind a pooler. */
+  readonly lead: Lead | undefined;
   /** Knowledge of the commits of this server; undefined: none of this pool waits for a standby, or each is to find out by itself. */
   readonly commits: Commits | undefined;
 }
@@ -88,6 +91,12 @@ export function createPool(options: PoolOptions): Pool {
     for (const link of [...idle]) link.end();
   };
   distrustIdle.add(closeIdle);
+
+  const unfollow = options.lead?.watch(() => {
+    for (const link of [...links])
+      if (link.at !== options.lead!.best)
+        link.destroy('CONNECTION_CLOSED', 'The host was given up: there is a primary of a later timeline');
+  });
 
   const unwatch = options.commits?.watch((reason) => reject(reason, writes));
 
@@ -172,8 +181,10 @@ export function createPool(options: PoolOptions): Pool {
       opening -= 1;
       failures = 0;
       links.add(link);
+      if (options.lead !== undefined && link.at !== options.lead.best)
+        link.destroy('CONNECTION_CLOSED', 'The host was given up while the connection was opened');
       if (isEnding && waiting.length === 0) link.end();
-      else onIdle(link);
+      else if (!link.isLost) onIdle(link);
     } catch (error) {
       opening -= 1;
       failures += 1;
@@ -286,6 +297,7 @@ export function createPool(options: PoolOptions): Pool {
         ended.resolve(undefined);
       }, seconds * 1000);
       await ended.promise;
+      unfollow?.();
       await unwatch?.();
       clearTimeout(timer);
     },

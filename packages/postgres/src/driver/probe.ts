@@ -1,7 +1,7 @@
 /** Asks the server, on a connection of its own, what it does for connections that are silent. That one can be made is a part of the answer. */
 import type { Login } from './handshake.ts';
 import type { Link } from './link.ts';
-import { openAny, openLink, type Places } from './places.ts';
+import { openAny, openLink, seekLater, type Places } from './places.ts';
 import { Query, type Row } from './query.ts';
 import type { Value } from './values.ts';
 import type { Activity, Probe } from './watch.ts';
@@ -35,6 +35,9 @@ export function probeOf(places: Places, login: Login): Probe {
       pids(links),
       pids(links.filter((link) => cancel.has(link))),
     ]);
+    // The standby may be the primary by now.
+    if (rows.some(({ activity }) => activity === ('waits for standby' satisfies Activity)))
+      await seekLater(places, login, probeTimeout);
     const byProcess = new Map(rows.map(({ pid, activity }) => [pid as number, activity as Activity]));
     return { of: activitiesOf(links, (backend) => byProcess.get(backend)) };
   };
