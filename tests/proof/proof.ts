@@ -4,6 +4,7 @@ import { announced } from './announced.ts';
 import { backup } from './backup.ts';
 import { bodies } from './bodies.ts';
 import { clients } from './clients.ts';
+import { failover } from './failover.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { large } from './large.ts';
@@ -52,6 +53,7 @@ export const proofs: readonly Proof[] = [
   bodies,
   stretches,
   failure,
+  failover,
   index,
   announced,
   backup,

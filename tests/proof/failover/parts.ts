@@ -1,0 +1,187 @@
+/** The faults, each by its name: how it is made, how the machine is brought back, and how long nothing may be written. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from './cluster.ts';
+import type { Host } from './hosts.ts';
+import type { Nodes } from './nodes.ts';
+
+export interface Part {
+  /** As `--only` takes it. */
+  readonly name: string;
+  readonly fault: string;
+  /** Seconds without an acknowledged write that are not too many. */
+  readonly bar: number;
+  /** Whether no request may fail. */
+  readonly isUnseen?: true;
+  /** Makes the fault, and resolves when it has had its effect. */
+  make(o: Bed): Promise<void>;
+  /** Brings back what was taken. */
+  mend?(o: Bed): Promise<void>;
+}
+
+export interface Bed {
+  readonly cluster: Cluster;
+  readonly nodes: Nodes;
+  /** As they were before the fault. */
+  readonly primary: Host;
+  readonly standby: Host;
+}
+
+/** The machine that is lost says nothing any more, and Patroni gives it up after its `ttl`: it takes no less than 20 s. */
+const barOfLostMachine = 30;
+const bar = 15;
+
+export const parts: readonly Part[] = [
+  {
+    name: 'postgres',
+    fault: 'kill -9 of all processes of the primary PostgreSQL',
+    bar,
+    make: async (o) => {
+      await o.primary.kill('postgres');
+      await promoted(o);
+    },
+  },
+  {
+    name: 'patroni',
+    fault: 'kill -9 of the Patroni of the primary, whose PostgreSQL goes on as if nothing were',
+    bar,
+    make: async (o) => {
+      await o.primary.kill('patroni');
+      await promoted(o);
+    },
+    mend: async ({ cluster, primary }) => cluster.startPatroni(primary),
+  },
+  {
+    name: 'machine',
+    fault: 'the machine of the primary is gone: no packet leaves it, and kill -9 of all its processes, etcd too',
+    bar: barOfLostMachine,
+    make: async (o) => {
+      await o.primary.unplug();
+      await o.primary.kill();
+      await promoted(o);
+    },
+    mend: async ({ cluster, primary }) => {
+      await primary.plugIn();
+      cluster.startEtcd(primary);
+      cluster.startPatroni(primary);
+    },
+  },
+  {
+    name: 'switchover',
+    fault: 'a switchover by Patroni',
+    bar,
+    make: async (o) => {
+      await o.cluster.switchOver();
+      await promoted(o);
+    },
+  },
+  {
+    name: 'network',
+    fault: 'the network of the primary is cut both ways for 40 s, and comes back',
+    bar: barOfLostMachine,
+    make: async (o) => {
+      await o.primary.unplug();
+      const began = performance.now();
+      await promoted(o);
+      await delay(Math.max(0, 40_000 - (performance.now() - began)));
+    },
+    mend: async ({ primary }) => {
+      await primary.plugIn();
+    },
+  },
+  {
+    name: 'split-brain',
+    fault: 'the primary is cut off from etcd and from the standby, and clients still reach it',
+    bar: barOfLostMachine,
+    make: async (o) => {
+      await o.primary.part([o.standby, o.cluster.witness]);
+      await promoted(o);
+      await delay(5_000);
+    },
+    mend: ({ primary }) => primary.join(),
+  },
+  {
+    name: 'split-brain-alone',
+    fault: 'the same while the Patroni of the primary hangs (SIGSTOP), so that nobody there takes its PostgreSQL back',
+    bar: barOfLostMachine,
+    make: async (o) => {
+      for (const pid of await o.primary.processes('patroni')) process.kill(pid, 'SIGSTOP');
+      await o.primary.part([o.standby, o.cluster.witness]);
+      await promoted(o);
+      await delay(10_000);
+    },
+    mend: async ({ primary }) => {
+      await primary.join();
+      for (const pid of await primary.processes('patroni')) process.kill(pid, 'SIGCONT');
+    },
+  },
+  {
+    name: 'etcd',
+    fault: 'all of etcd is gone for 30 s',
+    bar,
+    make: async ({ cluster: { databases, witness } }) => {
+      for (const host of [...databases, witness]) await host.kill('etcd');
+      await delay(30_000);
+    },
+    mend: async ({ cluster }) => {
+      for (const host of [...cluster.databases, cluster.witness]) cluster.startEtcd(host);
+    },
+  },
+  {
+    name: 'standby',
+    fault: 'the machine of the standby is gone',
+    bar,
+    make: async ({ standby }) => {
+      await standby.unplug();
+      await standby.kill();
+      await delay(20_000);
+    },
+    mend: async ({ cluster, standby }) => {
+      await standby.plugIn();
+      cluster.startEtcd(standby);
+      cluster.startPatroni(standby);
+    },
+  },
+  {
+    name: 'disk',
+    fault: 'the disk of the primary is full for 20 s, and that of its etcd',
+    // Patroni leaves a primary alone whose disk is full: it answers, and reads go on.
+    bar: 20 + bar,
+    make: async ({ cluster, primary }) => {
+      // As much as there is: writing ends where nothing more fits.
+      await writeFile(ballast(cluster, primary), Buffer.alloc(2 ** 30 + 2 ** 29)).catch(() => undefined);
+      await delay(20_000);
+      await rm(ballast(cluster, primary), { force: true });
+    },
+  },
+  {
+    name: 'rolling',
+    fault: 'both nodes of the platform are restarted, one after the other (SIGTERM)',
+    bar,
+    isUnseen: true,
+    make: async ({ nodes }) => {
+      for (const node of nodes.all) {
+        await node.platform.end('SIGTERM');
+        node.platform = await node.home.start();
+        await delay(2_000);
+      }
+    },
+  },
+];
+
+const ballast = (cluster: Cluster, host: Host): string => join(cluster.disk(host), 'ballast');
+
+/** Waits until the standby of before says that it is the primary. */
+async function promoted({ standby }: Bed): Promise<void> {
+  const deadline = performance.now() + 90_000;
+  for (;;) {
+    const answer = await fetch(`http://${standby.address}:8008/primary`, { signal: AbortSignal.timeout(1_000) }).catch(
+      () => undefined,
+    );
+    await answer?.arrayBuffer();
+    if (answer?.status === 200) return;
+    if (performance.now() > deadline) throw new Error('the standby was not promoted within 90 s');
+    await delay(100);
+  }
+}
