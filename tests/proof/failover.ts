@@ -88,7 +88,7 @@ function reportOf({ measured, idle }: Inside, rate: number): string {
 
 function sectionOf({ name, faults, gap, before, anew, holds }: Measured): string {
   const part = parts.find((one) => one.name === name)!;
-  const bar = `No more than ${String(part.bar)} s without a write.${part.isUnseen === true ? ' No request may fail.' : ''}`;
+  const bar = `No more than ${String(part.bar)} s without a write.`;
   const found = `Without a write for ${gap.toFixed(1)} s; ${String(before)} writes before the fault; ${String(anew)} cursors of the feed began anew.`;
   const list = faults.map((one) => `- ${one}`).join('\n');
   return `## ${name}: ${part.fault}\n\n${bar}\n\n**${holds ? 'Holds' : 'Does not hold'}:** ${found}\n\n${list}`;

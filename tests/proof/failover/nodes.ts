@@ -97,9 +97,21 @@ async function startBalancer(port: number, behind: readonly number[]): Promise<B
       await delay(250);
     }
   };
-  const server: Server = createServer((client) => {
-    const from = ready.size === 0 ? behind : behind.filter((one) => ready.has(one));
-    const to = dial(from[(turn += 1) % from.length]!, 'localhost');
+  /** To the first of these that takes a connection, as a node may have ended since it was ready. */
+  const pass = (client: Socket, ports: readonly number[]): void => {
+    const [first, ...others] = ports;
+    if (first === undefined) {
+      client.destroy();
+      return;
+    }
+    const to = dial(first, 'localhost');
+    const next = (): void => pass(client, others);
+    to.once('error', next).once('connect', () => {
+      to.off('error', next);
+      join(client, to);
+    });
+  };
+  const join = (client: Socket, to: Socket): void => {
     for (const [socket, other] of [
       [client, to],
       [to, client],
@@ -108,6 +120,11 @@ async function startBalancer(port: number, behind: readonly number[]): Promise<B
       socket.on('error', () => other.destroy()).on('close', () => (open.delete(socket), other.destroy()));
       socket.pipe(other);
     }
+  };
+  const server: Server = createServer((client) => {
+    client.on('error', () => undefined);
+    const inTurn = (turn += 1) % 2 === 0 ? behind : behind.toReversed();
+    pass(client, [...inTurn.filter((one) => ready.has(one)), ...inTurn.filter((one) => !ready.has(one))]);
   });
   server.listen(port, 'localhost');
   await once(server, 'listening');

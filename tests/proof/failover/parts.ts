@@ -12,8 +12,8 @@ export interface Part {
   readonly fault: string;
   /** Seconds without an acknowledged write that are not too many. */
   readonly bar: number;
-  /** Whether no request may fail. */
-  readonly isUnseen?: true;
+  /** Whether clients come by the balancer alone. */
+  readonly isBalanced?: true;
   /** Makes the fault, and resolves when it has had its effect. */
   make(o: Bed): Promise<void>;
   /** Brings back what was taken. */
@@ -159,7 +159,7 @@ export const parts: readonly Part[] = [
     name: 'rolling',
     fault: 'both nodes of the platform are restarted, one after the other (SIGTERM)',
     bar,
-    isUnseen: true,
+    isBalanced: true,
     make: async ({ nodes }) => {
       for (const node of nodes.all) {
         await node.platform.end('SIGTERM');
