@@ -131,3 +131,43 @@ test('an answer that does not come keeps no later one waiting, and takes nothing
   while (revocations.doubt(old) === undefined && performance.now() < until + 30_000) await delay(20);
   assert.equal(revocations.doubt(old)?.code, 'token-revoked');
 });
+
+test('a feed of several pages is heard once the last one is there', async (t) => {
+  let isLastAnswered = false;
+  const feed = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '', 'http://sso');
+    const [after, now] = [Number(searchParams.get('after') ?? '0'), new Date().toISOString()];
+    assert.match(searchParams.get('count') ?? '', /^\d+$/);
+    if (after === 2 && !isLastAnswered) {
+      response.statusCode = 503;
+      response.end();
+      return;
+    }
+    const revocations = [{ subject: `page-${String(after)}`, revoked_at: now }];
+    response.end(JSON.stringify({ now, revocations, ...(after < 2 && { next: String(after + 1) }) }));
+  }).listen(0, '127.0.0.1');
+  await once(feed, 'listening');
+  t.after(() => {
+    feed.closeAllConnections();
+    feed.close();
+  });
+  const uri = `http://127.0.0.1:${String((feed.address() as AddressInfo).port)}/`;
+  const revocations = openRevocations(
+    { uri, key: randomBytes(32), every: 20, patience: 60_000 },
+    { issuer: uri, audience: uri },
+  );
+  t.after(() => revocations.close());
+  await revocations.ready();
+  const doubtOf = (subject: string): string | undefined =>
+    revocations.doubt({ issuedAt: Date.now() - 60_000, subjects: [subject] })?.code;
+  assert.equal(doubtOf('nobody'), 'sso-unavailable', 'what is on the last page is not known');
+  isLastAnswered = true;
+  for (const until = performance.now() + 30_000; doubtOf('nobody') !== undefined && performance.now() < until;)
+    await delay(10);
+  assert.deepEqual(['nobody', 'page-0', 'page-1', 'page-2'].map(doubtOf), [
+    undefined,
+    'token-revoked',
+    'token-revoked',
+    'token-revoked',
+  ]);
+});

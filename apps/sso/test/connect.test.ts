@@ -152,6 +152,12 @@ describe('connecting a system to an account', () => {
       'a record by an operator',
       (id: string) => bed.sql`insert into sso.account_identity values (${id}, 'production', 'Patient', 'p-1')`,
     ],
+    [
+      'an organisation of developers',
+      (id: string) => bed.sql`
+        with o as (insert into sso.developer_organization values (gen_random_uuid(), 'Clinic', now(), ${id}) returning organization_id)
+        insert into sso.developer_member select organization_id, ${id}, 'owner', now() from o`,
+    ],
     ['an office', (id: string) => bed.sql`insert into sso.platform_administrator values (${id}, now(), 'cli:a')`],
   ] as const) {
     it(`leaves the link of an account that has ${what}`, async () => {

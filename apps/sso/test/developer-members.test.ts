@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { developersBed, makeOrganization, type Developer } from './developers-bed.ts';
+import { whileHeld } from './held-row.ts';
 import type { Answer } from './support.ts';
 
 const { bed, developer } = await developersBed({
@@ -178,6 +179,64 @@ describe('members', () => {
     await bed.sql`update sso.account set disabled_at = now() where username = 'away'`;
     const path = `/organizations/${organization}/members/${await idOf('member')}/remove`;
     assert.equal((await member.ask(path, {})).status, 204);
+  });
+
+  /** Does each once the one before waits for the members of the organisation. */
+  const inOrder = (organization: string, acts: readonly (() => Promise<Answer>)[]): Promise<Answer[]> =>
+    whileHeld(
+      bed.sql,
+      (held) => held`select pg_advisory_xact_lock(hashtextextended(${`sso developers ${organization}`}, 0))`,
+      acts,
+    );
+
+  it('let nobody in who are owners no longer, also where both acts were begun before either was done', async () => {
+    const organization = await makeOrganization(owner);
+    await member.ask('/join', { token: await invited(owner, organization, 'owner') });
+    const token = await invited(member, organization, 'owner');
+    const of = `/organizations/${organization}`;
+    const lowered = `${of}/members/${await idOf('member')}/role`;
+    const joined = await inOrder(organization, [
+      () => owner.ask(lowered, { role: 'developer' }),
+      () => thief.ask('/join', { token }),
+    ]);
+    assert.deepEqual(
+      joined.map(({ status }) => status),
+      [200, 404],
+    );
+    assert.equal((await owner.ask(lowered, { role: 'owner' })).status, 200);
+    const asked = await inOrder(organization, [
+      () => owner.ask(lowered, { role: 'developer' }),
+      () => member.ask(`${of}/invitations`, { role: 'owner' }),
+      () => member.ask(`${of}/take-back`, {}),
+    ]);
+    assert.deepEqual(
+      asked.map(({ status }) => status),
+      [200, 403, 403],
+    );
+  });
+
+  it('change no credentials once they have left, also where both acts were begun before either was done', async () => {
+    const asked = { client_name: 'Lab', kind: 'backend', task: 'laboratory' };
+    for (const [path, body] of [
+      ['rotate-secret', {}],
+      ['drop-old-secret', {}],
+      ['change', { client_name: 'Mine' }],
+    ] as const) {
+      const organization = await makeOrganization(owner);
+      await member.ask('/join', { token: await invited(owner, organization) });
+      const made = await member.ask(`/organizations/${organization}/applications`, asked);
+      const id = String(made.body['client_id']);
+      const removed = `/organizations/${organization}/members/${await idOf('member')}/remove`;
+      const answers = await inOrder(organization, [
+        () => owner.ask(removed, {}),
+        () => member.ask(`/applications/${id}/${path}`, body),
+      ]);
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [204, 404],
+        path,
+      );
+    }
   });
 
   it('lose the applications with their membership', async () => {

@@ -106,6 +106,9 @@ describe('a registration', () => {
     const refused: [object, RegExp][] = [
       [{ jwks_uri: 'https://127.0.0.1:1/jwks' }, /internal address/],
       [{ jwks_uri: 'https://169.254.169.254/keys' }, /internal address/],
+      // Nothing listens there, and nobody has the name: a stranger is not told which.
+      [{ jwks_uri: 'https://localhost:9/jwks' }, /it could not be fetched$/],
+      [{ jwks_uri: 'https://nobody.invalid/jwks' }, /it could not be fetched$/],
       [{ jwks_uri: `http://${host}/missing` }, /404/],
       [{ jwks_uri: `http://${host}/page` }, /not a key set/],
       [{ jwks: { keys: [await exportJWK(keyPair.privateKey)] } }, /private members/],

@@ -25,9 +25,9 @@ function tokenOf({ by = key, claims = {}, header = {} }: Asking = {}): Promise<s
     .sign(by);
 }
 
-async function ask(authorization?: string, at = url): Promise<Answer> {
+async function ask(authorization?: string, at = url, query = ''): Promise<Answer> {
   return answer(
-    await fetch(`${at}/oauth/revocations`, authorization === undefined ? {} : { headers: { authorization } }),
+    await fetch(`${at}/oauth/revocations${query}`, authorization === undefined ? {} : { headers: { authorization } }),
   );
 }
 
@@ -41,6 +41,48 @@ describe('the revocation feed', () => {
     const expected = subjects.map((one) => createHmac('sha256', key).update(one).digest('base64url'));
     assert.deepEqual(named.sort(), expected.sort());
     for (const subject of subjects) assert.ok(!text.includes(subject.split(':')[1]!), subject);
+  });
+
+  it('is read by pages by who asks for them, also where many were revoked in one moment, and whole by who does not', async () => {
+    const authorization = `Bearer ${await tokenOf()}`;
+    const at = new Date();
+    for (let n = 0; n < 7; n += 1) await insertRevocation(bed.sql, `jti:paged-${String(n)}`, at);
+    await insertRevocation(bed.sql, 'jti:paged-later', new Date(at.getTime() + 1));
+    const whole = (await ask(authorization)).body['revocations'] as unknown[];
+    const since = encodeURIComponent(at.toISOString());
+    const read: { subject: string }[] = [];
+    const pages: number[] = [];
+    for (let next: unknown = ''; next !== undefined && pages.length < 20;) {
+      const { status, body } = await ask(authorization, url, `?since=${since}&count=3${String(next)}`);
+      assert.equal(status, 200);
+      const page = body['revocations'] as { subject: string }[];
+      pages.push(page.length);
+      read.push(...page);
+      next = body['next'] === undefined ? undefined : `&after=${String(body['next'])}`;
+    }
+    // The grant that ended before is told as of some seconds later, so that tokens made of it meanwhile do not count.
+    assert.deepEqual(pages, [3, 3, 3]);
+    assert.equal(new Set(read.map(({ subject }) => subject)).size, 9);
+    const last = ['jti:paged-later', 'grant:sign-in'].map((one) =>
+      createHmac('sha256', key).update(one).digest('base64url'),
+    );
+    assert.deepEqual(
+      read.slice(-2).map(({ subject }) => subject),
+      last,
+    );
+    assert.ok(whole.length >= 9);
+    for (const query of [
+      '?count=0',
+      '?count=x',
+      '?count=-1',
+      '?count=1&count=2',
+      '?after=abc',
+      '?count=2&after=abc',
+      `?count=2&after=${Buffer.from(`${'a'.repeat(64)} 9999-99-99 99:99:99+00`).toString('base64url')}`,
+    ]) {
+      const { status, body } = await ask(authorization, url, query);
+      assert.deepEqual([status, body['error']], [400, 'invalid_request'], query);
+    }
   });
 
   const now = Math.floor(Date.now() / 1000);

@@ -5,6 +5,7 @@ export {
   deleteOldSessionDetails,
   endAllOfClient,
   endEverything,
+  endOldestSessions,
   endSession,
   extendSession,
   type FoundSessionRow,
@@ -20,8 +21,9 @@ export {
 } from './sessions.ts';
 export {
   deleteExpiredSignInSteps,
-  deleteSignInSteps,
   deletingSignInStep,
+  endSignIns,
+  selectSignInStep,
   type SignInStep,
   upsertSignInStep,
 } from './sign-in-steps.ts';

@@ -11,19 +11,66 @@ export interface Revocation {
 /** An access token lives no longer than this, in ms; the tolerance for clocks that differ is in it. */
 const longestLife = 3600_000 + 60_000;
 
+/** For so long, in ms, a request may go on that has found its grant before that was ended. */
+const longestRequest = 10_000;
+
 /** Tokens that were issued before now no longer count. */
-export async function insertRevocation(sql: Session, subject: RevocationSubject, now: Date): Promise<void> {
-  const expires = new Date(now.getTime() + longestLife);
-  await sql`
-    insert into sso.revocation (subject, revoked_at, expires_at) values (${subject}, ${now}, ${expires})
-    on conflict (subject) do update set revoked_at = excluded.revoked_at, expires_at = excluded.expires_at`;
+export function insertRevocation(sql: Session, subject: RevocationSubject, now: Date): Promise<void> {
+  return insertRevocations(sql, [subject], now);
 }
 
-/** Returns revocations made at `since` or later, oldest first; all when it is undefined. */
-export async function selectRevocations(sql: Session, since: Date | undefined, now: Date): Promise<Revocation[]> {
-  return sql<Revocation[]>`
-    select subject, revoked_at from sso.revocation
-    where expires_at > ${now} and revoked_at >= ${since ?? new Date(0)} order by revoked_at`;
+/**
+ * The same of several. A grant that has ended never comes back, so the tokens that a request under way still makes of it do not count either; a
+ * person or a client has new ones at the next moment.
+ */
+export async function insertRevocations(
+  sql: Session,
+  subjects: readonly RevocationSubject[],
+  now: Date,
+): Promise<void> {
+  if (subjects.length === 0) return;
+  const timeOf = (subject: RevocationSubject): number =>
+    now.getTime() + (subject.startsWith('grant:') ? longestRequest : 0);
+  // In one order: two who end the same wait for each other, and not each for the other.
+  const all = [...new Set(subjects)].sort();
+  const times = all.map((subject) => new Date(timeOf(subject)).toISOString());
+  await sql`
+    insert into sso.revocation (subject, revoked_at, expires_at)
+    select s.subject, s.at, s.at + ${longestLife} * interval '1 millisecond'
+    from unnest(${all}::text[], ${times}::text[]::timestamptz[]) as s (subject, at)
+    on conflict (subject) do update
+    set revoked_at = greatest(sso.revocation.revoked_at, excluded.revoked_at),
+        expires_at = greatest(sso.revocation.expires_at, excluded.expires_at)`;
+}
+
+/** A place in the order of revocations: time with its microseconds, and the SHA-256 of the subject. */
+export interface RevocationPlace {
+  at: string;
+  hash: string;
+}
+
+/**
+ * Returns revocations made at `since` or later, oldest first.
+ * @param o.since undefined: all
+ * @param o.after those that come behind this place
+ * @param o.count undefined: without a limit
+ */
+export async function selectRevocations(
+  sql: Session,
+  o: { since: Date | undefined; after?: RevocationPlace | undefined; count?: number | undefined; now: Date },
+): Promise<(Revocation & { place: RevocationPlace })[]> {
+  const { since = new Date(0), after, count, now } = o;
+  const behind =
+    after === undefined
+      ? sql``
+      : sql`and revoked_at >= ${after.at}::text::timestamptz
+            and (revoked_at, sha256(convert_to(subject, 'UTF8'))) > (${after.at}::text::timestamptz, decode(${after.hash}, 'hex'))`;
+  return sql<(Revocation & { place: RevocationPlace })[]>`
+    select subject, revoked_at,
+           jsonb_build_object('at', revoked_at::text, 'hash', encode(sha256(convert_to(subject, 'UTF8')), 'hex')) as place
+    from sso.revocation
+    where expires_at > ${now} and revoked_at >= ${since} ${behind}
+    order by revoked_at, sha256(convert_to(subject, 'UTF8')) ${count === undefined ? sql`` : sql`limit ${count}`}`;
 }
 
 /** Whether one of them was revoked after the token was issued. */

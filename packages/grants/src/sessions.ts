@@ -1,8 +1,8 @@
 /** Sessions of a person, and the applications that act for the person; one function a statement or transaction. */
 import type { Session, Sql } from '@dhp/postgres';
 import { updatingArtifact, upsertingArtifact, type NewArtifact } from './artifacts.ts';
-import { deleteSignInSteps } from './sign-in-steps.ts';
-import { insertRevocation } from './revocations.ts';
+import { endSignIns, standingCredentials } from './sign-in-steps.ts';
+import { insertRevocation, insertRevocations } from './revocations.ts';
 import { type Change, type PendingQuery, withoutWaiting } from '@dhp/sso-kit/request';
 import { transact } from '@dhp/sso-kit';
 
@@ -103,6 +103,7 @@ export async function selectSessionOwner(sql: Session, uid: string): Promise<str
 /**
  * Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do.
  * @param o.isGoingOn the session was there when the request began: where it has ended since, nothing that the request changes is written
+ * @param o.version of the credentials by which the person comes in with it: where they have changed since, nothing is written either
  */
 export function keepingSession(
   sql: Sql,
@@ -111,6 +112,7 @@ export function keepingSession(
     uid: string;
     accountId: string;
     isGoingOn: boolean;
+    version: number | undefined;
     sids: ReadonlyMap<string, string>;
     address: string | undefined;
     userAgent: string | undefined;
@@ -136,8 +138,14 @@ export function keepingSession(
     set account_id = excluded.account_id, sid = excluded.sid, noted_at = excluded.noted_at
     where (s.account_id, s.sid) is distinct from (excluded.account_id, excluded.sid)`;
   const others = [used, gone, named].map((statement) => ({ statement }));
-  if (!o.isGoingOn) return { parts: [{ statement: upsertingArtifact(sql, session) }, ...others] };
-  return { parts: [{ name: 'session', statement: updatingArtifact(sql, session) }, ...others], needs: 'session' };
+  const kept = o.isGoingOn
+    ? { name: 'session', statement: updatingArtifact(sql, session) }
+    : { statement: upsertingArtifact(sql, session) };
+  const { accountId, version } = o;
+  const standing =
+    version === undefined ? [] : [{ name: 'standing', statement: standingCredentials(sql, { accountId, version }) }];
+  const needs = [...standing.map(({ name }) => name), ...(o.isGoingOn ? ['session'] : [])];
+  return { parts: [...standing, kept, ...others], needs };
 }
 
 /** A session is written row by row from this one on: its end waits here, while nothing else of it is locked. */
@@ -180,6 +188,25 @@ export async function endSession(sql: Session, accountId: string, uid: string, n
 }
 
 /**
+ * Ends the sessions of a person that were used longest ago, and what came of them, so that one who signs in again and again keeps no more than so
+ * many. Sign-ins of the same moment may leave a few more, which the next one ends.
+ * @returns how many it ended
+ */
+export async function endOldestSessions(
+  sql: Sql,
+  accountId: string,
+  { keep, now }: { keep: number; now: Date },
+): Promise<number> {
+  const over = await sql<{ session_uid: string }[]>`
+    select session_uid from sso.session_detail where account_id = ${accountId}
+    order by last_used_at desc, session_uid offset ${keep}`;
+  for (const { session_uid: uid } of over) {
+    await transact(sql, (transaction) => endSession(transaction, accountId, uid, now));
+  }
+  return over.length;
+}
+
+/**
  * Ends all that people gave a client, and all its tokens; the sessions themselves go on without it. In the caller's transaction.
  * @returns in how many sessions it was used
  */
@@ -214,12 +241,13 @@ export async function signOutOf(sql: Sql, accountId: string, uid: string, now: D
  * @returns how many sessions there were
  */
 export async function endEverything(sql: Session, accountId: string, now: Date): Promise<number> {
+  await endSignIns(sql, accountId);
   await lockSessions(sql, accountId);
   await queueLogoutNotices(sql, accountId, undefined, now);
-  const gone = await sql<{ model: string }[]>`
-    delete from sso.artifact where account_id = ${accountId} returning model`;
+  const gone = await sql<{ model: string; id_hash: Buffer }[]>`
+    delete from sso.artifact where account_id = ${accountId} returning model, id_hash`;
+  await revokeGrants(sql, gone, now);
   await sql`delete from sso.session_detail where account_id = ${accountId}`;
-  await deleteSignInSteps(sql, accountId);
   await insertRevocation(sql, `sub:${accountId}`, now);
   return gone.filter(({ model }) => model === 'Session').length;
 }
@@ -230,9 +258,9 @@ export async function revokeGrants(
   gone: readonly { model: string; id_hash: Buffer }[],
   now: Date,
 ): Promise<void> {
-  for (const { model, id_hash: hash } of gone) {
-    if (model === 'Grant') await insertRevocation(sql, `grant:${hash.toString('base64url')}`, now);
-  }
+  const grants = gone.filter(({ model }) => model === 'Grant');
+  const subjects = grants.map(({ id_hash: hash }) => `grant:${hash.toString('base64url')}` as const);
+  await insertRevocations(sql, subjects, now);
 }
 
 /** Revokes what was allowed these clients in the session. */

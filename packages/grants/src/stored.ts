@@ -22,6 +22,7 @@ export {
   endAllThatWasIssued,
   insertRevocation,
   isRevoked,
+  type RevocationPlace,
   type RevocationSubject,
   selectRevocations,
 } from './revocations.ts';

@@ -1,2 +1,2 @@
 /** @dhp/outbound: requests to addresses that others have named, never into the own network. */
-export { addressFault, createOutbound, type Outbound, type OutboundRequest } from './outbound.ts';
+export { addressFault, createOutbound, faultForStrangers, type Outbound, type OutboundRequest } from './outbound.ts';

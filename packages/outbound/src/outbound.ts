@@ -45,6 +45,21 @@ export type Outbound = (url: string, request: OutboundRequest) => Promise<Outbou
 /** The request was not made, or not answered as it must be. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError';
+  /** The fault can be read off the address itself; nothing was looked up for it. */
+  readonly isOfText: boolean;
+
+  constructor(message: string, { isOfText = false, ...options }: ErrorOptions & { isOfText?: boolean } = {}) {
+    super(message, options);
+    this.isOfText = isOfText;
+  }
+}
+
+/**
+ * Returns why a call failed, for who has named the address. Whether a name leads into the own network, whether somebody answers there, and how,
+ * has one text: by different ones a stranger would learn what is in that network.
+ */
+export function faultForStrangers(error: unknown): string {
+  return error instanceof OutboundError && error.isOfText ? error.message : 'it could not be fetched';
 }
 
 const defaults = { maxBytes: 64 * 1024, timeout: 5000 };
@@ -53,7 +68,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   const { resolve = lookup } = options;
   return async (text, request) => {
     const fault = addressFault(text, options);
-    if (fault !== undefined) throw new OutboundError(fault);
+    if (fault !== undefined) throw new OutboundError(fault, { isOfText: true });
     const url = new URL(text);
     return call(url, request, isAllowed(url, options) ? undefined : publicLookup(url.origin, resolve));
   };

@@ -20,6 +20,8 @@ export interface Revocations {
 interface Answer {
   now: string;
   revocations: { subject: string; revoked_at: string }[];
+  /** Place of the next page; absent on the last one. */
+  next?: string;
 }
 
 export interface RevocationSettings {
@@ -37,20 +39,26 @@ export interface RevocationSettings {
 const overlap = 60_000;
 /** Short beside the patience, and long for a machine with more work than cores, where an answer is there before anybody looks. */
 const fetchTimeout = 10_000;
+/** Revocations of one answer of the SSO. */
+const pageSize = 5_000;
 /** One question that hangs keeps the next from nothing. */
 const mostQuestions = 4;
 /** Nothing is kept for longer than a token lives. */
 const keepFor = 3_660_000;
+
+const withoutFeed: Revocations = {
+  nameOf: (subject) => subject,
+  doubt: () => undefined,
+  ready: () => Promise.resolve(),
+  close: () => undefined,
+};
 
 /** Undefined settings: an SSO without a feed, whose tokens are good until they expire. */
 export function openRevocations(
   settings: RevocationSettings | undefined,
   { issuer, audience: server, clock = () => new Date() }: { issuer: string; audience: string; clock?: () => Date },
 ): Revocations {
-  if (settings === undefined) {
-    const nothing = { doubt: () => undefined, ready: () => Promise.resolve(), close: () => undefined };
-    return { ...nothing, nameOf: (subject) => subject };
-  }
+  if (settings === undefined) return withoutFeed;
   const { uri, key, every = 2_000, patience = 30_000 } = settings;
   const revoked = new Map<string, number>();
   let since: string | undefined;
@@ -63,13 +71,15 @@ export function openRevocations(
     const asked = performance.now();
     questions += 1;
     try {
-      const query = since === undefined ? '' : `?since=${encodeURIComponent(since)}`;
-      const headers = { authorization: `Bearer ${await askedBy({ issuer, server, key, now: clock() })}` };
-      const signal = AbortSignal.timeout(fetchTimeout);
-      const response = await fetch(`${uri}${query}`, { headers, redirect: 'error', signal });
-      if (!response.ok) return;
-      const { now, revocations } = (await response.json()) as Answer;
-      for (const { subject, revoked_at: at } of revocations) revoked.set(named(subject), Date.parse(at));
+      const first = await page(since);
+      if (first === undefined) return;
+      // The server has spoken once all pages are there: the last revocations are on the last one.
+      for (let { next } = first; next !== undefined;) {
+        const more = await page(since, next);
+        if (more === undefined || more.next === next) return;
+        ({ next } = more);
+      }
+      const { now } = first;
       forget(Date.parse(now) - keepFor);
       // The answer to an earlier question may come behind that of a later one, and is then incomplete.
       if (asked < heardAt) return;
@@ -80,6 +90,12 @@ export function openRevocations(
     } finally {
       questions -= 1;
     }
+  }
+
+  async function page(from: string | undefined, after?: string): Promise<Answer | undefined> {
+    const answer = await askedPage({ uri, key, issuer, server, now: clock() }, { from, after });
+    for (const { subject, revoked_at: at } of answer?.revocations ?? []) revoked.set(named(subject), Date.parse(at));
+    return answer;
   }
 
   /** An SSO of the version before says whom it means: FHIR servers are upgraded before it. A name has no colon. */
@@ -117,6 +133,22 @@ export function openRevocations(
       clearInterval(timer);
     },
   };
+}
+
+/** Asks for a page. An SSO of the version before answers with all at once. @returns undefined when it refuses */
+async function askedPage(
+  { uri, ...by }: Parameters<typeof askedBy>[0] & { uri: string },
+  { from, after }: { from: string | undefined; after: string | undefined },
+): Promise<Answer | undefined> {
+  const query = new URLSearchParams({
+    count: String(pageSize),
+    ...(from !== undefined && { since: from }),
+    ...(after !== undefined && { after }),
+  });
+  const headers = { authorization: `Bearer ${await askedBy(by)}` };
+  const signal = AbortSignal.timeout(fetchTimeout);
+  const response = await fetch(`${uri}?${query.toString()}`, { headers, redirect: 'error', signal });
+  return response.ok ? ((await response.json()) as Answer) : undefined;
 }
 
 /** The token of a question, for the feed as the SSO publishes it, whatever address it is reached by. */

@@ -1,6 +1,7 @@
 /** Codes of an authenticator application, and the recovery codes beside them. */
-import { hkdfSync } from 'node:crypto';
-import { seal, unseal } from '@dhp/sso-kit';
+import { hash, hkdfSync } from 'node:crypto';
+import { endSignIns } from '@dhp/grants';
+import { seal, transact, unseal } from '@dhp/sso-kit';
 import { consumeTotpStep, deleteTotp, insertTotp, selectTotp } from '../store/factors.ts';
 import { beginCodeAttempt } from '../throttle/throttle.ts';
 import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
@@ -34,7 +35,12 @@ export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: 
       const step = stepOfCode(secret, code, clock());
       if (step === undefined) return undefined;
       const sealed = seal(encryptionKey, secret, contextOf(accountId));
-      if (!(await insertTotp(sql, accountId, { secret: sealed, step, now: clock() }))) return undefined;
+      const signInHash = hash('sha256', place, 'buffer');
+      const isNew = await transact(sql, async (transaction) => {
+        await endSignIns(transaction, accountId, signInHash);
+        return insertTotp(transaction, accountId, { secret: sealed, step, now: clock() });
+      });
+      if (!isNew) return undefined;
       await attempt.succeeded();
       await record('factor.added', accountId, 'totp');
       return recoveryCodes.renew(accountId);
@@ -49,12 +55,16 @@ export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: 
       return isRight ? 'otp' : 'recovery';
     },
     async newRecoveryCodes(accountId) {
+      await transact(sql, (transaction) => endSignIns(transaction, accountId));
       const codes = await recoveryCodes.renew(accountId);
       await record('factor.added', accountId, 'recovery-codes');
       return codes;
     },
     async removeTotp(accountId) {
-      const removed = await deleteTotp(sql, accountId);
+      const removed = await transact(sql, async (transaction) => {
+        await endSignIns(transaction, accountId);
+        return deleteTotp(transaction, accountId);
+      });
       await recoveryCodes.remove(accountId);
       if (removed) await record('factor.removed', accountId, 'totp');
     },

@@ -44,14 +44,25 @@ export interface Factors {
     account: { accountId: string; username: string; name: string },
     challenge: string,
   ): Promise<object>;
-  /** @returns false when it is not a passkey of this browser for this challenge */
-  addPasskey(accountId: string, challenge: string, response: unknown, name: string): Promise<boolean>;
+  /**
+   * @param o.place the sign-in or session in which it is made: other sign-ins under way end
+   * @returns `wrong` when it is not a passkey of this browser for this challenge, `too-many` when the person has `mostPasskeys`
+   */
+  addPasskey(
+    accountId: string,
+    challenge: string,
+    response: unknown,
+    o: { name: string; place: string },
+  ): Promise<'added' | 'wrong' | 'too-many'>;
   /** @returns `last-way` where nothing else is left by which the person could sign in; then it stays */
   removePasskey(accountId: string, credentialId: string): Promise<'removed' | 'none' | 'last-way'>;
   /** @returns whether the person has it */
   renamePasskey(accountId: string, credentialId: string, name: string): Promise<boolean>;
-  /** Returns the id of the account whose passkey signed the challenge; undefined for an unknown passkey or a wrong signature. */
-  checkPasskey(challenge: string, response: unknown): Promise<string | undefined>;
+  /**
+   * Returns the account whose passkey signed the challenge, and the version of its credentials when the passkey was read; undefined for an
+   * unknown passkey or a wrong signature.
+   */
+  checkPasskey(challenge: string, response: unknown): Promise<{ accountId: string; version: number } | undefined>;
 }
 
 export interface FactorOptions {

@@ -1,4 +1,5 @@
 /** Passkeys of a person (WebAuthn): made, used and removed. */
+import { hash } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
 import {
@@ -12,6 +13,7 @@ import {
   updatePasskeyUse,
 } from '../store/factors.ts';
 import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
+import { endSignIns } from '@dhp/grants';
 import { transact } from '@dhp/sso-kit';
 
 /** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
@@ -41,7 +43,7 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       });
     },
-    async addPasskey(accountId, challenge, response, name) {
+    async addPasskey(accountId, challenge, response, { name, place }) {
       const { verifyRegistrationResponse } = await webAuthn();
       try {
         const { verified, registrationInfo: made } = await verifyRegistrationResponse({
@@ -51,16 +53,17 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
           expectedRPID: rpId,
           requireUserVerification: true,
         });
-        if (!verified) return false;
+        if (!verified) return 'wrong';
         const { id: credentialId, publicKey, counter } = made.credential;
         const passkey = { credentialId, accountId, publicKey: Buffer.from(publicKey), counter, name, now: clock() };
-        if (!(await insertPasskey(sql, passkey))) return false;
+        const added = await add(sql, passkey, hash('sha256', place, 'buffer'));
+        if (added !== 'added') return added;
       } catch (error) {
         if (error instanceof Error && isOurs(error)) throw error;
-        return false; // what the browser sent is not what was asked for
+        return 'wrong'; // what the browser sent is not what was asked for
       }
       await record('factor.added', accountId, 'passkey');
-      return true;
+      return 'added';
     },
     async removePasskey(accountId, credentialId) {
       const removed = await remove(sql, { accountId, credentialId, now: clock() });
@@ -91,7 +94,7 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
           },
         });
         const isNew = verified && (await updatePasskeyUse(sql, row.credential_id, info.newCounter, clock()));
-        return isNew ? row.account_id : undefined;
+        return isNew ? { accountId: row.account_id, version: row.credentials_version } : undefined;
       } catch (error) {
         if (error instanceof Error && isOurs(error)) throw error;
         return undefined;
@@ -105,12 +108,29 @@ function isOurs(error: Error): boolean {
   return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
 }
 
+/** More would serve nobody, and each sign-in with a second factor reads and sends all of them. */
+export const mostPasskeys = 20;
+
+function add(
+  sql: Sql,
+  passkey: Parameters<typeof insertPasskey>[1],
+  signInHash: Buffer,
+): Promise<'added' | 'wrong' | 'too-many'> {
+  return transact(sql, async (transaction) => {
+    await endSignIns(transaction, passkey.accountId, signInHash);
+    const { length } = await selectPasskeys(transaction, passkey.accountId);
+    if (length >= mostPasskeys) return 'too-many';
+    return (await insertPasskey(transaction, passkey)) ? 'added' : 'wrong';
+  });
+}
+
 function remove(
   sql: Sql,
   o: { accountId: string; credentialId: string; now: Date },
 ): Promise<'removed' | 'none' | 'last-way'> {
   return transact(sql, async (transaction) => {
     await lockWaysIn(transaction, o.accountId);
+    await endSignIns(transaction, o.accountId);
     if (await isLastWay(transaction, o)) return 'last-way';
     return (await deletePasskey(transaction, o.accountId, o.credentialId)) ? 'removed' : 'none';
   });

@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
 import { findEnabledAccount } from '../people/accounts.ts';
-import { insertAccount, markTestAccount, updateAccountDisabled } from '../store/accounts.ts';
+import { insertAccount, lockAccount, markTestAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
@@ -53,7 +53,10 @@ export async function accountOf(
   if (linked !== undefined) {
     await enabled(sql, linked);
     await renewRecords(o, linked, person, `upstream:${upstream}`);
-    return enabled(sql, linked);
+    const account = await enabled(sql, linked);
+    // The version of the credentials was read while the link was there: who unlinks it from now on ends this sign-in.
+    if ((await selectLinkedAccount(sql, name)) !== linked) throw new UpstreamRefusal('account-disabled');
+    return account;
   }
   if (purpose === 'sign-in' && (await selectUnconfirmedLink(sql, name)) !== undefined) {
     throw new UpstreamRefusal('unconfirmed-link');
@@ -108,6 +111,8 @@ export async function connect(
     if (before === accountId) return;
     const now = clock();
     if (before !== undefined) {
+      // From here on nothing is added to it: a password, a role, an organisation of its own.
+      await lockAccount(transaction, before);
       if (!(await isNothingElse(transaction, before, upstream))) throw new UpstreamRefusal('other-account');
       await deleteLink(transaction, before, upstream);
       await endEverything(transaction, before, now);
@@ -130,7 +135,7 @@ export async function connect(
   });
 }
 
-/** Whether the link is all that the account has: no password, no factor, no other link, no role, nothing that an operator gave it; and it is not one for everybody to try out. */
+/** Whether the link is all that the account has: no password, no factor, no other link, no role, no part in an organisation of developers, nothing that an operator gave it; and it is not one for everybody to try out. */
 async function isNothingElse(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.account a
@@ -139,6 +144,7 @@ async function isNothingElse(sql: Session, accountId: string, upstream: string):
       and not exists (select from sso.passkey p where p.account_id = a.account_id)
       and not exists (select from sso.account_role r where r.account_id = a.account_id)
       and not exists (select from sso.platform_administrator m where m.account_id = a.account_id)
+      and not exists (select from sso.developer_member d where d.account_id = a.account_id)
       and not exists (select from sso.account_identity i where i.account_id = a.account_id and i.proof = 'operator')
       and not exists (select from sso.upstream_link l where l.account_id = a.account_id and l.upstream <> ${upstream})`;
   return rows.length > 0;

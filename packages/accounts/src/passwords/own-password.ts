@@ -2,7 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
-import { deleteSignInSteps } from '@dhp/grants';
+import { endSignIns } from '@dhp/grants';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
@@ -38,8 +38,8 @@ export async function chooseOwnPassword(
   const passwordHash = await hashPassword(password);
   return transact(sql, async (transaction) => {
     if (!(await replaceTemporaryPassword(transaction, { accountId, given, passwordHash, now }))) return 'expired';
+    await endSignIns(transaction, accountId, signInHash);
     await deletePasswordLinks(transaction, accountId);
-    await deleteSignInSteps(transaction, accountId, signInHash);
     const reason = 'chosen at the first use';
     const actor = `account:${accountId}`;
     await insertAuditEvents(transaction, [{ recorded: now, event: 'account.password-set', actor, accountId, reason }]);

@@ -1,6 +1,6 @@
 /** Links by which a person sets a password without the old one: single use, a quarter of an hour, seven days for who is invited. */
 import { hash, randomBytes } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
 import { selectAccount, updatePassword } from '../store/accounts.ts';
 import {
@@ -32,8 +32,19 @@ const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, inv
  *   worthless that the person has just been sent
  * @returns what comes after the issuer in the link. It opens the account: only its hash is kept.
  */
-export async function makePasswordLink(
+export function makePasswordLink(
   sql: Sql,
+  accountId: string,
+  purpose: LinkPurpose,
+  now: Date,
+  o: { keepsOthers?: boolean } = {},
+): Promise<string> {
+  return transact(sql, (transaction) => storePasswordLink(transaction, accountId, purpose, now, o));
+}
+
+/** The same in the caller's transaction: with what it comes of, and what is recorded of it. */
+export async function storePasswordLink(
+  transaction: Session,
   accountId: string,
   purpose: LinkPurpose,
   now: Date,
@@ -41,10 +52,8 @@ export async function makePasswordLink(
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const expires = new Date(now.getTime() + lifetimes[purpose]);
-  await transact(sql, async (transaction) => {
-    if (o.keepsOthers !== true) await deletePasswordLinks(transaction, accountId);
-    await insertPasswordLink(transaction, { tokenHash: hashOf(token), accountId, purpose, now, expires });
-  });
+  if (o.keepsOthers !== true) await deletePasswordLinks(transaction, accountId);
+  await insertPasswordLink(transaction, { tokenHash: hashOf(token), accountId, purpose, now, expires });
   return `${passwordLinkPath}?token=${token}`;
 }
 

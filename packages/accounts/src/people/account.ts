@@ -15,6 +15,8 @@ export interface Account extends PersonValues {
   disabledReason?: string;
   /** Nobody has proved who it is: an identity system for trying out has opened it. */
   isTest?: true;
+  /** Grows with each act that ends sign-ins under way: what was checked with an earlier one makes no session. */
+  credentialsVersion: number;
   /** Until when the password is good that an operator has set, where the person has not chosen another one yet. */
   passwordExpires?: Date;
 }
@@ -35,6 +37,7 @@ export function toAccount(
     ...personValuesOf(row),
     identities: row.identities,
     created: row.created_at,
+    credentialsVersion: row.credentials_version,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
     ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
     ...(row.is_test === true ? { isTest: true as const } : {}),

@@ -20,7 +20,7 @@ import { endEverything } from '@dhp/grants';
 import { transact, operatingSystemUser } from '@dhp/sso-kit';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import type { BreachedPasswords } from '../passwords/breached-passwords.ts';
-import { makePasswordLink } from '../passwords/password-links.ts';
+import { storePasswordLink } from '../passwords/password-links.ts';
 import { hashPassword, isCurrentHash, passwordMatches } from '../passwords/password.ts';
 import { beginAttempt, endLock } from '../throttle/throttle.ts';
 
@@ -86,33 +86,18 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
     options.temporarySeconds === undefined ? undefined : new Date(now.getTime() + options.temporarySeconds * 1000);
 
   const by: ChangeBy = { sql, actor, clock, reason: options.reason };
-
-  async function create(o: NewAccount): Promise<Account> {
-    const valid = validateNewAccount(o);
-    if (valid.password !== undefined) await validatePassword(valid.password, valid, breached);
-    const passwordHash = valid.password === undefined ? null : await hashPassword(valid.password);
-    const accountId = randomUUID();
-    const row = await transact(sql, async (transaction) => {
-      const now = clock();
-      const passwordExpires = passwordHash === null ? undefined : expiry(now);
-      const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, passwordExpires, now });
-      if (made === undefined) throw new AccountError('account-exists', `The name "${valid.username}" is taken`);
-      await insertAuditEvents(transaction, [
-        { recorded: clock(), event: 'account.created', actor, reason: options.reason, accountId },
-      ]);
-      return made;
-    });
-    return toAccount(row);
-  }
+  const making = { ...by, breached, expiry };
 
   return {
-    create,
+    create: async (o) => (await create(making, o, () => Promise.resolve())).account,
     async invite(o) {
-      const account = await create(o);
-      const link = await makePasswordLink(sql, account.accountId, 'invitation', clock());
-      const { accountId } = account;
-      const { reason } = options;
-      await insertAuditEvents(sql, [{ recorded: clock(), event: 'account.invited', actor, accountId, reason }]);
+      const { account, more: link } = await create(making, o, async (transaction, accountId) => {
+        const { reason } = options;
+        const invited = { recorded: clock(), event: 'account.invited', actor, accountId, reason } as const;
+        const made = await storePasswordLink(transaction, accountId, 'invitation', clock());
+        await insertAuditEvents(transaction, [invited]);
+        return made;
+      });
       return { account, link };
     },
     async list() {
@@ -140,6 +125,8 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
       return change(by, username, 'account.enabled', async (transaction, accountId, now) => {
         if (await isErased(transaction, accountId))
           throw new AccountError('account-disabled', `"${username}" was erased by the person`);
+        // A server of the version before may have written something while the account was disabled.
+        await endEverything(transaction, accountId, now);
         return updateAccountDisabled(transaction, accountId, undefined, now);
       });
     },
@@ -165,6 +152,33 @@ interface ChangeBy {
   readonly actor: string;
   readonly clock: () => Date;
   readonly reason: string | undefined;
+}
+
+/** How accounts are made: by whom, and until when a password is good that is set with one. */
+interface Making extends ChangeBy {
+  readonly breached: BreachedPasswords | undefined;
+  readonly expiry: (now: Date) => Date | undefined;
+}
+
+/** @param beside something that belongs to the new account, in its transaction */
+async function create<Beside>(
+  { sql, actor, clock, reason, breached, expiry }: Making,
+  o: NewAccount,
+  beside: (transaction: Session, accountId: string) => Promise<Beside>,
+): Promise<{ account: Account; more: Beside }> {
+  const valid = validateNewAccount(o);
+  if (valid.password !== undefined) await validatePassword(valid.password, valid, breached);
+  const passwordHash = valid.password === undefined ? null : await hashPassword(valid.password);
+  const accountId = randomUUID();
+  const { made: row, more } = await transact(sql, async (transaction) => {
+    const now = clock();
+    const passwordExpires = passwordHash === null ? undefined : expiry(now);
+    const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, passwordExpires, now });
+    if (made === undefined) throw new AccountError('account-exists', `The name "${valid.username}" is taken`);
+    await insertAuditEvents(transaction, [{ recorded: clock(), event: 'account.created', actor, reason, accountId }]);
+    return { made, more: await beside(transaction, accountId) };
+  });
+  return { account: toAccount(row), more };
 }
 
 async function change(

@@ -31,7 +31,7 @@ import { deleteOwnLinks } from '../store/own-links.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { personValuesOf, toAccount, type Account } from './account.ts';
-import { makePasswordLink } from '../passwords/password-links.ts';
+import { storePasswordLink } from '../passwords/password-links.ts';
 import { endCodeLock, endLock, lockOf } from '../throttle/throttle.ts';
 import type { ChangedPersonValues, PersonValues } from '../fields/person-fields.ts';
 import { AccountError, usernameOf, validateNewAccount } from './validate.ts';
@@ -126,13 +126,14 @@ export function openPeople(
         return toAccount(row);
       });
     },
-    async resetLink(username) {
-      const accountId = await act(username, 'account.reset-link-made', (_transaction, row) => {
+    resetLink(username) {
+      return act(username, 'account.reset-link-made', async (transaction, row) => {
         if (row.disabled_at !== null)
           throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
-        return Promise.resolve(row.account_id);
+        const { account_id: accountId } = row;
+        // While the account is locked: who disables it now finds the link, and takes it away.
+        return { accountId, link: await storePasswordLink(transaction, accountId, 'reset', clock()) };
       });
-      return { accountId, link: await makePasswordLink(sql, accountId, 'reset', clock()) };
     },
     unlink(username, upstream) {
       const work = async (transaction: Session, row: AccountRow): Promise<Account> => {

@@ -36,6 +36,8 @@ export interface AccountRow extends PersonColumns {
   disabled_reason: string | null;
   /** An identity system for trying out has opened it. */
   is_test: boolean;
+  /** Grows with each act that ends sign-ins under way. */
+  credentials_version: number;
   identities: Identity[];
 }
 
@@ -278,6 +280,7 @@ const columns = personColumns.map((name) => `p.${name}`).join(', ');
 export function accountColumns(sql: Session): Columns {
   return sql`
     p.account_id, p.username, ${sql.unsafe(columns)}, p.created_at, p.disabled_at, p.disabled_reason, p.is_test,
+    p.credentials_version,
     coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
                                order by i.environment, i.type)
               from sso.account_identity i where i.account_id = p.account_id), '[]') as identities`;

@@ -87,8 +87,14 @@ export async function selectPasskeys(sql: Session, accountId: string): Promise<P
   return sql<PasskeyRow[]>`select * from sso.passkey where account_id = ${accountId} order by created_at`;
 }
 
-export async function selectPasskey(sql: Session, credentialId: string): Promise<PasskeyRow | undefined> {
-  const [row] = await sql<PasskeyRow[]>`select * from sso.passkey where credential_id = ${credentialId}`;
+/** With the version of the credentials at the same moment. */
+export async function selectPasskey(
+  sql: Session,
+  credentialId: string,
+): Promise<(PasskeyRow & { credentials_version: number }) | undefined> {
+  const [row] = await sql<(PasskeyRow & { credentials_version: number })[]>`
+    select k.*, a.credentials_version from sso.passkey k join sso.account a using (account_id)
+    where k.credential_id = ${credentialId}`;
   return row;
 }
 

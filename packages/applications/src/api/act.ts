@@ -3,7 +3,7 @@ import type { AuditEvent } from '@dhp/audit';
 import type { Account } from '@dhp/accounts';
 import type { AccessAdministration } from '@dhp/accounts/records';
 import type { Clients } from '@dhp/clients';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import type { ClientTokenOptions } from '@dhp/protocol/developers';
 import type { Quota } from '@dhp/rate-limit';
 import type { RequestLogStore } from '@dhp/request-log';
@@ -74,6 +74,8 @@ export interface Context {
   readonly explorerQuota: Pick<Quota, 'take'>;
   /** Registrations of clients, in the name of the person, who approves nothing. */
   readonly clients: Clients;
+  /** The same, where a change is refused by throwing once nobody else changes the client. */
+  readonly clientsFor: (requirePermitted: (transaction: Session) => Promise<void>) => Clients;
   /** Writes an event of the audit trail, with the address of the request. */
   readonly record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;
 }

@@ -96,10 +96,10 @@ async function show(context: Context, input: Input): Promise<unknown> {
 
 /** All secrets, keys and tokens end, for good: an application that is needed again is registered anew. */
 async function revoke(context: Context, input: Input): Promise<unknown> {
-  const { found, client } = await applicationFor(context, input, 'revoke-application');
+  const { found, client, clients } = await applicationFor(context, input, 'revoke-application');
   return shownApplication(
     context,
     found,
-    await context.clients.disable(client.clientId, { reason: 'revoked by its developers' }),
+    await clients.disable(client.clientId, { reason: 'revoked by its developers' }),
   );
 }

@@ -1,5 +1,5 @@
 /** The application that a request names, for a member of its organisation. */
-import type { Client } from '@dhp/clients';
+import type { Client, Clients } from '@dhp/clients';
 import type { Session } from '@dhp/postgres';
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { barredFromProduction, DeveloperError } from '../rules/developer-error.ts';
@@ -11,6 +11,8 @@ import type { Context } from './act.ts';
 export interface Application {
   readonly found: NonNullable<Awaited<ReturnType<typeof selectApplication>>>;
   readonly client: Client;
+  /** For changes of it: each asks once more, under the lock of the members, whether the person has the right. */
+  readonly clients: Clients;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Application {
  * @throws InputError `not-found`, DeveloperError `not-permitted`, or `already-revoked` for an act on one that works no longer
  */
 export async function applicationFor(
-  { sql, person, clients }: Context,
+  { sql, person, clients, clientsFor }: Context,
   input: Input,
   right: Right,
 ): Promise<Application> {
@@ -30,7 +32,10 @@ export async function applicationFor(
   if (person.isTest === true && client.environment === 'production') throw barredFromProduction();
   if (right !== 'look' && client.disabled !== undefined)
     throw new DeveloperError('already-revoked', 'The application works no longer: its credentials have ended');
-  return { found, client };
+  const { accountId } = person;
+  const { organization_id: organizationId } = found;
+  const held = clientsFor((transaction) => holdRight(transaction, { organizationId, accountId }, right));
+  return { found, client, clients: held };
 }
 
 /**

@@ -15,9 +15,9 @@ export const credentialActs: readonly Act[] = [
 
 /** Another secret; the one of before works on until it is dropped, so that no request fails while it is put in place. */
 async function rotateSecret(context: Context, input: Input): Promise<unknown> {
-  const { found, client } = await applicationFor(context, input, 'credentials');
+  const { found, client, clients } = await applicationFor(context, input, 'credentials');
   if (client.acceptedSecrets > 1) throw twoLive();
-  const rotated = await context.clients.rotateSecret(client.clientId, { keepOld: true, onlyBesideOne: true });
+  const rotated = await clients.rotateSecret(client.clientId, { keepOld: true, onlyBesideOne: true });
   return { ...(await shownApplication(context, found, rotated.client)), client_secret: rotated.secret };
 }
 
@@ -25,13 +25,13 @@ const twoLive = (): DeveloperError =>
   new DeveloperError('two-secrets', 'Two secrets work already: end the older one before another one is made');
 
 async function dropOldSecret(context: Context, input: Input): Promise<unknown> {
-  const { found, client } = await applicationFor(context, input, 'credentials');
-  return shownApplication(context, found, await context.clients.dropOldSecret(client.clientId));
+  const { found, client, clients } = await applicationFor(context, input, 'credentials');
+  return shownApplication(context, found, await clients.dropOldSecret(client.clientId));
 }
 
 /** The name, the redirect addresses, the launch address, and the keys of an application that has keys. */
 async function change(context: Context, input: Input): Promise<unknown> {
-  const { found, client } = await applicationFor(context, input, 'change');
+  const { found, client, clients } = await applicationFor(context, input, 'change');
   const given: ClientChange = {
     ...(input.value('client_name') !== undefined && { name: nameIn(input, 'client_name') }),
     ...(input.value('redirect_uris') !== undefined && { redirectUris: input.texts('redirect_uris') ?? [] }),
@@ -39,7 +39,7 @@ async function change(context: Context, input: Input): Promise<unknown> {
     ...launchAddressIn(input),
   };
   if (Object.keys(given).length === 0) throw new InputError('invalid-value', 'Nothing to change is given');
-  return shownApplication(context, found, await context.clients.change(client.clientId, given));
+  return shownApplication(context, found, await clients.change(client.clientId, given));
 }
 
 /** The address at which software of health workers launches it; an empty one takes it away. */

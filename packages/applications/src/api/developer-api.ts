@@ -118,6 +118,10 @@ function contextOf({ account, clientId, sessionUid }: Present, request: FastifyR
   const { secretDays } = credentials;
   const actor = `account:${account.accountId}` as const;
   const types = resourceTypes === undefined ? {} : { resourceTypes };
+  const registering = {
+    ...{ actor, clock, ...types, approves: false, reason: 'by its developer' },
+    secretSeconds: secretDays === undefined ? undefined : secretDays * 86_400,
+  };
   return {
     ...{
       sql,
@@ -136,10 +140,8 @@ function contextOf({ account, clientId, sessionUid }: Present, request: FastifyR
       limits: o.limits ?? defaultLimits,
       credentials,
     },
-    clients: openClients(sql, {
-      ...{ actor, clock, ...types, approves: false, reason: 'by its developer' },
-      secretSeconds: secretDays === undefined ? undefined : secretDays * 86_400,
-    }),
+    clients: openClients(sql, registering),
+    clientsFor: (requirePermitted) => openClients(sql, { ...registering, requirePermitted }),
     record: (event) => o.record(event, request.ip),
   };
 }

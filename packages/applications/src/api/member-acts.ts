@@ -75,6 +75,8 @@ async function invite(context: Context, input: Input): Promise<unknown> {
   const expires = new Date(now.getTime() + invitationDays * 86_400_000);
   await transact(sql, async (transaction) => {
     await lockCount(transaction, organizationId);
+    // Once nobody else changes the members: who is an owner no longer invites nobody.
+    await organizationFor(context, input, 'members', transaction);
     if ((await countInvitations(transaction, organizationId, now)) >= mostInvitations)
       throw new DeveloperError('too-many-invitations', `At most ${String(mostInvitations)} invitations are open`);
     const { accountId } = person;
@@ -98,8 +100,9 @@ function note(context: Context, session: Session, event: AuditEvent['event'], re
 }
 
 async function takeBack(context: Context, input: Input): Promise<unknown> {
-  const { organization_id: id } = await organizationFor(context, input, 'members');
   const taken = await transact(context.sql, async (transaction) => {
+    await lockCount(transaction, input.part('organization_id'));
+    const { organization_id: id } = await organizationFor(context, input, 'members', transaction);
     await note(context, transaction, 'developers.invited', `invitations into ${id} taken back`);
     return deleteInvitations(transaction, id);
   });
@@ -161,10 +164,14 @@ async function join(context: Context, input: Input): Promise<unknown> {
   const tokenHash = hashOf(input.needed('token'));
   return transact(sql, async (transaction) => {
     const now = clock();
+    const asked = await selectInvitation(transaction, tokenHash, now);
+    if (asked === undefined) throw gone();
+    const { organization_id: organizationId } = asked;
+    // Read again once nobody else changes the members: who has invited may be an owner no longer.
+    await lockCount(transaction, organizationId);
     const taken = await takeInvitation(transaction, tokenHash, now);
     if (taken === undefined) throw gone();
-    const { organization_id: organizationId, role } = taken;
-    await lockCount(transaction, organizationId);
+    const { role } = taken;
     if ((await selectMembers(transaction, organizationId)).length >= mostMembers)
       throw new DeveloperError('too-many-members', `An organisation has at most ${String(mostMembers)} members`);
     const isNew = await joinMember(transaction, { organizationId, accountId: person.accountId, role, now });

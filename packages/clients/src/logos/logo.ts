@@ -3,7 +3,7 @@
  * other host can change what is shown there later.
  */
 import { createHash } from 'node:crypto';
-import type { Outbound } from '@dhp/outbound';
+import { faultForStrangers, type Outbound } from '@dhp/outbound';
 import { ClientError } from '../fields/client-error.ts';
 
 export interface Logo {
@@ -51,7 +51,7 @@ export async function readLogo(uri: string, outbound: Outbound | undefined): Pro
   }
   const { status, bytes } = await outbound(uri, { method: 'GET', headers: { accept: 'image/*' }, maxBytes }).catch(
     (error: unknown) => {
-      throw wrong(`cannot be fetched: ${error instanceof Error ? error.message : String(error)}`);
+      throw wrong(`cannot be fetched: ${faultForStrangers(error)}`);
     },
   );
   if (status !== 200) throw wrong(`cannot be fetched: ${uri} answered ${String(status)}`);

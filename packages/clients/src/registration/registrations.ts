@@ -11,7 +11,7 @@ import type { ClientField } from '../fields/client-field.ts';
 import { clientFields, fieldNames, type ClientValues, type FieldName } from '../fields/client-fields.ts';
 import { validateNewClient, type ValidClient } from '../registry/validate.ts';
 import { usableKeys } from '../fields/validate-keys.ts';
-import type { Outbound } from '@dhp/outbound';
+import { faultForStrangers, type Outbound } from '@dhp/outbound';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { insertClient, updateRegistration, updateWidened } from '../store/client-changes.ts';
 import { hasKeys, type ClientRow } from '../store/clients.ts';
@@ -216,7 +216,7 @@ async function checkKeys(outbound: Outbound, jwksUri: string | undefined): Promi
   const answer = await outbound(jwksUri, { method: 'GET', headers: { accept: 'application/json' } }).catch(
     (error: unknown) => error as Error,
   );
-  if (answer instanceof Error) throw wrong(answer.message);
+  if (answer instanceof Error) throw wrong(faultForStrangers(answer));
   if (answer.status !== 200) throw wrong(`it answered ${String(answer.status)}`);
   try {
     if (usableKeys(JSON.parse(answer.body)).length > 0) return;

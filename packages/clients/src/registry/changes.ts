@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
-import { insertRevocation } from '@dhp/grants/artifacts';
+import { endAllOfClient } from '@dhp/grants';
 import { newClientSecret } from '../authentication/client-secret.ts';
 import { ClientError } from '../fields/client-error.ts';
 import type { ClientField } from '../fields/client-field.ts';
@@ -19,6 +19,7 @@ import {
   lockClient,
   updateApproved,
   updateDisabled,
+  updateEnabled,
   updateRegistration,
   updateWidened,
 } from '../store/client-changes.ts';
@@ -138,8 +139,18 @@ export function approveClient(by: ChangeBy, clientId: string, unchangedSince: Da
 
 export function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {
   return changeClient(by, { clientId, event: 'client.disabled', reason }, async (tx, now) => {
-    await insertRevocation(tx, `client:${clientId}`, now);
+    // Whoever enables it later does not mean to let in who holds a token of before.
+    await endAllOfClient(tx, clientId, now);
     return updateDisabled(tx, clientId, reason, now);
+  });
+}
+
+export function enableClient(by: ChangeBy, clientId: string): Promise<Client> {
+  return changeClient(by, { clientId, event: 'client.enabled' }, async (tx, now) => {
+    const known = await selectClient(tx, clientId);
+    // A request that had begun before may have written something since it was disabled.
+    if (known?.disabled_at) await endAllOfClient(tx, clientId, now);
+    return updateEnabled(tx, clientId, now);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Registration and administration of clients: used by the command line, the start-up and the admin API. */
 import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
-import { updateDropPreviousSecret, updateEnabled } from '../store/client-changes.ts';
+import { updateDropPreviousSecret } from '../store/client-changes.ts';
 import { selectClient, selectClientPage, selectClients, type ClientFilter } from '../store/clients.ts';
 import { countEndedSecrets } from '../store/secret-ends.ts';
 import {
@@ -10,6 +10,7 @@ import {
   changeRegistration,
   createClient,
   disableClient,
+  enableClient,
   type Beside,
   type ChangeBy,
   type ClientChange,
@@ -103,8 +104,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       return row && counted(toClient(row));
     },
     disable: (clientId, o = {}) => counted(disableClient(by, clientId, o.reason)),
-    enable: (clientId) =>
-      counted(changeClient(by, { clientId, event: 'client.enabled' }, (tx, now) => updateEnabled(tx, clientId, now))),
+    enable: (clientId) => counted(enableClient(by, clientId)),
     approve: (clientId, { unchangedSince } = {}) => counted(approveClient(by, clientId, unchangedSince)),
     change: (clientId, o) => counted(changeRegistration(by, clientId, o)),
     async rotateSecret(clientId, { keepOld = false, onlyBesideOne = false } = {}) {

@@ -2,13 +2,15 @@
  * The feed by which the FHIR servers learn what no longer counts: `GET /oauth/revocations`. It is for the servers of the installation
  * alone. They sign what they send, and read the names in the answer, with a key that both sides derive from the secret of the
  * installation; whoever has not that key gets nothing, and from the answer itself could not tell whom it is about.
+ *
+ * A server that asks with `count` gets at most so many, the oldest first, and in `next` what to send as `after` for those behind them.
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { jwtVerify } from 'jose';
 import type { Limits } from '../limits/limits.ts';
 import type { RevocationOptions } from './revocation.ts';
-import { selectRevocations, type RevocationSubject } from '@dhp/grants/artifacts';
+import { selectRevocations, type RevocationPlace, type RevocationSubject } from '@dhp/grants/artifacts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 export const revocationFeedPath = '/oauth/revocations';
@@ -19,28 +21,50 @@ const asking = 'revocation-feed:';
 const tolerance = 300;
 
 export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & { feedKey: Buffer }): void {
-  app.get<{ Querystring: { since?: unknown } }>(revocationFeedPath, async (request, reply) => {
-    const { since } = request.query;
-    const [, token] = /^bearer +([\w.-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const isServer = token !== undefined && (await isFromServer(token, o));
-    if (!admits(o.limits, isServer, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
-    if (!isServer) {
-      if (token !== undefined)
-        o.record({ event: 'client.refused', reason: `invalid-token at ${revocationFeedPath}` }, request.ip);
-      reply.header('WWW-Authenticate', token === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
-      return sendRefusal(reply, 'revocation-feed-key-missing');
-    }
-    const from = since === undefined ? undefined : timeOf(since);
-    if (from === 'malformed') return sendRefusal(reply, 'malformed-since');
-    const now = o.clock();
-    const rows = await selectRevocations(o.sql, from, now);
-    const revocations = rows.map(({ subject, revoked_at: at }) => ({
-      subject: nameOf(subject, o.feedKey),
-      revoked_at: at.toISOString(),
-    }));
-    return reply.header('Cache-Control', 'no-store').send({ now: now.toISOString(), revocations });
-  });
+  app.get<{ Querystring: { since?: unknown; count?: unknown; after?: unknown } }>(
+    revocationFeedPath,
+    async (request, reply) => {
+      const { since } = request.query;
+      const [, token] = /^bearer +([\w.-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+      const isServer = token !== undefined && (await isFromServer(token, o));
+      if (!admits(o.limits, isServer, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
+      if (!isServer) {
+        if (token !== undefined)
+          o.record({ event: 'client.refused', reason: `invalid-token at ${revocationFeedPath}` }, request.ip);
+        reply.header('WWW-Authenticate', token === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
+        return sendRefusal(reply, 'revocation-feed-key-missing');
+      }
+      const from = since === undefined ? undefined : timeOf(since);
+      if (from === 'malformed') return sendRefusal(reply, 'malformed-since');
+      const page = pageOf(request.query);
+      if (page === 'malformed') return sendRefusal(reply, 'malformed-page');
+      return reply.header('Cache-Control', 'no-store').send(await answerOf(o, from, page));
+    },
+  );
   refuseOtherMethods(app, revocationFeedPath, 'GET, HEAD');
+}
+
+interface Page {
+  /** Undefined for who does not ask by pages, as servers of the version before: all in one answer. */
+  count: number | undefined;
+  after: RevocationPlace | undefined;
+}
+
+async function answerOf(
+  o: RevocationOptions & { feedKey: Buffer },
+  since: Date | undefined,
+  { count, after }: Page,
+): Promise<object> {
+  const now = o.clock();
+  const more = count === undefined ? undefined : count + 1;
+  const rows = await selectRevocations(o.sql, { since, after, count: more, now });
+  const shown = rows.slice(0, count);
+  const next = shown.length < rows.length ? placeText(shown.at(-1)!.place) : undefined;
+  const revocations = shown.map(({ subject, revoked_at: at }) => ({
+    subject: nameOf(subject, o.feedKey),
+    revoked_at: at.toISOString(),
+  }));
+  return { now: now.toISOString(), revocations, ...(next !== undefined && { next }) };
 }
 
 /** Servers have a quota of their own: strangers behind the same address do not use it up. */
@@ -77,6 +101,28 @@ async function isFromServer(
 /** Returns the feed's name of a subject: the same for everybody with the key and the token, meaningless to others. */
 function nameOf(subject: RevocationSubject, feedKey: Buffer): string {
   return createHmac('sha256', feedKey).update(subject).digest('base64url');
+}
+
+/** Most revocations of one page. */
+const mostOfPage = 10_000;
+
+function pageOf({ count, after }: { count?: unknown; after?: unknown }): Page | 'malformed' {
+  if (count === undefined) return after === undefined ? { count: undefined, after: undefined } : 'malformed';
+  if (typeof count !== 'string' || !/^[1-9]\d{0,4}$/.test(count)) return 'malformed';
+  const place = after === undefined ? undefined : placeOf(after);
+  return place === 'malformed' ? place : { count: Math.min(Number(count), mostOfPage), after: place };
+}
+
+const placeText = ({ at, hash }: RevocationPlace): string => Buffer.from(`${hash} ${at}`).toString('base64url');
+
+function placeOf(text: unknown): RevocationPlace | 'malformed' {
+  const [, hash, at] =
+    /^([\da-f]{64}) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)$/.exec(
+      typeof text === 'string' ? Buffer.from(text, 'base64url').toString('latin1') : '',
+    ) ?? [];
+  const isTime =
+    at !== undefined && !Number.isNaN(new Date(at.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).getTime());
+  return hash === undefined || !isTime ? 'malformed' : { at, hash };
 }
 
 function timeOf(since: unknown): Date | 'malformed' {

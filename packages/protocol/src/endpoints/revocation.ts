@@ -3,8 +3,9 @@ import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { basicChallenge } from '@dhp/sso-pages/refusals';
 import type { AuditEvent } from '@dhp/audit';
-import { deleteByGrant, selectOwner, insertRevocation } from '@dhp/grants/artifacts';
-import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
+import { selectOwner, insertRevocation } from '@dhp/grants/artifacts';
+import { endGrant } from '../engine/reuse.ts';
+import { liveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import type { Cors } from '../cors.ts';
 import { answerPreflights } from './cors.ts';
@@ -49,8 +50,8 @@ type Revoked = Pick<AuditEvent, 'jti' | 'accountId'>;
 async function revokeRefreshToken(token: string, clientId: string, o: RevocationOptions): Promise<Revoked | undefined> {
   const owner = await selectOwner(o.sql, 'RefreshToken', hash('sha256', token, 'buffer'));
   if (owner?.client_id !== clientId || owner.grant_id === null) return undefined;
-  await insertRevocation(o.sql, `grant:${grantClaim(owner.grant_id)}`, o.clock());
-  await deleteByGrant(o.sql, owner.grant_id, o.clock());
+  // With the grant itself: the token that a refresh of the same moment still makes is good for nothing without it.
+  await endGrant(o.sql, owner.grant_id, o.clock());
   return { accountId: owner.account_id ?? undefined };
 }
 

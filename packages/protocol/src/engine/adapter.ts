@@ -3,6 +3,7 @@
  * as a credential nor any content can be read.
  */
 import type { KeyObject } from 'node:crypto';
+import { type EngineContext, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { callerAddress, callerAgent, change, requestState, requestStateIfAny, writeBefore } from '@dhp/sso-kit/request';
 import { seal, unseal } from '@dhp/sso-kit';
@@ -101,7 +102,7 @@ export function createAdapter(name: string, options: AdapterOptions): EngineAdap
       signIns.forget(idHash);
       const statement = deletingArtifact(sql, name, idHash);
       // A session gets another id: one that has ended meanwhile gets none.
-      const ofGoingOn = { parts: [{ name: 'session_before', statement }], needs: 'session_before' };
+      const ofGoingOn = { parts: [{ name: 'session_before', statement }], needs: ['session_before'] };
       return change(sql, keyOf(shelf, idHash), isGoingOn(shelf, idHash) ? ofGoingOn : { parts: [{ statement }] });
     },
     async revokeByGrantId(grantId) {
@@ -150,7 +151,8 @@ async function store(shelf: Shelf, made: NewArtifact, payload: Payload): Promise
   }
   const sids = sidsIn(payload['authorizations']);
   const from = { address: callerAddress(), userAgent: callerAgent() };
-  const used = { uid: uid!, accountId, isGoingOn: isGoingOn(shelf, made.idHash), sids, ...from, now: clock() };
+  const how = { isGoingOn: isGoingOn(shelf, made.idHash), version: versionNow(accountId) };
+  const used = { uid: uid!, accountId, ...how, sids, ...from, now: clock() };
   return change(sql, key, keepingSession(sql, kept, used));
 }
 
@@ -176,6 +178,14 @@ function noteFound(idHash: Buffer): void {
 
 function isGoingOn({ model }: Shelf, idHash: Buffer): boolean {
   return model.name === 'Session' && requestStateIfAny()?.foundSessions?.has(idHash.toString('latin1')) === true;
+}
+
+/** The version of the credentials by which the person has just signed in; undefined where the session goes on with what was shown before. */
+function versionNow(accountId: string): number | undefined {
+  // The context is there once the engine has begun with the request.
+  const oidc = Provider.ctx?.oidc as EngineContext['oidc'] | undefined;
+  const login = oidc?.result?.login;
+  return login?.accountId === accountId ? login.version : undefined;
 }
 
 /** Finds a code or refresh token. One that is bound to its session exists only as long as the person is signed in. */

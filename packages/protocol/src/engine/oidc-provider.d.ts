@@ -43,7 +43,7 @@ declare module 'oidc-provider' {
       };
       /** Account of the session. */
       account?: { accountId: string };
-      result?: { login?: object; consent?: { grantId?: string } };
+      result?: { login?: SignInResult; consent?: { grantId?: string } };
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
@@ -90,14 +90,20 @@ declare module 'oidc-provider' {
     extra?: Record<string, unknown>;
   }
 
+  export interface SignInResult {
+    accountId: string;
+    /** The version of the person's credentials that were checked; absent once the session is there. */
+    version?: number;
+  }
+
   export interface EngineInteraction {
     uid: string;
     params: Record<string, unknown>;
     prompt: { name: string; reasons: string[] };
     session?: { accountId: string; uid?: string; amr?: string[] };
     /** The answers so far. */
-    lastSubmission?: object;
-    result?: object & { login?: { accountId: string } };
+    lastSubmission?: { login?: SignInResult };
+    result?: object & { login?: SignInResult };
     /** The pushed request (RFC 9126) that it came of. */
     parJti?: string;
     /** Seconds since 1970. */

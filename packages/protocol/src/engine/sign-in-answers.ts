@@ -1,6 +1,6 @@
 /** Answers of a person in a sign-in: a patient is chosen, the person is known, scopes are allowed or refused. */
 import { hash } from 'node:crypto';
-import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
+import type { EngineGrant, EngineInteraction, Provider, SignInResult } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Registration } from '@dhp/clients/rows';
 import { deleteUnusedLaunch, upsertChosenPatient, useLaunch } from '../store/launches.ts';
@@ -23,6 +23,15 @@ export interface AnswerParts {
   goOn: (answered: { interaction: EngineInteraction; grant: EngineGrant | undefined }) => Promise<string>;
 }
 
+/** By what a person has come in. */
+export interface Shown {
+  accountId: string;
+  /** How the person signed in; `mfa` among them says that it was by two factors. */
+  methods: string[];
+  /** The version of the person's credentials when they were checked. */
+  version: number;
+}
+
 /** A sign-in as it was read at the beginning of the request. */
 export interface ReadSignIn {
   interaction: EngineInteraction;
@@ -43,7 +52,7 @@ export function answersTo(
   return {
     choose: (patient) => choose(parts, read, patient),
     unchoose: () => deleteUnusedLaunch(parts.sql, read.launch.choice),
-    finishLogin: (accountId, methods, known) => finishLogin(parts, read, { accountId, methods, known }),
+    finishLogin: (shown, known) => finishLogin(parts, read, { ...shown, known }),
     finishConsent: (scopes) => finishConsent(parts, read, scopes),
     refuse: (description, error = 'access_denied') => finish(parts, read, { error, error_description: description }),
   };
@@ -56,8 +65,15 @@ async function finish(
   result: object,
   grant?: EngineGrant,
 ): Promise<string> {
-  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  const { login, ...before } = interaction.lastSubmission ?? {};
+  interaction.result =
+    'error' in result ? result : { ...before, ...(login && { login: withSession(login) }), ...result };
   return goOn({ interaction, grant });
+}
+
+/** The session is there: from now on it is what ends, and not the credentials by which it began. */
+function withSession({ version: _version, ...login }: SignInResult): SignInResult {
+  return login;
 }
 
 function choose(parts: AnswerParts, { registration, person, launch }: ReadSignIn, patient: string): Promise<void> {
@@ -74,14 +90,14 @@ function choose(parts: AnswerParts, { registration, person, launch }: ReadSignIn
 async function finishLogin(
   parts: AnswerParts,
   read: ReadSignIn,
-  { accountId, methods, known }: { accountId: string; methods: string[]; known: KnownPerson | undefined },
+  { accountId, methods, version, known }: Shown & { known: KnownPerson | undefined },
 ): Promise<string> {
   if (known?.account.accountId === accountId) parts.signIns.identified(known);
   const ts = Math.floor(parts.clock().getTime() / 1000);
   const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
   // The cookie of the session then ends with the browser.
   const remember = !(await isAtSharedWorkstation(parts, accountId));
-  return finish(parts, read, { login: { accountId, amr: [...new Set(methods)], acr: reached, ts, remember } });
+  return finish(parts, read, { login: { accountId, amr: [...new Set(methods)], acr: reached, ts, remember, version } });
 }
 
 async function finishConsent(parts: AnswerParts, read: ReadSignIn, scopes: readonly string[]): Promise<string> {

@@ -9,7 +9,7 @@ import { registrationOf } from './engine-client.ts';
 import { isBarred, isHealthWorker, lackOf, personOf, type Lack } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { twoFactorsOf, stepUpReason } from './session-policy.ts';
-import { answersTo, type AnswerParts, type ReadSignIn } from './sign-in-answers.ts';
+import { answersTo, type AnswerParts, type ReadSignIn, type Shown } from './sign-in-answers.ts';
 import { contextOfSignIn, type SignInContext } from './sign-in-context.ts';
 import type { KnownPerson, Person } from './state.ts';
 
@@ -55,10 +55,9 @@ export interface SignIn {
   unchoose(): Promise<void>;
   /**
    * Each resolves to the address at which the browser goes on.
-   * @param methods how the person signed in; `mfa` among them says that it was by two factors
    * @param known what is known of the person, who is then not read again
    */
-  finishLogin(accountId: string, methods: string[], known?: KnownPerson): Promise<string>;
+  finishLogin(shown: Shown, known?: KnownPerson): Promise<string>;
   /** @param scopes those of `possible` that the person allows; the others are refused */
   finishConsent(scopes: readonly string[]): Promise<string>;
   /** The client learns it. */

@@ -85,7 +85,7 @@ function redemptionOf(row: Row): Redemption {
     ...(account_id !== null && {
       account: {
         ...{ account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, is_test },
-        identities,
+        ...{ credentials_version: row.credentials_version, identities },
       },
     }),
     ...(launch !== null && { launch }),

@@ -41,6 +41,7 @@ interface Row extends Omit<Person, 'account_id' | 'identities'>, NamedArtifact {
   grant_content: Buffer;
   step_account: string | null;
   step_methods: string[];
+  step_version: number;
   scopes: string[] | null;
   choice: LaunchContext | null;
 }
@@ -52,22 +53,27 @@ interface Row extends Omit<Person, 'account_id' | 'identities'>, NamedArtifact {
  */
 async function selectAnonymousSignIn(sql: Session, idHash: Buffer, now: Date): Promise<SignInUnderWay | undefined> {
   const [row] = await sql<
-    Pick<Row, keyof NamedArtifact | 'client_id' | 'client_version' | 'step_account' | 'step_methods'>[]
+    Pick<Row, keyof NamedArtifact | 'client_id' | 'client_version' | 'step_account' | 'step_methods' | 'step_version'>[]
   >`
     select t.id_hash, t.content, t.uid, t.consumed_at, t.client_id,
            (select c.xmin || '.' || sso.server_name() from sso.client c where c.client_id = t.client_id) as client_version,
-           f.account_id as step_account, f.methods as step_methods
+           f.account_id as step_account, f.methods as step_methods, f.credentials_version as step_version
     from sso.artifact t
     left join sso.sign_in_step f on f.sign_in_hash = t.id_hash and f.expires_at > ${now}
     where t.model = 'Interaction' and t.id_hash = ${idHash} and t.expires_at > ${now}
       and t.uid is null and t.account_id is null and t.grant_id is null`;
   if (row === undefined) return undefined;
-  const { id_hash, content, uid, consumed_at, step_account, step_methods } = row;
+  const { id_hash, content, uid, consumed_at } = row;
   return {
     artifact: { id_hash, content, uid, consumed_at },
     ...{ accountId: null, clientId: row.client_id, clientVersion: row.client_version, sessions: [], consent: [] },
-    ...(step_account !== null && { step: { account_id: step_account, methods: step_methods } }),
+    ...stepOf(row),
   };
+}
+
+function stepOf(row: Pick<Row, 'step_account' | 'step_methods' | 'step_version'>): { step?: SignInStep } {
+  const { step_account: accountId, step_methods: methods, step_version: version } = row;
+  return accountId === null ? {} : { step: { account_id: accountId, methods, credentials_version: version } };
 }
 
 /**
@@ -88,7 +94,7 @@ export async function selectSignIn(
   const rows = await sql<Row[]>`
     select t.id_hash, t.content, t.uid, t.consumed_at, t.account_id as of_account, t.client_id, c.xmin || '.' || sso.server_name() as client_version,
            s.id_hash as session_hash, s.content as session_content, g.id_hash as grant_hash, g.content as grant_content,
-           f.account_id as step_account, f.methods as step_methods,
+           f.account_id as step_account, f.methods as step_methods, f.credentials_version as step_version,
            (select k.scopes from sso.consent k where k.account_id = p.account_id and k.client_id = t.client_id) as scopes,
            ${accountColumns(sql)},
            ${choiceColumn(sql)} as choice
@@ -110,7 +116,7 @@ export async function selectSignIn(
 }
 
 function signInOf(row: Row, rows: readonly Row[]): SignInUnderWay {
-  const { id_hash, content, uid, consumed_at, account_id, grant_hash, step_account, choice } = row;
+  const { id_hash, content, uid, consumed_at, account_id, grant_hash, choice } = row;
   const { username, created_at, disabled_at, disabled_reason, is_test, identities } = row;
   return {
     artifact: { id_hash, content, uid, consumed_at },
@@ -118,7 +124,7 @@ function signInOf(row: Row, rows: readonly Row[]): SignInUnderWay {
     ...(account_id !== null && {
       account: {
         ...{ account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, is_test },
-        identities,
+        ...{ credentials_version: row.credentials_version, identities },
       },
     }),
     clientId: row.client_id,
@@ -129,7 +135,7 @@ function signInOf(row: Row, rows: readonly Row[]): SignInUnderWay {
     ...(grant_hash !== null && {
       grant: { id_hash: grant_hash, content: row.grant_content, uid: null, consumed_at: null },
     }),
-    ...(step_account !== null && { step: { account_id: step_account, methods: row.step_methods } }),
+    ...stepOf(row),
     consent: row.scopes ?? [],
     ...(choice !== null && { choice }),
   };

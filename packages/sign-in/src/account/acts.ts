@@ -35,13 +35,12 @@ export function weightyActs({ factors, devices, clock }: AccountOptions, desk: A
     },
     'add-passkey': async ({ session, account }, form, _request, reply) => {
       const credential = parsed(form.get('credential'));
-      const made = await factors.addPasskey(
-        account.accountId,
-        challengeOf(session),
-        credential,
-        nameOfPasskey(clock(), form.get('name') ?? ''),
-      );
-      return made ? back(reply, 'security') : goTo(reply, pathOf('security'));
+      const made = await factors.addPasskey(account.accountId, challengeOf(session), credential, {
+        name: nameOfPasskey(clock(), form.get('name') ?? ''),
+        place: placeOf(session),
+      });
+      if (made === 'wrong') return goTo(reply, pathOf('security'));
+      return back(reply, 'security', made === 'added' ? 'done' : 'too-many-passkeys');
     },
     'remove-passkey': async ({ account }, form, _request, reply) => {
       const removed = await factors.removePasskey(account.accountId, form.get('credential_id') ?? '');

@@ -117,6 +117,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
         'breached',
         'connected',
         'last-way',
+        'too-many-passkeys',
         'test-person',
       ] as const),
       ...connectFailures,

@@ -27,6 +27,7 @@ export interface AccountPageOptions extends PageOptions {
     | 'wrong-password'
     | 'connected'
     | 'last-way'
+    | 'too-many-passkeys'
     | 'test-person'
     | keyof LinkMessages['failures']
     | PasswordFlaw
@@ -220,11 +221,13 @@ function notice({ language, notice: what }: AccountPageOptions): Html {
       ? text.wrongPassword
       : what === 'last-way'
         ? ownMessages[language].lastWay
-        : what === 'test-person'
-          ? ownMessages[language].testPerson
-          : what === 'other-account' || what === 'other-person' || what === 'not-connected'
-            ? links.failures[what]
-            : text.flaws[what];
+        : what === 'too-many-passkeys'
+          ? ownMessages[language].tooManyPasskeys
+          : what === 'test-person'
+            ? ownMessages[language].testPerson
+            : what === 'other-account' || what === 'other-person' || what === 'not-connected'
+              ? links.failures[what]
+              : text.flaws[what];
   return markup`<p class="alarm" role="alert">${said}</p>`;
 }
 

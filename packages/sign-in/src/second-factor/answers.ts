@@ -7,6 +7,7 @@ import type { SignInStep } from '@dhp/grants';
 import { factorPage } from './factor-page.ts';
 import { nameOfPasskey, parsed } from './passkey-form.ts';
 import {
+  byRecoveryCode,
   challengeOf,
   dropStep,
   dueOf,
@@ -18,6 +19,7 @@ import {
   mustChoosePassword,
   passkeyMethods,
   requiresTwo,
+  stepNow,
   type FactorForm,
   type Next,
   type Parts,
@@ -27,12 +29,15 @@ import {
 /** A passkey, in the place of a password where there is no step yet. @returns undefined when it is not one of the person */
 export async function takePasskey(parts: Parts, sent: FactorForm, step: SignInStep | undefined): Promise<Next> {
   const { signIn, form, note } = sent;
-  const accountId = await parts.factors.checkPasskey(challengeOf(parts, signIn), parsed(form.get('credential')));
+  const shown = await parts.factors.checkPasskey(challengeOf(parts, signIn), parsed(form.get('credential')));
+  const accountId = shown?.accountId;
   const isOther = accountId !== undefined && step !== undefined && step.account_id !== accountId;
   const account = accountId === undefined || isOther ? undefined : await findEnabledAccount(parts.sql, accountId);
   if (account !== undefined && account.isTest !== true) {
     const methods = [...(step?.methods ?? []), ...passkeyMethods];
-    return finish(parts, sent, { accountId: account.accountId, methods });
+    // After a first factor it is that which came first, and all that has ended since has ended both.
+    const version = step?.credentials_version ?? shown!.version;
+    return finish(parts, sent, { accountId: account.accountId, methods, version });
   }
   note({ event: 'sign-in.refused', reason: 'wrong-passkey', accountId: step?.account_id ?? accountId });
   return undefined;
@@ -43,7 +48,9 @@ export async function takeCode(parts: Parts, sent: StepForm): Promise<Next> {
   const { account_id: accountId } = step;
   const result = await parts.factors.checkCode(accountId, codeIn(sent), options.devices);
   if (result === 'otp' || result === 'recovery') {
-    return finish(parts, sent, { accountId, methods: [...step.methods, 'otp', 'mfa'] });
+    const how = result === 'recovery' ? [byRecoveryCode] : [];
+    const methods = [...step.methods, 'otp', ...how, 'mfa'];
+    return finish(parts, sent, { accountId, methods, version: step.credentials_version });
   }
   note({ event: 'sign-in.refused', reason: `${result}-code`, accountId });
   return factorPage(parts, sent, result);
@@ -58,10 +65,14 @@ export async function enrol(parts: Parts, sent: StepForm): Promise<Next> {
   const mayNot = isDue || isNobodys || !isFreshEnough(parts, signIn);
   if (mayNot || hasFactor(await parts.factors.stateOf(accountId))) return factorPage(parts, sent);
   if (form.get('step') === 'make-passkey') return makePasskey(parts, sent);
+  await keepGoing(parts, sent);
   const here = { place: signIn.uid, devices: options.devices };
   const codes = await parts.factors.confirmTotp(accountId, codeIn(sent), here);
   if (codes === undefined) return factorPage(parts, sent, 'wrong');
-  await keepStep(parts, signIn, { accountId, methods: [...step.methods, 'otp', 'mfa'] });
+  const now = await stepNow(parts, signIn);
+  if (now === undefined) return dueOf(signIn);
+  const methods = [...step.methods, 'otp', 'mfa'];
+  await keepStep(parts, signIn, { accountId, methods, version: now.credentials_version });
   return { page: recoveryCodesPage({ ...options, codes }) };
 }
 
@@ -70,9 +81,21 @@ async function makePasskey(parts: Parts, sent: StepForm): Promise<Next> {
   const { account_id: accountId, methods } = step;
   const credential = parsed(form.get('credential'));
   const name = nameOfPasskey(parts.clock());
-  const made = await parts.factors.addPasskey(accountId, challengeOf(parts, signIn), credential, name);
-  if (!made) return factorPage(parts, sent);
-  return finish(parts, sent, { accountId, methods: [...methods, ...passkeyMethods] });
+  await keepGoing(parts, sent);
+  const made = await parts.factors.addPasskey(accountId, challengeOf(parts, signIn), credential, {
+    name,
+    place: signIn.uid,
+  });
+  if (made !== 'added') return factorPage(parts, sent);
+  const now = await stepNow(parts, signIn);
+  if (now === undefined) return dueOf(signIn);
+  return finish(parts, sent, { accountId, methods: [...methods, ...passkeyMethods], version: now.credentials_version });
+}
+
+/** A factor that is added ends all other sign-ins under way. This one goes on, also where it goes by the session of the browser. */
+async function keepGoing(parts: Parts, { signIn, step }: StepForm): Promise<void> {
+  const { account_id: accountId, methods, credentials_version: version } = step;
+  await keepStep(parts, signIn, { accountId, methods, version });
 }
 
 /** The person's own password in the place of the operator's, once all factors that the person has were shown. */
@@ -93,7 +116,10 @@ export async function choosePassword(parts: Parts, sent: StepForm): Promise<Next
   parts.tell(accountId, 'password-changed');
   const account = await findEnabledAccount(sql, accountId);
   const isDone = methods.includes('mfa') || (account !== undefined && !requiresTwo(parts, signIn, account));
-  return isDone ? finish(parts, sent, { accountId, methods }) : dueOf(signIn);
+  const now = await stepNow(parts, signIn);
+  return isDone && now !== undefined
+    ? finish(parts, sent, { accountId, methods, version: now.credentials_version })
+    : dueOf(signIn);
 }
 
 function codeIn({ form }: StepForm): string {

@@ -68,7 +68,8 @@ function stepOf(signIn: SignIn): SignInStep | undefined {
   if (signIn.step !== undefined) return signIn.step;
   // The person is signed in, and the client wants more: the password was asked for before.
   if (!signIn.isStepUp || signIn.person === undefined) return undefined;
-  return { account_id: signIn.person.account.accountId, methods: signIn.sessionMethods };
+  const { accountId, credentialsVersion } = signIn.person.account;
+  return { account_id: accountId, methods: signIn.sessionMethods, credentials_version: credentialsVersion };
 }
 
 async function afterFirst(
@@ -77,17 +78,17 @@ async function afterFirst(
   { account, methods }: { account: Account; methods: string[] },
   known: KnownOfPassword | undefined,
 ): Promise<string | undefined> {
-  const { accountId } = account;
+  const { accountId, credentialsVersion: version } = account;
   // A factor of somebody whom everybody may be would keep all others out.
   const has = account.isTest !== true && (known?.hasFactor ?? hasFactor(await parts.factors.stateOf(accountId)));
   // Factors reported by an identity system replace one that the role or the client requires, but never the account's own.
   if (!has && (methods.includes('mfa') || !requiresTwo(parts, at.signIn, account))) {
     const person = { account, allowed: known?.allowed, mustChoose: known?.mustChoose };
-    const next = await finish(parts, at, { accountId, methods }, person);
+    const next = await finish(parts, at, { accountId, methods, version }, person);
     return next !== undefined && 'address' in next ? next.address : undefined;
   }
   // `mfa` in a step means that the second factor was shown here.
-  await keepStep(parts, at.signIn, { accountId, methods: methods.filter((one) => one !== 'mfa') });
+  await keepStep(parts, at.signIn, { accountId, methods: methods.filter((one) => one !== 'mfa'), version });
   return undefined;
 }
 
@@ -101,7 +102,8 @@ async function answer(parts: Parts, sent: FactorForm): Promise<Next> {
   const ofStep = { ...sent, step };
   if (asked === 'own-password') return choosePassword(parts, ofStep);
   if (step.methods.includes('mfa')) {
-    return finish(parts, sent, { accountId: step.account_id, methods: step.methods });
+    const { account_id: accountId, methods, credentials_version: version } = step;
+    return finish(parts, sent, { accountId, methods, version });
   }
   if (asked === 'code') return takeCode(parts, ofStep);
   if (asked === 'enrol' || asked === 'make-passkey') return enrol(parts, ofStep);

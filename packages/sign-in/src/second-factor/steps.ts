@@ -9,7 +9,13 @@ import { signInPath, type SignIn, type KnownPerson } from '@dhp/protocol';
 import type { Tell } from '@dhp/accounts/messages';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { Identity } from '@dhp/accounts/rows';
-import { deletingSignInStep, upsertSignInStep, type SignInStep } from '@dhp/grants';
+import {
+  deletingSignInStep,
+  endOldestSessions,
+  selectSignInStep,
+  upsertSignInStep,
+  type SignInStep,
+} from '@dhp/grants';
 
 /** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */
 export type SecondFactorGroup = Identity['type'] | 'administrator';
@@ -58,6 +64,9 @@ export interface StepForm extends FactorForm {
   step: SignInStep;
 }
 
+/** By what a person comes in: the account, the methods, and the version of the credentials when they were checked. */
+type Shown = Parameters<SignIn['finishLogin']>[0];
+
 const stepMinutes = 15;
 
 /** Seconds since the sign-in within which ways to sign in may be changed. */
@@ -93,11 +102,7 @@ export async function mustChoosePassword(
 }
 
 /** Keeps how far the person has come, for the next page. */
-export async function keepStep(
-  { sql, clock }: Parts,
-  signIn: SignIn,
-  done: { accountId: string; methods: string[] },
-): Promise<void> {
+export async function keepStep({ sql, clock }: Parts, signIn: SignIn, done: Shown): Promise<void> {
   const expires = new Date(clock().getTime() + stepMinutes * 60_000);
   await upsertSignInStep(sql, hashOf(signIn), { ...done, expires });
 }
@@ -110,19 +115,39 @@ export async function dropStep({ sql }: Parts, signIn: SignIn): Promise<void> {
 export async function finish(
   parts: Parts,
   { signIn, note }: Pick<FactorForm, 'signIn' | 'note'>,
-  { accountId, methods }: { accountId: string; methods: string[] },
+  { accountId, methods, version }: Shown,
   known?: KnownPerson & { mustChoose?: boolean | undefined },
 ): Promise<Next> {
   if (known?.mustChoose ?? (await mustChoosePassword(parts, accountId, methods))) {
-    await keepStep(parts, signIn, { accountId, methods });
+    await keepStep(parts, signIn, { accountId, methods, version });
     return dueOf(signIn);
   }
   if (signIn.step !== undefined) await dropStep(parts, signIn);
   note(
-    { event: 'sign-in.succeeded', accountId, reason: methods.join(' ') },
+    { event: 'sign-in.succeeded', accountId, reason: wordsOf(methods) },
     { forgetsDevice: await parts.isShared(accountId) },
   );
-  return { address: await signIn.finishLogin(accountId, methods, known) };
+  const ended = await endOldestSessions(parts.sql, accountId, { keep: mostSessions - 1, now: parts.clock() });
+  if (ended > 0) note({ event: 'session.ended', accountId, reason: `more than ${String(mostSessions)} sessions` });
+  const shown = { accountId, methods: methods.filter((one) => one !== byRecoveryCode), version };
+  return { address: await signIn.finishLogin(shown, known) };
+}
+
+/** Sessions of one person at a time. Who is at more places is a program; of somebody whom everybody may be, the latest hundred come in. */
+const mostSessions = 100;
+
+/** Beside the `otp` of a sign-in: it was a recovery code. RFC 8176 has no word for that, so tokens do not say it. */
+export const byRecoveryCode = 'recovery-code';
+
+/** For the trail: who reads it has to see that somebody came in by a code from paper. */
+function wordsOf(methods: readonly string[]): string {
+  const isRecovery = methods.includes(byRecoveryCode);
+  return methods.filter((one) => !(isRecovery && one === 'otp')).join(' ');
+}
+
+/** Returns how far the person has come, after an act that ended all other sign-ins. */
+export async function stepNow({ sql, clock }: Parts, signIn: SignIn): Promise<SignInStep | undefined> {
+  return selectSignInStep(sql, hashOf(signIn), clock());
 }
 
 export function hasFactor({ totp, passkeys }: FactorState): boolean {

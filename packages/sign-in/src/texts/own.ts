@@ -57,6 +57,7 @@ export interface OwnMessages {
   readonly passkeyNameHint: string;
   readonly rename: string;
   readonly lastWay: string;
+  readonly tooManyPasskeys: string;
   readonly testPerson: string;
 }
 

@@ -15,8 +15,8 @@ export interface Change {
   readonly parts: readonly { readonly name?: string; readonly statement: PendingQuery }[];
   /** Whether something holds once it is written, as an expression over the named parts; and who wants to know when it does. */
   readonly told?: { readonly when: PendingQuery; readonly then: () => void };
-  /** Name of a part that has to change a row: where it finds none, nothing of the whole statement is written (`EndedMeanwhile`). */
-  readonly needs?: string;
+  /** Names of parts that have to find or change a row: where one finds none, nothing of the whole statement is written (`EndedMeanwhile`). */
+  readonly needs?: readonly string[];
   /** It may be lost if the machine fails within the next second: who has begun to sign in then begins anew. */
   readonly isFleeting?: boolean;
 }
@@ -99,7 +99,8 @@ async function writeOnce(sql: Session, changes: readonly Change[]): Promise<void
   const tables = parts
     .map(({ name, statement }, index): PendingQuery => sql`${sql(name ?? `part_${String(index)}`)} as (${statement})`)
     .reduce(comma);
-  const answers = [...told.map(({ when }) => when), ...needed.map((name) => foundIn(sql, name))].reduce<PendingQuery>(
+  // Needed parts come first: their rows are locked before those that the other parts change.
+  const answers = [...needed.map((name) => foundIn(sql, name)), ...told.map(({ when }) => when)].reduce<PendingQuery>(
     comma,
     isFleeting ? withoutWaiting(sql) : sql`true`,
   );
@@ -108,7 +109,7 @@ async function writeOnce(sql: Session, changes: readonly Change[]): Promise<void
     throw isMissing ? new EndedMeanwhile('What the request goes by has ended meanwhile', { cause: error }) : error;
   });
   told.forEach(({ then }, index) => {
-    if (row?.[index + 1] === true) then();
+    if (row?.[needed.length + index + 1] === true) then();
   });
 }
 

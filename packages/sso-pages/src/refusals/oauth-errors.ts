@@ -122,6 +122,12 @@ export const oauthErrors = {
     description:
       'The parameter since is a time with its zone, such as 2026-11-27T09:00:00Z. Send it once, or not at all.',
   },
+  'malformed-page': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The parameter count is a number from 1 to 99999, and after, which needs count, is next of the answer before.',
+  },
   'repeated-parameter': {
     status: 400,
     error: 'invalid_request',
