@@ -10,6 +10,7 @@ import { index } from './index.ts';
 import { large } from './large.ts';
 import { nonInterference } from './non-interference.ts';
 import { partitionsProof } from './partitions.ts';
+import { notifications } from './notifications.ts';
 import { stretches } from './stretches.ts';
 import { trail } from './trail.ts';
 
@@ -62,4 +63,5 @@ export const proofs: readonly Proof[] = [
   large,
   clients,
   partitionsProof,
+  notifications,
 ];
