@@ -25,6 +25,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'when it was looked last: at most half a second ago',
     ],
     'definitions/stored-definitions.ts': ['known now parsed', derived],
+    'hints.ts': ['listener listening timer isOwed', own],
     'indexing/announce.ts': ['said', own],
     'indexing/index-progress.ts': [
       'incomplete',
@@ -32,7 +33,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
     'reads/awaited-changes.ts': [
-      'waiting known',
+      'waiting known pause hinted',
       'each look compares the server, and wakes all where it is another one',
     ],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],

@@ -120,7 +120,7 @@ describe('a platform behind PgBouncer', { skip: withoutPgBouncer, timeout: 300_0
     await Promise.all(Array.from({ length: 24 }, (_, number) => one(number)));
 
     const [row] = await sql<{ n: number; most: number }[]>`
-      select count(*)::int as n, (select count(*)::int from pg_stat_activity where usename like '%\\_server' and application_name like 'dhp%' and application_name not in ('dhp', 'dhp fhir jobs')) as most
+      select count(*)::int as n, (select count(*)::int from pg_stat_activity where usename like '%\\_server' and application_name like 'dhp%' and application_name not in ('dhp', 'dhp fhir hints')) as most
       from pg_stat_activity where usename = 'dhp_playground_server' and application_name = 'dhp'`;
     assert.ok(row!.n > 0 && row!.n <= sessions, `${String(row!.n)} sessions of the server`);
     // One connection hears of jobs (LISTEN), which a session behind a pooler cannot.

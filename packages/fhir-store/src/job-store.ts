@@ -1,6 +1,7 @@
 /** Jobs: work that is done beside requests, by whichever server of the environment takes it. docs/decisions/0091-jobs.md */
 import { randomUUID } from 'node:crypto';
-import { listen, type Listener } from '@dhp/postgres/listen';
+import type { Listener } from '@dhp/postgres/listen';
+import type { Hints } from './hints.ts';
 import type { Pools } from './pools.ts';
 import {
   claimJob,
@@ -9,7 +10,6 @@ import {
   endJob,
   insertJob,
   insertPart,
-  jobChannel,
   keepJob,
   leaveJob,
   listJobs,
@@ -50,7 +50,7 @@ export interface JobStore {
   claimJob(holder: string, asked: Parameters<typeof claimJob>[2]): Promise<ClaimedJob | undefined>;
   /** As `nextDue` of statements/jobs.ts. */
   nextJobDue(kinds: readonly string[]): Promise<number | undefined>;
-  /** Listens, on a connection of its own, until it is closed. @param heard there may be a job */
+  /** Listens, on a connection that does nothing else, until it is closed. @param heard there may be a job */
   listenForJobs(heard: () => void): Listener;
   /** As `keepJob` of statements/jobs.ts. */
   keepJob(attempt: Attempt, how: Parameters<typeof keepJob>[2]): ReturnType<typeof keepJob>;
@@ -77,7 +77,7 @@ const mostSwept = 1_000;
 /** @param pools what is a promise is stored by one that waits for its commit, a sign of life by one that does not */
 export function createJobStore(
   { writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>,
-  url: string,
+  hints: Hints,
 ): JobStore {
   return {
     async addJob(job, most) {
@@ -98,7 +98,7 @@ export function createJobStore(
     listIndexJobs: () => guarded(() => listIndexJobs(pages)),
     claimJob: (holder, asked) => guarded(() => claimJob(writes, holder, asked)),
     nextJobDue: (kinds) => guarded(() => nextDue(pages, kinds)),
-    listenForJobs: (heard) => listen(url, { channel: jobChannel, applicationName: 'dhp fhir jobs', heard }),
+    listenForJobs: (heard) => hints.listen('dhp jobs', heard),
     keepJob: (attempt, how) => guarded(() => keepJob(words, attempt, how)),
     noteInput: (attempt, input) => guarded(() => noteInput(words, attempt, input)),
     addPart: (attempt, number, content) => guarded(() => insertPart(writes, attempt, number, content)),

@@ -21,6 +21,7 @@ import { createConsents } from './consents/consents.ts';
 import { createAccess } from './access-administration.ts';
 import { createLabelStore } from './labels/label-store.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
+import { createHints } from './hints.ts';
 import { createJobStore } from './job-store.ts';
 import { createExports } from './export-store.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
@@ -107,14 +108,15 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const parameters = createParameters(asking, memory, clock.compare, machineClock, definitions);
   const reader = createReader(pools, readers, () => parameters.stored().active);
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
-  const feed = createFeed(pools, memory);
+  const hints = createHints(url, pools.words);
+  const feed = createFeed(pools, memory, hints);
   const terminologySql = openTerminologyPool(url, timeouts);
   const expanding = { expansionLimit, patience: terminologyPatience, clock: clock.now, memory };
   const terminology = createTerminologyService(terminologySql, expanding);
   const conformance = createDefinitionsService(terminologySql, memory, terminologyPatience);
   const writes = openWrites(
     { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers },
-    { terminology: () => terminology.changed(), definitions: conformance.changed },
+    { terminology: () => terminology.changed(), definitions: conformance.changed, any: hints.written },
   );
   const trail = createTrailStore(pools);
   const singleUse = createSingleUse(pools.words, clock.now, memory);
@@ -152,8 +154,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
-    ...{ ...createAccess(pools), jobs: createJobStore(pools, url), ...createExports(pools) },
-    subscriptions: createSubscriptionStore(pools),
+    ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },
+    subscriptions: createSubscriptionStore(pools, hints),
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),
@@ -165,6 +167,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       ).finally(progress.forget),
     ...createVerification((work) => withReindexPool(url, timeouts, work), writes.writing),
     async close() {
+      hints.close();
       await announcing.close();
       await Promise.all([reader, writes, searches, terminology, singleUse, trail].map((part) => part.close()));
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);

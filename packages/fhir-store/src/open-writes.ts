@@ -28,10 +28,10 @@ export interface WritesOptions {
   readonly writers: number;
 }
 
-/** @param changed is told of what this process has written of terminology, and of definitions */
+/** @param changed is told of what this process has written of terminology, of definitions, and of any type */
 export function openWrites(
   { pools, memory, parameters, progress, url, timeouts, writers, ...stamping }: WritesOptions,
-  changed: { readonly terminology: () => void; readonly definitions: () => void },
+  changed: { readonly terminology: () => void; readonly definitions: () => void; readonly any: () => void },
 ) {
   const rids = createRidAllocator(pools.writes, memory);
   const words = createTermDictionary(pools.words, memory);
@@ -43,8 +43,9 @@ export function openWrites(
     ...transactor,
     bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
   } satisfies Parameters<typeof noticing>[0];
+  const told = noticing(unwatched, 'all', changed.any);
   const watched = noticing(
-    noticing(unwatched, terminologyTypes, () => {
+    noticing(told, terminologyTypes, () => {
       changed.terminology();
     }),
     definitionTypes,

@@ -1,8 +1,11 @@
 /** Subscriptions as the database has them: the reading of the feed for them, their events, and their deliveries. */
+import type { Listener } from '@dhp/postgres/listen';
+import type { Hints } from './hints.ts';
 import type { Pools } from './pools.ts';
 import { holdReader, leaveReader, noteHeard, storePage } from './statements/event-reader.ts';
 import type { Hold, ReaderState, ReadPage } from './statements/event-reader.ts';
-import { claimLanes, failLane, keepLanes, leaveLane, passLane, type Lane } from './statements/lanes.ts';
+import { claimLanes, failLane, keepLanes, leaveLane, nextLaneDue, passLane, type Lane } from './statements/lanes.ts';
+import { hint } from './statements/hints.ts';
 import {
   decideStatus,
   insertRequest,
@@ -46,13 +49,22 @@ export interface SubscriptionStore {
   storePage(hold: Hold, page: ReadPage): Promise<boolean>;
 
   claimLanes(holder: string, most: { readonly all: number; readonly failing: number }, lease: number): Promise<Lane[]>;
+  /** As `nextLaneDue` of statements/lanes.ts. */
+  nextLaneDue(): Promise<number | undefined>;
+  /** Listens, on a connection that does nothing else, until it is closed. @param heard lanes may be due */
+  listenForLanes(heard: () => void): Listener;
+  /** Tells all servers that lanes may be due. */
+  tellLanes(): Promise<void>;
   passLane(lane: Lane, how: { readonly acknowledged: number; readonly seconds: number | undefined }): Promise<boolean>;
   failLane(lane: Lane, seconds: number | undefined): Promise<boolean>;
   keepLanes(holder: string, lease: number): Promise<void>;
   leaveLane(lane: Lane): Promise<void>;
 }
 
-export function createSubscriptionStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): SubscriptionStore {
+export function createSubscriptionStore(
+  { writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>,
+  hints: Pick<Hints, 'listen'>,
+): SubscriptionStore {
   return {
     addRequest: (request, most) => guarded(() => insertRequest(writes, request, most)),
     renewRequest: (id, rights) => guarded(() => renewRequest(writes, id, rights)),
@@ -68,6 +80,9 @@ export function createSubscriptionStore({ writes, pages }: Pick<Pools, 'writes' 
     noteHeard: (hold) => guarded(() => noteHeard(writes, hold)),
     storePage: (hold, page) => guarded(() => storePage(writes, hold, page)),
     claimLanes: (holder, most, lease) => guarded(() => claimLanes(writes, holder, most, lease)),
+    nextLaneDue: () => guarded(() => nextLaneDue(pages)),
+    listenForLanes: (heard) => hints.listen('dhp lanes', heard),
+    tellLanes: () => guarded(() => hint(words, 'dhp lanes')),
     passLane: (lane, how) => guarded(() => passLane(writes, lane, how)),
     failLane: (lane, seconds) => guarded(() => failLane(writes, lane, seconds)),
     keepLanes: (holder, lease) => guarded(() => keepLanes(writes, holder, lease)),

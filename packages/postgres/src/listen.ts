@@ -12,12 +12,12 @@ export interface Listener {
 }
 
 export interface ListenOptions {
-  /** A name that needs no quotes but those that it gets; it comes from no user. */
-  readonly channel: string;
+  /** Names that need no quotes but those that they get; they come from no user. */
+  readonly channels: readonly string[];
   /** Of the connection, in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Called for each notification, and whenever the connection is new: what was notified before is not known then. */
-  readonly heard: () => void;
+  /** Called for each notification with its channel, and with undefined whenever the connection is new: what was notified before is not known then. */
+  readonly heard: (channel: string | undefined) => void;
 }
 
 /** Milliseconds before a connection that is lost is opened again: the first time, and at most. */
@@ -29,8 +29,10 @@ const connectTimeout = 5_000;
  * nothing. Whoever relies on it must look by itself now and then: a notification may be lost.
  * @throws DatabaseUrlError when the URL cannot be read
  */
-export function listen(url: string, { channel, applicationName, heard }: ListenOptions): Listener {
-  if (!/^[a-z][a-z_ ]*$/.test(channel)) throw new TypeError(`${JSON.stringify(channel)} is not the name of a channel`);
+export function listen(url: string, { channels, applicationName, heard }: ListenOptions): Listener {
+  for (const channel of channels)
+    if (!/^[a-z][a-z_ ]*$/.test(channel))
+      throw new TypeError(`${JSON.stringify(channel)} is not the name of a channel`);
   const address = parseDatabaseUrl(url);
   const places = placesOf(address);
   const { user, password, database } = address;
@@ -48,9 +50,12 @@ export function listen(url: string, { channel, applicationName, heard }: ListenO
     closing.signal.addEventListener('abort', end);
     const ended = Promise.withResolvers<undefined>();
     attach(
-      (type) => {
-        if (type === message.ready) isListening = true;
-        if (type === message.ready || type === message.notification) heard();
+      (type, bytes, at, end) => {
+        if (type === message.ready) {
+          isListening = true;
+          heard(undefined);
+        }
+        if (type === message.notification) heard(channelIn(bytes, at, end));
         if (type === message.error) socket.destroy();
       },
       () => {
@@ -58,7 +63,7 @@ export function listen(url: string, { channel, applicationName, heard }: ListenO
       },
     );
     socket.unref();
-    socket.write(serialize.query(`listen "${channel}"`));
+    socket.write(serialize.query(channels.map((channel) => `listen "${channel}"`).join('; ')));
     if (closing.signal.aborted) end();
     await ended.promise;
     unfollow();
@@ -83,4 +88,9 @@ export function listen(url: string, { channel, applicationName, heard }: ListenO
       closing.abort();
     },
   };
+}
+
+/** Behind the number of the process that notified. https://www.postgresql.org/docs/current/protocol-message-formats.html NotificationResponse */
+function channelIn(bytes: Buffer, at: number, end: number): string {
+  return bytes.toString('latin1', at + 4, Math.min(end, bytes.indexOf(0, at + 4)));
 }

@@ -23,10 +23,14 @@ async function until(isSo: () => boolean, what: string): Promise<void> {
   }
 }
 
-function heard(url: string): { listener: Listener; count: () => number } {
-  let count = 0;
-  const listener = listen(url, { channel: 'some jobs', applicationName: 'dhp listen', heard: () => (count += 1) });
-  return { listener, count: () => count };
+function heard(url: string): { listener: Listener; count: () => number; channels: () => Set<string | undefined> } {
+  const all: (string | undefined)[] = [];
+  const listener = listen(url, {
+    channels: ['some jobs', 'some words'],
+    applicationName: 'dhp listen',
+    heard: (channel) => void all.push(channel),
+  });
+  return { listener, count: () => all.length, channels: () => new Set(all) };
 }
 
 const notify = async (): Promise<void> => {
@@ -34,7 +38,7 @@ const notify = async (): Promise<void> => {
 };
 
 test('it hears what is notified, when that is committed, and nothing of other channels', async () => {
-  const { listener, count } = heard(database.url);
+  const { listener, count, channels } = heard(database.url);
   await until(() => listener.isListening, 'it listens');
   const before = count();
   await database.sql`select pg_notify('other jobs', '')`;
@@ -44,10 +48,13 @@ test('it hears what is notified, when that is committed, and nothing of other ch
     assert.equal(count(), before);
   });
   await until(() => count() === before + 1, 'it hears');
+  await database.sql`select pg_notify('some words', 'a payload')`;
+  await until(() => count() === before + 2, 'it hears both channels');
+  assert.deepEqual(channels(), new Set([undefined, 'some jobs', 'some words']));
   listener.close();
   await notify();
   await delay(50);
-  assert.equal(count(), before + 1);
+  assert.equal(count(), before + 2);
 });
 
 test('over a connection that is lost, it hears once more when there is another one', async () => {
@@ -75,5 +82,8 @@ test('it goes past a pooler', async () => {
 
 test('a name that would need care is refused', () => {
   for (const channel of ['', 'a"b', 'A', "x'; drop"])
-    assert.throws(() => listen(database.url, { channel, applicationName: 'x', heard: () => undefined }), TypeError);
+    assert.throws(
+      () => listen(database.url, { channels: ['x', channel], applicationName: 'x', heard: () => undefined }),
+      TypeError,
+    );
 });

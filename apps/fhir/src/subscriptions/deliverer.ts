@@ -11,8 +11,10 @@ export interface Deliverer {
 }
 
 export interface DelivererPace {
-  /** Milliseconds between two looks while nothing is due. */
+  /** Milliseconds between two looks while nothing is due and no hints come, or what is due cannot be taken. */
   readonly look: number;
+  /** The most of them where hints come. */
+  readonly listening: number;
   /** Milliseconds: a holder without a sign of life for as long has lost its lanes. */
   readonly laneLease: number;
   /** Lanes in hand, and among them those that have failed: dead receivers keep no others waiting. */
@@ -20,12 +22,20 @@ export interface DelivererPace {
   readonly failing: number;
 }
 
-export const usualDelivererPace: DelivererPace = { look: 250, laneLease: 10_000, lanes: 64, failing: 16 };
+/** Milliseconds: lanes that are given back at nearly the same time are taken again by one statement. */
+const least = 10;
 
-export function openDeliverer(
-  means: DeliverMeans & { readonly onError: (error: unknown) => void },
-  pace: DelivererPace,
-): Deliverer {
+export const usualDelivererPace: DelivererPace = {
+  look: 250,
+  listening: 5_000,
+  laneLease: 10_000,
+  lanes: 64,
+  failing: 16,
+};
+
+type DelivererMeans = DeliverMeans & { readonly onError: (error: unknown) => void };
+
+export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliverer {
   const { store, onError } = means;
   const holder = randomUUID();
   const closing = new AbortController();
@@ -33,46 +43,55 @@ export function openDeliverer(
   const isClosing = (): boolean => signal.aborted;
   const held = new Map<Lane, Promise<void>>();
   let failing = 0;
-
-  async function work(lane: Lane): Promise<void> {
-    try {
-      await deliver(lane, means);
-    } catch (error) {
-      if (!(error instanceof StandingUnknown)) onError(error);
-      // Whoever takes it next begins with the same event.
-      await store.failLane(lane, 1).catch(() => undefined);
-    }
-  }
+  let woken = Promise.withResolvers<undefined>();
+  const wake = (): void => {
+    woken.resolve(undefined);
+  };
+  const listener = store.listenForLanes(wake);
 
   function take(lane: Lane): void {
     const isFailing = lane.tries > 0;
     if (isFailing) failing += 1;
-    const done = work(lane).finally(() => {
+    const done = work(lane, means).finally(() => {
       held.delete(lane);
       if (isFailing) failing -= 1;
+      // It may be due again.
+      wake();
     });
     held.set(lane, done);
   }
 
+  /** Takes what is due. @returns whether there was anything */
+  async function look(): Promise<boolean> {
+    const most = { all: pace.lanes - held.size, failing: Math.max(0, pace.failing - failing) };
+    if (most.all <= 0) return false;
+    const lanes = await store.claimLanes(holder, most, pace.laneLease);
+    if (isClosing()) await Promise.all(lanes.map((lane) => store.leaveLane(lane)));
+    else lanes.forEach(take);
+    return lanes.length > 0;
+  }
+
+  /** Until there may be something to take. */
+  async function rest(): Promise<void> {
+    const due = held.size >= pace.lanes ? Infinity : ((await store.nextLaneDue()) ?? Infinity);
+    await atMost(restOf(due, listener.isListening, pace), woken.promise, signal);
+  }
+
   async function run(): Promise<void> {
     while (!isClosing()) {
-      let taken = 0;
+      // Whatever is told from here on is heard.
+      woken = Promise.withResolvers();
       try {
-        const most = { all: pace.lanes - held.size, failing: Math.max(0, pace.failing - failing) };
-        if (most.all > 0) {
-          const lanes = await store.claimLanes(holder, most, pace.laneLease);
-          taken = lanes.length;
-          if (isClosing()) await Promise.all(lanes.map((lane) => store.leaveLane(lane)));
-          else lanes.forEach(take);
-        }
+        if (!(await look())) await rest();
+        await delay(least, undefined, { ref: false });
       } catch (error) {
         if (!isClosing()) onError(error);
+        await delay(pace.look, undefined, { signal, ref: false }).catch(() => undefined);
       }
-      // Lanes that go on are due again when they are given back.
-      const rest = delay(taken > 0 ? 10 : pace.look, undefined, { signal, ref: false }).catch(() => undefined);
-      await Promise.race([rest, ...(held.size >= pace.lanes || taken > 0 ? held.values() : [])]);
     }
     await Promise.all(held.values());
+    // Others take what this one had.
+    await store.tellLanes().catch(() => undefined);
   }
 
   const signs = setInterval(() => {
@@ -83,7 +102,32 @@ export function openDeliverer(
     async close() {
       closing.abort();
       await running;
+      listener.close();
       clearInterval(signs);
     },
   };
+}
+
+async function work(lane: Lane, means: DelivererMeans): Promise<void> {
+  try {
+    await deliver(lane, means);
+  } catch (error) {
+    if (!(error instanceof StandingUnknown)) means.onError(error);
+    // Whoever takes it next begins with the same event.
+    await means.store.failLane(lane, 1).catch(() => undefined);
+  }
+}
+
+/** Milliseconds. @param due seconds until a lane may be taken; one that is due, and was not taken, cannot be now */
+function restOf(due: number, isListening: boolean, { listening, look }: DelivererPace): number {
+  return Math.min(isListening ? listening : look, Math.max(due > 0 ? least : look, 1000 * due));
+}
+
+/** Waits for so many milliseconds, unless something comes before. */
+async function atMost(milliseconds: number, before: Promise<undefined>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  const rested = delay(milliseconds, undefined, { signal: stop, ref: false }).catch(() => undefined);
+  await Promise.race([rested, before]);
+  over.abort();
 }

@@ -1,7 +1,11 @@
-/** Requests that wait for changes: one look at the database for all of them, as long as anybody waits. */
+/**
+ * Requests that wait for changes: one look at the database for all of them, as long as anybody waits. Where hints of writes come, a look follows on one, and there
+ * are few while nothing is written.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
+import type { Hints } from '../hints.ts';
 import { readChangedTypes, type ChangedTypes } from '../statements/changed-types.ts';
 
 interface AwaitedChanges {
@@ -18,18 +22,32 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks where no hints come, and the least of them where they do. */
 const every = 100;
+const least = 50;
+/** Where hints come: a version that is stored is visible in the feed only when those before it are, of which no hint tells; a process may be killed before its hint. */
+const usualPace = { soon: 100, late: 2_000 };
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /**
  * Returns what waits until a version of some types has been committed, the time is over, or the signal comes. It may end although nothing is new, and does
  * when the database is on another server or fails: who asks again hears of it.
  */
-export function createAwaitedChanges(sql: Sql): (awaited: AwaitedChanges) => Promise<void> {
+export function createAwaitedChanges(
+  sql: Sql,
+  hints: Pick<Hints, 'overhear'>,
+  { soon, late } = usualPace,
+): (awaited: AwaitedChanges) => Promise<void> {
   const waiting = new Set<Waiter>();
   /** Undefined while nobody waits. */
   let known: Pick<ChangedTypes, 'server' | 'ended'> | undefined;
+
+  let pause = soon;
+  let hinted = Promise.withResolvers<undefined>();
+  const hearing = hints.overhear('dhp writes', () => {
+    pause = soon;
+    hinted.resolve(undefined);
+  });
 
   const wake = (isMeant: (waiter: Waiter) => boolean): void => {
     for (const waiter of [...waiting]) if (isMeant(waiter)) waiter.wake();
@@ -38,6 +56,7 @@ export function createAwaitedChanges(sql: Sql): (awaited: AwaitedChanges) => Pro
   async function look(): Promise<void> {
     while (waiting.size > 0 && known !== undefined) {
       const { server, ended } = known;
+      hinted = Promise.withResolvers();
       try {
         const found = await readChangedTypes(sql, allTypes, ended);
         const isSame = server === '' || found.server === server;
@@ -46,9 +65,19 @@ export function createAwaitedChanges(sql: Sql): (awaited: AwaitedChanges) => Pro
       } catch {
         wake(() => true);
       }
-      await delay(every, undefined, { ref: false });
+      await rest();
     }
     known = undefined;
+  }
+
+  async function rest(): Promise<void> {
+    if (!hearing.isListening) return delay(every, undefined, { ref: false });
+    await delay(least, undefined, { ref: false });
+    const over = new AbortController();
+    const rested = delay(pause - least, undefined, { ref: false, signal: over.signal }).catch(() => undefined);
+    pause = Math.min(late, 2 * pause);
+    await Promise.race([rested, hinted.promise]);
+    over.abort();
   }
 
   return ({ types, ended, milliseconds, signal }) => {

@@ -4,6 +4,7 @@ import { hasForeignTransactions, readHorizon, type Horizon } from '../statements
 import { beginning, formatPosition, lastOf, parsePosition, type Position } from '../commit-order/position.ts';
 import type { Change, ChangeFeed, ChangesPage, FeedPlace } from '../change-feed.ts';
 import type { StoreAdmin } from '../store-admin.ts';
+import type { Hints } from '../hints.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/read-current.ts';
 import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
@@ -18,7 +19,11 @@ export type Feed = ChangeFeed & Pick<StoreAdmin, 'statistics'>;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 const nothing = Buffer.alloc(0);
 
-export function createFeed({ pages, words }: Pick<Pools, 'pages' | 'words'>, memory: DatabaseMemory): Feed {
+export function createFeed(
+  { pages, words }: Pick<Pools, 'pages' | 'words'>,
+  memory: DatabaseMemory,
+  hints: Pick<Hints, 'overhear'>,
+): Feed {
   const changesOn = async (
     server: string | undefined,
     { since, limit, types, currentOnly = false }: ChangesPage,
@@ -55,7 +60,7 @@ export function createFeed({ pages, words }: Pick<Pools, 'pages' | 'words'>, mem
   const placeAt = ({ server, database }: Horizon, position: Position): FeedPlace => {
     return { server: `${server}@${database}`, position: formatPosition(position) };
   };
-  const awaited = createAwaitedChanges(pages);
+  const awaited = createAwaitedChanges(pages, hints);
   return {
     async feedPage({ behind, types, limit, bytes }) {
       const now = await horizonNoted();

@@ -1,6 +1,7 @@
 /** The one reader of the feed for subscriptions: its lease, and what it stores, all or nothing. docs/decisions/0100-topics-and-subscriptions.md */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
+import { hint } from './hints.ts';
 import { serverName } from './server.ts';
 
 /** A hold on the reading: all that is stored with an earlier epoch is refused. */
@@ -99,6 +100,7 @@ export function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<boolean
     if (page.topics.length > 0) await foldTopics(session, page.topics);
     if (page.subscriptions.length > 0) await foldSubscriptions(session, page.subscriptions);
     if (page.events.length > 0) await numberEvents(session, page.events);
+    if (page.events.length > 0 || page.subscriptions.some(({ begins }) => begins)) await hint(session, 'dhp lanes');
     return true;
   });
 }

@@ -1,5 +1,6 @@
 /** Jobs as fhir.job and fhir.job_part have them. All times are by the clock of the database, which all nodes share. */
 import type { Sql } from '@dhp/postgres';
+import { hint } from './hints.ts';
 import type { Session } from './session.ts';
 
 /** A job to be stored. */
@@ -100,17 +101,9 @@ export function insertJob(sql: Sql, job: NewJob, days: number, most: MostJobs): 
         from fhir.job where client = ${client} and kind = ${kind} and not stops and expires > clock_timestamp()
       ) o where o.open < ${most.open}::int and o.kept < ${most.kept}::int and o.bytes < ${most.bytes}::bigint
       returning 1`;
-    if (stored.length > 0) await notify(session);
+    if (stored.length > 0) await hint(session, 'dhp jobs');
     return stored.length > 0;
   });
-}
-
-/** Channel on which servers hear that there is a job to be begun. */
-export const jobChannel = 'dhp jobs';
-
-/** Heard behind the commit. */
-async function notify(session: Session): Promise<void> {
-  await session`select pg_notify(${jobChannel}, '')`;
 }
 
 /**
@@ -240,7 +233,7 @@ export async function leaveJob(sql: Sql, { id, attempt, holder }: Attempt, secon
       update fhir.job set state = 'waiting', due = clock_timestamp() + ${seconds}::float8 * interval '1 second',
         attempt = case when ${seconds}::float8 = 0 then greatest(attempt - 1, 0) else attempt end
       where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'`;
-    await notify(session);
+    await hint(session, 'dhp jobs');
   });
 }
 
@@ -280,7 +273,7 @@ export function retryJob(sql: Sql, id: string, days: number): Promise<boolean> {
       update fhir.job set state = 'waiting', due = clock_timestamp(), forgiven = attempt, outcome = null, holder = null, done = 0, share = null,
         expires = greatest(expires, clock_timestamp() + ${days}::int * interval '1 day')
       where id = ${id}`;
-    await notify(session);
+    await hint(session, 'dhp jobs');
     return true;
   });
 }

@@ -90,6 +90,17 @@ export async function failLane(sql: Session, lane: Lane, seconds: number | undef
   return rows.length > 0;
 }
 
+/** So many lanes are looked at: those that are held at this moment are due, too, and come first. */
+const mostLooked = 200;
+
+/** Seconds until a lane may be taken, by when it is due and how long it is held; undefined while there is none. */
+export async function nextLaneDue(sql: Session): Promise<number | undefined> {
+  const [row] = await sql<{ seconds: number | null }[]>`
+    select date_part('epoch', min(greatest(l.due, l.lease)) - clock_timestamp())::float8 as seconds
+    from (select due, lease from fhir.lane where due < 'infinity' order by due limit ${mostLooked}) l`;
+  return row?.seconds ?? undefined;
+}
+
 /** Says that the holder of lanes is alive. @param lease milliseconds */
 export async function keepLanes(sql: Session, holder: string, lease: number): Promise<void> {
   await sql`

@@ -8,8 +8,8 @@ type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'
  * The writes, each of which tells when it may have changed a resource of one of the types, before its caller hears of it. One
  * that fails tells too: it may have been stored all the same.
  */
-export function noticing(writes: Writes, types: readonly string[], changed: () => void): Writes {
-  const isWatched = (type: string): boolean => types.includes(type);
+export function noticing(writes: Writes, types: readonly string[] | 'all', changed: () => void): Writes {
+  const isWatched = (type: string): boolean => types === 'all' || types.includes(type);
   const isChange = (outcome: WriteOutcome): boolean => 'version' in outcome && isWatched(outcome.version.type);
   const single = (type: string, outcome: Promise<WriteOutcome>): Promise<WriteOutcome> =>
     isWatched(type) ? outcome.finally(changed) : outcome;

@@ -1,0 +1,100 @@
+/** Hints of other processes: they wake those that wait for changes, who ask the database little while there are none. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { typeNumber } from '@dhp/fhir-model';
+import { connect, type Sql } from '@dhp/postgres';
+import { createHints } from '../src/hints.ts';
+import { createAwaitedChanges } from '../src/reads/awaited-changes.ts';
+import { readHorizon } from '../src/statements/read-horizon.ts';
+import { patient, storeUnderTest } from './database.ts';
+
+const underTest = await storeUnderTest('hints');
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (const end = performance.now() + 30_000; !isSo();) {
+    assert.ok(performance.now() < end, what);
+    await delay(10);
+  }
+}
+
+/** Counts what it is asked. */
+function counting(sql: Sql): { readonly sql: Sql; readonly count: () => number } {
+  let count = 0;
+  const counted = new Proxy(sql, {
+    apply(target, self, given: never) {
+      // Parts of a statement are made by it, too.
+      if (
+        String((given as readonly string[][])[0]?.[0])
+          .trimStart()
+          .startsWith('select s.server')
+      )
+        count += 1;
+      return Reflect.apply(target, self, given) as unknown;
+    },
+  });
+  return { sql: counted, count: () => count };
+}
+
+test('a write of another process wakes who waits, who does not look without one', async (t) => {
+  const { url } = underTest.database;
+  const other = await underTest.open();
+  const plain = connect(url, { max: 2 });
+  const { sql, count } = counting(plain);
+  const hints = createHints(url, sql);
+  t.after(async () => {
+    hints.close();
+    await plain.end({ timeout: 5 });
+  });
+  const hour = 3_600_000;
+  const grows = createAwaitedChanges(sql, hints, { soon: 200, late: hour });
+  const listener = hints.listen('dhp lanes', () => undefined);
+  await until('it listens', () => listener.isListening);
+  let isOver = false;
+  const { ended } = await readHorizon(sql);
+  const waiting = grows({ types: [typeNumber('Patient')!], ended, milliseconds: hour }).then(() => (isOver = true));
+  await delay(3_000);
+  assert.ok(count() > 0 && count() < 10, `${count()} looks in three seconds`);
+  assert.ok(!isOver);
+  // A write of another type wakes nobody.
+  await other.create(patient());
+  await waiting;
+  listener.close();
+});
+
+test('without the connection on which hints come it looks by itself', async (t) => {
+  const { url } = underTest.database;
+  const other = await underTest.open();
+  const sql = connect(url, { max: 2 });
+  const hints = createHints(url, sql);
+  t.after(async () => {
+    hints.close();
+    await sql.end({ timeout: 5 });
+  });
+  const grows = createAwaitedChanges(sql, hints, { soon: 3_600_000, late: 3_600_000 });
+  const { ended } = await readHorizon(sql);
+  const waiting = grows({ types: [typeNumber('Patient')!], ended, milliseconds: 3_600_000 });
+  await delay(200);
+  await other.create(patient());
+  await waiting;
+});
+
+test('hints of many writes are few, and the last one is told', async (t) => {
+  const { url } = underTest.database;
+  const sql = connect(url, { max: 2 });
+  const [teller, hearer] = [createHints(url, sql), createHints(url, sql)];
+  t.after(async () => {
+    teller.close();
+    hearer.close();
+    await sql.end({ timeout: 5 });
+  });
+  let heard = 0;
+  const listener = hearer.listen('dhp writes', () => (heard += 1));
+  await until('it listens', () => listener.isListening);
+  const before = heard;
+  for (let n = 0; n < 1_000; n += 1) teller.written();
+  await until('the first and the last are told', () => heard >= before + 2);
+  await delay(200);
+  // Other tests write in other databases, which are heard there alone.
+  assert.equal(heard, before + 2);
+});
