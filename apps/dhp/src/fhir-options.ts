@@ -137,6 +137,7 @@ export function fhirOptions(
       key: Buffer.from(keys.revocationFeed, 'base64'),
       ...(settings.DHP_SSO_SILENCE_SECONDS !== undefined && { patience: settings.DHP_SSO_SILENCE_SECONDS * 1000 }),
     },
+    standing: { uri: `${ssoInternal}/oauth/standing` },
     ssoEndpoints: {
       authorize: `${urls.sso}/oauth/authorize`,
       token: `${urls.sso}/oauth/token`,

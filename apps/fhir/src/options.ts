@@ -12,6 +12,7 @@ import type { RateLimits } from './http/limits.ts';
 import type { RequestLogOptions } from './request-log/request-log.ts';
 import type { SubscriptionOptions } from './subscriptions/open-subscriptions.ts';
 import type { RevocationSettings } from './http/revocations.ts';
+import type { StandingSettings } from './http/standings.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
 import type { ConsentPolicy } from './contract/conformance.ts';
 import type { SignaturePolicy } from './contract/signatures.ts';
@@ -26,6 +27,8 @@ export interface FhirOptions {
   jwksUri: string;
   /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
   revocations?: RevocationSettings;
+  /** Where the SSO says what still stands of rights that outlive a token, asked with the key of that feed; absent: it is not asked. */
+  standing?: StandingSettings;
   /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
   ssoEndpoints: {
     authorize?: string;

@@ -192,11 +192,13 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   let isClosing = false;
   const admission = openAdmission(bytesInFlight, bodyLimit);
   const jobs = openJobs(options.store, options.jobs, () => {
-    return { services, costs: services.costs, whole: admission.whole, bearerOf: authenticator.again };
+    const { again: bearerOf, goesOn } = authenticator;
+    return { services, costs: services.costs, whole: admission.whole, bearerOf, goesOn };
   });
   const subscriptions = openSubscriptions(options.store, options.subscriptions, { ...options, clock }, () => {
     const bearerOf = (access: Access): Caller => new Caller(services, access, control);
-    return { services, costs: services.costs, doubt: authenticator.doubt, bearerOf };
+    const { doubt, doubtBesidePerson, standings } = authenticator;
+    return { services, costs: services.costs, doubt, doubtBesidePerson, standings, bearerOf };
   });
   const services: Services = {
     ...servicesOf(options, routes, clock),
@@ -266,13 +268,14 @@ function authenticatorOf(
   clock: () => Date,
   callerOf: (access: Access) => Caller,
 ): Authenticator<Caller> {
-  const { baseUrl: audience, issuer, jwksUri, revocations, dpopNonceKey } = options;
+  const { baseUrl: audience, issuer, jwksUri, revocations, standing, dpopNonceKey } = options;
   return createAuthenticator({
     ...{ issuer, audience, jwksUri, clock, callerOf },
     trustsHealthWorkers: options.healthWorkers === 'as-scoped',
     useOnce: (name, use) => options.store.useOnce(name, use),
     ...(dpopNonceKey && { proofNonces: createProofNonces(dpopNonceKey, clock) }),
     ...(revocations && { revocations }),
+    ...(standing && { standing }),
   });
 }
 

@@ -28,7 +28,8 @@ async function startWorker(pace: Partial<Pace> = {}): Promise<TestServer> {
   const { issuer, jwksUri, revocationsUri: uri, revocationsKey: key } = server.sso;
   const jobs = { pace: { ...fast, ...pace } };
   const audit = { keys: server.keys };
-  return startServer({ ...options(), issuer, jwksUri, revocations: { uri, key }, jobs, audit }, () => url);
+  const revocations = { uri, key, every: 200 };
+  return startServer({ ...options(), issuer, jwksUri, revocations, jobs, audit }, () => url);
 }
 
 const folder = join(tmpdir(), `dhp-export-${crypto.randomUUID()}`);
@@ -801,6 +802,18 @@ describe('an export that takes long', () => {
     for (const { type, count } of output) assert.equal(count, all.find((one) => one.type === type)?.count, type);
     assert.equal((await readdir(join(folder, job))).length, 2, 'what the first holder left is gone');
     await server.request('DELETE', place, { token: own });
+  });
+
+  it('ends when its client is revoked while it runs, and leaves no file', async () => {
+    const own = await token('revoked');
+    const place = placeOf(await kickOff(own, '/$export?_type=Observation'));
+    await rests(own, place);
+    const at = server.sso.revoke('client:revoked');
+    const claims = { scope: 'system/*.rs', client_id: 'revoked', sub: 'revoked', iat_ms: at.getTime() + 1 };
+    const reply = await ended(await server.sso.token(claims), place);
+    // The token of who asks is good: 401 would speak of that.
+    assert.deepEqual([reply.status, reply.code], [403, 'token-revoked'], reply.text);
+    assert.ok(!(await readdir(folder)).includes(place.split('/')[2]!));
   });
 
   it('follows a consent that comes while it runs, and says that some came', async () => {

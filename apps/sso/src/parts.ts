@@ -26,7 +26,7 @@ import {
 } from '@dhp/protocol';
 import { ownClientId, ownRegistration } from '@dhp/sign-in';
 import { enginePageLanguage } from '@dhp/sso-pages/answers';
-import type { RevocationOptions } from '@dhp/protocol/endpoints';
+import type { addRevocation } from '@dhp/protocol/endpoints';
 import type { SsoOptions } from './options.ts';
 import {
   confirmDevicePage,
@@ -58,7 +58,7 @@ export interface SsoParts {
   readonly keys: KeyRing;
   readonly audit: AuditTrail;
   readonly clock: () => Date;
-  readonly record: RevocationOptions['record'];
+  readonly record: Parameters<typeof addRevocation>[1]['record'];
   readonly find: FindRegistration;
   readonly clientKeys: ClientKeys;
   readonly outbound: Outbound;

@@ -22,6 +22,7 @@ import {
   addRegistration,
   addRevocationFeed,
   addRevocation,
+  addStanding,
   revocationPath,
   addTokenEndpoint,
   tokenPath,
@@ -67,8 +68,20 @@ function addEdge(app: FastifyInstance, { options, cors, limits, requestLog }: Ss
 
 /** Endpoints for programs beside those of the engine: tokens, the administration, registration, launches. */
 function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: ReturnType<typeof addPeople>): void {
-  const { options, engine, keys, find, clientKeys, limits, cors, outbound, clock, record, accessAdministration } =
-    parts;
+  const {
+    options,
+    engine,
+    keys,
+    find,
+    clientKeys,
+    limits,
+    cors,
+    outbound,
+    clock,
+    record,
+    patients,
+    accessAdministration,
+  } = parts;
   const { sql, issuer, environments, encryptionKey, resourceTypes } = options;
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
@@ -95,7 +108,10 @@ function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: Re
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
   const revocation = { ...tokens, find, clientKeys, record, limits, cors };
   addRevocation(app, revocation);
-  addRevocationFeed(app, { ...revocation, feedKey: revocationFeedKey(encryptionKey) });
+  const feedKey = revocationFeedKey(encryptionKey);
+  addRevocationFeed(app, { ...revocation, feedKey });
+  const types = resourceTypes && new Set(resourceTypes);
+  addStanding(app, { ...revocation, patients, resourceTypes: types, feedKey });
 }
 
 /** Addresses at which the server tells about itself. */

@@ -7,9 +7,11 @@ import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openSessions } from '@dhp/administration';
+import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { decodeJwt } from './jose.ts';
 import { recordsStub } from './records-stub.ts';
+import { ownerOf, standingOf } from './standing-question.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
 
 const records = await recordsStub();
@@ -97,6 +99,12 @@ const refresh = ({ clientId }: Held, { body }: Answer): Promise<Answer> =>
   });
 
 const claimsOf = ({ body }: Answer): Record<string, unknown> => decodeJwt(String(body['access_token']));
+
+/** The answer to FHIR servers about the rights of a token. */
+async function standingOfToken(token: Record<string, unknown>, renewed = true): Promise<Record<string, unknown>> {
+  const [told] = await standingOf(url, [ownerOf(token, renewed)], { key: revocationFeedKey(bed.encryptionKey) });
+  return told as Record<string, unknown>;
+}
 
 interface Fact {
   kind: Kind;
@@ -248,13 +256,36 @@ describe('a refresh after a change of', () => {
       const who = await somebody(kind, undefined, roles);
       const before = await refresh(who, who.first);
       assert.equal(before.status, 200, before.text);
+      const token = claimsOf(before);
+      const [all, words] = [await standingOfToken(token), String(token['scope']).split(' ')];
+      assert.deepEqual(
+        [all['scopes'], all['policies'], all['roles']],
+        [words, token['policies'], token['roles']],
+        'all stands before',
+      );
       await change(who);
+      const told = await standingOfToken(token);
       const after = await refresh(who, before);
       if (typeof expected === 'function') {
         assert.equal(after.status, 200, after.text);
         expected(claimsOf(after), who);
+        const renewed = claimsOf(after);
+        const both = (name: string): unknown =>
+          (token[name] as string[] | undefined)?.filter((one) => (renewed[name] as string[]).includes(one));
+        assert.deepEqual(
+          told,
+          JSON.parse(
+            JSON.stringify({
+              scopes: String(renewed['scope']).split(' '),
+              ...{ policies: both('policies'), roles: both('roles') },
+            }),
+          ),
+          'what stands is what a new token has of the old one',
+        );
         return;
       }
+      // Of how somebody signed in tokens do not tell.
+      if (!/takes passwords/.test(what)) assert.match(String(told['ended']), /./, JSON.stringify(told));
       const [error, description] = expected;
       assert.equal(after.body['error'], error, after.text);
       assert.match(String(after.body['error_description']), description);
@@ -303,6 +334,7 @@ describe('records that cannot be reached', () => {
     it(`renew nothing for a ${kind}, and take nothing away`, async () => {
       const who = await somebody(kind);
       records.failing = 500;
+      assert.deepEqual(await standingOfToken(claimsOf(who.first)), { unknown: true });
       const refused = await refresh(who, who.first);
       const again = await refresh(who, who.first);
       records.failing = undefined;
@@ -321,5 +353,30 @@ describe('records that cannot be reached', () => {
     const renewed = await refresh(who, who.first);
     records.failing = undefined;
     assert.equal(renewed.status, 200, renewed.text);
+  });
+});
+
+describe('a role that is given', () => {
+  it('ends what rests on the roles of before, since a new token would be of another organisation too', async () => {
+    const who = await somebody('doctor');
+    const token = claimsOf(who.first);
+    await policies.give({ username: who.username, environment, role: 'nurse', organization: 'org-nurse' });
+    assert.deepEqual(await standingOfToken(token), { ended: 'roles-changed' });
+  });
+});
+
+describe('a token without a refresh token', () => {
+  it('stands until it ends', async () => {
+    const token = claimsOf((await somebody('patient', 'openid fhirUser patient/*.rs')).first);
+    assert.deepEqual(await standingOfToken(token, false), { scopes: String(token['scope']).split(' ') });
+    assert.deepEqual(await standingOfToken(token), { ended: 'grant-ended' });
+  });
+
+  it('of a session stands while the person is signed in', async () => {
+    const who = await somebody('patient', 'openid fhirUser online_access patient/*.rs');
+    const token = claimsOf(who.first);
+    assert.deepEqual(await standingOfToken(token), { scopes: String(token['scope']).split(' ') });
+    await bed.sql`delete from sso.artifact where model = 'Session' and account_id = ${who.sub}`;
+    assert.deepEqual(await standingOfToken(token), { ended: 'grant-ended' });
   });
 });

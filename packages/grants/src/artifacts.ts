@@ -155,6 +155,23 @@ export async function selectSessionOfGrant(
   return row;
 }
 
+/**
+ * Whether the client could have a new token of a person's grant now: the grant stands, and a refresh token of it.
+ * @param o.grantHash as tokens name the grant
+ */
+export async function isRenewable(
+  sql: Session,
+  o: { readonly grantHash: Buffer; readonly accountId: string; readonly clientId: string; readonly now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.artifact r
+    join sso.artifact g on g.model = 'Grant' and g.id_hash = ${o.grantHash} and g.expires_at > ${o.now}
+    where r.account_id = ${o.accountId} and r.client_id = ${o.clientId} and r.model = 'RefreshToken'
+      and r.consumed_at is null and r.expires_at > ${o.now} and sha256(convert_to(r.grant_id, 'UTF8')) = ${o.grantHash}
+    limit 1`;
+  return rows.length > 0;
+}
+
 /** @returns how many rows had expired; call it again while it is `limit` */
 export async function deleteExpired(sql: Session, now: Date, limit: number): Promise<number> {
   const rows = await sql`

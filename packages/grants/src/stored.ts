@@ -9,6 +9,7 @@ export {
   type EndedArtifact,
   insertingAnswer,
   isAnsweredBefore,
+  isRenewable,
   type NewArtifact,
   selectArtifact,
   selectOwner,

@@ -12,6 +12,7 @@ export { personOfToken, type PersonTokenOptions } from './endpoints/person-token
 export { addRegistration } from './endpoints/registration.ts';
 export { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './endpoints/resource-token.ts';
 export { addRevocationFeed } from './endpoints/revocation-feed.ts';
-export { addRevocation, type RevocationOptions, revocationPath } from './endpoints/revocation.ts';
+export { addRevocation, revocationPath } from './endpoints/revocation.ts';
+export { addStanding } from './endpoints/standing.ts';
 export { addTokenEndpoint, tokenPath } from './endpoints/token.ts';
 export { addUserInfo } from './endpoints/user-info.ts';

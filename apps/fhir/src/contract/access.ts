@@ -11,6 +11,22 @@ export interface AccessTokenClaims {
   readonly thumbprint?: string;
 }
 
+/** The words of a token about rights: by these the SSO is asked what of them still stands. */
+export interface Claimed {
+  readonly scopes: readonly string[];
+  /** `Organization/7`, of a client that acts for itself. */
+  readonly organization?: string;
+  /** The claim `patient` of SMART App Launch: the id of a Patient. */
+  readonly patient?: string;
+  /** The patient is somebody whom a health worker chose: `patient/` scopes permit no more than the roles do. */
+  readonly byRoles?: boolean;
+  /** Permissions of the person's roles, and the roles: absent for a person without one. */
+  readonly policies?: readonly string[];
+  readonly roles?: readonly string[];
+  /** Names the sign-in that the token came of. */
+  readonly grant?: string;
+}
+
 /** The rights of the bearer of a token. */
 export interface Access {
   readonly clientId: string;
@@ -56,6 +72,8 @@ export interface Access {
   readonly mayAdministerAccess: boolean;
   /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
   readonly mayAskForEvidence: boolean;
+  /** The words of the token; undefined where it is not known. */
+  readonly claimed?: Claimed;
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt: number;
   /** The names by which the SSO may revoke it. */

@@ -2,16 +2,22 @@
  * Access tokens: RFC 6750 (how they are sent and refused), RFC 9068 (what is in them), RFC 9449 (those bound to a key). A token is
  * taken from the Authorization header only.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
-import type { Position } from '@dhp/access-policies';
-import { identifierTypeOf, parseScope, trailRight, type ResourceScope } from '@dhp/smart-scopes';
-import { accessOf } from './access.ts';
 import type { Access } from '../contract/access.ts';
-import { accessTokenClaims, openRevocations, type Revocations, type RevocationSettings } from './revocations.ts';
+import { accessOfClaims, claimedIn, type Facts } from './claimed.ts';
+import {
+  accessTokenClaims,
+  besidePerson,
+  openRevocations,
+  type Revocations,
+  type RevocationSettings,
+} from './revocations.ts';
 import { createProofChecker, type ProofSettings, type ProvenRequest } from './dpop-proof.ts';
 import { Failure, failure } from './errors.ts';
 import { openKeySet } from './key-set.ts';
 import type { ProofNonces } from './proof-nonces.ts';
+import { openStandings, type Standings, type StandingSettings } from './standings.ts';
 import { createTokenCache } from './token-cache.ts';
 
 /** @typeParam Bearer what is remembered of a verified token */
@@ -27,6 +33,8 @@ export interface AuthenticationSettings<Bearer> {
   trustsHealthWorkers?: boolean;
   /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
   revocations?: RevocationSettings;
+  /** Where the SSO says what still stands of rights that are kept; asked with the key of that feed. Absent: nothing is known beyond that. */
+  standing?: StandingSettings;
   /** Notes that a proof of possession was used, for all nodes. */
   useOnce: ProofSettings['useOnce'];
   /** Proofs of possession must have them; absent: not. */
@@ -49,6 +57,15 @@ export interface Authenticator<Bearer> {
   readonly again: (access: Access) => Promise<Bearer>;
   /** Why the token of these rights counts no more, by what the SSO has revoked; nothing is said of its end. */
   readonly doubt: (access: Access) => Failure | undefined;
+  /** The same of the token, its sign-in and its client alone, whatever was revoked of the person. */
+  readonly doubtBesidePerson: (access: Access) => Failure | undefined;
+  /**
+   * Waits while nobody knows whether rights that something long goes on by still stand.
+   * @throws Failure where they were revoked, or are less by now
+   */
+  readonly goesOn: (access: Access, signal: AbortSignal) => Promise<void>;
+  /** Undefined where the SSO is not asked for that. */
+  readonly standings: Standings | undefined;
   /** Whether the keys of the SSO are there (they are fetched when not). */
   readonly ready: () => Promise<boolean>;
   readonly close: () => void;
@@ -77,6 +94,8 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
   const keySet = openKeySet(settings.jwksUri, cache.clear);
   const revocations = openRevocations(settings.revocations, settings);
   const { clock, useOnce, proofNonces } = settings;
+  const { doubt } = revocations;
+  const standings = standingsOf(settings, doubt);
   const proofs = createProofChecker({ clock, useOnce, ...(proofNonces && { nonces: proofNonces }) });
 
   function known(authorization: string | undefined): Bearer | undefined {
@@ -106,21 +125,7 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
     refuseByIssuer(token, settings.issuer);
     const claims = await verifiedClaims(token);
     refuseSharedAudience(claims, settings.audience);
-    return accessOf({
-      clientId: String(claims['client_id']),
-      subject: String(claims.sub),
-      scope: typeof claims['scope'] === 'string' ? claims['scope'] : '',
-      patient: textOf(claims['patient']),
-      fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
-      policies: policiesIn(claims['policies']),
-      positions: positionsIn(claims),
-      ...rightsIn(textsIn(claims['policies'])),
-      patientByRoles: claims['patient_policies'] === true,
-      trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
-      expiresAt: (claims.exp ?? 0) * 1000,
-      ...{ twoFactorsAt: twoFactorsIn(claims), launched: emergencyIn(claims['emergency']) },
-      token: accessTokenClaims(claims, revocations.nameOf),
-    });
+    return accessOfClaims(claimedIn(claims), factsIn(claims, settings, revocations));
   }
 
   async function verifiedClaims(token: string): Promise<JWTPayload> {
@@ -143,11 +148,38 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
   return {
     ...{ known, verify, ready: keySet.ready },
     again: (access) => standing(access, clock, revocations).then(settings.callerOf),
-    doubt: ({ token }) => revocations.doubt(token),
+    doubt: ({ token }) => doubt(token),
+    doubtBesidePerson: ({ token }) => doubt(besidePerson(token)),
+    goesOn: (access, signal) => goesOn({ access, signal, doubt: ({ token }) => doubt(token), standings }),
+    standings,
     close() {
       keySet.close();
       revocations.close();
     },
+  };
+}
+
+function standingsOf(
+  { standing: asked, revocations, ...settings }: Omit<AuthenticationSettings<VerifiedBearer>, 'callerOf'>,
+  doubt: Revocations['doubt'],
+): Standings | undefined {
+  if (asked === undefined || revocations === undefined) return undefined;
+  const { issuer, audience, clock, trustsHealthWorkers = false } = settings;
+  return openStandings(asked, { key: revocations.key, issuer, audience, clock, trustsHealthWorkers, doubt });
+}
+
+function factsIn(
+  claims: JWTPayload,
+  { audience, trustsHealthWorkers = false }: Pick<AuthenticationSettings<never>, 'audience' | 'trustsHealthWorkers'>,
+  { nameOf }: Revocations,
+): Facts {
+  const { client_id: clientId, sub, fhirUser, exp = 0, emergency } = claims;
+  return {
+    ...{ clientId: String(clientId), subject: String(sub), trustsHealthWorkers },
+    fhirUser: localReference(typeof fhirUser === 'string' ? fhirUser : undefined, audience),
+    expiresAt: exp * 1000,
+    ...{ twoFactorsAt: twoFactorsIn(claims), launched: emergencyIn(emergency) },
+    token: accessTokenClaims(claims, nameOf),
   };
 }
 
@@ -164,22 +196,24 @@ async function standing(access: Access, clock: () => Date, revocations: Revocati
   return access;
 }
 
-/** The claim `policies`: scopes of `user/`. Other entries permit nothing. */
-function policiesIn(claim: unknown): ResourceScope[] | undefined {
-  if (claim === undefined) return undefined;
-  return textsIn(claim)
-    .flatMap((text) => parseScope(text) ?? [])
-    .filter(({ context }) => context === 'user');
+interface GoingOn extends Pick<Authenticator<VerifiedBearer>, 'doubt' | 'standings'> {
+  readonly access: Access;
+  readonly signal: AbortSignal;
 }
 
-/** The claims `roles` (`family-doctor Organization/7`) and, of a client that acts for itself, `organization`. Other forms say nothing. */
-function positionsIn({ roles, organization }: JWTPayload): Position[] {
-  const held = textsIn(roles).flatMap((text): Position[] => {
-    const [, role, place] = /^([a-z][a-z\d-]*) (Organization\/[A-Za-z\d.-]{1,64})$/.exec(text) ?? [];
-    return role === undefined || place === undefined ? [] : [{ role, organization: place }];
-  });
-  const own = textOf(organization);
-  return own !== undefined && /^Organization\/[A-Za-z\d.-]{1,64}$/.test(own) ? [...held, { organization: own }] : held;
+async function goesOn({ access, signal, doubt, standings }: GoingOn): Promise<void> {
+  for (;;) {
+    const doubted = doubt(access);
+    if (doubted?.code === 'token-revoked') throw doubted;
+    if (doubted === undefined) {
+      await standings?.ask([access]);
+      const found = standings?.of(access);
+      if (found === undefined || found === access) return;
+      const diagnostics = 'The SSO gives not all of the rights any more by which it was asked for.';
+      if (found !== 'unknown') throw failure('token-revoked', {}, { diagnostics });
+    }
+    await delay(1_000, undefined, { signal });
+  }
 }
 
 /** The claims `acr` and `auth_time` (RFC 9068, section 2.2.1). */
@@ -187,26 +221,10 @@ function twoFactorsIn({ acr, auth_time: at }: JWTPayload): number | undefined {
   return acr === 'urn:dhp:acr:two-factors' && typeof at === 'number' ? at * 1000 : undefined;
 }
 
-/** The words among the policies of the person's roles. */
-function rightsIn(policies: readonly string[]): { identifierTypes: string[]; readsTrail: boolean } {
-  return {
-    identifierTypes: policies.flatMap((text) => identifierTypeOf(text) ?? []),
-    readsTrail: policies.includes(trailRight),
-  };
-}
-
 /** A statement of an emergency with a launch. */
 function emergencyIn(claim: unknown): Access['launched'] {
   const { reason, since } = (claim ?? {}) as { reason?: unknown; since?: unknown };
   return typeof reason === 'string' && typeof since === 'number' ? { reason, since: since * 1000 } : undefined;
-}
-
-function textsIn(claim: unknown): string[] {
-  return Array.isArray(claim) ? claim.filter((text) => typeof text === 'string') : [];
-}
-
-function textOf(claim: unknown): string | undefined {
-  return typeof claim === 'string' ? claim : undefined;
 }
 
 /** `Patient/1` for the URL of a resource of this server; undefined for another one's. */

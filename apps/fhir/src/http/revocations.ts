@@ -163,6 +163,14 @@ function askedBy(o: { issuer: string; server: string; key: Buffer; now: Date }):
     .sign(o.key);
 }
 
+/** Place among the subjects of a token. */
+const personAt = 1;
+
+/** The same token without the name by which all tokens of its person are revoked. */
+export function besidePerson(token: AccessTokenClaims): AccessTokenClaims {
+  return { ...token, subjects: token.subjects.filter((_, n) => n !== personAt) };
+}
+
 /** @param nameOf how the feed of revocations names a subject */
 export function accessTokenClaims(
   { jti, sub, iat = 0, ...claims }: JWTPayload,

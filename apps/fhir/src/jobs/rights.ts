@@ -1,7 +1,7 @@
 /** The rights of a caller in writing, so that a job runs by them, and their name, by which its owner is known again. */
 import { hash } from 'node:crypto';
-import { formatScope, parseScope, type ResourceScope } from '@dhp/smart-scopes';
-import type { Access } from '../contract/access.ts';
+import { formatScope, parseScope, trailRight, type ResourceScope } from '@dhp/smart-scopes';
+import type { Access, Claimed } from '../contract/access.ts';
 
 type Kept = Omit<
   Access,
@@ -32,8 +32,10 @@ export function writtenRights(access: Access): WrittenRights {
 /** The same again: members that JSON leaves out were undefined. */
 export function readRights(written: WrittenRights): Access {
   const { scopes, narrowed, unenforced, identifierTypes, ...kept } = written;
+  const claimed = kept.claimed ?? claimsOfSystem(written);
   return {
     ...kept,
+    ...(claimed !== undefined && { claimed }),
     scopes: scopesIn(scopes),
     narrowed: scopesIn(narrowed),
     unenforced: scopesIn(unenforced),
@@ -48,7 +50,7 @@ export function readRights(written: WrittenRights): Access {
  */
 export function ownerOf(access: Access): Buffer {
   // The token, and the moments that it tells of, differ from token to token.
-  const { token: _, expiresAt: __, twoFactorsAt, launched, positions, ...rights } = writtenRights(access);
+  const { token: _, expiresAt: __, claimed: ___, twoFactorsAt, launched, positions, ...rights } = writtenRights(access);
   const all: Readonly<Record<string, unknown>> = {
     ...rights,
     positions: positions.map((one) => JSON.stringify(one)),
@@ -59,6 +61,18 @@ export function ownerOf(access: Access): Buffer {
     .sort()
     .map((name) => [name, sorted(all[name])]);
   return hash('sha256', JSON.stringify(members), 'buffer');
+}
+
+/** The words of a client's token, where they were not kept: rights of a system are as its token says. */
+function claimsOfSystem(written: WrittenRights): Claimed | undefined {
+  const { authority, scopes, narrowed, unenforced, positions, mayExplain, readsTrail } = written;
+  if (authority !== 'system') return undefined;
+  const words = [...(mayExplain ? ['dhp.explain'] : []), ...(readsTrail === 'as-system' ? [trailRight] : [])];
+  const organization = positions[0]?.organization;
+  return {
+    scopes: [...scopes, ...narrowed, ...unenforced, ...words],
+    ...(organization !== undefined && { organization }),
+  };
 }
 
 function sorted(value: unknown): unknown {

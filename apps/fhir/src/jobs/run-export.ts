@@ -19,18 +19,22 @@ export async function runExport(means: RunMeans, running: Running): Promise<Resu
   const { exports } = means.services;
   const { job, attempt, signal } = running;
   const { rights } = job.input as KeptRequest;
-  const access = readRights(rights);
+  const kept = readRights(rights);
   const hasBegun = (await exports?.store.timesOf(job.id)) !== undefined;
+  // It was begun in time, and nobody takes its files with a token that has ended.
+  const begun = { ...kept, expiresAt: Infinity };
   const work: Work = {
     ...{ attempt, signal },
-    made: (bytes) => running.made(bytes),
+    async made(bytes) {
+      await means.goesOn(begun, signal);
+      await running.made(bytes);
+    },
     reached: (share) => running.reached(share),
   };
   const result = await carriedOut(means, running, {
     // It reads all that there is, a page at a time.
     allowance: Infinity,
-    // It was begun in time, and nobody takes its files with a token that has ended.
-    ...(hasBegun && { access: { ...access, expiresAt: Infinity } }),
+    access: hasBegun ? begun : kept,
     work,
     ended: (answer) => {
       const told = JSON.parse(String(answer.body)) as ExportTold;

@@ -37,6 +37,8 @@ export interface RunMeans {
   readonly whole: Budget | undefined;
   /** Rejects with a Failure where the token has ended, or was revoked. */
   readonly bearerOf: (access: Access) => Promise<Bearer>;
+  /** Waits while nobody knows whether these rights stand. Rejects with a Failure where they do no more. */
+  readonly goesOn: (access: Access, signal: AbortSignal) => Promise<void>;
 }
 
 const allowance = 10;
@@ -90,7 +92,12 @@ export async function carriedOut(means: RunMeans, running: Running, how: Carryin
     means.services.pipeline.after(request, asked.exchange, { time: began, status, bytes, milliseconds }, refusal);
   };
   try {
-    const bearer = (): Promise<Bearer> => means.bearerOf(how.access ?? readRights(kept.rights));
+    const bearer = async (): Promise<Bearer> => {
+      const access = how.access ?? readRights(kept.rights);
+      const made = await means.bearerOf(access);
+      await means.goesOn(access, signal);
+      return made;
+    };
     const received = { body: job.body ?? undefined, budget, ...(how.work !== undefined && { work: how.work }) };
     const answer = await ask(means, request, { bearer, received, asked });
     const { result, bytes } = await how.ended(answer);

@@ -8,7 +8,7 @@ import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { askedEvents, type AskMeans } from './ask-events.ts';
 import { channelOf, secretName, type Channel } from './channel.ts';
 import { notificationParts, type NotificationType, type Told } from './notification.ts';
-import { bearerOf, endOfRights, ownerIn, type Owner, type Standing } from './owners.ts';
+import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 import type { ChannelValues, ValueSeal } from './sealed-values.ts';
 import { settleStatus } from './settle-status.ts';
@@ -69,8 +69,11 @@ async function hookOf(lane: Lane, { unguarded, store, values, standing }: Delive
   const resource = JSON.parse(current.content.toString('utf8')) as Json;
   const [request] = lane.request === null ? [] : await store.requests([lane.request]);
   if (request === undefined || requestIn(resource) !== request.id) return undefined;
-  const owner = ownerIn(request);
-  if (endOfRights(owner, standing) !== undefined) return undefined;
+  const kept = ownerIn(request);
+  await askStanding([kept], standing);
+  const stands = standingOf(kept, standing);
+  if ('ended' in stands) return undefined;
+  const { owner } = stands;
   const told = {
     ...{ id: lane.subscription, status: lane.status, topic: String(resource['topic']) },
     numbered: lane.numbered,

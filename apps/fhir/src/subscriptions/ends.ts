@@ -1,7 +1,7 @@
 /** Subscriptions whose time is over, whose rights have ended, or whose topic cannot be served any more. */
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Known, KnownSubscription } from './known.ts';
-import { endOfRights, ownerIn, type Standing } from './owners.ts';
+import { askStanding, ownerIn, standingOf, StandingUnknown, type Standing } from './owners.ts';
 
 interface EndMeans {
   readonly store: Pick<SubscriptionStore, 'decide' | 'requests'>;
@@ -16,16 +16,30 @@ export async function decideEnds(known: Known, means: EndMeans): Promise<void> {
   const { store, standing } = means;
   const now = standing.clock();
   const unserved = known.unserved();
+  await askStanding(
+    [...known.subscriptions].flatMap(({ owner }) => owner ?? []),
+    standing,
+  );
   for (const subscription of [...known.subscriptions]) {
     const { id, request, ends, status } = subscription;
     const isOver = ends !== undefined && ends <= now;
-    const why = isOver ? 'The time that it was requested for is over.' : await endOf(subscription, known, means);
+    const why = isOver ? 'The time that it was requested for is over.' : await endIfKnown(subscription, known, means);
     const failed = unserved.get(id);
     if (why !== undefined) {
       await store.decide({ id, request: request ?? null }, { wanted: 'off', reason: why });
       known.dropSubscription(id);
     } else if (failed !== undefined && status !== 'error')
       await store.decide({ id, request: request ?? null }, { wanted: 'error', reason: failed });
+  }
+}
+
+/** One of whom nothing is known now is left as it is, and looked at again. */
+async function endIfKnown(subscription: KnownSubscription, known: Known, means: EndMeans): Promise<string | undefined> {
+  try {
+    return await endOf(subscription, known, means);
+  } catch (error) {
+    if (error instanceof StandingUnknown && error.of === 'one') return undefined;
+    throw error;
   }
 }
 
@@ -36,11 +50,13 @@ async function endOf(
   { store, standing }: EndMeans,
 ): Promise<string | undefined> {
   const { owner, request } = subscription;
-  if (owner !== undefined && endOfRights(owner, standing) === undefined) return undefined;
+  if (owner !== undefined && 'owner' in standingOf(owner, standing)) return undefined;
   const [found] = request === undefined ? [] : await store.requests([request]);
   if (found === undefined) return 'Its rights are not known any more. Request it again.';
   const newer = ownerIn(found);
-  const why = endOfRights(newer, standing);
-  if (why === undefined) known.setSubscription({ ...subscription, owner: newer });
-  return why;
+  await askStanding([newer], standing);
+  const stands = standingOf(newer, standing);
+  if ('ended' in stands) return stands.ended;
+  known.setSubscription({ ...subscription, owner: newer });
+  return undefined;
 }

@@ -1,17 +1,14 @@
 /** The subscriptions of an environment: their writes, the reading of the feed for them, and their deliveries. docs/subscriptions.md */
 import { addressFault, createOutbound } from '@dhp/outbound';
 import type { FhirStore } from '@dhp/fhir-store';
-import type { Access } from '../contract/access.ts';
 import type { CostLimits } from '../contract/costs.ts';
-import type { Bearer } from '../contract/exchange.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Subscriptions } from '../contract/subscriptions.ts';
-import type { Failure } from '../http/errors.ts';
 import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
 import { acceptingStore } from './accept.ts';
 import type { Backoff } from './deliver.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
-import { ownerOf } from './owners.ts';
+import { ownerOf, type Standing } from './owners.ts';
 import { openReader, type EventReader, type ReaderPace } from './reader.ts';
 import { requestIn } from './request-identifier.ts';
 import { valueSeal } from './sealed-values.ts';
@@ -43,11 +40,9 @@ export interface OpenSubscriptions extends Subscriptions {
 }
 
 /** The parts of the server that it works with. */
-export interface SubscriptionMeans {
+export interface SubscriptionMeans extends Omit<Standing, 'clock'> {
   readonly services: Services;
   readonly costs: CostLimits;
-  readonly doubt: (access: Access) => Failure | undefined;
-  readonly bearerOf: (access: Access) => Bearer;
 }
 
 /** 2 s, doubled up to 15 minutes, for a day. */
@@ -80,8 +75,8 @@ export function openSubscriptions(
       nameOfKept(kept).equals(nameOfKept(JSON.parse(JSON.stringify(writtenRights(access))))),
     start() {
       if (!works) return;
-      const { services, costs, doubt, bearerOf } = means();
-      const standing = { doubt, bearerOf, clock };
+      const { services, costs, ...knowledge } = means();
+      const standing = { ...knowledge, clock };
       const common = { unguarded: store, store: store.subscriptions, standing, baseUrl, timeZone, onError };
       const outbound = createOutbound({ allowedHosts });
       const backoff = { ...usualBackoff, ...options.backoff };

@@ -5,7 +5,7 @@ import type { Change } from '../contract/changes.ts';
 import { seenChanges } from '../access/seen-changes.ts';
 import { faultsForOwner } from '../topics/for-owner.ts';
 import { live, subscriptionOf, type Known, type KnownSubscription } from './known.ts';
-import { bearerOf, endOfRights, ownerIn, type Owner, type Standing } from './owners.ts';
+import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -121,6 +121,10 @@ interface CandidateEvent {
 async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: PageMeans): Promise<NewEvent[]> {
   const byOwner = new Map<string, { readonly owner: Owner; readonly changes: Set<Change> }>();
   const owners = new Map<KnownSubscription, Owner | undefined>();
+  await askStanding(
+    candidates.flatMap(({ subscription: { owner } }) => owner ?? []),
+    means.standing,
+  );
   for (const { change, subscription } of candidates) {
     if (!owners.has(subscription)) owners.set(subscription, await standingOwner(subscription, fold, means));
     const owner = owners.get(subscription);
@@ -181,22 +185,24 @@ async function seenOf(owner: Owner, changes: readonly Change[], means: PageMeans
   }
 }
 
-/** Undefined where the rights have ended: then the subscription does too. The owner may have shown a newer token than is known here. */
+/** The owner with the rights that stand. Undefined where they have ended: then the subscription does too. The owner may have shown a newer token than is known here. */
 async function standingOwner(
   subscription: KnownSubscription,
   { known, subscriptions }: Fold,
   { store, standing }: PageMeans,
 ): Promise<Owner | undefined> {
   const { id, owner, request } = subscription;
-  if (owner !== undefined && endOfRights(owner, standing) === undefined) return owner;
+  const before = owner && standingOf(owner, standing);
+  if (before !== undefined && 'owner' in before) return before.owner;
   const [found] = request === undefined ? [] : await store.requests([request]);
   const newer = found && ownerIn(found);
-  const why = newer === undefined ? unknownRights : endOfRights(newer, standing);
-  if (why === undefined) {
+  if (newer !== undefined) await askStanding([newer], standing);
+  const now = newer === undefined ? { ended: unknownRights } : standingOf(newer, standing);
+  if ('owner' in now) {
     if (known.subscription(id)?.request === request) known.setSubscription({ ...subscription, owner: newer });
-    return newer;
+    return now.owner;
   }
-  end({ known, subscriptions }, subscription, 'off', why);
+  end({ known, subscriptions }, subscription, 'off', now.ended);
   return undefined;
 }
 

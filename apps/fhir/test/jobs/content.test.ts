@@ -26,7 +26,8 @@ async function kept(answer: Pick<Answer, 'headers' | 'body' | 'stream'>): Promis
   };
   const services = { pipeline, clock: () => new Date(0) } as unknown as Services;
   const bearerOf = (): never => assert.fail('nobody is asked for');
-  const result = await runRequest({ services, costs: defaultCosts, whole: undefined, bearerOf }, running);
+  const means = { services, costs: defaultCosts, whole: undefined, bearerOf, goesOn: bearerOf };
+  const result = await runRequest(means, running);
   assert.deepEqual('outcome' in result && (result.outcome as { parts: number }).parts, parts.length);
   return Buffer.concat(parts).toString();
 }

@@ -6,12 +6,20 @@ import { isPreflight } from './cors.ts';
 import { sendTrouble } from '@dhp/sso-pages/answers';
 import { jwksPath, metadataPaths } from './metadata.ts';
 import { revocationFeedPath } from './revocation-feed.ts';
+import { standingPath } from './standing.ts';
 
 /**
- * Addresses that caches and the platform itself request all the time: they cost next to nothing and must not fail. The revocation feed
- * counts by itself, once it knows its caller.
+ * Addresses that caches and the platform itself request all the time: they cost next to nothing and must not fail. What FHIR servers ask is
+ * counted where the caller is known.
  */
-const uncounted: ReadonlySet<string> = new Set([...metadataPaths, jwksPath, revocationFeedPath, '/healthz', '/readyz']);
+const uncounted: ReadonlySet<string> = new Set([
+  ...metadataPaths,
+  jwksPath,
+  revocationFeedPath,
+  standingPath,
+  '/healthz',
+  '/readyz',
+]);
 
 export function addLimits(app: FastifyInstance, limits: Limits, defaultLanguage: Language): void {
   app.addHook('onRequest', (request, reply, done) => {

@@ -7,9 +7,9 @@
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { jwtVerify } from 'jose';
 import type { Limits } from '../limits/limits.ts';
 import type { RevocationOptions } from './revocation.ts';
+import { bearerIn, serverClaims } from './server-token.ts';
 import { selectRevocations, type RevocationPlace, type RevocationSubject } from '@dhp/grants/artifacts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
@@ -17,16 +17,15 @@ export const revocationFeedPath = '/oauth/revocations';
 
 /** Subject under which requests of the feed are limited; it does not have the form of a client id. */
 const asking = 'revocation-feed:';
-/** Seconds by which the clocks of servers may differ. */
-const tolerance = 300;
 
 export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & { feedKey: Buffer }): void {
   app.get<{ Querystring: { since?: unknown; count?: unknown; after?: unknown } }>(
     revocationFeedPath,
     async (request, reply) => {
       const { since } = request.query;
-      const [, token] = /^bearer +([\w.-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-      const isServer = token !== undefined && (await isFromServer(token, o));
+      const token = bearerIn(request.headers.authorization);
+      const of = { key: o.feedKey, typ: 'dhp-revocations+jwt', audience: o.issuer + revocationFeedPath, now: o.clock() };
+      const isServer = token !== undefined && (await serverClaims(token, of)) !== undefined;
       if (!admits(o.limits, isServer, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
       if (!isServer) {
         if (token !== undefined)
@@ -75,27 +74,6 @@ function admits(
   response: Parameters<Limits['admitAddress']>[1],
 ): boolean {
   return isServer ? limits.admitClient(asking, address, response) : limits.admitAddress(address, response);
-}
-
-/** A JWT of a minute, signed with the key of the feed (HS256) for the address of the feed. */
-async function isFromServer(
-  token: string,
-  { feedKey, issuer, clock }: { feedKey: Buffer; issuer: string; clock: () => Date },
-) {
-  try {
-    await jwtVerify(token, feedKey, {
-      algorithms: ['HS256'],
-      typ: 'dhp-revocations+jwt',
-      audience: issuer + revocationFeedPath,
-      requiredClaims: ['iss', 'iat', 'exp'],
-      maxTokenAge: 60,
-      clockTolerance: tolerance,
-      currentDate: clock(),
-    });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Returns the feed's name of a subject: the same for everybody with the key and the token, meaningless to others. */

@@ -57,6 +57,18 @@ export const oauthErrors = {
     description:
       'The revocation feed is for the FHIR servers of this installation, which share its DHP_SECRET_KEY. Ask /oauth/introspect instead.',
   },
+  'standing-key-missing': {
+    status: 401,
+    error: 'invalid_token',
+    description:
+      'The standing of rights is told to the FHIR servers of this installation, which sign each question once with a key of its DHP_SECRET_KEY. Ask /oauth/introspect instead.',
+  },
+  'standing-malformed': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'Send owners as a JSON list of 1 to 500, each with client, scopes, and perhaps organization, or person with id and grant.',
+  },
   'unsupported-authentication': {
     status: 401,
     error: 'invalid_client',
