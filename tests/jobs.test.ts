@@ -7,19 +7,26 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, startEmbedded } from '@dhp/postgres';
+import { hooked, observation, topic, topicUrl } from '../apps/fhir/test/subscriptions/bed.ts';
+import { numbersAt, startReceiver, type Receiver } from '../apps/fhir/test/subscriptions/receiver.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 import { servers } from './processes.ts';
 
 let place: Home;
 let platform: Platform;
+let receiver: Receiver;
 let token: string;
 before(async () => {
-  const environment = { DHP_JOBS: 'take', DHP_SEED_PATIENTS: '20' };
+  receiver = await startReceiver();
+  const environment = { DHP_JOBS: 'take', DHP_SEED_PATIENTS: '20', DHP_OUTBOUND_HOSTS: receiver.host };
   place = await openHome({ begins: 'migrated', serves: 'sso,fhir', commands: 'together', environment });
   platform = await place.start();
   token = await getToken(platform.urls.sso, await place.createClient('playground'));
 });
-after(() => place.close());
+after(async () => {
+  await place.close();
+  await receiver.close();
+});
 
 interface Job {
   readonly job_id: string;
@@ -147,5 +154,47 @@ describe('a process for jobs alone', { skip }, () => {
     assert.ok(at.entry.length > 100, String(at.entry.length));
     assert.equal(bundle.entry[0].resource.entry.length, at.entry.length);
     assert.ok((await jobProcess()) !== pid);
+  });
+});
+
+/** Behind the process for jobs, which tells notifications. */
+describe('dhp subscription', { skip }, () => {
+  const write = async (resource: Record<string, unknown>): Promise<void> => {
+    const address = `${platform.urls.playground}/${String(resource['resourceType'])}/${String(resource['id'])}`;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };
+    const response = await fetch(address, { method: 'PUT', headers, body: JSON.stringify(resource) });
+    assert.ok(response.status < 300, await response.text());
+  };
+  const shown = (): Promise<Record<string, unknown>> => place.json(['subscription', 'show', 'results']);
+
+  it('lists and shows how far each is, and has it told again, in three languages', async () => {
+    assert.equal(await said('subscription list'), 'There is no subscription.\n');
+    await write({ resourceType: 'Patient', id: 'p' });
+    await write(topic('observations'));
+    await write(hooked('results', receiver.url('/results')));
+    await until(async () => ((await shown())['status'] === 'active' ? true : undefined), 'it is active');
+    for (const id of ['one', 'two']) await write(observation(id));
+    await until(async () => ((await shown())['taken'] === 2 ? true : undefined), 'all is taken');
+    const { client_id: client, changed_at: _, ...one } = await shown();
+    assert.deepEqual(one, {
+      ...{ subscription_id: 'results', status: 'active', topic: topicUrl, endpoint: receiver.url('/results') },
+      ...{ numbered: 2, taken: 2, behind: 0 },
+    });
+    assert.match(
+      await said('subscription list'),
+      new RegExp(`^SUBSCRIPTION .*\\nresults +active +2 +2 +0 +0 +${String(client)} +${topicUrl}\\n$`),
+    );
+    assert.match(await said('subscription show none', 'uz_UZ.UTF-8'), /^dhp: .*none degan subscription yoʻq/);
+    assert.match(await said('subscription replay results --from 0 --reason x'), /^dhp: Say from which number on/);
+    assert.match(await said('subscription replay results --from 3 --reason x', 'ru_RU.UTF-8'), /с номера от 1 до 2/);
+    assert.match(
+      await said('subscription replay results --from 2 --reason restored'),
+      /^The notifications of results are told again from number 2 on\.\n/,
+    );
+    await until(
+      () => Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2' ? true : undefined),
+      'it is told again',
+    );
+    assert.match(await said('audit export --reason look'), /subscription\.replayed.*results from 2: restored/);
   });
 });

@@ -86,6 +86,7 @@ export interface AuditEvent {
     | 'policy.removed'
     | 'job.cancelled'
     | 'job.retried'
+    | 'subscription.replayed'
     | 'access-policies.activated'
     | 'access-policies.rolled-back'
     | 'broken-glass.reviewed'

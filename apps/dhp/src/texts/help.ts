@@ -226,6 +226,10 @@ export interface HelpMessages {
     readonly 'Show a job: how far it is, and what came of it': string;
     readonly 'End a job, or remove its answer; who asked for it finds it no more': string;
     readonly 'Have a job tried again that has failed for a reason of the server, or waits after such a failure': string;
+    readonly 'List subscriptions, the last changed first, and how far the notifications of each are': string;
+    readonly 'Show a subscription: its owner, how far its notifications are, and why they fail': string;
+    readonly 'Have the notifications of a subscription told again, from a number on, under the same numbers': string;
+    readonly 'the first event that is told again': string;
     readonly 'Print a code on paper by which the person sets a password, good once and for three days': string;
     readonly 'Check everything that an operator may get wrong, and say the cure of each; exit code 1 where something is at fault': string;
     readonly 'tell also of what is well': string;

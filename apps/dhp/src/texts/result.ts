@@ -155,6 +155,18 @@ export interface ResultMessages {
     readonly retried: (values: { readonly job: MessageValue }) => string;
     readonly notRetried: (values: { readonly job: MessageValue }) => string;
   };
+  readonly subscription: {
+    readonly none: string;
+    readonly unknown: (values: { readonly subscription: MessageValue }) => string;
+    readonly number: string;
+    readonly nothing: (values: { readonly subscription: MessageValue }) => string;
+    readonly outside: (values: {
+      readonly subscription: MessageValue;
+      readonly first: MessageValue;
+      readonly last: MessageValue;
+    }) => string;
+    readonly replayed: (values: { readonly subscription: MessageValue; readonly number: MessageValue }) => string;
+  };
 }
 
 export const resultMessages = readCatalogue<ResultMessages>({ uz, ru, en });

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { listSubscriptions, replaySubscription } from '@dhp/fhir-store/subscriptions';
+import { connect } from '@dhp/postgres';
 import { patient } from '../environment.ts';
 import { startAudited, type Audited } from '../audit/audited.ts';
 import * as bed from './bed.ts';
@@ -126,6 +128,32 @@ describe('a rest-hook', () => {
     await server.owner`update fhir.lane set due = now() where subscription = 'beats'`;
     const { body } = await until('a heartbeat', () => receiver.at('/beats')[1]);
     assert.deepEqual([statusIn(body)['type'], statusIn(body)['eventsSinceSubscriptionStart']], ['heartbeat', '0']);
+  });
+
+  it('tells again from the number that an operator wants, whatever is on its way meanwhile', async () => {
+    const sql = connect(server.ownerUrl, { max: 1 });
+    try {
+      await put(server, hooked('again', receiver.url('/again'), of('again', { maxCount: 1 })));
+      await untilStatus(server, 'again', 'active');
+      await put(server, ...counted(3).map((n) => about('again', n)));
+      await until('all are told', () => numbersAt(receiver, '/again').length === 3);
+      await until('all are taken', async () => (await listSubscriptions(sql, 1, 'again'))[0]?.acknowledged === 3);
+      assert.deepEqual(await replaySubscription(sql, 'again', 4), { first: 1, last: 3 });
+      assert.equal(await replaySubscription(sql, 'nobody', 1), 'unknown');
+      const held = Promise.withResolvers<undefined>();
+      receiver.answers.set('/again', (response) => void held.promise.then(() => response.end()));
+      await put(server, about('again', 4));
+      await until('the next is on its way', () => numbersAt(receiver, '/again').length === 4);
+      assert.equal(await replaySubscription(sql, 'again', 2), 'done');
+      receiver.answers.delete('/again');
+      held.resolve(undefined);
+      await until('they are told again', () => numbersAt(receiver, '/again').length === 7);
+      assert.deepEqual(numbersAt(receiver, '/again'), [1, 2, 3, 4, 2, 3, 4]);
+      const [row] = await listSubscriptions(sql, 1, 'again');
+      assert.deepEqual([row?.status, row?.numbered, row?.client, row?.tries], ['active', 4, 'tests', 0]);
+    } finally {
+      await sql.end();
+    }
   });
 
   it('tells nothing of what its owner does not see any more but the number', async () => {

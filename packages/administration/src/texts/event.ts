@@ -97,6 +97,7 @@ export interface EventMessages {
   readonly 'policy.removed': string;
   readonly 'job.cancelled': string;
   readonly 'job.retried': string;
+  readonly 'subscription.replayed': string;
   readonly 'access-policies.activated': string;
   readonly 'access-policies.rolled-back': string;
   readonly 'broken-glass.reviewed': string;

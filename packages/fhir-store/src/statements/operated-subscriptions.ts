@@ -1,0 +1,75 @@
+/** Subscriptions in the hands of operators: how each stands, and setting its deliveries back. docs/notifications.md */
+import type { Session } from './session.ts';
+
+/** A Subscription as operators see it. */
+export interface ListedSubscription {
+  readonly id: string;
+  /** The status that the server has decided on, where it has not been written yet. */
+  readonly status: string;
+  /** Of an error, and of an end. */
+  readonly reason: string | null;
+  /** Null where its rights are not known. */
+  readonly client: string | null;
+  /** JSON: client and person. */
+  readonly owner: string | null;
+  /** The last number that was given. */
+  readonly numbered: number;
+  /** The last number that its receiver has taken; null where nothing is sent to one. */
+  readonly acknowledged: number | null;
+  /** When the first event was stored that its receiver has not taken; null where there is none, or it is not kept any more. */
+  readonly behindSince: Date | null;
+  /** Deliveries that failed since the last that did not, and since when. */
+  readonly tries: number;
+  readonly failing: Date | null;
+  readonly changed: Date;
+}
+
+type Row = Omit<ListedSubscription, 'numbered' | 'acknowledged'> & {
+  readonly numbered: string;
+  readonly acknowledged: string | null;
+};
+
+/** The last changed first, those that are off too. @param id that one alone */
+export async function listSubscriptions(sql: Session, most: number, id?: string): Promise<ListedSubscription[]> {
+  const rows = await sql<Row[]>`
+    select s.id, coalesce(s.wanted, s.status) as status, s.reason, r.client, s.owner, s.numbered::text, l.acknowledged::text,
+      e.stored as "behindSince", coalesce(l.tries, 0) as tries, l.failing, s.changed
+    from fhir.subscription s
+    left join fhir.subscription_request r on r.id = s.request
+    left join fhir.lane l on l.subscription = s.id
+    left join fhir.event e on e.subscription = s.id and e.number = l.acknowledged + 1
+    where ${id ?? null}::text is null or s.id = ${id ?? null}
+    order by s.changed desc, s.id limit ${most}::int`;
+  return rows.map((row) => ({
+    ...row,
+    numbered: Number(row.numbered),
+    acknowledged: row.acknowledged === null ? null : Number(row.acknowledged),
+  }));
+}
+
+/** Numbers that can be told again; undefined where there are none. */
+export type Replayed = 'done' | 'unknown' | { readonly first: number; readonly last: number } | undefined;
+
+/**
+ * Sets the deliveries of a Subscription back, so that it is told again from a number on. Who has the lane in hand has lost it: what that one still sends moves nothing.
+ * @returns `done`; `unknown` where nothing is sent to anybody; else the numbers from which it can be told again
+ */
+export async function replaySubscription(sql: Session, id: string, from: number): Promise<Replayed> {
+  const [lane] = await sql<{ first: string | null; last: string; moved: boolean }[]>`
+    with kept as (
+      select l.subscription, l.acknowledged, (
+        select min(e.number) from fhir.event e where e.subscription = l.subscription) as first
+      from fhir.lane l where l.subscription = ${id} for update of l
+    ), moved as (
+      update fhir.lane l set acknowledged = ${String(from)}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null,
+        holder = null, lease = '-infinity', epoch = l.epoch + 1
+      from kept k
+      where l.subscription = k.subscription and ${String(from)}::bigint between k.first and k.acknowledged
+      returning 1
+    )
+    select first::text, acknowledged::text as last, exists (select from moved) as moved from kept`;
+  if (lane === undefined) return 'unknown';
+  if (lane.moved) return 'done';
+  const [first, last] = [Number(lane.first), Number(lane.last)];
+  return lane.first === null || first > last ? undefined : { first, last };
+}
