@@ -1,6 +1,6 @@
 /** Questions of FHIR servers to `POST /oauth/standing`, and its answer. */
 import { hash, randomUUID } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { answer, issuer, playground, type Answer } from './support.ts';
 
 export const standingAddress = `${issuer}/oauth/standing`;
@@ -16,7 +16,9 @@ export function questionToken(body: string, { key, claims = {}, header = {} }: A
   const now = Math.floor(Date.now() / 1000);
   const digest = hash('sha256', body, 'base64url');
   const made = { iss: playground, aud: standingAddress, iat: now, exp: now + 60, jti: randomUUID(), digest, ...claims };
-  return new SignJWT(made).setProtectedHeader({ alg: 'HS256', typ: 'dhp-standing+jwt', ...header }).sign(key);
+  return new SignJWT(made as JWTPayload)
+    .setProtectedHeader({ alg: 'HS256', typ: 'dhp-standing+jwt', ...header })
+    .sign(key);
 }
 
 export async function sendQuestion(url: string, authorization: string | undefined, body: string): Promise<Answer> {

@@ -38,7 +38,7 @@ describe('a primary that was given up', { timeout: 120_000 }, () => {
     const [first, second] = [pair.primary, pair.standby].map((one) => new URL(one).port);
     const [writing, reading] = [open({ max: 3 }), open({ max: 2, readOnly: true })];
     let heard = 0;
-    const listener = listen(url, { channel: 'news', applicationName: 'test', heard: () => (heard += 1) });
+    const listener = listen(url, { channels: ['news'], applicationName: 'test', heard: () => (heard += 1) });
     await writing`create table kept (value text)`;
     assert.deepEqual([await portOf(writing), await portOf(reading)], [first, first]);
 
