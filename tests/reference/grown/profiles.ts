@@ -54,7 +54,7 @@ function* ruleOn(
   if (inner) yield* rulesOn({ ...at, type }, random, depth + 1);
 }
 
-/** What is stated of an element itself. */
+/** Statements about an element itself. */
 function stated(element: ElementModel, type: string, isSingle: boolean, random: Random): Json {
   const rule: Record<string, unknown> = {};
   const kind = random.below(9);

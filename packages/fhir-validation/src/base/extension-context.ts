@@ -70,7 +70,7 @@ function meets(profile: string | undefined, run: Run): boolean {
   return met.has(run.resource);
 }
 
-/** What has been found out about the resource at hand for its extensions. */
+/** Findings about the resource at hand for its extensions. */
 function placesOf(run: Run): Map<string, ReadonlySet<unknown>> {
   let known = run.places.get(run.resource);
   if (known === undefined) run.places.set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
