@@ -12,7 +12,7 @@ before(async () => {
   receiver = await startReceiver();
   server = await startServer({
     ...{ requireIfMatch: false, validation: { level: 'off' } },
-    ...bed.subscriptionOptions(receiver, { pace: { ...bed.pace, listening: hour, laneLease: hour } }),
+    ...bed.subscriptionOptions(receiver, { pace: { ...bed.pace, listening: hour } }),
   });
   await bed.put(server, bed.topic('observations'), patient({ id: 'p' }));
 });
