@@ -48,7 +48,7 @@ function checkExpansion({ parameter, contains, total, offset, property }: Json, 
   const used = new Map<string, Set<string>>();
   for (const { name, valueUri, valueCanonical } of parameters) {
     const [url = '', version] = name === 'used-codesystem' ? String(valueUri ?? valueCanonical).split('|') : [];
-    if (version !== undefined) used.set(url, (used.get(url) ?? new Set()).add(version));
+    if (version !== undefined) used.set(url, (used.get(url) ?? new Set<string>()).add(version));
   }
   const open = new Set<string>();
   const properties = new Set<string>();
