@@ -115,6 +115,13 @@ export const fanOuts: readonly FanOut[] = [
     cost: 'n index scans of the directory, each as far as the part',
   },
   {
+    name: 'links of care of given resources',
+    sessions: writes,
+    text: /from jsonb_to_recordset\(\$1::text::jsonb\) as i \(id text, own bigint\) join fhir\.identity/,
+    reason: 'a plan that was made while the tables were small compares the ids behind the join',
+    cost: 'n index scans of the type in the directory, in the background: to be mended',
+  },
+  {
     name: 'passes of labels',
     sessions: writes,
     text: /^with next as materialized \( select rid(, ver)? from \(/,

@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 import { numberOf, type Column } from './columns.ts';
-import { madeInTime, stillCurrent, type Condition, type HistoryFilter } from './history-filter.ts';
+import { isNew, madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
 
 /** One version, current or not. https://hl7.org/fhir/R5/http.html#vread */
@@ -33,21 +33,19 @@ export async function readVersions(
       ? [sql`ver < ${range.before}::int`, sql`order by ver desc`]
       : [sql`ver > ${range.after}::int`, sql`order by ver`];
   const rows = await sql`
-    with d as materialized (${placeOf(sql, key)})
-    select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content, v.method,
-      not v.deleted and (v.ver = 1 or v.follows)
-    from (
-      (select r.ver, r.upd, r.deleted, r.content, r.method, ${follows(sql, sql`r`)} as follows
-       from fhir.resource r
-       where ${isThere(sql)} and ${inRange} ${madeInTime(sql, page)})
+    select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content, v.method, ${isNew(sql, sql`d`)}
+    from fhir.identity d
+    cross join lateral (
+      (select r.ver, r.upd, r.deleted, r.content, r.method from fhir.resource r
+       where r.rid = d.rid and r.shard = d.shard and ${inRange} ${madeInTime(sql, page)})
       union all
-      (select h.ver, h.upd, h.deleted, h.content, h.method, ${follows(sql, sql`h`)} as follows
-       from fhir.history h
-       where ${isThere(sql)} and ${inRange}
+      (select h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
+       where h.rid = d.rid and h.shard = d.shard and ${inRange}
          ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``)}
        ${order} limit ${count})
       ${order} limit ${count}
     ) v
+    where d.ty = ${key.ty} and d.id = ${key.id}
     ${order}`.raw();
   return (rows as unknown as Column[][]).map(versionRow);
 }
@@ -55,27 +53,10 @@ export async function readVersions(
 /** Returns the number of versions of a history; 0 when the resource never existed. */
 export async function countVersions(sql: Session, key: ResourceKey, filter: HistoryFilter): Promise<number> {
   const rows = await sql`
-    with d as materialized (${placeOf(sql, key)})
-    select (select count(*) from fhir.resource r where ${isThere(sql)} ${madeInTime(sql, filter)}) +
-           (select count(*) from fhir.history h where ${isThere(sql)}
-              ${madeInTime(sql, filter)} ${stillCurrent(sql, filter, sql``)})`.raw();
+    select (select count(*) from fhir.resource r where r.rid = d.rid and r.shard = d.shard ${madeInTime(sql, filter)}) +
+           (select count(*) from fhir.history h where h.rid = d.rid and h.shard = d.shard
+              ${madeInTime(sql, filter)} ${stillCurrent(sql, filter, sql``)})
+    from fhir.identity d where d.ty = ${key.ty} and d.id = ${key.id}`.raw();
   const [row] = rows as unknown as Column[][];
   return row === undefined ? 0 : numberOf(row[0]);
-}
-
-/** The row of the directory, found once. */
-function placeOf(sql: Session, key: ResourceKey): Condition {
-  return sql`select rid, shard from fhir.identity where ty = ${key.ty} and id = ${key.id}`;
-}
-
-/** True of rows of the resource whose place is `d`. Values, and no join, so that an index gives them in their order. */
-function isThere(sql: Session): Condition {
-  return sql`rid = (select rid from d) and shard = (select shard from d)`;
-}
-
-/** Whether the version before one is a deletion; asked of those that have one before. */
-function follows(sql: Session, version: Condition): Condition {
-  return sql`${version}.ver > 1 and not ${version}.deleted and exists (
-      select 1 from fhir.history k
-      where k.rid = ${version}.rid and k.shard = ${version}.shard and k.ver = ${version}.ver - 1 and k.deleted)`;
 }
