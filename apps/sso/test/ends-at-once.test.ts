@@ -260,16 +260,16 @@ describe('nothing is left of a door', () => {
       for (const { act, n } of sampleOf(orders, 6, door.length, (one) => one.act)) {
         if (n > (ended.get(act) ?? Infinity)) continue;
         const standing = await open();
-        let wasIn = false;
+        const seen = { wasIn: false };
         const { done, met } = await gate.meet(n, standing.enter, async () => {
-          wasIn = leavesSessions.has(act) && (await isIn(standing.person));
+          seen.wasIn = leavesSessions.has(act) && (await isIn(standing.person));
           await acts[act]!(standing.person);
         });
         tried += 1;
         if (!met) ended.set(act, n);
         const keepsSession = act === 'the application is taken back' || act === 'the refresh token is revoked';
         const by = await left(standing, done, keepsSession);
-        if (by.length > 0 && !wasIn) faults.push(`${act}, before statement ${String(n)}: ${by.join(', ')}`);
+        if (by.length > 0 && !seen.wasIn) faults.push(`${act}, before statement ${String(n)}: ${by.join(', ')}`);
       }
       t.diagnostic(`${String(tried)} orders`);
       assert.deepEqual(faults, []);

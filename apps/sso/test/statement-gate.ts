@@ -82,10 +82,14 @@ export async function statementGate(url: string): Promise<StatementGate> {
       return led.href;
     },
     async meet(n, work, other) {
-      const isHalted = new Promise<true>((resolve) => (halted = () => void resolve(true)));
+      const isHalted = new Promise<boolean>((resolve) => {
+        halted = () => {
+          resolve(true);
+        };
+      });
       left = n;
       const doing = work();
-      const met = (await Promise.race([isHalted, doing.then(() => false)])) as boolean;
+      const met = await Promise.race([isHalted, doing.then(() => false)]);
       if (!met) open();
       const beside = other();
       await Promise.race([beside, new Promise((resolve) => setTimeout(resolve, patience))]);
