@@ -5,6 +5,7 @@ import { backup } from './backup.ts';
 import { bodies } from './bodies.ts';
 import { clients } from './clients.ts';
 import { failover } from './failover.ts';
+import { container } from './container.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { large } from './large.ts';
@@ -64,4 +65,5 @@ export const proofs: readonly Proof[] = [
   clients,
   partitionsProof,
   notifications,
+  container,
 ];
