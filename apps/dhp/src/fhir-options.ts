@@ -114,6 +114,13 @@ function exportsOf(
   return { exports: { folder: join(folder, environment), minutes: 60 * hours, most } };
 }
 
+function importsOf({
+  DHP_IMPORTS: imports,
+  DHP_OUTBOUND_HOSTS: allowedHosts,
+}: Assigned['settings']): Pick<FhirOptions, 'imports'> {
+  return imports === 'off' ? {} : { imports: allowedHosts === undefined ? {} : { allowedHosts } };
+}
+
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
   {
@@ -187,6 +194,7 @@ export function fhirOptions(
     ...(settings.DHP_JOBS !== 'off' && {
       jobs: jobsOf(settings, warn, { environment, ...(isForJobs === true && { isForJobs }) }),
       ...exportsOf(settings, data.path, environment),
+      ...importsOf(settings),
     }),
     ...subscriptionsOf(settings, warn, { environment, keys, ...(isForJobs === true && { isForJobs }) }),
     ...(settings.DHP_REQUEST_LOG !== false && {

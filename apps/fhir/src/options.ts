@@ -3,6 +3,7 @@ import type { FastifyServerOptions } from 'fastify';
 import type { AuditOptions } from './audit/options.ts';
 import type { FurtherRules } from './access/access-control.ts';
 import type { ExportOptions } from './operations/export/open-exports.ts';
+import type { ImportOptions } from './operations/import/open-imports.ts';
 import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
@@ -103,6 +104,8 @@ export interface FhirOptions {
   jobs?: JobOptions;
   /** Bulk exports, which are jobs; absent: there are none. */
   exports?: ExportOptions;
+  /** Bulk imports, which are jobs; absent: there are none. */
+  imports?: ImportOptions;
   /** Notifications of changes; absent: a Subscription that is not off is refused. */
   subscriptions?: SubscriptionOptions;
   /** The trail of requests, in the database; absent: none is kept. */

@@ -29,6 +29,7 @@ import { openSubscriptions, type OpenSubscriptions } from './subscriptions/open-
 import { changeCursors } from './operations/changes/cursors.ts';
 import { changeWaiters } from './operations/changes/waiters.ts';
 import { openExports } from './operations/export/open-exports.ts';
+import { openImports } from './operations/import/open-imports.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
@@ -205,6 +206,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     jobs,
     subscriptions,
     exports: openExports(options.store, options.exports),
+    imports: openImports(options.store, options.imports, bodyLimit),
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
@@ -344,6 +346,7 @@ function servicesOf(
   | 'jobs'
   | 'subscriptions'
   | 'exports'
+  | 'imports'
 > {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;

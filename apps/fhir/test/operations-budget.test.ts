@@ -123,7 +123,8 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Subscription-events': undefined,
   // It ends with a page: changes.test.ts.
   changes: undefined,
-  // Nobody waits for them: export.test.ts.
+  // Nobody waits for them: export.test.ts, import.test.ts.
+  import: undefined,
   export: undefined,
   'patient-export': undefined,
   'group-export': undefined,

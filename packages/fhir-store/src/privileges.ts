@@ -59,6 +59,10 @@ export const privileges: ServerPrivileges = {
     job_part: 'select, insert, delete',
     export: 'select, insert, delete', // one that failed is begun anew
     export_file: 'select, insert',
+    import_input:
+      'select, insert, update (reached, line, created, updated, unchanged, rejected, attempt, digest, bytes, ended, repeated, failure)',
+    import_line: 'select, insert, update (waits), delete',
+    imported: 'select, insert',
 
     event_reader: 'select, update (epoch, holder, lease, database, place, heard)',
     subscription_request: 'select, insert, update (rights), delete',

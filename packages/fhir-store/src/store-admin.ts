@@ -13,6 +13,7 @@ import type { Breaking, GlassOfPatient, selectGlassOf } from './statements/break
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { JobStore } from './job-store.ts';
 import type { ExportStore } from './export-store.ts';
+import type { ImportStore } from './import-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
 import type { TrailStore } from './trail-store.ts';
@@ -125,6 +126,8 @@ export interface StoreAdmin extends Verification {
   readonly snapshots: Snapshots;
   /** Files of bulk exports. */
   readonly exports: ExportStore;
+  /** How far bulk imports are. */
+  readonly imports: ImportStore;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** The words of transactions: writes that are stored all or none. */
+import type { Session } from './statements/session.ts';
 import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 
 /** One write of a transaction. The id of a `create` is the caller's choice and must be new. */
@@ -29,4 +30,12 @@ export interface TransactionOptions {
    * all writers that ask for the same.
    */
   integrity?: boolean;
+  /** Stores more in the transaction of the writes. */
+  beside?: Beside | undefined;
 }
+
+/**
+ * Runs in the transaction of writes, behind them, with their outcomes in the order given: what it stores, and the writes that it returns, are stored with
+ * them or not at all, and its error undoes them and is thrown. It is called again when somebody else was faster, and not for writes that are refused.
+ */
+export type Beside = (session: Session, outcomes: readonly WriteOutcome[]) => Promise<readonly TransactionWrite[]>;

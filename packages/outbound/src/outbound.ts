@@ -3,7 +3,7 @@
  * that nobody can make this server speak to what only this server can reach.
  */
 import { lookup, type LookupAddress } from 'node:dns';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isInternal } from './internal-addresses.ts';
@@ -29,6 +29,12 @@ export interface OutboundRequest {
   maxBytes?: number;
   /** For all of it, in ms. */
   timeout?: number;
+  /** Without a byte, in ms (default: as `timeout`). */
+  idle?: number;
+  /** Ends it. */
+  signal?: AbortSignal;
+  /** Takes the bytes of an answer with status 200 as they come, each part before the next one is asked for: `bytes` and `body` are empty then. */
+  into?: (part: Buffer) => Promise<void>;
 }
 
 export interface OutboundResponse {
@@ -114,13 +120,14 @@ function publicLookup(origin: string, resolve: Resolve): LookupFunction {
 }
 
 function call(url: URL, request: OutboundRequest, find: LookupFunction | undefined): Promise<OutboundResponse> {
-  const { method, headers = {}, body = '', maxBytes = defaults.maxBytes, timeout = defaults.timeout } = request;
+  const { method, headers = {}, body = '', timeout = defaults.timeout, idle = timeout, signal } = request;
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const ends = [AbortSignal.timeout(timeout), ...(signal === undefined ? [] : [signal])];
   return new Promise((resolved, rejected) => {
     const fail = (error: Error): void => {
-      rejected(
-        error instanceof OutboundError ? error : new OutboundError(`${url.origin} did not answer`, { cause: error }),
-      );
+      const isOwn = error instanceof OutboundError || error instanceof TakingError;
+      const known = isOwn ? error : new OutboundError(`${url.origin} did not answer`, { cause: error });
+      rejected(known instanceof TakingError ? (known.cause as Error) : known);
     };
     const length = { 'content-length': String(Buffer.byteLength(body)) };
     const outgoing = send(
@@ -129,31 +136,75 @@ function call(url: URL, request: OutboundRequest, find: LookupFunction | undefin
         method,
         headers: { ...headers, ...(method === 'POST' ? length : {}) },
         agent: false,
-        signal: AbortSignal.timeout(timeout),
+        signal: AbortSignal.any(ends),
         ...(find && { lookup: find }),
       },
       (incoming) => {
-        const chunks: Buffer[] = [];
-        let received = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          received += chunk.length;
-          if (received > maxBytes)
-            incoming.destroy(new OutboundError(`${url.origin} answered with more than ${maxBytes} bytes`));
-          else chunks.push(chunk);
-        });
-        incoming.on('error', fail);
-        incoming.on('end', () => {
-          const pairs = Object.entries(incoming.headers).map(([name, value]): [string, string] => [
-            name,
-            [value].flat().join(', '),
-          ]);
-          const bytes = Buffer.concat(chunks);
-          const body = bytes.toString('utf8');
-          resolved({ status: incoming.statusCode ?? 0, headers: new Headers(pairs), body, bytes });
-        });
+        received(url, request, incoming, quiet).then(resolved, fail).finally(quiet.end);
       },
     );
-    outgoing.on('error', fail);
+    const quiet = quietFor(idle, () =>
+      outgoing.destroy(new OutboundError(`${url.origin} sent nothing for ${idle} ms`)),
+    );
+    outgoing.on('error', (error) => {
+      quiet.end();
+      fail(error);
+    });
     outgoing.end(body);
   });
+}
+
+/** Notices that nothing comes. */
+interface Quiet {
+  /** Something came: it begins anew. */
+  readonly begin: () => void;
+  /** Nothing is waited for, as what came is taken. */
+  readonly end: () => void;
+}
+
+function quietFor(milliseconds: number, over: () => void): Quiet {
+  let timer = setTimeout(over, milliseconds);
+  const end = (): void => {
+    clearTimeout(timer);
+  };
+  return {
+    end,
+    begin: () => {
+      end();
+      timer = setTimeout(over, milliseconds);
+    },
+  };
+}
+
+/** The taker of the bytes failed: an error of theirs, and none of the address. */
+class TakingError extends Error {}
+
+async function received(
+  url: URL,
+  request: OutboundRequest,
+  incoming: IncomingMessage,
+  quiet: Quiet,
+): Promise<OutboundResponse> {
+  const { maxBytes = defaults.maxBytes, into } = request;
+  const chunks: Buffer[] = [];
+  const take = incoming.statusCode === 200 ? into : undefined;
+  let length = 0;
+  quiet.begin();
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    quiet.end();
+    length += chunk.length;
+    if (length > maxBytes) throw new OutboundError(`${url.origin} answered with more than ${maxBytes} bytes`);
+    if (take === undefined) chunks.push(chunk);
+    else
+      await take(chunk).catch((cause: unknown) => {
+        throw new TakingError('the answer could not be taken', { cause });
+      });
+    quiet.begin();
+  }
+  const pairs = Object.entries(incoming.headers).map(([name, value]): [string, string] => [
+    name,
+    [value].flat().join(', '),
+  ]);
+  const bytes = Buffer.concat(chunks);
+  return { status: incoming.statusCode ?? 0, headers: new Headers(pairs), body: bytes.toString('utf8'), bytes };
 }

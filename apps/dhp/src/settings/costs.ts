@@ -59,6 +59,12 @@ export const costs = {
     'Whether there are bulk exports (docs/bulk-export.md). They are jobs, so that there are none either where DHP_JOBS is off.',
     oneOf('on', 'off'),
   ),
+  DHP_IMPORTS: setting(
+    'on, off',
+    'on',
+    'Whether there are bulk imports (docs/bulk-export.md). They are jobs, and what they fetch lies in DHP_EXPORT_FOLDER.',
+    oneOf('on', 'off'),
+  ),
   DHP_EXPORT_FOLDER: setting(
     'a folder',
     'exports in DHP_DATA',

@@ -1,6 +1,6 @@
 /** The writes of a transaction, stored as one. */
 import type { Budget } from '@dhp/budget';
-import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import type { Beside, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Decision } from '../conditional/decision.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import { foundReferences, type AskedReferences } from '../conditional/references.ts';
@@ -23,6 +23,8 @@ export interface Transaction {
   readonly ids: ReadonlyMap<number, string>;
   /** Budget of the request. */
   readonly budget: Budget;
+  /** Stored in the same transaction. */
+  readonly beside: Beside | undefined;
 }
 
 export interface WrittenEntry {
@@ -57,7 +59,7 @@ export async function commit(services: Services, transaction: Transaction): Prom
       return writesOf(made.steps ?? []);
     };
     const result = await services.store
-      .transaction(free === undefined ? prepareHeld : writesOf(free), { locks: [...locks] })
+      .transaction(free === undefined ? prepareHeld : writesOf(free), { locks: [...locks], beside: transaction.beside })
       .catch((error: unknown) => {
         throw error instanceof WritesRefused ? refusedIn(made.steps ?? [], error) : error;
       });

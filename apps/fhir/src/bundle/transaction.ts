@@ -36,7 +36,9 @@ export async function transaction(services: Services, call: Call, sent: readonly
 
   // The target of a conditional entry is not known yet, so it may be any of the resources that are read.
   const answers = await rehearseReads(services, reads, writes, conditionals.length === 0);
-  const written = await commit(services, { writes, conditionals, references, ids, budget: call.budget });
+  const { budget, work } = call;
+  const asked = { writes, conditionals, references, ids, budget, beside: work?.beside };
+  const written = await commit(services, asked);
   const versions: StoredVersion[] = [];
   for (const { plan, answer, outcomes } of written) {
     stored.set(plan.entry.index, answer);

@@ -17,6 +17,7 @@ import type { KnownPolicies } from './known-policies.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
 import type { Exports } from './exports.ts';
+import type { Imports } from './imports.ts';
 import type { Jobs, Work } from './jobs.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Partly } from './partly.ts';
@@ -108,6 +109,8 @@ export interface Services {
   readonly jobs: Jobs | undefined;
   /** Bulk exports; undefined where there are none. */
   readonly exports: Exports | undefined;
+  /** Bulk imports; undefined where there are none. */
+  readonly imports: Imports | undefined;
   /** Undefined where no notifications are sent. */
   readonly subscriptions: Subscriptions | undefined;
   readonly clock: () => Date;

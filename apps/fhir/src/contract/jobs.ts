@@ -1,5 +1,6 @@
 /** Requests that are answered later, as jobs. https://hl7.org/fhir/R5/async.html */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Beside } from '@dhp/fhir-store';
 import type { Attempt, JobStore } from '@dhp/fhir-store/jobs';
 import type { Access } from './access.ts';
 import type { Query } from './query.ts';
@@ -31,10 +32,12 @@ export interface Work {
   made(bytes: number): Promise<void>;
   /** Notes how far it is, from 0 to 1. */
   reached(share: number): void;
+  /** Stored together with the writes of the request. */
+  readonly beside?: Beside;
 }
 
-/** A kind of jobs: `request`, of which the answer is kept; `export`, which stores what it makes elsewhere. */
-export type DeferredKind = 'request' | 'export';
+/** A kind of jobs: `request`, of which the answer is kept; `export`, which stores what it makes elsewhere; `import`, which writes. */
+export type DeferredKind = 'request' | 'export' | 'import';
 
 /** The jobs of an environment, for who makes them of requests and tells of them. */
 export interface Jobs {

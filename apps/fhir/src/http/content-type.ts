@@ -3,8 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { acceptedMediaTypes, fail } from './errors.ts';
 import { formatOf, isVersion5, mediaType } from './media-type.ts';
 
-/** Body of a route: a resource, a patch, a resource or any bytes as the content of a Binary, or only a form. */
-export type BodyKind = 'resource' | 'patch' | 'binary' | 'form';
+/** Body of a route: a resource, a patch, a resource or any bytes as the content of a Binary, a resource or lines of resources, or only a form. */
+export type BodyKind = 'resource' | 'patch' | 'binary' | 'lines' | 'form';
+
+/** Media types of NDJSON. */
+export const lineTypes = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
 
 export const jsonPatchType = 'application/json-patch+json';
 /** Media types of a patch. A patch in a FHIR format is a Parameters resource: FHIRPath Patch. */
@@ -23,6 +26,7 @@ const good: Record<BodyKind, Set<string>> = {
   resource: new Set(),
   patch: new Set(),
   binary: new Set(),
+  lines: new Set(),
   form: new Set(),
 };
 
@@ -45,6 +49,7 @@ function isAccepted(contentType: string, kind: BodyKind): boolean {
   if (kind === 'binary' && !isFhirType(type)) return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type);
   if (kind === 'patch' && type === jsonPatchType) return true;
   const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
+  if (kind === 'lines' && lineTypes.includes(type)) return partsOfUtf8.has(charset);
   return formatOf(type) !== undefined && partsOfUtf8.has(charset) && isVersion5(parameters.get('fhirversion'));
 }
 

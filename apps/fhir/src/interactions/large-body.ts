@@ -18,11 +18,11 @@ const stores: readonly string[] = ['create', 'update', 'conditional-update'];
 
 /**
  * Returns the reader of a large body before the interaction runs. Undefined where the interaction reads it: a Bundle is processed entry by
- * entry, and a form is no JSON.
+ * entry, lines are read by a job, and a form is no JSON.
  */
 export function largeReader({ interaction, path }: { interaction: string; path: string }): Reader | undefined {
   if (stores.includes(interaction)) return (services, call) => receiveLarge(services, call).catch(unusable);
-  const readsItself = interaction === 'batch/transaction' || path.endsWith('/_search');
+  const readsItself = interaction === 'batch/transaction' || interaction === '$import' || path.endsWith('/_search');
   return readsItself ? undefined : (_, call) => readInParts(call).catch(unusable);
 }
 

@@ -12,6 +12,8 @@ import type { Access } from '../contract/access.ts';
 export const requestKind = 'request';
 /** The kind of bulk exports, which are requests too, and store files. */
 export const exportKind = 'export';
+/** The kind of bulk imports, which write page by page. */
+export const importKind = 'import';
 
 /** The input of a job, as JSON. */
 export interface KeptRequest {

@@ -2,9 +2,10 @@
 import type { MostJobs } from '@dhp/fhir-store/jobs';
 import type { DeferredKind, Jobs } from '../contract/jobs.ts';
 import { fail, failure } from '../http/errors.ts';
-import { exportKind, keptRequest, requestKind } from './deferred.ts';
+import { exportKind, importKind, keptRequest, requestKind } from './deferred.ts';
 import { ownerOf } from './rights.ts';
 import { runExport, withoutFiles } from './run-export.ts';
+import { runImport } from './run-import.ts';
 import { refused, runRequest, type RunMeans } from './run-request.ts';
 import { gaveUpVerifying, runVerify, verifyKind, type VerifyStore } from './run-verify.ts';
 import type { Pace } from './holding.ts';
@@ -36,6 +37,9 @@ const kept = { kept: 100, bytes: 4 * 1024 ** 3 };
 /** The same of exports, of whose files the bytes are counted while they are made. */
 const mostExports: MostJobs = { open: 2, kept: 20, bytes: Number.MAX_SAFE_INTEGER };
 
+/** The same of imports, of which what was sent is kept until they end. */
+const mostImports: MostJobs = { open: 4, kept: 1_000, bytes: Number.MAX_SAFE_INTEGER };
+
 /** Seconds after which a client with too many jobs may come again. */
 const patience = 10;
 
@@ -47,7 +51,11 @@ export function openJobs(
 ): OpenJobs | undefined {
   if (options === undefined) return undefined;
   const { minutes = 60, open = 10, works = true, onError = () => undefined, pace = {} } = options;
-  const mostOf: Readonly<Record<DeferredKind, MostJobs>> = { request: { open, ...kept }, export: mostExports };
+  const mostOf: Readonly<Record<DeferredKind, MostJobs>> = {
+    request: { open, ...kept },
+    export: mostExports,
+    import: mostImports,
+  };
   const { jobs: store } = verified;
   let worker: Worker | undefined;
   return {
@@ -73,6 +81,7 @@ export function openJobs(
         kinds: {
           [requestKind]: (running) => runRequest(means(), running),
           [exportKind]: (running) => runExport(means(), running),
+          [importKind]: (running) => runImport(means(), running),
           [verifyKind]: (running) => runVerify(verified, running),
         },
         removed: (id) => withoutFiles(means(), id),

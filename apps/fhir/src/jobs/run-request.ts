@@ -31,7 +31,7 @@ export interface RequestOutcome {
 }
 
 export interface RunMeans {
-  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock' | 'exports'>;
+  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock' | 'timeZone' | 'exports' | 'imports'>;
   readonly costs: CostLimits;
   /** Bodies and held answers of all requests of this process. */
   readonly whole: Budget | undefined;
@@ -145,7 +145,11 @@ interface Asking {
 }
 
 /** Takes the request through all steps. Rejects with what it is refused with. */
-function ask({ services }: RunMeans, request: FhirRequest, { bearer, received, asked }: Asking): Promise<Answer> {
+export function ask(
+  { services }: RunMeans,
+  request: FhirRequest,
+  { bearer, received, asked }: Asking,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     services.pipeline.handle(request, {
       authenticate: bearer,

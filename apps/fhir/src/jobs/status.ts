@@ -10,7 +10,8 @@ import { json } from '../http/respond.ts';
 import { markOf } from '../search/high-water-mark.ts';
 import { manifest } from '../operations/export/manifest.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
-import { exportKind, type KeptRequest } from './deferred.ts';
+import { importManifest } from '../operations/import/result.ts';
+import { exportKind, importKind, type KeptRequest } from './deferred.ts';
 import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
 
@@ -23,8 +24,8 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   const standing = await jobs.store.pollJob(call.id, owner);
   if (standing === undefined) throw unknown(call);
   if (standing.state === 'ended')
-    return standing.kind === exportKind
-      ? exported(services, jobs, call, standing)
+    return standing.kind === exportKind || standing.kind === importKind
+      ? withManifest(services, jobs, call, standing)
       : complete(services, jobs, call, standing);
   if (standing.sincePoll !== null && standing.sincePoll < leastBetween) {
     const diagnostics = `The job was asked for ${standing.sincePoll.toFixed(2)} seconds ago. Retry-After says when to come.`;
@@ -75,7 +76,7 @@ function patienceWith({ age }: JobStanding): string {
 }
 
 /** The manifest; where the export has failed, what it failed with, under its own status. */
-async function exported(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {
+async function withManifest(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {
   const { outcome: ended, input, expires, attempt } = standing;
   const outcome = ended as ExportOutcome;
   if (outcome.isRefused) {
@@ -87,6 +88,7 @@ async function exported(services: Services, jobs: Jobs, { id }: Call, standing: 
   const { path, query = {} } = input as KeptRequest;
   const asked = queryString(readParameters(query).searched);
   const request = `${services.baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
+  if (standing.kind === importKind) return importManifest(services, { id, request, expires });
   return manifest(services, { id, request, expires, told: outcome.told });
 }
 

@@ -79,6 +79,8 @@ interface OperationBase {
   readonly also?: readonly string[];
   /** Its input does not fit into an address: it takes POST alone, and parameters from the query beside the body. */
   readonly isPosted?: boolean;
+  /** It reads its body by itself, which may be something else than Parameters. */
+  readonly readsBody?: boolean;
   /** It is answered later whatever is preferred, and makes a job by itself. */
   readonly isAsync?: boolean;
   /** Its answer is no resource: it chooses the form by itself, and no entry of a Bundle can ask for it. */

@@ -3,6 +3,7 @@
  * operation that does not exist are made from this table.
  */
 import { exportOperations } from './export/operation.ts';
+import { importOperation } from './import/operation.ts';
 import { accessHistoryOperation } from './access-history.ts';
 import { changesOperation } from './changes/operation.ts';
 import { document } from './document.ts';
@@ -236,6 +237,7 @@ export const operations: readonly Operation[] = [
   changesOperation,
   tryTopicOperation,
   ...exportOperations,
+  importOperation,
   ...subscriptionOperations,
   ...terminologyOperations,
 ];

@@ -69,6 +69,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
       if (method === 'GET' && ignores !== 'all') {
         requireKnownParameters(call.query, [...queryOf(operation), ...ignores], `$${code}`, headerOf(call, 'prefer'));
       }
+      if ('run' in operation && operation.readsBody === true) return operation.run(services, call, new Map());
       if ('run' in operation) {
         // It is looked for Parameters, and then for the resource.
         const sent = operation.takesResource === true ? { ...call, body: scanned(call.body) } : call;

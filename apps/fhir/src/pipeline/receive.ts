@@ -23,6 +23,7 @@ export function requireBodyKind({ route, type }: Target<Interaction>, headers: I
 function bodyKind({ method, interaction }: Route, type: string): BodyKind {
   if (interaction.startsWith('search')) return 'form';
   if (method === 'PATCH') return 'patch';
+  if (interaction === '$import') return 'lines';
   if (interaction.startsWith('$')) return 'resource';
   return type === 'Binary' ? 'binary' : 'resource';
 }

@@ -62,6 +62,11 @@ export interface ErrorRemedyMessages {
   readonly 'job-failed': string;
   readonly 'async-required': string;
   readonly 'exports-off': string;
+  readonly 'imports-off': string;
+  readonly 'import-line-refused': string;
+  readonly 'import-line-waits': string;
+  readonly 'import-source-failed': string;
+  readonly 'import-storage-failed': string;
   readonly 'export-storage-failed': string;
   readonly 'export-too-large': string;
   readonly 'media-type-unsupported': string;

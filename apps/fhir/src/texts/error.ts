@@ -64,6 +64,11 @@ export interface ErrorMessages {
   readonly 'job-failed': string;
   readonly 'async-required': string;
   readonly 'exports-off': string;
+  readonly 'imports-off': string;
+  readonly 'import-line-refused': (values: { readonly reason: MessageValue }) => string;
+  readonly 'import-line-waits': (values: { readonly name: MessageValue }) => string;
+  readonly 'import-source-failed': (values: { readonly source: MessageValue }) => string;
+  readonly 'import-storage-failed': (values: { readonly reason: MessageValue }) => string;
   readonly 'export-storage-failed': (values: { readonly reason: MessageValue }) => string;
   readonly 'export-too-large': string;
   readonly 'media-type-unsupported': string;

@@ -1,5 +1,6 @@
 import type { Sql } from '@dhp/postgres';
 import type { Refusal, TransactionOutcome } from '../transaction.ts';
+import type { WriteOutcome } from '../versions.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
 import { inTransaction } from '../commit-order/lock-token.ts';
 import { look } from '../statements/look.ts';
@@ -26,6 +27,13 @@ export interface TogetherOptions extends WriteBatchOptions {
   readonly holding: Sql;
   /** After a statement that found the index incomplete: whether it is complete, so that another definition of it took over meanwhile. */
   readonly tookOver: () => Promise<boolean>;
+}
+
+export interface HoldingOptions {
+  /** Names that are locked before the writes are asked for. */
+  readonly locks: readonly string[];
+  /** Stores something in the same transaction. @returns further writes for it */
+  readonly beside: ((session: Session, outcomes: readonly WriteOutcome[]) => Promise<Write[]>) | undefined;
 }
 
 /** Attempts of a group without locks, and attempts in all. */
@@ -58,10 +66,10 @@ export async function applyTogether(groups: readonly Group[], options: TogetherO
   }
 }
 
-/** The outcome of the group that `prepare` makes while the named locks are held. */
+/** The outcome of the group that `prepare` makes while the named locks are held, stored together with what `beside` stores. */
 export async function applyHolding(
   prepare: () => Promise<readonly Write[]>,
-  locks: readonly string[],
+  { locks, beside }: HoldingOptions,
   options: TogetherOptions,
 ): Promise<TransactionOutcome> {
   let writes: readonly Write[] = [];
@@ -72,6 +80,11 @@ export async function applyHolding(
         writes = await prepare();
         if (conflicts > 0) forget(writes);
         const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, lockToken);
+        if (outcome!.kind === 'committed' && beside !== undefined) {
+          const more = await beside(session, outcome!.outcomes);
+          const [stored] = await attempt(session, [{ writes: more, outcome: undefined }], options, lockToken);
+          if (stored!.kind !== 'committed') throw new Error('a write beside others was refused');
+        }
         return outcome!;
       });
     } catch (error) {

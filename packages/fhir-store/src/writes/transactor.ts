@@ -1,9 +1,15 @@
 import { createBatcher } from '@dhp/postgres';
 import type { ResourceStore } from '../resource-store.ts';
-import type { TransactionOutcome, TransactionWrite } from '../transaction.ts';
+import type { TransactionOptions, TransactionOutcome, TransactionWrite } from '../transaction.ts';
 import { createPauses } from '@dhp/budget';
 import { guarded, storeError } from '../store-unavailable.ts';
-import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
+import {
+  applyHolding,
+  applyTogether,
+  type Group,
+  type HoldingOptions,
+  type TogetherOptions,
+} from './apply-together.ts';
 import { OverlappingWrites } from './overlapping-writes.ts';
 import type { Write } from './write.ts';
 import { isRolledBack, writeOf } from './writer.ts';
@@ -65,14 +71,16 @@ export function createTransactor(
   }
 
   return {
-    async transaction(writes, { locks = [], integrity = false } = {}) {
-      if (typeof writes !== 'function' && locks.length === 0) {
+    async transaction(writes, { locks = [], integrity = false, beside } = {}) {
+      if (typeof writes !== 'function' && locks.length === 0 && beside === undefined) {
         const ready = writesOf(writes, integrity);
         return checked(async () => submit(ready instanceof Promise ? await ready : ready));
       }
       const prepare = async (): Promise<Write[]> =>
         writesOf(typeof writes === 'function' ? await writes() : writes, integrity);
-      const held = guarded(() => checked(() => applyHolding(prepare, locks, options)));
+      const held = guarded(() =>
+        checked(() => applyHolding(prepare, { locks, beside: writesBeside(beside) }, options)),
+      );
       holding.add(held);
       try {
         return await held;
@@ -84,6 +92,11 @@ export function createTransactor(
       await Promise.all([small.close(), large.close(), Promise.allSettled(holding)]);
     },
   };
+}
+
+/** Writes beside those of a caller are the platform's own: no references of them are checked. */
+function writesBeside(beside: TransactionOptions['beside']): HoldingOptions['beside'] {
+  return beside && (async (session, outcomes) => writesOf(await beside(session, outcomes), false));
 }
 
 /** As for single writes: what was surely rolled back is tried transaction by transaction, and else nothing is again. */

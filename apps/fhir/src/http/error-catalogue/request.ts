@@ -183,6 +183,48 @@ export const requestErrors = {
     severity: 'error',
     example: { values: {}, diagnostics: 'DHP_JOBS or DHP_EXPORTS is off in this environment.' },
   },
+  'imports-off': {
+    status: 501,
+    issue: 'not-supported',
+    severity: 'error',
+    example: { values: {}, diagnostics: 'DHP_JOBS or DHP_IMPORTS is off in this environment.' },
+  },
+  'import-line-refused': {
+    status: 422,
+    issue: 'invalid',
+    severity: 'error',
+    example: {
+      values: { reason: 'unnamed' },
+      diagnostics: 'id is absent. A line has an id of 1 to 64 letters, digits, - and dots.',
+    },
+  },
+  'import-line-waits': {
+    status: 422,
+    issue: 'conflict',
+    severity: 'error',
+    example: {
+      values: { name: 'Observation/1' },
+      diagnostics: 'An earlier line of Observation/1 waits for what it refers to.',
+    },
+  },
+  'import-source-failed': {
+    status: 422,
+    issue: 'not-found',
+    severity: 'error',
+    example: {
+      values: { source: 'https://registry.example/Patient.ndjson' },
+      diagnostics: 'https://registry.example/Patient.ndjson: it was answered with 302, not with 200.',
+    },
+  },
+  'import-storage-failed': {
+    status: 507,
+    issue: 'exception',
+    severity: 'error',
+    example: {
+      values: { reason: 'ENOSPC' },
+      diagnostics: 'The lines of an input could not be stored: ENOSPC (write).',
+    },
+  },
   'export-storage-failed': {
     status: 507,
     issue: 'exception',

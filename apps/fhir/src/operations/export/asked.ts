@@ -144,9 +144,9 @@ function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] |
   return all;
 }
 
-/** Fails with `scope-insufficient`: exports are for systems. */
-export function requireSystem({ access }: Call): void {
-  if (access === undefined) throw new Error('an export came without access');
+/** Fails with `scope-insufficient`: exports and imports are for systems. */
+export function requireSystem({ access }: Call, interaction: '$export' | '$import' = '$export'): void {
+  if (access === undefined) throw new Error(`${interaction} came without access`);
   if (access.authority === 'system') return;
-  throw denied(access, 's', '*', '$export');
+  throw denied(access, interaction === '$export' ? 's' : 'u', '*', interaction);
 }

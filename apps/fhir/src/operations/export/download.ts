@@ -8,6 +8,7 @@ import { headerOf, type Call, type Services } from '../../contract/interaction.t
 import { failure, type Failure } from '../../http/errors.ts';
 import { isNotModified } from '../../http/etag.ts';
 import { membersOf } from '../../search/compartments.ts';
+import { rejectsName, rejectsOf } from '../import/result.ts';
 import { rangeOf, type Range } from './range.ts';
 
 const named = /^(\d{1,9})\.ndjson$/;
@@ -16,6 +17,7 @@ const named = /^(\d{1,9})\.ndjson$/;
 export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const { jobs, exports } = services;
   const { id, versionId, access, headers } = call;
+  if (versionId === rejectsName) return rejects(services, call);
   const [, number] = named.exec(versionId) ?? [];
   if (jobs === undefined || exports === undefined || access === undefined || number === undefined) throw unknown(call);
   if (!wellFormed.test(id)) throw unknown(call);
@@ -48,6 +50,15 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };
   const place = `bytes ${part.first}-${part.last}/${file.bytes}`;
   return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, ...answer };
+}
+
+/** Lines that an import did not take. They are told to who sent them: of no patient more than was sent. */
+async function rejects({ jobs, imports }: Services, call: Call): Promise<Answer> {
+  const { id, access } = call;
+  if (jobs === undefined || imports === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
+  if (!(await imports.store.owns(id, jobs.ownerOf(access)))) throw unknown(call);
+  const headers = { 'content-type': 'application/ndjson', 'cache-control': 'private, no-cache' };
+  return { status: 200, headers, stream: rejectsOf(imports, id) };
 }
 
 /** The tag by which the client has the file: of its compressed form it is weak. */

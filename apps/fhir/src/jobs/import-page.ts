@@ -1,0 +1,266 @@
+/**
+ * Some lines of an import as one transaction, by the pipeline as any other of its client: what is refused there is refused here. The place up to which
+ * the import is done is stored in the same transaction. docs/decisions/0105-bulk-import.md
+ */
+import type { StoredVersion, WriteOutcome } from '@dhp/fhir-store';
+import type { ImportInput, ImportStep, StoredStep } from '@dhp/fhir-store/jobs';
+import { requestBudget } from '../http/cost.ts';
+import { Failure, failure, statusOf } from '../http/errors.ts';
+import type { Access } from '../contract/access.ts';
+import type { Exchange } from '../contract/exchange.ts';
+import type { Imports } from '../contract/imports.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import type { ParsedLine } from '../operations/import/parsed-line.ts';
+import { provenanceOf } from '../operations/import/provenance.ts';
+import type { KeptRequest } from './deferred.ts';
+import type { Running } from './holding.ts';
+import { ask, type RunMeans } from './run-request.ts';
+
+/** An import that runs. */
+export interface Importing {
+  readonly means: RunMeans;
+  readonly running: Running;
+  readonly imports: Imports;
+  readonly kept: KeptRequest;
+  readonly access: Access;
+  /** Lines that were not taken and are kept. */
+  keptLines: number;
+  /** Names of what lines that wait would write: later lines of the same wait behind them. */
+  readonly waiting: Set<string>;
+}
+
+export interface RefusedLine {
+  readonly line: Pick<ParsedLine, 'number' | 'place' | 'end' | 'name'>;
+  readonly error: Failure;
+}
+
+/** Lines that follow each other, no two of which write the same resource. */
+export interface Page {
+  readonly input: ImportInput;
+  readonly from: ImportStep['from'];
+  readonly to: ImportStep['to'];
+  readonly lines: readonly ParsedLine[];
+  /** Lines between them that cannot be written. */
+  readonly refused: readonly RefusedLine[];
+  /** They have waited, and wait on where what they refer to is not there. */
+  readonly again: boolean;
+}
+
+/** Stores what can be stored of a page, and notes what cannot. @returns how many lines were settled @throws ImportLost */
+export async function storePage(importing: Importing, page: Page): Promise<number> {
+  let left = page.lines;
+  const refused = [...page.refused];
+  while (left.length > 0) {
+    const now = left;
+    try {
+      await send(importing, now, (outcomes) => storedStep(importing, page, { now, refused, outcomes }));
+      return noted(importing, page, refused, now.length);
+    } catch (error) {
+      const failures = await failuresOf(importing, error, now);
+      if (failures === undefined) return halves(importing, page);
+      refused.push(...failures);
+      const names = new Set(failures.map(({ line }) => line));
+      left = now.filter((line) => !names.has(line));
+    }
+  }
+  const { store } = importing.imports;
+  await store.passed(importing.running.attempt, stepOf(importing, page, refused, { now: [], outcomes: [] }));
+  return noted(importing, page, refused, 0);
+}
+
+/** Nobody said which of the lines it is. */
+async function halves(importing: Importing, page: Page): Promise<number> {
+  const { lines, refused, again } = page;
+  const half = lines.slice(0, Math.ceil(lines.length / 2));
+  const last = half.at(-1)!;
+  const at = again ? page.from : { position: last.end, line: last.number };
+  const isBefore = ({ line }: RefusedLine): boolean => line.number < last.number;
+  const before = { ...page, lines: half, to: at, refused: refused.filter(isBefore) };
+  const behind = {
+    ...page,
+    ...{ lines: lines.slice(half.length), from: at },
+    refused: refused.filter((each) => !isBefore(each)),
+  };
+  return (await storePage(importing, before)) + (await storePage(importing, behind));
+}
+
+/** The failures of lines; undefined where it is not known whose they are. @throws what is wrong with the server, or with all */
+async function failuresOf(
+  { running }: Importing,
+  error: unknown,
+  lines: readonly ParsedLine[],
+): Promise<RefusedLine[] | undefined> {
+  if (running.signal.aborted || !(error instanceof Failure)) throw error;
+  const isOfTime = error.code === 'time-limit-exceeded';
+  const status = statusOf(error);
+  if (status === 401 || (status >= 500 && !(isOfTime && lines.length > 1))) throw error;
+  const found = new Map<number, Failure[]>();
+  for (const each of [error, ...(error.detail.others ?? [])]) {
+    const index = Number(/^Bundle\.entry\[(\d+)\]/.exec(each.detail.expression ?? '')?.[1] ?? -1);
+    if (index >= 0) found.set(index, [...(found.get(index) ?? []), each]);
+  }
+  if (found.size > 0)
+    return [...found].map(([index, of]) => ({ line: lines[index]!, error: asOne(of, lines[index]!) }));
+  return Promise.resolve(lines.length > 1 ? undefined : [{ line: lines[0]!, error }]);
+}
+
+/** As the line by itself would be refused: it knows of no Bundle. */
+function asOne(failures: readonly Failure[], { text }: ParsedLine): Failure {
+  const [first, ...others] = failures.map((each) => {
+    const { diagnostics, expression, findings, refusedBy } = each.detail;
+    const issues = findings?.issues.map(({ within: _, ...issue }) => ({
+      ...issue,
+      expression: outside(issue.expression) ?? '',
+    }));
+    return new Failure(each.code, each.values, {
+      diagnostics: diagnostics.replace(/^Bundle\.entry\[\d+\](?: \([^)]*\))?: /, ''),
+      expression: outside(expression),
+      ...(refusedBy === undefined ? {} : { refusedBy }),
+      ...(issues === undefined ? {} : { findings: { issues, text } }),
+    });
+  });
+  return others.length === 0 ? first! : new Failure(first!.code, first!.values, { ...first!.detail, others });
+}
+
+function outside(expression: string | undefined): string | undefined {
+  return expression?.replace(/^Bundle\.entry\[\d+\](?:\.resource)?(?:\.ofType\((\w+)\)|\.)?/, '$1') || undefined;
+}
+
+/** Lines of which something is stored, in the order of their outcomes as far as each has an address. */
+interface Sent {
+  readonly now: readonly ParsedLine[];
+  readonly outcomes: readonly WriteOutcome[];
+}
+
+function storedStep(
+  importing: Importing,
+  page: Page,
+  { refused, ...sent }: Sent & { readonly refused: readonly RefusedLine[] },
+): StoredStep {
+  const { means, running, access } = importing;
+  const { source, digest } = page.input;
+  const stored: StoredVersion[] = [];
+  for (const outcome of sent.outcomes)
+    if (outcome.kind === 'created' || outcome.kind === 'updated') stored.push(outcome.version);
+  const { clock, timeZone } = means.services;
+  const lines = [sent.now[0]!.number, sent.now.at(-1)!.number] as const;
+  const part = {
+    job: running.job.id,
+    client: access.clientId,
+    source,
+    digest: digest!,
+    lines,
+    time: clock(),
+    timeZone,
+  };
+  return { step: stepOf(importing, page, refused, sent), writes: provenanceOf(part, stored) };
+}
+
+function stepOf(
+  importing: Importing,
+  { input, from, to, again }: Page,
+  refused: readonly RefusedLine[],
+  { now, outcomes }: Sent,
+): ImportStep {
+  const count = (kind: WriteOutcome['kind']): number => outcomes.filter((outcome) => outcome.kind === kind).length;
+  const room = Math.max(0, importing.imports.most.kept - importing.keptLines);
+  // Those that wait on have another reason now than before.
+  const kept = again ? refused : refused.slice(0, room);
+  const waiting = kept.filter((each) => waits(each)).length;
+  return {
+    number: input.number,
+    ...{ from, to },
+    counts: {
+      ...{ created: count('created'), updated: count('updated'), unchanged: count('unchanged') },
+      rejected: refused.length - waiting,
+    },
+    lines: kept.map((each) => ({
+      ...{ line: each.line.number, place: each.line.place, length: each.line.end - each.line.place },
+      ...{ name: each.line.name, waits: waits(each), outcome: outcomeOf(importing, each.error) },
+    })),
+    settled: again ? [...now, ...refused.map(({ line }) => line)].map(({ number }) => number) : [],
+  };
+}
+
+/** Whether a line is tried again: what it refers to may come. */
+function waits({ error }: RefusedLine): boolean {
+  if (error.code === 'import-line-waits') return true;
+  const all = [error, ...(error.detail.others ?? [])];
+  return all.every(({ code }) => code === 'reference-not-found');
+}
+
+function outcomeOf({ means, kept }: Importing, error: Failure): string {
+  return means.services.failed(error, { headers: kept.headers }).body;
+}
+
+/** @returns lines that are settled */
+function noted(importing: Importing, page: Page, refused: readonly RefusedLine[], stored: number): number {
+  const waiting = refused.filter((each) => waits(each));
+  for (const { line } of waiting) if (line.name !== '') importing.waiting.add(line.name);
+  if (!page.again) importing.keptLines += refused.length;
+  return stored + refused.length - waiting.length;
+}
+
+/** The failure of a line behind one of the same resource that waits. */
+export function behindAnother(name: string): Failure {
+  return failure(
+    'import-line-waits',
+    { name },
+    { diagnostics: `An earlier line of ${name} waits for what it refers to.` },
+  );
+}
+
+async function send(
+  { means, running, imports, kept, access }: Importing,
+  lines: readonly ParsedLine[],
+  done: (outcomes: readonly WriteOutcome[]) => StoredStep,
+): Promise<void> {
+  const { services, costs, whole } = means;
+  const body = Buffer.from(
+    `{"resourceType":"Bundle","type":"transaction","entry":[${lines.map(({ entry }) => entry).join()}]}`,
+  );
+  const { address, headers } = kept;
+  const request: FhirRequest = {
+    ...{ method: 'POST', path: '', segments: [], values: [], query: undefined },
+    headers: {
+      ...headers,
+      accept: 'application/fhir+json',
+      'content-type': 'application/fhir+json',
+      prefer: 'return=minimal',
+    },
+    ...(address !== undefined && { address }),
+  };
+  const budget = requestBudget(costs, body, whole);
+  const stop = (): void => {
+    budget.stop();
+  };
+  running.signal.addEventListener('abort', stop);
+  running.signal.throwIfAborted();
+  const asked: { exchange?: Exchange } = {};
+  const began = services.clock().getTime();
+  const tell = (status: number, refusal?: unknown): void => {
+    const milliseconds = services.clock().getTime() - began;
+    services.pipeline.after(request, asked.exchange, { time: began, status, bytes: 0, milliseconds }, refusal);
+  };
+  const work = {
+    ...{ attempt: running.attempt, signal: running.signal },
+    made: (bytes: number) => running.made(bytes),
+    reached: (share: number) => running.reached(share),
+    beside: imports.store.storing(running.attempt, done),
+  };
+  try {
+    budget.hold(body.length, 'the body');
+    const { status } = await ask(means, request, {
+      bearer: () => means.bearerOf(access),
+      received: { body, budget, work },
+      asked,
+    });
+    tell(status);
+  } catch (error) {
+    tell(statusOf(error), error);
+    throw error;
+  } finally {
+    running.signal.removeEventListener('abort', stop);
+    budget.end();
+  }
+}

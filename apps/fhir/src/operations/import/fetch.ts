@@ -1,0 +1,149 @@
+/** Brings the lines of an input here: from its address, and out of gzip. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip, type Gunzip } from 'node:zlib';
+import type { ImportInput } from '@dhp/fhir-store/jobs';
+import type { ExportFolder, FileName } from '../../contract/exports.ts';
+import type { Imports } from '../../contract/imports.ts';
+import type { Work } from '../../contract/jobs.ts';
+import { Failure, failure } from '../../http/errors.ts';
+
+export interface Fetched {
+  readonly digest: Buffer;
+  readonly bytes: number;
+}
+
+const inflate = promisify(gunzip);
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** Lines that were sent with the request. Fails with `import-source-failed`. */
+export async function inflated(body: Buffer, { most }: Imports): Promise<Buffer> {
+  if (!isGzip(body)) return body;
+  return inflate(body, { maxOutputLength: most.line * 4 }).catch((error: unknown) => {
+    throw unusable('the body', messageOf(error));
+  });
+}
+
+/**
+ * Stores the lines of an input as a file. Fails with `import-source-failed` where they cannot be had, `import-storage-failed` where they cannot be stored.
+ */
+export async function fetchInput(
+  { outbound, most }: Imports,
+  folder: ExportFolder,
+  { source }: Pick<ImportInput, 'source'>,
+  { job, file, work }: { readonly job: string; readonly file: FileName; readonly work: Pick<Work, 'signal'> },
+): Promise<Fetched> {
+  const saving = new Saving(folder, job, file, most.input);
+  try {
+    const { status } = await outbound(source, {
+      ...{ method: 'GET', maxBytes: most.input, timeout: most.time, idle: most.idle, signal: work.signal },
+      headers: { accept: 'application/fhir+ndjson, application/ndjson;q=0.9, */*;q=0.1' },
+      into: (part) => saving.add(part),
+    });
+    if (status !== 200) throw unusable(source, `it was answered with ${status}, not with 200`);
+    return await saving.end();
+  } catch (error) {
+    if (work.signal.aborted || error instanceof Failure) throw error;
+    throw isOfDisk(error) ? storageFailed(error) : unusable(source, messageOf(error));
+  } finally {
+    await saving.close();
+  }
+}
+
+/** A file whose bytes come one after the other. */
+class Saving {
+  readonly #made: () => ReturnType<ExportFolder['create']>;
+  readonly #most: number;
+  readonly #hash = createHash('sha256');
+  #handle: Awaited<ReturnType<ExportFolder['create']>> | undefined;
+  #gunzip: Gunzip | undefined;
+  #inflating: Promise<void> | undefined;
+  #begun = Buffer.alloc(0);
+  #isKnown = false;
+  #failed: unknown;
+  bytes = 0;
+
+  constructor(folder: ExportFolder, job: string, file: FileName, most: number) {
+    this.#made = () => folder.create(job, file);
+    this.#most = most;
+  }
+
+  async add(part: Buffer): Promise<void> {
+    let given = part;
+    if (!this.#isKnown) {
+      // Its first two bytes tell what it is.
+      this.#begun = given = Buffer.concat([this.#begun, part]);
+      if (given.length < 2) return;
+      this.#isKnown = true;
+      if (isGzip(given)) this.#inflating = this.#inflate();
+    }
+    if (this.#gunzip === undefined) return this.#write(given);
+    this.#raise();
+    if (!this.#gunzip.write(given)) await Promise.race([once(this.#gunzip, 'drain'), this.#inflating]);
+    this.#raise();
+  }
+
+  async end(): Promise<Fetched> {
+    if (!this.#isKnown) await this.#write(this.#begun);
+    this.#gunzip?.end();
+    await this.#inflating;
+    this.#raise();
+    await this.#handle?.sync();
+    return { digest: this.#hash.digest(), bytes: this.bytes };
+  }
+
+  async close(): Promise<void> {
+    this.#gunzip?.destroy();
+    await this.#inflating;
+    await this.#handle?.close();
+  }
+
+  #raise(): void {
+    if (this.#failed !== undefined) throw this.#failed as Error;
+  }
+
+  async #inflate(): Promise<void> {
+    const inflating = (this.#gunzip = createGunzip());
+    try {
+      for await (const part of inflating) await this.#write(part as Buffer);
+    } catch (error) {
+      this.#failed ??= error;
+      inflating.destroy();
+    }
+  }
+
+  async #write(part: Buffer): Promise<void> {
+    this.bytes += part.length;
+    if (this.bytes > this.#most) throw new Error(`it has more than ${this.#most} bytes`);
+    this.#hash.update(part);
+    this.#handle ??= await this.#made();
+    for (let at = 0; at < part.length;) at += (await this.#handle.write(part, at)).bytesWritten;
+  }
+}
+
+/** Errors of the file system have the name of a call; those of the network too, but of another one. */
+function isOfDisk(error: unknown): error is NodeJS.ErrnoException {
+  const { syscall = '' } = error as NodeJS.ErrnoException;
+  return ['open', 'write', 'fsync', 'mkdir', 'close'].includes(syscall);
+}
+
+export function storageFailed({ code = 'unknown', syscall = '' }: NodeJS.ErrnoException): Failure {
+  const diagnostics = `The lines of an input could not be stored: ${code} (${syscall}).`;
+  return failure('import-storage-failed', { reason: code }, { diagnostics });
+}
+
+function unusable(source: string, why: string): Failure {
+  return failure(
+    'import-source-failed',
+    { source: source.slice(0, 200) },
+    { diagnostics: `${source.slice(0, 500)}: ${why}.` },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
