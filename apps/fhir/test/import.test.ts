@@ -103,7 +103,8 @@ const placeOf = (reply: Reply): string => {
 };
 
 async function ended(own: string, place: string, by = server): Promise<Reply> {
-  for (const end = performance.now() + 30_000; performance.now() < end; await delay(270)) {
+  for (const end = performance.now() + 30_000; performance.now() < end;) {
+    await delay(270);
     const reply = await by.request('GET', place, { token: own });
     if (reply.status !== 429 && reply.status !== 503 && reply.status !== 202) return reply;
     if (reply.status === 202) assert.match(reply.headers.get('x-progress') ?? '', /^(waiting|running)/);
@@ -493,8 +494,10 @@ describe('an import outlives', () => {
         (await owner<{ n: string }[]>`select count(*) as n from fhir.resource where ver = 1 and id like 'k%'`)[0]?.n,
       );
     const until = async (wanted: number): Promise<void> => {
-      for (const end = performance.now() + 60_000; performance.now() < end; await delay(10))
+      for (const end = performance.now() + 60_000; performance.now() < end;) {
         if ((await versions()) >= wanted) return;
+        await delay(10);
+      }
       assert.fail(`there are never ${String(wanted)} lines`);
     };
     let child = node();

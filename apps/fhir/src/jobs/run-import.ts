@@ -67,12 +67,16 @@ async function importInput(importing: Importing, asked: AskedImport, input: Impo
     if (!(error instanceof Failure) || error.code !== 'import-source-failed') throw error;
     const { services } = importing.means;
     const told = services.failed(error, { headers: importing.kept.headers }).body;
-    return store.endInput(running.attempt, input.number, { failure: told });
+    await store.endInput(running.attempt, input.number, { failure: told });
+    return;
   }
   try {
     const same = { client: access.clientId, mode: asked.mode, type: input.type, digest };
     const repeated = input.position === 0 ? await store.imported(same) : undefined;
-    if (repeated !== undefined) return await store.endInput(running.attempt, input.number, { repeated });
+    if (repeated !== undefined) {
+      await store.endInput(running.attempt, input.number, { repeated });
+      return;
+    }
     for await (const page of pagesOf(importing, asked, { ...input, digest }, source)) {
       running.signal.throwIfAborted();
       await storePage(importing, page);
