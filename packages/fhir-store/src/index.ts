@@ -6,7 +6,7 @@ export type { HistoryTimes, ResourceStore } from './resource-store.ts';
 export type { ChangeFeed } from './change-feed.ts';
 export type { StoreAdmin } from './store-admin.ts';
 export type { NewVersion, StoredVersion, WriteOutcome } from './versions.ts';
-export type { Beside, TransactionWrite } from './transaction.ts';
+export type { TransactionWrite } from './transaction.ts';
 export type { Writer } from './statements/writer.ts';
 export type { DefinitionsNow } from './definitions/stored-definitions.ts';
 export type { TerminologyNow } from './terminology/terminology-service.ts';

@@ -24,7 +24,6 @@ import { completeEmptyIndex } from './statements/index-state.ts';
 import { createHints } from './hints.ts';
 import { createJobStore } from './job-store.ts';
 import { createExports } from './export-store.ts';
-import { createImportStore } from './import-store.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
@@ -155,12 +154,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
-    ...{
-      ...createAccess(pools),
-      jobs: createJobStore(pools, hints),
-      ...createExports(pools),
-      imports: createImportStore(pools),
-    },
+    ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },
     subscriptions: createSubscriptionStore(pools, hints),
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),

@@ -1,6 +1,7 @@
 /** The writes of a transaction, stored as one. */
 import type { Budget } from '@dhp/budget';
-import type { Beside, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import type { Beside } from '@dhp/fhir-store/jobs';
 import type { Decision } from '../conditional/decision.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import { foundReferences, type AskedReferences } from '../conditional/references.ts';

@@ -1,7 +1,6 @@
 /** Requests that are answered later, as jobs. https://hl7.org/fhir/R5/async.html */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Beside } from '@dhp/fhir-store';
-import type { Attempt, JobStore } from '@dhp/fhir-store/jobs';
+import type { Attempt, Beside, JobStore } from '@dhp/fhir-store/jobs';
 import type { Access } from './access.ts';
 import type { Query } from './query.ts';
 
