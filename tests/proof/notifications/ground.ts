@@ -86,7 +86,9 @@ const name = 'dhp_proof';
 
 /** Waits until another process serves than that which was killed. */
 async function startedAgain(supervisor: number, before: number, readyz: string): Promise<void> {
-  for (const end = performance.now() + 60_000; performance.now() < end; await delay(50)) {
+  const end = performance.now() + 60_000;
+  while (performance.now() < end) {
+    await delay(50);
     const now = await processOf(supervisor, 'playground').catch(() => before);
     if (now === before) continue;
     const answer = await fetch(readyz).catch(() => undefined);

@@ -183,7 +183,7 @@ function isGoingOn({ model }: Shelf, idHash: Buffer): boolean {
 /** The version of the credentials by which the person has just signed in; undefined where the session goes on with what was shown before. */
 function versionNow(accountId: string): number | undefined {
   // The context is there once the engine has begun with the request.
-  const oidc = Provider.ctx?.oidc as EngineContext['oidc'] | undefined;
+  const oidc = Provider.ctx?.oidc;
   const login = oidc?.result?.login;
   return login?.accountId === accountId ? login.version : undefined;
 }
