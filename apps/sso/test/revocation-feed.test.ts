@@ -52,13 +52,13 @@ describe('the revocation feed', () => {
     const since = encodeURIComponent(at.toISOString());
     const read: { subject: string }[] = [];
     const pages: number[] = [];
-    for (let next: unknown = ''; next !== undefined && pages.length < 20;) {
-      const { status, body } = await ask(authorization, url, `?since=${since}&count=3${String(next)}`);
+    for (let next: string | undefined = ''; next !== undefined && pages.length < 20;) {
+      const { status, body } = await ask(authorization, url, `?since=${since}&count=3${next}`);
       assert.equal(status, 200);
       const page = body['revocations'] as { subject: string }[];
       pages.push(page.length);
       read.push(...page);
-      next = body['next'] === undefined ? undefined : `&after=${String(body['next'])}`;
+      next = body['next'] === undefined ? undefined : `&after=${body['next'] as string}`;
     }
     // The grant that ended before is told as of some seconds later, so that tokens made of it meanwhile do not count.
     assert.deepEqual(pages, [3, 3, 3]);

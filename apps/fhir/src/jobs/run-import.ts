@@ -40,9 +40,10 @@ async function importAll(means: RunMeans, running: Running): Promise<void> {
   const kept = job.input as KeptRequest;
   const rights = readRights(kept.rights);
   const before = await imports.store.inputsOf(job.id);
-  // It was begun in time, and ends when the token is revoked.
+  // It was begun in time, and ends when its rights do not stand any more.
   const access = before.length > 0 ? { ...rights, expiresAt: Infinity } : rights;
   await means.bearerOf(access);
+  await means.goesOn(access, running.signal);
   const asked = readAsked(kept.query ?? {}, kept.headers['content-type'], job.body, imports.most.inputs);
   const inputs = await imports.store.begin(attempt, asked.inputs);
   const importing: Importing = {
@@ -79,6 +80,7 @@ async function importInput(importing: Importing, asked: AskedImport, input: Impo
     }
     for await (const page of pagesOf(importing, asked, { ...input, digest }, source)) {
       running.signal.throwIfAborted();
+      await importing.means.goesOn(access, running.signal);
       await storePage(importing, page);
       running.reached((input.number + page.to.position / Math.max(1, source.length)) / count);
       await running.made(page.to.position - page.from.position);
@@ -185,6 +187,7 @@ async function tryWaiting(importing: Importing, asked: AskedImport): Promise<{ l
     const { input, lines } = page;
     const place = { position: input.position, line: input.line };
     page.lines = [];
+    await importing.means.goesOn(importing.access, running.signal);
     const done = await storePage(importing, { input, from: place, to: place, lines, refused: [], again: true });
     settled += done;
     left += lines.length - done;

@@ -24,7 +24,12 @@ export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & {
     async (request, reply) => {
       const { since } = request.query;
       const token = bearerIn(request.headers.authorization);
-      const of = { key: o.feedKey, typ: 'dhp-revocations+jwt', audience: o.issuer + revocationFeedPath, now: o.clock() };
+      const of = {
+        key: o.feedKey,
+        typ: 'dhp-revocations+jwt',
+        audience: o.issuer + revocationFeedPath,
+        now: o.clock(),
+      };
       const isServer = token !== undefined && (await serverClaims(token, of)) !== undefined;
       if (!admits(o.limits, isServer, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
       if (!isServer) {

@@ -3,7 +3,7 @@
  * as a credential nor any content can be read.
  */
 import type { KeyObject } from 'node:crypto';
-import { type EngineContext, Provider } from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { callerAddress, callerAgent, change, requestState, requestStateIfAny, writeBefore } from '@dhp/sso-kit/request';
 import { seal, unseal } from '@dhp/sso-kit';
