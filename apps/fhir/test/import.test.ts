@@ -355,6 +355,33 @@ describe('what is asked for', () => {
     assert.equal((await server.request('GET', running, { token: own })).status, 404);
   });
 
+  it('ends where its client is revoked: no line behind that is stored', async () => {
+    const own = await token('system/*.cruds', 'revoked');
+    let at = new Date();
+    const heard = Promise.withResolvers<undefined>();
+    served.set('/before', (_, response) => response.end(lines(person('r1'))));
+    served.set('/behind', (_, response) => {
+      at = server.sso.revoke('client:revoked');
+      const send = async (): Promise<void> => {
+        // Blank lines, until the server has heard of it.
+        do {
+          response.write('\n');
+          await delay(50);
+        } while ((await server.request('GET', '/Patient/r1', { token: own })).status !== 401);
+        response.end(lines(person('r2')));
+        heard.resolve(undefined);
+      };
+      send().catch(heard.reject);
+    });
+    const inputs = ['before', 'behind'].map((name) => ({ url: `http://${host}/${name}` }));
+    const place = placeOf(await kickOff(manifest(...inputs), { ...byJson, token: own }));
+    await heard.promise;
+    const claims = { scope: 'system/*.cruds', client_id: 'revoked', sub: 'revoked', iat_ms: at.getTime() + 1 };
+    const reply = await ended(await server.sso.token(claims), place);
+    assert.deepEqual([reply.status, reply.code], [403, 'token-revoked'], reply.text);
+    assert.equal((await server.request('GET', '/Patient/r2')).status, 404);
+  });
+
   it('fails with its reason where it cannot be stored', async () => {
     const place = join(tmpdir(), `dhp-import-file-${crypto.randomUUID()}`);
     await writeFile(place, 'no folder');
