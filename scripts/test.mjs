@@ -40,7 +40,7 @@ Environment:
   DHP_TEST_CONCURRENCY    how many files run at a time; without it ${usualConcurrency} on this machine, one beside them that mostly waits, and up to ${mostGuests} more while cores are idle
   DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
   DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started
-  DHP_PARTITIONS          the store's tables of every test database are divided by shard into so many, 2 to 64; without it they are whole
+  DHP_TEST_PARTITIONS     the store's tables of every test database are divided by shard into so many, 2 to 64; without it they are whole
   DHP_TEST_CITUS          the folder of the programs of a PostgreSQL with the extension Citus, for tests/distributed; without it they are skipped`;
 
 const command = 'npm test';

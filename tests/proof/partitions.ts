@@ -65,7 +65,7 @@ async function runSuites(folder: string): Promise<{ passed: number; failed: read
   const preload = pathToFileURL(join(root, suites, 'plans/preload.ts')).href;
   const env = {
     ...process.env,
-    DHP_PARTITIONS: String(partitions),
+    DHP_TEST_PARTITIONS: String(partitions),
     DHP_STATEMENTS: folder,
     NODE_OPTIONS: `--import ${preload}`,
   };

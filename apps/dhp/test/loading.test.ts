@@ -49,7 +49,8 @@ describe('a command loads what it needs', () => {
     const others =
       /\/packages\/(sign-in|protocol|accounts|fhir-[a-z]+|search-index|synthetic-population)\/|\/oidc-provider\//;
     // Names, and tables of the schema, alone.
-    const names = /\/(sign-in\/src\/portal-client|synthetic-population\/src\/demo|fhir-store\/src\/[a-z-]+)\.ts$/;
+    const names =
+      /\/(sign-in\/src\/portal-client|synthetic-population\/src\/demo|fhir-store\/src\/(placement\/)?[a-z-]+)\.ts$/;
     for (const [program, most] of [
       ['../src/servers/portal.ts', 440],
       ['../src/platform.ts', 400],

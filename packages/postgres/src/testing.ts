@@ -37,7 +37,7 @@ export interface TestDatabaseOptions {
   migrations?: TestSchema[];
   /** Options of `sql`. */
   connect?: ConnectOptions;
-  /** Partitions of each table that can be spread over nodes; 0: none (default: `DHP_PARTITIONS`, else 0). */
+  /** Partitions of each table that can be spread over nodes; 0: none (default: `DHP_TEST_PARTITIONS`, else 0). */
   partitions?: number;
 }
 

@@ -5,15 +5,15 @@ import type { Session } from '../driver/sql.ts';
 const partsSchema = 'parts';
 
 /**
- * So many partitions has each table of a test that can be spread over nodes: `DHP_PARTITIONS`, 2 to 64.
+ * So many partitions has each table of a test that can be spread over nodes: `DHP_TEST_PARTITIONS`, 2 to 64.
  * @returns 0 where it is not set: tables are whole
  * @throws TypeError for any other value
  */
-export function partitionsOfTests(given = process.env['DHP_PARTITIONS']): number {
+export function partitionsOfTests(given = process.env['DHP_TEST_PARTITIONS']): number {
   if (given === undefined || given === '') return 0;
   const parts = Number(given);
   if (!Number.isInteger(parts) || parts < 2 || parts > 64)
-    throw new TypeError(`DHP_PARTITIONS is ${given}: it is a whole number from 2 to 64`);
+    throw new TypeError(`DHP_TEST_PARTITIONS is ${given}: it is a whole number from 2 to 64`);
   return parts;
 }
 
