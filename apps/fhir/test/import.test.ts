@@ -78,7 +78,7 @@ interface Reject {
   };
 }
 
-const token = (scope = 'system/*.cruds', client = crypto.randomUUID()): Promise<string> =>
+const token = (scope = 'system/*.cruds', client: string = crypto.randomUUID()): Promise<string> =>
   server.sso.token({ scope, client_id: client, sub: client });
 
 interface Sending {
