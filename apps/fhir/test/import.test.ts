@@ -1,4 +1,4 @@
-/** Bulk imports over HTTP: what is taken, what is not and why, and what they outlive. docs/bulk-import.md */
+/** Bulk imports over HTTP: what is taken, what is not and why, and what they outlive. docs/bulk-export.md */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

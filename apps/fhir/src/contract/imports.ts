@@ -1,4 +1,4 @@
-/** Bulk imports: lines of NDJSON that a job writes, each as its own client would. docs/bulk-import.md */
+/** Bulk imports: lines of NDJSON that a job writes, each as its own client would. docs/bulk-export.md */
 import type { ImportStore } from '@dhp/fhir-store/jobs';
 import type { Outbound } from '@dhp/outbound';
 

@@ -1,4 +1,4 @@
-/** The words of an import: as Parameters, as JSON, or the lines themselves. docs/bulk-import.md */
+/** The words of an import: as Parameters, as JSON, or the lines themselves. docs/bulk-export.md */
 import { isResourceType } from '@dhp/fhir-model';
 import type { Query } from '../../contract/query.ts';
 import { receiveText } from '../../http/body.ts';

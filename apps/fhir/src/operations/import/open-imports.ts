@@ -1,4 +1,4 @@
-/** Bulk imports of an environment. docs/bulk-import.md */
+/** Bulk imports of an environment. docs/bulk-export.md */
 import type { FhirStore } from '@dhp/fhir-store';
 import { addressFault, createOutbound } from '@dhp/outbound';
 import type { ImportLimits, Imports } from '../../contract/imports.ts';

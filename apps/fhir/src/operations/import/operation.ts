@@ -1,4 +1,4 @@
-/** `$import`: lines of NDJSON become writes, in a job. docs/bulk-import.md */
+/** `$import`: lines of NDJSON become writes, in a job. docs/bulk-export.md */
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { missingPermission } from '../../http/access.ts';

@@ -1,4 +1,4 @@
-/** The result of an import: its manifest, and the lines that it did not take. docs/bulk-import.md */
+/** The result of an import: its manifest, and the lines that it did not take. docs/bulk-export.md */
 import type { ImportInput } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../../contract/answer.ts';
 import type { Imports } from '../../contract/imports.ts';
