@@ -57,7 +57,7 @@ export function directNeedOf(names: readonly DatabaseName[], workers: number, ha
   const need = (name: DatabaseName): number => {
     if (name === 'sso') return 1 + triedCommits;
     const { packages } = temporaryConnections;
-    return 1 + triedCommits + servingConnections.jobs + packages + (name === 'playground' ? seedConnections : 0);
+    return 1 + triedCommits + servingConnections.hints + packages + (name === 'playground' ? seedConnections : 0);
   };
   return names.reduce((total, name) => total + countOf(name, workers, hasJobProcess) * need(name), 0);
 }

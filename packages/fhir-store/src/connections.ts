@@ -18,7 +18,7 @@ export const servingConnections = {
   walks: 4,
   counts: 2,
   background: 1,
-  jobs: 1,
+  hints: 1,
 } as const;
 
 export type ServingConnections = Readonly<Record<keyof typeof servingConnections, number>>;

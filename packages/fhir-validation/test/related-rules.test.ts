@@ -27,6 +27,11 @@ const known = [
       binding: { strength: 'required', valueSet: 'urn:set' },
     },
   ]),
+  definition('whole', 'Patient', [], {
+    snapshot: {
+      element: ['Patient', 'Patient.name'].map((path) => ({ id: path, path })),
+    },
+  }),
   definition('of-named', 'Extension', [], contextOf(`${home}named#Patient`)),
   definition('of-nothing', 'Extension', [], contextOf(`${home}none#Patient`)),
 ];
@@ -106,9 +111,10 @@ describe('an expansion', () => {
 });
 
 describe('a coding', () => {
-  it('is of a code system, not of the definition of a profile', () => {
-    const coded = (system: string): object => patient({ maritalStatus: { coding: [{ system, code: 'a' }] } });
-    assert.deepEqual(found(coded(`${home}named`), /^code-/), [
+  it('of the definition of a profile is one of its elements', () => {
+    const coded = (system: string, code = 'a'): object => patient({ maritalStatus: { coding: [{ system, code }] } });
+    assert.deepEqual(found(coded(`${home}whole`, 'Patient.name'), /^code-/), []);
+    assert.deepEqual(found(coded(`${home}whole`), /^code-/), [
       'error code-invalid code-unknown Patient.maritalStatus.coding[0].code',
     ]);
     assert.deepEqual(found(coded('urn:else'), /^code-/), [

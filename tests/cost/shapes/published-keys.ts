@@ -64,7 +64,7 @@ export const publishedKeys: Shapes = [
   },
   {
     ...{ name: 'a document over the limit of a key set', n: 70_000, most: 64_000_000 },
-    answer: { status: 400, says: 'more than 65536 bytes' },
+    answer: { status: 400, says: 'could not be fetched' },
     prepare: (n, world) => publish(world, ' '.repeat(n)),
     make: (_, __, prepared) => register(prepared),
   },

@@ -20,7 +20,7 @@ const together = 50;
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
 const options = { environment: environmentOption, json };
-const from: Option = { type: 'string', value: 'NUMBER', help: 'the first event that is told again' };
+const from: Option = { type: 'string', value: 'NUMBER', required: true, help: 'the first event that is told again' };
 
 interface Shown extends ListedSubscription {
   readonly topic: string | undefined;

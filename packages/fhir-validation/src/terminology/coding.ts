@@ -2,6 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Severity } from '../issue.ts';
 import type { Run } from '../run.ts';
 import type { CodeKnowledge } from './codes.ts';
+import type { StructureDefinition } from '../profiles/definitions.ts';
 import { isUndefinedAtHl7 } from '../base/defined-urls.ts';
 import { isValueSet } from './core-codes.ts';
 
@@ -37,9 +38,10 @@ export function checkCoding(coding: Json, run: Run): void {
     return;
   }
   if (found.known === 'unknown') {
-    // The definition of a profile or an extension is known, and has no codes.
-    if (run.rules.profiles.structure(system) !== undefined) {
-      reportUnknown(code, system, run);
+    // The codes of a definition of a type, a profile or an extension are the ids of its elements.
+    const definition = run.rules.profiles.structure(system);
+    if (definition !== undefined) {
+      if (!hasElement(definition, code)) reportUnknown(code, system, run);
       return;
     }
     if (!isInConcept(run)) reportMistaken(system, run);
@@ -48,6 +50,12 @@ export function checkCoding(coding: Json, run: Run): void {
     else reportUnknownSystem(system, coding, run);
   } else if (found.known === 'no') reportUnknown(code, system, run);
   else checkUse(found, { system, code, display }, run);
+}
+
+/** Without a snapshot as far as its type tells. */
+function hasElement({ type, snapshot }: StructureDefinition, code: string): boolean {
+  if (snapshot === undefined) return code === type || code.startsWith(`${type}.`);
+  return snapshot.element.some(({ id, path }) => (id ?? path) === code);
 }
 
 /** A code that is known: whether it should still be used, and whether the display is one of its own. */
