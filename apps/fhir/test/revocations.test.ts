@@ -2,13 +2,24 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openRevocations } from '../src/http/revocations.ts';
 import { startServer, type Reply } from './environment.ts';
 import { startSso } from './sso.ts';
+
+/** Serves a feed until the test ends. @returns its address */
+async function startFeed(t: TestContext, answer: RequestListener): Promise<string> {
+  const feed = createServer(answer).listen(0, '127.0.0.1');
+  await once(feed, 'listening');
+  t.after(() => {
+    feed.closeAllConnections();
+    feed.close();
+  });
+  return `http://127.0.0.1:${String((feed.address() as AddressInfo).port)}/`;
+}
 
 test('INT-10 what the SSO revokes is refused within five seconds, and nothing else', async (t) => {
   const server = await startServer();
@@ -103,16 +114,10 @@ test('an answer that does not come keeps no later one waiting, and takes nothing
       revocations: [{ subject, revoked_at: new Date().toISOString() }],
     });
   let hangs = false;
-  const feed = createServer((_request, response) => {
+  const uri = await startFeed(t, (_request, response) => {
     if (hangs && waiting.length === 0) waiting.push(response);
     else response.end(said('sub:b'));
-  }).listen(0, '127.0.0.1');
-  await once(feed, 'listening');
-  t.after(() => {
-    feed.closeAllConnections();
-    feed.close();
   });
-  const uri = `http://127.0.0.1:${String((feed.address() as AddressInfo).port)}/`;
   const revocations = openRevocations(
     { uri, key: randomBytes(32), every: 20, patience: 2_000 },
     { issuer: uri, audience: uri },
@@ -134,7 +139,7 @@ test('an answer that does not come keeps no later one waiting, and takes nothing
 
 test('a feed of several pages is heard once the last one is there', async (t) => {
   let isLastAnswered = false;
-  const feed = createServer((request, response) => {
+  const uri = await startFeed(t, (request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://sso');
     const [after, now] = [Number(searchParams.get('after') ?? '0'), new Date().toISOString()];
     assert.match(searchParams.get('count') ?? '', /^\d+$/);
@@ -145,13 +150,7 @@ test('a feed of several pages is heard once the last one is there', async (t) =>
     }
     const revocations = [{ subject: `page-${String(after)}`, revoked_at: now }];
     response.end(JSON.stringify({ now, revocations, ...(after < 2 && { next: String(after + 1) }) }));
-  }).listen(0, '127.0.0.1');
-  await once(feed, 'listening');
-  t.after(() => {
-    feed.closeAllConnections();
-    feed.close();
   });
-  const uri = `http://127.0.0.1:${String((feed.address() as AddressInfo).port)}/`;
   const revocations = openRevocations(
     { uri, key: randomBytes(32), every: 20, patience: 60_000 },
     { issuer: uri, audience: uri },
