@@ -61,10 +61,13 @@ async function step(
   const result = await Promise.resolve()
     .then(act)
     .then((what) => `holds: ${what}`)
-    .catch((error: unknown) => `fails: ${String(error).slice(0, 400)}`);
+    .catch((error: unknown) => `fails: ${lastWords(error)}`);
   shown.done(result);
   rows.push([name, result, ((performance.now() - started) / 1000).toFixed(0)]);
 }
+
+/** The end of a message, in one line: a command tells its reason last. */
+const lastWords = (error: unknown): string => String(error).replaceAll(/\s+/gu, ' ').trim().slice(-400);
 
 const podman = (...given: string[]): string =>
   execFileSync('podman', given, {
