@@ -2,10 +2,21 @@
  * The HTTP side of a server: it is handed connections that somebody else has accepted, by the front in another process or, in a
  * test, in the same one.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { AsyncResource } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
+
+/** Requests run in its stores; it is told of each by `HandledRequest`. Without a subscriber it costs a look at a flag. */
+export const requestChannel = 'dhp:http.request';
+const requests = channel(requestChannel);
+
+export interface HandledRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
 
 /** Handlers of the requests of one endpoint. */
 export interface Served {
@@ -74,7 +85,17 @@ export function openEndpoint({
       if (socket.isPaused()) socket.resume();
     },
     attach({ handler, refuse, timeouts = {} }) {
-      server.on('request', handler);
+      server.on('request', (request, response) => {
+        if (!requests.hasSubscribers) {
+          handler(request, response);
+          return;
+        }
+        requests.runStores({ request, response } satisfies HandledRequest, () => {
+          // What comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
+          for (const each of [request, response]) tellHere(each);
+          handler(request, response);
+        });
+      });
       server.on('clientError', refuse);
       Object.assign(server, timeouts);
     },
@@ -97,6 +118,13 @@ export function openEndpoint({
       });
     },
   };
+}
+
+/** From now on its events come in the asynchronous context of this call. */
+function tellHere(of: NodeJS.EventEmitter): void {
+  const emit = (name: string | symbol, ...given: unknown[]): boolean =>
+    (Object.getPrototypeOf(of) as NodeJS.EventEmitter).emit.call(of, name, ...given);
+  of.emit = AsyncResource.bind(emit);
 }
 
 /**

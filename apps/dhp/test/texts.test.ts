@@ -86,6 +86,7 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   // The reason in the audit trail.
   'commands/restore.ts': ['restored to {} from backup {}: {}'],
   // A line of the log, and SQL.
+  'tracing.ts': ['traces cannot be sent'],
   'slow-statements.ts': ['slow statement', 'explain (generic_plan) '],
   // Content types, and a command to be copied.
   'servers/portal.ts': ['text/plain; charset=utf-8'],

@@ -4,7 +4,7 @@
  * beside a larger one that runs, for its end or for some milliseconds.
  */
 import { isConnectionError } from './driver/errors.ts';
-import { batches, type MeasuredBatch } from './measured.ts';
+import { batches, toldWait, waits, type MeasuredBatch } from './measured.ts';
 
 export interface BatcherOptions<T, R> {
   /** By which its batches are measured; without one they are not. */
@@ -157,13 +157,16 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   return {
     submit(item) {
       if (closed) return Promise.reject(new Error('The batcher is closed'));
-      return new Promise<R>((resolve, reject) => {
+      const over = name !== undefined && waits.hasSubscribers ? toldWait(name, noText) : undefined;
+      const result = new Promise<R>((resolve, reject) => {
         queue.push({ item, since: isMeasured() ? performance.now() : 0, resolve, reject });
         if (running >= concurrency || isGathering) return;
         isGathering = gather;
         if (gather) setImmediate(start);
         else start();
       });
+      if (over !== undefined) result.then(() => over(undefined), over);
+      return result;
     },
     close() {
       closed = true;
@@ -175,6 +178,8 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     },
   };
 }
+
+const noText = (): string => '';
 
 /** A mistake of `run`: its batch has been committed, so it is reported and never run again. */
 class ResultCountError extends Error {

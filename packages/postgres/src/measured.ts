@@ -42,10 +42,29 @@ export interface MeasuredStatement {
   readonly milliseconds: number;
 }
 
+/** Something at the database is waited for from now on: told at once, in the asynchronous context of who waits. */
+export interface MeasuredWait {
+  /** `statement`, or the name of the batch that an item goes with: many share its statements. */
+  readonly kind: string;
+  /** Of a statement; empty for an item. Its values are not told. @throws TypeError for one that cannot be sent */
+  readonly text: () => string;
+  /** Set by who hears this: is called when it is over, with what it failed with. */
+  over: ((error: unknown) => void) | undefined;
+}
+
 export const batchChannel = 'dhp:postgres.batch';
 export const poolChannel = 'dhp:postgres.pool';
 export const statementChannel = 'dhp:postgres.statement';
+export const waitChannel = 'dhp:postgres.wait';
 
 export const batches = channel(batchChannel);
 export const pools = channel(poolChannel);
 export const statements = channel(statementChannel);
+export const waits = channel(waitChannel);
+
+/** Tells those who listen of a wait. @returns what is called at its end, where somebody wants that */
+export function toldWait(kind: string, text: () => string): MeasuredWait['over'] {
+  const wait: MeasuredWait = { kind, text, over: undefined };
+  waits.publish(wait);
+  return wait.over;
+}

@@ -47,6 +47,7 @@ const borrow = (loan: Loan): Promise<Lent> =>
 
 let server: RunningServer | undefined;
 let metrics: ProcessMetrics | undefined;
+let endTracing: (() => Promise<void>) | undefined;
 let isStopping = false;
 /** Comes when the server may serve. */
 const go = Promise.withResolvers<undefined>();
@@ -81,6 +82,7 @@ async function serve(assignment: Assignment): Promise<void> {
     const open = await loading;
     metrics = await metricsFor(assignment);
     await logSlow(assignment);
+    endTracing = await traceTo(assignment);
     server = await open(assignment);
     if (!isStopping) tell({ kind: 'ready', ready: server.ready });
   } catch (error) {
@@ -109,6 +111,18 @@ async function logSlow({ settings, databaseUrl }: Assignment): Promise<void> {
   logSlowStatements({ name, threshold: Number(threshold), databaseUrl, write: toStandardError });
 }
 
+/** As metrics: before anything is opened. */
+async function traceTo({ settings, worker }: Assignment): Promise<(() => Promise<void>) | undefined> {
+  const { DHP_TRACES: url, DHP_TRACES_SHARE: percent = '1%' } = settings;
+  if (url === undefined) return undefined;
+  const [{ openTracing }, { share }, { toStandardError }] = await Promise.all([
+    import('../tracing.ts'),
+    import('../settings/values.ts'),
+    import('../access-log.ts'),
+  ]);
+  return openTracing({ server: name, process: String(worker), url, share: share(percent), write: toStandardError });
+}
+
 async function measure(id: number): Promise<void> {
   const read = await metrics?.read();
   tell({ kind: 'measured', id, ...(read && { metrics: read }) });
@@ -118,5 +132,6 @@ async function stop(drain: number): Promise<void> {
   if (isStopping) return;
   isStopping = true;
   await server?.close(drain);
+  await endTracing?.();
   process.exit(0);
 }

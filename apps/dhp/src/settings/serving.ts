@@ -10,6 +10,7 @@ import {
   path,
   poolers,
   port,
+  share,
   wholeNumber,
 } from './values.ts';
 
@@ -139,6 +140,18 @@ export const serving = {
     '127.0.0.1',
     'The address to listen on for metrics. Another one than this machine belongs to a network that operators alone reach.',
     path,
+  ),
+  DHP_TRACES: setting(
+    'a base URL',
+    'none',
+    'The collector of OpenTelemetry that gets traces by OTLP over HTTP, such as http://127.0.0.1:4318; they are sent to its `/v1/traces` (docs/operations/metrics.md#traces). Without it nothing is traced.',
+    baseUrl,
+  ),
+  DHP_TRACES_SHARE: setting(
+    'a share such as 1%',
+    '1%',
+    'How many of the requests are traced, chosen by chance: whether a caller wants its request traced does not count.',
+    share,
   ),
   DHP_WORKERS: setting(
     'a whole number',

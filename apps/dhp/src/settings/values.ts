@@ -62,9 +62,17 @@ export function oneOf<const T extends string>(...allowed: T[]): (text: string) =
 export function accessLogShare(text: string): number {
   if (text === 'off') return 0;
   if (text === 'json') return 1;
-  const percent = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text)?.[1];
-  const share = Number(percent) / 100;
-  return share > 0 && share <= 1 ? share : reject(wants().accessLog);
+  return percentage(text) ?? reject(wants().accessLog);
+}
+
+/** A share such as `1%`: from 0 to 1, without 0. */
+export function share(text: string): number {
+  return percentage(text) ?? reject(wants().share);
+}
+
+function percentage(text: string): number | undefined {
+  const part = Number(/^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text)?.[1]) / 100;
+  return part > 0 && part <= 1 ? part : undefined;
 }
 
 /** A number within bounds, both included. */

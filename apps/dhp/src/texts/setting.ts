@@ -60,6 +60,7 @@ export interface SettingMessages {
     readonly providersAlike: string;
     readonly mail: string;
     readonly accessLog: string;
+    readonly share: string;
   };
   readonly identity: {
     readonly playground: string;

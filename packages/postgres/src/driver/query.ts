@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { encodedInParts, isLarge } from './bind.ts';
 import type { ConnectionError, PostgresError } from './errors.ts';
 import type { Column } from './messages.ts';
+import { toldWait, waits } from '../measured.ts';
 import { StatementText, Way } from './statement-text.ts';
 import { decoderOf, Deferred, encode, typeOf, type Decode, type Encoded } from './values.ts';
 
@@ -159,11 +160,13 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
     if (this.#answer !== undefined) return this.#answer;
     const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
     this.#answer = promise;
+    const query = this as unknown as Query;
+    const over = waits.hasSubscribers ? toldWait('statement', () => textOf(query).text) : undefined;
     this.settle = (error, result) => {
+      over?.(error);
       if (error === undefined) resolve(result as Result<T>);
       else reject(error);
     };
-    const query = this as unknown as Query;
     if (!hasLarge(query)) this.#run(query);
     else
       compiledInParts(query).then(
@@ -171,7 +174,7 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
           this.compiled = compiled;
           this.#run(query);
         },
-        (error: unknown) => reject(error as Error),
+        (error: unknown) => this.settle(error as TypeError, undefined),
       );
     return promise;
   }
