@@ -197,6 +197,32 @@ describe('an import', () => {
     assert.equal((await read('/Patient/c1'))['active'], true);
   });
 
+  it('replaces what is there where updates need If-Match, and creates only where that is wanted', async () => {
+    const strict = await startServer({ ...options(), requireIfMatch: true, jobs: { pace: fast } });
+    try {
+      const own = await strict.sso.token({ scope: 'system/*.cruds', client_id: 'strict', sub: 'strict' });
+      const send = async (text: string, query = ''): Promise<number[]> => {
+        const headers = { prefer: 'respond-async', 'content-type': 'application/fhir+ndjson' };
+        const reply = await strict.request('POST', `/$import${query}`, { token: own, headers, body: text });
+        const { text: told } = await ended(own, placeOf(reply), strict);
+        return counts((JSON.parse(told) as Result).output[0]!);
+      };
+      assert.deepEqual(await send(lines(person('m1'), person('m2'))), [2, 0, 0, 0]);
+      assert.deepEqual(await send(lines(person('m1', { active: false }), person('m2'), person('m3'))), [1, 1, 1, 0]);
+      assert.deepEqual(await send(lines(person('m1'), person('m4')), '?mode=create'), [1, 0, 0, 1]);
+      // A request by itself says which version it replaces, as before.
+      const headers = { 'content-type': 'application/fhir+json' };
+      const put = await strict.request('PUT', '/Patient/m1', {
+        token: own,
+        headers,
+        body: JSON.stringify(person('m1')),
+      });
+      assert.equal(put.status, 412, put.text);
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('takes references in any order, and the same resource twice in the order of its lines', async () => {
     const many = Array.from({ length: 130 }, (_, n) => observation(`o${String(n)}`, 'last'));
     const twice = [observation('o5', 'last', { status: 'amended' }), observation('o6', 'nobody')];

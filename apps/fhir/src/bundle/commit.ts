@@ -84,7 +84,7 @@ export async function commit(services: Services, transaction: Transaction): Prom
 /** Decides the writes of every entry by the stored state. Undefined when it must be repeated; `locks` then has the locks to take first. */
 async function prepare(
   services: Services,
-  { writes, conditionals, references, ids, budget }: Transaction,
+  { writes, conditionals, references, ids, budget, beside }: Transaction,
   locks: Set<string>,
 ): Promise<readonly DecidedEntry[] | undefined> {
   const sought =
@@ -95,7 +95,8 @@ async function prepare(
   await requireNoTwins(sought.values(), own.makers);
   const found = await foundReferences(services, references, budget, own);
   if (mustWait(references, found, locks)) return undefined;
-  const settings: WriteSettings = { services, links, found, ids };
+  // An import says by its mode that it replaces what is there.
+  const settings: WriteSettings = { services, links, found, ids, replaces: beside !== undefined };
   const steps = await collect(
     writes,
     ({ entry }) => entry,

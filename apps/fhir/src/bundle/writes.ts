@@ -36,6 +36,8 @@ export interface WriteSettings {
   readonly found: FoundReferences;
   /** The ids of the resources that are created, by the index of their entry. */
   readonly ids: ReadonlyMap<number, string>;
+  /** Whether an update without If-Match replaces what is there, also where the environment requires If-Match. */
+  readonly replaces: boolean;
 }
 
 /** Decides the writes of an entry, with its links replaced. Undefined when its matches have changed and must be searched again. */
@@ -105,8 +107,8 @@ async function decideSought(
 }
 
 function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | Promise<TransactionWrite> {
-  const { services, ids } = settings;
-  const { entry, target, call } = plan;
+  const { services, ids, replaces } = settings;
+  const { entry, target, call, request } = plan;
   const { method } = target.route;
   if (method === 'DELETE') {
     return dependsOnCurrent(plan) ? prepareDeleteOfCurrent(plan, services) : { kind: 'delete', ...prepareDelete(call) };
@@ -115,7 +117,10 @@ function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | P
   const prepared = (linked: Call): TransactionWrite | Promise<TransactionWrite> => {
     if (method !== 'PUT') return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(services, linked) };
     const update = prepareUpdate(services, linked);
-    const written = (made: Update): TransactionWrite => ({ kind: 'update', ...made });
+    const written = (made: Update): TransactionWrite => {
+      const requireMatch = made.requireMatch && (!replaces || request.ifNoneMatch !== undefined);
+      return { kind: 'update', ...made, requireMatch };
+    };
     return update instanceof Promise ? update.then(written) : written(update);
   };
   const linked = linkedCall(plan, settings);
