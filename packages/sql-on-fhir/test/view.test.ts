@@ -213,6 +213,7 @@ test('columns without a declared type have the one that the path gives', () => {
     v: 'multipleBirth',
     i: '%rowIndex',
     k: 'getResourceKey()',
+    w: 'multipleBirth.ofType(integer).lowBoundary()',
   };
   const view = compileView({
     resource: 'Patient',
@@ -228,6 +229,7 @@ test('columns without a declared type have the one that the path gives', () => {
       [undefined, 'CHARACTER VARYING'],
       ['System.Integer', 'INT'],
       ['System.String', 'CHARACTER VARYING'],
+      ['System.Decimal', 'CHARACTER VARYING'],
     ],
   );
 });

@@ -198,7 +198,10 @@ class Checker {
     const isEach = signature?.isEach === true || name === 'aggregate';
     const own = inner(around, isEach ? one(input) : around.focus, name === 'aggregate');
     const given = args.map((each) => this.#kind(each, { ...own }));
-    return signature === undefined ? anything : this.#applied(signature, expression, input, given);
+    if (signature === undefined) return anything;
+    const gives = this.#applied(signature, expression, input, given);
+    // Half a unit from a whole number is none.
+    return /^(?:low|high)Boundary$/.test(name) && isWhole(input) ? single('System.Decimal') : gives;
   }
 
   #applied(
@@ -362,6 +365,12 @@ function inner({ total, defined, definesAny }: Around, focus: Kind, hasOwnTotal 
 /** An item of several. */
 function one(kind: Kind): Kind {
   return { ...kind, isMany: false };
+}
+
+const wholeNumbers = new Set(['integer', 'positiveInt', 'unsignedInt', 'integer64', 'System.Integer', 'System.Long']);
+
+function isWhole({ types }: Kind): boolean {
+  return types !== undefined && types.size > 0 && [...types].every((type) => wholeNumbers.has(type));
 }
 
 /** `ofType(String)` takes a FHIR `code`, too. */
