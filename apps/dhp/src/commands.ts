@@ -36,6 +36,7 @@ const files: readonly File[] = [
   { words: ['job'], load: async () => (await import('./commands/job.ts')).jobCommands },
   { words: ['subscription'], load: async () => (await import('./commands/subscription.ts')).subscriptionCommands },
   { words: ['validate'], load: async () => [(await import('./commands/validate.ts')).validateCommand] },
+  { words: ['export', 'import'], load: async () => (await import('./commands/exchange.ts')).exchangeCommands },
   { words: ['doctor'], load: async () => [(await import('./commands/doctor.ts')).doctorCommand] },
   { words: ['status'], load: async () => [(await import('./commands/status.ts')).statusCommand] },
   { words: ['verify'], load: async () => [(await import('./commands/verify.ts')).verifyCommand] },

@@ -10,7 +10,13 @@ export interface DemoClient {
   readonly secret: string;
 }
 
-const clientId = 'demo';
+/** Its client id. */
+export const demoId = 'demo';
+
+/** Its secret. @param key the secret key of the installation, 32 bytes */
+export function demoSecret(key: Uint8Array): string {
+  return `dhps_${Buffer.from(hkdfSync('sha256', key, '', 'dhp demo client', 32)).toString('base64url')}`;
+}
 
 /**
  * Makes the demo client, or finds it.
@@ -19,19 +25,19 @@ const clientId = 'demo';
  * @returns undefined where an operator has disabled it or given it another secret: both stay
  */
 export async function openDemoClient(clients: Clients, key: Uint8Array): Promise<DemoClient | undefined> {
-  const known = await clients.find(clientId);
+  const known = await clients.find(demoId);
   if (known?.disabled !== undefined) return undefined;
   if (known === undefined) {
     await clients.create({
-      clientId,
+      clientId: demoId,
       name: 'Demo',
       grants: ['client_credentials'],
       scopes: ['system/*.cruds', 'system/AuditEvent.crus', 'system/Provenance.crus'],
       environment: 'playground',
     });
   }
-  const secret = `dhps_${Buffer.from(hkdfSync('sha256', key, '', 'dhp demo client', 32)).toString('base64url')}`;
-  return (await clients.keepSecret(clientId, secret)) ? { clientId, secret } : undefined;
+  const secret = demoSecret(key);
+  return (await clients.keepSecret(demoId, secret)) ? { clientId: demoId, secret } : undefined;
 }
 
 /**
@@ -39,8 +45,8 @@ export async function openDemoClient(clients: Clients, key: Uint8Array): Promise
  * @returns whether it was
  */
 export async function closeDemoClient(clients: Clients): Promise<boolean> {
-  const known = await clients.find(clientId);
+  const known = await clients.find(demoId);
   if (known === undefined || known.disabled !== undefined) return false;
-  await clients.disable(clientId, { reason: 'production is served' });
+  await clients.disable(demoId, { reason: 'production is served' });
   return true;
 }

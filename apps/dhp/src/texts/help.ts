@@ -245,6 +245,25 @@ export interface HelpMessages {
     readonly 'Verify what is stored and what is made of it, as a job that goes on where it was ended; exit code 1 where something is found, 3 where not all was compared': string;
     readonly 'percent of the time in which it works (50)': string;
     readonly 'make anew what is found wrong among what is made of the resources': string;
+    readonly 'Bring the resources that a client may see into a folder, as files of NDJSON': string;
+    readonly 'Write the resources of files, folders and addresses into a FHIR server, as a client': string;
+    readonly 'base URL of another FHIR server than the one of this installation': string;
+    readonly 'a client with system/ scopes (default: the demo client of npm start)': string;
+    readonly 'a file with its secret, or - for standard input': string;
+    readonly 'for how long a server that is away is asked again (300)': string;
+    readonly 'where the files go; is made where it is not there': string;
+    readonly 'these types alone, such as Patient,Observation': string;
+    readonly 'only what was stored after that moment': string;
+    readonly 'as it was just before that moment': string;
+    readonly 'these elements and the mandatory ones alone': string;
+    readonly 'a search, as Observation?category=laboratory': string;
+    readonly 'all patients, and what is in their compartments': string;
+    readonly 'the same of the members of a Group': string;
+    readonly 'with --patients or --group: these alone': string;
+    readonly 'keep the files compressed': string;
+    readonly 'leave the files at the server; they are removed otherwise': string;
+    readonly 'upsert (default): what is there is updated; create: what is there is refused': string;
+    readonly 'where the lines that were not taken are told, and how far it is (./dhp-import)': string;
   };
 }
 

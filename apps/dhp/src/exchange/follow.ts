@@ -1,0 +1,39 @@
+/** A job of the server, from its beginning to what came of it. https://hl7.org/fhir/R5/async-bulk.html */
+import { spokenLanguage } from '../locale.ts';
+import { exchangeMessages } from '../texts/exchange.ts';
+import { ServerRefusal } from './faults.ts';
+import type { Asked, Server } from './server.ts';
+
+/** @returns the address of the job @throws ServerRefusal @throws Interrupted */
+export async function kickOff(server: Server, url: string, asked: Asked = {}): Promise<string> {
+  const response = await server.ask(url, { ...asked, headers: { ...asked.headers, prefer: 'respond-async' } });
+  await response.arrayBuffer();
+  const place = response.headers.get('content-location');
+  if (response.status === 202 && place !== null && URL.canParse(place, url)) return new URL(place, url).href;
+  throw new ServerRefusal(exchangeMessages[spokenLanguage()].noJob({ url, status: response.status }));
+}
+
+/**
+ * @param onProgress is told what the server says of it
+ * @returns the manifest @throws ServerRefusal with 404 where the server has it no more @throws Interrupted
+ */
+export async function follow(server: Server, job: string, onProgress: (said: string) => void): Promise<object> {
+  for (;;) {
+    const response = await server.ask(job, { headers: { accept: 'application/json' } });
+    if (response.status !== 202) {
+      const manifest = (await response.json().catch(() => undefined)) as unknown;
+      if (typeof manifest === 'object' && manifest !== null) return manifest;
+      throw new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
+    }
+    await response.arrayBuffer();
+    onProgress(response.headers.get('x-progress') ?? '');
+    const seconds = Number(response.headers.get('retry-after') ?? 1);
+    await server.wait(seconds > 0 && seconds < 3600 ? seconds : 1);
+  }
+}
+
+/** Removes what the server keeps of a job; one that is gone already is as well. */
+export async function remove(server: Server, job: string): Promise<void> {
+  const response = await server.ask(job, { method: 'DELETE', expects: [404] });
+  await response.arrayBuffer();
+}

@@ -1,0 +1,75 @@
+/** A proxy of TCP in front of a server: it tells which requests went through, and cuts or holds connections where a test wants it. */
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface CuttingProxy {
+  readonly port: number;
+  /** Request lines and Range headers, in their order. */
+  readonly seen: readonly string[];
+  /** Cuts the next answer to a request whose line has the text, behind so many bytes. */
+  cutNext(text: string, bytes: number): void;
+  /** Whether each connection is cut at once. */
+  isDown: boolean;
+  /** Connections that were. */
+  refused: number;
+  /** Is told of each request line before it goes on. */
+  onRequest: (line: string) => void;
+  close(): Promise<void>;
+}
+
+/** @param port it listens on, since the server has to name it @param to the port of the server */
+export async function openCuttingProxy(port: number, to: number): Promise<CuttingProxy> {
+  const open = new Set<Socket>();
+  const seen: string[] = [];
+  let cut: { readonly text: string; readonly bytes: number } | undefined;
+  const server = createServer((client) => {
+    if (proxy.isDown) {
+      proxy.refused += 1;
+      client.destroy();
+      return;
+    }
+    const upstream = connect(to, '127.0.0.1');
+    let left = Infinity;
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        open.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (bytes) => {
+      const text = bytes.toString('latin1');
+      const [line = ''] = /^(?:GET|POST|DELETE) \S+/.exec(text) ?? [];
+      if (line !== '') {
+        const [range = ''] = /^range: .*$/im.exec(text) ?? [];
+        seen.push(range === '' ? line : `${line} ${range}`);
+        if (cut !== undefined && line.includes(cut.text)) {
+          left = cut.bytes;
+          cut = undefined;
+        }
+        proxy.onRequest(line);
+        if (proxy.isDown) {
+          client.destroy();
+          return;
+        }
+      }
+      upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      client.write(bytes.subarray(0, Math.min(left, bytes.length)));
+      if ((left -= bytes.length) <= 0) client.destroySoon();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const proxy: CuttingProxy = {
+    ...{ port, seen, isDown: false, refused: 0, onRequest: () => undefined },
+    cutNext: (text, bytes) => (cut = { text, bytes }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+  return proxy;
+}
