@@ -169,7 +169,7 @@ function caveats({ consents = 'record', subscriptions }: FhirOptions): Readonly<
         : 'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
     SubscriptionTopic:
       subscriptions !== undefined
-        ? 'Checked when it is active, and tried by $try. What notificationShape includes is not sent.'
+        ? 'Checked when it is active, and tried by $try.'
         : 'Checked when it is active, and tried by $try: this server sends no notifications.',
     Consent:
       consents === 'refuse'

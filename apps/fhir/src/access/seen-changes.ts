@@ -49,9 +49,12 @@ const lookEvery = 250;
  */
 export async function seenChanges(services: Services, changes: readonly Change[]): Promise<Change[]> {
   if (changes.length === 0) return [];
-  await services.policies.fresh();
-  // Services are made for the policies of their moment.
-  const now = services.over(services.unguarded).reading('s');
-  const seen = await now.seen(changes);
+  const seen = await (await asSearching(services)).seen(changes);
   return changes.flatMap(({ position }, n) => (seen[n] === undefined ? [] : { ...seen[n], position }));
+}
+
+/** The same caller by what may be searched at this moment: services are made for the policies of theirs. */
+export async function asSearching(services: Services): Promise<Services> {
+  await services.policies.fresh();
+  return services.over(services.unguarded).reading('s');
 }

@@ -18,6 +18,8 @@ export interface Subscriptions {
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;
   /** Name of a client and person, whatever their rights. */
   readonly ownerOf: (access: Access) => string;
+  /** The active topic with a canonical, as it is stored now; undefined where there is none. */
+  readonly topicOf: (canonical: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** The request that a stored Subscription names; undefined where it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
   /** The rights of a caller as they are kept with a request. */

@@ -21,6 +21,8 @@ export interface Told {
 /** An event as it may be told: without a version nothing but its number is. */
 export interface ToldEvent extends NumberedEvent {
   readonly version: StoredVersion | undefined;
+  /** What the topic includes beside it, as it is stored now. */
+  readonly additional?: readonly StoredVersion[];
 }
 
 interface Place {
@@ -43,11 +45,15 @@ export function statusOf(
     ...(numbered !== undefined && { eventsSinceSubscriptionStart: String(numbered) }),
     ...(events !== undefined &&
       events.length > 0 && {
-        notificationEvent: events.map(({ number, happened, version }) => ({
+        notificationEvent: events.map(({ number, happened, version, additional = [] }) => ({
           eventNumber: String(number),
           timestamp: formatInstant(happened, timeZone),
           ...(version !== undefined &&
             content !== 'empty' && { focus: { reference: resourceUrl(baseUrl, version), type: version.type } }),
+          ...(additional.length > 0 &&
+            content !== 'empty' && {
+              additionalContext: additional.map((one) => ({ reference: resourceUrl(baseUrl, one), type: one.type })),
+            }),
         })),
       }),
     subscription: { reference: resourceUrl(baseUrl, { type: 'Subscription', id }) },
@@ -73,10 +79,37 @@ export function notificationParts(
   const stamp = formatInstant(place.now, place.timeZone);
   const head = `{"resourceType":"Bundle","type":"subscription-notification","timestamp":"${stamp}","entry":[`;
   const parts: (Buffer | string)[] = [head, JSON.stringify(status)];
-  if (content === 'full-resource')
+  if (content === 'full-resource') {
     for (const { version } of events) if (version !== undefined) parts.push(',', ...entryOf(version, place));
+    for (const version of besides(events)) parts.push(',', ...readEntryOf(version, place));
+  }
   parts.push(']}');
   return parts;
+}
+
+/** Bytes of resources beside the events: those that are more are named in the status, and not sent. */
+const mostBytes = 4 * 1024 * 1024;
+
+/** What goes along with events, each version once, and none that an event is about (bdl-7). */
+export function besides(events: readonly ToldEvent[]): StoredVersion[] {
+  const nameOf = ({ type, id, versionId }: StoredVersion): string => `${type}/${id}/${String(versionId)}`;
+  const told = new Set(events.flatMap(({ version }) => (version === undefined ? [] : nameOf(version))));
+  const once = new Map(events.flatMap(({ additional = [] }) => additional.map((one) => [nameOf(one), one] as const)));
+  let bytes = 0;
+  return [...once].flatMap(([name, version]) => {
+    if (told.has(name)) return [];
+    bytes += version.content.length;
+    return bytes > mostBytes ? [] : [version];
+  });
+}
+
+/** The entry of a resource that has not changed: as it would be read. */
+function readEntryOf(version: StoredVersion, { baseUrl, timeZone }: Place): (Buffer | string)[] {
+  const { type, id, versionId, lastUpdated, content } = version;
+  const response = { status: '200', etag: etag(versionId), lastModified: formatInstant(lastUpdated, timeZone) };
+  const request = { method: 'GET', url: `${type}/${id}` };
+  const tail = `,"request":${JSON.stringify(request)},"response":${JSON.stringify(response)}}`;
+  return [`{"fullUrl":${JSON.stringify(resourceUrl(baseUrl, version))},"resource":`, content, tail];
 }
 
 function entryOf(version: StoredVersion, { baseUrl, timeZone }: Place): (Buffer | string)[] {

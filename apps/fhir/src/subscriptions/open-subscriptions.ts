@@ -5,6 +5,7 @@ import type { CostLimits } from '../contract/costs.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Subscriptions } from '../contract/subscriptions.ts';
 import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
+import { activeTopics } from '../topics/find-topic.ts';
 import { acceptingStore } from './accept.ts';
 import type { Backoff } from './deliver.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
@@ -69,6 +70,8 @@ export function openSubscriptions(
     store: store.subscriptions,
     accepting: (of, requester) => acceptingStore(of, requester, settings),
     ownerOf,
+    topicOf: async (canonical) =>
+      (await activeTopics(store, canonical, { timeZone, baseUrl, now: clock() }))[0]?.resource,
     requestIn,
     rightsOf: writtenRights,
     hasSameRights: (kept, access) =>

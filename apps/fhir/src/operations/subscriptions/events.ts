@@ -8,9 +8,10 @@ import { joined } from '../../http/join.ts';
 import { json } from '../../http/respond.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import { channelOf, mostEvents, type ContentKind } from '../../subscriptions/channel.ts';
-import { notificationParts, type ToldEvent } from '../../subscriptions/notification.ts';
+import { besides, notificationParts, type ToldEvent } from '../../subscriptions/notification.ts';
 import { confidentialityOf } from '../../search/high-water-mark.ts';
 import { invalid } from '../input.ts';
+import { withAdditional } from './additional.ts';
 import type { Input } from '../operation.ts';
 import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
 
@@ -29,7 +30,9 @@ export async function events(services: Services, call: Call, input: Input): Prom
   await renew(subscriptions, standing, call);
   const found = await subscriptions.store.events(call.id, { since, until, most: mostEvents });
   call.budget.take(found.length, '$events');
-  const told = await toldTo(services, found);
+  const seen = await toldTo(services, found);
+  const topic = content === 'empty' ? undefined : await subscriptions.topicOf(String(resource['topic']));
+  const told = await withAdditional(services, call, topic, seen);
   const { numbered } = standing;
   const gone = Math.min(found[0]?.number ?? numbered + 1, until + 1, numbered + 1);
   const reason = gone > Math.max(since, 1) ? `Events before ${gone} are not kept any more.` : standing.reason;
@@ -42,7 +45,7 @@ export async function events(services: Services, call: Call, input: Input): Prom
   };
   const place = { ...services, now: services.clock() };
   const parts = notificationParts(status, 'query-event', place, told, content);
-  const shown = content === 'full-resource' ? told.flatMap(({ version }) => version ?? []) : [];
+  const shown = content === 'full-resource' ? [...told.flatMap(({ version }) => version ?? []), ...besides(told)] : [];
   const body = await joined(parts, call.budget, 'the events');
   return { ...json(body, { 'cache-control': 'private, no-store' }), confidentiality: confidentialityOf(shown) };
 }

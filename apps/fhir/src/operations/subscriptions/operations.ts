@@ -36,7 +36,7 @@ export const subscriptionOperations: readonly Operation[] = [
     code: 'events',
     title: 'Events of a subscription',
     description:
-      'The events of the Subscription by their numbers, for its owner. What the caller does not see at this moment has its number and nothing else. At most 100: ask for more behind the last number.',
+      'The events of the Subscription by their numbers, for its owner. What the caller does not see at this moment has its number and nothing else; what the topic includes goes along, as far as the caller finds it. At most 100: ask for more behind the last number.',
     affectsState: false,
     levels: ['instance'],
     types: ['Subscription'],
