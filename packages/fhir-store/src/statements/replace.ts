@@ -58,7 +58,7 @@ export interface NextVersion extends ResourceKey {
    * stamp, nothing is stored, and the caller compares. Undefined: store in any case.
    */
   readonly suspect: number | undefined;
-  /** The place of the stamp in the content; undefined: the number of bytes alone decides. */
+  /** The place of the stamp in the content, in bytes; undefined: the number of bytes alone decides. */
   readonly stamp: { readonly before: number; readonly upTo: number } | undefined;
   /** Undefined for a deletion. */
   readonly index: IndexValues | undefined;
@@ -179,14 +179,15 @@ function labelsOf({ labels, expected }: NextVersion, index: number): PlacedLabel
 
 /**
  * Whether the content of a row `i` is another one than that of `r`, whatever their stamps. Their digits of the version are all that two
- * stamps differ by in length.
+ * stamps differ by in length. Bytes are compared: for a part of a text PostgreSQL looks at each of its characters.
  */
 function differs(sql: Session): Fragment {
   const shift = sql`length((i.expected + 1)::text) - length(i.expected::text)`;
+  const [current, next] = [sql`convert_to(r.content, 'UTF8')`, sql`convert_to(i.content, 'UTF8')`];
   return sql`case
         when octet_length(r.content) is distinct from i.suspect then true
-        else coalesce(left(r.content, i.before) <> left(i.content, i.before)
-                        or substr(r.content, i.up_to + 1 - (${shift})) <> substr(i.content, i.up_to + 1), false)
+        else coalesce(substr(${current}, 1, i.before) <> substr(${next}, 1, i.before)
+                        or substr(${current}, i.up_to + 1 - (${shift})) <> substr(${next}, i.up_to + 1), false)
       end`;
 }
 

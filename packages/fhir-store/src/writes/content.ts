@@ -45,11 +45,10 @@ function endOfPart(text: string, end: number): number {
   return (text.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end + 1 : end;
 }
 
-/** A place within a text, in the characters of PostgreSQL. */
+/** A place within a text, in bytes. */
 export interface Stamped {
-  /** Characters before it. */
   readonly before: number;
-  /** Characters up to its end. */
+  /** Up to its end. */
   readonly upTo: number;
 }
 
@@ -57,14 +56,8 @@ export interface Stamped {
 export function placeOfStamp(content: Content, source: JsonSource, stamp: ResourceStamp): Stamped | undefined {
   if (typeof content !== 'string') return undefined;
   const { start, end } = rangeOfStamp(source, stamp);
-  return { before: charactersIn(content, start), upTo: charactersIn(content, end) };
-}
-
-/** Of the first code units: a pair of surrogates is one. */
-function charactersIn(text: string, units: number): number {
-  let count = 0;
-  for (let at = 0; at < units; at += 1) if ((text.charCodeAt(at) & 0xfc00) !== 0xdc00) count += 1;
-  return count;
+  const before = byteLength(content.slice(0, start));
+  return { before, upTo: before + byteLength(content.slice(start, end)) };
 }
 
 /** Bytes in UTF-8. */
