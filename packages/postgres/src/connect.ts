@@ -27,6 +27,11 @@ export interface ConnectOptions {
   idleTimeout?: number;
   /** Most statements in flight on one connection (default 100); 1 switches pipelining off. */
   maxPipeline?: number;
+  /**
+   * Most statements in flight on one connection that have all been answered quickly on it before (default: as `maxPipeline`). They go there when no
+   * connection is idle: their messages share writes and wake-ups.
+   */
+  briefPipeline?: number;
   /** Seconds to wait for a connection (default 5). */
   connectTimeout?: number;
   /**
@@ -110,6 +115,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
   const pool = createPool({
     max: options.max ?? 10,
     maxPipeline: options.maxPipeline ?? 100,
+    briefPipeline: options.briefPipeline ?? 0,
     isPooled: poolers !== undefined,
     idleTimeout: 1000 * (options.idleTimeout ?? 300),
     statementTimeout: options.statementTimeout ?? 0,

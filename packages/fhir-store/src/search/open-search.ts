@@ -31,6 +31,9 @@ const sessions: ConnectOptions['settings'] = {
   work_mem: '32MB',
 };
 
+/** Searches on their way on one connection, where all of them have been answered within some milliseconds before. */
+const briefPipeline = 4;
+
 /** Searches on connections of their own, so that a slow one stands before no read or write. */
 export function openSearch(
   url: string,
@@ -50,6 +53,7 @@ export function openSearch(
       max: sizes[name],
       readOnly: true,
       maxPipeline: 1, // a slow search stands before no other one while a connection is free
+      briefPipeline,
       statementTimeout,
       settings: { ...sessions, ...settings },
     });

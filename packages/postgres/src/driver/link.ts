@@ -10,8 +10,8 @@ import { ConnectionError, PostgresError, type ConnectionCode } from './errors.ts
 import { message, readColumns, readFields, readRow, readSetting, type Column } from './messages.ts';
 import { statements, type MeasuredStatement } from '../measured.ts';
 import { Outbox } from './outbox.ts';
-import { PreparedStatements, type Prepared } from './prepared.ts';
-import { compile, rowMaker, type Compiled, type Query, type RawColumn } from './query.ts';
+import { isBrief, noteAnswer, PreparedStatements, type Prepared } from './prepared.ts';
+import { compile, rowMaker, textOf, type Compiled, type Query, type RawColumn } from './query.ts';
 import { StatementText } from './statement-text.ts';
 
 /** A statement on its way. */
@@ -90,6 +90,10 @@ function isBeforeStatement({ code, message: text }: PostgresError): boolean {
   return idleCodes.has(code) || (code === '08P01' && notServed.test(text));
 }
 
+function isBriefOne({ prepared }: Sent): boolean {
+  return prepared !== undefined && isBrief(prepared);
+}
+
 function marked({ text, types }: StatementText, mark: string): StatementText {
   return new StatementText(text + mark, types);
 }
@@ -142,6 +146,13 @@ export class Link {
 
   get isLost(): boolean {
     return this.#lost !== undefined;
+  }
+
+  /** Whether a statement has been answered quickly here, and so have all that are on their way. */
+  takesBrief(query: Query): boolean {
+    if (!query.isPrepared || query.isSimple) return false;
+    const prepared = this.#prepared.known(textOf(query).key);
+    return prepared !== undefined && isBrief(prepared) && this.#sent.every((sent) => isBriefOne(sent));
   }
 
   /** Bytes that the socket has not passed on. */
@@ -298,6 +309,7 @@ export class Link {
     this.#sent.shift();
     const now = performance.now();
     if (statements.hasSubscribers) this.#tell(sent, now - this.waitingSince);
+    if (sent.prepared !== undefined) noteAnswer(sent.prepared, now - this.waitingSince);
     this.waitingSince = now;
     const { error, prepared, key } = sent;
     if (error !== undefined && prepared !== undefined) {

@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly max: number;
   /** Most statements on their way on one connection. */
   readonly maxPipeline: number;
+  /** The same of statements that are known to be brief on it; 0: as of others. */
+  readonly briefPipeline: number;
   /**
    * A pooler is in front of the server. It gives a session of the server to another connection only when all statements of the one
    * before are answered, so a connection with `maxPipeline` sent takes no more until then.
@@ -137,6 +139,19 @@ export function createPool(options: PoolOptions): Pool {
     submit({ query, isRetry: true, since: performance.now() });
   }
 
+  /** The connection of those on which nothing but brief statements is on its way, with the fewest of them, if this is one, too. */
+  function leastBusyWithBrief({ query }: Waiting): Link | undefined {
+    if (options.briefPipeline === 0 || query === undefined) return undefined;
+    let best: Link | undefined;
+    for (const link of links) if (takesBrief(link, query) && link.inFlight < (best?.inFlight ?? Infinity)) best = link;
+    return best;
+  }
+
+  function takesBrief(link: Link, query: Query): boolean {
+    const { briefPipeline } = options;
+    return link.inFlight < briefPipeline && !link.isReserved && takesMore(link) && link.takesBrief(query);
+  }
+
   function place(one: Waiting): boolean {
     const link = idle.pop();
     if (link !== undefined) {
@@ -146,7 +161,7 @@ export function createPool(options: PoolOptions): Pool {
       return true;
     }
     if (links.size + opening < options.max) return false;
-    const busy = leastBusy(one.query === undefined ? Infinity : options.maxPipeline);
+    const busy = leastBusy(one.query === undefined ? Infinity : options.maxPipeline) ?? leastBusyWithBrief(one);
     return busy === undefined ? false : give(busy, one);
   }
 
@@ -225,9 +240,12 @@ export function createPool(options: PoolOptions): Pool {
 
   /** Gives a connection what waits, as long as it takes more. */
   function serve(link: Link): void {
-    while (!link.isReserved && !link.isLost && takesMore(link) && link.inFlight < options.maxPipeline) {
-      const next = waiting.shift();
+    while (!link.isReserved && !link.isLost && takesMore(link)) {
+      const [next] = waiting;
       if (next === undefined) return;
+      const isFree = link.inFlight < options.maxPipeline;
+      if (!isFree && (next.query === undefined || !takesBrief(link, next.query))) return;
+      waiting.shift();
       give(link, next);
     }
   }

@@ -8,6 +8,25 @@ export interface Prepared {
   isDescribed: boolean;
   /** Whether the server has taken it. */
   isParsed: boolean;
+  /** Milliseconds that an answer takes, of the last ones more than of those before; undefined before the first. */
+  takes: number | undefined;
+}
+
+/** Milliseconds of statements that are brief. */
+const brief = 10;
+/** From here on a single answer says more than all before: a statement that takes so long with some values may do so again. */
+const long = 10 * brief;
+/** The share of the last answer. */
+const share = 1 / 8;
+
+/** Notes how long the answer took, from that of the statement before on the same connection. */
+export function noteAnswer(prepared: Prepared, milliseconds: number): void {
+  const { takes } = prepared;
+  prepared.takes = takes === undefined || milliseconds >= long ? milliseconds : takes + share * (milliseconds - takes);
+}
+
+export function isBrief({ takes }: Prepared): boolean {
+  return takes !== undefined && takes <= brief;
 }
 
 /**
@@ -47,10 +66,16 @@ export class PreparedStatements {
       columns: { of: undefined },
       isDescribed: false,
       isParsed: false,
+      takes: undefined,
     };
     this.#next += 1;
     this.#known.set(key, prepared);
     return prepared;
+  }
+
+  /** As `of`, without a place for one that is not known. */
+  known(key: string): Prepared | undefined {
+    return this.#known.get(key);
   }
 
   #makeRoom(): void {
