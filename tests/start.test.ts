@@ -102,13 +102,38 @@ test('a named port that is taken stops the start with a sentence', async (t) => 
   }
 });
 
-test('two copies in two folders run side by side', async (t) => {
+/** Loaded into each process, which appends the addresses of all its modules to a file when it ends. */
+const recorder = (file: string): string => `
+  import { appendFileSync } from 'node:fs';
+  import { registerHooks } from 'node:module';
+  const loaded = [];
+  registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+  process.on('exit', () => appendFileSync(${JSON.stringify(file)}, loaded.join('\\n') + '\\n'));
+`;
+
+/** What no server needs before somebody asks for it: the compilers of the framework for schemas, and the common passwords. */
+const forLater = /\/node_modules\/(ajv|@fastify\/(ajv|fast-json-stringify)-compiler|fxa-common-password-list)\//;
+
+test('two copies in two folders run side by side, and no server loads what it needs later or never', async (t) => {
   const [a, b] = await Promise.all([1, 2].map(() => home(t, { begins: 'migrated', ports: 'default' })));
-  const [first, second] = await Promise.all([a!.start(), b!.start()]);
+  const record = join(a!.data, 'modules');
+  const hooked = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(recorder(record))}` };
+  const [first, second] = await Promise.all([a!.start(hooked), b!.start()]);
   assert.equal(new Set([first.urls.sso, first.urls.portal, second.urls.sso, second.urls.portal]).size, 4);
   for (const platform of [first, second]) {
     const token = await getToken(platform.urls.sso, platform.demo!);
     const ask = fhirAt(platform.urls.playground, token);
     hasStatus(await ask('PUT', 'Patient/mine', { resourceType: 'Patient', id: 'mine', language: 'uz' }), 201);
   }
+  await first.end('SIGTERM');
+  const loaded = (await readFile(record, 'utf8')).split('\n');
+  for (const server of ['sso', 'fhir', 'portal'])
+    assert.ok(
+      loaded.some((url) => url.endsWith(`/apps/dhp/src/servers/${server}.ts`)),
+      `${server} is not seen`,
+    );
+  assert.deepEqual(
+    loaded.filter((url) => forLater.test(url)),
+    [],
+  );
 });

@@ -20,6 +20,11 @@ const requestTimeout = 300_000;
 /** Header fields are small: who needs longer for them only holds the connection. Node looks every second. */
 const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, optimizeEmptyRequests: true };
 
+/** No route has a schema of the framework. Without the compilers of these a server loads in 60 ms of CPU less. */
+const withoutSchemas = (): never => {
+  throw new TypeError('A route has a schema: the framework has no compiler for it');
+};
+
 /**
  * Options of a Fastify instance that the plugin is registered on. The framework refuses some requests before a plugin sees them. Those
  * below the base URL, and those that are not HTTP and so have no address, get an OperationOutcome as well.
@@ -35,6 +40,7 @@ export function frameworkOptions(options: FhirOptions, count: (error: unknown) =
     requestTimeout,
     http,
     trustProxy: options.trustProxy ?? false,
+    schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
     routerOptions: { querystringParser: queryOf },
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,

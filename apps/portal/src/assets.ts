@@ -1,4 +1,4 @@
-/** The stylesheets, the script and the icon: read and compressed once, at addresses that change with their content. */
+/** The stylesheets, the script and the icon: read at the start and compressed once, at addresses that change with their content. */
 import { readFileSync } from 'node:fs';
 import { represent, type Representation } from '@dhp/web-kit';
 import type { AssetAddresses } from './page/layout.ts';

@@ -80,12 +80,18 @@ function withTokensAhead(
   };
 }
 
+/** No route has a schema of the framework. Without the compilers of these a server loads in 60 ms of CPU less. */
+const withoutSchemas = (): never => {
+  throw new TypeError('A route has a schema: the framework has no compiler for it');
+};
+
 function createApp({ logger = false, trustProxy = false, defaultLanguage, issuer }: SsoOptions): FastifyInstance {
   const serverOptions: FastifyHttpOptions<Server> = {
     logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy,
     bodyLimit: 64 * 1024,
+    schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
     // While closing, what still comes over an open connection is served and the connection then ended.

@@ -1,4 +1,4 @@
-/** A body with the encodings it is sent in, made once and kept in memory. */
+/** A body with the encodings it is sent in, each made when it is first asked for, and kept in memory. */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { chooseCoding } from '@dhp/negotiation';
@@ -10,37 +10,42 @@ export interface Representation {
   readonly type: string;
   /** A short digest of the body: part of its ETag, and of the address where that must change with the content. */
   readonly digest: string;
-  readonly bodies: Readonly<Record<Coding, Buffer>>;
+  /** The body in a coding. The first call for one compresses it. */
+  readonly body: (coding: Coding) => Buffer;
 }
 
 /**
- * Compresses a body.
- *
- * @param effort brotli quality 1 to 11: 11 for what is made once at the start, less for what is made while a caller waits
+ * A body that can be sent. Few callers take brotli where there is no TLS, and a portal that starts has not been asked for anything yet: nothing
+ * is compressed before somebody takes it.
+ * @param effort brotli quality 1 to 11: 11 for what is made once and kept, less for what is made for each caller
  */
 export function represent(type: string, text: string, effort = 11): Representation {
   const identity = Buffer.from(text);
+  const made = new Map<Coding, Buffer>([['identity', identity]]);
   return {
     type,
     digest: createHash('sha256').update(identity).digest('base64url').slice(0, 12),
-    bodies: {
-      identity,
-      gzip: gzipSync(identity),
-      br: brotliCompressSync(identity, {
-        params: {
-          [constants.BROTLI_PARAM_QUALITY]: effort,
-          [constants.BROTLI_PARAM_SIZE_HINT]: identity.length,
-        },
-      }),
+    body(coding) {
+      let body = made.get(coding);
+      if (body === undefined) {
+        body = coding === 'gzip' ? gzipSync(identity) : brotli(identity, effort);
+        made.set(coding, body);
+      }
+      return body;
     },
   };
 }
+
+const brotli = (body: Buffer, effort: number): Buffer =>
+  brotliCompressSync(body, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: effort, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
+  });
 
 /** Answers a request with a body in the coding that the caller takes best, or with 304 when the caller has it already. */
 export function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  { type, digest, bodies }: Representation,
+  { type, digest, body }: Representation,
   headers: { 'cache-control': string; vary?: string },
 ): FastifyReply {
   const coding = chooseCoding(request.headers['accept-encoding']?.toString(), ['br', 'gzip']) ?? 'identity';
@@ -55,7 +60,7 @@ export function send(
     if (holds(request.headers['if-none-match'], etag)) return reply.code(304).removeHeader('content-type').send();
   }
   if (coding !== 'identity') reply.header('content-encoding', coding);
-  return reply.send(bodies[coding]);
+  return reply.send(body(coding));
 }
 
 function holds(ifNoneMatch: string | undefined, etag: string): boolean {

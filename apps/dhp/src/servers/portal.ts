@@ -67,11 +67,17 @@ export async function openPortalServer(
   }
 }
 
+/** No route has a schema of the framework. Without the compilers of these a server loads in 60 ms of CPU less. */
+const withoutSchemas = (): never => {
+  throw new TypeError('A route has a schema: the framework has no compiler for it');
+};
+
 function framework({ settings }: Context): FastifyServerOptions {
   return {
     logger: logging(settings.DHP_LOG ?? 'warn', 'portal'),
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
+    schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
     trustProxy: trustsHandedOn,
     frameworkErrors: (error, _request, reply: FastifyReply) =>
       void reply

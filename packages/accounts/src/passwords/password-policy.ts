@@ -2,7 +2,6 @@
  * Rules for passwords (NIST SP 800-63B section 3.1.1): long enough, not among the most common ones, and not made of known facts about the
  * person. No rules about kinds of characters, because they make passwords worse.
  */
-import commonPasswords from 'fxa-common-password-list';
 import type { BreachedPasswords } from './breached-passwords.ts';
 
 /** Shorter ones are guessed; longer ones would be a way to make the server work. In characters. */
@@ -19,19 +18,22 @@ export async function findPasswordFlaw(
   person: { username: string; name: string },
   breached: BreachedPasswords | undefined,
 ): Promise<PasswordFlaw | undefined> {
-  return passwordFlaw(password, person) ?? ((await isBreached(password, breached)) ? 'breached' : undefined);
+  return (await passwordFlaw(password, person)) ?? ((await isBreached(password, breached)) ? 'breached' : undefined);
 }
 
 export async function isBreached(password: string, breached: BreachedPasswords | undefined): Promise<boolean> {
   return breached !== undefined && (await breached.timesSeen(password)) > 0;
 }
 
-function passwordFlaw(password: string, person: { username: string; name: string }): PasswordFlaw | undefined {
+async function passwordFlaw(
+  password: string,
+  person: { username: string; name: string },
+): Promise<PasswordFlaw | undefined> {
   const length = Array.from(password).length;
   if (length < passwordLength.min) return 'too-short';
   if (length > passwordLength.max) return 'too-long';
   if (isPersonal(password, person)) return 'personal';
-  return isCommon(password) ? 'common' : undefined;
+  return (await isCommon(password)) ? 'common' : undefined;
 }
 
 export const passwordRules: Record<PasswordFlaw, string> = {
@@ -44,7 +46,9 @@ export const passwordRules: Record<PasswordFlaw, string> = {
 };
 
 /** Also with something hung on to it, and when it is one character or pair again and again. */
-function isCommon(password: string): boolean {
+async function isCommon(password: string): Promise<boolean> {
+  // Decoded when a password is first chosen: a server that starts has no use for it.
+  const { default: commonPasswords } = await import('fxa-common-password-list');
   const lower = password.toLowerCase();
   const bare = lower.replace(/^[^\p{L}\p{N}]+|(?<![^\p{L}\p{N}])[^\p{L}\p{N}]+$/gu, '');
   const word = bare.replace(/\d{1,4}$/, '');
