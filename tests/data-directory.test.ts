@@ -11,7 +11,7 @@ import { openHome, type Home } from './platform.ts';
 
 let place: Home;
 before(async () => {
-  place = await openHome();
+  place = await openHome({ commands: 'all together' });
 });
 after(() => place.close());
 

@@ -50,7 +50,10 @@ async function defer(path: string): Promise<string> {
 }
 
 async function said(words: string, language?: string): Promise<string> {
-  const { stdout, stderr } = await place.run(words.split(' '), language === undefined ? {} : { LC_ALL: language });
+  const { stdout, stderr } = await place.run(
+    words.split(' '),
+    language === undefined ? undefined : { LC_ALL: language },
+  );
   return stdout + stderr.replaceAll(/^ {2}.*\n/gm, '');
 }
 

@@ -26,8 +26,11 @@ export interface HomeOptions {
    * start takes two thirds of the time. For tests about what a platform does, not about its beginning.
    */
   readonly begins?: 'migrated';
-  /** `together`: commands share a process, but for the first of each kind. For tests that run many and do not ask how they end. */
-  readonly commands?: 'together';
+  /**
+   * `together`: commands share a process, but for the first of each kind. For tests that run many and do not ask how they end. `all together`: the
+   * first, too, in tests of what commands say that others run by themselves.
+   */
+  readonly commands?: 'together' | 'all together';
   /** The servers of a start (DHP_ROLE), where a test needs not all: each is a process, and takes a second of a core. Default: all. */
   readonly serves?: 'sso' | 'sso,fhir';
   /** Settings of every process that is started here. */
@@ -95,7 +98,9 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
   }
   if (options.begins === 'migrated') await beginMigrated(data, environment);
   const children: Launched[] = [];
-  const together = options.commands === 'together' ? commandsTogether(root, environment) : undefined;
+  const { commands } = options;
+  const together =
+    commands === undefined ? undefined : commandsTogether(root, environment, commands === 'all together');
   const home: Home = {
     data,
     environment,
@@ -105,7 +110,9 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
       return ready(child);
     },
     async run(words, extra, input) {
-      const shared = extra === undefined && input === undefined ? together?.run(words) : undefined;
+      const { LC_ALL: locale = '', ...others }: Environment = extra ?? {};
+      const isAlone = input !== undefined || Object.keys(others).length > 0;
+      const shared = isAlone ? undefined : together?.run(words, locale);
       if (shared !== undefined) return shared;
       const child = launch(root, [dhp, ...words], { ...environment, ...extra }, input);
       children.push(child);

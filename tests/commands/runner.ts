@@ -2,8 +2,8 @@
  * Runs `dhp` again and again in one process: each time its entry is evaluated anew, as if it had been started, with the servers and tables
  * that it imports loaded once. Prints its port, then serves until it is ended.
  *
- * A request has two folders and the words after `dhp`, each ended by a zero. The command runs in the first folder, and what it says is
- * written to the files `out` and `err` of the second. The answer is its exit code.
+ * A request has the locale (empty: that of the process), two folders and the words after `dhp`, each ended by a zero. The command runs in the first
+ * folder, and what it says is written to the files `out` and `err` of the second. The answer is its exit code.
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,16 +11,23 @@ import { buffer } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 
 const entry = new URL('../../apps/dhp/src/main.ts', import.meta.url).href;
+const own = process.env['LC_ALL'];
 let count = 0;
 let last = Promise.resolve();
 
 const server = createServer((request, response) => {
   last = last.then(async () => {
-    const [cwd = '', place = '', ...words] = (await buffer(request)).toString().split('\0').slice(0, -1);
+    const [locale = '', cwd = '', place = '', ...words] = (await buffer(request)).toString().split('\0').slice(0, -1);
+    speak(locale === '' ? own : locale);
     response.end(String(await run(cwd, place, words)));
   });
 });
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+
+function speak(locale: string | undefined): void {
+  if (locale === undefined) delete process.env['LC_ALL'];
+  else process.env['LC_ALL'] = locale;
+}
 
 async function run(cwd: string, place: string, words: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;

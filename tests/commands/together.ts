@@ -41,25 +41,29 @@ export interface CommandsTogether {
   /**
    * Runs `dhp` with these words; undefined when this command needs a process of its own: the first of its kind in this home has one, so
    * that it is seen to end, and those that come while another one runs, so that they run at once.
+   * @param locale of the command (LC_ALL); the empty text for that of the environment
    */
-  run(words: readonly string[]): Promise<Outcome> | undefined;
+  run(words: readonly string[], locale: string): Promise<Outcome> | undefined;
   close(): Promise<void>;
 }
 
 /** A command has one or two names; paths and options may follow. */
 const isName = (word: string): boolean => /^[a-z]+(-[a-z]+)*$/.test(word);
 
-/** @param cwd the folder that commands run in */
-export function commandsTogether(cwd: string, environment: Environment): CommandsTogether {
+/**
+ * @param cwd the folder that commands run in
+ * @param all also the first of each kind, where other tests see it end
+ */
+export function commandsTogether(cwd: string, environment: Environment, all = false): CommandsTogether {
   const seen = new Set<string>();
   let runner: Promise<Runner> | undefined;
   let isBusy = false;
 
-  async function runThere(words: readonly string[]): Promise<Outcome> {
+  async function runThere(words: readonly string[], locale: string): Promise<Outcome> {
     const place = await mkdtemp(join(tmpdir(), 'dhp-said-'));
     try {
       const { url } = await (runner ??= startRunner(cwd, environment));
-      const body = [cwd, place, ...words].map((word) => `${word}\0`).join('');
+      const body = [locale, cwd, place, ...words].map((word) => `${word}\0`).join('');
       const code = Number(await (await fetch(url, { method: 'POST', body })).text());
       const [stdout, stderr] = await Promise.all(['out', 'err'].map((name) => readFile(join(place, name), 'utf8')));
       return { code, stdout: stdout!, stderr: stderr! };
@@ -70,13 +74,13 @@ export function commandsTogether(cwd: string, environment: Environment): Command
   }
 
   return {
-    run(words) {
+    run(words, locale) {
       const kind = words.slice(0, 2).filter(isName).join(' ');
-      const isFirst = !seen.has(kind);
+      const isFirst = !all && !seen.has(kind);
       seen.add(kind);
       if (isFirst || isBusy || words.includes('-')) return undefined;
       isBusy = true;
-      return runThere(words);
+      return runThere(words, locale);
     },
     async close() {
       const there = await runner;

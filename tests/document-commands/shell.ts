@@ -39,7 +39,7 @@ export async function openShell(environment: Environment, files: Readonly<Record
     // One that reads standard input gets a process of its own.
     dhp: `case " $* " in *" - "*) exec '${process.execPath}' '${main}' "$@" ;; esac
 said=$(mktemp -d '${place}/said-XXXXXX')
-code=$(printf '%s\\0' "$PWD" "$said" "$@" | PATH="$REAL_PATH" curl -sS --data-binary @- '${runner.url}')
+code=$(printf '%s\\0' '' "$PWD" "$said" "$@" | PATH="$REAL_PATH" curl -sS --data-binary @- '${runner.url}')
 cat "$said/out"
 cat "$said/err" >&2
 exit "$code"`,
