@@ -137,6 +137,26 @@ describe('dhp import', () => {
     assert.ok(!(await readdir(root)).includes('again'));
   });
 
+  it('takes nothing of its results for an input, and leaves nothing where all was refused', async () => {
+    const nested = join(root, 'nested');
+    await mkdir(nested);
+    await writeFile(join(nested, 'bad.ndjson'), '{"resourceType":"Patient"}\n');
+    const words = ['import', nested, '--results', join(nested, 'results'), '--json'];
+    for (let times = 0; times < 2; times += 1) {
+      const { code, stdout, stderr } = await run(words);
+      assert.equal(code, 1, stderr);
+      assert.equal((JSON.parse(stdout) as { rejected: number }).rejected, 1);
+    }
+    const reader = await place.createClient('playground', 'system/Patient.rs');
+    const secret = join(root, 'secret-of-reader');
+    await writeFile(secret, reader.client_secret);
+    const client = ['--client', reader.client_id, '--secret-file', secret, '--results', join(root, 'refused')];
+    const refused = await run(['import', join(folder(), 'one.json'), ...client]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /was answered with 403/);
+    assert.ok(!(await readdir(root)).includes('refused'));
+  });
+
   it('waits for a server that is away, and ends with 3 when it stays away', async () => {
     proxy.isDown = true;
     const words = ['import', join(folder(), 'one.json'), '--results', join(root, 'away'), '--patience'];

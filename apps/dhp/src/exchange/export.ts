@@ -13,7 +13,7 @@ import { readManifest, type Manifest } from './manifest.ts';
 import { walk, type Walk } from './walk.ts';
 
 /** In the folder: how far the export is, and afterwards what it has. */
-export const recordName = 'export.json';
+const recordName = 'export.json';
 const sumsName = 'SHA256SUMS';
 
 /** It has no secret in it. */

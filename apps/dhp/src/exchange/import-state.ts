@@ -8,7 +8,7 @@ import { keepJson, keptJson } from './kept-json.ts';
 import { rowsIn, type Row } from './rows.ts';
 import type { Sources } from './sources.ts';
 
-export interface Totals {
+interface Totals {
   created: number;
   updated: number;
   unchanged: number;
@@ -20,7 +20,7 @@ export interface Totals {
 }
 
 /** Lines that are with the server, in a file of their own until it is known what came of them. */
-export interface SentPart {
+interface SentPart {
   /** Undefined where it is to be sent again. */
   job?: string;
   readonly size: number;
@@ -28,7 +28,7 @@ export interface SentPart {
   readonly to: { readonly file: number; readonly line: number };
 }
 
-export interface ImportState extends Sources {
+interface ImportState extends Sources {
   readonly server: string;
   readonly client: string;
   readonly mode: string;

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { UsageError, type Repeated, type Values } from '../cli.ts';
 import { print } from '../commands/shared.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
+import type { ProgressStep } from '../progress.ts';
 import { exchangeMessages } from '../texts/exchange.ts';
 import { codeOf, issuesOf, ServerRefusal } from './faults.ts';
 import { follow, kickOff, remove } from './follow.ts';
@@ -18,21 +19,43 @@ export async function runImport(values: Values, _first: string, _second: string,
   const mode = values['mode'] ?? 'upsert';
   if (mode !== 'upsert' && mode !== 'create') throw new UsageError(said.mode({ given: String(mode) }));
   if (words.length === 0) throw new UsageError(said.noFiles({ words: '' }));
-  const sources = await sourcesOf(words);
   const folder = resolve(typeof values['results'] === 'string' ? values['results'] : 'dhp-import');
+  const sources = await sourcesOf(words, folder);
   return walk(values, async (walked) => {
     const { server, clientId, progress } = walked;
     const asked = { server: server.base, client: clientId, mode, ...sources };
     const results = await openResults(folder, asked, nameOfRow);
-    const step = progress.step(said.importing);
-    await imported(walked, results, step);
+    const step = steady(progress.step(said.importing));
+    try {
+      await imported(walked, results, step);
+    } catch (error) {
+      // Who mends what was refused at once begins anew.
+      if (error instanceof ServerRefusal && isFresh(results)) await results.clear();
+      throw error;
+    }
     step.done();
     await results.clear();
     return told(walked, results);
   });
 }
 
-async function imported({ server }: Walk, results: Results, step: ReturnType<Walk['progress']['step']>): Promise<void> {
+/** What the server says of a part stands beside how much of all is sent. */
+function steady(step: ProgressStep): ProgressStep {
+  let [sent, all] = [0, 0];
+  return {
+    update(done, total, note) {
+      if (total > 0) [sent, all] = [done, total];
+      step.update(sent, all, note);
+    },
+    done: (note) => step.done(note),
+  };
+}
+
+function isFresh({ state: { pass, at, part, addressesJob } }: Results): boolean {
+  return pass === 0 && at.file === 0 && at.line === 0 && part?.job === undefined && addressesJob === undefined;
+}
+
+async function imported({ server }: Walk, results: Results, step: ProgressStep): Promise<void> {
   const { state } = results;
   for (;;) {
     await passOver(server, results, step);

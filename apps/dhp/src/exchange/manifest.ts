@@ -4,7 +4,7 @@ import { exchangeMessages } from '../texts/exchange.ts';
 import type { FileToGet } from './download.ts';
 import { ServerRefusal } from './faults.ts';
 
-export interface ListedFile extends FileToGet {
+interface ListedFile extends FileToGet {
   readonly kind: 'output' | 'deleted' | 'error';
   readonly type: string;
 }

@@ -9,7 +9,7 @@ export interface Client {
   readonly secret: string;
 }
 
-export interface Means {
+interface Means {
   /** The base URL, without a slash at its end. */
   readonly base: string;
   readonly client: Client;

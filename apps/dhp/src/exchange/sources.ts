@@ -1,7 +1,7 @@
 /** The files and addresses that the words of `dhp import` name, and the lines of files. */
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { UsageError } from '../cli.ts';
@@ -9,14 +9,14 @@ import { spokenLanguage } from '../locale.ts';
 import { exchangeMessages } from '../texts/exchange.ts';
 import { ServerRefusal } from './faults.ts';
 
-export interface SourceFile {
+interface SourceFile {
   readonly path: string;
   readonly size: number;
   /** Milliseconds: a file that was changed is another one. */
   readonly changed: number;
 }
 
-export interface Line {
+interface Line {
   /** From 1, blank ones counted. */
   readonly line: number;
   readonly text: Buffer;
@@ -35,13 +35,13 @@ const named = /\.(ndjson|jsonl|json)(\.gz)?$/i;
 const isOfOne = (path: string): boolean => /\.json(\.gz)?$/i.test(path);
 const isAddress = (word: string): boolean => /^https?:\/\//i.test(word);
 
-/** Files in the order in which most references lead back. @throws UsageError for what cannot be read, and where there is nothing */
-export async function sourcesOf(words: readonly string[]): Promise<Sources> {
+/** Files in the order in which most references lead back, without those of the results. @throws UsageError for what cannot be read, and where there is nothing */
+export async function sourcesOf(words: readonly string[], results: string): Promise<Sources> {
   const said = exchangeMessages[spokenLanguage()];
   const files: { readonly file: SourceFile; readonly place: number }[] = [];
   for (const word of words.filter((one) => !isAddress(one))) {
     try {
-      for (const path of (await stat(word)).isDirectory() ? await filesBelow(word) : [word]) {
+      for (const path of (await stat(word)).isDirectory() ? await filesBelow(word, results) : [word]) {
         const { size, mtimeMs } = await stat(path);
         files.push({ file: { path, size, changed: Math.floor(mtimeMs) }, place: await placeOf(path) });
       }
@@ -57,13 +57,14 @@ export async function sourcesOf(words: readonly string[]): Promise<Sources> {
 /** What an export has left of its own is nothing to be imported: deletions and notes. */
 const ofExports = /^(export\.json|(deleted|error)-\d+\.ndjson(\.gz)?)$/;
 
-async function filesBelow(folder: string): Promise<string[]> {
+async function filesBelow(folder: string, results: string): Promise<string[]> {
+  if (resolve(folder) === results) return [];
   const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of entries) {
     if (entry.name.startsWith('.') || ofExports.test(entry.name)) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
+    if (entry.isDirectory()) found.push(...(await filesBelow(path, results)));
     else if (named.test(entry.name)) found.push(path);
   }
   return found;

@@ -12,7 +12,7 @@ import { Interrupted } from './faults.ts';
 import { isSafe, openServer, type Client, type Server } from './server.ts';
 
 /** A walk that the next run goes on with. */
-export const unfinished = 3;
+const unfinished = 3;
 
 export interface Walk {
   readonly server: Server;
