@@ -147,7 +147,9 @@ const isUnchecked = (one: Told): boolean =>
 
 /** Our findings without those about codes and systems that the reference could not check: nothing can be said about agreement there. */
 export function comparable(ours: readonly Finding[], reference: readonly Finding[]): Finding[] {
-  const places = reference.filter(({ severity }) => severity === unchecked).map(({ expression }) => expression);
+  const places = reference
+    .filter(({ severity }) => severity === unchecked)
+    .map(({ expression }) => conceptOf(expression));
   if (places.length === 0) return [...ours];
   return ours.filter(
     ({ id, code, expression }) =>
@@ -155,6 +157,9 @@ export function comparable(ours: readonly Finding[], reference: readonly Finding
       !places.some((place) => expression === place || isPartOf(expression, place)),
   );
 }
+
+/** The concept of a coding whose system is unknown, of which nothing else can be said either. */
+const conceptOf = (place: string): string => place.replace(/\.coding\[\d+\]\.system$/, '');
 
 /** Whether a place is a part of another one, which says what its extensions say for themselves. */
 const isPartOf = (expression: string, place: string): boolean =>

@@ -79,14 +79,21 @@ export interface SystemKnowledge {
 /** Of what a value set is made. */
 export interface ValueSetKnowledge {
   /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
-  readonly includes: readonly { readonly system: string | undefined; readonly isWhole: boolean }[] | undefined;
+  readonly includes:
+    | readonly {
+        readonly system: string | undefined;
+        readonly version?: string | undefined;
+        readonly isWhole: boolean;
+      }[]
+    | undefined;
   readonly isExperimental: boolean;
 }
 
 type Include = NonNullable<ValueSet['compose']>['include'][number];
 
-const outlineOf = ({ system, concept, filter, valueSet }: Include) => ({
+const outlineOf = ({ system, version, concept, filter, valueSet }: Include) => ({
   system,
+  version,
   isWhole: concept === undefined && filter === undefined && valueSet === undefined,
 });
 

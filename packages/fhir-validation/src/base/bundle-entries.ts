@@ -9,6 +9,9 @@ const ofRequests = /^(?:transaction|batch)(?:-response)?$/;
 /** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
 const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
+/** The address of a version, which no entry has: it would be another one with each change. */
+const ofVersion = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[A-Za-z0-9\-.]{1,64})$/;
+
 /** Returns the address of the server that a fullUrl is of, with a slash at its end; undefined for one of no server. */
 export function serverOf(fullUrl: string): string | undefined {
   const [, type, id] = restful.exec(fullUrl) ?? [];
@@ -34,9 +37,9 @@ export function checkFullUrls({ type, entry: entries }: Json, run: Run): void {
 
 function checkFullUrl(fullUrl: string, { resourceType, id, url }: Json, run: Run): void {
   checkCanonical(fullUrl, url, id, run);
-  const match = restful.exec(fullUrl);
+  const match = restful.exec(fullUrl) ?? ofVersion.exec(fullUrl);
   if (match === null || !isResourceType(match[1]!) || typeof resourceType !== 'string') return;
-  if (match[1] === resourceType && match[2] === id) return;
+  if (match[1] === resourceType && match[2] === id && match[3] === undefined) return;
   run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${typeof id === 'string' ? id : '…'}` });
 }
 
@@ -98,12 +101,22 @@ export function checkSearchSet(bundle: Json, run: Run): void {
   for (const [i, { resource }] of entries.entries()) {
     run.enter('entry', i);
     if (modes[i] === undefined && (areStated || isUnsought(resource, types))) run.report('bundle-search-mode');
-    if (modes[i] === 'outcome') reportOutcome(run);
     if (!isObject(resource)) run.report('bundle-search-resource');
     else checkFound(resource, modes[i], types, run);
     run.leave();
   }
   if (!areStated && isMixed(entries, types)) run.report('bundle-search-mode');
+}
+
+/** Tells the mode of outcomes, in a Bundle of any type. */
+export function checkModes({ entry: entries }: Json, run: Run): void {
+  for (const [i, entry] of listOf(entries).entries()) {
+    const search = isObject(entry) ? entry['search'] : undefined;
+    if (!isObject(search) || search['mode'] !== 'outcome') continue;
+    run.enter('entry', i);
+    reportOutcome(run);
+    run.leave();
+  }
 }
 
 /** R5 has a bundle entry for outcomes that is no search result. https://hl7.org/fhir/R5/codesystem-search-entry-mode.html */

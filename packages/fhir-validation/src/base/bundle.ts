@@ -1,6 +1,6 @@
 import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { checkFullUrls, checkLinks, checkSearchSet } from './bundle-entries.ts';
+import { checkFullUrls, checkLinks, checkModes, checkSearchSet } from './bundle-entries.ts';
 import { checkSignature } from './bundle-signature.ts';
 import { checkLed } from './led-references.ts';
 import { localTarget } from './reference.ts';
@@ -8,6 +8,7 @@ import { localTarget } from './reference.ts';
 /** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
 export function checkBundle(bundle: Json, run: Run): void {
   checkFullUrls(bundle, run);
+  checkModes(bundle, run);
   if (bundle['link'] !== undefined) checkLinks(bundle, run);
   if (bundle['signature'] !== undefined) checkSignature(bundle['signature'], run);
   const { type } = bundle;

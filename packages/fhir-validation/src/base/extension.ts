@@ -71,7 +71,7 @@ const ofExamples = /example\.org|acme\.com|nema\.org/;
 function reportUnknown(url: string, isModifier: boolean, run: Run): void {
   const { unknownExtensions: severity } = run.rules;
   if (severity === 'ignore') return;
-  if (!url.startsWith(ofHl7) || undefinedByHl7.has(url)) {
+  if (!(url.startsWith(ofHl7) || isOfVersion(url)) || undefinedByHl7.has(url)) {
     if (url.includes('|') && run.rules.profiles.extension(url.split('|')[0]!) !== undefined) {
       reportVersioned(url, run);
       return;
@@ -127,6 +127,13 @@ const variableTypes = { extension: 'Extension' };
 
 /** Definitions of HL7's own that are all at hand: those of R5, and the extensions beside it. */
 const ofHl7 = 'http://hl7.org/fhir/StructureDefinition/';
+
+/**
+ * Whether an address is below one of a version of FHIR, where there are extensions for elements of that version alone.
+ * https://hl7.org/fhir/R5/versions.html#extensions
+ */
+const isOfVersion = (url: string): boolean =>
+  /^http:\/\/hl7\.org\/fhir\/\d\.\d\/StructureDefinition\/(?!extension-)/.test(url);
 
 /** Extensions that HL7 uses in its own definitions and has not defined: whoever stores those could do nothing about it. */
 const undefinedByHl7: ReadonlySet<string> = new Set(

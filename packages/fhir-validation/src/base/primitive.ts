@@ -176,6 +176,7 @@ function checkCanonical(value: unknown, run: Run): boolean {
   const text = value as string;
   if (!text.startsWith('#') && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text))
     run.report('canonical-relative', { value: shown(text) });
+  if (text.startsWith('urn:oid:')) checkRoot(text.split('|')[0]!, run);
   if (text.startsWith('#') && text !== '#' && localTarget(text.split('|')[0]!, run) === undefined)
     run.report('canonical-unresolved', { canonical: shown(text) });
   return true;

@@ -52,16 +52,26 @@ export function checkReference(value: Json, run: Run): void {
   if (isForTransactions && reference.includes('?') && conditional.test(reference))
     run.report('reference-conditional', { reference: shown(reference) });
   const named = typeInReference(reference);
-  // A type of its own has a URL.
-  if (named !== undefined && typeof type === 'string' && !scheme.test(type) && type !== named) {
-    run.report('reference-type-mismatch', { reference: shown(reference), found: named, type });
-  }
+  if (typeof type === 'string') checkStatedType(reference, type, named, run);
   if (run.rules.exists !== undefined) checkExistence(reference, run);
   if (run.bundle !== undefined) checkInBundle(reference, run.bundle, run);
   const isFragment = reference.startsWith('#') && reference !== '#';
   if (isFragment && localTarget(reference, run) === undefined)
     run.report('reference-unresolved', { reference: shown(reference) });
 }
+
+/**
+ * The stated type is that of the target. It is a name; a URL is for references in logical models alone, whose targets are of types of their own.
+ * https://hl7.org/fhir/R5/references-definitions.html#Reference.type
+ */
+function checkStatedType(reference: string, type: string, named: string | undefined, run: Run): void {
+  if (scheme.test(type) && !(type.startsWith(ofCore) && isResourceType(type.slice(ofCore.length)))) return;
+  const own = named ?? (reference.startsWith('#') ? localTarget(reference, run)?.['resourceType'] : undefined);
+  if (typeof own === 'string' && type !== own)
+    run.report('reference-type-mismatch', { reference: shown(reference), found: own, type });
+}
+
+const ofCore = 'http://hl7.org/fhir/StructureDefinition/';
 
 const isBlank = (text: unknown): boolean => text === undefined || text === '';
 

@@ -143,17 +143,20 @@ function addShown({ text }: Json, found: Set<string>): void {
   for (const [, fragment] of div.matchAll(/["'](#[^"']*)(?=["'])/g)) found.add(fragment!);
 }
 
-/** Every text that begins with `#`: references, and uris and canonicals that name a contained resource. */
-function fragmentsIn(value: unknown, found: Set<string>, run: Run): Set<string> {
-  if (typeof value === 'string') {
-    if (value.startsWith('#')) found.add(value);
-  } else if (typeof value === 'object' && value !== null) {
-    const parts = Object.values(value) as unknown[];
-    run.spend(parts.length);
-    for (const part of parts) fragmentsIn(part, found, run);
+/** Every reference, uri and canonical that begins with `#`, by which a contained resource is named; texts of other types name none. */
+function fragmentsIn(value: object, found: Set<string>, run: Run): Set<string> {
+  const members = Object.entries(value) as [string, unknown][];
+  run.spend(members.length);
+  for (const [name, part] of members) {
+    if (typeof part === 'string') {
+      if (part.startsWith('#') && !ofText.test(name)) found.add(part);
+    } else if (typeof part === 'object' && part !== null) fragmentsIn(part, found, run);
   }
   return found;
 }
+
+/** Members that hold words for people wherever they stand. */
+const ofText = /^(?:value(?:String|Markdown|Code|Id)|text|display|title|description|comment)$/;
 
 function claims({ meta }: Json, profile: string): boolean {
   return isObject(meta) && listOf(meta['profile']).some((one) => String(one).split('|')[0] === profile);
@@ -197,6 +200,9 @@ const profiles: ReadonlyMap<string, string> = new Map([
   ['29463-7', 'bodyweight'],
   ['39156-5', 'bmi'],
   ['85354-9', 'bp'],
+  // Systolic and diastolic are components of it.
+  ['8480-6', 'bp'],
+  ['8462-4', 'bp'],
 ]);
 
 /** The vital signs profile that an Observation must meet; undefined when its code is none of those. */

@@ -84,6 +84,7 @@ export const kinds = {
   'coding-system-value-set': error('code-invalid'),
   'coding-system-wrong': error('code-invalid'),
   'coding-system-is-value-set': warning('not-found'),
+  'coding-system-supplement': error('not-found'),
   'identifier-system': error('code-invalid'),
   'identifier-system-mistaken': warning('informational'),
   'identifier-value-uri': error('code-invalid'),

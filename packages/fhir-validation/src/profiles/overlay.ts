@@ -92,7 +92,8 @@ export class Overlay {
   #checkChild(child: ProfileNode, object: Json, type: string, run: Run): void {
     const items = itemsOf(object, type, child.name);
     const name = child.model?.choice === true ? `${child.name}[x]` : child.name;
-    const { min = 0, max = Infinity } = child;
+    const { max = Infinity } = child;
+    const min = this.type === 'Extension' ? leastOf(child) : (child.min ?? 0);
     // If the base requires the element, its absence has been reported already.
     if (items.length < min && !(items.length === 0 && child.model!.min > 0)) {
       run.report('element-missing', { element: name, min, count: items.length, profile: this.url });
@@ -117,16 +118,20 @@ export class Overlay {
 
   /** The types that the profile leaves, profiles on them, and what references may lead to. */
   #checkTypes(node: ProfileNode, item: Item, run: Run): void {
+    // A choice names its type, which is one of those that are listed: a code is no string there.
+    const isNamed = node.model?.choice === true;
     const stated = node.types!.filter(
-      ({ code }) => code === item.type || (typeOf(code) !== undefined && isSubtype(item.type, code)),
+      ({ code }) =>
+        code === item.type ||
+        ((!isNamed || ofAnyType.has(code)) && typeOf(code) !== undefined && isSubtype(item.type, code)),
     );
     if (stated.length === 0) {
       const isOpen = node.model === undefined || node.types!.some(({ code }) => !isKnownType(code));
       const allowed = node.types!.map(({ code }) => code).join(', ');
       if (isOpen) return;
       const values = { found: item.type, allowed, profile: this.url };
-      // The value is what the extension is about.
-      if (this.type === 'Extension' && this.root.children.get('value') === node)
+      // The value is what the extension is about; and of several types, the element that has none of them.
+      if (node.types!.length > 1 || (this.type === 'Extension' && this.root.children.get('value') === node))
         run.reportAbove('type-not-allowed', values);
       else run.report('type-not-allowed', values);
       return;
@@ -159,6 +164,17 @@ export class Overlay {
 }
 
 /** A primitive without id and extensions. */
+/** The extensions within another one stand at least as often as its definition asks for them together. https://hl7.org/fhir/R5/profiling.html#slice-cardinality */
+function leastOf({ min = 0, slices }: ProfileNode): number {
+  if (slices.size === 0) return min;
+  let together = 0;
+  for (const slice of slices.values()) together += slice.min ?? 0;
+  return Math.max(min, together);
+}
+
+/** Types that no value has itself. */
+const ofAnyType: ReadonlySet<string> = new Set(['Base', 'Element', 'DataType', 'PrimitiveType', 'BackboneType']);
+
 const nothing: Json = {};
 
 /** A binding that one repetition has to meet is told of the first where none does. */

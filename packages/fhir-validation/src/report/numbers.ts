@@ -9,6 +9,12 @@ import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
  */
 const suspicious = /[:,[\s]-?\d(?:[\d.]{17}|[\d.]*[eE])/;
 
+/** A fraction of 0 and a negative 0, which no integer has; the member `value` is a decimal wherever it is a number. */
+const noInteger = /(?<!"value"): ?-?(?:\d{1,10}\.0{1,17}|(?<=-)0)(?![\d.eE])/;
+
+/** An integer as R5 writes it. https://hl7.org/fhir/R5/datatypes.html#integer */
+const integer = /^(?:0|-?[1-9]\d*)$/;
+
 /** https://hl7.org/fhir/R5/datatypes.html#decimal: at most 18 digits, of which JSON.parse would silently drop some. */
 const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0,9}))?$/;
 
@@ -17,10 +23,10 @@ const manyDigits = /\d{19}|\.\d{18}/;
 
 /** Whether a text may hold a number that `checkNumbers` reports: most do not, which one look tells. */
 export function mayHaveFaultyNumbers(text: string): boolean {
-  return suspicious.test(text);
+  return suspicious.test(text) || noInteger.test(text);
 }
 
-/** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent or a fraction of 0. @throws BudgetSpent */
+/** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent, a fraction of 0, or the sign of a negative 0. @throws BudgetSpent */
 export function checkNumbers(text: string, resource: unknown, type: string, run: Run): void {
   walk(text, skipSpace(text, 0), resource, type, run);
 }
@@ -54,7 +60,7 @@ function visit(text: string, at: number, value: unknown, type: string, label: st
   run.enter(label, index);
   if (typeof value === 'number') {
     const written = text.slice(at, endOfValue(text, at));
-    const isRight = type === 'decimal' ? decimal.test(written) : /^-?\d+$/.test(written);
+    const isRight = type === 'decimal' ? decimal.test(written) : integer.test(written);
     if (!isRight) {
       run.report('value-format', { value: written, type, example: type === 'decimal' ? '1.25' : '42' });
       if (type === 'decimal' && manyDigits.test(written)) run.report('decimal-unusual', { value: written });

@@ -135,7 +135,7 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
   }
   checkVersions(value, valueSet, run);
   if (stated === 0) {
-    if (strength !== 'maximum') run.report('concept-without-code', { valueSet }, severities[strength]);
+    run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
     if (strength === 'required' && isAtHand(valueSet, run)) reportSystems(value, ask, run);
     else reportUnknown(valueSet, strength, run);
@@ -193,12 +193,14 @@ function eachCoding(value: Json, run: Run, visit: (coding: Json) => void): void 
 function checkVersion({ system, version }: Json, valueSet: string, run: Run): void {
   if (typeof system !== 'string' || typeof version !== 'string') return;
   const { codes } = run.rules;
-  const known = codes?.system?.(system)?.version;
-  if (known === undefined || known === version || `${known}.`.startsWith(`${version}.`)) return;
   const included = codes?.valueSetKnowledge?.(valueSet)?.includes?.find((one) => one.system === system);
   if (included === undefined) return;
+  const expected = included.version ?? codes?.system?.(system)?.version;
+  if (expected === undefined || expected === version || `${expected}.`.startsWith(`${version}.`)) return;
   run.enter('version', -1);
-  run.report('coding-version', { version: shown(version), system: shown(system), expected: known });
+  // A value set that names a version has codes of that one alone.
+  const severity = included.version === undefined ? 'warning' : 'error';
+  run.report('coding-version', { version: shown(version), system: shown(system), expected }, severity);
   run.leave();
 }
 

@@ -30,8 +30,14 @@ export interface SystemKnowledge {
 
 /** Of what a value set is made. */
 export interface ValueSetKnowledge {
-  /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
-  readonly includes: readonly { readonly system: string | undefined; readonly isWhole: boolean }[] | undefined;
+  /** Its includes, each with its code system, the version that it names, and whether it is all of that; undefined where it is only expanded. */
+  readonly includes:
+    | readonly {
+        readonly system: string | undefined;
+        readonly version?: string | undefined;
+        readonly isWhole: boolean;
+      }[]
+    | undefined;
   readonly isExperimental?: boolean;
 }
 

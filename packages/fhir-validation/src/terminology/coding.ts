@@ -148,6 +148,11 @@ function reportValueSet(system: string, run: Run): void {
  */
 function reportUnknownSystem(system: string, coding: Json, run: Run): void {
   const knowsSystems = run.rules.codes?.system !== undefined;
+  if (run.rules.codes?.system?.(system)?.content === 'supplement') {
+    // https://hl7.org/fhir/R5/codesystem.html#supplements
+    at('system', run, () => run.report('coding-system-supplement', { system }));
+    return;
+  }
   const isNews = isInConcept(run) ? !knowsSystems || !isBesideHeldElsewhere(coding, run) : run.codingIsBound;
   at('system', run, () => {
     // Then all that the specification itself defines is at hand, too; guides have addresses one part below.

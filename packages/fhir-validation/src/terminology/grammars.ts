@@ -1,15 +1,10 @@
+import { isLanguageTag } from './languages.ts';
+
 /** Value sets that are a grammar, not a list. https://hl7.org/fhir/R5/terminologies-systems.html#external */
 type Grammar = (code: string) => boolean;
 
 /** No language tag, mime type or unit is longer; the patterns below need a bound. */
 const longest = 1000;
-
-/**
- * BCP 47: subtags of letters and digits; what each names is not looked up. Of names of languages with four to eight letters none is
- * registered.
- */
-const language =
-  /^(?:[A-Za-z]{2,3}|[A-Za-z]{2,3}(?:-[A-Za-z]{3}){1,3}|i-[a-z]+)(?:-(?:[A-Za-z0-9]{1,8}))*$|^x(?:-[A-Za-z0-9]{1,8})+$/;
 
 /** RFC 2045, 6838: type/subtype with parameters. */
 const mimeType =
@@ -35,7 +30,7 @@ function bounded(grammar: Grammar): Grammar {
 }
 
 export const grammars: ReadonlyMap<string, Grammar> = new Map<string, Grammar>([
-  ['http://hl7.org/fhir/ValueSet/all-languages', bounded((code) => language.test(code))],
+  ['http://hl7.org/fhir/ValueSet/all-languages', bounded(isLanguageTag)],
   ['http://hl7.org/fhir/ValueSet/mimetypes', bounded((code) => mimeType.test(code) || formats.has(code))],
   ['http://hl7.org/fhir/ValueSet/ucum-units', bounded(isUnit)],
   ['http://hl7.org/fhir/ValueSet/color-codes', (code) => /^#[0-9A-Fa-f]{6}$/.test(code)],

@@ -174,6 +174,7 @@ export interface FindingMessages {
   readonly 'coding-system-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-wrong': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-is-value-set': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-system-supplement': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system-mistaken': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-value-uri': (values: { readonly value: MessageValue }) => string;
