@@ -9,7 +9,7 @@ import { grown } from './grown/index.ts';
 import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
 import type { Beside } from './oracle.ts';
-import { provoked } from './provoked/index.ts';
+import { provoked, sent } from './provoked/index.ts';
 
 /** How mutants are made, and of what is published every which one is taken. */
 export interface Recipe {
@@ -55,6 +55,13 @@ export const corpora = {
     about: 'Resources made to provoke messages of the reference validator',
     beside: 'provoked',
     subjects: () => provoked(),
+    skip: false,
+  },
+  sent: {
+    about:
+      'What is sent every day, right and wrong: codes, references, Bundles, values held to profiles, questionnaires and answers',
+    beside: 'provoked',
+    subjects: () => sent(),
     skip: false,
   },
   grown: {

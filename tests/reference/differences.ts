@@ -179,6 +179,59 @@ const reasons: readonly Reason[] = [
     reason: 'a resource that has its type alone is none to the reference; that it has no content is told here',
   },
   {
+    side: 'ours',
+    ids: /^value-too-long$/,
+    reason:
+      'the greatest length holds for each type that is written as a text; [maxLength](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.maxLength)',
+  },
+  {
+    side: 'ours',
+    ids: /^sibling-length$/,
+    reason:
+      'the lists of values and of their extensions are of one length, with null where there is none; [JSON](https://hl7.org/fhir/R5/json.html#primitive)',
+  },
+  {
+    side: 'reference',
+    ids: /^Terminology_TX_NoValid_16$/,
+    places: /\.language$/,
+    reason:
+      'case does not matter in language tags, and grandfathered ones are valid; [RFC 5646](https://www.rfc-editor.org/rfc/rfc5646#section-2.1.1)',
+  },
+  {
+    side: 'reference',
+    ids: /^Extension_EXT_Unknown_NotHere$/,
+    reason:
+      'an extension that is not known is no fault of the resource; [extensibility](https://hl7.org/fhir/R5/extensibility.html)',
+  },
+  {
+    side: 'reference',
+    ids: /^TYPE_SPECIFIC_CHECKS_DT_DT_LT$/,
+    reason:
+      'a year may be any of its days, so that it is not below a limit within it; [minValue](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_)',
+  },
+  {
+    side: 'reference',
+    ids: /^Validation_VAL_Profile_MatchMultiple$/,
+    reason: 'an item in a slice of a slice is in both; [reslicing](https://hl7.org/fhir/R5/profiling.html#reslicing)',
+  },
+  {
+    side: 'reference',
+    ids: /^(?:Error_parsing_JSON_|JSON_PROPERTY_INVALID_ARRAY$|This_base_property_must_be_|ILLEGAL_PROPERTY$)/,
+    reason: 'told at another place, as that of a member of JSON; [JSON](https://hl7.org/fhir/R5/json.html)',
+  },
+  {
+    side: 'ours',
+    ids: /^json-type$/,
+    places: /\.ofType\(/,
+    reason: 'told of the type that the member names; [JSON](https://hl7.org/fhir/R5/json.html#choice)',
+  },
+  {
+    side: 'ours',
+    ids: /^reference-versioning$/,
+    reason:
+      'a reference to a version names one; [versioning](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.type.versioning)',
+  },
+  {
     side: 'reference',
     ids: /^(?:SM_|IG_)/,
     reason: 'not yet: structure maps and guides are checked by structure and invariants alone',

@@ -4,21 +4,26 @@
  */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 import type { Subject } from '../mutants.ts';
+import { answeredDefinitions, answeredProvocations } from './answered.ts';
 import { bundleProvocations, signedProvocations } from './bundles.ts';
 import { conformanceProvocations } from './conformance.ts';
 import { contentProvocations } from './contents.ts';
-import { provocationsOf } from './definition.ts';
+import { provocationsOf, type Provocations } from './definition.ts';
 import { dutyDefinitions, dutyProvocations } from './duties.ts';
 import { elementProvocations } from './elements.ts';
 import { furtherDefinitions, furtherProvocations } from './further.ts';
+import { heldProvocations } from './held.ts';
+import { heldDefinitions } from './held-profiles.ts';
 import { measureProvocations } from './measures.ts';
 import { definitions } from './profiles.ts';
 import { questionnaireDefinitions, questionnaireProvocations } from './questionnaires.ts';
 import { seldomConformance } from './seldom-conformance.ts';
 import { seldomDefinitions } from './seldom-definitions.ts';
 import { seldomProvocations } from './seldom.ts';
+import { sentProvocations } from './sent.ts';
 import { slicedDefinitions, slicedProvocations } from './slices.ts';
 import { textProvocations } from './texts.ts';
+import { togetherProvocations } from './together.ts';
 
 /** Definitions that lie beside R5 when provocations are validated. */
 export const provokedDefinitions: readonly Json[] = [
@@ -28,6 +33,8 @@ export const provokedDefinitions: readonly Json[] = [
   ...furtherDefinitions,
   ...dutyDefinitions,
   ...seldomDefinitions,
+  ...heldDefinitions,
+  ...answeredDefinitions,
 ];
 
 /** All provocations, in an order that stays. */
@@ -46,8 +53,17 @@ export function* provoked(): Generator<Subject> {
     signedProvocations,
     seldomProvocations,
     seldomConformance,
-  ]) {
-    for (const { kind, resource } of provocationsOf(all))
-      yield { kind, file: 'provoked', text: typeof resource === 'string' ? resource : JSON.stringify(resource) };
-  }
+  ])
+    yield* subjectsOf(all);
+}
+
+/** Resources as they are sent every day, right and wrong, in an order that stays: codes, references, Bundles, values of profiles, answers. */
+export function* sent(): Generator<Subject> {
+  for (const all of [sentProvocations, togetherProvocations, heldProvocations, answeredProvocations])
+    yield* subjectsOf(all);
+}
+
+function* subjectsOf(all: Provocations): Generator<Subject> {
+  for (const { kind, resource } of provocationsOf(all))
+    yield { kind, file: 'provoked', text: typeof resource === 'string' ? resource : JSON.stringify(resource) };
 }
