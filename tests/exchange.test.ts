@@ -78,7 +78,7 @@ describe('dhp import', () => {
   const folder = (): string => join(root, 'in');
   before(async () => {
     await mkdir(folder());
-    // What refers back stands before what it refers to, by name and in another part.
+    // A line stands before the one that it refers to, by name and in another part.
     const early = [
       patient('p0'),
       observation('early', 'last'),

@@ -124,7 +124,7 @@ async function sizeOf(path: string): Promise<number> {
 
 const feed = 0x0a;
 
-/** What is on the disk, read again: what was written and what is there are not the same thing. */
+/** The file on the disk, read again: what was written and what is there are not the same thing. */
 async function lookedAt(path: string): Promise<GotFile> {
   const hash = createHash('sha256');
   let [count, bytes, last] = [0, 0, feed];

@@ -1,4 +1,4 @@
-/** What an export has made, as the server says it. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status */
+/** The files of an export, as the server says them. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status */
 import { spokenLanguage } from '../locale.ts';
 import { exchangeMessages } from '../texts/exchange.ts';
 import type { FileToGet } from './download.ts';

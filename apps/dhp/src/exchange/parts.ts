@@ -74,7 +74,7 @@ async function* partsAhead(
       yield { rows, to };
       [rows, bytes] = [[], 0];
     }
-    // What waits is known anew behind each part.
+    // The names of lines that wait are known anew behind each part.
     const isHeld = isNamed(name) && names.has(name);
     rows.push(isHeld ? { ...placed.row, held: true } : placed.row);
     if (!isHeld) bytes += length;

@@ -54,7 +54,7 @@ export async function sourcesOf(words: readonly string[], results: string): Prom
   return { files: files.toSorted((a, b) => a.place - b.place).map(({ file }) => file), addresses };
 }
 
-/** What an export has left of its own is nothing to be imported: deletions and notes. */
+/** Deletions and notes of an export are nothing to be imported. */
 const ofExports = /^(export\.json|(deleted|error)-\d+\.ndjson(\.gz)?)$/;
 
 async function filesBelow(folder: string, results: string): Promise<string[]> {
