@@ -23,7 +23,7 @@ interface Means {
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | string;
+  readonly body?: Buffer<ArrayBuffer> | string;
   /** Statuses beside 2xx that the caller reads itself. */
   readonly expects?: readonly number[];
 }
