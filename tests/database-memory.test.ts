@@ -86,7 +86,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'jobs/open-jobs.ts': ['worker', own],
-    'subscriptions/open-subscriptions.ts': ['open', own],
+    'subscriptions/open-subscriptions.ts': [
+      'open sockets',
+      `${own}; a socket that was told higher numbers than the database has is ended`,
+    ],
     'subscriptions/reader.ts': [
       'reading failures',
       'good for one place of one server: each page compares them with what is stored, and where they differ it is made anew',

@@ -108,6 +108,11 @@ describe('the platform behind a proxy', { timeout: 300_000 }, () => {
       assert.match(refused.text, /OperationOutcome/);
     });
 
+    behind('a websocket, by the name of the FHIR server, and no other protocol', async (at) => {
+      assert.match(await upgraded(at, '/fhir/$websocket', 'websocket'), /^HTTP\/1\.1 101 /);
+      assert.match(await upgraded(at, '/fhir/healthz', 'h2c'), /^HTTP\/1\.1 200 /);
+    });
+
     behind('long tokens and many header fields', async (at) => {
       const headers = { authorization: `Bearer ${'a'.repeat(6_000)}` };
       const reply = await at.ask(`${playground}/Patient`, { headers });
@@ -148,6 +153,22 @@ async function handshake({ port, certificate }: Proxy, version: 'TLSv1.1' | 'TLS
   try {
     await once(socket, 'secureConnect');
     return socket.getProtocol();
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The first line of the answer to who asks the playground for another protocol. */
+async function upgraded({ port, certificate }: Proxy, path: string, protocol: string): Promise<string> {
+  const { hostname } = new URL(playground);
+  const socket = connectTls({ host: '127.0.0.1', port, servername: hostname, ca: certificate });
+  try {
+    await once(socket, 'secureConnect');
+    const key = ['sec-websocket-version: 13', 'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA=='];
+    const lines = [`GET ${path} HTTP/1.1`, `host: ${hostname}`, 'connection: upgrade', `upgrade: ${protocol}`, ...key];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    return first.toString('latin1').split('\r\n', 1)[0]!;
   } finally {
     socket.destroy();
   }

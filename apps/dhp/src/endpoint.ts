@@ -23,8 +23,17 @@ export interface Served {
   readonly handler: RequestListener;
   /** Ends the socket of what cannot be read as a request. */
   readonly refuse: (error: Error, socket: Duplex) => void;
+  /** Requests that are no requests any more once they are taken: those that become websockets. */
+  readonly upgrades?: Upgrades | undefined;
   /** In milliseconds, as Node's servers have them; what is absent stays as Node has it. */
   readonly timeouts?: Partial<Pick<Server, 'requestTimeout' | 'keepAliveTimeout'>>;
+}
+
+export interface Upgrades {
+  readonly isMeant: (request: IncomingMessage) => boolean;
+  readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Says farewell to all that were taken. */
+  readonly end: () => void;
 }
 
 export interface Endpoint {
@@ -69,6 +78,7 @@ export function openEndpoint({
     open.set(request.socket, request);
   });
   let isClosing = false;
+  let upgraded: Upgrades | undefined;
   return {
     accept: (socket) => {
       if (isClosing || (limits.connections > 0 && open.size >= limits.connections)) {
@@ -84,30 +94,30 @@ export function openEndpoint({
       server.emit('connection', socket);
       if (socket.isPaused()) socket.resume();
     },
-    attach({ handler, refuse, timeouts = {} }) {
-      server.on('request', (request, response) => {
-        if (!requests.hasSubscribers) {
-          handler(request, response);
-          return;
-        }
-        requests.runStores({ request, response } satisfies HandledRequest, () => {
-          // What comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
-          for (const each of [request, response]) tellHere(each);
-          handler(request, response);
-        });
-      });
+    attach({ handler, refuse, upgrades, timeouts = {} }) {
+      if (upgrades !== undefined) {
+        upgraded = upgrades;
+        // A request for another protocol than that is answered as if it had not asked.
+        Object.assign(server, { shouldUpgradeCallback: upgrades.isMeant });
+        server.on('upgrade', upgrades.take);
+      }
+      server.on('request', told(handler));
       server.on('clientError', refuse);
       Object.assign(server, timeouts);
     },
     close(drainMilliseconds) {
       isClosing = true;
+      upgraded?.end();
       return new Promise((resolve) => {
         const end = performance.now() + drainMilliseconds;
         // A connection that is kept alive becomes idle with its last answer; waiting for the client to end it takes seconds.
         const sweep = setInterval(look, sweepEvery);
         function look(): void {
-          if (performance.now() >= end) server.closeAllConnections();
-          else server.closeIdleConnections();
+          if (performance.now() >= end) {
+            server.closeAllConnections();
+            // Those that are no connections of HTTP any more.
+            for (const socket of open.keys()) socket.destroy();
+          } else server.closeIdleConnections();
           if (open.size > 0) return;
           clearInterval(sweep);
           unwatch();
@@ -117,6 +127,21 @@ export function openEndpoint({
         look();
       });
     },
+  };
+}
+
+/** The handler, with those told of its requests who listen. */
+function told(handler: RequestListener): RequestListener {
+  return (request, response) => {
+    if (!requests.hasSubscribers) {
+      handler(request, response);
+      return;
+    }
+    requests.runStores({ request, response } satisfies HandledRequest, () => {
+      // What comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
+      for (const each of [request, response]) tellHere(each);
+      handler(request, response);
+    });
   };
 }
 

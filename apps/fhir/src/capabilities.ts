@@ -11,6 +11,7 @@ import { keepsReferences, type FhirOptions } from './options.ts';
 import { software } from './software.ts';
 import type { Route } from './contract/route.ts';
 import { declaredSearches, declaredSystemSearch } from './search/declared-search.ts';
+import { socketUrl } from './subscriptions/upgrades.ts';
 
 /**
  * The CapabilityStatement of this server (https://hl7.org/fhir/R5/capabilitystatement.html), made from the route table: an
@@ -51,6 +52,7 @@ export function capabilityStatement(
     rest: [
       {
         mode: 'server',
+        ...(options.subscriptions !== undefined && { extension: [websocketAt(options.baseUrl)] }),
         documentation,
         security: security(options),
         resource: types.map((type) =>
@@ -66,6 +68,11 @@ export function capabilityStatement(
       },
     ],
   };
+}
+
+/** Where websockets are opened. http://hl7.org/fhir/extensions/StructureDefinition-capabilitystatement-websocket.html */
+function websocketAt(baseUrl: string): object {
+  return { url: 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket', valueUri: socketUrl(baseUrl) };
 }
 
 const noGuides: DeclaredGuides = { implementationGuide: [], supportedProfiles: new Map() };
@@ -165,7 +172,7 @@ function caveats({ consents = 'record', subscriptions }: FhirOptions): Readonly<
   return {
     Subscription:
       subscriptions !== undefined
-        ? 'Served by topic on the channels rest-hook and events of urn:dhp:subscription-channel, of which $events tells. Clients write the status requested or off; the server alone active and error.'
+        ? 'Served by topic on the channels rest-hook, websocket (bound by $get-ws-binding-token), and events of urn:dhp:subscription-channel, of which $events tells. Clients write the status requested or off; the server alone active and error.'
         : 'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
     SubscriptionTopic:
       subscriptions !== undefined

@@ -26,6 +26,7 @@ import { trailReader } from './audit/reading/search-trail.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { openJobs, type OpenJobs } from './jobs/open-jobs.ts';
 import { openSubscriptions, type OpenSubscriptions } from './subscriptions/open-subscriptions.ts';
+import { takeUpgrades, type Upgrades } from './subscriptions/upgrades.ts';
 import { changeCursors } from './operations/changes/cursors.ts';
 import { changeWaiters } from './operations/changes/waiters.ts';
 import { openExports } from './operations/export/open-exports.ts';
@@ -58,6 +59,8 @@ export interface FhirServer {
   readonly app: FastifyInstance;
   /** Answers a request of another listener than that of `app`. */
   readonly handler: RequestListener;
+  /** Takes websockets of another listener than that of `app`; undefined where there are none. */
+  readonly upgrades: Upgrades | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -67,7 +70,7 @@ export interface FhirServer {
  * @throws TypeError for options that cannot work, such as a base URL with a slash at the end
  */
 export async function createFhirServer(options: FhirOptions): Promise<FhirServer> {
-  let ahead: Ahead = { quick: undefined, count: () => undefined };
+  let ahead: Ahead = { quick: undefined, upgrades: undefined, count: () => undefined };
   const count = (error: unknown): void => {
     ahead.count(error);
   };
@@ -77,13 +80,16 @@ export async function createFhirServer(options: FhirOptions): Promise<FhirServer
     if (ahead.quick?.(request, response) !== true) app.routing(request, response);
   };
   app.server.removeAllListeners('request').on('request', handler);
-  return { app, handler, close: () => app.close() };
+  const { upgrades } = ahead;
+  if (upgrades !== undefined) takeUpgrades(app.server, upgrades);
+  return { app, handler, upgrades, close: () => app.close() };
 }
 
 /** The parts of the server that stand before the framework. */
 export interface Ahead {
   /** Undefined where all requests go through the framework. */
   readonly quick: QuickHandler | undefined;
+  readonly upgrades: Upgrades | undefined;
   /** Is told of what the framework refuses by itself, for the trail of requests. */
   readonly count: (error: unknown) => void;
 }
@@ -145,6 +151,7 @@ function mount({ options, basePath, routes, cors, takeAhead }: Mounted): Fastify
       quick:
         known &&
         quickHandler({ basePath, bodyLimit: options.bodyLimit, enter, addressOf: known, sendFailure: fail, isClosing }),
+      upgrades: parts.subscriptions?.upgrades,
       count: (error) => void serving.pipeline.refused(undefined, error),
     });
     done();

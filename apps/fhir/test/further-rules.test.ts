@@ -219,10 +219,10 @@ function bundle(depth: number): object {
 
 /**
  * Operations that read nothing stored, or only check the permission on whole types; those of the SSO; and those of subscriptions, which tell their owners
- * alone (subscriptions/events.test.ts).
+ * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts).
  */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|import|identity-evidence|access-administration|status|events)$|^job-/;
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|import|identity-evidence|access-administration|status|events|get-ws-binding-token)$|^job-/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>

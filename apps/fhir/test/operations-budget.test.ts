@@ -121,6 +121,8 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   // They end with a page: subscriptions/events.test.ts.
   'Subscription-status': undefined,
   'Subscription-events': undefined,
+  // It names a hundred at most: subscriptions/sockets.test.ts.
+  'Subscription-get-ws-binding-token': undefined,
   // It ends with a page: changes.test.ts.
   changes: undefined,
   // Nobody waits for them: export.test.ts, import.test.ts.

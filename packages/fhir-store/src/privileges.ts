@@ -70,6 +70,7 @@ export const privileges: ServerPrivileges = {
     topic: 'select, insert, update (ver)',
     event: 'select, insert, delete',
     lane: 'select, insert, update (acknowledged, woken, due, tries, failing, holder, epoch, lease)',
+    socket_token: 'select, insert, delete',
 
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',

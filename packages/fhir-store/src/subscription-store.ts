@@ -20,6 +20,7 @@ import {
   type StandingSubscription,
   type SubscriptionRequest,
 } from './statements/subscriptions.ts';
+import { insertSocketToken, takeSocketToken, type SocketToken } from './statements/socket-tokens.ts';
 import { guarded } from './store-unavailable.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
@@ -38,6 +39,12 @@ export interface SubscriptionStore {
     subscription: string,
     which: { readonly since: number; readonly until: number; readonly most: number },
   ): Promise<NumberedEvent[]>;
+  /** As `insertSocketToken` and `takeSocketToken` of statements/socket-tokens.ts. */
+  addSocketToken(
+    token: SocketToken & { readonly hash: Buffer },
+    limits: { readonly seconds: number; readonly most: number },
+  ): Promise<boolean>;
+  takeSocketToken(hash: Buffer): Promise<SocketToken | undefined>;
   /** @returns ids of those that have failed for as long as events are kept */
   sweep(days: number): Promise<string[]>;
 
@@ -74,6 +81,8 @@ export function createSubscriptionStore(
     decide: (of, to) => guarded(() => decideStatus(writes, of, to)),
     topics: () => guarded(() => selectTopics(pages)),
     events: (subscription, which) => guarded(() => selectEvents(pages, subscription, which)),
+    addSocketToken: (token, limits) => guarded(() => insertSocketToken(writes, token, limits)),
+    takeSocketToken: (hash) => guarded(() => takeSocketToken(writes, hash)),
     sweep: (days) => guarded(() => sweepSubscriptions(writes, days)),
     holdReader: (holder, lease) => guarded(() => holdReader(writes, holder, lease)),
     leaveReader: (hold) => guarded(() => leaveReader(writes, hold)),

@@ -37,11 +37,11 @@ export async function openFhirServer(
     else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);
     await installAtStart(store, url, context); // what is installed would be no empty environment
     await go;
-    const { app, handler, close } = await createFhirServer(
+    const { app, handler, upgrades, close } = await createFhirServer(
       fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0, isForJobs }),
     );
     closers.add(close);
-    const served = await servedBy(app, handler);
+    const served = await servedBy(app, handler, upgrades);
     const proxy =
       portalSocket === undefined
         ? undefined

@@ -50,12 +50,16 @@ export function running(endpoint: Endpoint, closers: Closers, ready: Ready = {})
 }
 
 /** The application as an endpoint has it. @param handler takes its requests, with what stands before the framework */
-export async function servedBy(app: FastifyInstance, handler: Served['handler']): Promise<Served> {
+export async function servedBy(
+  app: FastifyInstance,
+  handler: Served['handler'],
+  upgrades?: Served['upgrades'],
+): Promise<Served> {
   await app.ready();
   // The framework has a server of its own, which does not listen here: how it answers and waits is asked of it.
   const { server } = app;
   return {
-    handler,
+    ...{ handler, upgrades },
     refuse: (error, socket) => server.emit('clientError', error, socket),
     timeouts: { requestTimeout: server.requestTimeout, keepAliveTimeout: server.keepAliveTimeout },
   };

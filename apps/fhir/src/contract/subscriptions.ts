@@ -20,6 +20,11 @@ export interface Subscriptions {
   readonly ownerOf: (access: Access) => string;
   /** The active topic with a canonical, as it is stored now; undefined where there is none. */
   readonly topicOf: (canonical: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** A token that binds a websocket by the rights of the caller, once and soon; undefined where the caller has too many that were not used. */
+  readonly bindingToken: (
+    access: Access,
+    ids: readonly string[],
+  ) => Promise<{ readonly token: string; readonly expires: Date; readonly url: string } | undefined>;
   /** The request that a stored Subscription names; undefined where it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
   /** The rights of a caller as they are kept with a request. */

@@ -73,7 +73,7 @@ export interface Cors {
 /** @throws TypeError for a malformed origin: it has scheme, host and port only. */
 export function corsFor(origins: CorsOrigins): Cors {
   if (origins !== '*') origins.forEach(requireOrigin);
-  const allowed = (origin: string): boolean => origins === '*' || origins.includes(origin);
+  const allowed = (origin: string): boolean => isAllowed(origins, origin);
 
   function mark(request: HttpRequest, reply: HttpReply): void {
     if (origins !== '*' && origins.length > 0) reply.header('vary', 'Origin');
@@ -102,4 +102,9 @@ export function corsFor(origins: CorsOrigins): Cors {
 function requireOrigin(origin: string): void {
   if (URL.canParse(origin) && new URL(origin).origin === origin) return;
   throw new TypeError(`${JSON.stringify(origin)} is not an origin: write it as https://app.example.uz, without a path`);
+}
+
+/** Whether programs of an origin may call. */
+export function isAllowed(origins: CorsOrigins, origin: string): boolean {
+  return origins === '*' || origins.includes(origin);
 }

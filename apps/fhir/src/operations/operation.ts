@@ -30,7 +30,8 @@ export type PrimitiveType =
   | 'integer'
   | 'integer64'
   | 'string'
-  | 'uri';
+  | 'uri'
+  | 'url';
 export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'Reference' | 'UsageContext';
 /** `Resource`: of any type. */
 type ResourceType =

@@ -12,8 +12,8 @@ export interface Fault {
 export type ContentKind = 'empty' | 'id-only' | 'full-resource';
 
 export interface Channel {
-  /** `events`: nothing is sent; the client asks for the events. */
-  readonly kind: 'rest-hook' | 'events';
+  /** `events`: nothing is sent; the client asks for the events. `websocket`: they are sent to whoever has bound a socket. */
+  readonly kind: 'rest-hook' | 'websocket' | 'events';
   readonly endpoint: string;
   readonly mimeType: 'application/fhir+json' | 'application/fhir+xml';
   readonly content: ContentKind;
@@ -26,6 +26,7 @@ export interface Channel {
   readonly ends: Date | undefined;
 }
 
+const kinds: readonly Channel['kind'][] = ['rest-hook', 'websocket', 'events'];
 const hookSystem = 'http://terminology.hl7.org/CodeSystem/subscription-channel-type';
 const ownSystem = 'urn:dhp:subscription-channel';
 const contents: readonly unknown[] = ['empty', 'id-only', 'full-resource'];
@@ -57,7 +58,7 @@ export function channelOf(resource: Json): Channel {
   const { contentType, content, heartbeatPeriod, timeout, maxCount, end, endpoint } = resource;
   const isXml = typeof contentType === 'string' && contentType.startsWith('application/fhir+xml');
   return {
-    kind: codingOf(resource)['code'] === 'events' ? 'events' : 'rest-hook',
+    kind: kinds.find((kind) => kind === codingOf(resource)['code']) ?? 'rest-hook',
     endpoint: typeof endpoint === 'string' ? endpoint : '',
     mimeType: isXml ? 'application/fhir+xml' : 'application/fhir+json',
     content: contents.includes(content) ? (content as ContentKind) : 'empty',
@@ -71,14 +72,16 @@ export function channelOf(resource: Json): Channel {
 /** All that is wrong with the channel of a Subscription that is requested. */
 export function channelFaults(resource: Json, settings: ChannelSettings): Fault[] {
   const { system, code } = codingOf(resource);
-  const isHook = code === 'rest-hook' && (system === undefined || system === hookSystem);
+  const isPublished = system === undefined || system === hookSystem;
+  const isHook = code === 'rest-hook' && isPublished;
+  const isSocket = code === 'websocket' && isPublished;
   const isOwn = code === 'events' && system === ownSystem;
-  if (!isHook && !isOwn) {
-    const known = `rest-hook of ${hookSystem}, which sends notifications, or events of ${ownSystem}, where you ask for them with $events`;
+  if (!isHook && !isSocket && !isOwn) {
+    const known = `rest-hook of ${hookSystem}, which sends notifications, websocket of it, which sends them to sockets that you open, or events of ${ownSystem}, where you ask for them with $events`;
     return [{ place: 'Subscription.channelType', message: `it must be ${known}` }];
   }
   return [
-    ...(isHook ? hookFaults(resource, settings) : eventsFaults(resource)),
+    ...(isHook ? hookFaults(resource, settings) : isSocket ? socketFaults(resource) : eventsFaults(resource)),
     ...valueFaults(resource, settings),
     ...parameterFaults(resource),
   ];
@@ -100,12 +103,23 @@ function hookFaults({ endpoint, contentType }: Json, { refusedAddress }: Channel
         message: `${refused}; give an https address on the public internet`,
       });
   }
-  if (contentType !== undefined && !isContentType(contentType)) {
-    const message =
-      'it must be application/fhir+json or application/fhir+xml, where a version is given of FHIR 5.0: others are not sent';
-    faults.push({ place: 'Subscription.contentType', message });
-  }
-  return faults;
+  return [...faults, ...contentTypeFaults(contentType)];
+}
+
+function contentTypeFaults(contentType: unknown): Fault[] {
+  if (contentType === undefined || isContentType(contentType)) return [];
+  const message =
+    'it must be application/fhir+json or application/fhir+xml, where a version is given of FHIR 5.0: others are not sent';
+  return [{ place: 'Subscription.contentType', message }];
+}
+
+function socketFaults(resource: Json): Fault[] {
+  const message = 'it is for rest-hook: leave it out, and ask for the address of the socket with $get-ws-binding-token';
+  const stray = ['endpoint', 'timeout', 'parameter'].filter((name) => resource[name] !== undefined);
+  return [
+    ...stray.map((name) => ({ place: `Subscription.${name}`, message })),
+    ...contentTypeFaults(resource['contentType']),
+  ];
 }
 
 function isContentType(given: unknown): boolean {
@@ -117,7 +131,7 @@ function eventsFaults(resource: Json): Fault[] {
     .filter((name) => resource[name] !== undefined)
     .map((name) => ({
       place: `Subscription.${name}`,
-      message: 'nothing is sent on the channel events: leave it out, or use rest-hook',
+      message: 'nothing is sent on the channel events: leave it out, or use rest-hook or websocket',
     }));
 }
 

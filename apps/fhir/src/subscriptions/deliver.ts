@@ -1,13 +1,13 @@
 /** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
 import { createHmac } from 'node:crypto';
-import { jsonToXml } from '@dhp/fhir-xml';
 import type { Outbound } from '@dhp/outbound';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { askedEvents, type AskMeans } from './ask-events.ts';
+import { asNotification, plainNotification } from './bodies.ts';
 import { channelOf, secretName, type Channel } from './channel.ts';
-import { notificationParts, type NotificationType, type Told } from './notification.ts';
+import type { NotificationType, Told } from './notification.ts';
 import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 import type { ChannelValues, ValueSeal } from './sealed-values.ts';
@@ -119,17 +119,8 @@ async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<void> {
   return ended(hooked, means, await send(hooked, means, `events ${String(since)}-${String(until)}`, body), until);
 }
 
-/** The Bundle of a question, as one that was not asked for: the type of its SubscriptionStatus, which is its first entry. */
-function asNotification(body: string): string {
-  return body
-    .replace('"type":"query-event"', '"type":"event-notification"')
-    .replace('<type value="query-event"/>', '<type value="event-notification"/>');
-}
-
 function own({ told, channel }: Hooked, { baseUrl, timeZone, standing }: DeliverMeans, type: NotificationType): string {
-  const parts = notificationParts(told, type, { baseUrl, timeZone, now: standing.clock() });
-  const text = parts.map(String).join('');
-  return channel.mimeType === 'application/fhir+json' ? text : jsonToXml(text);
+  return plainNotification(told, type, channel.mimeType, { baseUrl, timeZone, now: standing.clock() });
 }
 
 /** @returns what went wrong; undefined where it was taken. Of what the receiver answers only the status counts */

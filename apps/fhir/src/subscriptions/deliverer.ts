@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '@dhp/fhir-store/subscriptions';
+import { atMost } from './at-most.ts';
 import { deliver, type DeliverMeans } from './deliver.ts';
 import { StandingUnknown } from './owners.ts';
 
@@ -121,13 +122,4 @@ async function work(lane: Lane, means: DelivererMeans): Promise<void> {
 /** Milliseconds. @param due seconds until a lane may be taken; one that is due, and was not taken, cannot be now */
 function restOf(due: number, isListening: boolean, { listening, look }: DelivererPace): number {
   return Math.min(isListening ? listening : look, Math.max(due > 0 ? least : look, 1000 * due));
-}
-
-/** Waits for so many milliseconds, unless something comes before. */
-async function atMost(milliseconds: number, before: Promise<undefined>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
-  const rested = delay(milliseconds, undefined, { signal: stop, ref: false }).catch(() => undefined);
-  await Promise.race([rested, before]);
-  over.abort();
 }

@@ -21,7 +21,7 @@ export interface Told {
 /** An event as it may be told: without a version nothing but its number is. */
 export interface ToldEvent extends NumberedEvent {
   readonly version: StoredVersion | undefined;
-  /** What the topic includes beside it, as it is stored now. */
+  /** Resources that the topic includes beside it, as they are stored now. */
   readonly additional?: readonly StoredVersion[];
 }
 
@@ -90,7 +90,7 @@ export function notificationParts(
 /** Bytes of resources beside the events: those that are more are named in the status, and not sent. */
 const mostBytes = 4 * 1024 * 1024;
 
-/** What goes along with events, each version once, and none that an event is about (bdl-7). */
+/** Resources that go along with events, each version once, and none that an event is about (bdl-7). */
 export function besides(events: readonly ToldEvent[]): StoredVersion[] {
   const nameOf = ({ type, id, versionId }: StoredVersion): string => `${type}/${id}/${String(versionId)}`;
   const told = new Set(events.flatMap(({ version }) => (version === undefined ? [] : nameOf(version))));

@@ -1,9 +1,11 @@
 /** The subscriptions of an environment: their writes, the reading of the feed for them, and their deliveries. docs/subscriptions.md */
+import { createHash, randomBytes } from 'node:crypto';
 import { addressFault, createOutbound } from '@dhp/outbound';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Subscriptions } from '../contract/subscriptions.ts';
+import { isAllowed, type CorsOrigins } from '../http/cors.ts';
 import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
 import { activeTopics } from '../topics/find-topic.ts';
 import { acceptingStore } from './accept.ts';
@@ -13,6 +15,8 @@ import { ownerOf, type Standing } from './owners.ts';
 import { openReader, type EventReader, type ReaderPace } from './reader.ts';
 import { requestIn } from './request-identifier.ts';
 import { valueSeal } from './sealed-values.ts';
+import { openSockets, usualSockets, type Sockets, type SocketsLimits } from './sockets.ts';
+import { socketUrl, upgradesOf, type Upgrades } from './upgrades.ts';
 
 export interface SubscriptionOptions {
   /** 32 random bytes, the same on all nodes of an environment: values of channels are sealed by them. */
@@ -29,11 +33,15 @@ export interface SubscriptionOptions {
   readonly onError?: (error: unknown) => void;
   /** How often it looks. For tests. */
   readonly pace?: Partial<ReaderPace & DelivererPace>;
+  /** Limits of websockets. For tests. */
+  readonly sockets?: Partial<SocketsLimits>;
   /** Seconds between tries. For tests. */
   readonly backoff?: Partial<Backoff>;
 }
 
 export interface OpenSubscriptions extends Subscriptions {
+  /** Takes websockets, once it has begun. */
+  readonly upgrades: Upgrades;
   /** Begins to make and deliver events. */
   start(): void;
   /** Waits for what is in flight. */
@@ -46,6 +54,12 @@ export interface SubscriptionMeans extends Omit<Standing, 'clock'> {
   readonly costs: CostLimits;
 }
 
+type Settings = Pick<Services, 'baseUrl' | 'timeZone' | 'clock'> & { readonly corsOrigins?: CorsOrigins };
+
+/** Seconds for which a binding token is good, and how many that were not used a client and person may have. */
+const tokenSeconds = 30;
+const mostTokens = 100;
+
 /** 2 s, doubled up to 15 minutes, for a day. */
 const usualBackoff: Backoff = { first: 2, longest: 900, until: 86_400 };
 const usual = { perClient: 100, days: 14 };
@@ -54,22 +68,33 @@ const usual = { perClient: 100, days: 14 };
 export function openSubscriptions(
   store: FhirStore,
   options: SubscriptionOptions | undefined,
-  { baseUrl, timeZone, clock }: Pick<Services, 'baseUrl' | 'timeZone' | 'clock'>,
+  { baseUrl, timeZone, clock, corsOrigins = [] }: Settings,
   means: () => SubscriptionMeans,
 ): OpenSubscriptions | undefined {
   if (options === undefined) return undefined;
   const { key, allowedHosts = [], works = true, onError = () => undefined, pace = {} } = options;
   const { perClient: most, days } = { ...usual, ...options };
   const values = valueSeal(key, baseUrl);
+  const allowsOrigin = (origin: string): boolean => isAllowed(corsOrigins, origin);
   const settings = {
     ...{ unguarded: store, store: store.subscriptions, values, baseUrl, timeZone, clock, most, ownerOf },
     refusedAddress: (url: string) => addressFault(url, { allowedHosts }),
   };
+  let sockets: Sockets | undefined;
   let open: readonly (EventReader | Deliverer)[] = [];
   return {
     store: store.subscriptions,
     accepting: (of, requester) => acceptingStore(of, requester, settings),
     ownerOf,
+    bindingToken: async (access, ids) => {
+      const token = randomBytes(32).toString('base64url');
+      const hash = createHash('sha256').update(token).digest();
+      const given = { hash, owner: ownerOf(access), rights: writtenRights(access), subscriptions: ids };
+      const isStored = await store.subscriptions.addSocketToken(given, { seconds: tokenSeconds, most: mostTokens });
+      const expires = new Date(clock().getTime() + 1_000 * tokenSeconds);
+      return isStored ? { token, expires, url: socketUrl(baseUrl) } : undefined;
+    },
+    upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin }),
     topicOf: async (canonical) =>
       (await activeTopics(store, canonical, { timeZone, baseUrl, now: clock() }))[0]?.resource,
     requestIn,
@@ -77,9 +102,13 @@ export function openSubscriptions(
     hasSameRights: (kept, access) =>
       nameOfKept(kept).equals(nameOfKept(JSON.parse(JSON.stringify(writtenRights(access))))),
     start() {
-      if (!works) return;
       const { services, costs, ...knowledge } = means();
       const standing = { ...knowledge, clock };
+      sockets = openSockets(
+        { ...{ services, costs, standing, baseUrl, timeZone, onError }, unguarded: store, store: store.subscriptions },
+        { ...usualSockets, ...options.sockets },
+      );
+      if (!works) return;
       const common = { unguarded: store, store: store.subscriptions, standing, baseUrl, timeZone, onError };
       const outbound = createOutbound({ allowedHosts });
       const backoff = { ...usualBackoff, ...options.backoff };
@@ -92,7 +121,7 @@ export function openSubscriptions(
       ];
     },
     async close() {
-      await Promise.all(open.map((each) => each.close()));
+      await Promise.all([...open, ...(sockets === undefined ? [] : [sockets])].map((each) => each.close()));
     },
   };
 }

@@ -1,4 +1,5 @@
 /** A process that makes events and delivers them, to be killed. */
+import type { AddressInfo } from 'node:net';
 import { openStore } from '@dhp/fhir-store';
 import { createFhirServer, type FhirOptions } from '../../src/index.ts';
 import * as bed from './bed.ts';
@@ -21,7 +22,8 @@ const { app } = await createFhirServer({
     allowedHosts: [given.host],
   },
 });
-await app.ready();
-process.stdout.write('ready\n');
+// For those who open websockets.
+await app.listen({ port: 0, host: '127.0.0.1' });
+process.stdout.write(`${String((app.server.address() as AddressInfo).port)}\n`);
 // Until it is killed.
 setInterval(() => undefined, 1_000);

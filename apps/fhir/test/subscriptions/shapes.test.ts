@@ -1,4 +1,4 @@
-/** What goes along with events, by the topic and by what the subscriber sees. https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.notificationShape */
+/** Resources that go along with events, by the topic and by what the subscriber sees. https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.notificationShape */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';

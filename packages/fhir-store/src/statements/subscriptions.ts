@@ -1,6 +1,7 @@
 /** Subscriptions as the database has them beside the resource: what they were requested with, how they stand, and their events. */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
+import { sweepSocketTokens } from './socket-tokens.ts';
 
 /** Beside the resource: the rights and values with which a Subscription was requested. */
 export interface SubscriptionRequest {
@@ -126,6 +127,7 @@ export async function selectEvents(
  * @returns ids of those that are to end
  */
 export async function sweepSubscriptions(sql: Session, days: number): Promise<string[]> {
+  await sweepSocketTokens(sql);
   await sql`
     delete from fhir.event where (subscription, number) in (
       select subscription, number from fhir.event

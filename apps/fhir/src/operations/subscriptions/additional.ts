@@ -84,7 +84,7 @@ interface Named {
   readonly id: string;
 }
 
-/** What a version itself refers to by the includes: that of the event, whatever the resource refers to by now. */
+/** The targets of a version itself by the includes: that of the event, whatever the resource refers to by now. */
 function namedBy(
   { type, deleted, content }: StoredVersion,
   shapes: ReadonlyMap<string, readonly Include[]>,

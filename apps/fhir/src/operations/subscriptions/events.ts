@@ -3,7 +3,6 @@ import { seenChanges, storedVersion } from '../../access/seen-changes.ts';
 import type { Answer } from '../../contract/answer.ts';
 import type { Change } from '../../contract/changes.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
-import { fail } from '../../http/errors.ts';
 import { joined } from '../../http/join.ts';
 import { json } from '../../http/respond.ts';
 import { fromStore } from '../../search/store-failure.ts';
@@ -13,7 +12,7 @@ import { confidentialityOf } from '../../search/high-water-mark.ts';
 import { invalid } from '../input.ts';
 import { withAdditional } from './additional.ts';
 import type { Input } from '../operation.ts';
-import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
+import { failOthers, ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
 
 const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' };
 
@@ -73,11 +72,4 @@ function contentOf(input: Input): ContentKind | undefined {
   if (text === undefined || text === 'empty' || text === 'id-only' || text === 'full-resource') return text;
   const shown = JSON.stringify(text.slice(0, 100));
   return invalid('content', `content is empty, id-only or full-resource, not ${shown}.`, 'http.content');
-}
-
-function failOthers(id: string): never {
-  const diagnostics =
-    `Subscription/${id} has no events for you: they are for the client and person who requested it, and one that was never requested has none. ` +
-    'Make a Subscription of your own.';
-  fail('subscription-of-others', {}, { diagnostics, expression: 'Subscription' });
 }

@@ -2,6 +2,7 @@
 import type { StandingSubscription } from '@dhp/fhir-store/subscriptions';
 import type { Call, Services } from '../../contract/interaction.ts';
 import type { Subscriptions } from '../../contract/subscriptions.ts';
+import { fail } from '../../http/errors.ts';
 import { read } from '../../interactions/read.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -45,4 +46,21 @@ export async function renew(
   const [kept] = request === null ? [] : await subscriptions.store.requests([request]);
   if (kept === undefined || access === undefined || !subscriptions.hasSameRights(kept.rights, access)) return;
   await subscriptions.store.renewRequest(kept.id, subscriptions.rightsOf(access));
+}
+
+/** Whether it is the caller who has requested a Subscription, also one of which nothing else is known yet. */
+export async function ownsOf(subscriptions: Subscriptions, { access }: Call, resource: Json): Promise<boolean> {
+  const own = subscriptions.ownerOf(access!);
+  const [standing] = await subscriptions.store.standing([String(resource['id'])]);
+  if (standing !== undefined && standing.owner !== null && standing.owner !== own) return false;
+  const request = subscriptions.requestIn(resource);
+  const [kept] = request === undefined ? [] : await subscriptions.store.requests([request]);
+  return kept?.owner === own;
+}
+
+export function failOthers(id: string): never {
+  const diagnostics =
+    `Subscription/${id} has no events for you: they are for the client and person who requested it, and one that was never requested has none. ` +
+    'Make a Subscription of your own.';
+  fail('subscription-of-others', {}, { diagnostics, expression: 'Subscription' });
 }

@@ -1,5 +1,6 @@
 /** `$status` and `$events` of subscriptions. https://hl7.org/fhir/R5/subscription-operations.html */
 import type { Operation, OperationParameter } from '../operation.ts';
+import { bindingToken } from './binding-token.ts';
 import { events } from './events.ts';
 import { status } from './status.ts';
 
@@ -59,5 +60,33 @@ export const subscriptionOperations: readonly Operation[] = [
       returnsBundle('A Bundle of type subscription-notification.'),
     ],
     run: events,
+  },
+  {
+    id: 'Subscription-get-ws-binding-token',
+    code: 'get-ws-binding-token',
+    title: 'A token that binds a websocket to subscriptions',
+    description:
+      'A token for the Subscription, or for those that are named, of the channel websocket and requested by the caller. It is good once and for half a minute; who has bound a socket with it is told events by the rights of the caller.',
+    affectsState: true,
+    levels: ['type', 'instance'],
+    types: ['Subscription'],
+    permission: 'r',
+    parameters: [
+      {
+        ...{ name: 'id', use: 'in', min: 0, max: '*', type: 'id', scope: ['type'] },
+        documentation: 'Ids of Subscriptions: at least one, and at most 100.',
+      },
+      { ...{ name: 'token', use: 'out', min: 1, max: '1', type: 'string' }, documentation: 'For bind-with-token.' },
+      { ...{ name: 'expiration', use: 'out', min: 1, max: '1', type: 'dateTime' }, documentation: 'When it ends.' },
+      {
+        ...{ name: 'subscription', use: 'out', min: 0, max: '*', type: 'string' },
+        documentation: 'Ids of the Subscriptions that it is for.',
+      },
+      {
+        ...{ name: 'websocket-url', use: 'out', min: 1, max: '1', type: 'url' },
+        documentation: 'The address to which the socket is opened.',
+      },
+    ],
+    run: bindingToken,
   },
 ];

@@ -1,0 +1,59 @@
+/** Requests that become websockets, before anybody is known: who may open one. https://www.rfc-editor.org/rfc/rfc6455#section-4.2 */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Sockets } from './sockets.ts';
+
+export interface Upgrades {
+  /** Whether a request asks for a websocket of this server; others are answered as requests are. */
+  readonly isMeant: (request: IncomingMessage) => boolean;
+  readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Says farewell to all sockets, and takes no more. */
+  readonly end: () => void;
+}
+
+const name = '$websocket';
+
+export function socketUrl(baseUrl: string): string {
+  return `${baseUrl.replace(/^http/, 'ws')}/${name}`;
+}
+
+/** A message of a client is a token or an id. */
+const longestMessage = 4_096;
+
+/** @param sockets undefined as long as the server has not begun */
+export function upgradesOf(
+  sockets: () => Sockets | undefined,
+  { baseUrl, allowsOrigin }: { readonly baseUrl: string; readonly allowsOrigin: (origin: string) => boolean },
+): Upgrades {
+  const path = new URL(socketUrl(baseUrl)).pathname;
+  // Compression keeps a window of each socket in memory.
+  const server = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
+    maxPayload: longestMessage,
+  });
+  return {
+    isMeant: ({ method, url = '', headers }) =>
+      method === 'GET' && url.split('?', 1)[0] === path && headers.upgrade?.toLowerCase() === 'websocket',
+    take(request, socket, head) {
+      const open = sockets();
+      const { origin } = request.headers;
+      // No cookie counts here, so that another site gains nothing; who lists origins for programs in browsers means these too.
+      if (origin !== undefined && !allowsOrigin(origin)) refuse(socket, '403 Forbidden');
+      else if (open === undefined || open.full()) refuse(socket, '503 Service Unavailable', 'retry-after: 5\r\n');
+      else server.handleUpgrade(request, socket, head, open.take);
+    },
+    end: () => sockets()?.end(),
+  };
+}
+
+function refuse(socket: Duplex, status: string, more = ''): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n${more}\r\n`);
+}
+
+/** Has a server hand over what asks for a websocket, and nothing else that asks for another protocol. */
+export function takeUpgrades(server: Server, { isMeant, take }: Upgrades): void {
+  Object.assign(server, { shouldUpgradeCallback: isMeant });
+  server.on('upgrade', take);
+}
