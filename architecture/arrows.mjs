@@ -223,6 +223,7 @@ export const arrows = {
     'packages/access-policies',
     'packages/accounts',
     'packages/administration',
+    'packages/applications',
     'packages/audit',
     'packages/budget',
     'packages/clients',

@@ -3,6 +3,7 @@
  * statement of the door. Whatever the order, nothing is left by which somebody is in.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/accounts';
 import { makePasswordLink, openFactors, usePasswordLink } from '@dhp/accounts/sign-in';
@@ -275,4 +276,22 @@ describe('nothing is left of a door', () => {
       assert.deepEqual(faults, []);
     });
   }
+});
+
+it('a right password is no wrong one, whatever ends the sign-in and when', async () => {
+  const subject = (username: string): string => `name:${createHash('sha256').update(username).digest('base64url')}`;
+  const faults: string[] = [];
+  let met = true;
+  let begunAnew = 0;
+  for (let n = 0; met && n < mostStatements; n += 1) {
+    const standing = await doors['password']!();
+    const { username } = standing.person;
+    const went = await gate.meet(n, standing.enter, () => openSessions(bed.sql, options).endAllOf(username));
+    met = went.met;
+    if ((went.done as { status?: unknown }).status === 400) begunAnew += 1;
+    const counted = await bed.sql`select level from sso.throttle where subject = ${subject(username)}`;
+    if (counted.length > 0) faults.push(`before statement ${String(n)}`);
+  }
+  assert.ok(begunAnew > 0, 'some sign-in was ended under way');
+  assert.deepEqual(faults, []);
 });

@@ -246,9 +246,11 @@ describe('who may', () => {
     }
     const page = await get('/access/production/draft');
     const administrators = openAdministrators(bed.sql, { actor: 'cli:tester', clock });
+    await administrators.make('nodira', { reason: 'in the place of the operator' });
     await administrators.unmake('operator', { reason: 'left' });
     const events = await asks(() => browser.submit(page, { do: 'activate', reason, policies: '{}', base: '2' }, ''));
     assert.deepEqual(events, []);
     await administrators.make('operator', { reason: 'back' });
+    await administrators.unmake('nodira', { reason: 'for the moment' });
   });
 });

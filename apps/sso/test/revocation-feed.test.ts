@@ -85,6 +85,26 @@ describe('the revocation feed', () => {
     }
   });
 
+  it('is told whole or not at all to who does not ask by pages', async () => {
+    const authorization = `Bearer ${await tokenOf()}`;
+    const at = new Date(Date.now() + 3_600_000);
+    const since = encodeURIComponent(at.toISOString());
+    const insert = (from: number, to: number): Promise<unknown> => bed.sql`
+      insert into sso.revocation (subject, revoked_at, expires_at)
+      select 'jti:many-' || n, ${at}, ${at} from generate_series(${from}::int, ${to}::int) n`;
+    await insert(1, 10_000);
+    const all = await ask(authorization, url, `?since=${since}`);
+    assert.deepEqual([all.status, (all.body['revocations'] as unknown[]).length], [200, 10_000]);
+    await insert(10_001, 10_001);
+    const { status, body } = await ask(authorization, url, `?since=${since}`);
+    assert.deepEqual([status, body['error'], body['revocations']], [400, 'invalid_request', undefined]);
+    assert.match(String(body['error_description']), /Send count/);
+    const page = await ask(authorization, url, `?since=${since}&count=99999`);
+    assert.equal((page.body['revocations'] as unknown[]).length, 10_000);
+    assert.equal(typeof page.body['next'], 'string');
+    await bed.sql`delete from sso.revocation where subject like 'jti:many-%'`;
+  });
+
   const now = Math.floor(Date.now() / 1000);
   const faults: [string, Asking][] = [
     ['another key', { by: revocationFeedKey(Buffer.alloc(32)) }],

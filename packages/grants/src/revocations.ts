@@ -53,11 +53,11 @@ export interface RevocationPlace {
  * Returns revocations made at `since` or later, oldest first.
  * @param o.since undefined: all
  * @param o.after those that come behind this place
- * @param o.count undefined: without a limit
+ * @param o.count most of them
  */
 export async function selectRevocations(
   sql: Session,
-  o: { since: Date | undefined; after?: RevocationPlace | undefined; count?: number | undefined; now: Date },
+  o: { since: Date | undefined; after?: RevocationPlace | undefined; count: number; now: Date },
 ): Promise<(Revocation & { place: RevocationPlace })[]> {
   const { since = new Date(0), after, count, now } = o;
   const behind =
@@ -70,7 +70,7 @@ export async function selectRevocations(
            jsonb_build_object('at', revoked_at::text, 'hash', encode(sha256(convert_to(subject, 'UTF8')), 'hex')) as place
     from sso.revocation
     where expires_at > ${now} and revoked_at >= ${since} ${behind}
-    order by revoked_at, sha256(convert_to(subject, 'UTF8')) ${count === undefined ? sql`` : sql`limit ${count}`}`;
+    order by revoked_at, sha256(convert_to(subject, 'UTF8')) limit ${count}`;
 }
 
 /** Whether one of them was revoked after the token was issued. */

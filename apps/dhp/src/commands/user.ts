@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/accounts';
 import { personFields, type GivenPersonValues } from '@dhp/accounts/fields';
+import { openOwners } from '@dhp/applications';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +13,7 @@ import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { results } from '../results.ts';
 import { optionsOf, readOptionsOfNew } from './declared-options.ts';
 import { findPeople } from './person.ts';
-import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
+import { environmentOf, json, messagesOf, print, reason, reasonOf, table, textOf, withSso } from './shared.ts';
 
 const passwordStdin: Option = { type: 'boolean', help: 'read the password from standard input; default: make one' };
 
@@ -234,6 +235,26 @@ function administrator(name: 'user make-administrator' | 'user unmake-administra
   };
 }
 
+const makeOwner: Command = {
+  name: 'user make-owner',
+  summary: 'Make a member of an organisation of developers its owner',
+  argument: 'USER_NAME',
+  options: {
+    organization: { type: 'string', value: 'ID', help: 'of the organisation of developers' },
+    reason,
+    json,
+  },
+  examples: ["dhp user make-owner lola --organization 5f0c1f6e-7a0b-4c1e-9d57-3f6f3b1f0a11 --reason 'order 12'"],
+  run: async (values, username) => {
+    const organization = textOf(values, 'organization');
+    if (organization === undefined) throw new UsageError(results().usage.organization);
+    await withSso(values, (sql) => openOwners(sql).make(username, organization, { reason: reasonOf(values) }));
+    if (values['json'] === true) print({ username, organization, role: 'owner' });
+    else process.stdout.write(`${results().user.owns({ user: username, organization })}\n`);
+    return 0;
+  },
+};
+
 export const userCommands: readonly Command[] = [
   create,
   list,
@@ -244,4 +265,5 @@ export const userCommands: readonly Command[] = [
   setPassword,
   administrator('user make-administrator', 'Make a person administrator of the platform at the operators’ pages'),
   administrator('user unmake-administrator', 'End that a person is administrator of the platform'),
+  makeOwner,
 ];

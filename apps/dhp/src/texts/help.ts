@@ -48,6 +48,7 @@ export interface HelpMessages {
     readonly 'Give a person a new password; all sessions end': string;
     readonly 'Make a person administrator of the platform at the operators’ pages': string;
     readonly 'End that a person is administrator of the platform': string;
+    readonly 'Make a member of an organisation of developers its owner': string;
     readonly 'Show a person, with the records and the ways to sign in': string;
     readonly 'Change a person; with other records all sessions end': string;
     readonly 'Unlock a person after too many wrong passwords or codes': string;
@@ -144,6 +145,7 @@ export interface HelpMessages {
     readonly 'where these records are: playground (the default) or production': string;
     readonly 'instead of a password a link by which the person sets one: sent to --email, printed without one': string;
     readonly 'of the invitation: uz, ru or en': string;
+    readonly 'of the organisation of developers': string;
     readonly 'read the password from standard input; default: make one': string;
     readonly 'a part of the name or user name': string;
     readonly 'enabled or disabled': string;

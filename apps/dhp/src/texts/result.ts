@@ -24,6 +24,7 @@ export interface ResultMessages {
     readonly disabled: (values: { readonly user: MessageValue }) => string;
     readonly administers: (values: { readonly user: MessageValue }) => string;
     readonly administersNot: (values: { readonly user: MessageValue }) => string;
+    readonly owns: (values: { readonly user: MessageValue; readonly organization: MessageValue }) => string;
     readonly noRole: (values: { readonly user: MessageValue; readonly environment: MessageValue }) => string;
     readonly roles: (values: {
       readonly user: MessageValue;
@@ -54,6 +55,7 @@ export interface ResultMessages {
       readonly second: MessageValue;
     }) => string;
     readonly language: (values: { readonly given: MessageValue }) => string;
+    readonly organization: string;
     readonly yesOrNo: (values: { readonly option: MessageValue }) => string;
     readonly notBoth: (values: { readonly option: MessageValue }) => string;
   };
@@ -63,6 +65,8 @@ export interface ResultMessages {
     readonly 'unknown-account': string;
     readonly 'account-exists': string;
     readonly 'account-disabled': string;
+    readonly 'last-administrator': string;
+    readonly 'sole-owner': string;
     readonly 'invalid-username': string;
     readonly 'invalid-name': string;
     readonly 'invalid-email': string;

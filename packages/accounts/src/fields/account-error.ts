@@ -7,6 +7,8 @@ export type AccountErrorKind =
   | 'invalid-value'
   | 'account-exists'
   | 'account-disabled'
+  | 'last-administrator'
+  | 'sole-owner'
   | 'unknown-link'
   | 'unknown-account';
 

@@ -9,7 +9,7 @@ import { selectApplications, type ApplicationRow } from '@dhp/grants/application
 import type { Language } from '@dhp/negotiation';
 import { transact, locales } from '@dhp/sso-kit';
 import type { Queue } from '../messages/outbox.ts';
-import { selectAccount } from '../store/accounts.ts';
+import { lockAccount, selectAccount } from '../store/accounts.ts';
 import { deleteFactors } from '../store/factors.ts';
 import {
   deleteConsents,
@@ -76,7 +76,7 @@ export function openClosing(o: {
       offices: await selectOffices(sql, accountId),
       keepsName: await hasOffice(sql, accountId),
       isLastAdministrator: await isLastAdministrator(sql, accountId),
-      solelyOwned: await selectSolelyOwned(sql, accountId),
+      solelyOwned: (await selectSolelyOwned(sql, accountId)).map(({ name }) => name),
     }),
     close(accountId, language) {
       const now = clock();
@@ -84,7 +84,8 @@ export function openClosing(o: {
       return transact(sql, async (transaction) => {
         await lockAdministrators(transaction);
         await lockOwnedOrganizations(transaction, accountId);
-        const account = await selectAccount(transaction, accountId);
+        // Locked: nobody makes the person an owner until it is done.
+        const account = await lockAccount(transaction, accountId);
         if (account === undefined || (await isLastAdministrator(transaction, accountId))) return undefined;
         if ((await selectSolelyOwned(transaction, accountId)).length > 0) return undefined;
         // An account that an operator has disabled meanwhile is not one that its person can open again.

@@ -15,6 +15,7 @@ import {
   type AccountRow,
 } from '../store/accounts.ts';
 import { isErased } from '../store/own-account.ts';
+import { lockOffices, requireNotLast } from './last-of-office.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '@dhp/grants';
 import { transact, operatingSystemUser } from '@dhp/sso-kit';
@@ -48,7 +49,10 @@ export interface Accounts {
   invite(o: Omit<NewAccount, 'password'>): Promise<{ account: Account; link: string }>;
   list(): Promise<Account[]>;
   find(username: string): Promise<Account | undefined>;
-  /** Ends all sessions and tokens, and refuses new ones. */
+  /**
+   * Ends all sessions and tokens, and refuses new ones.
+   * @throws AccountError `last-administrator` or `sole-owner` where nobody would be left who can do what the person can
+   */
   disable(username: string, o?: { reason?: string }): Promise<Account>;
   enable(username: string): Promise<Account>;
   /** Ends all sessions and tokens, any lock, and links to set a password. */
@@ -113,12 +117,13 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
         username,
         'account.disabled',
         async (transaction, accountId, now) => {
+          await requireNotLast(transaction, accountId);
           await endEverything(transaction, accountId, now);
           // Whoever enables it later does not mean to let in who holds a link or a paper of before.
           await deletePasswordLinks(transaction, accountId);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },
-        { reason },
+        { reason, before: lockOffices },
       );
     },
     enable(username) {
@@ -186,9 +191,18 @@ async function change(
   username: string,
   event: AuditEvent['event'],
   update: (transaction: Session, accountId: string, now: Date) => Promise<AccountRow | undefined>,
-  o: { reason?: string | undefined; actor?: string | undefined } = {},
+  {
+    before,
+    ...o
+  }: {
+    reason?: string | undefined;
+    actor?: string | undefined;
+    /** Done before the account is locked. */
+    before?: (transaction: Session, username: string) => Promise<void>;
+  } = {},
 ): Promise<Account> {
   const row = await transact(sql, async (transaction) => {
+    await before?.(transaction, usernameOf(username));
     const known = await lockAccountByName(transaction, usernameOf(username));
     if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
     const changed = (await update(transaction, known.account_id, clock()))!;

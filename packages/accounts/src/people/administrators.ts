@@ -7,12 +7,15 @@ import { transact, operatingSystemUser } from '@dhp/sso-kit';
 import { deleteAdministrator, insertAdministrator, isAdministrator } from '../store/administrators.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
+import { lockAdministrators } from '../store/own-account.ts';
+import { requireOtherAdministrator } from './last-of-office.ts';
 import { AccountError, usernameOf } from './validate.ts';
 
 /** Every change counts with the next page that the person opens, and leaves one audit event. */
 export interface Administrators {
   has(accountId: string): Promise<boolean>;
   make(username: string, o?: { reason?: string }): Promise<void>;
+  /** @throws AccountError `last-administrator` for the only one who can sign in */
   unmake(username: string, o?: { reason?: string }): Promise<void>;
 }
 
@@ -43,6 +46,10 @@ export function openAdministrators(sql: Sql, options: { actor?: string; clock?: 
         insertAdministrator(transaction, { accountId, madeBy: actor, now }),
       ),
     unmake: (username, { reason } = {}) =>
-      change(username, 'account.administrator-unmade', reason, deleteAdministrator),
+      change(username, 'account.administrator-unmade', reason, async (transaction, accountId) => {
+        await lockAdministrators(transaction);
+        await requireOtherAdministrator(transaction, accountId);
+        return deleteAdministrator(transaction, accountId);
+      }),
   };
 }

@@ -58,11 +58,12 @@ export async function lockAdministrators(sql: Session): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('sso administrators', 0))`;
 }
 
-/** Whether the person is an administrator of the platform, and nobody else who can sign in is one. */
+/** Whether the person is an administrator of the platform who can sign in, and nobody else who can is one. */
 export async function isLastAdministrator(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.platform_administrator m
     where m.account_id = ${accountId}
+      and exists (select from sso.account a where a.account_id = m.account_id and a.disabled_at is null)
       and not exists (select from sso.platform_administrator o join sso.account a using (account_id)
                       where o.account_id <> m.account_id and a.disabled_at is null)`;
   return rows.length > 0;
@@ -76,11 +77,12 @@ export async function lockOwnedOrganizations(sql: Session, accountId: string): P
   for (const { id } of owned) await sql`select pg_advisory_xact_lock(hashtextextended(${`sso developers ${id}`}, 0))`;
 }
 
-/** Organisations of developers of which nobody else who can sign in is an owner, and that have other members or applications that work. */
-export async function selectSolelyOwned(sql: Session, accountId: string): Promise<string[]> {
-  const rows = await sql<{ name: string }[]>`
-    select o.name from sso.developer_member m join sso.developer_organization o using (organization_id)
+/** Organisations of developers of which the person, who can sign in, is an owner and nobody else who can is one, and that have other members or applications that work. */
+export async function selectSolelyOwned(sql: Session, accountId: string): Promise<{ id: string; name: string }[]> {
+  return sql<{ id: string; name: string }[]>`
+    select o.organization_id::text as id, o.name from sso.developer_member m join sso.developer_organization o using (organization_id)
     where m.account_id = ${accountId} and m.role = 'owner'
+      and exists (select from sso.account a where a.account_id = m.account_id and a.disabled_at is null)
       and not exists (select from sso.developer_member x join sso.account a using (account_id)
                       where x.organization_id = m.organization_id and x.account_id <> m.account_id
                         and x.role = 'owner' and a.disabled_at is null)
@@ -88,8 +90,7 @@ export async function selectSolelyOwned(sql: Session, accountId: string): Promis
                    where x.organization_id = m.organization_id and x.account_id <> m.account_id and a.disabled_at is null)
            or exists (select from sso.application p join sso.client c using (client_id)
                       where p.organization_id = m.organization_id and c.disabled_at is null))
-    order by o.name`;
-  return rows.map(({ name }) => name);
+    order by o.name, o.organization_id`;
 }
 
 /** @returns false where the account is closed or disabled already, which stays as it is */

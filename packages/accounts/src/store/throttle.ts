@@ -131,7 +131,10 @@ async function blockedUntilOf(sql: Session, subject: string): Promise<Date | und
   return row?.blocked_until ?? undefined;
 }
 
-/** An attempt ended well: of the name all are forgotten, and of the address this one does not count. */
+/**
+ * An attempt ended well: of the name all are forgotten, and of the address this one does not count. It was right also where the sign-in then
+ * makes no session, because something has ended it meanwhile.
+ */
 export function endingAttempts(
   sql: Session,
   { name, address, policy }: { name: string; address: string; policy: ThrottlePolicy },
@@ -144,7 +147,7 @@ export function endingAttempts(
   // The address first, as when the attempt was counted: in another order two statements could wait for each other.
   const forgotten: PendingQuery = sql`
     delete from sso.throttle where subject = ${name} and (select count(*) from given_back) >= 0`;
-  return { parts: [{ name: 'given_back', statement: givenBack }, { statement: forgotten }] };
+  return { parts: [{ name: 'given_back', statement: givenBack }, { statement: forgotten }], standsAlone: true };
 }
 
 export async function forgetAttempts(sql: Session, subject: string): Promise<void> {

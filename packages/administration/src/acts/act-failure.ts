@@ -27,6 +27,8 @@ const statuses = {
   'invalid-identity': 400,
   'account-exists': 400,
   'account-disabled': 400,
+  'last-administrator': 409,
+  'sole-owner': 409,
   'unknown-link': 404,
   'unknown-account': 404,
 

@@ -13,6 +13,8 @@ export interface FailureMessages {
   readonly 'invalid-email': string;
   readonly 'invalid-identity': string;
   readonly 'account-disabled': string;
+  readonly 'last-administrator': string;
+  readonly 'sole-owner': string;
   readonly 'invalid-grant': string;
   readonly 'invalid-scope': string;
   readonly 'invalid-redirect-uri': string;

@@ -20,6 +20,7 @@ const valueSetScope = 'system/ValueSet.r';
  * others act for people, who are asked for that.
  */
 async function explorerToken(context: Context, input: Input): Promise<unknown> {
+  const issued = context.clock();
   const { client } = await applicationFor(context, input, 'credentials');
   const { clientId, environment, grants, scopes } = client;
   const audience = context.environments[environment];
@@ -31,7 +32,7 @@ async function explorerToken(context: Context, input: Input): Promise<unknown> {
   const call = callIn(input);
   takeCall(context);
   const scope = [...scopes.filter((one) => one.startsWith('system/')), ...explanationScopes(input)].join(' ');
-  return issue(context, { clientId, scope, audience }, call);
+  return issue(context, { clientId, scope, audience, issued }, call);
 }
 
 /** How a search was carried out is told of the playground to who asks for it by the path: no application has that scope. */
@@ -50,7 +51,7 @@ async function valueSetToken(context: Context): Promise<unknown> {
   if (audience === undefined) throw new DeveloperError('environment-away', 'There is no playground here');
   takeCall(context);
   const { clientId } = context;
-  return issue(context, { clientId, scope: valueSetScope, audience }, 'codes of a value set');
+  return issue(context, { clientId, scope: valueSetScope, audience, issued: context.clock() }, 'codes of a value set');
 }
 
 /** @throws DeveloperError when the person has made too many calls in the last minute */

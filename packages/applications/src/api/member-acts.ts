@@ -9,6 +9,7 @@ import {
   countInvitations,
   deleteInvitations,
   deleteMember,
+  hasOwner,
   insertInvitation,
   joinMember,
   selectInvitation,
@@ -143,8 +144,7 @@ async function changeMember(
     const { organization_id: id, role: own } = await organizationFor(context, input, right, transaction);
     await change(transaction, id, accountId);
     if (own !== 'owner') return; // who is none takes no owner away
-    const left = await selectMembers(transaction, id);
-    if (!left.some(({ role, is_enabled: isEnabled }) => role === 'owner' && isEnabled))
+    if (!(await hasOwner(transaction, id)))
       throw new DeveloperError('last-owner', 'An organisation has an owner: make another member one first');
   });
 }

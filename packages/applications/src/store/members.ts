@@ -28,6 +28,15 @@ export async function selectDevelopersOf(sql: Session, clientId: string): Promis
   return rows.map(({ account_id: id }) => id);
 }
 
+/** Whether an owner is left who can sign in. The accounts of owners stay as they are until the transaction ends. */
+export async function hasOwner(sql: Session, organizationId: string): Promise<boolean> {
+  const rows = await sql<{ is_enabled: boolean }[]>`
+    select p.disabled_at is null as is_enabled
+    from sso.developer_member m join sso.account p using (account_id)
+    where m.organization_id = ${organizationId} and m.role = 'owner' order by m.account_id for share of p`;
+  return rows.some(({ is_enabled: isEnabled }) => isEnabled);
+}
+
 export async function updateRole(
   sql: Session,
   o: { organizationId: string; accountId: string; role: Role },

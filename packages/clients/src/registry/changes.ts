@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { endAllOfClient } from '@dhp/grants';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { newClientSecret } from '../authentication/client-secret.ts';
 import { ClientError } from '../fields/client-error.ts';
 import type { ClientField } from '../fields/client-field.ts';
@@ -137,12 +138,15 @@ export function approveClient(by: ChangeBy, clientId: string, unchangedSince: Da
   });
 }
 
-export function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {
-  return changeClient(by, { clientId, event: 'client.disabled', reason }, async (tx, now) => {
+export async function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {
+  const client = await changeClient(by, { clientId, event: 'client.disabled', reason }, async (tx, now) => {
     // Whoever enables it later does not mean to let in who holds a token of before.
     await endAllOfClient(tx, clientId, now);
     return updateDisabled(tx, clientId, reason, now);
   });
+  // Until the commit requests found it enabled: their tokens are younger than the revocation in the transaction.
+  await insertRevocation(by.sql, `client:${clientId}`, by.clock());
+  return client;
 }
 
 export function enableClient(by: ChangeBy, clientId: string): Promise<Client> {

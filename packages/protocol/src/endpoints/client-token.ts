@@ -9,13 +9,21 @@ export interface ClientTokenOptions {
   readonly clock: () => Date;
 }
 
-/** As the token endpoint makes them for a client that acts for itself (RFC 9068), good for a minute. */
+/**
+ * As the token endpoint makes them for a client that acts for itself (RFC 9068), good for a minute.
+ * @param of.issued before the client was read: whoever disables it since then revokes the token as well
+ */
 export async function signClientToken(
-  { issuer, keys, clock }: ClientTokenOptions,
-  { clientId, scope, audience }: { readonly clientId: string; readonly scope: string; readonly audience: string },
+  { issuer, keys }: Omit<ClientTokenOptions, 'clock'>,
+  {
+    clientId,
+    scope,
+    audience,
+    issued,
+  }: { readonly clientId: string; readonly scope: string; readonly audience: string; readonly issued: Date },
 ): Promise<{ readonly token: string; readonly jti: string }> {
   const { kid, privateKey } = keys.signing('ES256');
-  const milliseconds = clock().getTime();
+  const milliseconds = issued.getTime();
   const now = Math.floor(milliseconds / 1000);
   const jti = randomUUID();
   const token = await new SignJWT({ client_id: clientId, scope, iat_ms: milliseconds })

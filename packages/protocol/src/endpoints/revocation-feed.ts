@@ -3,7 +3,8 @@
  * alone. They sign what they send, and read the names in the answer, with a key that both sides derive from the secret of the
  * installation; whoever has not that key gets nothing, and from the answer itself could not tell whom it is about.
  *
- * A server that asks with `count` gets at most so many, the oldest first, and in `next` what to send as `after` for those behind them.
+ * A server that asks with `count` gets at most so many, the oldest first, and in `next` what to send as `after` for those behind them. Without
+ * `count` it gets all, or none where there are more than a page holds: one that does not ask by pages would take a part of them for all.
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
@@ -42,26 +43,29 @@ export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & {
       if (from === 'malformed') return sendRefusal(reply, 'malformed-since');
       const page = pageOf(request.query);
       if (page === 'malformed') return sendRefusal(reply, 'malformed-page');
-      return reply.header('Cache-Control', 'no-store').send(await answerOf(o, from, page));
+      const found = await answerOf(o, from, page);
+      if (found === undefined) return sendRefusal(reply, 'pages-needed');
+      return reply.header('Cache-Control', 'no-store').send(found);
     },
   );
   refuseOtherMethods(app, revocationFeedPath, 'GET, HEAD');
 }
 
 interface Page {
-  /** Undefined for who does not ask by pages, as servers of the version before: all in one answer. */
+  /** Undefined for who does not ask by pages, as servers of the version before: all in one answer, which is a page at most. */
   count: number | undefined;
   after: RevocationPlace | undefined;
 }
 
+/** @returns undefined where there are too many for who does not ask by pages */
 async function answerOf(
   o: RevocationOptions & { feedKey: Buffer },
   since: Date | undefined,
   { count, after }: Page,
-): Promise<object> {
+): Promise<object | undefined> {
   const now = o.clock();
-  const more = count === undefined ? undefined : count + 1;
-  const rows = await selectRevocations(o.sql, { since, after, count: more, now });
+  const rows = await selectRevocations(o.sql, { since, after, count: (count ?? mostOfPage) + 1, now });
+  if (count === undefined && rows.length > mostOfPage) return undefined;
   const shown = rows.slice(0, count);
   const next = shown.length < rows.length ? placeText(shown.at(-1)!.place) : undefined;
   const revocations = shown.map(({ subject, revoked_at: at }) => ({

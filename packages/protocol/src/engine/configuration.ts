@@ -4,6 +4,7 @@ import type { SigningKey, SigningKeys } from '@dhp/signing-keys';
 import { isWithinRules } from '@dhp/clients/authentication';
 import { assertionAlgorithms } from '@dhp/clients/fields';
 import { hasFactor } from '@dhp/accounts/rows';
+import { requestState } from '@dhp/sso-kit/request';
 import { createAdapter } from './adapter.ts';
 import type { cookieSettings } from './cookies.ts';
 import { deviceCodeSeconds } from './device-codes.ts';
@@ -140,11 +141,12 @@ function signingFirst(keys: SigningKeys): SigningKey[] {
 
 /**
  * The engine reads the system's clock; ours is handed in. The milliseconds tell a token that was issued after a revocation from one that
- * was issued before it in the same second.
+ * was issued before it in the same second. A token is of the time at which its request began: what it rests on was read after that, so that
+ * whoever takes it away while the token is being made revokes the token as well.
  */
 function timesBy(clock: () => Date): EngineConfiguration['formats']['customizers']['jwt'] {
   return (_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void => {
-    const milliseconds = clock().getTime();
+    const milliseconds = (requestState().exchange?.began ?? clock()).getTime();
     const now = Math.floor(milliseconds / 1000);
     payload['exp'] = now + (payload['exp'] as number) - (payload['iat'] as number);
     payload['iat'] = now;

@@ -65,7 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   return {
     async handle(request, response, address) {
-      const exchange = { address };
+      const exchange = { address, began: options.clock() };
       requestState().exchange = exchange;
       if (await answerClient(request, response, exchange)) return;
       requireReadableForm(request);

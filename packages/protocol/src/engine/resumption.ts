@@ -120,7 +120,7 @@ async function resume(
   const response = new ServerResponse(request);
   const state = requestState();
   state.resumption = resumption;
-  state.exchange = { address: callerAddress() ?? '' };
+  state.exchange = { address: callerAddress() ?? '', began: parts.clock() };
   try {
     await parts.callback(request, response);
   } finally {

@@ -38,6 +38,8 @@ declare module '@dhp/sso-kit/request-state' {
 /** A request that the engine serves. */
 export interface Exchange {
   address: string;
+  /** Before anything was read for it: a revocation of later finds its tokens, however long they take to be made. */
+  began: Date;
   /** As which client the request claims to come, once that was looked for. */
   clientId?: string;
   /** Whether the request of the client is within its limit; undefined before it was counted. */

@@ -17,6 +17,8 @@ export interface Change {
   readonly told?: { readonly when: PendingQuery; readonly then: () => void };
   /** Names of parts that have to find or change a row: where one finds none, nothing of the whole statement is written (`EndedMeanwhile`). */
   readonly needs?: readonly string[];
+  /** It is written also where the others are not, because what the request goes by has ended meanwhile. */
+  readonly standsAlone?: boolean;
   /** It may be lost if the machine fails within the next second: who has begun to sign in then begins anew. */
   readonly isFleeting?: boolean;
 }
@@ -64,6 +66,8 @@ export function createUnitOfWork<Event>(
       await writeTogether(sql, [...put, ...records]);
     } catch (error) {
       if (isConnectionError(error)) o.retry(recorded);
+      const alone = error instanceof EndedMeanwhile ? put.filter(({ standsAlone }) => standsAlone) : [];
+      if (alone.length > 0) await writeTogether(sql, alone);
       throw error;
     }
   }

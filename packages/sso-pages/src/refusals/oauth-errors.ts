@@ -140,6 +140,11 @@ export const oauthErrors = {
     description:
       'The parameter count is a number from 1 to 99999, and after, which needs count, is next of the answer before.',
   },
+  'pages-needed': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'There are too many revocations for one answer. Send count, and then next of each answer as after.',
+  },
   'repeated-parameter': {
     status: 400,
     error: 'invalid_request',
