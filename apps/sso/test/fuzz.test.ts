@@ -1,10 +1,9 @@
 /** Requests that nobody would send, to every address of the SSO: each is answered by a refusal in its words, none by a fault. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { connect } from '@dhp/postgres';
-import { createSso } from '@dhp/sso';
 import { randomSource, type Random } from '../../../tests/random.ts';
 import { isFull } from '../../../tests/sample.ts';
+import { allRoutes, type Route } from './all-routes.ts';
 import { operateBed } from './operate-bed.ts';
 import { newClient, postForm } from './support.ts';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
@@ -37,27 +36,6 @@ const client = await newClient(bed.clients, {
   ],
   redirectUris: ['http://localhost/cb'],
 });
-
-/** Every route of the server, as the framework prints them: a tree of segments with the methods behind, `├── oauth/token (POST)`. */
-async function routes(): Promise<[method: string, path: string][]> {
-  const sql = connect(bed.databaseUrl, { max: 1 });
-  const { app, close } = await createSso({
-    ...{ sql, issuer: url, environments: { playground: 'http://localhost/fhir' }, encryptionKey: bed.encryptionKey },
-    ...{ defaultLanguage: 'uz', send: () => Promise.resolve() },
-  });
-  await app.ready();
-  const printed = app.printRoutes({ commonPrefix: false });
-  await close();
-  await sql.end();
-  const above: string[] = [];
-  return printed.split('\n').flatMap((line) => {
-    const [, indent, segment, methods] = /^(.*)── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
-    if (indent === undefined) return [];
-    const depth = (indent.length - 1) / 4;
-    above[depth] = (above[depth - 1] ?? '') + segment!;
-    return methods?.split(', ').map((method): [string, string] => [method, above[depth]!]) ?? [];
-  });
-}
 
 const uuid = people['operator']!.accountId;
 const strange = [
@@ -195,7 +173,7 @@ interface Credentials {
   readonly cookies: readonly string[];
 }
 
-function requestOf(random: Random, [routeMethod, route]: [string, string], known: Credentials): [string, RequestInit] {
+function requestOf(random: Random, [routeMethod, route]: Route, known: Credentials): [string, RequestInit] {
   const method = random.oneIn(12)
     ? random.pick(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'POST', 'GET'])
     : routeMethod;
@@ -242,7 +220,7 @@ function requestOf(random: Random, [routeMethod, route]: [string, string], known
 }
 
 it('no request is a fault', { timeout: 600_000 }, async (t) => {
-  const all = await routes();
+  const all = await allRoutes(bed, url);
   assert.ok(all.length > 60, `${String(all.length)} routes`);
   const granted = await postForm(`${url}/oauth/token`, {
     ...client.form,

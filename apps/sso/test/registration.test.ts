@@ -140,7 +140,7 @@ describe('a registration', () => {
       [{ ...backend, scope: 'admin/clients.write' }, 'invalid_client_metadata', /more than may be registered/],
       [{ ...app, software_statement: 'e30.e30.' }, 'unapproved_software_statement', /software_statement/],
       [[], 'invalid_client_metadata', /JSON object/],
-      ['{"client_name":', 'invalid_client_metadata', /JSON object/],
+      ['{"client_name":', 'invalid_client_metadata', /JSON in UTF-8/],
     ];
     const before = (await tokens.find(usual.registrationToken.tokenId)).uses;
     for (const [metadata, error, sentence] of cases) {

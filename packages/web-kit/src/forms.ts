@@ -2,14 +2,19 @@ import { isUtf8 } from 'node:buffer';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
-/** Bodies of HTML forms as URLSearchParams; every other type is refused with 415, and with 400 what is no UTF-8. */
+/** Bodies of HTML forms as URLSearchParams, where there is none an empty one; every other type is refused with 415, and with 400 what is no UTF-8, or has U+0000, which the database refuses. */
 export function acceptForms(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, parsed) => {
     const form = body as Buffer;
-    const isWhole = isUtf8(form) && isDecodable(form.toString());
+    const isWhole = isUtf8(form) && isDecodable(form.toString()) && !/%00|\0/.test(form.toString());
     if (isWhole) parsed(null, new URLSearchParams(form.toString()));
-    else parsed(Object.assign(new Error('The form is no percent-encoded UTF-8'), { statusCode: 400 }));
+    else parsed(Object.assign(new Error('The form is no percent-encoded UTF-8 without U+0000'), { statusCode: 400 }));
+  });
+  // Without a body and a type of one no parser is asked.
+  scope.addHook('preHandler', (request, _reply, done) => {
+    request.body ??= new URLSearchParams();
+    done();
   });
 }
 

@@ -1,5 +1,4 @@
 /** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
-import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Act } from '../acts/act.ts';
@@ -8,7 +7,7 @@ import { acts } from '../acts/acts.ts';
 import { carryOutAct } from '../acts/carry-out.ts';
 import { dutyOf } from '../acts/duties.ts';
 import { DutyError } from '../acts/duty-error.ts';
-import { InputError, Input } from '@dhp/sso-kit/input';
+import { InputError, Input, readJson } from '@dhp/sso-kit/input';
 import { checkMembers } from './check-members.ts';
 import { openApi } from '../acts/openapi.ts';
 import { reasonOf } from '../acts/reason.ts';
@@ -45,10 +44,9 @@ export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => {
       const bytes = body as Buffer;
       try {
-        if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
-        parsed(null, bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as unknown));
-      } catch {
-        parsed(new InputError('invalid-value', 'The body is not JSON in UTF-8'));
+        parsed(null, bytes.length === 0 ? {} : readJson(bytes));
+      } catch (error) {
+        parsed(error as Error);
       }
     });
     scope.setErrorHandler((error, _request, reply) => answerError(reply, error));

@@ -2,7 +2,6 @@
  * The API by which the portal acts for a signed-in person: a token of the person for this server with the scope `dhp.applications`, JSON.
  * All is decided here; the portal only shows it.
  */
-import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessAdministration } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
@@ -11,7 +10,7 @@ import { openClients } from '@dhp/clients';
 import { applicationsScope, ClientError } from '@dhp/clients/fields';
 import { createQuota, type Quota } from '@dhp/rate-limit';
 import type { RequestLogStore } from '@dhp/request-log';
-import { Input, InputError } from '@dhp/sso-kit/input';
+import { Input, InputError, readJson } from '@dhp/sso-kit/input';
 import { kindOf, refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { DeveloperError } from '../rules/developer-error.ts';
 import {
@@ -82,10 +81,9 @@ function acceptJson(scope: FastifyInstance): void {
   scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => {
     const bytes = body as Buffer;
     try {
-      if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
-      parsed(null, bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as unknown));
-    } catch {
-      parsed(new InputError('invalid-value', 'The body is not JSON in UTF-8'));
+      parsed(null, bytes.length === 0 ? {} : readJson(bytes));
+    } catch (error) {
+      parsed(error as Error);
     }
   });
 }

@@ -74,9 +74,19 @@ export function checkRedirectUris(uris: string[], { isPublic }: Around): string[
 
 function isRedirectUri(uri: string, isPublic: boolean): boolean {
   const url = URL.parse(uri);
-  if (url === null || /[#*\s\p{Cc}\\]/u.test(uri) || url.username !== '' || url.password !== '') return false;
+  if (
+    url === null ||
+    /[#*\s\p{Cc}\p{Cs}\\]/u.test(uri) ||
+    !isPlainHost(url) ||
+    url.username !== '' ||
+    url.password !== ''
+  )
+    return false;
   return isAddress(uri) || (isPublic && privateScheme.test(uri));
 }
+
+/** Parsers let some characters into a host that mean something in a header field, such as the policy of a page: ";" and "," among them. */
+const isPlainHost = ({ protocol, host }: URL): boolean => !/^https?:$/.test(protocol) || /^[\w.:[\]-]+$/.test(host);
 
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
 
@@ -93,7 +103,7 @@ function isAddress(uri: string): boolean {
 function validateAddress(name: string, given: string): string {
   const uri = given.trim();
   const url = URL.parse(uri);
-  const isClean = url?.hash === '' && url.username === '' && !/[\s\p{Cc}]/u.test(uri);
+  const isClean = url?.hash === '' && url.username === '' && !/[\s\p{Cc}\p{Cs}]/u.test(uri) && isPlainHost(url);
   const isFine = isClean && isAddress(uri) && uri.length <= 2000;
   if (isFine) return uri;
   throw new ClientError('invalid-address', `The ${name} "${uri}" is not an https address without fragment and user`);

@@ -2,6 +2,7 @@
  * `fhirContext`: what else is in context beside the patient and the encounter.
  * https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#fhir-context
  */
+import { readJson } from '@dhp/sso-kit/input';
 import type { FhirContext } from '../store/launches.ts';
 
 const most = 20;
@@ -13,7 +14,7 @@ const canonical = /^[a-z][a-z0-9+.-]*:\S{1,500}$/i;
 export function readFhirContext(text: string): FhirContext[] | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(Buffer.from(text));
   } catch {
     return undefined;
   }

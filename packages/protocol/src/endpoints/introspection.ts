@@ -6,7 +6,7 @@ import type { Registration } from '@dhp/clients/rows';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptProgramForms } from './program-forms.ts';
 import {
   challenge,
   presentsToken,
@@ -22,7 +22,7 @@ type IntrospectionOptions = ResourceTokenOptions & ClientAuthenticationOptions;
 
 export function addIntrospection(app: FastifyInstance, o: IntrospectionOptions): void {
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptProgramForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(introspectionPath, async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
       const asker = presentsToken(request) ? await tokenHolder(request, reply, o) : await client(request, reply, o);

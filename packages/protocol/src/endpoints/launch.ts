@@ -14,7 +14,7 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { readFhirContext } from './fhir-context.ts';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptProgramForms } from './program-forms.ts';
 
 export const launchPath = '/oauth/launch';
 
@@ -27,7 +27,7 @@ export function addLaunch(
   },
 ): void {
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptProgramForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(launchPath, async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
       const asker = await authenticateClient({ request, reply }, launchPath, o);

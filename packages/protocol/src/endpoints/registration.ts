@@ -1,7 +1,6 @@
 /** Dynamic client registration (RFC 7591) and its management (RFC 7592). */
-import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { InputError } from '@dhp/sso-kit/input';
+import { InputError, readJson } from '@dhp/sso-kit/input';
 import { ClientError } from '@dhp/clients/fields';
 import { type Client, clientIdShape } from '@dhp/clients';
 import type { Limits } from '../limits/limits.ts';
@@ -53,12 +52,10 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
   });
 }
 
-/** Reads a body as text; a body that is no JSON in UTF-8 is read as none. */
+/** Leaves a body as it is: a wrong one is refused in the words of the endpoint. */
 function acceptJson(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) =>
-    parsed(null, isUtf8(body as Buffer) ? body.toString() : undefined),
-  );
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
   scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null, undefined));
 }
 
@@ -154,17 +151,9 @@ function managed(issuer: string, client: Client, accessToken: string): object {
 }
 
 function metadataIn({ body }: FastifyRequest): Readonly<Record<string, unknown>> {
-  const value = typeof body === 'string' ? parsed(body) : undefined;
+  const value = Buffer.isBuffer(body) ? readJson(body) : undefined;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new MetadataError('invalid_client_metadata', 'Send the client metadata as a JSON object, application/json');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isForCaller(error: unknown): error is MetadataError | ClientError | InputError {

@@ -10,7 +10,7 @@ import { authenticateClient, type ClientAuthenticationOptions } from './client-a
 import type { Cors } from '../cors.ts';
 import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptProgramForms } from './program-forms.ts';
 
 export const revocationPath = '/oauth/revoke';
 
@@ -20,7 +20,7 @@ export interface RevocationOptions extends TokenOptions, ClientAuthenticationOpt
 
 export function addRevocation(app: FastifyInstance, o: RevocationOptions): void {
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptProgramForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(revocationPath, async (request, reply) => {
       const result = await authenticateClient({ request, reply }, revocationPath, o);
       o.cors.mark(request.raw, reply.raw, 'client' in result ? result.client : undefined);

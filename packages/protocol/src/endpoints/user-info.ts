@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { claimsOfPerson, personOf } from '../engine/person.ts';
 import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods } from '@dhp/sso-pages/answers';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptProgramForms } from './program-forms.ts';
 import { challenge, resourceToken, type ResourceTokenOptions, type TokenRefusal } from './resource-token.ts';
 
 export const userInfoPath = '/oauth/userinfo';
@@ -34,7 +34,7 @@ export function addUserInfo(app: FastifyInstance, o: ResourceTokenOptions): void
     });
   };
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptProgramForms(scope);
     scope.get(userInfoPath, answer);
     scope.post(userInfoPath, answer);
     answerPreflights(scope, userInfoPath, 'GET, POST');

@@ -62,6 +62,7 @@ export function renderError(
   }
   const language = languageOfContext(ctx, options.languageOf);
   ctx.type = 'html';
+  ctx.set('Content-Language', language);
   ctx.set('Content-Security-Policy', contentSecurityPolicy());
   const isMissing = ctx.query['redirect_uri'] === missingRedirectUri;
   const description = isMissing ? "missing required parameter 'redirect_uri'" : (out.error_description ?? '');

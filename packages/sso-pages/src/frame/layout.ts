@@ -30,7 +30,9 @@ export function contentSecurityPolicy(
 function sourceOf(uri: string): string {
   const url = URL.parse(uri);
   if (url === null) return '';
-  return /^https?:$/.test(url.protocol) ? url.origin : url.protocol;
+  if (!/^https?:$/.test(url.protocol)) return url.protocol;
+  // A host may have characters that end a source or a directive.
+  return /^[\w.:[\]-]+$/.test(url.host) ? url.origin : '';
 }
 
 function sourceOfText(text: string): string {
