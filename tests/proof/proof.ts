@@ -12,6 +12,7 @@ import { large } from './large.ts';
 import { nonInterference } from './non-interference.ts';
 import { partitionsProof } from './partitions.ts';
 import { notifications } from './notifications.ts';
+import { searches } from './searches.ts';
 import { stretches } from './stretches.ts';
 import { trail } from './trail.ts';
 
@@ -66,4 +67,5 @@ export const proofs: readonly Proof[] = [
   partitionsProof,
   notifications,
   container,
+  searches,
 ];

@@ -103,6 +103,22 @@ describe('a chain that leads to many', () => {
     );
   });
 
+  it('finds what is referred to by what is in the compartment of somebody else', async () => {
+    const reference = (to: string): object => ({ reference: to });
+    await put(
+      store,
+      { resourceType: 'Practitioner', id: 'performer' },
+      { resourceType: 'Practitioner', id: 'idle' },
+      {
+        ...{ resourceType: 'Observation', id: 'of-one', status: 'final', code: { text: 'Sugar' } },
+        ...{ subject: reference('Patient/other0'), performer: [reference('Practitioner/performer')] },
+      },
+    );
+    // No index leads to what has no value, and so each candidate is asked.
+    const query = '_has:Observation:performer:value-quantity:missing=true';
+    assert.deepEqual(names(await search(store, 'Practitioner', query)), ['Practitioner/performer']);
+  });
+
   it('is given up in little time, where its ways are too many', async () => {
     const searches = openSearch(
       underTest.database.url,

@@ -294,11 +294,12 @@ function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: 
     const byKeys = (keys: Fragment): Fragment =>
       sql`select led.* from fhir.search led where led.keys @> ${keys} and ${isOfType(sql, sql`led`, type)}`;
     if (!compartmentSeeds().has(seed)) return byKeys(sql`array[${key}]`);
-    // Of the others only what is in the compartments of several patients refers to a Patient, and it names each of them so.
+    // Of the others only what is in the compartments of several patients refers to a Patient, and it names each of them so. What refers to
+    // something else by the same parameter may well be in the compartment of one patient, by another reference.
     const keys = sql`case when ${row}.ty = ${patientType}::smallint
       then array[${row}.own # ${oneOfPatients.toString()}::bigint, ${key}] else array[${key}] end`;
     return sql`select led.* from fhir.search led where led.pat = ${row}.own and led.ty = ${typeNumber(type) ?? -1}::smallint
-        and ${key} = any(led.keys) union all ${byKeys(keys)} and led.pat is null`;
+        and ${key} = any(led.keys) union all ${byKeys(keys)} and (led.pat is null or ${row}.ty <> ${patientType}::smallint)`;
   });
   const referring = joined(sql, each, sql` union all `)!;
   return sql`exists (select 1 from (${referring} offset 0) ${source} where ${check(sql, where, source, depth)})`;
