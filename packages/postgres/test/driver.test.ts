@@ -99,9 +99,10 @@ function driverHolds(way: 'direct' | 'pooled'): void {
 
   it('begins a transaction of its own while the pipeline is full', async () => {
     await database.sql`create table transactions (value text)`;
-    for (const maxPipeline of [1, 2, 3, 4]) {
+    const pipelines = [1, 2, 3, 4].map((maxPipeline) => ({ maxPipeline, briefPipeline: 0 }));
+    for (const { maxPipeline, briefPipeline } of [...pipelines, { maxPipeline: 1, briefPipeline: 3 }]) {
       await database.sql`truncate transactions`;
-      await withPool({ max: 1, maxPipeline }, async (sql) => {
+      await withPool({ max: 1, maxPipeline, briefPipeline }, async (sql) => {
         await sql`select 1`;
         const isTransaction = (index: number): boolean => index % (maxPipeline + 1) === maxPipeline;
         const work = Array.from(
