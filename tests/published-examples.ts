@@ -9,14 +9,27 @@ export const examplesFolder = dirname(fileURLToPath(import.meta.resolve('hl7.fhi
 /** Bytes. 2,400 of the 2,822 files are smaller, and together a tenth of all bytes: most of the others are definitions, which resemble each other. */
 const large = 48_000;
 
+/** Bytes. Three Bundles of definitions are larger, and one of them has a quarter of all bytes of the package. */
+const huge = 5_000_000;
+
 /**
- * Returns the names of all small examples and of one in ten large ones, of each type at least one; with `--full` the names of all.
+ * Returns the names of one in four small examples and of one in ten large ones but the three largest, of each type at least one; with `--full` the
+ * names of all.
  * @param seed of the choice
  */
 export function examplesToTry(seed: number): { names: readonly string[]; published: number } {
   const all = readdirSync(examplesFolder).filter((name) => /^[A-Z].*\.json$/.test(name));
   if (isFull) return { names: all, published: all.length };
-  const isLarge = (name: string): boolean => statSync(join(examplesFolder, name)).size >= large;
-  const some = sampleOf(all.filter(isLarge), 10, seed, (name) => name.split('-')[0]);
-  return { names: all.filter((name) => !isLarge(name) || some.includes(name)), published: all.length };
+  const sizes = new Map(all.map((name) => [name, statSync(join(examplesFolder, name)).size]));
+  const isLarge = (name: string): boolean => sizes.get(name)! >= large;
+  const typeOf = (name: string): string | undefined => name.split('-')[0];
+  const parts = Map.groupBy(
+    all.filter((name) => sizes.get(name)! < huge),
+    isLarge,
+  );
+  const some = new Set([
+    ...sampleOf(parts.get(true) ?? [], 10, seed, typeOf),
+    ...sampleOf(parts.get(false) ?? [], 4, seed, typeOf),
+  ]);
+  return { names: all.filter((name) => some.has(name)), published: all.length };
 }

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { askToken, getToken, openHome, type Home, type Platform } from './platform.ts';
 import { gone, servers, type ServerName } from './processes.ts';
+import { isFull } from './sample.ts';
 
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
 const names: readonly ServerName[] = ['sso', 'playground', 'production', 'portal'];
@@ -82,7 +83,10 @@ test('a server gets no secret that it needs not', { skip }, async () => {
   }
 });
 
-for (const victim of names) {
+/** A test below kills the playground, whose program is that of production; under load it is killed with `--full`. */
+const victims = isFull ? names : names.filter((name) => name !== 'playground');
+
+for (const victim of victims) {
   test(`kill -9 of ${victim} under load: the others answer, it comes again, nothing is lost`, { skip }, async () => {
     const [pid] = (await servers(platform.pid)).get(victim)!;
     const others = names.filter((name) => name !== victim);

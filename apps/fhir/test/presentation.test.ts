@@ -205,7 +205,7 @@ test('parts of the published examples have nothing empty, and are FHIR in XML to
     return parts.length === 0 ? [at] : parts.flatMap(([name, part]) => emptyAt(part, `${at}.${name}`));
   };
   const faults: string[] = [];
-  const names = sampleOf(examplesToTry(20_261_130).names, 12, 20_261_130, (name) => name.split('-')[0]);
+  const names = sampleOf(examplesToTry(20_261_130).names, 3, 20_261_130, (name) => name.split('-')[0]);
   for (const name of names) {
     const resource = parseExactly(readFileSync(join(examplesFolder, name), 'utf8'));
     assert.ok(isObject(resource));

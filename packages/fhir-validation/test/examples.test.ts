@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { examplesToTry } from '../../../tests/published-examples.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { Validator, type Issue } from '../src/index.ts';
 import { knownFaults } from './known-faults.ts';
 import { published, skipExamples } from './published.ts';
@@ -10,13 +12,16 @@ const findingOf = ({ id, values }: Issue): string => {
 };
 
 describe('the published examples of R5', { skip: skipExamples }, () => {
+  // Some of them; with `--full` all.
   it('have no errors but those known and explained', () => {
     const validator = new Validator({ unknownExtensions: 'ignore' });
+    const chosen = new Set(examplesToTry(20_261_130).names);
     const counts = new Map<string, number>();
     const where = new Map<string, string>();
     let resources = 0;
     for (const { file, resource } of published('examples')) {
       resources += 1;
+      if (!chosen.has(file)) continue;
       for (const issue of validator.validate(resource)) {
         if (issue.severity !== 'error' && issue.severity !== 'fatal') continue;
         const finding = findingOf(issue);
@@ -27,15 +32,20 @@ describe('the published examples of R5', { skip: skipExamples }, () => {
     assert.equal(resources, 2822);
     const faults = knownFaults.filter(({ byTerminology }) => byTerminology !== true);
     const explained = new Map(faults.map(({ finding, count }) => [finding, count]));
-    const unexplained = [...counts].filter(([finding, count]) => explained.get(finding) !== count);
+    // Of some of the examples there may be fewer findings of a kind than of all.
+    const isExplained = (finding: string, count: number): boolean => {
+      const known = explained.get(finding);
+      return isFull ? known === count : known !== undefined && count <= known;
+    };
+    const unexplained = [...counts].filter(([finding, count]) => !isExplained(finding, count));
     assert.deepEqual(
       unexplained.map(([finding, count]) => `${count} ${finding}: ${where.get(finding)!}`),
       [],
     );
-    assert.deepEqual(
-      faults.filter(({ finding }) => !counts.has(finding)),
-      [],
-      'listed but not found any more',
-    );
+    if (isFull) {
+      const gone = faults.filter(({ finding }) => !counts.has(finding));
+      assert.deepEqual(gone, [], 'listed but not found any more');
+    }
+    assert.ok(counts.size > 5, `only ${counts.size} of ${faults.length} faults are found`);
   });
 });

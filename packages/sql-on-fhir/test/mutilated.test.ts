@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomSource, type Random } from '../../../tests/random.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { checkView, compileView, InvalidView, RowFault, tableStatement, writeTable, type View } from '../src/index.ts';
 import { definitionOf, randomView } from './views.ts';
@@ -97,7 +98,7 @@ function compiled(definition: unknown): View | undefined {
 
 test('mutilated views and resources are taken or refused', (t) => {
   const seen = { refused: 0, faulty: 0, rows: 0 };
-  const rounds = process.argv.includes('--full') ? 50_000 : 5_000;
+  const rounds = isFull ? 50_000 : 2_000;
   for (let round = 0; round < rounds; round += 1) {
     const random = randomSource(26, round);
     let definition: unknown = definitionOf(randomView(random));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomSource } from '../../../tests/random.ts';
+import { isFull } from '../../../tests/sample.ts';
 import { compileView, InvalidView, RowFault, writeTable } from '../src/index.ts';
 import { oracleRows, Refused, TooMany } from './oracle.ts';
 import { definitionOf, randomView, type TreeView } from './views.ts';
@@ -41,7 +42,7 @@ function theirs(view: TreeView, resources: readonly Readonly<Record<string, unkn
 
 test('random views have the rows of the algorithm', (t) => {
   const seen = { rows: 0, refused: 0, views: 0 };
-  const rounds = process.argv.includes('--full') ? 40_000 : 4_000;
+  const rounds = isFull ? 40_000 : 1_500;
   for (let round = 0; round < rounds; round += 1) {
     const random = randomSource(25, round);
     const view = randomView(random);
