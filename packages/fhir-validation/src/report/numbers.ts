@@ -9,7 +9,10 @@ import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
  */
 const suspicious = /[:,[\s]-?\d(?:[\d.]{17}|[\d.]*[eE])/;
 
-/** A fraction of 0 and a negative 0, which no integer has; the member `value` is a decimal wherever it is a number. */
+/** A fraction of 0 and a negative 0, which no integer has. A plain look, since most texts have neither. */
+const ofZero = /\.0{1,17}[,}\]\s]|: ?-0/;
+
+/** Both where they may be an integer: the member `value` is a decimal wherever it is a number. */
 const noInteger = /(?<!"value"): ?-?(?:\d{1,10}\.0{1,17}|(?<=-)0)(?![\d.eE])/;
 
 /** An integer as R5 writes it. https://hl7.org/fhir/R5/datatypes.html#integer */
@@ -23,7 +26,7 @@ const manyDigits = /\d{19}|\.\d{18}/;
 
 /** Whether a text may hold a number that `checkNumbers` reports: most do not, which one look tells. */
 export function mayHaveFaultyNumbers(text: string): boolean {
-  return suspicious.test(text) || noInteger.test(text);
+  return suspicious.test(text) || (ofZero.test(text) && noInteger.test(text));
 }
 
 /** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent, a fraction of 0, or the sign of a negative 0. @throws BudgetSpent */
