@@ -171,6 +171,33 @@ describe('an extension of parts', () => {
   });
 });
 
+describe('an invariant of the context of an extension', () => {
+  const definition = {
+    resourceType: 'StructureDefinition',
+    url: 'urn:placed',
+    kind: 'complex-type',
+    type: 'Extension',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Extension',
+    derivation: 'constraint',
+    context: [{ type: 'element', expression: 'Patient' }],
+    contextInvariant: ['birthDate.exists()'],
+    differential: { element: [{ id: 'Extension.url', path: 'Extension.url', fixedUri: 'urn:placed' }] },
+  };
+  const validator = new Validator({ definitions: definitionsOf([definition]) });
+  const extension = [{ url: 'urn:placed', valueString: 'a' }];
+  const ids = (resource: object): string[] =>
+    validator
+      .validate(resource)
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith('extension-'));
+
+  it('is asked where the extension may stand, and elsewhere nothing is', () => {
+    assert.deepEqual(ids(patient({ extension })), ['extension-invariant']);
+    assert.deepEqual(ids(patient({ extension, birthDate: '2000-01-01' })), []);
+    assert.deepEqual(ids(observation({ extension })), ['extension-context']);
+  });
+});
+
 describe('a choice', () => {
   const only = (id: string, types: readonly string[]): object => ({
     resourceType: 'StructureDefinition',

@@ -65,7 +65,7 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
 
 /** Systems whose codes HL7 names in its definitions and does not hold: it is no news that they are not checked here. */
 const heldElsewhere =
-  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|hl7\.org\/fhir\/sid\/(?!icd-9$).*)$/;
+  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|www\.ama-assn\.org\/go\/cpt|hl7\.org\/fhir\/sid\/(?:ndc|icpc-[12]|icpc-1-nl|icd-10(?:-[a-z]+)?|icd-9-cm|cvx|srt|icf-nl|ca-hc-(?:npn|din)|dsm5|ex-icd-10-procedures))$/;
 
 /** The terminology that is built in, under that of the packages. */
 async function sourceOf(resources: readonly Readonly<Record<string, unknown>>[]): Promise<ConceptSource> {

@@ -6,29 +6,33 @@ import type { StructureDefinition } from '../profiles/definitions.ts';
 import type { ExtensionContext } from '../profiles/extension-contexts.ts';
 import type { Run } from '../run.ts';
 
-/** Reports an extension that stands where none of its contexts leads to. @param contexts those that are meant for R5 */
+/**
+ * Reports an extension that stands where none of its contexts leads to; whether it stands where it may.
+ * @param contexts those that are meant for R5
+ */
 export function checkContext(
   { context = [], url }: StructureDefinition,
   contexts: readonly ExtensionContext[],
   ownerType: string,
   owner: Json,
   run: Run,
-): void {
+): boolean {
   let labels: readonly string[] | undefined;
   for (const one of contexts) {
     run.spend(1 + one.names.length);
     const { type, expression } = one;
-    if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return;
-    if (type === 'extension' && (owner['url'] === expression || isValueOf(expression, run))) return;
+    if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return true;
+    if (type === 'extension' && (owner['url'] === expression || isValueOf(expression, run))) return true;
     if (type === 'element') {
       // Most contexts are types, for which the place need not be looked at.
-      if (isSubtype(ownerType, expression)) return;
+      if (isSubtype(ownerType, expression)) return true;
       // The last label is that of the extension itself.
       labels ??= run.labelsInResource.slice(0, -1);
-      if (isPlace(one, labels, ownerType, run) && meets(one.profile, run)) return;
+      if (isPlace(one, labels, ownerType, run) && meets(one.profile, run)) return true;
     }
   }
   run.reportAbove('extension-context', { url, expected: named(context) });
+  return false;
 }
 
 /** Contexts that a finding names: it is made for each extension that stands elsewhere. */

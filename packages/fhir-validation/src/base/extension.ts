@@ -34,9 +34,12 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
     if (!isForThisVersion(definition.extension)) reportVersion(url, run);
+    let isInPlace = true;
     if (ownerType === 'Element' && isOnId(run)) run.reportAbove('extension-on-id', { url: shown(url) });
-    else if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
-    if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
+    else if (contexts !== undefined) isInPlace = checkContext(definition, contexts, ownerType, owner, run);
+    // Elsewhere there is nothing that its invariants could be about.
+    if (isInPlace && definition.contextInvariant !== undefined)
+      checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
     if (parts !== undefined) checkParts(url, parts, extension['extension'], run);
   };
