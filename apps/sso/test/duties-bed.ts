@@ -20,7 +20,7 @@ export interface Attempted {
 
 export interface DutiesBed extends OperateBed {
   /** A client with every scope of the administration. */
-  desk: { id: string };
+  desk: { id: string; form: Record<string, string> };
   /** Another one. */
   peer: { id: string };
   /** Something new that the act can be done to by anybody who may. */
