@@ -37,6 +37,9 @@ const form =
  */
 export function isLanguageTag(text: string): boolean {
   if (!form.test(text)) return false;
-  const [language = ''] = text.toLowerCase().split('-', 1);
-  return language.length === 2 ? ofTwo.has(language) : !instead.has(language);
+  const end = text.indexOf('-');
+  const language = end < 0 ? text : text.slice(0, end);
+  if (ofTwo.has(language)) return true;
+  const lowered = language.toLowerCase();
+  return lowered.length === 2 ? ofTwo.has(lowered) : !instead.has(lowered);
 }
