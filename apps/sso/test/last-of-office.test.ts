@@ -57,7 +57,7 @@ async function administer(some: readonly Account[]): Promise<void> {
 
 async function organizationOf(members: readonly [Account, 'owner' | 'developer'][]): Promise<string> {
   const id = randomUUID();
-  const [[maker]] = members as [[Account, string]];
+  const [maker] = members[0]!;
   await bed.sql`
     insert into sso.developer_organization (organization_id, name, created_at, created_by)
     values (${id}, ${`House ${id.slice(0, 4)}`}, now(), ${maker.accountId})`;
