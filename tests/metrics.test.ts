@@ -241,6 +241,18 @@ const firing: Readonly<Record<string, readonly [fires: string, quiet: string]>> 
     'dhp_index_gap_resources{server="playground"} 3x60',
     'dhp_index_gap_resources{server="playground"} 0x60',
   ],
+  DhpNotificationsLate: [
+    'dhp_subscription_oldest_undelivered_seconds{server="production"} 3601+60x60',
+    'dhp_subscription_oldest_undelivered_seconds{server="production"} 3500x60',
+  ],
+  DhpSubscriptionsInError: [
+    'dhp_subscriptions_in_error{server="production"} 1x120',
+    'dhp_subscriptions_in_error{server="production"} 1x50 0x70',
+  ],
+  DhpNoEvents: [
+    'dhp_subscription_reader_up{server="production"} 0x60\ndhp_subscriptions{server="production"} 2x60',
+    'dhp_subscription_reader_up{server="production"} 0x60\ndhp_subscriptions{server="production"} 0x60',
+  ],
   DhpStandbyBehind: [
     'dhp_database_replication_lag_bytes{database="sso"} 300000000x60',
     'dhp_database_replication_lag_bytes{database="sso"} 1000x60',

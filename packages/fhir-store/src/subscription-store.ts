@@ -5,6 +5,7 @@ import type { Pools } from './pools.ts';
 import { holdReader, leaveReader, noteHeard, storePage } from './statements/event-reader.ts';
 import type { Hold, ReaderState, ReadPage } from './statements/event-reader.ts';
 import { claimLanes, failLane, keepLanes, leaveLane, nextLaneDue, passLane, type Lane } from './statements/lanes.ts';
+import { subscriptionFigures, type SubscriptionFigures } from './statements/operated-subscriptions.ts';
 import { hint } from './statements/hints.ts';
 import {
   decideStatus,
@@ -45,6 +46,8 @@ export interface SubscriptionStore {
     limits: { readonly seconds: number; readonly most: number },
   ): Promise<boolean>;
   takeSocketToken(hash: Buffer): Promise<SocketToken | undefined>;
+  /** How all stand together, for who watches the server. */
+  figures(): Promise<SubscriptionFigures>;
   /** @returns ids of those that have failed for as long as events are kept */
   sweep(days: number): Promise<string[]>;
 
@@ -83,6 +86,7 @@ export function createSubscriptionStore(
     events: (subscription, which) => guarded(() => selectEvents(pages, subscription, which)),
     addSocketToken: (token, limits) => guarded(() => insertSocketToken(writes, token, limits)),
     takeSocketToken: (hash) => guarded(() => takeSocketToken(writes, hash)),
+    figures: () => guarded(() => subscriptionFigures(pages)),
     sweep: (days) => guarded(() => sweepSubscriptions(writes, days)),
     holdReader: (holder, lease) => guarded(() => holdReader(writes, holder, lease)),
     leaveReader: (hold) => guarded(() => leaveReader(writes, hold)),

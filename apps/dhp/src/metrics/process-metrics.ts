@@ -1,7 +1,6 @@
 /** Metrics of one server's process. Loaded where metrics are asked for alone. docs/operations/metrics.md lists all. */
 import { subscribe } from 'node:diagnostics_channel';
 import { collectDefaultMetrics, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
-import type { StoreAdmin } from '@dhp/fhir-store';
 import { measureDatabase } from './database-use.ts';
 import { measureEvents, measureRequests, type RequestMeasures } from './requests.ts';
 import { measureStore } from './store-gauges.ts';
@@ -11,7 +10,7 @@ export type SentMetrics = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 export interface ProcessMetrics extends RequestMeasures {
   /** Measures the state of the store of a FHIR server: for all processes of the server one does. */
-  readonly watchStore: (store: Pick<StoreAdmin, 'indexState'>) => void;
+  readonly watchStore: (store: Parameters<typeof measureStore>[1]) => void;
   read(): Promise<SentMetrics>;
 }
 

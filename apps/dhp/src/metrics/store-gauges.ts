@@ -1,7 +1,8 @@
-/** The state of a FHIR store, as its process asks for it when the metrics are read. */
+/** The state of a FHIR store and of its subscriptions, as its process asks for it when the metrics are read. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
-import type { StoreAdmin } from '@dhp/fhir-store';
+import type { FhirStore, StoreAdmin } from '@dhp/fhir-store';
+import type { SubscriptionFigures } from '@dhp/fhir-store/subscriptions';
 
 /** Milliseconds for an answer: without one these gauges are absent, and all others are told. */
 const patience = 1_000;
@@ -22,16 +23,47 @@ const gauges: readonly (readonly [string, string, (state: State) => number])[] =
   ],
 ];
 
-export function measureStore(registry: Registry, store: Pick<StoreAdmin, 'indexState'>): void {
+/** Of the subscriptions of the environment. */
+const ofSubscriptions: readonly (readonly [string, string, (figures: SubscriptionFigures) => number])[] = [
+  ['dhp_subscriptions', 'Subscriptions whose events are numbered.', ({ live }) => live],
+  ['dhp_subscriptions_in_error', 'Those of them in error.', ({ failed }) => failed],
+  [
+    'dhp_subscription_lanes_behind',
+    'Receivers of rest-hook with events that they have not taken.',
+    ({ behind }) => behind,
+  ],
+  ['dhp_subscription_lanes_failing', 'Receivers whose last delivery failed.', ({ failing }) => failing],
+  [
+    'dhp_subscription_oldest_undelivered_seconds',
+    'Age of the oldest event that such a receiver has not taken; 0 where there is none.',
+    ({ oldest }) => oldest,
+  ],
+  ['dhp_subscription_reader_up', 'Whether a process reads the changes for them.', ({ isRead }) => Number(isRead)],
+];
+
+interface WatchedStore extends Pick<StoreAdmin, 'indexState'> {
+  readonly subscriptions: Pick<FhirStore['subscriptions'], 'figures'>;
+}
+
+export function measureStore(registry: Registry, store: WatchedStore): void {
+  measure(registry, gauges, () => store.indexState());
+  measure(registry, ofSubscriptions, () => store.subscriptions.figures());
+}
+
+/** One question for all gauges of a table. */
+function measure<State>(
+  registry: Registry,
+  table: readonly (readonly [string, string, (state: State) => number])[],
+  ask: () => Promise<State>,
+): void {
   let current: Promise<State | undefined> | undefined;
-  /** One question for all gauges. */
   const state = (): Promise<State | undefined> => {
-    current ??= Promise.race([store.indexState(), delay(patience, undefined, { ref: false })])
+    current ??= Promise.race([ask(), delay(patience, undefined, { ref: false })])
       .catch(() => undefined)
       .finally(() => (current = undefined));
     return current;
   };
-  for (const [name, help, valueOf] of gauges)
+  for (const [name, help, valueOf] of table)
     new Gauge({
       ...{ name, help, registers: [registry] },
       async collect() {

@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { listSubscriptions, replaySubscription } from '@dhp/fhir-store/subscriptions';
 import { connect } from '@dhp/postgres';
-import { patient } from '../environment.ts';
+import { patient, type TestServer } from '../environment.ts';
 import { startAudited, type Audited } from '../audit/audited.ts';
 import * as bed from './bed.ts';
 import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
@@ -235,5 +235,26 @@ describe('receivers that fail', () => {
       assert.deepEqual(new Set(numbersAt(receiver, `/${name}`)), new Set([1]), name);
     }
     assert.equal(receiver.at('/elsewhere').length, 0);
+  });
+
+  it('are counted for who watches the server, until they are in error', async () => {
+    const figures = (): ReturnType<TestServer['store']['subscriptions']['figures']> =>
+      server.store.subscriptions.figures();
+    await put(server, hooked('counted', receiver.url('/counted'), of('counted')));
+    await untilStatus(server, 'counted', 'active');
+    const before = await until('nobody waits', async () => {
+      const found = await figures();
+      return found.behind === 0 && found;
+    });
+    assert.deepEqual([before.oldest, before.isRead, before.failing], [0, true, 0]);
+    receiver.answers.set('/counted', (response) => void response.writeHead(503).end());
+    await put(server, about('counted', 1));
+    await until('it fails', async () => {
+      const { behind, failing, oldest } = await figures();
+      return behind === 1 && failing === 1 && oldest > 0;
+    });
+    await untilStatus(server, 'counted', 'error');
+    const { failed, live, behind, oldest } = await figures();
+    assert.deepEqual([failed, live, behind, oldest], [before.failed + 1, before.live, 0, 0]);
   });
 });

@@ -73,3 +73,35 @@ export async function replaySubscription(sql: Session, id: string, from: number)
   const [first, last] = [Number(lane.first), Number(lane.last)];
   return lane.first === null || first > last ? undefined : { first, last };
 }
+
+/** How subscriptions stand together. */
+export interface SubscriptionFigures {
+  /** Those whose events are numbered, and among them those in error. */
+  readonly live: number;
+  readonly failed: number;
+  /** Lanes with events that their receivers have not taken, and lanes whose last delivery failed; of subscriptions that are not in error. */
+  readonly behind: number;
+  readonly failing: number;
+  /** Seconds since the oldest event was stored that such a receiver has not taken; 0 where there is none. */
+  readonly oldest: number;
+  /** Whether somebody reads the changes for them. */
+  readonly isRead: boolean;
+}
+
+export async function subscriptionFigures(sql: Session): Promise<SubscriptionFigures> {
+  const [row] = await sql<SubscriptionFigures[]>`
+    with live as materialized (
+      select s.id, s.numbered, coalesce(s.wanted, s.status) as status from fhir.subscription s
+      where s.status in ('requested', 'active', 'error') and coalesce(s.wanted, s.status) <> 'off'
+    ), lanes as materialized (
+      select l.subscription, l.acknowledged, l.tries, s.numbered from fhir.lane l join live s on s.id = l.subscription
+      where s.status <> 'error'
+    )
+    select (select count(*)::int from live) as live, (select count(*)::int from live where status = 'error') as failed,
+      (select count(*)::int from lanes where acknowledged < numbered) as behind,
+      (select count(*)::int from lanes where tries > 0) as failing,
+      (select coalesce(extract(epoch from clock_timestamp() - min(e.stored)), 0)::float8
+        from lanes l join fhir.event e on e.subscription = l.subscription and e.number = l.acknowledged + 1) as oldest,
+      coalesce((select lease >= clock_timestamp() from fhir.event_reader where one and holder is not null), false) as "isRead"`;
+  return row!;
+}
