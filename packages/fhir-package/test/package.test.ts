@@ -1,7 +1,7 @@
 /** From bytes to resources: what a good package holds, and how bad ones are refused. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { describe, it } from 'node:test';
@@ -256,4 +256,13 @@ describe('the ids of a resource', () => {
     const long = candidateIds(from, { ...nameless, file: 'x.json', id: 'a'.repeat(64), url: undefined });
     assert.ok(long.length >= 3 && long.every((id) => /^[A-Za-z0-9.-]{1,64}$/.test(id)), String(long));
   });
+});
+
+it('the topics of the platform are a package of this FHIR, each found by its canonical', () => {
+  const folder = new URL('../../../deploy/topics/', import.meta.url);
+  const files = readdirSync(folder).map((name) => ({ name, bytes: readFileSync(new URL(name, folder)) }));
+  const { manifest: found, resources } = packageOf(files);
+  assert.deepEqual([found.name, found.fhirVersions, resources.length], ['uz.dhp.topics', ['5.0.0'], 5]);
+  for (const { resource } of resources)
+    assert.equal(resource['url'], `${found.canonical!}/SubscriptionTopic/${String(resource['id'])}`);
 });
