@@ -111,7 +111,7 @@ const recorder = (file: string): string => `
   process.on('exit', () => appendFileSync(${JSON.stringify(file)}, loaded.join('\\n') + '\\n'));
 `;
 
-/** What no server needs before somebody asks for it: the compilers of the framework for schemas, and the common passwords. */
+/** Modules that no server needs before somebody asks for it: the compilers of the framework for schemas, and the common passwords. */
 const forLater = /\/node_modules\/(ajv|@fastify\/(ajv|fast-json-stringify)-compiler|fxa-common-password-list)\//;
 
 test('two copies in two folders run side by side, and no server loads what it needs later or never', async (t) => {

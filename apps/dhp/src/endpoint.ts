@@ -138,7 +138,7 @@ function told(handler: RequestListener): RequestListener {
       return;
     }
     requests.runStores({ request, response } satisfies HandledRequest, () => {
-      // What comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
+      // Work that comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
       for (const each of [request, response]) tellHere(each);
       handler(request, response);
     });

@@ -53,7 +53,7 @@ interface Traced {
   route: string | undefined;
 }
 
-/** What a FHIR server and the framework tell of a request, as far as it is read here. */
+/** A request as a FHIR server and the framework tell of it, as far as it is read here. */
 interface Arrived {
   readonly request: {
     readonly arrival?: {
@@ -78,7 +78,7 @@ export function openTracing(options: TracingOptions): () => Promise<void> {
       'service.instance.id': `${server}-${options.process}-${String(process.pid)}`,
     }),
     sampler: new AlwaysOnSampler(),
-    // What does not fit is let go: a trace is never worth a request.
+    // Spans that do not fit are let go: a trace is never worth a request.
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: told(exporter, options),

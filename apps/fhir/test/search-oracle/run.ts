@@ -23,7 +23,7 @@ export interface Compared {
   readonly searches: number;
   /** Searches that found something, and not everything. */
   readonly telling: number;
-  /** What to send, and what was wrong. */
+  /** The parameters to send, and the fault in them. */
   readonly faults: readonly string[];
 }
 

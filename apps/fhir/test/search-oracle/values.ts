@@ -1,4 +1,4 @@
-/** What elements say, read from the JSON of a resource alone: no code is shared with the index. https://hl7.org/fhir/R5/search.html */
+/** Values of elements, read from the JSON of a resource alone: no code is shared with the index. https://hl7.org/fhir/R5/search.html */
 import type { Json } from './world.ts';
 
 /** Returns all values at a path, arrays taken apart. */

@@ -1,7 +1,7 @@
 /** Resources that searches are compared on: few values of each element, so that many resources share them, with the gaps and odd letters of real data. */
 import { randomSource } from '../../../../tests/random.ts';
 
-/** What `randomSource` gives, as functions that can be taken apart. */
+/** The gifts of `randomSource`, as functions that can be taken apart. */
 export interface Chance {
   readonly below: (n: number) => number;
   readonly pick: <Value>(choices: readonly Value[]) => Value;
@@ -318,7 +318,7 @@ export function sourceOf(resource: Json): string {
   return JSON.stringify(resource).replaceAll(/"#([\d.]+)"/g, '$1');
 }
 
-/** What `:in`, `:below` and `:above` ask. */
+/** The questions of `:in`, `:below` and `:above`. */
 export const terminology: readonly Resource[] = [
   {
     ...{
