@@ -7,14 +7,23 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { sampleOf } from '../../../tests/sample.ts';
 import type { Browser } from './browser.ts';
-import { cookieOf, formsOf, hostileBed, type Form, type Heard, type Sent } from './hostile-bed.ts';
+import {
+  cookieOf,
+  formsOf,
+  hostileBed,
+  linksOf,
+  shapeOf,
+  type Form,
+  type Heard,
+  type Sent,
+  type Who,
+} from './hostile-bed.ts';
 
 const hostile = await hostileBed();
 const { bed, routes, filled, send, wait } = hostile;
 const evil = 'evil.example';
 const isForm = 'application/x-www-form-urlencoded';
 
-type Who = 'stranger' | 'person' | 'operator';
 const everybody: readonly Who[] = ['stranger', 'person', 'operator'];
 let at: Record<Who, Browser>;
 
@@ -29,12 +38,6 @@ let attacked: readonly Found[] = [];
 const forms: (Form & { who: Who })[] = [];
 
 const isHtml = ({ headers }: Heard): boolean => /html/.test(String(headers['content-type'] ?? ''));
-const shapeOf = (path: string): string =>
-  path
-    .split('?', 1)[0]!
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')
-    .replaceAll(/\/(?:\d+|[\w-]{40,})(?=\/|$)/g, '/:n');
-
 function ask(who: Who, sent: Partial<Sent> & { path: string }): Promise<Heard> {
   const { method = 'GET', headers, ...rest } = sent;
   const own = { cookie: cookieOf(at[who]), accept: 'text/html', 'accept-language': 'en' };
@@ -55,10 +58,7 @@ async function crawl(who: Who): Promise<void> {
     found.push({ who, path, heard });
     if (!isHtml(heard)) continue;
     forms.push(...formsOf(path, heard.text).map((form) => ({ ...form, who })));
-    for (const [, href] of heard.text.matchAll(/href="([^"#][^"]*)"/g)) {
-      const link = URL.parse(href!.replaceAll('&#38;', '&').replaceAll('&amp;', '&'), hostile.url + path);
-      if (link?.origin === hostile.url) waiting.push(link.pathname + link.search);
-    }
+    waiting.push(...linksOf(path, heard.text, hostile.url));
   }
 }
 

@@ -6,6 +6,8 @@ import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { operateBed, type OperateBed } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
+export type Who = 'stranger' | 'person' | 'operator';
+
 export interface Sent {
   readonly method: string;
   /** Path and query. */
@@ -39,7 +41,7 @@ export interface HostileBed extends OperateBed {
   /** Path of a route, its parts filled with what is there. */
   readonly filled: (route: string) => string;
   /** Browsers by who is at them. */
-  readonly visitors: () => Promise<Record<'stranger' | 'person' | 'operator', Browser>>;
+  readonly visitors: () => Promise<Record<Who, Browser>>;
 }
 
 /** Call it at the top level of the file. */
@@ -115,6 +117,21 @@ const textOf = (html: string): string =>
     .replaceAll('&amp;', '&');
 
 const attribute = (tag: string, name: string): string | undefined => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
+
+/** A path without its query, with ids and numbers in it alike. */
+export const shapeOf = (path: string): string =>
+  path
+    .split('?', 1)[0]!
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')
+    .replaceAll(/\/(?:\d+|[\w-]{40,})(?=\/|$)/g, '/:n');
+
+/** Paths of this server to which a page leads. */
+export function linksOf(page: string, html: string, url: string): string[] {
+  return [...html.matchAll(/href="([^"#][^"]*)"/g)].flatMap(([, href]) => {
+    const link = URL.parse(textOf(href!), url + page);
+    return link?.origin === url ? [link.pathname + link.search] : [];
+  });
+}
 
 /** The forms of a page that are sent by POST, one for each of its buttons. */
 export function formsOf(page: string, html: string): Form[] {
