@@ -18,6 +18,8 @@ const long = [
   'apps/fhir/test/complete-answers.test.ts',
   'apps/fhir/test/declared.test.ts',
   'apps/fhir/test/fuzz.test.ts',
+  'apps/sso/test/attacked-pages.test.ts',
+  'apps/sso/test/attacked-programs.test.ts',
   'apps/sso/test/operate.test.ts',
   'apps/sso/test/operate-pages.test.ts',
   'apps/sso/test/leaving-and-devices.test.ts',
