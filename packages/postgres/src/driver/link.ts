@@ -10,7 +10,7 @@ import { ConnectionError, PostgresError, type ConnectionCode } from './errors.ts
 import { message, readColumns, readFields, readRow, readSetting, type Column } from './messages.ts';
 import { statements, type MeasuredStatement } from '../measured.ts';
 import { Outbox } from './outbox.ts';
-import { isBrief, noteAnswer, PreparedStatements, type Prepared } from './prepared.ts';
+import { brief, isBrief, noteAnswer, PreparedStatements, type Prepared } from './prepared.ts';
 import { compile, rowMaker, textOf, type Compiled, type Query, type RawColumn } from './query.ts';
 import { StatementText } from './statement-text.ts';
 
@@ -148,11 +148,13 @@ export class Link {
     return this.#lost !== undefined;
   }
 
-  /** Whether a statement has been answered quickly here, and so have all that are on their way. */
+  /** Whether a statement has been answered quickly here, and so have all that are on their way. Nothing goes behind one that has taken longer by now. */
   takesBrief(query: Query): boolean {
     if (!query.isPrepared || query.isSimple) return false;
     const prepared = this.#prepared.known(textOf(query).key);
-    return prepared !== undefined && isBrief(prepared) && this.#sent.every((sent) => isBriefOne(sent));
+    if (prepared === undefined || !isBrief(prepared)) return false;
+    const isLate = this.#sent.length > 0 && performance.now() - this.waitingSince > brief;
+    return !isLate && this.#sent.every((sent) => isBriefOne(sent));
   }
 
   /** Bytes that the socket has not passed on. */

@@ -13,7 +13,7 @@ export interface Prepared {
 }
 
 /** Milliseconds of statements that are brief. */
-const brief = 10;
+export const brief = 10;
 /** From here on a single answer says more than all before: a statement that takes so long with some values may do so again. */
 const long = 10 * brief;
 /** The share of the last answer. */
