@@ -4,6 +4,7 @@ import { announced } from './announced.ts';
 import { backup } from './backup.ts';
 import { bodies } from './bodies.ts';
 import { clients } from './clients.ts';
+import { exportProof } from './export.ts';
 import { failover } from './failover.ts';
 import { container } from './container.ts';
 import { failure } from './failure.ts';
@@ -66,6 +67,7 @@ export const proofs: readonly Proof[] = [
   clients,
   partitionsProof,
   notifications,
+  exportProof,
   container,
   searches,
 ];

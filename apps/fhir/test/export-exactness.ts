@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestServer } from './environment.ts';
 
-interface Exported {
+export interface Exported {
   readonly manifest: { readonly transactionTime: string };
   readonly lines: { readonly output: readonly Line[]; readonly deleted: readonly Line[] };
 }
@@ -64,7 +64,8 @@ export async function exact(
   return { exports: made.length, versions: versions.length, faults };
 }
 
-interface Version {
+/** One of a resource that writers have written. */
+export interface Version {
   readonly name: string;
   readonly at: number;
   /** Undefined of a deletion. */
@@ -92,7 +93,8 @@ async function historyOf(server: TestServer, tag: string): Promise<Version[]> {
   return all;
 }
 
-function faultsOf(
+/** Lines that an export should not have, and those that it lacks: against all versions that there were, oldest first, by the algorithm that needs no explanation. */
+export function faultsOf(
   versions: readonly Version[],
   { manifest, lines }: Exported,
   since: string | undefined,
@@ -125,7 +127,7 @@ function faultsOf(
 }
 
 /** A sequence of numbers from 0 on and below 1 that is the same for the same seed. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
