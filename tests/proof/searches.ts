@@ -8,7 +8,7 @@ import type { Proof, Proven } from './proof.ts';
 export const searches: Proof = {
   name: 'searches',
   claim:
-    'Random searches by parameters of every type, with prefixes, modifiers, composites, chains, reverse chains and lists of values, find what a loop over the JSON of all resources finds: the total, the matches, and every page once.',
+    'Random searches by parameters of every type, with prefixes, modifiers, composites, chains, reverse chains, hierarchies, lists, filters and lists of values, find what a loop over the JSON of all resources finds: the total, the matches, their order, every page once, and what is included.',
   takes: 'half an hour; `resources` and `searches` make it shorter',
   settings: { resources: 100_000, searches: 5_000, seed: 1 },
   run: prove,
@@ -29,18 +29,19 @@ async function prove(
     storing.update(world.all.size, world.all.size, 'stored');
     const step = progress.step('searches');
     const some = 100;
-    let telling = 0;
+    let [telling, ended] = [0, 0];
     const faults: string[] = [];
     for (let from = 0; from < count; from += some) {
       const compared = await compareSearches({ server, world, seed, from, count: Math.min(some, count - from) });
       telling += compared.telling;
+      ended += compared.ended;
       faults.push(...compared.faults);
       for (const fault of compared.faults) progress.say(fault);
       step.update(Math.min(from + some, count), count, `${faults.length} differed`);
     }
     return {
       holds: faults.length === 0,
-      report: reportOf({ resources: world.all.size, count, telling, seed }, faults),
+      report: reportOf({ resources: world.all.size, count, telling, ended, seed }, faults),
     };
   } finally {
     await server.close();
@@ -51,14 +52,16 @@ interface Done {
   readonly resources: number;
   readonly count: number;
   readonly telling: number;
+  readonly ended: number;
   readonly seed: number;
 }
 
-function reportOf({ resources, count, telling, seed }: Done, faults: readonly string[]): string {
+function reportOf({ resources, count, telling, ended, seed }: Done, faults: readonly string[]): string {
   const rows = [
     ['Resources', String(resources)],
     ['Searches', String(count)],
     ['of them such that found some, and not all', String(telling)],
+    ['Searches that the limit of time ended', String(ended)],
     ['Searches that found something else than the loop', String(faults.length)],
     ['Seed', String(seed)],
   ];

@@ -67,9 +67,20 @@ function refuse(kind: BodyKind, found: string): never {
   fail('patch-format-unsupported', {}, { diagnostics: `${found} ${acceptedPatches}`, headers });
 }
 
+/**
+ * Returns the codings of Content-Encoding that are to be undone, in lower case. It is a list, which may have elements without content (RFC 9110
+ * section 5.6.1.2), and `identity` is none.
+ */
+export function codingsOf(encoding: string | undefined): readonly string[] {
+  if (encoding === undefined) return [];
+  const codings = encoding.split(',').map((coding) => coding.trim().toLowerCase());
+  return codings.filter((coding) => coding !== '' && coding !== 'identity');
+}
+
 function requireEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || encoding === 'identity') return;
-  if ((acceptedEncodings as readonly string[]).includes(encoding.toLowerCase())) return;
+  const [coding, ...more] = codingsOf(encoding);
+  if (coding === undefined) return;
+  if (more.length === 0 && (acceptedEncodings as readonly string[]).includes(coding)) return;
   const diagnostics = `Content-Encoding is ${JSON.stringify(encoding)}; accepted is one of gzip, deflate and br.`;
   // RFC 9110 section 12.5.3: on a 415 Accept-Encoding says what would have been taken.
   fail('media-type-unsupported', {}, { diagnostics, headers: { 'accept-encoding': 'gzip, deflate, br' } });

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
+import { codingsOf } from './content-type.ts';
 
 const decoders: Partial<Record<string, () => Transform>> = {
   gzip: createGunzip,
@@ -22,8 +23,11 @@ export function decompressUpTo(limit: number) {
     done: (error: Error | null, payload?: RequestPayload) => void,
   ): void => {
     const { 'content-encoding': encoding, 'content-length': length } = request.headers;
-    const decoder = encoding === undefined ? undefined : decoders[encoding.toLowerCase()];
-    const isKnown = decoder === undefined && length !== undefined;
+    // Of several codings nothing is undone: the type of the body is refused.
+    const [coding = '', ...more] = codingsOf(encoding);
+    const decoder = more.length === 0 ? decoders[coding] : undefined;
+    // A length that a coding is named with has taken no room yet, even where that coding changes nothing.
+    const isKnown = encoding === undefined && length !== undefined;
     const hold = (bytes: number): void => request.arrival?.room?.hold(bytes);
     done(null, isKnown ? payload : decoded(payload, decoder?.() ?? new PassThrough(), { limit, hold }));
   };

@@ -17,7 +17,9 @@ export function etag(versionId: number): string {
   return `W/"${versionId}"`;
 }
 
-const entityTags = /^\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"\s*(?:,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"\s*)*$/;
+/** A list may have elements without content, as proxies that join fields make them (RFC 9110 section 5.6.1.2). */
+const entityTags =
+  /^[\s,]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,[\s,]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*[\s,]*$/;
 
 /**
  * The versions that If-Match names: numbers, `*` for any, undefined without the header. FHIR compares weak tags, so `W/` makes

@@ -381,7 +381,9 @@ function chain(random: Chance, type: string, depth: number, world: World): Crite
   const parameter = random.pick(among);
   const target = random.pick(parameter.targets!);
   const inner = criterion(random, target, depth - 1, world);
-  const isTyped = parameter.targets!.length > 1 || random.oneIn(2);
+  // Where R5 names more types, or all, the world names those that it has.
+  const isTyped =
+    parameter.targets!.length > 1 || ['QuestionnaireResponse', 'List', 'Group'].includes(type) || random.oneIn(2);
   return {
     name: `${parameter.code}${isTyped ? `:${target}` : ''}.${inner.name}`,
     value: inner.value,

@@ -1,8 +1,10 @@
 /** Random searches over HTTP, each compared with what a loop over the JSON of all resources finds. */
 import assert from 'node:assert/strict';
 import { randomSource } from '../../../../tests/random.ts';
-import type { TestServer } from '../environment.ts';
+import type { Reply, TestServer } from '../environment.ts';
+import { includedBy, isSorted, sortOf, type Sort } from './answers.ts';
 import { criterion, type Criterion, type World } from './criteria.ts';
+import { special } from './special.ts';
 import { sourceOf, terminology, worldOf, type Chance, type Json, type Resource } from './world.ts';
 
 /** How many of each type, for one hundred Patients. */
@@ -23,6 +25,8 @@ export interface Compared {
   readonly searches: number;
   /** Searches that found something, and not everything. */
   readonly telling: number;
+  /** Searches that the limit of time ended, which says so: docs/search.md#limits. */
+  readonly ended: number;
   /** The parameters to send, and the fault in them. */
   readonly faults: readonly string[];
 }
@@ -75,81 +79,106 @@ export interface RunOptions {
 /** Sends the searches and returns what differed. */
 export async function compareSearches({ server, world, seed, from, count }: RunOptions): Promise<Compared> {
   const faults: string[] = [];
-  let telling = 0;
+  let [telling, ended] = [0, 0];
   for (let n = from; n < from + count; n += 1) {
     const random = randomSource(seed, n);
     const type = random.pick(['Patient', 'Observation', 'Observation', ...world.byType.keys()]);
     const criteria = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () =>
-      criterion(random, type, random.pick([0, 1, 1, 2, 3]), world),
+      random.oneIn(5) ? special(random, type, world) : criterion(random, type, random.pick([0, 1, 1, 2, 3]), world),
     );
     const all = world.byType.get(type)!;
     const wanted = all.filter((one) => criteria.every(({ meets }) => meets(one))).map(({ id }) => id);
     if (wanted.length > 0 && wanted.length < all.length) telling += 1;
-    const query = addressOf(random, criteria);
-    const fault = await differenceOf(server, type, query, wanted, random);
-    if (fault !== undefined)
+    const search = { type, query: addressOf(random, criteria), wanted, sort: sortOf(random, type) };
+    const fault =
+      (await differenceOf(server, world, search, random)) ?? (await includesOf(server, world, search, random));
+    if (fault === timeLimit) ended += 1;
+    else if (fault !== undefined)
       faults.push(
-        `search ${n} of seed ${seed}: ${type}?${decodeURIComponent(query)}\n  GET /${type}?${query}\n  ${fault}`,
+        `search ${n} of seed ${seed}: ${type}?${decodeURIComponent(search.query)}\n  GET /${type}?${search.query}\n  ${fault}`,
       );
   }
-  return { searches: count, telling, faults };
+  return { searches: count, telling, ended, faults };
 }
 
+const timeLimit = 'ended by its time limit';
+
+const failureOf = ({ status, code, diagnostics }: Reply): string =>
+  status === 503 && code === 'search-timeout' ? timeLimit : `${status} ${diagnostics}`;
+
+interface Search {
+  readonly type: string;
+  readonly query: string;
+  /** Ids of what is to be found. */
+  readonly wanted: readonly string[];
+  readonly sort: Sort | undefined;
+}
+
+interface Page {
+  readonly entry?: readonly { readonly resource: Resource; readonly search?: { readonly mode: string } }[];
+  readonly link?: readonly { readonly relation: string; readonly url: string }[];
+  readonly total?: number;
+}
+
+/** Goes through up to four pages: the total of each, no match that is wrong or comes twice, and, where these are all, none missing, in the right order. */
 async function differenceOf(
   server: TestServer,
-  type: string,
-  query: string,
-  wanted: readonly string[],
+  { all }: World,
+  { type, query, wanted, sort }: Search,
   random: Chance,
 ): Promise<string | undefined> {
-  const count = random.pick([1000, 1000, 7]);
   const found: string[] = [];
-  const isForm = random.oneIn(4);
-  const parameters = `${query}&_count=${count}&_total=accurate&_elements=id`;
-  let reply = isForm
-    ? await server.request('POST', `/${type}/_search`, {
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: parameters,
-      })
+  const order = sort === undefined ? '' : `&_sort=${sort.text}`;
+  const parameters = `${query}&_count=${random.pick([1000, 1000, 7])}&_total=accurate&_elements=id${order}`;
+  const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: parameters };
+  let reply = random.oneIn(4)
+    ? await server.request('POST', `/${type}/_search`, form)
     : await server.request('GET', `/${type}?${parameters}`);
   for (let pages = 1; ; pages += 1) {
-    if (reply.status !== 200) return `${reply.status} ${reply.diagnostics}`;
-    const {
-      entry = [],
-      link = [],
-      total,
-    } = reply.json as {
-      entry?: { resource: Resource; search?: { mode: string } }[];
-      link?: { relation: string; url: string }[];
-      total?: number;
-    };
-    if (total !== wanted.length)
-      return `total ${total}, expected ${wanted.length}; found ${entry
-        .map(({ resource }) => resource.id)
-        .slice(0, 8)
-        .join(' ')}; expected ${wanted.slice(0, 8).join(' ')}; ${differing(
-        entry.map(({ resource }) => resource.id),
-        wanted,
-      )}`;
-    for (const { resource, search } of entry) {
-      if (search?.mode === 'outcome') return `an outcome: ${JSON.stringify(resource)}`;
-      found.push(resource.id);
-    }
+    if (reply.status !== 200) return failureOf(reply);
+    const { entry = [], link = [], total } = reply.json as Page;
+    const outcome = entry.find(({ search }) => search?.mode === 'outcome');
+    if (outcome !== undefined) return `an outcome: ${JSON.stringify(outcome)}`;
+    found.push(...entry.map(({ resource }) => resource.id));
+    if (total !== wanted.length) return `total ${total}, expected ${wanted.length}; ${differing(found, wanted)}`;
     const next = link.find(({ relation }) => relation === 'next');
     if (next === undefined || pages === 4) {
-      if (
-        next === undefined
-          ? found.toSorted().join() !== wanted.toSorted().join()
-          : new Set(found).size !== found.length || found.some((id) => !wanted.includes(id))
-      )
-        return differing(found, wanted);
-      return undefined;
+      const isWrong = new Set(found).size !== found.length || found.some((id) => !wanted.includes(id));
+      if (isWrong || (next === undefined && found.length !== wanted.length)) return differing(found, wanted);
+      const ordered = found.map((id) => all.get(`${type}/${id}`)!);
+      return sort === undefined || isSorted(sort, ordered)
+        ? undefined
+        : `not in the order ${sort.text}: ${found.join(' ')}`;
     }
     reply = await server.request('GET', next.url.slice(next.url.indexOf('/fhir') + '/fhir'.length));
   }
 }
 
+/** What one page brings along by `_include` or `_revinclude`. */
+async function includesOf(
+  server: TestServer,
+  world: World,
+  { type, query, wanted }: Search,
+  random: Chance,
+): Promise<string | undefined> {
+  const included = random.oneIn(3) && wanted.length > 0 ? includedBy(random, type, world) : undefined;
+  if (included === undefined) return undefined;
+  const reply = await server.request('GET', `/${type}?${query}&_count=${random.pick([3, 50])}&${included.query}`);
+  if (reply.status !== 200) return failureOf(reply);
+  const { entry = [] } = reply.json as Page;
+  const keys = (mode: string): string[] =>
+    entry
+      .filter(({ search }) => search?.mode === mode)
+      .map(({ resource }) => `${resource.resourceType}/${resource.id}`);
+  const wantedKeys = included.of(keys('match').map((key) => world.all.get(key)!));
+  const found = keys('include');
+  const isRight = found.length === wantedKeys.size && found.every((key) => wantedKeys.has(key));
+  return isRight ? undefined : `&${included.query}: ${differing(found, [...wantedKeys])}`;
+}
+
 function differing(found: readonly string[], wanted: readonly string[]): string {
-  const [extra, lost] = [found.filter((id) => !wanted.includes(id)), wanted.filter((id) => !found.includes(id))];
-  return `found beside what should be: ${extra.slice(0, 5).join(' ') || 'nothing'}; lost: ${lost.slice(0, 5).join(' ') || 'nothing'}`;
+  const extra = found.filter((id) => !wanted.includes(id));
+  const lost = wanted.filter((id) => !found.includes(id));
+  const some = (ids: readonly string[]): string => ids.slice(0, 5).join(' ') || 'nothing';
+  return `found beside what should be: ${some(extra)}; not found: ${some(lost)}`;
 }

@@ -70,12 +70,14 @@ const letters: Readonly<Record<string, string>> = {
   ...{ у: 'u', ф: 'f', ў: 'o', ғ: 'g', ҳ: 'h', ш: 'sh', ч: 'ch', й: 'y' },
 };
 
-/** Case, accents, scripts and apostrophes do not count. Only the letters that the world has. */
+/** Case, accents, scripts and apostrophes do not count, and Russian writes one letter for `q` and `k`, `x` and `h`. Only the letters that the world has. */
 export function folded(text: string): string {
   const latin = text.toLowerCase().replaceAll(/[а-яқўғҳ]/g, (letter) => letters[letter] ?? letter);
   return latin
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
+    .replaceAll('q', 'k')
+    .replaceAll('x', 'h')
     .replaceAll(/['ʻ‘’ʼ`]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
