@@ -49,6 +49,6 @@ function requireText(text: string, node: Node): void {
 
 function placeOf(node: Node): string {
   const names: string[] = [];
-  for (let at: Node | undefined = node; at?.above !== undefined; at = at.above) names.unshift(at.name.slice(0, 40));
+  for (let at = node; at.above !== undefined; at = at.above) names.unshift(at.name.slice(0, 40));
   return names.join('.').toWellFormed().replaceAll('\0', '') || 'The body';
 }
