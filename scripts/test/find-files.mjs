@@ -20,6 +20,7 @@ const long = [
   'apps/fhir/test/fuzz.test.ts',
   'apps/sso/test/attacked-pages.test.ts',
   'apps/sso/test/attacked-programs.test.ts',
+  'apps/fhir/test/search-oracle.test.ts',
   'apps/sso/test/operate.test.ts',
   'apps/sso/test/operate-pages.test.ts',
   'apps/sso/test/leaving-and-devices.test.ts',

@@ -220,11 +220,11 @@ async function faultOf(kind: string, forms: readonly Form[]): Promise<string | u
   const path = id === undefined ? forms.find((form) => form.path !== undefined)!.path! : `/Patient/${id}`;
   const plain = Buffer.from(JSON.stringify(patient({ id, language: 'uz' })));
   const isWrite = method === 'POST' || method === 'PUT';
-  // What is in the body is coded last.
+  // A coding of the body comes last.
   const body = isWrite
     ? forms
         .toSorted((a, b) => Number(isCoding(a)) - Number(isCoding(b)))
-        .reduce((bytes, form) => form.body?.(bytes) ?? bytes, plain)
+        .reduce<Buffer>((bytes, form) => form.body?.(bytes) ?? bytes, plain)
     : undefined;
   const { status, headers: found, text } = await send(method, path, headers, body);
   const refusals = forms.flatMap(({ refusal }) => refusal ?? []);

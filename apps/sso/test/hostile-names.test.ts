@@ -64,7 +64,7 @@ it('what others have written is text on every page', { skip: withoutBrowser }, a
         if (seen.has(shapeOf(path))) continue;
         seen.add(shapeOf(path));
         const response = await page.goto(chromium.issuer + path).catch(() => undefined);
-        if (response === undefined || !/html/.test(response.headers()['content-type'] ?? '')) continue;
+        if (!/html/.test(response?.headers()['content-type'] ?? '')) continue;
         looked += 1;
         const html = await page.content();
         if (html.includes('hostile')) shown += 1;

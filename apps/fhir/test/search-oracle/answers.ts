@@ -1,4 +1,4 @@
-/** What an answer must have beside the right matches: their order, and what they bring along. */
+/** Checks of an answer beside the right matches: their order, and what they bring along. */
 import { parameters } from './parameters.ts';
 import { targetsOf, type World } from './criteria.ts';
 import { folded, rangesOf, tokensOf } from './values.ts';
@@ -47,7 +47,7 @@ export function sortOf({ pick, oneIn }: Chance, type: string): Sort | undefined 
     const isDown = parameter.type !== 'date' && oneIn(2);
     const of = (one: Resource): number | string | undefined => {
       const elements = parameter.of(one);
-      // What is open at its beginning has nothing to be sorted by.
+      // A period that is open at its beginning has nothing to be sorted by.
       if (parameter.type === 'date')
         return least(
           rangesOf(elements)

@@ -154,7 +154,7 @@ async function differenceOf(
   }
 }
 
-/** What one page brings along by `_include` or `_revinclude`. */
+/** Resources that one page brings along by `_include` or `_revinclude`. */
 async function includesOf(
   server: TestServer,
   world: World,
