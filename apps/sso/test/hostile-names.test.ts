@@ -68,7 +68,7 @@ it('what others have written is text on every page', { skip: withoutBrowser }, a
         looked += 1;
         const html = await page.content();
         if (html.includes('hostile')) shown += 1;
-        for (const one of (await page.evaluate(broken)) as string[]) faults.push(`${who} ${path}: ${one}`);
+        for (const one of await page.evaluate<string[]>(broken)) faults.push(`${who} ${path}: ${one}`);
         paths.push(...linksOf(path, await response.text(), chromium.issuer));
       }
       await context.close();
