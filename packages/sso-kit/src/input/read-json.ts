@@ -49,6 +49,6 @@ function requireText(text: string, node: Node): void {
 
 function placeOf(node: Node): string {
   const names: string[] = [];
-  for (let at = node; at.above !== undefined; at = at.above) names.unshift(at.name.slice(0, 40));
-  return names.join('.').toWellFormed().replaceAll('\0', '') || 'The body';
+  for (let at = node; at.above !== undefined; at = at.above) names.push(at.name.slice(0, 40));
+  return names.reverse().slice(0, 12).join('.').toWellFormed().replaceAll('\0', '') || 'The body';
 }
