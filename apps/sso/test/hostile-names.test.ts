@@ -63,8 +63,8 @@ it('what others have written is text on every page', { skip: withoutBrowser }, a
       for (let path = paths.shift(); path !== undefined && (isFull || seen.size < 45); path = paths.shift()) {
         if (seen.has(shapeOf(path))) continue;
         seen.add(shapeOf(path));
-        const response = await page.goto(chromium.issuer + path).catch(() => undefined);
-        if (!/html/.test(response?.headers()['content-type'] ?? '')) continue;
+        const response = await page.goto(chromium.issuer + path).catch(() => null);
+        if (response === null || !/html/.test(response.headers()['content-type'] ?? '')) continue;
         looked += 1;
         const html = await page.content();
         if (html.includes('hostile')) shown += 1;
