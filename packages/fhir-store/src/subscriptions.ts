@@ -2,5 +2,10 @@
 export type { SubscriptionStore } from './subscription-store.ts';
 export type { FoldedSubscription, Hold, NewEvent, ReaderState, ReadPage } from './statements/event-reader.ts';
 export type { Lane } from './statements/lanes.ts';
-export { listSubscriptions, replaySubscription, type ListedSubscription, type SubscriptionFigures } from './statements/operated-subscriptions.ts';
+export {
+  listSubscriptions,
+  replaySubscription,
+  type ListedSubscription,
+  type SubscriptionFigures,
+} from './statements/operated-subscriptions.ts';
 export type { NumberedEvent, StandingSubscription, SubscriptionRequest } from './statements/subscriptions.ts';
