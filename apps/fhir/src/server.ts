@@ -203,11 +203,16 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     const { again: bearerOf, goesOn } = authenticator;
     return { services, costs: services.costs, whole: admission.whole, bearerOf, goesOn };
   });
-  const subscriptions = openSubscriptions(options.store, options.subscriptions, { ...options, clock }, () => {
-    const bearerOf = (access: Access): Caller => new Caller(services, access, control);
-    const { doubt, doubtBesidePerson, standings } = authenticator;
-    return { services, costs: services.costs, doubt, doubtBesidePerson, standings, bearerOf };
-  });
+  const subscriptions = openSubscriptions(
+    options.store,
+    options.subscriptions,
+    { ...options, clock, addressOf: addressOf(options.trustProxy) },
+    () => {
+      const bearerOf = (access: Access): Caller => new Caller(services, access, control);
+      const { doubt, doubtBesidePerson, standings } = authenticator;
+      return { services, costs: services.costs, doubt, doubtBesidePerson, standings, bearerOf };
+    },
+  );
   const services: Services = {
     ...servicesOf(options, routes, clock),
     jobs,

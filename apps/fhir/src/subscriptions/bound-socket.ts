@@ -42,6 +42,8 @@ export interface Bound {
 
 export interface BoundSocket {
   readonly line: Line;
+  /** Whom its address counts as. */
+  readonly network: string;
   readonly bound: Map<string, Bound>;
   /** All that is done for it, one after the other. */
   work: Promise<void>;

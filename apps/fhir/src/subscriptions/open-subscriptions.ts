@@ -1,5 +1,6 @@
 /** The subscriptions of an environment: their writes, the reading of the feed for them, and their deliveries. docs/subscriptions.md */
 import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { addressFault, createOutbound } from '@dhp/outbound';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { CostLimits } from '../contract/costs.ts';
@@ -54,7 +55,11 @@ export interface SubscriptionMeans extends Omit<Standing, 'clock'> {
   readonly costs: CostLimits;
 }
 
-type Settings = Pick<Services, 'baseUrl' | 'timeZone' | 'clock'> & { readonly corsOrigins?: CorsOrigins };
+type Settings = Pick<Services, 'baseUrl' | 'timeZone' | 'clock'> & {
+  readonly corsOrigins?: CorsOrigins;
+  /** The address of a client; default: that of the connection. */
+  readonly addressOf?: ((request: IncomingMessage) => string) | undefined;
+};
 
 /** Seconds for which a binding token is good, and how many that were not used a client and person may have. */
 const tokenSeconds = 30;
@@ -64,11 +69,15 @@ const mostTokens = 100;
 const usualBackoff: Backoff = { first: 2, longest: 900, until: 86_400 };
 const usual = { perClient: 100, days: 14 };
 
+function addressOfConnection({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
+}
+
 /** @param means are asked for when they are needed: services are made after this @returns undefined without options */
 export function openSubscriptions(
   store: FhirStore,
   options: SubscriptionOptions | undefined,
-  { baseUrl, timeZone, clock, corsOrigins = [] }: Settings,
+  { baseUrl, timeZone, clock, corsOrigins = [], addressOf = addressOfConnection }: Settings,
   means: () => SubscriptionMeans,
 ): OpenSubscriptions | undefined {
   if (options === undefined) return undefined;
@@ -94,7 +103,7 @@ export function openSubscriptions(
       const expires = new Date(clock().getTime() + 1_000 * tokenSeconds);
       return isStored ? { token, expires, url: socketUrl(baseUrl) } : undefined;
     },
-    upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin }),
+    upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin, addressOf }),
     topicOf: async (canonical) =>
       (await activeTopics(store, canonical, { timeZone, baseUrl, now: clock() }))[0]?.resource,
     requestIn,

@@ -35,7 +35,8 @@ export const usualSockets: SocketsLimits = {
 export interface Sockets {
   /** Why no further socket is taken; undefined where one is. */
   readonly full: () => boolean;
-  readonly take: (socket: WebSocket) => void;
+  /** @param network whom it counts as while it is not bound */
+  readonly take: (socket: WebSocket, network: string) => void;
   /** Says farewell to all, and takes no more. */
   readonly end: () => void;
   readonly close: () => Promise<void>;
@@ -56,8 +57,8 @@ export function openSockets(means: SocketMeans, limits: SocketsLimits): Sockets 
   const hub = new Hub(means, limits);
   return {
     full: () => hub.full(),
-    take: (socket) => {
-      hub.take(socket);
+    take: (socket, network) => {
+      hub.take(socket, network);
     },
     end: () => {
       hub.end();
@@ -85,15 +86,16 @@ class Hub {
     return this.#isClosing() || this.#all.size >= this.#limits.sockets;
   }
 
-  take(ws: WebSocket): void {
+  take(ws: WebSocket, network: string): void {
     const waiting = [...this.#all].filter(({ bound, line }) => bound.size === 0 && line.isOpen());
-    if (waiting.length >= this.#limits.unbound) waiting[0]!.line.close(closings.later, 'too many wait to be bound');
+    if (waiting.length >= this.#limits.unbound)
+      oldestOfMost(waiting).line.close(closings.later, 'too many wait to be bound');
     const heard = (said: Said): void => {
       this.#heard(socket, said);
     };
     const ended = (): void => void this.#all.delete(socket);
     const line = lineOf(ws, this.#limits, { heard, ended });
-    const socket: BoundSocket = { line, bound: new Map(), work: Promise.resolve(), isBusy: false };
+    const socket: BoundSocket = { line, network, bound: new Map(), work: Promise.resolve(), isBusy: false };
     this.#all.add(socket);
   }
 
@@ -247,6 +249,13 @@ class Hub {
       }
     });
   }
+}
+
+/** Of the network that has most of them: nobody is pushed out by who opens many. */
+function oldestOfMost(waiting: readonly BoundSocket[]): BoundSocket {
+  const byNetwork = Map.groupBy(waiting, ({ network }) => network);
+  const [most] = [...byNetwork.values()].toSorted((a, b) => b.length - a.length);
+  return most![0]!;
 }
 
 /** Sends a text that is made for a socket: so many are made at the same time, and so many bytes are on their way. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { networkOf } from '@dhp/rate-limit';
 import type { Sockets } from './sockets.ts';
 
 export interface Upgrades {
@@ -21,10 +22,17 @@ export function socketUrl(baseUrl: string): string {
 /** A message of a client is a token or an id. */
 const longestMessage = 4_096;
 
+interface UpgradeMeans {
+  readonly baseUrl: string;
+  readonly allowsOrigin: (origin: string) => boolean;
+  /** The address of a client. */
+  readonly addressOf: (request: IncomingMessage) => string;
+}
+
 /** @param sockets undefined as long as the server has not begun */
 export function upgradesOf(
   sockets: () => Sockets | undefined,
-  { baseUrl, allowsOrigin }: { readonly baseUrl: string; readonly allowsOrigin: (origin: string) => boolean },
+  { baseUrl, allowsOrigin, addressOf }: UpgradeMeans,
 ): Upgrades {
   const path = new URL(socketUrl(baseUrl)).pathname;
   // Compression keeps a window of each socket in memory.
@@ -41,7 +49,12 @@ export function upgradesOf(
       // No cookie counts here, so that another site gains nothing; who lists origins for programs in browsers means these too.
       if (origin !== undefined && !allowsOrigin(origin)) refuse(socket, '403 Forbidden');
       else if (open === undefined || open.full()) refuse(socket, '503 Service Unavailable', 'retry-after: 5\r\n');
-      else server.handleUpgrade(request, socket, head, open.take);
+      else {
+        const network = networkOf(addressOf(request));
+        server.handleUpgrade(request, socket, head, (opened) => {
+          open.take(opened, network);
+        });
+      }
     },
     end: () => sockets()?.end(),
   };

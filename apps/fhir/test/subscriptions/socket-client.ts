@@ -25,7 +25,10 @@ export interface SocketClient {
   told(type: string): Promise<Json>;
 }
 
-export async function openSocket(port: number, more: { readonly origin?: string } = {}): Promise<SocketClient> {
+export async function openSocket(
+  port: number,
+  more: { readonly origin?: string; readonly localAddress?: string } = {},
+): Promise<SocketClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/fhir/$websocket`, { ...more });
   const messages: string[] = [];
   socket.on('message', (data: Buffer) => messages.push(data.toString('utf8')));

@@ -249,6 +249,18 @@ describe('who opens websockets', () => {
     assert.match((await crowded.closed).reason, /3 subscriptions at most/);
   });
 
+  it('gives way to no other network that opens many', async () => {
+    await ready(socketed('fair'));
+    const fair = await openSocket(server.port, { localAddress: '127.0.0.2' });
+    const many: SocketClient[] = [];
+    for (let n = 0; n < 6; n += 1) many.push(await openSocket(server.port));
+    assert.equal((await many[0]!.closed).code, 1013);
+    fair.say(`bind-with-token ${await tokenFor(server, ['fair'])}`);
+    await until('it is bound', () => fair.messages.length === 1);
+    for (const { socket } of many) socket.terminate();
+    await end(fair);
+  });
+
   it('is told of the address in the CapabilityStatement', async () => {
     const { rest } = (await server.request('GET', '/metadata')).json as {
       rest: { extension: { valueUri: string }[] }[];
