@@ -25,6 +25,9 @@ const others = new Set([
   'audit check-proof',
   // It says what is wrong, that there is no database among it.
   'doctor',
+  // Clients of a server, wherever its database is.
+  'export',
+  'import',
   // A folder of backups is named first, and a restore may be into an empty directory.
   'backup',
   'backup list',

@@ -138,7 +138,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'frame/layout.ts': ['sources', own],
   },
   'packages/protocol/src': {
-    'engine/client-tokens.ts': ['kept', 'under the version of the row, which names the server'],
+    'engine/client-tokens.ts': [
+      'kept ahead',
+      'under the version of the row, which names the server; random bytes that nobody was given',
+    ],
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
     'logout/notices.ts': ['running ended', own],
     'engine/engine.ts': ['provider callback', own],

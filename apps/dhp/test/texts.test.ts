@@ -89,7 +89,7 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'tracing.ts': ['traces cannot be sent'],
   'slow-statements.ts': ['slow statement', 'explain (generic_plan) '],
   // Content types, and a command to be copied.
-  'servers/portal.ts': ['text/plain; charset=utf-8'],
+  'servers/portal.ts': ['text/plain; charset=utf-8', 'A route has a schema: the framework has no compiler for it'],
   'welcome.ts': ['  curl -s {}/Patient{} -H "Authorization: Bearer $TOKEN"'],
 };
 

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/accounts';
 import { personFields, type GivenPersonValues } from '@dhp/accounts/fields';
-import { openOwners } from '@dhp/applications';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
@@ -248,6 +247,8 @@ const makeOwner: Command = {
   run: async (values, username) => {
     const organization = textOf(values, 'organization');
     if (organization === undefined) throw new UsageError(results().usage.organization);
+    // With the engine of the protocol, which no other command for people needs.
+    const { openOwners } = await import('@dhp/applications');
     await withSso(values, (sql) => openOwners(sql).make(username, organization, { reason: reasonOf(values) }));
     if (values['json'] === true) print({ username, organization, role: 'owner' });
     else process.stdout.write(`${results().user.owns({ user: username, organization })}\n`);
