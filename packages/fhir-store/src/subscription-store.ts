@@ -28,7 +28,7 @@ import { guarded } from './store-unavailable.ts';
 export interface SubscriptionStore {
   /** Stores what a Subscription is requested with, before the Subscription is. @returns false where the client has as many as it may */
   addRequest(request: SubscriptionRequest, most: number): Promise<boolean>;
-  renewRequest(id: string, rights: unknown): Promise<void>;
+  renewRequest(id: string, newer: { readonly rights: unknown; readonly ends: number }): Promise<void>;
   requests(ids: readonly string[]): Promise<SubscriptionRequest[]>;
   /** As the reader knows them: all that are not off, or those of some ids. */
   standing(ids?: readonly string[]): Promise<StandingSubscription[]>;
@@ -77,7 +77,7 @@ export function createSubscriptionStore(
 ): SubscriptionStore {
   return {
     addRequest: (request, most) => guarded(() => insertRequest(writes, request, most)),
-    renewRequest: (id, rights) => guarded(() => renewRequest(writes, id, rights)),
+    renewRequest: (id, newer) => guarded(() => renewRequest(writes, id, newer)),
     requests: (ids) => guarded(() => selectRequests(pages, ids)),
     standing: (ids) => guarded(() => selectStanding(pages, ids)),
     wanted: () => guarded(() => selectWanted(pages)),

@@ -29,6 +29,6 @@ export interface Subscriptions {
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
   /** The rights of a caller as they are kept with a request. */
   readonly rightsOf: (access: Access) => unknown;
-  /** Whether the rights that were kept are those of the caller, but for the token. */
-  readonly hasSameRights: (kept: unknown, access: Access) => boolean;
+  /** Whether the rights that were kept are those of the caller, by a token that ends sooner. */
+  readonly isRenewed: (kept: unknown, access: Access) => boolean;
 }

@@ -108,7 +108,8 @@ export function openSubscriptions(
       (await activeTopics(store, canonical, { timeZone, baseUrl, now: clock() }))[0]?.resource,
     requestIn,
     rightsOf: writtenRights,
-    hasSameRights: (kept, access) =>
+    isRenewed: (kept, access) =>
+      access.expiresAt > (kept as WrittenRights).expiresAt &&
       nameOfKept(kept).equals(nameOfKept(JSON.parse(JSON.stringify(writtenRights(access))))),
     start() {
       const { services, costs, ...knowledge } = means();

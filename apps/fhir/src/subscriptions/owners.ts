@@ -102,10 +102,7 @@ const endings: Readonly<Record<string, string>> = {
   other: 'The rights by which it was requested have ended.',
 };
 
-/** The owner as a caller of this moment. */
-export function bearerOf({ access }: Owner, { bearerOf: make, clock }: Standing): Bearer {
-  return make({ ...access, expiresAt: Math.max(access.expiresAt, clock().getTime() + moment) });
+/** The owner as a caller. The end of the rights stays where it is: whatever the caller asks for shows them, as a token does, and must not make them longer. */
+export function bearerOf({ access }: Owner, { bearerOf: make }: Pick<Standing, 'bearerOf'>): Bearer {
+  return make(access);
 }
-
-/** Milliseconds for which a caller is made. */
-const moment = 60_000;

@@ -63,9 +63,18 @@ export function insertRequest(sql: Sql, request: SubscriptionRequest, most: numb
   });
 }
 
-/** Other rights for a request, as those of a newer token of the same owner. */
-export async function renewRequest(sql: Session, id: string, rights: unknown): Promise<void> {
-  await sql`update fhir.subscription_request set rights = ${JSON.stringify(rights)}::text where id = ${id}::uuid`;
+/**
+ * Other rights for a request, as those of a newer token of the same owner.
+ * @param newer `ends`: milliseconds; the rights stay as they are where they end no sooner, as when two tokens are shown at once
+ */
+export async function renewRequest(
+  sql: Session,
+  id: string,
+  { rights, ends }: { readonly rights: unknown; readonly ends: number },
+): Promise<void> {
+  await sql`
+    update fhir.subscription_request set rights = ${JSON.stringify(rights)}::text
+    where id = ${id}::uuid and coalesce((rights::json ->> 'expiresAt')::float8, 0) < ${ends}::float8`;
 }
 
 /** In no order; those that are not there are left out. */

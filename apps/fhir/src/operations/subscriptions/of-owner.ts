@@ -44,8 +44,8 @@ export async function renew(
   { access }: Call,
 ): Promise<void> {
   const [kept] = request === null ? [] : await subscriptions.store.requests([request]);
-  if (kept === undefined || access === undefined || !subscriptions.hasSameRights(kept.rights, access)) return;
-  await subscriptions.store.renewRequest(kept.id, subscriptions.rightsOf(access));
+  if (kept === undefined || access === undefined || !subscriptions.isRenewed(kept.rights, access)) return;
+  await subscriptions.store.renewRequest(kept.id, { rights: subscriptions.rightsOf(access), ends: access.expiresAt });
 }
 
 /** Whether it is the caller who has requested a Subscription, also one of which nothing else is known yet. */
