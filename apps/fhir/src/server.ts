@@ -79,7 +79,8 @@ export async function createFhirServer(options: FhirOptions): Promise<FhirServer
   const handler: RequestListener = (request, response) => {
     if (ahead.quick?.(request, response) !== true) app.routing(request, response);
   };
-  app.server.removeAllListeners('request').on('request', handler);
+  // Without a listener Node answers what it does not know in Expect itself, by 417 and no word.
+  app.server.removeAllListeners('request').on('request', handler).on('checkExpectation', handler);
   const { upgrades } = ahead;
   if (upgrades !== undefined) takeUpgrades(app.server, upgrades);
   return { app, handler, upgrades, close: () => app.close() };

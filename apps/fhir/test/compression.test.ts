@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { after, before, test } from 'node:test';
-import { brotliCompressSync, brotliDecompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { patient, startServer, type Reply, type TestServer } from './environment.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -142,6 +142,22 @@ test('a body that is not what its Content-Encoding says, or is cut off, is 400',
     const reply = await post(coded, encoding);
     assert.deepEqual([reply.status, reply.code], [400, 'content-encoding-invalid'], `${encoding}: ${reply.text}`);
   }
+});
+
+test('raw deflate is refused with the cure, and a damaged body without it', async () => {
+  const body = Buffer.from(JSON.stringify(patient()));
+  for (const coded of [
+    deflateRawSync(body),
+    deflateRawSync(body, { level: 0 }),
+    deflateRawSync(Buffer.alloc(500, 'x')),
+  ]) {
+    const reply = await post(coded, 'deflate');
+    assert.deepEqual([reply.status, reply.code], [400, 'content-encoding-invalid'], reply.text);
+    assert.match(reply.diagnostics, /RFC 1950.*use gzip/);
+  }
+  const damaged = await post(deflateSync(body).subarray(0, -6), 'deflate');
+  assert.equal(damaged.code, 'content-encoding-invalid');
+  assert.doesNotMatch(damaged.diagnostics, /RFC/);
 });
 
 test('a body that is refused by its length and is damaged too does no harm', async () => {

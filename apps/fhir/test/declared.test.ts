@@ -169,7 +169,7 @@ test('the interactions of the system, and the operations, are where they are dec
       const at = `${place}/$${name}`;
       const reply = await (affectsState === true ? write('POST', at, { resourceType: 'Parameters' }) : read(at));
       // It is there: what is not, are its parameters; or it is asked for by POST only.
-      const isThere = reply.status < 404 || reply.status === 422 || reply.headers.get('allow') === 'POST';
+      const isThere = reply.status < 404 || reply.status === 422 || reply.headers.get('allow') === 'POST, OPTIONS';
       assert.ok(isThere, `${place}/$${name}: ${reply.text}`);
     }
     if (instance !== true || type === '') continue;
@@ -178,7 +178,7 @@ test('the interactions of the system, and the operations, are where they are dec
     const isThere =
       reply.status === 200 ||
       ['resource-not-found', 'parameter-invalid', 'scope-insufficient', 'async-required'].includes(reply.code) ||
-      reply.headers.get('allow') === 'POST';
+      reply.headers.get('allow') === 'POST, OPTIONS';
     assert.ok(isThere, `${name} of ${type}: ${reply.text}`);
   }
 });

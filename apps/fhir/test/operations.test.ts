@@ -57,7 +57,7 @@ test('an operation that is not there is 404, and those that are there are named'
 
 test('what changes something is asked for by POST only', async () => {
   const reply = await server.request('GET', '/Patient/1/$meta-add');
-  assert.deepEqual([reply.status, reply.headers.get('allow')], [405, 'POST']);
+  assert.deepEqual([reply.status, reply.headers.get('allow')], [405, 'POST, OPTIONS']);
 });
 
 test('$meta is the meta of the current version, and of an earlier one', async () => {

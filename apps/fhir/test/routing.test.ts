@@ -32,7 +32,7 @@ test('what is not there, and the base URL, point to the CapabilityStatement', as
   for (const path of ['', '/', '/?x=1']) {
     const reply = await server.request('PROPFIND', path, { token: null });
     assert.deepEqual([reply.status, reply.code], [405, 'method-not-allowed'], path);
-    assert.equal(reply.headers.get('allow'), 'GET, HEAD, POST');
+    assert.equal(reply.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
     assert.ok(reply.diagnostics.includes(`${baseUrl}/metadata`), reply.diagnostics);
   }
   for (const path of ['/Patient/1/_history/1/more', '/a/b/c/d/e']) {
@@ -52,15 +52,15 @@ test('an address with an empty part is none', async () => {
 
 test('a method that is not there is 405 with Allow', async () => {
   for (const [method, path, allow] of [
-    ['PROPFIND', '/Patient', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
-    ['POST', '/Patient/1', 'GET, HEAD, PUT, PATCH, DELETE'],
-    ['GET', '/Patient/_search', 'POST'],
-    ['PUT', '/Patient/1/Observation', 'GET, HEAD'],
-    ['GET', '/Patient/1/*/_search', 'POST'],
-    ['PUT', '/Patient/1/_history', 'GET, HEAD'],
-    ['DELETE', '/Patient/1/_history/1', 'GET, HEAD'],
-    ['POST', '/metadata', 'GET, HEAD'],
-    ['PROPFIND', '/Patient/1', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['PROPFIND', '/Patient', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+    ['POST', '/Patient/1', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+    ['GET', '/Patient/_search', 'POST, OPTIONS'],
+    ['PUT', '/Patient/1/Observation', 'GET, HEAD, OPTIONS'],
+    ['GET', '/Patient/1/*/_search', 'POST, OPTIONS'],
+    ['PUT', '/Patient/1/_history', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/Patient/1/_history/1', 'GET, HEAD, OPTIONS'],
+    ['POST', '/metadata', 'GET, HEAD, OPTIONS'],
+    ['PROPFIND', '/Patient/1', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
   ] as const) {
     const reply = await server.request(method, path);
     assert.equal(reply.status, 405, `${method} ${path}`);
@@ -163,4 +163,48 @@ test('what is not HTTP still gets an OperationOutcome', async () => {
     const search = await talk(`${line}\r\nhost: x\r\naccept-language: ${language}\r\n\r\n`);
     assert.match(search, /^HTTP\/1\.1 431 .*16 (?:KiB|КиБ).*POST.*_search/s);
   }
+});
+
+/** Sends the text of a request, and reads until the connection is closed. */
+function exchange(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => (received += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      resolve(received);
+    });
+  });
+}
+
+test('a transfer coding other than chunked is 501: its bytes are never read as JSON', async () => {
+  const token = await server.sso.token();
+  const body = JSON.stringify({ resourceType: 'Patient', active: true });
+  const post = (coding: string): Promise<string> => {
+    const fields = `Host: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/fhir+json\r\nConnection: close`;
+    const head = `POST /fhir/Patient HTTP/1.1\r\n${fields}\r\nAccept-Language: en\r\nTransfer-Encoding: ${coding}`;
+    return exchange(`${head}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+  };
+  for (const coding of ['gzip, chunked', 'GZIP,chunked', 'deflate, chunked', 'gzip\r\nTransfer-Encoding: chunked']) {
+    const answer = await post(coding);
+    assert.match(answer, /^HTTP\/1\.1 501 .*"code":"transfer-coding-unsupported".*Content-Encoding/s, coding);
+  }
+  for (const coding of ['chunked', 'Chunked', ', chunked'])
+    assert.match(await post(coding), /^HTTP\/1\.1 201 /, coding);
+});
+
+test('an expectation that is not met is 417 with an OperationOutcome', async () => {
+  const get = (expect: string): Promise<string> =>
+    exchange(`GET /fhir/metadata?_summary=true HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: ${expect}\r\n\r\n`);
+  for (const expect of ['200-ok', '100-continue, 200-ok', 'x-100-continued']) {
+    const answer = await get(expect);
+    assert.match(answer, /HTTP\/1\.1 417 .*x-request-id: .*"code":"expectation-unsupported".*100-continue/s, expect);
+  }
+  assert.doesNotMatch(await get('100-continue'), /417/);
+});
+
+test('OPTIONS * is answered for the whole server', async () => {
+  const answer = await exchange('OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.match(answer, /^HTTP\/1\.1 204 .*allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n/s);
 });

@@ -23,7 +23,7 @@ const recordsKept: WriteRule = {
   check(_, { type, id }, current) {
     if (current?.deleted !== false) return;
     const diagnostics = `${type}/${id} is a record of what happened. It stays as it was written; write another ${type}.`;
-    throw failure('record-kept', { type }, { diagnostics, expression: type, headers: { allow: 'GET, HEAD' } });
+    throw failure('record-kept', { type }, { diagnostics, expression: type, headers: { allow: 'GET, HEAD, OPTIONS' } });
   },
 };
 

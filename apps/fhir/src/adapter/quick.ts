@@ -1,5 +1,5 @@
 /**
- * The second adapter: reads and searches by their address, and writes whose body is JSON, go to the pipeline before the web framework, which would
+ * The second adapter: reads and searches by their address, writes whose body is JSON, and `OPTIONS *` go to the pipeline before the web framework, which would
  * find a route, run hooks and make objects for each. It sends the same bytes as the framework does; a test compares them.
  * docs/decisions/0033-short-ways.md, docs/decisions/0058-short-way-for-writes.md
  */
@@ -8,7 +8,7 @@ import type { HttpReply } from '../contract/http.ts';
 import { queryOf } from '../http/query.ts';
 import type { AddressOf } from './address-of.ts';
 import type { Arrival, ArrivingRequest } from './arrival.ts';
-import type { Entrance } from './entrance.ts';
+import { wholeServer, type Entrance } from './entrance.ts';
 import { isPlainBody, readWhole } from './plain-body.ts';
 
 /** Takes a request that it can answer; false: it is for the framework. */
@@ -38,6 +38,8 @@ const writes: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH']
 export function quickHandler(settings: QuickSettings): QuickHandler {
   const { basePath, enter, isClosing, bodyLimit } = settings;
   const takes = ({ method, url = '', headers }: IncomingMessage): boolean => {
+    // The framework has no route for what is no address.
+    if (method === 'OPTIONS' && url === wholeServer) return true;
     if (!url.startsWith(basePath)) return false;
     const address = url.slice(basePath.length);
     if (method === 'GET' || method === 'HEAD') return addresses.test(address);

@@ -29,8 +29,30 @@ export function decompressUpTo(limit: number) {
     // A length that a coding is named with has taken no room yet, even where that coding changes nothing.
     const isKnown = encoding === undefined && length !== undefined;
     const hold = (bytes: number): void => request.arrival?.room?.hold(bytes);
-    done(null, isKnown ? payload : decoded(payload, decoder?.() ?? new PassThrough(), { limit, hold }));
+    if (isKnown) {
+      done(null, payload);
+      return;
+    }
+    const undone = decoded(payload, decoder?.() ?? new PassThrough(), { limit, hold });
+    if (coding === 'deflate') tellOfRawDeflate(payload, undone);
+    done(null, undone);
   };
+}
+
+/**
+ * Adds the cure to the error of a body without the frame of zlib, which some libraries send as `deflate` (RFC 9110 section 8.4.1.2). Its first two bytes are
+ * a number that 31 divides (RFC 1950 section 2.2).
+ */
+function tellOfRawDeflate(payload: Readable, decoder: Readable): void {
+  const head: number[] = [];
+  payload.on('data', (chunk: Buffer) => {
+    if (head.length < 2) head.push(...chunk.subarray(0, 2 - head.length));
+  });
+  decoder.on('error', (error) => {
+    const [first = 0, second = 0] = head;
+    if ((first & 0x0f) === 8 && (first * 256 + second) % 31 === 0) return;
+    error.message += '; deflate is the format of zlib (RFC 1950), not raw deflate (RFC 1951): send zlib, or use gzip';
+  });
 }
 
 function decoded(

@@ -50,7 +50,8 @@ export function describeMisses(matcher: Matcher<unknown>, types: readonly string
     }
     const methods = methodsOf(here);
     if (methods.includes(method)) return badId(path, type, id ?? '', segments.at(-1) ?? '');
-    const allowed = methods.join(', ');
+    // Every address that takes a method answers OPTIONS, too (RFC 9110 section 10.2.1).
+    const allowed = [...methods, 'OPTIONS'].join(', ');
     const rest = segments[0] === '' ? `: what there is, says ${baseUrl}/metadata` : hint(method, segments);
     const diagnostics = `${method} is not supported at ${shown(path)}${rest}.`;
     return failure('method-not-allowed', { method, allowed }, { diagnostics, headers: { allow: allowed } });

@@ -56,6 +56,8 @@ export interface ErrorRemedyMessages {
   readonly 'not-acceptable': string;
   readonly 'xml-impossible': string;
   readonly 'headers-too-large': string;
+  readonly 'transfer-coding-unsupported': string;
+  readonly 'expectation-unsupported': string;
   readonly 'request-timeout': string;
   readonly 'too-many-requests': string;
   readonly 'job-unknown': string;

@@ -58,6 +58,8 @@ export interface ErrorMessages {
   readonly 'not-acceptable': string;
   readonly 'xml-impossible': string;
   readonly 'headers-too-large': string;
+  readonly 'transfer-coding-unsupported': string;
+  readonly 'expectation-unsupported': string;
   readonly 'request-timeout': string;
   readonly 'too-many-requests': (values: { readonly seconds: MessageValue }) => string;
   readonly 'job-unknown': string;

@@ -73,7 +73,7 @@ export const requestErrors = {
     issue: 'not-supported',
     severity: 'error',
     example: {
-      values: { method: 'POST', allowed: 'GET, HEAD, PUT, DELETE' },
+      values: { method: 'POST', allowed: 'GET, HEAD, PUT, DELETE, OPTIONS' },
       diagnostics: 'POST is not supported at /Patient/1; to create a resource POST to /Patient.',
     },
   },
@@ -136,6 +136,21 @@ export const requestErrors = {
     issue: 'too-long',
     severity: 'error',
     example: { values: {}, diagnostics: 'Parse Error: Header overflow (HPE_HEADER_OVERFLOW).' },
+  },
+  'transfer-coding-unsupported': {
+    status: 501,
+    issue: 'not-supported',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics: 'Transfer-Encoding is "gzip, chunked"; the only coding that is undone is chunked.',
+    },
+  },
+  'expectation-unsupported': {
+    status: 417,
+    issue: 'not-supported',
+    severity: 'error',
+    example: { values: {}, diagnostics: 'Expect is "200-ok"; the only expectation that is met is 100-continue.' },
   },
   'request-timeout': {
     status: 408,

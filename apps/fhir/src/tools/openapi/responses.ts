@@ -21,16 +21,16 @@ const successes: Readonly<Record<string, readonly number[]>> = {
 };
 
 const ofReads = [404, 410];
-const ofBodies = [413, 415];
+const ofBodies = [413, 415, 501];
 const ofWrites = [409, 412, 422];
 
-/** Every status of an error that the catalogue has, by what the request is; 429, 431 and those of the server come of any. */
+/** Every status of an error that the catalogue has, by what the request is; 417, 429, 431 and those of the server come of any. */
 export function errorStatusesOf(route: Route): number[] {
   const { method, path, interaction, permission } = route;
   const isSearch = interaction.startsWith('search');
   const isCapability = ['capabilities', 'openapi', 'operation-definition'].includes(interaction);
-  const any = [400, 406, 429, 431, 500, 503];
-  if (permission === 'public' && !interaction.startsWith('$')) return isCapability ? any : [429, 431, 500, 503];
+  const any = [400, 406, 417, 429, 431, 500, 503];
+  if (permission === 'public' && !interaction.startsWith('$')) return isCapability ? any : [417, 429, 431, 500, 503];
   const hasBody = method !== 'GET' && method !== 'DELETE';
   return [
     ...any,
