@@ -187,7 +187,22 @@ describe('what has changed since the export before', () => {
         error: [],
       },
     );
-    assert.equal((await bed.server.request('DELETE', '/Group/left')).status, 200);
+    // Who was deleted and then dropped from the Group is told of; who was dropped and is still there is not.
+    await store(observation('dropped', 'p2'), { ...group, member: [] });
+    const { lines: ofDropped } = await exported(own, `/Group/left/$export?_type=Patient,Observation&_since=${since}`);
+    assert.deepEqual(
+      [named(ofDropped.output), ofDropped.deleted.map(({ entry: one }) => one)],
+      [[], ['Observation/left', 'Patient/left'].map((url) => [{ request: { method: 'DELETE', url } }])],
+    );
+    // Behind more than one page of versions, too.
+    for (let n = 0; n < 25; n += 1) await store({ ...group, name: `v${n}`, member: [member('p2')] });
+    const { lines: ofMany } = await exported(own, `/Group/left/$export?_type=Patient&_since=${since}`);
+    assert.deepEqual(
+      ofMany.deleted.map(({ entry: one }) => one),
+      [[{ request: { method: 'DELETE', url: 'Patient/left' } }]],
+    );
+    for (const gone of ['Group/left', 'Observation/dropped'])
+      assert.equal((await bed.server.request('DELETE', `/${gone}`)).status, 200);
     const before = encodeURIComponent(new Date(new Date(first.transactionTime).getTime() + 1).toISOString());
     const then = (await exported(own, `/$export?_type=Patient&_until=${before}`)).lines.output;
     assert.deepEqual(

@@ -229,3 +229,26 @@ test('it sees what is new, and not what was there before', async () => {
   assert.deepEqual(statusesOf(reply), ['200 OK', '200 OK'], reply.text);
   assert.equal(resultOf(entriesOf(reply)[1]?.resource, 'display'), 'B');
 });
+
+test('it sees what its patches make of terminology', async () => {
+  const system = 'urn:letters:t3';
+  await server.write('PUT', '/CodeSystem/t3', letters('t3', ['a']));
+  const look = (code: string): EntryToSend => get(`CodeSystem/$lookup?system=${system}&code=${code}`);
+  const patching = (operations: object[], more: object = {}): EntryToSend => ({
+    resource: {
+      ...{ resourceType: 'Binary', contentType: 'application/json-patch+json' },
+      data: Buffer.from(JSON.stringify(operations)).toString('base64'),
+    },
+    request: { method: 'PATCH', url: 'CodeSystem/t3', ...more },
+  });
+  const toB = patching([{ op: 'replace', path: '/concept/0', value: { code: 'b', display: 'B' } }]);
+  const gone = await send(server, 'transaction', [toB, look('a')]);
+  assert.ok(gone.status >= 400, gone.text);
+  const reply = await send(server, 'transaction', [toB, look('b'), get('CodeSystem/t3/$validate-code?code=b')]);
+  assert.equal(reply.status, 200, reply.text);
+  const [, looked, known] = entriesOf(reply).map(({ resource }) => resource);
+  assert.deepEqual([resultOf(looked, 'display'), resultOf(known, 'result')], ['B', true]);
+  // A patch that fails is refused by its own words.
+  const failing = await send(server, 'transaction', [patching([{ op: 'remove', path: '/concept/7' }]), look('b')]);
+  assert.match(JSON.stringify(issuesOf(failing)), /patch-/);
+});

@@ -396,6 +396,37 @@ describe('a SubscriptionTopic at its write', () => {
     assert.deepEqual(await places(put('twin-2', { version: '1' })), [200]);
   });
 
+  it('has no twin in the same transaction, and takes the place of one that ends in it', async () => {
+    const url = 'https://example.uz/SubscriptionTopic/together';
+    const put = (id: string, more: Json): Json => ({
+      request: { method: 'PUT', url: `SubscriptionTopic/${id}` },
+      resource: topic({ url, ...more }, id),
+    });
+    const send = (...entry: Json[]): Promise<Reply> =>
+      server.write('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+    const { id: _, ...unnamed } = topic({ url, version: '1' });
+    const post = { request: { method: 'POST', url: 'SubscriptionTopic' }, resource: unnamed };
+    for (const [entries, place] of [
+      [[put('together-1', { version: '1' }), put('together-2', { version: '1' })], 'version'],
+      [[put('together-1', {}), put('together-2', {})], 'url'],
+      [[post, put('together-1', { version: '1' })], 'version'],
+    ] as const) {
+      const reply = await send(...entries);
+      assert.deepEqual([reply.status, reply.code], [422, 'topic-invalid'], reply.text);
+      assert.match(String(toldBy(reply)[0]?.place), new RegExp(`SubscriptionTopic\\)?\\.${place}$`));
+      assert.match(reply.diagnostics, /active with the same url and version/);
+    }
+    const one = await send(put('together-1', { version: '1' }), put('together-2', { version: '2' }));
+    assert.equal(one.status, 200, one.text);
+    const three = put('together-3', { version: '1' });
+    assert.equal((await send(three)).status, 422);
+    const retired = await send(put('together-1', { version: '1', status: 'retired' }), three);
+    assert.equal(retired.status, 200, retired.text);
+    const remove = { request: { method: 'DELETE', url: 'SubscriptionTopic/together-2' } };
+    const replaced = await send(remove, put('together-4', { version: '2' }));
+    assert.equal(replaced.status, 200, replaced.text);
+  });
+
   it('is stored where it can fire', async () => {
     const good: readonly Json[] = [
       {

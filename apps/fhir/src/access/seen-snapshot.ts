@@ -24,6 +24,20 @@ export function storedPage(
   return typeof of === 'string' ? snapshots.page(type, times, of) : snapshots.pageOf(type, times, of);
 }
 
+/** Versions of one resource as they are stored, the newest first: for nobody's eyes before `seenNow`. */
+export async function storedVersions(
+  { unguarded }: Services,
+  type: string,
+  id: string,
+  {
+    before,
+    ...page
+  }: Omit<Parameters<Services['unguarded']['history']>[2], 'before'> & { readonly before: number | undefined },
+): Promise<StoredVersion[]> {
+  const { versions } = await unguarded.history(type, id, { ...page, ...(before !== undefined && { before }) });
+  return versions;
+}
+
 /** As `Snapshots.changedSince`: ids alone, of what is then asked about. */
 export function changedSince(
   { unguarded }: Services,

@@ -7,7 +7,7 @@ import type { RuleContext } from './guard-settings.ts';
 import { pinnedTo, type Checked } from './pinned.ts';
 import { refusing, refusingLater } from './reasons.ts';
 import type { BundleResources } from './resource-authorizer.ts';
-import type { Sent, SentRule, StoredRule, WriteKind } from './write-rule.ts';
+import type { Sent, SentRule, StoredRule, WriteKind, WritesTogether } from './write-rule.ts';
 
 export interface WriteChecks {
   /** Whether no rule has to look at what is stored. Fails for what is refused in any case. */
@@ -38,9 +38,9 @@ export function createWriteChecks(context: RuleContext): WriteChecks {
     return pinnedTo(write, current);
   }
 
-  async function checkSent(write: Sent): Promise<void> {
+  async function checkSent(write: Sent, together: WritesTogether): Promise<void> {
     for (const rule of sent) {
-      if (applies(rule, write)) await refusingLater(rule.name, () => rule.check(context, write));
+      if (applies(rule, write)) await refusingLater(rule.name, () => rule.check(context, write, together));
     }
   }
 
@@ -51,9 +51,13 @@ export function createWriteChecks(context: RuleContext): WriteChecks {
       const bundled = resourcesOf(writes);
       return eachPermitted(writes, (write) => checkStored(write, bundled));
     },
-    bySent: (writes) => (writes.some(isAsked) ? eachPermitted(writes, checkSent).then(() => undefined) : undefined),
+    bySent(writes) {
+      if (!writes.some(isAsked)) return undefined;
+      const together = writesTogether(writes);
+      return eachPermitted(writes, (write) => checkSent(write, together)).then(() => undefined);
+    },
     // Most writes are of types that no rule is about, and need not wait.
-    byOneSent: (write) => (isAsked(write) ? checkSent(write) : undefined),
+    byOneSent: (write) => (isAsked(write) ? checkSent(write, writesTogether([write])) : undefined),
   };
 }
 
@@ -83,4 +87,24 @@ function resourcesOf(writes: readonly TransactionWrite[]): BundleResources {
         : [[`${write.type}/${write.id}`, { ...write.resource, id: write.id } as unknown as JsonResource] as const],
     ),
   );
+}
+
+/** The maps are made when the first rule asks: most do not. */
+function writesTogether(writes: readonly Sent[]): WritesTogether {
+  let names: ReadonlySet<string> | undefined;
+  let active: Map<string, Sent> | undefined;
+  const key = (type: string, url: unknown, version: unknown): string => JSON.stringify([type, url, version ?? null]);
+  const activeOnes = (): Map<string, Sent> => {
+    const found = new Map<string, Sent>();
+    for (const write of writes) {
+      const { status, url, version } = write.resource ?? {};
+      const name = key(write.type, url, version);
+      if (write.kind !== 'delete' && status === 'active' && !found.has(name)) found.set(name, write);
+    }
+    return found;
+  };
+  return {
+    isWritten: (name) => (names ??= new Set(writes.map(({ type, id = '' }) => `${type}/${id}`))).has(name),
+    firstActive: (type, url, version) => (active ??= activeOnes()).get(key(type, url, version)),
+  };
 }

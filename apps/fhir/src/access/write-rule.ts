@@ -44,8 +44,11 @@ export interface ReferencesRule extends Rule {
 /** It decides by what is sent alone, right before it is stored. */
 export interface SentRule extends AskedRule {
   readonly decidesBy: 'sent';
-  /** @throws Failure */
-  readonly check: (context: RuleContext, write: Sent) => Promise<void> | void;
+  /**
+   * @param together all writes of its transaction, or the one by itself
+   * @throws Failure
+   */
+  readonly check: (context: RuleContext, write: Sent, together: WritesTogether) => Promise<void> | void;
 }
 
 /** A rule that a write on behalf of a caller has to meet. All of one kind are asked about all writes before the first of the next. */
@@ -53,3 +56,11 @@ export type WriteRule = StoredRule | ReferencesRule | SentRule;
 
 /** The resource of a create has no id before the store gives one. */
 export type Sent = WriteKind & { readonly id?: string; readonly resource?: Readonly<Record<string, unknown>> };
+
+/** Writes that are stored as one, each found by a name. */
+export interface WritesTogether {
+  /** Whether one of them is for this resource, `Type/id`. */
+  readonly isWritten: (name: string) => boolean;
+  /** The first active resource of a type among them with a url and a version (undefined: without one). */
+  readonly firstActive: (type: string, url: unknown, version: unknown) => Sent | undefined;
+}

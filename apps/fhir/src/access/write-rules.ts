@@ -8,7 +8,7 @@ import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';
 import { compileTopic } from '../topics/compile.ts';
-import { twinOf } from '../topics/find-topic.ts';
+import { twinFault, twinOf } from '../topics/find-topic.ts';
 import { topicFailure } from '../topics/topic-failure.ts';
 import type { WriteRule } from './write-rule.ts';
 import { signatureRule } from './signature-rule.ts';
@@ -52,14 +52,18 @@ const subscriptionTopics: WriteRule = {
   refuses: ['topic-invalid'],
   decidesBy: 'sent',
   applies: (_, { kind, type }) => type === 'SubscriptionTopic' && kind !== 'delete',
-  async check({ store, timeZone, ownBases, now, rules, reading }, { id, resource }) {
+  async check({ store, timeZone, ownBases, now, rules, reading }, write, together) {
+    const { id, resource } = write;
     if (resource?.['status'] !== 'active') return;
     const compiled = compileTopic(resource, { timeZone, ownBases, own: await store.searchParameters() });
     if ('faults' in compiled) throw topicFailure(compiled.faults);
+    const first = together.firstActive('SubscriptionTopic', resource['url'], resource['version']);
+    if (first !== undefined && first !== write) throw topicFailure([twinFault(resource, first.id)]);
     const within = rules(reading, 'SubscriptionTopic');
     // Of what the caller does not see nothing is told.
     if (within === false) return;
-    const twin = await twinOf(store, { id, resource }, { timeZone, baseUrl: ownBases[0]!, now: now(), within });
+    const of = { timeZone, baseUrl: ownBases[0]!, now: now(), within, except: together.isWritten };
+    const twin = await twinOf(store, { id, resource }, of);
     if (twin !== undefined) throw topicFailure([twin]);
   },
 };

@@ -5,7 +5,9 @@
  */
 import type { ResourceBase } from '@dhp/fhir-model';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
-import { payForParsing } from '../http/cost.ts';
+import { readingOf } from '../contract/permission.ts';
+import { largeBody } from '../http/admission.ts';
+import { allowForStored, payForParsing } from '../http/cost.ts';
 import { failure, Failure } from '../http/errors.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Services } from '../contract/interaction.ts';
@@ -13,6 +15,8 @@ import { inEntry, shownEntry } from './entry.ts';
 import { textIn, type Plan } from './plan.ts';
 import { failTogether } from './together.ts';
 import { inParallel } from '../conditional/in-parallel.ts';
+import { receivePatch } from '../interactions/patch.ts';
+import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
 
 const concurrency = 16;
 /** Those that questions about codes look at. */
@@ -32,7 +36,7 @@ export async function rehearseReads(
   areKnown: boolean,
 ): Promise<Map<number, Answer>> {
   if (reads.length === 0) return new Map();
-  const before = withTerminologyOf(services, writes);
+  const before = await withTerminologyOf(services, writes);
   const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
   const answers = new Map<number, Answer>();
   const failures = new Map<number, Failure>();
@@ -55,19 +59,49 @@ export async function rehearseReads(
 }
 
 /** The services over terminology as the writes would leave it: what they make can be asked about, and what they take away cannot. */
-function withTerminologyOf(services: Services, writes: readonly Plan[]): Services {
+async function withTerminologyOf(services: Services, writes: readonly Plan[]): Promise<Services> {
   const some = writes.filter(({ target }) => terminologyTypes.has(target.type));
   if (some.length === 0) return services;
-  const terminology = services.unguarded.terminology.proposing(() => some.flatMap(proposedBy));
+  const patched = new Map<Plan, Buffer>();
+  for (const plan of some.filter(({ target }) => target.route.method === 'PATCH')) {
+    const made = await rehearsedPatch(services, plan);
+    if (made !== undefined) patched.set(plan, made);
+  }
+  const proposed = (): Proposed => some.flatMap((plan) => proposedBy(plan, patched.get(plan)));
+  const terminology = services.unguarded.terminology.proposing(proposed);
   return services.over({ ...services.unguarded, terminology });
 }
 
-/** None of a patch: what it makes of a resource is known when that is stored. */
-function proposedBy({ target: { type, id, route }, call }: Plan): Proposed {
-  if (route.method === 'PATCH') return [];
+/**
+ * The resource as a patch would make it of the version that is current, as far as its caller sees that. Undefined where it cannot be told before the commit:
+ * of criteria, of what is not there, and of a patch that fails, which is refused when it is done.
+ */
+async function rehearsedPatch(services: Services, { target, call }: Plan): Promise<Buffer | undefined> {
+  const { type, id, route } = target;
+  if (id === '') return undefined;
+  const current = await services.reading(readingOf(route.permission)).store.read(type, id);
+  if (current?.deleted !== false) return undefined;
+  const { budget } = call;
+  const { content } = current;
+  const { convertApart } = services;
+  allowForStored(services.costs, budget, content.length);
+  try {
+    const patch = receivePatch(call);
+    if (content.length >= largeBody) return await patchedApart(patch, content, { convertApart, budget });
+    const made = applyPatch(patch, content, { type, budget });
+    return made && Buffer.from(made.source.text);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** @param patched what a patch makes, where that is known */
+function proposedBy({ target: { type, id, route }, call }: Plan, patched: Buffer | undefined): Proposed {
   const known = { type, id: id === '' ? undefined : id };
   if (route.method === 'DELETE') return [{ ...known, resource: undefined }];
-  const text = textIn(call);
+  if (route.method === 'PATCH' && patched === undefined) return [];
+  const text = patched?.toString() ?? textIn(call);
   payForParsing(call.budget, text);
   return [{ ...known, resource: { ...(JSON.parse(text) as ResourceBase), ...(id !== '' && { id }) } }];
 }

@@ -1,6 +1,7 @@
 /** Topics by their canonical, as they are stored now. */
 import { conditionOf, type Condition } from '@dhp/search-index';
 import type { ResourceStore } from '@dhp/fhir-store';
+import type { TopicFault } from './topic.ts';
 import { fromStore } from '../search/store-failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -54,18 +55,26 @@ export async function activeTopics(
 
 /**
  * The fault of an active topic whose url and version another one has: who subscribes could not say which of them is meant. Two that are written at the same
- * time may still have both; then the one with the lowest id is served.
+ * time by two requests may still have both; then the one with the lowest id is served.
+ * @param of `except`: those, `Type/id`, of which the same transaction makes something else
  */
 export async function twinOf(
   store: Pick<ResourceStore, 'find' | 'read'>,
   { id, resource }: { readonly id: string | undefined; readonly resource: Json },
-  of: Looking,
-): Promise<{ readonly place: string; readonly message: string } | undefined> {
+  of: Looking & { readonly except: (name: string) => boolean },
+): Promise<TopicFault | undefined> {
   const { url, version } = resource;
   if (typeof url !== 'string') return undefined;
   const others = await activeTopics(store, url, of);
-  const twin = others.find((other) => other.id !== id && other.resource['version'] === version);
-  if (twin === undefined) return undefined;
-  const message = `SubscriptionTopic/${twin.id} is active with the same url and version; give this one another version, or make that one inactive first`;
+  const twin = others.find(
+    (other) => other.id !== id && other.resource['version'] === version && !of.except(`SubscriptionTopic/${other.id}`),
+  );
+  return twin && twinFault(resource, twin.id);
+}
+
+/** @param twin the id of the other one; undefined where it has none yet */
+export function twinFault({ version }: Json, twin: string | undefined): TopicFault {
+  const other = twin === undefined ? 'Another SubscriptionTopic' : `SubscriptionTopic/${twin}`;
+  const message = `${other} is active with the same url and version; give this one another version, or make that one inactive first`;
   return { place: version === undefined ? 'SubscriptionTopic.url' : 'SubscriptionTopic.version', message };
 }

@@ -1,7 +1,7 @@
 /** The patients whose records an export is about: members of a Group, or who is named. */
 import type { Group } from '@dhp/fhir-model';
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
-import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
+import { seenNow, storedPage, storedVersions } from '../../access/seen-snapshot.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { fail } from '../../http/errors.ts';
 import { requireCurrent } from '../../interactions/current.ts';
@@ -48,21 +48,25 @@ export async function patientsOf(
   if (group === undefined && patients === undefined) return undefined;
   const { until, since } = times;
   const members = group === undefined ? undefined : new Set(await membersThen(services, group, until));
-  const meant = sortedIds(patients ?? members!).filter((id) => members?.has(id) !== false);
+  const left = group === undefined || patients !== undefined ? [] : await leftSince(services, group, times, members!);
+  const dropped = new Set(left);
+  const meant = sortedIds(patients ?? [...members!, ...left]).filter(
+    (id) => members?.has(id) !== false || dropped.has(id),
+  );
   // A part has the same patients in each attempt, whoever of them is seen by then.
   const place = new Map(meant.map((id, n) => [id, n]));
   const places = new Map<string, number>();
   const gone = new Set<string>();
-  for (let left = meant; left.length > 0;) {
-    const page = await storedPage(services, 'Patient', { until }, left);
-    const told = page.versions.filter(
-      ({ deleted, lastUpdated }) => !deleted || (since !== undefined && lastUpdated >= since),
+  for (let rest = meant; rest.length > 0;) {
+    const page = await storedPage(services, 'Patient', { until }, rest);
+    const told = page.versions.filter(({ id, deleted, lastUpdated }) =>
+      deleted ? since !== undefined && lastUpdated >= since : !dropped.has(id),
     );
     for (const { id, deleted } of await seenNow(services, told)) {
       places.set(id, place.get(id)!);
       if (deleted) gone.add(id);
     }
-    left = page.last === undefined ? [] : left.filter((id) => id > page.last!);
+    rest = page.last === undefined ? [] : rest.filter((id) => id > page.last!);
   }
   return { ids: meant, places, gone };
 }
@@ -73,6 +77,31 @@ async function membersThen(services: Services, id: string, until: Date): Promise
   if (version === undefined || version.deleted)
     fail('resource-not-found', { type: 'Group', id }, { diagnostics: `There is no Group/${id} here.` });
   return membersOf(services, version.content);
+}
+
+/** Versions of a Group that are read together. */
+const versionsOfPage = 20;
+
+/**
+ * Those who were members at some time since the moment that is asked for, and are no more. Who was deleted is dropped from a Group sooner or later; whoever follows
+ * the Group by its exports has to hear of the deletion all the same.
+ */
+async function leftSince(
+  services: Services,
+  group: string,
+  { since, until }: SnapshotTimes,
+  members: ReadonlySet<string>,
+): Promise<string[]> {
+  if (since === undefined) return [];
+  const left = new Set<string>();
+  for (let before: number | undefined; ;) {
+    const page = await storedVersions(services, 'Group', group, { at: [since, until], count: versionsOfPage, before });
+    for (const { deleted, content } of await seenNow(services, page)) {
+      if (!deleted) for (const id of membersOf(services, content)) if (!members.has(id)) left.add(id);
+    }
+    if (page.length < versionsOfPage) return [...left];
+    before = page.at(-1)!.versionId;
+  }
 }
 
 function membersOf({ baseUrl }: Services, content: Buffer): string[] {
