@@ -11,6 +11,12 @@ export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
 /** How far ahead an assertion may expire, in seconds; the second number is what clocks may differ by. */
 const longestAssertion = 300 + 5;
 
+/**
+ * Seconds for which a used assertion is remembered after its end: longer than any endpoint still takes it. The engine takes it for 15 seconds
+ * (its `clockTolerance`), so that one used here would be good there once more.
+ */
+const rememberedAfterEnd = 20;
+
 /** Returns the unverified subject of an assertion; undefined when it cannot be read. */
 export function subjectOf(assertion: string): string | undefined {
   try {
@@ -22,11 +28,13 @@ export function subjectOf(assertion: string): string | undefined {
 
 /** Whether claims and header meet the requirements beyond RFC 7523. */
 export function isWithinRules(
-  { exp = Infinity }: JWTPayload,
+  { exp = Infinity, jti }: JWTPayload,
   header: { jku?: unknown },
   client: Registration,
   now: Date,
 ): boolean {
+  // RFC 7519 section 4.1.7: a text. The engine takes no other, and ["x"] would be remembered as "x".
+  if (typeof jti !== 'string' || jti === '') return false;
   if (exp - now.getTime() / 1000 > longestAssertion) return false;
   return header.jku === undefined || header.jku === client.jwks_uri;
 }
@@ -46,7 +54,10 @@ export async function acceptsAssertion(
   if (payload === undefined) return false;
   const { jti, exp, aud } = payload;
   const isUnwaited = o.onlyReads !== undefined && [aud].flat().every((one) => one === o.onlyReads);
-  return useOnce(o.sql, `${client.client_id} ${jti!}`, new Date(exp! * 1000 + 5000), { now: o.clock(), isUnwaited });
+  return useOnce(o.sql, `${client.client_id} ${jti!}`, new Date((exp! + rememberedAfterEnd) * 1000), {
+    now: o.clock(),
+    isUnwaited,
+  });
 }
 
 async function verifiedClaims(

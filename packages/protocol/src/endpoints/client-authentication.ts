@@ -47,8 +47,13 @@ export async function authenticateClient(
   if (basic === null) return { refused: 'malformed-authorization' };
   const [assertion, secretInForm] = [given('client_assertion'), given('client_secret')];
   const ways = [basic, secretInForm, assertion].filter((way) => way !== undefined);
-  if (ways.length > 1) return { refused: 'two-authentications' };
-  const id = basic?.id ?? (assertion && subjectOf(assertion)) ?? given('client_id');
+  // A header of another scheme, such as an access token, beside a secret or an assertion is a second way as well.
+  const isOtherScheme = basic === undefined && request.headers.authorization !== undefined;
+  if (ways.length > (isOtherScheme ? 0 : 1)) return { refused: 'two-authentications' };
+  const [proved, named] = [basic?.id ?? (assertion && subjectOf(assertion)), given('client_id')];
+  // RFC 7521 section 4.2: a client_id beside it names the same client.
+  if (proved !== undefined && named !== undefined && proved !== named) return { refused: 'client-id-mismatch' };
+  const id = proved ?? named;
   const refused = (reason: string): ClientAuthentication => {
     const clientId = id !== undefined && clientIdShape.test(id) ? id : undefined;
     o.record({ event: 'client.refused', clientId, reason: `${reason} at ${path}` }, request.ip);
@@ -65,6 +70,14 @@ export async function authenticateClient(
   if (await o.limits.noteWrongSecret(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
   if (client === undefined) return refused('unknown-client');
   return refused(client.disabled ? 'client-disabled' : assertion === undefined ? 'wrong-secret' : 'wrong-assertion');
+}
+
+/** Whether the form has a secret or an assertion: beside an access token it is one way too many (RFC 6749 section 2.3). */
+export function authenticatesInForm({ body }: FastifyRequest): boolean {
+  return (
+    body instanceof URLSearchParams &&
+    ['client_secret', 'client_assertion'].some((name) => (body.get(name) ?? '') !== '')
+  );
 }
 
 function hasSecret(client: Registration | undefined, now: Date, secret: string | undefined): boolean {

@@ -4,7 +4,7 @@ import { personOf } from '../engine/person.ts';
 import { basicChallenge } from '@dhp/sso-pages/refusals';
 import type { Registration } from '@dhp/clients/rows';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
-import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
+import { authenticateClient, authenticatesInForm, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { acceptProgramForms } from './program-forms.ts';
 import {
@@ -25,7 +25,8 @@ export function addIntrospection(app: FastifyInstance, o: IntrospectionOptions):
     acceptProgramForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(introspectionPath, async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      const asker = presentsToken(request) ? await tokenHolder(request, reply, o) : await client(request, reply, o);
+      const isHolder = presentsToken(request) && !authenticatesInForm(request);
+      const asker = isHolder ? await tokenHolder(request, reply, o) : await client(request, reply, o);
       if (asker === 'too-many-requests') return sendRefusal(reply, asker);
       if (asker === undefined) {
         challenge(reply, { scheme: 'Bearer' }, [basicChallenge(o.issuer)]);

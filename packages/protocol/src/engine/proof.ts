@@ -15,8 +15,16 @@ export interface BoundToken {
   readonly onlyReads: boolean;
 }
 
-/** Seconds for which the engine takes a proof, and remembers that it was used. */
-const proofSeconds = 300;
+/**
+ * Seconds for which the use of a proof is remembered. The engine takes one whose `iat` is up to 300 seconds away, on either side: one from a
+ * clock that is ahead is good for 600 seconds from the first use on (and the engine itself would remember it for 300).
+ */
+const proofSeconds = 601;
+
+/** Until when something that was used once is remembered, at least. @param asked as the engine would have it */
+export function rememberedUntil(asked: Date, now: Date): Date {
+  return new Date(Math.max(asked.getTime(), now.getTime() + proofSeconds * 1000));
+}
 
 /** Error of a proof; undefined when the sender has proved possession of the key. */
 export type ProofError = 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined;
@@ -37,7 +45,7 @@ export async function proofErrorOf(
     const proof = await validateDpop(provider, ctx, token);
     if (proof?.thumbprint !== thumbprint) return 'invalid_dpop_proof';
     const now = new Date();
-    const expires = new Date(now.getTime() + proofSeconds * 1000);
+    const expires = rememberedUntil(now, now);
     // The engine's own name of the proof: a proof that was used at one of its endpoints is known here, and the other way round.
     const isNew = await useOnce(sql, `${clientId} ${proof.jti}`, expires, { now, isUnwaited: onlyReads });
     return isNew ? undefined : 'invalid_dpop_proof';

@@ -15,6 +15,7 @@ import { enginePages } from './pages.ts';
 import { enginePaths } from './paths.ts';
 import { programAnswers } from './program-answers.ts';
 import type { Redemptions } from './redemptions.ts';
+import { rememberedUntil } from './proof.ts';
 import { clientOf } from './refresh-token-holder.ts';
 import { refusal } from './refusal.ts';
 import { bindToSessions } from './session-binding.ts';
@@ -44,8 +45,10 @@ export function createProvider(options: Options): Provider {
   const codes = createAdapter('AuthorizationCode', options);
   installRegistrations(provider, options);
   // The engine would look and then write: parallel uses of one assertion would all pass.
-  provider.ReplayDetection.unique = (issuer, jti, expires) =>
-    useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), { now: new Date() });
+  provider.ReplayDetection.unique = (issuer, jti, expires) => {
+    const now = new Date();
+    return useOnce(options.sql, `${issuer} ${jti}`, rememberedUntil(new Date(expires * 1000), now), { now });
+  };
   bindToSessions(provider);
   beginSessionsWithForms(provider, options.session.idle, cookies);
   useIssuerInUrls(provider, issuer);
