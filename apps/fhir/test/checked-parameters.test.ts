@@ -28,8 +28,9 @@ test('the parameters of all types are gone through once for all components', asy
     })),
   };
   assert.equal(searchParameterRule.decidesBy, 'sent');
+  const write = { kind: 'create', type: 'SearchParameter', resource } as const;
   const refused: unknown = await Promise.resolve(
-    searchParameterRule.check(context, { kind: 'create', type: 'SearchParameter', resource }),
+    searchParameterRule.check(context, write, { isWritten: () => false, firstActive: () => undefined }),
   ).then(
     () => undefined,
     (error: unknown) => error,

@@ -222,10 +222,11 @@ describe('a signature that cannot be verified', () => {
     const context = { signatures: { keys: [], unchecked: 'refuse' } } as unknown as RuleContext;
     const { signature: list, ...plain } = provenance([await signature(await stored())]);
     const write = { kind: 'create', type: 'Provenance' } as const;
-    await signatureRule.check(context, { ...write, resource: plain });
+    const alone = { isWritten: () => false, firstActive: () => undefined };
+    await signatureRule.check(context, { ...write, resource: plain }, alone);
     for (const sent of [list, (list as Json[])[0]])
       await assert.rejects(
-        async () => signatureRule.check(context, { ...write, resource: { ...plain, signature: sent } }),
+        async () => signatureRule.check(context, { ...write, resource: { ...plain, signature: sent } }, alone),
         /^Failure: signature-not-verifiable/,
       );
   });
