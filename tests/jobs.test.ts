@@ -189,7 +189,7 @@ describe('dhp subscription', { skip }, () => {
     });
     assert.match(
       await said('subscription list'),
-      new RegExp(`^SUBSCRIPTION .*\\nresults +active +2 +2 +0 +0 +${String(client)} +${topicUrl}\\n$`),
+      new RegExp(`^SUBSCRIPTION .*\\nresults +active +2 +2 +0 +- +0 +${String(client)} +${topicUrl}\\n$`),
     );
     assert.match(await said('subscription show none', 'uz_UZ.UTF-8'), /^dhp: .*none degan subscription yoʻq/);
     assert.match(await said('subscription replay results --from 0 --reason x'), /^dhp: Say from which number on/);
@@ -203,5 +203,21 @@ describe('dhp subscription', { skip }, () => {
       'it is told again',
     );
     assert.match(await said('audit export --reason look'), /subscription\.replayed.*results from 2: restored/);
+    assert.match(await said('subscription pause none --reason x'), /^dhp: There is no subscription none/);
+    assert.match(await said('subscription pause results --reason moved', 'ru_RU.UTF-8'), /приостановлены/);
+    await write(observation('three'));
+    await until(async () => ((await shown())?.['behind'] === 1 ? true : undefined), 'the third has its number');
+    const held = (await shown())!;
+    assert.ok([held['behind_since'], held['paused_since']].every((at) => Date.parse(String(at)) > 0));
+    assert.match(
+      await said('subscription list'),
+      new RegExp(`\\nresults +active,paused +3 +2 +1 +${String(held['behind_since'])} +0 `),
+    );
+    assert.match(await said('subscription resume results --reason back'), /^The notifications of results go on\.\n/);
+    await until(async () => ((await shown())?.['taken'] === 3 ? true : undefined), 'it is told');
+    await said('subscription resume results --reason again');
+    const trail = await said('audit export --reason look');
+    assert.match(trail, /subscription\.paused.*results: moved/);
+    assert.equal(trail.match(/subscription\.resumed/g)?.length, 1, 'what was so already is not recorded');
   });
 });

@@ -87,6 +87,8 @@ export interface AuditEvent {
     | 'job.cancelled'
     | 'job.retried'
     | 'subscription.replayed'
+    | 'subscription.paused'
+    | 'subscription.resumed'
     | 'access-policies.activated'
     | 'access-policies.rolled-back'
     | 'broken-glass.reviewed'

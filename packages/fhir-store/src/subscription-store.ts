@@ -32,7 +32,7 @@ export interface SubscriptionStore {
   requests(ids: readonly string[]): Promise<SubscriptionRequest[]>;
   /** As the reader knows them: all that are not off, or those of some ids. */
   standing(ids?: readonly string[]): Promise<StandingSubscription[]>;
-  wanted(): Promise<StandingSubscription[]>;
+  wanted(): Promise<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]>;
   /** @returns whether it was decided */
   decide(...decided: Parameters<typeof decideStatus> extends [unknown, ...infer Rest] ? Rest : never): Promise<boolean>;
   topics(): Promise<{ readonly id: string; readonly ver: number }[]>;

@@ -4,7 +4,9 @@ export type { FoldedSubscription, Hold, NewEvent, ReaderState, ReadPage } from '
 export type { Lane } from './statements/lanes.ts';
 export {
   listSubscriptions,
+  pauseSubscription,
   replaySubscription,
+  resumeSubscription,
   type ListedSubscription,
   type SubscriptionFigures,
 } from './statements/operated-subscriptions.ts';

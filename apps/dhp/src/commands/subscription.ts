@@ -1,4 +1,4 @@
-/** `dhp subscription list|show|replay`: notifications of an environment, and telling them again. docs/notifications.md */
+/** `dhp subscription list|show|replay|pause|resume`: notifications of an environment, telling them again, and holding them back. docs/notifications.md */
 import { insertAuditEvents } from '@dhp/audit';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { ListedSubscription } from '@dhp/fhir-store/subscriptions';
@@ -66,7 +66,7 @@ function stringOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-const columns = ['SUBSCRIPTION', 'STATUS', 'NUMBERED', 'TAKEN', 'BEHIND', 'FAILED', 'CLIENT', 'TOPIC'];
+const columns = ['SUBSCRIPTION', 'STATUS', 'NUMBERED', 'TAKEN', 'BEHIND', 'SINCE', 'FAILED', 'CLIENT', 'TOPIC'];
 
 const list: Command = {
   name: 'subscription list',
@@ -114,20 +114,52 @@ const replay: Command = {
       const numbers = { first: String(lowest), last: String(highest) };
       throw new UsageError(results().subscription.outside({ subscription: id, ...numbers }));
     }
-    await record(values, `${id} from ${first}`);
+    await record(values, 'subscription.replayed', `${id} from ${first}`);
     if (values['json'] === true) print({ subscription_id: id, from: Number(first), replayed: true });
     else process.stdout.write(`${results().subscription.replayed({ subscription: id, number: first })}\n`);
     return 0;
   },
 };
 
+const pause: Command = {
+  name: 'subscription pause',
+  summary:
+    'Hold the notifications of a subscription back; its events go on being numbered, and are kept as long as others',
+  argument: 'SUBSCRIPTION_ID',
+  options: { ...options, reason },
+  examples: ["dhp subscription pause results --reason 'the receiver is moved until Monday'"],
+  run: (values, id) => hold(values, id, 'paused'),
+};
+
+const resume: Command = {
+  name: 'subscription resume',
+  summary: 'Have the notifications of a subscription that were held back go on behind what its receiver has taken',
+  argument: 'SUBSCRIPTION_ID',
+  options: { ...options, reason },
+  run: (values, id) => hold(values, id, 'resumed'),
+};
+
+/** Both may be said twice: what is so already is so, and is not recorded again. */
+async function hold(values: Values, id: string, act: 'paused' | 'resumed'): Promise<number> {
+  const { pauseSubscription, resumeSubscription } = await subscriptions();
+  const held = act === 'paused' ? pauseSubscription : resumeSubscription;
+  const isChanged = await work(values, (sql) => held(sql, id));
+  if (isChanged === undefined) throw unknown(id);
+  if (isChanged) await record(values, `subscription.${act}`, id);
+  if (values['json'] === true) print({ subscription_id: id, paused: act === 'paused', changed: isChanged });
+  else process.stdout.write(`${results().subscription[act]({ subscription: id })}\n`);
+  return 0;
+}
+
+type Act = 'subscription.replayed' | 'subscription.paused' | 'subscription.resumed';
+
 /** In the trail of the SSO, as what else the command line does. */
-async function record(values: Values, what: string): Promise<void> {
+async function record(values: Values, event: Act, what: string): Promise<void> {
   const [actor, why] = [`cli:${operatingSystemUser()}`, reasonOf(values)];
   const about = `${environmentOf(values)}/${what}`;
   const told = why === undefined ? about : `${about}: ${why}`;
   await withSsoDatabase(openContext(silent), (sql) =>
-    insertAuditEvents(sql, [{ recorded: new Date(), event: 'subscription.replayed', actor, reason: told }]),
+    insertAuditEvents(sql, [{ recorded: new Date(), event, actor, reason: told }]),
   );
 }
 
@@ -141,14 +173,15 @@ function behindOf({ numbered, acknowledged }: ListedSubscription): number {
 }
 
 function row(one: Shown): string[] {
-  const { id, status, numbered, acknowledged, tries, client, topic } = one;
+  const { id, status, numbered, acknowledged, behindSince, tries, paused, client, topic } = one;
   const counts = [
     String(numbered),
     acknowledged === null ? '-' : String(acknowledged),
     String(behindOf(one)),
+    behindSince === null ? '-' : behindSince.toISOString(),
     String(tries),
   ];
-  return [id, status, ...counts, client ?? '-', topic ?? '-'];
+  return [id, paused === null ? status : `${status},paused`, ...counts, client ?? '-', topic ?? '-'];
 }
 
 function asJson(one: Shown): Record<string, unknown> {
@@ -166,9 +199,10 @@ function asJson(one: Shown): Record<string, unknown> {
     ...(behindSince !== null && { behind_since: behindSince.toISOString() }),
     ...(tries > 0 && { failed: tries }),
     ...(failing !== null && { failing_since: failing.toISOString() }),
+    ...(one.paused !== null && { paused_since: one.paused.toISOString() }),
     ...(one.reason !== null && { reason: one.reason }),
     changed_at: changed.toISOString(),
   };
 }
 
-export const subscriptionCommands: readonly Command[] = [list, show, replay];
+export const subscriptionCommands: readonly Command[] = [list, show, replay, pause, resume];

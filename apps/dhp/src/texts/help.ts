@@ -231,6 +231,8 @@ export interface HelpMessages {
     readonly 'List subscriptions, the last changed first, and how far the notifications of each are': string;
     readonly 'Show a subscription: its owner, how far its notifications are, and why they fail': string;
     readonly 'Have the notifications of a subscription told again, from a number on, under the same numbers': string;
+    readonly 'Hold the notifications of a subscription back; its events go on being numbered, and are kept as long as others': string;
+    readonly 'Have the notifications of a subscription that were held back go on behind what its receiver has taken': string;
     readonly 'the first event that is told again': string;
     readonly 'Print a code on paper by which the person sets a password, good once and for three days': string;
     readonly 'Check everything that an operator may get wrong, and say the cure of each; exit code 1 where something is at fault': string;

@@ -170,6 +170,8 @@ export interface ResultMessages {
       readonly last: MessageValue;
     }) => string;
     readonly replayed: (values: { readonly subscription: MessageValue; readonly number: MessageValue }) => string;
+    readonly paused: (values: { readonly subscription: MessageValue }) => string;
+    readonly resumed: (values: { readonly subscription: MessageValue }) => string;
   };
 }
 

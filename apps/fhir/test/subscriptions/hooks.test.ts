@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { listSubscriptions, replaySubscription } from '@dhp/fhir-store/subscriptions';
+import {
+  listSubscriptions,
+  pauseSubscription,
+  replaySubscription,
+  resumeSubscription,
+} from '@dhp/fhir-store/subscriptions';
 import { connect } from '@dhp/postgres';
 import { patient, type TestServer } from '../environment.ts';
 import { startAudited, type Audited } from '../audit/audited.ts';
@@ -151,6 +156,46 @@ describe('a rest-hook', () => {
       assert.deepEqual(numbersAt(receiver, '/again'), [1, 2, 3, 4, 2, 3, 4]);
       const [row] = await listSubscriptions(sql, 1, 'again');
       assert.deepEqual([row?.status, row?.numbered, row?.client, row?.tries], ['active', 4, 'tests', 0]);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('is held back while an operator wants that, also when it is requested anew, and goes on behind what was taken', async () => {
+    const sql = connect(server.ownerUrl, { max: 1 });
+    const paused = async (): Promise<unknown> => (await bed.statusOf(server, 'held'))['error'];
+    // Told of the same, it shows that there was time.
+    const witness = async (count: number): Promise<unknown> =>
+      until('the witness is told', () => numbersAt(receiver, '/witness').length === count);
+    try {
+      const [held, other] = ['held', 'witness'].map((id) => hooked(id, receiver.url(`/${id}`), of('held')));
+      await put(server, held!, other!);
+      for (const id of ['held', 'witness']) await untilStatus(server, id, 'active');
+      await put(server, about('held', 1));
+      await until('the first is told', () => numbersAt(receiver, '/held').length === 1);
+      await witness(1);
+      assert.deepEqual(
+        [await pauseSubscription(sql, 'nobody'), await resumeSubscription(sql, 'held')],
+        [undefined, false],
+      );
+      assert.deepEqual([await pauseSubscription(sql, 'held'), await pauseSubscription(sql, 'held')], [true, false]);
+      await put(server, about('held', 2));
+      await witness(2);
+      await put(server, held!);
+      assert.match(JSON.stringify(await paused()), /held back by an operator/);
+      await put(server, about('held', 3));
+      await witness(3);
+      await untilNumbered(server, 'held', 3);
+      const types = (): unknown[] => receiver.at('/held').map(({ body }) => statusIn(body)['type']);
+      const before = types().length;
+      assert.ok(numbersAt(receiver, '/held').every((number) => number === 1));
+      const [row] = await listSubscriptions(sql, 1, 'held');
+      assert.ok(row?.paused instanceof Date && row.behindSince instanceof Date);
+      assert.equal(await resumeSubscription(sql, 'held'), true);
+      await until('all are told', () => numbersAt(receiver, '/held').at(-1) === 3);
+      assert.deepEqual(types().slice(before), ['handshake', 'event-notification']);
+      assert.deepEqual([...new Set(numbersAt(receiver, '/held'))], [1, 2, 3]);
+      assert.equal(await paused(), undefined);
     } finally {
       await sql.end();
     }

@@ -98,6 +98,8 @@ export interface EventMessages {
   readonly 'job.cancelled': string;
   readonly 'job.retried': string;
   readonly 'subscription.replayed': string;
+  readonly 'subscription.paused': string;
+  readonly 'subscription.resumed': string;
   readonly 'access-policies.activated': string;
   readonly 'access-policies.rolled-back': string;
   readonly 'broken-glass.reviewed': string;

@@ -23,7 +23,7 @@ type Row = Omit<Lane, 'acknowledged' | 'numbered' | 'holder'> & {
 };
 
 /**
- * Takes lanes that are due, those that have not failed first; those that somebody else takes at this moment are passed over.
+ * Takes lanes that are due and not paused, those that have not failed first; those that somebody else takes at this moment are passed over.
  * @param most of all, and of those that have failed
  * @param lease milliseconds
  */
@@ -36,11 +36,11 @@ export async function claimLanes(
   const rows = await sql<Row[]>`
     with sound as materialized (
       select subscription, due from fhir.lane
-      where due <= clock_timestamp() and lease < clock_timestamp() and tries = 0
+      where due <= clock_timestamp() and lease < clock_timestamp() and tries = 0 and paused is null
       order by due limit ${most.all} for update skip locked
     ), failing as materialized (
       select subscription, due from fhir.lane
-      where due <= clock_timestamp() and lease < clock_timestamp() and tries > 0
+      where due <= clock_timestamp() and lease < clock_timestamp() and tries > 0 and paused is null
       order by due limit ${most.failing} for update skip locked
     )
     update fhir.lane l set holder = ${holder}::uuid, epoch = l.epoch + 1, lease = clock_timestamp() + ${lease}::int * interval '1 ms'
@@ -97,7 +97,7 @@ const mostLooked = 200;
 export async function nextLaneDue(sql: Session): Promise<number | undefined> {
   const [row] = await sql<{ seconds: number | null }[]>`
     select date_part('epoch', min(greatest(l.due, l.lease)) - clock_timestamp())::float8 as seconds
-    from (select due, lease from fhir.lane where due < 'infinity' order by due limit ${mostLooked}) l`;
+    from (select due, lease from fhir.lane where due < 'infinity' and paused is null order by due limit ${mostLooked}) l`;
   return row?.seconds ?? undefined;
 }
 

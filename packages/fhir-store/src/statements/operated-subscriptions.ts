@@ -1,4 +1,5 @@
-/** Subscriptions in the hands of operators: how each stands, and setting its deliveries back. docs/notifications.md */
+/** Subscriptions in the hands of operators: how each stands, setting its deliveries back, and holding them back. docs/notifications.md */
+import { hint } from './hints.ts';
 import type { Session } from './session.ts';
 
 /** A Subscription as operators see it. */
@@ -21,6 +22,8 @@ export interface ListedSubscription {
   /** Deliveries that failed since the last that did not, and since when. */
   readonly tries: number;
   readonly failing: Date | null;
+  /** Since when an operator has its deliveries held back; null: they are not. */
+  readonly paused: Date | null;
   readonly changed: Date;
 }
 
@@ -33,7 +36,8 @@ type Row = Omit<ListedSubscription, 'numbered' | 'acknowledged'> & {
 export async function listSubscriptions(sql: Session, most: number, id?: string): Promise<ListedSubscription[]> {
   const rows = await sql<Row[]>`
     select s.id, coalesce(s.wanted, s.status) as status, s.reason, r.client, s.owner, s.numbered::text, l.acknowledged::text,
-      e.stored as "behindSince", coalesce(l.tries, 0) as tries, l.failing, s.changed
+      e.stored as "behindSince", coalesce(l.tries, 0) as tries, l.failing, l.paused,
+      s.changed
     from fhir.subscription s
     left join fhir.subscription_request r on r.id = s.request
     left join fhir.lane l on l.subscription = s.id
@@ -72,6 +76,38 @@ export async function replaySubscription(sql: Session, id: string, from: number)
   if (lane.moved) return 'done';
   const [first, last] = [Number(lane.first), Number(lane.last)];
   return lane.first === null || first > last ? undefined : { first, last };
+}
+
+/**
+ * Has the deliveries of a Subscription held back until `resumeSubscription`, also when it is requested anew. Events go on being numbered, and are kept as long as others.
+ * Who has the lane in hand has lost it: what that one still sends comes again.
+ * @returns whether it was not paused before; undefined where nothing is sent to anybody
+ */
+export async function pauseSubscription(sql: Session, id: string): Promise<boolean | undefined> {
+  const [lane] = await sql<{ before: boolean }[]>`
+    with before as (
+      select subscription, paused from fhir.lane where subscription = ${id} for update
+    )
+    update fhir.lane l set paused = coalesce(l.paused, clock_timestamp()), holder = null, lease = '-infinity', epoch = l.epoch + 1
+    from before b where l.subscription = b.subscription
+    returning b.paused is not null as before`;
+  return lane && !lane.before;
+}
+
+/**
+ * Has deliveries go on behind what the receiver has taken, at once: what failed before counts no more.
+ * @returns whether it was paused; undefined where nothing is sent to anybody
+ */
+export async function resumeSubscription(sql: Session, id: string): Promise<boolean | undefined> {
+  const [lane] = await sql<{ resumed: boolean }[]>`
+    with resumed as (
+      update fhir.lane set paused = null, woken = woken + 1, due = clock_timestamp(), tries = 0, failing = null
+      where subscription = ${id} and paused is not null
+      returning 1
+    )
+    select exists (select from resumed) as resumed from fhir.lane where subscription = ${id}`;
+  if (lane?.resumed === true) await hint(sql, 'dhp lanes');
+  return lane?.resumed;
 }
 
 /** How subscriptions stand together. */

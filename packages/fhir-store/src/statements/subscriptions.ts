@@ -26,6 +26,8 @@ export interface StandingSubscription {
   readonly reason: string | null;
   /** The last number that was given. */
   readonly numbered: number;
+  /** Whether an operator has its deliveries held back. */
+  readonly paused: boolean;
 }
 
 /** An event with its number. */
@@ -87,16 +89,17 @@ export async function selectRequests(sql: Session, ids: readonly string[]): Prom
 /** All that are not off, or these. */
 export async function selectStanding(sql: Session, ids?: readonly string[]): Promise<StandingSubscription[]> {
   const rows = await sql<(Omit<StandingSubscription, 'numbered'> & { readonly numbered: string })[]>`
-    select id, ver, request::text, owner, status, wanted, reason, numbered::text from fhir.subscription
+    select id, ver, request::text, owner, status, wanted, reason, numbered::text,
+      exists (select from fhir.lane l where l.subscription = s.id and l.paused is not null) as paused
+    from fhir.subscription s
     where case when ${ids === undefined}::boolean then status in ('requested', 'active', 'error') else id = any(${ids ?? []}::text[]) end`;
   return rows.map((row) => ({ ...row, numbered: Number(row.numbered) }));
 }
 
 /** Subscriptions whose status the server has decided on, and not written. */
-export async function selectWanted(sql: Session): Promise<StandingSubscription[]> {
-  const rows = await sql<(Omit<StandingSubscription, 'numbered'> & { readonly numbered: string })[]>`
-    select id, ver, request::text, owner, status, wanted, reason, numbered::text from fhir.subscription where wanted is not null`;
-  return rows.map((row) => ({ ...row, numbered: Number(row.numbered) }));
+export async function selectWanted(sql: Session): Promise<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]> {
+  return sql<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]>`
+    select id, request::text, wanted from fhir.subscription where wanted is not null`;
 }
 
 /** Decides on a status, as long as the subscription is the one that was requested so, and nothing else was decided. @returns whether it was */

@@ -16,6 +16,8 @@ type Json = Readonly<Record<string, unknown>>;
 /** Subscriptions that are read at a time. */
 const readers = 16;
 const scope = { path: '/Subscription/$status', interaction: '$status', of: 'Subscription' };
+const paused =
+  'Notifications are held back by an operator of the server, and go on later. Events are numbered meanwhile: $events tells them.';
 const statuses = ['requested', 'active', 'error', 'off', 'entered-in-error'];
 
 /** `$status`: a Bundle of type searchset. Fails with `parameter-invalid`, and as a read of the Subscription at the address. */
@@ -40,7 +42,8 @@ export async function status(services: Services, call: Call, input: Input): Prom
     resource: statusOf(
       {
         ...{ id, status: String(resource['status']), topic: String(resource['topic']) },
-        ...{ numbered: standing?.numbered, reason: standing?.reason },
+        numbered: standing?.numbered,
+        reason: standing?.reason ?? (standing?.paused === true ? paused : undefined),
       },
       'query-status',
       services,
