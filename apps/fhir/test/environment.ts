@@ -89,6 +89,8 @@ export async function startServer(
     const { token = ownToken, headers = {}, body } = options;
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
     const response = await fetch(url + path, {
+      // Addresses are below the base URL, which is no address of this machine.
+      redirect: 'manual',
       method,
       headers: { 'accept-language': 'en', ...authorization, ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),

@@ -337,8 +337,9 @@ const either: Readonly<Record<string, readonly number[]>> = {
   'job-status': [404],
   'job-cancel': [404],
   'job-file': [404],
-  // They are not asked for later: export.test.ts, import.test.ts.
+  // They are not asked for later: export.test.ts, view-export.test.ts, import.test.ts.
   $export: [400],
+  '$viewdefinition-export': [400],
   $import: [400],
   // Its questions are resources, which this test does not make.
   '$batch-validate-code': [400],

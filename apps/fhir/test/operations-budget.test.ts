@@ -125,11 +125,12 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Subscription-get-ws-binding-token': undefined,
   // It ends with a page: changes.test.ts.
   changes: undefined,
-  // Nobody waits for them: export.test.ts, import.test.ts.
+  // Nobody waits for them: export.test.ts, view-export.test.ts, import.test.ts.
   import: undefined,
   export: undefined,
   'patient-export': undefined,
   'group-export': undefined,
+  'ViewDefinition-export': undefined,
   'ViewDefinition-run': {
     ask: (n) => [
       '$viewdefinition-run',

@@ -39,7 +39,10 @@ const [one, two] = [
 
 test('an operation that is not there is 404, and those that are there are named', async () => {
   for (const [path, named] of [
-    ['/$expunge', 'There are: $meta, $versions, $viewdefinition-run, $sql-run, $changes, $export, $import, $closure.'],
+    [
+      '/$expunge',
+      'There are: $meta, $versions, $viewdefinition-run, $sql-run, $viewdefinition-export, $changes, $export, $import, $closure.',
+    ],
     ['/Patient/$expunge', 'There are: $validate, $meta, $everything, $export.'],
     ['/Observation/$expunge', 'There are: $validate, $meta.'],
     ['/Patient/1/$expunge', '$meta, $meta-add, $meta-delete'],

@@ -12,6 +12,8 @@ import type { Access } from '../contract/access.ts';
 export const requestKind = 'request';
 /** The kind of bulk exports, which are requests too, and store files. */
 export const exportKind = 'export';
+/** The kind of exports of tables, which servers of before leave alone. */
+export const tablesKind = 'view-export';
 /** The kind of bulk imports, which write page by page. */
 export const importKind = 'import';
 

@@ -2,7 +2,7 @@
 import type { MostJobs } from '@dhp/fhir-store/jobs';
 import type { DeferredKind, Jobs } from '../contract/jobs.ts';
 import { fail, failure } from '../http/errors.ts';
-import { exportKind, importKind, keptRequest, requestKind } from './deferred.ts';
+import { exportKind, importKind, keptRequest, requestKind, tablesKind } from './deferred.ts';
 import { ownerOf } from './rights.ts';
 import { runExport, withoutFiles } from './run-export.ts';
 import { runImport } from './run-import.ts';
@@ -54,6 +54,7 @@ export function openJobs(
   const mostOf: Readonly<Record<DeferredKind, MostJobs>> = {
     request: { open, ...kept },
     export: mostExports,
+    'view-export': mostExports,
     import: mostImports,
   };
   const { jobs: store } = verified;
@@ -81,6 +82,7 @@ export function openJobs(
         kinds: {
           [requestKind]: (running) => runRequest(means(), running),
           [exportKind]: (running) => runExport(means(), running),
+          [tablesKind]: (running) => runExport(means(), running),
           [importKind]: (running) => runImport(means(), running),
           [verifyKind]: (running) => runVerify(verified, running),
         },

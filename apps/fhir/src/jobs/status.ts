@@ -9,20 +9,22 @@ import { fail, failure, type Failure } from '../http/errors.ts';
 import { json } from '../http/respond.ts';
 import { markOf } from '../search/high-water-mark.ts';
 import { manifest } from '../operations/export/manifest.ts';
+import { seeResult } from '../operations/views-export/result.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
 import { importManifest } from '../operations/import/result.ts';
-import { exportKind, importKind, type KeptRequest } from './deferred.ts';
+import { exportKind, importKind, tablesKind, type KeptRequest } from './deferred.ts';
 import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
 
 /** Seconds between two looks at a job that is not ended; who looks more often is told so. */
 const leastBetween = 0.25;
 
-/** 202 with `X-Progress` while the job is not ended; then a Bundle of type batch-response. Fails with `job-unknown` or `too-many-requests`. */
+/** 202 with `X-Progress` while the job is not ended; then a Bundle of type batch-response, or 303 to the result of an export of tables. Fails with `job-unknown` or `too-many-requests`. */
 export async function jobStatus(services: Services, call: Call): Promise<Answer> {
   const { jobs, owner } = ownerIn(services, call);
   const standing = await jobs.store.pollJob(call.id, owner);
   if (standing === undefined) throw unknown(call);
+  if (standing.state === 'ended' && standing.kind === tablesKind) return seeResult(services, standing, call.id);
   if (standing.state === 'ended')
     return standing.kind === exportKind || standing.kind === importKind
       ? withManifest(services, jobs, call, standing)

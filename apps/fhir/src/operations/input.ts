@@ -17,6 +17,7 @@ export function readInput(operation: Operation, call: Call): Input {
   for (const [name, given] of Object.entries(call.query)) {
     const parameter = known.get(name);
     // Other parameters of the query concern the form of the answer and were checked before.
+    if (parameter?.part !== undefined) invalid(name, `${name} has parts. Send it in Parameters.`);
     if (parameter !== undefined) for (const value of [given].flat()) if (value !== undefined) add(parameter, value);
   }
   const lenient = isLenient(headerOf(call, 'prefer'));
@@ -26,7 +27,7 @@ export function readInput(operation: Operation, call: Call): Input {
     const parameter = typeof name === 'string' ? known.get(name) : undefined;
     if (isObject(part) && parameter === undefined && (lenient || isIgnored(operation, name))) continue;
     if (!isObject(part) || parameter === undefined) failUnknown(operation, name, place, [...known.keys()]);
-    add(parameter, valueOf(part, parameter, place));
+    add(parameter, parameter.part === undefined ? valueOf(part, parameter, place) : partsIn(part, parameter, place));
   }
   for (const { name, min, max } of known.values()) {
     const count = input.get(name)?.length ?? 0;
@@ -54,6 +55,28 @@ export function partsOf(call: Call, { takesResource = false }: Pick<Operation, '
   if (!Array.isArray(parts)) invalid('parameter', 'Parameters.parameter is no array.', 'Parameters.parameter');
   call.budget.spend(unitsOfPart * parts.length, 'Parameters');
   return parts as unknown[];
+}
+
+/** The values of the parts of a parameter by name, each of which stands once. */
+export interface PartValues {
+  /** Of the parameter, as FHIRPath. */
+  readonly place: string;
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+function partsIn(given: Record<string, unknown>, { name, part = [] }: OperationParameter, place: string): PartValues {
+  const names = part.map((each) => each.name).join(', ');
+  const parts = given['part'];
+  if (!Array.isArray(parts)) invalid(name, `${name} has parts: ${names}.`, place);
+  const values = new Map<string, unknown>();
+  for (const [n, one] of (parts as unknown[]).entries()) {
+    const at = `${place}.part[${n}]`;
+    const known = isObject(one) ? part.find((each) => each.name === one['name']) : undefined;
+    if (!isObject(one) || known === undefined) invalid(name, `${name} has these parts: ${names}.`, at);
+    if (values.has(known.name)) invalid(name, `${known.name} stands twice in one ${name}; it can stand once.`, at);
+    values.set(known.name, valueOf(one, { ...known, use: 'in' }, at));
+  }
+  return { place, values };
 }
 
 const jsonTypes: Partial<Record<string, string>> = { boolean: 'boolean', integer: 'number' };

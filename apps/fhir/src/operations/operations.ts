@@ -16,6 +16,7 @@ import { terminologyOperations } from './terminology/operations.ts';
 import { tryTopicOperation } from './topics/operation.ts';
 import { versionsOperation } from './versions.ts';
 import { sqlRunOperation, viewDefinitionRunOperation } from './views/operation.ts';
+import { viewDefinitionExportOperation } from './views-export/operation.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -234,6 +235,7 @@ export const operations: readonly Operation[] = [
   versionsOperation,
   viewDefinitionRunOperation,
   sqlRunOperation,
+  viewDefinitionExportOperation,
   changesOperation,
   tryTopicOperation,
   ...exportOperations,

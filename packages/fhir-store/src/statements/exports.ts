@@ -21,7 +21,7 @@ export interface ExportFile {
 }
 
 /** A file for who takes it. */
-export type OwnedFile = Pick<ExportFile, 'number' | 'attempt' | 'kind' | 'type' | 'bytes' | 'digest'> & {
+export type OwnedFile = Omit<ExportFile, 'kind'> & {
   readonly expires: Date;
 };
 
@@ -87,12 +87,12 @@ export async function readOwnFile(
   owner: Buffer,
   number: number,
 ): Promise<OwnedFile | undefined> {
-  const [row] = await sql<(Omit<OwnedFile, 'bytes'> & { bytes: string })[]>`
-    select f.number, f.attempt, f.kind, f.type, f.bytes, f.digest, j.expires
+  const [row] = await sql<(Omit<OwnedFile, 'bytes' | 'position'> & { bytes: string; position: string })[]>`
+    select f.number, f.attempt, f.type, f.count, f.bytes, f.digest, f.position, j.expires
     from fhir.job j join fhir.export_file f on f.job = j.id
     where j.id = ${job}::uuid and j.owner = ${owner} and j.state = 'ended' and not j.stops and j.expires > clock_timestamp()
       and (j.outcome->>'status')::int = 200 and f.number = ${number}::int`;
-  return row && { ...row, bytes: Number(row.bytes) };
+  return row && { ...row, bytes: Number(row.bytes), position: JSON.parse(row.position) as unknown };
 }
 
 /** Exports that are there, of some ids. */

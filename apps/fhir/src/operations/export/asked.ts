@@ -16,8 +16,8 @@ export interface Asked {
   readonly types: readonly string[];
   /** Whether only records of patients are meant. */
   readonly isOfPatients: boolean;
-  /** Id of the Group whose members are meant. */
-  readonly group: string | undefined;
+  /** Ids of the Groups whose members are meant. */
+  readonly groups: readonly string[] | undefined;
   /** Ids that `patient` names. */
   readonly patients: readonly string[] | undefined;
   readonly since: Date | undefined;
@@ -29,7 +29,7 @@ export interface Asked {
 const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
 
 /** Never exported: the trail has a life and readers of its own, and of a Binary nothing tells whose it is. */
-const kept: Readonly<Record<string, string>> = {
+export const kept: Readonly<Record<string, string>> = {
   AuditEvent: 'The trail is read by GET AuditEvent, and exported by its operators.',
   Binary: 'Read each at the address that a DocumentReference has.',
 };
@@ -43,7 +43,7 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
   const [since, until] = (['_since', '_until'] as const).map((name) => instantOf(name, given(name)?.[0], services));
   if (since !== undefined && until !== undefined && since >= until)
     invalid('_until', '_until is not behind _since, so that nothing can lie between them.');
-  const group = call.type === 'Group' ? call.id : undefined;
+  const groups = call.type === 'Group' ? [call.id] : undefined;
   const patients = isOfPatients ? patientsOf(input, call, services) : undefined;
   if (!isOfPatients && input.has('patient'))
     invalid(
@@ -52,11 +52,11 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
     );
   const elements = readElements(given('_elements') ?? [], types);
   const filters = readFilters(services, call, given('_typeFilter') ?? [], types);
-  return { types, isOfPatients, group, patients, since: since && behind(since), until, elements, filters };
+  return { types, isOfPatients, groups, patients, since: since && behind(since), until, elements, filters };
 }
 
 /** A moment is asked for, and what was stored at it is known: the next millisecond begins behind it. */
-function behind(moment: Date): Date {
+export function behind(moment: Date): Date {
   return new Date(moment.getTime() + 1);
 }
 
@@ -106,11 +106,13 @@ function refuseType(type: string, isOfPatients: boolean): never {
   invalid('_type', `${type} is not stored here.`);
 }
 
-function failureOf({ rules }: Services, { access }: Call, type: string) {
+/** The refusal of a type that the caller may not both read and search; undefined where both are given. */
+export function failureOf({ rules }: Services, { access }: Call, type: string, interaction = '$export') {
   if (access === undefined) throw new Error('an export came without access');
-  const missing = missingPermission(access, 's', type, '$export') ?? missingPermission(access, 'r', type, '$export');
+  const missing =
+    missingPermission(access, 's', type, interaction) ?? missingPermission(access, 'r', type, interaction);
   if (missing !== undefined) return missing;
-  return type !== '*' && rules?.('s', type) === false ? refusal(access, 's', type, '$export') : undefined;
+  return type !== '*' && rules?.('s', type) === false ? refusal(access, 's', type, interaction) : undefined;
 }
 
 function instantOf(name: string, text: string | undefined, { timeZone }: Services): Date | undefined {
@@ -124,7 +126,7 @@ function instantOf(name: string, text: string | undefined, { timeZone }: Service
 }
 
 /** Patients that one export can name. */
-const mostPatients = 10_000;
+export const mostPatients = 10_000;
 
 function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] | undefined {
   const given = input.get('patient');
@@ -145,8 +147,8 @@ function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] |
 }
 
 /** Fails with `scope-insufficient`: exports and imports are for systems. */
-export function requireSystem({ access }: Call, interaction: '$export' | '$import' = '$export'): void {
+export function requireSystem({ access }: Call, interaction = '$export'): void {
   if (access === undefined) throw new Error(`${interaction} came without access`);
   if (access.authority === 'system') return;
-  throw denied(access, interaction === '$export' ? 's' : 'u', '*', interaction);
+  throw denied(access, interaction === '$import' ? 'u' : 's', '*', interaction);
 }

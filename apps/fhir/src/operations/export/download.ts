@@ -1,7 +1,6 @@
 /** A file of an export, or a range of it. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request */
 import type { FileHandle } from 'node:fs/promises';
-import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
-import { storedPage } from '../../access/seen-snapshot.ts';
+import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
@@ -9,9 +8,14 @@ import { failure, type Failure } from '../../http/errors.ts';
 import { isNotModified } from '../../http/etag.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { rejectsName, rejectsOf } from '../import/result.ts';
+import { fileName, fileTypes, lengthOf } from '../views-export/frames.ts';
+import { toldTable } from '../views-export/download.ts';
+import { resultName, tablesResult } from '../views-export/result.ts';
+import type { Position } from './files.ts';
+import { noteUnnamed } from './note-unnamed.ts';
 import { rangeOf, type Range } from './range.ts';
 
-const named = /^(\d{1,9})\.ndjson$/;
+const named = /^(?:table-)?(\d{1,9})\.(?:ndjson|json|csv)$/;
 
 /** Fails with `job-unknown` for a file that the caller has no export with, as for one that never was. */
 export async function jobFile(services: Services, call: Call): Promise<Answer> {
@@ -19,10 +23,14 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const { id, versionId, access, headers } = call;
   if (versionId === rejectsName) return rejects(services, call);
   const [, number] = named.exec(versionId) ?? [];
-  if (jobs === undefined || exports === undefined || access === undefined || number === undefined) throw unknown(call);
   if (!wellFormed.test(id)) throw unknown(call);
+  if (versionId === resultName) return (await tablesResult(services, call)) ?? refuse(call);
+  if (jobs === undefined || exports === undefined || access === undefined || number === undefined) throw unknown(call);
   const file = await exports.store.fileOf(id, jobs.ownerOf(access), Number(number));
   if (file === undefined) throw unknown(call);
+  const { table } = file.position as Position;
+  const bytes = table === undefined ? file.bytes : lengthOf(table, file.count);
+  if (versionId !== (table === undefined ? `${number}.ndjson` : fileName(table, file.number))) throw unknown(call);
   const tag = `"${file.digest.toString('hex')}"`;
   const common = {
     etag: tag,
@@ -32,23 +40,25 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   };
   if (isNotModified({ 'if-none-match': headers['if-none-match'] }, tag, new Date(0)))
     return { status: 304, headers: { ...common, etag: knownTag(headers['if-none-match'], tag) } };
-  const range = rangeOf(headerOf(call, 'range'), headerOf(call, 'if-range'), { tag, length: file.bytes });
-  const typed = { ...common, 'content-type': 'application/fhir+ndjson' };
-  if (range === 'unsatisfiable')
-    return { status: 416, headers: { ...common, 'content-range': `bytes */${file.bytes}` } };
+  const range = rangeOf(headerOf(call, 'range'), headerOf(call, 'if-range'), { tag, length: bytes });
+  const contentType = table === undefined ? 'application/fhir+ndjson' : fileTypes[table.format];
+  const typed = { ...common, 'content-type': contentType };
+  if (range === 'unsatisfiable') return { status: 416, headers: { ...common, 'content-range': `bytes */${bytes}` } };
   const times = await exports.store.timesOf(id);
   const handle = await exports.folder.open(id, file);
   if (handle === undefined || times === undefined)
     throw new Error(`the file ${versionId} of an export is not in the folder of exports`);
-  const part = range ?? { first: 0, last: file.bytes - 1 };
+  const part = range ?? { first: 0, last: bytes - 1 };
   await handle.close();
   // It is opened when the first part is asked for: who asks for the head alone takes none.
   const open = () => exports.folder.open(id, file);
-  const stream = told(services, call, { open, times: { until: times.until }, type: file.type }, part);
+  const of = { open, times: { until: times.until }, type: file.type };
+  const stream =
+    table === undefined ? told(services, call, of, part) : toldTable(services, call, { ...of, table }, part);
   const answer = { stream, isNoted: true } as const;
   const length = String(part.last - part.first + 1);
   if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };
-  const place = `bytes ${part.first}-${part.last}/${file.bytes}`;
+  const place = `bytes ${part.first}-${part.last}/${bytes}`;
   return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, ...answer };
 }
 
@@ -67,6 +77,10 @@ function knownTag(ifNoneMatch: string | undefined, tag: string): string {
 }
 
 const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+function refuse(call: Call): never {
+  throw unknown(call);
+}
 
 function unknown({ id, versionId }: Call): Failure {
   const diagnostics = `There is no file ${versionId.slice(0, 100)} of a job ${id} of this client, person and set of rights. Files are kept for a time only.`;
@@ -144,11 +158,7 @@ async function noteLines(
     if (type === 'Patient') patients.add(id);
     else unnamed.push(id);
   }
-  for (let ids = sortedIds(unnamed); ids.length > 0;) {
-    const { versions, last } = await storedPage(services, type, times, ids);
-    for (const { content } of versions) patientsIn(content, services.baseUrl, patients);
-    ids = last === undefined ? [] : ids.filter((id) => id > last);
-  }
+  await noteUnnamed(services, { times, type }, unnamed, patients);
 }
 
 async function startOfLine(handle: FileHandle, position: number): Promise<number> {

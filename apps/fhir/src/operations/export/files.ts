@@ -9,6 +9,7 @@ import { fail } from '../../http/errors.ts';
 import { OpenFile, storing } from './open-file.ts';
 import { linesAnew, linesWithout, refusedSince } from './recheck.ts';
 import type { Place } from './walk.ts';
+import { tableBytes, type Table } from '../views-export/frames.ts';
 
 /** Lines and bytes of a file, at which it ends. */
 const mostLines = 100_000;
@@ -28,13 +29,18 @@ export interface Making {
   readonly times: SnapshotTimes;
   /** Lines may lack the elements that say whom they are about. */
   readonly isPartial: boolean;
+  /** Empty where there is nothing to tell of it. */
   readonly lineOf: (version: StoredVersion) => Buffer;
+  /** Where lines are rows of a table. */
+  readonly table?: Omit<Table, 'bytes'>;
 }
 
 /** Kept with each file: where an export goes on behind it, and the version of the policies by which its lines were decided. */
 export interface Position {
   readonly place?: Place | undefined;
   readonly policies?: number | undefined;
+  /** Where the file is a part of one. */
+  readonly table?: Table;
 }
 
 /** Files of one type that are being made: what was stored, and what was deleted. */
@@ -60,12 +66,19 @@ export class ExportFiles {
     if (this.#open.size === 0) this.#rules = await rulesNow(this.#making.services);
   }
 
+  /** Makes a file that is there whether it gets lines or not. */
+  async begin(): Promise<void> {
+    if (!this.#open.has('output')) await this.#create('output');
+  }
+
   /** Adds a line. Fails with `export-storage-failed` and `export-too-large`. */
   async add(kind: Kind, line: Buffer): Promise<void> {
-    const { exports, work } = this.#making;
+    if (line.length === 0) return;
+    const { exports, work, table } = this.#making;
     const file = this.#open.get(kind) ?? (await this.#create(kind));
     if ((this.#left -= line.length) < 0) tooLarge(exports);
     file.add(line);
+    if (table !== undefined) file.ofTable += tableBytes(line);
     if (file.waiting < piece) return;
     const { waiting } = file;
     await storing(() => file.write());
@@ -84,7 +97,7 @@ export class ExportFiles {
   /** Ends the files that are being made, and notes them together: who goes on begins behind all of them. */
   async finish(): Promise<void> {
     if (this.#open.size === 0) return;
-    const { work, exports, services } = this.#making;
+    const { work, exports, services, table } = this.#making;
     await this.#check();
     const made: Omit<ExportFile, 'attempt'>[] = [];
     const position: Position = { place: this.#place, policies: services.policies.current()?.generation };
@@ -93,7 +106,9 @@ export class ExportFiles {
       waiting += file.waiting;
       const whole = await storing(() => file.end());
       const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
-      if (whole.count > 0) made.push({ ...whole, kind, type, position });
+      const ofTable = table && { table: { ...table, bytes: file.ofTable } };
+      if (whole.count > 0 || ofTable !== undefined)
+        made.push({ ...whole, kind, type, position: { ...position, ...ofTable } });
     }
     this.#open.clear();
     if (made.length > 0 && !(await exports.store.addFiles(work.attempt, made)))

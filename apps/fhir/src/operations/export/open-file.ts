@@ -16,6 +16,8 @@ export class OpenFile {
   count = 0;
   bytes = 0;
   waiting = 0;
+  /** Bytes of its part of a table. */
+  ofTable = 0;
   #pieces: Buffer[] = [];
   readonly handle: FileHandle;
   readonly #hash: Hash = createHash('sha256');

@@ -15,12 +15,16 @@ import type { Patients } from './walk.ts';
  * Fails with `resource-not-found` for a Group that is not there, and `parameter-invalid` for patients who are not, or are no members: for what the caller does not
  * see as for what never was.
  */
-export async function requirePatients(services: Services, call: Call, { group, patients }: Asked): Promise<void> {
-  const members = group === undefined ? undefined : new Set(await currentMembers(services, group));
+export async function requirePatients(
+  services: Services,
+  call: Call,
+  { groups, patients }: Pick<Asked, 'groups' | 'patients'>,
+): Promise<void> {
+  const members = await idsOf(groups, (id) => currentMembers(services, id));
   for (const id of patients ?? []) call.recording?.patients.add(id);
   if (patients === undefined) return;
   const stranger = patients.find((id) => members?.has(id) === false);
-  if (stranger !== undefined) invalid('patient', `Patient/${stranger} is no member of Group/${group!}.`);
+  if (stranger !== undefined) invalid('patient', `Patient/${stranger} is no member of Group/${groups!.join()}.`);
   const { store } = services.reading('s');
   const scope = { path: '/Patient/$export', interaction: '$export', of: 'Patient' };
   const permitted = searchAccess(services);
@@ -33,6 +37,17 @@ export async function requirePatients(services: Services, call: Call, { group, p
   if (missing !== undefined) invalid('patient', `There is no Patient/${missing} here.`);
 }
 
+/** Members of any of some Groups; undefined without Groups. */
+async function idsOf(
+  groups: readonly string[] | undefined,
+  membersIn: (group: string) => Promise<readonly string[]>,
+): Promise<ReadonlySet<string> | undefined> {
+  if (groups === undefined) return undefined;
+  const all = new Set<string>();
+  for (const group of groups) for (const id of await membersIn(group)) all.add(id);
+  return all;
+}
+
 async function currentMembers(services: Services, id: string): Promise<string[]> {
   const version = await services.reading('r').store.read('Group', id);
   requireCurrent(version, 'Group', id);
@@ -42,15 +57,16 @@ async function currentMembers(services: Services, id: string): Promise<string[]>
 /** At the time of the export, as far as the caller sees them; undefined where all patients are meant. */
 export async function patientsOf(
   services: Services,
-  { group, patients }: Asked,
+  { groups, patients }: Pick<Asked, 'groups' | 'patients'>,
   times: SnapshotTimes,
 ): Promise<Patients | undefined> {
-  if (group === undefined && patients === undefined) return undefined;
+  if (groups === undefined && patients === undefined) return undefined;
   const { until, since } = times;
-  const members = group === undefined ? undefined : new Set(await membersThen(services, group, until));
-  const left = group === undefined || patients !== undefined ? [] : await leftSince(services, group, times, members!);
-  const dropped = new Set(left);
-  const meant = sortedIds(patients ?? [...members!, ...left]).filter(
+  const members = await idsOf(groups, (id) => membersThen(services, id, until));
+  const left =
+    patients === undefined ? await idsOf(groups, (id) => leftSince(services, id, times, members!)) : undefined;
+  const dropped = left ?? new Set<string>();
+  const meant = sortedIds(patients ?? [...members!, ...dropped]).filter(
     (id) => members?.has(id) !== false || dropped.has(id),
   );
   // A part has the same patients in each attempt, whoever of them is seen by then.

@@ -89,8 +89,8 @@ function idIn(line: Buffer, isOfDeleted: boolean): string {
 const feed = 0x0a;
 const piece = 1024 ** 2;
 
-/** Each with its end. */
-async function* linesIn(handle: FileHandle): AsyncGenerator<Buffer> {
+/** The lines of a file, each with its end. */
+export async function* linesIn(handle: FileHandle): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for (let at = 0; ;) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at);

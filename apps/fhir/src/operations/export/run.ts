@@ -1,9 +1,9 @@
 /** An export as it runs, within its job: what was stored up to its time, as the caller sees it, into files. docs/decisions/0095-bulk-export.md */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { formatInstant } from '@dhp/fhir-model/instant';
-import type { ExportTimes } from '@dhp/fhir-store/jobs';
+import type { ExportFile, ExportTimes } from '@dhp/fhir-store/jobs';
 import { chooseLanguage } from '@dhp/negotiation';
-import { changedSince, rulesNow } from '../../access/changed-rules.ts';
+import { changedSince, rulesNow, type RulesAt } from '../../access/changed-rules.ts';
 import { settledTime } from '../../access/seen-snapshot.ts';
 import type { Answer } from '../../contract/answer.ts';
 import type { Exports } from '../../contract/exports.ts';
@@ -55,33 +55,50 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
       work.reached(asked.types.indexOf(place.type) / asked.types.length);
     }
     await files.finish();
-    const isTold = made.some(({ kind }) => kind === 'error');
-    const { generation } = services.policies.current() ?? {};
-    const isChanged =
-      positions.some(({ policies }) => policies !== generation) ||
-      (await changedSince(services, { ...rules, from: rules.from && begun })) !== undefined;
-    if (!isTold && isChanged) {
-      await files.add('error', Buffer.from(`${rulesChanged(services, call)}\n`));
-      await files.finish();
-    }
+    await tellOfChange(services, call, { files, made, rules: { ...rules, from: rules.from && begun } });
   } finally {
     await files.close();
   }
-  const all = await exports.store.filesOf(job);
-  // A holder that has lost the job without knowing it yet leaves the files of the next holder.
-  await exports.folder.removeOthers(job, all, work.attempt.attempt);
-  const counts: Record<string, number> = {};
-  for (const { kind, type, count } of all) if (kind === 'output') counts[type] = (counts[type] ?? 0) + count;
   // The moment before: what is stored at `until` itself comes with the next export.
   const told: ExportTold = { transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone) };
+  return ended(exports, work, told);
+}
+
+/** The end of an export: its files alone are left, and its record has how many resources they tell of. */
+export async function ended(exports: Exports, { attempt }: Work, told: ExportTold): Promise<Answer> {
+  const all = await exports.store.filesOf(attempt.id);
+  // A holder that has lost the job without knowing it yet leaves the files of the next holder.
+  await exports.folder.removeOthers(attempt.id, all, attempt.attempt);
+  const counts: Record<string, number> = {};
+  for (const { kind, type, count } of all) if (kind === 'output') counts[type] = (counts[type] ?? 0) + count;
   return { status: 200, headers: {}, body: JSON.stringify(told), counts };
 }
 
+interface SoFar {
+  readonly files: ExportFiles;
+  /** Files of attempts before. */
+  readonly made: readonly ExportFile[];
+  /** As they were when the first attempt was begun. */
+  readonly rules: RulesAt;
+}
+
+/** Adds a file that says so where the rules have changed since the export was begun, unless there is one. */
+export async function tellOfChange(services: Services, call: Call, { files, made, rules }: SoFar): Promise<void> {
+  if (made.some(({ kind }) => kind === 'error')) return;
+  const { generation } = services.policies.current() ?? {};
+  const isChanged =
+    made.some(({ position }) => (position as Position).policies !== generation) ||
+    (await changedSince(services, rules)) !== undefined;
+  if (!isChanged) return;
+  await files.add('error', Buffer.from(`${rulesChanged(services, call)}\n`));
+  await files.finish();
+}
+
 /** A time that is asked for is kept where nothing can appear before it any more. */
-async function begin(
+export async function begin(
   services: Services,
   { store }: Exports,
-  { until }: Asked,
+  { until }: Pick<Asked, 'until'>,
   { attempt, signal }: Work,
 ): Promise<ExportTimes> {
   const settled = await settledTime(services, signal);

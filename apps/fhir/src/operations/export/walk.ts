@@ -28,7 +28,7 @@ export interface WalkPage {
 export interface Walk {
   readonly services: Services;
   readonly call: Call;
-  readonly asked: Asked;
+  readonly asked: Pick<Asked, 'types' | 'isOfPatients' | 'filters'>;
   readonly times: SnapshotTimes;
   /** The patients that are meant; undefined: all. */
   readonly patients: Patients | undefined;

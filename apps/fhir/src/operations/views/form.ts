@@ -37,11 +37,16 @@ export function tableForm(named: string | undefined, accept: string | undefined)
   return { format: formats[at] ?? 'ndjson', isWrapped: false };
 }
 
-function namedForm(named: string, accept: string | undefined): TableForm {
+/** One of some forms by its code or media type. Fails with `parameter-invalid` for another. */
+export function formatNamed<Format extends TableFormat>(named: string, among: readonly Format[]): Format {
   const code = named.toLowerCase();
-  const format = formats.find((each) => each === code || namesOf[each].includes(code));
-  if (format === undefined)
-    invalid('_format', `_format is ${formats.join(', ')}, not ${JSON.stringify(named.slice(0, 100))}.`);
+  const format = among.find((each) => each === code || namesOf[each].includes(code));
+  if (format !== undefined) return format;
+  return invalid('_format', `_format is ${among.join(', ')}, not ${JSON.stringify(named.slice(0, 100))}.`);
+}
+
+function namedForm(named: string, accept: string | undefined): TableForm {
+  const format = formatNamed(named, formats);
   const raw = [...namesOf[format], bytes, mediaTypes.json];
   const isWrapped = format !== 'fhir' && accept !== undefined && acceptedType(accept, [raw, namesOf.fhir]) === 1;
   return { format, isWrapped };

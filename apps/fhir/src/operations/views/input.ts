@@ -44,7 +44,8 @@ export function readRun(services: Services, call: Call, input: Input, subject: s
   };
 }
 
-function sinceOf(text: string | undefined, { timeZone }: Services): number | undefined {
+/** ms since 1970. Fails with `parameter-invalid`. */
+export function sinceOf(text: string | undefined, { timeZone }: Services): number | undefined {
   if (text === undefined) return undefined;
   const period = periodOf(text, timeZone);
   if (period === undefined)
@@ -55,7 +56,8 @@ function sinceOf(text: string | undefined, { timeZone }: Services): number | und
   return period.start.getTime();
 }
 
-function headerOf(text: string | undefined): boolean {
+/** Whether CSV begins with the names of the columns. Fails with `parameter-invalid`. */
+export function headerOf(text: string | undefined): boolean {
   if (text !== undefined && text !== 'true' && text !== 'false')
     invalid('header', `header is true or false, not ${JSON.stringify(text.slice(0, 100))}.`);
   return text !== 'false';
@@ -68,13 +70,14 @@ function limitOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-function viewOf(definition: unknown, { budget }: Call): View {
+/** @param of says which view it is, where there are several. Fails with `view-invalid`, which tells every fault */
+export function viewOf(definition: unknown, { budget }: Call, of = ''): View {
   try {
     return compileView(definition, { work: budget });
   } catch (error) {
     if (!(error instanceof InvalidView)) throw error;
     const failures = error.issues.map(({ place, text }) =>
-      failure('view-invalid', {}, { diagnostics: `${place} ${text}`, expression: place }),
+      failure('view-invalid', {}, { diagnostics: `${of}${place} ${text}`, expression: place }),
     );
     throw together(failures as [Failure, ...Failure[]], mostFindings);
   }

@@ -49,10 +49,7 @@ export async function patientCondition(
   type: string,
 ): Promise<Condition | undefined> {
   if (patients === undefined && groups === undefined) return undefined;
-  if (!membersOf('Patient').has(type)) {
-    const diagnostics = `${type} cannot be in the compartment of a Patient. Leave out patient and group.`;
-    fail('compartment-member-unknown', { type, compartment: 'Patient' }, { diagnostics });
-  }
+  requireMember(services, call, type);
   const ofGroups = groups && new Set((await Promise.all(groups.map((id) => membersIn(services, call, id)))).flat());
   const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.has(id) !== false);
   const count = Math.max(ids.length, patients?.length ?? 0);
@@ -64,13 +61,20 @@ export async function patientCondition(
   // Patients who are asked about are recorded, whether the table tells of them or not.
   for (const id of patients ?? []) call.recording?.patients.add(id);
   if (patients !== undefined) await requirePatients(services, call, [...new Set(patients)]);
-  const options = parseOptions(services, call);
+  return ids.length === 0 ? { op: 'any', of: [] } : inCompartmentOfPatients(ids, type, parseOptions(services, call));
+}
+
+/** Fails with `compartment-member-unknown` for a type that is never of a patient, `search-parameter-hidden` where the caller may not search for whose it is. */
+export function requireMember(services: Services, call: Call, type: string): void {
+  if (!membersOf('Patient').has(type)) {
+    const diagnostics = `${type} cannot be in the compartment of a Patient. Leave out patient and group.`;
+    fail('compartment-member-unknown', { type, compartment: 'Patient' }, { diagnostics });
+  }
   try {
-    inCompartment({ compartment: 'Patient', id: ids[0] ?? '-' }, type, options);
+    inCompartment({ compartment: 'Patient', id: '-' }, type, parseOptions(services, call));
   } catch (error) {
     throw error instanceof SearchFault ? searchFailure(error) : error;
   }
-  return ids.length === 0 ? { op: 'any', of: [] } : inCompartmentOfPatients(ids, type, options);
 }
 
 /** The patients who are members now. */

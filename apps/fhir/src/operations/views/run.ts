@@ -98,7 +98,8 @@ async function* piecesOf(
   yield Buffer.from(text + writer.tail);
 }
 
-function rowsOf(writer: TableWriter, resource: unknown, options: RowOptions): ReturnType<TableWriter['rowsOf']> {
+/** The rows of a resource. Fails with `view-row-invalid`, which names resource, place and cure. */
+export function rowsOf(writer: TableWriter, resource: unknown, options: RowOptions): ReturnType<TableWriter['rowsOf']> {
   try {
     return writer.rowsOf(resource, options);
   } catch (error) {
@@ -139,7 +140,8 @@ async function* sourcesOf(
   }
 }
 
-function parsed(content: Buffer, { asksForDigits }: View): unknown {
+/** A resource as the view takes it. */
+export function parsed(content: Buffer, { asksForDigits }: View): unknown {
   const text = content.toString('utf8');
   return asksForDigits ? parseResource(text) : JSON.parse(text);
 }

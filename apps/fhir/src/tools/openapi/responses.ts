@@ -15,7 +15,8 @@ const successes: Readonly<Record<string, readonly number[]>> = {
   'conditional-delete': [200, 204],
   $document: [200, 201],
   $export: [202],
-  'job-status': [200, 202],
+  '$viewdefinition-export': [202],
+  'job-status': [200, 202, 303],
   'job-cancel': [202],
   'job-file': [200, 206],
 };
@@ -37,7 +38,7 @@ export function errorStatusesOf(route: Route): number[] {
     ...(permission === 'public' ? [] : [401, 403]),
     ...(path.includes(':id') || isSearch || interaction.startsWith('conditional') ? ofReads : []),
     ...(interaction.startsWith('$') ? [404, 409, 410, 412, 422] : []),
-    ...(interaction === '$export' ? [501] : []),
+    ...(interaction === '$export' || interaction === '$viewdefinition-export' ? [501] : []),
     ...(interaction === 'job-status' ? [422, 507] : []),
     ...(isSearch || interaction.startsWith('history') ? [404, 410, 422] : []),
     ...(hasBody ? [...ofBodies, 408] : []),
@@ -90,7 +91,8 @@ function successOf(status: number, route: Route, resources: Schema | undefined):
 
 function contentOf({ interaction, answersFiles, isLive }: Route, resources: Schema | undefined): Schema | undefined {
   if (interaction === '$export') return undefined;
-  if (interaction === 'job-file') return { 'application/fhir+ndjson': {} };
+  if (interaction === 'job-file') return { 'application/fhir+ndjson': {}, ...ofTables };
+  if (interaction === '$viewdefinition-export') return { 'application/fhir+json': {} };
   if (isLive === true) return { ...resources, [eventStream]: {} };
   return answersFiles === true ? ofTables : resources;
 }

@@ -1,0 +1,113 @@
+/** The table in a file of an export, or a range of it. */
+import type { FileHandle } from 'node:fs/promises';
+import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
+import type { Call, Services } from '../../contract/interaction.ts';
+import { membersOf } from '../../search/compartments.ts';
+import { noteUnnamed } from '../export/note-unnamed.ts';
+import type { Range } from '../export/range.ts';
+import { linesIn } from '../export/recheck.ts';
+import { between, tableBytes, tail, type Frame, type Table } from './frames.ts';
+
+interface ToldTable {
+  readonly open: () => Promise<FileHandle | undefined>;
+  readonly times: SnapshotTimes;
+  readonly type: string;
+  readonly table: Table;
+}
+
+/** Bytes that are sent at a time. */
+const piece = 256 * 1024;
+
+/** The bytes of a part of a table: the patients of its rows are noted before any of these bytes leaves, also of rows of which the part has the middle. */
+export async function* toldTable(
+  services: Services,
+  { recording }: Call,
+  { open, times, type, table }: ToldTable,
+  range: Range,
+): AsyncGenerator<Buffer> {
+  const handle = await open();
+  if (handle === undefined) throw new Error('a file of an export is gone');
+  const { format, head } = table;
+  const part = new Part(range);
+  let frames: Frame[] = [];
+  async function* sent(): AsyncGenerator<Buffer> {
+    if (recording !== undefined) await note(services, frames, { times, type }, recording.patients);
+    frames = [];
+    const bytes = part.take();
+    if (bytes.length > 0) yield bytes;
+    // They are recorded by now.
+    recording?.patients.clear();
+  }
+  try {
+    part.add(Buffer.from(head));
+    let isFirst = true;
+    for await (const line of linesIn(handle)) {
+      if (part.isOver()) break;
+      if (!isFirst) part.add(Buffer.from(between[format]));
+      isFirst = false;
+      if (part.passes(tableBytes(line))) continue;
+      const frame = JSON.parse(line.toString('utf8')) as Frame;
+      if (part.add(Buffer.from(frame.text))) frames.push(frame);
+      if (part.waiting >= piece) yield* sent();
+    }
+    part.add(Buffer.from(tail[format]));
+    yield* sent();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Takes of a text, as it comes, the bytes that lie in a range. */
+class Part {
+  readonly #range: Range;
+  #at = 0;
+  #pieces: Buffer[] = [];
+  waiting = 0;
+
+  constructor(range: Range) {
+    this.#range = range;
+  }
+
+  /** @returns whether any of it lies in the range */
+  add(text: Buffer): boolean {
+    const from = Math.max(0, this.#range.first - this.#at);
+    const to = Math.min(text.length, this.#range.last + 1 - this.#at);
+    this.#at += text.length;
+    if (from >= to) return false;
+    this.#pieces.push(text.subarray(from, to));
+    this.waiting += to - from;
+    return true;
+  }
+
+  /** Goes past bytes that end before the range. @returns whether they do */
+  passes(bytes: number): boolean {
+    if (this.#at + bytes > this.#range.first) return false;
+    this.#at += bytes;
+    return true;
+  }
+
+  isOver(): boolean {
+    return this.#at > this.#range.last;
+  }
+
+  take(): Buffer {
+    const all = Buffer.concat(this.#pieces);
+    [this.#pieces, this.waiting] = [[], 0];
+    return all;
+  }
+}
+
+/** Of a resource that does not say whose it is, the store does. */
+async function note(
+  services: Services,
+  frames: readonly Frame[],
+  { times, type }: Pick<ToldTable, 'times' | 'type'>,
+  patients: Set<string>,
+): Promise<void> {
+  const unnamed: string[] = [];
+  for (const frame of frames) {
+    for (const reference of frame.patients) patients.add(reference.slice('Patient/'.length));
+    if (frame.patients.length === 0 && membersOf('Patient').has(type)) unnamed.push(frame.id);
+  }
+  await noteUnnamed(services, { times, type }, unnamed, patients);
+}

@@ -1,0 +1,118 @@
+/** `$viewdefinition-export`: tables as files. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionExport.html */
+import type { Answer } from '../../contract/answer.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { fail } from '../../http/errors.ts';
+import { prefersAsync } from '../../http/negotiate.ts';
+import { json } from '../../http/respond.ts';
+import { requireSystem } from '../export/asked.ts';
+import { requirePatients } from '../export/patients.ts';
+import type { Input, Operation } from '../operation.ts';
+import { readAskedTables } from './asked.ts';
+import { exportTables } from './run.ts';
+
+const interaction = '$viewdefinition-export';
+
+/**
+ * 202 with the address of the job that makes the files; within that job, the files. Fails with `async-required` without `Prefer: respond-async`,
+ * `scope-insufficient` for a token of a person, `too-many-requests`, and for what is wrong with the views and the other parameters.
+ */
+async function viewDefinitionExport(services: Services, call: Call, input: Input): Promise<Answer> {
+  requireSystem(call, interaction);
+  const { jobs, exports, baseUrl } = services;
+  if (call.work === undefined && !prefersAsync(headerOf(call, 'prefer'))) {
+    const diagnostics = 'An export is answered later. Send it again with the header Prefer: respond-async.';
+    fail('async-required', {}, { diagnostics });
+  }
+  if (jobs === undefined || exports === undefined) {
+    const diagnostics = 'DHP_JOBS or DHP_EXPORTS is off in this environment.';
+    fail('exports-off', {}, { diagnostics });
+  }
+  const asked = readAskedTables(services, call, input);
+  if (call.work !== undefined) return exportTables(services, call, asked, call.work);
+  const { groups, patients, clientTrackingId } = asked;
+  await requirePatients(services, call, { groups: undefined, patients });
+  await requirePatients(services, call, { groups, patients: undefined });
+  const { query, headers, body, access, recording } = call;
+  const kept = Buffer.isBuffer(body) ? body : undefined;
+  const request = { method: 'POST', path: `/${interaction}`, query, headers, body: kept };
+  const about = { address: recording?.address, interaction, type: '', hasOwnForm: true };
+  const job = await jobs.defer({ ...request, ...about }, access!, 'view-export');
+  const place = `${baseUrl}/$job/${job}`;
+  const parameter = [
+    { name: 'exportId', valueString: job },
+    ...(clientTrackingId === undefined ? [] : [{ name: 'clientTrackingId', valueString: clientTrackingId }]),
+    { name: 'status', valueCode: 'accepted' },
+    { name: 'location', valueUri: place },
+  ];
+  const more = { 'content-location': place, 'preference-applied': 'respond-async', 'cache-control': 'no-store' };
+  return { ...json(JSON.stringify({ resourceType: 'Parameters', parameter }), more), status: 202 };
+}
+
+export const viewDefinitionExportOperation: Operation = {
+  id: 'ViewDefinition-export',
+  code: 'viewdefinition-export',
+  base: 'http://hl7.org/fhir/uv/sql-on-fhir/OperationDefinition/ViewDefinitionExport',
+  title: 'The tables of views, as files',
+  description:
+    'The rows of ViewDefinitions (SQL on FHIR), which come with the request, over the resources of this server that the caller may search, as files of NDJSON, CSV or JSON. ' +
+    'All tables show the same moment. It is answered later (Prefer: respond-async).',
+  affectsState: false,
+  levels: ['system'],
+  types: 'Resource',
+  permission: 'own',
+  isPosted: true,
+  isAsync: true,
+  answersFiles: true,
+  also: ['/ViewDefinition'],
+  parameters: [
+    {
+      ...{ name: 'view', use: 'in', min: 1, max: '*' },
+      documentation: 'A view, of which a table is made.',
+      part: [
+        {
+          ...{ name: 'name', min: 0, max: '1', type: 'string' },
+          documentation: 'The name of the table. Default: that of the ViewDefinition.',
+        },
+        {
+          ...{ name: 'viewResource', min: 0, max: '1', type: 'Resource' },
+          documentation: 'The ViewDefinition.',
+        },
+        {
+          ...{ name: 'viewReference', min: 0, max: '1', type: 'Reference' },
+          documentation: 'Refused: no ViewDefinition is stored here.',
+        },
+      ],
+    },
+    {
+      ...{ name: 'clientTrackingId', use: 'in', min: 0, max: '1', type: 'string' },
+      documentation: 'The answers repeat it.',
+    },
+    {
+      ...{ name: '_format', use: 'in', min: 0, max: '1', type: 'code', also: ['string'] },
+      documentation: 'ndjson, json or csv. Default: ndjson.',
+    },
+    {
+      ...{ name: 'header', use: 'in', min: 0, max: '1', type: 'boolean' },
+      documentation: 'Whether CSV begins with the names of the columns. Default: true.',
+    },
+    {
+      ...{ name: 'patient', use: 'in', min: 0, max: '*', type: 'Reference' },
+      documentation: 'Only resources in the compartment of one of these patients.',
+    },
+    {
+      ...{ name: 'group', use: 'in', min: 0, max: '*', type: 'Reference' },
+      documentation:
+        'Only resources in the compartment of a patient who is a member of one of these groups, and is named by patient where that is given.',
+    },
+    {
+      ...{ name: '_since', use: 'in', min: 0, max: '1', type: 'instant' },
+      documentation: 'Only resources that were stored after that time.',
+    },
+    {
+      ...{ name: 'return', use: 'out', min: 1, max: '1', type: 'Parameters' },
+      documentation:
+        'exportId, status and location, which Content-Location has too. When the export has ended, its job answers 303, and at Location is each output with its name and the locations of its files.',
+    },
+  ],
+  run: viewDefinitionExport,
+};

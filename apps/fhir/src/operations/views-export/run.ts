@@ -1,0 +1,128 @@
+/** An export of tables as it runs, within its job: one table after the other, of what was stored up to one time. docs/decisions/0114-tables-as-files.md */
+import { createPauses } from '@dhp/budget';
+import type { StoredVersion } from '@dhp/fhir-store';
+import type { ExportFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
+import { formatInstant } from '@dhp/fhir-model/instant';
+import { writeTable, type RowOptions } from '@dhp/sql-on-fhir';
+import { rulesNow } from '../../access/changed-rules.ts';
+import { patientsIn } from '../../audit/patients-in.ts';
+import type { Answer } from '../../contract/answer.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
+import type { Work } from '../../contract/jobs.ts';
+import { ExportFiles, type Making, type Position } from '../export/files.ts';
+import { patientsOf } from '../export/patients.ts';
+import { begin, ended, tellOfChange } from '../export/run.ts';
+import { walk, type Patients } from '../export/walk.ts';
+import { parsed, rowsOf } from '../views/run.ts';
+import type { AskedTable, AskedTables } from './asked.ts';
+import { frameLine, type FileFormat } from './frames.ts';
+import type { TablesTold } from './result.ts';
+
+interface Run {
+  readonly services: Services;
+  readonly call: Call;
+  readonly asked: AskedTables;
+  readonly work: Work;
+  readonly times: SnapshotTimes;
+  readonly patients: Patients | undefined;
+  readonly making: Omit<Making, 'lineOf' | 'table'>;
+  /** For now() and budgets: the same time in every attempt. */
+  readonly options: RowOptions;
+}
+
+/** Makes the files, or goes on behind those that are whole. Fails with `view-row-invalid`, `export-storage-failed`, `export-too-large`, and as a search does. */
+export async function exportTables(services: Services, call: Call, asked: AskedTables, work: Work): Promise<Answer> {
+  const { exports, timeZone } = services;
+  if (exports === undefined || call.access === undefined) throw new Error('an export runs without exports or access');
+  const job = work.attempt.id;
+  const kept = await exports.store.timesOf(job);
+  const { until, begun } = kept ?? (await begin(services, exports, { until: undefined }, work));
+  const times = { until, ...(asked.since !== undefined && { since: asked.since }) };
+  const made = await exports.store.filesOf(job);
+  const rules = await rulesNow(services);
+  const client = call.access.clientId;
+  const making = { services, exports, work, client, times, isPartial: services.partly !== undefined };
+  const patients = await patientsOf(services, asked, times);
+  const run: Run = {
+    ...{ services, call, asked, work, times, patients, making },
+    options: { work: call.budget, now: begun },
+  };
+  const last = made.findLast(({ kind }) => kind === 'output');
+  const from = (last?.position as Position | undefined)?.table?.view ?? 0;
+  for (const [n, table] of asked.tables.entries()) if (n >= from) await exportTable(run, n, table);
+  const files = new ExportFiles({ ...making, lineOf: () => Buffer.alloc(0) }, next(await exports.store.filesOf(job)));
+  try {
+    await tellOfChange(services, call, { files, made, rules: { ...rules, from: rules.from && begun } });
+  } finally {
+    await files.close();
+  }
+  const told: TablesTold = {
+    transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone),
+    ended: formatInstant(services.clock(), timeZone),
+    format: asked.format,
+    clientTrackingId: asked.clientTrackingId,
+  };
+  return ended(exports, work, told);
+}
+
+function next(made: readonly ExportFile[]): number {
+  return (made.at(-1)?.number ?? -1) + 1;
+}
+
+/** Its files: one at least, so that a table without rows is a file too. */
+async function exportTable(run: Run, n: number, { name, view }: AskedTable): Promise<void> {
+  const { services, call, asked, work, times, patients, making } = run;
+  const { format } = asked;
+  const type = view.resource;
+  const made = await making.exports.store.filesOf(work.attempt.id);
+  const own = made.findLast(({ position }) => (position as Position).table?.view === n);
+  const lineOf = liner(run, view);
+  const table = { view: n, name, format, head: headOf(view, asked) };
+  const files = new ExportFiles({ ...making, lineOf, table }, next(made));
+  const isOfPatients = patients !== undefined;
+  const of = { services, call, asked: { types: [type], isOfPatients, filters: new Map() }, times, patients };
+  const pause = createPauses();
+  try {
+    await files.turnTo(type);
+    if (own === undefined) await files.begin();
+    for await (const { place, versions } of walk(of, (own?.position as Position | undefined)?.place)) {
+      work.signal.throwIfAborted();
+      await files.turnTo(type);
+      for (const version of await versions()) {
+        await pause();
+        await files.add('output', lineOf(version));
+      }
+      await files.reached(place);
+      work.reached(n / asked.tables.length);
+    }
+    await files.finish();
+  } finally {
+    await files.close();
+  }
+}
+
+function headOf(view: AskedTable['view'], { format, header }: AskedTables): string {
+  return writeTable(view, format, { header }).head;
+}
+
+/** The rows of a version as a line; empty where it has none. */
+function liner({ services, asked, options }: Run, view: AskedTable['view']): (version: StoredVersion) => Buffer {
+  const writer = writeTable(view, asked.format, { header: false });
+  const { baseUrl } = services;
+  return ({ type, id, deleted, content }) => {
+    if (deleted) return nothing;
+    const { rows, text } = rowsOf(writer, parsed(content, view), options);
+    if (rows === 0) return nothing;
+    const patients = new Set(type === 'Patient' ? [id] : []);
+    patientsIn(content, baseUrl, patients);
+    const references = [...patients].map((patient) => `Patient/${patient}`);
+    return frameLine({ resourceType: type, id, patients: references, text: withoutComma(text, asked.format) });
+  };
+}
+
+const nothing = Buffer.alloc(0);
+
+/** The writer sets a comma before each row but the first one of its run. What comes first in a file is not known before the file is whole. */
+function withoutComma(text: string, format: FileFormat): string {
+  return format === 'json' && text.startsWith(',') ? text.slice(1) : text;
+}

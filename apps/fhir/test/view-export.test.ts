@@ -1,0 +1,457 @@
+/** `$viewdefinition-export`: tables of views as files, which a job makes. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionExport.html */
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { scanJson } from '@dhp/fhir-model';
+import { connect, type Sql } from '@dhp/postgres';
+import { baseUrl, type Reply } from './environment.ts';
+import { asynchronously, exportBed, member, observation, placeOf, type Resource } from './export-bed.ts';
+import { activatePolicies, activateVersion } from './policies.ts';
+
+const named = (id: string, family: string): Resource => ({
+  ...{ resourceType: 'Patient', id },
+  name: [{ family, given: ['Aziza', 'Lola'] }],
+});
+const bed = exportBed(
+  named('p1', 'Karimova'),
+  named('p2', 'Usmonov, "Ali"\nova'),
+  { resourceType: 'Patient', id: 'p3' },
+  ...['p1', 'p1', 'p2', 'p3'].map((patient, n) => observation(`o${n}`, patient)),
+  { resourceType: 'Group', id: 'g', type: 'person', membership: 'enumerated', member: [member('p2'), member('p3')] },
+);
+const { token, store, ended } = bed;
+
+const names = {
+  ...{ resourceType: 'ViewDefinition', name: 'names', status: 'active', resource: 'Patient' },
+  select: [
+    { column: [{ name: 'id', path: 'getResourceKey()' }] },
+    {
+      forEach: 'name',
+      column: [
+        { name: 'family', path: 'family' },
+        { name: 'given', path: 'given', collection: true },
+      ],
+    },
+  ],
+};
+/** Of its rows none says whose it is. */
+const values = {
+  ...{ resourceType: 'ViewDefinition', name: 'values', resource: 'Observation' },
+  select: [{ column: [{ name: 'value', path: 'value.ofType(Quantity).value' }] }],
+};
+const keys = {
+  ...{ resourceType: 'ViewDefinition', name: 'keys', resource: 'Observation' },
+  select: [
+    {
+      column: [
+        { name: 'id', path: 'id' },
+        { name: 'patient', path: 'subject.getReferenceKey(Patient)' },
+      ],
+    },
+  ],
+};
+const none = { resource: 'Device', select: [{ column: [{ name: 'id', path: 'id' }] }] };
+
+const viewPart = (view: object, name?: string): object => ({
+  name: 'view',
+  part: [
+    ...(name === undefined ? [] : [{ name: 'name', valueString: name }]),
+    { name: 'viewResource', resource: view },
+  ],
+});
+const format = (valueCode: string): object => ({ name: '_format', valueCode });
+const of = (name: 'patient' | 'group', reference: string): object => ({ name, valueReference: { reference } });
+
+function post(own: string, path: string, parameter: readonly object[], more: object = {}): Promise<Reply> {
+  const headers = { ...asynchronously, 'content-type': 'application/fhir+json', ...more };
+  const body = JSON.stringify({ resourceType: 'Parameters', parameter });
+  return bed.server.request('POST', path, { token: own, headers, body });
+}
+const kickOff = (own: string, parameter: readonly object[], more?: object): Promise<Reply> =>
+  post(own, '/$viewdefinition-export', parameter, more);
+
+interface Parameter {
+  readonly name: string;
+  readonly part?: readonly Parameter[];
+  readonly valueString?: string;
+  readonly valueUri?: string;
+  readonly valueCode?: string;
+  readonly valueInstant?: string;
+}
+
+/** The result, after the status has said where it is. */
+async function resultOf(own: string, place: string): Promise<Reply> {
+  const status = await ended(own, place);
+  assert.equal(status.status, 303, status.text);
+  assert.equal(status.headers.get('location'), `${baseUrl}${place}/result`);
+  return bed.server.request('GET', `${place}/result`, { token: own });
+}
+
+interface Made {
+  readonly parameter: readonly Parameter[];
+  /** Text of the files by the name of the table. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+}
+
+async function taken(own: string, place: string): Promise<Made> {
+  const reply = await resultOf(own, place);
+  assert.equal(reply.status, 200, reply.text);
+  const parameter = reply.json['parameter'] as Parameter[];
+  const files: Record<string, string[]> = {};
+  for (const { part = [] } of parameter.filter(({ name }) => name === 'output')) {
+    const [{ valueString: name }, ...locations] = part as [Parameter, ...Parameter[]];
+    files[name!] = [];
+    for (const { valueUri } of locations) {
+      const file = await bed.server.request('GET', valueUri!.slice(baseUrl.length), {
+        ...{ token: own, headers: { 'accept-encoding': 'identity' } },
+      });
+      assert.equal(file.status, 200, file.text);
+      assert.equal(file.headers.get('content-length'), String(Buffer.byteLength(file.text)), valueUri);
+      files[name!]!.push(file.text);
+    }
+  }
+  return { parameter, files };
+}
+
+/** Makes an export, and forgets it. */
+async function exported(own: string, parameter: readonly object[]): Promise<Made> {
+  const place = placeOf(await kickOff(own, parameter));
+  const made = await taken(own, place);
+  assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
+  return made;
+}
+
+const sorted = (text: string): string[] => text.split('\n').sort();
+
+describe('the tables', () => {
+  it('have the rows of $viewdefinition-run, in each form', async () => {
+    const own = await token('forms');
+    const column = [{ name: 'low', path: 'value.ofType(Quantity).value.lowBoundary()' }];
+    const low = { ...{ name: 'low', resource: 'Observation' }, select: [{ column }] };
+    for (const more of [
+      [],
+      [format('ndjson')],
+      [format('csv')],
+      [format('text/csv'), { name: 'header', valueBoolean: false }],
+      [format('json')],
+    ]) {
+      const { files } = await exported(own, [...[names, values, keys, low].map((view) => viewPart(view)), ...more]);
+      assert.deepEqual(Object.keys(files), ['names', 'values', 'keys', 'low']);
+      for (const view of [names, values, keys, low]) {
+        const asked = [{ name: 'viewResource', resource: view }, ...more];
+        const run = await post(own, '/$viewdefinition-run', asked, { prefer: 'handling=strict', accept: '*/*' });
+        assert.equal(run.status, 200, run.text);
+        const [text = '', ...others] = files[view.name]!;
+        assert.equal(others.length, 0);
+        assert.ok(text.length >= 8, text);
+        const isJson = JSON.stringify(more).includes('json"');
+        if (isJson && !JSON.stringify(more).includes('ndjson'))
+          assert.deepEqual(rows(JSON.parse(text)), rows(JSON.parse(run.text)));
+        else assert.deepEqual(sorted(text), sorted(run.text), JSON.stringify(more));
+      }
+    }
+  });
+  const rows = (table: unknown): string[] => (table as object[]).map((row) => JSON.stringify(row)).sort();
+
+  it('are files too where they have no rows', async () => {
+    const own = await token('empty');
+    for (const [code, text] of [
+      ['ndjson', ''],
+      ['csv', 'id\r\n'],
+      ['json', '[\n]\n'],
+    ] as const) {
+      const made = await exported(own, [viewPart(none, 'nothing'), viewPart(values), format(code)]);
+      assert.deepEqual(made.files['nothing'], [text]);
+      const nobody = await exported(own, [
+        viewPart(keys),
+        format(code),
+        of('group', 'Group/g'),
+        of('patient', 'Patient/p1'),
+      ]);
+      assert.deepEqual(nobody.files['keys'], [text.replace('id', 'id,patient')]);
+    }
+  });
+
+  it('are of patients, of members of groups, and of what was stored since', async () => {
+    const own = await token('filters');
+    const ids = async (...more: object[]): Promise<string[]> => {
+      const { files } = await exported(own, [viewPart(keys), ...more]);
+      return sorted(files['keys']!.join('')).flatMap((line) =>
+        line === '' ? [] : [(JSON.parse(line) as { id: string }).id],
+      );
+    };
+    assert.deepEqual(await ids(of('patient', 'Patient/p1')), ['o0', 'o1']);
+    assert.deepEqual(await ids(of('group', 'Group/g')), ['o2', 'o3']);
+    assert.deepEqual(await ids(of('group', 'Group/g'), of('patient', `${baseUrl}/Patient/p3`)), ['o3']);
+    const { parameter } = await exported(own, [viewPart(keys)]);
+    const since = parameter.find(({ name }) => name === 'exportStartTime')!.valueInstant!;
+    await store(observation('later', 'p2'), observation('gone', 'p2'));
+    await bed.server.request('DELETE', '/Observation/gone');
+    assert.deepEqual(await ids({ name: '_since', valueInstant: since }), ['later']);
+    assert.equal((await bed.server.request('DELETE', '/Observation/later')).status, 200);
+  });
+
+  it('are told of with names, the id of the client, and the form', async () => {
+    const own = await token('told');
+    const reply = await kickOff(own, [
+      ...[viewPart(none), viewPart(values, 'own name'), viewPart(keys)],
+      ...[{ name: 'clientTrackingId', valueString: 'mine' }, format('csv')],
+    ]);
+    const place = placeOf(reply);
+    const id = place.split('/')[2]!;
+    const said = (parameter: readonly Parameter[]): unknown[] =>
+      parameter.slice(0, 5).map(({ name, ...one }) => [name, one.valueString ?? one.valueUri ?? one.valueCode]);
+    const both = [
+      ['exportId', id],
+      ['clientTrackingId', 'mine'],
+    ];
+    const there = ['location', baseUrl + place];
+    assert.deepEqual(said(reply.json['parameter'] as Parameter[]), [...both, ['status', 'accepted'], there]);
+    const { parameter, files } = await taken(own, place);
+    assert.deepEqual(said(parameter), [...both, ['status', 'completed'], there, ['_format', 'csv']]);
+    assert.deepEqual(Object.keys(files), ['view-1', 'own name', 'keys']);
+    for (const [path, other] of [
+      [`${place}/result`, await token('told', 'system/Observation.rs')],
+      [`${place}/result`, await token('stranger')],
+      [`${place}/table-1.csv`, await token('stranger')],
+      [`${place}/table-1.ndjson`, own],
+      [`${place}/1.ndjson`, own],
+      [`${place}/table-9.csv`, own],
+    ] as const) {
+      const refused = await bed.server.request('GET', path, { token: other });
+      assert.deepEqual([refused.status, refused.code], [404, 'job-unknown'], path);
+    }
+    assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
+    for (const path of [place, `${place}/result`, `${place}/table-1.csv`])
+      assert.equal((await bed.server.request('GET', path, { token: own })).code, 'job-unknown');
+    assert.ok(!(await readdir(bed.folder)).includes(id));
+  });
+
+  it('are taken in parts', async () => {
+    const own = await token('parts');
+    for (const code of ['ndjson', 'csv', 'json']) {
+      const place = placeOf(await kickOff(own, [viewPart(names), format(code)]));
+      const text = Buffer.from((await taken(own, place)).files['names']![0]!);
+      const address = `${place}/table-0.${code}`;
+      for (let first = 0; first < text.length; first += 7) {
+        const range = `bytes=${first}-${first + 8}`;
+        const headers = { range, 'accept-encoding': 'identity' };
+        const part = await bed.server.request('GET', address, { token: own, headers });
+        assert.deepEqual(
+          [part.status, part.text],
+          [206, text.subarray(first, first + 9).toString()],
+          `${code} ${range}`,
+        );
+        assert.match(part.headers.get('content-range')!, new RegExp(`/${text.length}$`));
+      }
+      await bed.server.request('DELETE', place, { token: own });
+    }
+  });
+});
+
+describe('what is wrong', () => {
+  const refused = async (
+    parameter: readonly object[],
+    [status, code, said]: readonly [number, string, RegExp],
+    { more = {}, scope = 'system/*.rs' }: { more?: object; scope?: string } = {},
+  ): Promise<Reply> => {
+    const reply = await kickOff(await token('wrong', scope), parameter, more);
+    assert.deepEqual([reply.status, reply.code], [status, code], reply.text);
+    assert.match(reply.text, said);
+    return reply;
+  };
+
+  it('is told with its place and cure before a job is made', async () => {
+    const wrong = { ...keys, select: [{ column: [{ name: 'id', path: 'id(' }] }] };
+    for (const code of ['parquet', 'xml', 'fhir'])
+      await refused([viewPart(keys), format(code)], [400, 'parameter-invalid', /_format is ndjson, json, csv, not/]);
+    const view = await refused(
+      [viewPart(values), viewPart(wrong)],
+      [422, 'view-invalid', /View 2: ViewDefinition.select\[0\].column\[0\].path/],
+    );
+    assert.match(view.text, /"expression":\["ViewDefinition.select\[0\].column\[0\].path"\]/);
+    await refused([], [400, 'parameter-invalid', /needs the parameter view/]);
+    await refused(
+      [viewPart(keys), viewPart(keys)],
+      [400, 'parameter-invalid', /Two views have the name[^}]*Parameters.parameter\[1\]/],
+    );
+    const reference = { name: 'viewReference', valueReference: { reference: 'ViewDefinition/1' } };
+    await refused([{ name: 'view', part: [reference] }], [400, 'parameter-invalid', /viewResource/]);
+    await refused([{ name: 'view', part: [] }], [400, 'parameter-invalid', /viewResource/]);
+    await refused(
+      [{ name: 'view', part: [{ name: 'x' }] }],
+      [400, 'parameter-invalid', /Parameters.parameter\[0\].part\[0\]/],
+    );
+    await refused([{ name: 'view', valueString: 'x' }], [400, 'parameter-invalid', /has parts: name, viewResource/]);
+    await refused([viewPart(keys), { name: 'source', valueString: 's3' }], [400, 'parameter-unknown', /knows these/]);
+    await refused([viewPart(none), of('patient', 'Patient/p1')], [404, 'compartment-member-unknown', /Device/]);
+    await refused([viewPart(keys), of('patient', 'Patient/nobody')], [400, 'parameter-invalid', /There is no Patient/]);
+    await refused([viewPart(keys), of('group', 'Group/nothing')], [404, 'resource-not-found', /Group/]);
+    await refused(
+      [viewPart({ ...keys, resource: 'AuditEvent' })],
+      [400, 'parameter-invalid', /AuditEvent is not exported/],
+    );
+    await refused([viewPart(keys)], [400, 'async-required', /respond-async/], { more: { prefer: 'handling=strict' } });
+    await refused([viewPart(keys)], [403, 'scope-insufficient', /Observation/], { scope: 'system/Patient.rs' });
+    const person = await bed.server.sso.token({ scope: 'user/*.rs', authority: 'user' });
+    assert.equal((await kickOff(person, [viewPart(keys)])).status, 403);
+  });
+
+  it('is told at the result, where a row cannot be made', async () => {
+    const own = await token('rows');
+    const column = [{ name: 'given', path: 'name.given' }];
+    const place = placeOf(await kickOff(own, [viewPart({ name: 'x', resource: 'Patient', select: [{ column }] })]));
+    const reply = await resultOf(own, place);
+    assert.deepEqual([reply.status, reply.code], [422, 'view-row-invalid'], reply.text);
+    assert.match(reply.text, /"expression":\["ViewDefinition.select\[0\].column\[0\]/);
+    assert.ok(!(await readdir(bed.folder)).includes(place.split('/')[2]!));
+    await bed.server.request('DELETE', place, { token: own });
+  });
+});
+
+describe('the patients', () => {
+  it('are in no row and no count where the caller may not see them, and those who are told of are recorded', async () => {
+    await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
+    try {
+      const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'apart' } } }];
+      await store({
+        ...{ resourceType: 'Consent', id: 'apart', status: 'active', decision: 'permit' },
+        ...{ subject: { reference: 'Patient/p1' }, provision: [{ actor }] },
+      });
+      const own = await token('apart');
+      const place = placeOf(await kickOff(own, [viewPart(values), viewPart(names), format('csv')]));
+      const { files } = await taken(own, place);
+      assert.equal(files['values']!.join(''), 'value\r\n1\r\n1\r\n');
+      assert.ok(!files['names']!.join('').includes('p1') && files['names']!.join('').includes('p2'));
+      const headers = { 'x-request-id': 'taken-table' };
+      await bed.server.request('GET', `${place}/table-0.csv`, { token: own, headers });
+      const told = (await bed.server.of('taken-table')).flatMap(({ patient }) => patient ?? []);
+      assert.deepEqual(told.sort(), ['p2', 'p3'].map((id) => bed.server.pseudonym(id)).sort());
+      const part = { 'x-request-id': 'taken-part', range: 'bytes=7-8', 'accept-encoding': 'identity' };
+      await bed.server.request('GET', `${place}/table-0.csv`, { token: own, headers: part });
+      const ofPart = (await bed.server.of('taken-part')).flatMap(({ patient }) => patient ?? []);
+      assert.deepEqual(ofPart, [bed.server.pseudonym('p2')]);
+      await bed.server.request('DELETE', place, { token: own });
+    } finally {
+      await activateVersion(bed.server, undefined);
+      await bed.server.request('DELETE', '/Consent/apart');
+    }
+  });
+});
+
+describe('an export that takes long', () => {
+  /** Rows of more than what is written at once, behind which a worker rests. */
+  const many = 700;
+  const notes = {
+    ...{ name: 'notes', resource: 'Observation', where: [{ path: "id.startsWith('long')" }] },
+    select: [
+      {
+        column: [
+          { name: 'id', path: 'id' },
+          { name: 'note', path: 'note.text' },
+        ],
+      },
+    ],
+  };
+  let sql: Sql;
+  before(async () => {
+    await bed.makeBy({ share: 0.1, sign: 50 });
+    sql = connect(bed.server.ownerUrl, { max: 1 });
+    await store(...[5, 6].map((n) => ({ resourceType: 'Patient', id: `p${n}` })));
+    await bed.server.store.bulkInsert(
+      (async function* () {
+        for (let n = 0; n < many; n += 1) {
+          const resource = {
+            ...observation(`long-${n}`, n % 2 === 0 ? 'p5' : 'p6'),
+            note: [{ text: 'x'.repeat(2_000) }],
+          };
+          yield { type: 'Observation', id: resource.id, source: scanJson(JSON.stringify(resource)), resource };
+        }
+      })(),
+    );
+  });
+  after(() => sql.end());
+
+  async function rests(own: string, place: string): Promise<void> {
+    for (const end = performance.now() + 60_000; performance.now() < end;) {
+      const reply = await bed.server.request('GET', place, { token: own });
+      const [, made = '0'] = /running, ([\d.]+) MB/.exec(reply.headers.get('x-progress') ?? '') ?? [];
+      assert.ok(reply.status === 202 || reply.status === 429, 'it is still running');
+      if (Number(made) >= 1) return;
+      await delay(260);
+    }
+    assert.fail('nothing is written');
+  }
+
+  it('is gone on with by the next holder, behind the tables that are whole', async () => {
+    const own = await token('resumed');
+    const place = placeOf(await kickOff(own, [viewPart(names), viewPart(notes), format('csv')]));
+    const job = place.split('/')[2]!;
+    const end = performance.now() + 60_000;
+    for (let moved = 0; moved === 0 && performance.now() < end;) {
+      // As when the holder was killed, in the moment in which the first file is whole.
+      const { count } = await sql`
+        update fhir.job set holder = gen_random_uuid(), due = now() where id = ${job}::uuid
+          and exists (select from fhir.export_file where job = ${job}::uuid)`;
+      moved = count;
+      await delay(2);
+    }
+    const { files } = await taken(own, place);
+    const attempts = await sql<{ attempt: number; type: string }[]>`
+      select attempt, type from fhir.export_file where job = ${job}::uuid order by number`;
+    assert.deepEqual(
+      attempts.map(({ attempt, type }) => [attempt, type]),
+      [
+        [1, 'Patient'],
+        [2, 'Observation'],
+      ],
+    );
+    const ids = files['notes']!.join('')
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => line.split(',')[0]);
+    assert.deepEqual([ids.length, new Set(ids).size], [many, many]);
+    assert.equal(files['names']!.length, 1);
+    assert.equal((await readdir(`${bed.folder}/${job}`)).length, 2, 'what the first holder left is gone');
+    await bed.server.request('DELETE', place, { token: own });
+  });
+
+  it('follows a consent that comes while it runs, in rows that say nothing of whose they are', async () => {
+    const own = await token('followed');
+    const bare = { ...notes, select: [{ column: [{ name: 'note', path: 'note.text' }] }] };
+    await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
+    try {
+      const place = placeOf(await kickOff(own, [viewPart(bare), format('json')]));
+      await rests(own, place);
+      const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'followed' } } }];
+      await store({
+        ...{ resourceType: 'Consent', id: 'late', status: 'active', decision: 'permit' },
+        ...{ subject: { reference: 'Patient/p5' }, provision: [{ actor }] },
+      });
+      const { parameter, files } = await taken(own, place);
+      const rows = files['notes']!.flatMap((text) => JSON.parse(text) as object[]);
+      assert.equal(rows.length, many / 2);
+      const error = parameter.find(({ name }) => name === 'error')!.valueUri!;
+      const told = await bed.server.request('GET', error.slice(baseUrl.length), { token: own });
+      assert.match(told.text, /"export-rules-changed"/);
+      assert.ok(!told.text.includes('p5'));
+      await bed.server.request('DELETE', place, { token: own });
+    } finally {
+      await activateVersion(bed.server, undefined);
+    }
+  });
+
+  it('is cancelled, and leaves no file', async () => {
+    const own = await token('cancelled');
+    const place = placeOf(await kickOff(own, [viewPart(notes)]));
+    await rests(own, place);
+    assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
+    assert.equal((await bed.server.request('GET', place, { token: own })).code, 'job-unknown');
+    for (const end = performance.now() + 20_000; performance.now() < end;) {
+      if (!(await readdir(bed.folder)).includes(place.split('/')[2]!)) return;
+      await delay(50);
+    }
+    assert.fail('a file is left');
+  });
+});
