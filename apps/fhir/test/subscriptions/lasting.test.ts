@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
 import { numbersAt, startReceiver, until, type Receiver } from './receiver.ts';
-import { boundSocket, socketChannel } from './socket-client.ts';
+import { boundSocket, openSocket, socketChannel, tokenFor, type SocketClient } from './socket-client.ts';
 
 const { observation, put, topic, untilNumbered, untilStatus } = bed;
 
@@ -52,6 +52,10 @@ const about = (who: string, n: number): Record<string, unknown> =>
   observation(`${who}-${n}`, { subject: { reference: `Patient/${who}` } });
 const of = (who: string): object => ({ filterBy: [{ filterParameter: 'patient', value: `Patient/${who}` }] });
 
+/** What came at least once, as notifications do. */
+const atHook = (): number[] => [...new Set(numbersAt(receiver, '/hook'))];
+const atSocket = (client: SocketClient): number[] => [...new Set(client.numbers())];
+
 it('events that are sent in the last minute of a token leave its end where it is', async () => {
   const [{ token, ends }, second] = [await person(600), await person(600, 'person-2')];
   await putAs(token, bed.hooked('hook', receiver.url('/hook'), of('p')));
@@ -60,14 +64,14 @@ it('events that are sent in the last minute of a token leave its end where it is
   ahead = 590;
   const client = await boundSocket(server, ['socket'], { token: second.token });
   await put(server, about('p', 1));
-  await until('both are told', () => numbersAt(receiver, '/hook').length === 1 && client.numbers().length === 1);
+  await until('both are told', () => atHook().length === 1 && atSocket(client).length === 1);
   assert.deepEqual([await keptEnd('hook'), await keptEnd('socket')], [ends, second.ends]);
   ahead = 610;
   await put(server, about('p', 2));
   const { code } = await client.closed;
   assert.ok([1000, 1008].includes(code), String(code));
   for (const id of ['hook', 'socket']) await untilStatus(server, id, 'off');
-  assert.deepEqual([numbersAt(receiver, '/hook'), client.numbers()], [[1], [1]]);
+  assert.deepEqual([atHook(), atSocket(client)], [[1], [1]]);
   ahead = 0;
 });
 
@@ -87,4 +91,24 @@ it('a question by a token that ends sooner leaves those of a later end, and one 
   assert.equal(await keptEnd('asked'), middle.ends);
   await bed.events(server, 'asked', '', late.token);
   assert.equal(await keptEnd('asked'), late.ends);
+});
+
+it('a socket ends with the rights that have bound it, though its Subscription goes on, and none is bound by rights that have ended', async () => {
+  const [short, long] = [await person(600, 'person-3'), await person(1_200, 'person-3')];
+  await putAs(long.token, bed.subscription('longer', { channelType: socketChannel, ...of('r') }));
+  await untilStatus(server, 'longer', 'active');
+  const client = await boundSocket(server, ['longer'], { token: short.token });
+  const other = await boundSocket(server, ['longer'], { token: long.token });
+  const unused = await tokenFor(server, ['longer'], short.token);
+  ahead = 610;
+  assert.deepEqual(await client.closed, { code: 1008, reason: 'the rights have ended' });
+  const late = await openSocket(server.port);
+  late.say(`bind-with-token ${unused}`);
+  assert.deepEqual(await late.closed, { code: 1008, reason: 'the rights have ended' });
+  await put(server, about('r', 1));
+  await until('the other one is told', () => atSocket(other).length === 1);
+  assert.deepEqual([atSocket(client), late.messages], [[], []]);
+  other.socket.close();
+  await other.closed;
+  ahead = 0;
 });

@@ -16,7 +16,7 @@ export interface SocketClient {
   readonly socket: WebSocket;
   /** All that came. */
   readonly messages: string[];
-  /** How it was closed. */
+  /** How it was closed; rejects where it is not 30 s after the question. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   say(text: string): void;
   /** Numbers of the events that came, of one subscription or all. */
@@ -32,7 +32,7 @@ export async function openSocket(
   const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/fhir/$websocket`, { ...more });
   const messages: string[] = [];
   socket.on('message', (data: Buffer) => messages.push(data.toString('utf8')));
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+  const closing = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => {
       resolve({ code, reason: reason.toString('utf8') });
     });
@@ -40,7 +40,10 @@ export async function openSocket(
   await once(socket, 'open');
   socket.on('error', () => undefined);
   return {
-    ...{ socket, messages, closed },
+    ...{ socket, messages },
+    get closed() {
+      return inTime(closing);
+    },
     say: (text) => {
       socket.send(text);
     },
@@ -57,6 +60,16 @@ export async function openSocket(
         messages.map((text) => statusIn(text)).find((one) => one['type'] === type),
       ),
   };
+}
+
+async function inTime<Closed>(closing: Promise<Closed>): Promise<Closed> {
+  const late = Promise.withResolvers<Closed>();
+  const timer = setTimeout(() => {
+    late.reject(new Error('the socket is still open'));
+  }, 30_000);
+  return Promise.race([closing, late.promise]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 export async function tokenFor(server: TestServer, ids: readonly string[], token?: string): Promise<string> {

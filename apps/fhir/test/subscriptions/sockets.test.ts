@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@dhp/postgres';
+import { WebSocket, WebSocketServer, type ClientOptions } from 'ws';
+import { lineOf, type Said } from '../../src/subscriptions/socket.ts';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
 import { statusIn, until } from './receiver.ts';
@@ -18,6 +21,7 @@ const limits = {
   sockets: 12,
   unbound: 3,
   subscriptions: 3,
+  bindings: 13,
   bindWithin: 2_000,
   look: 300,
   listening: 300,
@@ -242,11 +246,24 @@ describe('who opens websockets', () => {
     assert.deepEqual(await more.closed, { code: 1013, reason: 'a client has 6 sockets at most' });
     await put(server, about('crowd', 1));
     for (const client of bound) await until('each is told', () => client.numbers().length === 1);
+    const token = await server.sso.token({ client_id: 'second', sub: 'second' });
+    const [headers, body] = [{ 'content-type': 'application/fhir+json' }, JSON.stringify(socketed('of-second'))];
+    assert.equal((await server.request('PUT', '/Subscription/of-second', { token, headers, body })).status, 201);
+    await untilStatus(server, 'of-second', 'active');
+    await Promise.all(waiting.map(end));
+    while (bound.length < limits.sockets) bound.push(await boundSocket(server, ['of-second'], { token }));
+    await assert.rejects(openSocket(server.port), /503/);
     await Promise.all(bound.map(end));
     const four = await Promise.all(['a1', 'a2', 'a3', 'a4'].map((id) => ready(socketed(id)).then(() => id)));
     const crowded = await openSocket(server.port);
     crowded.say(`bind-with-token ${await tokenFor(server, four)}`);
     assert.match((await crowded.closed).reason, /3 subscriptions at most/);
+    const full: SocketClient[] = [];
+    while (full.length < 4) full.push(await boundSocket(server, four.slice(0, 3)));
+    const beyond = await openSocket(server.port);
+    beyond.say(`bind-with-token ${await tokenFor(server, four.slice(0, 3))}`);
+    assert.deepEqual(await beyond.closed, { code: 1013, reason: 'too much is bound at this node' });
+    await Promise.all(full.map(end));
   });
 
   it('gives way to no other network that opens many', async () => {
@@ -278,6 +295,41 @@ describe('who opens websockets', () => {
     const [response] = (await once(asked, 'response')) as [{ statusCode: number; resume: () => void }];
     response.resume();
     assert.equal(response.statusCode, 200);
+  });
+});
+
+describe('one line', () => {
+  const usual = { sendWithin: 5_000, pingEvery: 60_000, bindWithin: 60_000, messages: 3 };
+
+  /** A client, and all that the line of its server has heard. */
+  async function lined(changes: object, options: ClientOptions = {}): Promise<{ client: WebSocket; heard: Said[] }> {
+    const heard: Said[] = [];
+    const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    sockets.once('connection', (socket) => {
+      lineOf(socket, { ...usual, ...changes }, { heard: (said) => heard.push(said), ended: () => sockets.close() });
+    });
+    await once(sockets, 'listening');
+    const client = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`, options);
+    client.on('error', () => undefined);
+    await once(client, 'open');
+    return { client, heard };
+  }
+  const closed = async (client: WebSocket): Promise<unknown> =>
+    ((await once(client, 'close', { signal: AbortSignal.timeout(30_000) })) as unknown[])[0];
+
+  it('ends when a ping is not answered until the next one', async () => {
+    const { client } = await lined({ pingEvery: 50 }, { autoPong: false });
+    assert.equal(await closed(client), 1006);
+  });
+
+  it('hears so many messages of its client', async () => {
+    const { client, heard } = await lined({});
+    for (let n = 0; n < 5; n += 1) client.send(`unbind ${n}`);
+    assert.equal(await closed(client), 1008);
+    assert.deepEqual(
+      heard,
+      ['0', '1', '2'].map((subscription) => ({ kind: 'unbind', subscription })),
+    );
   });
 });
 
