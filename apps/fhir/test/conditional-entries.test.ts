@@ -261,3 +261,35 @@ test('a reference waits for what another transaction is just making', async () =
   assert.deepEqual([made.status, referring.status], [200, 200], referring.text);
   assert.equal(await countOf(query), 1);
 });
+
+test('a read that cannot succeed behind entries with criteria refuses the transaction', async () => {
+  const identifier = [{ system: 'urn:reads', value: '1' }];
+  const made = { resource: patient({ identifier }), request: { method: 'PUT', url: 'Patient?identifier=urn:reads|1' } };
+  for (const url of ['Patient/nobody-here', 'Patient/nobody-here/_history/1']) {
+    const absent = await send(server, 'transaction', [made, { request: { method: 'GET', url } }]);
+    assert.equal(absent.status, 404, absent.text);
+  }
+  const search = async (): Promise<unknown> =>
+    (await server.request('GET', '/Patient?identifier=urn:reads|1')).json['total'];
+  assert.equal(await search(), 0, 'nothing is stored');
+  const named = { ...made, resource: patient({ id: 'reads-1', identifier }) };
+  const own = { request: { method: 'GET', url: 'Patient/reads-1' } };
+  const both = await send(server, 'transaction', [named, own]);
+  assert.equal(both.status, 200, both.text);
+  const gone = { request: { method: 'DELETE', url: 'Patient?identifier=urn:reads|1' } };
+  const refused = await send(server, 'transaction', [gone, own]);
+  assert.deepEqual([refused.status, refused.code], [410, 'resource-deleted'], refused.text);
+  assert.equal(await search(), 1, 'nothing is deleted');
+});
+
+test('a read of a version that is a deletion refuses the transaction, whatever that writes', async () => {
+  await send(server, 'batch', [
+    { resource: patient({ id: 'ended' }), request: { method: 'PUT', url: 'Patient/ended' } },
+  ]);
+  assert.equal((await server.request('DELETE', '/Patient/ended')).status, 200);
+  const again = { resource: patient({ id: 'ended' }), request: { method: 'PUT', url: 'Patient/ended' } };
+  const read = { request: { method: 'GET', url: 'Patient/ended/_history/2' } };
+  const reply = await send(server, 'transaction', [again, read]);
+  assert.deepEqual([reply.status, reply.code], [410, 'resource-deleted'], reply.text);
+  assert.equal((await server.request('GET', '/Patient/ended')).status, 410, 'nothing is stored');
+});

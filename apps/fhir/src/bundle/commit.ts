@@ -26,6 +26,8 @@ export interface Transaction {
   readonly budget: Budget;
   /** Stored in the same transaction. */
   readonly beside: Beside | undefined;
+  /** Fails where a read of the transaction could not succeed behind these writes. */
+  readonly requireReads: (writes: readonly TransactionWrite[]) => void;
 }
 
 export interface WrittenEntry {
@@ -84,7 +86,7 @@ export async function commit(services: Services, transaction: Transaction): Prom
 /** Decides the writes of every entry by the stored state. Undefined when it must be repeated; `locks` then has the locks to take first. */
 async function prepare(
   services: Services,
-  { writes, conditionals, references, ids, budget, beside }: Transaction,
+  { writes, conditionals, references, ids, budget, beside, requireReads }: Transaction,
   locks: Set<string>,
 ): Promise<readonly DecidedEntry[] | undefined> {
   const sought =
@@ -106,7 +108,10 @@ async function prepare(
       return decided instanceof Promise ? decided.then(step) : step(decided);
     },
   );
-  return steps.includes(undefined) ? undefined : (steps as DecidedEntry[]);
+  if (steps.includes(undefined)) return undefined;
+  const decided = steps as DecidedEntry[];
+  requireReads(writesOf(decided));
+  return decided;
 }
 
 /** The types of what is looked for among the entries. */

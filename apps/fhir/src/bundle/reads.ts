@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R5/http.html#trules
  */
 import type { ResourceBase } from '@dhp/fhir-model';
-import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
+import type { ResourceStore, StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { readingOf } from '../contract/permission.ts';
 import { largeBody } from '../http/admission.ts';
 import { allowForStored, payForParsing } from '../http/cost.ts';
@@ -24,22 +24,33 @@ const terminologyTypes: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet',
 
 type Proposed = ReturnType<Parameters<ResourceStore['terminology']['proposing']>[0]>;
 
+export interface Rehearsed {
+  /** The answers that no write of the transaction changes, by the index of their entry. */
+  readonly answers: Map<number, Answer>;
+  /**
+   * To be asked when it is known what entries with criteria write: they may make what is read, or delete it.
+   * @throws Failure of the reads that cannot succeed behind these writes
+   */
+  readonly requirePossible: (writes: readonly TransactionWrite[]) => void;
+}
+
 /**
  * Tries the reads before the writes. Fails when one cannot succeed.
  * @param areKnown whether it is known what the writes change
- * @returns the answers that no write of the transaction changes, by the index of their entry
  */
 export async function rehearseReads(
   services: Services,
   reads: readonly Plan[],
   writes: readonly Plan[],
   areKnown: boolean,
-): Promise<Map<number, Answer>> {
-  if (reads.length === 0) return new Map();
+): Promise<Rehearsed> {
+  if (reads.length === 0) return { answers: new Map(), requirePossible: () => undefined };
   const before = await withTerminologyOf(services, writes);
   const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
   const answers = new Map<number, Answer>();
   const failures = new Map<number, Failure>();
+  /** Reads of one resource, with their failure, while nobody knows yet what the writes change. */
+  const open = new Map<Plan, Failure | undefined>();
   await inParallel(reads, concurrency, async (plan) => {
     const writer = written.get(nameOf(plan));
     const isDeleted = writer?.target.route.method === 'DELETE';
@@ -49,13 +60,27 @@ export async function rehearseReads(
       const answer = await plan.port.run(before, plan.call);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
       if (isKnown) answers.set(plan.entry.index, answer);
+      else if (!areKnown && isOfOneResource(plan)) open.set(plan, undefined);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (isKnown || isDeleted || !isAbsence(error)) failures.set(plan.entry.index, inEntry(error, plan.entry));
+      if (isKnown || isDeleted || !mayComeTo(plan, error)) failures.set(plan.entry.index, inEntry(error, plan.entry));
+      else if (isOfOneResource(plan)) open.set(plan, error);
     }
   });
   failTogether([...failures].sort(([a], [b]) => a - b).map(([, each]) => each));
-  return answers;
+  return {
+    answers,
+    requirePossible(made) {
+      const byName = new Map(made.map((write) => [`${write.type}/${write.id}`, write.kind]));
+      const impossible = [...open].flatMap(([plan, absent]): [number, Failure][] => {
+        const kind = byName.get(nameOf(plan) ?? '');
+        const isGone = kind === 'delete' && plan.target.route.interaction === 'read' ? deletedHere(plan) : undefined;
+        const failed = kind === undefined ? absent : (isGone ?? (kind === 'delete' ? absent : undefined));
+        return failed === undefined ? [] : [[plan.entry.index, inEntry(failed, plan.entry)]];
+      });
+      failTogether(impossible.sort(([a], [b]) => a - b).map(([, each]) => each));
+    },
+  };
 }
 
 /** The services over terminology as the writes would leave it: what they make can be asked about, and what they take away cannot. */
@@ -147,9 +172,10 @@ function isOfOneResource({ target: { route } }: Plan): boolean {
   return route.interaction === 'read' || route.interaction === 'vread';
 }
 
-/** Whether the read may succeed after a write of the same transaction. */
-function isAbsence({ code }: Failure): boolean {
-  return code === 'resource-not-found' || code === 'resource-deleted' || code === 'version-not-found';
+/** Whether the read may succeed after a write of the same transaction. A version that is a deletion stays one. */
+function mayComeTo({ target }: Plan, { code }: Failure): boolean {
+  if (code === 'resource-deleted') return target.route.interaction !== 'vread';
+  return code === 'resource-not-found' || code === 'version-not-found';
 }
 
 function deletedHere({ target: { type, id } }: Plan): Failure {

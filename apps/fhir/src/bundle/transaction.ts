@@ -35,9 +35,14 @@ export async function transaction(services: Services, call: Call, sent: readonly
   const ids = new Map(writes.filter(mayCreate).map(({ entry }) => [entry.index, uuidv7()]));
 
   // The target of a conditional entry is not known yet, so it may be any of the resources that are read.
-  const answers = await rehearseReads(services, reads, writes, conditionals.length === 0);
+  const { answers, requirePossible: requireReads } = await rehearseReads(
+    services,
+    reads,
+    writes,
+    conditionals.length === 0,
+  );
   const { budget, work } = call;
-  const asked = { writes, conditionals, references, ids, budget, beside: work?.beside };
+  const asked = { writes, conditionals, references, ids, budget, beside: work?.beside, requireReads };
   const written = await commit(services, asked);
   const versions: StoredVersion[] = [];
   for (const { plan, answer, outcomes } of written) {
