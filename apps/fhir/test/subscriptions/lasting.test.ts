@@ -52,7 +52,7 @@ const about = (who: string, n: number): Record<string, unknown> =>
   observation(`${who}-${n}`, { subject: { reference: `Patient/${who}` } });
 const of = (who: string): object => ({ filterBy: [{ filterParameter: 'patient', value: `Patient/${who}` }] });
 
-/** What came at least once, as notifications do. */
+/** Events that came at least once, as notifications do. */
 const atHook = (): number[] => [...new Set(numbersAt(receiver, '/hook'))];
 const atSocket = (client: SocketClient): number[] => [...new Set(client.numbers())];
 

@@ -137,7 +137,7 @@ export function entryOf(ask: Ask): EntryToSend {
   };
 }
 
-/** What came back, of a request or in an entry. */
+/** The answer, of a request or in an entry. */
 export interface Told {
   readonly status: number;
   readonly etag: string | undefined;

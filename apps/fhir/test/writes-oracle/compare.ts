@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Json, Told } from './asks.ts';
 import type { Expected, Model } from './model.ts';
 
-/** What differs, as sentences; none where the answer is right. @param isEntry of a Bundle, whose responses have no Content-Location */
+/** The differences, as sentences; none where the answer is right. @param isEntry of a Bundle, whose responses have no Content-Location */
 export function differences(expected: Expected, told: Told, model: Model, isEntry = false): string[] {
   const faults: string[] = [];
   const same = (what: string, is: unknown, right: unknown): void => {
@@ -66,7 +66,7 @@ export class Times {
     return this.exact.get(name) ?? (second === undefined ? undefined : second * 1000);
   }
 
-  /** What an answer tells, with what is wrong about it. @param now when it came */
+  /** The words of an answer, with what is wrong about it. @param now when it came */
   hear(
     name: string,
     { lastModified, isExact, body }: Pick<Told, 'lastModified' | 'isExact' | 'body'>,

@@ -143,7 +143,7 @@ function refusedWhole(reply: Reply, failed: readonly Expected[], asks: readonly 
     : [`the transaction has the status ${reply.status}, not ${[...statuses].join(' or ')}: ${reply.text}`];
 }
 
-/** What an entry of the answer tells, as an answer by itself. */
+/** An entry of the answer, as an answer by itself. */
 function toldIn({ resource, response }: ResponseEntry): Told {
   const { status, location, etag, lastModified, outcome } = response;
   return {
