@@ -281,16 +281,19 @@ describe('nothing is left of a door', () => {
 it('a right password is no wrong one, whatever ends the sign-in and when', async () => {
   const subject = (username: string): string => `name:${createHash('sha256').update(username).digest('base64url')}`;
   const faults: string[] = [];
-  let met = true;
   let begunAnew = 0;
-  for (let n = 0; met && n < mostStatements; n += 1) {
-    const standing = await doors['password']!();
-    const { username } = standing.person;
-    const went = await gate.meet(n, standing.enter, () => openSessions(bed.sql, options).endAllOf(username));
-    met = went.met;
-    if ((went.done as { status?: unknown }).status === 400) begunAnew += 1;
-    const counted = await bed.sql`select level from sso.throttle where subject = ${subject(username)}`;
-    if (counted.length > 0) faults.push(`before statement ${String(n)}`);
+  // On a busy machine what ends the sign-in may come too late each time.
+  for (let round = 0; begunAnew === 0 && round < 5; round += 1) {
+    let met = true;
+    for (let n = 0; met && n < mostStatements; n += 1) {
+      const standing = await doors['password']!();
+      const { username } = standing.person;
+      const went = await gate.meet(n, standing.enter, () => openSessions(bed.sql, options).endAllOf(username));
+      met = went.met;
+      if ((went.done as { status?: unknown }).status === 400) begunAnew += 1;
+      const counted = await bed.sql`select level from sso.throttle where subject = ${subject(username)}`;
+      if (counted.length > 0) faults.push(`before statement ${String(n)}`);
+    }
   }
   assert.ok(begunAnew > 0, 'some sign-in was ended under way');
   assert.deepEqual(faults, []);
