@@ -3,7 +3,7 @@ import type { EngineContext } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { basicChallenge, oauthErrorBody, oauthErrors, withErrorPage } from '@dhp/sso-pages/refusals';
 import { decisionOf } from './decision.ts';
-import { burnGuessedCode, endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
+import { burnGuessedCode, endGrant, endedWords, lostGrant, reuseIn, type Reuse } from './reuse.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
 import type { EngineAdapter } from './adapter.ts';
@@ -93,7 +93,7 @@ async function endWhatFailed({ options, codes, redemptions }: Parts, ctx: Engine
   const { sql, clock } = options;
   await burnGuessedCode(ctx, error, codes);
   // All but one of parallel requests with a code count as repeated uses, like later ones.
-  const lost = lostCode(ctx, error);
+  const lost = await lostGrant(ctx, error, sql);
   if (lost !== undefined) redemptions.noteEnded(await endGrant(sql, lost, clock()));
   // A refresh token that was refused since something has ended ends with all that came of the same authorization.
   const ending = endingIn(error);

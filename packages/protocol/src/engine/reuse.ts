@@ -5,7 +5,14 @@
 import { hash } from 'node:crypto';
 import type { EngineContext } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { deleteArtifact, deleteByGrant, type EndedArtifact, insertRevocation } from '@dhp/grants/artifacts';
+import {
+  deleteArtifact,
+  deleteByGrant,
+  type EndedArtifact,
+  insertRevocation,
+  selectOwner,
+} from '@dhp/grants/artifacts';
+import { deviceGrant } from '@dhp/clients/fields';
 import { grantClaim } from '../tokens.ts';
 import { refusalKind } from './refusal.ts';
 import type { EngineAdapter } from './adapter.ts';
@@ -28,12 +35,29 @@ const engineWords: Readonly<Record<string, Reuse['event']>> = {
 /** Returns the kind of repeated use for which the request was refused; undefined for every other refusal. */
 export function reuseIn(ctx: EngineContext, error: Error): Reuse['event'] | undefined {
   const { error_detail: detail } = error as { error_detail?: string };
-  return engineWords[detail ?? ''] ?? (lostCode(ctx, error) === undefined ? undefined : 'code.reused');
+  return engineWords[detail ?? ''] ?? (isLost(ctx, error) ? 'code.reused' : undefined);
 }
 
-/** The grant of a code that a parallel request used: the engine looked before that, and has revoked nothing. */
-export function lostCode({ oidc }: EngineContext, error: Error): string | undefined {
-  return refusalKind(error) === 'used-already' ? oidc.entities.AuthorizationCode?.grantId : undefined;
+/**
+ * Returns the grant of a code, also of a device, that a parallel request used: the engine looked before that, and has revoked nothing.
+ * Undefined for every other refusal.
+ */
+export async function lostGrant(ctx: EngineContext, error: Error, sql: Sql): Promise<string | undefined> {
+  if (!isLost(ctx, error)) return undefined;
+  const code = deviceCodeIn(ctx);
+  if (code === undefined) return ctx.oidc.entities.AuthorizationCode?.grantId;
+  return (await selectOwner(sql, 'DeviceCode', hash('sha256', code, 'buffer')))?.grant_id ?? undefined;
+}
+
+/** The client had authenticated itself, and the code was its own. */
+function isLost(ctx: EngineContext, error: Error): boolean {
+  if (refusalKind(error) !== 'used-already') return false;
+  return ctx.oidc.entities.AuthorizationCode !== undefined || deviceCodeIn(ctx) !== undefined;
+}
+
+function deviceCodeIn({ oidc }: EngineContext): string | undefined {
+  const { grant_type: grant, device_code: code } = oidc.params ?? {};
+  return grant === deviceGrant && typeof code === 'string' ? code : undefined;
 }
 
 /** As the engine does where it is the engine that sees it. */
