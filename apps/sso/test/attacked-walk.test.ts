@@ -210,7 +210,7 @@ async function authorize(world: World): Promise<void> {
     query !== undefined || prompt === undefined || prompt === 'consent' || (launch !== undefined && prompt !== 'none');
   const isOffline = app.isOffline && isAsked;
   const verifier = known?.verifier ?? (hasPkce ? made.verifier : undefined);
-  // Who wants what is for longer, or a context, is asked each time, by a page that passes by where all was allowed before.
+  // An application that wants what is for longer, or a context, has it asked each time, by a page that passes by where all was allowed before.
   const isAnewAllowed = wasAsked || isOffline || launch !== undefined || prompt === 'consent';
   const family = familyOf(world, seat, { client: app, person: signedIn, isOffline, isAnew: isAnewAllowed });
   say(world, `  ${nth(world, family)} of ${app.name} and ${signedIn.username}`);

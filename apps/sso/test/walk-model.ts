@@ -29,7 +29,7 @@ export interface Seat {
   session: number;
 }
 
-/** What was allowed once, and all that came of it: in the same session authorizations that need no page share it. */
+/** One permission and all that came of it: in the same session authorizations that need no page share it. */
 export interface Family {
   readonly client: Client;
   readonly person: Person;
@@ -83,7 +83,7 @@ export const grace = 3000;
 /** Notes that nothing of an authorization may count from now on. */
 export const end = (family: Family): void => void (family.hasEnded = true);
 
-/** What came of a session that ends: all but what was given for longer; of that, codes that were not used yet may be gone. */
+/** Ends all that came of a session but what was given for longer; of that, codes that were not used yet may be gone. */
 export function endSession(seat: Seat, families: readonly Family[], codes: readonly Code[]): void {
   for (const family of families)
     if (family.seat === seat && family.session === seat.session && family.isOffline !== true)
