@@ -77,7 +77,7 @@ export function openEndpoint({
     inOriginForm(request);
     open.set(request.socket, request);
   });
-  // The server itself says what is wrong with Expect, or ignores it; Node would answer 417 without a word.
+  // The server behind it says what is wrong with Expect, or ignores it; Node would answer 417 without a word.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   let isClosing = false;
   let upgraded: Upgrades | undefined;

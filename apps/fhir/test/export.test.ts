@@ -187,7 +187,7 @@ describe('what has changed since the export before', () => {
         error: [],
       },
     );
-    // A patient who was deleted and then dropped from the Group is told of; who was dropped and is still there is not.
+    // A member who was deleted and then dropped is told of; one who was dropped and is still there is not.
     await store(observation('dropped', 'p2'), { ...group, member: [] });
     const { lines: ofDropped } = await exported(own, `/Group/left/$export?_type=Patient,Observation&_since=${since}`);
     assert.deepEqual(

@@ -60,7 +60,7 @@ export function entrance({ serving, basePath, misses, cors, securityHeaders, clo
   };
 }
 
-/** The failure where header fields about the message itself ask for more than is done; undefined where it is done. */
+/** The failure where header fields about the message itself ask for more than is done. */
 function notDone(headers: IncomingHttpHeaders): Failure | undefined {
   const { expect, 'transfer-encoding': coding } = headers;
   if (expect !== undefined && !areAll(expect, '100-continue')) {

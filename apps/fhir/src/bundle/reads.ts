@@ -24,7 +24,7 @@ const terminologyTypes: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet',
 
 type Proposed = ReturnType<Parameters<ResourceStore['terminology']['proposing']>[0]>;
 
-export interface Rehearsed {
+interface Rehearsed {
   /** The answers that no write of the transaction changes, by the index of their entry. */
   readonly answers: Map<number, Answer>;
   /**

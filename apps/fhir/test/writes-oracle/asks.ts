@@ -38,7 +38,7 @@ export interface Ask {
   readonly fullUrl?: string;
 }
 
-export interface Field {
+interface Field {
   readonly name: string;
   readonly values: readonly string[];
 }
@@ -137,7 +137,7 @@ export function entryOf(ask: Ask): EntryToSend {
   };
 }
 
-/** The answer, of a request or in an entry. */
+/** An answer, of a request or in an entry. */
 export interface Told {
   readonly status: number;
   readonly etag: string | undefined;

@@ -66,7 +66,7 @@ export class Times {
     return this.exact.get(name) ?? (second === undefined ? undefined : second * 1000);
   }
 
-  /** The words of an answer, with what is wrong about it. @param now when it came */
+  /** Notes the times that an answer tells, with what is wrong about it. @param now when it came */
   hear(
     name: string,
     { lastModified, isExact, body }: Pick<Told, 'lastModified' | 'isExact' | 'body'>,

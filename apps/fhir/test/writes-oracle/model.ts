@@ -1,11 +1,11 @@
 /**
- * What a FHIR server is, as a sequential program: resources with their versions, and the answer to each request by the words of the specification and of
+ * A FHIR server as a sequential program: resources with their versions, and the answer to each request by the words of the specification and of
  * docs/rest-api.md. It knows nothing of how the server does it. https://hl7.org/fhir/R5/http.html
  */
 import { isDeepStrictEqual } from 'node:util';
 import { identifierOf, type Ask, type Json, type PatchStep, type Return } from './asks.ts';
 
-export interface Version {
+interface Version {
   /** Undefined: it is a deletion. */
   readonly content: Json | undefined;
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -6,13 +6,13 @@ import type { Model } from './model.ts';
 const types: readonly Type[] = ['Patient', 'Observation'];
 const values = ['1', '2', '3'];
 
-export interface Pool {
+interface Pool {
   /** Ids that a client chooses; those that the server has made come on top. */
   readonly ids: readonly string[];
   readonly verbs: readonly Ask['verb'][];
 }
 
-export const usual: Pool = {
+const usual: Pool = {
   ids: ['a', 'b', 'c'],
   verbs: ['create', 'update', 'update', 'update', 'patch', 'patch', 'delete', 'read', 'read', 'vread', 'search'],
 };
