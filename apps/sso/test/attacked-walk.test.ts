@@ -95,7 +95,7 @@ async function answer(
   let [hasSignedIn, wasAsked] = [false, false];
   for (let pages = 0; pages < 6; pages += 1) {
     if (page.text.includes('name="password"')) {
-      page = await seat.browser.submit(page, who, 'login');
+      page = await seat.browser.submit(page, { username: who.username, password: who.password }, 'login');
       hasSignedIn = true;
       if (seat.person !== undefined && seat.person !== who) endSession(seat, world.families, world.codes);
       seat.person = who;
@@ -301,7 +301,7 @@ async function refresh(world: World): Promise<void> {
   const renewing = world.families.filter(({ refresh: all }) => all.length > 0);
   const family = prefer(world, renewing, ({ hasEnded }) => hasEnded === false);
   const token = family && (random.oneIn(3) ? random.pick(family.refresh) : family.refresh.at(-1));
-  if (token === undefined) return;
+  if (family === undefined || token === undefined) return;
   const by = random.oneIn(4) ? random.pick(clients) : family.client;
   const times = random.oneIn(3) ? 3 : 1;
   say(

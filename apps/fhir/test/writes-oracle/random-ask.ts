@@ -32,12 +32,7 @@ export function randomAsk(random: Random, model: Model, pool: Pool = usual): Ask
   const isConditional = random.oneIn(3);
   const id = someId(random, model, type, pool);
   const target = isConditional ? { criteria: random.pick(values) } : { id };
-  const tags = someTags(
-    random,
-    model,
-    type,
-    isConditional ? model.matches(type, target.criteria!)[0] : `${type}/${id}`,
-  );
+  const tags = someTags(random, model, isConditional ? model.matches(type, target.criteria!)[0] : `${type}/${id}`);
   if (verb === 'delete')
     return { verb, type, ...target, ...tags, ...wanted, ...(isConditional && random.oneIn(2) && { count: 2 }) };
   if (verb === 'patch') return { verb, type, ...target, ...tags, ...wanted, ...somePatch(random, type) };
@@ -54,7 +49,7 @@ function someId(random: Random, model: Model, type: Type, { ids }: Pool): string
 }
 
 /** If-Match, of the version that is current, of another one, of several, or of any. */
-function someTags(random: Random, model: Model, type: Type, name: string | undefined): Pick<Ask, 'ifMatch'> {
+function someTags(random: Random, model: Model, name: string | undefined): Pick<Ask, 'ifMatch'> {
   const current = name === undefined ? 1 : Math.max(1, model.versions(name).length);
   const tag = random.pick([
     undefined,
