@@ -52,6 +52,18 @@ export function observation(id: string, patient: string, status = 'final'): Reso
   return { resourceType: 'Observation', id, status, code: { text: 'x' }, subject, valueQuantity: { value: 1 } };
 }
 
+/** Waits until a worker rests, behind a part of its last file that is written. */
+export async function untilRests(server: TestServer, own: string, place: string): Promise<void> {
+  for (const end = performance.now() + 60_000; performance.now() < end;) {
+    const reply = await server.request('GET', place, { token: own });
+    const [, made = '0'] = /running, ([\d.]+) MB/.exec(reply.headers.get('x-progress') ?? '') ?? [];
+    assert.ok(reply.status === 202 || reply.status === 429, 'it is still running');
+    if (Number(made) >= 1) return;
+    await delay(260);
+  }
+  assert.fail('nothing is written');
+}
+
 export const asynchronously = { prefer: 'respond-async', accept: 'application/fhir+json' };
 
 export const placeOf = (reply: Reply): string => {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { scanJson } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
 import { baseUrl, type Reply, type RequestOptions } from './environment.ts';
-import { exportBed, observation, placeOf, type Manifest } from './export-bed.ts';
+import { exportBed, observation, placeOf, untilRests, type Manifest } from './export-bed.ts';
 import { ExportFiles, type Making } from '../src/operations/export/files.ts';
 import { openFolder } from '../src/operations/export/folder.ts';
 import { walk, type Walk } from '../src/operations/export/walk.ts';
@@ -236,18 +236,6 @@ describe('an export that takes long', () => {
     await sql.end();
   });
 
-  /** Waits until a part of its last file is written. */
-  async function rests(own: string, place: string): Promise<void> {
-    for (const end = performance.now() + 60_000; performance.now() < end;) {
-      const reply = await bed.server.request('GET', place, { token: own });
-      const [, made = '0'] = /running, ([\d.]+) MB/.exec(reply.headers.get('x-progress') ?? '') ?? [];
-      assert.ok(reply.status === 202 || reply.status === 429, 'it is still running');
-      if (Number(made) >= 1) return;
-      await delay(260);
-    }
-    assert.fail('nothing is written');
-  }
-
   it('is gone on with by the next holder, behind the files that are whole', async () => {
     const own = await token('resumed');
     const place = placeOf(await kickOff(own, '/$export?_type=Basic,Observation'));
@@ -284,7 +272,7 @@ describe('an export that takes long', () => {
   it('ends when its client is revoked while it runs, and leaves no file', async () => {
     const own = await token('revoked');
     const place = placeOf(await kickOff(own, '/$export?_type=Observation'));
-    await rests(own, place);
+    await untilRests(bed.server, own, place);
     const at = bed.server.sso.revoke('client:revoked');
     const claims = { scope: 'system/*.rs', client_id: 'revoked', sub: 'revoked', iat_ms: at.getTime() + 1 };
     const reply = await ended(await bed.server.sso.token(claims), place);
@@ -299,7 +287,7 @@ describe('an export that takes long', () => {
     try {
       // Of the Observations no line says whose it is.
       const place = placeOf(await kickOff(own, '/$export?_type=Observation,Patient&_elements=Observation.note'));
-      await rests(own, place);
+      await untilRests(bed.server, own, place);
       const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'followed' } } }];
       await store({
         resourceType: 'Consent',

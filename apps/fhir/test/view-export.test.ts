@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { scanJson } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
 import { baseUrl, type Reply } from './environment.ts';
-import { asynchronously, exportBed, member, observation, placeOf, type Resource } from './export-bed.ts';
+import { asynchronously, exportBed, member, observation, placeOf, type Resource, untilRests } from './export-bed.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
 
 const named = (id: string, family: string): Resource => ({
@@ -373,17 +373,6 @@ describe('an export that takes long', () => {
   });
   after(() => sql.end());
 
-  async function rests(own: string, place: string): Promise<void> {
-    for (const end = performance.now() + 60_000; performance.now() < end;) {
-      const reply = await bed.server.request('GET', place, { token: own });
-      const [, made = '0'] = /running, ([\d.]+) MB/.exec(reply.headers.get('x-progress') ?? '') ?? [];
-      assert.ok(reply.status === 202 || reply.status === 429, 'it is still running');
-      if (Number(made) >= 1) return;
-      await delay(260);
-    }
-    assert.fail('nothing is written');
-  }
-
   it('is gone on with by the next holder, behind the tables that are whole', async () => {
     const own = await token('resumed');
     const place = placeOf(await kickOff(own, [viewPart(names), viewPart(notes), format('csv')]));
@@ -423,7 +412,7 @@ describe('an export that takes long', () => {
     await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
     try {
       const place = placeOf(await kickOff(own, [viewPart(bare), format('json')]));
-      await rests(own, place);
+      await untilRests(bed.server, own, place);
       const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'followed' } } }];
       await store({
         ...{ resourceType: 'Consent', id: 'late', status: 'active', decision: 'permit' },
@@ -445,7 +434,7 @@ describe('an export that takes long', () => {
   it('is cancelled, and leaves no file', async () => {
     const own = await token('cancelled');
     const place = placeOf(await kickOff(own, [viewPart(notes)]));
-    await rests(own, place);
+    await untilRests(bed.server, own, place);
     assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
     assert.equal((await bed.server.request('GET', place, { token: own })).code, 'job-unknown');
     for (const end = performance.now() + 20_000; performance.now() < end;) {

@@ -3,7 +3,8 @@ import { isId, isResourceType } from '@dhp/fhir-model';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { endpointTypes } from '../../endpoint-types.ts';
 import { denied, missingPermission, refusal } from '../../http/access.ts';
-import { isLenient } from '../../http/negotiate.ts';
+import { fail } from '../../http/errors.ts';
+import { isLenient, prefersAsync } from '../../http/negotiate.ts';
 import { periodOf } from '../../interactions/history-period.ts';
 import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
@@ -151,4 +152,17 @@ export function requireSystem({ access }: Call, interaction = '$export'): void {
   if (access === undefined) throw new Error(`${interaction} came without access`);
   if (access.authority === 'system') return;
   throw denied(access, interaction === '$import' ? 'u' : 's', '*', interaction);
+}
+
+/** The jobs that make the files of exports. Fails with `async-required` for who does not ask to be answered later, and `exports-off`. */
+export function jobsForExports({ jobs, exports }: Services, call: Call): NonNullable<Services['jobs']> {
+  if (call.work === undefined && !prefersAsync(headerOf(call, 'prefer'))) {
+    const diagnostics = 'An export is answered later. Send it again with the header Prefer: respond-async.';
+    fail('async-required', {}, { diagnostics });
+  }
+  if (jobs === undefined || exports === undefined) {
+    const diagnostics = 'DHP_JOBS or DHP_EXPORTS is off in this environment.';
+    fail('exports-off', {}, { diagnostics });
+  }
+  return jobs;
 }

@@ -1,10 +1,8 @@
 /** `$export` of the system, of all patients, and of a Group. https://hl7.org/fhir/uv/bulkdata/ */
 import type { Answer } from '../../contract/answer.ts';
-import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
-import { fail } from '../../http/errors.ts';
-import { prefersAsync } from '../../http/negotiate.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
 import type { Input, Operation, OperationParameter } from '../operation.ts';
-import { readAsked, requireSystem } from './asked.ts';
+import { jobsForExports, readAsked, requireSystem } from './asked.ts';
 import { requirePatients } from './patients.ts';
 import { exportFiles } from './run.ts';
 
@@ -14,15 +12,8 @@ import { exportFiles } from './run.ts';
  */
 async function bulkExport(services: Services, call: Call, input: Input): Promise<Answer> {
   requireSystem(call);
-  const { jobs, exports, baseUrl } = services;
-  if (call.work === undefined && !prefersAsync(headerOf(call, 'prefer'))) {
-    const diagnostics = 'An export is answered later. Send it again with the header Prefer: respond-async.';
-    fail('async-required', {}, { diagnostics });
-  }
-  if (jobs === undefined || exports === undefined) {
-    const diagnostics = 'DHP_JOBS or DHP_EXPORTS is off in this environment.';
-    fail('exports-off', {}, { diagnostics });
-  }
+  const { baseUrl } = services;
+  const jobs = jobsForExports(services, call);
   if (call.work !== undefined) return exportFiles(services, call, readAsked(services, call, input), call.work);
   const asked = readAsked(services, call, input);
   await requirePatients(services, call, asked);

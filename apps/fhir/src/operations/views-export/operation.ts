@@ -1,10 +1,8 @@
 /** `$viewdefinition-export`: tables as files. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionExport.html */
 import type { Answer } from '../../contract/answer.ts';
-import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
-import { fail } from '../../http/errors.ts';
-import { prefersAsync } from '../../http/negotiate.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
 import { json } from '../../http/respond.ts';
-import { requireSystem } from '../export/asked.ts';
+import { jobsForExports, requireSystem } from '../export/asked.ts';
 import { requirePatients } from '../export/patients.ts';
 import type { Input, Operation } from '../operation.ts';
 import { readAskedTables } from './asked.ts';
@@ -18,15 +16,8 @@ const interaction = '$viewdefinition-export';
  */
 async function viewDefinitionExport(services: Services, call: Call, input: Input): Promise<Answer> {
   requireSystem(call, interaction);
-  const { jobs, exports, baseUrl } = services;
-  if (call.work === undefined && !prefersAsync(headerOf(call, 'prefer'))) {
-    const diagnostics = 'An export is answered later. Send it again with the header Prefer: respond-async.';
-    fail('async-required', {}, { diagnostics });
-  }
-  if (jobs === undefined || exports === undefined) {
-    const diagnostics = 'DHP_JOBS or DHP_EXPORTS is off in this environment.';
-    fail('exports-off', {}, { diagnostics });
-  }
+  const { baseUrl } = services;
+  const jobs = jobsForExports(services, call);
   const asked = readAskedTables(services, call, input);
   if (call.work !== undefined) return exportTables(services, call, asked, call.work);
   const { groups, patients, clientTrackingId } = asked;
