@@ -70,6 +70,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'the decisions of a server are a part of the memory',
     ],
     'access/read-rules.ts': ['made latest', own],
+    'access/write-checks.ts': ['names active', own],
     'access/memoized.ts': ['last', own],
     'access/within.ts': ['hashes', own],
     'bundle/links.ts': ['known areLocal', own],

@@ -1,6 +1,6 @@
 /**
  * Random walks over the doors of the protocols, of people, applications and thieves on two nodes, compared after each step with a model of
- * who may get a token when. A walk that fails is printed with its seed; `DHP_WALK=7` takes that one alone.
+ * who may get a token when. A walk that fails is printed with its seed; `DHP_TEST_WALK=7` takes that one alone.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -480,7 +480,7 @@ async function walk(seed: number, length: number): Promise<World> {
 }
 
 it('no walk gives a token that nobody allowed, twice what is given once, or leaves what has ended', async (t) => {
-  const [alone, many] = [process.env['DHP_WALK'], isFull ? 60 : 6];
+  const [alone, many] = [process.env['DHP_TEST_WALK'], isFull ? 60 : 6];
   const seeds = alone === undefined ? Array.from({ length: many }, (_, n) => n + 1) : [Number(alone)];
   let [given, ended, steps] = [0, 0, 0];
   for (const seed of seeds) {
