@@ -270,6 +270,8 @@ describe('an export that takes long', () => {
   });
 
   it('ends when its client is revoked while it runs, and leaves no file', async () => {
+    // It rests so long that the revocation is heard of.
+    await bed.makeBy({ share: 0.01, sign: 50 });
     const own = await token('revoked');
     const place = placeOf(await kickOff(own, '/$export?_type=Observation'));
     await untilRests(bed.server, own, place);
@@ -279,6 +281,7 @@ describe('an export that takes long', () => {
     // The token of who asks is good: 401 would speak of that.
     assert.deepEqual([reply.status, reply.code], [403, 'token-revoked'], reply.text);
     assert.ok(!(await readdir(bed.folder)).includes(place.split('/')[2]!));
+    await bed.makeBy({ share: 0.1, sign: 50 });
   });
 
   it('follows a consent that comes while it runs, and says that some came', async () => {

@@ -47,9 +47,11 @@ async function cpuOfPatients(count: number): Promise<number> {
   const member = Array.from({ length: count }, (_, n) => ({ entity: { reference: `Patient/m${n}` } }));
   const content = Buffer.from(JSON.stringify({ resourceType: 'Group', member }));
   const store = { read: () => Promise.resolve({ deleted: false, content }) };
-  const services = { reading: () => ({ store }) } as unknown as Services;
+  const place = { baseUrl: 'https://fhir.test', timeZone: 'Asia/Tashkent', clock: () => new Date() };
+  const own = { store: { knownSearchParameters: () => undefined } };
+  const services = { ...place, ...own, reading: () => ({ store }) } as unknown as Services;
   const patients = Array.from({ length: count }, (_, n) => `p${n}`);
-  const call = { budget: new Budget() } as unknown as Call;
+  const call = { budget: new Budget(), headers: {} } as unknown as Call;
   const before = process.cpuUsage();
   await assert.rejects(patientCondition(services, call, { patients, groups: ['g'] }, 'Patient'), {
     code: 'parameter-invalid',
