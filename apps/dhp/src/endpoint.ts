@@ -16,6 +16,8 @@ const requests = channel(requestChannel);
 export interface HandledRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Set by who hears of it: its events are to come in the stores, too. */
+  isFollowed: boolean;
 }
 
 /** Handlers of the requests of one endpoint. */
@@ -139,9 +141,10 @@ function told(handler: RequestListener): RequestListener {
       handler(request, response);
       return;
     }
-    requests.runStores({ request, response } satisfies HandledRequest, () => {
+    const handled: HandledRequest = { request, response, isFollowed: false };
+    requests.runStores(handled, () => {
       // Work that comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
-      for (const each of [request, response]) tellHere(each);
+      if (handled.isFollowed) for (const each of [request, response]) tellHere(each);
       handler(request, response);
     });
   };

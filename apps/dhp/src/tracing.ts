@@ -91,7 +91,9 @@ export function openTracing(options: TracingOptions): () => Promise<void> {
 
   channel(requestChannel).bindStore(current, (message) => {
     if (Math.random() >= share) return undefined;
-    const { request, response } = message as HandledRequest;
+    const handled = message as HandledRequest;
+    handled.isFollowed = true;
+    const { request, response } = handled;
     const { method = '' } = request;
     const parent = parentOf(request.headers.traceparent);
     const span = tracer.startSpan(method, { kind: SpanKind.SERVER }, parent);
