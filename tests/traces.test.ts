@@ -131,6 +131,25 @@ describe('traces', () => {
     assert.ok(named('GET /.well-known/openid-configuration'), names);
   });
 
+  it('begin anew where the client sends no trace, and no such field fails or leaves the server', async () => {
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const wrong = [
+      ...['', '00', 'x', `00-${id}`, `00-${id}-00f067aa0ba902b7`, `ff-${id}-00f067aa0ba902b7-01`],
+      ...[`00-${id.toUpperCase()}-00f067aa0ba902b7-01`, `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`],
+      ...[`00-${id}-${'0'.repeat(16)}-01`, `00-${id}-00f067aa0ba902b7-01-more`, `00-${id}-00f067aa0ba902b7-zz`],
+      ...[`00-${id}-00f067aa0ba902b7-01, 00-${id}-00f067aa0ba902b7-01`, '-'.repeat(8_000), 'é'],
+    ];
+    for (const traceparent of wrong)
+      assert.equal((await ask('Patient?_count=1', '', { headers: { traceparent } })).status, 200, traceparent);
+    const last = 'e'.repeat(31) + '1';
+    assert.equal((await ask('Patient?_count=1', last)).status, 200);
+    assert.ok((await traceOf(last)).length > 0);
+    // Of requests whose ids are no ids, each has a trace of its own.
+    const asked = spansOf(bodies).filter(({ kind, name }) => kind === 2 && name === 'GET search-type');
+    assert.ok(asked.length >= wrong.length);
+    assert.ok(asked.every(({ traceId }) => /^[\da-f]{32}$/.test(traceId) && !/^0+$/.test(traceId)));
+  });
+
   it('have nothing of a patient, a person, a token or a caller, whatever is asked and however it ends', async () => {
     const end = 'c'.repeat(31) + '1';
     const fhir = fhirAt(platform.urls.playground, token);

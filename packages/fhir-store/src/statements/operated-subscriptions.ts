@@ -55,7 +55,7 @@ export async function listSubscriptions(sql: Session, most: number, id?: string)
 export type Replayed = 'done' | 'unknown' | { readonly first: number; readonly last: number } | undefined;
 
 /**
- * Sets the deliveries of a Subscription back, so that it is told again from a number on. Who has the lane in hand has lost it: what that one still sends moves nothing.
+ * Sets the deliveries of a Subscription back, so that it is told again from a number on. A node that delivers for the Subscription at the moment loses that work: a notification that it still sends does not count as delivered.
  * @returns `done`; `unknown` where nothing is sent to anybody; else the numbers from which it can be told again
  */
 export async function replaySubscription(sql: Session, id: string, from: number): Promise<Replayed> {
@@ -80,7 +80,7 @@ export async function replaySubscription(sql: Session, id: string, from: number)
 
 /**
  * Has the deliveries of a Subscription held back until `resumeSubscription`, also when it is requested anew. Events go on being numbered, and are kept as long as others.
- * Who has the lane in hand has lost it: what that one still sends comes again.
+ * A node that delivers for the Subscription at the moment loses that work: a notification that it still sends is sent again after the pause.
  * @returns whether it was not paused before; undefined where nothing is sent to anybody
  */
 export async function pauseSubscription(sql: Session, id: string): Promise<boolean | undefined> {
