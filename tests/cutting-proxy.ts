@@ -5,8 +5,11 @@ export interface CuttingProxy {
   readonly port: number;
   /** Request lines and Range headers, in their order. */
   readonly seen: readonly string[];
-  /** Cuts the next answer to a request whose line has the text, behind so many bytes. */
-  cutNext(text: string, bytes: number): void;
+  /**
+   * Cuts the next answer to a request whose line has the text, behind so many bytes.
+   * @param after the connection stays open until this resolves, so that the caller has worked off what came
+   */
+  cutNext(text: string, bytes: number, after?: () => Promise<unknown>): void;
   /** Whether each connection is cut at once. */
   isDown: boolean;
   /** Connections that were. */
@@ -20,7 +23,7 @@ export interface CuttingProxy {
 export async function openCuttingProxy(port: number, to: number): Promise<CuttingProxy> {
   const open = new Set<Socket>();
   const seen: string[] = [];
-  let cut: { readonly text: string; readonly bytes: number } | undefined;
+  let cut: { readonly text: string; readonly bytes: number; readonly after: () => Promise<unknown> } | undefined;
   const server = createServer((client) => {
     if (proxy.isDown) {
       proxy.refused += 1;
@@ -29,6 +32,7 @@ export async function openCuttingProxy(port: number, to: number): Promise<Cuttin
     }
     const upstream = connect(to, '127.0.0.1');
     let left = Infinity;
+    let after = async (): Promise<unknown> => undefined;
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => undefined);
@@ -45,7 +49,7 @@ export async function openCuttingProxy(port: number, to: number): Promise<Cuttin
         const [range = ''] = /^range: .*$/im.exec(text) ?? [];
         seen.push(range === '' ? line : `${line} ${range}`);
         if (cut !== undefined && line.includes(cut.text)) {
-          left = cut.bytes;
+          ({ bytes: left, after } = cut);
           cut = undefined;
         }
         proxy.onRequest(line);
@@ -57,14 +61,15 @@ export async function openCuttingProxy(port: number, to: number): Promise<Cuttin
       upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
+      if (left <= 0) return;
       client.write(bytes.subarray(0, Math.min(left, bytes.length)));
-      if ((left -= bytes.length) <= 0) client.destroySoon();
+      if ((left -= bytes.length) <= 0) void after().then(() => client.destroySoon());
     });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const proxy: CuttingProxy = {
     ...{ port, seen, isDown: false, refused: 0, onRequest: () => undefined },
-    cutNext: (text, bytes) => (cut = { text, bytes }),
+    cutNext: (text, bytes, after = () => Promise.resolve()) => (cut = { text, bytes, after }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,7 +1,7 @@
 /** `dhp import` and `dhp export` against a platform, through connections that break. docs/bulk-export.md */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -60,6 +60,16 @@ function begin(words: readonly string[], environment: Readonly<Record<string, st
 /** Paths in the words are absolute. */
 const run = (words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended> =>
   place.run(words, environment);
+
+/** Resolves when a file of an export has begun, after 10 s at the latest. */
+async function hasWritten(folder: string): Promise<void> {
+  const end = performance.now() + 10_000;
+  const sizes = async (): Promise<number[]> => {
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.part'));
+    return Promise.all(names.map(async (name) => (await stat(join(folder, name)).catch(() => ({ size: 0 }))).size));
+  };
+  while (performance.now() < end && !(await sizes()).some((size) => size > 0)) await delay(10);
+}
 
 /** In the folder of the test. */
 async function runHere(words: readonly string[]): Promise<Ended> {
@@ -189,8 +199,8 @@ describe('dhp export', () => {
   const kickOffs = (): number => proxy.seen.filter((line) => line.startsWith('GET /fhir/$export')).length;
 
   it('goes on behind the byte at which a connection was lost', async () => {
-    // Behind the headers, within the compressed lines.
-    proxy.cutNext('/1.ndjson', 1_800);
+    // Behind the headers, within the compressed lines, some of which are written by then.
+    proxy.cutNext('/1.ndjson', 1_800, () => hasWritten(join(root, 'one')));
     const { code, stdout, stderr } = await run([...words, join(root, 'one')]);
     assert.equal(code, 0, stderr);
     assert.ok(

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
+import { PatientResponse } from './patient-response.ts';
 
 /** Requests run in its stores; it is told of each by `HandledRequest`. Without a subscriber it costs a look at a flag. */
 export const requestChannel = 'dhp:http.request';
@@ -69,6 +70,7 @@ export function openEndpoint({
   const server = createServer({
     connectionsCheckingInterval: limits.checkEvery,
     optimizeEmptyRequests: endsEmptyRequests,
+    ServerResponse: PatientResponse,
   });
   // Node watches the time limits of connections from this event on; it never comes by itself where nothing listens.
   server.emit('listening');

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openEndpoint, type Endpoint } from '../src/endpoint.ts';
+import { mostAwaited } from '../src/patient-response.ts';
 
 describe('an answer that is out before the body is in', () => {
-  const length = 30 * 1024 ** 2;
+  const length = 31 * 1024 ** 2;
   let endpoint: Endpoint;
   let listener: Server;
   let port: number;
@@ -44,6 +46,39 @@ describe('an answer that is out before the body is in', () => {
     const workerData = { url: `http://127.0.0.1:${String(port)}/`, length };
     const [said] = (await once(new Worker(sender, { eval: true, workerData }), 'message')) as [string[]];
     assert.deepEqual(new Set(said), new Set(['413 too large']), said.join('\n'));
+  });
+
+  it('reaches who sends through a proxy that closes the connection with the answer', async () => {
+    const proxy = createServer((caller) => {
+      const behind = connect(port, '127.0.0.1');
+      caller.pipe(behind);
+      // As proxies do that wait for a moment alone: what the caller still sends is answered by the system, with a reset.
+      behind.once('data', (answer: Buffer) => caller.write(answer, () => caller.destroy()));
+      for (const socket of [caller, behind]) socket.on('error', () => behind.destroy());
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const socket = connect((proxy.address() as AddressInfo).port, '127.0.0.1');
+    let text = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (text += part));
+    socket.on('error', () => undefined);
+    const part = Buffer.alloc(1024 ** 2);
+    socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${String(8 * part.length)}\r\n\r\n`);
+    for (let n = 0; n < 8; n += 1) {
+      assert.equal(text, '', 'the answer waits for the body');
+      await delay(20);
+      socket.write(part);
+    }
+    await once(socket, 'close');
+    proxy.close();
+    assert.match(text, /^HTTP\/1.1 413 [^]*too large/);
+  });
+
+  it('does not wait for a body that nobody could want', async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${String(mostAwaited + 1)}\r\n\r\nx`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.match(String(answer), /^HTTP\/1.1 413 /);
+    socket.destroy();
   });
 
   it('ends the connection of who never ends', async () => {
