@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parquetReadObjects } from 'hyparquet';
 import { scanJson } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
 import { baseUrl, type Reply } from './environment.ts';
@@ -113,6 +114,23 @@ async function taken(own: string, place: string): Promise<Made> {
   }
   return { parameter, files };
 }
+
+/** A file as bytes, or a part of it. */
+async function bytesOf(own: string, path: string, more: Record<string, string> = {}): Promise<Buffer> {
+  const headers = { authorization: `Bearer ${own}`, ...more };
+  const response = await fetch(bed.server.url + path, { headers });
+  assert.ok(response.ok, String(response.status));
+  const bytes = Buffer.from(await response.arrayBuffer());
+  assert.equal(response.headers.get('content-length'), String(bytes.length));
+  return bytes;
+}
+/** Addresses of the files of a result, in the order of the views. */
+const addressesIn = (result: Reply): string[] =>
+  (result.json['parameter'] as Parameter[])
+    .filter(({ name }) => name === 'output')
+    .flatMap(({ part = [] }) => part.flatMap(({ valueUri }) => valueUri?.slice(baseUrl.length) ?? []));
+const tableIn = (file: Buffer): Promise<Record<string, unknown>[]> =>
+  parquetReadObjects({ file: Uint8Array.from(file).buffer });
 
 /** Makes an export, and forgets it. */
 async function exported(own: string, parameter: readonly object[]): Promise<Made> {
@@ -250,6 +268,53 @@ describe('the tables', () => {
   });
 });
 
+describe('files of Parquet', () => {
+  it('have the rows of other forms, also where there are none, and are taken in parts', async () => {
+    const own = await token('parquet');
+    const views = [names, values, keys, none].map((view) => viewPart(view, 'name' in view ? view.name : 'none'));
+    const place = placeOf(await kickOff(own, [...views, format('parquet')]));
+    const result = await resultOf(own, place);
+    assert.equal(result.status, 200, result.text);
+    for (const [n, view] of [names, values, keys, none].entries()) {
+      const address = addressesIn(result)[n]!;
+      const file = await bytesOf(own, address);
+      const run = await post(own, '/$viewdefinition-run', [{ name: 'viewResource', resource: view }], {
+        prefer: 'handling=strict',
+        accept: '*/*',
+      });
+      const lines = run.text.split('\n').filter((line) => line !== '');
+      const isOfDecimals = view === values;
+      // Decimals are text by default, so that no digit is lost.
+      const wanted = lines.map((line) => (isOfDecimals ? line.replace(/:(\d+)\}/, ':"$1"}') : line));
+      const found = (await tableIn(file)).map((row) => JSON.stringify(row));
+      assert.deepEqual(found.sort(), wanted.sort());
+      const step = Math.ceil(file.length / 5);
+      for (let first = 0; first < file.length; first += step) {
+        const range = `bytes=${first}-${first + step - 1}`;
+        assert.deepEqual(await bytesOf(own, address, { range }), file.subarray(first, first + step), range);
+      }
+    }
+    const other = addressesIn(result)[0]!.replace('.parquet', '.csv');
+    assert.equal((await bed.server.request('GET', other, { token: own })).status, 404);
+    await bed.server.request('DELETE', place, { token: own });
+  });
+
+  it('record whom they tell of, also by a part: of the end all, as it tells the least and the greatest values', async () => {
+    const own = await token('parquet-told');
+    const place = placeOf(await kickOff(own, [viewPart(values), format('parquet')]));
+    const [address = ''] = addressesIn(await resultOf(own, place));
+    const { length } = await bytesOf(own, address, { 'x-request-id': 'parquet-whole' });
+    await bytesOf(own, address, { 'x-request-id': 'parquet-start', range: 'bytes=0-3' });
+    await bytesOf(own, address, { 'x-request-id': 'parquet-end', range: `bytes=${length - 8}-` });
+    const all = ['p1', 'p2', 'p3'].map((id) => bed.server.pseudonym(id)).sort();
+    for (const id of ['whole', 'start', 'end']) {
+      const told = (await bed.server.of(`parquet-${id}`)).flatMap(({ patient }) => patient ?? []);
+      assert.deepEqual(told.sort(), all, id);
+    }
+    await bed.server.request('DELETE', place, { token: own });
+  });
+});
+
 describe('what is wrong', () => {
   const refused = async (
     parameter: readonly object[],
@@ -264,8 +329,13 @@ describe('what is wrong', () => {
 
   it('is told with its place and cure before a job is made', async () => {
     const wrong = { ...keys, select: [{ column: [{ name: 'id', path: 'id(' }] }] };
-    for (const code of ['parquet', 'xml', 'fhir'])
-      await refused([viewPart(keys), format(code)], [400, 'parameter-invalid', /_format is ndjson, json, csv, not/]);
+    for (const code of ['xml', 'fhir'])
+      await refused(
+        [viewPart(keys), format(code)],
+        [400, 'parameter-invalid', /_format is ndjson, json, csv, parquet, not/],
+      );
+    const bare = { resource: 'Patient', select: [{}] };
+    await refused([viewPart(bare), format('parquet')], [400, 'parameter-invalid', /one column at least/]);
     const view = await refused(
       [viewPart(values), viewPart(wrong)],
       [422, 'view-invalid', /View 2: ViewDefinition.select\[0\].column\[0\].path/],
@@ -425,6 +495,29 @@ describe('an export that takes long', () => {
       const told = await bed.server.request('GET', error.slice(baseUrl.length), { token: own });
       assert.match(told.text, /"export-rules-changed"/);
       assert.ok(!told.text.includes('p5'));
+      await bed.server.request('DELETE', place, { token: own });
+    } finally {
+      await activateVersion(bed.server, undefined);
+    }
+  });
+
+  it('makes a file of Parquet once its lines are settled, without those that a consent has taken out', async () => {
+    const own = await token('sealed');
+    const bare = { ...notes, select: [{ column: [{ name: 'note', path: 'note.text' }] }] };
+    await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
+    try {
+      const place = placeOf(await kickOff(own, [viewPart(bare), format('parquet')]));
+      await untilRests(bed.server, own, place);
+      const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'sealed' } } }];
+      await store({
+        ...{ resourceType: 'Consent', id: 'sealed', status: 'active', decision: 'permit' },
+        ...{ subject: { reference: 'Patient/p6' }, provision: [{ actor }] },
+      });
+      const result = await resultOf(own, place);
+      assert.match(result.text, /"error"/);
+      assert.equal((await tableIn(await bytesOf(own, addressesIn(result)[0]!))).length, many / 2);
+      const left = await readdir(`${bed.folder}/${place.split('/')[2]!}`);
+      assert.equal(left.length, 2, `a table and the notice: ${left.join()}`);
       await bed.server.request('DELETE', place, { token: own });
     } finally {
       await activateVersion(bed.server, undefined);

@@ -1,6 +1,7 @@
 /** `$viewdefinition-run`: tables of views over what is sent and what is stored. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
+import { parquetReadObjects } from 'hyparquet';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { stillSeen } from '../src/access/seen-versions.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
@@ -89,6 +90,46 @@ describe('the form of a table', () => {
     assert.deepEqual([resourceType, contentType, Buffer.from(data!, 'base64').toString()], ['Binary', 'text/csv', csv]);
   });
 
+  it('is a file of Parquet, of which another library reads the same rows', async () => {
+    const types = { 'content-type': 'application/fhir+json', accept: 'application/vnd.apache.parquet' };
+    const parameter = [{ name: 'viewResource', resource: patients }];
+    const response = await fetch(`${server.url}/$viewdefinition-run`, {
+      method: 'POST',
+      headers: { ...types, authorization: `Bearer ${await server.sso.token()}` },
+      body: JSON.stringify({ resourceType: 'Parameters', parameter }),
+    });
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, types.accept]);
+    assert.deepEqual(await parquetReadObjects({ file: await response.arrayBuffer() }), rows);
+    for (const [limit, count] of [
+      [3, 3],
+      [0, 0],
+    ] as const) {
+      const most = [format('parquet'), { name: '_limit', valueInteger: limit }];
+      const { contentType, data } = (await run(patients, most, { accept: 'application/fhir+json' })).json as Record<
+        string,
+        string
+      >;
+      assert.equal(contentType, types.accept);
+      const file = Uint8Array.from(Buffer.from(data!, 'base64')).buffer;
+      assert.deepEqual(await parquetReadObjects({ file }), rows.slice(0, count));
+    }
+  });
+
+  it('has the digits of decimals in a file of Parquet, of resources that are sent and of those that are stored', async () => {
+    const column = [{ name: 'value', path: 'value.ofType(Quantity).value' }];
+    const view = { resource: 'Observation', where: [{ path: "code.text = 'digits'" }], select: [{ column }] };
+    const text = `{"resourceType":"Observation","id":"digits","status":"final","code":{"text":"digits"},"valueQuantity":{"value":1.10}}`;
+    const sent = `{"resourceType":"Parameters","parameter":[{"name":"viewResource","resource":${JSON.stringify(view)}},{"name":"_format","valueCode":"parquet"}`;
+    const types = { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' };
+    const put = await server.request('PUT', '/Observation/digits', { headers: types, body: text });
+    assert.equal(put.status, 201, put.text);
+    for (const body of [`${sent}]}`, `${sent},{"name":"resource","resource":${text}}]}`]) {
+      const reply = await server.request('POST', '/$viewdefinition-run', { headers: types, body });
+      const file = Uint8Array.from(Buffer.from(reply.json['data'] as string, 'base64')).buffer;
+      assert.deepEqual(await parquetReadObjects({ file }), [{ value: '1.10' }]);
+    }
+  });
+
   it('is Parameters where FHIR is named alone', async () => {
     for (const [more, headers] of [
       [[], { accept: 'application/fhir+json' }],
@@ -109,11 +150,12 @@ describe('the form of a table', () => {
   });
 
   it('is none that there is not', async () => {
-    for (const code of ['parquet', 'xml']) {
-      const reply = await run(patients, [format(code)]);
-      assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], code);
-      assert.match(reply.diagnostics, /ndjson, json, csv, fhir/);
-    }
+    const reply = await run(patients, [format('xml')]);
+    assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid']);
+    assert.match(reply.diagnostics, /ndjson, json, csv, fhir, parquet/);
+    const bare = await run({ resource: 'Patient', select: [{}] }, [format('parquet')]);
+    assert.deepEqual([bare.status, bare.code], [400, 'parameter-invalid'], bare.text);
+    assert.match(bare.diagnostics, /one column at least/);
   });
 });
 

@@ -14,6 +14,8 @@ export interface Item {
   readonly type: string;
   /** Id and extensions of a primitive. */
   readonly sibling: Readonly<Record<string, unknown>> | undefined;
+  /** The decimal with the digits that it has, where `value` is the number next to it: of `parseExactly`, and of what the expression calculated. */
+  readonly digits?: string;
   /** `Patient.name[0].given[1]`, when locations were asked for and the item stands in the resource. */
   readonly location: string | undefined;
 }

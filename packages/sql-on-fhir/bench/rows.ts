@@ -2,7 +2,7 @@
  * Rows a second of flat and of unnesting views on one core: `node packages/sql-on-fhir/bench/rows.ts`. Each is measured in five rounds of CPU
  * time, of which the best is shown, so that other work on the machine disturbs least.
  */
-import { compileView, writeTable } from '../src/index.ts';
+import { compileView, keptRowsOf, ParquetFile, parseResource, writeTable } from '../src/index.ts';
 
 const observation = (n: number): object => ({
   resourceType: 'Observation',
@@ -79,12 +79,22 @@ function rate(run: () => number): number {
 const texts = observations.map((each) => JSON.stringify(each));
 const [flatView, unnestedView] = [compileView(flat), compileView(unnested)];
 const csv = writeTable(flatView, 'csv');
+const keptRows = keptRowsOf(flatView);
+const parquet = new ParquetFile(flatView);
+function intoParquet(each: unknown): number {
+  const rows = keptRows(each);
+  if (parquet.add(rows)) parquet.take();
+  return rows.length;
+}
 const runs: Readonly<Record<string, () => number>> = {
   'a flat view of 10 columns': () => observations.reduce<number>((sum, each) => sum + flatView.cells(each).length, 0),
   'the same, as objects': () => observations.reduce<number>((sum, each) => sum + flatView.rows(each).length, 0),
   'the same, as CSV': () => observations.reduce<number>((sum, each) => sum + csv.rowsOf(each).rows, 0),
   'the same, as CSV, from JSON text': () =>
     texts.reduce<number>((sum, text) => sum + csv.rowsOf(JSON.parse(text)).rows, 0),
+  'the same, as Parquet': () => observations.reduce<number>((sum, each) => sum + intoParquet(each), 0),
+  'the same, as Parquet, from JSON text with the digits of decimals': () =>
+    texts.reduce<number>((sum, text) => sum + intoParquet(parseResource(text)), 0),
   'a condition and forEach of two components': () =>
     observations.reduce<number>((sum, each) => sum + unnestedView.cells(each).length, 0),
 };

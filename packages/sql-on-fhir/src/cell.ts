@@ -6,22 +6,29 @@ import { takes } from './types.ts';
 /** The value of a column in a row: what JSON has, an array for a column with `collection`, null for nothing. */
 export type Cell = string | number | boolean | null | object;
 
+/** A value of an item where decimals keep their digits: these are text then. */
+export type ValueOf = (item: Item) => unknown;
+export const withDigits: ValueOf = ({ value, digits }) => digits ?? value;
+const asNumber: ValueOf = ({ value }) => value;
+
 /**
  * The value that a column has of the items of its path.
+ * @param take makes a cell of an item that fits the column
  * @throws RowFault `value` for several values that are not declared, and for one that is not of the type
  */
-export function cellOf(column: BuiltColumn, items: readonly Item[], resource: string): Cell {
-  if (column.isCollection) return items.map((item) => valueOf(column, item, resource));
+export function cellOf(column: BuiltColumn, items: readonly Item[], resource: string, take = asNumber): Cell {
+  if (column.isCollection) return items.map((item) => valueOf(column, item, resource, take));
   if (items.length === 0) return null;
   if (items.length > 1) {
     const text = `the column ${column.name} has ${items.length} values. Choose one of them, such as by first(), or declare collection: true.`;
     throw new RowFault('value', { place: column.place, resource }, text);
   }
-  return valueOf(column, items[0]!, resource);
+  return valueOf(column, items[0]!, resource, take);
 }
 
 /** A primitive that has extensions only has no value. */
-function valueOf(column: BuiltColumn, { value, type }: Item, resource: string): Cell {
+function valueOf(column: BuiltColumn, item: Item, resource: string, take: ValueOf): Cell {
+  const { value, type } = item;
   if (value === undefined || value === null) return null;
   const { declared } = column;
   if (declared === undefined ? typeof value === 'object' : !takes(declared, value, type)) {
@@ -33,5 +40,5 @@ function valueOf(column: BuiltColumn, { value, type }: Item, resource: string): 
     throw new RowFault('value', { place: column.place, resource }, text);
   }
   // An integer64 is a string in the JSON of FHIR.
-  return typeof value === 'bigint' ? String(value) : value;
+  return typeof value === 'bigint' ? String(value) : (take(item) as Cell);
 }

@@ -13,11 +13,12 @@ export interface TableColumn {
   /** The type of ISO/IEC 9075 for its values, or that of the tag `ansi/type`; arrays and objects are JSON text. */
   readonly sqlType: string;
   readonly description: string | undefined;
+  /** The element of the view: `ViewDefinition.select[0].column[1]`. */
+  readonly place: string;
 }
 
 /** A column with what makes its values. */
 export interface BuiltColumn extends TableColumn {
-  readonly place: string;
   readonly declared: string | undefined;
   readonly expression: Expression;
   /** The value where there is no item at all: null, or 0 of the index of the row. */

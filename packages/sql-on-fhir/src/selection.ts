@@ -1,5 +1,5 @@
 import type { Environment, Item } from '@dhp/fhirpath';
-import { cellOf, type Cell } from './cell.ts';
+import { cellOf, type Cell, type ValueOf } from './cell.ts';
 import { builtColumn, checkBranches, together, type BuiltColumn } from './columns.ts';
 import { expression, typesUnder, type Building, type Frame } from './expressions.ts';
 import { RowFault } from './faults.ts';
@@ -16,6 +16,8 @@ export interface Around {
   readonly environmentOf: (focus: Item, rowIndex: number) => Environment;
   readonly rowIndex: number;
   readonly allowance: Allowance;
+  /** Where cells are not the values of items as they are. */
+  readonly take?: ValueOf;
 }
 
 /** Counts what one resource makes. */
@@ -141,7 +143,7 @@ function rowOf(columns: readonly BuiltColumn[]): (focus: Item, around: Around) =
   return (focus, around) => {
     const environment = around.environmentOf(focus, around.rowIndex);
     return columns.map((column) =>
-      cellOf(column, column.expression.items(focus, environment, around.name), around.name),
+      cellOf(column, column.expression.items(focus, environment, around.name), around.name, around.take),
     );
   };
 }

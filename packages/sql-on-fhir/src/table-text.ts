@@ -7,12 +7,13 @@ import type { RowOptions, View } from './view.ts';
 /** Forms of a table as text; `fhir` is a Parameters resource. */
 export type TableFormat = 'json' | 'ndjson' | 'csv' | 'fhir';
 
-/** Media types of the forms. https://sql-on-fhir.org/ig/operations.html */
-export const mediaTypes: Readonly<Record<TableFormat, string>> = {
+/** Media types of the forms, and of Parquet. https://sql-on-fhir.org/ig/operations.html */
+export const mediaTypes: Readonly<Record<TableFormat | 'parquet', string>> = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
   fhir: 'application/fhir+json',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 /** Characters of a table that are written for one unit of work. */
@@ -70,12 +71,25 @@ export function writeTable(
 /** Counts the text of each value before it is put together with others. */
 export type Pay = (text: string) => string;
 
-function payment(view: View, resource: unknown, { work, mostText = defaultMostText }: RowOptions = {}): Pay {
-  let left = mostText;
+function payment(view: View, resource: unknown, options?: RowOptions): Pay {
+  const charge = charges(view, resource, options);
   return (text) => {
-    left -= text.length;
-    work?.spend(text.length / charactersOfUnit, 'the text of a table');
-    if (left >= 0) return text;
+    charge(text.length);
+    return text;
+  };
+}
+
+/** Counts the characters of the rows of one resource. @throws RowFault `limit`; BudgetSpent */
+export function charges(
+  view: View,
+  resource: unknown,
+  { work, mostText = defaultMostText }: RowOptions = {},
+): (characters: number) => void {
+  let left = mostText;
+  return (characters) => {
+    left -= characters;
+    work?.spend(characters / charactersOfUnit, 'the text of a table');
+    if (left >= 0) return;
     const at = { place: 'ViewDefinition.select', resource: view.nameOf(resource) };
     const cure = `its rows have more than ${mostText} characters. Select less of each resource.`;
     throw new RowFault('limit', at, cure);

@@ -1,10 +1,11 @@
 import type { Budget } from '@dhp/budget';
 import { parseExactly, type Environment, type Item } from '@dhp/fhirpath';
-import type { Cell } from './cell.ts';
+import { withDigits, type Cell } from './cell.ts';
 import type { TableColumn } from './columns.ts';
 import type { Constants } from './constants.ts';
 import type { Expression } from './expressions.ts';
 import { RowFault } from './faults.ts';
+import { primitiveName } from './types.ts';
 import type { Allowance, Around, Cells, Selection } from './selection.ts';
 
 /** A row by the names of its columns, in their order. */
@@ -20,6 +21,8 @@ export interface RowOptions {
   readonly mostText?: number;
   /** For `now()` and `today()`; the clock of the machine by default. */
   readonly now?: Date;
+  /** Whether decimals are text with all their digits, of a resource that `parseResource` has read. Default: they are numbers. */
+  readonly digits?: boolean;
 }
 
 const defaultMostRows = 100_000;
@@ -41,6 +44,8 @@ export class View {
   readonly columns: readonly TableColumn[];
   /** Whether any expression depends on the digits that decimals are written with: read resources by `parseResource` then. */
   readonly asksForDigits: boolean;
+  /** Whether a column may hold decimals, which keep their digits in a file of Parquet where resources are read by `parseResource`. */
+  readonly mayHoldDecimals: boolean;
   readonly #selection: Selection;
   readonly #where: readonly Expression[];
   readonly #constants: Constants;
@@ -53,6 +58,7 @@ export class View {
     this.#where = where;
     this.#constants = constants;
     this.#usesRowIndex = paths.some((path) => path.includes('rowIndex'));
+    this.mayHoldDecimals = this.columns.some(({ type }) => type === undefined || primitiveName(type) === 'decimal');
     this.asksForDigits = paths.some((path) => /Boundary|precision/.test(path));
   }
 
@@ -107,7 +113,7 @@ export class View {
     });
   }
 
-  #around(resource: unknown, { work, mostRows = defaultMostRows, now }: RowOptions): Around {
+  #around(resource: unknown, { work, mostRows = defaultMostRows, now, digits }: RowOptions): Around {
     const { values, types } = this.#constants;
     const name = this.nameOf(resource);
     const root: Environment = {
@@ -121,6 +127,7 @@ export class View {
       name,
       rowIndex: 0,
       allowance: allowanceOf(name, mostRows, work),
+      ...(digits === true && { take: withDigits }),
       environmentOf: ({ type, sibling }, rowIndex) => {
         // Most are about the resource itself, and share one.
         if (type === '' && sibling === undefined && !this.#usesRowIndex) return root;

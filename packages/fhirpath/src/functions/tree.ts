@@ -158,5 +158,6 @@ export function toItem(value: unknown, type: string, site?: Site): Item {
     type,
     sibling: value instanceof Primitive ? value.sibling : undefined,
     location: site && formatSite(site),
+    ...(plain instanceof Decimal && { digits: plain.toString() }),
   };
 }

@@ -10,12 +10,13 @@ import { membersOf } from '../../search/compartments.ts';
 import { rejectsName, rejectsOf } from '../import/result.ts';
 import { fileName, fileTypes, lengthOf } from '../views-export/frames.ts';
 import { toldTable } from '../views-export/download.ts';
+import { toldParquet } from '../views-export/parquet.ts';
 import { resultName, tablesResult } from '../views-export/result.ts';
 import type { Position } from './files.ts';
 import { noteUnnamed } from './note-unnamed.ts';
 import { rangeOf, type Range } from './range.ts';
 
-const named = /^(?:table-)?(\d{1,9})\.(?:ndjson|json|csv)$/;
+const named = /^(?:table-)?(\d{1,9})\.(?:ndjson|json|csv|parquet)$/;
 
 /** Fails with `job-unknown` for a file that the caller has no export with, as for one that never was. */
 export async function jobFile(services: Services, call: Call): Promise<Answer> {
@@ -53,8 +54,8 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   // It is opened when the first part is asked for: who asks for the head alone takes none.
   const open = () => exports.folder.open(id, file);
   const of = { open, times: { until: times.until }, type: file.type };
-  const stream =
-    table === undefined ? told(services, call, of, part) : toldTable(services, call, { ...of, table }, part);
+  const tell = table?.format === 'parquet' ? toldParquet : toldTable;
+  const stream = table === undefined ? told(services, call, of, part) : tell(services, call, { ...of, table }, part);
   const answer = { stream, isNoted: true } as const;
   const length = String(part.last - part.first + 1);
   if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };

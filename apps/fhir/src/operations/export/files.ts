@@ -7,7 +7,7 @@ import type { Services } from '../../contract/interaction.ts';
 import type { Work } from '../../contract/jobs.ts';
 import { fail } from '../../http/errors.ts';
 import { OpenFile, storing } from './open-file.ts';
-import { linesAnew, linesWithout, refusedSince } from './recheck.ts';
+import { linesAnew, linesIn, linesWithout, refusedSince } from './recheck.ts';
 import type { Place } from './walk.ts';
 import { tableBytes, type Table } from '../views-export/frames.ts';
 
@@ -33,6 +33,14 @@ export interface Making {
   readonly lineOf: (version: StoredVersion) => Buffer;
   /** Where lines are rows of a table. */
   readonly table?: Omit<Table, 'bytes'>;
+  /** Makes the file that is taken of lines that are settled, where they do not stand in it as they are. */
+  readonly seal?: (lines: () => AsyncIterable<Buffer>) => Seal;
+}
+
+/** Pieces of a file, and what is told of it when they are all there. */
+export interface Seal {
+  readonly pieces: AsyncIterable<Buffer>;
+  readonly table: () => Pick<Table, 'bytes' | 'groups'>;
 }
 
 /** Kept with each file: where an export goes on behind it, and the version of the policies by which its lines were decided. */
@@ -99,6 +107,7 @@ export class ExportFiles {
     if (this.#open.size === 0) return;
     const { work, exports, services, table } = this.#making;
     await this.#check();
+    const sealed = await this.#seal();
     const made: Omit<ExportFile, 'attempt'>[] = [];
     const position: Position = { place: this.#place, policies: services.policies.current()?.generation };
     let waiting = 0;
@@ -106,7 +115,7 @@ export class ExportFiles {
       waiting += file.waiting;
       const whole = await storing(() => file.end());
       const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
-      const ofTable = table && { table: { ...table, bytes: file.ofTable } };
+      const ofTable = table && { table: { ...table, bytes: file.ofTable, ...sealed } };
       if (whole.count > 0 || ofTable !== undefined)
         made.push({ ...whole, kind, type, position: { ...position, ...ofTable } });
     }
@@ -151,6 +160,43 @@ export class ExportFiles {
       for await (const line of lines) await this.add(kind, line);
     } finally {
       await file.close();
+    }
+  }
+
+  /** Puts what is made of the lines of a table in the place of the file that has them. Rules that change meanwhile count for it too. */
+  async #seal(): Promise<Pick<Table, 'bytes' | 'groups'> | undefined> {
+    const { seal, work, services } = this.#making;
+    if (seal === undefined) return undefined;
+    for (let left = mostChecks; ; left -= 1) {
+      const lines = this.#open.get('output');
+      if (lines === undefined) return undefined;
+      await storing(() => lines.write());
+      const { pieces, table } = seal(() => linesIn(lines.handle));
+      this.#open.delete('output');
+      const file = await this.#create('output').catch(async (error: unknown) => {
+        await lines.close();
+        throw error;
+      });
+      file.count = lines.count;
+      let isKept = false;
+      try {
+        for await (const piece of pieces) {
+          work.signal.throwIfAborted();
+          if ((this.#left -= piece.length) < 0) tooLarge(this.#making.exports);
+          file.append(piece);
+          await storing(() => file.write());
+          await work.made(piece.length);
+        }
+        isKept = left === 0 || this.#rules === undefined || (await changedSince(services, this.#rules)) === undefined;
+      } finally {
+        // Its lines are not needed any more, or those of the sealed file are not true any more.
+        const gone = isKept || left === 0 ? lines : file;
+        await gone.handle.truncate(0).catch(() => undefined);
+        await gone.close();
+        if (gone === file) this.#open.set('output', lines);
+      }
+      if (isKept) return table();
+      await this.#check();
     }
   }
 

@@ -34,6 +34,13 @@ export class OpenFile {
     this.waiting += line.length;
   }
 
+  /** Adds bytes that are no line of their own. */
+  append(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.bytes += piece.length;
+    this.waiting += piece.length;
+  }
+
   async write(): Promise<void> {
     const text = Buffer.concat(this.#pieces);
     [this.#pieces, this.waiting] = [[], 0];

@@ -89,10 +89,10 @@ function idIn(line: Buffer, isOfDeleted: boolean): string {
 const feed = 0x0a;
 const piece = 1024 ** 2;
 
-/** The lines of a file, each with its end. */
-export async function* linesIn(handle: FileHandle): AsyncGenerator<Buffer> {
+/** The lines of a file, each with its end. @param from where the first one begins */
+export async function* linesIn(handle: FileHandle, from = 0): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0);
-  for (let at = 0; ;) {
+  for (let at = from; ;) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at);
     if (bytesRead === 0) return;
     at += bytesRead;

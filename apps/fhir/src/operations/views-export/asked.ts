@@ -7,7 +7,8 @@ import { behind, failureOf, kept, mostPatients } from '../export/asked.ts';
 import { invalid, isObject, type PartValues } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { formatNamed } from '../views/form.ts';
-import { headerOf, sinceOf, viewOf } from '../views/input.ts';
+import { hasHeader, sinceOf, viewOf } from '../views/input.ts';
+import { requireParquet } from '../views/maker.ts';
 import { readFilters, requireMember } from '../views/patients.ts';
 import { fileFormats, type FileFormat } from './frames.ts';
 
@@ -38,11 +39,12 @@ export function readAskedTables(services: Services, call: Call, input: Input): A
     if (call.query[name] !== undefined)
       invalid(name, `${name} is not for tables: the columns of the view say what is in one.`);
   const format = formatNamed(given('_format') ?? 'ndjson', fileFormats);
-  const header = headerOf(given('header'));
+  const header = hasHeader(given('header'));
   const tables = tablesOf(call, input.get('view') as readonly PartValues[]);
   const { patients, groups } = readFilters(input, services);
   const isOfPatients = patients !== undefined || groups !== undefined;
   for (const { view } of tables) {
+    if (format === 'parquet') requireParquet(view);
     requireType(services, call, view.resource);
     if (isOfPatients) requireMember(services, call, view.resource);
   }

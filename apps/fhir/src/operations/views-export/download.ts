@@ -8,7 +8,7 @@ import type { Range } from '../export/range.ts';
 import { linesIn } from '../export/recheck.ts';
 import { between, tableBytes, tail, type Frame, type Table } from './frames.ts';
 
-interface ToldTable {
+export interface ToldTable {
   readonly open: () => Promise<FileHandle | undefined>;
   readonly times: SnapshotTimes;
   readonly type: string;
@@ -31,7 +31,7 @@ export async function* toldTable(
   const part = new Part(range);
   let frames: Frame[] = [];
   async function* sent(): AsyncGenerator<Buffer> {
-    if (recording !== undefined) await note(services, frames, { times, type }, recording.patients);
+    if (recording !== undefined) await noteRows(services, frames, { times, type }, recording.patients);
     frames = [];
     const bytes = part.take();
     if (bytes.length > 0) yield bytes;
@@ -98,7 +98,7 @@ class Part {
 }
 
 /** Of a resource that does not say whose it is, the store does. */
-async function note(
+export async function noteRows(
   services: Services,
   frames: readonly Frame[],
   { times, type }: Pick<ToldTable, 'times' | 'type'>,

@@ -2,17 +2,19 @@
  * Rows of one resource as a line of a file: beside them stands whose they are, so that they can be asked about again before the file is whole, and
  * recorded when it is taken. Rows by themselves do not say it. docs/decisions/0114-tables-as-files.md
  */
-import { mediaTypes, type TableFormat } from '@dhp/sql-on-fhir';
+import { mediaTypes } from '@dhp/sql-on-fhir';
+import type { AnyFormat } from '../views/form.ts';
 
 /** Forms of tables in files. */
-export type FileFormat = Exclude<TableFormat, 'fhir'>;
+export type FileFormat = Exclude<AnyFormat, 'fhir'>;
 
-export const fileFormats: readonly FileFormat[] = ['ndjson', 'json', 'csv'];
+export const fileFormats: readonly FileFormat[] = ['ndjson', 'json', 'csv', 'parquet'];
 
 export const fileTypes: Readonly<Record<FileFormat, string>> = {
   ndjson: mediaTypes.ndjson,
   json: mediaTypes.json,
   csv: `${mediaTypes.csv}; charset=utf-8`,
+  parquet: mediaTypes.parquet,
 };
 
 /** Kept with each file of a table, as JSON. */
@@ -23,8 +25,15 @@ export interface Table {
   readonly format: FileFormat;
   /** Stands before the first row. */
   readonly head: string;
-  /** Of the rows in the file, without what stands around them. */
+  /** Of the rows in the file, without what stands around them; of Parquet all of it. */
   readonly bytes: number;
+  /** Of Parquet: for each group of rows where it ends, and how many lines it was made of. */
+  readonly groups?: readonly Group[];
+}
+
+export interface Group {
+  readonly end: number;
+  readonly lines: number;
 }
 
 export interface Frame {
@@ -37,9 +46,9 @@ export interface Frame {
 }
 
 /** Stands between the rows of two resources. */
-export const between: Readonly<Record<FileFormat, string>> = { ndjson: '', json: ',', csv: '' };
+export const between: Readonly<Record<FileFormat, string>> = { ndjson: '', json: ',', csv: '', parquet: '' };
 /** Stands behind the last row. */
-export const tail: Readonly<Record<FileFormat, string>> = { ndjson: '', json: '\n]\n', csv: '' };
+export const tail: Readonly<Record<FileFormat, string>> = { ndjson: '', json: '\n]\n', csv: '', parquet: '' };
 
 /** The line, with its end. */
 export function frameLine(frame: Omit<Frame, 'bytes'>): Buffer {
@@ -52,6 +61,12 @@ const start = '{"bytes":'.length;
 /** Bytes of the rows in a line, which is not parsed for them. */
 export function tableBytes(line: Buffer): number {
   return Number(line.toString('latin1', start, line.indexOf(',', start)));
+}
+
+/** The line without its rows: it tells of which resource they are, and whose. */
+export function emptied(line: Buffer): Buffer {
+  const { resourceType, id, patients } = JSON.parse(line.toString('utf8')) as Frame;
+  return frameLine({ resourceType, id, patients, text: '' });
 }
 
 /** Bytes of a table of so many lines. */

@@ -45,7 +45,7 @@ export const viewDefinitionExportOperation: Operation = {
   base: 'http://hl7.org/fhir/uv/sql-on-fhir/OperationDefinition/ViewDefinitionExport',
   title: 'The tables of views, as files',
   description:
-    'The rows of ViewDefinitions (SQL on FHIR), which come with the request, over the resources of this server that the caller may search, as files of NDJSON, CSV or JSON. ' +
+    'The rows of ViewDefinitions (SQL on FHIR), which come with the request, over the resources of this server that the caller may search, as files of NDJSON, CSV, JSON or Parquet. ' +
     'All tables show the same moment. It is answered later (Prefer: respond-async).',
   affectsState: false,
   levels: ['system'],
@@ -80,7 +80,7 @@ export const viewDefinitionExportOperation: Operation = {
     },
     {
       ...{ name: '_format', use: 'in', min: 0, max: '1', type: 'code', also: ['string'] },
-      documentation: 'ndjson, json or csv. Default: ndjson.',
+      documentation: 'ndjson, json, csv or parquet. Default: ndjson.',
     },
     {
       ...{ name: 'header', use: 'in', min: 0, max: '1', type: 'boolean' },

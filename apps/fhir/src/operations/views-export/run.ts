@@ -3,7 +3,7 @@ import { createPauses } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { ExportFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { formatInstant } from '@dhp/fhir-model/instant';
-import { writeTable, type RowOptions } from '@dhp/sql-on-fhir';
+import { keptRowsOf, writeTable, type RowOptions } from '@dhp/sql-on-fhir';
 import { rulesNow } from '../../access/changed-rules.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
@@ -13,9 +13,11 @@ import { ExportFiles, type Making, type Position } from '../export/files.ts';
 import { patientsOf } from '../export/patients.ts';
 import { begin, ended, tellOfChange } from '../export/run.ts';
 import { walk, type Patients } from '../export/walk.ts';
-import { parsed, rowsOf } from '../views/run.ts';
+import { named } from '../views/maker.ts';
+import { parsed } from '../views/run.ts';
 import type { AskedTable, AskedTables } from './asked.ts';
 import { frameLine, type FileFormat } from './frames.ts';
+import { parquetSeal } from './parquet.ts';
 import type { TablesTold } from './result.ts';
 
 interface Run {
@@ -25,7 +27,7 @@ interface Run {
   readonly work: Work;
   readonly times: SnapshotTimes;
   readonly patients: Patients | undefined;
-  readonly making: Omit<Making, 'lineOf' | 'table'>;
+  readonly making: Omit<Making, 'lineOf' | 'table' | 'seal'>;
   /** For now() and budgets: the same time in every attempt. */
   readonly options: RowOptions;
 }
@@ -78,7 +80,8 @@ async function exportTable(run: Run, n: number, { name, view }: AskedTable): Pro
   const own = made.findLast(({ position }) => (position as Position).table?.view === n);
   const lineOf = liner(run, view);
   const table = { view: n, name, format, head: headOf(view, asked) };
-  const files = new ExportFiles({ ...making, lineOf, table }, next(made));
+  const seal = format === 'parquet' ? { seal: parquetSeal(view) } : {};
+  const files = new ExportFiles({ ...making, lineOf, table, ...seal }, next(made));
   const isOfPatients = patients !== undefined;
   const of = { services, call, asked: { types: [type], isOfPatients, filters: new Map() }, times, patients };
   const pause = createPauses();
@@ -102,22 +105,36 @@ async function exportTable(run: Run, n: number, { name, view }: AskedTable): Pro
 }
 
 function headOf(view: AskedTable['view'], { format, header }: AskedTables): string {
-  return writeTable(view, format, { header }).head;
+  return format === 'parquet' ? '' : writeTable(view, format, { header }).head;
 }
 
 /** The rows of a version as a line; empty where it has none. */
 function liner({ services, asked, options }: Run, view: AskedTable['view']): (version: StoredVersion) => Buffer {
-  const writer = writeTable(view, asked.format, { header: false });
   const { baseUrl } = services;
+  const isExact = view.asksForDigits || (asked.format === 'parquet' && view.mayHoldDecimals);
+  const textOf = texter(view, asked.format, options);
   return ({ type, id, deleted, content }) => {
     if (deleted) return nothing;
-    const { rows, text } = rowsOf(writer, parsed(content, view), options);
-    if (rows === 0) return nothing;
+    const text = named(() => textOf(parsed(content, isExact)));
+    if (text === '') return nothing;
     const patients = new Set(type === 'Patient' ? [id] : []);
     patientsIn(content, baseUrl, patients);
     const references = [...patients].map((patient) => `Patient/${patient}`);
-    return frameLine({ resourceType: type, id, patients: references, text: withoutComma(text, asked.format) });
+    return frameLine({ resourceType: type, id, patients: references, text });
   };
+}
+
+/** Makes the text of the rows of a resource, empty where it has none: for Parquet JSON of which a file can be made when lines are settled. */
+function texter(view: AskedTable['view'], format: FileFormat, options: RowOptions): (resource: unknown) => string {
+  if (format === 'parquet') {
+    const rowsOf = keptRowsOf(view);
+    return (resource) => {
+      const rows = rowsOf(resource, options);
+      return rows.length === 0 ? '' : JSON.stringify(rows);
+    };
+  }
+  const writer = writeTable(view, format, { header: false });
+  return (resource) => withoutComma(writer.rowsOf(resource, options).text, format);
 }
 
 const nothing = Buffer.alloc(0);

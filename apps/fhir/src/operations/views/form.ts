@@ -4,20 +4,24 @@ import { acceptedType } from '../../http/accept.ts';
 import { fail } from '../../http/errors.ts';
 import { invalid } from '../input.ts';
 
+/** Forms that a table can have. */
+export type AnyFormat = TableFormat | 'parquet';
+
 export interface TableForm {
-  readonly format: TableFormat;
+  readonly format: AnyFormat;
   /** Whether the table is the content of a Binary. */
   readonly isWrapped: boolean;
 }
 
-const formats: readonly TableFormat[] = ['ndjson', 'json', 'csv', 'fhir'];
+const formats: readonly AnyFormat[] = ['ndjson', 'json', 'csv', 'fhir', 'parquet'];
 const bytes = 'application/octet-stream';
 
-const namesOf: Readonly<Record<TableFormat, readonly string[]>> = {
+const namesOf: Readonly<Record<AnyFormat, readonly string[]>> = {
   ndjson: [mediaTypes.ndjson, 'application/ndjson'],
   json: [mediaTypes.json],
   csv: [mediaTypes.csv],
   fhir: [mediaTypes.fhir],
+  parquet: [mediaTypes.parquet],
 };
 
 /**
@@ -38,7 +42,7 @@ export function tableForm(named: string | undefined, accept: string | undefined)
 }
 
 /** One of some forms by its code or media type. Fails with `parameter-invalid` for another. */
-export function formatNamed<Format extends TableFormat>(named: string, among: readonly Format[]): Format {
+export function formatNamed<Format extends AnyFormat>(named: string, among: readonly Format[]): Format {
   const code = named.toLowerCase();
   const format = among.find((each) => each === code || namesOf[each].includes(code));
   if (format !== undefined) return format;
@@ -53,7 +57,7 @@ function namedForm(named: string, accept: string | undefined): TableForm {
 }
 
 /** Bytes as base64, piece by piece: three make four characters, so that what is left of a piece waits for the next one. */
-export async function* wrapped(format: TableFormat, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* wrapped(format: AnyFormat, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield Buffer.from(`{"resourceType":"Binary","contentType":"${mediaTypes[format]}","data":"`);
   let rest: Buffer = Buffer.alloc(0);
   for await (const part of parts) {

@@ -1,18 +1,21 @@
 /** The parameters of `$viewdefinition-run`. */
 import { compileView, InvalidView, parseResource, type View } from '@dhp/sql-on-fhir';
-import type { Call, Services } from '../../contract/interaction.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { receiveResource } from '../../http/body.ts';
 import { failure, mostFindings, together, type Failure } from '../../http/errors.ts';
 import { periodOf } from '../../interactions/history-period.ts';
 import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
+import { tableForm, type TableForm } from './form.ts';
 import { readFilters, type Filters } from './patients.ts';
 
 export interface Run {
   readonly view: View;
   /** Those of the request; undefined: those of the store. */
   readonly resources: readonly unknown[] | undefined;
-  readonly format: string | undefined;
+  readonly form: TableForm;
+  /** Whether decimals of resources have to keep their digits. */
+  readonly isExact: boolean;
   readonly header: boolean;
   readonly limit: number | undefined;
   /** ms since 1970 */
@@ -20,7 +23,7 @@ export interface Run {
   readonly filters: Filters;
 }
 
-/** Fails with `view-invalid`, which tells every fault of the view, and with `parameter-invalid`. */
+/** Fails with `view-invalid`, which tells every fault of the view, with `parameter-invalid` and `not-acceptable`. */
 export function readRun(services: Services, call: Call, input: Input, subject: string): Run {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   for (const name of ['_summary', '_elements', '_pretty']) {
@@ -28,7 +31,9 @@ export function readRun(services: Services, call: Call, input: Input, subject: s
       invalid(name, `${name} is not for tables: the columns of the view say what is in one.`);
   }
   const view = viewOf(input.get(subject)?.[0], call);
-  const resources = input.has('resource') ? resourcesOf(input, call, view) : undefined;
+  const form = tableForm(given('_format'), headerOf(call, 'accept'));
+  const isExact = view.asksForDigits || (form.format === 'parquet' && view.mayHoldDecimals);
+  const resources = input.has('resource') ? resourcesOf(input, call, isExact) : undefined;
   for (const name of ['_since', 'patient', 'group']) {
     if (resources !== undefined && input.has(name))
       invalid(name, `${name} is about resources of this server, and resource brings others.`);
@@ -36,8 +41,9 @@ export function readRun(services: Services, call: Call, input: Input, subject: s
   return {
     view,
     resources,
-    format: given('_format'),
-    header: headerOf(given('header')),
+    form,
+    isExact,
+    header: hasHeader(given('header')),
     limit: limitOf(given('_limit')),
     since: sinceOf(given('_since'), services),
     filters: readFilters(input, services),
@@ -57,7 +63,7 @@ export function sinceOf(text: string | undefined, { timeZone }: Services): numbe
 }
 
 /** Whether CSV begins with the names of the columns. Fails with `parameter-invalid`. */
-export function headerOf(text: string | undefined): boolean {
+export function hasHeader(text: string | undefined): boolean {
   if (text !== undefined && text !== 'true' && text !== 'false')
     invalid('header', `header is true or false, not ${JSON.stringify(text.slice(0, 100))}.`);
   return text !== 'false';
@@ -84,8 +90,8 @@ export function viewOf(definition: unknown, { budget }: Call, of = ''): View {
 }
 
 /** A Bundle stands for its entries. */
-function resourcesOf(input: Input, call: Call, { asksForDigits }: View): readonly unknown[] {
-  const given = asksForDigits ? exactResources(call) : input.get('resource')!;
+function resourcesOf(input: Input, call: Call, isExact: boolean): readonly unknown[] {
+  const given = isExact ? exactResources(call) : input.get('resource')!;
   return given.flatMap((resource) =>
     isObject(resource) && resource['resourceType'] === 'Bundle' ? entriesOf(resource) : [resource],
   );

@@ -3,7 +3,7 @@ import { runOf } from './run.ts';
 
 const description =
   'The rows of a ViewDefinition (SQL on FHIR), which comes with the request: over resources that come with it, too, or over those of this server that the caller may search. ' +
-  'The answer is NDJSON, JSON, CSV or Parameters, by _format or Accept. It is made while it is sent. ' +
+  'The answer is NDJSON, JSON, CSV, Parquet or Parameters, by _format or Accept. It is made while it is sent. ' +
   'A view that cannot be run is refused with every fault and its place.';
 
 const others: readonly OperationParameter[] = [
@@ -23,7 +23,7 @@ const others: readonly OperationParameter[] = [
     max: '1',
     type: 'code',
     documentation:
-      'ndjson, json, csv or fhir, which is Parameters. It comes before Accept; without either it is ndjson.',
+      'ndjson, json, csv, parquet or fhir, which is Parameters. It comes before Accept; without either it is ndjson.',
   },
   {
     name: 'header',

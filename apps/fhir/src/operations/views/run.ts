@@ -1,25 +1,17 @@
 /** `$viewdefinition-run` and `$sql-run`: the table of a view. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html */
 import { createPauses } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
-import {
-  mediaTypes,
-  parseResource,
-  RowFault,
-  writeTable,
-  type RowOptions,
-  type TableWriter,
-  type View,
-} from '@dhp/sql-on-fhir';
+import { mediaTypes, parseResource, type RowOptions } from '@dhp/sql-on-fhir';
 import { stillSeen } from '../../access/seen-versions.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
-import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
-import { fail } from '../../http/errors.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { fhirJson } from '../../http/respond.ts';
 import type { Input } from '../operation.ts';
-import { tableForm, wrapped } from './form.ts';
+import { wrapped } from './form.ts';
 import { readRun, type Run } from './input.ts';
+import { tableMaker, type TableMaker } from './maker.ts';
 import { storedPages } from './stored.ts';
 
 /** A resource as it is sent or stored, before it is parsed. */
@@ -36,11 +28,10 @@ interface Source {
  */
 async function viewDefinitionRun(services: Services, call: Call, input: Input, subject: string): Promise<Answer> {
   const run = readRun(services, call, input, subject);
-  const { format, isWrapped } = tableForm(run.format, headerOf(call, 'accept'));
-  const { view, header, limit } = run;
-  const writer = writeTable(view, format, { header, ...(limit === undefined ? {} : { most: limit }) });
+  const { format, isWrapped } = run.form;
+  const { limit } = run;
   const pages = pagesOf(services, call, run);
-  const parts = piecesOf(writer, pages, { work: call.budget, now: services.clock() }, limit);
+  const parts = piecesOf(tableMaker(run, format), pages, { work: call.budget, now: services.clock() }, limit);
   // The first piece is made before the status is told.
   const first = await parts.next();
   const stream = withFirst(first, parts);
@@ -67,45 +58,29 @@ async function* withFirst(
   yield* rest;
 }
 
-/** Characters of a piece: of large values a page has many. */
-const longest = 4 * 1024 ** 2;
-
-/** The pieces of the table: its head with the first page, and its end with the last one. */
+/** The pieces of the table: its beginning with the first page, and its end with the last one. */
 async function* piecesOf(
-  writer: TableWriter,
+  maker: TableMaker,
   pages: AsyncIterable<Iterable<Source> | AsyncIterable<Source>>,
   options: RowOptions,
   limit = Infinity,
 ): AsyncGenerator<Buffer, void> {
   const pause = createPauses();
-  let text = writer.head;
   let rows = 0;
   for await (const page of pages) {
     for await (const { resource, told } of page) {
       await pause();
-      const made = rowsOf(writer, resource, options);
-      if (made.rows > 0) told?.();
-      text += made.text;
-      rows += made.rows;
-      if (text.length < longest) continue;
-      yield Buffer.from(text);
-      text = '';
+      const made = maker.add(resource, options);
+      if (made > 0) told?.();
+      rows += made;
+      const piece = maker.take(false);
+      if (piece.length > 0) yield piece;
     }
-    if (text !== '') yield Buffer.from(text);
-    text = '';
+    const piece = maker.take(true);
+    if (piece.length > 0) yield piece;
     if (rows >= limit) break;
   }
-  yield Buffer.from(text + writer.tail);
-}
-
-/** The rows of a resource. Fails with `view-row-invalid`, which names resource, place and cure. */
-export function rowsOf(writer: TableWriter, resource: unknown, options: RowOptions): ReturnType<TableWriter['rowsOf']> {
-  try {
-    return writer.rowsOf(resource, options);
-  } catch (error) {
-    if (!(error instanceof RowFault)) throw error;
-    fail('view-row-invalid', {}, { diagnostics: `${error.resource}: ${error.text}`, expression: error.place });
-  }
+  yield maker.end();
 }
 
 async function* pagesOf(
@@ -123,13 +98,13 @@ async function* pagesOf(
 async function* sourcesOf(
   services: Services,
   { recording, budget }: Call,
-  { view }: Run,
+  { isExact }: Run,
   page: readonly StoredVersion[],
 ): AsyncGenerator<Source> {
   for await (const { type, id, content } of stillSeen(services.reading('s'), page)) {
     payForParsing(budget, content);
     yield {
-      resource: parsed(content, view),
+      resource: parsed(content, isExact),
       // Keys in a table do not say whose they are: the trail has to be told.
       told: () => {
         if (recording === undefined) return;
@@ -140,8 +115,8 @@ async function* sourcesOf(
   }
 }
 
-/** A resource as the view takes it. */
-export function parsed(content: Buffer, { asksForDigits }: View): unknown {
+/** A resource as a view takes it. @param isExact whether decimals keep their digits */
+export function parsed(content: Buffer, isExact: boolean): unknown {
   const text = content.toString('utf8');
-  return asksForDigits ? parseResource(text) : JSON.parse(text);
+  return isExact ? parseResource(text) : JSON.parse(text);
 }

@@ -1,0 +1,123 @@
+/**
+ * Tables as files of Parquet. A group of rows cannot lose one any more, so that the file is made when its lines are settled; behind it, in the same file on
+ * the disk, stand the lines without their rows, which say whose they are. docs/decisions/0127-parquet.md
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { createPauses } from '@dhp/budget';
+import { ParquetFile, type View } from '@dhp/sql-on-fhir';
+import type { Call, Services } from '../../contract/interaction.ts';
+import type { Seal } from '../export/files.ts';
+import type { Range } from '../export/range.ts';
+import { linesIn } from '../export/recheck.ts';
+import { noteRows, type ToldTable } from './download.ts';
+import { emptied, type Frame, type Group } from './frames.ts';
+
+/** Bytes that are read and written at a time. */
+const piece = 256 * 1024;
+/** Lines of which the patients are recorded together. */
+const linesTogether = 1_000;
+
+/** Makes the file of the lines of a view. */
+export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) => Seal {
+  return (lines) => {
+    const groups: Group[] = [];
+    let bytes = 0;
+    async function* pieces(): AsyncGenerator<Buffer> {
+      const pause = createPauses();
+      const file = new ParquetFile(view);
+      let count = 0;
+      const ended = (part: Buffer): Buffer => {
+        bytes += part.length;
+        groups.push({ end: bytes, lines: count });
+        count = 0;
+        return part;
+      };
+      for await (const line of lines()) {
+        await pause();
+        const { text } = JSON.parse(line.toString('utf8')) as Frame;
+        count += 1;
+        if (file.add(JSON.parse(text) as Parameters<ParquetFile['add']>[0])) yield ended(file.take());
+      }
+      yield ended(file.endGroup());
+      const rest = file.end();
+      bytes += rest.length;
+      yield rest;
+      yield* emptiedLines(lines());
+    }
+    return { pieces: pieces(), table: () => ({ bytes, groups }) };
+  };
+}
+
+async function* emptiedLines(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let length = 0;
+  for await (const line of lines) {
+    const short = emptied(line);
+    waiting.push(short);
+    if ((length += short.length) < piece) continue;
+    yield Buffer.concat(waiting);
+    [waiting, length] = [[], 0];
+  }
+  yield Buffer.concat(waiting);
+}
+
+/**
+ * The bytes of a part of a file: before those of a group leave, the patients of its rows are noted; before those of the end, which tells the least and the
+ * greatest values of all groups, those of all rows.
+ */
+export async function* toldParquet(
+  services: Services,
+  { recording }: Call,
+  { open, times, type, table }: ToldTable,
+  range: Range,
+): AsyncGenerator<Buffer> {
+  const handle = await open();
+  if (handle === undefined) throw new Error('a file of an export is gone');
+  const { groups = [], bytes } = table;
+  /** Notes what is told by the next lines, some at a time: with a part without bytes they are recorded. @param isWanted false: goes past them */
+  async function* noted(lines: AsyncGenerator<Buffer, void>, count: number, isWanted = true): AsyncGenerator<Buffer> {
+    if (recording === undefined) return;
+    let frames: Frame[] = [];
+    for (let left = count; left > 0; left -= 1) {
+      const next = await lines.next();
+      if (next.done === true) throw new Error('a file of an export has fewer lines than it had');
+      if (isWanted) frames.push(JSON.parse(next.value.toString('utf8')) as Frame);
+      if (frames.length < linesTogether) continue;
+      yield* recorded(frames);
+      frames = [];
+    }
+    if (frames.length > 0) yield* recorded(frames);
+  }
+  async function* recorded(frames: readonly Frame[]): AsyncGenerator<Buffer> {
+    await noteRows(services, frames, { times, type }, recording!.patients);
+    yield Buffer.alloc(0);
+    recording!.patients.clear();
+  }
+  try {
+    const lines = linesIn(handle, bytes);
+    let [start, count, isPassed] = [0, 0, false];
+    for (const group of groups) {
+      if (start > range.last) return;
+      const isWanted = group.end > range.first;
+      yield* noted(lines, group.lines, isWanted);
+      if (isWanted) yield* bytesIn(handle, Math.max(start, range.first), Math.min(group.end, range.last + 1));
+      else isPassed = true;
+      [start, count] = [group.end, count + group.lines];
+    }
+    if (start > range.last) return;
+    if (isPassed) yield* noted(linesIn(handle, bytes), count);
+    yield* bytesIn(handle, Math.max(start, range.first), range.last + 1);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* bytesIn(handle: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let at = from; at < to;) {
+    const length = Math.min(piece, to - at);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
+    if (bytesRead === 0) throw new Error('a file of an export is shorter than it was');
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
