@@ -14,6 +14,7 @@ import { faultsForOwner } from '../topics/for-owner.ts';
 import { writtenRights } from '../jobs/rights.ts';
 import { channelFaults, type Fault } from './channel.ts';
 import { activeTopics } from '../topics/find-topic.ts';
+import { foreignExtensions } from './foreign-extensions.ts';
 import { identifiersWith, listOf, requestIn, withheld } from './request-identifier.ts';
 import type { ChannelValues, ValueSeal } from './sealed-values.ts';
 
@@ -94,6 +95,7 @@ async function accepted<Write extends Written>(
     ...(await ownerFaults(write, requester, settings)),
     ...channelFaults(resource, { now: settings.clock(), refusedAddress: settings.refusedAddress }),
     ...(await topicFaults(resource, store, requester, settings)),
+    ...foreignExtensions(resource),
   ];
   const values = await valuesOf(write, store, settings);
   const all = [...faults, ...values.faults];

@@ -3,11 +3,15 @@ import { jsonToXml } from '@dhp/fhir-xml';
 import type { Channel } from './channel.ts';
 import { notificationParts, type NotificationType, type Told } from './notification.ts';
 
-/** The Bundle of a question, as one that was not asked for: the type of its SubscriptionStatus, which is its first entry. */
+/**
+ * The Bundle of a question, as one that was not asked for: the type of its SubscriptionStatus, which is its first entry. Without an event, where none is kept any
+ * more, it is no event notification (sst-1).
+ */
 export function asNotification(body: string): string {
-  return body
-    .replace('"type":"query-event"', '"type":"event-notification"')
-    .replace('<type value="query-event"/>', '<type value="event-notification"/>');
+  return body.replace(
+    /("type":"|<type value=")query-(event|status)"/,
+    (_, before: string, kind: string) => `${before}${kind === 'event' ? 'event-notification' : 'heartbeat'}"`,
+  );
 }
 
 /** A notification without events: a handshake or a sign of life. */

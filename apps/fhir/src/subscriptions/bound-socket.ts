@@ -27,7 +27,7 @@ export interface SocketMeans extends AskMeans {
 /** A subscription at a socket. It is told by the rights of who asked for the token, as `$events` would be. */
 export interface Bound {
   readonly id: string;
-  readonly topic: string;
+  readonly topic: string | undefined;
   readonly channel: Channel;
   readonly owner: Owner;
   /** Client and person. */
@@ -71,7 +71,7 @@ export async function boundOf(
   const sentAt = services.stopwatch();
   return {
     ...{ id, channel, owner, name, status, numbered, told: numbered, sentAt },
-    topic: String(resource['topic']),
+    topic: channel.content === 'empty' ? undefined : String(resource['topic']),
   };
 }
 

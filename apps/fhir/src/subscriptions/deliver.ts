@@ -74,12 +74,13 @@ async function hookOf(lane: Lane, { unguarded, store, values, standing }: Delive
   const stands = standingOf(kept, standing);
   if ('ended' in stands) return undefined;
   const { owner } = stands;
+  const channel = channelOf(resource);
   const told = {
-    ...{ id: lane.subscription, status: lane.status, topic: String(resource['topic']) },
-    numbered: lane.numbered,
+    ...{ id: lane.subscription, status: lane.status, numbered: lane.numbered },
+    topic: channel.content === 'empty' ? undefined : String(resource['topic']),
   };
   const opened = request.sealed === null ? [] : values.open(request.id, request.sealed);
-  return { lane, channel: channelOf(resource), owner, values: opened, told };
+  return { lane, channel, owner, values: opened, told };
 }
 
 /** https://hl7.org/fhir/R5/subscriptions.html#rest-hook: any error in it makes the status `error`. */

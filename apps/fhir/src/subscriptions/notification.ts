@@ -12,7 +12,8 @@ export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' 
 export interface Told {
   readonly id: string;
   readonly status: string;
-  readonly topic: string;
+  /** Undefined where the content is empty: such a notification names nothing. */
+  readonly topic: string | undefined;
   /** Undefined where it is not told. */
   readonly numbered: number | undefined;
   readonly reason?: string | null | undefined;
@@ -38,8 +39,11 @@ export function statusOf(
   events?: readonly ToldEvent[],
   content: ContentKind = 'empty',
 ): object {
+  const nameOf = naming(baseUrl, content === 'full-resource' ? (events ?? []) : []);
   return {
     resourceType: 'SubscriptionStatus',
+    // What a searchset has is found by its id.
+    ...(type === 'query-status' && { id }),
     status,
     type,
     ...(numbered !== undefined && { eventsSinceSubscriptionStart: String(numbered) }),
@@ -49,16 +53,29 @@ export function statusOf(
           eventNumber: String(number),
           timestamp: formatInstant(happened, timeZone),
           ...(version !== undefined &&
-            content !== 'empty' && { focus: { reference: resourceUrl(baseUrl, version), type: version.type } }),
+            content !== 'empty' && { focus: { reference: nameOf(version), type: version.type } }),
           ...(additional.length > 0 &&
             content !== 'empty' && {
-              additionalContext: additional.map((one) => ({ reference: resourceUrl(baseUrl, one), type: one.type })),
+              additionalContext: additional.map((one) => ({ reference: nameOf(one), type: one.type })),
             }),
         })),
       }),
     subscription: { reference: resourceUrl(baseUrl, { type: 'Subscription', id }) },
     topic,
     ...(typeof reason === 'string' && { error: [{ text: reason }] }),
+  };
+}
+
+/** References to resources; to the version where the notification has several of one, as each would mean any of them. */
+function naming(baseUrl: string, events: readonly ToldEvent[]): (version: StoredVersion) => string {
+  const versions = new Map<string, Set<number>>();
+  for (const version of events.flatMap((event) => [event.version ?? [], event.additional ?? []].flat())) {
+    const url = resourceUrl(baseUrl, version);
+    versions.set(url, (versions.get(url) ?? new Set()).add(version.versionId));
+  }
+  return (version) => {
+    const url = resourceUrl(baseUrl, version);
+    return (versions.get(url)?.size ?? 1) === 1 ? url : `${url}/_history/${String(version.versionId)}`;
   };
 }
 
@@ -80,27 +97,48 @@ export function notificationParts(
   const head = `{"resourceType":"Bundle","type":"subscription-notification","timestamp":"${stamp}","entry":[`;
   const parts: (Buffer | string)[] = [head, JSON.stringify(status)];
   if (content === 'full-resource') {
-    for (const { version } of events) if (version !== undefined) parts.push(',', ...entryOf(version, place));
-    for (const version of besides(events)) parts.push(',', ...readEntryOf(version, place));
+    for (const version of inFocus(events)) parts.push(',', ...entryOf(version, place));
+    const { sent, named } = besides(events);
+    for (const version of sent) parts.push(',', ...readEntryOf(version, place));
+    for (const version of named) parts.push(',', namedEntryOf(version, place));
   }
   parts.push(']}');
   return parts;
 }
 
-/** Bytes of resources beside the events: those that are more are named in the status, and not sent. */
+/** Bytes of resources beside the events: those that are more are named, and not sent. */
 const mostBytes = 4 * 1024 * 1024;
 
-/** Resources that go along with events, each version once, and none that an event is about (bdl-7). */
-export function besides(events: readonly ToldEvent[]): StoredVersion[] {
+/** The versions that events are about, each once, and one deletion of a resource: entries without a version must not have the same address (bdl-7). */
+function inFocus(events: readonly ToldEvent[]): Iterable<StoredVersion> {
+  const versions = events.flatMap(({ version }) => version ?? []);
+  const nameOf = ({ type, id, versionId, deleted }: StoredVersion): string =>
+    `${type}/${id}/${deleted ? '' : String(versionId)}`;
+  return new Map(versions.map((version) => [nameOf(version), version])).values();
+}
+
+/** Resources that go along with events, each version once, and none that an event is about (bdl-7); and those that are too large together to be sent. */
+export function besides(events: readonly ToldEvent[]): {
+  readonly sent: readonly StoredVersion[];
+  readonly named: readonly StoredVersion[];
+} {
   const nameOf = ({ type, id, versionId }: StoredVersion): string => `${type}/${id}/${String(versionId)}`;
   const told = new Set(events.flatMap(({ version }) => (version === undefined ? [] : nameOf(version))));
   const once = new Map(events.flatMap(({ additional = [] }) => additional.map((one) => [nameOf(one), one] as const)));
+  const [sent, named]: [StoredVersion[], StoredVersion[]] = [[], []];
   let bytes = 0;
-  return [...once].flatMap(([name, version]) => {
-    if (told.has(name)) return [];
+  for (const [name, version] of once) {
+    if (told.has(name)) continue;
     bytes += version.content.length;
-    return bytes > mostBytes ? [] : [version];
-  });
+    (bytes > mostBytes ? named : sent).push(version);
+  }
+  return { sent, named };
+}
+
+/** The entry of a resource that is not sent: how it is read. */
+function namedEntryOf(version: StoredVersion, { baseUrl }: Place): string {
+  const request = { method: 'GET', url: `${version.type}/${version.id}` };
+  return JSON.stringify({ fullUrl: resourceUrl(baseUrl, version), request });
 }
 
 /** The entry of a resource that has not changed: as it would be read. */

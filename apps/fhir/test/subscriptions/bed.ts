@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { FhirOptions } from '../../src/index.ts';
 import type { Reply, TestServer } from '../environment.ts';
+import { connect } from '@dhp/postgres';
 import { statusIn, until, type Receiver } from './receiver.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -69,6 +70,21 @@ export async function statusOf(server: TestServer, id: string, token?: string): 
   assert.equal(reply.status, 200, reply.text);
   const { entry } = reply.json as { entry: { resource: Json }[] };
   return entry[0]!.resource;
+}
+
+/** Makes a lane that is at rest due: no test waits for a period of ten seconds, the shortest that may be asked for. */
+export async function beDue(server: Pick<TestServer, 'ownerUrl'>, id: string): Promise<void> {
+  const sql = connect(server.ownerUrl, { max: 1 });
+  try {
+    await until('it is at rest', async () => {
+      const rows = await sql`
+        update fhir.lane set due = now() where subscription = ${id} and holder is null and due > now() + interval '5 s' returning 1`;
+      return rows.length === 1;
+    });
+    await sql`select pg_notify('dhp lanes', '')`;
+  } finally {
+    await sql.end();
+  }
 }
 
 /** Waits until the subscription has the status, and the reader knows it. */

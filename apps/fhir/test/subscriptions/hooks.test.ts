@@ -121,18 +121,22 @@ describe('a rest-hook', () => {
   });
 
   it('sends signs of life in the period that is asked for, which have no number', async () => {
-    // The shortest that may be asked for is ten seconds, which is long for a test: the lane is due sooner.
     await put(server, hooked('beats', receiver.url('/beats'), of('beats', { heartbeatPeriod: 10 })));
     await untilStatus(server, 'beats', 'active');
-    const [lane] = await until('it is at rest', async () => {
-      const rows =
-        await server.owner`select 1 from fhir.lane where subscription = 'beats' and holder is null and due > now() + interval '5 s'`;
-      return rows.length === 1 && rows;
-    });
-    assert.ok(lane);
-    await server.owner`update fhir.lane set due = now() where subscription = 'beats'`;
+    await bed.beDue(server, 'beats');
     const { body } = await until('a heartbeat', () => receiver.at('/beats')[1]);
     assert.deepEqual([statusIn(body)['type'], statusIn(body)['eventsSinceSubscriptionStart']], ['heartbeat', '0']);
+  });
+
+  it('sends no signs of life that were not asked for', async () => {
+    await put(server, hooked('silent', receiver.url('/silent'), of('silent')));
+    await untilStatus(server, 'silent', 'active');
+    await until('its lane is never due again by itself', async () => {
+      const rows = await server.owner`
+        select 1 from fhir.lane where subscription = 'silent' and holder is null and due > now() + interval '1 year'`;
+      return rows.length === 1;
+    });
+    assert.equal(receiver.at('/silent').length, 1, 'the handshake alone');
   });
 
   it('tells again from the number that an operator wants, whatever is on its way meanwhile', async () => {

@@ -4,6 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import { activatePolicies, activateVersion } from '../policies.ts';
+import type { StoredVersion } from '@dhp/fhir-store';
+import { notificationParts } from '../../src/subscriptions/notification.ts';
 import * as bed from './bed.ts';
 import { startReceiver, statusIn, until, type Receiver } from './receiver.ts';
 
@@ -118,10 +120,10 @@ describe('notificationShape', () => {
     await untilNumbered(server, 'versions', 4);
     const text = await asked('versions', '');
     assert.deepEqual(toldIn(text), [
-      'Observation/v Patient/p Organization/clinic',
-      'Observation/v Patient/q',
-      'Observation/v',
-      'Observation/v Patient/p Organization/clinic',
+      'Observation/v/_history/1 Patient/p Organization/clinic',
+      'Observation/v/_history/2 Patient/q',
+      'Observation/v/_history/3',
+      'Observation/v/_history/4 Patient/p Organization/clinic',
     ]);
     const { entry } = JSON.parse(text) as { entry: Entry[] };
     const beside = entry.slice(1).flatMap(({ request }) => (request.method === 'GET' ? [request.url] : []));
@@ -192,6 +194,28 @@ describe('notificationShape', () => {
     } finally {
       await activateVersion(server, undefined);
     }
+  });
+
+  it('has an entry for what is too large to be sent, too: how it is read', () => {
+    const stored = (type: string, id: string, bytes: number): StoredVersion => ({
+      ...{ type, id, versionId: 1, lastUpdated: new Date(0), deleted: false },
+      content: Buffer.from(JSON.stringify({ resourceType: type, id, text: 'x'.repeat(bytes) })),
+    });
+    const additional = [stored('Patient', 'small', 1), stored('Binary', 'large', 5 * 1024 * 1024)];
+    const event = { number: 1, type: 'Observation', id: 'o', ver: 1, happened: new Date(0) };
+    const told = { ...event, version: stored('Observation', 'o', 1), additional };
+    const of = { id: 's', status: 'active', topic: 'urn:t', numbered: 1 };
+    const place = { baseUrl, timeZone: 'Asia/Tashkent', now: new Date(0) };
+    const text = notificationParts(of, 'event-notification', place, [told], 'full-resource').map(String).join('');
+    const { entry } = JSON.parse(text) as { entry: Entry[] };
+    assert.deepEqual(
+      entry.slice(1).map(({ fullUrl, resource, request }) => [local(fullUrl), resource?.id, request.url]),
+      [
+        ['Observation/o', 'o', 'Observation'],
+        ['Patient/small', 'small', 'Patient/small'],
+        ['Binary/large', undefined, 'Binary/large'],
+      ],
+    );
   });
 
   it('is bounded: of a thousand that go along with an event a hundred are told', async () => {

@@ -38,13 +38,16 @@ export async function events(services: Services, call: Call, input: Input): Prom
   const status = {
     id: call.id,
     status: String(resource['status']),
-    topic: String(resource['topic']),
+    topic: content === 'empty' ? undefined : String(resource['topic']),
     numbered,
     reason,
   };
   const place = { ...services, now: services.clock() };
-  const parts = notificationParts(status, 'query-event', place, told, content);
-  const shown = content === 'full-resource' ? [...told.flatMap(({ version }) => version ?? []), ...besides(told)] : [];
+  // A query-event must tell of one (sst-1).
+  const kind = told.length === 0 ? 'query-status' : 'query-event';
+  const parts = notificationParts(status, kind, place, told, content);
+  const shown =
+    content === 'full-resource' ? [...told.flatMap(({ version }) => version ?? []), ...besides(told).sent] : [];
   const body = await joined(parts, call.budget, 'the events');
   return { ...json(body, { 'cache-control': 'private, no-store' }), confidentiality: confidentialityOf(shown) };
 }

@@ -7,6 +7,7 @@ import { fromStore } from '../../search/store-failure.ts';
 import { json } from '../../http/respond.ts';
 import { resourceUrl } from '../../http/urls.ts';
 import { statusOf } from '../../subscriptions/notification.ts';
+import { queryString } from '../../search/parameters.ts';
 import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
@@ -50,8 +51,18 @@ export async function status(services: Services, call: Call, input: Input): Prom
     ),
     search: { mode: 'match' },
   }));
-  const bundle = { resourceType: 'Bundle', type: 'searchset', total: entry.length, ...(entry.length > 0 && { entry }) };
+  const link = [{ relation: 'self', url: selfOf(services, call) }];
+  const some = entry.length > 0 && { entry };
+  const bundle = { resourceType: 'Bundle', type: 'searchset', total: entry.length, link, ...some };
   return json(JSON.stringify(bundle), { 'cache-control': 'private, no-store' });
+}
+
+/** The address that was asked, without what concerns the form of the answer; what a POST has in its body is not in it (bdl-18). */
+function selfOf({ baseUrl }: Services, { id, query }: Call): string {
+  const asked = (id === '' ? ['id', 'status'] : []).flatMap((name) =>
+    [query[name] ?? []].flat().map((value) => [name, value] as [string, string]),
+  );
+  return `${baseUrl}/Subscription/${id === '' ? '' : `${id}/`}$status?${queryString(asked)}`.replace(/\?$/, '');
 }
 
 /** Those that the caller may read, of the ids that are named. Fails with `operation-too-costly` where they are too many to be told: a part would be taken for all. */
