@@ -10,6 +10,11 @@ const root = new URL('../../../', import.meta.url).href;
 /** A file beside the module that imports it, or somewhere below or above. */
 const isFile = /^\.\.?\/.*\.[tj]s$/;
 const doors = new Map<string, ResolveFnOutput>();
+const http: ResolveFnOutput = {
+  url: new URL('node-http.ts', import.meta.url).href,
+  format: 'module-typescript',
+  shortCircuit: true,
+};
 
 registerHooks({
   resolve(specifier, context, next) {
@@ -21,6 +26,7 @@ registerHooks({
       const format = specifier.endsWith('.ts') ? ({ format: 'module-typescript' } as const) : {};
       return { url: new URL(specifier, parentURL).href, ...format, shortCircuit: true };
     }
+    if (specifier === 'node:http') return http;
     if (!specifier.startsWith('@dhp/')) return next(specifier, context);
     const known = doors.get(specifier);
     if (known !== undefined) return known;

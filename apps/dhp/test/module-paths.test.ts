@@ -1,6 +1,7 @@
 /** Modules are found without a search, and they are those that Node finds by searching. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import http from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -28,7 +29,22 @@ async function loadedAfter(first: string): Promise<string[]> {
 test('the modules of the servers are those that Node finds by itself', async () => {
   const [found, searched] = await Promise.all([loadedAfter(`await import('${modulePaths}');`), loadedAfter('')]);
   assert.ok(searched.length > 1_000, `${searched.length} modules`);
-  assert.deepEqual(found.toSorted(), searched.toSorted());
+  const asNode = found.map((url) => (url === urlOf('../src/node-http.ts') ? 'node:http' : url));
+  assert.deepEqual(asNode.toSorted(), searched.toSorted());
+});
+
+test('the HTTP of a server is that of Node, without what loads the client of fetch', async () => {
+  const own = (await import('../src/node-http.ts')) as object;
+  const lacking = Object.keys(http).filter((name) => !(name in own));
+  assert.deepEqual(lacking.sort(), ['CloseEvent', 'MessageEvent', 'WebSocket', '_connectionListener']);
+  const program = `
+    await import('${modulePaths}');
+    for (const one of ${JSON.stringify(servers)}) await import(one);
+    const isLoaded = process.moduleLoadList.some((name) => name.includes('deps/undici/undici'));
+    process.stdout.write(String(isLoaded), () => process.exit(0));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  assert.equal(stdout, 'false');
 });
 
 test('a program and a server have it before anything else', async () => {
