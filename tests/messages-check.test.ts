@@ -10,6 +10,7 @@ import { readCatalogue, type CatalogueFiles, type CatalogueTree } from '@dhp/mes
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const script = join(root, 'scripts', 'messages.mjs');
+const { checkMessages } = (await import(join(root, 'scripts/messages/check.mjs'))) as Check;
 const place = await mkdtemp(join(tmpdir(), 'dhp-messages-'));
 after(() => rm(place, { recursive: true }));
 
@@ -52,6 +53,7 @@ const catalogue = (files: object): Promise<void> =>
     ),
   );
 
+/** The script as a process, which loads the compiler anew. */
 function run(...options: string[]): Promise<{ code: number; said: string }> {
   return new Promise((done) => {
     const child = execFile(process.execPath, [script, place, ...options], (_error, stdout, stderr) => {
@@ -60,18 +62,24 @@ function run(...options: string[]): Promise<{ code: number; said: string }> {
   });
 }
 
+/** The faults that the script would print, found in this process. */
+async function faults(): Promise<string> {
+  return (await checkMessages(place)).faults.join('\n');
+}
+
 async function refused(files: object, fault: RegExp): Promise<void> {
   await catalogue({ ...good, ...files });
-  const { code, said } = await run();
+  const found = await faults();
   await catalogue(good);
-  assert.match(said, fault);
-  assert.equal(code, 1, said);
+  assert.match(found, fault);
 }
 
 before(async () => {
+  // Without the types of Node, which take half of the time of the compiler and which the page does not use.
+  const config = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
   await symlink(join(root, 'node_modules'), join(place, 'node_modules'), 'junction');
   await write({
-    'tsconfig.json': await readFile(join(root, 'tsconfig.json'), 'utf8'),
+    'tsconfig.json': { ...config, compilerOptions: { ...config.compilerOptions, types: [] } },
     '.prettierrc.json': await readFile(join(root, '.prettierrc.json'), 'utf8'),
     'package.json': { type: 'module' },
     'packages/page/package.json': { name: 'page', type: 'module' },
@@ -131,7 +139,7 @@ test('a message that no code reads is named', async () => {
   await write({ [source]: page.replace('{ title, states }', '{ states }').replace('title + ', '') });
   assert.deepEqual(await run(), { code: 1, said: `${modulePath.replaceAll('\\', '/')}: nothing uses title\n` });
   await write({ [source]: page.replaceAll("keyof PageMessages['states']", "'on'") });
-  assert.match((await run()).said, /nothing uses states\.off\n/);
+  assert.match(await faults(), /nothing uses states\.off$/m);
   await write({ [source]: page });
 });
 
@@ -152,6 +160,9 @@ test('each message of the platform is a text or a function as the types of its m
   assert.ok(compared > 3_000, `${compared} messages`);
 });
 
+interface Check {
+  checkMessages: (root: string) => Promise<{ areas: number; faults: string[] }>;
+}
 interface Areas {
   findAreas: (root: string) => { folder: string; files: CatalogueFiles }[];
   leavesOf: (tree: CatalogueTree) => [path: string[], text: string][];
