@@ -3,13 +3,16 @@
  * with the right exit code, with a sentence that says where to read on, and before it has changed a file.
  */
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runCommandLine, UsageError, type Command } from '../apps/dhp/src/cli.ts';
 import { commandsFor } from '../apps/dhp/src/commands.ts';
+import type { ScriptEnded, ScriptRun } from './commands/script-program.ts';
 import { launch } from './processes.ts';
 import { sampleOf } from './sample.ts';
 
@@ -49,6 +52,28 @@ async function run(words: readonly string[]): Promise<Ended> {
   return { code, stdout: one.stdout(), stderr: one.stderr() };
 }
 
+/** All refusals of scripts share a process, which loads what they share once; that a process ends with its code is seen of `--help` and of `dhp`. */
+function openScripts(): { refused: (words: readonly string[]) => Promise<Ended>; close: () => void } {
+  const child = fork(fileURLToPath(new URL('commands/script-program.ts', import.meta.url)), { cwd: root });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 300_000);
+  return {
+    async refused([file, ...words]) {
+      const answer = Promise.race([
+        once(child, 'message').then(([ended]) => ended as ScriptEnded),
+        once(child, 'exit').then(() => assert.fail(`${file!} ${words.join(' ')} has ended the process of all`)),
+      ]);
+      child.send({ entry: pathToFileURL(join(root, file!)).href, words, cwd: root } satisfies ScriptRun);
+      const ended = await answer;
+      // One that reads its arguments in a module behind its entry reads them once in a process.
+      return ended.code === undefined ? run([file!, ...words]) : ended;
+    },
+    close() {
+      clearTimeout(timer);
+      child.kill();
+    },
+  };
+}
+
 /** Paths with sizes and times of what a script may write: documents, reports, results, generated code. */
 async function filesNow(): Promise<string[]> {
   const folders = ['docs', 'bench', 'scripts', 'architecture', 'apps', 'packages', 'dist'];
@@ -69,7 +94,9 @@ async function line(path: string): Promise<string> {
 
 describe('npm scripts', () => {
   let files: string[];
+  const scripts = openScripts();
   before(async () => void (files = await filesNow()));
+  after(() => scripts.close());
   after(async () => assert.deepEqual(await filesNow(), files, 'a script has changed files'));
 
   for (const { command, words } of all) {
@@ -83,7 +110,7 @@ describe('npm scripts', () => {
       const wrong = [['--no-such-option'], ...some.map((option) => [option])];
       if (!/-- [[(]?[A-Z]{4,} ?…?/.test(stdout)) wrong.push(['no-such-word']);
       for (const argument of wrong) {
-        const refused = await run([...words, ...argument]);
+        const refused = await scripts.refused([...words, ...argument]);
         assert.deepEqual([refused.code, refused.stdout], [2, ''], `${argument.join(' ')}: ${refused.stderr}`);
         assert.ok(refused.stderr.includes(argument[0]!), refused.stderr);
         assert.match(refused.stderr, /--help|takes? /);
