@@ -355,9 +355,11 @@ const forTheSso = 'POST /:type/$identity-evidence';
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
 /** They are about a topic that is stored, which is in the record of no patient: topics.test.ts. */
 const ofStoredTopics = ['GET /:type/:id/$try', 'POST /:type/:id/$try'];
-/** They tell of a Subscription to the client and person that requested it, and of events as these see them: subscriptions/events.test.ts, subscriptions/sockets.test.ts. */
+/** They tell of a Subscription to the client and person that requested it, and of events as these see them: subscriptions/events.test.ts, subscriptions/sockets.test.ts, subscriptions/deliveries.test.ts. */
 const ofSubscriptions = routes
-  .filter(({ interaction }) => ['$status', '$events', '$get-ws-binding-token'].includes(interaction))
+  .filter(({ interaction }) =>
+    ['$status', '$events', '$get-ws-binding-token', '$resend', '$handshake'].includes(interaction),
+  )
   .map(nameOf);
 const notProbed = new Set([
   blind,

@@ -123,6 +123,9 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Subscription-events': undefined,
   // It names a hundred at most: subscriptions/sockets.test.ts.
   'Subscription-get-ws-binding-token': undefined,
+  // They are about one Subscription: subscriptions/deliveries.test.ts.
+  'Subscription-resend': undefined,
+  'Subscription-handshake': undefined,
   // It ends with a page: changes.test.ts.
   changes: undefined,
   // Nobody waits for them: export.test.ts, view-export.test.ts, import.test.ts.

@@ -4,14 +4,31 @@ import type { Hints } from './hints.ts';
 import type { Pools } from './pools.ts';
 import { holdReader, leaveReader, noteHeard, storePage } from './statements/event-reader.ts';
 import type { Hold, ReaderState, ReadPage } from './statements/event-reader.ts';
-import { claimLanes, failLane, keepLanes, leaveLane, nextLaneDue, passLane, type Lane } from './statements/lanes.ts';
-import { subscriptionFigures, type SubscriptionFigures } from './statements/operated-subscriptions.ts';
+import {
+  claimLanes,
+  failLane,
+  keepLanes,
+  leaveLane,
+  nextLaneDue,
+  passLane,
+  selectDeliveries,
+  type Delivery,
+  type DeliveryFailure,
+  type Lane,
+  type PassedLane,
+} from './statements/lanes.ts';
+import {
+  replaySubscription,
+  subscriptionFigures,
+  type SubscriptionFigures,
+} from './statements/operated-subscriptions.ts';
 import { hint } from './statements/hints.ts';
 import {
   decideStatus,
   insertRequest,
   renewRequest,
   selectEvents,
+  selectOwned,
   selectRequests,
   selectStanding,
   selectTopics,
@@ -32,6 +49,12 @@ export interface SubscriptionStore {
   requests(ids: readonly string[]): Promise<SubscriptionRequest[]>;
   /** As the reader knows them: all that are not off, or those of some ids. */
   standing(ids?: readonly string[]): Promise<StandingSubscription[]>;
+  /** As `selectOwned` of statements/subscriptions.ts. */
+  owned(owner: string, most: number): Promise<string[]>;
+  /** As `selectDeliveries` of statements/lanes.ts. */
+  deliveries(ids: readonly string[]): Promise<Delivery[]>;
+  /** As `replaySubscription` of statements/operated-subscriptions.ts. */
+  replay(id: string, from: number): ReturnType<typeof replaySubscription>;
   wanted(): Promise<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]>;
   /** @returns whether it was decided */
   decide(...decided: Parameters<typeof decideStatus> extends [unknown, ...infer Rest] ? Rest : never): Promise<boolean>;
@@ -65,8 +88,8 @@ export interface SubscriptionStore {
   listenForLanes(heard: () => void): Listener;
   /** Tells all servers that lanes may be due. */
   tellLanes(): Promise<void>;
-  passLane(lane: Lane, how: { readonly acknowledged: number; readonly seconds: number | undefined }): Promise<boolean>;
-  failLane(lane: Lane, seconds: number | undefined): Promise<boolean>;
+  passLane(lane: Lane, how: PassedLane): Promise<boolean>;
+  failLane(lane: Lane, seconds: number | undefined, failure?: DeliveryFailure): Promise<boolean>;
   keepLanes(holder: string, lease: number): Promise<void>;
   leaveLane(lane: Lane): Promise<void>;
 }
@@ -80,6 +103,9 @@ export function createSubscriptionStore(
     renewRequest: (id, newer) => guarded(() => renewRequest(writes, id, newer)),
     requests: (ids) => guarded(() => selectRequests(pages, ids)),
     standing: (ids) => guarded(() => selectStanding(pages, ids)),
+    owned: (owner, most) => guarded(() => selectOwned(pages, owner, most)),
+    deliveries: (ids) => guarded(() => selectDeliveries(pages, ids)),
+    replay: (id, from) => guarded(() => replaySubscription(writes, id, from)),
     wanted: () => guarded(() => selectWanted(pages)),
     decide: (of, to) => guarded(() => decideStatus(writes, of, to)),
     topics: () => guarded(() => selectTopics(pages)),
@@ -97,7 +123,7 @@ export function createSubscriptionStore(
     listenForLanes: (heard) => hints.listen('dhp lanes', heard),
     tellLanes: () => guarded(() => hint(words, 'dhp lanes')),
     passLane: (lane, how) => guarded(() => passLane(writes, lane, how)),
-    failLane: (lane, seconds) => guarded(() => failLane(writes, lane, seconds)),
+    failLane: (lane, seconds, failure) => guarded(() => failLane(writes, lane, seconds, failure)),
     keepLanes: (holder, lease) => guarded(() => keepLanes(writes, holder, lease)),
     leaveLane: (lane) => guarded(() => leaveLane(writes, lane)),
   };

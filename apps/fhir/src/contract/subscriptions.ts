@@ -1,6 +1,6 @@
 /** Subscriptions, for those who write them and ask for their events. https://hl7.org/fhir/R5/subscriptions.html */
 import type { ResourceStore } from '@dhp/fhir-store';
-import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { DeliveryFailure, StandingSubscription, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Access } from './access.ts';
 import type { Partly } from './partly.ts';
 import type { Rules } from './rules.ts';
@@ -13,7 +13,10 @@ export interface Requester {
 }
 
 export interface Subscriptions {
-  readonly store: Pick<SubscriptionStore, 'standing' | 'events' | 'requests' | 'renewRequest'>;
+  readonly store: Pick<
+    SubscriptionStore,
+    'standing' | 'owned' | 'events' | 'requests' | 'renewRequest' | 'deliveries' | 'replay'
+  >;
   /** The store of a caller, by which a Subscription is stored only as it will be served, with the rights of the caller kept for it. */
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;
   /** Name of a client and person, whatever their rights. */
@@ -25,6 +28,11 @@ export interface Subscriptions {
     access: Access,
     ids: readonly string[],
   ) => Promise<{ readonly token: string; readonly expires: Date; readonly url: string } | undefined>;
+  /** A handshake that decides on nothing: how the receiver answers now. Undefined where one for the same owner is on its way, or too many are. */
+  readonly handshake: (
+    standing: StandingSubscription,
+    resource: Readonly<Record<string, unknown>>,
+  ) => Promise<{ readonly failure: DeliveryFailure | undefined; readonly milliseconds: number } | undefined>;
   /** The request that a stored Subscription names; undefined where it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
   /** The rights of a caller as they are kept with a request. */

@@ -1,16 +1,15 @@
 /** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
-import { createHmac } from 'node:crypto';
 import type { Outbound } from '@dhp/outbound';
 import type { ResourceStore } from '@dhp/fhir-store';
-import type { Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { DeliveryFailure, Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { askedEvents, type AskMeans } from './ask-events.ts';
-import { asNotification, plainNotification } from './bodies.ts';
-import { channelOf, secretName, type Channel } from './channel.ts';
-import type { NotificationType, Told } from './notification.ts';
+import { asNotification } from './bodies.ts';
+import { channelOf } from './channel.ts';
 import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
-import type { ChannelValues, ValueSeal } from './sealed-values.ts';
+import type { ValueSeal } from './sealed-values.ts';
+import { sendPlain, sendTo, type Hook } from './send.ts';
 import { settleStatus } from './settle-status.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,12 +36,9 @@ export interface Backoff {
 }
 
 /** All that a turn works with. */
-interface Hooked {
+interface Hooked extends Hook {
   readonly lane: Lane;
-  readonly channel: Channel;
   readonly owner: Owner;
-  readonly values: ChannelValues;
-  readonly told: Told;
 }
 
 /** Rejects where the database, or the server, cannot do its part: then the lane is as it was, and is due again. */
@@ -53,13 +49,13 @@ export async function deliver(lane: Lane, means: DeliverMeans): Promise<void> {
   if (lane.acknowledged < lane.numbered) return sendEvents(hooked, means);
   const { heartbeat } = hooked.channel;
   if (heartbeat === undefined) return pass(lane, means);
-  const failure = await send(hooked, means, 'heartbeat', own(hooked, means, 'heartbeat'));
+  const failure = await sendPlain(hooked, means, 'heartbeat');
   return ended(hooked, means, failure, lane.acknowledged);
 }
 
 /** Leaves a lane until there is something to be sent, or the Subscription is requested anew. */
 async function pass(lane: Lane, { store }: DeliverMeans): Promise<void> {
-  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined });
+  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
 }
 
 /** Undefined where the Subscription is another one by now, and where the reader will end it. */
@@ -87,16 +83,16 @@ async function hookOf(lane: Lane, { unguarded, store, values, standing }: Delive
 async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   const { lane } = hooked;
   const { store, unguarded } = means;
-  const failure = await send(hooked, means, 'handshake', own(hooked, means, 'handshake'));
+  const failure = await sendPlain(hooked, means, 'handshake');
   const of = { id: lane.subscription, request: lane.request };
-  const reason = failure === undefined ? null : `The handshake failed: ${failure}. Mend it, and request it again.`;
+  const reason = failure === undefined ? null : `The handshake failed: ${failure.text}. Mend it, and request it again.`;
   const decided = { wanted: failure === undefined ? 'active' : 'error', reason };
   // The status of an endpoint that has answered is told before its lane goes on, which would begin with a handshake again.
   const decide = async (): Promise<void> => {
     if (await store.decide(of, decided)) await settleStatus(unguarded, { ...of, wanted: decided.wanted });
   };
   if (failure !== undefined) {
-    if (await store.failLane(lane, undefined)) await decide();
+    if (await store.failLane(lane, undefined, failure)) await decide();
     return;
   }
   await decide();
@@ -114,63 +110,16 @@ async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<void> {
   } catch (error) {
     const status = httpStatusOf(error);
     if (status >= 500) throw error;
-    const why = `its owner may not read the events ${String(since)} to ${String(until)} (${String(status)})`;
-    return ended(hooked, means, why, lane.acknowledged);
+    const text = `its owner may not read the events ${String(since)} to ${String(until)} (${String(status)})`;
+    return ended(hooked, means, { code: 'not-readable', text }, lane.acknowledged);
   }
-  return ended(hooked, means, await send(hooked, means, `events ${String(since)}-${String(until)}`, body), until);
-}
-
-function own({ told, channel }: Hooked, { baseUrl, timeZone, standing }: DeliverMeans, type: NotificationType): string {
-  return plainNotification(told, type, channel.mimeType, { baseUrl, timeZone, now: standing.clock() });
-}
-
-/** @returns what went wrong; undefined where it was taken. Of what the receiver answers only the status counts */
-async function send(
-  { channel, values, lane }: Hooked,
-  { outbound, standing }: DeliverMeans,
-  about: string,
-  body: string,
-): Promise<string | undefined> {
-  const secret = values.find(([name]) => name === secretName)?.[1];
-  const fields = Object.fromEntries(values.filter(([name]) => name !== secretName));
-  const id = `${lane.subscription} ${about.startsWith('events') ? about : `${about} ${String(standing.clock().getTime())}`}`;
-  const headers = {
-    ...fields,
-    'content-type': `${channel.mimeType}; fhirVersion=5.0`,
-    ...(secret !== undefined && signed(secret, id.replaceAll(' ', '-'), standing.clock(), body)),
-  };
-  try {
-    const { timeout } = channel;
-    const { status } = await outbound(channel.endpoint, {
-      method: 'POST',
-      headers,
-      body,
-      timeout,
-      maxBytes: 64 * 1024,
-    });
-    return status >= 200 && status < 300 ? undefined : `the receiver answered ${String(status)}`;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'OutboundError') return error.message;
-    throw error;
-  }
-}
-
-/**
- * Header fields by which a receiver knows that a notification is from here, and that it is not an old one.
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * @param secret `whsec_` and bytes in base64
- */
-function signed(secret: string, id: string, now: Date, body: string): Record<string, string> {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  const timestamp = String(Math.floor(now.getTime() / 1000));
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  return ended(hooked, means, await sendTo(hooked, means, `events ${String(since)}-${String(until)}`, body), until);
 }
 
 async function ended(
   { lane, channel }: Hooked,
   { store, unguarded, backoff, random }: DeliverMeans,
-  failure: string | undefined,
+  failure: DeliveryFailure | undefined,
   acknowledged: number,
 ): Promise<void> {
   if (failure === undefined) {
@@ -180,8 +129,8 @@ async function ended(
   const isOver = (lane.failing ?? 0) >= backoff.until;
   // A quarter of jitter: receivers that come back are not called all at once.
   const seconds = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
-  if (!(await store.failLane(lane, isOver ? undefined : seconds)) || !isOver) return;
+  if (!(await store.failLane(lane, isOver ? undefined : seconds, failure)) || !isOver) return;
   const of = { id: lane.subscription, request: lane.request };
-  const reason = `Notifications failed for ${String(Math.round(backoff.until / 3600))} hours: ${failure}. Mend it, and request it again.`;
+  const reason = `Notifications failed for ${String(Math.round(backoff.until / 3600))} hours: ${failure.text}. Mend it, and request it again.`;
   if (await store.decide(of, { wanted: 'error', reason })) await settleStatus(unguarded, { ...of, wanted: 'error' });
 }

@@ -17,6 +17,9 @@ export interface Told {
   /** Undefined where it is not told. */
   readonly numbered: number | undefined;
   readonly reason?: string | null | undefined;
+  /** In the place of the reason alone: CodeableConcepts. */
+  readonly errors?: readonly object[];
+  readonly extension?: readonly object[];
 }
 
 /** An event as it may be told: without a version nothing but its number is. */
@@ -33,7 +36,15 @@ interface Place {
 
 /** SubscriptionStatus. Numbers are of type integer64, which JSON has as a string. https://hl7.org/fhir/R5/subscriptionstatus.html */
 export function statusOf(
-  { id, status, topic, numbered, reason }: Told,
+  {
+    id,
+    status,
+    topic,
+    numbered,
+    reason,
+    extension,
+    errors = typeof reason === 'string' ? [{ text: reason }] : [],
+  }: Told,
   type: NotificationType,
   { baseUrl, timeZone }: Place,
   events?: readonly ToldEvent[],
@@ -44,6 +55,7 @@ export function statusOf(
     resourceType: 'SubscriptionStatus',
     // What a searchset has is found by its id.
     ...(type === 'query-status' && { id }),
+    ...(extension !== undefined && { extension }),
     status,
     type,
     ...(numbered !== undefined && { eventsSinceSubscriptionStart: String(numbered) }),
@@ -62,7 +74,7 @@ export function statusOf(
       }),
     subscription: { reference: resourceUrl(baseUrl, { type: 'Subscription', id }) },
     topic,
-    ...(typeof reason === 'string' && { error: [{ text: reason }] }),
+    ...(errors.length > 0 && { error: errors }),
   };
 }
 

@@ -12,6 +12,7 @@ import { activeTopics } from '../topics/find-topic.ts';
 import { acceptingStore } from './accept.ts';
 import type { Backoff } from './deliver.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
+import { openHandshakes } from './handshakes.ts';
 import { ownerOf, type Standing } from './owners.ts';
 import { openReader, type EventReader, type ReaderPace } from './reader.ts';
 import { requestIn } from './request-identifier.ts';
@@ -89,6 +90,7 @@ export function openSubscriptions(
     ...{ unguarded: store, store: store.subscriptions, values, baseUrl, timeZone, clock, most, ownerOf },
     refusedAddress: (url: string) => addressFault(url, { allowedHosts }),
   };
+  const outbound = createOutbound({ allowedHosts });
   let sockets: Sockets | undefined;
   let open: readonly (EventReader | Deliverer)[] = [];
   return {
@@ -106,6 +108,7 @@ export function openSubscriptions(
     upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin, addressOf }),
     topicOf: async (canonical) =>
       (await activeTopics(store, canonical, { timeZone, baseUrl, now: clock() }))[0]?.resource,
+    handshake: openHandshakes({ store: store.subscriptions, values, outbound, baseUrl, timeZone, clock }),
     requestIn,
     rightsOf: writtenRights,
     isRenewed: (kept, access) =>
@@ -120,7 +123,6 @@ export function openSubscriptions(
       );
       if (!works) return;
       const common = { unguarded: store, store: store.subscriptions, standing, baseUrl, timeZone, onError };
-      const outbound = createOutbound({ allowedHosts });
       const backoff = { ...usualBackoff, ...options.backoff };
       open = [
         openReader({ ...common, days, pace }),

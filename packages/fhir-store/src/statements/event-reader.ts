@@ -135,7 +135,7 @@ async function foldSubscriptions(session: Session, folded: readonly FoldedSubscr
   await session`
     insert into fhir.lane as l (subscription)
     select n.id from jsonb_to_recordset(${rows}::text::jsonb) as n (id text, begins boolean) where n.begins
-    on conflict (subscription) do update set due = clock_timestamp(), woken = l.woken + 1, tries = 0, failing = null`;
+    on conflict (subscription) do update set due = clock_timestamp(), woken = l.woken + 1, tries = 0, failing = null, failure = null`;
 }
 
 /** The counter is a row, not a sequence: what is rolled back leaves no gap. Rows are locked in one order. */

@@ -58,19 +58,26 @@ export async function claimLanes(
   }));
 }
 
+export interface PassedLane {
+  readonly acknowledged: number;
+  readonly seconds: number | undefined;
+  readonly isSent?: boolean;
+}
+
 /**
  * Gives a lane back after what was sent was acknowledged, or nothing was to be sent.
  * @param seconds after which it is due, unless there is something to be done by then; undefined: no sooner than that
+ * @param isSent false: nothing was sent, and what the last delivery failed with stands
  * @returns whether it was still the holder's
  */
 export async function passLane(
   sql: Session,
   lane: Lane,
-  { acknowledged, seconds }: { readonly acknowledged: number; readonly seconds: number | undefined },
+  { acknowledged, seconds, isSent = true }: PassedLane,
 ): Promise<boolean> {
   const rows = await sql`
-    update fhir.lane l set acknowledged = greatest(l.acknowledged, ${String(acknowledged)}::bigint), tries = 0, failing = null, holder = null,
-      lease = '-infinity',
+    update fhir.lane l set acknowledged = greatest(l.acknowledged, ${String(acknowledged)}::bigint), tries = 0, failing = null,
+      failure = case when ${isSent}::boolean then null else failure end, holder = null, lease = '-infinity',
       due = case
         when l.woken <> ${lane.woken}::bigint or ${acknowledged < lane.numbered}::boolean then clock_timestamp()
         when ${seconds ?? null}::float8 is null then 'infinity'
@@ -80,10 +87,27 @@ export async function passLane(
   return rows.length > 0;
 }
 
-/** Gives a lane back after a failure. @param seconds before it is tried again; undefined: not before it is requested anew @returns whether it was still the holder's */
-export async function failLane(sql: Session, lane: Lane, seconds: number | undefined): Promise<boolean> {
+/** What a delivery failed with: a code for programs, and a sentence without the full stop. */
+export interface DeliveryFailure {
+  readonly code: string;
+  readonly text: string;
+}
+
+/**
+ * Gives a lane back after a failure.
+ * @param seconds before it is tried again; undefined: not before it is requested anew
+ * @param failure undefined: the server itself could not do its part, and what the receiver failed with before stands
+ * @returns whether it was still the holder's
+ */
+export async function failLane(
+  sql: Session,
+  lane: Lane,
+  seconds: number | undefined,
+  failure?: DeliveryFailure,
+): Promise<boolean> {
   const rows = await sql`
-    update fhir.lane set tries = tries + 1, failing = coalesce(failing, clock_timestamp()), holder = null, lease = '-infinity',
+    update fhir.lane set tries = tries + 1, failing = coalesce(failing, clock_timestamp()),
+      failure = coalesce(${failure === undefined ? null : JSON.stringify(failure)}::text, failure), holder = null, lease = '-infinity',
       due = case when ${seconds ?? null}::float8 is null then 'infinity' else clock_timestamp() + ${seconds ?? 0}::float8 * interval '1 second' end
     where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint
     returning 1`;
@@ -113,4 +137,36 @@ export async function leaveLane(sql: Session, lane: Lane): Promise<void> {
   await sql`
     update fhir.lane set holder = null, lease = '-infinity'
     where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint`;
+}
+
+/** How far the deliveries of a Subscription are, for its owner. */
+export interface Delivery {
+  readonly id: string;
+  /** The last number that its receiver has taken. */
+  readonly acknowledged: number;
+  /** When the first event was stored that its receiver has not taken; null where there is none, or it is not kept any more. */
+  readonly waiting: Date | null;
+  /** Null where nothing is to be sent. */
+  readonly due: Date | null;
+  readonly tries: number;
+  readonly failing: Date | null;
+  readonly failure: DeliveryFailure | null;
+  readonly paused: Date | null;
+}
+
+/** In no order; those to which nothing is sent are left out. */
+export async function selectDeliveries(sql: Session, ids: readonly string[]): Promise<Delivery[]> {
+  const rows = await sql<
+    (Omit<Delivery, 'acknowledged' | 'failure'> & { acknowledged: string; failure: string | null })[]
+  >`
+    select l.subscription as id, l.acknowledged::text, e.stored as waiting, case when l.due < 'infinity' then l.due end as due,
+      l.tries, l.failing, l.failure, l.paused
+    from fhir.lane l
+    left join fhir.event e on e.subscription = l.subscription and e.number = l.acknowledged + 1
+    where l.subscription = any(${ids}::text[])`;
+  return rows.map(({ acknowledged, failure, ...row }) => ({
+    ...row,
+    acknowledged: Number(acknowledged),
+    failure: failure === null ? null : (JSON.parse(failure) as DeliveryFailure),
+  }));
 }

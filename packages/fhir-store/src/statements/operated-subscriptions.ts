@@ -65,7 +65,7 @@ export async function replaySubscription(sql: Session, id: string, from: number)
         select min(e.number) from fhir.event e where e.subscription = l.subscription) as first
       from fhir.lane l where l.subscription = ${id} for update of l
     ), moved as (
-      update fhir.lane l set acknowledged = ${String(from)}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null,
+      update fhir.lane l set acknowledged = ${String(from)}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null, failure = null,
         holder = null, lease = '-infinity', epoch = l.epoch + 1
       from kept k
       where l.subscription = k.subscription and ${String(from)}::bigint between k.first and k.acknowledged
@@ -73,7 +73,10 @@ export async function replaySubscription(sql: Session, id: string, from: number)
     )
     select first::text, acknowledged::text as last, exists (select from moved) as moved from kept`;
   if (lane === undefined) return 'unknown';
-  if (lane.moved) return 'done';
+  if (lane.moved) {
+    await hint(sql, 'dhp lanes');
+    return 'done';
+  }
   const [first, last] = [Number(lane.first), Number(lane.last)];
   return lane.first === null || first > last ? undefined : { first, last };
 }
@@ -101,7 +104,7 @@ export async function pauseSubscription(sql: Session, id: string): Promise<boole
 export async function resumeSubscription(sql: Session, id: string): Promise<boolean | undefined> {
   const [lane] = await sql<{ resumed: boolean }[]>`
     with resumed as (
-      update fhir.lane set paused = null, woken = woken + 1, due = clock_timestamp(), tries = 0, failing = null
+      update fhir.lane set paused = null, woken = woken + 1, due = clock_timestamp(), tries = 0, failing = null, failure = null
       where subscription = ${id} and paused is not null
       returning 1
     )

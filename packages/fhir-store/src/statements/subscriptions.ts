@@ -96,6 +96,13 @@ export async function selectStanding(sql: Session, ids?: readonly string[]): Pro
   return rows.map((row) => ({ ...row, numbered: Number(row.numbered) }));
 }
 
+/** Ids of those of a client and person, also those that are off; the last changed first. */
+export async function selectOwned(sql: Session, owner: string, most: number): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from fhir.subscription where owner = ${owner} order by changed desc, id limit ${most}::int`;
+  return rows.map(({ id }) => id);
+}
+
 /** Subscriptions whose status the server has decided on, and not written. */
 export async function selectWanted(sql: Session): Promise<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]> {
   return sql<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]>`

@@ -1,5 +1,5 @@
 /** A Subscription that the caller may read, with what is known of it beside the resource. */
-import type { StandingSubscription } from '@dhp/fhir-store/subscriptions';
+import type { Delivery, StandingSubscription } from '@dhp/fhir-store/subscriptions';
 import type { Call, Services } from '../../contract/interaction.ts';
 import type { Subscriptions } from '../../contract/subscriptions.ts';
 import { fail } from '../../http/errors.ts';
@@ -12,6 +12,8 @@ export interface OwnSubscription {
   readonly resource: Json;
   /** Undefined where nothing is known of it yet, or the caller is not the client and person whose events they are. */
   readonly standing: StandingSubscription | undefined;
+  /** Of the owner's alone; undefined where nothing is sent to a receiver. */
+  readonly delivery: Delivery | undefined;
 }
 
 /** The Subscription at the address. Fails as a read of it. */
@@ -27,15 +29,22 @@ export async function ownSubscriptions(
 ): Promise<OwnSubscription[]> {
   const { subscriptions } = services;
   const ids = resources.map(({ id }) => String(id));
-  const known = subscriptions === undefined || ids.length === 0 ? [] : await subscriptions.store.standing(ids);
+  if (subscriptions === undefined || ids.length === 0) return resources.map((resource) => unknownOf(resource));
+  const own = subscriptions.ownerOf(call.access!);
+  const known = (await subscriptions.store.standing(ids)).filter(({ owner }) => owner === own);
   const byId = new Map(known.map((one) => [one.id, one]));
-  const own = subscriptions?.ownerOf(call.access!);
+  const sent = known.length === 0 ? [] : await subscriptions.store.deliveries(known.map(({ id }) => id));
+  const deliveries = new Map(sent.map((one) => [one.id, one]));
   return resources.map((resource) => {
     const id = String(resource['id']);
-    const standing = byId.get(id);
-    return { id, resource, standing: standing?.owner === own ? standing : undefined };
+    return { ...unknownOf(resource), standing: byId.get(id), delivery: deliveries.get(id) };
   });
 }
+
+const unknownOf = (resource: Json): OwnSubscription => ({
+  ...{ id: String(resource['id']), resource },
+  ...{ standing: undefined, delivery: undefined },
+});
 
 /** Has a subscription stand by the token of the caller from now on, where that has the same rights and lives longer. */
 export async function renew(

@@ -1,6 +1,7 @@
 /** `$status` and `$events` of subscriptions. https://hl7.org/fhir/R5/subscription-operations.html */
 import type { Operation, OperationParameter } from '../operation.ts';
 import { bindingToken } from './binding-token.ts';
+import { handshake, resend } from './deliveries.ts';
 import { events } from './events.ts';
 import { status } from './status.ts';
 
@@ -27,6 +28,10 @@ export const subscriptionOperations: readonly Operation[] = [
       {
         ...{ name: 'status', use: 'in', min: 0, max: '*', type: 'code', scope: ['type'] },
         documentation: 'Only those with this status; of several any.',
+      },
+      {
+        ...{ name: 'own', use: 'in', min: 0, max: '1', type: 'boolean', scope: ['type'] },
+        documentation: 'true: only those that the caller has requested, the last changed first; up to 500.',
       },
       returnsBundle('A Bundle of type searchset.'),
     ],
@@ -88,5 +93,50 @@ export const subscriptionOperations: readonly Operation[] = [
       },
     ],
     run: bindingToken,
+  },
+  {
+    id: 'Subscription-resend',
+    code: 'resend',
+    isOwn: true,
+    title: 'Notifications of a subscription once more',
+    description:
+      'Sends the events of a rest-hook to its receiver again, from a number on and under the same numbers, for its owner. What the receiver is being sent at this moment comes again too.',
+    affectsState: true,
+    levels: ['instance'],
+    types: ['Subscription'],
+    permission: 'u',
+    parameters: [
+      {
+        ...{ name: 'eventsSinceNumber', use: 'in', min: 1, max: '1', type: 'integer64' },
+        also: ['string'],
+        documentation: 'The first event that is sent again: one that is kept, and that the receiver has taken.',
+      },
+      returnsBundle('As $status answers.'),
+    ],
+    run: resend,
+  },
+  {
+    id: 'Subscription-handshake',
+    code: 'handshake',
+    isOwn: true,
+    title: 'A handshake that shows how a receiver answers',
+    description:
+      'Sends a handshake to the receiver of a rest-hook now, for its owner, and tells how it is answered. The status stays as it is, whatever the answer.',
+    affectsState: true,
+    levels: ['instance'],
+    types: ['Subscription'],
+    permission: 'u',
+    parameters: [
+      { ...{ name: 'ok', use: 'out', min: 1, max: '1', type: 'boolean' }, documentation: 'Whether it was taken.' },
+      {
+        ...{ name: 'milliseconds', use: 'out', min: 1, max: '1', type: 'integer' },
+        documentation: 'How long that took.',
+      },
+      {
+        ...{ name: 'error', use: 'out', min: 0, max: '1', type: 'CodeableConcept' },
+        documentation: 'What went wrong.',
+      },
+    ],
+    run: handshake,
   },
 ];

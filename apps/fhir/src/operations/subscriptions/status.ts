@@ -8,6 +8,7 @@ import { json } from '../../http/respond.ts';
 import { resourceUrl } from '../../http/urls.ts';
 import { statusOf } from '../../subscriptions/notification.ts';
 import { queryString } from '../../search/parameters.ts';
+import { deliveryTold } from './delivery-told.ts';
 import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
@@ -16,9 +17,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Subscriptions that are read at a time. */
 const readers = 16;
+/** Of those of one owner: the last changed. */
+const mostOwn = 500;
 const scope = { path: '/Subscription/$status', interaction: '$status', of: 'Subscription' };
-const paused =
-  'Notifications are held back by an operator of the server, and go on later. Events are numbered meanwhile: $events tells them.';
 const statuses = ['requested', 'active', 'error', 'off', 'entered-in-error'];
 
 /** `$status`: a Bundle of type searchset. Fails with `parameter-invalid`, and as a read of the Subscription at the address. */
@@ -32,19 +33,18 @@ export async function status(services: Services, call: Call, input: Input): Prom
       `status is one of ${statuses.join(', ')}, not ${JSON.stringify(unknown.slice(0, 100))}.`,
       'http.status',
     );
-  const found = isOfOne
-    ? [await subscriptionAt(services, call)]
-    : await visible(services, call, input.get('id')?.map(String));
+  const found = isOfOne ? [await subscriptionAt(services, call)] : await meantOnes(services, call, input);
   const meant = found.filter((resource) => wanted.length === 0 || wanted.includes(String(resource['status'])));
   const all = await ownSubscriptions(services, call, meant);
   if (isOfOne && all[0]?.standing !== undefined) await renew(services.subscriptions!, all[0].standing, call);
-  const entry = all.map(({ id, resource, standing }) => ({
+  const entry = all.map(({ id, resource, standing, delivery }) => ({
     fullUrl: `${resourceUrl(services.baseUrl, { type: 'Subscription', id })}/$status`,
     resource: statusOf(
       {
         ...{ id, status: String(resource['status']), topic: String(resource['topic']) },
         numbered: standing?.numbered,
-        reason: standing?.reason ?? (standing?.paused === true ? paused : undefined),
+        ...(standing !== undefined && delivery === undefined && { reason: standing.reason }),
+        ...(standing !== undefined && delivery !== undefined && deliveryTold(standing, delivery, services)),
       },
       'query-status',
       services,
@@ -59,10 +59,22 @@ export async function status(services: Services, call: Call, input: Input): Prom
 
 /** The address that was asked, without what concerns the form of the answer; what a POST has in its body is not in it (bdl-18). */
 function selfOf({ baseUrl }: Services, { id, query }: Call): string {
-  const asked = (id === '' ? ['id', 'status'] : []).flatMap((name) =>
+  const asked = (id === '' ? ['id', 'own', 'status'] : []).flatMap((name) =>
     [query[name] ?? []].flat().map((value) => [name, value] as [string, string]),
   );
   return `${baseUrl}/Subscription/${id === '' ? '' : `${id}/`}$status?${queryString(asked)}`.replace(/\?$/, '');
+}
+
+/** Those that are asked about. */
+async function meantOnes(services: Services, call: Call, input: Input): Promise<Json[]> {
+  const { subscriptions } = services;
+  const named = input.get('id')?.map(String);
+  if (String(input.get('own')?.[0]) !== 'true') return visible(services, call, named);
+  const own = (await subscriptions?.store.owned(subscriptions.ownerOf(call.access!), mostOwn)) ?? [];
+  const wanted = named && new Set(named);
+  const meant = own.filter((id) => wanted?.has(id) !== false);
+  // Their ids are known to whoever has requested them: to read them is enough, nobody searches.
+  return visible(services.reading('r'), call, meant);
 }
 
 /** Those that the caller may read, of the ids that are named. Fails with `operation-too-costly` where they are too many to be told: a part would be taken for all. */

@@ -1,0 +1,73 @@
+/** A notification on its way to the receiver of a rest-hook: its header fields, its signature, and what its answer means. docs/notifications.md */
+import { createHmac } from 'node:crypto';
+import type { DeliveryFailure } from '@dhp/fhir-store/subscriptions';
+import type { Outbound } from '@dhp/outbound';
+import { plainNotification } from './bodies.ts';
+import { secretName, type Channel } from './channel.ts';
+import type { NotificationType, Told } from './notification.ts';
+import type { ChannelValues } from './sealed-values.ts';
+
+/** The receiver of a Subscription, and what it is told. */
+export interface Hook {
+  readonly channel: Channel;
+  readonly values: ChannelValues;
+  readonly told: Told;
+}
+
+export interface SendMeans {
+  readonly outbound: Outbound;
+  readonly baseUrl: string;
+  readonly timeZone: string;
+  readonly standing: { readonly clock: () => Date };
+}
+
+/** A notification without events. @returns as `sendTo` */
+export function sendPlain(hook: Hook, means: SendMeans, type: NotificationType): Promise<DeliveryFailure | undefined> {
+  const { baseUrl, timeZone, standing } = means;
+  const now = standing.clock();
+  const body = plainNotification(hook.told, type, hook.channel.mimeType, { baseUrl, timeZone, now });
+  return sendTo(hook, means, `${type} ${String(now.getTime())}`, body);
+}
+
+/**
+ * Sends it once. Of what the receiver answers only the status counts.
+ * @param about names the notification: the same for one that is sent again
+ * @returns what went wrong; undefined where it was taken
+ */
+export async function sendTo(
+  { channel, values, told }: Hook,
+  { outbound, standing }: SendMeans,
+  about: string,
+  body: string,
+): Promise<DeliveryFailure | undefined> {
+  const secret = values.find(([name]) => name === secretName)?.[1];
+  const fields = Object.fromEntries(values.filter(([name]) => name !== secretName));
+  const id = `${told.id} ${about}`.replaceAll(' ', '-');
+  const headers = {
+    ...fields,
+    'content-type': `${channel.mimeType}; fhirVersion=5.0`,
+    ...(secret !== undefined && signed(secret, id, standing.clock(), body)),
+  };
+  const { endpoint, timeout } = channel;
+  try {
+    const { status } = await outbound(endpoint, { method: 'POST', headers, body, timeout, maxBytes: 64 * 1024 });
+    if (status >= 200 && status < 300) return undefined;
+    return { code: `answered-${String(status)}`, text: `the receiver answered ${String(status)}` };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'OutboundError') throw error;
+    const isOfText = 'isOfText' in error && error.isOfText === true;
+    return { code: isOfText ? 'not-called' : 'no-answer', text: error.message };
+  }
+}
+
+/**
+ * Header fields by which a receiver knows that a notification is from here, and that it is not an old one.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * @param secret `whsec_` and bytes in base64
+ */
+function signed(secret: string, id: string, now: Date, body: string): Record<string, string> {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+}

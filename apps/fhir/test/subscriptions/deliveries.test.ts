@@ -1,0 +1,205 @@
+/** What owners learn of the deliveries to their receivers, and what they may do about them. docs/notifications.md */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { patient, startServer, type Reply, type TestServer } from '../environment.ts';
+import * as bed from './bed.ts';
+import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+
+const { hooked, observation, put, statusOf, subscription, topic, untilNumbered, untilStatus } = bed;
+
+type Json = Readonly<Record<string, unknown>>;
+
+let receiver: Receiver;
+let server: TestServer;
+before(async () => {
+  receiver = await startReceiver();
+  server = await startServer({
+    ...{ requireIfMatch: false, validation: { level: 'off' } },
+    ...bed.subscriptionOptions(receiver, { backoff: { first: 60, longest: 60 } }),
+  });
+  await put(server, topic('observations'), patient({ id: 'p' }));
+});
+after(async () => {
+  await server.close();
+  await receiver.close();
+});
+
+const answer =
+  (status: number) =>
+  (response: { writeHead(status: number): { end(): unknown } }): void =>
+    void response.writeHead(status).end();
+
+/** The parts of the extension of a status by their names. */
+function deliveryIn(status: Json): Record<string, unknown> {
+  const [{ extension = [] } = {}] = (status['extension'] ?? []) as { extension?: Record<string, unknown>[] }[];
+  return Object.fromEntries(
+    extension.map(({ url, ...value }) => [String(url), Object.values(value)[0]] as [string, unknown]),
+  );
+}
+
+/** Code and text of each error. */
+function errorsIn(status: Json): unknown[] {
+  const errors = (status['error'] ?? []) as { coding?: { code: string }[]; text: string }[];
+  return errors.map(({ coding, text }) => [coding?.[0]?.code, text]);
+}
+
+/** @param from the number of `$resend` */
+const ask = (id: string, operation: string, token?: string, from?: string): Promise<Reply> =>
+  server.request('POST', `/Subscription/${id}/${operation}`, {
+    ...(token !== undefined && { token }),
+    ...(from !== undefined && {
+      body: JSON.stringify({
+        resourceType: 'Parameters',
+        parameter: [{ name: 'eventsSinceNumber', valueInteger64: from }],
+      }),
+      headers: { 'content-type': 'application/fhir+json' },
+    }),
+  });
+
+const others = (): Promise<string> =>
+  server.sso.token({ client_id: 'another', sub: 'another', scope: 'system/*.cruds' });
+
+describe('$status of a rest-hook', () => {
+  it('tells its owner what the receiver has taken, since when events wait, what failed, and when it is tried again', async () => {
+    await put(server, hooked('told', receiver.url('/told')));
+    await untilStatus(server, 'told', 'active');
+    assert.deepEqual(deliveryIn(await statusOf(server, 'told')), { taken: '0' });
+    receiver.answers.set('/told', answer(503));
+    await put(server, observation('o1'));
+    const failed = await until('it has failed', async () => {
+      const status = await statusOf(server, 'told');
+      return deliveryIn(status)['failures'] === 1 && status;
+    });
+    assert.equal(failed['status'], 'active');
+    assert.deepEqual(errorsIn(failed), [
+      ['answered-503', 'The last delivery failed: the receiver answered 503. It is tried again.'],
+    ]);
+    const { taken, ...times } = deliveryIn(failed) as Record<string, string>;
+    assert.equal(taken, '0');
+    const wait = Date.parse(times['next-attempt']!) - Date.now();
+    assert.ok(wait > 30_000 && wait <= 60_000, String(wait));
+    for (const name of ['waiting-since', 'failing-since'])
+      assert.ok(Math.abs(Date.parse(times[name]!) - Date.now()) < 60_000, `${name} ${String(times[name])}`);
+    assert.equal(times['paused-since'], undefined);
+    const [other] = [await statusOf(server, 'told', await others())];
+    assert.deepEqual([other['extension'], other['error']], [undefined, undefined]);
+    receiver.answers.delete('/told');
+    await put(server, hooked('told', receiver.url('/told')));
+    await until('it is told', () => numbersAt(receiver, '/told').length === 2);
+    const mended = await until('it is taken', async () => {
+      const status = await statusOf(server, 'told');
+      return deliveryIn(status)['taken'] === '1' && status;
+    });
+    assert.deepEqual([mended['error'], deliveryIn(mended)], [undefined, { taken: '1' }]);
+  });
+
+  it('keeps the code of what a handshake failed with, also when there are further events', async () => {
+    receiver.answers.set('/locked', answer(401));
+    await put(server, hooked('locked', receiver.url('/locked')));
+    await untilStatus(server, 'locked', 'error');
+    await put(server, observation('o2'));
+    await untilNumbered(server, 'locked', 1);
+    // The lane was woken by the event, and is at rest again.
+    await until('the lane rests', async () => (await server.store.subscriptions.nextLaneDue()) !== 0);
+    const status = await statusOf(server, 'locked');
+    const text = 'The handshake failed: the receiver answered 401. Mend it, and request it again.';
+    assert.deepEqual(errorsIn(status), [['answered-401', text]]);
+    assert.equal(deliveryIn(status)['next-attempt'], undefined, 'nothing is tried in error');
+  });
+
+  it('tells of those alone that the caller has requested, where only these are asked for', async () => {
+    const token = await others();
+    const body = JSON.stringify(subscription('of-another'));
+    const headers = { 'content-type': 'application/fhir+json' };
+    assert.equal((await server.request('PUT', '/Subscription/of-another', { token, body, headers })).status, 201);
+    await untilStatus(server, 'of-another', 'active');
+    const idsOf = async (query: string, by?: string): Promise<string[]> => {
+      const reply = await server.request(
+        'GET',
+        `/Subscription/$status?${query}`,
+        by === undefined ? {} : { token: by },
+      );
+      const { entry = [] } = reply.json as { entry?: { fullUrl: string }[] };
+      return entry.map(({ fullUrl }) => fullUrl.split('/').at(-2)!);
+    };
+    assert.deepEqual(await idsOf('own=true', token), ['of-another']);
+    // One that may read by id, and not search, finds its own.
+    const narrow = { client_id: 'another', sub: 'another', scope: 'system/Subscription.cru' };
+    assert.deepEqual(await idsOf('own=true', await server.sso.token(narrow)), ['of-another']);
+    const own = await idsOf('own=true');
+    assert.ok(own.includes('told') && !own.includes('of-another'), own.join());
+    assert.ok((await idsOf('own=false')).includes('of-another'));
+    assert.deepEqual(await idsOf('own=true&id=told&id=of-another'), ['told']);
+  });
+
+  it('has no such part on a channel without a receiver', async () => {
+    await put(server, subscription('asks'));
+    await untilStatus(server, 'asks', 'active');
+    assert.equal((await statusOf(server, 'asks'))['extension'], undefined);
+  });
+});
+
+describe('$resend', () => {
+  it('tells events again under their numbers, for the owner alone, and refuses numbers that cannot be', async () => {
+    await put(server, hooked('again', receiver.url('/again'), { maxCount: 1 }));
+    await untilStatus(server, 'again', 'active');
+    assert.equal((await ask('again', '$resend', undefined, '1')).status, 400);
+    await put(server, ...[1, 2, 3].map((n) => observation(`again-${n}`)));
+    await until('all are told', () => numbersAt(receiver, '/again').length === 3);
+    await until('all are taken', async () => deliveryIn(await statusOf(server, 'again'))['taken'] === '3');
+    const done = await ask('again', '$resend', undefined, '2');
+    assert.equal(done.status, 200, done.text);
+    assert.equal(statusIn(done.text)['eventsSinceSubscriptionStart'], '3');
+    await until('they are told again', () => numbersAt(receiver, '/again').length === 5);
+    assert.deepEqual(numbersAt(receiver, '/again'), [1, 2, 3, 2, 3]);
+    for (const number of ['0', '9', 'x', '-1']) {
+      const refused = await ask('again', '$resend', undefined, number);
+      assert.equal(refused.status, 400, refused.text);
+      assert.match(refused.text, /eventsSinceNumber/);
+    }
+    assert.match((await ask('again', '$resend', undefined, '9')).text, /from 1 to 3/);
+    assert.equal((await ask('again', '$resend')).status, 400);
+    assert.equal((await server.request('GET', '/Subscription/again/$resend?eventsSinceNumber=1')).status, 405);
+    const other = await ask('again', '$resend', await others(), '1');
+    assert.deepEqual([other.status, other.text.includes('subscription-of-others')], [403, true]);
+    const reader = await server.sso.token({ scope: 'system/Subscription.rs' });
+    assert.equal((await ask('again', '$resend', reader, '1')).status, 403);
+    assert.deepEqual(numbersAt(receiver, '/again'), [1, 2, 3, 2, 3]);
+    assert.match((await ask('asks', '$resend', undefined, '1')).text, /another channel than rest-hook/);
+  });
+});
+
+describe('$handshake', () => {
+  const outcomeOf = ({ json }: Reply): unknown[] => {
+    const { parameter } = json as { parameter: { name: string; [value: string]: unknown }[] };
+    const error = parameter.find(({ name }) => name === 'error')?.['valueCodeableConcept'];
+    const milliseconds = parameter.find(({ name }) => name === 'milliseconds')?.['valueInteger'];
+    assert.ok(Number.isInteger(milliseconds) && Number(milliseconds) >= 0);
+    return [parameter.find(({ name }) => name === 'ok')?.['valueBoolean'], ...errorsIn({ error: error && [error] })];
+  };
+
+  it('shows how the receiver answers, decides on nothing, and is one at a time', async () => {
+    const parameter = [{ name: 'X-Key', value: 'of-the-receiver' }];
+    await put(server, hooked('tried', receiver.url('/tried'), { parameter, timeout: 1 }));
+    await untilStatus(server, 'tried', 'active');
+    assert.deepEqual(outcomeOf(await ask('tried', '$handshake')), [true]);
+    const [, second] = receiver.at('/tried');
+    assert.equal(statusIn(second!.body)['type'], 'handshake');
+    assert.equal(second!.headers['x-key'], 'of-the-receiver');
+    receiver.answers.set('/tried', answer(403));
+    const refused = outcomeOf(await ask('tried', '$handshake'));
+    assert.deepEqual(refused, [false, ['answered-403', 'the receiver answered 403']]);
+    receiver.answers.set('/tried', () => undefined);
+    const [silent, busy] = await Promise.all([
+      ask('tried', '$handshake'),
+      until('it is on its way', () => receiver.at('/tried').length === 4).then(() => ask('tried', '$handshake')),
+    ]);
+    assert.deepEqual(outcomeOf(silent), [false, ['no-answer', `http://${receiver.host} did not answer`]]);
+    assert.deepEqual([busy.status, busy.headers.get('retry-after')], [429, '10']);
+    assert.equal((await statusOf(server, 'tried'))['status'], 'active');
+    assert.equal((await ask('tried', '$handshake', await others())).status, 403);
+    assert.equal(receiver.at('/tried').length, 4);
+    await put(server, { ...hooked('tried', receiver.url('/tried'), { timeout: 1 }), status: 'off' });
+    assert.match((await ask('tried', '$handshake')).text, /request it again/);
+  });
+});
