@@ -65,7 +65,8 @@ function openScripts(): { refused: (words: readonly string[]) => Promise<Ended>;
       child.send({ entry: pathToFileURL(join(root, file!)).href, words, cwd: root } satisfies ScriptRun);
       const ended = await answer;
       // One that reads its arguments in a module behind its entry reads them once in a process.
-      return ended.code === undefined ? run([file!, ...words]) : ended;
+      const { code } = ended;
+      return code === undefined ? run([file!, ...words]) : { ...ended, code };
     },
     close() {
       clearTimeout(timer);
