@@ -160,6 +160,7 @@ export const arrows = {
     'packages/protocol',
     'packages/rate-limit',
     'packages/request-log',
+    'packages/smart-scopes',
     'packages/sso-kit',
     'packages/sso-pages',
   ],

@@ -38,6 +38,8 @@ export interface SignInOptions {
   readonly ssoInternal: string;
   /** Base URL at which it reaches the playground. */
   readonly fhirInternal: string;
+  /** Base URL at which it reaches production, where there is one. */
+  readonly productionInternal?: string | undefined;
 }
 
 /** Servers that the explorer calls. */

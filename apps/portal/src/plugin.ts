@@ -11,6 +11,7 @@ import { addExplorer } from './explorer/routes.ts';
 import { addLauncher } from './launcher/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
 import { addRequestRoutes } from './requests/routes.ts';
+import { subscriptionRoutes } from './subscriptions/routes.ts';
 import type { Standing } from './page/who.ts';
 import { openSessions, type Session, type Sessions } from './session/session.ts';
 import { addSignIn } from './session/routes.ts';
@@ -54,7 +55,8 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     app.get('/readyz', async (_request, reply) => json(shell, reply, { status: 'ready' }));
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
-      addApplications(app, shell, sessions, [addRequestRoutes]);
+      const { fhirInternal: playground, productionInternal: production } = options.signIn!;
+      addApplications(app, shell, sessions, [addRequestRoutes, subscriptionRoutes({ playground, production })]);
       addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) }, [addLauncher]);
     }
     const nothing = (request: FastifyRequest, reply: FastifyReply): FastifyReply => notFound(shell, request, reply);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { SignJWT } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import { developersBed, makeOrganization, type Developer } from './developers-bed.ts';
 import { issuer, newClient, postForm, production, type Answer } from './support.ts';
 
@@ -170,6 +170,32 @@ describe('production', () => {
     const changed = await aziza.ask(`/applications/${waiting}/change`, { client_name: 'Ministry' });
     assert.equal(changed.body['state'], 'awaits-approval');
     assert.equal(await statusOf(waiting, secret), 400);
+  });
+
+  it('gives the pages of subscriptions a token for these alone, once it is approved, and the playground one as for calls', async () => {
+    const { client_id: id } = await register();
+    const asked = await aziza.ask(`/applications/${id}/production`, checklist);
+    const later = String(asked.body['client_id']);
+    const call = { method: 'GET', path: '/Subscription/$status?own=true' };
+    const tokenOf = (of: string): Promise<Answer> => aziza.ask(`/applications/${of}/subscription-token`, call);
+    assert.deepEqual(refusal(await tokenOf(later)), [409, 'not-explorable'], 'it waits');
+    assert.equal(await operate(`/clients/${later}/approve`, 'the checklist is fine'), 200);
+    const claimsOf = async (of: string): Promise<Record<string, unknown>> => {
+      const { status, body } = await tokenOf(of);
+      assert.equal(status, 200, JSON.stringify(body));
+      return decodeJwt(String(body['access_token']));
+    };
+    const narrowed = await claimsOf(later);
+    assert.deepEqual(
+      [narrowed['scope'], narrowed['aud'], narrowed['sub']],
+      ['system/Subscription.ru system/SubscriptionTopic.rs', production, later],
+    );
+    const whole = await claimsOf(id);
+    assert.match(String(whole['scope']), /system\/Observation\.crus/);
+    assert.equal(whole['sub'], id);
+    const events = await bed.sql<{ reason: string }[]>`
+      select reason from sso.audit_event where client_id in ${bed.sql([id, later])} and event = 'token.issued'`;
+    assert.deepEqual([...new Set(events.map(({ reason }) => reason))], ['subscriptions: GET /Subscription/$status']);
   });
 
   it('has no part for people of the playground, whom anybody may be, also as owners', async () => {

@@ -122,7 +122,10 @@ function signInOf(
   const path = new URL(urls.playground).pathname.replace(/\/$/, '');
   const fhirInternal =
     local.playground === undefined ? urls.playground : `http://127.0.0.1:${String(local.playground)}${path}`;
-  return { signIn: { clientId: portalClientId, clientSecret, key, relayKey, ssoInternal, fhirInternal } };
+  const productionInternal =
+    local.production === undefined ? urls.production : `http://127.0.0.1:${String(local.production)}`;
+  const internal = { ssoInternal, fhirInternal, productionInternal };
+  return { signIn: { clientId: portalClientId, clientSecret, key, relayKey, ...internal } };
 }
 
 /** A socket that another process of this name has left is in the way, and nobody else's: its name has our port in it. */

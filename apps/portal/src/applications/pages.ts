@@ -5,6 +5,7 @@ import { layout, type Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
 import { launcherMessages } from '../texts/launcher.ts';
 import { requestsMessages } from '../texts/requests.ts';
+import { subscriptionsMessages } from '../texts/subscriptions.ts';
 import { dayOf, endFact, endNotices } from './ends.ts';
 import { fact } from './fact.ts';
 import type { Application, Limits, ListedApplication, Organization, Person } from './shapes.ts';
@@ -131,6 +132,7 @@ export function applicationPage(
     <dl class="facts">${factsOf(application, page)} ${ratesFact(page, rates)}</dl>
     ${state !== 'revoked' && doings(application, page)}
     <p><a href="${root}applications/${application.client_id}/requests">${requestsMessages[language].open}</a></p>
+    ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/subscriptions">${subscriptionsMessages[language].open}</a></p>`}
     <p><a href="${root}applications">${text.back}</a></p>`;
   return whole(page, application.client_name, main);
 }

@@ -1,6 +1,7 @@
 /** Calls that developers try at the portal: so many in a minute for each person, with a token for one call, which is in the audit trail as theirs. */
 import { insertAuditEvents } from '@dhp/audit';
 import { clientTokenSeconds, signClientToken } from '@dhp/protocol/developers';
+import { formatScope, intersection, parseScope } from '@dhp/smart-scopes';
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { DeveloperError } from '../rules/developer-error.ts';
 import { applicationFor } from './application-for.ts';
@@ -8,6 +9,7 @@ import type { Act, Context } from './act.ts';
 
 export const explorerActs: readonly Act[] = [
   { method: 'POST', path: '/applications/{client_id}/explorer-token', run: explorerToken },
+  { method: 'POST', path: '/applications/{client_id}/subscription-token', run: subscriptionToken },
   { method: 'POST', path: '/explorer-call', status: 204, run: countCall },
   { method: 'POST', path: '/value-set-token', run: valueSetToken },
 ];
@@ -32,7 +34,40 @@ async function explorerToken(context: Context, input: Input): Promise<unknown> {
   const call = callIn(input);
   takeCall(context);
   const scope = [...scopes.filter((one) => one.startsWith('system/')), ...explanationScopes(input)].join(' ');
-  return issue(context, { clientId, scope, audience, issued }, call);
+  return issue(context, { clientId, scope, audience, issued }, `explorer: ${call}`);
+}
+
+/** Of what an application in production may do, a page of its subscriptions needs this alone: no data of patients come to the portal. */
+const subscriptionScopes = ['system/Subscription.ru', 'system/SubscriptionTopic.rs'].map((text) => parseScope(text)!);
+
+/**
+ * A token for a page about the subscriptions that the application has requested by itself, in its own environment. It opens nothing that the application does
+ * not: who may replace the secret may have it.
+ */
+async function subscriptionToken(context: Context, input: Input): Promise<unknown> {
+  const issued = context.clock();
+  const { client } = await applicationFor(context, input, 'credentials');
+  const { clientId, environment, grants, scopes, approved } = client;
+  const audience = context.environments[environment];
+  const isWaiting = environment === 'production' && approved === undefined;
+  if (isWaiting || audience === undefined || !grants.includes('client_credentials'))
+    throw new DeveloperError(
+      'not-explorable',
+      'Only applications that work and act for themselves have subscriptions here',
+    );
+  const call = callIn(input);
+  takeCall(context);
+  const own = scopes.filter((one) => one.startsWith('system/'));
+  const scope = environment === 'production' ? narrowed(own) : own.join(' ');
+  return issue(context, { clientId, scope, audience, issued }, `subscriptions: ${call}`);
+}
+
+function narrowed(scopes: readonly string[]): string {
+  const both = scopes.flatMap((text) => {
+    const scope = parseScope(text);
+    return scope === undefined ? [] : subscriptionScopes.flatMap((wanted) => intersection(scope, wanted) ?? []);
+  });
+  return [...new Set(both.map(formatScope))].join(' ');
 }
 
 /** How a search was carried out is told of the playground to who asks for it by the path: no application has that scope. */
@@ -51,7 +86,11 @@ async function valueSetToken(context: Context): Promise<unknown> {
   if (audience === undefined) throw new DeveloperError('environment-away', 'There is no playground here');
   takeCall(context);
   const { clientId } = context;
-  return issue(context, { clientId, scope: valueSetScope, audience, issued: context.clock() }, 'codes of a value set');
+  return issue(
+    context,
+    { clientId, scope: valueSetScope, audience, issued: context.clock() },
+    'explorer: codes of a value set',
+  );
 }
 
 /** @throws DeveloperError when the person has made too many calls in the last minute */
@@ -63,7 +102,7 @@ export function takeCall({ explorerQuota, person }: Context): void {
 async function issue(
   { sql, clock, person, actor, signing }: Context,
   asked: Parameters<typeof signClientToken>[1],
-  call: string,
+  reason: string,
 ): Promise<unknown> {
   const { clientId, scope } = asked;
   const { token, jti } = await signClientToken(signing, asked);
@@ -71,7 +110,7 @@ async function issue(
   await insertAuditEvents(sql, [
     {
       ...{ recorded: clock(), event: 'token.issued', clientId, actor, accountId: person.accountId, jti, scope },
-      reason: `explorer: ${call}`,
+      reason,
     },
   ]);
   return { access_token: token, expires_in: clientTokenSeconds, scope };

@@ -15,19 +15,28 @@ interface Kind {
 
 const forRecords = (...words: string[]): string[] => ['Patient.rs', 'Practitioner.rs', 'Organization.rs', ...words];
 const system = (words: readonly string[]): string[] => words.map((word) => `system/${word}`);
+/** By id alone: nobody searches the subscriptions of others, in which the addresses of their receivers stand. */
+const toldOfChanges = ['Subscription.cru', 'SubscriptionTopic.rs'];
 
 /** Scopes of each task of a program that acts for itself. */
 const programs: Kind['tasks'] = {
   laboratory: system(
-    forRecords('ServiceRequest.rs', 'Specimen.crus', 'Observation.crus', 'DiagnosticReport.crus', 'Encounter.rs'),
+    forRecords(
+      'ServiceRequest.rs',
+      'Specimen.crus',
+      'Observation.crus',
+      'DiagnosticReport.crus',
+      'Encounter.rs',
+      ...toldOfChanges,
+    ),
   ),
-  pharmacy: system(forRecords('Medication.rs', 'MedicationRequest.rs', 'MedicationDispense.crus')),
+  pharmacy: system(forRecords('Medication.rs', 'MedicationRequest.rs', 'MedicationDispense.crus', ...toldOfChanges)),
   clinic: system([
     ...['Patient.crus', 'Practitioner.rs', 'PractitionerRole.rs', 'Organization.rs', 'Encounter.crus'],
     ...['Condition.crus', 'AllergyIntolerance.crus', 'Observation.crus', 'Procedure.crus'],
-    ...['ServiceRequest.crus', 'MedicationRequest.crus', 'DiagnosticReport.rs'],
+    ...['ServiceRequest.crus', 'MedicationRequest.crus', 'DiagnosticReport.rs', ...toldOfChanges],
   ]),
-  immunisation: system(forRecords('Immunization.crus', 'ImmunizationRecommendation.rs')),
+  immunisation: system(forRecords('Immunization.crus', 'ImmunizationRecommendation.rs', ...toldOfChanges)),
   reporting: system(['Encounter.rs', 'Condition.rs', 'Observation.rs', 'Immunization.rs', 'Organization.rs']),
 };
 

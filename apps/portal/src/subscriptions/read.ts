@@ -1,0 +1,86 @@
+/** What the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was asked for, one for titles of topics. */
+import type { Language } from '@dhp/negotiation';
+import type { Asking, NotAnswered } from './fhir.ts';
+import { eventsIn, requestedIn, standingsIn, titlesIn, type Requested, type Standing, type Told } from './shapes.ts';
+
+/** Those that a page lists, the last changed. */
+export const mostListed = 100;
+/** Events of the page of one. */
+const mostEvents = 100;
+/** Titles that are looked up at once. */
+const mostTopics = 20;
+
+export interface ShownSubscription extends Standing {
+  /** Undefined where the server does not tell. */
+  readonly requested: Requested | undefined;
+  readonly title: string | undefined;
+}
+
+export const ownStatuses = '/Subscription/$status?own=true';
+
+export async function listed(
+  asking: Asking,
+  language: Language,
+): Promise<{ readonly all: readonly ShownSubscription[]; readonly count: number } | NotAnswered> {
+  const statuses = await asking.ask('GET', ownStatuses);
+  if ('not' in statuses) return statuses;
+  const standings = standingsIn(statuses.body);
+  const some = standings.slice(0, mostListed);
+  return { all: await withDetails(asking, language, some), count: standings.length };
+}
+
+export interface ShownOne {
+  readonly subscription: ShownSubscription;
+  /** The newest first. */
+  readonly events: readonly Told[];
+}
+
+/** @returns undefined for one that is not there, or is not of the application */
+export async function one(
+  asking: Asking,
+  language: Language,
+  id: string,
+  o: { readonly showsContent: boolean },
+): Promise<ShownOne | NotAnswered | undefined> {
+  const statuses = await asking.ask('GET', statusPath(id));
+  if ('not' in statuses) return isThere(statuses) ? statuses : undefined;
+  const [standing] = standingsIn(statuses.body);
+  if (standing === undefined) return undefined;
+  const since = Math.max(1, standing.numbered - mostEvents + 1);
+  const content = o.showsContent ? 'id-only' : 'empty';
+  const [[subscription], told] = await Promise.all([
+    withDetails(asking, language, [standing]),
+    asking.ask('GET', `/Subscription/${id}/$events?eventsSinceNumber=${String(since)}&content=${content}`),
+  ]);
+  if ('not' in told) return isThere(told) ? told : undefined;
+  return { subscription: subscription!, events: eventsIn(told.body) };
+}
+
+export const statusPath = (id: string): string => `/Subscription/${id}/$status`;
+
+const isThere = (answer: NotAnswered): boolean =>
+  !(answer.not === 'refused' && (answer.status === 404 || answer.status === 410));
+
+async function withDetails(
+  asking: Asking,
+  language: Language,
+  standings: readonly Standing[],
+): Promise<ShownSubscription[]> {
+  if (standings.length === 0) return [];
+  const topics = [...new Set(standings.map(({ topic }) => topic.split('|', 1)[0]!))].slice(0, mostTopics);
+  const value = topics.map((topic) => topic.replaceAll(/[\\,$|]/g, '\\$&')).join(',');
+  const [found, titled] = await Promise.all([
+    asking.ask('POST', '', {
+      ...{ resourceType: 'Bundle', type: 'batch' },
+      entry: standings.map(({ id }) => ({ request: { method: 'GET', url: `Subscription/${id}` } })),
+    }),
+    asking.ask('GET', `/SubscriptionTopic?${new URLSearchParams({ url: value, status: 'active' }).toString()}`),
+  ]);
+  const requested = 'not' in found ? new Map<string, Requested>() : requestedIn(found.body);
+  const titles = 'not' in titled ? new Map<string, string>() : titlesIn(titled.body, language);
+  return standings.map((standing) => ({
+    ...standing,
+    requested: requested.get(standing.id),
+    title: titles.get(standing.topic.split('|', 1)[0]!) || undefined,
+  }));
+}

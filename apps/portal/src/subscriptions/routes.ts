@@ -1,0 +1,115 @@
+/** The routes of the subscriptions of an application. */
+import type { FastifyReply } from 'fastify';
+import { applicationOf, partOf, queryOf, send, Unasked, type Routes } from '../applications/answers.ts';
+import type { Application } from '../applications/shapes.ts';
+import { listOf, membersOf, textOf } from '../explorer/kept.ts';
+import type { Page } from '../page/layout.ts';
+import type { Visit } from '../session/routes.ts';
+import type { Shell } from '../shell.ts';
+import { askingFor, type Asking, type FhirServers, type NotAnswered } from './fhir.ts';
+import { subscriptionsPage } from './list-page.ts';
+import { subscriptionPage, unansweredPage, type Outcome } from './one-page.ts';
+import { listed, one, ownStatuses, statusPath } from './read.ts';
+
+/** @param servers of the environments whose subscriptions are shown */
+export const subscriptionRoutes =
+  (servers: FhirServers) =>
+  (shell: Shell, { show, take }: Routes): void => {
+    const parts = { shell, servers };
+    show('/:client/subscriptions', (visit, page) => showList(parts, visit, page));
+    show('/:client/subscriptions/:id', (visit, page) => showOne(parts, visit, page));
+    take('/:client/subscriptions/:id', (visit, page) => act(parts, visit, page));
+  };
+
+interface Parts {
+  readonly shell: Shell;
+  readonly servers: FhirServers;
+}
+
+/** Applications at which people sign in have no subscriptions of their own: those are of the people. */
+const isShown = ({ kind, state }: Application): boolean => kind === 'backend' && state === 'works';
+
+async function showList({ shell, servers }: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await applicationOf(visit);
+  const found = async (): Promise<Parameters<typeof subscriptionsPage>[1]['found']> => {
+    if (!isShown(application)) return 'not-here';
+    const asking = await askingFor(servers, visit, application, { method: 'GET', path: ownStatuses });
+    return 'not' in asking ? asking : listed(asking, page.language);
+  };
+  return send(shell, visit, subscriptionsPage(page, { application, found: await found(), now: Date.now() }));
+}
+
+async function showOne(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(visit);
+  const asking = await askingFor(parts.servers, visit, application, { method: 'GET', path: statusPath(idOf(visit)) });
+  const outcome = queryOf(visit, 'notice') === 'resent' ? ({ resent: true } as const) : undefined;
+  return answer(parts, visit, page, { application, asking, outcome });
+}
+
+async function act(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(visit);
+  const id = idOf(visit);
+  const isResend = visit.form.get('act') === 'resend';
+  const number = (visit.form.get('from') ?? '').trim();
+  const path = `/Subscription/${id}/${isResend ? '$resend' : '$handshake'}`;
+  const asking = await askingFor(parts.servers, visit, application, { method: 'POST', path });
+  if ('not' in asking) return answer(parts, visit, page, { application, asking, outcome: undefined });
+  const outcome = isResend ? await resend(asking, path, number) : await handshake(asking, path);
+  if ('resent' in outcome)
+    return parts.shell.goTo(visit.reply, `/applications/${application.client_id}/subscriptions/${id}?notice=resent`);
+  return answer(parts, visit, page, { application, asking, outcome });
+}
+
+async function resend(asking: Asking, path: string, number: string): Promise<Outcome> {
+  const parameter = [{ name: 'eventsSinceNumber', valueInteger64: number }];
+  const done = await asking.ask('POST', path, { resourceType: 'Parameters', parameter });
+  return 'not' in done ? done : { resent: true };
+}
+
+async function handshake(asking: Asking, path: string): Promise<Outcome> {
+  const done = await asking.ask('POST', path);
+  if ('not' in done) return done;
+  const parameters = listOf(membersOf(done.body)['parameter']).map(membersOf);
+  const of = (name: string): Readonly<Record<string, unknown>> => parameters.find((one) => one['name'] === name) ?? {};
+  const concept = membersOf(of('error')['valueCodeableConcept']);
+  const failed = {
+    code: textOf(membersOf(listOf(concept['coding'])[0])['code']) || undefined,
+    text: textOf(concept['text']),
+  };
+  const milliseconds = Number(of('milliseconds')['valueInteger'] ?? 0);
+  return { milliseconds, failed: of('ok')['valueBoolean'] === true ? undefined : failed };
+}
+
+async function answer(
+  { shell }: Parts,
+  visit: Visit,
+  page: Page,
+  o: {
+    readonly application: Application;
+    readonly asking: Asking | NotAnswered;
+    readonly outcome: Outcome | undefined;
+  },
+): Promise<FastifyReply> {
+  const { application, asking, outcome } = o;
+  const id = idOf(visit);
+  const showsContent = application.environment === 'playground';
+  const found = 'not' in asking ? asking : await one(asking, page.language, id, { showsContent });
+  if (found === undefined) throw new Unasked('not-found');
+  if ('not' in found) return send(shell, visit, unansweredPage(page, application, id, found));
+  const isRefused = outcome !== undefined && 'not' in outcome;
+  const html = subscriptionPage(page, { ...found, application, outcome, now: Date.now() });
+  return send(shell, visit, html, isRefused ? 409 : 200);
+}
+
+async function shownApplication(visit: Visit): Promise<Application> {
+  const application = await applicationOf(visit);
+  if (!isShown(application)) throw new Unasked('not-found');
+  return application;
+}
+
+/** @throws Unasked for what is no id of a resource */
+function idOf(visit: Visit): string {
+  const id = partOf(visit, 'id');
+  if (!/^[A-Za-z\d.-]{1,64}$/.test(id)) throw new Unasked('not-found');
+  return id;
+}

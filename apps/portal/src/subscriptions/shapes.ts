@@ -1,0 +1,149 @@
+/** Subscriptions as the FHIR server tells them: SubscriptionStatus, Subscription and SubscriptionTopic of R5, read by who does not rely on them. docs/notifications.md */
+import { textLanguageOf, type Language } from '@dhp/negotiation';
+import { listOf, membersOf, textOf } from '../explorer/kept.ts';
+
+export interface SubscriptionError {
+  /** Undefined where the server has none for it. */
+  readonly code: string | undefined;
+  readonly text: string;
+}
+
+/** How a Subscription of the application stands. */
+export interface Standing {
+  readonly id: string;
+  readonly status: string;
+  /** Canonical of the topic. */
+  readonly topic: string;
+  /** The last number that was given. */
+  readonly numbered: number;
+  readonly errors: readonly SubscriptionError[];
+  /** Undefined where nothing is sent to a receiver. */
+  readonly delivery: Delivery | undefined;
+}
+
+export interface Delivery {
+  /** The last number that the receiver has taken. */
+  readonly taken: number;
+  readonly waitingSince: Date | undefined;
+  readonly failures: number;
+  readonly failingSince: Date | undefined;
+  readonly nextAttempt: Date | undefined;
+  readonly pausedSince: Date | undefined;
+}
+
+/** What its owner has asked for. */
+export interface Requested {
+  readonly channel: string;
+  readonly endpoint: string;
+  readonly content: string;
+}
+
+export interface Told {
+  readonly number: number;
+  readonly happened: Date | undefined;
+  /** `Type/id`, where it is told. */
+  readonly focus: string | undefined;
+}
+
+const deliveryUrl = 'urn:dhp:subscription-delivery';
+
+/** The standings in a searchset of `$status`: those of the caller, of whom alone the number is told. */
+export function standingsIn(bundle: unknown): Standing[] {
+  return entriesOf(bundle).flatMap((entry): Standing[] => {
+    const found = membersOf(membersOf(entry)['resource']);
+    if (found['resourceType'] !== 'SubscriptionStatus' || found['eventsSinceSubscriptionStart'] === undefined)
+      return [];
+    return [standingOf(found)];
+  });
+}
+
+function standingOf(found: Readonly<Record<string, unknown>>): Standing {
+  const reference = textOf(membersOf(found['subscription'])['reference']);
+  return {
+    id: reference.slice(reference.lastIndexOf('/') + 1),
+    status: textOf(found['status']),
+    topic: textOf(found['topic']),
+    numbered: Number(found['eventsSinceSubscriptionStart']),
+    errors: listOf(found['error']).map((one) => {
+      const { coding, text } = membersOf(one);
+      return { code: textOf(membersOf(listOf(coding)[0])['code']) || undefined, text: textOf(text) };
+    }),
+    delivery: deliveryOf(
+      listOf(found['extension'])
+        .map(membersOf)
+        .find(({ url }) => url === deliveryUrl),
+    ),
+  };
+}
+
+function deliveryOf(extension: Readonly<Record<string, unknown>> | undefined): Delivery | undefined {
+  if (extension === undefined) return undefined;
+  const parts = new Map(listOf(extension['extension']).map((one) => [membersOf(one)['url'], membersOf(one)]));
+  const time = (name: string): Date | undefined => dateOf(parts.get(name)?.['valueInstant']);
+  return {
+    taken: Number(parts.get('taken')?.['valueInteger64'] ?? 0),
+    failures: Number(parts.get('failures')?.['valueInteger'] ?? 0),
+    waitingSince: time('waiting-since'),
+    failingSince: time('failing-since'),
+    nextAttempt: time('next-attempt'),
+    pausedSince: time('paused-since'),
+  };
+}
+
+/** Subscriptions in the answer to a batch of reads, by id. */
+export function requestedIn(bundle: unknown): Map<string, Requested> {
+  const found = entriesOf(bundle).map((entry) => membersOf(membersOf(entry)['resource']));
+  return new Map(
+    found
+      .filter(({ resourceType }) => resourceType === 'Subscription')
+      .map((one) => [
+        textOf(one['id']),
+        {
+          channel: textOf(membersOf(one['channelType'])['code']),
+          endpoint: textOf(one['endpoint']),
+          content: textOf(one['content']) || 'empty',
+        },
+      ]),
+  );
+}
+
+/** Titles of topics by canonical, in the language of the page where they have it. */
+export function titlesIn(bundle: unknown, language: Language): Map<string, string> {
+  const found = entriesOf(bundle).map((entry) => membersOf(membersOf(entry)['resource']));
+  return new Map(
+    found
+      .filter(({ resourceType }) => resourceType === 'SubscriptionTopic')
+      .map((topic) => [textOf(topic['url']), titleOf(topic, language)]),
+  );
+}
+
+/** https://hl7.org/fhir/R5/languages.html: translations stand beside the text. */
+function titleOf(topic: Readonly<Record<string, unknown>>, language: Language): string {
+  const wanted = textLanguageOf(language);
+  for (const one of listOf(membersOf(topic['_title'])['extension']).map(membersOf)) {
+    const parts = listOf(one['extension']).map(membersOf);
+    const part = (name: string): Readonly<Record<string, unknown>> => parts.find(({ url }) => url === name) ?? {};
+    if (textOf(part('lang')['valueCode']) === wanted) return textOf(part('content')['valueString']);
+  }
+  return textOf(topic['title']) || textOf(topic['name']);
+}
+
+/** Events of a Bundle of `$events`, the newest first. */
+export function eventsIn(bundle: unknown): Told[] {
+  const [first] = entriesOf(bundle);
+  const events = listOf(membersOf(membersOf(first)['resource'])['notificationEvent']).map(membersOf);
+  return events
+    .map(({ eventNumber, timestamp, focus }) => ({
+      number: Number(eventNumber),
+      happened: dateOf(timestamp),
+      focus: focus === undefined ? undefined : textOf(membersOf(focus)['reference']).split('/').slice(-2).join('/'),
+    }))
+    .reverse();
+}
+
+const entriesOf = (bundle: unknown): readonly unknown[] => listOf(membersOf(bundle)['entry']);
+
+function dateOf(value: unknown): Date | undefined {
+  const time = Date.parse(textOf(value));
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
