@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import { isGrave, type Finding } from './finding.ts';
 
 type Told = Finding & { readonly text: string };
 
@@ -151,11 +151,20 @@ export function comparable(ours: readonly Finding[], reference: readonly Finding
     .filter(({ severity }) => severity === unchecked)
     .map(({ expression }) => conceptOf(expression));
   if (places.length === 0) return [...ours];
-  return ours.filter(
-    ({ id, code, expression }) =>
-      (code !== 'code-invalid' && code !== 'not-found' && id !== 'value-set-code') ||
-      !places.some((place) => expression === place || isPartOf(expression, place)),
-  );
+  // What it could tell all the same is compared, as often as it told it.
+  const told = new Map<string, number>();
+  const countOf = ({ code, expression }: Finding, more: number): number => {
+    const key = `${code} ${expression}`;
+    told.set(key, (told.get(key) ?? 0) + more);
+    return told.get(key)!;
+  };
+  for (const one of reference) if (isGrave(one)) countOf(one, 1);
+  return ours.filter((one) => {
+    const { id, code, expression } = one;
+    const isOfCodes = code === 'code-invalid' || code === 'not-found' || id === 'value-set-code';
+    if (!isOfCodes || !places.some((place) => expression === place || isPartOf(expression, place))) return true;
+    return isGrave(one) && countOf(one, -1) >= 0;
+  });
 }
 
 /** The concept of a coding whose system is unknown, of which nothing else can be said either. */

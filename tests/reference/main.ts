@@ -10,6 +10,8 @@ import { grown } from './grown/index.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
 import { mutants, nationalMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
+import { placedResources } from './placed/index.ts';
+import { xmlResources } from './placed/xml.ts';
 import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { openOurs } from './ours.ts';
 import { toldIn } from './told.ts';
@@ -29,6 +31,8 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --national     mutants of the examples of the national package, with its profiles
   --odd          resources of every type, made from nothing, as people write them by hand
   --grown        resources that a grammar writes: profiles with instances, definitions, faults at depths at which mutants are not
+  --placed       values at the edges of their types at each kind of place, claims of profiles, narratives, Bundles of each type
+  --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
   --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
@@ -54,6 +58,8 @@ const { values } = readArguments({
     national: { type: 'boolean', default: false },
     odd: { type: 'boolean', default: false },
     grown: { type: 'boolean', default: false },
+    placed: { type: 'boolean', default: false },
+    xml: { type: 'boolean', default: false },
     blind: { type: 'boolean', default: false },
     top: { type: 'string' },
     out: { type: 'string' },
@@ -66,6 +72,20 @@ const { values } = readArguments({
     page: { type: 'boolean', default: false },
   },
 });
+
+/** What is made by a seed, by the option that asks for it; mutants of the published examples where none does. */
+const generators = {
+  national: nationalMutants,
+  odd: oddResources,
+  grown,
+  placed: placedResources,
+  xml: xmlResources,
+  blind: blindCopies,
+  mutants,
+} as const;
+
+const generatorAsked = (): keyof typeof generators =>
+  (['odd', 'grown', 'placed', 'xml', 'blind', 'national'] as const).find((one) => values[one]) ?? 'mutants';
 
 /** A subject with the findings of the reference, as `--out` keeps it. */
 type Asked = Subject & { readonly reference: readonly Told[] };
@@ -98,15 +118,7 @@ async function compareMutants(): Promise<void> {
   const pairs: Pair[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
-  const made = values.odd
-    ? oddResources
-    : values.grown
-      ? grown
-      : values.blind
-        ? blindCopies
-        : values.national
-          ? nationalMutants
-          : mutants;
+  const made = generators[generatorAsked()];
   for await (const one of values.from === undefined ? asking(made(seed, count), beside) : kept(values.from)) {
     const { kind, file, text, reference } = one;
     const wanted = wantedOf(reference, text);

@@ -1,5 +1,6 @@
 import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
 import type { Issue } from '@dhp/fhir-validation';
+import { XmlFault, xmlToJson } from '@dhp/fhir-xml';
 import { openOffline } from '../../apps/dhp/src/validation/offline.ts';
 import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
 import type { Json } from '../../packages/fhir-validation/test/published.ts';
@@ -25,8 +26,11 @@ export async function openOurs(beside: Beside): Promise<Ours> {
   });
   return (text, profiles = []) => {
     try {
-      return validator.validateText(scanJson(text), profiles).map(finding);
+      const json = /^\ufeff?\s*</.test(text) ? xmlToJson(text) : text;
+      return validator.validateText(scanJson(json), profiles).map(finding);
     } catch (error) {
+      if (error instanceof XmlFault)
+        return [{ severity: 'error', code: 'invalid', expression: error.path || 'Resource', id: `xml ${error.kind}` }];
       if (!(error instanceof JsonSyntaxError)) throw error;
       // A name that stands twice is told of its object; what cannot be read has no elements.
       const expression = error.kind === 'duplicate-key' ? error.path.replace(/\.[^.]*$/, '') : 'Resource';

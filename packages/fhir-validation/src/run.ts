@@ -69,6 +69,22 @@ const ofBindings: ReadonlySet<MessageId> = new Set([
   'concept-without-code',
 ]);
 
+/** Findings that several rules, or several profiles, make of one place in the same words. */
+const toldOnce: ReadonlySet<MessageId> = new Set<MessageId>([
+  ...(['reference-target', 'code-not-in-value-set', 'concept-not-in-value-set', 'concept-without-code'] as const),
+  ...(['questionnaire-condition-within', 'questionnaire-condition-unknown', 'questionnaire-condition-after'] as const),
+]);
+
+/** Those once each, and all others. */
+function unique(issues: readonly Issue[]): Issue[] {
+  const seen = new Set<string>();
+  return issues.filter(({ severity, id, expression, values }) => {
+    if (!toldOnce.has(id)) return true;
+    const { size } = seen;
+    return seen.add(`${severity} ${id} ${expression} ${JSON.stringify(values)}`).size > size;
+  });
+}
+
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
@@ -228,15 +244,16 @@ export class Run {
     return (alike?.count ?? 1) > mostAlike;
   }
 
-  /** Ends the run. @returns all findings, with one more for each kind of which some were not kept */
+  /** Ends the run. @returns all findings, each once, with one more for each kind of which some were not kept */
   end(): Issue[] {
+    const issues = this.issues.length < 2 ? this.issues : unique(this.issues);
     for (const { id, severity, count } of this.#alike.values()) {
       if (count <= mostAlike) continue;
       const values = { kind: id, count: count - mostAlike };
-      this.issues.push({ severity, code: kinds[id].code, id: 'more-findings', expression: this.expression, values });
+      issues.push({ severity, code: kinds[id].code, id: 'more-findings', expression: this.expression, values });
     }
     this.#alike.clear();
-    return this.issues;
+    return issues;
   }
 
   /** Reports about the JSON of the place: the element as a whole, all repetitions of it. */

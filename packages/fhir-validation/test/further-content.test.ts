@@ -143,7 +143,14 @@ describe('a conditional reference', () => {
   });
   each([
     ['is a search', transaction('Patient?identifier=1'), []],
-    ['has values', transaction('Patient?identifier'), ['error reference-query Bundle.entry[0].resource.subject']],
+    [
+      'has values',
+      transaction('Patient?identifier'),
+      [
+        'error reference-format Bundle.entry[0].resource.subject',
+        'error reference-query Bundle.entry[0].resource.subject',
+      ],
+    ],
   ]);
 });
 

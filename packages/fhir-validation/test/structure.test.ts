@@ -70,7 +70,11 @@ describe('structure', () => {
     const extension = [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' }];
     const strict = new Validator({ unknownExtensions: 'ignore' });
     assert.deepEqual(found(patient({ _birthDate: { extension } }), strict), []);
-    assert.deepEqual(found(patient({ _birthDate: {} })), ['error object-empty Patient.birthDate']);
+    assert.deepEqual(found(patient({ _birthDate: {} })), [
+      'error object-empty Patient.birthDate',
+      'error value-empty Patient.birthDate',
+      'error invariant ele-1 Patient.birthDate',
+    ]);
     const names = (given: unknown, _given: unknown) => found(patient({ name: [{ given, _given }] }), strict);
     assert.deepEqual(names(['a', null], [null, { extension }]), []);
     assert.deepEqual(names(['a'], [null, { extension }]), ['error sibling-length Patient.name[0]']);

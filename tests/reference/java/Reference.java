@@ -22,7 +22,7 @@ import org.hl7.fhir.validation.instance.InstanceValidator;
 import org.hl7.fhir.validation.instance.advisor.BasePolicyAdvisorForFullValidation;
 
 /**
- * Validates resources with HL7's reference validator. Reads lines of JSON, {"text": "...", "profiles": []}, from standard input
+ * Validates resources, in JSON or XML, with HL7's reference validator. Reads lines of JSON, {"text": "...", "profiles": []}, from standard input
  * and writes a line of findings for each, in the same order. The arguments are packages (`id#version`) to load beside R5 core,
  * from the package cache in the home folder. No network is used.
  */
@@ -96,10 +96,12 @@ public final class Reference {
     JsonArray found = new JsonArray();
     List<String> profiles = new ArrayList<>();
     if (asked.has("profiles")) asked.getAsJsonArray("profiles").forEach(one -> profiles.add(one.getAsString()));
-    byte[] text = asked.get("text").getAsString().getBytes(StandardCharsets.UTF_8);
+    String text = asked.get("text").getAsString();
+    FhirFormat format = text.replace("\uFEFF", "").stripLeading().startsWith("<") ? FhirFormat.XML : FhirFormat.JSON;
     try {
-      InstanceValidator validator = engine.getValidator(FhirFormat.JSON);
-      validator.validate(null, messages, new ByteArrayInputStream(text), FhirFormat.JSON, engine.asSdList(profiles));
+      InstanceValidator validator = engine.getValidator(format);
+      validator.validate(
+          null, messages, new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), format, engine.asSdList(profiles));
     } catch (Throwable problem) {
       JsonObject one = new JsonObject();
       one.addProperty("severity", "thrown");

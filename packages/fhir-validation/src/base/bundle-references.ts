@@ -36,6 +36,10 @@ export function checkInBundle(reference: string, bundle: Json, run: Run): void {
     if (!ofResponses.test(type)) reportWithout(reference, isRelative, run);
     if (isRelative) return;
   } else if (isRelative && !ofRequests.test(type) && !isRestful(fullUrl)) return;
+  if (isRelative && !isOfForm(reference, ofRequests.test(type))) {
+    run.report('reference-format', { reference: shown(reference) });
+    return;
+  }
   const sought = isRelative ? soughtFrom(fullUrl!, reference) : absolute(reference);
   if (sought === undefined) return;
   const atUrl = targets.entries(bundle, sought.url);
@@ -49,10 +53,26 @@ export function checkInBundle(reference: string, bundle: Json, run: Run): void {
     run.report('bundle-reference-type', { reference: shown(reference), found: shown(last['resourceType']) });
 }
 
+/** `Type/id`, with a version perhaps; among requests also a search. https://hl7.org/fhir/R5/http.html#trules */
+function isOfForm(reference: string, isRequest: boolean): boolean {
+  const steps = reference.split('/').length;
+  if (steps === 2 || steps === 4) return true;
+  const [type = ''] = reference.split('?');
+  return isRequest && reference.includes('?') && isResourceType(type) && isSearch(reference);
+}
+
+/** Whether the query of a conditional reference has parameters alone, each with a name and a value. */
+export function isSearch(reference: string): boolean {
+  const query = reference.slice(reference.indexOf('?') + 1);
+  const parts = query.split('&').filter((part) => part !== '');
+  return parts.length > 0 && parts.every((part) => /^[_A-Za-z][\w.:-]*=[^=]*$/.test(part));
+}
+
 /** An address that is not there has nothing that a reference could be relative to. */
 function reportWithout(reference: string, isRelative: boolean, run: Run): void {
   const { beyondSpecification: severity } = run.rules;
-  run.reportAt(depthOfEntries, 'bundle-entry-without-url', { reference: shown(reference) }, severity);
+  if (run.targets.isNews(run.rootResource))
+    run.reportAt(depthOfEntries, 'bundle-entry-without-url', { reference: shown(reference) }, severity);
   if (isRelative) run.report('bundle-reference-base', { reference: shown(reference) }, severity);
 }
 

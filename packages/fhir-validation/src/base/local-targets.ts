@@ -5,6 +5,7 @@ export class LocalTargets {
   readonly #contained = new Map<Json, ReadonlyMap<string, Json>>();
   readonly #entries = new Map<Json, Entries>();
   readonly #ids = new Map<Json, Map<string, number>>();
+  readonly #told = new Set<Json>();
 
   /** The resource with this id that another one contains. */
   contained(container: Json, id: string): Json | undefined {
@@ -29,6 +30,13 @@ export class LocalTargets {
   /** The fullUrl of the entry that holds a resource. */
   fullUrl(bundle: Json, resource: Json): string | undefined {
     return this.#entriesOf(bundle).urls.get(resource);
+  }
+
+  /** Whether nothing has been told of the address of an entry's resource so far: it is told once, whatever leads from there. */
+  isNews(resource: Json): boolean {
+    if (this.#told.has(resource)) return false;
+    this.#told.add(resource);
+    return true;
   }
 
   /** Whether a resource is that of an entry, and not of a Bundle within one. */

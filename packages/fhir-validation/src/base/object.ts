@@ -3,6 +3,7 @@ import { checkRules } from '../invariants/rule.ts';
 import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { isUndefinedAtHl7 } from './defined-urls.ts';
+import { reportEmpty } from './primitive.ts';
 import { checkClaimedProfiles, checkResourceParts } from './resource.ts';
 import { shapeOf, type Member, type Shape } from './shape.ts';
 import { distance } from 'fastest-levenshtein';
@@ -52,14 +53,16 @@ export function checkResource(resource: unknown, run: Run, isContained: boolean)
 /** No resource nests so deep in earnest, and the stack is not endless. */
 const deepest = 500;
 
-/** Checks the members of an object of a type that is no primitive. */
-function checkObject(object: Json, shape: Shape, run: Run): void {
+/** Checks the members of an object of a type that is no primitive. @returns whether it has any that can be read */
+function checkObject(object: Json, shape: Shape, run: Run): boolean {
   if (run.depth > deepest) {
     run.report('nested-too-deep', { most: deepest });
-    return;
+    return true;
   }
   let seen = 0;
   let members = 1;
+  let hasContent = shape.isResource;
+  let hollow: string[] | undefined;
   for (const name in object) {
     members += 1;
     const member = shape.members.get(name);
@@ -68,19 +71,23 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
       if (name !== 'resourceType' || !shape.isResource) unknownElement(name, shape, run);
       continue;
     }
+    let isThere = isReadable(value, member, object);
     if (member.bit !== 0) {
       if ((seen & member.bit) !== 0 && member.element.choice) checkChoice(object, shape, member, run);
       // A value of another kind of JSON is none.
-      if (isReadable(value, member)) seen |= member.bit;
+      if (isThere) seen |= member.bit;
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
     else if (member.isList) checkList(value, object, member, run);
     else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
     else {
       run.enter(member.label, -1);
-      checkValue(value, object, member, run, member.siblingName === undefined ? undefined : object[member.siblingName]);
+      const sibling = member.siblingName === undefined ? undefined : object[member.siblingName];
+      isThere = checkValue(value, object, member, run, sibling) && isThere;
       run.leave();
     }
+    if (isThere) hasContent = true;
+    else (hollow ??= []).push(name);
   }
   if ((seen & shape.requiredBits) !== shape.requiredBits) {
     for (const { element, bit } of shape.required) {
@@ -88,21 +95,30 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
     }
   }
   run.spend(members);
-  shape.special?.(object, run);
-  checkRules(shape.rules, object, undefined, run);
+  // What has nothing in it that can be read does not exist for the rules, and that it is empty has been told.
+  const read = hollow === undefined ? object : without(object, hollow);
+  shape.special?.(read, run);
+  checkRules(hasContent ? shape.rules : withoutContentRule(shape), read, undefined, run);
+  return hasContent;
 }
 
-/** Whether a value is of the kind of JSON that a member has: one that is not does not count as there. */
-function isReadable(value: unknown, { isList, isSibling, primitive }: Member): boolean {
-  if (isList || isSibling) return true;
-  return primitive === undefined ? isObject(value) : typeof value !== 'object';
+const without = (object: Json, names: readonly string[]): Json =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+
+/**
+ * Whether a value is of the kind of JSON that a member has: one that is not does not count as there. A primitive and the member of its
+ * extensions are one: of the two neither is there where one cannot be read.
+ */
+function isReadable(value: unknown, { isList, isSibling, siblingName, primitive }: Member, object: Json): boolean {
+  if (isList) return isSibling || primitive === undefined || Array.isArray(value);
+  if (!isSibling && primitive === undefined) return isObject(value);
+  const other = siblingName === undefined ? undefined : object[siblingName];
+  const [own, extended] = isSibling ? [other, value] : [value, other];
+  return (own === undefined || typeof own !== 'object') && (extended === undefined || isObject(extended));
 }
 
-/** The shape without the rule that an element has content, where its lack has been told. */
-const withoutContentRule = (shape: Shape): Shape => ({
-  ...shape,
-  rules: shape.rules.filter(({ key }) => key !== 'ele-1'),
-});
+/** The rules of a type without the one that an element has content, where its lack has been told. */
+const withoutContentRule = ({ rules }: Shape): Shape['rules'] => rules.filter(({ key }) => key !== 'ele-1');
 
 function isEmpty(object: Json): boolean {
   for (const _ in object) return false;
@@ -169,46 +185,52 @@ function checkLone(value: unknown, object: Json, member: Member, run: Run): void
   run.leave();
 }
 
-function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): void {
+/** @returns false for what has nothing in it that can be read */
+function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): boolean {
   if (value === null || value === undefined) {
     run.report('null-not-allowed', { element: member.element.name });
-    return;
+    return false;
   }
   if (member.primitive !== undefined) {
-    if (!member.primitive(value, run)) {
-      if (value === '') reportNoCode(member, run);
-      // A code with white space, or of another kind of JSON, is none of those that are allowed, either.
-      else if (
-        member.type === 'code' &&
-        (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-      )
-        member.binding?.(String(value), run);
-      return;
-    }
-    member.binding?.(value, run);
-    if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
-    if (member.isAddress && isUndefinedAtHl7(value as string, run))
-      run.report('url-not-defined', { url: shown(value) }, run.rules.beyondSpecification);
-    if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
-    return;
+    checkPrimitive(value, member, run, sibling);
+    return true;
   }
   if (member.isResource) {
     checkResource(value, run, member.element.name === 'contained');
-    return;
+    return true;
   }
   if (!isObject(value)) {
     const values = { type: member.type, found: jsonKind(value), value: shown(value) };
     if (member.element.choice) run.reportJson('object-expected', values);
     else run.report('object-expected', values);
-    return;
+    return false;
   }
   if (isEmpty(value)) run.report('object-empty');
   if (member.type === 'Coding') run.codingIsBound = member.isBound;
-  checkObject(value, isEmpty(value) ? withoutContentRule(member.shape()) : member.shape(), run);
+  const hasContent = checkObject(value, member.shape(), run);
   member.binding?.(value, run);
   member.targets?.(value, run);
   member.extension?.(value, owner, run);
   if (member.rules.length > 0) checkRules(member.rules, value, undefined, run);
+  return hasContent;
+}
+
+function checkPrimitive(value: unknown, member: Member, run: Run, sibling: unknown): void {
+  if (!member.primitive!(value, run)) {
+    if (value === '') reportNoCode(member, run);
+    // A code with white space, or of another kind of JSON, is none of those that are allowed, either.
+    else if (
+      member.type === 'code' &&
+      (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    )
+      member.binding?.(String(value), run);
+    return;
+  }
+  member.binding?.(value, run);
+  if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
+  if (member.isAddress && isUndefinedAtHl7(value as string, run))
+    run.report('url-not-defined', { url: shown(value) }, run.rules.beyondSpecification);
+  if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
 }
 
 /** https://hl7.org/fhir/R5/json.html#primitive: ids and extensions of primitives stand in a member of their own. */
@@ -251,7 +273,10 @@ function reportNoCode({ required }: Member, run: Run): void {
 function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   const shape = shapeOf('Element');
   if (isObject(sibling)) {
-    if (isEmpty(sibling)) run.report('object-empty');
+    if (isEmpty(sibling)) {
+      run.report('object-empty');
+      if (!hasValue) reportEmpty('primitive', run);
+    }
     checkObject(sibling, hasValue || isEmpty(sibling) ? { ...shape, rules: [] } : shape, run);
   } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }

@@ -28,15 +28,15 @@ function text(type: string, example: string, isWellFormed: (value: string) => bo
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (isWellFormed(value)) return true;
     if (value === '') reportEmpty(type, run);
-    else if (isAddress(type) && isBlank(value)) run.report('value-empty', { type }, 'warning');
     else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
+    else if (isAddress(type) && isBlank(value)) run.report('value-empty', { type }, 'warning');
     else run.report('value-format', { value: shown(value), type, example });
     return false;
   };
 }
 
 /** An empty text is no value: an element that has nothing else breaks the rule of all elements as well. */
-function reportEmpty(type: string, run: Run): void {
+export function reportEmpty(type: string, run: Run): void {
   run.report('value-empty', { type });
   run.report('invariant', ele1);
 }
@@ -46,14 +46,17 @@ function prose(type: string): PrimitiveCheck {
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (value.length > mostCharacters) run.report('value-too-long', { max: mostCharacters, length: value.length });
     else if (value === '') reportEmpty(type, run);
-    else if (isPadded(value) && isBlank(value)) run.report('value-empty', { type }, 'warning');
+    else if (isPadded(value) && isBlank(value) && !control.test(value)) run.report('value-empty', { type }, 'warning');
     else return isReadable(value, type, run);
     return false;
   };
 }
 
-/** Whether a text has nothing but white space as JSON and XML have it. */
-const isBlank = (value: string): boolean => /^[ \t\r\n]*$/.test(value);
+/** Whether a text has nothing but white space. */
+function isBlank(value: string): boolean {
+  for (let i = 0; i < value.length; i += 1) if (!isSpace(value.charCodeAt(i))) return false;
+  return true;
+}
 
 /** Whether a text has no control characters; what is only odd about it is told along the way. */
 function isReadable(value: string, type: string, run: Run): boolean {
@@ -102,10 +105,17 @@ function checkMarkdown(value: unknown, run: Run): boolean {
 
 /** Whether a text begins or ends with white space. Most do not, which two characters tell. */
 function isPadded(value: string): boolean {
-  return (
-    (value.charCodeAt(0) <= 0x20 || value.charCodeAt(value.length - 1) <= 0x20) && value.trim().length < value.length
-  );
+  return isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1));
 }
+
+/** White space of Unicode, with the control characters that are such. */
+function isSpace(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  if (code < 0x1680) return code === 0x85 || code === 0xa0;
+  return (code >= 0x2000 && code <= 0x200a) || ofSpaces.has(code);
+}
+
+const ofSpaces: ReadonlySet<number> = new Set([0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000]);
 
 function integer(type: string, min: number): PrimitiveCheck {
   const max = 2_147_483_647;
@@ -129,6 +139,7 @@ function dated(check: PrimitiveCheck): PrimitiveCheck {
 }
 
 const anOid = text('oid', 'urn:oid:1.2.3.4', (value) => oid.test(value));
+const aUuid = text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value));
 
 /** An oid is a uri as well: white space, and the beginning `oid:`, are wrong for both. */
 function checkOid(value: unknown, run: Run): boolean {
@@ -146,10 +157,20 @@ function checkRoot(value: string, run: Run): void {
     run.report('oid-root', { value: shown(value) }, run.rules.beyondSpecification);
 }
 
+const named: ReadonlyMap<string, PrimitiveCheck> = new Map([
+  ['urn:oid:', anOid],
+  ['urn:uuid:', aUuid],
+]);
+
 /** @param form the check of the type itself */
 function addressed(form: PrimitiveCheck): PrimitiveCheck {
   return (value, run) => {
-    if (!form(value, run)) return false;
+    if (!form(value, run)) {
+      // What names itself as an OID or a UUID, and has a space in it, is wrong as each.
+      if (typeof value === 'string' && /\s/.test(value))
+        named.get(value.slice(0, value.indexOf(':', 4) + 1))?.(value, run);
+      return false;
+    }
     const text = value as string;
     if (text.startsWith('urn:oid:')) checkRoot(text, run);
     else if (text.startsWith('#') && text !== '#') checkPart(text, run);
@@ -169,13 +190,16 @@ function checkPart(value: string, run: Run): void {
 }
 
 const aCanonical = text('canonical', 'http://example.org/x|1.0', isUri);
+const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:[^ ]+$/;
 
 /** A canonical is absolute, or names a contained resource. https://hl7.org/fhir/R5/references.html#canonical */
 function checkCanonical(value: unknown, run: Run): boolean {
-  if (!aCanonical(value, run)) return false;
+  const isRight = aCanonical(value, run);
+  // One with a space in it is no address at all.
+  if (typeof value === 'string' && value.trim() !== '' && !value.startsWith('#') && !absolute.test(value))
+    run.report('canonical-relative', { value: shown(value) });
+  if (!isRight) return false;
   const text = value as string;
-  if (!text.startsWith('#') && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text))
-    run.report('canonical-relative', { value: shown(text) });
   if (text.startsWith('urn:oid:')) checkRoot(text.split('|')[0]!, run);
   if (text.startsWith('#') && text !== '#' && localTarget(text.split('|')[0]!, run) === undefined)
     run.report('canonical-unresolved', { canonical: shown(text) });
@@ -234,7 +258,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   url: addressed(text('url', uriExample, isUri)),
   canonical: checkCanonical,
   oid: checkOid,
-  uuid: text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value)),
+  uuid: aUuid,
   base64Binary: text('base64Binary', 'TWFu', isBase64),
   string: prose('string'),
   markdown: checkMarkdown,

@@ -2,7 +2,7 @@ import { isResourceType, isSubtype } from '@dhp/fhir-model';
 import type { Severity } from '../issue.ts';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { checkInBundle } from './bundle-references.ts';
+import { checkInBundle, isSearch } from './bundle-references.ts';
 
 /** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
@@ -39,10 +39,13 @@ export function checkReference(value: Json, run: Run): void {
   const { reference, type, identifier, display } = value;
   if (isBlank(reference) && isBlank(display) && !isIdentified(identifier)) run.report('reference-without-display');
   if (typeof reference !== 'string') return;
+  const hasSpace = /\s/.test(reference);
+  if (hasSpace) run.report('reference-format', { reference: shown(reference) });
+  if (run.bundle !== undefined) checkInBundle(reference, run.bundle, run);
   if (scheme.test(reference) ? !known.test(reference) : !reference.startsWith('#') && !isRelative(reference)) {
-    // Where there is no address that it could be relative to, it may still mean something to whoever wrote it.
-    const isLost = /\s/.test(reference) || run.bundle !== undefined;
-    run.report('reference-format', { reference: shown(reference) }, isLost ? 'error' : 'information');
+    // Outside of a Bundle it may still mean something to whoever wrote it.
+    if (!hasSpace && run.bundle === undefined)
+      run.report('reference-format', { reference: shown(reference) }, 'information');
     return;
   }
   // Where targets are looked up, so are those of conditional references, before they are stored.
@@ -54,7 +57,6 @@ export function checkReference(value: Json, run: Run): void {
   const named = typeInReference(reference);
   if (typeof type === 'string') checkStatedType(reference, type, named, run);
   if (run.rules.exists !== undefined) checkExistence(reference, run);
-  if (run.bundle !== undefined) checkInBundle(reference, run.bundle, run);
   const isFragment = reference.startsWith('#') && reference !== '#';
   if (isFragment && localTarget(reference, run) === undefined)
     run.report('reference-unresolved', { reference: shown(reference) });
@@ -78,13 +80,6 @@ const isBlank = (text: unknown): boolean => text === undefined || text === '';
 /** Whether an identifier says which one is meant. */
 const isIdentified = (identifier: unknown): boolean =>
   isObject(identifier) && !(isBlank(identifier['system']) && isBlank(identifier['value']));
-
-/** Whether the query of a conditional reference has parameters alone, each with a name and a value. */
-function isSearch(reference: string): boolean {
-  const query = reference.slice(reference.indexOf('?') + 1);
-  const parts = query.split('&').filter((part) => part !== '');
-  return parts.length > 0 && parts.every((part) => /^[_A-Za-z][\w.:-]*=[^=]*$/.test(part));
-}
 
 /**
  * Reports a target outside of the resource that the caller does not find. References of a Bundle are left to the caller, who takes the

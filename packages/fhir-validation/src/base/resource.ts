@@ -166,11 +166,15 @@ function claims({ meta }: Json, profile: string): boolean {
 export function checkClaimedProfiles(resource: Json, type: string, run: Run): void {
   const { meta } = resource;
   if (!isObject(meta) || !Array.isArray(meta['profile'])) return;
-  const seen = new Set<string>();
+  // A profile that is claimed by several names is asked once.
+  const seen = new Set<unknown>();
   for (const [i, canonical] of (meta['profile'] as unknown[]).entries()) {
-    if (typeof canonical !== 'string' || canonical === '' || seen.has(canonical)) continue;
-    seen.add(canonical);
-    const overlay = run.rules.profiles.overlay(canonical);
+    if (typeof canonical !== 'string') continue;
+    // Behind # stands a part of the profile.
+    const part = canonical.indexOf('#', 1);
+    const overlay = run.rules.profiles.overlay(part < 0 ? canonical : canonical.slice(0, part));
+    if (seen.has(overlay ?? canonical)) continue;
+    seen.add(overlay ?? canonical);
     if (overlay === undefined) {
       const severity = run.rules.unknownProfiles;
       if (severity === 'ignore') continue;

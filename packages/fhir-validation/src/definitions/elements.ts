@@ -5,6 +5,7 @@ import type { Run } from '../run.ts';
 import { checkBindingOf } from './binding.ts';
 import { checkConstraint } from './constraint.ts';
 import { checkTypeProfiles } from './element-types.ts';
+import { modelAt } from './paths.ts';
 import { checkSlicing } from './slicing.ts';
 import { checkSnapshotElement } from './snapshot-element.ts';
 
@@ -131,14 +132,20 @@ function checkNamed({ path, type, binding }: Json, run: Run): void {
   run.leave();
 }
 
-/** A binding of a snapshot is of a type that has codes; of a choice that a profile narrows it remains, without effect. */
+/** A binding of a snapshot is of a type that has codes; that of a choice of R5 which a profile narrows remains, without effect. */
 function checkBindable({ path, type, binding }: Json, run: Run): void {
   const codes = binding === undefined ? undefined : knownCodes(listOf(type).filter(isObject));
-  if (codes === undefined || codes.some(isBindable) || String(path).endsWith('[x]')) return;
+  if (codes === undefined || codes.some(isBindable) || isBoundChoice(path)) return;
   run.report('definition-not-for-type', { element: 'binding', types: codes.join(', ') });
   run.enter('binding', -1);
   run.report('definition-binding-type', { path: shown(path), types: codes.join(', ') });
   run.leave();
+}
+
+function isBoundChoice(path: unknown): boolean {
+  if (typeof path !== 'string' || !path.endsWith('[x]')) return false;
+  const model = modelAt(path, path.split('.')[0]!);
+  return model === 'unknown' || model?.binding !== undefined;
 }
 
 const isBindable = (code: string): boolean =>

@@ -141,7 +141,7 @@ function checkExtensionUrl(
   const stated = elements.find(({ element }) => element.path === 'Extension.url')?.element['fixedUri'];
   if (derivation !== 'constraint' || stated === url || (stated !== undefined && typeof stated !== 'string')) return;
   if (stated === undefined) {
-    if (baseDefinition?.endsWith('/Extension') === true && typeof url === 'string' && elements.length > 0)
+    if (baseDefinition?.endsWith('/Extension') === true && typeof url === 'string')
       run.report('definition-extension-url-missing', { expected: shown(url) });
     return;
   }

@@ -64,7 +64,8 @@ function visit(text: string, at: number, value: unknown, type: string, label: st
   if (typeof value === 'number') {
     const written = text.slice(at, endOfValue(text, at));
     const isRight = type === 'decimal' ? decimal.test(written) : integer.test(written);
-    if (!isRight) {
+    // A number that is no integer has been told.
+    if (!isRight && (type === 'decimal' || Number.isInteger(value))) {
       run.report('value-format', { value: written, type, example: type === 'decimal' ? '1.25' : '42' });
       if (type === 'decimal' && manyDigits.test(written)) run.report('decimal-unusual', { value: written });
     }

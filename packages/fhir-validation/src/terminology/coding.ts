@@ -10,7 +10,7 @@ import { isValueSet } from './core-codes.ts';
 export function checkCoding(coding: Json, run: Run): void {
   const { system, version, code, display } = coding;
   if (typeof system !== 'string' || system.trim() === '') {
-    if (isInConcept(run)) run.report('coding-without-system');
+    if (isInConcept(run) && Object.keys(coding).length > 0) run.report('coding-without-system');
     else if (code !== undefined) run.report('coding-system-missing');
     return;
   }
@@ -27,8 +27,8 @@ export function checkCoding(coding: Json, run: Run): void {
   const { codes } = run.rules;
   if (codes?.concept === undefined) return;
   const ask = (one: string) => codes.concept!(system, one, typeof version === 'string' ? version : undefined);
-  if (typeof code !== 'string') {
-    if (code === undefined && isInConcept(run) && ask('')?.known === 'no')
+  if (typeof code !== 'string' || code === '') {
+    if ((code === '' || (code === undefined && isInConcept(run))) && ask('')?.known === 'no')
       at('code', run, () => run.report('coding-without-code', { system }));
     return;
   }
