@@ -82,7 +82,12 @@ function jobsOf(
 function subscriptionsOf(
   settings: Assigned['settings'],
   warn: Assigned['warn'],
-  { environment, keys, isForJobs = false }: Pick<FhirServerParts, 'environment' | 'keys' | 'isForJobs'>,
+  {
+    environment,
+    keys,
+    ssoInternal,
+    isForJobs = false,
+  }: Pick<FhirServerParts, 'environment' | 'keys' | 'isForJobs'> & { readonly ssoInternal: string },
 ): Pick<FhirOptions, 'subscriptions'> {
   const { DHP_SUBSCRIPTIONS: subscriptions = 'on', DHP_JOBS: jobs = 'on' } = settings;
   if (subscriptions === 'off') return {};
@@ -91,6 +96,7 @@ function subscriptionsOf(
   return {
     subscriptions: {
       key: Buffer.from(keys.channels, 'base64'),
+      mails: { uri: `${ssoInternal}/oauth/mails` },
       works: subscriptions === 'on' && (jobs === 'on' || jobs === 'off' || isForJobs),
       ...(perClient !== undefined && { perClient }),
       ...(days !== undefined && { days }),
@@ -196,7 +202,7 @@ export function fhirOptions(
       ...exportsOf(settings, data.path, environment),
       ...importsOf(settings),
     }),
-    ...subscriptionsOf(settings, warn, { environment, keys, ...(isForJobs === true && { isForJobs }) }),
+    ...subscriptionsOf(settings, warn, { environment, keys, ssoInternal, ...(isForJobs === true && { isForJobs }) }),
     ...(settings.DHP_REQUEST_LOG !== false && {
       requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },
     }),

@@ -172,7 +172,7 @@ function caveats({ consents = 'record', subscriptions }: FhirOptions): Readonly<
   return {
     Subscription:
       subscriptions !== undefined
-        ? 'Served by topic on the channels rest-hook, websocket (bound by $get-ws-binding-token), and events of urn:dhp:subscription-channel, of which $events tells. Clients write the status requested or off; the server alone active and error.'
+        ? `Served by topic on the channels rest-hook, websocket (bound by $get-ws-binding-token)${subscriptions.mails === undefined ? '' : ', email (empty, confirmed by its recipient)'}, and events of urn:dhp:subscription-channel, of which $events tells. Clients write the status requested or off; the server alone active and error.`
         : 'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
     SubscriptionTopic:
       subscriptions !== undefined

@@ -22,6 +22,7 @@ import {
 } from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases, deleteExpiredLaunches } from '@dhp/protocol/rows';
+import { deleteUnseenRecipients } from '@dhp/accounts/recipients';
 import { deleteExpiredOwnLinks, deleteExpiredSignUps, eraseClosed } from '@dhp/accounts/own';
 import { deleteExpiredUpstreamStates } from '@dhp/accounts/identity-rows';
 
@@ -144,6 +145,7 @@ function sweep(
     await deleteExpiredPaperCodes(sql, clock());
     await deleteExpiredOwnLinks(sql, clock());
     await deleteExpiredSignUps(sql, clock());
+    await deleteUnseenRecipients(sql, clock());
     await deleteExpiredInvitations(sql, clock());
     await deleteUnusedSecretEnds(sql);
     await deleteOldReminders(sql, clock());

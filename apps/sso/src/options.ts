@@ -9,6 +9,7 @@ import type { AccessAdministration, Directory, Organizations, Patients } from '@
 import type { TestCitizen, SecondFactorGroup } from '@dhp/sign-in';
 import type { Upstream } from '@dhp/accounts/identity-systems';
 import type { Sender } from '@dhp/accounts/messages';
+import type { MailLimits } from '@dhp/accounts/recipients';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface SsoOptions {
@@ -76,6 +77,8 @@ export interface SsoOptions {
   breachedPasswords?: BreachedPasswords;
   /** Sender of messages to people; without it nobody can reset a password by a link. */
   send?: Sender;
+  /** The least seconds between two mails of a Subscription (default an hour), and where people sign in to see what they tell of (default: the issuer). */
+  notificationMails?: { readonly interval?: number; readonly signInAt?: string; readonly limits?: Partial<MailLimits> };
   /** How often this process looks for messages that are to be sent again (default 5 s). */
   messagePollSeconds?: number;
   /** Storage of heads of the audit chain outside the database; absent: none. */

@@ -9,6 +9,7 @@ import {
   addAccountPages,
   openChoosePatient,
   addPaperCodePage,
+  addRecipientPages,
   addPasswordPages,
   addSignUpPages,
   openSecondFactor,
@@ -28,6 +29,7 @@ import {
   type Outbox,
 } from '@dhp/accounts/messages';
 import { addOperatorPages } from '@dhp/administration/server';
+import { openRecipients, type Recipients } from '@dhp/accounts/recipients';
 import type { SsoParts } from './parts.ts';
 import { fhirAccessHistory, fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
 import { linkKey, openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
@@ -37,6 +39,8 @@ interface Messages {
   readonly outbox: Outbox | undefined;
   readonly tell: Tell;
   readonly invite: Invite | undefined;
+  /** Of mails of Subscriptions. */
+  readonly recipients: Recipients | undefined;
 }
 
 /** Parts of the server that only the pages of people use. */
@@ -178,6 +182,8 @@ function addPasswords(app: FastifyInstance, people: PeopleParts): void {
   });
   const paperCodes = openPaperCodes({ sql, encryptionKey: options.encryptionKey, clock });
   addPaperCodePage(app, { issuer, paperCodes, defaultLanguage, clock, record });
+  if (messages.recipients !== undefined)
+    addRecipientPages(app, { recipients: messages.recipients, issuer, defaultLanguage });
   if (options.signUp !== true) return;
   const signUp = openSignUp({ sql, clock, breachedPasswords });
   addSignUpPages(app, {
@@ -195,6 +201,7 @@ function addPasswords(app: FastifyInstance, people: PeopleParts): void {
 
 function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unknown) => void): Messages {
   const { sql, issuer, encryptionKey, defaultLanguage, send, timeZone = 'Asia/Tashkent' } = options;
+  const { notificationMails = {} } = options;
   const outbox =
     send === undefined
       ? undefined
@@ -208,5 +215,14 @@ function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unkn
     notify?.(accountId, kind).catch(onFault);
   };
   const invite = outbox && openInvitations({ sql, queue: outbox.queue, defaultLanguage });
-  return { outbox, tell, invite };
+  const recipients =
+    outbox &&
+    send &&
+    openRecipients({
+      ...{ sql, issuer, encryptionKey, defaultLanguage, clock, onFault },
+      ...{ send, queue: outbox.queue, signInAt: notificationMails.signInAt ?? issuer },
+      ...{ interval: notificationMails.interval, limits: notificationMails.limits },
+      record: (event) => audit.record({ ...event, recorded: clock() }),
+    });
+  return { outbox, tell, invite, recipients };
 }

@@ -46,6 +46,8 @@ export const privileges: ServerPrivileges = {
     paper_code: 'select, insert, update (code_hash, made_at, expires_at), delete',
     own_link: 'select, insert, delete',
     sign_up: 'select, insert, delete',
+    mail_recipient:
+      'select, insert, update (request, titles, language, state, link_hash, mails, asked_at, expires_at, told, told_at, seen_at), delete',
     known_device: rows,
     throttle: rows,
 

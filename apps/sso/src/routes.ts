@@ -22,7 +22,7 @@ import {
   addRegistration,
   addRevocationFeed,
   addRevocation,
-  addStanding,
+  addQuestionsOfServers,
   revocationPath,
   addTokenEndpoint,
   tokenPath,
@@ -67,7 +67,11 @@ function addEdge(app: FastifyInstance, { options, cors, limits, requestLog }: Ss
 }
 
 /** Endpoints for programs beside those of the engine: tokens, the administration, registration, launches. */
-function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: ReturnType<typeof addPeople>): void {
+function addPrograms(
+  app: FastifyInstance,
+  parts: SsoParts,
+  { tell, invite, recipients }: ReturnType<typeof addPeople>,
+): void {
   const {
     options,
     engine,
@@ -111,7 +115,7 @@ function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: Re
   const feedKey = revocationFeedKey(encryptionKey);
   addRevocationFeed(app, { ...revocation, feedKey });
   const types = resourceTypes && new Set(resourceTypes);
-  addStanding(app, { ...revocation, patients, resourceTypes: types, feedKey });
+  addQuestionsOfServers(app, { ...revocation, patients, resourceTypes: types, feedKey, recipients });
 }
 
 /** Addresses at which the server tells about itself. */

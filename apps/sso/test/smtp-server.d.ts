@@ -5,6 +5,7 @@ declare module 'smtp-server' {
   interface Session {
     secure: boolean;
     user?: string;
+    envelope: { rcptTo: readonly { address: string }[] };
   }
 
   export class SMTPServer {
@@ -15,7 +16,8 @@ declare module 'smtp-server' {
       authOptional?: boolean;
       hideSTARTTLS?: boolean;
       logger: false;
-      onAuth: (
+      onRcptTo?: (recipient: { address: string }, session: Session, done: (error?: Error | null) => void) => void;
+      onAuth?: (
         auth: { username: string; password: string },
         session: Session,
         done: (error: Error | null, accepted?: { user: string }) => void,

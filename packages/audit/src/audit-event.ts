@@ -101,6 +101,12 @@ export interface AuditEvent {
     | 'message.sent'
     | 'message.not-sent'
     | 'message.given-up'
+    | 'recipient.asked'
+    | 'recipient.confirmed'
+    | 'recipient.refused'
+    | 'recipient.ended'
+    | 'notification.sent'
+    | 'notification.not-sent'
     | 'request.limited'
     | 'token.revoked';
   reason?: string | undefined;

@@ -69,7 +69,7 @@ export const privileges: ServerPrivileges = {
     subscription: 'select, insert, update (ver, request, owner, status, wanted, reason, numbered, changed)',
     topic: 'select, insert, update (ver)',
     event: 'select, insert, delete',
-    lane: 'select, insert, update (acknowledged, woken, due, tries, failing, failure, holder, epoch, lease, paused)',
+    lane: 'select, insert, update (acknowledged, woken, due, tries, failing, failure, holder, epoch, lease, paused, rests)',
     socket_token: 'select, insert, delete',
 
     request_log: 'select, insert, delete',

@@ -13,6 +13,6 @@ export { addRegistration } from './endpoints/registration.ts';
 export { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './endpoints/resource-token.ts';
 export { addRevocationFeed } from './endpoints/revocation-feed.ts';
 export { addRevocation, revocationPath } from './endpoints/revocation.ts';
-export { addStanding } from './endpoints/standing.ts';
+export { addQuestionsOfServers } from './endpoints/standing.ts';
 export { addTokenEndpoint, tokenPath } from './endpoints/token.ts';
 export { addUserInfo } from './endpoints/user-info.ts';

@@ -1,6 +1,7 @@
 /** @dhp/sign-in: what people meet: signing in, their passwords and factors, their account. */
 export { addAccountPages } from './account/account.ts';
 export { addPaperCodePage } from './account/paper-code.ts';
+export { addRecipientPages } from './account/recipients.ts';
 export { addPasswordPages } from './account/password.ts';
 export { operatorBackPath, ownClientId, ownRegistration, ownSignInAddress } from './own-client.ts';
 export { addSignUpPages } from './account/sign-up.ts';

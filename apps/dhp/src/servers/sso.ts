@@ -80,6 +80,10 @@ async function ssoOptions(
     },
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, urls.sso),
+    notificationMails: {
+      interval: 60 * (settings.DHP_MAIL_INTERVAL_MINUTES ?? 60),
+      signInAt: new URL(urls.portal).href.replace(/\/$/, ''),
+    },
     ...(await breachedPasswordsOf(settings)),
     ...identitySystem(settings, {
       issuer: urls.sso,

@@ -120,4 +120,10 @@ export const people = {
     mailUrl,
   ),
   DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'The sender of the messages.', path),
+  DHP_MAIL_INTERVAL_MINUTES: setting(
+    'a whole number from 1 to 1440',
+    '60',
+    'The least minutes between two mails of one Subscription (docs/notifications.md): what happens meanwhile is summed.',
+    wholeNumber(1, 1440),
+  ),
 } as const;

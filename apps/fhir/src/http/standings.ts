@@ -2,11 +2,10 @@
  * Rights that are kept beyond a token: the SSO is asked what of them stands, a minute after it was asked last, and when its feed of revocations names somebody
  * since. A token is an answer of the moment at which it was issued. docs/decisions/0103-rights-that-outlive-tokens.md
  */
-import { hash, randomUUID } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
 import type { Access, AccessTokenClaims, Claimed } from '../contract/access.ts';
 import { narrowedAccess, type StandingClaims } from './claimed.ts';
 import type { Failure } from './errors.ts';
+import { askSso } from './sso-question.ts';
 
 export interface Standings {
   /** Asks about those of which it was not asked for a while. Never rejects: what is not known then, `of` says. */
@@ -202,29 +201,16 @@ function* together(names: readonly string[]): Generator<string[]> {
 async function answerTo(
   names: readonly string[],
   uri: string,
-  { key, issuer, audience, clock }: Means,
+  means: Means,
 ): Promise<{ readonly standing: readonly unknown[]; readonly now: number }> {
   const body = `{"owners":[${names.join(',')}]}`;
-  const jti = randomUUID();
-  const seconds = Math.floor(clock().getTime() / 1000);
-  const token = await new SignJWT({ digest: hash('sha256', body, 'base64url') })
-    .setProtectedHeader({ alg: 'HS256', typ: 'dhp-standing+jwt' })
-    .setIssuer(audience)
-    .setAudience(`${issuer}/oauth/standing`)
-    .setJti(jti)
-    .setIssuedAt(seconds)
-    .setExpirationTime(seconds + 60)
-    .sign(key);
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const signal = AbortSignal.timeout(fetchTimeout);
-  const response = await fetch(uri, { method: 'POST', headers, body, redirect: 'error', signal });
-  if (!response.ok) throw new Error(`the SSO answered ${String(response.status)}`);
-  const { payload } = await jwtVerify(await response.text(), key, {
-    ...{ algorithms: ['HS256'], typ: 'dhp-standing-answer+jwt', issuer, audience },
-    ...{ requiredClaims: ['iat', 'exp'], maxTokenAge: 60, clockTolerance: 300, currentDate: clock() },
-  });
+  const payload = await askSso(
+    body,
+    { uri, path: '/oauth/standing', typ: 'dhp-standing', timeout: fetchTimeout },
+    means,
+  );
   const { standing, now } = payload as { standing?: unknown; now?: unknown };
-  const isOurs = payload.jti === jti && Array.isArray(standing) && standing.length === names.length;
+  const isOurs = Array.isArray(standing) && standing.length === names.length;
   if (!isOurs || typeof now !== 'number') throw new Error('the answer is to another question');
   return { standing, now };
 }

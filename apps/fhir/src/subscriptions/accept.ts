@@ -29,6 +29,7 @@ export interface Accepting {
   readonly timeZone: string;
   readonly clock: () => Date;
   readonly refusedAddress: (url: string) => string | undefined;
+  readonly sendsMails: boolean;
   /** Subscriptions of one client that are not off. */
   readonly most: number;
   readonly ownerOf: (access: Requester['access']) => string;
@@ -85,7 +86,7 @@ async function accepted<Write extends Written>(
 ): Promise<Write> {
   const { resource } = write;
   if (silent.includes(resource['status'])) {
-    const unread = channelFaults(resource, { now: settings.clock(), refusedAddress: () => undefined });
+    const unread = channelFaults(resource, { ...settings, now: settings.clock(), refusedAddress: () => undefined });
     const notHidden = unread.filter(({ place }) => place === 'Subscription.parameter');
     if (notHidden.length > 0) throw refusal(notHidden);
     return rewritten(write, undefined);
@@ -93,7 +94,7 @@ async function accepted<Write extends Written>(
   const faults = [
     ...statusFaults(resource),
     ...(await ownerFaults(write, requester, settings)),
-    ...channelFaults(resource, { now: settings.clock(), refusedAddress: settings.refusedAddress }),
+    ...channelFaults(resource, { ...settings, now: settings.clock() }),
     ...(await topicFaults(resource, store, requester, settings)),
     ...foreignExtensions(resource),
   ];

@@ -1,4 +1,5 @@
 /** The channel of a Subscription: what of it is wrong, and how its notifications are sent. https://hl7.org/fhir/R5/subscription.html */
+import { mailAddressOf } from './mails.ts';
 import { listOf } from './request-identifier.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,8 +13,9 @@ export interface Fault {
 export type ContentKind = 'empty' | 'id-only' | 'full-resource';
 
 export interface Channel {
-  /** `events`: nothing is sent; the client asks for the events. `websocket`: they are sent to whoever has bound a socket. */
-  readonly kind: 'rest-hook' | 'websocket' | 'events';
+  /** `events`: nothing is sent; the client asks for the events. `websocket`: they are sent to whoever has bound a socket. `email`: mails say that there are some. */
+  readonly kind: 'rest-hook' | 'websocket' | 'email' | 'events';
+  /** Of a mail, the address alone. */
   readonly endpoint: string;
   readonly mimeType: 'application/fhir+json' | 'application/fhir+xml';
   readonly content: ContentKind;
@@ -26,7 +28,7 @@ export interface Channel {
   readonly ends: Date | undefined;
 }
 
-const kinds: readonly Channel['kind'][] = ['rest-hook', 'websocket', 'events'];
+const kinds: readonly Channel['kind'][] = ['rest-hook', 'websocket', 'email', 'events'];
 const hookSystem = 'http://terminology.hl7.org/CodeSystem/subscription-channel-type';
 const ownSystem = 'urn:dhp:subscription-channel';
 const contents: readonly unknown[] = ['empty', 'id-only', 'full-resource'];
@@ -51,15 +53,19 @@ export interface ChannelSettings {
   readonly now: Date;
   /** Why an address is called by nobody; undefined where it may be. */
   readonly refusedAddress: (url: string) => string | undefined;
+  /** Whether mails are sent. */
+  readonly sendsMails: boolean;
 }
 
 /** Reads the channel of a stored Subscription, which was checked when it was requested. */
 export function channelOf(resource: Json): Channel {
   const { contentType, content, heartbeatPeriod, timeout, maxCount, end, endpoint } = resource;
   const isXml = typeof contentType === 'string' && contentType.startsWith('application/fhir+xml');
+  const kind = kinds.find((one) => one === codingOf(resource)['code']) ?? 'rest-hook';
+  const address = kind === 'email' ? mailAddressOf(endpoint) : endpoint;
   return {
-    kind: kinds.find((kind) => kind === codingOf(resource)['code']) ?? 'rest-hook',
-    endpoint: typeof endpoint === 'string' ? endpoint : '',
+    kind,
+    endpoint: typeof address === 'string' ? address : '',
     mimeType: isXml ? 'application/fhir+xml' : 'application/fhir+json',
     content: contents.includes(content) ? (content as ContentKind) : 'empty',
     heartbeat: typeof heartbeatPeriod === 'number' && heartbeatPeriod > 0 ? heartbeatPeriod : undefined,
@@ -75,11 +81,14 @@ export function channelFaults(resource: Json, settings: ChannelSettings): Fault[
   const isPublished = system === undefined || system === hookSystem;
   const isHook = code === 'rest-hook' && isPublished;
   const isSocket = code === 'websocket' && isPublished;
+  const isMail = code === 'email' && isPublished && settings.sendsMails;
   const isOwn = code === 'events' && system === ownSystem;
-  if (!isHook && !isSocket && !isOwn) {
-    const known = `rest-hook of ${hookSystem}, which sends notifications, websocket of it, which sends them to sockets that you open, or events of ${ownSystem}, where you ask for them with $events`;
+  if (!isHook && !isSocket && !isMail && !isOwn) {
+    const mail = settings.sendsMails ? ' email of it, which tells by mail that there was something,' : '';
+    const known = `rest-hook of ${hookSystem}, which sends notifications, websocket of it, which sends them to sockets that you open,${mail} or events of ${ownSystem}, where you ask for them with $events`;
     return [{ place: 'Subscription.channelType', message: `it must be ${known}` }];
   }
+  if (isMail) return [...mailFaults(resource), ...valueFaults(resource, settings), ...parameterFaults(resource)];
   return [
     ...(isHook ? hookFaults(resource, settings) : isSocket ? socketFaults(resource) : eventsFaults(resource)),
     ...valueFaults(resource, settings),
@@ -120,6 +129,29 @@ function socketFaults(resource: Json): Fault[] {
     ...stray.map((name) => ({ place: `Subscription.${name}`, message })),
     ...contentTypeFaults(resource['contentType']),
   ];
+}
+
+/** A mail crosses the networks of others in the clear, and lies in mailboxes for years: it has nothing in it, and so nothing of how that would look. */
+function mailFaults(resource: Json): Fault[] {
+  const { endpoint, content, contentType } = resource;
+  const faults: Fault[] = [];
+  if (mailAddressOf(endpoint) === undefined)
+    faults.push({
+      place: 'Subscription.endpoint',
+      message:
+        'email needs mailto: and one address of letters, digits and . _ + - at a domain of the internet, without header fields behind it (mailto:name@example.org)',
+    });
+  if (content !== undefined && content !== 'empty')
+    faults.push({
+      place: 'Subscription.content',
+      message:
+        'a mail holds no health data: it must be empty; ask for more with $events, or use rest-hook or websocket for id-only and full-resource',
+    });
+  if (contentType !== undefined && contentType !== 'text/plain')
+    faults.push({ place: 'Subscription.contentType', message: 'a mail is text/plain: leave it out' });
+  const message = 'a mail tells how many events there were since the one before: leave it out';
+  const stray = ['heartbeatPeriod', 'timeout', 'parameter', 'maxCount'].filter((name) => resource[name] !== undefined);
+  return [...faults, ...stray.map((name) => ({ place: `Subscription.${name}`, message }))];
 }
 
 function isContentType(given: unknown): boolean {

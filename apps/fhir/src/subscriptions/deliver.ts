@@ -1,61 +1,28 @@
 /** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
-import type { Outbound } from '@dhp/outbound';
-import type { ResourceStore } from '@dhp/fhir-store';
-import type { DeliveryFailure, Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { Lane } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
-import { askedEvents, type AskMeans } from './ask-events.ts';
+import { askedEvents } from './ask-events.ts';
 import { asNotification } from './bodies.ts';
 import { channelOf } from './channel.ts';
-import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
+import { mailTurn } from './deliver-mail.ts';
+import { askStanding, bearerOf, ownerIn, standingOf } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
-import type { ValueSeal } from './sealed-values.ts';
-import { sendPlain, sendTo, type Hook } from './send.ts';
-import { settleStatus } from './settle-status.ts';
+import { sendPlain, sendTo } from './send.ts';
+import { ended, pass, settle, type DeliverMeans, type Hooked } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-export interface DeliverMeans extends AskMeans {
-  readonly unguarded: Pick<ResourceStore, 'read' | 'update'>;
-  readonly store: SubscriptionStore;
-  readonly standing: Standing;
-  readonly values: ValueSeal;
-  readonly outbound: Outbound;
-  readonly baseUrl: string;
-  readonly timeZone: string;
-  readonly backoff: Backoff;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-}
-
-/** Seconds. */
-export interface Backoff {
-  readonly first: number;
-  readonly longest: number;
-  /** After which it is given up. */
-  readonly until: number;
-}
-
-/** All that a turn works with. */
-interface Hooked extends Hook {
-  readonly lane: Lane;
-  readonly owner: Owner;
-}
 
 /** Rejects where the database, or the server, cannot do its part: then the lane is as it was, and is due again. */
 export async function deliver(lane: Lane, means: DeliverMeans): Promise<void> {
   const hooked = lane.status === 'requested' || lane.status === 'active' ? await hookOf(lane, means) : undefined;
   if (hooked === undefined) return pass(lane, means);
+  if (hooked.channel.kind === 'email') return mailTurn(hooked, means);
   if (lane.status === 'requested') return handshake(hooked, means);
   if (lane.acknowledged < lane.numbered) return sendEvents(hooked, means);
   const { heartbeat } = hooked.channel;
   if (heartbeat === undefined) return pass(lane, means);
   const failure = await sendPlain(hooked, means, 'heartbeat');
   return ended(hooked, means, failure, lane.acknowledged);
-}
-
-/** Leaves a lane until there is something to be sent, or the Subscription is requested anew. */
-async function pass(lane: Lane, { store }: DeliverMeans): Promise<void> {
-  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
 }
 
 /** Undefined where the Subscription is another one by now, and where the reader will end it. */
@@ -76,21 +43,18 @@ async function hookOf(lane: Lane, { unguarded, store, values, standing }: Delive
     topic: channel.content === 'empty' ? undefined : String(resource['topic']),
   };
   const opened = request.sealed === null ? [] : values.open(request.id, request.sealed);
-  return { lane, channel, owner, values: opened, told };
+  return { lane, channel, owner, values: opened, told, resource };
 }
 
 /** https://hl7.org/fhir/R5/subscriptions.html#rest-hook: any error in it makes the status `error`. */
 async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   const { lane } = hooked;
-  const { store, unguarded } = means;
+  const { store } = means;
   const failure = await sendPlain(hooked, means, 'handshake');
-  const of = { id: lane.subscription, request: lane.request };
   const reason = failure === undefined ? null : `The handshake failed: ${failure.text}. Mend it, and request it again.`;
-  const decided = { wanted: failure === undefined ? 'active' : 'error', reason };
   // The status of an endpoint that has answered is told before its lane goes on, which would begin with a handshake again.
-  const decide = async (): Promise<void> => {
-    if (await store.decide(of, decided)) await settleStatus(unguarded, { ...of, wanted: decided.wanted });
-  };
+  const decide = (): Promise<void> =>
+    settle(hooked, means, { wanted: failure === undefined ? 'active' : 'error', reason });
   if (failure !== undefined) {
     if (await store.failLane(lane, undefined, failure)) await decide();
     return;
@@ -114,23 +78,4 @@ async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<void> {
     return ended(hooked, means, { code: 'not-readable', text }, lane.acknowledged);
   }
   return ended(hooked, means, await sendTo(hooked, means, `events ${String(since)}-${String(until)}`, body), until);
-}
-
-async function ended(
-  { lane, channel }: Hooked,
-  { store, unguarded, backoff, random }: DeliverMeans,
-  failure: DeliveryFailure | undefined,
-  acknowledged: number,
-): Promise<void> {
-  if (failure === undefined) {
-    await store.passLane(lane, { acknowledged, seconds: channel.heartbeat });
-    return;
-  }
-  const isOver = (lane.failing ?? 0) >= backoff.until;
-  // A quarter of jitter: receivers that come back are not called all at once.
-  const seconds = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
-  if (!(await store.failLane(lane, isOver ? undefined : seconds, failure)) || !isOver) return;
-  const of = { id: lane.subscription, request: lane.request };
-  const reason = `Notifications failed for ${String(Math.round(backoff.until / 3600))} hours: ${failure.text}. Mend it, and request it again.`;
-  if (await store.decide(of, { wanted: 'error', reason })) await settleStatus(unguarded, { ...of, wanted: 'error' });
 }

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '@dhp/fhir-store/subscriptions';
 import { atMost } from './at-most.ts';
-import { deliver, type DeliverMeans } from './deliver.ts';
+import { deliver } from './deliver.ts';
 import { StandingUnknown } from './owners.ts';
+import type { DeliverMeans } from './turn.ts';
 
 export interface Deliverer {
   /** Waits for what is in flight. */

@@ -23,9 +23,11 @@ export function openHandshakes({ store, values, clock, ...means }: Means): Subsc
     try {
       const [kept] = request === null ? [] : await store.requests([request]);
       const opened = kept === undefined || kept.sealed === null ? [] : values.open(kept.id, kept.sealed);
-      const told = { id, status, topic: String(resource['topic']), numbered };
+      const channel = channelOf(resource);
+      const topic = channel.content === 'empty' ? undefined : String(resource['topic']);
+      const told = { id, status, topic, numbered };
       const began = performance.now();
-      const hook = { channel: channelOf(resource), values: opened, told };
+      const hook = { channel, values: opened, told };
       const failure = await sendPlain(hook, { ...means, standing: { clock } }, 'handshake');
       return { failure, milliseconds: Math.round(performance.now() - began) };
     } finally {

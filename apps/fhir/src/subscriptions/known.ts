@@ -238,7 +238,7 @@ export function subscriptionOf(
     status: String(resource['status']),
     canonical: String(resource['topic']),
     filterBy: resource['filterBy'],
-    isSent: kind === 'rest-hook',
+    isSent: kind === 'rest-hook' || kind === 'email',
     ends,
     owner,
   };

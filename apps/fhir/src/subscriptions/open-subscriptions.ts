@@ -10,14 +10,15 @@ import { isAllowed, type CorsOrigins } from '../http/cors.ts';
 import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
 import { activeTopics } from '../topics/find-topic.ts';
 import { acceptingStore } from './accept.ts';
-import type { Backoff } from './deliver.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
 import { openHandshakes } from './handshakes.ts';
+import { openMails } from './mails.ts';
 import { ownerOf, type Standing } from './owners.ts';
 import { openReader, type EventReader, type ReaderPace } from './reader.ts';
 import { requestIn } from './request-identifier.ts';
 import { valueSeal } from './sealed-values.ts';
 import { openSockets, usualSockets, type Sockets, type SocketsLimits } from './sockets.ts';
+import type { Backoff } from './turn.ts';
 import { socketUrl, upgradesOf, type Upgrades } from './upgrades.ts';
 
 export interface SubscriptionOptions {
@@ -29,6 +30,8 @@ export interface SubscriptionOptions {
   readonly days?: number;
   /** Hosts that may be internal and spoken to without TLS, each as `host` or `host:port` (default: none). */
   readonly allowedHosts?: readonly string[];
+  /** Where the SSO is asked to send mails; absent: no Subscription has the channel email. */
+  readonly mails?: { readonly uri: string };
   /** Whether this process makes and delivers events, or only takes subscriptions (default: true). */
   readonly works?: boolean;
   /** Is told what went wrong and is tried again. */
@@ -57,6 +60,9 @@ export interface SubscriptionMeans extends Omit<Standing, 'clock'> {
 }
 
 type Settings = Pick<Services, 'baseUrl' | 'timeZone' | 'clock'> & {
+  readonly issuer: string;
+  /** The feed of revocations, with whose key the SSO is asked. */
+  readonly revocations?: { readonly key: Buffer } | undefined;
   readonly corsOrigins?: CorsOrigins;
   /** The address of a client; default: that of the connection. */
   readonly addressOf?: ((request: IncomingMessage) => string) | undefined;
@@ -78,7 +84,7 @@ function addressOfConnection({ socket }: IncomingMessage): string {
 export function openSubscriptions(
   store: FhirStore,
   options: SubscriptionOptions | undefined,
-  { baseUrl, timeZone, clock, corsOrigins = [], addressOf = addressOfConnection }: Settings,
+  { baseUrl, issuer, revocations, timeZone, clock, corsOrigins = [], addressOf = addressOfConnection }: Settings,
   means: () => SubscriptionMeans,
 ): OpenSubscriptions | undefined {
   if (options === undefined) return undefined;
@@ -89,6 +95,7 @@ export function openSubscriptions(
   const settings = {
     ...{ unguarded: store, store: store.subscriptions, values, baseUrl, timeZone, clock, most, ownerOf },
     refusedAddress: (url: string) => addressFault(url, { allowedHosts }),
+    sendsMails: options.mails !== undefined,
   };
   const outbound = createOutbound({ allowedHosts });
   let sockets: Sockets | undefined;
@@ -124,10 +131,13 @@ export function openSubscriptions(
       if (!works) return;
       const common = { unguarded: store, store: store.subscriptions, standing, baseUrl, timeZone, onError };
       const backoff = { ...usualBackoff, ...options.backoff };
+      const { mails: sent } = options;
+      const asking = revocations && { key: revocations.key, issuer, audience: baseUrl, clock };
+      const mails = sent && asking && openMails(sent.uri, asking);
       open = [
         openReader({ ...common, days, pace }),
         openDeliverer(
-          { ...common, services, costs, values, outbound, backoff, random: Math.random },
+          { ...common, services, costs, values, outbound, mails, backoff, random: Math.random },
           { ...usualDelivererPace, ...pace },
         ),
       ];

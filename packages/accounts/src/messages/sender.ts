@@ -6,6 +6,10 @@ export interface Message {
   to: string;
   subject: string;
   text: string;
+  /** No person has caused it: programs that answer by themselves leave it alone (RFC 3834). */
+  isAutomatic?: boolean;
+  /** Address at which a POST ends mails of this kind, without anything else (RFC 8058). */
+  endAt?: string;
 }
 
 /** Takes a message or rejects; then it is given again later. */
@@ -37,9 +41,20 @@ export function smtpSender(url: string, from: string, o: { ca?: string } = {}): 
     ...timeouts,
   };
   let transport: Transport | undefined;
-  return async (message) => {
+  return async ({ to, subject, text, ...automatic }) => {
     // Loaded with the first message: most starts send none, and it takes a tenth of a second.
     transport ??= (await import('nodemailer')).createTransport(options, { from });
+    const message = { to, subject, text, headers: headersOf(automatic) };
     await transport.sendMail({ ...message, disableFileAccess: true, disableUrlAccess: true });
+  };
+}
+
+function headersOf({ isAutomatic, endAt }: Pick<Message, 'isAutomatic' | 'endAt'>): Record<string, string> {
+  return {
+    ...(isAutomatic === true && { 'Auto-Submitted': 'auto-generated' }),
+    ...(endAt !== undefined && {
+      'List-Unsubscribe': `<${endAt}>`,
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    }),
   };
 }

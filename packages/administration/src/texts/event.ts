@@ -54,6 +54,12 @@ export interface EventMessages {
   readonly 'message.sent': string;
   readonly 'message.not-sent': string;
   readonly 'message.given-up': string;
+  readonly 'recipient.asked': string;
+  readonly 'recipient.confirmed': string;
+  readonly 'recipient.refused': string;
+  readonly 'recipient.ended': string;
+  readonly 'notification.sent': string;
+  readonly 'notification.not-sent': string;
   readonly 'account.unlocked': string;
   readonly 'account.factors-reset': string;
   readonly 'account.administrator-made': string;

@@ -135,7 +135,7 @@ async function foldSubscriptions(session: Session, folded: readonly FoldedSubscr
   await session`
     insert into fhir.lane as l (subscription)
     select n.id from jsonb_to_recordset(${rows}::text::jsonb) as n (id text, begins boolean) where n.begins
-    on conflict (subscription) do update set due = clock_timestamp(), woken = l.woken + 1, tries = 0, failing = null, failure = null`;
+    on conflict (subscription) do update set due = clock_timestamp(), woken = l.woken + 1, tries = 0, failing = null, failure = null, rests = null`;
 }
 
 /** The counter is a row, not a sequence: what is rolled back leaves no gap. Rows are locked in one order. */
@@ -158,9 +158,9 @@ async function numberEvents(session: Session, events: readonly NewEvent[]): Prom
     insert into fhir.event (subscription, number, type, id, ver, happened)
     select new.subscription, raised.before + new.nth, new.type, new.id, new.ver, new.happened
     from new join raised on raised.id = new.subscription`;
-  // Lanes that wait before another try are not hurried.
+  // Lanes that rest, or wait before another try, are not hurried.
   await session`
-    update fhir.lane set woken = woken + 1, due = case when tries = 0 then least(due, clock_timestamp()) else due end
+    update fhir.lane set woken = woken + 1, due = case when tries = 0 then greatest(least(due, clock_timestamp()), rests) else due end
     where subscription in (
       select distinct e.value->>'subscription' from jsonb_array_elements(${rows}::text::jsonb) as e)`;
 }

@@ -58,30 +58,36 @@ export async function claimLanes(
   }));
 }
 
+/** How a lane goes on: the last number that was taken, and seconds. */
 export interface PassedLane {
   readonly acknowledged: number;
   readonly seconds: number | undefined;
+  readonly rest?: number;
   readonly isSent?: boolean;
 }
 
 /**
  * Gives a lane back after what was sent was acknowledged, or nothing was to be sent.
- * @param seconds after which it is due, unless there is something to be done by then; undefined: no sooner than that
- * @param isSent false: nothing was sent, and what the last delivery failed with stands
+ * @param how.seconds after which it is due, unless there is something to be done by then; undefined: no sooner than that
+ * @param how.rest seconds before which it is not due, whatever there is to be done, unless it is requested anew
+ * @param how.isSent false: nothing was sent, and what the last delivery failed with stands
  * @returns whether it was still the holder's
  */
 export async function passLane(
   sql: Session,
   lane: Lane,
-  { acknowledged, seconds, isSent = true }: PassedLane,
+  { acknowledged, seconds, rest = 0, isSent = true }: PassedLane,
 ): Promise<boolean> {
+  // Another request does not wait for what an earlier one rests for.
+  const rested = sql`clock_timestamp() + ${rest}::float8 * interval '1 second' * (
+    select (s.request::text is not distinct from ${lane.request}::text)::int from fhir.subscription s where s.id = l.subscription)`;
   const rows = await sql`
     update fhir.lane l set acknowledged = greatest(l.acknowledged, ${String(acknowledged)}::bigint), tries = 0, failing = null,
-      failure = case when ${isSent}::boolean then null else failure end, holder = null, lease = '-infinity',
-      due = case
+      failure = case when ${isSent}::boolean then null else failure end, holder = null, lease = '-infinity', rests = ${rested},
+      due = greatest(${rested}, case
         when l.woken <> ${lane.woken}::bigint or ${acknowledged < lane.numbered}::boolean then clock_timestamp()
         when ${seconds ?? null}::float8 is null then 'infinity'
-        else clock_timestamp() + ${seconds ?? 0}::float8 * interval '1 second' end
+        else clock_timestamp() + ${seconds ?? 0}::float8 * interval '1 second' end)
     where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint
     returning 1`;
   return rows.length > 0;

@@ -65,7 +65,7 @@ export async function replaySubscription(sql: Session, id: string, from: number)
         select min(e.number) from fhir.event e where e.subscription = l.subscription) as first
       from fhir.lane l where l.subscription = ${id} for update of l
     ), moved as (
-      update fhir.lane l set acknowledged = ${String(from)}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null, failure = null,
+      update fhir.lane l set acknowledged = ${String(from)}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null, failure = null, rests = null,
         holder = null, lease = '-infinity', epoch = l.epoch + 1
       from kept k
       where l.subscription = k.subscription and ${String(from)}::bigint between k.first and k.acknowledged

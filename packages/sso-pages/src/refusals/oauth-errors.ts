@@ -69,6 +69,18 @@ export const oauthErrors = {
     description:
       'Send owners as a JSON list of 1 to 500, each with client, scopes, and perhaps organization, or person with id and grant.',
   },
+  'mails-key-missing': {
+    status: 401,
+    error: 'invalid_token',
+    description:
+      'Mails of Subscriptions are sent for the FHIR servers of this installation, which sign each question once with a key of its DHP_SECRET_KEY. Make a Subscription of the channel email there.',
+  },
+  'mails-malformed': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'Send subscription, topic, request, address, client, titles and act: begin, look, or tell with the numbers since and until.',
+  },
   'unsupported-authentication': {
     status: 401,
     error: 'invalid_client',

@@ -1,0 +1,78 @@
+/** Turns of a lane, whatever is sent: their means, the Subscription that it is of, and what follows from how they end. */
+import type { Outbound } from '@dhp/outbound';
+import type { ResourceStore } from '@dhp/fhir-store';
+import type { DeliveryFailure, Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { AskMeans } from './ask-events.ts';
+import type { Mails } from './mails.ts';
+import type { Owner, Standing } from './owners.ts';
+import type { ValueSeal } from './sealed-values.ts';
+import type { Hook } from './send.ts';
+import { settleStatus } from './settle-status.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface DeliverMeans extends AskMeans {
+  readonly unguarded: Pick<ResourceStore, 'read' | 'update'>;
+  readonly store: SubscriptionStore;
+  readonly standing: Standing;
+  readonly values: ValueSeal;
+  readonly outbound: Outbound;
+  /** Undefined where no mails are sent. */
+  readonly mails: Mails | undefined;
+  readonly baseUrl: string;
+  readonly timeZone: string;
+  readonly backoff: Backoff;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** Seconds. */
+export interface Backoff {
+  readonly first: number;
+  readonly longest: number;
+  /** After which it is given up. */
+  readonly until: number;
+}
+
+/** All that a turn works with. */
+export interface Hooked extends Hook {
+  readonly lane: Lane;
+  readonly owner: Owner;
+  readonly resource: Json;
+}
+
+/** Leaves a lane until there is something to be sent, or the Subscription is requested anew. */
+export async function pass(lane: Lane, { store }: DeliverMeans): Promise<void> {
+  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
+}
+
+/** Decides on a status in the name of the server, and writes it, unless another request stands by now. */
+export async function settle(
+  { lane }: Pick<Hooked, 'lane'>,
+  { store, unguarded }: Pick<DeliverMeans, 'store' | 'unguarded'>,
+  decided: { readonly wanted: 'active' | 'error' | 'off'; readonly reason: string | null },
+): Promise<void> {
+  const of = { id: lane.subscription, request: lane.request };
+  if (await store.decide(of, decided)) await settleStatus(unguarded, { ...of, wanted: decided.wanted });
+}
+
+/** Ends a turn, and a lane whose turns have failed for too long. @param failure undefined: what was sent was taken */
+export async function ended(
+  hooked: Hooked,
+  means: DeliverMeans,
+  failure: DeliveryFailure | undefined,
+  acknowledged: number,
+): Promise<void> {
+  const { lane, channel } = hooked;
+  const { store, backoff, random } = means;
+  if (failure === undefined) {
+    await store.passLane(lane, { acknowledged, seconds: channel.heartbeat });
+    return;
+  }
+  const isOver = (lane.failing ?? 0) >= backoff.until;
+  // A quarter of jitter: receivers that come back are not called all at once.
+  const seconds = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
+  if (!(await store.failLane(lane, isOver ? undefined : seconds, failure)) || !isOver) return;
+  const reason = `Notifications failed for ${String(Math.round(backoff.until / 3600))} hours: ${failure.text}. Mend it, and request it again.`;
+  await settle(hooked, means, { wanted: 'error', reason });
+}
