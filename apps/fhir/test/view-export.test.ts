@@ -271,7 +271,7 @@ describe('the tables', () => {
 describe('files of Parquet', () => {
   it('have the rows of other forms, also where there are none, and are taken in parts', async () => {
     const own = await token('parquet');
-    const views = [names, values, keys, none].map((view) => viewPart(view, 'name' in view ? view.name : 'none'));
+    const views = [names, values, keys, none].map((view) => viewPart(view, 'name' in view ? String(view.name) : 'none'));
     const place = placeOf(await kickOff(own, [...views, format('parquet')]));
     const result = await resultOf(own, place);
     assert.equal(result.status, 200, result.text);

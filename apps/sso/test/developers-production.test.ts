@@ -194,7 +194,7 @@ describe('production', () => {
     assert.match(String(whole['scope']), /system\/Observation\.crus/);
     assert.equal(whole['sub'], id);
     const events = await bed.sql<{ reason: string }[]>`
-      select reason from sso.audit_event where client_id in ${bed.sql([id, later])} and event = 'token.issued'`;
+      select reason from sso.audit_event where client_id = any(${[id, later]}::text[]) and event = 'token.issued'`;
     assert.deepEqual([...new Set(events.map(({ reason }) => reason))], ['subscriptions: GET /Subscription/$status']);
   });
 

@@ -12,7 +12,7 @@ import { settleStatus } from './settle-status.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 export interface DeliverMeans extends AskMeans {
-  readonly unguarded: Pick<ResourceStore, 'read' | 'update'>;
+  readonly unguarded: Pick<ResourceStore, 'find' | 'read' | 'update'>;
   readonly store: SubscriptionStore;
   readonly standing: Standing;
   readonly values: ValueSeal;

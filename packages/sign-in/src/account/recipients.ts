@@ -68,11 +68,14 @@ export function addRecipientPages(
     scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: mostBytes }, (_request, body, parsed) => {
       parsed(null, body);
     });
-    scope.post(endMailsPath, async (request: Visit & { body: unknown }, reply) => {
-      const isAsked = typeof request.body === 'string' && oneClick.test(request.body);
-      const isGood = isAsked && (await recipients.end(tokenOf(request.query.token)));
-      return isGood ? answer(request, reply, endedPage) : answer(request, reply.code(400), unknown(true));
-    });
+    scope.post(
+      endMailsPath,
+      async (request: FastifyRequest<{ Querystring: { token?: unknown }; Body: unknown }>, reply) => {
+        const isAsked = typeof request.body === 'string' && oneClick.test(request.body);
+        const isGood = isAsked && (await recipients.end(tokenOf(request.query.token)));
+        return isGood ? answer(request, reply, endedPage) : answer(request, reply.code(400), unknown(true));
+      },
+    );
     done();
   });
 }
