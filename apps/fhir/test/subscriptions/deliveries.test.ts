@@ -1,4 +1,4 @@
-/** What owners learn of the deliveries to their receivers, and what they may do about them. docs/notifications.md */
+/** Deliveries as owners of rest-hooks see them, and have them made again. docs/notifications.md */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { patient, startServer, type Reply, type TestServer } from '../environment.ts';

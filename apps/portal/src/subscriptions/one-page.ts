@@ -11,7 +11,7 @@ import type { ShownOne } from './read.ts';
 import type { SubscriptionError, Told } from './shapes.ts';
 import { failureWords, moment } from './words.ts';
 
-/** What came of a form. */
+/** The outcome of a form. */
 export type Outcome =
   | { readonly resent: true }
   | NotAnswered

@@ -1,4 +1,4 @@
-/** What the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was asked for, one for titles of topics. */
+/** All that the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was asked for, one for titles of topics. */
 import type { Language } from '@dhp/negotiation';
 import type { Asking, NotAnswered } from './fhir.ts';
 import { eventsIn, requestedIn, standingsIn, titlesIn, type Requested, type Standing, type Told } from './shapes.ts';

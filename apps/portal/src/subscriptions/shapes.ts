@@ -31,7 +31,7 @@ export interface Delivery {
   readonly pausedSince: Date | undefined;
 }
 
-/** What its owner has asked for. */
+/** A Subscription as its owner wrote it. */
 export interface Requested {
   readonly channel: string;
   readonly endpoint: string;

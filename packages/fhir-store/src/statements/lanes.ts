@@ -93,7 +93,7 @@ export async function passLane(
   return rows.length > 0;
 }
 
-/** What a delivery failed with: a code for programs, and a sentence without the full stop. */
+/** The failure of a delivery: a code for programs, and a sentence without the full stop. */
 export interface DeliveryFailure {
   readonly code: string;
   readonly text: string;
