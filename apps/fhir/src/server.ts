@@ -220,6 +220,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     subscriptions,
     exports: openExports(options.store, options.exports),
     imports: openImports(options.store, options.imports, bodyLimit),
+    deletions: options.store.deletions,
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
@@ -360,6 +361,7 @@ function servicesOf(
   | 'subscriptions'
   | 'exports'
   | 'imports'
+  | 'deletions'
 > {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;

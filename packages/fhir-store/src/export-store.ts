@@ -1,4 +1,5 @@
 /** Bulk exports as the database has them: up to when, and which files are whole. The files themselves lie elsewhere. docs/decisions/0095-bulk-export.md */
+import { createDeletionStore, type DeletionStore } from './deletion-store.ts';
 import { createImportStore, type ImportStore } from './import-store.ts';
 import type { Pools } from './pools.ts';
 import {
@@ -41,8 +42,14 @@ export function createExports(pools: Pick<Pools, 'writes' | 'pages'>): {
   readonly exports: ExportStore;
   readonly snapshots: Snapshots;
   readonly imports: ImportStore;
+  readonly deletions: DeletionStore;
 } {
-  return { exports: createExportStore(pools), snapshots: createSnapshots(pools), imports: createImportStore(pools) };
+  return {
+    exports: createExportStore(pools),
+    snapshots: createSnapshots(pools),
+    imports: createImportStore(pools),
+    deletions: createDeletionStore(pools),
+  };
 }
 
 function createExportStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): ExportStore {

@@ -2,6 +2,7 @@
 export type { JobStore } from './job-store.ts';
 export type { ExportFile, ExportStore, ExportTimes } from './export-store.ts';
 export type { Beside } from './transaction.ts';
+export type { DeletionStore } from './deletion-store.ts';
 export type { ImportInput, ImportLine, ImportStep, ImportStore, StoredStep } from './import-store.ts';
 export { sortedIds, type SnapshotPage, type Snapshots, type SnapshotTimes } from './reads/snapshots.ts';
 export { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';

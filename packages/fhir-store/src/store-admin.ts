@@ -13,6 +13,7 @@ import type { Breaking, GlassOfPatient, selectGlassOf } from './statements/break
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { JobStore } from './job-store.ts';
 import type { ExportStore } from './export-store.ts';
+import type { DeletionStore } from './deletion-store.ts';
 import type { ImportStore } from './import-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
@@ -128,6 +129,8 @@ export interface StoreAdmin extends Verification {
   readonly exports: ExportStore;
   /** How far bulk imports are. */
   readonly imports: ImportStore;
+  /** How far bulk deletions are. */
+  readonly deletions: DeletionStore;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

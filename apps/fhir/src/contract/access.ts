@@ -63,6 +63,8 @@ export interface Access {
   readonly twoFactorsAt: number | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
+  /** It may delete many resources at once: the scope `dhp.bulk-delete` of a system. Absent where it may not, so that the names of owners of jobs stay what they are. */
+  readonly mayDeleteMany?: true;
   /**
    * By which right it may read the trail of requests, of all patients: the scope `dhp.audit` of a system, or that word among the policies of the
    * person's roles; undefined where it may not.

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
 import type { ChangeFeed, ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
+import type { DeletionStore } from '@dhp/fhir-store/jobs';
 import type { Pipeline } from './pipeline.ts';
 import type { Permission } from './permission.ts';
 import type { Rules } from './rules.ts';
@@ -111,6 +112,8 @@ export interface Services {
   readonly exports: Exports | undefined;
   /** Bulk imports; undefined where there are none. */
   readonly imports: Imports | undefined;
+  /** How far bulk deletions are. */
+  readonly deletions: DeletionStore;
   /** Undefined where no notifications are sent. */
   readonly subscriptions: Subscriptions | undefined;
   readonly clock: () => Date;

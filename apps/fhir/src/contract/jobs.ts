@@ -35,8 +35,8 @@ export interface Work {
   readonly beside?: Beside;
 }
 
-/** A kind of jobs: `request`, of which the answer is kept; `export` and `view-export`, which store what they make elsewhere; `import`, which writes. */
-export type DeferredKind = 'request' | 'export' | 'view-export' | 'import';
+/** A kind of jobs: `request`, of which the answer is kept; `export` and `view-export`, which store what they make elsewhere; `import` and `bulk-delete`, which write. */
+export type DeferredKind = 'request' | 'export' | 'view-export' | 'import' | 'bulk-delete';
 
 /** The jobs of an environment, for who makes them of requests and tells of them. */
 export interface Jobs {

@@ -14,6 +14,8 @@ import { failure, type Failure } from './errors.ts';
 
 /** The scope that permits `_explain`. It is not a scope for resources, so no wildcard contains it. */
 const explainScope = 'dhp.explain';
+/** Beside the permission to delete each type. */
+export const bulkDeleteScope = 'dhp.bulk-delete';
 
 /** Claims of a token, with the values that the environment derives from them. */
 export interface Grant {
@@ -82,6 +84,7 @@ export function accessOf(grant: Grant): Access {
     twoFactorsAt: grant.twoFactorsAt,
     launched: patient === undefined ? undefined : grant.launched,
     mayExplain: tokens.includes(explainScope),
+    ...(authority === 'system' && tokens.includes(bulkDeleteScope) && { mayDeleteMany: true as const }),
     readsTrail: trailRight(grant, authority),
     mayAskForEvidence: tokens.includes('dhp.identity-evidence'),
     mayAdministerAccess: tokens.includes('dhp.access-administration'),

@@ -16,6 +16,8 @@ export const exportKind = 'export';
 export const tablesKind = 'view-export';
 /** The kind of bulk imports, which write page by page. */
 export const importKind = 'import';
+/** The kind of bulk deletions, which delete page by page. */
+export const deletionKind = 'bulk-delete';
 
 /** The input of a job, as JSON. */
 export interface KeptRequest {

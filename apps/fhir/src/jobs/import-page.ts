@@ -4,25 +4,15 @@
  */
 import type { StoredVersion, WriteOutcome } from '@dhp/fhir-store';
 import type { ImportInput, ImportStep, StoredStep } from '@dhp/fhir-store/jobs';
-import { requestBudget } from '../http/cost.ts';
-import { Failure, failure, statusOf } from '../http/errors.ts';
-import type { Access } from '../contract/access.ts';
-import type { Exchange } from '../contract/exchange.ts';
+import { failure, type Failure } from '../http/errors.ts';
 import type { Imports } from '../contract/imports.ts';
-import type { FhirRequest } from '../contract/request.ts';
 import type { ParsedLine } from '../operations/import/parsed-line.ts';
 import { provenanceOf } from '../operations/import/provenance.ts';
-import type { KeptRequest } from './deferred.ts';
-import type { Running } from './holding.ts';
-import { ask, type RunMeans } from './run-request.ts';
+import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
 
 /** An import that runs. */
-export interface Importing {
-  readonly means: RunMeans;
-  readonly running: Running;
+export interface Importing extends Paging {
   readonly imports: Imports;
-  readonly kept: KeptRequest;
-  readonly access: Access;
   /** Lines that were not taken and are kept. */
   keptLines: number;
   /** Names of what lines that wait would write: later lines of the same wait behind them. */
@@ -56,7 +46,7 @@ export async function storePage(importing: Importing, page: Page): Promise<numbe
       await send(importing, now, (outcomes) => storedStep(importing, page, { now, refused, outcomes }));
       return noted(importing, page, refused, now.length);
     } catch (error) {
-      const failures = await failuresOf(importing, error, now);
+      const failures = failuresOf(importing, error, now);
       if (failures === undefined) return halves(importing, page);
       refused.push(...failures);
       const names = new Set(failures.map(({ line }) => line));
@@ -85,45 +75,9 @@ async function halves(importing: Importing, page: Page): Promise<number> {
 }
 
 /** The failures of lines; undefined where it is not known whose they are. @throws what is wrong with the server, or with all */
-async function failuresOf(
-  { running }: Importing,
-  error: unknown,
-  lines: readonly ParsedLine[],
-): Promise<RefusedLine[] | undefined> {
-  if (running.signal.aborted || !(error instanceof Failure)) throw error;
-  const isOfTime = error.code === 'time-limit-exceeded';
-  const status = statusOf(error);
-  if (status === 401 || (status >= 500 && !(isOfTime && lines.length > 1))) throw error;
-  const found = new Map<number, Failure[]>();
-  for (const each of [error, ...(error.detail.others ?? [])]) {
-    const index = Number(/^Bundle\.entry\[(\d+)\]/.exec(each.detail.expression ?? '')?.[1] ?? -1);
-    if (index >= 0) found.set(index, [...(found.get(index) ?? []), each]);
-  }
-  if (found.size > 0)
-    return [...found].map(([index, of]) => ({ line: lines[index]!, error: asOne(of, lines[index]!) }));
-  return Promise.resolve(lines.length > 1 ? undefined : [{ line: lines[0]!, error }]);
-}
-
-/** As the line by itself would be refused: it knows of no Bundle. */
-function asOne(failures: readonly Failure[], { text }: ParsedLine): Failure {
-  const [first, ...others] = failures.map((each) => {
-    const { diagnostics, expression, findings, refusedBy } = each.detail;
-    const issues = findings?.issues.map(({ within: _, ...issue }) => ({
-      ...issue,
-      expression: outside(issue.expression) ?? '',
-    }));
-    return new Failure(each.code, each.values, {
-      diagnostics: diagnostics.replace(/^Bundle\.entry\[\d+\](?: \([^)]*\))?: /, ''),
-      expression: outside(expression),
-      ...(refusedBy === undefined ? {} : { refusedBy }),
-      ...(issues === undefined ? {} : { findings: { issues, text } }),
-    });
-  });
-  return others.length === 0 ? first! : new Failure(first!.code, first!.values, { ...first!.detail, others });
-}
-
-function outside(expression: string | undefined): string | undefined {
-  return expression?.replace(/^Bundle\.entry\[\d+\](?:\.resource)?(?:\.ofType\((\w+)\)|\.)?/, '$1') || undefined;
+function failuresOf({ running }: Importing, error: unknown, lines: readonly ParsedLine[]): RefusedLine[] | undefined {
+  const found = failuresIn(running, error, lines.length);
+  return found?.map(([index, of]) => ({ line: lines[index]!, error: asOne(of, lines[index]!.text) }));
 }
 
 /** Lines of which something is stored, in the order of their outcomes as far as each has an address. */
@@ -211,56 +165,11 @@ export function behindAnother(name: string): Failure {
 }
 
 async function send(
-  { means, running, imports, kept, access }: Importing,
+  importing: Importing,
   lines: readonly ParsedLine[],
   done: (outcomes: readonly WriteOutcome[]) => StoredStep,
 ): Promise<void> {
-  const { services, costs, whole } = means;
-  const body = Buffer.from(
-    `{"resourceType":"Bundle","type":"transaction","entry":[${lines.map(({ entry }) => entry).join()}]}`,
-  );
-  const { address, headers } = kept;
-  const request: FhirRequest = {
-    ...{ method: 'POST', path: '', segments: [], values: [], query: undefined },
-    headers: {
-      ...headers,
-      accept: 'application/fhir+json',
-      'content-type': 'application/fhir+json',
-      prefer: 'return=minimal',
-    },
-    ...(address !== undefined && { address }),
-  };
-  const budget = requestBudget(costs, body, whole);
-  const stop = (): void => {
-    budget.stop();
-  };
-  running.signal.addEventListener('abort', stop);
-  running.signal.throwIfAborted();
-  const asked: { exchange?: Exchange } = {};
-  const began = services.clock().getTime();
-  const tell = (status: number, refusal?: unknown): void => {
-    const milliseconds = services.clock().getTime() - began;
-    services.pipeline.after(request, asked.exchange, { time: began, status, bytes: 0, milliseconds }, refusal);
-  };
-  const work = {
-    ...{ attempt: running.attempt, signal: running.signal },
-    made: (bytes: number) => running.made(bytes),
-    reached: (share: number) => running.reached(share),
-    beside: imports.store.storing(running.attempt, done),
-  };
-  try {
-    budget.hold(body.length, 'the body');
-    const { status } = await ask(means, request, {
-      bearer: () => means.bearerOf(access),
-      received: { body, budget, work },
-      asked,
-    });
-    tell(status);
-  } catch (error) {
-    tell(statusOf(error), error);
-    throw error;
-  } finally {
-    running.signal.removeEventListener('abort', stop);
-    budget.end();
-  }
+  const { imports, running } = importing;
+  const entries = lines.map(({ entry }) => entry);
+  await sendPage(importing, entries, imports.store.storing(running.attempt, done));
 }

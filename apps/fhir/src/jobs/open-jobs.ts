@@ -2,8 +2,9 @@
 import type { MostJobs } from '@dhp/fhir-store/jobs';
 import type { DeferredKind, Jobs } from '../contract/jobs.ts';
 import { fail, failure } from '../http/errors.ts';
-import { exportKind, importKind, keptRequest, requestKind, tablesKind } from './deferred.ts';
+import { deletionKind, exportKind, importKind, keptRequest, requestKind, tablesKind } from './deferred.ts';
 import { ownerOf } from './rights.ts';
+import { runDeletion } from './run-bulk-delete.ts';
 import { runExport, withoutFiles } from './run-export.ts';
 import { runImport } from './run-import.ts';
 import { refused, runRequest, type RunMeans } from './run-request.ts';
@@ -37,7 +38,7 @@ const kept = { kept: 100, bytes: 4 * 1024 ** 3 };
 /** The same of exports, of whose files the bytes are counted while they are made. */
 const mostExports: MostJobs = { open: 2, kept: 20, bytes: Number.MAX_SAFE_INTEGER };
 
-/** The same of imports, of which what was sent is kept until they end. */
+/** The same of imports and deletions, of which what was sent is kept until they end. */
 const mostImports: MostJobs = { open: 4, kept: 1_000, bytes: Number.MAX_SAFE_INTEGER };
 
 /** Seconds after which a client with too many jobs may come again. */
@@ -56,6 +57,7 @@ export function openJobs(
     export: mostExports,
     'view-export': mostExports,
     import: mostImports,
+    'bulk-delete': mostImports,
   };
   const { jobs: store } = verified;
   let worker: Worker | undefined;
@@ -84,6 +86,7 @@ export function openJobs(
           [exportKind]: (running) => runExport(means(), running),
           [tablesKind]: (running) => runExport(means(), running),
           [importKind]: (running) => runImport(means(), running),
+          [deletionKind]: (running) => runDeletion(means(), running),
           [verifyKind]: (running) => runVerify(verified, running),
         },
         removed: (id) => withoutFiles(means(), id),

@@ -31,7 +31,7 @@ export interface RequestOutcome {
 }
 
 export interface RunMeans {
-  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock' | 'timeZone' | 'exports' | 'imports'>;
+  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock' | 'timeZone' | 'exports' | 'imports' | 'deletions'>;
   readonly costs: CostLimits;
   /** Bodies and held answers of all requests of this process. */
   readonly whole: Budget | undefined;

@@ -11,8 +11,10 @@ import { markOf } from '../search/high-water-mark.ts';
 import { manifest } from '../operations/export/manifest.ts';
 import { seeResult } from '../operations/views-export/result.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
+import { deletionManifest } from '../operations/bulk-delete/result.ts';
 import { importManifest } from '../operations/import/result.ts';
-import { exportKind, importKind, tablesKind, type KeptRequest } from './deferred.ts';
+import { deletionKind, exportKind, importKind, tablesKind, type KeptRequest } from './deferred.ts';
+import type { DeletionOutcome } from './run-bulk-delete.ts';
 import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
 
@@ -26,7 +28,7 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   if (standing === undefined) throw unknown(call);
   if (standing.state === 'ended' && standing.kind === tablesKind) return seeResult(services, standing, call.id);
   if (standing.state === 'ended')
-    return standing.kind === exportKind || standing.kind === importKind
+    return [exportKind, importKind, deletionKind].includes(standing.kind)
       ? withManifest(services, jobs, call, standing)
       : complete(services, jobs, call, standing);
   if (standing.sincePoll !== null && standing.sincePoll < leastBetween) {
@@ -66,9 +68,10 @@ function unknown({ id }: Call): Failure {
 }
 
 /** At most 100 characters. */
-function progressOf({ state, attempt, done }: JobStanding): string {
+function progressOf({ kind, state, attempt, done }: JobStanding): string {
   if (state === 'waiting') return attempt === 0 ? 'waiting' : `waiting for attempt ${String(attempt + 1)}`;
   const again = attempt > 1 ? `, attempt ${String(attempt)}` : '';
+  if (kind === deletionKind) return `running, ${String(done)} tried${again}`;
   return `running, ${(done / 1e6).toFixed(1)} MB made${again}`;
 }
 
@@ -91,6 +94,8 @@ async function withManifest(services: Services, jobs: Jobs, { id }: Call, standi
   const asked = queryString(readParameters(query).searched);
   const request = `${services.baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
   if (standing.kind === importKind) return importManifest(services, { id, request, expires });
+  if (standing.kind === deletionKind)
+    return deletionManifest(services, { id, request, expires, mode: (ended as DeletionOutcome).mode });
   return manifest(services, { id, request, expires, told: outcome.told });
 }
 

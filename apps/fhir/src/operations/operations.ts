@@ -3,6 +3,7 @@
  * operation that does not exist are made from this table.
  */
 import { exportOperations } from './export/operation.ts';
+import { bulkDeleteOperation } from './bulk-delete/operation.ts';
 import { importOperation } from './import/operation.ts';
 import { accessHistoryOperation } from './access-history.ts';
 import { changesOperation } from './changes/operation.ts';
@@ -240,6 +241,7 @@ export const operations: readonly Operation[] = [
   tryTopicOperation,
   ...exportOperations,
   importOperation,
+  bulkDeleteOperation,
   ...subscriptionOperations,
   ...terminologyOperations,
 ];

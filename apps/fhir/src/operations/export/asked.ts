@@ -147,11 +147,13 @@ function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] |
   return all;
 }
 
-/** Fails with `scope-insufficient`: exports and imports are for systems. */
+const permissions: Readonly<Record<string, 'u' | 'd'>> = { $import: 'u', '$bulk-delete': 'd' };
+
+/** Fails with `scope-insufficient`: exports, imports and deletions are for systems. */
 export function requireSystem({ access }: Call, interaction = '$export'): void {
   if (access === undefined) throw new Error(`${interaction} came without access`);
   if (access.authority === 'system') return;
-  throw denied(access, interaction === '$import' ? 'u' : 's', '*', interaction);
+  throw denied(access, permissions[interaction] ?? 's', '*', interaction);
 }
 
 /** The jobs that make the files of exports. Fails with `async-required` for who does not ask to be answered later, and `exports-off`. */

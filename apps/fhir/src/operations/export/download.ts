@@ -7,6 +7,7 @@ import { headerOf, type Call, type Services } from '../../contract/interaction.t
 import { failure, type Failure } from '../../http/errors.ts';
 import { isNotModified } from '../../http/etag.ts';
 import { membersOf } from '../../search/compartments.ts';
+import { refusedOf } from '../bulk-delete/result.ts';
 import { rejectsName, rejectsOf } from '../import/result.ts';
 import { fileName, fileTypes, lengthOf } from '../views-export/frames.ts';
 import { toldTable } from '../views-export/download.ts';
@@ -64,11 +65,13 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
 }
 
 /** Lines that an import did not take. They are told to who sent them: of no patient more than was sent. */
-async function rejects({ jobs, imports }: Services, call: Call): Promise<Answer> {
+async function rejects({ jobs, imports, deletions }: Services, call: Call): Promise<Answer> {
   const { id, access } = call;
-  if (jobs === undefined || imports === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
-  if (!(await imports.store.owns(id, jobs.ownerOf(access)))) throw unknown(call);
+  if (jobs === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
+  const owner = jobs.ownerOf(access);
   const headers = { 'content-type': 'application/ndjson', 'cache-control': 'private, no-cache' };
+  if (await deletions.owns(id, owner)) return { status: 200, headers, stream: refusedOf(deletions, id) };
+  if (imports === undefined || !(await imports.store.owns(id, owner))) throw unknown(call);
   return { status: 200, headers, stream: rejectsOf(imports, id) };
 }
 

@@ -20,12 +20,13 @@ const between = /,(?=[A-Z][A-Za-z]+\?)/;
 const ofResults =
   /^_(include|revinclude|sort|count|total|summary|elements|contained|containedType|score|format|pretty|cursor|maxresults|graph|type|query)\b/;
 
-/** Fails with `parameter-invalid` and with the failures of a search. */
+/** @param isFound whether they are for the index, which tells more than a resource does. Fails with `parameter-invalid` and with the failures of a search */
 export function readFilters(
   services: Services,
   call: Call,
   given: readonly string[],
   types: readonly string[],
+  isFound = false,
 ): Filters {
   const found = new Map<string, Condition[]>();
   for (const filter of given.flatMap((each) => each.split(between)).filter((each) => each !== '')) {
@@ -34,15 +35,21 @@ export function readFilters(
     if (type === '')
       invalid('_typeFilter', `_typeFilter is a search such as Observation?category=laboratory, not ${shown}.`);
     if (!types.includes(type))
-      invalid('_typeFilter', `${shown} is about a type that is not exported. Name it in _type too.`);
+      invalid('_typeFilter', `${shown} is about a type that is not asked for. Name it in _type too.`);
     const all = found.get(type) ?? [];
-    all.push(filterOf(services, call, type, query));
+    all.push(filterOf(services, call, { type, query, isFound }));
     found.set(type, all);
   }
   return new Map([...found].map(([type, of]) => [type, { op: 'any', of }]));
 }
 
-function filterOf(services: Services, call: Call, type: string, query: string): Condition {
+interface Filter {
+  readonly type: string;
+  readonly query: string;
+  readonly isFound: boolean;
+}
+
+function filterOf(services: Services, call: Call, { type, query, isFound }: Filter): Condition {
   const pairs = readPairs(query, '_typeFilter');
   const unfit = pairs.find(([name]) => ofResults.test(name));
   if (unfit !== undefined)
@@ -50,7 +57,7 @@ function filterOf(services: Services, call: Call, type: string, query: string): 
   try {
     const condition = conditionOf(type, pairs, { ...parseOptions(services, call), lenient: false });
     // Each is tested as it was at the time of the export, which no index tells.
-    if (isToldByResource(condition) && !leadsOn(condition)) return condition;
+    if (isFound || (isToldByResource(condition) && !leadsOn(condition))) return condition;
   } catch (error) {
     throw error instanceof SearchFault ? searchFailure(error) : error;
   }

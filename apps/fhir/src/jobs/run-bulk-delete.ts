@@ -1,0 +1,123 @@
+/** Carries out a bulk deletion: what is found is noted by the pipeline as any request, then deleted page by page. docs/decisions/0128-bulk-deletion.md */
+import type { DeletionStore } from '@dhp/fhir-store/jobs';
+import type { WriteOutcome } from '@dhp/fhir-store';
+import { Failure, statusOf } from '../http/errors.ts';
+import type { DeletionMode } from '../operations/bulk-delete/asked.ts';
+import type { KeptRequest } from './deferred.ts';
+import type { Running } from './holding.ts';
+import { readRights } from './rights.ts';
+import { carriedOut, refused, type RequestOutcome, type RunMeans } from './run-request.ts';
+import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
+import type { Result } from './worker.ts';
+
+/** The outcome of a deletion, beside what came of each resource. */
+export interface DeletionOutcome extends RequestOutcome {
+  readonly mode: DeletionMode;
+}
+
+type DeletionItem = Awaited<ReturnType<DeletionStore['itemsOf']>>[number];
+type SettledItem = Parameters<DeletionStore['settle']>[1][number];
+
+/** Resources of one transaction: few enough that other clients do not wait. */
+const together = 100;
+
+/** A failure of the server is tried again: the next attempt goes on where this one was. What is deleted stays deleted. */
+export async function runDeletion(means: RunMeans, running: Running): Promise<Result> {
+  const { deletions } = means.services;
+  const { job, attempt, signal } = running;
+  const kept = job.input as KeptRequest;
+  const rights = readRights(kept.rights);
+  // It was begun in time, and ends when its rights do not stand any more.
+  const begun = { ...rights, expiresAt: Infinity };
+  const found = await carriedOut(means, running, {
+    allowance: Infinity,
+    access: job.attempt > 1 ? begun : rights,
+    work: { attempt, signal, made: (bytes) => running.made(bytes), reached: (share) => running.reached(share) },
+    ended(answer) {
+      const mode = JSON.parse(String(answer.body)) as { mode: DeletionMode };
+      const outcome: DeletionOutcome = { status: 200, isRefused: false, labels: [], first: 0, parts: 0, ...mode };
+      return Promise.resolve({ bytes: 0, result: { first: 0, outcome } });
+    },
+  });
+  if (!('outcome' in found) || (found.outcome as RequestOutcome).isRefused) return found;
+  if ((found.outcome as DeletionOutcome).mode === 'count') return found;
+  try {
+    await deleteAll({ means, running, kept, access: begun });
+    await deletions.refuseWaiting(attempt);
+    return found;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure) || statusOf(error) >= 500) throw error;
+    return refused(means, running, error);
+  }
+}
+
+/** All once; then those again to which something referred, as long as something comes of it. */
+async function deleteAll(paging: Paging): Promise<void> {
+  await deleteIn(paging, 'found');
+  while ((await deleteIn(paging, 'waits')) > 0);
+}
+
+/** @returns how many were deleted */
+async function deleteIn(paging: Paging, state: 'found' | 'waits'): Promise<number> {
+  const { means, running, access } = paging;
+  const { deletions } = means.services;
+  let [behind, deleted] = [-1, 0];
+  for (;;) {
+    const items = await deletions.itemsOf(running.job.id, { state, behind, most: together });
+    const last = items.at(-1);
+    if (last === undefined) return deleted;
+    running.signal.throwIfAborted();
+    await means.goesOn(access, running.signal);
+    deleted += await deletePage(paging, items);
+    await running.made(items.length);
+    behind = last.number;
+  }
+}
+
+/** Deletes what can be deleted of a page, and notes what cannot. @returns how many were deleted @throws DeletionLost */
+async function deletePage(paging: Paging, page: readonly DeletionItem[]): Promise<number> {
+  const { means, running } = paging;
+  const { deletions } = means.services;
+  let left = page;
+  const settled: SettledItem[] = [];
+  while (left.length > 0) {
+    const now = left;
+    try {
+      const done = (outcomes: readonly WriteOutcome[]): SettledItem[] => [
+        ...settled,
+        ...now.map((item, n) => deletedItem(item, outcomes[n])),
+      ];
+      await sendPage(paging, now.map(entryOf), deletions.settling(running.attempt, done));
+      return now.length;
+    } catch (error) {
+      const failures = failuresIn(running, error, now.length);
+      if (failures === undefined) {
+        const half = Math.ceil(now.length / 2);
+        if (settled.length > 0) await deletions.settle(running.attempt, settled);
+        return (await deletePage(paging, now.slice(0, half))) + (await deletePage(paging, now.slice(half)));
+      }
+      settled.push(...failures.map(([index, of]) => refusedItem(paging, now[index]!, asOne(of, ''))));
+      const gone = new Set(failures.map(([index]) => index));
+      left = now.filter((_, index) => !gone.has(index));
+    }
+  }
+  await deletions.settle(running.attempt, settled);
+  return 0;
+}
+
+function entryOf({ type, id }: DeletionItem): string {
+  return JSON.stringify({ request: { method: 'DELETE', url: `${type}/${id}` } });
+}
+
+/** Somebody else may have deleted it meanwhile. */
+function deletedItem({ number }: DeletionItem, outcome: WriteOutcome | undefined): SettledItem {
+  const isGone = outcome?.kind === 'already-deleted' || outcome?.kind === 'not-found';
+  return { number, state: isGone ? 'gone' : 'deleted', outcome: null };
+}
+
+/** Where something refers to it, that may be deleted before it is tried again. */
+function refusedItem({ means, kept }: Paging, { number }: DeletionItem, error: Failure): SettledItem {
+  const all = [error, ...(error.detail.others ?? [])];
+  const outcome = means.services.failed(error, { headers: kept.headers }).body;
+  return { number, state: all.every(({ code }) => code === 'resource-referenced') ? 'waits' : 'refused', outcome };
+}
