@@ -145,28 +145,33 @@ describe('what is found', () => {
 
 describe('what is referred to', () => {
   it('is deleted with what refers to it, in whatever order, and otherwise refused with its reason', async () => {
-    const chain = Array.from({ length: 150 }, (_, n) =>
-      observation(`c${n}`, 'kept', n === 149 ? {} : { hasMember: [{ reference: `Observation/c${n + 1}` }] }),
+    // Each refers to the next, or to the one before: one of both chains lies the wrong way, over more than one page.
+    const linked = (name: string, n: number, to: number): Resource =>
+      observation(
+        `${name}${n}`,
+        'kept',
+        to < 0 || to > 119 ? {} : { hasMember: [{ reference: `Observation/${name}${to}` }] },
+      );
+    const chains = Array.from({ length: 120 }, (_, n) => [linked('c', n, n + 1), linked('d', n, n - 1)]).flat();
+    await store(patient('kept'), patient('free'));
+    await server.store.bulkInsert(
+      (async function* () {
+        for (const resource of chains)
+          yield { type: 'Observation', id: resource.id, source: scanJson(JSON.stringify(resource)), resource };
+      })(),
     );
-    await store(
-      patient('kept'),
-      patient('free'),
-      ...chain.reverse(),
-      observation('other', 'kept'),
-      observation('of-free', 'free'),
-    );
+    await store(observation('other', 'kept'), observation('of-free', 'free'));
     const own = await token();
-    // Those that are referred to come first by their ids, and more than one page of them.
-    const members = filter(`Observation?_id=${chain.map(({ id }) => id).join()},of-free`);
+    const members = filter(`Observation?_id=${chains.map(({ id }) => id).join()},of-free`);
     const { output, error, place } = await made(
       own,
       ...type('Patient', 'Observation'),
       members,
       filter('Patient?_id=kept,free'),
-      ...deleting(153),
+      ...deleting(243),
     );
     assert.deepEqual(output, [
-      { type: 'Observation', found: 151, deleted: 151, gone: 0, refused: 0 },
+      { type: 'Observation', found: 241, deleted: 241, gone: 0, refused: 0 },
       { type: 'Patient', found: 2, deleted: 1, gone: 0, refused: 1 },
     ]);
     assert.equal(error[0]?.count, 1);

@@ -51,41 +51,60 @@ export async function runDeletion(means: RunMeans, running: Running): Promise<Re
   }
 }
 
-/** All once; then those again to which something referred, as long as something comes of it. */
+/** Rounds in which those are tried again to which something referred. */
+const mostRounds = 20;
+
+/** Attempts of a page of the first round. Those of its resources that are left then wait with the others: a later round comes from the other side. */
+const firstTries = 5;
+
+/** A part of a round: whether it is the first one, which makes fewer attempts, and comes from the end. */
+interface Round {
+  readonly state: 'found' | 'waits';
+  readonly isBackward: boolean;
+}
+
+/**
+ * All once; then those again to which something referred, as long as something comes of it. Every other round comes from the end, so that of a chain
+ * of references, whichever way it lies, one round takes all.
+ */
 async function deleteAll(paging: Paging): Promise<void> {
-  await deleteIn(paging, 'found');
-  while ((await deleteIn(paging, 'waits')) > 0);
+  await deleteIn(paging, { state: 'found', isBackward: false });
+  for (let n = 0, nothing = 0; n < mostRounds && nothing < 2; n += 1) {
+    const deleted = await deleteIn(paging, { state: 'waits', isBackward: n % 2 === 0 });
+    nothing = deleted > 0 ? 0 : nothing + 1;
+  }
 }
 
 /** @returns how many were deleted */
-async function deleteIn(paging: Paging, state: 'found' | 'waits'): Promise<number> {
+async function deleteIn(paging: Paging, { state, isBackward }: Round): Promise<number> {
   const { means, running, access } = paging;
   const { deletions } = means.services;
-  let [behind, deleted] = [-1, 0];
+  const tries = state === 'found' ? firstTries : Infinity;
+  let [behind, deleted]: [number | undefined, number] = [undefined, 0];
   for (;;) {
-    const items = await deletions.itemsOf(running.job.id, { state, behind, most: together });
+    const items = await deletions.itemsOf(running.job.id, { state, behind, isBackward, most: together });
     const last = items.at(-1);
     if (last === undefined) return deleted;
     running.signal.throwIfAborted();
     await means.goesOn(access, running.signal);
-    deleted += await deletePage(paging, items);
+    deleted += await deletePage(paging, items, tries);
     await running.made(items.length);
     behind = last.number;
   }
 }
 
 /** Deletes what can be deleted of a page, and notes what cannot. @returns how many were deleted @throws DeletionLost */
-async function deletePage(paging: Paging, page: readonly DeletionItem[]): Promise<number> {
+async function deletePage(paging: Paging, page: readonly DeletionItem[], tries: number): Promise<number> {
   const { means, running } = paging;
   const { deletions } = means.services;
   let left = page;
   const settled: SettledItem[] = [];
-  while (left.length > 0) {
+  for (let n = 1; left.length > 0; n += 1) {
     const now = left;
     try {
       const done = (outcomes: readonly WriteOutcome[]): SettledItem[] => [
         ...settled,
-        ...now.map((item, n) => deletedItem(item, outcomes[n])),
+        ...now.map((item, index) => deletedItem(item, outcomes[index])),
       ];
       await sendPage(paging, now.map(entryOf), deletions.settling(running.attempt, done));
       return now.length;
@@ -94,11 +113,18 @@ async function deletePage(paging: Paging, page: readonly DeletionItem[]): Promis
       if (failures === undefined) {
         const half = Math.ceil(now.length / 2);
         if (settled.length > 0) await deletions.settle(running.attempt, settled);
-        return (await deletePage(paging, now.slice(0, half))) + (await deletePage(paging, now.slice(half)));
+        return (
+          (await deletePage(paging, now.slice(0, half), tries)) + (await deletePage(paging, now.slice(half), tries))
+        );
       }
       settled.push(...failures.map(([index, of]) => refusedItem(paging, now[index]!, asOne(of, ''))));
       const gone = new Set(failures.map(([index]) => index));
       left = now.filter((_, index) => !gone.has(index));
+      const { state, outcome = null } = settled.at(-1) ?? {};
+      if (n < tries || state !== 'waits') continue;
+      // Each is tried again, and has a reason of its own then.
+      settled.push(...left.map(({ number }) => ({ number, state: 'waits' as const, outcome })));
+      break;
     }
   }
   await deletions.settle(running.attempt, settled);

@@ -68,15 +68,29 @@ export async function isFound(sql: Session, job: string): Promise<boolean> {
   return row?.found === true;
 }
 
-/** Items in a state, in their order. @param behind the number of the last one that is known */
+interface AskedItems {
+  readonly state: 'found' | 'waits';
+  /** The number of the last one that is known; undefined: of none. */
+  readonly behind: number | undefined;
+  /** Whether they come from the end. */
+  readonly isBackward: boolean;
+  readonly most: number;
+}
+
+/** Items in a state, in their order, or from the end. */
 export function selectItems(
   sql: Session,
   job: string,
-  { state, behind, most }: { state: 'found' | 'waits'; behind: number; most: number },
+  { state, behind, isBackward, most }: AskedItems,
 ): Promise<DeletionItem[]> {
+  if (isBackward)
+    return sql<DeletionItem[]>`
+      select number, type, id from fhir.deletion_item
+      where job = ${job}::uuid and state = ${state} and number < ${behind ?? 2 ** 31 - 1}::int
+      order by number desc limit ${most}::int`;
   return sql<DeletionItem[]>`
     select number, type, id from fhir.deletion_item
-    where job = ${job}::uuid and state = ${state} and number > ${behind}::int order by number limit ${most}::int`;
+    where job = ${job}::uuid and state = ${state} and number > ${behind ?? -1}::int order by number limit ${most}::int`;
 }
 
 /**
