@@ -35,7 +35,10 @@ export function readFilters(
     if (type === '')
       invalid('_typeFilter', `_typeFilter is a search such as Observation?category=laboratory, not ${shown}.`);
     if (!types.includes(type))
-      invalid('_typeFilter', `${shown} is about a type that is not ${isFound ? 'asked for' : 'exported'}. Name it in _type too.`);
+      invalid(
+        '_typeFilter',
+        `${shown} is about a type that is not ${isFound ? 'asked for' : 'exported'}. Name it in _type too.`,
+      );
     const all = found.get(type) ?? [];
     all.push(filterOf(services, call, { type, query, isFound }));
     found.set(type, all);
