@@ -87,6 +87,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'jobs/open-jobs.ts': ['worker', own],
+    'subscriptions/notification.ts': ['versions', own],
     'subscriptions/open-subscriptions.ts': [
       'open sockets',
       `${own}; a socket that was told higher numbers than the database has is ended`,

@@ -176,7 +176,7 @@ function caveats({ consents = 'record', subscriptions }: FhirOptions): Readonly<
         : 'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
     SubscriptionTopic:
       subscriptions !== undefined
-        ? 'Checked when it is active, and tried by $try.'
+        ? 'Checked when it is active, and tried by $try. Events of eventTrigger are reported by $report-event. One without triggers takes those of the topics in derivedFrom.'
         : 'Checked when it is active, and tried by $try: this server sends no notifications.',
     Consent:
       consents === 'refuse'

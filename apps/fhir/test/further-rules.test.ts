@@ -218,11 +218,11 @@ function bundle(depth: number): object {
 }
 
 /**
- * Operations that read nothing stored, or only check the permission on whole types; those of the SSO; and those of subscriptions, which tell their owners
+ * Operations that read nothing stored, or one resource as a read does, or only check the permission on whole types; those of the SSO; and those of subscriptions, which tell their owners
  * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts).
  */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|identity-evidence|access-administration|status|events|get-ws-binding-token|resend|handshake)$|^job-/;
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|identity-evidence|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^job-/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>

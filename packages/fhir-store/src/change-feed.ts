@@ -1,4 +1,5 @@
 /** The port of those who follow what is stored: every version in the order of commits, whatever server wrote it. */
+import type { StoredReport } from './statements/reported-events.ts';
 import type { StoredVersion } from './versions.ts';
 
 /** A version in the order of commits. */
@@ -41,9 +42,18 @@ export interface FeedPlace {
   readonly position: string;
 }
 
+/** An event that a client has reported, in the order of commits. */
+export interface FeedReport extends StoredReport {
+  readonly position: string;
+  /** How many changes of the page come before it. */
+  readonly behind: number;
+}
+
 interface FeedPage {
   /** With the methods that made them, as histories tell. */
   readonly changes: readonly Change[];
+  /** None where they were not asked for. */
+  readonly reports: readonly FeedReport[];
   /** Behind the last of them. */
   readonly place: FeedPlace;
   /** Whether others may follow now. */
@@ -81,6 +91,8 @@ export interface ChangeFeed {
     readonly types: readonly string[];
     readonly limit: number;
     readonly bytes: number;
+    /** Events that clients report come, too, whatever they are about. */
+    readonly reports?: boolean;
   }): Promise<FeedPage | undefined>;
   /** The place behind all that nothing can appear before any more. */
   feedEnd(): Promise<FeedPlace>;
@@ -90,6 +102,7 @@ export interface ChangeFeed {
    */
   feedGrows(awaited: {
     readonly types: readonly string[];
+    readonly reports?: boolean;
     readonly ended: bigint;
     readonly milliseconds: number;
     readonly signal?: AbortSignal;

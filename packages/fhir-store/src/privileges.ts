@@ -73,6 +73,7 @@ export const privileges: ServerPrivileges = {
     event: 'select, insert, delete',
     lane: 'select, insert, update (acknowledged, woken, due, tries, failing, failure, holder, epoch, lease, paused, rests)',
     socket_token: 'select, insert, delete',
+    reported_event: 'select, insert, delete',
 
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',

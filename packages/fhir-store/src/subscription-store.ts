@@ -38,6 +38,7 @@ import {
   type StandingSubscription,
   type SubscriptionRequest,
 } from './statements/subscriptions.ts';
+import { insertReport, recentReports, type ReportedEvent, type StoredReport } from './statements/reported-events.ts';
 import { insertSocketToken, takeSocketToken, type SocketToken } from './statements/socket-tokens.ts';
 import { guarded } from './store-unavailable.ts';
 
@@ -63,6 +64,10 @@ export interface SubscriptionStore {
     subscription: string,
     which: { readonly since: number; readonly until: number; readonly most: number },
   ): Promise<NumberedEvent[]>;
+  /** Stores an event that a client reports, once for each key of it. @returns the stored one, and whether it is new */
+  report(client: string, event: ReportedEvent): Promise<{ readonly stored: StoredReport; readonly isNew: boolean }>;
+  /** As `recentReports` of statements/reported-events.ts. */
+  recentReports(asked: Parameters<typeof recentReports>[1]): Promise<StoredReport[]>;
   /** As `insertSocketToken` and `takeSocketToken` of statements/socket-tokens.ts. */
   addSocketToken(
     token: SocketToken & { readonly hash: Buffer },
@@ -110,6 +115,8 @@ export function createSubscriptionStore(
     decide: (of, to) => guarded(() => decideStatus(writes, of, to)),
     topics: () => guarded(() => selectTopics(pages)),
     events: (subscription, which) => guarded(() => selectEvents(pages, subscription, which)),
+    report: (client, event) => guarded(() => insertReport(writes, client, event)),
+    recentReports: (asked) => guarded(() => recentReports(pages, asked)),
     addSocketToken: (token, limits) => guarded(() => insertSocketToken(writes, token, limits)),
     takeSocketToken: (hash) => guarded(() => takeSocketToken(writes, hash)),
     figures: () => guarded(() => subscriptionFigures(pages)),

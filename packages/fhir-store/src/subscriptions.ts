@@ -10,4 +10,5 @@ export {
   type ListedSubscription,
   type SubscriptionFigures,
 } from './statements/operated-subscriptions.ts';
+export { reportType, type ReportedEvent, type StoredReport } from './statements/reported-events.ts';
 export type { NumberedEvent, StandingSubscription, SubscriptionRequest } from './statements/subscriptions.ts';

@@ -7,8 +7,8 @@ import { hiddenElements, readOnlyElements } from './element-rules.ts';
 import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';
-import { compileTopic } from '../topics/compile.ts';
-import { twinFault, twinOf } from '../topics/find-topic.ts';
+import { basesOf, compileWhole } from '../topics/derived.ts';
+import { activeTopics, canonicalParts, twinFault, twinOf } from '../topics/find-topic.ts';
 import { topicFailure } from '../topics/topic-failure.ts';
 import type { WriteRule } from './write-rule.ts';
 import { signatureRule } from './signature-rule.ts';
@@ -55,15 +55,21 @@ const subscriptionTopics: WriteRule = {
   async check({ store, timeZone, ownBases, now, rules, reading }, write, together) {
     const { id, resource } = write;
     if (resource?.['status'] !== 'active') return;
-    const compiled = compileTopic(resource, { timeZone, ownBases, own: await store.searchParameters() });
+    const within = rules(reading, 'SubscriptionTopic');
+    const of = { timeZone, baseUrl: ownBases[0]!, now: now(), within };
+    const bases = await basesOf(resource, async (canonical) => {
+      const { url, version } = canonicalParts(canonical);
+      const beside = together.firstActive('SubscriptionTopic', url, version)?.resource;
+      // Of what the caller does not see nothing is taken.
+      return beside ?? (within === false ? [] : await activeTopics(store, canonical, { ...of, within }))[0]?.resource;
+    });
+    const compiled = compileWhole(resource, { timeZone, ownBases, own: await store.searchParameters() }, bases);
     if ('faults' in compiled) throw topicFailure(compiled.faults);
     const first = together.firstActive('SubscriptionTopic', resource['url'], resource['version']);
     if (first !== undefined && first !== write) throw topicFailure([twinFault(resource, first.id)]);
-    const within = rules(reading, 'SubscriptionTopic');
     // Of what the caller does not see nothing is told.
     if (within === false) return;
-    const of = { timeZone, baseUrl: ownBases[0]!, now: now(), within, except: together.isWritten };
-    const twin = await twinOf(store, { id, resource }, of);
+    const twin = await twinOf(store, { id, resource }, { ...of, within, except: together.isWritten });
     if (twin !== undefined) throw topicFailure([twin]);
   },
 };

@@ -5,6 +5,8 @@ export type FeedPlace = Awaited<ReturnType<ChangeFeed['feedEnd']>>;
 /** Versions as they are stored, whoever may see them. */
 export type FeedPage = NonNullable<Awaited<ReturnType<ChangeFeed['feedPage']>>>;
 export type Change = FeedPage['changes'][number];
+/** An event that a client has reported. */
+export type FeedReport = FeedPage['reports'][number];
 
 /** Places as clients get them: texts of one length, another one each time, of which nothing can be read. */
 export interface ChangeCursors {

@@ -15,7 +15,7 @@ export interface Requester {
 export interface Subscriptions {
   readonly store: Pick<
     SubscriptionStore,
-    'standing' | 'owned' | 'events' | 'requests' | 'renewRequest' | 'deliveries' | 'replay'
+    'standing' | 'owned' | 'events' | 'report' | 'recentReports' | 'requests' | 'renewRequest' | 'deliveries' | 'replay'
   >;
   /** The store of a caller, by which a Subscription is stored only as it will be served, with the rights of the caller kept for it. */
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;

@@ -14,6 +14,7 @@ import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { subscriptionOperations } from './subscriptions/operations.ts';
 import { terminologyOperations } from './terminology/operations.ts';
+import { reportEventOperation } from './topics/report-event.ts';
 import { tryTopicOperation } from './topics/operation.ts';
 import { versionsOperation } from './versions.ts';
 import { sqlRunOperation, viewDefinitionRunOperation } from './views/operation.ts';
@@ -239,6 +240,7 @@ export const operations: readonly Operation[] = [
   viewDefinitionExportOperation,
   changesOperation,
   tryTopicOperation,
+  reportEventOperation,
   ...exportOperations,
   importOperation,
   bulkDeleteOperation,

@@ -14,6 +14,7 @@ import { faultsForOwner } from '../topics/for-owner.ts';
 import { writtenRights } from '../jobs/rights.ts';
 import { channelFaults, type Fault } from './channel.ts';
 import { activeTopics } from '../topics/find-topic.ts';
+import { storedWhole } from '../topics/stored-whole.ts';
 import { foreignExtensions } from './foreign-extensions.ts';
 import { identifiersWith, listOf, requestIn, withheld } from './request-identifier.ts';
 import type { ChannelValues, ValueSeal } from './sealed-values.ts';
@@ -151,7 +152,8 @@ async function topicFaults(
   }
   // By the parameters that the owner may name: what is hidden is told by no filter, and by no criterion of the topic.
   const reading = { timeZone, ownBases: [baseUrl], own: await store.searchParameters() };
-  return [...faults, ...faultsForOwner(found.resource, filterBy, reading, partly)];
+  const whole = await storedWhole(unguarded, found.resource, { timeZone, baseUrl, now: clock() });
+  return [...faults, ...faultsForOwner(whole, filterBy, reading, partly)];
 }
 
 /** The values of the parameters: one that is sent as it is shown stays what it was. */

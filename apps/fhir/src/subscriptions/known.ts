@@ -1,7 +1,7 @@
 /** Topics and subscriptions as they are at the place of the reader: a fold over the feed, so that any reader comes to the same. */
-import type { Change } from '../contract/changes.ts';
+import type { Change, FeedReport } from '../contract/changes.ts';
 import { compileFilters, keysOfChange, meetsFilters, type CompiledFilters } from '../topics/filters.ts';
-import { compileTopic } from '../topics/compile.ts';
+import { basesNamed, compileWhole } from '../topics/derived.ts';
 import { asksPrevious, fires } from '../topics/fires.ts';
 import { changeOf, type TopicChange } from '../topics/change.ts';
 import type { CompiledTopic, Reading } from '../topics/topic.ts';
@@ -16,8 +16,8 @@ interface KnownTopic {
   readonly id: string;
   readonly ver: number;
   readonly resource: Json;
-  /** Undefined of one that is not active, or cannot be served. */
-  readonly topic: CompiledTopic | undefined;
+  /** With what it takes from others. Undefined of one that is not active, or cannot be served. */
+  readonly made: { readonly topic: CompiledTopic; readonly whole: Json } | undefined;
 }
 
 /** A subscription that is not off. */
@@ -44,6 +44,16 @@ interface Served {
   readonly unkeyed: readonly Candidate[];
 }
 
+/** By the type of changes, and by the name of reported events. */
+interface ByKind {
+  readonly changes: ReadonlyMap<string, readonly Served[]>;
+  readonly reports: ReadonlyMap<string, readonly Served[]>;
+}
+
+function nameOfEvent({ system, code, type }: Pick<FeedReport, 'system' | 'code' | 'type'>): string {
+  return JSON.stringify([system, code, type]);
+}
+
 interface Candidate {
   readonly subscription: KnownSubscription;
   readonly filters: CompiledFilters;
@@ -68,7 +78,9 @@ export class Known {
   readonly reading: Reading;
   readonly #topics = new Map<string, KnownTopic>();
   readonly #subscriptions = new Map<string, KnownSubscription>();
-  #served: ReadonlyMap<string, readonly Served[]> | undefined;
+  #served: ByKind | undefined;
+  /** Whether a topic has changed since those that are derived from others were made. */
+  #isStale = false;
   #unserved = new Map<string, string>();
   /** Filters as they were understood, which takes longer than to look them up. */
   readonly #compiled = new Map<string, CompiledOnce>();
@@ -90,10 +102,10 @@ export class Known {
     this.#served = undefined;
     if (resource === undefined) this.#topics.delete(id);
     else {
-      const compiled = resource['status'] === 'active' ? compileTopic(resource, this.reading) : undefined;
-      const topic = compiled !== undefined && 'topic' in compiled ? compiled.topic : undefined;
-      this.#topics.set(id, { id, ver, resource, topic });
+      const isDerived = basesNamed(resource).length > 0;
+      this.#topics.set(id, { id, ver, resource, made: isDerived ? undefined : this.#made(resource, () => undefined) });
     }
+    this.#isStale = true;
   }
 
   setSubscription(subscription: KnownSubscription): void {
@@ -109,12 +121,12 @@ export class Known {
 
   /** Types of which a change may be an event. */
   types(): ReadonlySet<string> {
-    return new Set(this.#byType().keys());
+    return new Set(this.#byKind().changes.keys());
   }
 
   /** Subscriptions that cannot be served as topics are now, with the reason. */
   unserved(): ReadonlyMap<string, string> {
-    this.#byType();
+    this.#byKind();
     return this.#unserved;
   }
 
@@ -122,12 +134,12 @@ export class Known {
   asksPrevious({ type, deleted, isNew }: Change): boolean {
     if (isNew === true) return false;
     const interaction = deleted ? 'delete' : 'update';
-    return (this.#byType().get(type) ?? []).some(({ topic }) => asksPrevious(topic, { type, interaction }));
+    return (this.#byKind().changes.get(type) ?? []).some(({ topic }) => asksPrevious(topic, { type, interaction }));
   }
 
   /** @param previous the content of the version before, where that was asked for and is there */
   judge(stored: Change, previous: Json | undefined): Judged {
-    const served = this.#byType().get(stored.type) ?? [];
+    const served = this.#byKind().changes.get(stored.type) ?? [];
     if (served.length === 0) return { subscriptions: [], untold: [], failure: undefined };
     const current = stored.deleted ? undefined : (JSON.parse(stored.content.toString('utf8')) as never);
     const change = changeOf({ ...stored, current, previous: previous as never }, this.reading);
@@ -148,15 +160,38 @@ export class Known {
     return { subscriptions: [...found], untold: [...untold], failure };
   }
 
-  #byType(): ReadonlyMap<string, readonly Served[]> {
+  /** Whether anybody may be told of a reported event. */
+  hears(report: FeedReport): boolean {
+    return this.#byKind().reports.has(nameOfEvent(report));
+  }
+
+  /** @param focus the version that the event is about */
+  judgeReport(report: FeedReport, focus: Change): Judged {
+    const current = JSON.parse(focus.content.toString('utf8')) as never;
+    const change = changeOf({ ...focus, current, previous: undefined }, this.reading);
+    let failure: string | undefined;
+    const found = new Set<KnownSubscription>();
+    const untold = new Set<KnownSubscription>();
+    for (const each of this.#byKind().reports.get(nameOfEvent(report)) ?? []) {
+      try {
+        for (const one of matching(each, change)) found.add(one);
+      } catch (error) {
+        failure ??= error instanceof Error ? error.message : String(error);
+        for (const one of candidatesOf(each)) if (!found.has(one)) untold.add(one);
+      }
+    }
+    return { subscriptions: [...found], untold: [...untold], failure };
+  }
+
+  #byKind(): ByKind {
     return (this.#served ??= this.#serve());
   }
 
-  #serve(): ReadonlyMap<string, readonly Served[]> {
+  #serve(): ByKind {
     this.#unserved = new Map();
     const byTopic = new Map<CompiledTopic, Candidate[]>();
     for (const subscription of this.#subscriptions.values()) {
-      const topic = this.#topicOf(subscription.canonical);
+      const topic = this.#topicOf(subscription.canonical)?.topic;
       const compiled = topic && this.#filtersOf(subscription, topic);
       if (compiled === undefined || 'faults' in compiled) {
         const why =
@@ -170,11 +205,14 @@ export class Known {
         byTopic.set(topic!, candidates);
       }
     }
-    const served = new Map<string, Served[]>();
-    for (const [topic, candidates] of byTopic)
-      for (const type of topic.triggers.keys())
-        served.set(type, [...(served.get(type) ?? []), servedOf(topic, type, candidates)]);
-    return served;
+    const [changes, reports] = [new Map<string, Served[]>(), new Map<string, Served[]>()];
+    const add = (to: Map<string, Served[]>, key: string, served: Served): void =>
+      void to.set(key, [...(to.get(key) ?? []), served]);
+    for (const [topic, candidates] of byTopic) {
+      for (const type of topic.triggers.keys()) add(changes, type, servedOf(topic, type, candidates));
+      for (const event of topic.events) add(reports, nameOfEvent(event), servedOf(topic, event.type, candidates));
+    }
+    return { changes, reports };
   }
 
   #filtersOf(subscription: KnownSubscription, topic: CompiledTopic): CompiledOnce['made'] {
@@ -186,19 +224,43 @@ export class Known {
     return made;
   }
 
-  /** The topic of a subscription as it is stored; undefined of one that cannot be served. */
+  /** The topic of a subscription with what it takes from others; undefined of one that cannot be served. */
   topicOf({ canonical }: KnownSubscription): Json | undefined {
-    const topic = this.#topicOf(canonical);
-    return topic && [...this.#topics.values()].find((known) => known.topic === topic)?.resource;
+    return this.#topicOf(canonical)?.whole;
   }
 
   /** Of several the one with the lowest id. */
-  #topicOf(canonical: string): CompiledTopic | undefined {
+  #topicOf(canonical: string): KnownTopic['made'] {
     const { url, version } = canonicalParts(canonical);
+    this.#derive();
     const found = [...this.#topics.values()].filter(
-      ({ topic }) => topic?.url === url && (version === undefined || topic.version === version),
+      ({ made }) => made?.topic.url === url && (version === undefined || made.topic.version === version),
     );
-    return found.sort((a, b) => (a.id < b.id ? -1 : 1))[0]?.topic;
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1))[0]?.made;
+  }
+
+  /** Makes those that are derived from others anew: of what has changed they may take. */
+  #derive(): void {
+    if (!this.#isStale) return;
+    this.#isStale = false;
+    const active = [...this.#topics.values()].filter(({ resource }) => resource['status'] === 'active');
+    const byUrl = Map.groupBy(
+      active.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      ({ resource }) => resource['url'],
+    );
+    const bases = (canonical: string): Json | undefined => {
+      const { url, version } = canonicalParts(canonical);
+      const found = byUrl.get(url)?.find(({ resource }) => version === undefined || resource['version'] === version);
+      return found?.resource;
+    };
+    for (const known of active)
+      if (basesNamed(known.resource).length > 0)
+        this.#topics.set(known.id, { ...known, made: this.#made(known.resource, bases) });
+  }
+
+  #made(resource: Json, bases: (canonical: string) => Json | undefined): KnownTopic['made'] {
+    const made = resource['status'] === 'active' ? compileWhole(resource, this.reading, bases) : undefined;
+    return made !== undefined && 'topic' in made ? made : undefined;
   }
 }
 

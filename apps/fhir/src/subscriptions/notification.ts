@@ -109,7 +109,8 @@ export function notificationParts(
   const head = `{"resourceType":"Bundle","type":"subscription-notification","timestamp":"${stamp}","entry":[`;
   const parts: (Buffer | string)[] = [head, JSON.stringify(status)];
   if (content === 'full-resource') {
-    for (const version of inFocus(events)) parts.push(',', ...entryOf(version, place));
+    for (const [version, isReported] of inFocus(events))
+      parts.push(',', ...(isReported ? readEntryOf(version, place) : entryOf(version, place)));
     const { sent, named } = besides(events);
     for (const version of sent) parts.push(',', ...readEntryOf(version, place));
     for (const version of named) parts.push(',', namedEntryOf(version, place));
@@ -121,12 +122,19 @@ export function notificationParts(
 /** Bytes of resources beside the events: those that are more are named, and not sent. */
 const mostBytes = 4 * 1024 * 1024;
 
-/** The versions that events are about, each once, and one deletion of a resource: entries without a version must not have the same address (bdl-7). */
-function inFocus(events: readonly ToldEvent[]): Iterable<StoredVersion> {
-  const versions = events.flatMap(({ version }) => version ?? []);
+/**
+ * The versions that events are about, each once, and one deletion of a resource: entries without a version must not have the same address (bdl-7). With each whether
+ * it stands there for reported events alone, and not for its change.
+ */
+function inFocus(events: readonly ToldEvent[]): Iterable<readonly [StoredVersion, boolean]> {
   const nameOf = ({ type, id, versionId, deleted }: StoredVersion): string =>
     `${type}/${id}/${deleted ? '' : String(versionId)}`;
-  return new Map(versions.map((version) => [nameOf(version), version])).values();
+  const found = new Map<string, readonly [StoredVersion, boolean]>();
+  for (const { version, isReported = false } of events) {
+    const name = version && nameOf(version);
+    if (name !== undefined) found.set(name, [version!, isReported && found.get(name)?.[1] !== false]);
+  }
+  return found.values();
 }
 
 /** Resources that go along with events, each version once, and none that an event is about (bdl-7); and those that are too large together to be sent. */

@@ -8,7 +8,7 @@ import type { Services } from '../contract/interaction.ts';
 import type { Subscriptions } from '../contract/subscriptions.ts';
 import { isAllowed, type CorsOrigins } from '../http/cors.ts';
 import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
-import { activeTopics } from '../topics/find-topic.ts';
+import { wholeTopicOf } from '../topics/stored-whole.ts';
 import { acceptingStore } from './accept.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
 import { openHandshakes } from './handshakes.ts';
@@ -113,8 +113,7 @@ export function openSubscriptions(
       return isStored ? { token, expires, url: socketUrl(baseUrl) } : undefined;
     },
     upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin, addressOf }),
-    topicOf: async (canonical) =>
-      (await activeTopics(store, canonical, { timeZone, baseUrl, now: clock() }))[0]?.resource,
+    topicOf: (canonical) => wholeTopicOf(store, canonical, { timeZone, baseUrl, now: clock() }),
     handshake: openHandshakes({ store: store.subscriptions, values, outbound, baseUrl, timeZone, clock }),
     requestIn,
     rightsOf: writtenRights,

@@ -1,10 +1,16 @@
 /** One page of the feed, made into what is stored of it: subscriptions and topics as they are behind it, and events. */
 import { IndexNotReady, StoreUnavailable, type ResourceStore } from '@dhp/fhir-store';
-import type { FoldedSubscription, NewEvent, ReadPage, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
-import type { Change } from '../contract/changes.ts';
+import {
+  reportType,
+  type FoldedSubscription,
+  type NewEvent,
+  type ReadPage,
+  type SubscriptionStore,
+} from '@dhp/fhir-store/subscriptions';
+import type { Change, FeedPage, FeedReport } from '../contract/changes.ts';
 import { seenChanges } from '../access/seen-changes.ts';
 import { faultsForOwner } from '../topics/for-owner.ts';
-import { live, subscriptionOf, type Known, type KnownSubscription } from './known.ts';
+import { live, subscriptionOf, type Judged, type Known, type KnownSubscription } from './known.ts';
 import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,8 +26,8 @@ export interface PageMeans {
 }
 
 export interface MadePage extends Pick<ReadPage, 'subscriptions' | 'topics' | 'events'> {
-  /** Changes that it is made of: behind one by which further types matter, the feed is asked anew. */
-  readonly count: number;
+  /** Behind what it is made of: behind a change by which further types matter, the feed is asked anew. */
+  readonly to: string;
 }
 
 interface Fold {
@@ -31,32 +37,59 @@ interface Fold {
 }
 
 /**
- * Judges the changes one after the other, each by the topics and subscriptions that stand before it, and then asks for the owners which of them they see: what
+ * Judges the changes and the reported events one after the other, each by the topics and subscriptions that stand before it, and then asks for the owners which of them they see: what
  * an owner does not see has no number.
  * @throws StandingUnknown, StoreUnavailable; then nothing may be stored, and `known` is of no use any more
  */
-export async function madeOf(changes: readonly Change[], known: Known, means: PageMeans): Promise<MadePage> {
+export async function madeOf(
+  { changes, reports, place }: Pick<FeedPage, 'changes' | 'reports' | 'place'>,
+  known: Known,
+  means: PageMeans,
+): Promise<MadePage> {
   const fold: Fold = { known, subscriptions: new Map(), topics: new Map() };
-  const candidates: { change: Change; subscription: KnownSubscription }[] = [];
+  const candidates: CandidateEvent[] = [];
   const before = known.types();
-  let count = 0;
-  for (const change of changes) {
-    count += 1;
-    const previous = known.asksPrevious(change) ? await contentOf(change, means) : undefined;
-    const { subscriptions, untold, failure } = known.judge(change, previous);
+  const byPlace = Map.groupBy(reports, (report) => report.behind);
+  const judge = ({ subscriptions, untold, failure }: Judged, change: Change, report?: FeedReport): void => {
     if (failure !== undefined) means.told(failure);
     for (const subscription of untold) end(fold, subscription, 'error', untoldReason);
-    for (const subscription of subscriptions) candidates.push({ change, subscription });
+    for (const subscription of subscriptions) candidates.push({ change, report, subscription });
+  };
+  const hear = async (behind: number): Promise<void> => {
+    for (const report of byPlace.get(behind) ?? []) {
+      const focus = known.hears(report) ? await focusOf(report, means) : undefined;
+      if (focus !== undefined) judge(known.judgeReport(report, focus), focus, report);
+    }
+  };
+  let to = place.position;
+  await hear(0);
+  for (const [index, change] of changes.entries()) {
+    const previous = known.asksPrevious(change) ? await contentOf(change, means) : undefined;
+    judge(known.judge(change, previous), change);
     if (change.type === 'SubscriptionTopic') foldTopic(fold, change);
     else if (change.type === 'Subscription') await foldSubscription(fold, change, means);
-    else continue;
-    if ([...known.types()].some((type) => !before.has(type))) break;
+    if (own.has(change.type) && [...known.types()].some((type) => !before.has(type))) {
+      to = change.position;
+      break;
+    }
+    await hear(index + 1);
   }
   const events = await seen(candidates, fold, means);
   return {
-    ...{ count, events, subscriptions: [...fold.subscriptions.values()] },
+    ...{ to, events, subscriptions: [...fold.subscriptions.values()] },
     topics: [...fold.topics].map(([id, ver]) => ({ id, ver })),
   };
+}
+
+const own: ReadonlySet<string> = new Set(['Subscription', 'SubscriptionTopic']);
+
+/** The version that a reported event is about, at the place of the event. */
+async function focusOf(
+  { type, focus, ver, position }: FeedReport,
+  { unguarded }: PageMeans,
+): Promise<Change | undefined> {
+  const version = await unguarded.vread(type, focus, ver);
+  return version?.deleted === false ? { ...version, position } : undefined;
 }
 
 async function contentOf({ type, id, versionId }: Change, { unguarded }: PageMeans): Promise<Json | undefined> {
@@ -113,7 +146,9 @@ async function foldSubscription({ known, subscriptions }: Fold, change: Change, 
 }
 
 interface CandidateEvent {
+  /** Or, of a reported event, the version that it is about, at the place of the event. */
   readonly change: Change;
+  readonly report: FeedReport | undefined;
   readonly subscription: KnownSubscription;
 }
 
@@ -145,9 +180,13 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
     end(fold, subscription, 'error', why);
     owners.set(subscription, undefined);
   }
-  return candidates.flatMap(({ change, subscription }) => {
+  return candidates.flatMap(({ change, report, subscription }): NewEvent[] => {
     const owner = owners.get(subscription);
     if (owner === undefined || visible.get(owner.name)?.has(change.position) !== true) return [];
+    if (report !== undefined) {
+      const { id, happened } = report;
+      return [{ subscription: subscription.id, type: reportType, id, ver: 1, happened }];
+    }
     const { type, id, versionId: ver, lastUpdated: happened } = change;
     return [{ subscription: subscription.id, type, id, ver, happened }];
   });

@@ -186,24 +186,23 @@ async function turn(
   }
   const types = [...new Set([...own, ...known.types()])];
   const behind = { server, position: reading.position ?? beginning };
-  const page = await unguarded.feedPage({ behind, types, limit: mostChanges, bytes: mostBytes });
+  const page = await unguarded.feedPage({ behind, types, limit: mostChanges, bytes: mostBytes, reports: true });
   if (page === undefined || page.place.server !== server) return false;
-  if (page.changes.length === 0) {
+  if (page.changes.length === 0 && page.reports.length === 0) {
     reading.ended = page.ended;
     const milliseconds = Math.max(1, Math.min(pace.ends - (performance.now() - reading.endsAt), pace.lease / 3));
-    await unguarded.feedGrows({ types, ended: page.ended, milliseconds, signal });
+    await unguarded.feedGrows({ types, reports: true, ended: page.ended, milliseconds, signal });
     return true;
   }
-  const made = await madeOf(page.changes, known, {
+  const made = await madeOf(page, known, {
     ...{ unguarded, store, standing: means.standing, isLast: pace.isLast },
     told: (failure) => {
       means.onError(new Error(`a trigger of a topic could not be told: ${failure}`));
     },
   });
-  const to = page.changes[made.count - 1]!.position;
   const from = reading.stored;
   const [run, database] = [server.slice(0, server.indexOf('@')), databaseOf(server)];
-  const { subscriptions, topics, events } = made;
+  const { to, subscriptions, topics, events } = made;
   if (!(await store.storePage(reading.hold, { server: run, database, from, to, subscriptions, topics, events })))
     return false;
   reading.position = reading.stored = to;

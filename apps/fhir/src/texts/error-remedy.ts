@@ -142,6 +142,7 @@ export interface ErrorRemedyMessages {
   readonly 'subscription-invalid': string;
   readonly 'subscriptions-too-many': string;
   readonly 'subscription-of-others': string;
+  readonly 'event-key-used': string;
   readonly 'topic-invalid': string;
   readonly 'profile-too-large': string;
   readonly 'consent-subject-unresolved': string;

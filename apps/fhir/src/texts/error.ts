@@ -161,6 +161,7 @@ export interface ErrorMessages {
   readonly 'subscription-invalid': (values: { readonly place: MessageValue }) => string;
   readonly 'subscriptions-too-many': (values: { readonly limit: MessageValue }) => string;
   readonly 'subscription-of-others': string;
+  readonly 'event-key-used': string;
   readonly 'topic-invalid': (values: { readonly place: MessageValue }) => string;
   readonly 'profile-too-large': (values: { readonly count: MessageValue; readonly limit: MessageValue }) => string;
   readonly 'consent-subject-unresolved': string;

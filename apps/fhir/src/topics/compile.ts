@@ -1,4 +1,4 @@
-import { isText, type Json } from './json.ts';
+import { isText, objects, type Json } from './json.ts';
 import { readCanFilterBy } from './can-filter-by.ts';
 import { readShapes } from './shapes.ts';
 import type { CompiledTopic, Reading, TopicFault, Wrong } from './topic.ts';
@@ -10,8 +10,8 @@ export type Faults = readonly [TopicFault, ...TopicFault[]];
 const mostFaults = 100;
 
 /**
- * A SubscriptionTopic made ready, whatever its status is, or all that is wrong with it. Canonicals in `derivedFrom` are not followed: a topic says
- * by itself what it is. https://hl7.org/fhir/R5/subscriptiontopic.html
+ * A SubscriptionTopic made ready, whatever its status is, or all that is wrong with it. Canonicals in `derivedFrom` are not followed: that is for
+ * `compileWhole`. https://hl7.org/fhir/R5/subscriptiontopic.html
  */
 export function compileTopic(
   resource: Json,
@@ -25,13 +25,19 @@ export function compileTopic(
   const { url, version } = resource;
   if (!isText(url)) wrong('url', 'a canonical URL, by which subscriptions name the topic');
   else if (url.includes('|')) wrong('url', 'a canonical URL without |, behind which subscriptions name a version');
+  if (objects(resource['resourceTrigger']).length + objects(resource['eventTrigger']).length === 0)
+    wrong(
+      'resourceTrigger',
+      'at least one, or an eventTrigger: a topic fires when a resource changes, or when an event is reported',
+    );
   const triggers = readTriggers(resource['resourceTrigger'], reading, wrong);
-  const types = [...triggers.keys()];
+  const events = readEvents(resource['eventTrigger'], wrong);
+  const types = [...new Set([...triggers.keys(), ...events.map(({ type }) => type)])];
   const topic: CompiledTopic = {
     url: String(url),
     version: isText(version) ? version : undefined,
     triggers,
-    events: readEvents(resource['eventTrigger'], wrong),
+    ...{ events, types: new Set(types) },
     canFilterBy: readCanFilterBy(resource['canFilterBy'], types, reading, wrong),
     shapes: readShapes(resource['notificationShape'], types, reading, wrong),
   };

@@ -72,8 +72,8 @@ function readFilter(topic: CompiledTopic, given: Json, reading: Reading, wrong: 
   const { resourceType, filterParameter: name } = given;
   const type = resourceType === undefined ? undefined : typeNamed(resourceType);
   if (resourceType !== undefined && type === undefined) return none(wrong, 'resourceType', whichType(resourceType));
-  if (type !== undefined && !topic.triggers.has(type)) {
-    const types = [...topic.triggers.keys()].join(', ');
+  if (type !== undefined && !topic.types.has(type)) {
+    const types = [...topic.types].join(', ');
     return none(wrong, 'resourceType', `a type that the topic is about (${types}), not ${type}`);
   }
   const offered = topic.canFilterBy.filter(({ types }) => type === undefined || types.includes(type));

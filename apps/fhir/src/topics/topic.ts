@@ -80,6 +80,8 @@ export interface CompiledTopic {
   /** By the type of resource whose changes they are about. */
   readonly triggers: ReadonlyMap<string, readonly Trigger[]>;
   readonly events: readonly EventTrigger[];
+  /** Of both kinds of triggers. */
+  readonly types: ReadonlySet<string>;
   readonly canFilterBy: readonly CanFilterBy[];
   /** Includes of a search that go along with a change, by its type. */
   readonly shapes: ReadonlyMap<string, readonly Include[]>;

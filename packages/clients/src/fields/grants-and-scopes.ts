@@ -37,7 +37,14 @@ export const applicationsScope = 'dhp.applications';
 export const launchScope = 'dhp.launch';
 
 /** Scopes that are words for systems that act for themselves; no wildcard contains them. */
-export const systemWordScopes: readonly string[] = [launchScope, 'dhp.explain', 'dhp.audit', 'dhp.bulk-delete', ...adminScopes];
+export const systemWordScopes: readonly string[] = [
+  launchScope,
+  'dhp.explain',
+  'dhp.audit',
+  'dhp.report-events',
+  'dhp.bulk-delete',
+  ...adminScopes,
+];
 
 /** @throws ClientError for none, and for one that is not supported */
 export function checkGrants(grants: string[]): string[] {

@@ -37,7 +37,16 @@ const onOneNode = [
   ...['audit_record', 'audit_key', 'audit_head', 'audit_act', 'request_log', 'request_log_day'],
   ...['job', 'job_part', 'export', 'export_file', 'closure', 'closure_concept'],
   ...['import_input', 'import_line', 'imported', 'deletion', 'deletion_item'],
-  ...['subscription', 'subscription_request', 'topic', 'event', 'event_reader', 'lane', 'socket_token'],
+  ...[
+    'subscription',
+    'subscription_request',
+    'topic',
+    'event',
+    'event_reader',
+    'lane',
+    'socket_token',
+    'reported_event',
+  ],
   ...['break_glass', 'break_glass_review'],
 ] as const;
 

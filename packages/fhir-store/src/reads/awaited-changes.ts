@@ -8,8 +8,11 @@ import type { Sql } from '@dhp/postgres';
 import type { Hints } from '../hints.ts';
 import { readChangedTypes, type ChangedTypes } from '../statements/changed-types.ts';
 
+/** Stands for reported events among the numbers of types. */
+export const reportsNumber = -1;
+
 interface AwaitedChanges {
-  /** Numbers of types. */
+  /** Numbers of types, and `reportsNumber`. */
   readonly types: readonly number[];
   /** Every transaction below has ended, and was looked at. */
   readonly ended: bigint;

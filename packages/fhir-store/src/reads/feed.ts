@@ -1,16 +1,24 @@
 import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory } from '@dhp/postgres';
 import { hasForeignTransactions, readHorizon, type Horizon } from '../statements/read-horizon.ts';
-import { beginning, formatPosition, lastOf, parsePosition, type Position } from '../commit-order/position.ts';
+import {
+  beginning,
+  comparePositions,
+  formatPosition,
+  lastOf,
+  parsePosition,
+  type Position,
+} from '../commit-order/position.ts';
 import type { Change, ChangeFeed, ChangesPage, FeedPlace } from '../change-feed.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import type { Hints } from '../hints.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/read-current.ts';
 import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
+import { readReports } from '../statements/reported-events.ts';
 import { hasSamePast, noteServerRun } from '../statements/server-runs.ts';
 import { guarded } from '../store-unavailable.ts';
-import { createAwaitedChanges } from './awaited-changes.ts';
+import { createAwaitedChanges, reportsNumber } from './awaited-changes.ts';
 import { follow } from './follow.ts';
 
 /** Reads over all resources. */
@@ -62,7 +70,7 @@ export function createFeed(
   };
   const awaited = createAwaitedChanges(pages, hints);
   return {
-    async feedPage({ behind, types, limit, bytes }) {
+    async feedPage({ behind, types, limit, bytes, reports: asksReports = false }) {
       const now = await horizonNoted();
       if (behind !== undefined && !(await isPlace(behind, now))) return undefined;
       const since = behind === undefined ? beginning : parsePosition(behind.position);
@@ -70,10 +78,25 @@ export function createFeed(
       const rows = await guarded(() => readChanges(pages, { ...asked, server: now.server }));
       const cut = rows.findIndex(({ isCut }) => isCut);
       const whole = cut < 0 ? rows : rows.slice(0, cut);
+      const hasMore = whole.length < rows.length || rows.length === limit;
+      const last = whole.at(-1)?.position ?? since;
+      // Behind the changes, so that all reports before them are seen: their transactions have ended.
+      const to = hasMore ? last : later(last, lastOf(now.settled - 1n));
+      const reports = asksReports ? await guarded(() => readReports(pages, { since, to, limit })) : [];
+      const end = reports.length === limit ? reports.at(-1)!.position : to;
+      const changes = whole.filter(({ position }) => comparePositions(position, end) <= 0);
       return {
-        changes: whole.map(toldChange),
-        place: placeAt(now, whole.at(-1)?.position ?? since),
-        hasMore: whole.length < rows.length || rows.length === limit,
+        changes: changes.map(toldChange),
+        reports: reports.map(({ position, ...report }) => ({
+          ...report,
+          position: formatPosition(position),
+          behind: changes.findLastIndex((each) => comparePositions(each.position, position) < 0) + 1,
+        })),
+        place: placeAt(
+          now,
+          [changes.at(-1), reports.at(-1)].reduce((at, row) => later(at, row?.position ?? at), since),
+        ),
+        hasMore: hasMore || reports.length === limit,
         ended: now.ended,
       };
     },
@@ -81,7 +104,10 @@ export function createFeed(
       const now = await horizonNoted();
       return placeAt(now, lastOf(now.ended - 1n));
     },
-    feedGrows: ({ types, ...rest }) => awaited({ types: types.map((type) => typeNumber(type)!), ...rest }),
+    feedGrows: ({ types, reports = false, ...rest }) => {
+      const numbers = types.map((type) => typeNumber(type)!);
+      return awaited({ types: reports ? [...numbers, reportsNumber] : numbers, ...rest });
+    },
     changes: (page) => changesOn(undefined, page),
     follow: (types, apply, options) => follow({ changesOn, horizon }, types, apply, options),
     safeWatermark: async () => (await horizon()).ended,
@@ -102,6 +128,10 @@ export async function assertOneOrder({ pages }: Pools): Promise<void> {
     'The database was restored from another PostgreSQL cluster, whose transactions were numbered higher: ' +
       'run "select fhir.restart_commit_order()" in it once, before any server starts',
   );
+}
+
+function later(a: Position, b: Position): Position {
+  return comparePositions(a, b) < 0 ? b : a;
 }
 
 function toldChange(row: ChangeRow): Change {

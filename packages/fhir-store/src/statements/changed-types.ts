@@ -11,7 +11,7 @@ export interface ChangedTypes {
   readonly types: ReadonlySet<number>;
 }
 
-/** The types with a current version of a transaction that has ended and has the number `since` or a later one. */
+/** -1 stands for reported events. The types with a current version of a transaction that has ended and has the number `since` or a later one. */
 export async function readChangedTypes(sql: Session, types: readonly number[], since: bigint): Promise<ChangedTypes> {
   const rows = await sql`
     select s.server, s.next::text, c.ty
@@ -20,6 +20,9 @@ export async function readChangedTypes(sql: Session, types: readonly number[], s
       select t.ty from unnest(${numbers(types)}::smallint[]) as t (ty)
       where exists (
         select from fhir.resource where ty = t.ty and txid >= ${String(since)}::xid8 and txid < s.next)
+      union all
+      select -1 where exists (
+        select from fhir.reported_event where txid >= ${String(since)}::xid8 and txid < s.next)
     ) c on true`.raw();
   const columns = rows as unknown as Column[][];
   const [first] = columns;

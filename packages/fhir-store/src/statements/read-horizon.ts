@@ -1,4 +1,4 @@
-import { limitsOfSnapshot } from '../commit-order/transactions.ts';
+import { limitsOfSnapshot, oldestOpen } from '../commit-order/transactions.ts';
 import { numbers } from './columns.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
@@ -9,16 +9,18 @@ export interface Horizon {
   /** The number of the database, which a copy of it has not. */
   readonly database: string;
   readonly ended: bigint;
+  /** The same of this database alone, where what is open in others counts for nothing. */
+  readonly settled: bigint;
   readonly begun: bigint;
 }
 
 /** The transactions as they are now, of the whole cluster. */
 export async function readHorizon(sql: Session): Promise<Horizon> {
-  const [row] = await sql<{ server: string; database: string; xmin: string; xmax: string }[]>`
+  const [row] = await sql<{ server: string; database: string; settled: string; xmin: string; xmax: string }[]>`
     select ${serverName(sql)} as server, (select oid::text from pg_database where datname = current_database()) as database,
-      ${limitsOfSnapshot(sql)}`;
-  const { server, database, xmin, xmax } = row!;
-  return { server, database, ended: BigInt(xmin), begun: BigInt(xmax) };
+      ${oldestOpen(sql)}::text as settled, ${limitsOfSnapshot(sql)}`;
+  const { server, database, settled, xmin, xmax } = row!;
+  return { server, database, ended: BigInt(xmin), settled: BigInt(settled), begun: BigInt(xmax) };
 }
 
 /**

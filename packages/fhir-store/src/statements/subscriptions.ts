@@ -1,6 +1,7 @@
 /** Subscriptions as the database has them beside the resource: what they were requested with, how they stand, and their events. */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
+import { reportType, sweepReports } from './reported-events.ts';
 import { sweepSocketTokens } from './socket-tokens.ts';
 
 /** Beside the resource: the rights and values with which a Subscription was requested. */
@@ -37,6 +38,8 @@ export interface NumberedEvent {
   readonly id: string;
   readonly ver: number;
   readonly happened: Date;
+  /** A client has reported it of the version; otherwise it is the change that made the version. */
+  readonly isReported?: boolean;
 }
 
 /** Minutes for which a request counts of which nothing is known to have come. */
@@ -135,7 +138,10 @@ export async function selectEvents(
   { since, until, most }: { readonly since: number; readonly until: number; readonly most: number },
 ): Promise<NumberedEvent[]> {
   const rows = await sql<(Omit<NumberedEvent, 'number'> & { readonly number: string })[]>`
-    select e.number::text, e.type, e.id, e.ver, e.happened from fhir.event e
+    select e.number::text, coalesce(r.type, e.type) as type, coalesce(r.focus, e.id) as id, coalesce(r.ver, e.ver) as ver, e.happened,
+      e.type = ${reportType} as "isReported"
+    from fhir.event e
+    left join fhir.reported_event r on r.id = case when e.type = ${reportType} then e.id::uuid end
     where e.subscription = ${subscription} and e.number between ${String(since)}::bigint and ${String(until)}::bigint
     order by e.number limit ${most}`;
   return rows.map((row) => ({ ...row, number: Number(row.number) }));
@@ -147,6 +153,7 @@ export async function selectEvents(
  */
 export async function sweepSubscriptions(sql: Session, days: number): Promise<string[]> {
   await sweepSocketTokens(sql);
+  await sweepReports(sql, days);
   await sql`
     delete from fhir.event where (subscription, number) in (
       select subscription, number from fhir.event

@@ -68,6 +68,17 @@ export const storableErrors = {
       expression: 'Subscription',
     },
   },
+  'event-key-used': {
+    status: 409,
+    issue: 'conflict',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'You have reported another event with the key "admission-17". Give each event a key of its own, and the same one when you report it again.',
+      expression: 'Parameters.parameter',
+    },
+  },
   'profile-too-large': {
     status: 422,
     issue: 'too-costly',

@@ -1,4 +1,4 @@
-import type { NumberedEvent } from '@dhp/fhir-store/subscriptions';
+import { reportType, type NumberedEvent } from '@dhp/fhir-store/subscriptions';
 import { seenChanges, storedVersion } from '../../access/seen-changes.ts';
 import type { Answer } from '../../contract/answer.ts';
 import type { Change } from '../../contract/changes.ts';
@@ -52,9 +52,11 @@ export async function events(services: Services, call: Call, input: Input): Prom
   return { ...json(body, { 'cache-control': 'private, no-store' }), confidentiality: confidentialityOf(shown) };
 }
 
-/** The events with the versions of those that the caller sees at this moment. */
+/** The events with the versions of those that the caller sees at this moment; none of a reported one that is not kept any more. */
 async function toldTo(services: Services, found: readonly NumberedEvent[]): Promise<ToldEvent[]> {
-  const versions = await Promise.all(found.map(({ type, id, ver }) => storedVersion(services, type, id, ver)));
+  const versions = await Promise.all(
+    found.map(async ({ type, id, ver }) => (type === reportType ? undefined : storedVersion(services, type, id, ver))),
+  );
   const changes = versions.flatMap((version, n): Change[] =>
     version === undefined ? [] : [{ ...version, position: String(n) }],
   );

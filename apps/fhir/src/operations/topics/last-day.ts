@@ -5,14 +5,16 @@ import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { fromStore } from '../../search/store-failure.ts';
+import { seenChanges, storedVersion } from '../../access/seen-changes.ts';
 import { changeOf, type TopicChange } from '../../topics/change.ts';
 import { asksPrevious, fires } from '../../topics/fires.ts';
 import type { CompiledTopic, Interaction, Reading } from '../../topics/topic.ts';
 
 export interface Fired {
   readonly version: StoredVersion;
-  readonly interaction: Interaction;
-  /** Its place among the triggers of the topic. */
+  /** Undefined of an event that was reported. */
+  readonly interaction: Interaction | undefined;
+  /** Its place among the triggers of its kind. */
   readonly trigger: number;
 }
 
@@ -47,6 +49,8 @@ export async function tryLastDay(
     ...{ count: chunk, order: 'oldest-first' as const },
   };
   const tried: Tried = { looked: 0, fired: 0, isWhole: false, examples: [], failed: 0, failure: undefined };
+  await tryReports(services, call, topic, tried);
+  if (page.types.length === 0) return { ...tried, isWhole: true };
   const pause = createPauses();
   let [dearest, cursor] = [0, undefined as string | undefined];
   do {
@@ -70,6 +74,30 @@ export async function tryLastDay(
 }
 
 const scope = { path: '/SubscriptionTopic/$try', interaction: '$try', of: 'SubscriptionTopic' };
+
+/** Events that were reported in the day, of which the caller sees the focus. */
+async function tryReports(services: Services, { budget }: Call, topic: CompiledTopic, tried: Tried): Promise<void> {
+  const { subscriptions, clock } = services;
+  if (subscriptions === undefined || topic.events.length === 0) return;
+  const since = new Date(clock().getTime() - day);
+  const codings = topic.events.map(({ system, code }) => `${system}|${code}`);
+  const reports = await subscriptions.store.recentReports({ since, codings, limit: mostReports });
+  budget.take(reports.length, '$try');
+  for (const [n, { system, code, type, focus, ver }] of reports.entries()) {
+    const event = topic.events.find((each) => each.system === system && each.code === code && each.type === type);
+    const version = event && (await storedVersion(services, type, focus, ver));
+    if (event === undefined || version === undefined) continue;
+    const [seen] = await fromStore(() => seenChanges(services, [{ ...version, position: String(n) }]), scope);
+    if (seen === undefined) continue;
+    tried.looked += 1;
+    tried.fired += 1;
+    if (tried.examples.length < mostExamples)
+      tried.examples.push({ version: seen, interaction: undefined, trigger: event.number });
+  }
+}
+
+/** Reported events that are looked at. */
+const mostReports = 500;
 
 interface Trial extends Pick<Call, 'budget'> {
   readonly store: ResourceStore;

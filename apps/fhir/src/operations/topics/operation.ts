@@ -8,7 +8,8 @@ import { receiveResource, receiveText } from '../../http/body.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { json } from '../../http/respond.ts';
 import { requireCurrent } from '../../interactions/current.ts';
-import { compileTopic } from '../../topics/compile.ts';
+import { basesOf, compileWhole } from '../../topics/derived.ts';
+import { activeTopics } from '../../topics/find-topic.ts';
 import { topicFailure } from '../../topics/topic-failure.ts';
 import { invalid, isObject } from '../input.ts';
 import type { Input, Operation } from '../operation.ts';
@@ -19,9 +20,15 @@ async function tryTopic(services: Services, call: Call, input: Input): Promise<A
   const { store, timeZone, baseUrl } = services;
   const resource = await topicOf(services, call, input);
   const reading = { timeZone, ownBases: [baseUrl], own: await store.searchParameters() };
-  const compiled = compileTopic(resource, reading);
+  const looking = { timeZone, baseUrl, now: services.clock() };
+  const bases = await basesOf(resource, async (canonical) => {
+    // By what the caller may search, as any other question about topics.
+    const within = services.reading('s').rules?.('s', 'SubscriptionTopic') ?? false;
+    return within === false ? undefined : (await activeTopics(store, canonical, { ...looking, within }))[0]?.resource;
+  });
+  const compiled = compileWhole(resource, reading, bases);
   if ('faults' in compiled) throw topicFailure(compiled.faults);
-  for (const type of compiled.topic.triggers.keys()) requireSearched(services, call, type);
+  for (const type of compiled.topic.types) requireSearched(services, call, type);
   const tried = await tryLastDay(services, call, compiled.topic, reading);
   for (const { version } of tried.examples) noteFor(services, call, version);
   const headers = { 'cache-control': 'private, no-store' };
@@ -82,8 +89,8 @@ function parametersOf({ looked, fired, isWhole, examples, failed, failure }: Tri
       name: 'example',
       part: [
         { name: 'focus', valueReference: { reference: `${type}/${id}/_history/${String(versionId)}` } },
-        { name: 'interaction', valueCode: interaction },
-        { name: 'trigger', valueInteger: trigger },
+        ...(interaction === undefined ? [] : [{ name: 'interaction', valueCode: interaction }]),
+        { name: interaction === undefined ? 'event-trigger' : 'trigger', valueInteger: trigger },
       ],
     })),
     ...(failure === undefined
@@ -139,8 +146,18 @@ export const tryTopicOperation: Operation = {
       documentation: `One of the first ${mostExamples} changes on which it would have fired.`,
       part: [
         { name: 'focus', ...once, type: 'Reference', documentation: 'The version.' },
-        { name: 'interaction', ...once, type: 'code', documentation: 'create, update or delete.' },
-        { name: 'trigger', ...once, type: 'integer', documentation: 'Which resource trigger fired first, from 0.' },
+        {
+          ...{ name: 'interaction', min: 0, max: '1', type: 'code' },
+          documentation: 'create, update or delete; none of an event that was reported.',
+        },
+        {
+          ...{ name: 'trigger', min: 0, max: '1', type: 'integer' },
+          documentation: 'Which resource trigger fired first, from 0.',
+        },
+        {
+          ...{ name: 'event-trigger', min: 0, max: '1', type: 'integer' },
+          documentation: 'In its place of an event that was reported: which event trigger it is, from 0.',
+        },
       ],
     },
     {

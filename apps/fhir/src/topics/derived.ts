@@ -1,0 +1,134 @@
+/**
+ * What a topic takes from those that it is derived from. R5 says that it adheres to them in whole or in part: one without a trigger of its own adheres in whole, and
+ * takes theirs; one with triggers says by itself what it is. https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.derivedFrom
+ */
+import { compileTopic, type Faults } from './compile.ts';
+import { canonicalParts } from './find-topic.ts';
+import { isText, objects, shown, texts, type Json } from './json.ts';
+import type { CompiledTopic, Reading, TopicFault } from './topic.ts';
+
+/** The active topic of a canonical; undefined where there is none. */
+export type Bases = (canonical: string) => Json | undefined;
+
+const mostBases = 10;
+/** Topics between one and the last that it takes from. */
+const deepest = 5;
+
+/** The canonicals by which a topic takes from others, or that it only names. */
+export function basesNamed({ derivedFrom }: Json): readonly string[] {
+  return texts(derivedFrom);
+}
+
+/** As `compileTopic`, of the topic with what it takes from others; `whole` is that, as a resource. */
+export function compileWhole(
+  resource: Json,
+  reading: Reading,
+  bases: Bases,
+): { readonly topic: CompiledTopic; readonly whole: Json } | { readonly faults: Faults } {
+  const made = wholeTopic(resource, bases);
+  if ('faults' in made) return made;
+  const compiled = compileTopic(made.resource, reading);
+  return 'faults' in compiled ? compiled : { ...compiled, whole: made.resource };
+}
+
+/** The topic as it works, or what keeps it from working. Topics without `derivedFrom` are as they are. */
+export function wholeTopic(resource: Json, bases: Bases): { readonly resource: Json } | { readonly faults: Faults } {
+  const named = basesNamed(resource);
+  if (named.length === 0) return { resource };
+  const faults: TopicFault[] = [];
+  const wrong = (n: number, message: string): void =>
+    void faults.push({ place: `SubscriptionTopic.derivedFrom[${n}]`, message });
+  if (named.length > mostBases) wrong(mostBases, `at most ${mostBases} topics, not ${named.length}`);
+  const takes = takesTriggers(resource);
+  const taken: Json[] = [];
+  const known = new Map<string, Json | undefined>();
+  for (const [n, canonical] of named.slice(0, mostBases).entries()) {
+    const base = bases(canonical);
+    const circle = base && circleOf(resource, base, bases);
+    if (circle !== undefined) wrong(n, `a topic that is not derived from this one: ${circle}`);
+    else if (base !== undefined) {
+      const whole = wholeOf(base, bases, deepest, known);
+      if (whole !== undefined) taken.push(whole);
+      else if (takes) wrong(n, `a topic whose triggers are found within ${deepest} topics`);
+    } else if (takes)
+      wrong(
+        n,
+        `an active SubscriptionTopic of this server, as this one has no trigger of its own, not ${shown(canonical)}`,
+      );
+  }
+  const [first, ...others] = faults;
+  if (first !== undefined) return { faults: [first, ...others] };
+  return { resource: takes ? joined(resource, taken) : resource };
+}
+
+function takesTriggers({ resourceTrigger, eventTrigger }: Json): boolean {
+  return objects(resourceTrigger).length + objects(eventTrigger).length === 0;
+}
+
+/** A topic with all that it takes; undefined where that is too deep. @param known each is made once, however many take from it */
+function wholeOf(resource: Json, bases: Bases, depth: number, known: Map<string, Json | undefined>): Json | undefined {
+  if (!takesTriggers(resource)) return resource;
+  if (depth === 0) return undefined;
+  const taken: Json[] = [];
+  for (const canonical of basesNamed(resource).slice(0, mostBases)) {
+    const base = bases(canonical);
+    if (base !== undefined && !known.has(canonical)) known.set(canonical, wholeOf(base, bases, depth - 1, known));
+    const whole = known.get(canonical);
+    if (whole === undefined) return undefined;
+    taken.push(whole);
+  }
+  return joined(resource, taken);
+}
+
+/** Triggers of all; of filters and shapes those of the topic itself before others of the same name and type. */
+function joined(own: Json, taken: readonly Json[]): Json {
+  const all = (name: string): Json[] => taken.flatMap((one) => objects(one[name]).map(([, each]) => each));
+  const beside = (name: string, keys: readonly string[]): Json[] => {
+    const nameOf = (each: Json): string => JSON.stringify(keys.map((key) => each[key] ?? null));
+    const once = new Map<string, Json>();
+    for (const each of [...objects(own[name]).map(([, one]) => one), ...all(name)])
+      if (!once.has(nameOf(each))) once.set(nameOf(each), each);
+    return [...once.values()];
+  };
+  return {
+    ...own,
+    ...{ resourceTrigger: all('resourceTrigger'), eventTrigger: all('eventTrigger') },
+    canFilterBy: beside('canFilterBy', ['resource', 'filterParameter']),
+    notificationShape: beside('notificationShape', ['resource']),
+  };
+}
+
+/** The way back to a topic from one that it names; undefined where there is none. */
+function circleOf(topic: Json, base: Json, bases: Bases): string | undefined {
+  const seen = new Set<string>();
+  const nameOf = ({ url, version }: Json): string => `${String(url)}${isText(version) ? `|${version}` : ''}`;
+  const isTopic = (canonical: string): boolean => {
+    const { url, version } = canonicalParts(canonical);
+    return url === topic['url'] && (version === undefined || version === topic['version']);
+  };
+  const search = (one: Json, way: readonly string[]): string | undefined => {
+    if (nameOf(one) === nameOf(topic)) return [...way, nameOf(one)].join(' from ');
+    if (seen.has(nameOf(one))) return undefined;
+    seen.add(nameOf(one));
+    for (const canonical of basesNamed(one).slice(0, mostBases)) {
+      if (isTopic(canonical)) return [...way, nameOf(one), nameOf(topic)].join(' from ');
+      const next = bases(canonical);
+      const found = next && search(next, [...way, nameOf(one)]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return search(base, [nameOf(topic)]);
+}
+
+/** Reads all that a topic takes from, and what these take from. @param find an active topic by its canonical */
+export async function basesOf(resource: Json, find: (canonical: string) => Promise<Json | undefined>): Promise<Bases> {
+  const known = new Map<string, Json | undefined>();
+  let wanted = basesNamed(resource).slice(0, mostBases);
+  for (let depth = 0; depth <= deepest && wanted.length > 0; depth += 1) {
+    const fresh = [...new Set(wanted)].filter((canonical) => !known.has(canonical)).slice(0, mostBases);
+    for (const canonical of fresh) known.set(canonical, await find(canonical));
+    wanted = fresh.flatMap((canonical) => basesNamed(known.get(canonical) ?? {}).slice(0, mostBases));
+  }
+  return (canonical) => known.get(canonical);
+}
