@@ -71,8 +71,8 @@ const reasons: readonly Reason[] = [
   },
   {
     side: 'ours',
-    ids: /^(?:concept-not-in-value-set|value-set-unknown)$/,
-    places: /^Immunization\.reaction\[\d+\]\.manifestation$/,
+    ids: /^(?:concept-not-in-value-set|concept-without-code|value-set-unknown)$/,
+    places: /^(?:Immunization\.reaction\[\d+\]\.manifestation|MedicationDispense\.medication)$/,
     reason:
       'a binding of a CodeableReference is one of its concept, of which the reference asks nothing; [CodeableReference](https://hl7.org/fhir/R5/references.html#CodeableReference)',
   },

@@ -63,11 +63,7 @@ const isOfJson = (id: MessageId, values: Issue['values']): boolean =>
   ofJson.has(id) || (id === 'json-type' && /^(?:object|array|null)$/.test(String(values['found'])));
 
 /** Findings that a code is not in a value set; as warnings where it only should be. */
-const ofBindings: ReadonlySet<MessageId> = new Set([
-  'code-not-in-value-set',
-  'concept-not-in-value-set',
-  'concept-without-code',
-]);
+const ofBindings: ReadonlySet<MessageId> = new Set(['code-not-in-value-set', 'concept-not-in-value-set']);
 
 /** Findings that several rules, or several profiles, make of one place in the same words. */
 const toldOnce: ReadonlySet<MessageId> = new Set<MessageId>([
@@ -91,6 +87,8 @@ export class Run {
   /** In what contexts the resource would be used, as who asks says. */
   readonly usage: readonly UsageContext[];
   readonly issues: Issue[] = [];
+  /** Profiles that the resource must meet beside those that it claims. */
+  asked: readonly string[] = [];
   /** Limits the work of the validation. */
   readonly budget: Budget;
   /** Resource that the place is in (`%resource`), and what contains that (`%rootResource`). */
@@ -219,10 +217,10 @@ export class Run {
   }
 
   /**
-   * The codes of the place are in a value set that a profile binds it to. What an extensible binding before it said is no news then: the
-   * profile has chosen among the codes that its base has not.
+   * The codes of the place are in a value set that a profile binds it to, or have to be. What an extensible binding before it said is no news
+   * then: the profile has chosen among the codes that its base has not.
    */
-  meetsBinding(): void {
+  replacesBinding(): void {
     if (this.#loose === undefined || this.#attempts > 0) return;
     const { expression } = this;
     for (const issue of this.#loose.get(expression) ?? []) {

@@ -110,6 +110,7 @@ export class Validator {
     const run = new Run(rules, usage, budget);
     const type =
       isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource';
+    run.asked = profiles;
     run.enter(type, -1);
     checkResource(resource, run, false);
     if (isObject(resource)) for (const profile of profiles) this.#checkProfile(profile, resource, type, run);

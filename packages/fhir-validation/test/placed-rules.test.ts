@@ -111,6 +111,24 @@ describe('a claim', () => {
     ...{ resourceType: 'Observation', status: 'final', code: { text: 'a' }, meta: { profile } },
     ...{ category: [{ text: 'a' }], subject: { display: 'a' }, effectiveDateTime: '2026', valueString: 'a' },
   });
+  it('makes its profile ask for what the base asks for, at the resource and its parts', () => {
+    const profile = 'http://hl7.org/fhir/StructureDefinition/bodyweight';
+    const required = (resource: object, asked: string[] = []): unknown[] =>
+      validator
+        .validate(resource, asked)
+        .filter(({ id, values }) => id === 'element-missing' && values['element'] === 'status')
+        .map(({ expression, values }) => [expression, values['profile']]);
+    const { status: _status, ...without } = claiming() as { status: string };
+    assert.deepEqual(required(without), [['Observation', undefined]]);
+    assert.deepEqual(required({ ...without, meta: { profile: [profile] } }), [
+      ['Observation', undefined],
+      ['Observation', profile],
+    ]);
+    assert.deepEqual(required(without, [profile]), [
+      ['Observation', undefined],
+      ['Observation', profile],
+    ]);
+  });
   const lipid = 'http://hl7.org/fhir/StructureDefinition/triglyceride';
   it('of one profile by several names is checked once', () => {
     const once = found(claiming(lipid));

@@ -1,10 +1,11 @@
-import { isId, isResourceType } from '@dhp/fhir-model';
+import { isId, isResourceType, typeOf } from '@dhp/fhir-model';
 import { checkRules } from '../invariants/rule.ts';
+import type { FindingValues } from '../issue.ts';
 import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { isUndefinedAtHl7 } from './defined-urls.ts';
 import { reportEmpty } from './primitive.ts';
-import { checkClaimedProfiles, checkResourceParts } from './resource.ts';
+import { checkClaimedProfiles, checkResourceParts, profilesAsked } from './resource.ts';
 import { shapeOf, type Member, type Shape } from './shape.ts';
 import { distance } from 'fastest-levenshtein';
 
@@ -91,7 +92,7 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
   }
   if ((seen & shape.requiredBits) !== shape.requiredBits) {
     for (const { element, bit } of shape.required) {
-      if ((seen & bit) === 0) run.report('element-missing', { element: nameOf(element), min: element.min, count: 0 });
+      if ((seen & bit) === 0) reportMissing({ element: nameOf(element), min: element.min, count: 0 }, shape, run);
     }
   }
   run.spend(members);
@@ -100,6 +101,13 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
   shape.special?.(read, run);
   checkRules(hasContent ? shape.rules : withoutContentRule(shape), read, undefined, run);
   return hasContent;
+}
+
+/** Each profile that is claimed asks for the elements of a resource that its base asks for; those of a data type are its own. */
+function reportMissing(values: FindingValues<'element-missing'>, { name, isResource }: Shape, run: Run): void {
+  run.report('element-missing', values);
+  if (!isResource && typeOf(name)?.kind !== 'backbone') return;
+  for (const { url: profile } of profilesAsked(run)) run.report('element-missing', { ...values, profile });
 }
 
 const without = (object: Json, names: readonly string[]): Json =>

@@ -1,3 +1,4 @@
+import { isSubtype } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
@@ -10,6 +11,7 @@ import { checkStructureDefinition } from '../definitions/structure-definition.ts
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
 import { checkCompliance } from '../profiles/compliance.ts';
+import type { Overlay } from '../profiles/overlay.ts';
 import { checkConditions } from '../questionnaire/conditions.ts';
 import { checkDerivation } from '../questionnaire/derivation.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
@@ -162,6 +164,25 @@ function claims({ meta }: Json, profile: string): boolean {
   return isObject(meta) && listOf(meta['profile']).some((one) => String(one).split('|')[0] === profile);
 }
 
+/** The profile of a canonical; behind # stands a part of it. */
+function overlayOf(canonical: string, run: Run): Overlay | undefined {
+  const part = canonical.indexOf('#', 1);
+  return run.rules.profiles.overlay(part < 0 ? canonical : canonical.slice(0, part));
+}
+
+/** The profiles on its type that the resource at hand claims, and that whoever asks names for it; each once. */
+export function profilesAsked(run: Run): ReadonlySet<Overlay> {
+  const { meta, resourceType } = run.resource;
+  const claimed = run.rules.claimed && isObject(meta) ? listOf(meta['profile']) : [];
+  const asked = run.resource === run.rootResource && run.resourceDepth === 1 ? run.asked : [];
+  const found = new Set<Overlay>();
+  for (const canonical of [...claimed, ...asked]) {
+    const overlay = typeof canonical === 'string' ? overlayOf(canonical, run) : undefined;
+    if (overlay !== undefined && isSubtype(String(resourceType), overlay.type)) found.add(overlay);
+  }
+  return found;
+}
+
 /** The profiles that a resource claims in `meta.profile`. */
 export function checkClaimedProfiles(resource: Json, type: string, run: Run): void {
   const { meta } = resource;
@@ -170,25 +191,26 @@ export function checkClaimedProfiles(resource: Json, type: string, run: Run): vo
   const seen = new Set<unknown>();
   for (const [i, canonical] of (meta['profile'] as unknown[]).entries()) {
     if (typeof canonical !== 'string') continue;
-    // Behind # stands a part of the profile.
-    const part = canonical.indexOf('#', 1);
-    const overlay = run.rules.profiles.overlay(part < 0 ? canonical : canonical.slice(0, part));
+    const overlay = overlayOf(canonical, run);
     if (seen.has(overlay ?? canonical)) continue;
     seen.add(overlay ?? canonical);
-    if (overlay === undefined) {
-      const severity = run.rules.unknownProfiles;
-      if (severity === 'ignore') continue;
-      run.enter('meta', -1);
-      run.enter('profile', i);
-      const found = typeOfCanonical(canonical.split('|')[0]!, run);
-      // Of a profile another version may be at hand.
-      if (found === undefined || found === 'StructureDefinition')
-        run.report('profile-unknown', { profile: canonical }, severity);
-      else run.report('canonical-target', { canonical, found, expected: 'StructureDefinition' });
-      run.leave();
-      run.leave();
-    } else overlay.check(resource, type, undefined, run);
+    if (overlay === undefined) reportUnknownProfile(canonical, i, run);
+    else overlay.check(resource, type, undefined, run);
   }
+}
+
+function reportUnknownProfile(canonical: string, index: number, run: Run): void {
+  const severity = run.rules.unknownProfiles;
+  if (severity === 'ignore') return;
+  run.enter('meta', -1);
+  run.enter('profile', index);
+  const found = typeOfCanonical(canonical.split('|')[0]!, run);
+  // Of a profile another version may be at hand.
+  if (found === undefined || found === 'StructureDefinition')
+    run.report('profile-unknown', { profile: canonical }, severity);
+  else run.report('canonical-target', { canonical, found, expected: 'StructureDefinition' });
+  run.leave();
+  run.leave();
 }
 
 /** The profiles that R5 demands of Observations by their LOINC code. https://hl7.org/fhir/R5/observation-vitalsigns.html */

@@ -136,7 +136,7 @@ function checksOf({ strength, valueSet, additional, extension }: ElementBinding)
 function additionalCheck({ purpose, valueSet, usage }: AdditionalBinding): BindingCheck | undefined {
   const bound = { required: 'required', extensible: 'extensible', maximum: 'maximum' } as const;
   if (!Object.hasOwn(bound, purpose)) return undefined;
-  const check = bindingCheck({ valueSet, strength: bound[purpose as keyof typeof bound] });
+  const check = bindingCheck({ valueSet, strength: bound[purpose as keyof typeof bound], isAdditional: true });
   return (value, run) => {
     if (additionalApplies(usage, run)) check(value, run);
   };

@@ -12,6 +12,8 @@ export type BindingCheck = (value: unknown, run: Run) => void;
 export interface Bound {
   readonly valueSet: string;
   readonly strength: 'required' | 'extensible' | 'maximum';
+  /** Whether it stands beside the binding of its element, and replaces none. */
+  readonly isAdditional?: boolean;
 }
 
 const coded = new Set([
@@ -97,7 +99,8 @@ const severities: Readonly<Record<Bound['strength'], Severity>> = {
   maximum: 'error',
 };
 
-function checkCode(code: string, { valueSet, strength }: Bound, found: Membership, run: Run): void {
+function checkCode(code: string, { valueSet, strength, isAdditional }: Bound, found: Membership, run: Run): void {
+  if (strength === 'required' && isAdditional !== true) run.replacesBinding();
   if (found === 'out' && strength === 'maximum')
     run.report('code-outside-maximum', { valueSet, codes: shown(code) }, severities[strength]);
   else if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
@@ -107,7 +110,7 @@ function checkCode(code: string, { valueSet, strength }: Bound, found: Membershi
 
 /** A maximum is met beside the binding that it belongs to, and says nothing of it. */
 function meets(strength: Bound['strength'], run: Run): void {
-  if (strength !== 'maximum') run.meetsBinding();
+  if (strength !== 'maximum') run.replacesBinding();
 }
 
 /** Reports a code that could not be checked: a warning if the binding is required. */
@@ -119,7 +122,8 @@ function reportUnknown(valueSet: string, strength: Bound['strength'], run: Run):
 function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
   const codings = codingsOf(value);
   if (codings === undefined) return;
-  const { valueSet, strength } = bound;
+  const { valueSet, strength, isAdditional } = bound;
+  if (strength === 'required' && isAdditional !== true) run.replacesBinding();
   let outcome: Membership = 'out';
   let stated = 0;
   for (const { system, code } of codings) {
