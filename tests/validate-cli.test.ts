@@ -104,6 +104,19 @@ describe('dhp validate', () => {
     assert.equal((await validate(['-'], {}, '<Patient xmlns="http://hl7.org/fhir">')).code, 1);
   });
 
+  it('tells all faults of an XML, each at its place, and those of what it says', async () => {
+    const xml =
+      '<Patient xmlns="http://hl7.org/fhir">\n<none value="a"/>\n<gender value="m"/>\n<active value="true"/>\n</Patient>';
+    const { code, stdout } = await validate(['-', '--no-warnings'], {}, xml);
+    assert.equal(code, 1);
+    const found = [...stdout.matchAll(/^(-[:\d]*).* error .*\n {4}(.*)$/gm)].map(([, place, about]) => [place, about]);
+    assert.deepEqual(found, [
+      ['-', 'Patient.gender · code-not-in-value-set'],
+      ['-:2:1', 'Patient · xml-unknown'],
+      ['-:4:1', 'Patient.active · xml-order'],
+    ]);
+  });
+
   it('as OperationOutcomes: one of all, or one a resource', async () => {
     const bad = join(folder, 'below/bad.json');
     const all = await validate([bad, join(folder, 'good.json'), '--format', 'json', '--language', 'ru']);

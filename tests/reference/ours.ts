@@ -1,6 +1,7 @@
 import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
 import type { Issue } from '@dhp/fhir-validation';
 import { XmlFault, xmlToJson } from '@dhp/fhir-xml';
+import { codeOf } from '../../apps/dhp/src/validation/findings.ts';
 import { openOffline } from '../../apps/dhp/src/validation/offline.ts';
 import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
 import type { Json } from '../../packages/fhir-validation/test/published.ts';
@@ -25,18 +26,44 @@ export async function openOurs(beside: Beside): Promise<Ours> {
     vitalSigns: true,
   });
   return (text, profiles = []) => {
+    const faults: XmlFault[] = [];
     try {
-      const json = /^\ufeff?\s*</.test(text) ? xmlToJson(text) : text;
-      return validator.validateText(scanJson(json), profiles).map(finding);
+      const json = /^\ufeff?\s*</.test(text) ? xmlToJson(text, { onFault: (fault) => faults.push(fault) }) : text;
+      return [
+        ...faults.map((one) => ofXml(one, text)),
+        ...validator.validateText(scanJson(json), profiles).map(finding),
+      ];
     } catch (error) {
-      if (error instanceof XmlFault)
-        return [{ severity: 'error', code: 'invalid', expression: error.path || 'Resource', id: `xml ${error.kind}` }];
+      // What cannot be read has no elements.
+      if (error instanceof XmlFault) return [...faults, error].map((one) => ofXml(one, text));
       if (!(error instanceof JsonSyntaxError)) throw error;
       // A name that stands twice is told of its object; what cannot be read has no elements.
       const expression = error.kind === 'duplicate-key' ? error.path.replace(/\.[^.]*$/, '') : 'Resource';
       return [{ severity: 'error', code: 'invalid', expression, id: 'text-not-readable' }];
     }
   };
+}
+
+/** A fault of XML, at the place that the reference tells: an XPath without numbers, where it is one of elements. */
+function ofXml({ kind, path, message }: XmlFault, text: string): Finding {
+  return {
+    severity: 'error',
+    code: codeOf(kind, path),
+    expression: placeOf(kind, path, message, text),
+    id: `xml-${kind}`,
+  };
+}
+
+function placeOf(kind: XmlFault['kind'], path: string, message: string, text: string): string {
+  if (message.startsWith('the encoding')) return 'XML';
+  if (message.startsWith('a processing instruction') && path === '') return '(document)';
+  // Of a root that is no resource the name.
+  if (path === '' && (kind === 'unknown' || kind === 'namespace')) return /<([A-Za-z]\w*)/.exec(text)?.[1] ?? '';
+  if (kind === 'malformed' || kind === 'limit' || path === '') return '(xml)';
+  if (kind === 'order') return path;
+  const steps = path.replaceAll(/\[\d+\]/g, '').split('.');
+  const last = kind === 'namespace' ? steps.pop() : undefined;
+  return steps.map((step) => `/f:${step}`).join('') + (last === undefined ? '' : `/?:${last}`);
 }
 
 function finding({ severity, code, expression, id, values }: Issue): Finding {

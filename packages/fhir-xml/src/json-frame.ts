@@ -11,7 +11,7 @@ export interface Frame {
   readonly layout: Layout;
   /** JSON objects and arrays that are open within it. */
   readonly depth: number;
-  /** The position of the last child in the definition. */
+  /** The position of the child that is furthest in the definition. */
   position: number;
   /** The children of one name that are being read, and their values and companions. */
   run: Slot | undefined;
@@ -25,29 +25,34 @@ export interface Frame {
 
 /**
  * Begins a child: `slot` must come in the order of the definition, and again only when it is a list. Returns its index, for a list.
- * Throws Fault (`order`, `repeated`).
+ * @param tell takes the fault of a child that is out of order, and throws it or lets it be read
+ * @throws Fault (`order` for one that has been there before, `repeated`)
  */
-export function addChild(frame: Frame, slot: Slot, start: number): number | undefined {
+export function addChild(frame: Frame, slot: Slot, start: number, tell: (fault: Fault) => void): number | undefined {
   const { run } = frame;
-  if (slot.position < frame.position) {
-    const message = `<${slot.name}> must come before <${run!.name}>: elements must appear in the order of the definition`;
-    throw new Fault('order', message, start);
+  if (run === slot) {
+    if (slot.isList) return frame.values.length;
+    throw new Fault('repeated', `<${slot.name}> must not repeat`, start);
   }
-  if (slot.position === frame.position) {
-    if (run !== slot)
-      throw new Fault(
-        'repeated',
-        `<${run!.name}> and <${slot.name}> are one choice: only one of them may be there`,
-        start,
-      );
-    if (!slot.isList) throw new Fault('repeated', `<${slot.name}> must not repeat`, start);
-    return frame.values.length;
+  if (slot.position === run?.position) {
+    const message = `<${run.name}> and <${slot.name}> are one choice: only one of them may be there`;
+    throw new Fault('repeated', message, start);
+  }
+  if (slot.position <= frame.position) {
+    const message = `<${slot.name}> must come before <${run!.name}>: elements must appear in the order of the definition`;
+    const fault = new Fault('order', message, start);
+    if (hasMember(frame, slot.name)) throw fault;
+    tell(fault);
   }
   flush(frame);
   frame.run = slot;
-  frame.position = slot.position;
+  frame.position = Math.max(frame.position, slot.position);
   return slot.isList ? 0 : undefined;
 }
+
+/** Whether a child of that name is there already, apart from those that are being read. */
+const hasMember = ({ members }: Frame, name: string): boolean =>
+  members.startsWith(`"${name}":`) || members.includes(`,"${name}":`);
 
 /** Turns the children of one name into their JSON member, or two: `"given":["A",null],"_given":[null,{…}]`. */
 export function flush(frame: Frame): void {

@@ -94,6 +94,9 @@ export function narrativeXml(xhtml: string, offset: number): string {
       text() {
         // Any text may stand in a narrative.
       },
+      aside(fault) {
+        throw fault;
+      },
     });
     if (rootEnd !== source.length) throw new Fault('value', 'a narrative must end with its </div>', rootEnd);
   } catch (error) {

@@ -20,6 +20,8 @@ export interface XmlHandler {
   close(tag: XmlTag, start: number, end: number): void;
   /** Character data, references resolved; CDATA too. */
   text(data: string, start: number): void;
+  /** A fault of what is no content, a processing instruction or the encoding that is named: throws it unless the rest is to be read. */
+  aside(fault: Fault): void;
 }
 
 /**
@@ -32,7 +34,7 @@ export function readXml(text: string, handler: XmlHandler): void {
   if (!text.isWellFormed())
     throw new Fault('malformed', 'half of a surrogate pair is no character of XML', text.search(/\p{Surrogate}/u));
   refuseDocumentType(text);
-  const parser = new SaxesParser({ xmlns: true, position: false });
+  const parser = new SaxesParser({ xmlns: true, position: false, defaultXMLVersion: '1.0', forceXMLVersion: true });
   /** End of the last markup: character data begins there. */
   let afterMarkup = 0;
   // In well-formed XML `<` stands nowhere inside a tag, so the last one before its end begins it.
@@ -60,12 +62,14 @@ export function readXml(text: string, handler: XmlHandler): void {
   });
   parser.on('xmldecl', ({ version, encoding }) => {
     afterMarkup = parser.position;
-    if (version !== '1.0') throw new Fault('forbidden', 'the XML version must be 1.0', 0);
+    // A later version of XML 1 is read as 1.0: https://www.w3.org/TR/xml/#sec-prolog-dtd
+    if (!/^1\.\d+$/.test(version ?? '')) throw new Fault('forbidden', 'the XML version must be 1.0', 0);
     if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8')
-      throw new Fault('forbidden', `the encoding must be UTF-8, not ${encoding}`, 0);
+      handler.aside(new Fault('forbidden', `the encoding must be UTF-8, not ${encoding}`, 0));
   });
   parser.on('processinginstruction', ({ target }) => {
-    throw new Fault('forbidden', `a processing instruction (${target}) is not allowed here`, tagStart());
+    handler.aside(new Fault('forbidden', `a processing instruction (${target}) is not allowed here`, tagStart()));
+    afterMarkup = parser.position;
   });
   parser.on('error', (error) => {
     throw malformed(text, error.message, parser.position, afterMarkup);

@@ -2,7 +2,7 @@ import type { Budget } from '@dhp/budget';
 import { isResourceType } from '@dhp/fhir-model';
 import { addChild, flush, type Frame } from './json-frame.ts';
 import { layoutOf, type Slot } from './layout.ts';
-import { charactersOfUnit, defaultMaxLength, maxDepth, unitsOfNode, type XmlLimits } from './limits.ts';
+import { charactersOfUnit, defaultMaxLength, maxDepth, mostFaults, unitsOfNode, type XmlReading } from './limits.ts';
 import { NarrativeCopy } from './narrative.ts';
 import { formatPath } from './path.ts';
 import { quoted, toJsonLiteral } from './primitive.ts';
@@ -18,9 +18,9 @@ import { fhirNamespace, readXml, type XmlHandler, type XmlTag } from './xml-read
  *
  * @throws XmlFault naming the place in `xmlText`; BudgetSpent
  */
-export function xmlToJson(xmlText: string, options?: XmlLimits): string {
+export function xmlToJson(xmlText: string, options?: XmlReading): string {
   const text = xmlText.charCodeAt(0) === 0xfeff ? xmlText.slice(1) : xmlText;
-  const reader = new ResourceReader(text, options?.maxLength ?? defaultMaxLength, options?.budget);
+  const reader = new ResourceReader(text, options ?? {});
   try {
     reader.requireLength(text, 0);
     options?.budget?.spend(text.length / charactersOfUnit, 'reading XML');
@@ -38,13 +38,38 @@ class ResourceReader implements XmlHandler {
   readonly #text: string;
   readonly #maxLength: number;
   readonly #budget: Budget | undefined;
+  readonly #onFault: XmlReading['onFault'];
   readonly #frames: Frame[] = [];
   #narrative: NarrativeCopy | undefined;
+  /** Open elements that are left out, one within another. */
+  #leftOut = 0;
+  #told = 0;
 
-  constructor(text: string, maxLength: number, budget: Budget | undefined) {
+  constructor(text: string, { maxLength, budget, onFault }: XmlReading) {
     this.#text = text;
-    this.#maxLength = maxLength;
+    this.#maxLength = maxLength ?? defaultMaxLength;
     this.#budget = budget;
+    this.#onFault = onFault;
+  }
+
+  /** A fault that leaves the rest to be read. */
+  tell(fault: Fault): void {
+    if (this.#onFault === undefined || this.#told === mostFaults) throw fault;
+    this.#told += 1;
+    this.#onFault(new XmlFault(fault, this.#text, this.path()));
+  }
+
+  /** Runs a part that begins an element; where it cannot, the element is left out with all that is in it. */
+  #begin(part: () => void): void {
+    const depth = this.#frames.length;
+    try {
+      part();
+    } catch (error) {
+      if (!(error instanceof Fault) || error.kind === 'limit' || depth === 0 || this.#frames.length > depth)
+        throw error;
+      this.tell(error);
+      this.#leftOut = 1;
+    }
   }
 
   requireLength(text: string, offset: number): void {
@@ -62,16 +87,26 @@ class ResourceReader implements XmlHandler {
     if (this.#budget !== undefined) {
       this.#budget.spend(unitsOfNode * (1 + Object.keys(tag.attributes).length), 'reading XML');
     }
+    if (this.#leftOut > 0) {
+      this.#leftOut += 1;
+      return;
+    }
     if (this.#narrative !== undefined) {
       this.#narrative.open(tag, start);
       return;
     }
     const parent = this.#frames.at(-1);
-    if (parent === undefined || parent.slot?.form === 'resource') this.#openResource(tag, parent, start);
-    else this.#openElement(tag, parent, start);
+    this.#begin(() => {
+      if (parent === undefined || parent.slot?.form === 'resource') this.#openResource(tag, parent, start);
+      else this.#openElement(tag, parent, start);
+    });
   }
 
   close(tag: XmlTag, start: number, end: number): void {
+    if (this.#leftOut > 0) {
+      this.#leftOut -= 1;
+      return;
+    }
     if (this.#narrative !== undefined) {
       const xhtml = this.#narrative.close(tag, start, end);
       if (xhtml === undefined) return;
@@ -84,20 +119,23 @@ class ResourceReader implements XmlHandler {
     if (frame.slot?.form === 'resource') this.#closeWrapper(frame, start);
     else if (frame.slot?.form === 'primitive') {
       const sibling = frame.members === '' ? undefined : `{${frame.members}}`;
-      if (frame.value === undefined && sibling === undefined)
-        throw new Fault('empty', `<${frame.name}> has neither a value nor an extension`, start);
-      this.#leave(frame.value, sibling);
+      if (frame.value !== undefined || sibling !== undefined) this.#leave(frame.value, sibling);
+      else this.#leaveEmpty(new Fault('empty', `<${frame.name}> has neither a value nor an extension`, start));
     } else if (frame.slot === undefined) this.#closeResource(frame, start);
     else {
-      if (frame.members === '') throw new Fault('empty', `<${frame.name}> has no content`, start);
-      this.#leave(`{${frame.members}}`, undefined);
+      if (frame.members !== '') this.#leave(`{${frame.members}}`, undefined);
+      else this.#leaveEmpty(new Fault('empty', `<${frame.name}> has no content`, start));
     }
   }
 
   text(data: string, start: number): void {
-    if (this.#narrative !== undefined) return;
+    if (this.#narrative !== undefined || this.#leftOut > 0) return;
     const at = data.search(/[^ \t\r\n]/);
-    if (at >= 0) throw new Fault('unknown', `text is not allowed here: ${quoted(data.trim())}`, start + at);
+    if (at >= 0) this.tell(new Fault('unknown', `text is not allowed here: ${quoted(data.trim())}`, start + at));
+  }
+
+  aside(fault: Fault): void {
+    this.tell(fault);
   }
 
   #openResource(tag: XmlTag, wrapper: Frame | undefined, start: number): void {
@@ -114,13 +152,15 @@ class ResourceReader implements XmlHandler {
     const { layout } = parent;
     const slot = layout.slots.get(tag.local);
     if (slot?.form === 'xhtml') {
-      addChild(parent, slot, start);
+      addChild(parent, slot, start, (fault) => this.tell(fault));
       this.#enter(slot.name, slot, undefined, slot.type, start);
       this.#narrative = new NarrativeCopy(this.#text, start);
       this.#narrative.open(tag, start);
       return;
     }
-    requireFhir(tag, start);
+    // What is unknown in whichever namespace is told as that where faults are told.
+    const ofNamespace = foreignTo(tag, start);
+    if (ofNamespace !== undefined && this.#onFault === undefined) throw ofNamespace;
     if (slot === undefined)
       throw new Fault(
         'unknown',
@@ -129,8 +169,13 @@ class ResourceReader implements XmlHandler {
       );
     if (slot.form === 'attribute')
       throw new Fault('unknown', `${slot.name} is an attribute of <${parent.name}>, not an element`, start);
-    const index = addChild(parent, slot, start);
+    const faults: Fault[] = ofNamespace === undefined ? [] : [ofNamespace];
+    const index = addChild(parent, slot, start, (fault) => {
+      if (this.#onFault === undefined) throw fault;
+      faults.push(fault);
+    });
     const frame = this.#enter(slot.name, slot, index, slot.type, start);
+    for (const fault of faults) this.tell(fault);
     this.#attributes(tag, frame, start);
   }
 
@@ -162,16 +207,34 @@ class ResourceReader implements XmlHandler {
       const { prefix, value } = tag.attributes[name]!;
       if (name === 'xmlns' || prefix === 'xmlns') continue;
       if (name === 'value' && slot?.form === 'primitive') {
-        frame.value = toJsonLiteral(slot.literal, value, slot.type, start);
+        frame.value = this.#literal(slot, value, start);
       } else if (slot?.form !== 'resource' && layout.slots.get(name)?.form === 'attribute') {
         frame.members += `${frame.members === '' ? '' : ','}"${name}":${JSON.stringify(value)}`;
-      } else throw unknownAttribute(name, frame, start);
+      } else this.tell(unknownAttribute(name, frame, start));
     }
   }
 
+  /** The value as JSON; one that is of no form of its type as a text, if faults are told. */
+  #literal({ literal, type }: Slot, value: string, start: number): string {
+    try {
+      return toJsonLiteral(literal, value, type, start);
+    } catch (error) {
+      // What is wrong with it is told of the text.
+      if (this.#onFault === undefined || !(error instanceof Fault)) throw error;
+      return JSON.stringify(value);
+    }
+  }
+
+  /** Ends an element that has nothing, which is told of the empty object that stands for it. */
+  #leaveEmpty(fault: Fault): void {
+    if (this.#onFault === undefined) throw fault;
+    const isPrimitive = this.#frames.at(-1)!.slot?.form === 'primitive';
+    this.#leave(isPrimitive ? undefined : '{}', isPrimitive ? '{}' : undefined);
+  }
+
   #closeWrapper(frame: Frame, start: number): void {
-    if (frame.value === undefined) throw new Fault('empty', `<${frame.name}> must hold a resource`, start);
-    this.#leave(frame.value, undefined);
+    if (frame.value !== undefined) this.#leave(frame.value, undefined);
+    else this.#leaveEmpty(new Fault('empty', `<${frame.name}> must hold a resource`, start));
   }
 
   #closeResource(frame: Frame, start: number): void {
@@ -193,9 +256,15 @@ class ResourceReader implements XmlHandler {
 }
 
 function requireFhir(tag: XmlTag, start: number): void {
-  if (tag.uri === fhirNamespace) return;
+  const fault = foreignTo(tag, start);
+  if (fault !== undefined) throw fault;
+}
+
+/** The fault of an element that is not of FHIR. */
+function foreignTo(tag: XmlTag, start: number): Fault | undefined {
+  if (tag.uri === fhirNamespace) return undefined;
   const found = tag.uri === '' ? 'no namespace' : `the namespace ${tag.uri}`;
-  throw new Fault('namespace', `<${tag.name}> must be in the namespace ${fhirNamespace}, it is in ${found}`, start);
+  return new Fault('namespace', `<${tag.name}> must be in the namespace ${fhirNamespace}, it is in ${found}`, start);
 }
 
 function unknownAttribute(name: string, { name: element, layout, slot }: Frame, start: number): Fault {

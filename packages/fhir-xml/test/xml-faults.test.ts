@@ -65,7 +65,7 @@ const xmlCases: Record<string, Case> = {
     /instruction/,
   ],
   'another encoding': [`<?xml version="1.0" encoding="ISO-8859-1"?>${patient('')}`, 'forbidden', '', /must be UTF-8/],
-  'XML 1.1': [`<?xml version="1.1"?>${patient('')}`, 'forbidden', '', /version must be 1.0/],
+  'XML 2.0': [`<?xml version="2.0"?>${patient('')}`, /* by the parser */ 'malformed', '', /version number/],
   'no namespace': [
     '<Patient/>',
     'namespace',

@@ -1,6 +1,7 @@
 /** Findings about a resource, in a chosen language, each with its place in the file. */
 import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
 import { describeIssue, placeIssues, type Issue, type Language } from '@dhp/fhir-validation';
+import type { XmlFault, XmlFaultKind } from '@dhp/fhir-xml';
 import type { Offline } from './offline.ts';
 import type { Subject } from './subjects.ts';
 
@@ -26,7 +27,7 @@ export interface FindingOptions {
 
 /** Errors first, then by place. */
 export function findingsIn(subject: Subject, offline: Offline, options: FindingOptions): Finding[] {
-  const { text, line } = subject;
+  const { text, line, faults = [] } = subject;
   try {
     const source = scanJson(text);
     const { profiles, language, isGlobal } = options;
@@ -41,15 +42,32 @@ export function findingsIn(subject: Subject, offline: Offline, options: FindingO
         place: place === undefined ? undefined : { line: place.line + line! - 1, column: place.column },
       };
     });
-    return found.sort((a, b) => rank(a) - rank(b) || compared(a.place, b.place));
+    return [...faults.map(ofXml), ...found].sort((a, b) => rank(a) - rank(b) || compared(a.place, b.place));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = line === undefined ? undefined : { line: error.line + line - 1, column: error.column };
     // A name that stands twice is told of the object that has it.
     const expression = error.kind === 'duplicate-key' ? error.path.replace(/\.[^.]*$/, '') : undefined;
-    return [unreadable(error.message.replace(/ \(line \d+, column \d+\)$/, ''), place, expression)];
+    return [...faults.map(ofXml), unreadable(withoutPlace(error.message), place, expression)];
   }
 }
+
+/** A finding about XML that leaves the rest to be read. https://hl7.org/fhir/R5/xml.html */
+export function ofXml({ kind, message, path, line, column }: XmlFault): Finding {
+  return {
+    ...{ severity: 'error', code: codeOf(kind, path), id: `xml-${kind}` },
+    ...{ text: withoutPlace(message), expression: path === '' ? undefined : path, place: { line, column } },
+  };
+}
+
+/** What stands where nothing of it may stand is a fault of the structure; so is a root that is no resource. */
+export function codeOf(kind: XmlFaultKind, path: string): Finding['code'] {
+  const isRoot = path === '' && kind === 'namespace';
+  return kind === 'unknown' || isRoot || (kind === 'forbidden' && path !== '') ? 'structure' : 'invalid';
+}
+
+/** The place is told beside the message. */
+const withoutPlace = (message: string): string => message.replace(/ \(line \d+, column \d+\)$/, '');
 
 /** The finding about a text that is no JSON or XML. */
 export function unreadable(reason: string, place: Finding['place'], expression?: string): Finding {

@@ -15,6 +15,8 @@ export interface Subject {
   readonly text: string;
   /** The line of the file that the text begins in; undefined where findings have no place, as in what was made of XML. */
   readonly line: number | undefined;
+  /** What is wrong with the XML that the text was made of, and leaves the rest to be read; they have places in the file. */
+  readonly faults?: readonly XmlFault[];
 }
 
 /** A file that cannot be read; there is no finding about a resource. */
@@ -27,6 +29,8 @@ export interface Unreadable {
 export interface Broken {
   readonly file: string;
   readonly fault: string;
+  /** What is wrong with the XML before it. */
+  readonly faults: readonly XmlFault[];
 }
 
 export interface NamedFile {
@@ -68,18 +72,20 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 /** The resources of one file. Nothing for a JSON file of a folder that holds none, such as `package.json`. */
 export async function* subjectsIn({ file, isNamed }: NamedFile): AsyncGenerator<Subject | Unreadable | Broken> {
+  const faults: XmlFault[] = [];
   try {
     if (lineTypes.has(extname(file).toLowerCase())) yield* linesOf(file);
     else {
       const bytes = file === stdin ? await readAll(process.stdin) : await readFile(file);
       const text = decodeJson(bytes);
-      if (/^\s*</.test(text)) yield { file, text: xmlToJson(text), line: undefined };
+      if (/^\s*</.test(text))
+        yield { file, text: xmlToJson(text, { onFault: (fault) => faults.push(fault) }), line: undefined, faults };
       else if (file === stdin && isLines(text)) yield* textLines(text);
       else if (isNamed || mayBeResource(file, text)) yield { file, text, line: 1 };
     }
   } catch (error) {
     if (error instanceof XmlFault || (error as Error).name === 'JsonSyntaxError') {
-      yield { file, fault: (error as Error).message };
+      yield { file, fault: (error as Error).message, faults };
     } else yield { file, reason: reasonOf(error) };
   }
 }

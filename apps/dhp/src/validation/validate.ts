@@ -7,7 +7,7 @@ import { progressOn, silent, type Progress } from '../progress.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { packageMessages } from '../texts/package.ts';
 import { failureIn } from '../results.ts';
-import { findingsIn, isError, unreadable, type Finding, type FindingOptions } from './findings.ts';
+import { findingsIn, isError, ofXml, unreadable, type Finding, type FindingOptions } from './findings.ts';
 import { languages } from './languages.ts';
 import { openOffline, type Offline } from './offline.ts';
 import { formats, openReport, type Report, type Totals } from './report.ts';
@@ -115,7 +115,8 @@ async function validateAll(paths: readonly string[], work: Work): Promise<number
     totals.files += 1;
     for await (const subject of subjectsIn(file)) {
       if ('reason' in subject) fail(subject.file, subject.reason);
-      else if ('fault' in subject) tell(subject.file, [unreadable(subject.fault, undefined)]);
+      else if ('fault' in subject)
+        tell(subject.file, [...subject.faults.map(ofXml), unreadable(subject.fault, undefined)]);
       else tell(subject.file, findingsIn(subject, offline, finding));
       step.update(i, files.length, said.validate.files({ resources: grouped(totals.resources) }));
     }
