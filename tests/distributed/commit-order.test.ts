@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '../../packages/postgres/src/index.ts';
+import { wholeSnapshot } from '../../packages/fhir-store/src/commit-order/several-nodes.ts';
 import { startCluster, withoutCitus, type Cluster } from './cluster.ts';
 
 const writers = 4;
@@ -94,6 +95,49 @@ describe('a position in the order of commits', { skip: withoutCitus }, () => {
     };
     const late = await lateRows(look, patience, (rows) => rows > 0);
     assert.ok(late > 0, 'nothing came late: the numbers of the coordinator would do');
+  });
+
+  it('by numbers of the coordinator, of what all nodes have committed, loses nothing', async () => {
+    await sql.unsafe('create schema fhir');
+    await sql.unsafe(wholeSnapshot);
+    let [from, looks, heldBack] = [0, 0, 0];
+    const look: Look = async () => {
+      const [now] = await sql<{ horizon: string; own: string }[]>`
+        select pg_snapshot_xmin(fhir.whole_snapshot())::text as horizon, pg_snapshot_xmin(pg_current_snapshot())::text as own`;
+      const rows = await sql<{ row: string }[]>`
+        select shard || '.' || n || '@' || txid::text as row from version
+        where txid < ${now!.horizon}::xid8 and txid >= ${String(Math.max(3, from - 500))}::xid8`;
+      from = Number(now!.horizon);
+      looks += 1;
+      if (now!.horizon !== now!.own) heldBack += 1;
+      return [{ passed: from, seen: rows.map(({ row }) => row) }];
+    };
+    assert.equal(await lateRows(look, 2 * length, () => false), 0);
+    // It was put to the test: what the coordinator had committed was not yet on all nodes.
+    assert.ok(looks > 10 && heldBack > 0, `${String(looks)} looks, ${String(heldBack)} held back`);
+  });
+
+  it('does not pass what one node has prepared and not committed', async () => {
+    const [place] = await sql<{ port: number; groupid: number }[]>`
+      select nodeport as port, groupid from pg_dist_node where noderole = 'primary' and groupid > 0 limit 1`;
+    const node = connect(cluster!.url.replace(/:\d+\//, `:${String(place!.port)}/`), { max: 1 });
+    // As a coordinator leaves it whose connection breaks between its own commit and that of the node.
+    const gid = `citus_0_${String(process.pid)}_1_1`;
+    try {
+      await node.unsafe(`begin; create table left_behind (n int); prepare transaction '${gid}'`);
+      const [own] = await sql.begin(async (session) => {
+        await session`insert into pg_dist_transaction (groupid, gid) values (${place!.groupid}::int, ${gid})`;
+        return session<{ txid: string }[]>`select pg_current_xact_id()::text as txid`;
+      });
+      await sql`select pg_current_xact_id()`; // so that another number was given since
+      const oldest = async () =>
+        BigInt((await sql<{ xid: string }[]>`select pg_snapshot_xmin(fhir.whole_snapshot())::text as xid`)[0]!.xid);
+      assert.ok((await oldest()) <= BigInt(own!.txid));
+      await node.unsafe(`commit prepared '${gid}'`);
+      while ((await oldest()) <= BigInt(own!.txid)) await sql`select pg_sleep(0.05)`; // the servers' own, too
+    } finally {
+      await node.end();
+    }
   });
 
   it('by numbers of each node loses nothing', async () => {

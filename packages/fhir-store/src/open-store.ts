@@ -7,6 +7,7 @@ import { createDatabaseClock, givenClock } from './database-clock.ts';
 import { createIndexProgress, type IndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
 import { migrations } from './migrations.ts';
+import { createNodes } from './placement/placement.ts';
 import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createParameters, type Parameters as SearchParameters } from './parameters/parameters.ts';
@@ -69,6 +70,8 @@ export interface StoreOptions {
   definitions?: IndexDefinitions;
   /** Milliseconds between two signs of life, and after which servers without one count as ended (default 15,000, 60,000). For tests. */
   announcing?: Announcing;
+  /** Whether the rows lie on several nodes (default: as the database says, `distribute`). For tests. */
+  isSpread?: boolean;
   /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
@@ -106,16 +109,17 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const memory = createDatabaseMemory();
   const asking = { sql: pools.pages, unwaited: pools.words };
   const parameters = createParameters(asking, memory, clock.compare, machineClock, definitions);
-  const reader = createReader(pools, readers, () => parameters.stored().active);
+  const nodes = createNodes(pools.pages, options.isSpread);
+  const reader = createReader(pools, { readers, searched: () => parameters.stored().active, ...nodes });
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const hints = createHints(url, pools.words);
-  const feed = createFeed(pools, memory, hints);
+  const feed = createFeed(pools, memory, { hints, ...nodes });
   const terminologySql = openTerminologyPool(url, timeouts);
-  const expanding = { expansionLimit, patience: terminologyPatience, clock: clock.now, memory };
+  const expanding = { expansionLimit, patience: terminologyPatience, clock: clock.now, memory, ...nodes };
   const terminology = createTerminologyService(terminologySql, expanding);
-  const conformance = createDefinitionsService(terminologySql, memory, terminologyPatience);
+  const conformance = createDefinitionsService(terminologySql, memory, { patience: terminologyPatience, ...nodes });
   const writes = openWrites(
-    { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers },
+    { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers, ...nodes },
     { terminology: () => terminology.changed(), definitions: conformance.changed, any: hints.written },
   );
   const trail = createTrailStore(pools);
@@ -130,7 +134,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     searchTimeouts,
   );
   try {
-    await assertOneOrder(pools);
+    await Promise.all([guarded(nodes.ask), assertOneOrder(pools)]);
     await guarded(() => completeEmptyIndex(pools.writes, ownDefinition(definitions).version));
     await guarded(() => parameters.refresh());
   } catch (error) {
@@ -150,12 +154,11 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     knownSearchParameters: parameters.latest,
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
-    closures: createClosures(pools.holding),
+    ...{ closures: createClosures(pools.holding), subscriptions: createSubscriptionStore(pools, hints) },
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },
-    subscriptions: createSubscriptionStore(pools, hints),
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),

@@ -26,6 +26,8 @@ export interface WritesOptions {
   readonly timeouts: Timeouts;
   /** Connections for creates, as many for other writes, and as many for transactions. */
   readonly writers: number;
+  /** Whether the rows lie on several nodes. */
+  readonly isSpread: () => boolean;
 }
 
 /** @param changed is told of what this process has written of terminology, of definitions, and of any type */

@@ -122,6 +122,7 @@ export const privileges: ServerPrivileges = {
     indexed: 'execute',
     indexed_b: 'execute',
     is_current: 'execute',
+    is_spread: 'execute',
     labelled: 'execute',
     labels_of: 'execute',
     lacks_places: 'execute',
@@ -151,6 +152,7 @@ export const privileges: ServerPrivileges = {
     untold_of: 'execute',
     without_numbers: 'execute',
     words: 'execute',
+    whole_snapshot: 'execute',
     restart_commit_order: '', // for the owner, after a restore
   },
 };

@@ -94,6 +94,127 @@ describe('the same statements on partitioned tables', () => {
     await assertIndexWhole(database.url);
   });
 
+  it('does so too where rows are locked first, one shard after another, as on several nodes', async () => {
+    const spread = await Promise.all(
+      [1, 2].map(() => openStore({ url: database.ownerUrl, timeZone: 'Asia/Tashkent', isSpread: true })),
+    );
+    try {
+      const names = Array.from({ length: 6 }, (_, n) => `spread-${n}`);
+      const observation = (n: number) =>
+        newVersion({
+          resourceType: 'Observation',
+          subject: { reference: `Patient/p${n % 4}` },
+          note: [{ text: String(n) }],
+        });
+      const one = (id: string, n: number) =>
+        spread[n % 2]!.update({ ...observation(n), id, ...unconditional }).then(({ kind }) => kind);
+      const together = (n: number) =>
+        spread[n % 2]!.transaction(
+          (n % 3 === 0 ? [...names].reverse() : names).map((id, at) =>
+            n % 5 === 4 && at === 0
+              ? { kind: 'delete' as const, type: 'Observation', id }
+              : { kind: 'update' as const, id, ...observation(n + at), ...unconditional },
+          ),
+        );
+      await Promise.all(names.map(one));
+      const outcomes = await Promise.all(
+        Array.from({ length: 24 }, (_, n) => (n % 2 === 0 ? together(n) : one(names[n % 6]!, n))),
+      );
+      for (const outcome of outcomes)
+        assert.ok(
+          typeof outcome === 'string' ? /created|updated|unchanged/.test(outcome) : outcome.kind === 'committed',
+        );
+      // Of several who have seen the same version, one replaces it.
+      const [name] = names as [string];
+      const at = (await spread[0]!.read('Observation', name))!.versionId;
+      const racing = await Promise.all(
+        [0, 1, 2, 3].map((n) =>
+          spread[n % 2]!.update({ ...observation(100 + n), id: name, ...unconditional, ifMatch: [at] }),
+        ),
+      );
+      assert.deepEqual(racing.map(({ kind }) => kind).sort(), [
+        'updated',
+        ...Array<string>(3).fill('version-mismatch'),
+      ]);
+      for (const id of names) {
+        const { versions, total } = await spread[0]!.history('Observation', id, { count: 100 });
+        assert.deepEqual(
+          versions.map(({ versionId }) => versionId),
+          Array.from({ length: total }, (_, n) => total - n),
+        );
+      }
+      await assertIndexWhole(database.url);
+    } finally {
+      await Promise.all(spread.map((store) => store.close()));
+    }
+  });
+
+  it('tells histories and the feed, asked node by node, as in one statement', async () => {
+    const [one] = stores as [FhirStore, FhirStore];
+    const spread = await openStore({ url: database.ownerUrl, timeZone: 'Asia/Tashkent', isSpread: true });
+    try {
+      const told = async (store: FhirStore, asked: Parameters<FhirStore['historyOf']>[0]) => {
+        const found: string[] = [];
+        for (let cursor: string | undefined, pages = 0; pages < 50; pages += 1) {
+          const page = await store.historyOf({ ...asked, ...(cursor !== undefined && { cursor }) });
+          found.push(...page.versions.map(({ type, id, versionId, isNew }) => `${type}/${id}/${versionId} ${isNew}`));
+          if (page.next === undefined) return found;
+          cursor = page.next;
+        }
+        return assert.fail('it has no end');
+      };
+      const all = await told(one, { count: 1_000 });
+      assert.ok(all.length > 500);
+      const { versions } = await one.historyOf({ count: 1_000 });
+      const middle = versions[300]!.lastUpdated;
+      const only = [
+        { type: 'Observation', id: 'moving' },
+        { type: 'Observation', id: 'together-3', versionId: 4 },
+      ];
+      for (const asked of [
+        { count: 97 },
+        { count: 40, type: 'Observation' },
+        { count: 40, type: 'Observation', order: 'oldest-first' },
+        { count: 60, since: middle },
+        { count: 60, at: [middle] },
+        { count: 3, only },
+        { count: 3, type: 'Procedure' },
+      ] as const)
+        assert.deepEqual(await told(spread, asked), await told(one, asked), JSON.stringify(asked));
+      for (const at of [undefined, [middle]] as const)
+        assert.deepEqual(
+          await spread.history('Observation', 'moving', { count: 4, ...(at && { at }) }),
+          await one.history('Observation', 'moving', { count: 4, ...(at && { at }) }),
+        );
+
+      // All of it is committed; the feed of one server ends where the oldest transaction of any database is open.
+      const following = async (store: FhirStore) => {
+        const found: string[] = [];
+        for (let since: string | undefined, end = Date.now() + 20_000; Date.now() < end && found.length < all.length;) {
+          const page = await store.changes({ limit: 61, ...(since !== undefined && { since }) });
+          found.push(...page.map(({ type, id, versionId, position }) => `${type}/${id}/${versionId} ${position}`));
+          since = page.at(-1)?.position ?? since;
+        }
+        return found;
+      };
+      const followed = await following(spread);
+      assert.equal(followed.length, all.length);
+      assert.deepEqual(followed, await following(one));
+      const cut = await spread.feedPage({ types: ['Observation'], limit: 50, bytes: 1_000 });
+      assert.deepEqual(
+        cut?.changes,
+        (await one.feedPage({ types: ['Observation'], limit: 50, bytes: 1_000 }))?.changes,
+      );
+      assert.ok(cut!.hasMore && cut!.changes.length < 50);
+      assert.deepEqual(
+        await Promise.all(['moving', 'none', 'together-1'].map((id) => spread.read('Observation', id))),
+        await Promise.all(['moving', 'none', 'together-1'].map((id) => one.read('Observation', id))),
+      );
+    } finally {
+      await spread.close();
+    }
+  });
+
   it('searches with and without a patient', async () => {
     const [store] = stores as [FhirStore, FhirStore];
     const p = { resourceType: 'Patient', id: 'found', name: [{ family: 'Karimova' }] };

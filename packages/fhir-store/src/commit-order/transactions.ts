@@ -25,9 +25,16 @@ export function firstUnseen<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_snapshot_xmax(pg_current_snapshot())`;
 }
 
-/** Both of the statement's snapshot, as texts `xmin` and `xmax`: the end of a select. */
-export function limitsOfSnapshot<Piece>(sql: Tag<Piece>): Piece {
-  return sql`pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`;
+/**
+ * Of what has been committed on all nodes, as texts: the snapshot, `xmin` below which all has, and `xmax` from which on nothing has; the end of a select.
+ */
+export function wholeSnapshot<Piece>(sql: Tag<Piece>): Piece {
+  return sql`s::text as snapshot, pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from fhir.whole_snapshot() s`;
+}
+
+/** As `oldestOpen`, of rows that may lie on several nodes: below it all has been committed on all of them. */
+export function oldestOfAll<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_snapshot_xmin(fhir.whole_snapshot())`;
 }
 
 /** True of what was stored before the statement's snapshot; false of what a lock has waited for. */
@@ -51,6 +58,16 @@ export function mayBeUnseen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: strin
  */
 export function comesBehind<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
   return sql`${txid} <= pg_current_xact_id()`;
+}
+
+/** True where the transaction with the number `own` comes behind the one with `txid`, as `comesBehind` of the transaction of the statement. */
+export function endedBefore<Piece>(sql: Tag<Piece>, txid: Piece, own: string): Piece {
+  return sql`${txid} <= ${own}::xid8`;
+}
+
+/** The number of the transaction of the statement, as a text: it has one from then on. */
+export function ownNumber<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_current_xact_id()::text`;
 }
 
 /** True of a transaction behind all that an earlier statement could see. @param snapshot as of `wasSeen` */

@@ -19,8 +19,12 @@ export interface OwnedDefinitions extends DefinitionsService {
 }
 
 /** @param patience for how many milliseconds what is known is good without asking the database */
-export function createDefinitionsService(sql: Sql, memory: DatabaseMemory, patience: number): OwnedDefinitions {
-  const stored = createStoredDefinitions(sql, memory);
+export function createDefinitionsService(
+  sql: Sql,
+  memory: DatabaseMemory,
+  { patience, isSpread }: { readonly patience: number; readonly isSpread: () => boolean },
+): OwnedDefinitions {
+  const stored = createStoredDefinitions(sql, memory, isSpread);
   let told = 0;
   let covered = -1;
   let checked = -Infinity;

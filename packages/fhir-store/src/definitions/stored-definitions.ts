@@ -41,8 +41,8 @@ export interface StoredDefinitions {
 }
 
 /** @param sql a pool of at least one connection: a refresh that finds something new holds a transaction while it reads */
-export function createStoredDefinitions(sql: Sql, memory: DatabaseMemory): StoredDefinitions {
-  const changes = createChanges({ sql, memory, types, name: 'definitions' });
+export function createStoredDefinitions(sql: Sql, memory: DatabaseMemory, isSpread: () => boolean): StoredDefinitions {
+  const changes = createChanges({ sql, memory, types, name: 'definitions', isSpread });
   const known = new Map<string, Definition>();
   let now = definitionsNow([]);
   return {

@@ -1,4 +1,5 @@
 import type { Sql } from '@dhp/postgres';
+import { wholeSnapshot } from '../commit-order/several-nodes.ts';
 import { distribution } from './distribution.ts';
 
 /**
@@ -38,5 +39,6 @@ export async function distribute(sql: Sql, { shards = 32 } = {}): Promise<void> 
   }
   for (const name of left([...distribution.everywhere, ...distribution.unplaced]))
     await sql`select create_reference_table(${name}::regclass)`;
-  await sql.unsafe(behindNewest);
+  for (const each of [behindNewest, wholeSnapshot]) await sql.unsafe(each);
+  await sql`create or replace function fhir.is_spread() returns boolean language sql stable as 'select true'`;
 }

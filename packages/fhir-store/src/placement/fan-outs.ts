@@ -38,6 +38,20 @@ export const fanOuts: readonly FanOut[] = [
     cost: 'n index scans for each type, each as far as the page',
   },
   {
+    name: 'histories and the feed, asked node by node',
+    sessions: [...pages, 'dhp fhir terminology'],
+    text: /^select (h\.rid, h\.shard, ver, .* where ty = |rid, shard, ver, txid, octet_length|txid from fhir\.\w+ where ty = \$|distinct ty from|rid, shard, ty, id, rid \|\|)/,
+    reason: 'as the next ones and those before; each asks one table, and is sent where the rows lie on several nodes',
+    cost: 'n index scans, each as far as the page, or over a stretch of transactions',
+  },
+  {
+    name: 'types of which there is anything',
+    sessions: pages,
+    text: /^select t\.ty from unnest.* exists \(select 1 from fhir\.identity/,
+    reason: 'the directory is asked by the type alone; on several nodes it is whole on one',
+    cost: 'n index probes of the directory for each type',
+  },
+  {
     name: 'feed of changes',
     sessions: pages,
     text: /^with page as materialized \( select c\.txid, /,
@@ -113,13 +127,6 @@ export const fanOuts: readonly FanOut[] = [
     text: /fhir\.identity (i (join .*)?)?where (i\.)?ty = \$\d+ and (i\.)?id > \$|from fhir\.identity where \(ty, id\) > \(/,
     reason: 'links of care and rows of consents are made of each resource, or the directory is verified',
     cost: 'n index scans of the directory, each as far as the part',
-  },
-  {
-    name: 'links of care of given resources',
-    sessions: writes,
-    text: /from jsonb_to_recordset\(\$1::text::jsonb\) as i \(id text, own bigint\) join fhir\.identity/,
-    reason: 'a plan that was made while the tables were small compares the ids behind the join',
-    cost: 'n index scans of the type in the directory, in the background: to be mended',
   },
   {
     name: 'passes of labels',

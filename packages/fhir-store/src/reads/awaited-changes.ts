@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import type { Hints } from '../hints.ts';
-import { readChangedTypes, type ChangedTypes } from '../statements/changed-types.ts';
+import { readChangedTypes, readChangedTypesSpread, type ChangedTypes } from '../statements/changed-types.ts';
 
 /** Stands for reported events among the numbers of types. */
 export const reportsNumber = -1;
@@ -29,7 +29,7 @@ interface Waiter {
 const every = 100;
 const least = 50;
 /** Where hints come: a version that is stored is visible in the feed only when those before it are, of which no hint tells; a process may be killed before its hint. */
-const usualPace = { soon: 100, late: 2_000 };
+export const usualPace = { soon: 100, late: 2_000 };
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /**
@@ -39,7 +39,7 @@ const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 export function createAwaitedChanges(
   sql: Sql,
   hints: Pick<Hints, 'overhear'>,
-  { soon, late } = usualPace,
+  { soon, late, isSpread = () => false }: typeof usualPace & { readonly isSpread?: () => boolean } = usualPace,
 ): (awaited: AwaitedChanges) => Promise<void> {
   const waiting = new Set<Waiter>();
   /** Undefined while nobody waits. */
@@ -61,7 +61,7 @@ export function createAwaitedChanges(
       const { server, ended } = known;
       hinted = Promise.withResolvers();
       try {
-        const found = await readChangedTypes(sql, allTypes, ended);
+        const found = await (isSpread() ? readChangedTypesSpread : readChangedTypes)(sql, allTypes, ended);
         const isSame = server === '' || found.server === server;
         known = found;
         wake(({ types }) => !isSame || types.some((type) => found.types.has(type)));

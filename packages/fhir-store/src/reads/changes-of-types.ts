@@ -5,7 +5,12 @@ import { typeName } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/search-index/keys';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { Session } from '../statements/session.ts';
-import { readChanged, type ChangedRow, type ChangedRows } from '../statements/terminology-changes.ts';
+import {
+  readChanged,
+  readChangedSpread,
+  type ChangedRow,
+  type ChangedRows,
+} from '../statements/terminology-changes.ts';
 
 export interface ChangesOfTypes {
   /**
@@ -34,8 +39,10 @@ export function createChanges(o: {
   readonly types: readonly number[];
   /** Its name in the database memory. */
   readonly name: string;
+  /** Whether the rows lie on several nodes. */
+  readonly isSpread: () => boolean;
 }): ChangesOfTypes {
-  const { sql, memory, types, name } = o;
+  const { sql, memory, types, name, isSpread } = o;
   const positionNow = memory.part(`position in the changes of ${name}`, (): Position => ({ since: beginning }));
   /** The version of each resource, by name. */
   const seen = new Map<string, string>();
@@ -51,7 +58,7 @@ export function createChanges(o: {
 
   /** Undefined on another server than that of the position. */
   async function changedSince(session: Session, position: Position): Promise<ChangedRows | undefined> {
-    const changed = await readChanged(session, types, position.since);
+    const changed = await (isSpread() ? readChangedSpread : readChanged)(session, types, position.since);
     memory.seen(changed.server);
     return positionNow() === position ? changed : undefined;
   }

@@ -15,10 +15,11 @@ import type { Hints } from '../hints.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/read-current.ts';
 import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
+import { readChangesSpread } from '../statements/read-spread.ts';
 import { readReports } from '../statements/reported-events.ts';
 import { hasSamePast, noteServerRun } from '../statements/server-runs.ts';
 import { guarded } from '../store-unavailable.ts';
-import { createAwaitedChanges, reportsNumber } from './awaited-changes.ts';
+import { createAwaitedChanges, reportsNumber, usualPace } from './awaited-changes.ts';
 import { follow } from './follow.ts';
 
 /** Reads over all resources. */
@@ -30,8 +31,9 @@ const nothing = Buffer.alloc(0);
 export function createFeed(
   { pages, words }: Pick<Pools, 'pages' | 'words'>,
   memory: DatabaseMemory,
-  hints: Pick<Hints, 'overhear'>,
+  { hints, isSpread }: { readonly hints: Pick<Hints, 'overhear'>; readonly isSpread: () => boolean },
 ): Feed {
+  const read: typeof readChanges = (...asked) => (isSpread() ? readChangesSpread : readChanges)(...asked);
   const changesOn = async (
     server: string | undefined,
     { since, limit, types, currentOnly = false }: ChangesPage,
@@ -39,7 +41,7 @@ export function createFeed(
     const position = since === undefined ? beginning : parsePosition(since);
     const numbers = types?.map((type) => typeNumber(type)!) ?? allTypes;
     const page = { types: numbers, since: position, limit, currentOnly, server };
-    const rows = await guarded(() => readChanges(pages, page));
+    const rows = await guarded(() => read(pages, page));
     return rows.map(change);
   };
   const horizon = async (): Promise<Horizon> => {
@@ -68,14 +70,14 @@ export function createFeed(
   const placeAt = ({ server, database }: Horizon, position: Position): FeedPlace => {
     return { server: `${server}@${database}`, position: formatPosition(position) };
   };
-  const awaited = createAwaitedChanges(pages, hints);
+  const awaited = createAwaitedChanges(pages, hints, { ...usualPace, isSpread });
   return {
     async feedPage({ behind, types, limit, bytes, reports: asksReports = false }) {
       const now = await horizonNoted();
       if (behind !== undefined && !(await isPlace(behind, now))) return undefined;
       const since = behind === undefined ? beginning : parsePosition(behind.position);
       const asked = { types: types.map((type) => typeNumber(type)!), since, limit, currentOnly: false, most: bytes };
-      const rows = await guarded(() => readChanges(pages, { ...asked, server: now.server }));
+      const rows = await guarded(() => read(pages, { ...asked, server: now.server }));
       const cut = rows.findIndex(({ isCut }) => isCut);
       const whole = cut < 0 ? rows : rows.slice(0, cut);
       const hasMore = whole.length < rows.length || rows.length === limit;

@@ -6,14 +6,21 @@ import type { StoredVersion } from '../versions.ts';
 import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
 import { toldOfRead, type AskedOfRead } from '../statements/asked-of-read.ts';
-import { readCurrent, readCurrentAsked, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
+import {
+  readCurrent,
+  readCurrentAsked,
+  readSpread,
+  type ResourceKey,
+  type VersionRow,
+} from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readTerms } from '../statements/terms.ts';
 import { readHistory, type HistoryPosition } from '../statements/read-history.ts';
 import { readCreator, readWriters } from '../statements/writer.ts';
 import { readSettled, settle, type Settled } from '../statements/settled.ts';
 import type { Session } from '../statements/session.ts';
-import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
+import { readHistorySpread } from '../statements/read-spread.ts';
+import { countVersions, readVersion, readVersions, readVersionSpread } from '../statements/read-version.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { isSnapshot } from '../commit-order/snapshot.ts';
@@ -35,12 +42,18 @@ const nothing = Buffer.alloc(0);
 const opposite = { older: 'newer', newer: 'older' } as const;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
-/**
- * Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing.
- * @param searched the definition of the index that is searched, as it is known by now
- */
-export function createReader({ reads, pages }: Pools, readers: number, searched: () => PlacedDefinition): Reader {
-  const { small, large } = currentReads({ reads, pages }, readers, searched);
+interface ReaderOptions {
+  /** Connections for reads by id. */
+  readonly readers: number;
+  /** The definition of the index that is searched, as it is known by now. */
+  readonly searched: () => PlacedDefinition;
+  /** Whether the rows lie on several nodes. */
+  readonly isSpread: () => boolean;
+}
+
+/** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
+export function createReader({ reads, pages }: Pools, { readers, searched, isSpread }: ReaderOptions): Reader {
+  const { small, large } = currentReads({ reads, pages }, { readers, searched, isSpread });
   return {
     async read(type, id, asked) {
       const named = keyOf(type, id);
@@ -59,7 +72,7 @@ export function createReader({ reads, pages }: Pools, readers: number, searched:
     async vread(type, id, versionId) {
       const key = keyOf(type, id);
       if (key === undefined || !isVersion(versionId)) return undefined;
-      const row = await guarded(() => readVersion(pages, key, versionId));
+      const row = await guarded(() => (isSpread() ? readVersionSpread : readVersion)(pages, key, versionId));
       return row === undefined ? undefined : version(type, id, row);
     },
     async history(type, id, { count, before = highestVersion, after, ...times }) {
@@ -68,9 +81,9 @@ export function createReader({ reads, pages }: Pools, readers: number, searched:
       const filter = { ...filterOf(times), versions: versionsOf(times, type, id) };
       const range =
         after === undefined ? { before: Math.min(before, highestVersion) } : { after: Math.min(after, highestVersion) };
-      const page = { ...filter, count, range };
+      const page = { ...filter, count, range, isSpread: isSpread() };
       const [rows, total] = await guarded(() =>
-        Promise.all([readVersions(pages, key, page), countVersions(pages, key, filter)]),
+        Promise.all([readVersions(pages, key, page), countVersions(pages, key, { ...filter, isSpread: isSpread() })]),
       );
       return { versions: rows.map((row) => version(type, id, row)), total };
     },
@@ -84,7 +97,7 @@ export function createReader({ reads, pages }: Pools, readers: number, searched:
       const settled = after?.settled ?? (await guarded(() => settledOf(pages, isFollowed ? types : undefined)));
       const { until } = settled;
       const query = { ...filterOf(times), until, types, count, towards, after, only: listedOf(times, types) };
-      const { rows, more } = await guarded(() => readHistory(pages, query));
+      const { rows, more } = await guarded(() => (isSpread() ? readHistorySpread : readHistory)(pages, query));
       const isForward = towards === forward;
       if (!isForward) rows.reverse();
       const versions = rows.map((row) => version(typeName(row.ty)!, row.id, row));
@@ -102,11 +115,11 @@ export function createReader({ reads, pages }: Pools, readers: number, searched:
     },
     async writersOf(type, id) {
       const key = keyOf(type, id);
-      return key === undefined ? [] : guarded(() => readWriters(pages, key));
+      return key === undefined ? [] : guarded(() => readWriters(pages, key, isSpread()));
     },
     async creatorOf(type, id) {
       const key = keyOf(type, id);
-      return key === undefined ? undefined : guarded(() => readCreator(pages, key));
+      return key === undefined ? undefined : guarded(() => readCreator(pages, key, isSpread()));
     },
     words: (version, ...asked) => guarded(() => readTerms(pages, version, ...asked)),
     async close() {
@@ -125,22 +138,21 @@ function withTold(found: StoredVersion, { consents, keys }: AskedOfRead, told: n
 /** Reads by id, and those of large bodies, which share no statement. */
 function currentReads(
   { reads, pages }: Pick<Pools, 'reads' | 'pages'>,
-  readers: number,
-  searched: () => PlacedDefinition,
+  { readers, searched, isSpread }: ReaderOptions,
 ) {
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'reads',
     concurrency: readers,
     maxBatch,
     gather: true,
-    run: (keys) => readSmall(reads, keys, searched),
+    run: (keys) => (isSpread() ? readSpread(reads, keys, largeBody) : readSmall(reads, keys, searched)),
     onError: 'fail',
   });
   const large = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'large reads',
     concurrency: servingConnections.pages,
     maxBatch: 1,
-    run: (keys) => readCurrent(pages, keys, noLimit),
+    run: (keys) => (isSpread() ? readSpread : readCurrent)(pages, keys, noLimit),
     onError: 'fail',
   });
   return { small, large };

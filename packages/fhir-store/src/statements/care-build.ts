@@ -86,7 +86,7 @@ export function selectOutdated(
     sql,
     sql`select d.id, d.rid, d.shard, exists (select 1 from fhir.care_link l where l.own = i.own) as linked
       from jsonb_to_recordset(${given}::text::jsonb) as i (id text, own bigint)
-      join fhir.identity d on d.ty = ${ty} and d.id = i.id
+      cross join lateral (select id, rid, shard from fhir.identity where ty = ${ty} and id = i.id offset 0) d
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
       where case when r.deleted then exists (select 1 from fhir.care_link l where l.own = i.own)
         else not exists (select 1 from fhir.care_link l where l.own = i.own and l.ver = r.ver) end`,

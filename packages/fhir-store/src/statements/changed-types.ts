@@ -1,5 +1,6 @@
 import { oldestOpen } from '../commit-order/transactions.ts';
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { readHorizon } from './read-horizon.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -31,4 +32,17 @@ export async function readChangedTypes(sql: Session, types: readonly number[], s
     ended: BigInt(textOf(first?.[1])),
     types: new Set(columns.flatMap(([, , ty]) => (ty === null || ty === undefined ? [] : numberOf(ty)))),
   };
+}
+
+/** The same on several nodes, where what has ended is asked before. */
+export async function readChangedTypesSpread(
+  sql: Session,
+  types: readonly number[],
+  since: bigint,
+): Promise<ChangedTypes> {
+  const { server, ended } = await readHorizon(sql);
+  const rows = await sql`
+    select distinct ty from fhir.resource
+    where ty = any(${numbers(types)}::smallint[]) and txid >= ${String(since)}::xid8 and txid < ${String(ended)}::xid8`.raw();
+  return { server, ended, types: new Set((rows as unknown as Column[][]).map(([ty]) => numberOf(ty))) };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { oldestOpen } from '../commit-order/transactions.ts';
+import { oldestOfAll } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
 
 /** A hash over every version that was stored before a point of the order of commits, whatever was stored since. */
@@ -16,7 +16,7 @@ const stretch = 20_000;
 
 /** The point up to which nothing can appear any more. */
 export async function feedEnd(sql: Session): Promise<string> {
-  const [row] = await sql<{ below: string }[]>`select (${oldestOpen(sql)})::text as below`;
+  const [row] = await sql<{ below: string }[]>`select (${oldestOfAll(sql)})::text as below`;
   return row!.below;
 }
 

@@ -34,20 +34,21 @@ function madeBefore(sql: Session, { from, to }: NonNullable<HistoryFilter['at']>
 /** Test that a version `v` of the resource `d` follows no version, or a deletion. */
 export function isNew(sql: Session, d: Condition): Condition {
   return sql`(not v.deleted and (v.ver = 1 or exists (
-    select from fhir.history k where k.rid = ${d}.rid and k.shard = ${d}.shard and k.ver = v.ver - 1 and k.deleted)))`;
+    select 1 from fhir.history k where k.rid = ${d}.rid and k.shard = ${d}.shard and k.ver = v.ver - 1 and k.deleted)))`;
 }
 
 /**
  * Test that the version behind `h` in fhir.history did not exist yet at `at`. Times are those of the versions, so a version that was
  * replaced in the millisecond in which it was made was never current.
  * @param visible says of the later version, `n`, whether this history knows of it
+ * @param of what has rid and shard of the resource; on several nodes it has to be what says them for the whole statement
  */
-export function stillCurrent(sql: Session, { at }: HistoryFilter, visible: Condition): Condition {
+export function stillCurrent(sql: Session, { at }: HistoryFilter, visible: Condition, of = sql`h`): Condition {
   if (at === undefined) return sql``;
   return sql`and not exists (
-    select from (
-      select r.upd, r.txid from fhir.resource r where r.rid = h.rid and r.shard = h.shard and r.ver = h.ver + 1
+    select 1 from (
+      select r.upd, r.txid from fhir.resource r where r.rid = ${of}.rid and r.shard = ${of}.shard and r.ver = h.ver + 1
       union all
-      select k.upd, k.txid from fhir.history k where k.rid = h.rid and k.shard = h.shard and k.ver = h.ver + 1
+      select k.upd, k.txid from fhir.history k where k.rid = ${of}.rid and k.shard = ${of}.shard and k.ver = h.ver + 1
     ) n where n.upd <= to_timestamp(${at.from}::bigint / 1e3::float8) ${visible})`;
 }

@@ -1,5 +1,8 @@
 import type { Session } from './session.ts';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
+import { ownNumber } from '../commit-order/transactions.ts';
+import type { Held } from '../placement/held.ts';
+import { readOfPlaces } from '../placement/place.ts';
 import type { ResourceKey } from './read-current.ts';
 
 /** The current version as far as a write needs it. */
@@ -28,8 +31,9 @@ export interface Looked extends ResourceKey {
 export async function look(
   sql: Session,
   keys: readonly Looked[],
-  { isLocking = false } = {},
+  { isLocking = false, isSpread = false } = {},
 ): Promise<(Current | undefined)[]> {
+  if (isSpread) return lookSpread(sql, keys, isLocking);
   const rows = await sql`
     select i.n, r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
            case when octet_length(r.content) = i.length + length(r.ver::text) then r.content end
@@ -40,12 +44,40 @@ export async function look(
     join fhir.resource r on r.rid = d.rid and r.shard = d.shard
     ${isLocking ? sql`order by r.rid for update of r` : sql``}`.raw();
   const found = new Array<Current | undefined>(keys.length);
-  for (const [n, ...columns] of rows as unknown as Column[][]) {
-    const current = currentOf(columns);
-    const content = columns[5];
-    found[numberOf(n) - 1] = content === null || content === undefined ? current : { ...current, content };
-  }
+  for (const [n, ...columns] of rows as unknown as Column[][]) found[numberOf(n) - 1] = lookedAt(columns);
   return found;
+}
+
+/**
+ * The same on several nodes. What is locked is seen before, and again: a lock is taken where the row is. What has gone to another shard in between, or
+ * appeared, is not locked, and not found.
+ */
+async function lookSpread(sql: Session, keys: readonly Looked[], isLocking: boolean): Promise<(Current | undefined)[]> {
+  const seen = await lookAtPlaces(sql, keys);
+  const there = seen.filter((row) => row !== undefined);
+  if (!isLocking || there.length === 0) return seen;
+  await lockApart(sql, there);
+  const again = await lookAtPlaces(sql, keys);
+  return again.map((row, n) => (row?.shard === seen[n]?.shard ? row : undefined));
+}
+
+async function lookAtPlaces(sql: Session, keys: readonly Looked[]): Promise<(Current | undefined)[]> {
+  const lengths = numbers(keys.map((key) => key.length));
+  const rows = await readOfPlaces(sql, keys, ({ from }) =>
+    sql`
+    select i.n, r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           case when octet_length(r.content) = (${lengths}::int[])[i.n + 1] + length(r.ver::text) then r.content end
+    from ${from}`.raw(),
+  );
+  const found = new Array<Current | undefined>(keys.length);
+  for (const [n, ...columns] of rows) found[numberOf(n)] = lookedAt(columns);
+  return found;
+}
+
+function lookedAt(columns: Column[]): Current {
+  const current = currentOf(columns);
+  const content = columns[5];
+  return content === null || content === undefined ? current : { ...current, content };
 }
 
 /** rid, shard, ver, upd in ms, deleted. */
@@ -73,4 +105,23 @@ export async function lock(sql: Session, current: readonly Current[]): Promise<n
     order by r.rid
     for update of r`.raw();
   return locked.length;
+}
+
+/**
+ * The same on several nodes, in the order of shards and rids: one shard after another, since each lies on one node.
+ * @returns what later statements of the transaction may rely on; one that was moved to another shard since it was seen is not locked
+ */
+export async function lockApart(sql: Session, current: readonly Current[]): Promise<Held> {
+  const shards = [...new Set(current.map(({ shard }) => shard))].sort((a, b) => a - b);
+  for (const shard of shards) {
+    const rids = numbers(current.filter((row) => row.shard === shard).map(({ rid }) => rid));
+    await sql`select rid from fhir.resource where shard = ${shard}::int and rid = any(${rids}::bigint[]) order by rid for update`;
+  }
+  return { txid: await numberOfTransaction(sql), shards };
+}
+
+/** The number of the transaction; asked behind its locks, for what was waited for has an earlier one. */
+export async function numberOfTransaction(sql: Session): Promise<string> {
+  const [own] = await sql<{ txid: string }[]>`select ${ownNumber(sql)} as txid`;
+  return own!.txid;
 }

@@ -14,7 +14,7 @@ export interface ChangeRow extends VersionRow {
   readonly isCut: boolean;
 }
 
-interface AskedChanges {
+export interface AskedChanges {
   readonly types: readonly number[];
   readonly since: Position;
   readonly limit: number;

@@ -1,5 +1,6 @@
 import type { AskedOfRead } from './asked-of-read.ts';
 import { askedStatement } from './read-asked.ts';
+import { readOfPlaces } from '../placement/place.ts';
 import type { Session } from './session.ts';
 import { methodOf, type Method } from './method.ts';
 import type { IndexTables } from '@dhp/search-index/sql';
@@ -49,6 +50,26 @@ export async function readCurrent(
   const found = new Array<VersionRow | undefined>(keys.length);
   for (const [n, ver, upd, deleted, content] of rows as unknown as Column[][])
     found[numberOf(n) - 1] = versionRow([ver!, upd!, deleted!, content!]);
+  return found;
+}
+
+/**
+ * As `readCurrent`, on several nodes. What is asked of each is not told.
+ * @throws StoreUnavailable where what the directory knows does not come
+ */
+export async function readSpread(
+  sql: Session,
+  keys: readonly ResourceKey[],
+  limit: number,
+): Promise<(VersionRow | undefined)[]> {
+  const rows = await readOfPlaces(sql, keys, ({ from }) =>
+    sql`
+    select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           case when octet_length(r.content) <= ${limit} then r.content end
+    from ${from}`.raw(),
+  );
+  const found = new Array<VersionRow | undefined>(keys.length);
+  for (const [n, ...version] of rows) found[numberOf(n)] = versionRow(version);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { limitsOfSnapshot, oldestOpen } from '../commit-order/transactions.ts';
+import { oldestOpen, wholeSnapshot } from '../commit-order/transactions.ts';
 import { numbers } from './columns.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
@@ -12,15 +12,19 @@ export interface Horizon {
   /** The same of this database alone, where what is open in others counts for nothing. */
   readonly settled: bigint;
   readonly begun: bigint;
+  /** The snapshot of which they are, a text. */
+  readonly snapshot: string;
 }
 
 /** The transactions as they are now, of the whole cluster. */
 export async function readHorizon(sql: Session): Promise<Horizon> {
-  const [row] = await sql<{ server: string; database: string; settled: string; xmin: string; xmax: string }[]>`
+  const [row] = await sql<
+    { server: string; database: string; settled: string; xmin: string; xmax: string; snapshot: string }[]
+  >`
     select ${serverName(sql)} as server, (select oid::text from pg_database where datname = current_database()) as database,
-      ${oldestOpen(sql)}::text as settled, ${limitsOfSnapshot(sql)}`;
-  const { server, database, settled, xmin, xmax } = row!;
-  return { server, database, ended: BigInt(xmin), settled: BigInt(settled), begun: BigInt(xmax) };
+      ${oldestOpen(sql)}::text as settled, ${wholeSnapshot(sql)}`;
+  const { server, database, settled, xmin, xmax, snapshot } = row!;
+  return { server, database, ended: BigInt(xmin), settled: BigInt(settled), begun: BigInt(xmax), snapshot };
 }
 
 /**

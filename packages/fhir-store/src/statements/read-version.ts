@@ -1,5 +1,6 @@
 import type { Session } from './session.ts';
 import { numberOf, type Column } from './columns.ts';
+import { readOfPlace } from '../placement/place.ts';
 import { isNew, madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
 
@@ -18,6 +19,16 @@ export async function readVersion(sql: Session, key: ResourceKey, ver: number): 
   return row === undefined ? undefined : versionRow(row);
 }
 
+/** The same on several nodes: the last of those up to it. */
+export async function readVersionSpread(sql: Session, key: ResourceKey, ver: number): Promise<VersionRow | undefined> {
+  const [row] = await readVersions(sql, key, {
+    count: 1,
+    range: { before: Math.min(ver + 1, 2 ** 31 - 1) },
+    isSpread: true,
+  });
+  return row?.ver === ver ? row : undefined;
+}
+
 /** Range of versions of a resource: the newest below `before`, or the oldest above `after`. */
 export type VersionRange = { readonly before: number } | { readonly after: number };
 
@@ -25,38 +36,46 @@ export type VersionRange = { readonly before: number } | { readonly after: numbe
 export async function readVersions(
   sql: Session,
   key: ResourceKey,
-  page: HistoryFilter & { readonly count: number; readonly range: VersionRange },
+  page: HistoryFilter & { readonly count: number; readonly range: VersionRange; readonly isSpread: boolean },
 ): Promise<VersionRow[]> {
-  const { count, range } = page;
+  const { count, range, isSpread } = page;
   const [inRange, order] =
     'before' in range
       ? [sql`ver < ${range.before}::int`, sql`order by ver desc`]
       : [sql`ver > ${range.after}::int`, sql`order by ver`];
-  const rows = await sql`
+  const rows = await readOfPlace(sql, key, isSpread, ({ d, where }) =>
+    sql`
     select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content, v.method, ${isNew(sql, sql`d`)}
-    from fhir.identity d
+    from ${d}
     cross join lateral (
       (select r.ver, r.upd, r.deleted, r.content, r.method from fhir.resource r
        where r.rid = d.rid and r.shard = d.shard and ${inRange} ${madeInTime(sql, page)})
       union all
       (select h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
        where h.rid = d.rid and h.shard = d.shard and ${inRange}
-         ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``)}
+         ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``, sql`d`)}
        ${order} limit ${count})
       ${order} limit ${count}
     ) v
-    where d.ty = ${key.ty} and d.id = ${key.id}
-    ${order}`.raw();
+    where ${where}
+    ${order}`.raw(),
+  );
   return (rows as unknown as Column[][]).map(versionRow);
 }
 
 /** Returns the number of versions of a history; 0 when the resource never existed. */
-export async function countVersions(sql: Session, key: ResourceKey, filter: HistoryFilter): Promise<number> {
-  const rows = await sql`
+export async function countVersions(
+  sql: Session,
+  key: ResourceKey,
+  { isSpread, ...filter }: HistoryFilter & { readonly isSpread: boolean },
+): Promise<number> {
+  const rows = await readOfPlace(sql, key, isSpread, ({ d, where }) =>
+    sql`
     select (select count(*) from fhir.resource r where r.rid = d.rid and r.shard = d.shard ${madeInTime(sql, filter)}) +
            (select count(*) from fhir.history h where h.rid = d.rid and h.shard = d.shard
-              ${madeInTime(sql, filter)} ${stillCurrent(sql, filter, sql``)})
-    from fhir.identity d where d.ty = ${key.ty} and d.id = ${key.id}`.raw();
+              ${madeInTime(sql, filter)} ${stillCurrent(sql, filter, sql``, sql`d`)})
+    from ${d} where ${where}`.raw(),
+  );
   const [row] = rows as unknown as Column[][];
   return row === undefined ? 0 : numberOf(row[0]);
 }

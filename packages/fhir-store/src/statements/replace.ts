@@ -1,10 +1,12 @@
-import { comesBehind, isSeen, thisTransaction } from '../commit-order/transactions.ts';
+import { comesBehind, endedBefore, isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
 import { alsoCare, noneAsked, type CareOfVersion, type PlacedCare } from './care.ts';
 import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import { alsoLabels, type LabelRow, type PlacedLabels } from './labels.ts';
+import { rowsOfMoved, within, type Held } from '../placement/held.ts';
 import { movedRows } from '../placement/moved-rows.ts';
+import { moves } from '../placement/placement.ts';
 import type { Session } from './session.ts';
 import {
   bodies,
@@ -18,6 +20,7 @@ import {
   type Column,
   type Content,
 } from './columns.ts';
+import { allAgain } from './index-again.ts';
 import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
 import {
@@ -29,6 +32,7 @@ import {
   upToDate,
   type Fragment,
   type IndexPart,
+  type IndexParts,
 } from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -86,7 +90,8 @@ export interface Replaced {
  * in the order of their rids, so that two servers with the same rows in another order cannot deadlock.
  *
  * A version whose shard differs from the current one is stored only with `move`, for which the caller holds the locks
- * (`lock`): the history that moves along must be visible to this statement.
+ * (`lock`): the history that moves along must be visible to this statement. On several nodes all are stored only so (`held`), since a lock is taken in
+ * one shard at a time.
  *
  * A version that was stored behind this statement's snapshot is not replaced, although it may be the expected one: its index
  * rows cannot be seen. It is returned as the current one, like any other that does not fit.
@@ -97,11 +102,13 @@ export interface Replaced {
 export async function replace(
   sql: Session,
   rows: readonly NextVersion[],
-  options: { move: boolean; basis: Basis },
+  options: { move: boolean; basis: Basis; held?: HeldRows },
 ): Promise<(Replaced | undefined)[]> {
   const indexes = rows.map((row) => row.index);
   const parts = indexParts(sql, indexes, options.basis);
   const care = rows.map(careOf);
+  const { held, move } = options;
+  const way = held === undefined ? lockedHere(sql, parts, move) : lockedBefore(sql, parts, { held, rows });
   // If another transaction changed a row while this one waited for it, the lock returns the changed row, and `stored` is decided on that.
   // The update finds the row by rid (and by shard, which `stored` compared), so it changes the same row.
   const seen = await sql`
@@ -110,9 +117,7 @@ export async function replace(
              coalesce(i.shard, r.shard) as new_shard, to_timestamp(i.upd / 1e3::float8) as new_upd, i.deleted as new_deleted,
              coalesce(i.content, '') as new_content, i.method as new_method, i.writer as new_writer,
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
-               and (${options.move} or r.shard = coalesce(i.shard, r.shard))
-               and s.differs
-               and ${isSeen(sql, sql`r.txid`)}${options.move ? sql` and ${comesBehind(sql, sql`r.txid`)}` : sql``} as stored,
+               and ${way.fits} and s.differs as stored,
              r.ver = i.expected and r.deleted = i.revives and not s.differs as suspicious,
              ${indexValues(sql, parts.active.version)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
@@ -128,36 +133,95 @@ export async function replace(
                   string_to_array(${contents(rows.map((row) => row.content))}, ${separator}),
                   ${methodLetters(rows.map((row) => row.method))}::"char"[],
                   string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
-                  ${indexArguments(sql, parts.active.rows)}) with ordinality
-             as i (ty, id, expected, revives, upd, shard, deleted, suspect, before, up_to, content, method, writer, ${named(sql, columns.sent)}, n)
-      join fhir.identity d on d.ty = i.ty and d.id = i.id
-      join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+                  ${way.arguments}${indexArguments(sql, parts.active.rows)}) with ordinality
+             as i (ty, id, expected, revives, upd, shard, deleted, suspect, before, up_to, content, method, writer, ${way.names}${named(sql, columns.sent)}, n)
+      ${way.joined}
       cross join lateral (select ${differs(sql)} as differs) s
-      order by r.rid
-      for update of r
+      ${way.lock}
     ), kept as (
       insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
       select rid, ver, new_shard, ty, deleted, upd, txid, content, method, writer from locked where stored
-    ), replaced as (
-      update fhir.resource r
-      set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
-          txid = ${thisTransaction(sql)}, method = l.new_method, writer = l.new_writer
-      from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
-    ), changes as (
+    ), replaced as (${way.replaced}), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: care, rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
+    ), ${way.rest}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: care, rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
-    where case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end
-      and (select ${upToDate(sql, indexes, options.basis, noneAsked(sql, care))})`.raw();
+    where ${way.inStep} and (select ${upToDate(sql, indexes, options.basis, noneAsked(sql, care))})`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
   for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);
     found[numberOf(n) - 1] = { stored: booleanOf(stored), current, content: content ?? undefined };
   }
   return found;
+}
+
+/** Locked rows of the resources that are replaced, in the order of these. */
+type HeldRows = Held & { readonly rows: readonly Current[] };
+
+/** The parts of the statement that differ by where the rows are locked. */
+interface Way {
+  /** Test of a row. */
+  readonly fits: Fragment;
+  /** Further arguments of `unnest`, their names, and what is joined to them; a comma behind. */
+  readonly arguments: Fragment;
+  readonly names: Fragment;
+  readonly joined: Fragment;
+  readonly lock: Fragment;
+  /** Stores the next versions; not those that go to another shard, where the other parts do. */
+  readonly replaced: Fragment;
+  /** Parts that bring the other rows in step, and a test of whether they do. */
+  readonly rest: Fragment;
+  readonly inStep: Fragment;
+}
+
+/** By this statement. */
+function lockedHere(sql: Session, parts: IndexParts, move: boolean): Way {
+  const none = sql``;
+  return {
+    fits: sql`(${move} or r.shard = coalesce(i.shard, r.shard)) and ${isSeen(sql, sql`r.txid`)}${move ? sql` and ${comesBehind(sql, sql`r.txid`)}` : none}`,
+    ...{ arguments: none, names: none },
+    joined: sql`join fhir.identity d on d.ty = i.ty and d.id = i.id
+      join fhir.resource r on r.rid = d.rid and r.shard = d.shard`,
+    lock: sql`order by r.rid for update of r`,
+    replaced: sql`
+      update fhir.resource r
+      set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
+          txid = ${thisTransaction(sql)}, method = l.new_method, writer = l.new_writer
+      from locked l where l.stored and r.rid = l.rid and r.shard = l.shard`,
+    rest: sql`${allChanges(sql, parts, (part) => changesOf(sql, part))}${move ? moved(sql) : none}`,
+    inStep: sql`case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end`,
+  };
+}
+
+/** By an earlier one: on several nodes. */
+function lockedBefore(
+  sql: Session,
+  parts: IndexParts,
+  { held, rows: next }: { readonly held: HeldRows; readonly rows: readonly NextVersion[] },
+): Way {
+  const { rows, txid } = held;
+  const isMoving = next.some(({ shard }, n) => moves(rows[n]!, { shard }));
+  const number = sql`${txid}::xid8`;
+  const columnsOfNext = sql`l.new_upd, l.new_deleted, ${number}, l.new_content, l.new_method, l.new_writer`;
+  const moved = (): Fragment =>
+    sql`, ${rowsOfMoved(sql, sql`locked`, { which: sql`l.stored and`, next: columnsOfNext, held })}`;
+  return {
+    fits: endedBefore(sql, sql`r.txid`, txid),
+    arguments: sql`${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[], `,
+    names: sql`rid, place, `,
+    joined: sql`join fhir.resource r on r.rid = i.rid and r.shard = i.place and ${within(sql, sql`r`, held)}`,
+    lock: sql``,
+    replaced: sql`
+      update fhir.resource r
+      set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, txid = ${number},
+          method = l.new_method, writer = l.new_writer
+      from locked l
+      where l.stored and r.rid = l.rid and r.shard = l.shard and l.new_shard = l.shard and ${within(sql, sql`r`, held)}`,
+    rest: sql`${allAgain(sql, parts, held, (part) => changesOf(sql, part))}${isMoving ? moved() : sql``}`,
+    inStep: sql`true`,
+  };
 }
 
 /** With its number in the statement. */

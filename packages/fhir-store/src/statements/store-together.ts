@@ -1,5 +1,6 @@
 import type { TrailRow } from '@dhp/trail';
-import { comesBehind, thisTransaction } from '../commit-order/transactions.ts';
+import { comesBehind, endedBefore, thisTransaction } from '../commit-order/transactions.ts';
+import { rowsOfMoved, within, type Held } from '../placement/held.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
@@ -7,6 +8,7 @@ import { alsoCare, noneAsked, type CareOfVersion } from './care.ts';
 import { alsoConsents, type ConsentRow } from './consents.ts';
 import { alsoLabels, type LabelRow } from './labels.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
+import { allAgain } from './index-again.ts';
 import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
 import { alsoFresh, indexFresh } from './index-fresh.ts';
@@ -62,6 +64,8 @@ export interface Together {
   readonly successors: readonly Successor[];
   /** The transaction in which this must run (`commit-order/lock-token.ts`); undefined: one of its own. */
   readonly lockToken: string | undefined;
+  /** The number of that transaction, where it has locked the rows of all successors in an earlier statement; undefined: this one locks them. */
+  readonly txid: string | undefined;
   /** Conditions on references; undefined: none. */
   readonly guard: ReferenceGuard | undefined;
   /** State of the database on which the decisions were based. */
@@ -79,28 +83,33 @@ export interface Together {
  */
 export async function storeTogether(
   sql: Session,
-  { first, successors, lockToken, guard, basis }: Together,
+  { first, successors, lockToken, txid, guard, basis }: Together,
 ): Promise<void> {
   const changed = successors.filter(isChange);
-  const moving = changed.filter(({ current, next }) => moves(current, next));
   const indexes = changed.map(({ next }) => next.index);
   const changedParts = indexParts(sql, indexes, basis);
   const firstIndexes = first.map(indexOf);
+  const before = txid === undefined ? undefined : { txid, shards: successors.map(({ current }) => current.shard) };
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
-  if (successors.length > 0)
-    given(sql`(select count(*) from locked where ${comesBehind(sql, sql`txid`)}) = ${successors.length}`);
+  if (successors.length > 0) {
+    const follows = before === undefined ? comesBehind(sql, sql`txid`) : endedBefore(sql, sql`txid`, before.txid);
+    given(sql`(select count(*) from locked where ${follows}) = ${successors.length}`);
+  }
   if (first.length > 0) given(sql`(select count(*) from named) = ${first.length}`);
   if (lockToken !== undefined) given(sql`current_setting('fhir.claim', true) = ${lockToken}`);
-  const all = conditions.reduce((left, right): Fragment => sql`${left} and ${right}`);
+  const every = conditions.reduce((left, right): Fragment => sql`${left} and ${right}`);
+  // Asked once, where the session is.
+  const all = before === undefined ? every : sql`(select ok from given)`;
 
   const parts: Fragment[] = [];
-  if (successors.length > 0) parts.push(locked(sql, successors));
+  if (successors.length > 0) parts.push(locked(sql, successors, before));
   if (first.length > 0) parts.push(inserted(sql, first, successors.length, indexParts(sql, firstIndexes, basis)));
-  if (changed.length > 0) parts.push(replaced(sql, changed, { all, parts: changedParts }));
-  if (moving.length > 0) parts.push(moved(sql, moving, all));
+  if (before !== undefined) parts.push(sql`given as materialized (select ${every} as ok)`);
+  if (changed.length > 0) parts.push(replaced(sql, changed, { all, parts: changedParts, before }));
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
-  const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
+  const isSeen = changed.length === 0 || before !== undefined;
+  const inStep = isSeen ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
   const done = guard === undefined ? sql`true` : held(sql, guard, basis); // last: its locks come behind all others
   const records = [
     ...first.map(recordsOf),
@@ -127,17 +136,16 @@ export async function storeTogether(
 
 type Changed = Successor & { readonly next: NextContent };
 
-/** A row that somebody else is changing is compared as it is afterwards. */
-function locked(sql: Session, successors: readonly Successor[]): Fragment {
+/** A row that somebody else is changing is compared as it is afterwards. What was locked before is as it is seen, and is read once. */
+function locked(sql: Session, successors: readonly Successor[], before: Held | undefined): Fragment {
   return sql`locked as materialized (
-      select r.rid, r.txid
+      select r.rid, r.txid${before === undefined ? sql`` : sql`, r.shard, r.ty, r.id, r.ver, r.deleted, r.upd, r.content, r.method, r.writer`}
       from unnest(${numbers(successors.map(({ current }) => current.rid))}::bigint[],
                   ${numbers(successors.map(({ current }) => current.shard))}::int[],
                   ${numbers(successors.map(({ current }) => current.ver))}::int[]) as i (rid, shard, ver)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where r.ver = i.ver
-      order by r.rid
-      for update of r
+      ${before === undefined ? sql`order by r.rid for update of r` : sql`and ${within(sql, sql`r`, before)}`}
     )`;
 }
 
@@ -156,61 +164,104 @@ function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, pa
     ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}`;
 }
 
-function replaced(
-  sql: Session,
-  changed: readonly Changed[],
-  { all, parts }: { all: Fragment; parts: IndexParts },
-): Fragment {
-  const rids = numbers(changed.map(({ current }) => current.rid));
-  const shards = numbers(changed.map(({ current }) => current.shard));
-  const newShards = numbers(changed.map(newShard));
-  const instants = numbers(changed.map(({ next }) => next.upd));
+interface Replacing {
+  /** Whether anything is stored. */
+  readonly all: Fragment;
+  readonly parts: IndexParts;
+  /** Undefined: this statement has locked the rows. */
+  readonly before: Held | undefined;
+}
+
+/** Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again. */
+function replaced(sql: Session, changed: readonly Changed[], { all, parts, before }: Replacing): Fragment {
+  const current = before === undefined ? sql`fhir.resource` : sql`locked`;
+  const [rids, shards, newShards] = placesOf(changed);
   const deletions = booleans(changed.map(({ next }) => next.deleted));
-  const texts = contents(changed.map(({ next }) => next.content));
-  const methods = methodLetters(changed.map(({ next }) => next.method));
-  const writers = bodies(changed.map(({ next }) => next.writer));
   const changesOf = ({ sql: own, version, rows }: IndexPart, shard = sql`i.shard`): Fragment => own`changes as (
       select i.rid, ${shard}, i.new_shard, r.ty, i.deleted as gone, ${indexValues(sql, version)}
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${deletions}::boolean[],
                   ${indexArguments(sql, rows)})
              as i (rid, shard, new_shard, deleted, ${named(sql, columns.sent)})
-      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      join ${current} r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     )`;
-  // Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again.
+  const beside = (part: IndexPart): Fragment => changesOf(part, sql`${shardOfRows(part.sql, sql`i`)} as shard`);
+  const moving = changed.filter(isMoving);
+  const staying = before === undefined || moving.length === 0 ? changed : changed.filter((each) => !isMoving(each));
   return sql`kept as (
       insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
       select r.rid, r.ver, i.new_shard, r.ty, r.deleted, r.upd, r.txid, r.content, r.method, r.writer
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[]) as i (rid, shard, new_shard)
-      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      join ${current} r on r.rid = i.rid and r.shard = i.shard
       where ${all}
-    ), replaced as (
+    )${staying.length === 0 ? sql`` : nextVersions(sql, staying, { all, before })}, ${changesOf(parts.active)}, ${
+      before === undefined ? allChanges(sql, parts, beside) : allAgain(sql, parts, before, beside)
+    }${moving.length === 0 ? sql`` : moved(sql, moving, { all, before })}`;
+}
+
+/** The part `replaced`; on several nodes of resources that stay in their shards. */
+function nextVersions(sql: Session, changed: readonly Changed[], { all, before }: Omit<Replacing, 'parts'>): Fragment {
+  if (before !== undefined)
+    return sql`, replaced as (
+      update fhir.resource r
+      set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
+          content = coalesce(i.content, ''), txid = ${before.txid}::xid8, method = i.method, writer = i.writer
+      from ${nextRows(sql, changed)}
+      where r.rid = i.rid and r.shard = i.shard and ${all} and ${within(sql, sql`r`, before)}
+    )`;
+  return sql`, replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
           content = coalesce(i.content, ''), shard = i.new_shard, txid = ${thisTransaction(sql)}, method = i.method,
           writer = i.writer
-      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${instants}::bigint[],
-                  ${deletions}::boolean[], string_to_array(${texts}, ${separator}), ${methods}::"char"[],
-                  string_to_array(${writers}, ${separator}))
-             as i (rid, shard, new_shard, upd, deleted, content, method, writer)
+      from ${nextRows(sql, changed)}
       where r.rid = i.rid and r.shard = i.shard and ${all}
-    ), ${changesOf(parts.active)}, ${allChanges(sql, parts, (part) => changesOf(part, sql`${shardOfRows(part.sql, sql`i`)} as shard`))}`;
+    )`;
 }
 
-/** The other rows of resources whose shard changes. */
-function moved(sql: Session, moving: readonly Changed[], all: Fragment): Fragment {
-  return sql`moving as materialized (
+/** The other rows of resources whose shard changes; on several nodes, the current versions too. */
+function moved(sql: Session, moving: readonly Changed[], { all, before }: Omit<Replacing, 'parts'>): Fragment {
+  if (before !== undefined) {
+    const next = sql`to_timestamp(l.upd / 1e3::float8), l.deleted, ${before.txid}::xid8, coalesce(l.content, ''), l.method, l.writer`;
+    return sql`, moving as materialized (
+      select r.ty, r.id, r.ver, i.* from ${nextRows(sql, moving)} join locked r on r.rid = i.rid and r.shard = i.shard where ${all}
+    ), ${rowsOfMoved(sql, sql`moving`, { which: sql``, next, held: before })}`;
+  }
+  const [rids, shards, newShards] = placesOf(moving);
+  return sql`, moving as materialized (
       select i.rid, i.shard, i.new_shard, r.ty, r.id
-      from unnest(${numbers(moving.map(({ current }) => current.rid))}::bigint[],
-                  ${numbers(moving.map(({ current }) => current.shard))}::int[],
-                  ${numbers(moving.map(newShard))}::int[]) as i (rid, shard, new_shard)
+      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[]) as i (rid, shard, new_shard)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     ), ${movedRows(sql, { part: sql`moving`, row: sql`m`, which: sql`` })}`;
 }
 
+/** Rows `i` with what follows. */
+function nextRows(sql: Session, changed: readonly Changed[]): Fragment {
+  const [rids, shards, newShards] = placesOf(changed);
+  return sql`unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${numbers(changed.map(({ next }) => next.upd))}::bigint[],
+                  ${booleans(changed.map(({ next }) => next.deleted))}::boolean[],
+                  string_to_array(${contents(changed.map(({ next }) => next.content))}, ${separator}),
+                  ${methodLetters(changed.map(({ next }) => next.method))}::"char"[],
+                  string_to_array(${bodies(changed.map(({ next }) => next.writer))}, ${separator}))
+             as i (rid, shard, new_shard, upd, deleted, content, method, writer)`;
+}
+
+/** Arguments of `unnest`: rids, shards, and those after it. */
+function placesOf(changed: readonly Changed[]): [rids: string, shards: string, newShards: string] {
+  return [
+    numbers(changed.map(({ current }) => current.rid)),
+    numbers(changed.map(({ current }) => current.shard)),
+    numbers(changed.map(newShard)),
+  ];
+}
+
 function isChange(successor: Successor): successor is Changed {
   return successor.next !== undefined;
+}
+
+function isMoving({ current, next }: Changed): boolean {
+  return moves(current, next);
 }
 
 function newShard({ current, next }: Changed): number {

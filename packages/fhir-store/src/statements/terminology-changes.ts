@@ -1,5 +1,6 @@
 import { oldestOpen } from '../commit-order/transactions.ts';
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { readHorizon } from './read-horizon.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -47,6 +48,21 @@ export async function readChanged(sql: Session, types: readonly number[], since:
         ? []
         : [{ rid: numberOf(rid), shard: numberOf(shard), ty: numberOf(ty), id: textOf(id), version: textOf(version) }],
     ),
+  };
+}
+
+/** The same on several nodes, where what has ended is asked before. */
+export async function readChangedSpread(sql: Session, types: readonly number[], since: string): Promise<ChangedRows> {
+  const { server, ended } = await readHorizon(sql);
+  const rows = await sql`
+    select rid, shard, ty, id, rid || '.' || ver || '.' || txid || '.' || date_part('epoch', upd) from fhir.resource
+    where ty = any(${numbers(types)}::smallint[]) and txid >= ${since}::xid8`.raw();
+  return {
+    ...{ next: String(ended), server },
+    rows: (rows as unknown as Column[][]).map(([rid, shard, ty, id, version]) => ({
+      ...{ rid: numberOf(rid), shard: numberOf(shard), ty: numberOf(ty) },
+      ...{ id: textOf(id), version: textOf(version) },
+    })),
   };
 }
 

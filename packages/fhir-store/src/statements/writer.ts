@@ -1,5 +1,6 @@
 import type { Session } from './session.ts';
 import { booleanOf, numberOf, type Column } from './columns.ts';
+import { readOfPlace } from '../placement/place.ts';
 import type { ResourceKey } from './read-current.ts';
 
 /** Authority of a write through the API: a client's own, a person's, or that of one patient's record. */
@@ -64,17 +65,19 @@ function writerOf(column: Column | undefined): Writer | undefined {
 }
 
 /** The writers of all versions, newest first; empty when the resource never existed. */
-export async function readWriters(sql: Session, key: ResourceKey): Promise<WrittenBy[]> {
-  const rows = await sql`
+export async function readWriters(sql: Session, key: ResourceKey, isSpread: boolean): Promise<WrittenBy[]> {
+  const rows = await readOfPlace(sql, key, isSpread, ({ d, where }) =>
+    sql`
     select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.writer
-    from fhir.identity d
+    from ${d}
     cross join lateral (
       select r.ver, r.upd, r.deleted, r.writer from fhir.resource r where r.rid = d.rid and r.shard = d.shard
       union all
       select h.ver, h.upd, h.deleted, h.writer from fhir.history h where h.rid = d.rid and h.shard = d.shard
     ) v
-    where d.ty = ${key.ty} and d.id = ${key.id}
-    order by v.ver desc`.raw();
+    where ${where}
+    order by v.ver desc`.raw(),
+  );
   return (rows as unknown as Column[][]).map(([ver, upd, deleted, writer]) => ({
     versionId: numberOf(ver),
     lastUpdated: new Date(numberOf(upd)),
@@ -87,10 +90,11 @@ export async function readWriters(sql: Session, key: ResourceKey): Promise<Writt
  * Returns the creator of the resource that exists, or existed until it was deleted: the writer of version 1, or of the version that
  * restored it after the previous deletion. Undefined when it is not known.
  */
-export async function readCreator(sql: Session, key: ResourceKey): Promise<Writer | undefined> {
-  const rows = await sql`
+export async function readCreator(sql: Session, key: ResourceKey, isSpread: boolean): Promise<Writer | undefined> {
+  const rows = await readOfPlace(sql, key, isSpread, ({ d, where }) =>
+    sql`
     select v.writer
-    from fhir.identity d
+    from ${d}
     cross join lateral (
       select coalesce(max(h.ver), 0) + 1 as ver from fhir.history h
       where h.rid = d.rid and h.shard = d.shard and h.deleted
@@ -100,7 +104,8 @@ export async function readCreator(sql: Session, key: ResourceKey): Promise<Write
       union all
       select h.writer from fhir.history h where h.rid = d.rid and h.shard = d.shard and h.ver = first.ver
     ) v
-    where d.ty = ${key.ty} and d.id = ${key.id}`.raw();
+    where ${where}`.raw(),
+  );
   const [row] = rows as unknown as Column[][];
   return writerOf(row?.[0]);
 }

@@ -30,9 +30,13 @@ interface Ready {
 }
 
 /** @param sql a pool of one connection: a refresh that finds something new holds a transaction while it reads */
-export function createStoredSource(sql: Sql, preparer: Preparer, memory: DatabaseMemory): StoredSource {
+export function createStoredSource(
+  sql: Sql,
+  preparer: Preparer,
+  { memory, isSpread }: { readonly memory: DatabaseMemory; readonly isSpread: () => boolean },
+): StoredSource {
   const source = new ChangingSource();
-  const changes = createChanges({ sql, memory, types, name: 'terminology' });
+  const changes = createChanges({ sql, memory, types, name: 'terminology', isSpread });
   let revision = 0;
   return {
     source,

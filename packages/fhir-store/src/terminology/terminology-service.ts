@@ -63,6 +63,8 @@ export interface TerminologyServiceOptions {
   readonly patience: number;
   readonly clock: () => Date;
   readonly memory: DatabaseMemory;
+  /** Whether the rows lie on several nodes. */
+  readonly isSpread: () => boolean;
 }
 
 /** Members of value sets that are kept for the questions of one transaction: a tenth of what is kept for all. */
@@ -80,7 +82,7 @@ const mostRounds = 5;
 /** @param sql a pool of one connection, its own */
 export function createTerminologyService(
   sql: Sql,
-  { expansionLimit, patience, clock, memory }: TerminologyServiceOptions,
+  { expansionLimit, patience, clock, memory, isSpread }: TerminologyServiceOptions,
 ): OwnedTerminology {
   const preparer = createPreparer();
   let loaded: { stored: StoredSource; now: TerminologyNow } | undefined;
@@ -98,7 +100,7 @@ export function createTerminologyService(
   }
 
   async function open(): Promise<NonNullable<typeof loaded>> {
-    const stored = createStoredSource(sql, preparer, memory);
+    const stored = createStoredSource(sql, preparer, { memory, isSpread });
     const { source } = stored;
     const content = await builtIn();
     const now: TerminologyNow = {

@@ -3,7 +3,7 @@ import type { Refusal, TransactionOutcome } from '../transaction.ts';
 import type { WriteOutcome } from '../versions.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
 import { inTransaction } from '../commit-order/lock-token.ts';
-import { look } from '../statements/look.ts';
+import { look, numberOfTransaction } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
 import { isNotIndexed } from '../statements/index-gate.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
@@ -52,7 +52,7 @@ export async function applyTogether(groups: readonly Group[], options: TogetherO
     try {
       const isOneStatement = !needParts(open.flatMap(({ writes }) => writes));
       const outcomes =
-        conflicts < optimistic && isOneStatement
+        conflicts < optimistic && isOneStatement && !options.isSpread()
           ? await attempt(options.sql, open, options)
           : await inTransaction(options.holding, (session, lockToken) =>
               attemptLocked(session, open, options, lockToken),
@@ -82,7 +82,8 @@ export async function applyHolding(
         const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, lockToken);
         if (outcome!.kind === 'committed' && beside !== undefined) {
           const more = await beside(session, outcome!.outcomes);
-          const [stored] = await attempt(session, [{ writes: more, outcome: undefined }], options, lockToken);
+          const further = [{ writes: more, outcome: undefined }];
+          const [stored] = await (options.isSpread() ? attemptLocked : attempt)(session, further, options, lockToken);
           if (stored!.kind !== 'committed') throw new Error('a write beside others was refused');
         }
         return outcome!;
@@ -140,15 +141,20 @@ async function attemptLocked(
   await lookAll(session, absent, options);
   // A resource that appeared or moved in between is not locked, and locking it now could break the lock order.
   if (absent.some(({ known }) => isCurrent(known))) throw new WriteConflict();
-  return attempt(session, groups, options, lockToken);
+  const txid = options.isSpread() ? await numberOfTransaction(session) : undefined; // behind the locks
+  return attempt(session, groups, options, lockToken, txid);
 }
 
-/** Stores what can be stored. The outcomes hold when the statements' transaction has committed. */
+/**
+ * Stores what can be stored. The outcomes hold when the statements' transaction has committed.
+ * @param txid the number of the transaction, where what it replaces is locked
+ */
 async function attempt(
   session: Session,
   groups: readonly Group[],
   options: TogetherOptions,
   lockToken?: string,
+  txid?: string,
 ): Promise<TransactionOutcome[]> {
   // Taken before anything is looked at; what a locked attempt has seen before was seen in the transaction that stores.
   const basis = basisOf(options);
@@ -163,7 +169,7 @@ async function attempt(
     return failures.length === 0 ? undefined : { kind: 'refused', failures };
   });
   const going = decided.filter((_, n) => outcomes[n] === undefined);
-  const stored = await storeDecided(session, going.flat(), { ...options, basis }, lockToken);
+  const stored = await storeDecided(session, going.flat(), { ...options, basis }, { lockToken, txid });
   return outcomes.map(
     (refused, n) => refused ?? { kind: 'committed', outcomes: decided[n]!.map(({ write }) => stored.get(write)!) },
   );
@@ -172,14 +178,18 @@ async function attempt(
 async function lookAll(
   session: Session,
   writes: readonly Write[],
-  { timeZone, isLocking = false }: { readonly timeZone: string; readonly isLocking?: boolean },
+  {
+    timeZone,
+    isSpread,
+    isLocking = false,
+  }: Pick<TogetherOptions, 'timeZone' | 'isSpread'> & { readonly isLocking?: boolean },
 ): Promise<void> {
   const open = writes.filter(
     ({ known, request }) => known === 'unknown' || (known === 'unasked' && request.kind !== 'create'),
   );
   if (open.length === 0) return;
   const keys = await inPauses(open, (write) => ({ ...write.key, length: lengthButForVersion(write, timeZone) }));
-  const found = await look(session, keys, { isLocking });
+  const found = await look(session, keys, { isLocking, isSpread: isSpread() });
   for (const [n, write] of open.entries()) write.known = found[n] ?? 'absent';
 }
 

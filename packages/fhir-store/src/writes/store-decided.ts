@@ -4,7 +4,7 @@ import type { FirstVersion } from '../statements/insert.ts';
 import type { NextVersion } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
-import { storeTogether, type Successor } from '../statements/store-together.ts';
+import { storeTogether, type Successor, type Together } from '../statements/store-together.ts';
 import { partsOf, type Decided } from './parts.ts';
 import { guardOf } from './reference-guard.ts';
 import type { PlacedTerm } from './term-dictionary.ts';
@@ -24,7 +24,7 @@ export async function storeDecided(
   session: Session,
   decided: readonly Decided[],
   options: Options,
-  lockToken: string | undefined,
+  { lockToken, txid }: Pick<Together, 'lockToken' | 'txid'>,
 ): Promise<Map<Write, WriteOutcome>> {
   const { words, basis, ownBases } = options;
   const outcomes = new Map<Write, WriteOutcome>();
@@ -36,7 +36,7 @@ export async function storeDecided(
     const guard = n === parts.length - 1 ? guardOf(outcomes, ownBases) : undefined;
     if (guard === undefined && first.length === 0 && successors.every(({ next }) => next === undefined)) continue;
     const store = (): Promise<void> =>
-      storeTogether(session, { first, successors, lockToken, guard, basis: made.basis });
+      storeTogether(session, { first, successors, lockToken, txid, guard, basis: made.basis });
     if (lockToken === undefined) await words.before(made.words, basis, store);
     else {
       await words.store(made.words, basis);

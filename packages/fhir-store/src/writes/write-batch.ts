@@ -3,7 +3,7 @@ import type { DatabaseClock } from '../database-clock.ts';
 import { moves } from '../placement/placement.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
-import { lock, look } from '../statements/look.ts';
+import { lock, lockApart, look } from '../statements/look.ts';
 import { isStaleDefinition, leastStamp } from '../statements/stale-definition.ts';
 import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
@@ -20,6 +20,8 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly clock: DatabaseClock;
   /** Memory whose server is that of the basis. */
   readonly memory: DatabaseMemory;
+  /** Whether the rows lie on several nodes: then those that change are locked before, one shard after another. */
+  readonly isSpread: () => boolean;
 }
 
 type Decided<S extends WriteStep['step']> = { readonly write: Write; readonly step: WriteStep & { step: S } };
@@ -40,6 +42,10 @@ const maxRounds = 200;
  */
 export async function runWrites(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
   let basis = basisOf(options);
+  // A row is locked where it is.
+  if (options.isSpread())
+    for (const write of writes)
+      if (write.known === 'unasked' && write.request.kind !== 'create') write.known = 'unknown';
   for (let round = 0; ; round += 1) {
     const open = firstOfEachKey(writes.filter((write) => write.outcome === undefined));
     if (open.length === 0) return;
@@ -87,16 +93,18 @@ async function runRound(writes: readonly Write[], options: WriteBatchOptions, ba
   await lookAll(of('look', decided), options);
   for (const group of bySize(of('insert', decided))) await insertAll(group, options, basis);
   const replacements = of('replace', decided);
-  for (const group of bySize(replacements.filter(({ write }) => !isMoving(write))))
+  const isLockedBefore = ({ write }: Decided<'replace'>): boolean => options.isSpread() || isMoving(write);
+  for (const group of bySize(replacements.filter((one) => !isLockedBefore(one))))
     await replaceAll(group, options, basis);
-  for (const group of bySize(replacements.filter(({ write }) => isMoving(write)))) await moveAll(group, options, basis);
+  for (const group of bySize(replacements.filter(isLockedBefore))) await replaceLocked(group, options, basis);
 }
 
-async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Promise<void> {
+async function lookAll(group: Decided<'look'>[], { sql, isSpread }: WriteBatchOptions): Promise<void> {
   if (group.length === 0) return;
   const found = await look(
     sql,
     group.map(({ write }) => write.key),
+    { isSpread: isSpread() },
   );
   for (const [index, { write }] of group.entries()) write.known = found[index] ?? 'absent';
 }
@@ -137,13 +145,17 @@ async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOption
   await replaceWith((rows, dated) => replace(options.sql, rows, { move: false, basis: dated }), group, options, basis);
 }
 
-/** As `replaceAll`, for resources whose shard changes: all their rows move in the same transaction. */
-async function moveAll(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
+/** As `replaceAll`, for resources whose shard changes, so that all their rows move in the same transaction, and for all on several nodes. */
+async function replaceLocked(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const current = group.map(({ write }) => write.known).filter(isCurrent);
   const run = (rows: NextVersion[], dated: Basis): Promise<(Replaced | undefined)[]> =>
     options.sql.begin(async (transaction) => {
-      await lock(transaction, current);
-      return replace(transaction, rows, { move: true, basis: dated });
+      if (!options.isSpread()) {
+        await lock(transaction, current);
+        return replace(transaction, rows, { move: true, basis: dated });
+      }
+      const held = await lockApart(transaction, current);
+      return replace(transaction, rows, { move: true, basis: dated, held: { ...held, rows: current } });
     });
   await replaceWith(run, group, options, basis);
 }

@@ -15,7 +15,7 @@ export interface IndexPlace {
 /** Tables and functions of the first set; those of the second have `_b` behind. */
 const ofASet = /\bfhir\.(search|tok|num|date|str|contained|boundary|indexed|organizations_above)\b/g;
 /** The parts of a statement that are there for each definition. */
-const partOfEach = /\b(changes|fresh|stale|(?:search|tok|num|date|str)_(?:gone|changed|new|fresh))\b/g;
+const partOfEach = /\b(changes|fresh|again|stale|(?:search|tok|num|date|str)_(?:gone|changed|new|fresh))\b/g;
 
 /** The literals of a statement, which come from the program, for a set of tables. Values are bound, and never looked at. */
 export function literalsFor<Literals extends readonly string[]>(literals: Literals, place: IndexPlace): Literals {

@@ -1,0 +1,52 @@
+import type { Session } from '@dhp/postgres';
+import { numbers } from '@dhp/search-index/sql';
+
+type Fragment = ReturnType<Session>;
+
+/**
+ * Rows of resources that the transaction has locked in an earlier statement: they are as every later one sees them, so that nothing has to be locked
+ * where it is read. On several nodes, locks are taken only so.
+ */
+export interface Held {
+  /** The number of the transaction, as the directory's node has given it. */
+  readonly txid: string;
+  /** The shards in which the resources are. */
+  readonly shards: readonly number[];
+}
+
+/** A condition by which a statement says in which shards it looks, so that no other node is asked. */
+export function within(sql: Session, row: Fragment, { shards }: Pick<Held, 'shards'>): Fragment {
+  return sql`${row}.shard = any(${numbers([...new Set(shards)])}::int[])`;
+}
+
+/**
+ * As `movedRows`, on several nodes, with the current version: rows are taken away and put in, since a row cannot go to another node by a change.
+ * @param part a part of the statement that has rid, shard, new_shard, ty, id and ver as they were, and what `next` names
+ * @param which which of its rows `l` are stored, as the beginning of a condition
+ * @param next the columns upd, deleted, txid, content, method and writer of the version that follows
+ * @param held the shards in which the resources were
+ */
+export function rowsOfMoved(
+  sql: Session,
+  part: Fragment,
+  { which, next, held }: { which: Fragment; next: Fragment; held: Pick<Held, 'shards'> },
+): Fragment {
+  return sql`identity_moved as (
+      update fhir.identity d set shard = l.new_shard
+      from ${part} l where ${which} l.new_shard <> l.shard and d.ty = l.ty and d.id = l.id
+    ), resource_left as (
+      delete from fhir.resource r using ${part} l
+      where ${which} l.new_shard <> l.shard and r.rid = l.rid and r.shard = l.shard and ${within(sql, sql`r`, held)}
+    ), resource_moved as (
+      insert into fhir.resource (rid, shard, ty, id, ver, upd, deleted, txid, content, method, writer)
+      select l.rid, l.new_shard, l.ty, l.id, l.ver + 1, ${next}
+      from ${part} l where ${which} l.new_shard <> l.shard
+    ), history_left as (
+      delete from fhir.history h using ${part} l
+      where ${which} l.new_shard <> l.shard and h.rid = l.rid and h.shard = l.shard and ${within(sql, sql`h`, held)}
+      returning h.rid, h.ver, h.ty, h.deleted, h.upd, h.txid, h.content, h.method, h.writer, l.new_shard
+    ), history_moved as (
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
+      select rid, ver, new_shard, ty, deleted, upd, txid, content, method, writer from history_left
+    )`;
+}

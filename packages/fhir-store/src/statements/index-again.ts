@@ -1,0 +1,83 @@
+import { columns, named, ofNext, type Fragment, type IndexPart, type IndexParts } from './index-input.ts';
+import { within, type Held } from '../placement/held.ts';
+import type { Session } from './session.ts';
+
+/** `indexAgain` of all definitions; `alsoChanges` makes `changes` of the one that is built beside. */
+export function allAgain(
+  sql: Session,
+  parts: IndexParts,
+  held: Held,
+  alsoChanges: (part: IndexPart) => Fragment,
+): Fragment {
+  return sql`${indexAgain(parts.active, held)}${ofNext(sql, parts, (part) => sql`, ${alsoChanges(part)}, ${indexAgain(part, held)}`)}`;
+}
+
+/**
+ * As `indexChanges`, of resources that an earlier statement of the transaction has locked: all of their rows are taken away and made anew, wherever they
+ * were. Nobody changes a row of the index without the lock of its resource, so they are as they are seen. No part reads a table for the rows of another
+ * part one by one, and each says in which shards it looks: so each can be carried out on the nodes that have them.
+ */
+function indexAgain({ sql, postings }: IndexPart, held: Held): Fragment {
+  return sql`stale as materialized (
+      select s.rid, s.shard, s.dt, coalesce(s.tk, s.keys[1:coalesce(s.tn, cardinality(s.tsys))]) as tk,
+             s.nk[1:coalesce(s.np, cardinality(s.nk))] as nk, s.nlo[1:coalesce(s.np, cardinality(s.nk))] as nlo, s.dk, s.dlo, s.sk, s.sv
+      from changes c join fhir.search s on s.rid = c.rid and s.shard = c.shard where ${within(sql, sql`s`, held)}
+    ), search_gone as (
+      delete from fhir.search s using stale o
+      where s.rid = o.rid and s.shard = o.shard and ${within(sql, sql`s`, held)}
+      returning 1
+    ), tok_gone as (
+      delete from fhir.tok t using (select rid, shard, dt, unnest(tk) as key from stale) o
+      where t.key = o.key and t.dt = o.dt and t.rid = o.rid and t.shard = o.shard and ${within(sql, sql`t`, held)}
+    ), num_gone as (
+      delete from fhir.num t using (select rid, shard, unnest(nk) as key, unnest(nlo) as lo from stale) o
+      where t.key = o.key and t.lo = o.lo and t.rid = o.rid and t.shard = o.shard and ${within(sql, sql`t`, held)}
+    ), date_gone as (
+      delete from fhir.date t using (select rid, shard, unnest(dk) as key, unnest(dlo) as lo from stale) o
+      where t.key = o.key and t.lo = o.lo and t.rid = o.rid and t.shard = o.shard and ${within(sql, sql`t`, held)}
+    ), str_gone as (
+      delete from fhir.str t using (select rid, shard, unnest(sk) as key, unnest(sv) as v from stale) o
+      where t.key = o.key and t.v = o.v collate "C" and t.rid = o.rid and t.shard = o.shard and ${within(sql, sql`t`, held)}
+    ), again as materialized (
+      select rid, new_shard as shard, ty, ${named(sql, columns.carried)} from changes
+      where not gone and (select count(*) from search_gone) >= 0
+    ), ${newRows(sql, postings)}`;
+}
+
+/** Behind the removal of the former rows, which may have the same keys. */
+function newRows(sql: Session, { tok, num, date, str }: IndexPart['postings']): Fragment {
+  return sql`search_new as (
+      insert into fhir.search (rid, shard, ty, ${named(sql, columns.written)})
+      select rid, shard, ty, ${named(sql, columns.written)} from again
+    )${
+      tok
+        ? sql`, tok_new as (
+      insert into fhir.tok (key, sys, dt, rid, shard, long)
+      select unnest(keys[1:tn]), unnest(tsys), dt, rid, shard, long from again where tn > 0
+    )`
+        : sql``
+    }${
+      num
+        ? sql`, num_new as (
+      insert into fhir.num (key, lo, hi, rid, shard)
+      select key, lo, nullif(hi, lo), rid, shard
+      from (select unnest(nk[1:np]) as key, unnest(nlo[1:np]) as lo, unnest(nhi[1:np]) as hi, rid, shard from again where np > 0) n
+    )`
+        : sql``
+    }${
+      date
+        ? sql`, date_new as (
+      insert into fhir.date (key, lo, hi, rid, shard, long)
+      select key, lo, hi, rid, shard, nullif(hi > lo + interval '1 day', false)
+      from (select unnest(dk) as key, unnest(dlo) as lo, unnest(dhi) as hi, rid, shard from again where dk is not null) d
+    )`
+        : sql``
+    }${
+      str
+        ? sql`, str_new as (
+      insert into fhir.str (key, v, rid, shard, part)
+      select unnest(sk), unnest(sv), rid, shard, unnest(sp) from again where sk is not null
+    )`
+        : sql``
+    }`;
+}
