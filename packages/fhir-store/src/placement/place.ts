@@ -38,7 +38,7 @@ export async function readOfPlace<Row>(
   read: (place: Place) => PromiseLike<readonly Row[]>,
 ): Promise<readonly Row[]> {
   if (!isSpread) return read({ d: sql`fhir.identity d`, where: sql`d.ty = ${key.ty} and d.id = ${key.id}` });
-  for (const end = Date.now() + patience; ; await pauseUntil(end)) {
+  for (const end = Date.now() + patience; ;) {
     const [place] = await sql<{ rid: string; shard: number }[]>`
       select rid, shard from fhir.identity where ty = ${key.ty}::smallint and id = ${key.id}`;
     if (place === undefined) return [];
@@ -48,6 +48,7 @@ export async function readOfPlace<Row>(
     if (rows.length > 0) return rows;
     const there = await sql`select 1 from fhir.resource where rid = ${rid}::bigint and shard = ${shard}::int`;
     if (there.length > 0) return rows;
+    await pauseUntil(end);
   }
 }
 
@@ -70,7 +71,7 @@ export async function readOfPlaces(
   const found: Column[][] = [];
   const seen = new Set<number>();
   let open = keys.map((key, n) => ({ key, n }));
-  for (const end = Date.now() + patience; ; await pauseUntil(end)) {
+  for (const end = Date.now() + patience; ;) {
     const places = await placesOf(sql, open);
     if (places.length === 0) return found;
     const shards = places.map(({ shard }) => shard);
@@ -84,6 +85,7 @@ export async function readOfPlaces(
     const known = new Set(places.map(({ n }) => n));
     open = open.filter(({ n }) => known.has(n) && !seen.has(n));
     if (open.length === 0) return found;
+    await pauseUntil(end);
   }
 }
 

@@ -77,7 +77,7 @@ export async function readHistorySpread(
   sql: Session,
   query: HistoryQuery,
 ): Promise<{ rows: HistoryRow[]; more: boolean }> {
-  const { types, count, after, towards } = query;
+  const { count, after, towards } = query;
   const snapshot = after?.snapshot ?? (await readHorizon(sql)).snapshot;
   const [isBehind, way] = towards === 'older' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
   const behind =
