@@ -53,7 +53,7 @@ async function run(words: readonly string[]): Promise<Ended> {
 }
 
 /** All refusals of scripts share a process, which loads what they share once; that a process ends with its code is seen of `--help` and of `dhp`. */
-function openScripts(): { refused: (words: readonly string[]) => Promise<Ended>; close: () => void } {
+function openScripts(): { refused: (words: readonly string[]) => Promise<Ended | ScriptEnded>; close: () => void } {
   const child = fork(fileURLToPath(new URL('commands/script-program.ts', import.meta.url)), { cwd: root });
   const timer = setTimeout(() => child.kill('SIGKILL'), 300_000);
   return {
