@@ -129,6 +129,80 @@ describe('an export from its beginning to its end', () => {
   });
 });
 
+describe('the words of the guide', () => {
+  it('are those of the kick-off, the status and the manifest, at each level', async () => {
+    const own = await token('guide');
+    const ask = (path: string): Promise<Reply> => bed.server.request('GET', path, { token: own });
+    for (const [path, format] of [
+      ['/$export', 'application/fhir%2Bndjson'],
+      ['/Patient/$export', 'application/ndjson'],
+      ['/Group/g1/$export', 'ndjson'],
+    ] as const) {
+      const begun = await kickOff(own, `${path}?_outputFormat=${format}&_type=Patient`);
+      assert.equal(begun.status, 202, begun.text);
+      assert.ok(begun.headers.get('content-location')?.startsWith(`${baseUrl}/`), path);
+      const place = placeOf(begun);
+      const reply = await ended(own, place);
+      assert.equal(reply.status, 200, reply.text);
+      assert.match(reply.headers.get('content-type') ?? '', /^application\/json(;|$)/);
+      const manifest = JSON.parse(reply.text) as Manifest & { readonly request: string };
+      assert.match(manifest.transactionTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/);
+      assert.ok(manifest.request.startsWith(`${baseUrl}${path}?`), manifest.request);
+      for (const list of [manifest.output, manifest.deleted, manifest.error]) assert.ok(Array.isArray(list));
+      for (const { type, url, count } of manifest.output) {
+        assert.deepEqual([type, typeof count], ['Patient', 'number']);
+        assert.equal((await ask(url.slice(baseUrl.length))).headers.get('content-type'), 'application/fhir+ndjson');
+      }
+      assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
+      for (const gone of [await ask(place), await bed.server.request('DELETE', place, { token: own })]) {
+        assert.equal(gone.status, 404);
+        assert.match(gone.headers.get('content-type') ?? '', /^application\/fhir\+json/);
+        assert.equal(gone.json['resourceType'], 'OperationOutcome');
+      }
+    }
+    const refused = await kickOff(own, '/$export?_since=never');
+    assert.match(refused.headers.get('content-type') ?? '', /^application\/fhir\+json/);
+    assert.equal(refused.json['resourceType'], 'OperationOutcome');
+    const { manifest } = await exported(own, '/$export', [{ name: '_type', valueString: 'Patient' }]);
+    assert.equal(manifest.request, `${baseUrl}/$export`, 'what was sent by POST is no part of it');
+  });
+
+  it('have what tells of a resource of a patient among the records of patients', async () => {
+    const own = await token('provenance', 'system/*.rs system/Provenance.rs');
+    const made = (id: string, target: string): object => ({
+      ...{ resourceType: 'Provenance', id, recorded: '2026-01-01T00:00:00Z', target: [{ reference: target }] },
+      agent: [{ who: { reference: 'Organization/o1' } }],
+    });
+    for (const [id, target] of [
+      ['of-patient', 'Patient/p2'],
+      ['of-record', 'Observation/b2'],
+      ['of-version', 'Observation/b2/_history/1'],
+      ['of-other', 'Observation/b1'],
+      ['of-organization', 'Organization/o1'],
+    ] as const)
+      await store(made(id, target) as Parameters<typeof store>[0]);
+    const type = { name: '_type', valueString: 'Provenance' };
+    const ofP2 = ['Provenance/of-patient', 'Provenance/of-record', 'Provenance/of-version'];
+    try {
+      assert.deepEqual(await namesOf(own, '/$export?_type=Provenance'), [
+        ...['Provenance/of-organization', 'Provenance/of-other'],
+        ...ofP2,
+      ]);
+      assert.deepEqual(await namesOf(own, '/Patient/$export?_type=Provenance'), ['Provenance/of-other', ...ofP2]);
+      assert.deepEqual(await namesOf(own, '/Patient/$export', [type, reference('p2')]), ofP2);
+      assert.deepEqual(await namesOf(own, '/Group/g1/$export?_type=Provenance'), ['Provenance/of-other']);
+      assert.deepEqual(await namesOf(await token('provenance'), '/Patient/$export?_type=Patient'), [
+        ...['Patient/p1', 'Patient/p2', 'Patient/p3'],
+      ]);
+    } finally {
+      for (const id of ['of-patient', 'of-record', 'of-version', 'of-other', 'of-organization'])
+        await bed.server.request('DELETE', `/Provenance/${id}`, {
+          token: await bed.server.sso.token({ scope: 'system/Provenance.cruds' }),
+        });
+    }
+  });
+});
+
 describe('what has changed since the export before', () => {
   it('comes once, with what was deleted, and a time can be gone back to', async () => {
     const own = await token('since');

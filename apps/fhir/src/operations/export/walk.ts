@@ -11,6 +11,7 @@ import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import type { Asked } from './asked.ts';
 import { meetsFilter } from './filters.ts';
+import { targetsIn } from './targets.ts';
 
 /** The place behind a page: a type, a part of its patients, and an id. */
 export interface Place {
@@ -32,6 +33,8 @@ export interface Walk {
   readonly times: SnapshotTimes;
   /** The patients that are meant; undefined: all. */
   readonly patients: Patients | undefined;
+  /** Its rows are those of `$viewdefinition-run`. */
+  readonly isOfTable?: true;
 }
 
 /** Ids of patients, in an order that stays, and the places in it of those whom the caller sees. */
@@ -68,7 +71,8 @@ export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
 /** @param from the part to go on with; undefined: the type is begun */
 async function partsOf(of: Walk, type: string, from: number | undefined): Promise<number[]> {
   const { patients, services, times } = of;
-  if (from === allPatients) return [allPatients];
+  // No index tells whose resources a Provenance is about.
+  if (from === allPatients || (patients !== undefined && goesByTargets(of, type))) return [allPatients];
   const parts = patients === undefined ? 1 : Math.ceil(patients.ids.length / patientsOfPart);
   if (from === undefined && parts > 1 && type !== 'Patient') {
     // Each part looks at all that has changed. Where that is much, the type is gone through once for all of them.
@@ -161,14 +165,21 @@ async function shown(
   const filter = asked.filters.get(type);
   if (!asked.isOfPatients && filter === undefined) return seen;
   const left: StoredVersion[] = [];
+  const told = asked.isOfPatients && goesByTargets(of, type) ? await targetsIn(services, times, seen) : undefined;
   for (const version of seen) {
     const content = version.deleted ? await contentBefore(services, version) : version.content;
     if (content === undefined) continue;
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
-    const isMeant = !asked.isOfPatients || isOfPart(of, part, version, resource);
+    const isMeant =
+      !asked.isOfPatients || isOfPart(of, part, version, told?.(resource) ?? ownPatients(services, version, resource));
     if (isMeant && (filter === undefined || meetsFilter(services, call, resource, filter))) left.push(version);
   }
   return left;
+}
+
+/** The guide counts a Provenance of a record among the records, and a view is of compartments alone. */
+function goesByTargets({ isOfTable }: Walk, type: string): boolean {
+  return type === 'Provenance' && isOfTable !== true;
 }
 
 /** The patient of a deleted record stands in what was stored: the deletion would tell those elements to a caller who does not see them. */
@@ -176,14 +187,13 @@ function isMembershipHidden(type: string, options: ReturnType<typeof parseOption
   return hiddenMembership('Patient', type, options) !== undefined;
 }
 
+/** Ids of the patients in whose compartments it is. */
+function ownPatients({ baseUrl }: Services, { type, id }: StoredVersion, resource: JsonResource): readonly string[] {
+  return type === 'Patient' ? [id] : patientCompartment(resource, [baseUrl]);
+}
+
 /** Whether it is of the patients of a part: what is of several patients comes with the first of them. */
-function isOfPart(
-  { services, patients }: Walk,
-  part: number,
-  { type, id, deleted }: StoredVersion,
-  resource: JsonResource,
-): boolean {
-  const own = type === 'Patient' ? [id] : patientCompartment(resource, [services.baseUrl]);
+function isOfPart({ patients }: Walk, part: number, { deleted }: StoredVersion, own: readonly string[]): boolean {
   if (patients === undefined) return own.length > 0;
   const meant = own.filter((patient) => deleted || !patients.gone.has(patient));
   const places = meant.flatMap((patient) => patients.places.get(patient) ?? []);

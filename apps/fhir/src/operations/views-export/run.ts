@@ -83,7 +83,14 @@ async function exportTable(run: Run, n: number, { name, view }: AskedTable): Pro
   const seal = format === 'parquet' ? { seal: parquetSeal(view) } : {};
   const files = new ExportFiles({ ...making, lineOf, table, ...seal }, next(made));
   const isOfPatients = patients !== undefined;
-  const of = { services, call, asked: { types: [type], isOfPatients, filters: new Map() }, times, patients };
+  const of = {
+    services,
+    call,
+    asked: { types: [type], isOfPatients, filters: new Map() },
+    times,
+    patients,
+    isOfTable: true as const,
+  };
   const pause = createPauses();
   try {
     await files.turnTo(type);
