@@ -271,11 +271,12 @@ describe('the tables', () => {
 describe('files of Parquet', () => {
   it('have the rows of other forms, also where there are none, and are taken in parts', async () => {
     const own = await token('parquet');
-    const views = [names, values, keys, none].map((view) => viewPart(view, 'name' in view ? String(view.name) : 'none'));
+    const all = [names, values, keys, { ...none, name: 'none' }];
+    const views = all.map((view) => viewPart(view));
     const place = placeOf(await kickOff(own, [...views, format('parquet')]));
     const result = await resultOf(own, place);
     assert.equal(result.status, 200, result.text);
-    for (const [n, view] of [names, values, keys, none].entries()) {
+    for (const [n, view] of all.entries()) {
       const address = addressesIn(result)[n]!;
       const file = await bytesOf(own, address);
       const run = await post(own, '/$viewdefinition-run', [{ name: 'viewResource', resource: view }], {
