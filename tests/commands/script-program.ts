@@ -21,7 +21,7 @@ export interface ScriptEnded {
 class Exit extends Error {}
 
 let code: number | undefined;
-// What follows the end of a process does not run.
+// Behind the end of a process nothing runs.
 process.exit = (given) => {
   code ??= Number(given ?? process.exitCode ?? 0);
   throw new Exit();

@@ -151,7 +151,7 @@ export function comparable(ours: readonly Finding[], reference: readonly Finding
     .filter(({ severity }) => severity === unchecked)
     .map(({ expression }) => conceptOf(expression));
   if (places.length === 0) return [...ours];
-  // What it could tell all the same is compared, as often as it told it.
+  // A thing that it could tell all the same is compared, as often as it told it.
   const told = new Map<string, number>();
   const countOf = ({ code, expression }: Finding, more: number): number => {
     const key = `${code} ${expression}`;

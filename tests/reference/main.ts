@@ -73,7 +73,7 @@ const { values } = readArguments({
   },
 });
 
-/** What is made by a seed, by the option that asks for it; mutants of the published examples where none does. */
+/** Things made by a seed, by the option that asks for it; mutants of the published examples where none does. */
 const generators = {
   national: nationalMutants,
   odd: oddResources,

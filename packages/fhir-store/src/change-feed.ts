@@ -49,7 +49,7 @@ export interface FeedReport extends StoredReport {
   readonly behind: number;
 }
 
-interface FeedPage {
+export interface FeedPage {
   /** With the methods that made them, as histories tell. */
   readonly changes: readonly Change[];
   /** None where they were not asked for. */

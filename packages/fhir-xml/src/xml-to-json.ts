@@ -158,7 +158,7 @@ class ResourceReader implements XmlHandler {
       this.#narrative.open(tag, start);
       return;
     }
-    // What is unknown in whichever namespace is told as that where faults are told.
+    // A name that is unknown in whichever namespace is told as that where faults are told.
     const ofNamespace = foreignTo(tag, start);
     if (ofNamespace !== undefined && this.#onFault === undefined) throw ofNamespace;
     if (slot === undefined)
@@ -219,7 +219,7 @@ class ResourceReader implements XmlHandler {
     try {
       return toJsonLiteral(literal, value, type, start);
     } catch (error) {
-      // What is wrong with it is told of the text.
+      // Its faults are told of the text.
       if (this.#onFault === undefined || !(error instanceof Fault)) throw error;
       return JSON.stringify(value);
     }

@@ -60,7 +60,7 @@ export function ofXml({ kind, message, path, line, column }: XmlFault): Finding 
   };
 }
 
-/** What stands where nothing of it may stand is a fault of the structure; so is a root that is no resource. */
+/** A thing that stands where it may not stand is a fault of the structure; so is a root that is no resource. */
 export function codeOf(kind: XmlFaultKind, path: string): Finding['code'] {
   const isRoot = path === '' && kind === 'namespace';
   return kind === 'unknown' || isRoot || (kind === 'forbidden' && path !== '') ? 'structure' : 'invalid';

@@ -15,7 +15,7 @@ export interface Subject {
   readonly text: string;
   /** The line of the file that the text begins in; undefined where findings have no place, as in what was made of XML. */
   readonly line: number | undefined;
-  /** What is wrong with the XML that the text was made of, and leaves the rest to be read; they have places in the file. */
+  /** Faults of the XML that the text was made of, which leave the rest to be read; they have places in the file. */
   readonly faults?: readonly XmlFault[];
 }
 
@@ -29,7 +29,7 @@ export interface Unreadable {
 export interface Broken {
   readonly file: string;
   readonly fault: string;
-  /** What is wrong with the XML before it. */
+  /** Faults of the XML before it. */
   readonly faults: readonly XmlFault[];
 }
 

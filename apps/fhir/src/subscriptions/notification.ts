@@ -53,7 +53,7 @@ export function statusOf(
   const nameOf = naming(baseUrl, content === 'full-resource' ? (events ?? []) : []);
   return {
     resourceType: 'SubscriptionStatus',
-    // What a searchset has is found by its id.
+    // An entry of a searchset is found by its id.
     ...(type === 'query-status' && { id }),
     ...(extension !== undefined && { extension }),
     status,

@@ -1,5 +1,5 @@
 /**
- * What a topic takes from those that it is derived from. R5 says that it adheres to them in whole or in part: one without a trigger of its own adheres in whole, and
+ * Parts that a topic takes from those that it is derived from. R5 says that it adheres to them in whole or in part: one without a trigger of its own adheres in whole, and
  * takes theirs; one with triggers says by itself what it is. https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.derivedFrom
  */
 import { compileTopic, type Faults } from './compile.ts';

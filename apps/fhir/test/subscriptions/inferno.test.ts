@@ -1,5 +1,5 @@
 /**
- * What the twenty server tests of Inferno's subscription kit look at, in the form that R5 has of it: a topic is a resource, a status a SubscriptionStatus, a
+ * All that the twenty server tests of Inferno's subscription kit look at, in the form that R5 has of it: a topic is a resource, a status a SubscriptionStatus, a
  * notification a Bundle of type subscription-notification. `requirements.ts` says which requirement each of them is about.
  */
 import assert from 'node:assert/strict';
@@ -33,7 +33,7 @@ after(async () => {
   await receiver.close();
 });
 
-/** What `$validate` has against a resource: errors alone. */
+/** Errors of `$validate` about a resource. */
 async function faultsOf(resource: Json): Promise<string[]> {
   const reply = await server.write('POST', `/${String(resource['resourceType'])}/$validate`, resource);
   assert.equal(reply.status, 200, reply.text);

@@ -213,7 +213,7 @@ describe('an event that an application reports', () => {
     await untilNumbered(server, 'of-all', 48);
     const all = told(await events(server, 'of-all')).map((one) => one.split(' ')[1]!);
     assert.equal(all.filter((one) => one === 'Encounter/e1').length, 24);
-    // What one writer did one after the other comes one after the other.
+    // Acts of one writer come in the order of the acts.
     for (const n of [0, 1, 2, 3]) {
       const own = all.filter((one) => one.startsWith(`Observation/beside-${n}-`));
       assert.deepEqual(

@@ -1,5 +1,5 @@
 /**
- * What a server must do (and should) by the guide for topic-based subscriptions 1.1.0, as Inferno's requirement sheet counts it, each in the form that R5 has of it: with
+ * All that a server must do (and should) by the guide for topic-based subscriptions 1.1.0, as Inferno's requirement sheet counts it, each in the form that R5 has of it: with
  * the test that shows it, or why there is nothing to show for a server of R5. Numbers are those of the sheet.
  */
 export interface Requirement {

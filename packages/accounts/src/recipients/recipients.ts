@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AuditEvent } from '@dhp/audit';
-import type { Language } from '@dhp/negotiation';
+import { languages, textLanguageOf, type Language, type TextLanguage } from '@dhp/negotiation';
 import type { Sql } from '@dhp/postgres';
 import { transact, type EnvironmentName } from '@dhp/sso-kit';
 import type { Queue } from '../messages/outbox.ts';
@@ -27,10 +27,12 @@ import { selectNames } from '../store/names.ts';
 import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { recipientMessages } from '../texts/recipient.ts';
 import { recipientKeys, type RecipientKeys } from './keys.ts';
-import { plainWords, titleOf, type Titles } from './words.ts';
 
 export const confirmMailsPath = '/notifications/confirm';
 export const endMailsPath = '/notifications/end';
+
+/** The title of a topic by language, as far as there are titles. */
+type Titles = Partial<Record<TextLanguage, string>>;
 
 /** Of a FHIR server, about one Subscription and one address. */
 export interface MailQuestion {
@@ -327,4 +329,25 @@ async function send(
     // Refused for whom it is to, and not for who sends it.
     return { state: 'failed', reason, isFinal: code === 'EENVELOPE' && (responseCode ?? 0) >= 500 };
   }
+}
+
+/** Characters of a title. */
+const longestTitle = 100;
+
+/**
+ * Words of others: names of applications and titles of topics, by which nobody may say what is not the platform's.
+ * Letters, digits and a few marks alone, on one line: no address that a mail program makes a link of, and no line that looks like another part of the
+ * mail, or of its header.
+ * @returns at most 100 characters
+ */
+function plainWords(text: string): string {
+  const plain = text.normalize('NFC').replace(/[^\p{L}\p{M}\p{N} ()'’‘ʻʼ,;&№"«»–-]+/gu, ' ');
+  return Array.from(plain.replace(/ +/g, ' ').trim()).slice(0, longestTitle).join('').trim();
+}
+
+/** The title in a language, else in another one; a word of ours where there is none is the caller's to say. */
+function titleOf(titles: Titles, language: Language): string {
+  const own = textLanguageOf(language);
+  const found = [own, ...languages].map((one) => plainWords(titles[one] ?? ''));
+  return found.find((title) => title !== '') ?? '';
 }

@@ -9,7 +9,7 @@ import {
   parsePosition,
   type Position,
 } from '../commit-order/position.ts';
-import type { Change, ChangeFeed, ChangesPage, FeedPlace } from '../change-feed.ts';
+import type { Change, ChangeFeed, ChangesPage, FeedPage, FeedPlace } from '../change-feed.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import type { Hints } from '../hints.ts';
 import type { Pools } from '../pools.ts';
@@ -78,26 +78,15 @@ export function createFeed(
       const since = behind === undefined ? beginning : parsePosition(behind.position);
       const asked = { types: types.map((type) => typeNumber(type)!), since, limit, currentOnly: false, most: bytes };
       const rows = await guarded(() => read(pages, { ...asked, server: now.server }));
-      const cut = rows.findIndex(({ isCut }) => isCut);
-      const whole = cut < 0 ? rows : rows.slice(0, cut);
-      const hasMore = whole.length < rows.length || rows.length === limit;
+      const { whole, hasMore } = wholeOf(rows, limit);
       const last = whole.at(-1)?.position ?? since;
       // Behind the changes, so that all reports before them are seen: their transactions have ended.
       const to = hasMore ? last : later(last, lastOf(now.settled - 1n));
       const reports = asksReports ? await guarded(() => readReports(pages, { since, to, limit })) : [];
-      const end = reports.length === limit ? reports.at(-1)!.position : to;
-      const changes = whole.filter(({ position }) => comparePositions(position, end) <= 0);
+      const { end, ...page } = joined(whole, reports, { since, to, limit });
       return {
-        changes: changes.map(toldChange),
-        reports: reports.map(({ position, ...report }) => ({
-          ...report,
-          position: formatPosition(position),
-          behind: changes.findLastIndex((each) => comparePositions(each.position, position) < 0) + 1,
-        })),
-        place: placeAt(
-          now,
-          [changes.at(-1), reports.at(-1)].reduce((at, row) => later(at, row?.position ?? at), since),
-        ),
+        ...page,
+        place: placeAt(now, end),
         hasMore: hasMore || reports.length === limit,
         ended: now.ended,
       };
@@ -130,6 +119,34 @@ export async function assertOneOrder({ pages }: Pools): Promise<void> {
     'The database was restored from another PostgreSQL cluster, whose transactions were numbered higher: ' +
       'run "select fhir.restart_commit_order()" in it once, before any server starts',
   );
+}
+
+/** Those that go along with the page. A page that is full may have more behind it. */
+function wholeOf(rows: ChangeRow[], limit: number): { readonly whole: ChangeRow[]; readonly hasMore: boolean } {
+  const cut = rows.findIndex(({ isCut }) => isCut);
+  const whole = cut < 0 ? rows : rows.slice(0, cut);
+  return { whole, hasMore: whole.length < rows.length || rows.length === limit };
+}
+
+type Reports = Awaited<ReturnType<typeof readReports>>;
+
+/** Changes and reports in one order, and the place behind them; where there may be more reports, the changes behind the last one are left out. */
+function joined(
+  whole: readonly ChangeRow[],
+  reports: Reports,
+  { since, to, limit }: { readonly since: Position; readonly to: Position; readonly limit: number },
+): Pick<FeedPage, 'changes' | 'reports'> & { readonly end: Position } {
+  const until = reports.length === limit ? reports.at(-1)!.position : to;
+  const changes = whole.filter(({ position }) => comparePositions(position, until) <= 0);
+  return {
+    changes: changes.map(toldChange),
+    reports: reports.map(({ position, ...report }) => ({
+      ...report,
+      position: formatPosition(position),
+      behind: changes.findLastIndex((each) => comparePositions(each.position, position) < 0) + 1,
+    })),
+    end: [changes.at(-1), reports.at(-1)].reduce((at, row) => later(at, row?.position ?? at), since),
+  };
 }
 
 function later(a: Position, b: Position): Position {

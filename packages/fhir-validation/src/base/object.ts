@@ -96,7 +96,7 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
     }
   }
   run.spend(members);
-  // What has nothing in it that can be read does not exist for the rules, and that it is empty has been told.
+  // An element with nothing in it that can be read does not exist for the rules, and that it is empty has been told.
   const read = hollow === undefined ? object : without(object, hollow);
   shape.special?.(read, run);
   checkRules(hasContent ? shape.rules : withoutContentRule(shape), read, undefined, run);

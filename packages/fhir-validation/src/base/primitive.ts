@@ -166,7 +166,7 @@ const named: ReadonlyMap<string, PrimitiveCheck> = new Map([
 function addressed(form: PrimitiveCheck): PrimitiveCheck {
   return (value, run) => {
     if (!form(value, run)) {
-      // What names itself as an OID or a UUID, and has a space in it, is wrong as each.
+      // A value that names itself as an OID or a UUID, and has a space in it, is wrong as each.
       if (typeof value === 'string' && /\s/.test(value))
         named.get(value.slice(0, value.indexOf(':', 4) + 1))?.(value, run);
       return false;
