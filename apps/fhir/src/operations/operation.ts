@@ -71,6 +71,8 @@ interface OperationBase {
   readonly permission: Permission | 'types' | 'public' | 'own';
   /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */
   readonly isBlind?: boolean;
+  /** At the address of a type it asks for the permission itself, by what it is asked for. */
+  readonly asksAtType?: boolean;
   readonly parameters: readonly OperationParameter[];
   /** Whether its answer comes in pages, which links lead to. */
   readonly isPaged?: boolean;

@@ -90,7 +90,7 @@ function permissionAt(operation: Operation, level: Level, method: 'GET' | 'POST'
   if (operation.permission === 'public') return method === 'GET' ? 'public' : 'any';
   if (operation.permission === 'own') return 'own';
   if (!('run' in operation) || (level !== 'type' && level !== 'system')) return operation.permission;
-  return operation.isBlind === true ? 'any' : 'types';
+  return operation.isBlind === true || operation.asksAtType === true ? 'any' : 'types';
 }
 
 function queryOf({ parameters, isPaged = false }: Operation): string[] {

@@ -119,6 +119,7 @@ describe('$status of a rest-hook', () => {
         `/Subscription/$status?${query}`,
         by === undefined ? {} : { token: by },
       );
+      assert.equal(reply.status, 200, reply.text);
       const { entry = [] } = reply.json as { entry?: { fullUrl: string }[] };
       return entry.map(({ fullUrl }) => fullUrl.split('/').at(-2)!);
     };
@@ -126,6 +127,9 @@ describe('$status of a rest-hook', () => {
     // One that may read by id, and not search, finds its own.
     const narrow = { client_id: 'another', sub: 'another', scope: 'system/Subscription.cru' };
     assert.deepEqual(await idsOf('own=true', await server.sso.token(narrow)), ['of-another']);
+    const [byId, all] = ['?own=false', ''].map((query) => `/Subscription/$status${query}`);
+    for (const path of [byId!, all!])
+      assert.equal((await server.request('GET', path, { token: await server.sso.token(narrow) })).status, 403, path);
     const own = await idsOf('own=true');
     assert.ok(own.includes('told') && !own.includes('of-another'), own.join());
     assert.ok((await idsOf('own=false')).includes('of-another'));

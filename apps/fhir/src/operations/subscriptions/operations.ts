@@ -20,6 +20,7 @@ export const subscriptionOperations: readonly Operation[] = [
     levels: ['type', 'instance'],
     types: ['Subscription'],
     permission: 'r',
+    asksAtType: true,
     parameters: [
       {
         ...{ name: 'id', use: 'in', min: 0, max: '*', type: 'id', scope: ['type'] },

@@ -4,6 +4,7 @@ import { inParallel } from '../../conditional/in-parallel.ts';
 import { all } from '../../search/lookups.ts';
 import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
+import { missingPermission } from '../../http/access.ts';
 import { json } from '../../http/respond.ts';
 import { resourceUrl } from '../../http/urls.ts';
 import { statusOf } from '../../subscriptions/notification.ts';
@@ -69,7 +70,10 @@ function selfOf({ baseUrl }: Services, { id, query }: Call): string {
 async function meantOnes(services: Services, call: Call, input: Input): Promise<Json[]> {
   const { subscriptions } = services;
   const named = input.get('id')?.map(String);
-  if (String(input.get('own')?.[0]) !== 'true') return visible(services, call, named);
+  const isOwn = String(input.get('own')?.[0]) === 'true';
+  const missing = missingPermission(call.access!, isOwn ? 'r' : 's', 'Subscription', '$status');
+  if (missing !== undefined) throw missing;
+  if (!isOwn) return visible(services.reading('s'), call, named);
   const own = (await subscriptions?.store.owned(subscriptions.ownerOf(call.access!), mostOwn)) ?? [];
   const wanted = named && new Set(named);
   const meant = own.filter((id) => wanted?.has(id) !== false);
