@@ -131,6 +131,7 @@ export const documents = [
       'operate-glass': 'Emergencies in which the glass was broken',
       'operate-glass-review': 'A verdict on an emergency',
       'operate-jobs': 'Jobs, and how far each is',
+      'operate-subscriptions': 'Subscriptions, and how far their notifications are',
       'operate-officer': 'Emergencies, for a data protection officer',
       'operate-officer-explain': 'Who may read what, for a data protection officer',
       'operate-audit': 'The audit trail',

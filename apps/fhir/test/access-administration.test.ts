@@ -352,6 +352,60 @@ describe('jobs', () => {
   });
 });
 
+describe('subscriptions', () => {
+  const add = async (id: string, values: Members): Promise<void> => {
+    const { status = 'active', taken, since = null } = values;
+    await server.owner`
+      insert into fhir.subscription (id, ver, owner, status, numbered)
+      values (${id}, 1, ${JSON.stringify(['app', 'app'])}, ${status as string}, 3)`;
+    if (taken === undefined) return;
+    await server.owner`insert into fhir.lane (subscription, acknowledged, due) values (${id}, ${taken as number}::int, 'infinity')`;
+    await server.owner`
+      insert into fhir.event (subscription, number, type, id, ver, happened, stored)
+      values (${id}, ${taken as number}::int + 1, 'Patient', 'p', 1, now(), now() - ${since as number}::int * interval '1 s')`;
+  };
+
+  it('are listed, those first whose events wait longest, held back, let go on, and turned off', async () => {
+    await add('asks', {});
+    await add('late', { taken: 1, since: 60 });
+    await add('latest', { taken: 2, since: 600 });
+    const list = async (asked: Members = {}): Promise<Members[]> =>
+      ((await told('subscriptions', asked)) as { subscriptions: Members[] }).subscriptions;
+    const all = await list();
+    assert.deepEqual(
+      all.map(({ id, acknowledged, client, person }) => [id, acknowledged, client, person]),
+      [
+        ['latest', 2, null, null],
+        ['late', 1, null, null],
+        ['asks', null, null, null],
+      ],
+    );
+    assert.ok(all.every((one) => !('owner' in one)));
+    const { figures } = (await told('subscriptions')) as { figures: Members };
+    assert.ok(Number(figures['oldest']) >= 600 && figures['behind'] === 2, JSON.stringify(figures));
+    assert.deepEqual(await told('pause-subscription', { id: 'late' }), { id: 'late', isChanged: true });
+    assert.deepEqual(await told('pause-subscription', { id: 'late' }), { id: 'late', isChanged: false });
+    assert.ok((await list({ id: 'late' }))[0]!['paused'] !== null);
+    assert.deepEqual(await told('resume-subscription', { id: 'late' }), { id: 'late', isChanged: true });
+    assert.deepEqual(await told('turn-off-subscription', { id: 'late' }), { id: 'late' });
+    const [off] = await list({ id: 'late' });
+    assert.equal(off!['status'], 'off');
+    assert.match(String(off!['reason']), /^An operator of the server has turned it off/);
+    for (const [act, id] of [
+      ['turn-off', 'late'],
+      ['pause', 'asks'],
+      ['resume', 'asks'],
+      ['pause', 'none'],
+      ['turn-off', 'none'],
+      ['turn-off', '../x'],
+    ]) {
+      const { status, json } = await ask(`${act!}-subscription`, { id });
+      assert.deepEqual([status, json['problem']], [404, 'unknown-subscription'], `${act!} ${id!}`);
+    }
+    assert.deepEqual(await list({ id: "x' or 1" }), []);
+  });
+});
+
 describe('the trail', () => {
   it('has each act with the person, and why it was not done', async () => {
     const done = await ask('state', {}, { ...sso, sub: 'account-2' });

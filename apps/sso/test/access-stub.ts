@@ -35,6 +35,24 @@ const stubJobs = [
   { ...job, id: '1', about: 'GET read of Patient', state: 'running', stops: true },
 ];
 
+/** Subscriptions in the states that operators see; 7 is the one whose receiver fails. */
+const subscription = {
+  ...{ status: 'active', reason: null, client: 'city-laboratory', person: null, numbered: 12, acknowledged: 12 },
+  ...{ topic: 'https://clinic.example/topics/results', origin: 'https://clinic.example' },
+  ...{ behindSince: null, tries: 0, failing: null, failure: null, paused: null, changed: '2026-11-20T10:00:00.000Z' },
+};
+const stubSubscriptions = [
+  {
+    ...{ ...subscription, id: '7', numbered: 40, behindSince: '2026-11-20T09:00:00.000Z', tries: 5 },
+    ...{ failing: '2026-11-20T09:00:10.000Z', failure: 'the receiver answered 503' },
+  },
+  { ...subscription, id: '6', paused: '2026-11-20T09:30:00.000Z', numbered: 13, person: 'account-2' },
+  { ...subscription, id: '5', status: 'error', reason: 'The handshake failed: the receiver answered 401.' },
+  { ...subscription, id: '4', acknowledged: null, origin: null },
+  { ...subscription, id: '3', status: 'off', reason: 'The time that it was requested for is over.' },
+];
+const figures = { live: 4, failed: 1, behind: 2, failing: 1, oldest: 3_700, isRead: true };
+
 const answers: Record<string, unknown> = {
   state: {
     ...{ generation: 2, version: 2, text, consents: 'record' },
@@ -94,6 +112,17 @@ export function accessStub(asked: Asked[] = []): AccessAdministration {
         const { id } = values;
         if (id === '7' || (id === '6' && act === 'cancel-job')) return Promise.resolve({ id });
         return Promise.reject(new AdministrationError('unknown-job', `There is no job ${String(id)}`));
+      }
+      if (act === 'subscriptions') {
+        const { id } = values;
+        const subscriptions = stubSubscriptions.filter((one) => id === undefined || one.id === id);
+        return Promise.resolve({ subscriptions, figures, hasMore: false });
+      }
+      if (act.endsWith('-subscription')) {
+        const { id } = values;
+        if (id === '7') return Promise.resolve({ id, isChanged: true });
+        if (id === '6') return Promise.resolve({ id, isChanged: false });
+        return Promise.reject(new AdministrationError('unknown-subscription', `There is no ${String(id)}`));
       }
       if (act === 'review') {
         const { id, verdict } = values;

@@ -129,6 +129,22 @@ describe('access policies, broken glass and jobs', () => {
       assert.equal((await call('POST', `/jobs/production/7/${act}`, {})).status, 400, 'without a reason');
     }
     assert.equal((await audited('job.retried')).at(-1)?.reason, `production/7: ${reason}`);
+
+    const { subscriptions, ...figures } = (await call('GET', '/subscriptions/production')).body as {
+      subscriptions: Record<string, unknown>[];
+      [name: string]: unknown;
+    };
+    const { in_error: inError, oldest_seconds: oldest, is_read: isRead } = figures;
+    assert.deepEqual([inError, oldest, isRead], [1, 3_700, true]);
+    const [fails, held, , without] = subscriptions;
+    assert.deepEqual([fails!['behind'], fails!['failed'], fails!['failure']], [28, 5, 'the receiver answered 503']);
+    assert.deepEqual([held!['paused'], held!['person'], without!['taken']], [true, 'account-2', undefined]);
+    for (const act of ['pause', 'resume', 'turn-off']) {
+      assert.equal((await call('POST', `/subscriptions/production/7/${act}`, { reason })).status, 204, act);
+      assert.equal((await call('POST', `/subscriptions/production/9/${act}`, { reason })).status, 404, act);
+      assert.equal((await call('POST', `/subscriptions/production/7/${act}`, {})).status, 400, 'without a reason');
+    }
+    assert.equal((await audited('subscription.turned-off')).at(-1)?.reason, `production/7: ${reason}`);
     assert.equal((await call('GET', '/jobs/elsewhere')).status, 400);
   });
 });

@@ -74,6 +74,9 @@ describe('an act of the administration leaves one record', () => {
     ['POST', '/broken-glass/{environment}/{id}/review', { verdict: 'justified' }, ['broken-glass.reviewed']],
     ['POST', '/jobs/{environment}/{id}/cancel', {}, ['job.cancelled']],
     ['POST', '/jobs/{environment}/{id}/retry', {}, ['job.retried']],
+    ['POST', '/subscriptions/{environment}/{id}/pause', {}, ['subscription.paused']],
+    ['POST', '/subscriptions/{environment}/{id}/resume', {}, ['subscription.resumed']],
+    ['POST', '/subscriptions/{environment}/{id}/turn-off', {}, ['subscription.turned-off']],
   ];
 
   it('is tried for each of them', () => {

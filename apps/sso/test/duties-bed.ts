@@ -155,7 +155,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
     }
     if (act.includes('{environment}')) parts['environment'] = 'playground';
     if (act.includes('{version}')) parts['version'] = '1';
-    if (/\/(?:broken-glass|jobs)\//.test(act)) parts['id'] = '7';
+    if (/\/(?:broken-glass|jobs|subscriptions)\//.test(act)) parts['id'] = '7';
     if (act.includes('/access-policies/{environment}/rollback')) parts['version'] = '1';
     if (act.includes('{role}')) {
       Object.assign(parts, { environment: 'playground', role: next() });
@@ -211,7 +211,10 @@ export async function dutiesBed(): Promise<DutiesBed> {
       ).toString();
       // Some pages name what they are about in the query, some in the form.
       const isAct = /[a-z]$/.test(page) || page.includes('rotate');
-      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass|explain|jobs)$/.test(page))
+      if (
+        !isAct ||
+        /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass|explain|jobs|subscriptions)$/.test(page)
+      )
         return browser.get(`/operate${path}`);
       const usual = { environment: 'playground', grant_types: 'client_credentials', kind: 'secret', alg: 'ES256' };
       const form = { ...usual, ...Object.fromEntries(asText) };

@@ -1,4 +1,4 @@
-/** Access policies, the queue of broken glass and the jobs at the operators' pages. What environments do with them is tested there; here they are asked as who signed in. */
+/** Access policies, the queue of broken glass, the jobs and the subscriptions at the operators' pages. What environments do with them is tested there; here they are asked as who signed in. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAdministrators } from '@dhp/accounts';
@@ -189,6 +189,52 @@ describe('the queue of broken glass', () => {
   });
 });
 
+describe('the page of subscriptions', () => {
+  it('shows of both environments what waits, what fails and what can be done, and of receivers no path', async () => {
+    const { text } = await get('/subscriptions');
+    for (const part of [
+      /The oldest event waits for 1 hour\./,
+      /4 live, 1 in error, 2 with events that wait, 1 whose receiver fails/,
+      /taken 12 of 40/,
+      /failed 5 times/,
+      /the receiver answered 503/,
+      /held back since/,
+      /https:\/\/clinic\.example</,
+    ])
+      assert.match(text, part);
+    const links = [...text.matchAll(/\/operate\/subscriptions\/production\/(\w+)\/([\w-]+)"/g)].map(
+      ([, id, act]) => `${act!} ${id!}`,
+    );
+    assert.deepEqual(links.sort(), [
+      ...['pause 3', 'pause 5', 'pause 7', 'resume 6', 'turn-off 4', 'turn-off 5', 'turn-off 6', 'turn-off 7'],
+    ]);
+  });
+
+  it('holds back, lets go on and turns off with a reason, and records what has changed', async () => {
+    for (const [what, event] of [
+      ['pause', 'subscription.paused'],
+      ['resume', 'subscription.resumed'],
+      ['turn-off', 'subscription.turned-off'],
+    ]) {
+      const left = await leavesBehind(async () => {
+        const { text, address } = await act(browser, `/subscriptions/production/7/${what!}`);
+        assert.match(address, new RegExp(`/operate/subscriptions\\?notice=${what!}`));
+        assert.match(text, /class="notice"/);
+      });
+      assert.deepEqual(left, [{ event, actor, reason: `production/7: ${reason}` }]);
+    }
+    assert.deepEqual(
+      await leavesBehind(() => act(browser, '/subscriptions/production/6/pause')),
+      [],
+      'it was held back before',
+    );
+    for (const none of ['4/pause', '3/turn-off', '9/pause', '7/remove', '7/replay'])
+      assert.equal((await get(`/subscriptions/production/${none}`)).status, 404, none);
+    // One that somebody else turns off while the question is read.
+    assert.equal((await act(browser, '/subscriptions/production/5/turn-off')).status, 404);
+  });
+});
+
 describe('the page of jobs', () => {
   it('shows of both environments how far each is, and what can be done', async () => {
     const { text } = await get('/jobs');
@@ -240,6 +286,8 @@ describe('who may', () => {
       '/access/production/explain',
       '/jobs',
       '/jobs/production/7/cancel',
+      '/subscriptions',
+      '/subscriptions/production/7/pause',
     ]) {
       assert.deepEqual(await asks(() => stranger.browser.get(`/operate${path}`)), [], path);
       assert.equal((await stranger.browser.get(`/operate${path}`)).status, 403, path);

@@ -136,6 +136,7 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       'operate-glass': '/glass',
       'operate-glass-review': '/glass/production/7/review',
       'operate-jobs': '/jobs',
+      'operate-subscriptions': '/subscriptions',
       'operate-audit': '/audit',
       'operate-audit-record': `/audit/${event!.id}`,
       'operate-export': '/audit/export?kind=client*',

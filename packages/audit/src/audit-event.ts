@@ -89,6 +89,7 @@ export interface AuditEvent {
     | 'subscription.replayed'
     | 'subscription.paused'
     | 'subscription.resumed'
+    | 'subscription.turned-off'
     | 'access-policies.activated'
     | 'access-policies.rolled-back'
     | 'broken-glass.reviewed'

@@ -18,8 +18,12 @@ import {
   type PassedLane,
 } from './statements/lanes.ts';
 import {
+  listSubscriptions,
+  pauseSubscription,
   replaySubscription,
+  resumeSubscription,
   subscriptionFigures,
+  type ListedSubscription,
   type SubscriptionFigures,
 } from './statements/operated-subscriptions.ts';
 import { hint } from './statements/hints.ts';
@@ -54,7 +58,10 @@ export interface SubscriptionStore {
   owned(owner: string, most: number): Promise<string[]>;
   /** As `selectDeliveries` of statements/lanes.ts. */
   deliveries(ids: readonly string[]): Promise<Delivery[]>;
-  /** As `replaySubscription` of statements/operated-subscriptions.ts. */
+  /** As the functions of statements/operated-subscriptions.ts. */
+  list(most: number, of?: Parameters<typeof listSubscriptions>[2]): Promise<ListedSubscription[]>;
+  pause(id: string): Promise<boolean | undefined>;
+  resume(id: string): Promise<boolean | undefined>;
   replay(id: string, from: number): ReturnType<typeof replaySubscription>;
   wanted(): Promise<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]>;
   /** @returns whether it was decided */
@@ -111,6 +118,9 @@ export function createSubscriptionStore(
     owned: (owner, most) => guarded(() => selectOwned(pages, owner, most)),
     deliveries: (ids) => guarded(() => selectDeliveries(pages, ids)),
     replay: (id, from) => guarded(() => replaySubscription(writes, id, from)),
+    list: (most, of) => guarded(() => listSubscriptions(pages, most, of)),
+    pause: (id) => guarded(() => pauseSubscription(writes, id)),
+    resume: (id) => guarded(() => resumeSubscription(writes, id)),
     wanted: () => guarded(() => selectWanted(pages)),
     decide: (of, to) => guarded(() => decideStatus(writes, of, to)),
     topics: () => guarded(() => selectTopics(pages)),

@@ -14,6 +14,7 @@ export type AdministrationErrorKind =
   | 'unknown-version'
   | 'unknown-glass'
   | 'unknown-job'
+  | 'unknown-subscription'
   | 'own-emergency'
   | 'too-many-callers'
   | 'environment-absent'

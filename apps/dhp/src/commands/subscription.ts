@@ -43,7 +43,7 @@ function work<Result>(values: Values, act: (sql: Sql, url: string) => Promise<Re
 async function found(values: Values, id?: string): Promise<Shown[]> {
   const { listSubscriptions } = await subscriptions();
   return work(values, async (sql, url) => {
-    const all = await listSubscriptions(sql, limit, id);
+    const all = await listSubscriptions(sql, limit, { id });
     if (all.length === 0) return [];
     return withStore(openContext(silent), environmentOf(values), url, async (store) => {
       const shown: Shown[] = [];
@@ -199,6 +199,7 @@ function asJson(one: Shown): Record<string, unknown> {
     ...(behindSince !== null && { behind_since: behindSince.toISOString() }),
     ...(tries > 0 && { failed: tries }),
     ...(failing !== null && { failing_since: failing.toISOString() }),
+    ...(one.failure !== null && { failure: one.failure.text }),
     ...(one.paused !== null && { paused_since: one.paused.toISOString() }),
     ...(one.reason !== null && { reason: one.reason }),
     changed_at: changed.toISOString(),

@@ -1,4 +1,4 @@
-/** Acts of the Single Sign-On server on the access policies, the queue of broken glass and the jobs, each by its name. */
+/** Acts of the Single Sign-On server on the access policies, the queue of broken glass, the jobs and the subscriptions, each by its name. */
 import { type CheckMeans, faultText, lineOf, PolicyFaults, type PolicySet, readPolicySet } from '@dhp/access-policies';
 import { changesBetween } from '@dhp/access-policies/comparison';
 import { resourceTypes } from '@dhp/fhir-model';
@@ -15,6 +15,7 @@ import { explainTo } from './explain.ts';
 import { listGlass, reviewGlass } from './glass.ts';
 import { cancelJob, listJobs, retryJob } from './jobs.ts';
 import { Problem } from './problem.ts';
+import { listedSubscriptions, pauseDeliveries, resumeDeliveries, turnOff } from './subscriptions.ts';
 import { tryPolicies } from './try-policies.ts';
 
 export type AdministrationAct = (services: Services, asked: Asked, call: Call) => Promise<unknown>;
@@ -45,6 +46,10 @@ export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
   jobs: listJobs,
   'cancel-job': cancelJob,
   'retry-job': retryJob,
+  subscriptions: listedSubscriptions,
+  'pause-subscription': pauseDeliveries,
+  'resume-subscription': resumeDeliveries,
+  'turn-off-subscription': turnOff,
 };
 
 export const checkMeans: CheckMeans = {

@@ -69,6 +69,7 @@ export interface Services {
       | 'requestLog'
       | 'snapshots'
       | 'stated'
+      | 'subscriptions'
       | 'writersOf'
     >;
   /** Undefined where no elements are hidden from the caller. */

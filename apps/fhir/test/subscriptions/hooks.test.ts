@@ -146,7 +146,10 @@ describe('a rest-hook', () => {
       await untilStatus(server, 'again', 'active');
       await put(server, ...counted(3).map((n) => about('again', n)));
       await until('all are told', () => numbersAt(receiver, '/again').length === 3);
-      await until('all are taken', async () => (await listSubscriptions(sql, 1, 'again'))[0]?.acknowledged === 3);
+      await until(
+        'all are taken',
+        async () => (await listSubscriptions(sql, 1, { id: 'again' }))[0]?.acknowledged === 3,
+      );
       assert.deepEqual(await replaySubscription(sql, 'again', 4), { first: 1, last: 3 });
       assert.equal(await replaySubscription(sql, 'nobody', 1), 'unknown');
       const held = Promise.withResolvers<undefined>();
@@ -158,7 +161,7 @@ describe('a rest-hook', () => {
       held.resolve(undefined);
       await until('they are told again', () => numbersAt(receiver, '/again').length === 7);
       assert.deepEqual(numbersAt(receiver, '/again'), [1, 2, 3, 4, 2, 3, 4]);
-      const [row] = await listSubscriptions(sql, 1, 'again');
+      const [row] = await listSubscriptions(sql, 1, { id: 'again' });
       assert.deepEqual([row?.status, row?.numbered, row?.client, row?.tries], ['active', 4, 'tests', 0]);
     } finally {
       await sql.end();
@@ -193,7 +196,7 @@ describe('a rest-hook', () => {
       const types = (): unknown[] => receiver.at('/held').map(({ body }) => statusIn(body)['type']);
       const before = types().length;
       assert.ok(numbersAt(receiver, '/held').every((number) => number === 1));
-      const [row] = await listSubscriptions(sql, 1, 'held');
+      const [row] = await listSubscriptions(sql, 1, { id: 'held' });
       assert.ok(row?.paused instanceof Date && row.behindSince instanceof Date);
       assert.equal(await resumeSubscription(sql, 'held'), true);
       await until('all are told', () => numbersAt(receiver, '/held').at(-1) === 3);

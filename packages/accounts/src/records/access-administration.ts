@@ -1,5 +1,5 @@
 /**
- * The access policies of the FHIR servers, their queues of broken glass and their jobs, asked over HTTP with a token that permits nothing else, in the name of who does
+ * The access policies of the FHIR servers, their queues of broken glass, their jobs and subscriptions, asked over HTTP with a token that permits nothing else, in the name of who does
  * it. docs/decisions/0052-administration-of-access.md
  */
 import { AdministrationError, type AdministrationErrorKind, type EnvironmentName } from '@dhp/sso-kit';
@@ -29,6 +29,7 @@ const kinds: readonly AdministrationErrorKind[] = [
   'unknown-version',
   'unknown-glass',
   'unknown-job',
+  'unknown-subscription',
   'own-emergency',
   'too-many-callers',
   'invalid-value',

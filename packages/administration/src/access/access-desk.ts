@@ -1,5 +1,5 @@
 /**
- * The access policies of the environments, their queues of broken glass and their jobs, as the acts of the administration use them. An environment keeps its policies
+ * The access policies of the environments, their queues of broken glass, their jobs and their subscriptions, as the acts of the administration use them. An environment keeps its policies
  * itself; it knows neither clients nor accounts, which are brought along from here. docs/decisions/0052-administration-of-access.md
  */
 import type { AccessAdministration } from '@dhp/accounts/records';
@@ -18,6 +18,7 @@ import type {
   VersionsAt,
 } from './access-answers.ts';
 import { kindsOfCallers } from './callers.ts';
+import type { SubscriptionActName, SubscriptionsAt } from './subscription-answers.ts';
 import { assumedGrant } from './grant.ts';
 
 type Asked = Readonly<Record<string, unknown>>;
@@ -30,6 +31,7 @@ interface Questions {
   readonly check: { readonly faults: readonly FaultAt[] };
   readonly glass: GlassAt;
   readonly jobs: JobsAt;
+  readonly subscriptions: SubscriptionsAt;
 }
 
 interface InForce {
@@ -59,9 +61,17 @@ export interface AccessDesk {
   ): Promise<InForce>;
   /** Ends a job, or has one that failed tried again. It fails with `unknown-job` where that cannot be done. */
   changeJob(environment: EnvironmentName, act: 'cancel' | 'retry', id: string): Promise<void>;
+  /** Holds notifications back, has them go on, or turns the subscription off. It fails with `unknown-subscription` where that cannot be done. */
+  changeSubscription(environment: EnvironmentName, act: SubscriptionActName, id: string): Promise<void>;
   /** The reason of the act is the finding. It fails with `own-emergency` for one of the actor */
   review(environment: EnvironmentName, asked: { readonly id: string; readonly verdict: string }): Promise<unknown>;
 }
+
+const subscriptionEvents = {
+  pause: 'subscription.paused',
+  resume: 'subscription.resumed',
+  'turn-off': 'subscription.turned-off',
+} as const satisfies Record<SubscriptionActName, AuditEvent['event']>;
 
 interface TriedAt extends Omit<Tried, 'losses'> {
   readonly losses: readonly (Loss & { readonly caller: number })[];
@@ -122,6 +132,12 @@ export function openAccessDesk(
     async changeJob(environment, act, id) {
       await ask(environment, `${act}-job`, { id });
       await note(act === 'cancel' ? 'job.cancelled' : 'job.retried', `${environment}/${id}`);
+    },
+    async changeSubscription(environment, act, id) {
+      const { isChanged = true } = await ask<{ readonly isChanged?: boolean }>(environment, `${act}-subscription`, {
+        id,
+      });
+      if (isChanged) await note(subscriptionEvents[act], `${environment}/${id}`);
     },
     async review(environment, asked) {
       const { id, verdict } = asked;

@@ -1,4 +1,4 @@
-/** Answers about access policies, emergencies and jobs as JSON Schema. */
+/** Answers about access policies, emergencies, jobs and subscriptions as JSON Schema. */
 import type { Schema } from './schemas.ts';
 
 const text: Schema = { type: 'string' };
@@ -106,5 +106,23 @@ export const accessSchemas = {
     ),
     index: list(object({ kind: { type: 'string', enum: ['definition', 'parameters'] }, done: count, total: count })),
     has_more: { type: 'boolean', description: 'only the newest 200 are listed' },
+  }),
+  Subscriptions: object({
+    subscriptions: list(
+      object(
+        { subscription_id: text, status: text, numbered: count, paused: { type: 'boolean' }, changed_at: time },
+        {
+          topic: { ...text, description: 'its canonical' },
+          receiver: { ...text, description: 'scheme, host and port of the address to which notifications are sent' },
+          ...{ client_id: text, person: text, taken: count, behind: count },
+          behind_since: { ...time, description: 'when the oldest event was stored that waits' },
+          ...{ failed: count, failing_since: time, failure: text, paused_since: time, reason: text },
+        },
+      ),
+    ),
+    ...{ live: count, in_error: count, behind: count, failing: count },
+    oldest_seconds: { type: 'number', description: 'the age of the oldest event that waits' },
+    is_read: { type: 'boolean', description: 'whether events are made at this moment' },
+    has_more: { type: 'boolean', description: 'only 200 are listed, those first whose events wait longest' },
   }),
 } satisfies Record<string, Schema>;

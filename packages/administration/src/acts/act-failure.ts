@@ -61,6 +61,7 @@ const statuses = {
   'unknown-version': 404,
   'unknown-glass': 404,
   'unknown-job': 404,
+  'unknown-subscription': 404,
   'environment-absent': 404,
   'environment-away': 503,
 

@@ -12,6 +12,7 @@ import { jobActs } from './job-acts.ts';
 import { keyActs } from './key-acts.ts';
 import { policyActs } from './policy-acts.ts';
 import { registrationTokenActs } from './registration-token-acts.ts';
+import { subscriptionActs } from './subscription-acts.ts';
 import { sessionActs, userActs } from './user-acts.ts';
 
 export const acts: readonly Act[] = [
@@ -25,5 +26,6 @@ export const acts: readonly Act[] = [
   ...policyActs,
   ...accessActs,
   ...jobActs,
+  ...subscriptionActs,
   ...auditActs,
 ];

@@ -110,6 +110,10 @@ export const duties: readonly Duty[] = [
   { act: 'GET /jobs/{environment}', page: '/jobs', never: [] },
   { act: 'POST /jobs/{environment}/{id}/cancel', page: '/jobs/{environment}/{id}/cancel', never: [] },
   { act: 'POST /jobs/{environment}/{id}/retry', page: '/jobs/{environment}/{id}/retry', never: [] },
+  { act: 'GET /subscriptions/{environment}', page: '/subscriptions', never: [] },
+  { act: 'POST /subscriptions/{environment}/{id}/pause', page: '/subscriptions/{environment}/{id}/pause', never: [] },
+  { act: 'POST /subscriptions/{environment}/{id}/resume', page: '/subscriptions/{environment}/{id}/resume', never: [] },
+  { act: 'POST /subscriptions/{environment}/{id}/turn-off', page: '/subscriptions/{environment}/{id}/turn-off', never: [] },
   { act: 'GET /audit-events', page: '/audit', never: [] },
   { page: '/audit/export', never: [] },
 ];

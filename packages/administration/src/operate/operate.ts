@@ -19,6 +19,7 @@ import { addExplanation } from './explain.ts';
 import { addGlass } from './glass.ts';
 import { addIdentity } from './identity.ts';
 import { addJobs } from './jobs.ts';
+import { addSubscriptions } from './subscriptions.ts';
 import { addKeys } from './keys.ts';
 import { addOverview } from './overview.ts';
 import { addPolicies } from './policies.ts';
@@ -57,6 +58,7 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     addPolicies,
     addAccess,
     addJobs,
+    addSubscriptions,
     addAudit,
   ])
     add(platform);

@@ -17,6 +17,7 @@ export const operatorTabs = [
   'access',
   'glass',
   'jobs',
+  'subscriptions',
   'audit',
 ] as const;
 /** `staff` is the page of who administers an organisation. */

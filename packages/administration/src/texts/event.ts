@@ -106,6 +106,7 @@ export interface EventMessages {
   readonly 'subscription.replayed': string;
   readonly 'subscription.paused': string;
   readonly 'subscription.resumed': string;
+  readonly 'subscription.turned-off': string;
   readonly 'access-policies.activated': string;
   readonly 'access-policies.rolled-back': string;
   readonly 'broken-glass.reviewed': string;

@@ -30,6 +30,7 @@ export interface FailureMessages {
   readonly 'too-many-callers': string;
   readonly 'environment-away': string;
   readonly 'unknown-job': string;
+  readonly 'unknown-subscription': string;
   readonly 'own-emergency': string;
   readonly 'own-account': string;
   readonly 'own-role': string;

@@ -21,6 +21,7 @@ export interface OperatorMessages {
     readonly access: string;
     readonly glass: string;
     readonly jobs: string;
+    readonly subscriptions: string;
     readonly audit: string;
     readonly staff: string;
     readonly explain: string;

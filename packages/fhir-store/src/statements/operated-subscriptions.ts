@@ -1,5 +1,6 @@
 /** Subscriptions in the hands of operators: how each stands, setting its deliveries back, and holding them back. docs/notifications.md */
 import { hint } from './hints.ts';
+import type { DeliveryFailure } from './lanes.ts';
 import type { Session } from './session.ts';
 
 /** A Subscription as operators see it. */
@@ -22,32 +23,44 @@ export interface ListedSubscription {
   /** Deliveries that failed since the last that did not, and since when. */
   readonly tries: number;
   readonly failing: Date | null;
+  /** Of the last delivery. */
+  readonly failure: DeliveryFailure | null;
   /** Since when an operator has its deliveries held back; null: they are not. */
   readonly paused: Date | null;
   readonly changed: Date;
 }
 
-type Row = Omit<ListedSubscription, 'numbered' | 'acknowledged'> & {
+type Row = Omit<ListedSubscription, 'numbered' | 'acknowledged' | 'failure'> & {
   readonly numbered: string;
   readonly acknowledged: string | null;
+  readonly failure: string | null;
 };
 
-/** The last changed first, those that are off too. @param id that one alone */
-export async function listSubscriptions(sql: Session, most: number, id?: string): Promise<ListedSubscription[]> {
+/**
+ * The last changed first, those that are off too.
+ * @param o.id that one alone
+ * @param o.first `waiting`: before them those whose events wait, the oldest event first
+ */
+export async function listSubscriptions(
+  sql: Session,
+  most: number,
+  { id, first }: { readonly id?: string | undefined; readonly first?: 'waiting' } = {},
+): Promise<ListedSubscription[]> {
   const rows = await sql<Row[]>`
     select s.id, coalesce(s.wanted, s.status) as status, s.reason, r.client, s.owner, s.numbered::text, l.acknowledged::text,
-      e.stored as "behindSince", coalesce(l.tries, 0) as tries, l.failing, l.paused,
+      e.stored as "behindSince", coalesce(l.tries, 0) as tries, l.failing, l.failure, l.paused,
       s.changed
     from fhir.subscription s
     left join fhir.subscription_request r on r.id = s.request
     left join fhir.lane l on l.subscription = s.id
     left join fhir.event e on e.subscription = s.id and e.number = l.acknowledged + 1
     where ${id ?? null}::text is null or s.id = ${id ?? null}
-    order by s.changed desc, s.id limit ${most}::int`;
+    order by case when ${first === 'waiting'}::boolean then e.stored end nulls last, s.changed desc, s.id limit ${most}::int`;
   return rows.map((row) => ({
     ...row,
     numbered: Number(row.numbered),
     acknowledged: row.acknowledged === null ? null : Number(row.acknowledged),
+    failure: row.failure === null ? null : (JSON.parse(row.failure) as DeliveryFailure),
   }));
 }
 
