@@ -27,6 +27,7 @@ import { jobCancel, jobStatus } from './jobs/status.ts';
 import { historyInstance } from './interactions/history-instance.ts';
 import { historySystem, historyType } from './interactions/history-type.ts';
 import type { Interaction } from './contract/interaction.ts';
+import { recordLooks } from './operations/record-looks.ts';
 import { patch } from './interactions/patch.ts';
 import { read } from './interactions/read.ts';
 import { searchCompartment, searchSystem, searchType } from './interactions/search.ts';
@@ -79,6 +80,7 @@ export const routes: readonly Route<Interaction>[] = [
   { ...route('GET', '/$job/:id/:versionId',             'job-file',            'own',    jobFile,            [],       ['if-none-match']), answersFiles: true },
   // Between the SSO and this server: no part of the API, and in no statement about it.
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
+  { ...route('POST',  '/:type/$record-looks',             '$record-looks',       'any',    recordLooks,        [],       []), types: ['Patient'], isSafe: true },
   route('POST',   '/$access-administration',              '$access-administration', 'own',  administerAccess,   ['act'],  []),
   ...operationRoutes,
   ...definitionRoutes,

@@ -349,8 +349,8 @@ const ofWholeTypes = routes.filter(({ interaction }) =>
 );
 /** It tells the same to everybody; only its body takes a token. */
 const aboutTheServer = 'POST /$versions';
-/** It is for the SSO alone: identity-evidence.test.ts. */
-const forTheSso = 'POST /:type/$identity-evidence';
+/** They are for the SSO alone: identity-evidence.test.ts, audit/record-looks.test.ts. */
+const forTheSso = ['POST /:type/$identity-evidence', 'POST /:type/$record-looks'];
 /** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts. */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
 /** They are about a topic that is stored, which is in the record of no patient: topics.test.ts. */
@@ -366,7 +366,7 @@ const notProbed = new Set([
   ...ofStoredTopics,
   ...ofSubscriptions,
   aboutTheServer,
-  forTheSso,
+  ...forTheSso,
   ...withOwnRight,
   ...ofWholeTypes.map(nameOf),
 ]);

@@ -122,7 +122,7 @@ test('references lead somewhere, and operations have names of their own', async 
 });
 
 test('it tells of every route that is for clients, and of no other', async () => {
-  const internal = ['$identity-evidence', '$access-administration'];
+  const internal = ['$identity-evidence', '$record-looks', '$access-administration'];
   const told = new Set(operationsOf(await described()).map(({ operation }) => operation['x-fhir-interaction']));
   const served = new Set(routes.map(({ interaction }) => interaction).filter((name) => !internal.includes(name)));
   assert.deepEqual([...told].sort(), [...served].sort());

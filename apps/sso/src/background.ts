@@ -22,7 +22,7 @@ import {
 } from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases, deleteExpiredLaunches } from '@dhp/protocol/rows';
-import { deleteUnseenRecipients } from '@dhp/accounts/recipients';
+import { deleteUnseenRecipients, type AccessWatches } from '@dhp/accounts/recipients';
 import { deleteExpiredOwnLinks, deleteExpiredSignUps, eraseClosed } from '@dhp/accounts/own';
 import { deleteExpiredUpstreamStates } from '@dhp/accounts/identity-rows';
 
@@ -34,12 +34,13 @@ interface Background {
   readonly clock: () => Date;
   /** Of messages to people; undefined where none are sent. */
   readonly outbox: Outbox | undefined;
+  readonly accessWatches: AccessWatches | undefined;
 }
 
 /** Begins it. @returns a function that ends it and waits for what is under way */
 export function startBackground(
   app: FastifyInstance,
-  { options, keys, outbound, audit, clock, outbox }: Background,
+  { options, keys, outbound, audit, clock, outbox, accessWatches }: Background,
 ): () => Promise<void> {
   const { sql, issuer } = options;
   const stopNotices = sendLogoutNotices({
@@ -55,12 +56,14 @@ export function startBackground(
   const stopPolling = pollKeys(app, keys, options);
   const stopSweeping = sweep(app, options, clock);
   const stopReminding = remind(app, options, { clock, outbox });
+  const stopWatching = watch(app, options, accessWatches);
   const stopMeasuring = options.services === undefined ? undefined : measure(app, options, clock);
   return async () => {
     await stopMeasuring?.();
     await stopPolling();
     stopSweeping();
     await stopReminding();
+    await stopWatching();
     await stopNotices();
   };
 }
@@ -80,6 +83,30 @@ function remind(
       .finally(() => (running = undefined));
   }, sweepSeconds * 1000).unref();
   return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+/** Tells people that somebody has opened their record. @returns a function that ends it and waits for what is under way */
+function watch(
+  app: FastifyInstance,
+  { accessWatchSeconds = 60 }: SsoOptions,
+  watches: AccessWatches | undefined,
+): () => Promise<void> {
+  if (watches === undefined) return () => Promise.resolve();
+  let running: Promise<unknown> | undefined;
+  let ended = false;
+  const look = async (): Promise<void> => {
+    while (!ended && (await watches.look()));
+  };
+  const timer = setInterval(() => {
+    running ??= look()
+      .catch((error: unknown) => app.log.warn(error, 'people could not be told who opens their record'))
+      .finally(() => (running = undefined));
+  }, accessWatchSeconds * 1000).unref();
+  return async () => {
+    ended = true;
     clearInterval(timer);
     await running;
   };

@@ -5,7 +5,13 @@ import type { Sql } from '@dhp/postgres';
 import type { SessionSettings, CorsOrigins, RateLimits } from '@dhp/protocol';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
-import type { AccessAdministration, Directory, Organizations, Patients } from '@dhp/accounts/records';
+import type {
+  AccessAdministration,
+  Directory,
+  Organizations,
+  Patients,
+  RecordLooksCounter,
+} from '@dhp/accounts/records';
 import type { TestCitizen, SecondFactorGroup } from '@dhp/sign-in';
 import type { Upstream } from '@dhp/accounts/identity-systems';
 import type { Sender } from '@dhp/accounts/messages';
@@ -67,6 +73,10 @@ export interface SsoOptions {
   directory?: Directory;
   /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
   patients?: Patients;
+  /** How many others have opened records (default: asks the FHIR servers over HTTP). */
+  recordLooks?: RecordLooksCounter;
+  /** How often this process looks for people to whom that is to be told (default 60 s). */
+  accessWatchSeconds?: number;
   /** The access policies of the FHIR servers (default: asks them over HTTP). */
   accessAdministration?: AccessAdministration;
   /** Names of organisations for the operators' pages (default: asked of the FHIR servers). */

@@ -27,16 +27,23 @@ import {
   type Tell,
   openOutbox,
   type Outbox,
+  type Sender,
 } from '@dhp/accounts/messages';
 import { addOperatorPages } from '@dhp/administration/server';
-import { openRecipients, type Recipients } from '@dhp/accounts/recipients';
+import { openAccessWatches, openRecipients, type AccessWatches, type Recipients } from '@dhp/accounts/recipients';
+import type { AuditEvent } from '@dhp/audit';
 import type { SsoParts } from './parts.ts';
-import { fhirAccessHistory, fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
+import { fhirAccessHistory, fhirDirectory, fhirOrganizations, fhirRecordLooks } from '@dhp/accounts/records';
 import { linkKey, openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 
-/** Messages to people; without a sender there are none. */
-interface Messages {
+/** Messages that go out by themselves; without a sender there are none. */
+export interface Sending {
   readonly outbox: Outbox | undefined;
+  readonly accessWatches: AccessWatches | undefined;
+}
+
+/** Messages to people. */
+interface Messages extends Sending {
   readonly tell: Tell;
   readonly invite: Invite | undefined;
   /** Of mails of Subscriptions. */
@@ -141,6 +148,7 @@ function addOwnPages(app: FastifyInstance, people: PeopleParts): void {
     onLocked: people.onLocked,
     ...ownAccountOf(people),
     accessHistory: fhirAccessHistory(recordsOf(people)),
+    accessWatches: people.messages.accessWatches,
     organizations: options.organizations ?? fhirOrganizations(recordsOf(people)),
   });
 }
@@ -199,9 +207,9 @@ function addPasswords(app: FastifyInstance, people: PeopleParts): void {
   });
 }
 
-function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unknown) => void): Messages {
+function openMessages(parts: SsoParts, onFault: (error: unknown) => void): Messages {
+  const { options, audit, clock } = parts;
   const { sql, issuer, encryptionKey, defaultLanguage, send, timeZone = 'Asia/Tashkent' } = options;
-  const { notificationMails = {} } = options;
   const outbox =
     send === undefined
       ? undefined
@@ -215,14 +223,30 @@ function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unkn
     notify?.(accountId, kind).catch(onFault);
   };
   const invite = outbox && openInvitations({ sql, queue: outbox.queue, defaultLanguage });
-  const recipients =
-    outbox &&
-    send &&
-    openRecipients({
-      ...{ sql, issuer, encryptionKey, defaultLanguage, clock, onFault },
-      ...{ send, queue: outbox.queue, signInAt: notificationMails.signInAt ?? issuer },
-      ...{ interval: notificationMails.interval, limits: notificationMails.limits },
-      record: (event) => audit.record({ ...event, recorded: clock() }),
-    });
-  return { outbox, tell, invite, recipients };
+  return {
+    outbox,
+    tell,
+    invite,
+    ...(outbox !== undefined && send !== undefined ? mailsOf(parts, { outbox, send, onFault }) : noMails),
+  };
+}
+
+const noMails = { recipients: undefined, accessWatches: undefined };
+
+/** Mails of Subscriptions, and of who opens a record. */
+function mailsOf(
+  parts: SsoParts,
+  { outbox, send, onFault }: { outbox: Outbox; send: Sender; onFault: (error: unknown) => void },
+): Pick<Messages, 'recipients' | 'accessWatches'> {
+  const { options, audit, clock } = parts;
+  const { sql, issuer, encryptionKey, defaultLanguage, notificationMails = {} } = options;
+  const { interval, limits, signInAt = issuer } = notificationMails;
+  const record = (event: Omit<AuditEvent, 'recorded' | 'address'>): void =>
+    audit.record({ ...event, recorded: clock() });
+  const recipients = openRecipients({
+    ...{ sql, issuer, encryptionKey, defaultLanguage, clock, onFault, record },
+    ...{ send, queue: outbox.queue, signInAt, interval, limits },
+  });
+  const counted = options.recordLooks ?? fhirRecordLooks(recordsOf(parts));
+  return { recipients, accessWatches: openAccessWatches({ sql, recipients, counted, clock, record, onFault }) };
 }

@@ -36,6 +36,7 @@ export const privileges: ServerPrivileges = {
     account_identity: 'select, insert, update (fhir_id, proof, represents), delete',
     account_role: 'select, insert, delete',
     platform_administrator: 'select, insert, delete',
+    access_watch: 'select, insert, update (looked_until, next_at), delete',
     access_policy: rows,
     custody: rows,
 

@@ -31,16 +31,15 @@ import {
 import { addErrorHandlers, refuseUnreadableQueries, addSecurityHeaders } from '@dhp/sso-pages/answers';
 import { addFavicon, style, tiles } from '@dhp/sso-pages';
 import { addStartPage } from './http/start-page.ts';
-import type { Outbox } from '@dhp/accounts/messages';
 import { migrations } from './migrations.ts';
 import type { SsoParts } from './parts.ts';
 import { calendarOf } from './service-history/days.ts';
 import { addServiceHistory } from './service-history/endpoint.ts';
-import { addPeople } from './people.ts';
+import { addPeople, type Sending } from './people.ts';
 import { passkeyScript } from '@dhp/sign-in/pages';
 
-/** @returns the outbox of messages to people, which the caller closes; undefined where none are sent */
-export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undefined {
+/** @returns messages to people, whose outbox the caller closes */
+export function addRoutes(app: FastifyInstance, parts: SsoParts): Sending {
   const { options, engine, audit } = parts;
   addEdge(app, parts);
   addTokenEndpoint(app, { engine, issuer: options.issuer });
@@ -49,7 +48,7 @@ export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undef
   const messages = addPeople(app, parts);
   addPrograms(app, parts, messages);
   addInformation(app, parts);
-  return messages.outbox;
+  return messages;
 }
 
 /** Steps of every request, and the answers to what reaches no route. */

@@ -34,7 +34,7 @@ export async function createSso(options: SsoOptions): Promise<Sso> {
   if (options.errorPages !== undefined) leadToErrorPages(app, options.errorPages);
   const parts = openParts(app, options, keys);
   const { audit, outbound } = parts;
-  const outbox = addRoutes(app, parts);
+  const { outbox, accessWatches } = addRoutes(app, parts);
   const handler = withTokensAhead(app, parts);
   app.server.removeAllListeners('request').on('request', handler);
   const stopChaining = keepChaining(sql, {
@@ -44,7 +44,7 @@ export async function createSso(options: SsoOptions): Promise<Sso> {
     onError: (error) => app.log.error(error, 'audit events could not be chained'),
     onBroken: () => app.log.error('the audit trail does not hold its kept head: run dhp audit verify'),
   });
-  const stopBackground = startBackground(app, { options, keys, outbound, audit, clock, outbox });
+  const stopBackground = startBackground(app, { options, keys, outbound, audit, clock, outbox, accessWatches });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await stopBackground();

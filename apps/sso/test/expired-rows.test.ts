@@ -44,7 +44,16 @@ const issued = [
 ];
 /** These stay as they were at the moment that was restored. */
 const states = [
-  ...['access_policy', 'account', 'account_identity', 'account_role', 'account_word', 'application', 'audit_chain'],
+  ...[
+    'access_policy',
+    'access_watch',
+    'account',
+    'account_identity',
+    'account_role',
+    'account_word',
+    'application',
+    'audit_chain',
+  ],
   ...['audit_event', 'client', 'client_logo', 'client_word', 'consent', 'credential_reminder', 'custody'],
   ...['developer_member', 'developer_organization', 'identity_case', 'identity_source'],
   ...['logout_notice', 'migration', 'passkey', 'platform_administrator', 'production_request'],

@@ -9,4 +9,5 @@ export {
   type Recipients,
   type ShownRecipient,
 } from './recipients/recipients.ts';
+export { openAccessWatches, type AccessWatches, type WatchState } from './recipients/watches.ts';
 export { deleteUnseenRecipients } from './store/mail-recipients.ts';

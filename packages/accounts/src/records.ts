@@ -10,5 +10,6 @@ export {
 } from './records/organizations.ts';
 export { patientQuery } from './records/patient-query.ts';
 export { fhirPatients, type Found, type Patients, PatientsError, type PatientSummary } from './records/patients.ts';
+export { fhirRecordLooks, type AskedLooks, type RecordLooksCounter } from './records/record-looks.ts';
 export { selectNames } from './store/names.ts';
 export type { Asker } from './records/records-token.ts';

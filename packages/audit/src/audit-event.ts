@@ -108,6 +108,8 @@ export interface AuditEvent {
     | 'recipient.ended'
     | 'notification.sent'
     | 'notification.not-sent'
+    | 'access-watch.on'
+    | 'access-watch.off'
     | 'request.limited'
     | 'token.revoked';
   reason?: string | undefined;

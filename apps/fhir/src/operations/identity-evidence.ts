@@ -49,7 +49,8 @@ export const identityEvidence: Interaction = async (services, call) => {
 
 const plain = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 
-function requireSingleSignOn(access: Access | undefined): void {
+/** Fails with `scope-insufficient` for everybody but the Single Sign-On server itself. */
+export function requireSingleSignOn(access: Access | undefined): void {
   const isIt = access?.clientId === singleSignOn && access.subject === singleSignOn && access.mayAskForEvidence;
   if (isIt) return;
   const diagnostics = 'This address is for the Single Sign-On server alone.';

@@ -135,8 +135,8 @@ describe('an entry of a Bundle is permitted what the same request alone is', () 
         if (refusal(alone.code) !== undefined) refused += 1;
         assert.equal(refusal(inBundle), refusal(alone.code), `${method} ${url}: ${alone.text}`);
       }
-      // The SSO alone is answered by `$identity-evidence` and `$access-administration`; `$access-history` (by GET and POST) wants a right of its own.
-      assert.ok(scope === 'system/*.cruds' ? refused === 4 : refused > 4, String(refused));
+      // The SSO alone is answered by `$identity-evidence`, `$record-looks` and `$access-administration`; `$access-history` (by GET and POST) wants a right of its own.
+      assert.ok(scope === 'system/*.cruds' ? refused === 5 : refused > 5, String(refused));
     });
   }
 });

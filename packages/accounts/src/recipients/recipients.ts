@@ -28,8 +28,14 @@ import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { recipientMessages } from '../texts/recipient.ts';
 import { recipientKeys, type RecipientKeys } from './keys.ts';
 
+/** Names a person who asks to be told of the own record in the place of a client. */
+export const ownClientOf = (accountId: string): string => `account:${accountId}`;
+const isOwn = (client: string): boolean => client.startsWith('account:');
+
 export const confirmMailsPath = '/notifications/confirm';
 export const endMailsPath = '/notifications/end';
+/** The page that says who has opened the own record. */
+const ownRecordPath = '/account/access';
 
 /** The title of a topic by language, as far as there are titles. */
 type Titles = Partial<Record<TextLanguage, string>>;
@@ -58,7 +64,8 @@ export type MailAnswer =
 
 /** A recipient as the pages show it. */
 export interface ShownRecipient {
-  readonly application: string;
+  /** Undefined where the person has asked, to be told of the own record. */
+  readonly application: string | undefined;
   /** The title of the topic in a language; '' where it has none. */
   readonly titleIn: (language: Language) => string;
 }
@@ -180,7 +187,7 @@ export function openRecipients(options: RecipientsOptions): Recipients {
 async function shown(row: RecipientRow, { sql }: Means): Promise<ShownRecipient> {
   const titles = JSON.parse(row.titles) as Titles;
   return {
-    application: await applicationOf(row.client_id, row, sql),
+    application: isOwn(row.client_id) ? undefined : await applicationOf(row.client_id, row, sql),
     titleIn: (language) => titleOf(titles, language),
   };
 }
@@ -250,9 +257,9 @@ async function ask(
   const expires = new Date(now.getTime() + 1_000 * limits.link);
   const asked = { id: randomUUID(), request, titles: JSON.stringify(question.titles), language };
   await askRecipient(transaction, key, { ...asked, linkHash: hashOf(token), now, expires });
-  const { confirmSubject: subject, confirmText } = recipientMessages[language];
+  const { confirmSubject: subject, confirmText, confirmOwnText } = recipientMessages[language];
   const link = `${issuer}${confirmMailsPath}?token=${token}`;
-  const text = confirmText({ application, link });
+  const text = isOwn(key.clientId) ? confirmOwnText({ link }) : confirmText({ application, link });
   await queue(transaction, { to: address, subject, text, isAutomatic: true, seconds: limits.link });
   return 'asked';
 }
@@ -314,10 +321,14 @@ async function send(
   means: Means,
 ): Promise<MailAnswer | undefined> {
   const { issuer, signInAt: link, keys, onFault } = means;
-  const { toldSubject, toldText, untitled } = recipientMessages[row.language];
-  const title = titleOf(titles, row.language) || untitled;
+  const { toldSubject, toldText, untitled, openedTitle, openedText } = recipientMessages[row.language];
+  const isOfOwnRecord = isOwn(row.client_id);
+  const title = isOfOwnRecord ? openedTitle : titleOf(titles, row.language) || untitled;
   const endAt = `${issuer}${endMailsPath}?token=${keys.endToken(row.recipient_id)}`;
-  const text = toldText({ title, count: until - since + 1, link, end: endAt });
+  const count = until - since + 1;
+  const text = isOfOwnRecord
+    ? openedText({ count, link: `${issuer}${ownRecordPath}`, end: endAt })
+    : toldText({ title, count, link, end: endAt });
   try {
     await means.send({ to: address, subject: toldSubject({ title }), text, isAutomatic: true, endAt });
     return undefined;

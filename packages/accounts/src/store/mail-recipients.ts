@@ -59,8 +59,8 @@ export async function countUnconfirmed(
   o: Pick<RecipientKey, 'addressHash' | 'clientId'> & { readonly since: Date },
 ): Promise<{ all: number; own: number; isRefused: boolean }> {
   const [row] = await sql<{ all: number; own: number; isRefused: boolean }[]>`
-    select coalesce(sum(mails) filter (where state <> 'confirmed'), 0)::int as all,
-      coalesce(sum(mails) filter (where state <> 'confirmed' and client_id = ${o.clientId}), 0)::int as own,
+    select coalesce(sum(mails) filter (where state in ('waiting', 'refused')), 0)::int as all,
+      coalesce(sum(mails) filter (where state in ('waiting', 'refused') and client_id = ${o.clientId}), 0)::int as own,
       coalesce(bool_or(state = 'refused' and client_id = ${o.clientId}), false) as "isRefused"
     from sso.mail_recipient where address_hash = ${o.addressHash} and asked_at > ${o.since}`;
   return row!;

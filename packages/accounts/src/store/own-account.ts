@@ -156,6 +156,7 @@ export async function eraseRows(sql: Session, accountId: string): Promise<void> 
   await sql`delete from sso.developer_member where account_id = ${accountId}`;
   await sql`delete from sso.known_device where account_id = ${accountId}`;
   await sql`delete from sso.paper_code where account_id = ${accountId}`;
+  await sql`delete from sso.access_watch where account_id = ${accountId}`;
   await deleteConsents(sql, accountId);
 }
 

@@ -15,6 +15,13 @@ export interface RecipientMessages {
     readonly link: MessageValue;
     readonly end: MessageValue;
   }) => string;
+  readonly confirmOwnText: (values: { readonly link: MessageValue }) => string;
+  readonly openedTitle: string;
+  readonly openedText: (values: {
+    readonly count: number;
+    readonly link: MessageValue;
+    readonly end: MessageValue;
+  }) => string;
 }
 
 export const recipientMessages = readCatalogue<RecipientMessages>({ uz, ru, en });

@@ -60,6 +60,8 @@ export interface EventMessages {
   readonly 'recipient.ended': string;
   readonly 'notification.sent': string;
   readonly 'notification.not-sent': string;
+  readonly 'access-watch.on': string;
+  readonly 'access-watch.off': string;
   readonly 'account.unlocked': string;
   readonly 'account.factors-reset': string;
   readonly 'account.administrator-made': string;

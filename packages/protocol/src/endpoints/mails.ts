@@ -50,7 +50,7 @@ function answerTo(
 function askedIn(body: Buffer): Asked | undefined {
   const sent = objectIn(body) ?? {};
   const { subscription, topic, request, address, client, titles, language, act, since, until } = sent;
-  const isNamed = isText(subscription, 64) && isText(topic, 2_000) && isText(request, 100) && isText(client, 200);
+  const isNamed = isText(subscription, 64) && isText(topic, 2_000) && isText(request, 100) && isClient(client);
   if (!isNamed || !isAddress(address) || typeof titles !== 'object' || titles === null) return undefined;
   const words = titles as Readonly<Record<string, unknown>>;
   const kept = languages.flatMap((one) => (isText(words[one], 1_000) ? [[one, words[one]] as const] : []));
@@ -66,6 +66,11 @@ function askedIn(body: Buffer): Asked | undefined {
 /** One address in ASCII, in the form in which the FHIR servers take it: nothing that a mail program could take for two, or for a line of a header. */
 function isAddress(value: unknown): value is string {
   return isText(value, 254) && /^[\w.+'=&~-]{1,64}@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z][a-z\d-]*$/i.test(value);
+}
+
+/** A colon is in the names of people who ask for themselves, and of no client. */
+function isClient(value: unknown): value is string {
+  return isText(value, 200) && !value.includes(':');
 }
 
 function isText(value: unknown, longest: number): value is string {

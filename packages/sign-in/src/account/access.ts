@@ -1,11 +1,12 @@
 /** Requests that touched the record of a person: asked of the FHIR servers, with the names that are known here. */
 import type { Account } from '@dhp/accounts';
+import type { AccessWatches, WatchState } from '@dhp/accounts/recipients';
 import { selectNames, type AccessHistory, type Look, type Organizations } from '@dhp/accounts/records';
 import type { Sql } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import type { Language } from '@dhp/negotiation';
 import { pathOf } from '../pages/account-pages.ts';
-import type { NamedLook, RecordLooks } from '../pages/access-page.ts';
+import type { NamedLook, RecordLooks, Watched } from '../pages/access-page.ts';
 
 export interface AccessOptions {
   readonly sql: Sql;
@@ -42,6 +43,20 @@ export function looksAt(
       };
     }),
   );
+}
+
+/** Undefined for whoever is told of nothing: everybody may be a person for trying out. @param notice of the last act */
+export async function watchedBy(
+  { accountId, email, isTest }: Account,
+  watches: AccessWatches | undefined,
+  notice: string | undefined,
+): Promise<Watched | undefined> {
+  if (watches === undefined || isTest === true) return undefined;
+  const states: ReadonlyMap<string, WatchState> = await watches.of(accountId, email);
+  return {
+    email,
+    stateOf: (environment) => states.get(environment) ?? (notice === `limited-${environment}` ? 'limited' : 'off'),
+  };
 }
 
 async function named(

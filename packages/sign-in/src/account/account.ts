@@ -20,7 +20,7 @@ import { selectApplications } from '@dhp/grants/applications';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
 import { accessPage } from '../pages/access-page.ts';
-import { looksAt } from './access.ts';
+import { looksAt, watchedBy } from './access.ts';
 import type { Sql } from '@dhp/postgres';
 import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountDesk, type AccountRequest, type Visit } from './desk.ts';
@@ -103,7 +103,8 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
       case 'access': {
         const asked = { environment: textOf(request.query.environment), cursor: textOf(request.query.cursor) };
         const looks = await looksAt(account, asked, options.language, o);
-        return accessPage(looks, { ...options, isFirst: asked.environment === undefined });
+        const watched = await watchedBy(account, o.accessWatches, textOf(request.query.notice));
+        return accessPage(looks, { ...options, isFirst: asked.environment === undefined, watched });
       }
     }
   }

@@ -106,6 +106,21 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
       }
       return back(reply, 'applications');
     },
+    'watch-access': async ({ account, options }, form, _request, reply) => {
+      const { accountId, email, identities, isTest } = account;
+      const asked = form.get('environment') ?? '';
+      const own = identities.find(({ type, environment }) => type === 'Patient' && environment === asked);
+      if (own === undefined || email === undefined || isTest === true || o.accessWatches === undefined)
+        return goTo(reply, pathOf('access'));
+      const state = await o.accessWatches.turnOn({ accountId, email }, own.environment, options.language);
+      const query = state === 'limited' ? `?notice=limited-${own.environment}` : '';
+      return goTo(reply, `${pathOf('access')}${query}`);
+    },
+    'unwatch-access': async ({ account: { accountId } }, form, _request, reply) => {
+      const environment = (['playground', 'production'] as const).find((one) => one === form.get('environment'));
+      if (environment !== undefined) await o.accessWatches?.turnOff(accountId, environment);
+      return goTo(reply, pathOf('access'));
+    },
     'revoke-application': async ({ account: { accountId } }, form, request, reply) => {
       const clientId = form.get('client') ?? '';
       const revoked = await revokeApplication(sql, accountId, clientId, clock());

@@ -14,6 +14,7 @@ import type { AuditEvent } from '@dhp/audit';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import type { AccessHistory, Organizations } from '@dhp/accounts/records';
+import type { AccessWatches } from '@dhp/accounts/recipients';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { backPath, ownSignInAddress } from '../own-client.ts';
@@ -38,6 +39,8 @@ export interface AccountOptions {
   upstreams: Upstreams;
   accessHistory: AccessHistory;
   organizations: Organizations;
+  /** Notices of who opens the own record; undefined where no messages are sent. */
+  accessWatches: AccessWatches | undefined;
 }
 
 /** Reasons why an identity system was not connected, as the page shows them. */

@@ -2,8 +2,11 @@
 import type { Look } from '@dhp/accounts/records';
 import { time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
+import type { WatchState } from '@dhp/accounts/recipients';
 import { accountMessages, type AccountMessages } from '../texts/account.ts';
-import { accountPage, pathOf, type AccountPageOptions } from './account-pages.ts';
+import { recipientMessages } from '../texts/recipient.ts';
+import { accountPage, act, pathOf, type AccountPageOptions } from './account-pages.ts';
+import { editPath } from './own-pages.ts';
 import { resourceName } from './resource-names.ts';
 
 /** A request, with the names of those who made it. */
@@ -26,8 +29,19 @@ export interface RecordLooks {
   readonly older: string | undefined;
 }
 
+/** Whether the person is told by e-mail of who opens a record; undefined where nobody can be. */
+export interface Watched {
+  readonly email: string | undefined;
+  readonly stateOf: (environment: string) => WatchState;
+}
+
+interface AccessPageOptions extends AccountPageOptions {
+  readonly isFirst: boolean;
+  readonly watched: Watched | undefined;
+}
+
 /** @param records one for each record of the person as a patient */
-export function accessPage(records: readonly RecordLooks[], o: AccountPageOptions & { isFirst: boolean }): string {
+export function accessPage(records: readonly RecordLooks[], o: AccessPageOptions): string {
   const text = accountMessages[o.language].access;
   const parts = records.map((one) => recordPart(one, records.length > 1, o));
   const body = parts.length === 0 ? markup`<p class="quiet">${text.noRecord}</p>` : markup`${parts}`;
@@ -37,14 +51,11 @@ export function accessPage(records: readonly RecordLooks[], o: AccountPageOption
   return accountPage('access', markup`<p class="quiet">${text.hint}</p>${body}${newest}`, o);
 }
 
-function recordPart(
-  { environment, notices, looks, older }: RecordLooks,
-  isNamed: boolean,
-  o: AccountPageOptions,
-): Html {
+function recordPart({ environment, notices, looks, older }: RecordLooks, isNamed: boolean, o: AccessPageOptions): Html {
   const text = accountMessages[o.language].access;
   const named = isNamed ? markup`<h2>${environment}</h2>` : markup``;
-  const heading = markup`${named}${notices.map((notice) => markup`<p class="notice">${notice}</p>`)}`;
+  const watch = o.isFirst && o.watched !== undefined ? watchPart(environment, o.watched, o) : markup``;
+  const heading = markup`${named}${watch}${notices.map((notice) => markup`<p class="notice">${notice}</p>`)}`;
   if (looks === undefined) return markup`${heading}<p class="quiet">${text.unavailable}</p>`;
   if (looks.length === 0) return markup`${heading}<p class="quiet">${text.none}</p>`;
   const next =
@@ -52,6 +63,27 @@ function recordPart(
       ? markup``
       : markup`<div class="actions"><a class="button other" href="${older}">${text.older}</a></div>`;
   return markup`${heading}<ul class="rows">${looks.map((look) => row(look, o))}</ul>${next}`;
+}
+
+/** The notices of a record are turned on and off. */
+function watchPart(environment: string, { email, stateOf }: Watched, o: AccountPageOptions): Html {
+  const text = recipientMessages[o.language].watch;
+  if (email === undefined)
+    return markup`<details><summary>${text.title}</summary><p class="quiet">${text.noAddress}</p>
+<div class="actions"><a class="button other" href="${editPath}">${text.addAddress}</a></div></details>`;
+  const state = stateOf(environment);
+  const said = {
+    off: text.hint({ email }),
+    asked: text.asked({ email }),
+    on: text.isOn({ email }),
+    limited: text.limited,
+  };
+  const isOn = state === 'asked' || state === 'on';
+  const button = isOn
+    ? act(o, 'unwatch-access', text.off, { environment })
+    : act(o, 'watch-access', text.on, { environment });
+  return markup`<details${state === 'off' ? markup`` : markup` open`}><summary>${text.title}</summary>
+<p class="quiet" role="status">${said[state]}</p><div class="actions">${button}</div></details>`;
 }
 
 function row(look: NamedLook, o: AccountPageOptions): Html {

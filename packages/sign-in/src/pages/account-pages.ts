@@ -232,7 +232,13 @@ function notice({ language, notice: what }: AccountPageOptions): Html {
 }
 
 /** A button that does one thing. */
-function act(o: PageOptions, step: string, label: string, fields: Record<string, string> = {}, look = 'other'): Html {
+export function act(
+  o: PageOptions,
+  step: string,
+  label: string,
+  fields: Record<string, string> = {},
+  look = 'other',
+): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
   );

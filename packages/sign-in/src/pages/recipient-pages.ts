@@ -14,7 +14,7 @@ interface Asked {
 export function confirmMailsPage(language: Language, { recipient, token }: Asked): string {
   const text = recipientMessages[language];
   const main = markup`<h1>${text.title}</h1>
-<p>${text.hint({ application: recipient.application })}</p>${topicPart(language, recipient)}
+<p>${recipient.application === undefined ? text.hintOwn : text.hint({ application: recipient.application })}</p>${topicPart(language, recipient)}
 <form method="post" action="${confirmMailsPath}?ui_locales=${language}">
 <input type="hidden" name="token" value="${token}">
 <button name="answer" value="confirm">${text.confirm}</button>
@@ -33,7 +33,7 @@ export function decidedPage(language: Language, isConfirmed: boolean): string {
 export function endMailsPage(language: Language, { recipient, token }: Asked): string {
   const text = recipientMessages[language];
   const main = markup`<h1>${text.endTitle}</h1>
-<p>${text.endHint({ application: recipient.application })}</p>${topicPart(language, recipient)}
+<p>${recipient.application === undefined ? text.endHintOwn : text.endHint({ application: recipient.application })}</p>${topicPart(language, recipient)}
 <form method="post" action="${linkTo(endMailsPath, token)(language)}">
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
 <button>${text.end}</button>

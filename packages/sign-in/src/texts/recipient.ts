@@ -23,6 +23,19 @@ export interface RecipientMessages {
   readonly endedHint: string;
   readonly unknown: string;
   readonly unknownHint: string;
+  readonly hintOwn: string;
+  readonly endHintOwn: string;
+  readonly watch: {
+    readonly title: string;
+    readonly hint: (values: { readonly email: MessageValue }) => string;
+    readonly on: string;
+    readonly off: string;
+    readonly asked: (values: { readonly email: MessageValue }) => string;
+    readonly isOn: (values: { readonly email: MessageValue }) => string;
+    readonly limited: string;
+    readonly noAddress: string;
+    readonly addAddress: string;
+  };
 }
 
 export const recipientMessages = readCatalogue<RecipientMessages>({ uz, ru, en });

@@ -34,7 +34,7 @@ interface Description {
 }
 
 /** Between servers of the platform: no part of the API. */
-const internal = new Set(['$identity-evidence', '$access-administration']);
+const internal = new Set(['$identity-evidence', '$record-looks', '$access-administration']);
 /** Addresses of the system that a description of some types has, too. */
 const everywhere = new Set(['capabilities', 'smart-configuration', 'batch/transaction']);
 
