@@ -12,7 +12,12 @@ let desk: string;
 let reader: string;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment: { DHP_PRODUCTION: 'on' } });
+  place = await openHome({
+    begins: 'migrated',
+    programs: 'kept',
+    serves: 'sso,fhir',
+    environment: { DHP_PRODUCTION: 'on' },
+  });
   platform = await place.start();
   desk = await deskWith('admin/access-policies.read admin/access-policies.write admin/broken-glass.read');
   reader = await deskWith('admin/access-policies.read');

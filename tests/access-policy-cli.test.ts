@@ -11,7 +11,7 @@ let place: Home;
 let server: EmbeddedPostgres;
 const folder = mkdtempSync(join(tmpdir(), 'dhp-policies-'));
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together' });
+  place = await openHome({ begins: 'migrated', programs: 'kept' });
   // Otherwise each command starts it and ends it again, as those of client-cli.test.ts do.
   server = await startEmbedded({ directory: join(place.data, 'postgres') });
 });

@@ -19,7 +19,7 @@ let early: Registered;
 let platform: Platform;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', serves: 'sso', commands: 'together' });
+  place = await openHome({ begins: 'migrated', serves: 'sso', programs: 'kept' });
 });
 after(() => place.close());
 

@@ -12,7 +12,7 @@ const otherLetters = /[\p{Script=Cyrillic}ʻʼ]/u;
 let place: Home;
 let platform: Platform;
 before(async () => {
-  place = await openHome({ begins: 'migrated', serves: 'sso', commands: 'all together', environment: russian });
+  place = await openHome({ begins: 'migrated', serves: 'sso', programs: 'kept', environment: russian });
   platform = await place.start();
 });
 after(() => place.close());

@@ -28,7 +28,7 @@ async function homeOf(t: TestContext, attributes: string): Promise<{ home: Home;
   await admin.unsafe(`grant connect on database postgres to ${owner}`);
   const home = await openHome({
     serves: 'sso,fhir',
-    commands: 'together',
+    programs: 'kept',
     environment: {
       DATABASE_URL: urlOfLogin(databaseUrl(server, name), owner, 'owner'),
       DHP_SECRET_KEY: randomBytes(32).toString('base64'),

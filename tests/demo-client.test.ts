@@ -8,7 +8,7 @@ import { askToken, openHome, type Credentials, type Home } from './platform.ts';
 let place: Home;
 let first: Credentials;
 before(async () => {
-  place = await openHome({ begins: 'migrated', serves: 'sso' });
+  place = await openHome({ begins: 'migrated', programs: 'kept', serves: 'sso' });
 });
 after(() => place.close());
 

@@ -125,7 +125,7 @@ describe('shell blocks of the documents', { skip }, () => {
   let credentials: Credentials;
 
   before(async () => {
-    home = await openHome({ begins: 'migrated', environment: { DHP_SEED_PATIENTS: '1' } });
+    home = await openHome({ begins: 'migrated', programs: 'kept', environment: { DHP_SEED_PATIENTS: '1' } });
     platform = await home.start();
     credentials = platform.demo!;
     token = await getToken(platform.urls.sso, credentials);

@@ -10,7 +10,7 @@ let platform: Platform;
 let tokens: { playground: string; production: string };
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', environment: { DHP_PRODUCTION: 'on' } });
+  place = await openHome({ begins: 'migrated', programs: 'kept', environment: { DHP_PRODUCTION: 'on' } });
   platform = await place.start();
   const token = async (environment: 'playground' | 'production'): Promise<string> =>
     getToken(platform.urls.sso, await place.createClient(environment));

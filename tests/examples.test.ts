@@ -64,7 +64,7 @@ test('the report counts every published example, none of them as failed', async 
 });
 
 test('examples of every type are stored and come back as they were, but for those that break R5', async (t) => {
-  const place = await openHome({ begins: 'migrated', serves: 'sso,fhir' });
+  const place = await openHome({ begins: 'migrated', programs: 'kept', serves: 'sso,fhir' });
   t.after(() => place.close());
   const { urls, demo } = await place.start();
   const files = await exampleFiles();

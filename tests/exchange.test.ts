@@ -28,7 +28,7 @@ before(async () => {
     DHP_BODY_LIMIT: '96KiB',
     DHP_REFERENCE_INTEGRITY: 'enforce',
   };
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', commands: 'together', environment });
+  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', programs: 'kept', environment });
   proxy = await openCuttingProxy(front, port);
   await place.start();
 });

@@ -12,7 +12,7 @@ let baseUrl: string;
 let token: string;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir' });
+  place = await openHome({ begins: 'migrated', programs: 'kept', serves: 'sso,fhir' });
   const platform = await place.start();
   baseUrl = platform.urls.playground;
   token = await getToken(platform.urls.sso, platform.demo!);

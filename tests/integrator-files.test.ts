@@ -14,7 +14,7 @@ let platform: Platform;
 let client: Credentials;
 let folder: string;
 before(async () => {
-  place = await openHome({ begins: 'migrated' });
+  place = await openHome({ begins: 'migrated', programs: 'kept' });
   platform = await place.start();
   client = platform.demo!;
   folder = await mkdtemp(join(tmpdir(), 'dhp-newman-'));

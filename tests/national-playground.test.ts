@@ -17,6 +17,7 @@ before(async () => {
   const offline = { DHP_PACKAGES: tarball, DHP_PACKAGE_SERVERS: 'http://127.0.0.1:9' };
   place = await openHome({
     begins: 'migrated',
+    programs: 'kept',
     serves: 'sso,fhir',
     environment: { ...offline, DHP_SEED_PATIENTS: '2' },
   });

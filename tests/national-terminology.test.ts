@@ -23,7 +23,7 @@ let national: National;
 before(async () => {
   if (skip !== false) return;
   national = openNational();
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir' });
+  place = await openHome({ begins: 'migrated', programs: 'kept', serves: 'sso,fhir' });
   const platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
   const { packages } = await place.json<{ packages: { resources: number }[] }>(['package', 'install', nationalArchive]);

@@ -50,7 +50,12 @@ describe('somebody new', { skip: withoutBrowser }, () => {
   const walks: Record<string, Walk> = {};
 
   before(async () => {
-    place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment: { DHP_SEED_PATIENTS: '10' } });
+    place = await openHome({
+      begins: 'migrated',
+      programs: 'kept',
+      serves: 'sso,fhir',
+      environment: { DHP_SEED_PATIENTS: '10' },
+    });
     platform = await place.start();
     let page = '';
     app = createServer((request, response) => {

@@ -52,7 +52,7 @@ before(async () => {
   place = await openHome({
     begins: 'migrated',
     serves: 'sso,fhir',
-    commands: 'together',
+    programs: 'kept',
     environment: { DHP_PACKAGE_SERVERS: registry.url },
   });
   const platform = await place.start();

@@ -29,6 +29,7 @@ before(async () => {
   registry.publish(large, packageTarball(large, all));
   place = await openHome({
     serves: 'sso,fhir',
+    programs: 'kept',
     environment: { DHP_PACKAGE_SERVERS: registry.url, DHP_PACKAGES: 'uz.example.large@1.0.0, hl7.terminology.r5' },
   });
 });

@@ -6,10 +6,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandsTogether, type Outcome } from './commands/together.ts';
+import { commandKept, firsts, runKept, type Outcome } from './commands/kept-programs.ts';
 import { beginMigrated } from './migrated-home.ts';
 import { closedBySignals } from './open-homes.ts';
-import { freePort, gone, launch, type Ended, type Environment, type Launched } from './processes.ts';
+import { freePort, gone, launch, type Ended, type Environment, type Program } from './processes.ts';
 
 const ownTree = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,10 +27,15 @@ export interface HomeOptions {
    */
   readonly begins?: 'migrated';
   /**
-   * `together`: commands share a process, but for the first of each kind. For tests that run many and do not ask how they end. `all together`: the
-   * first, too, in tests of what commands say that others run by themselves.
+   * `together`: commands run in processes that are kept for the next, but for the first of each kind. For tests that run many and do not ask how they end.
+   * `all together`: the first, too, in tests of what commands say that others run by themselves.
    */
   readonly commands?: 'together' | 'all together';
+  /**
+   * `kept`: the platform, too, runs in such a process, with its servers within, so that nothing is loaded anew; as do all commands. For tests of what a
+   * platform answers, not of its processes, how they end, or what each of them writes.
+   */
+  readonly programs?: 'kept';
   /** The servers of a start (DHP_ROLE), where a test needs not all: each is a process, and takes a second of a core. Default: all. */
   readonly serves?: 'sso' | 'sso,fhir';
   /** Settings of every process that is started here. */
@@ -97,24 +102,29 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
     if (environment['DHP_PRODUCTION'] === 'on') environment['DHP_PRODUCTION_PORT'] ??= String(await freePort());
   }
   if (options.begins === 'migrated') await beginMigrated(data, environment);
-  const children: Launched[] = [];
-  const { commands } = options;
-  const together =
-    commands === undefined ? undefined : commandsTogether(root, environment, commands === 'all together');
+  const children: Program[] = [];
+  const isKept = options.programs === 'kept';
+  if (isKept && options.tree !== undefined) throw new Error('kept programs are those of this tree');
+  const isFirst = firsts();
+  // A start that is run to its end is asked how it ends.
+  const isShared = (words: readonly string[]): boolean =>
+    words[0] !== 'start' &&
+    (isKept || options.commands === 'all together' || (options.commands === 'together' && !isFirst(words)));
   const home: Home = {
     data,
     environment,
     async start(extra, nodeOptions) {
-      const child = launch(root, [...(nodeOptions ?? []), dhp, 'start', '--json'], { ...environment, ...extra });
+      const settings = { ...environment, ...extra };
+      const child = isKept
+        ? await runKept(['start', '--json'], root, settings)
+        : launch(root, [...(nodeOptions ?? []), dhp, 'start', '--json'], settings);
       children.push(child);
       return ready(child);
     },
     async run(words, extra, input) {
-      const { LC_ALL: locale = '', ...others }: Environment = extra ?? {};
-      const isAlone = input !== undefined || Object.keys(others).length > 0;
-      const shared = isAlone ? undefined : together?.run(words, locale);
-      if (shared !== undefined) return shared;
-      const child = launch(root, [dhp, ...words], { ...environment, ...extra }, input);
+      const settings = { ...environment, ...extra };
+      if (input === undefined && !words.includes('-') && isShared(words)) return commandKept(words, root, settings);
+      const child = launch(root, [dhp, ...words], settings, input);
       children.push(child);
       const { code } = await child.ended;
       return { code, stdout: child.stdout(), stderr: child.stderr() };
@@ -132,7 +142,6 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
   let closing: Promise<void> | undefined;
   const closed = closedBySignals(home);
   async function close(): Promise<void> {
-    await together?.close();
     await Promise.all(children.map((child) => child.end('SIGTERM', 15_000)));
     const pid = await readPostmaster(data);
     if (pid !== undefined) await gone(pid, 60_000);
@@ -143,35 +152,34 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
 }
 
 /** Waits for the line that `dhp start --json` prints when all is ready. */
-async function ready(launched: Launched): Promise<Platform> {
-  const { child } = launched;
+async function ready(started: Program): Promise<Platform> {
   const line = await new Promise<string>((resolve, reject) => {
     const fail = (why: string): void => {
       clearTimeout(timer);
-      reject(new Error(`the platform ${why}\n${launched.stderr()}${launched.stdout()}`.trimEnd()));
+      reject(new Error(`the platform ${why}\n${started.stderr()}${started.stdout()}`.trimEnd()));
     };
     const timer = setTimeout(() => {
-      child.kill('SIGKILL');
+      process.kill(started.pid, 'SIGKILL');
       fail(`was not ready after ${startLimit / 1000} s`);
     }, startLimit);
-    child.stdout?.on('data', () => {
-      const end = launched.stdout().indexOf('\n');
+    started.heard(() => {
+      const end = started.stdout().indexOf('\n');
       if (end < 0) return;
       clearTimeout(timer);
-      resolve(launched.stdout().slice(0, end));
+      resolve(started.stdout().slice(0, end));
     });
-    launched.ended.then(({ code, signal }) => fail(`ended with ${code ?? signal} before it was ready`), reject);
+    started.ended.then(({ code, signal }) => fail(`ended with ${code ?? signal} before it was ready`), reject);
   });
   const { urls, seconds, client_id, client_secret } = JSON.parse(line) as Pick<Platform, 'urls' | 'seconds'> &
     Partial<Credentials>;
   return {
-    pid: child.pid!,
+    pid: started.pid,
     seconds,
     urls,
     demo: client_id !== undefined && client_secret !== undefined ? { client_id, client_secret } : undefined,
-    said: () => launched.stderr(),
-    end: (signal) => launched.end(signal),
-    ended: launched.ended,
+    said: () => started.stderr(),
+    end: (signal) => started.end(signal),
+    ended: started.ended,
   };
 }
 

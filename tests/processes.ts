@@ -18,32 +18,46 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A child process and what it has said so far. */
-export interface Launched {
-  readonly child: ChildProcess;
+/** A program that runs, and what it has said so far. */
+export interface Program {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   stdout(): string;
   stderr(): string;
+  /** Calls the function whenever it has written something. */
+  heard(listener: () => void): void;
   /** Sends the signal; after `patience` milliseconds, SIGKILL. */
   end(signal: NodeJS.Signals, patience?: number): Promise<Ended>;
 }
 
+/** A program in a process of its own. */
+export interface Launched extends Program {
+  readonly child: ChildProcess;
+}
+
 /** Arguments by which a process has the random values of `npm test -- --odd-values`; none without it. */
-function oddValues(): string[] {
+export function oddValues(): string[] {
   if (process.env['DHP_TEST_ODD_VALUES'] === undefined) return [];
   return ['--import', new URL('../scripts/test/odd-values.mjs', import.meta.url).href];
 }
 
-/** Runs Node with these words; of this process' environment it gets all but what would change a platform's settings. */
-/** @param input what the process reads from its standard input; nothing when undefined */
-export function launch(cwd: string, words: readonly string[], settings: Environment, input?: string): Launched {
-  // The settings of the person who runs the tests are not those of the platform under test.
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST|LANG$|LC_)/.test(name),
+/** The environment of this process without what would change a platform: the settings of who runs the tests are not those of the one under test. */
+export function inheritedEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST|LANG$|LC_)/.test(name),
+    ),
   );
+}
+
+/**
+ * Runs Node with these words, in the environment of `inheritedEnvironment`.
+ * @param input what the process reads from its standard input; nothing when undefined
+ */
+export function launch(cwd: string, words: readonly string[], settings: Environment, input?: string): Launched {
   const child = spawn(process.execPath, [...oddValues(), ...words], {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...settings },
+    env: { ...inheritedEnvironment(), ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => undefined); // it may end without reading
@@ -62,9 +76,13 @@ export function launch(cwd: string, words: readonly string[], settings: Environm
   });
   return {
     child,
+    pid: child.pid!,
     ended,
     stdout: () => stdout,
     stderr: () => stderr,
+    heard(listener) {
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', listener);
+    },
     async end(signal, patience) {
       child.kill(signal);
       const timer = patience === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), patience);

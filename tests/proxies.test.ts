@@ -22,6 +22,7 @@ describe('the platform behind a proxy', { timeout: 300_000 }, () => {
     if (usable.length === 0) return;
     home = await openHome({
       begins: 'migrated',
+      programs: 'kept',
       environment: {
         ...{ DHP_PRODUCTION: 'on', DHP_SEED_PATIENTS: '0', DHP_TRUST_PROXY: '1' },
         ...{ DHP_SSO_URL: sso, DHP_PLAYGROUND_URL: playground, DHP_PRODUCTION_URL: production },

@@ -55,7 +55,12 @@ let platform: Platform;
 let shell: Shell | undefined;
 let ask: Ask;
 before(async () => {
-  home = await openHome({ begins: 'migrated', environment: { DHP_SEED_PATIENTS: '1' }, serves: 'sso,fhir' });
+  home = await openHome({
+    begins: 'migrated',
+    programs: 'kept',
+    environment: { DHP_SEED_PATIENTS: '1' },
+    serves: 'sso,fhir',
+  });
   platform = await home.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
   shell = await openShell(home.environment, Object.assign({}, ...recipes.map(filesOf)) as Record<string, string>);

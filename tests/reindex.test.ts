@@ -20,7 +20,7 @@ before(async () => {
   await admin.unsafe(`create database ${database}`);
   place = await openHome({
     serves: 'sso,fhir',
-    commands: 'together',
+    programs: 'kept',
     environment: { DATABASE_URL: databaseUrl(server, database) },
   });
   assert.equal((await place.run(['migrate'])).code, 0);

@@ -32,7 +32,7 @@ before(async () => {
   place = await openHome({
     begins: 'migrated',
     serves: 'sso,fhir',
-    commands: 'together',
+    programs: 'kept',
     environment: { DHP_SEED_PATIENTS: '2' },
   });
   platform = await place.start();

@@ -45,7 +45,12 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
   let clientId: string;
 
   before(async () => {
-    place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment: { DHP_SEED_PATIENTS: '2' } });
+    place = await openHome({
+      begins: 'migrated',
+      programs: 'kept',
+      serves: 'sso,fhir',
+      environment: { DHP_SEED_PATIENTS: '2' },
+    });
     platform = await place.start();
     [patient = '', fromElsewhere = ''] = await somePatients();
     app = createServer((request, response) => {

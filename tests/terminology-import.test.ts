@@ -21,7 +21,7 @@ let place: Home;
 let ask: Ask;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', commands: 'together' });
+  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', programs: 'kept' });
   const platform = await place.start();
   ask = fhirAt(
     platform.urls.playground,

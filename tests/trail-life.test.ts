@@ -66,7 +66,7 @@ before(async () => {
   await untilMonthHolds();
   place = await openHome({
     begins: 'migrated',
-    commands: 'together',
+    programs: 'kept',
     environment: { DHP_AUDIT: 'on', DHP_SECRET_KEY: secret.toString('base64') },
   });
   server = await startEmbedded({ directory: join(place.data, 'postgres'), attach: true });

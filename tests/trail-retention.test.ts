@@ -48,7 +48,7 @@ before(async () => {
   // Months are counted from that of now, which must not end meanwhile.
   while (firstOf(-1).getTime() - Date.now() < 300_000) await delay(1_000);
   const environment = { DHP_AUDIT: 'on', DHP_AUDIT_MONTHS: '3' };
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', commands: 'together', environment });
+  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', programs: 'kept', environment });
   await records([5, 4, 3]);
 });
 after(() => place.close());

@@ -20,7 +20,7 @@ let outside: string;
 before(async () => {
   outside = await mkdtemp(join(tmpdir(), 'dhp-heads-'));
   const environment = { DHP_AUDIT: 'on', DHP_AUDIT_HEADS: join(outside, 'heads') };
-  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment });
+  place = await openHome({ begins: 'migrated', programs: 'kept', serves: 'sso,fhir', environment });
   platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
   const { url } = await startEmbedded({ directory: join(place.data, 'postgres'), attach: true });

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
-import type { Outcome } from './commands/together.ts';
+import type { Outcome } from './commands/kept-programs.ts';
 import { openHome, type Home } from './platform.ts';
 import type { Environment } from './processes.ts';
 import { packageTarball } from './registry.ts';
@@ -18,7 +18,7 @@ let place: Home;
 let folder: string;
 
 before(async () => {
-  place = await openHome({ commands: 'together' });
+  place = await openHome({ commands: 'all together' });
   folder = join(dirname(place.data), 'resources');
   await mkdir(join(folder, 'below'), { recursive: true });
   const files: [string, string][] = [

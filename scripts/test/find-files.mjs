@@ -101,6 +101,60 @@ const sharingInTests = [
   'tests/security-documents.test.ts',
   'tests/sql-on-fhir-official.test.ts',
 ];
+/** Of `tests/`, these share a process, too: each starts servers of its own in it, which are loaded once. */
+const withServersInTests = [
+  'tests/audit-events.test.ts',
+  'tests/client-doors.test.ts',
+  'tests/client-fields.test.ts',
+  'tests/languages.test.ts',
+  'tests/large-requests.test.ts',
+  'tests/national-audit-events.test.ts',
+  'tests/national-package.test.ts',
+  'tests/openid-client.test.ts',
+  'tests/person-policy-doors.test.ts',
+  'tests/person-policy-fields.test.ts',
+  'tests/subscription-rights.test.ts',
+];
+/**
+ * Of `tests/`, these share processes, since they share the processes that `dhp` runs in (`programs: 'kept'` and `commands` of `openHome`): what these have
+ * loaded, and compiled, serves all of them.
+ */
+const onKeptPrograms = [
+  'tests/access-policy-administration.test.ts',
+  'tests/access-policy-cli.test.ts',
+  'tests/admin-cli.test.ts',
+  'tests/client-cli.test.ts',
+  'tests/command-language.test.ts',
+  'tests/data-directory.test.ts',
+  'tests/database-roles.test.ts',
+  'tests/demo-client.test.ts',
+  'tests/doctor.test.ts',
+  'tests/document-commands.test.ts',
+  'tests/environments.test.ts',
+  'tests/examples.test.ts',
+  'tests/exchange.test.ts',
+  'tests/http-clients.test.ts',
+  'tests/integrator-files.test.ts',
+  'tests/jobs.test.ts',
+  'tests/national-playground.test.ts',
+  'tests/national-terminology.test.ts',
+  'tests/new-people.test.ts',
+  'tests/package.test.ts',
+  'tests/packages-at-start.test.ts',
+  'tests/proxies.test.ts',
+  'tests/recipes.test.ts',
+  'tests/reindex.test.ts',
+  'tests/reverse-proxy.test.ts',
+  'tests/sign-in.test.ts',
+  'tests/smart-launch.test.ts',
+  'tests/terminology-import.test.ts',
+  'tests/trail-life.test.ts',
+  'tests/trail-retention.test.ts',
+  'tests/trail.test.ts',
+  'tests/two-nodes.test.ts',
+  'tests/validate-cli.test.ts',
+  'tests/verify.test.ts',
+];
 /** Folders whose files have a process each: they start programs, or change the environment. */
 const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
 
@@ -108,7 +162,14 @@ const isLong = (file) => long.includes(file) || onOnePlatform.includes(file) || 
 export const isApart = (file) =>
   !onOnePlatform.includes(file) &&
   (isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one)));
-export const sharesInTests = (file) => sharingInTests.includes(file);
+/** Groups of `tests/` whose files share processes, by name. */
+const groups = new Map([
+  ['readers', sharingInTests],
+  ['servers', withServersInTests],
+  ['kept programs', onKeptPrograms],
+]);
+/** @returns the name of the group of files of `tests/` that a file shares processes with; undefined where it has a process of its own */
+export const groupInTests = (file) => [...groups].find(([, files]) => files.includes(file))?.[0];
 const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 
 /**

@@ -21,7 +21,7 @@ export interface ScriptEnded {
 class Exit extends Error {}
 
 let code: number | undefined;
-// Behind the end of a process nothing runs.
+// Nothing behind the end of a process runs.
 process.exit = (given) => {
   code ??= Number(given ?? process.exitCode ?? 0);
   throw new Exit();
