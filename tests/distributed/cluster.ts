@@ -22,6 +22,9 @@ export const withoutCitus =
 export interface Cluster {
   /** URL of the database on the coordinator. */
   readonly url: string;
+  /** Kills a worker, and starts it again. */
+  killWorker(): Promise<void>;
+  startWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,26 +48,36 @@ export async function startCluster({ workers = 2 } = {}): Promise<Cluster> {
   const privileges = await choosePrivileges([root, programs!]);
   await give(privileges, root);
   const servers: ChildProcess[] = [];
+  const end = async (server: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    await ended;
+  };
   const close = async (): Promise<void> => {
-    for (const server of servers) {
-      if (server.exitCode !== null || server.signalCode !== null) continue;
-      const ended = once(server, 'exit');
-      server.kill('SIGQUIT');
-      await ended;
-    }
+    for (const server of servers) await end(server, 'SIGQUIT');
     await rm(root, { recursive: true, force: true, maxRetries: 20 });
   };
   try {
     const ports: number[] = [];
     for (let n = 0; n <= workers; n += 1) {
       const port = await lastingPort();
+      await makeServer(privileges, join(root, String(n)), port);
       servers.push(await startServer(privileges, join(root, String(n)), port));
       ports.push(port);
     }
     const urls = ports.map((port) => `postgres://postgres@127.0.0.1:${String(port)}/fhir`);
     await Promise.all(urls.map(makeDatabase));
     await unite(urls[0]!, ports);
-    return { url: urls[0]!, close };
+    return {
+      ...{ url: urls[0]!, close },
+      // Its sessions end with it: they miss their server.
+      killWorker: () => end(servers[workers]!, 'SIGKILL'),
+      async startWorker() {
+        await rm(join(root, String(workers), 'postmaster.pid'), { force: true });
+        servers[workers] = await startServer(privileges, join(root, String(workers)), ports[workers]!);
+      },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -76,7 +89,7 @@ async function give({ owner }: Privileges, path: string): Promise<void> {
   await chmod(path, 0o700);
 }
 
-async function startServer(privileges: Privileges, directory: string, port: number): Promise<ChildProcess> {
+async function makeServer(privileges: Privileges, directory: string, port: number): Promise<void> {
   await mkdir(directory);
   await give(privileges, directory);
   const { spawnAs, wrap } = privileges;
@@ -85,6 +98,10 @@ async function startServer(privileges: Privileges, directory: string, port: numb
   await promisify(execFile)(initdb!, args, spawnAs);
   const lines = Object.entries({ ...settings, port: String(port) }).map((entry) => entry.join(' = '));
   await appendFile(join(directory, 'postgresql.conf'), `\n${lines.join('\n')}\n`);
+}
+
+async function startServer(privileges: Privileges, directory: string, port: number): Promise<ChildProcess> {
+  const { spawnAs, wrap } = privileges;
   const [postgres, ...parameters] = wrap([join(programs!, 'postgres'), '-D', directory]);
   const server = spawn(postgres!, parameters, { stdio: ['ignore', 'ignore', 'pipe'], ...spawnAs });
   let log = '';

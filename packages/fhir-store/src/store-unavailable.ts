@@ -33,7 +33,7 @@ export function storeError(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
   if (isOutcomeUnknown(error)) return new StoreUnavailable('unknown', error);
   if (areCommitsBlocked(error)) return new StoreUnavailable('blocked', error);
-  if (isConnectionError(error)) return new StoreUnavailable('connection', error);
+  if (isConnectionError(error) || isLostNode(error)) return new StoreUnavailable('connection', error);
   return timeouts.has(sqlState(error)) ? new StoreUnavailable('timeout', error) : error;
 }
 
@@ -57,6 +57,15 @@ export async function guarded<R>(work: () => Promise<R>): Promise<R> {
 
 // query_canceled (statement_timeout), lock_not_available (lock_timeout), too_many_connections, disk_full, out_of_memory
 const timeouts = new Set(['57014', '55P03', '53300', '53100', '53200']);
+
+/** On several nodes, one was lost under a transaction, which is rolled back. Citus gives it no SQLSTATE of its own. */
+function isLostNode(error: unknown): boolean {
+  return (
+    error instanceof PostgresError &&
+    error.code === 'XX000' &&
+    error.message.startsWith('failure on connection marked as essential')
+  );
+}
 
 function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

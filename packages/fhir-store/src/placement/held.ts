@@ -19,6 +19,24 @@ export function within(sql: Session, row: Fragment, { shards }: Pick<Held, 'shar
   return sql`${row}.shard = any(${numbers([...new Set(shards)])}::int[])`;
 }
 
+/** Sets the locks of resources that go to another shard apart from all others; so many there are, by the number of the row. */
+const space = 1_145_585_748;
+const classes = 64;
+
+/**
+ * Taken by who takes resources to another shard, until the transaction has ended on all nodes: for a moment their rows are on no node, or on two.
+ * @param rids numbers of rows that are locked
+ */
+export async function lockMoves(sql: Session, rids: readonly number[]): Promise<void> {
+  const taken = [...new Set(rids.map((rid) => rid % classes))].sort((a, b) => a - b);
+  await sql`select pg_advisory_xact_lock(${space}, n) from unnest(${numbers(taken)}::int[]) as n`.raw();
+}
+
+/** Waits for all of these, and lets none begin until the transaction ends: who reads rows of many shards meets each once. */
+export async function withoutMoves(sql: Session): Promise<void> {
+  await sql`select pg_advisory_xact_lock_shared(${space}, n) from generate_series(0, ${classes - 1}) as n`.raw();
+}
+
 /**
  * As `movedRows`, on several nodes, with the current version: rows are taken away and put in, since a row cannot go to another node by a change.
  * @param part a part of the statement that has rid, shard, new_shard, ty, id and ver as they were, and what `next` names

@@ -14,7 +14,7 @@ import type { StoreAdmin } from '../store-admin.ts';
 import type { Hints } from '../hints.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/read-current.ts';
-import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
+import { readChanges, type AskedChanges, type ChangeRow } from '../statements/read-changes.ts';
 import { readChangesSpread } from '../statements/read-spread.ts';
 import { readReports } from '../statements/reported-events.ts';
 import { hasSamePast, noteServerRun } from '../statements/server-runs.ts';
@@ -33,7 +33,8 @@ export function createFeed(
   memory: DatabaseMemory,
   { hints, isSpread }: { readonly hints: Pick<Hints, 'overhear'>; readonly isSpread: () => boolean },
 ): Feed {
-  const read: typeof readChanges = (...asked) => (isSpread() ? readChangesSpread : readChanges)(...asked);
+  const read = (page: AskedChanges): Promise<ChangeRow[]> =>
+    isSpread() ? readChangesSpread(pages, page) : readChanges(pages, page);
   const changesOn = async (
     server: string | undefined,
     { since, limit, types, currentOnly = false }: ChangesPage,
@@ -41,7 +42,7 @@ export function createFeed(
     const position = since === undefined ? beginning : parsePosition(since);
     const numbers = types?.map((type) => typeNumber(type)!) ?? allTypes;
     const page = { types: numbers, since: position, limit, currentOnly, server };
-    const rows = await guarded(() => read(pages, page));
+    const rows = await guarded(() => read(page));
     return rows.map(change);
   };
   const horizon = async (): Promise<Horizon> => {
@@ -77,7 +78,7 @@ export function createFeed(
       if (behind !== undefined && !(await isPlace(behind, now))) return undefined;
       const since = behind === undefined ? beginning : parsePosition(behind.position);
       const asked = { types: types.map((type) => typeNumber(type)!), since, limit, currentOnly: false, most: bytes };
-      const rows = await guarded(() => read(pages, { ...asked, server: now.server }));
+      const rows = await guarded(() => read({ ...asked, server: now.server }));
       const { whole, hasMore } = wholeOf(rows, limit);
       const last = whole.at(-1)?.position ?? since;
       // Behind the changes, so that all reports before them are seen: their transactions have ended.

@@ -3,7 +3,8 @@
  * the pages of all are put together here, and the versions of the one that is left are read where they are. docs/decisions/0131-order-on-several-nodes.md
  */
 import { wasSeen } from '../commit-order/transactions.ts';
-import { within } from '../placement/held.ts';
+import type { Sql } from '@dhp/postgres';
+import { within, withoutMoves } from '../placement/held.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
 import { ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { isNew, madeInTime, stillCurrent } from './history-filter.ts';
@@ -27,34 +28,34 @@ interface Placed {
 
 type Read = VersionRow & { readonly ty: number; readonly id: string };
 
-/** Attempts to read a page whose resources go to other shards meanwhile. */
+/** Attempts to read a page whose resources were on no node when they were read. */
 const attempts = 20;
 /** Transactions of a stretch of the feed, of which rows of all types are sorted; and of the longest, where there are few. */
 const stretch = 1_024n;
 const longest = 65_536n;
 const tables = ['resource', 'history'] as const;
 
-/** As `readChanges`. @throws StoreUnavailable where resources go to other shards all the time */
-export async function readChangesSpread(sql: Session, page: AskedChanges): Promise<ChangeRow[]> {
+/** As `readChanges`. @throws StoreUnavailable where a version does not come */
+export async function readChangesSpread(pool: Sql, page: AskedChanges): Promise<ChangeRow[]> {
   const { since, limit, types, currentOnly, server, most } = page;
-  const horizon = await readHorizon(sql);
+  const horizon = await readHorizon(pool);
   if (server !== undefined && horizon.server !== server) return [];
-  return whole(sql, async () => {
+  return whole(pool, async (sql) => {
     const found: Placed[] = [];
     const asked = currentOnly ? tables.slice(0, 1) : tables;
     let behind = { ...since, txid: BigInt(since.txid) };
     for (let length = stretch; behind.txid < horizon.ended && found.length < limit; length = longer(length)) {
       const end = behind.txid + length < horizon.ended ? behind.txid + length : horizon.ended;
       const { txid, rid, ver } = behind;
-      const pages = await Promise.all(
-        asked.map((table) =>
-          sql`
+      const pages: unknown[] = [];
+      for (const table of asked)
+        pages.push(
+          await sql`
           select rid, shard, ver, txid, octet_length(content) from ${sql.unsafe(`fhir.${table}`)}
           where ty = any(${numbers(types)}::smallint[]) and (txid, rid, ver) > (${String(txid)}::xid8, ${rid}::bigint, ${ver}::int)
             and txid < ${String(end)}::xid8
           order by txid, rid, ver limit ${limit - found.length}`.raw(),
-        ),
-      );
+        );
       const rows = inOrder(pages.flatMap(placed), 1).slice(0, limit - found.length);
       found.push(...rows);
       const next = rows.length > 0 || end === horizon.ended ? end : await firstFrom(sql, end, { types, tables: asked });
@@ -74,18 +75,18 @@ export async function readChangesSpread(sql: Session, page: AskedChanges): Promi
 
 /** As `readHistory`; all pages show what was committed on all nodes when the first one was read. @throws as `readChangesSpread` */
 export async function readHistorySpread(
-  sql: Session,
+  pool: Sql,
   query: HistoryQuery,
 ): Promise<{ rows: HistoryRow[]; more: boolean }> {
   const { count, after, towards } = query;
-  const snapshot = after?.snapshot ?? (await readHorizon(sql)).snapshot;
-  const [isBehind, way] = towards === 'older' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
-  const behind =
-    after === undefined
-      ? sql``
-      : sql`and (upd, h.rid, ver) ${isBehind} (to_timestamp(${after.upd}::bigint / 1e3::float8), ${after.rid}::bigint, ${after.ver}::int)`;
-  const seen = wasSeen(sql, sql`txid`, snapshot);
-  const found = await whole(sql, async () => {
+  const snapshot = after?.snapshot ?? (await readHorizon(pool)).snapshot;
+  const found = await whole(pool, async (sql) => {
+    const [isBehind, way] = towards === 'older' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
+    const behind =
+      after === undefined
+        ? sql``
+        : sql`and (upd, h.rid, ver) ${isBehind} (to_timestamp(${after.upd}::bigint / 1e3::float8), ${after.rid}::bigint, ${after.ver}::int)`;
+    const seen = wasSeen(sql, sql`txid`, snapshot);
     const pages: unknown[] = [];
     for (const rows of await rowsOf(sql, query))
       for (const table of tables) {
@@ -166,22 +167,28 @@ async function rowsOf(sql: Session, { types, only }: HistoryQuery): Promise<{ jo
   ];
 }
 
-/** The versions of a page. One that has gone to another shard since it was placed is not there: all is placed anew. */
+/** The versions of a page, while nothing goes to another shard. Where one is not there all the same, all is placed anew. */
 async function whole<Row extends { readonly row: Placed }>(
-  sql: Session,
-  place: () => Promise<Row[]>,
+  sql: Sql,
+  place: (session: Session) => Promise<Row[]>,
 ): Promise<(Row & { readonly version: Read })[]> {
   for (let n = 0; n < attempts; n += 1) {
-    const rows = await place();
-    const versions = await readAt(
-      sql,
-      rows.map(({ row }) => row),
-    );
-    const all = rows.flatMap((row, at) => {
+    const { rows, versions } = await sql.begin('read only', async (session) => {
+      await withoutMoves(session);
+      const all = await place(session);
+      return {
+        rows: all,
+        versions: await readAt(
+          session,
+          all.map(({ row }) => row),
+        ),
+      };
+    });
+    const there = rows.flatMap((row, at) => {
       const version = versions[at];
       return version === undefined ? [] : [{ ...row, version }];
     });
-    if (all.length === rows.length) return all;
+    if (there.length === rows.length) return there;
   }
   throw new StoreUnavailable('timeout', undefined);
 }
@@ -212,11 +219,16 @@ function placed(rows: unknown): Placed[] {
   }));
 }
 
-/** @param way 1: ascending */
+/**
+ * One that was current when one table was read, and is in the other by then, is in both, and taken once: the current ones are read first, so that none is in
+ * neither.
+ * @param way 1: ascending
+ */
 function inOrder(rows: Placed[], way: 1 | -1): Placed[] {
   const compare = (a: Placed, b: Placed): number =>
     a.order === b.order ? a.rid - b.rid || a.ver - b.ver : a.order < b.order ? -1 : 1;
-  return rows.sort((a, b) => way * compare(a, b));
+  const once = new Map(rows.map((row) => [`${String(row.rid)} ${String(row.ver)}`, row]));
+  return [...once.values()].sort((a, b) => way * compare(a, b));
 }
 
 /** Of how many the contents have no more bytes in all, but for the last of them. */

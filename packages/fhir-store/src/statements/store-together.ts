@@ -1,6 +1,6 @@
 import type { TrailRow } from '@dhp/trail';
 import { comesBehind, endedBefore, thisTransaction } from '../commit-order/transactions.ts';
-import { rowsOfMoved, within, type Held } from '../placement/held.ts';
+import { lockMoves, rowsOfMoved, within, type Held } from '../placement/held.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
@@ -90,6 +90,12 @@ export async function storeTogether(
   const changedParts = indexParts(sql, indexes, basis);
   const firstIndexes = first.map(indexOf);
   const before = txid === undefined ? undefined : { txid, shards: successors.map(({ current }) => current.shard) };
+  const moving = changed.filter(isMoving);
+  if (before !== undefined && moving.length > 0)
+    await lockMoves(
+      sql,
+      moving.map(({ current }) => current.rid),
+    );
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
   if (successors.length > 0) {

@@ -1,5 +1,6 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { DatabaseClock } from '../database-clock.ts';
+import { lockMoves } from '../placement/held.ts';
 import { moves } from '../placement/placement.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
@@ -155,6 +156,15 @@ async function replaceLocked(group: Decided<'replace'>[], options: WriteBatchOpt
         return replace(transaction, rows, { move: true, basis: dated });
       }
       const held = await lockApart(transaction, current);
+      const moving = group
+        .filter(({ write }) => isMoving(write))
+        .map(({ write }) => write.known)
+        .filter(isCurrent);
+      if (moving.length > 0)
+        await lockMoves(
+          transaction,
+          moving.map(({ rid }) => rid),
+        );
       return replace(transaction, rows, { move: true, basis: dated, held: { ...held, rows: current } });
     });
   await replaceWith(run, group, options, basis);
