@@ -221,7 +221,7 @@ describe('a Subscription by e-mail', () => {
     await untilMails('burst@clinic.example', 2);
     for (let n = 2; n <= 6; n += 1) await put(about('burst', n));
     const listed = await until('all have numbers, and wait', async () => {
-      const [one] = await listSubscriptions(fhirSql, 1, 'burst');
+      const [one] = await listSubscriptions(fhirSql, 1, { id: 'burst' });
       return one?.numbered === 6 && one;
     });
     assert.equal(listed.acknowledged, 1);
@@ -231,7 +231,7 @@ describe('a Subscription by e-mail', () => {
     await hourPasses('burst');
     const [, , summed] = await untilMails('burst@clinic.example', 3);
     assert.match(summed!.text, /^A result is final: 5 events since/);
-    await until('all are taken', async () => (await listSubscriptions(fhirSql, 1, 'burst'))[0]!.acknowledged === 6);
+    await until('all are taken', async () => (await listSubscriptions(fhirSql, 1, { id: 'burst' }))[0]!.acknowledged === 6);
   });
 
   it('ends by the link of a mail, that one alone, without a sign-in and not by a look', async () => {
