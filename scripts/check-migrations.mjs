@@ -2,7 +2,8 @@
 // - The number of a migration is unique in its folder. Two branches easily make the same one, and then there is no order.
 // - A new migration states whether servers of the version before may run beside it: with a line `-- additive`, or `-- not additive: why`,
 //   in the comment at its top (packages/fhir-store/migrations/README.md).
-// - A migration that says `-- additive` does not remove, rename or narrow anything that a server of the version before uses.
+// - A migration that says `-- additive` does not remove, rename or narrow anything that a server of the version before uses. A function that none
+//   calls may be replaced: with a line `-- replaces NAME: why`.
 // - No migration empties or drops the tables of the search index, from which running servers answer.
 // - No statement, also of a function, empties or locks several tables, and no transaction changes several tables that are in use: a running
 //   server that has them in another order deadlocks with it.
@@ -92,7 +93,18 @@ function faultsOf(text) {
   if (additive === reason) {
     return [...emptied, 'does not say in its first comment "-- additive" or "-- not additive: why" (one of the two)'];
   }
-  return additive ? [...emptied, ...breaks(sql).map((what) => `says additive and has: ${what}`)] : emptied;
+  return additive
+    ? [...emptied, ...breaks(withoutReplaced(sql, header)).map((what) => `says additive and has: ${what}`)]
+    : emptied;
+}
+
+/** The statements, as if functions were new of which the first comment says why no server of before has to keep them. */
+function withoutReplaced(sql, header) {
+  const named = header.flatMap((line) => /^-- replaces ([a-z_.]+): \S/.exec(line)?.[1] ?? []);
+  return named.reduce(
+    (rest, name) => rest.replaceAll(`create or replace function ${name}(`, `create function ${name}(`),
+    sql,
+  );
 }
 
 function locksOf(text) {

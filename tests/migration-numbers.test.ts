@@ -54,6 +54,14 @@ interface Marked {
 }
 
 const marked: Record<string, Marked> = {
+  'a function that no server calls': {
+    text: '-- additive\n-- replaces s.f: for the owner\ncreate or replace function s.f() returns int language sql as $$ select 1 $$;',
+    said: '',
+  },
+  'another one beside it': {
+    text: '-- additive\n-- replaces s.f: for the owner\ncreate or replace function s.g() returns int language sql as $$ select 1 $$;',
+    said: /additive and has: create or replace/,
+  },
   'what adds': {
     text: '-- Why.\n-- additive\ncreate table s.t (id int not null unique);\ncreate unique index on s.t (id);\nalter table s.u add column c text;',
     said: '',

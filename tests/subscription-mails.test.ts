@@ -231,7 +231,10 @@ describe('a Subscription by e-mail', () => {
     await hourPasses('burst');
     const [, , summed] = await untilMails('burst@clinic.example', 3);
     assert.match(summed!.text, /^A result is final: 5 events since/);
-    await until('all are taken', async () => (await listSubscriptions(fhirSql, 1, { id: 'burst' }))[0]!.acknowledged === 6);
+    await until(
+      'all are taken',
+      async () => (await listSubscriptions(fhirSql, 1, { id: 'burst' }))[0]!.acknowledged === 6,
+    );
   });
 
   it('ends by the link of a mail, that one alone, without a sign-in and not by a look', async () => {

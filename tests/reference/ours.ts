@@ -34,7 +34,7 @@ export async function openOurs(beside: Beside): Promise<Ours> {
         ...validator.validateText(scanJson(json), profiles).map(finding),
       ];
     } catch (error) {
-      // What cannot be read has no elements.
+      // A resource that cannot be read has no elements.
       if (error instanceof XmlFault) return [...faults, error].map((one) => ofXml(one, text));
       if (!(error instanceof JsonSyntaxError)) throw error;
       // A name that stands twice is told of its object; what cannot be read has no elements.

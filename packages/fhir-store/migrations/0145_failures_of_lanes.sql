@@ -3,6 +3,3 @@
 
 set local lock_timeout = '3s';
 alter table fhir.lane add column failure text collate "C";
-
--- An owner asks for those of its own.
-create index subscription_owner on fhir.subscription (owner);

@@ -1,4 +1,5 @@
 -- additive
+-- replaces fhir.restart_commit_order: it is for the owner after a restore, and no server calls it
 -- Events that applications report, of which no version of a resource tells. docs/decisions/0125-reported-events.md
 
 create table fhir.reported_event (

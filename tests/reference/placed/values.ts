@@ -350,7 +350,7 @@ export const valueTypes: readonly string[] = [...new Set([...Object.keys(edges),
   (type) => !/^(?:Narrative|Extension|xhtml)$/.test(type),
 );
 
-/** What may stand where a value of a type does. */
+/** Values that may stand where one of a type does. */
 export const valuesOf = (type: string): readonly unknown[] => {
   const written = primitives[type] ?? complexes[type];
   return [...(edges[type] ?? []), ...(written?.right ?? []), ...(written?.odd ?? [])];
@@ -358,7 +358,7 @@ export const valuesOf = (type: string): readonly unknown[] => {
 
 export const isPrimitive = (type: string): boolean => type in primitives;
 
-/** What stands in a narrative between its tags, and whole narratives. */
+/** Contents of a narrative between its tags, and whole narratives. */
 export const narratives: readonly string[] = [
   ...[
     'a',

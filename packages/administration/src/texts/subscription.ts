@@ -38,7 +38,6 @@ export interface SubscriptionMessages {
   readonly topic: string;
   readonly receiver: string;
   readonly state: string;
-  readonly id: string;
   readonly last: string;
   readonly noReceiver: string;
 }

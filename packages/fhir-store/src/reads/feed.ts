@@ -85,12 +85,7 @@ export function createFeed(
       const to = hasMore ? last : later(last, lastOf(now.settled - 1n));
       const reports = asksReports ? await guarded(() => readReports(pages, { since, to, limit })) : [];
       const { end, ...page } = joined(whole, reports, { since, to, limit });
-      return {
-        ...page,
-        place: placeAt(now, end),
-        hasMore: hasMore || reports.length === limit,
-        ended: now.ended,
-      };
+      return { ...page, place: placeAt(now, end), hasMore: hasMore || reports.length === limit, ended: now.ended };
     },
     async feedEnd() {
       const now = await horizonNoted();
