@@ -9,6 +9,8 @@ import { grown } from './grown/index.ts';
 import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
 import type { Beside } from './oracle.ts';
+import { placedResources } from './placed/index.ts';
+import { xmlResources } from './placed/xml.ts';
 import { provoked, sent } from './provoked/index.ts';
 
 /** How mutants are made, and of what is published every which one is taken. */
@@ -69,6 +71,19 @@ export const corpora = {
       'Resources that a grammar writes: profiles with instances, questionnaires with responses, definitions, faults within others',
     beside: 'grown',
     subjects: ({ seed, count }) => grown(seed, count),
+    skip: skipMutants,
+  },
+  placed: {
+    about:
+      'Values at the edges of their types at each kind of place, claims of profiles, narratives, Bundles of each type',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => placedResources(seed, count),
+    skip: skipMutants,
+  },
+  xml: {
+    about: 'Published examples of R5 in XML, as they are and with faults that only XML can have',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => xmlResources(seed, count),
     skip: skipMutants,
   },
 } as const satisfies Record<string, Corpus>;

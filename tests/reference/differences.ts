@@ -232,9 +232,39 @@ const reasons: readonly Reason[] = [
       'a reference to a version names one; [versioning](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.type.versioning)',
   },
   {
+    side: 'ours',
+    ids: /^guide-canonical-version$/,
+    reason:
+      'a version behind the canonical is the one of the element beside it; [dependsOn](https://hl7.org/fhir/R5/implementationguide-definitions.html#ImplementationGuide.dependsOn.version)',
+  },
+  {
     side: 'reference',
-    ids: /^(?:SM_|IG_)/,
-    reason: 'not yet: structure maps and guides are checked by structure and invariants alone',
+    ids: /^IG_DEPENDENCY_CLASH_/,
+    reason: 'asked of the packages in the cache of the program and of registries of packages',
+  },
+  {
+    side: 'reference',
+    ids: /^UNKNOWN_CODESYSTEM_VERSION$/,
+    places: /\.coding\[\d+\]\.system$/,
+    reason:
+      'a code without a version is of whichever version of its system is at hand; [Coding.version](https://hl7.org/fhir/R5/datatypes-definitions.html#Coding.version)',
+  },
+  {
+    side: 'reference',
+    ids: /^Type_Specific_Checks_DT_Decimal_Valid$/,
+    places: /^(?!.*\.extension\[)/,
+    reason: 'white space around a number in XML is none of its value; [XML](https://hl7.org/fhir/R5/xml.html)',
+  },
+  {
+    side: 'reference',
+    ids: /^CONTAINED_ORPHAN_DOM3$/,
+    reason:
+      'of a contained resource without a type nothing is read, and its type is asked for; [contained](https://hl7.org/fhir/R5/references.html#contained)',
+  },
+  {
+    side: 'reference',
+    ids: /^SM_/,
+    reason: 'not yet: structure maps are checked by structure and invariants alone',
   },
 ];
 

@@ -15,12 +15,13 @@ describe('an implementation guide', () => {
     ['names no other version', guide({ uri: `${uri}|1`, version: '2' }), [`error guide-canonical-version ${at}`]],
     ['names the version apart', guide({ uri: `${uri}|1` }), [`error guide-canonical-version ${at}`]],
     ['has no bar without a version', guide({ uri: `${uri}|`, version: '1' }), [`error guide-canonical-version ${at}`]],
+    ['names its packages', guide({ uri }), [`warning guide-dependency-package ${at}`]],
     ['names guides', guide({ uri: 'http://example.org/b' }), [`error guide-canonical ${at}`]],
     ['names packages', guide({ uri, packageId: 'b' }), [`error guide-package ${at}`]],
     ['names versions', guide({ uri, packageId: 'b.c', version: '1..2' }), [`error guide-package-version ${at}`]],
     [
       'is for a version of FHIR',
-      guide({ uri }, { fhirVersion: undefined }),
+      guide({ uri, packageId: 'b.c', version: '1' }, { fhirVersion: undefined }),
       ['error element-missing ImplementationGuide', 'warning guide-version-missing ImplementationGuide'],
     ],
   ]);

@@ -211,3 +211,29 @@ describe('an answer of a search', () => {
     ],
   ]);
 });
+
+describe('a guide that another one depends on', () => {
+  const guides: Readonly<Record<string, object>> = { 'http://example.org/ImplementationGuide/b': {} };
+  const knowing = new Validator({
+    definitions: {
+      structure: () => undefined,
+      questionnaire: () => undefined,
+      other: (type, canonical) => (type === 'ImplementationGuide' ? guides[canonical] : undefined) as never,
+    },
+  });
+  const told = (uri: string, by = knowing): string[] =>
+    by
+      .validate({
+        ...{ resourceType: 'ImplementationGuide', url: 'http://example.org/ImplementationGuide/a', name: 'A' },
+        ...{ status: 'draft', packageId: 'a.b', fhirVersion: ['5.0.0'] },
+        dependsOn: [{ uri, packageId: 'b.c', version: '1' }],
+      })
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith('guide-'));
+  it('is told where guides are known, and it is not', () => {
+    assert.deepEqual(told('http://example.org/ImplementationGuide/b'), []);
+    assert.deepEqual(told('http://terminology.hl7.org/ImplementationGuide/hl7.terminology'), []);
+    assert.deepEqual(told('http://example.org/ImplementationGuide/c'), ['guide-dependency-unknown']);
+    assert.deepEqual(told('http://example.org/ImplementationGuide/c', validator), []);
+  });
+});

@@ -23,13 +23,28 @@ function checkDependency({ uri, packageId, version }: Json, run: Run): void {
   if (typeof uri === 'string' && bar >= 0) checkVersion(uri.slice(bar + 1), version, run);
   if (typeof canonical === 'string' && !canonical.includes('/ImplementationGuide/'))
     run.report('guide-canonical', { uri: canonical });
+  const isRight = run.issues.length === before;
+  if (typeof canonical === 'string' && isUnknown(canonical, run))
+    run.report('guide-dependency-unknown', { uri: shown(canonical) });
+  if (packageId === undefined && isRight) run.report('guide-dependency-package');
   if (typeof packageId !== 'string') return;
   if (!packageName.test(packageId)) run.report('guide-package', { package: shown(packageId) });
   else if (typeof version === 'string' && !packageVersion.test(version))
     run.report('guide-package-version', { version: shown(version) });
   // Of what is wrong otherwise no version is asked.
-  if (version === undefined && run.issues.length === before) run.report('guide-dependency-version');
+  if (version === undefined && isRight && packageName.test(packageId)) run.report('guide-dependency-version');
 }
+
+/** Guides whose definitions are built in. */
+const builtIn: ReadonlySet<string> = new Set([
+  'http://hl7.org/fhir/ImplementationGuide/fhir',
+  'http://hl7.org/fhir/extensions/ImplementationGuide/hl7.fhir.uv.extensions',
+  'http://terminology.hl7.org/ImplementationGuide/hl7.terminology',
+]);
+
+/** Whether a guide is not at hand, where guides are. */
+const isUnknown = (canonical: string, { rules: { profiles } }: Run): boolean =>
+  profiles.hasOthers && !builtIn.has(canonical) && profiles.other('ImplementationGuide', canonical) === undefined;
 
 /** A version behind the canonical is that of the element beside it. */
 function checkVersion(behind: string, version: unknown, run: Run): void {

@@ -339,6 +339,8 @@ export const kinds = {
   'guide-canonical-version': error('business-rule'),
   'guide-package': error('business-rule'),
   'guide-package-version': error('business-rule'),
+  'guide-dependency-unknown': warning('business-rule'),
+  'guide-dependency-package': warning('business-rule'),
   'guide-dependency-version': warning('business-rule'),
   'search-code': warning('invalid'),
   'search-components': error('business-rule'),

@@ -67,6 +67,11 @@ export class ProfileSource {
     return this.#definitions?.questionnaire?.(url, version);
   }
 
+  /** Whether definitions of other types are at hand. */
+  get hasOthers(): boolean {
+    return this.#definitions?.other !== undefined;
+  }
+
   /** A definition of another type by its canonical; undefined when it is not at hand. */
   other(type: string, canonical: string): Json | undefined {
     const [url = '', version] = canonical.split('|');

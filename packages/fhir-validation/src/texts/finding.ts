@@ -690,6 +690,8 @@ export interface FindingMessages {
   }) => string;
   readonly 'guide-package': (values: { readonly package: MessageValue }) => string;
   readonly 'guide-package-version': (values: { readonly version: MessageValue }) => string;
+  readonly 'guide-dependency-unknown': (values: { readonly uri: MessageValue }) => string;
+  readonly 'guide-dependency-package': string;
   readonly 'guide-dependency-version': string;
   readonly 'search-code': (values: { readonly code: MessageValue; readonly character: MessageValue }) => string;
   readonly 'search-components': string;
