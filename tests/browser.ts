@@ -1,9 +1,10 @@
 /** A real browser for tests and pictures: found once, launched the same way everywhere. */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core';
-import { lookOf } from './look.ts';
+import { look } from './look.ts';
 import { isFull } from './sample.ts';
 
 /** First the headless shell: the same engine without the windows of a browser, and a visit takes a third of the CPU time. */
@@ -57,6 +58,38 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
   return browser;
 }
 
+/** What a page is asked at once: at a width in CSS pixels, or as wide as it is. */
+export interface Asked {
+  readonly expression: string;
+  readonly width?: number;
+}
+
+/**
+ * Returns the values of expressions in the page, as JSON, in their order. All are sent at once, and without the scripts that a call of
+ * `page.evaluate` loads into every page: the page draws itself once, and not at each width. Afterwards it is as wide as before.
+ * @throws Error where an expression throws
+ */
+export async function askPage(page: Page, asked: readonly Asked[]): Promise<unknown[]> {
+  const session = await page.context().newCDPSession(page);
+  const height = page.viewportSize()?.height ?? 720;
+  const answers = asked.map(async ({ expression, width }) => {
+    // A visible size would go a moment after the session, and be seen meanwhile.
+    const fixed = { height, deviceScaleFactor: 1, mobile: false, dontSetVisibleSize: true };
+    const resized =
+      width === undefined ? undefined : session.send('Emulation.setDeviceMetricsOverride', { width, ...fixed });
+    const evaluated = session.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
+    const [answer] = await Promise.all([evaluated, resized]);
+    return answer;
+  });
+  const all = await Promise.all(answers);
+  await session.detach();
+  return asked.map(({ expression }, at) => {
+    const { result, exceptionDetails: thrown } = all[at]!;
+    if (thrown === undefined) return result.value as unknown;
+    throw new Error(`${page.url()}: ${thrown.exception?.description ?? thrown.text} in ${expression}`);
+  });
+}
+
 /** Runs in a page that has axe: the violations, and of what keeps the rules as little as possible, which takes most of the time otherwise. */
 const runAxe = `axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)`;
 
@@ -68,23 +101,34 @@ export interface Violation {
 /** Its text, by address. */
 const read = new Map<string, string>();
 
-/** Looks of pages that axe has found nothing on in this process. */
+/** Looks of pages on which axe has found nothing in this process. */
 const clean = new Set<string>();
 
+/** A file whose being there says that axe has found nothing on such a page in another process of the same run; undefined where there is no run. */
+function markOf(seen: string): string | undefined {
+  const folder = process.env['DHP_TEST_FOLDER'];
+  if (folder === undefined) return undefined;
+  return join(folder, `looked-${createHash('sha256').update(seen).digest('hex')}`);
+}
+
 /**
- * Returns the rules of accessibility that a page breaks as it is now. A page that looks like one that broke none is not looked at again, as in another
- * language (`lookOf`); with `--full` every page is.
+ * Returns the rules of accessibility that a page breaks as it is now. A page that looks like one that broke none in this run is not looked at again, as
+ * in another language (`look`); with `--full` every page is.
  * @param axe address of `axe-core/axe.min.js`: to send the long form to a page takes longer than the rules do
  */
 export async function violationsOn(page: Page, axe: string): Promise<readonly Violation[]> {
-  const look = await lookOf(page);
-  if (clean.has(look) && !isFull) return [];
+  const [seen] = (await askPage(page, [{ expression: look }])) as [string];
+  const mark = markOf(seen);
+  const isClean = clean.has(seen) || (mark !== undefined && existsSync(mark));
+  if (isClean && !isFull) return [];
   const source = read.get(axe) ?? readFileSync(fileURLToPath(axe), 'utf8');
   read.set(axe, source);
-  await page.evaluate(source);
-  const found = await page.evaluate<Violation[]>(runAxe);
-  if (found.length === 0) clean.add(look);
-  return found;
+  const asked = [`${source};0`, runAxe].map((expression) => ({ expression }));
+  const [, found] = (await askPage(page, asked)) as [0, Violation[]];
+  if (found.length > 0) return found;
+  clean.add(seen);
+  if (mark !== undefined) writeFileSync(mark, '');
+  return [];
 }
 
 /** Runs in the page: its texts, shown or not, but code of documents and of calls as programs, and the attributes that people hear, or that a script shows. */
@@ -103,7 +147,8 @@ const random = /[\w-]{40,}/g;
 
 /** Values on a page that are no text: the source of a function, an object, or nothing where there should be some. */
 export async function valuesWithoutText(page: Page): Promise<string[]> {
-  const texts = (await page.evaluate<string[]>(said)).map((text) => text.replaceAll(random, '…'));
+  const [all] = (await askPage(page, [{ expression: said }])) as [string[]];
+  const texts = all.map((text) => text.replaceAll(random, '…'));
   return texts.filter((text) => /=>|\[object |\bundefined\b|\bNaN\b/.test(text)).map((text) => text.trim());
 }
 

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
  * it is shown, says something or scrolls, the kinds of its children, and the same of all that it stands in; each kind of element once,
  * however often it comes. Of the page: the order of its headings, its landmarks, whether ids are unique, and whether it has a title and a language.
  */
-const look = `(() => {
+export const look = `(() => {
   const exact = /^(?:class|style|role|type|tabindex|autocomplete|scope|http-equiv|aria-(?!label$|description$|roledescription$|valuetext$|placeholder$).+)$/;
   const references = /^(?:for|aria-(?:labelledby|describedby|controls|owns|details|flowto|errormessage|activedescendant))$/;
   const leads = (ids) => ids.split(/\\s+/).every((id) => id === '' || document.getElementById(id) !== null);

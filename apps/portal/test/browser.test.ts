@@ -1,7 +1,7 @@
-import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual, rejects } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { askPage, launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
 import { lookOf } from '../../../tests/look.ts';
 import { isFull, pageLanguages } from '../../../tests/sample.ts';
 import { inPage, violations } from './in-page.ts';
@@ -30,7 +30,8 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
     for (const colorScheme of language === 'uz' || isFull ? (['light', 'dark'] as const) : (['light'] as const)) {
       for (const path of ['/', '/nowhere']) {
         it(`has no accessibility violation: ${path} ${language} ${colorScheme}`, async () => {
-          await inPage(at(`${path}?lang=${language}`), { colorScheme }, async (page, complaints) => {
+          const where = { ...at(`${path}?lang=${language}`), keeps: true };
+          await inPage(where, { colorScheme }, async (page, complaints) => {
             equal(await page.locator('html').getAttribute('lang'), language);
             if (path === '/') await page.locator('#summary[data-state=ready]').waitFor();
             deepEqual(await violations(page), []);
@@ -57,6 +58,45 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
       });
     });
   }
+
+  it('is asked at other widths, and is as wide as before', async () => {
+    const { url } = installation;
+    const viewport = { width: 390, height: 844 };
+    await inPage({ browser, url }, { viewport }, async (page) => {
+      const expression = `[innerWidth, document.documentElement.scrollWidth, matchMedia('(min-width: 700px)').matches]`;
+      for (let n = 0; n < 10; n += 1) {
+        const asked = [{ expression }, { expression, width: 320 }, { expression, width: 1024 }];
+        deepEqual(await askPage(page, asked), [
+          [390, 390, false],
+          [320, 320, false],
+          [1024, 1024, true],
+        ]);
+      }
+      await page.evaluate(
+        `one = document.createElement('p'); one.textContent = one.style.minWidth = '600px'; document.body.append(one)`,
+      );
+      const across = 'document.documentElement.scrollWidth > innerWidth';
+      const widths = [320, 1024].map((width) => ({ width, expression: across }));
+      deepEqual(await askPage(page, widths), [true, false]);
+      await rejects(askPage(page, [{ expression: 'nothing.there' }]), /nothing is not defined/);
+    });
+  });
+
+  it('is kept for the next check without what the last one left', async () => {
+    const { url } = installation;
+    const expression = `[document.cookie, localStorage.length, sessionStorage.length, typeof left]`;
+    const where = { browser, url, keeps: true };
+    const pages: Page[] = [];
+    for (const mark of ['first', 'second'])
+      await inPage(where, { locale: 'ru' }, async (page) => {
+        pages.push(page);
+        deepEqual(await askPage(page, [{ expression }]), [['', 0, 0, 'undefined']]);
+        await page.evaluate(
+          `document.cookie = localStorage.${mark} = sessionStorage.${mark} = globalThis.left = '${mark}'`,
+        );
+      });
+    equal(pages[0], pages[1]);
+  });
 
   it('is searched for values that are no text, wherever they stand', async () => {
     const { url } = installation;

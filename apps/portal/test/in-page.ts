@@ -3,21 +3,46 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { draw, valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
+import { askPage, draw, valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
+
+/** Pages that the next check with the same options goes on in, by these. */
+const kept = new Map<string, Page>();
+
+/**
+ * A page for a check. A kept one is without cookies, and with what it has loaded: what a process of Chromium runs first, such as axe, takes several
+ * times as long as when it does it again.
+ */
+async function pageFor(browser: Browser, options: BrowserContextOptions, keeps: boolean): Promise<Page> {
+  const found = keeps ? kept.get(JSON.stringify(options)) : undefined;
+  if (found?.isClosed() !== false || found.context().browser() !== browser)
+    return (await browser.newContext(options)).newPage();
+  await found.context().clearCookies();
+  return found;
+}
+
+/** Lets the next check have the page, of which nobody hears any more. */
+async function keepPage(page: Page, options: BrowserContextOptions): Promise<void> {
+  page.removeAllListeners();
+  await page.unrouteAll();
+  await askPage(page, [{ expression: 'localStorage.clear(), sessionStorage.clear()' }]);
+  await page.goto('about:blank');
+  kept.set(JSON.stringify(options), page);
+}
 
 /**
  * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
  * are texts, before the check and after it.
  * @param o.html in the place of what the server answers at the address
+ * @param o.keeps the page need not be that of somebody new: one of an earlier check with the same options does
  */
 export async function inPage(
-  { browser, url, html }: { browser: Browser; url: string; html?: string },
+  { browser, url, html, keeps = false }: { browser: Browser; url: string; html?: string; keeps?: boolean },
   options: BrowserContextOptions,
   check: (page: Page, complaints: string[]) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext(options);
+  const page = await pageFor(browser, options, keeps);
+  let isDone = false;
   try {
-    const page = await context.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -30,8 +55,10 @@ export async function inPage(
     await check(page, complaints);
     deepEqual(await valuesWithoutText(page), []);
     deepEqual(complaints, []);
+    isDone = true;
   } finally {
-    await context.close();
+    if (keeps && isDone) await keepPage(page, options);
+    else await page.context().close();
   }
 }
 

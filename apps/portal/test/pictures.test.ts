@@ -2,7 +2,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { askPage, launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { loadAssets } from '../src/assets.ts';
 import type { Page as PortalPage } from '../src/page/layout.ts';
 import { isFull } from '../../../tests/sample.ts';
@@ -27,9 +27,14 @@ const history = {
   ),
 };
 
-/** Runs in the page: the band hides what does not fit into it, so that no other check sees it. */
-const outside = `[...document.querySelectorAll('.masthead :is(a, button)')]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth).length`;
+/** How wide the page is, and how many links of the masthead are cut off: the band hides what does not fit into it, so that no other check sees it. */
+const fitting = [
+  { expression: 'document.documentElement.scrollWidth' },
+  {
+    expression: `[...document.querySelectorAll('.masthead :is(a, button)')]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth).length`,
+  },
+];
 
 describe('pictures of the portal', { skip: withoutBrowser }, () => {
   let installation: Installation;
@@ -82,7 +87,7 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
       it(`${name}, ${language} at ${String(width)} px`, async () => {
         installation.sso.mood = name === 'portal-trouble' ? 'starting' : 'ready';
         const url = `${installation.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`;
-        await inPage({ browser, url }, { viewport: { width, height: 900 } }, async (page, complaints) => {
+        await inPage({ browser, url, keeps: true }, { viewport: { width, height: 900 } }, async (page, complaints) => {
           if (path === '/') {
             const state = name === 'portal-trouble' ? 'not-ready' : 'ready';
             await page.locator(`#summary[data-state=${state}]`).waitFor();
@@ -99,8 +104,7 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
             await page.evaluate(`document.querySelectorAll('main > :not(.history)').forEach((one) => one.remove())`);
           }
           deepEqual(await violations(page), []);
-          equal(await page.evaluate('document.documentElement.scrollWidth'), width);
-          equal(await page.evaluate(outside), 0, 'links of the masthead that are cut off');
+          deepEqual(await askPage(page, fitting), [width, 0]);
           await keepPicture(page, `${name}.${language}`);
           complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
         });
@@ -121,12 +125,11 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
       it(`${name}, ${language} at ${String(width)} px`, async () => {
         const frame: PortalPage = { ...{ language, assets, visitor, hasSignIn: true }, root: '../', section };
         const html = made(frame);
-        const where = { browser, url: `${installation.url}/${section}/${name}`, html };
+        const where = { browser, url: `${installation.url}/${section}/${name}`, html, keeps: true };
         const colorScheme = language === 'ru' ? ('dark' as const) : ('light' as const);
         await inPage(where, { viewport: { width, height: 900 }, colorScheme }, async (page) => {
           deepEqual(await violations(page), []);
-          equal(await page.evaluate('document.documentElement.scrollWidth'), width);
-          equal(await page.evaluate(outside), 0, 'links of the masthead that are cut off');
+          deepEqual(await askPage(page, fitting), [width, 0]);
           await keepPicture(page, `${name}.${language}`);
         });
       });

@@ -1,7 +1,7 @@
 /** Visitors of the portal of a whole platform, for tests in a real browser. */
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
+import { askPage, valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
 import type { Platform } from '../../../tests/platform.ts';
 
 export const password = 'a long and quiet password';
@@ -42,10 +42,8 @@ export async function register(page: Page, platform: Platform): Promise<Credenti
 /** Nothing on the page is against the rules of accessibility, or wider than the screen. */
 export async function assertFit(page: Page): Promise<void> {
   assert.deepEqual(await violationsOn(page, import.meta.resolve('axe-core/axe.min.js')), [], page.url());
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.equal(overflow, 0, page.url());
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  assert.deepEqual(await askPage(page, [{ expression: overflow }]), [0], page.url());
   // PHP writes a pair as the source of a function in JavaScript is written.
   const found = (await valuesWithoutText(page)).filter((text) => !text.startsWith('<?php'));
   assert.deepEqual(found, [], page.url());

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { SsoOptions } from '@dhp/sso';
-import { draw, launchBrowser, valuesWithoutText, violationsOn, withoutBrowser } from '../../../tests/browser.ts';
+import {
+  askPage,
+  draw,
+  launchBrowser,
+  valuesWithoutText,
+  violationsOn,
+  withoutBrowser,
+} from '../../../tests/browser.ts';
 import { freePort } from '../../../tests/processes.ts';
 import { isFirst } from '../../../tests/sample.ts';
 import { authorizeAddress, pkce } from './browser.ts';
@@ -125,17 +132,19 @@ function widthsOf(name: string): readonly number[] {
 
 /** Asserts that at every width nothing of the page scrolls sideways, is cut off or lies over something else. */
 async function fitsEveryWidth(page: Page, name: string): Promise<void> {
-  const usual = page.viewportSize()!;
-  for (const width of widthsOf(name)) {
-    await page.setViewportSize({ width, height: usual.height });
+  const widths = widthsOf(name);
+  const expression = `[innerWidth, document.documentElement.scrollWidth, ${misplaced}]`;
+  const answers = await askPage(
+    page,
+    widths.map((width) => ({ width, expression })),
+  );
+  for (const [at, width] of widths.entries()) {
     const where = `${name} at ${String(width)} pixels`;
-    const [across, found] = await page.evaluate<[number, string[]]>(
-      `[document.documentElement.scrollWidth, ${misplaced}]`,
-    );
+    const [inner, across, found] = answers[at] as [number, number, string[]];
+    assert.equal(inner, width, `${where} was looked at`);
     assert.equal(across, width, `${where} scrolls sideways`);
     assert.deepEqual(found, [], where);
   }
-  await page.setViewportSize(usual);
 }
 
 async function passesAxe(page: Page, name: string): Promise<void> {
@@ -156,10 +165,9 @@ export async function isFit(page: Page, name?: string, o: { axe?: boolean } = {}
   await fitsEveryWidth(page, name ?? page.url());
   assert.deepEqual(await valuesWithoutText(page), [], name ?? page.url());
   // A password is masked, and password managers know which one is meant; nothing keeps anybody from pasting it.
-  const secrets = await page.evaluate<string[]>(
-    `[...document.querySelectorAll('input[name=password], input[name=current], input[name=new]')].map((one) =>
-      [one.type, one.autocomplete, one.readOnly, one.getAttribute('onpaste')].join(' '))`,
-  );
+  const expression = `[...document.querySelectorAll('input[name=password], input[name=current], input[name=new]')].map((one) =>
+    [one.type, one.autocomplete, one.readOnly, one.getAttribute('onpaste')].join(' '))`;
+  const [secrets] = (await askPage(page, [{ expression }])) as [string[]];
   for (const one of secrets) assert.match(one, /^password (?:current|new)-password false $/, name ?? page.url());
   const folder = process.env['DHP_SCREENSHOTS'];
   if (folder !== undefined && name !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));

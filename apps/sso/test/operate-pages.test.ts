@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { openClients } from '@dhp/clients';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
+import { askPage } from '../../../tests/browser.ts';
 import { isFull, pageLanguages } from '../../../tests/sample.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { chainAll } from './chain-all.ts';
@@ -158,10 +159,9 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
         const isTurn = n % pageLanguages.length === pageLanguages.indexOf(language);
         await isFit(page, `${name}.${language}`, { axe: isFull || isTurn });
         if (!isFull && !isTurn) continue;
-        const [width, height] = size === phone ? desktop : phone;
-        await page.setViewportSize({ width, height });
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} at ${String(width)}`);
-        await page.setViewportSize({ width: size[0], height: size[1] });
+        const [width] = size === phone ? desktop : phone;
+        const asked = { width, expression: 'document.documentElement.scrollWidth' };
+        assert.deepEqual(await askPage(page, [asked]), [width], `${name} at ${String(width)}`);
       }
       assert.deepEqual(
         complaints.filter((one) => !/status of 404/.test(one)),
