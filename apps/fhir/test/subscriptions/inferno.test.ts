@@ -1,12 +1,13 @@
 /**
- * All that the twenty server tests of Inferno's subscription kit look at, in the form that R5 has of it: a topic is a resource, a status a SubscriptionStatus, a
+ * The twenty server tests of Inferno's subscription kit as tests of our own, in the form that R5 has of it: a topic is a resource, a status a SubscriptionStatus, a
  * notification a Bundle of type subscription-notification. `requirements.ts` says which requirement each of them is about.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { baseUrl, patient, startServer, type Reply, type TestServer } from '../environment.ts';
+import { connect } from '@dhp/postgres';
 import * as bed from './bed.ts';
-import { startReceiver, statusIn, until, type Received, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, statusIn, until, type Received, type Receiver } from './receiver.ts';
 
 const { hooked, observation, put, subscription, topic, untilStatus } = bed;
 type Json = Readonly<Record<string, unknown>>;
@@ -33,7 +34,7 @@ after(async () => {
   await receiver.close();
 });
 
-/** Errors of `$validate` about a resource. */
+/** The errors that `$validate` finds in a resource. */
 async function faultsOf(resource: Json): Promise<string[]> {
   const reply = await server.write('POST', `/${String(resource['resourceType'])}/$validate`, resource);
   assert.equal(reply.status, 200, reply.text);
@@ -218,6 +219,37 @@ describe('a notification', () => {
     await valid(heartbeat, 'alive');
     const { type, eventsSinceSubscriptionStart, notificationEvent } = statusIn(heartbeat.body);
     assert.deepEqual([type, eventsSinceSubscriptionStart, notificationEvent], ['heartbeat', '0', undefined]);
+  });
+});
+
+describe('deliveries that fail', () => {
+  it('are tried for a day, and end in an error then', async () => {
+    const sql = connect(server.ownerUrl, { max: 1 });
+    // Nobody waits for a day: the lane has failed for longer.
+    const failingFor = (hours: number): Promise<unknown> =>
+      sql`update fhir.lane set failing = now() - ${hours}::int * interval '1 hour' where subscription = 'away'`;
+    try {
+      await put(server, hooked('away', receiver.url('/away')));
+      await untilStatus(server, 'away', 'active');
+      receiver.answers.set('/away', (response) => void response.writeHead(503).end());
+      await put(server, observation('away-1'));
+      await until('it fails', () => numbersAt(receiver, '/away').length > 0);
+      await failingFor(23);
+      const before = numbersAt(receiver, '/away').length;
+      await until('it is tried again', () => numbersAt(receiver, '/away').length >= before + 3);
+      assert.equal((await bed.statusOf(server, 'away'))['status'], 'active');
+      receiver.answers.delete('/away');
+      await put(server, observation('away-2'));
+      await until('all are told', () => numbersAt(receiver, '/away').at(-1) === 2);
+      receiver.answers.set('/away', (response) => void response.writeHead(503).end());
+      await put(server, observation('away-3'));
+      await until('it fails again', () => numbersAt(receiver, '/away').at(-1) === 3);
+      await failingFor(25);
+      const failed = await untilStatus(server, 'away', 'error');
+      assert.match(JSON.stringify(failed['error']), /failed for 24 hours/);
+    } finally {
+      await sql.end();
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { requirements, type Requirement } from './requirements.ts';
+import { requirements, threads, type Requirement } from './requirements.ts';
 
 const tests = join(import.meta.dirname, '..');
 const sheet = join(import.meta.dirname, '../../../../../shared/cases/inferno/subscriptions_requirements.csv');
@@ -17,15 +17,20 @@ function titlesOf(file: string): string[] {
   );
 }
 
+/** Tests that are not there, or are two. */
+function missing(shownBy: readonly string[]): string[] {
+  return shownBy.flatMap((one) => {
+    const [, file = '', title = ''] = /^(\S+): (.+)$/.exec(one) ?? [];
+    const found = titlesOf(file).filter((each) => each.startsWith(title));
+    return found.length === 1 && title !== '' ? [] : [`${one} is the beginning of ${found.length} tests`];
+  });
+}
+
 /** Rows that name a test that is not there, or two, or nothing at all. */
 function unshown(rows: readonly Requirement[]): string[] {
   return rows.flatMap(({ id, shownBy = [], notOfR5 }) => {
     if (shownBy.length > 0 === (notOfR5 !== undefined)) return [`${id}: tests, or why there are none`];
-    return shownBy.flatMap((one) => {
-      const [, file = '', title = ''] = /^(\S+): (.+)$/.exec(one) ?? [];
-      const found = titlesOf(file).filter((each) => each.startsWith(title));
-      return found.length === 1 && title !== '' ? [] : [`${id}: ${one} is the beginning of ${found.length} tests`];
-    });
+    return missing(shownBy).map((one) => `${id}: ${one}`);
   });
 }
 
@@ -35,6 +40,15 @@ it('each requirement of the table names tests that are there', () => {
   assert.equal(unshown([{ ...first!, shownBy: ['subscriptions/inferno.test.ts: is nowhere'] }]).length, 1);
   assert.equal(unshown([{ id: 0, level: 'SHALL', about: '' }]).length, 1);
   assert.equal(new Set(requirements.map(({ id }) => id)).size, requirements.length);
+});
+
+it('each fault that was reported elsewhere names tests that are there, or why there are none', () => {
+  assert.deepEqual(
+    threads.flatMap(({ thread, shownBy = [], notShown }) =>
+      shownBy.length > 0 === (notShown !== undefined) ? [thread] : missing(shownBy),
+    ),
+    [],
+  );
 });
 
 it(

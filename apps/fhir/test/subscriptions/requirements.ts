@@ -1,5 +1,5 @@
 /**
- * All that a server must do (and should) by the guide for topic-based subscriptions 1.1.0, as Inferno's requirement sheet counts it, each in the form that R5 has of it: with
+ * The duties of a server, and what it should do, by the guide for topic-based subscriptions 1.1.0, as Inferno's requirement sheet counts it, each in the form that R5 has of it: with
  * the test that shows it, or why there is nothing to show for a server of R5. Numbers are those of the sheet.
  */
 export interface Requirement {
@@ -179,4 +179,84 @@ const ofOtherVersions: readonly (readonly [number, Requirement['level'], string,
 export const requirements: readonly Requirement[] = [
   ...shown.map(([id, level, about, ...shownBy]): Requirement => ({ id, level, about, shownBy })),
   ...ofOtherVersions.map(([id, level, about, notOfR5]): Requirement => ({ id, level, about, notOfR5 })),
+];
+
+/** Faults of subscriptions that users of other servers have reported there, with the test that shows that it cannot happen here. */
+export interface Thread {
+  readonly thread: string;
+  /** In our words. */
+  readonly fault: string;
+  /** As of a requirement. */
+  readonly shownBy?: readonly [string, ...string[]];
+  readonly notShown?: string;
+}
+
+const sockets = 'subscriptions/sockets.test.ts';
+
+export const threads: readonly Thread[] = [
+  {
+    thread: 'hapi-fhir#6002',
+    fault: 'a receiver that is away for longer than a minute is told nothing',
+    shownBy: [`${inferno}: are tried for a day`],
+  },
+  {
+    thread: 'hapi-fhir#5208',
+    fault: 'one update is told nineteen times',
+    shownBy: [
+      `${inferno}: tells of what the topic names`,
+      filtered,
+      'subscriptions/killed.test.ts: leave every change with one number',
+    ],
+  },
+  { thread: 'hapi-fhir#2102', fault: 'a Subscription of R5 is refused when it is created', shownBy: [created, read] },
+  {
+    thread: 'hapi-fhir#2825',
+    fault: 'there is no token by which a websocket is bound',
+    shownBy: [`${sockets}: is bound by a token, begins`],
+  },
+  {
+    thread: 'hapi-fhir#4748',
+    fault: 'a Subscription of R5 fires by criteria of R4, and sends the resource alone',
+    shownBy: [`${inferno}: tells of what the topic names`, headed],
+  },
+  { thread: 'hapi-fhir#5687', fault: '', notShown: 'its text is not at hand' },
+  { thread: 'microsoft/fhir-server#1114', fault: 'there are no subscriptions', shownBy: [created] },
+  {
+    thread: 'medplum#8807',
+    fault: 'the access policy of the owner does not count for a rest-hook',
+    shownBy: [
+      `${hooks}: tells nothing of what its owner`,
+      `${events}: are asked before a number is given`,
+      `${events}: ends a subscription that looks at it`,
+    ],
+  },
+  {
+    thread: 'medplum#9750',
+    fault: 'nobody can say whose rights a delivery is by, and for how long',
+    shownBy: [
+      `${events}: end with the client, and those of a person`,
+      `${events}: give events to nobody but who requested them`,
+    ],
+  },
+  {
+    thread: 'medplum#9738',
+    fault: 'what failed is not tried again, or done twice',
+    shownBy: [`${hooks}: keep no others waiting`],
+  },
+  { thread: 'medplum#3451', fault: '', notShown: 'its text is not at hand' },
+  {
+    thread: 'medplum#2513',
+    fault: 'notifications come in any order',
+    shownBy: [begun, `${hooks}: keep no others waiting`],
+  },
+  {
+    thread: 'medplum#6293',
+    fault: 'a receiver that does not answer is waited for without end',
+    shownBy: [`${hooks}: keep no others waiting`],
+  },
+  {
+    thread: 'HeliosSoftware/hfs#170',
+    fault: 'a socket is told only by the node that has made the event',
+    shownBy: [`${sockets}: leaves nothing lost: the next socket`],
+  },
 ];
