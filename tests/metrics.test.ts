@@ -52,7 +52,9 @@ describe('the metrics of a platform', () => {
   let port: number;
   before(async () => {
     port = await freePort();
-    home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port) } });
+    // Nobody is there: how the stream stands is told all the same.
+    const nats = `nats://127.0.0.1:${String(await freePort())}`;
+    home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), DHP_NATS_URL: nats } });
     platform = await home.start();
   });
   after(() => home.close());
@@ -90,6 +92,7 @@ describe('the metrics of a platform', () => {
     assert.ok(valueOf(all, 'dhp_sso_events_total', 'event="token.issued"') >= 1);
     assert.ok(valueOf(all, 'dhp_batch_items_count', 'batch="reads"') >= 1);
     assert.ok(valueOf(all, 'dhp_pool_connections', 'server="playground"') >= 1);
+    assert.ok(valueOf(all, 'dhp_stream_failing_seconds', 'server="playground"') > 0, 'the stream is away');
     for (const secret of ['measured', 'nobody-is-here', client.client_id, client.client_secret])
       assert.ok(!all.includes(secret), secret);
   });

@@ -113,7 +113,9 @@ function withoutEmpty(values: ProcessEnvironment): ProcessEnvironment {
 
 /** Values that may hold a secret are not repeated on the terminal. */
 function shown(name: string, text: string): string {
-  return name === 'DHP_SECRET_KEY' || name === 'DATABASE_URL' || name.endsWith('_PASSWORD') ? '…' : text;
+  return name === 'DHP_SECRET_KEY' || name === 'DATABASE_URL' || name === 'DHP_NATS_URL' || name.endsWith('_PASSWORD')
+    ? '…'
+    : text;
 }
 
 /** Two edits from a setting nobody writes by chance. */

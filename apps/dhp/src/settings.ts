@@ -7,6 +7,7 @@ import { defence } from './settings/defence.ts';
 import { people } from './settings/people.ts';
 import { records } from './settings/records.ts';
 import { serving } from './settings/serving.ts';
+import { streams } from './settings/streams.ts';
 
 /** The tables by subject, in the order of the documentation. */
 export const subjects = [
@@ -14,10 +15,11 @@ export const subjects = [
   { title: 'Keys, and who may call how often', settings: defence },
   { title: 'What the FHIR servers hold and take', settings: records },
   { title: 'What one request may cost', settings: costs },
+  { title: 'What is passed on to other systems', settings: streams },
   { title: 'People, how they sign in, and what reaches them', settings: people },
 ] as const;
 
-export const settings = { ...serving, ...defence, ...records, ...costs, ...people } as const;
+export const settings = { ...serving, ...defence, ...records, ...costs, ...streams, ...people } as const;
 
 export type SettingName = keyof typeof settings;
 export type SettingValues = { readonly [K in SettingName]?: ReturnType<(typeof settings)[K]['parse']> };

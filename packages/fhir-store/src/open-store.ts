@@ -25,6 +25,7 @@ import { completeEmptyIndex } from './statements/index-state.ts';
 import { createHints } from './hints.ts';
 import { createJobStore } from './job-store.ts';
 import { createExports } from './export-store.ts';
+import { createStreamStore } from './stream-store.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
@@ -155,7 +156,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
     ...{ closures: createClosures(pools.holding), subscriptions: createSubscriptionStore(pools, hints) },
-    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
+    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words), streams: createStreamStore(pools) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },

@@ -74,6 +74,7 @@ export const privileges: ServerPrivileges = {
     lane: 'select, insert, update (acknowledged, woken, due, tries, failing, failure, holder, epoch, lease, paused, rests)',
     socket_token: 'select, insert, delete',
     reported_event: 'select, insert, delete',
+    change_stream: 'select, insert, update (holder, epoch, lease, server, place, published, oldest, failing)',
 
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',

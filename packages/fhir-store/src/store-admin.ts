@@ -15,6 +15,7 @@ import type { JobStore } from './job-store.ts';
 import type { ExportStore } from './export-store.ts';
 import type { DeletionStore } from './deletion-store.ts';
 import type { ImportStore } from './import-store.ts';
+import type { StreamStore } from './stream-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
 import type { TrailStore } from './trail-store.ts';
@@ -123,6 +124,7 @@ export interface StoreAdmin extends Verification {
   readonly jobs: JobStore;
   /** Subscriptions, their events and deliveries. */
   readonly subscriptions: SubscriptionStore;
+  readonly streams: StreamStore;
   /** Resources as they were stored at a time. */
   readonly snapshots: Snapshots;
   /** Files of bulk exports. */

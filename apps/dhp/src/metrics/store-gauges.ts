@@ -41,6 +41,27 @@ const ofSubscriptions: readonly (readonly [string, string, (figures: Subscriptio
   ['dhp_subscription_reader_up', 'Whether a process reads the changes for them.', ({ isRead }) => Number(isRead)],
 ];
 
+type Stream = NonNullable<Awaited<ReturnType<FhirStore['streams']['figures']>>>;
+
+/** Of the stream of another system to which changes are passed on. */
+const ofStreams: readonly (readonly [string, string, (figures: Stream) => number])[] = [
+  ['dhp_stream_up', 'Whether a process passes changes on.', ({ isHeld }) => Number(isHeld)],
+  ['dhp_stream_published', 'Changes that the stream has taken since it was begun.', ({ published }) => published],
+  [
+    'dhp_stream_lag_seconds',
+    'Age of the oldest change that the stream has not taken; 0 where there is none.',
+    ({ oldest }) => oldest,
+  ],
+  ['dhp_stream_failing_seconds', 'Seconds since the stream takes nothing; 0 where it does.', ({ failing }) => failing],
+];
+
+export function measureStream(registry: Registry, { streams }: Pick<FhirStore, 'streams'>, name: string): void {
+  // Before anybody has held it there is no row, and the process that should is not up.
+  measure(registry, ofStreams, async () => (await streams.figures(name)) ?? notHeld);
+}
+
+const notHeld: Stream = { isHeld: false, published: 0, oldest: 0, failing: 0 };
+
 interface WatchedStore extends Pick<StoreAdmin, 'indexState'> {
   readonly subscriptions: Pick<FhirStore['subscriptions'], 'figures'>;
 }

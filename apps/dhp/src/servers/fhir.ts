@@ -9,6 +9,7 @@ import { indexInBackground, indexWorkOf } from '../indexing.ts';
 import { installAtStart } from '../packages/at-start.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { seedWhenEmpty } from '../seeding.ts';
+import { passChangesOn, streamOf } from '../stream/open.ts';
 import { callers } from './caller-address.ts';
 import { portalProxy } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
@@ -32,7 +33,10 @@ export async function openFhirServer(
     const isForJobs = worker >= workers;
     if (isForJobs) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
     const store = await openStoreFor(context, { url, baseUrl, isForJobs }, closers);
-    if (worker === 0) context.metrics?.watchStore(store);
+    if (worker === 0) {
+      context.metrics?.watchStore(store);
+      if (context.settings.DHP_NATS_URL !== undefined) context.metrics?.watchStream(store, streamOf(environment));
+    }
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
     else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);
     await installAtStart(store, url, context); // what is installed would be no empty environment
@@ -41,6 +45,8 @@ export async function openFhirServer(
       fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0, isForJobs }),
     );
     closers.add(close);
+    const passing = await passChangesOn(store, context, { environment, isForJobs });
+    if (passing !== undefined) closers.add(passing);
     const served = await servedBy(app, handler, upgrades);
     const proxy =
       portalSocket === undefined

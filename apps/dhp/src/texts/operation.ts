@@ -147,6 +147,10 @@ export interface OperationMessages {
   readonly subscriptions: {
     readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
   };
+  readonly stream: {
+    readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
+    readonly reset: (values: { readonly environment: MessageValue }) => string;
+  };
   readonly connections: {
     readonly fewToServe: (values: {
       readonly limit: MessageValue;

@@ -58,6 +58,8 @@ export interface SettingMessages {
     readonly provider: string;
     readonly providerName: (values: { readonly name: MessageValue }) => string;
     readonly providersAlike: string;
+    readonly nats: string;
+    readonly streamName: string;
     readonly mail: string;
     readonly accessLog: string;
     readonly share: string;

@@ -47,6 +47,7 @@ const onOneNode = [
     'socket_token',
     'reported_event',
   ],
+  ...['change_stream'],
   ...['break_glass', 'break_glass_review'],
 ] as const;
 

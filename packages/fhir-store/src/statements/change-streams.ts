@@ -1,0 +1,96 @@
+/** Streams of other systems to which changes are passed on: a lease for each, its place, and how it stands. docs/decisions/0126-changes-for-streams.md */
+import type { FeedPlace } from '../change-feed.ts';
+import type { Session } from './session.ts';
+
+/** A hold on a stream: what is stored with an earlier epoch is refused. */
+export interface StreamHold {
+  readonly name: string;
+  readonly holder: string;
+  readonly epoch: string;
+}
+
+export interface HeldStream extends StreamHold {
+  /** Undefined where nothing was passed on yet. */
+  readonly place: FeedPlace | undefined;
+}
+
+/**
+ * Takes a stream up where nobody holds it, or goes on holding it.
+ * @param lease milliseconds
+ * @returns undefined while somebody else holds it
+ */
+export async function holdStream(
+  sql: Session,
+  name: string,
+  holder: string,
+  lease: number,
+): Promise<HeldStream | undefined> {
+  const [row] = await sql<{ epoch: string; server: string | null; place: string | null }[]>`
+    insert into fhir.change_stream as s (name, holder, epoch, lease)
+    values (${name}, ${holder}::uuid, 1, clock_timestamp() + ${lease}::int * interval '1 ms')
+    on conflict (name) do update set holder = excluded.holder, lease = excluded.lease,
+      epoch = case when s.holder = excluded.holder then s.epoch else s.epoch + 1 end
+    where s.holder = excluded.holder or s.holder is null or s.lease < clock_timestamp()
+    returning s.epoch::text, s.server, s.place`;
+  if (row === undefined) return undefined;
+  const { epoch, server, place } = row;
+  return { name, holder, epoch, place: server === null || place === null ? undefined : { server, position: place } };
+}
+
+/** Gives it up, so that somebody else need not wait for the end of the lease. */
+export async function leaveStream(sql: Session, { name, holder, epoch }: StreamHold): Promise<void> {
+  await sql`
+    update fhir.change_stream set holder = null, lease = '-infinity'
+    where name = ${name} and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
+}
+
+/**
+ * Moves the place behind what was passed on.
+ * @param count changes since the last move
+ * @returns false where the holder is not the holder any more
+ */
+export async function moveStream(
+  sql: Session,
+  { name, holder, epoch }: StreamHold,
+  { server, position }: FeedPlace,
+  count: number,
+): Promise<boolean> {
+  const rows = await sql`
+    update fhir.change_stream set server = ${server}, place = ${position}, published = published + ${count}::int, failing = null
+    where name = ${name} and holder = ${holder}::uuid and epoch = ${epoch}::bigint
+    returning 1`;
+  return rows.length > 0;
+}
+
+/** Notes when the oldest change that waits was stored, and whether it is in vain that it is passed on. */
+export async function noteStream(
+  sql: Session,
+  { name, holder, epoch }: StreamHold,
+  { oldest, fails }: { readonly oldest: Date | undefined; readonly fails: boolean },
+): Promise<void> {
+  await sql`
+    update fhir.change_stream set oldest = ${oldest?.toISOString() ?? null}::timestamptz,
+      failing = case when ${fails}::boolean then coalesce(failing, clock_timestamp()) end
+    where name = ${name} and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
+}
+
+/** How a stream stands, for who watches the server. */
+export interface StreamFigures {
+  /** Whether a process passes changes on. */
+  readonly isHeld: boolean;
+  readonly published: number;
+  /** Seconds since the oldest change was stored that waits; 0: none does. */
+  readonly oldest: number;
+  /** Seconds for which nothing was taken. */
+  readonly failing: number;
+}
+
+/** Undefined where nobody ever held it. */
+export async function streamFigures(sql: Session, name: string): Promise<StreamFigures | undefined> {
+  const [row] = await sql<StreamFigures[]>`
+    select lease >= clock_timestamp() as "isHeld", published::float8,
+      coalesce(date_part('epoch', clock_timestamp() - oldest), 0)::float8 as oldest,
+      coalesce(date_part('epoch', clock_timestamp() - failing), 0)::float8 as failing
+    from fhir.change_stream where name = ${name}`;
+  return row;
+}
