@@ -85,9 +85,10 @@ function subscriptionsOf(
   {
     environment,
     keys,
+    addresses,
     ssoInternal,
     isForJobs = false,
-  }: Pick<FhirServerParts, 'environment' | 'keys' | 'isForJobs'> & { readonly ssoInternal: string },
+  }: Pick<FhirServerParts, 'environment' | 'keys' | 'addresses' | 'isForJobs'> & { readonly ssoInternal: string },
 ): Pick<FhirOptions, 'subscriptions'> {
   const { DHP_SUBSCRIPTIONS: subscriptions = 'on', DHP_JOBS: jobs = 'on' } = settings;
   if (subscriptions === 'off') return {};
@@ -98,6 +99,7 @@ function subscriptionsOf(
       key: Buffer.from(keys.channels, 'base64'),
       mails: { uri: `${ssoInternal}/oauth/mails` },
       works: subscriptions === 'on' && (jobs === 'on' || jobs === 'off' || isForJobs),
+      ...(environment === 'playground' && { receivers: `${addresses.urls.portal.replace(/\/$/, '')}/test-receivers` }),
       ...(perClient !== undefined && { perClient }),
       ...(days !== undefined && { days }),
       ...(allowedHosts !== undefined && { allowedHosts }),
@@ -136,8 +138,9 @@ export function fhirOptions(
     createQuota,
     metrics,
   }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota' | 'metrics'>,
-  { addresses: { urls, ssoInternal }, keys, environment, store, keepsHeads, isForJobs }: FhirServerParts,
+  { addresses, keys, environment, store, keepsHeads, isForJobs }: FhirServerParts,
 ): FhirOptions {
+  const { urls, ssoInternal } = addresses;
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
   return {
     environment,
@@ -202,7 +205,10 @@ export function fhirOptions(
       ...exportsOf(settings, data.path, environment),
       ...importsOf(settings),
     }),
-    ...subscriptionsOf(settings, warn, { environment, keys, ssoInternal, ...(isForJobs === true && { isForJobs }) }),
+    ...subscriptionsOf(settings, warn, {
+      ...{ environment, keys, addresses, ssoInternal },
+      ...(isForJobs === true && { isForJobs }),
+    }),
     ...(settings.DHP_REQUEST_LOG !== false && {
       requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },
     }),

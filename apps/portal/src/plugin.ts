@@ -10,6 +10,7 @@ import { addErrorPages } from './errors/routes.ts';
 import { addExplorer } from './explorer/routes.ts';
 import { addLauncher } from './launcher/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
+import { addReceiverRoutes } from './receivers/routes.ts';
 import { addRequestRoutes } from './requests/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 import type { Standing } from './page/who.ts';
@@ -56,7 +57,11 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
       const { fhirInternal: playground, productionInternal: production } = options.signIn!;
-      addApplications(app, shell, sessions, [addRequestRoutes, subscriptionRoutes({ playground, production })]);
+      addApplications(app, shell, sessions, [
+        addRequestRoutes,
+        subscriptionRoutes({ playground, production }),
+        addReceiverRoutes,
+      ]);
       addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) }, [addLauncher]);
     }
     const nothing = (request: FastifyRequest, reply: FastifyReply): FastifyReply => notFound(shell, request, reply);

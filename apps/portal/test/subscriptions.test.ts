@@ -94,12 +94,64 @@ const subscription = (id: string, path: string): Json => ({
 
 /** Opens it until it says so: what is shown is asked of the server each time. */
 async function until(page: Page, address: string, words: RegExp): Promise<void> {
-  for (let n = 0; n < 100; n += 1) {
+  for (let n = 0; n < 40; n += 1) {
     await page.goto(address);
     if (words.test((await page.locator('main').textContent()) ?? '')) return;
-    await delay(200);
+    await delay(300);
   }
   assert.fail(`${address} does not say ${String(words)}: ${(await page.locator('main').textContent()) ?? ''}`);
+}
+
+/** Makes a receiver by a click, and sees what a subscription sends to it. */
+async function tryReceiver(page: Page, client: Awaited<ReturnType<typeof clientOf>>): Promise<void> {
+  const receivers = `${platform.urls.portal}/applications/receivers`;
+  await page.goto(`${receivers}?lang=en`);
+  assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /no test receiver/);
+  await page.locator('main form.form button').click();
+  await page.waitForURL(/\/receivers\/[\da-f-]{36}$/);
+  const here = page.url();
+  const { endpoint, parameter } = JSON.parse((await page.locator('.code pre').first().textContent()) ?? '') as {
+    endpoint: string;
+    parameter: Json[];
+  };
+  assert.ok(endpoint.startsWith(`${platform.urls.portal}/test-receivers/`));
+  const evil = { name: 'X-Evil', value: '<script>alert(1)</script>' };
+  await client('/Subscription/clinic-tried', {
+    ...subscription('clinic-tried', '/'),
+    ...{ endpoint, parameter: [...parameter, evil] },
+  });
+  await until(page, here, /Notification 1.*handshake.*signature is right/s);
+  await client('/Patient/subs-3', { resourceType: 'Patient', id: 'subs-3', name: [{ family: '<b>Karimova</b>' }] });
+  await until(page, here, /Notification 2.*events 1.*Patient\/subs-3/s);
+  assert.equal(await page.locator('main script, main pre b').count(), 0);
+  assert.ok(!(await page.content()).includes('alert(1)'), 'values of header fields are not kept');
+  for (const [lang, width] of [
+    ['uz', 320],
+    ['uz-Cyrl', 768],
+    ['ru', 390],
+    ['en', 1280],
+  ] as const)
+    for (const address of [receivers, here]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`${address}?lang=${lang}`);
+      await assertFit(page);
+      await picture(page, `receiver${address === here ? '' : 's'}-${lang}-${String(width)}`);
+    }
+  await page.goto(`${here}?lang=en`);
+  await page.locator('select[name=answer]').selectOption('fails');
+  await page.locator('input[value=answer] ~ button').click();
+  assert.match((await page.locator('main p[role=status]').first().textContent()) ?? '', /from now on/);
+  const other = await signedIn({ browser: browser!, platform }, 'subs-bobur');
+  const stranger = await other.newPage();
+  assert.equal((await stranger.goto(here))!.status(), 404);
+  assert.equal(
+    (await stranger.request.post(endpoint, { data: 'x' })).status(),
+    404,
+    'nobody else stores anything there',
+  );
+  await other.close();
+  await page.locator('button.danger').click();
+  await page.waitForURL(/notice=removed/);
 }
 
 describe('the subscriptions of an application', { skip: withoutBrowser }, () => {
@@ -111,7 +163,7 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     const list = `${platform.urls.portal}/applications/${credentials.id}/subscriptions`;
     await page.goto(list.replace('/subscriptions', ''));
     await page.locator('main a[href$="/subscriptions"]').click();
-    assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /no subscriptions/);
+    await until(page, page.url(), /no subscriptions by itself/);
     await assertFit(page);
 
     const client = await clientOf(credentials);
@@ -167,6 +219,8 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /sent again/);
     for (let n = 0; n < 100 && received === taken; n += 1) await delay(100);
     assert.ok(received > taken);
+
+    await tryReceiver(page, client);
 
     const found = await place.run(['audit', 'export', '--reason', 'look']);
     for (const call of ['GET /Subscription/$status', 'POST /Subscription/clinic-told/$resend'])

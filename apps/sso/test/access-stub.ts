@@ -53,7 +53,14 @@ const stubSubscriptions = [
 ];
 const figures = { live: 4, failed: 1, behind: 2, failing: 1, oldest: 3_700, isRead: true };
 
+/** A test receiver of whoever asks. */
+const receiver = {
+  ...{ id: '00000000-0000-4000-8000-000000000007', address: 'https://portal.example/test-receivers/x' },
+  ...{ secret: 'whsec_x', answer: 'takes', numbered: 0, ends: '2999-01-01T00:00:00.000Z' },
+};
+
 const answers: Record<string, unknown> = {
+  receivers: { receivers: [receiver], notifications: [], most: 3 },
   state: {
     ...{ generation: 2, version: 2, text, consents: 'record' },
     factors: { consent: 'absent', care: 'preparing', labels: 'enforced' },
@@ -123,6 +130,10 @@ export function accessStub(asked: Asked[] = []): AccessAdministration {
         if (id === '7') return Promise.resolve({ id, isChanged: true });
         if (id === '6') return Promise.resolve({ id, isChanged: false });
         return Promise.reject(new AdministrationError('unknown-subscription', `There is no ${String(id)}`));
+      }
+      if (act.endsWith('receiver')) {
+        const { id = receiver.id, answer = 'takes' } = values;
+        return Promise.resolve({ id, done: id === receiver.id && answer !== undefined });
       }
       if (act === 'review') {
         const { id, verdict } = values;

@@ -17,8 +17,16 @@ const accessAdministration: AccessAdministration = {
     asked.push(one);
     return isAway
       ? Promise.reject(new AdministrationError('environment-away', 'The playground does not answer now'))
-      : Promise.resolve(page);
+      : Promise.resolve(receiverAnswers[one.act] ?? page);
   },
+};
+
+const receiverId = '00000000-0000-4000-8000-000000000007';
+const receiverAnswers: Record<string, Record<string, unknown>> = {
+  receivers: { receivers: [], notifications: [], most: 3 },
+  'make-receiver': { id: receiverId },
+  'change-receiver': { done: true },
+  'remove-receiver': { done: true },
 };
 
 const { bed, url, developer } = await developersBed({ requestLog: {}, accessAdministration });
@@ -206,5 +214,44 @@ describe('requests to the authorization endpoint', () => {
       select distinct c.relpersistence::text as persistence from pg_class c
       where c.relkind = 'r' and (c.relnamespace = 'sso_log'::regnamespace or c.oid = 'sso.request_log_day'::regclass)`;
     assert.deepEqual([...tables], [{ persistence: 'u' }]);
+  });
+});
+
+describe('test receivers', () => {
+  it('are asked of the playground in the name of the person', async () => {
+    asked.length = 0;
+    const path = '/test-receivers';
+    assert.deepEqual((await aziza.ask(path)).body, receiverAnswers['receivers']);
+    assert.deepEqual((await aziza.ask(path, {})).body, { id: receiverId });
+    assert.equal((await bobur.ask(`${path}/${receiverId}`)).status, 200);
+    assert.equal((await bobur.ask(`${path}/${receiverId}/answer`, { answer: 'slow' })).status, 204);
+    assert.equal((await bobur.ask(`${path}/${receiverId}/answer`, { answer: 'lies' })).status, 400);
+    assert.equal((await bobur.ask(`${path}/${receiverId}/remove`, {})).status, 204);
+    const people = await bed.sql<{ username: string; account_id: string }[]>`
+      select username, account_id from sso.account where username in ('aziza', 'bobur')`;
+    const nameOf = (subject: string): string | undefined =>
+      people.find(({ account_id: id }) => id === subject)?.username;
+    assert.deepEqual(
+      asked.map(({ environment, subject, act, asked: values }) => [environment, nameOf(subject), act, values]),
+      [
+        ['playground', 'aziza', 'receivers', {}],
+        ['playground', 'aziza', 'make-receiver', {}],
+        ['playground', 'bobur', 'receivers', { id: receiverId }],
+        ['playground', 'bobur', 'change-receiver', { id: receiverId, answer: 'slow' }],
+        ['playground', 'bobur', 'remove-receiver', { id: receiverId }],
+      ],
+    );
+  });
+
+  it('are refused where there are too many, where one is of somebody else, and where the playground is away', async () => {
+    receiverAnswers['make-receiver'] = { id: null };
+    receiverAnswers['change-receiver'] = { done: false };
+    const made = await aziza.ask('/test-receivers', {});
+    assert.deepEqual([made.status, made.body['kind']], [409, 'too-many-receivers']);
+    assert.equal((await aziza.ask(`/test-receivers/${receiverId}/answer`, { answer: 'fails' })).status, 404);
+    isAway = true;
+    const away = await aziza.ask('/test-receivers');
+    isAway = false;
+    assert.deepEqual([away.status, away.body['kind']], [409, 'environment-away']);
   });
 });

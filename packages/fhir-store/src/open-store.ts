@@ -27,6 +27,7 @@ import { createJobStore } from './job-store.ts';
 import { createExports } from './export-store.ts';
 import { createStreamStore } from './stream-store.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
+import { createTestReceiverStore } from './test-receiver-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
   ownDefinition,
@@ -155,8 +156,9 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     knownSearchParameters: parameters.latest,
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
-    ...{ closures: createClosures(pools.holding), subscriptions: createSubscriptionStore(pools, hints) },
-    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words), streams: createStreamStore(pools) },
+    ...{ subscriptions: createSubscriptionStore(pools, hints), streams: createStreamStore(pools) },
+    ...{ testReceivers: createTestReceiverStore(pools), closures: createClosures(pools.holding) },
+    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },

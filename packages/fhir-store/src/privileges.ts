@@ -75,6 +75,8 @@ export const privileges: ServerPrivileges = {
     socket_token: 'select, insert, delete',
     reported_event: 'select, insert, delete',
     change_stream: 'select, insert, update (holder, epoch, lease, server, place, published, oldest, failing)',
+    test_receiver: 'select, insert, update (answer, numbered), delete',
+    test_notification: 'select, insert, delete',
 
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',

@@ -17,6 +17,7 @@ import type { DeletionStore } from './deletion-store.ts';
 import type { ImportStore } from './import-store.ts';
 import type { StreamStore } from './stream-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
+import type { TestReceiverStore } from './test-receiver-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { Verification } from './verify/verify-store.ts';
@@ -125,6 +126,7 @@ export interface StoreAdmin extends Verification {
   /** Subscriptions, their events and deliveries. */
   readonly subscriptions: SubscriptionStore;
   readonly streams: StreamStore;
+  readonly testReceivers: TestReceiverStore;
   /** Resources as they were stored at a time. */
   readonly snapshots: Snapshots;
   /** Files of bulk exports. */

@@ -11,4 +11,6 @@ export {
   type SubscriptionFigures,
 } from './statements/operated-subscriptions.ts';
 export { reportType, type ReportedEvent, type StoredReport } from './statements/reported-events.ts';
+export type { TestReceiverStore } from './test-receiver-store.ts';
+export type { ReceiverAnswer, TestNotification, TestReceiver } from './statements/test-receivers.ts';
 export type { NumberedEvent, StandingSubscription, SubscriptionRequest } from './statements/subscriptions.ts';

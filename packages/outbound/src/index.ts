@@ -1,2 +1,9 @@
 /** @dhp/outbound: requests to addresses that others have named, never into the own network. */
-export { addressFault, createOutbound, faultForStrangers, type Outbound, type OutboundRequest } from './outbound.ts';
+export {
+  addressFault,
+  createOutbound,
+  faultForStrangers,
+  OutboundError,
+  type Outbound,
+  type OutboundRequest,
+} from './outbound.ts';

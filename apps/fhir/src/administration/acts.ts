@@ -16,6 +16,7 @@ import { listGlass, reviewGlass } from './glass.ts';
 import { cancelJob, listJobs, retryJob } from './jobs.ts';
 import { Problem } from './problem.ts';
 import { listedSubscriptions, pauseDeliveries, resumeDeliveries, turnOff } from './subscriptions.ts';
+import { changeReceiver, listReceivers, makeReceiver, removeReceiver } from './test-receivers.ts';
 import { tryPolicies } from './try-policies.ts';
 
 export type AdministrationAct = (services: Services, asked: Asked, call: Call) => Promise<unknown>;
@@ -50,6 +51,10 @@ export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
   'pause-subscription': pauseDeliveries,
   'resume-subscription': resumeDeliveries,
   'turn-off-subscription': turnOff,
+  receivers: listReceivers,
+  'make-receiver': makeReceiver,
+  'change-receiver': changeReceiver,
+  'remove-receiver': removeReceiver,
 };
 
 export const checkMeans: CheckMeans = {

@@ -70,6 +70,7 @@ export interface Services {
       | 'snapshots'
       | 'stated'
       | 'subscriptions'
+      | 'testReceivers'
       | 'writersOf'
     >;
   /** Undefined where no elements are hidden from the caller. */

@@ -33,6 +33,8 @@ export interface Subscriptions {
     standing: StandingSubscription,
     resource: Readonly<Record<string, unknown>>,
   ) => Promise<{ readonly failure: DeliveryFailure | undefined; readonly milliseconds: number } | undefined>;
+  /** Address below which the receivers of developers are; undefined where there are none. */
+  readonly receivers: string | undefined;
   /** The request that a stored Subscription names; undefined where it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
   /** The rights of a caller as they are kept with a request. */

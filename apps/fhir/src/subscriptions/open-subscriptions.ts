@@ -18,6 +18,7 @@ import { openReader, type EventReader, type ReaderPace } from './reader.ts';
 import { requestIn } from './request-identifier.ts';
 import { valueSeal } from './sealed-values.ts';
 import { openSockets, usualSockets, type Sockets, type SocketsLimits } from './sockets.ts';
+import { receiverToken, withTestReceivers } from './test-receivers.ts';
 import type { Backoff } from './turn.ts';
 import { socketUrl, upgradesOf, type Upgrades } from './upgrades.ts';
 
@@ -32,6 +33,8 @@ export interface SubscriptionOptions {
   readonly allowedHosts?: readonly string[];
   /** Where the SSO is asked to send mails; absent: no Subscription has the channel email. */
   readonly mails?: { readonly uri: string };
+  /** Address of the portal below which receivers of developers are, in the playground (default: there are none). */
+  readonly receivers?: string | undefined;
   /** Whether this process makes and delivers events, or only takes subscriptions (default: true). */
   readonly works?: boolean;
   /** Is told what went wrong and is tried again. */
@@ -88,16 +91,19 @@ export function openSubscriptions(
   means: () => SubscriptionMeans,
 ): OpenSubscriptions | undefined {
   if (options === undefined) return undefined;
-  const { key, allowedHosts = [], works = true, onError = () => undefined, pace = {} } = options;
+  const { key, allowedHosts = [], works = true, onError = () => undefined, pace = {}, receivers } = options;
   const { perClient: most, days } = { ...usual, ...options };
   const values = valueSeal(key, baseUrl);
   const allowsOrigin = (origin: string): boolean => isAllowed(corsOrigins, origin);
   const settings = {
     ...{ unguarded: store, store: store.subscriptions, values, baseUrl, timeZone, clock, most, ownerOf },
-    refusedAddress: (url: string) => addressFault(url, { allowedHosts }),
+    refusedAddress: (url: string) =>
+      receiverToken(url, receivers) === undefined ? addressFault(url, { allowedHosts }) : undefined,
     sendsMails: options.mails !== undefined,
   };
-  const outbound = createOutbound({ allowedHosts });
+  const guarded = createOutbound({ allowedHosts });
+  const outbound =
+    receivers === undefined ? guarded : withTestReceivers(guarded, { base: receivers, store: store.testReceivers });
   let sockets: Sockets | undefined;
   let open: readonly (EventReader | Deliverer)[] = [];
   return {
@@ -115,6 +121,7 @@ export function openSubscriptions(
     upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin, addressOf }),
     topicOf: (canonical) => wholeTopicOf(store, canonical, { timeZone, baseUrl, now: clock() }),
     handshake: openHandshakes({ store: store.subscriptions, values, outbound, baseUrl, timeZone, clock }),
+    receivers,
     requestIn,
     rightsOf: writtenRights,
     isRenewed: (kept, access) =>

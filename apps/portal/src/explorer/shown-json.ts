@@ -27,8 +27,8 @@ export function shownText(text: string, follow: (value: string) => string | unde
   return { lines, isCut: all.length > mostLines };
 }
 
-/** Numbers keep their digits: they are texts until they are written again. */
-function indented(text: string): string | undefined {
+/** JSON with line breaks; undefined of another text, and of one that is too deep. Numbers keep their digits: they are texts until they are written again. */
+export function indented(text: string): string | undefined {
   const trimmed = text.trim();
   if (!/^[[{]/.test(trimmed) || isDeep(trimmed)) return undefined;
   try {

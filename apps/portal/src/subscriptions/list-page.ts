@@ -4,6 +4,7 @@ import { whole } from '../applications/pages.ts';
 import type { Application } from '../applications/shapes.ts';
 import { fact } from '../applications/fact.ts';
 import type { Page } from '../page/layout.ts';
+import { receiversMessages } from '../texts/receivers.ts';
 import { subscriptionsMessages } from '../texts/subscriptions.ts';
 import type { NotAnswered } from './fhir.ts';
 import type { ShownSubscription } from './read.ts';
@@ -23,6 +24,7 @@ export function subscriptionsPage(page: Page, { application, found, now }: Shown
     <p class="actions">
       <a class="button other" href="${page.root}applications/${id}/subscriptions">${text.refresh}</a>
       <a class="button other" href="${page.root}documents/notifications">${text.how}</a>
+      ${application.environment === 'playground' && markup`<a class="button other" href="${page.root}applications/receivers">${receiversMessages[page.language].open}</a>`}
     </p>
     <p><a href="${page.root}applications/${id}">${text.back}</a></p>`;
   return whole({ ...page, styles: [page.assets.requests] }, text.title({ name }), main);

@@ -30,6 +30,7 @@ import { logActs } from './log-acts.ts';
 import { memberActs } from './member-acts.ts';
 import { organizationActs } from './organization-acts.ts';
 import { productionActs } from './production-acts.ts';
+import { receiverActs } from './receiver-acts.ts';
 
 export type DeveloperApiOptions = PersonTokenOptions & {
   readonly record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
@@ -57,6 +58,7 @@ const acts: readonly Act[] = [
   ...logActs,
   ...explorerActs,
   ...launchActs,
+  ...receiverActs,
 ];
 
 /** Adds the routes below `/developer`. */

@@ -16,6 +16,7 @@ const statuses = {
   'not-explorable': 409,
   'not-launchable': 409,
   'too-many-calls': 409,
+  'too-many-receivers': 409,
 } as const;
 
 export type DeveloperErrorKind = keyof typeof statuses;

@@ -48,6 +48,7 @@ const onOneNode = [
     'reported_event',
   ],
   ...['change_stream'],
+  ...['test_receiver', 'test_notification'],
   ...['break_glass', 'break_glass_review'],
 ] as const;
 

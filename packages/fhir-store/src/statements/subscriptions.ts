@@ -3,6 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 import { reportType, sweepReports } from './reported-events.ts';
 import { sweepSocketTokens } from './socket-tokens.ts';
+import { sweepTestReceivers } from './test-receivers.ts';
 
 /** Beside the resource: the rights and values with which a Subscription was requested. */
 export interface SubscriptionRequest {
@@ -154,6 +155,7 @@ export async function selectEvents(
 export async function sweepSubscriptions(sql: Session, days: number): Promise<string[]> {
   await sweepSocketTokens(sql);
   await sweepReports(sql, days);
+  await sweepTestReceivers(sql);
   await sql`
     delete from fhir.event where (subscription, number) in (
       select subscription, number from fhir.event
