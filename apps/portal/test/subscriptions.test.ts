@@ -50,10 +50,17 @@ async function clientOf({ id, secret }: Credentials): Promise<(path: string, bod
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
   const answered = await fetch(`${platform.urls.sso}/oauth/token`, { method: 'POST', body });
   const { access_token: token } = (await answered.json()) as { access_token: string };
+  const authorization = `Bearer ${token}`;
   return async (path, resource) => {
-    const reply = await fetch(`${platform.urls.playground}${path}`, {
+    const address = `${platform.urls.playground}${path}`;
+    const before = resource && (await fetch(address, { headers: { authorization } }));
+    const etag = before?.headers.get('etag');
+    const reply = await fetch(address, {
       ...(resource && { method: 'PUT', body: JSON.stringify(resource) }),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+      headers: {
+        ...{ authorization, 'content-type': 'application/fhir+json' },
+        ...(typeof etag === 'string' && { 'if-match': etag }),
+      },
     });
     const text = await reply.text();
     assert.ok(reply.ok, `${path} ${String(reply.status)} ${text}`);

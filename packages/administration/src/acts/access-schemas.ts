@@ -121,7 +121,7 @@ export const accessSchemas = {
       ),
     ),
     ...{ live: count, in_error: count, behind: count, failing: count },
-    oldest_seconds: { type: 'number', description: 'the age of the oldest event that waits' },
+    oldest_seconds: { ...count, description: 'the age of the oldest event that waits' },
     is_read: { type: 'boolean', description: 'whether events are made at this moment' },
     has_more: { type: 'boolean', description: 'only 200 are listed, those first whose events wait longest' },
   }),

@@ -35,7 +35,15 @@ function listed({ subscriptions, figures, hasMore }: SubscriptionsAt): Record<st
   const { live, failed, behind, failing, oldest, isRead } = figures;
   return {
     subscriptions: subscriptions.map(shown),
-    ...{ live, in_error: failed, behind, failing, oldest_seconds: oldest, is_read: isRead, has_more: hasMore },
+    ...{
+      live,
+      in_error: failed,
+      behind,
+      failing,
+      oldest_seconds: Math.round(oldest),
+      is_read: isRead,
+      has_more: hasMore,
+    },
   };
 }
 
