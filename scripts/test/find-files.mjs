@@ -151,9 +151,7 @@ const onKeptPrograms = [
   'tests/trail-life.test.ts',
   'tests/trail-retention.test.ts',
   'tests/trail.test.ts',
-  'tests/two-nodes.test.ts',
   'tests/validate-cli.test.ts',
-  'tests/verify.test.ts',
 ];
 /** Folders whose files have a process each: they start programs, or change the environment. */
 const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
