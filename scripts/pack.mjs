@@ -14,12 +14,13 @@ const { values } = readArguments({
   command: 'npm run pack',
   help: `Makes the packages that others may embed, as JavaScript with declarations and as tarballs.
 
-Usage: npm run pack -- [--out FOLDER]
+Usage: npm run pack -- [--out FOLDER] [--unchecked]
 
   --out FOLDER   where they are made; what is there is removed before; default dist/packages
+  --unchecked    does not look for faults of types, as npm run check does
   --help         this text
 `,
-  options: { out: { type: 'string' } },
+  options: { out: { type: 'string' }, unchecked: { type: 'boolean', default: false } },
 });
 const out = resolve(values.out ?? join(root, 'dist/packages'));
 
@@ -79,6 +80,7 @@ function emit({ source, target, manifest }, siblings) {
       allowImportingTsExtensions: undefined,
       rewriteRelativeImportExtensions: true,
       declaration: true,
+      noCheck: values.unchecked,
       rootDir: source,
       outDir: target,
       paths,
