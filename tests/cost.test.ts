@@ -1,5 +1,5 @@
 /**
- * The cost of a request grows with its size, not with its square: every third shape of each area of tests/cost/shapes.ts at n and 4n, counted in
+ * The cost of a request grows with its size, not with its square: every sixth shape of each area of tests/cost/shapes.ts at n and 4n, counted in
  * blocks of code that run, which are the same on a busy machine; and the budget of the request is charged for them. With `--full` it is every shape.
  * `npm run cost` measures the processor's time of all of them.
  */
@@ -102,7 +102,7 @@ for (const [area, all] of Object.entries(shapes)) {
   describe(area, () => {
     for (const shape of sampleOf(
       all.filter(({ isBudgeted }) => isBudgeted !== true),
-      3,
+      6,
       12,
     )) {
       const { name, n } = shape;
