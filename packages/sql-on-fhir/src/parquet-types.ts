@@ -167,5 +167,5 @@ function base64(cell: Cell): string | undefined {
 }
 
 function bytes(kept: Kept): Uint8Array {
-  return Buffer.from(kept as string, 'base64');
+  return Uint8Array.from(atob(kept as string), (byte) => byte.charCodeAt(0));
 }

@@ -67,7 +67,7 @@ function doesNotFit(view: View, n: number, { sql }: Physical, resource: unknown)
  * const view = compileView({ resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] });
  * const file = new ParquetFile(view);
  * file.add(keptRowsOf(view)({ resourceType: 'Patient', id: 'a' }));
- * Buffer.concat([file.take(), file.end()]).toString('latin1', 0, 4); // 'PAR1'
+ * String.fromCharCode(...file.end().subarray(0, 4)); // 'PAR1'
  */
 export class ParquetFile {
   readonly #types: readonly Physical[];
@@ -108,24 +108,24 @@ export class ParquetFile {
   }
 
   /** Bytes that are made and not yet taken. */
-  take(): Buffer {
-    const made = Buffer.from(this.#bytes.getBytes());
+  take(): Uint8Array {
+    const made = this.#bytes.getBytes().slice();
     // The offset of the file stays; the buffer is used again.
     this.#bytes.index = 0;
     return made;
   }
 
   /** Ends the group, whatever it has. @returns what `take` would */
-  endGroup(): Buffer {
+  endGroup(): Uint8Array {
     if (this.#rows > 0) this.#writeGroup();
     return this.take();
   }
 
   /** The rest of the file. */
-  end(): Buffer {
-    const last = this.endGroup();
+  end(): Uint8Array {
+    if (this.#rows > 0) this.#writeGroup();
     void this.#writer.finish();
-    return Buffer.concat([last, this.take()]);
+    return this.take();
   }
 
   #addCell(n: number, cell: KeptCell): void {

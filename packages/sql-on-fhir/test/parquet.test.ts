@@ -13,7 +13,7 @@ const valued = (digits: string): string => `{"resourceType":"Observation","value
 function fileOf(view: View, resources: readonly string[]): Buffer {
   const file = new ParquetFile(view);
   const rowsOf = keptRowsOf(view);
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   // As through JSON, in which an export keeps them.
   for (const resource of resources)
     if (file.add(JSON.parse(JSON.stringify(rowsOf(parseResource(resource)))) as ReturnType<typeof rowsOf>))
@@ -138,7 +138,7 @@ test('rows come in groups, and what is kept does not grow with them', () => {
   const view = viewOf({ name: 'id', path: 'id' }, { name: 'note', path: 'note.text' });
   const rows = keptRowsOf(view)(JSON.parse(observation({ note: [{ text: 'x'.repeat(100_000) }] })));
   const file = new ParquetFile(view);
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   for (let n = 0; n < 500; n += 1) if (file.add(rows)) parts.push(file.take());
   // 50 MB of text, of which never more than a group waits.
   assert.ok(parts.length >= 10, `${parts.length} groups`);

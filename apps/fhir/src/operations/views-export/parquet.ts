@@ -26,11 +26,11 @@ export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) =>
       const pause = createPauses();
       const file = new ParquetFile(view);
       let count = 0;
-      const ended = (part: Buffer): Buffer => {
+      const ended = (part: Uint8Array): Buffer => {
         bytes += part.length;
         groups.push({ end: bytes, lines: count });
         count = 0;
-        return part;
+        return Buffer.from(part.buffer);
       };
       for await (const line of lines()) {
         await pause();
@@ -39,7 +39,7 @@ export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) =>
         if (file.add(JSON.parse(text) as Parameters<ParquetFile['add']>[0])) yield ended(file.take());
       }
       yield ended(file.endGroup());
-      const rest = file.end();
+      const rest = Buffer.from(file.end().buffer);
       bytes += rest.length;
       yield rest;
       yield* emptiedLines(lines());

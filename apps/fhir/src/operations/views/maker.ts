@@ -61,9 +61,9 @@ function parquetMaker(view: View, most = Infinity): TableMaker {
     take() {
       if (!isReady) return nothing;
       isReady = false;
-      return file.take();
+      return Buffer.from(file.take().buffer);
     },
-    end: () => file.end(),
+    end: () => Buffer.from(file.end().buffer),
   };
 }
 
