@@ -221,7 +221,7 @@ export class Run {
    * then: the profile has chosen among the codes that its base has not.
    */
   replacesBinding(): void {
-    if (this.#loose === undefined || this.#attempts > 0) return;
+    if (this.#loose === undefined || this.#loose.size === 0 || this.#attempts > 0) return;
     const { expression } = this;
     for (const issue of this.#loose.get(expression) ?? []) {
       const at = this.issues.lastIndexOf(issue);

@@ -72,7 +72,8 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
       if (name !== 'resourceType' || !shape.isResource) unknownElement(name, shape, run);
       continue;
     }
-    let isThere = isReadable(value, member, object);
+    const sibling = member.siblingName === undefined ? undefined : object[member.siblingName];
+    let isThere = isReadable(value, sibling, member);
     if (member.bit !== 0) {
       if ((seen & member.bit) !== 0 && member.element.choice) checkChoice(object, shape, member, run);
       // A value of another kind of JSON is none.
@@ -83,7 +84,6 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
     else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
     else {
       run.enter(member.label, -1);
-      const sibling = member.siblingName === undefined ? undefined : object[member.siblingName];
       isThere = checkValue(value, object, member, run, sibling) && isThere;
       run.leave();
     }
@@ -117,12 +117,11 @@ const without = (object: Json, names: readonly string[]): Json =>
  * Whether a value is of the kind of JSON that a member has: one that is not does not count as there. A primitive and the member of its
  * extensions are one: of the two neither is there where one cannot be read.
  */
-function isReadable(value: unknown, { isList, isSibling, siblingName, primitive }: Member, object: Json): boolean {
-  if (isList) return isSibling || primitive === undefined || Array.isArray(value);
-  if (!isSibling && primitive === undefined) return isObject(value);
-  const other = siblingName === undefined ? undefined : object[siblingName];
-  const [own, extended] = isSibling ? [other, value] : [value, other];
-  return (own === undefined || typeof own !== 'object') && (extended === undefined || isObject(extended));
+function isReadable(value: unknown, sibling: unknown, member: Member): boolean {
+  if (member.isList) return Array.isArray(value) || member.isSibling || member.primitive === undefined;
+  if (member.isSibling) return isObject(value) && (sibling === undefined || typeof sibling !== 'object');
+  if (member.primitive === undefined) return isObject(value);
+  return typeof value !== 'object' && (sibling === undefined || isObject(sibling));
 }
 
 /** The rules of a type without the one that an element has content, where its lack has been told. */

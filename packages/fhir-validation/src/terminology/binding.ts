@@ -99,18 +99,22 @@ const severities: Readonly<Record<Bound['strength'], Severity>> = {
   maximum: 'error',
 };
 
-function checkCode(code: string, { valueSet, strength, isAdditional }: Bound, found: Membership, run: Run): void {
-  if (strength === 'required' && isAdditional !== true) run.replacesBinding();
+function checkCode(code: string, bound: Bound, found: Membership, run: Run): void {
+  const { valueSet, strength } = bound;
+  if (replaces(bound, found)) run.replacesBinding();
   if (found === 'out' && strength === 'maximum')
     run.report('code-outside-maximum', { valueSet, codes: shown(code) }, severities[strength]);
   else if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
   else if (found === 'unknown') reportUnknown(valueSet, strength, run);
-  else meets(strength, run);
 }
 
-/** A maximum is met beside the binding that it belongs to, and says nothing of it. */
-function meets(strength: Bound['strength'], run: Run): void {
-  if (strength !== 'maximum') run.replacesBinding();
+/**
+ * Whether a binding takes the place of one before it: a required one always, another one when it is met. A maximum is met beside the binding
+ * that it belongs to, and says nothing of it.
+ */
+function replaces({ strength, isAdditional }: Bound, found: Membership): boolean {
+  if (strength === 'required' && isAdditional !== true) return true;
+  return found === 'in' && strength !== 'maximum';
 }
 
 /** Reports a code that could not be checked: a warning if the binding is required. */
@@ -122,8 +126,7 @@ function reportUnknown(valueSet: string, strength: Bound['strength'], run: Run):
 function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
   const codings = codingsOf(value);
   if (codings === undefined) return;
-  const { valueSet, strength, isAdditional } = bound;
-  if (strength === 'required' && isAdditional !== true) run.replacesBinding();
+  const { valueSet, strength } = bound;
   let outcome: Membership = 'out';
   let stated = 0;
   for (const { system, code } of codings) {
@@ -132,11 +135,12 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
     const found = ask(run, typeof system === 'string' ? system : '', code);
     if (found === 'in') {
       checkVersions(value, valueSet, run);
-      meets(strength, run);
+      if (replaces(bound, found)) run.replacesBinding();
       return;
     }
     if (found === 'unknown') outcome = 'unknown';
   }
+  if (replaces(bound, outcome)) run.replacesBinding();
   checkVersions(value, valueSet, run);
   if (stated === 0) {
     run.report('concept-without-code', { valueSet }, severities[strength]);
