@@ -60,6 +60,11 @@ describe('what has nothing in it that can be read', () => {
         'error invariant app-1 Appointment.participant[0]',
       ],
     ],
+    [
+      'nor a coding that could have a system',
+      { resourceType: 'Basic', code: { coding: [{ none: 'a' }] } },
+      ['error unknown-element Basic.code.coding[0]'],
+    ],
     ['while one member that can be read is enough', basic({ url, valuePeriod: { start: '2026' } }), []],
   ]);
 });

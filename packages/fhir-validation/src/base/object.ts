@@ -97,11 +97,13 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
   }
   run.spend(members);
   // An element with nothing in it that can be read does not exist for the rules, and that it is empty has been told.
-  const read = hollow === undefined ? object : without(object, hollow);
+  const read = !hasContent ? nothing : hollow === undefined ? object : without(object, hollow);
   shape.special?.(read, run);
   checkRules(hasContent ? shape.rules : withoutContentRule(shape), read, undefined, run);
   return hasContent;
 }
+
+const nothing: Json = {};
 
 /** Each profile that is claimed asks for the elements of a resource that its base asks for; those of a data type are its own. */
 function reportMissing(values: FindingValues<'element-missing'>, { name, isResource }: Shape, run: Run): void {
