@@ -60,11 +60,33 @@ test('an empty folder, whatever letters its path has, becomes a platform; the ne
   await second.end('SIGKILL');
   // The state after a kill between the first and the last patient of the first population: some of them, and the mark.
   await writeFile(join(place.data, 'seeding'), '');
-  const again = await place.start({ DHP_SEED_PATIENTS: '5', DHP_ROLE: 'sso,fhir' });
+  const again = await place.start({ DHP_SEED_PATIENTS: '5' });
   const token = await getToken(again.urls.sso, again.demo!);
   const answer = hasStatus(await fhirAt(again.urls.playground, token)('GET', 'Patient/_history?_count=50'), 200);
   assert.equal((answer.json()['entry'] as unknown[]).length, 5);
   await assert.rejects(readFile(join(place.data, 'seeding')), { code: 'ENOENT' });
+});
+
+test('a default port that is taken: the next free one, told and kept, also by a second start in the same folder, which is refused', async (t) => {
+  const blockers = [await occupy(t, 9000), await occupy(t, 8080)];
+  const place = await home(t, { begins: 'migrated', ports: 'default' });
+  const first = await place.start();
+  const ports = { sso: Number(new URL(first.urls.sso).port), web: Number(new URL(first.urls.playground).port) };
+  assert.ok(ports.sso > 9000 && ports.sso < 9200, String(ports.sso));
+  assert.ok(ports.web > 8080 && ports.web < 8280, String(ports.web));
+  assert.deepEqual(JSON.parse(await readFile(join(place.data, 'ports.json'), 'utf8')), ports);
+  await first.end('SIGTERM');
+
+  for (const blocker of blockers) blocker?.close();
+  const second = await place.start();
+  assert.deepEqual(second.urls, first.urls, 'the addresses stay when the default ports are free again');
+
+  const { code, stderr } = await place.run(['start', '--json']);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /The platform is running already on the data directory .* \(process \d+\)\. Stop it first/);
+  const kept: unknown = JSON.parse(await readFile(join(place.data, 'ports.json'), 'utf8'));
+  assert.deepEqual(kept, ports, 'the next start has the same addresses');
+  assert.equal((await fetch(`${second.urls.sso}/readyz`)).status, 200, 'the first is not disturbed');
 });
 
 test('a named port that is taken stops the start with a sentence', async (t) => {
@@ -92,40 +114,18 @@ const recorder = (file: string): string => `
 /** Modules that no server needs before somebody asks for it: the compilers of the framework for schemas, and the common passwords. */
 const forLater = /\/node_modules\/(ajv|@fastify\/(ajv|fast-json-stringify)-compiler|fxa-common-password-list)\//;
 
-test('default ports that are taken: the next free ones, told and kept, also beside another copy in another folder, and for a second start in the same folder, which is refused; no server loads what it needs later or never', async (t) => {
-  const blockers = [await occupy(t, 9000), await occupy(t, 8080)];
-  const place = await home(t, { begins: 'migrated', ports: 'default' });
-  const record = join(place.data, 'modules');
+test('two copies in two folders run side by side, and no server loads what it needs later or never', async (t) => {
+  const [a, b] = await Promise.all([1, 2].map(() => home(t, { begins: 'migrated', ports: 'default' })));
+  const record = join(a!.data, 'modules');
   const hooked = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(recorder(record))}` };
-  const other = await home(t, { begins: 'migrated', ports: 'default' });
-  const [first, beside] = await Promise.all([place.start(hooked), other.start()]);
-  const ports = { sso: Number(new URL(first.urls.sso).port), web: Number(new URL(first.urls.playground).port) };
-  assert.ok(ports.sso > 9000 && ports.sso < 9200, String(ports.sso));
-  assert.ok(ports.web > 8080 && ports.web < 8280, String(ports.web));
-  assert.deepEqual(JSON.parse(await readFile(join(place.data, 'ports.json'), 'utf8')), ports);
-
-  assert.equal(new Set([first.urls.sso, first.urls.portal, beside.urls.sso, beside.urls.portal]).size, 4);
-  for (const platform of [first, beside]) {
+  const [first, second] = await Promise.all([a!.start(hooked), b!.start()]);
+  assert.equal(new Set([first.urls.sso, first.urls.portal, second.urls.sso, second.urls.portal]).size, 4);
+  for (const platform of [first, second]) {
     const token = await getToken(platform.urls.sso, platform.demo!);
     const ask = fhirAt(platform.urls.playground, token);
     hasStatus(await ask('PUT', 'Patient/mine', { resourceType: 'Patient', id: 'mine', language: 'uz' }), 201);
   }
   await first.end('SIGTERM');
-  await loadsNoMore(record);
-
-  for (const blocker of blockers) blocker?.close();
-  const second = await place.start();
-  assert.deepEqual(second.urls, first.urls, 'the addresses stay when the default ports are free again');
-
-  const { code, stderr } = await place.run(['start', '--json']);
-  assert.equal(code, 1, stderr);
-  assert.match(stderr, /The platform is running already on the data directory .* \(process \d+\)\. Stop it first/);
-  const kept: unknown = JSON.parse(await readFile(join(place.data, 'ports.json'), 'utf8'));
-  assert.deepEqual(kept, ports, 'the next start has the same addresses');
-  assert.equal((await fetch(`${second.urls.sso}/readyz`)).status, 200, 'the first is not disturbed');
-});
-
-async function loadsNoMore(record: string): Promise<void> {
   const loaded = (await readFile(record, 'utf8')).split('\n');
   for (const server of ['sso', 'fhir', 'portal'])
     assert.ok(
@@ -136,4 +136,4 @@ async function loadsNoMore(record: string): Promise<void> {
     loaded.filter((url) => forLater.test(url)),
     [],
   );
-}
+});
