@@ -32,6 +32,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'a refusal for half a second; that the index is complete is never kept',
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
+    'placement/placement.ts': [
+      'isSpread',
+      'asked when a store is opened: rows are spread over nodes before servers run',
+    ],
     'reads/awaited-changes.ts': [
       'waiting known pause hinted',
       'each look compares the server, and wakes all where it is another one',

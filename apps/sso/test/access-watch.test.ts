@@ -141,7 +141,7 @@ describe('the page about who saw my data', { skip: withoutBrowser }, () => {
     others.set('p-dilnoza', 1);
     later(400);
     const [, told] = await mailsTo('dilnoza', 2);
-    assert.match(told!.text, /one person or application/);
+    assert.match(told!.text, /^One person or application/);
     await page.goto(told!.endAt!);
     await page.click('main form button');
     await page.waitForSelector('[role=status]');

@@ -7,7 +7,7 @@ type EventGroup = keyof (typeof eventGroupMessages)['en'];
 const patterns: Record<EventGroup, RegExp> = {
   'sign-in': /^(sign-in|sign-out|sign-up|session|logout|password-link|factor)\b/,
   token: /^(token|code|refresh|grant|request|launch)\b/,
-  account: /^(account|message|identity|email-link)\b/,
+  account: /^(account|access-watch|message|recipient|notification|identity|email-link)\b/,
   client: /^(client|registration|developers)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,
