@@ -58,7 +58,7 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
   return browser;
 }
 
-/** What a page is asked at once: at a width in CSS pixels, or as wide as it is. */
+/** Questions to a page that are asked at once: at a width in CSS pixels, or as wide as it is. */
 export interface Asked {
   readonly expression: string;
   readonly width?: number;

@@ -120,7 +120,7 @@ describe('hostile expressions', () => {
     ],
     ['multiplied strings', "'a'.replace('', 'b')" + ".replace('', 'bbbbbbbbbbbbbbbbbbbbbbbb')".repeat(20)],
   ];
-  // What is kept to be told apart takes seconds until ten million are spent: these are given a tenth of it without `--full`, and the others all.
+  // Things kept to be told apart take seconds until ten million are spent: these are given a tenth of it without `--full`, and the others all.
   const keepsAll = ['growing strings', 'growing numbers'];
   for (const [name, expression] of endless) {
     it(`run out of their budget: ${name}`, () => {
