@@ -107,6 +107,8 @@ describe('every hash in the schema', () => {
     'developer_invitation.token_hash': random,
     'grant_basis.grant_hash': random,
     'identity_case.pinfl_hash': keyed,
+    'mail_recipient.address_hash': keyed,
+    'mail_recipient.link_hash': random,
     'own_link.token_hash': random,
     'record_confirmation.pinfl_hash': keyed,
     'known_device.device_hash': random,
