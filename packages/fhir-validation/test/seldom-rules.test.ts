@@ -187,18 +187,23 @@ describe('a rule of a definition', () => {
 });
 
 describe('a guide that depends on another', () => {
-  const depending = (more: object): string[] =>
+  const depending = (more: object, pattern = /^guide-(?!dependency-unknown)/): string[] =>
     found(
       {
         ...{ resourceType: 'ImplementationGuide', url: `${home}/ImplementationGuide/a`, name: 'A', status: 'draft' },
         ...{ packageId: 'test.a', fhirVersion: ['5.0.0'] },
         dependsOn: [{ uri: `${home}/ImplementationGuide/b`, packageId: 'test.b', ...more }],
       },
-      /^guide-/,
+      pattern,
     );
+  const place = 'ImplementationGuide.dependsOn[0]';
+
+  it('is told where that one is not known', () => {
+    const told = depending({ version: '1.0.0' }, /^guide-/);
+    assert.deepEqual(told, [`warning business-rule guide-dependency-unknown ${place}`]);
+  });
 
   it('says on which version', () => {
-    const place = 'ImplementationGuide.dependsOn[0]';
     assert.deepEqual(depending({ version: '1.0.0' }), []);
     assert.deepEqual(depending({}), [`warning business-rule guide-dependency-version ${place}`]);
     assert.deepEqual(depending({ packageId: 'b' }), [`error business-rule guide-package ${place}`]);
