@@ -33,9 +33,19 @@ async function startNode(): Promise<void> {
     options: { baseUrl, issuer, jwksUri, revocationsUri },
   };
   const file = fileURLToPath(new URL('reader-node.ts', import.meta.url));
-  const child = spawn(process.execPath, [file, JSON.stringify(given)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  nodes.push(child);
-  await once(child.stdout, 'data');
+  for (let tries = 1; ; tries += 1) {
+    const child = spawn(process.execPath, [file, JSON.stringify(given)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const isReady = await Promise.race([
+      once(child.stdout, 'data').then(() => true),
+      once(child, 'exit').then(() => false),
+    ]);
+    if (isReady) {
+      nodes.push(child);
+      return;
+    }
+    // A connection that is cut while the store is opened ends the start, as it may.
+    assert.ok(tries < 10, 'a node cannot be started');
+  }
 }
 
 async function kill(child: ChildProcess | undefined): Promise<void> {
