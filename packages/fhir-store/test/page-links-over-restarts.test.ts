@@ -98,6 +98,9 @@ describe('links to pages', { concurrency: false }, () => {
       await sql`set synchronous_commit = off`;
       for (let n = 0; n < count; n += 1) await sql`select pg_current_xact_id()`;
     });
+  /** The log tells of all numbers that there are so far: also of those that something in the background took and did not wait for. */
+  const logged = (): Promise<unknown> =>
+    connected((sql) => sql`select pg_logical_emit_message(true, 'a test', 'the log up to here')`);
   const versionOf = (id: string): Promise<string> =>
     connected(
       async (sql) =>
@@ -150,8 +153,10 @@ describe('links to pages', { concurrency: false }, () => {
   });
 
   it('go on after it was killed, where the log tells of all transactions that the page could see', async () => {
+    await spend(3);
     const first = await page();
     const place = await follow(undefined, []);
+    await logged();
     await again('kill');
     for (let n = 0; n < 5; n += 1) await put(`kept-${n}-later`);
     const fresh: string[] = [];
