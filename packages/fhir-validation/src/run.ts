@@ -120,6 +120,8 @@ export class Run {
   #attempts = 0;
   /** Warnings that codes are not in value sets that are extensible, by their places; made when there is one. */
   #loose: Map<string, Issue[]> | undefined;
+  /** Names of the elements of those places. */
+  readonly #looseLabels = new Set<string>();
   /** Findings by severity and kind. */
   readonly #alike = new Map<string, { readonly id: MessageId; readonly severity: Severity; count: number }>();
 
@@ -214,6 +216,7 @@ export class Run {
   #keepLoose(issue: Issue): void {
     const at = (this.#loose ??= new Map<string, Issue[]>());
     at.set(issue.expression, [...(at.get(issue.expression) ?? []), issue]);
+    this.#looseLabels.add(this.label);
   }
 
   /**
@@ -221,7 +224,8 @@ export class Run {
    * then: the profile has chosen among the codes that its base has not.
    */
   replacesBinding(): void {
-    if (this.#loose === undefined || this.#loose.size === 0 || this.#attempts > 0) return;
+    // To spell out a place costs more than most checks.
+    if (this.#loose === undefined || !this.#looseLabels.has(this.label) || this.#attempts > 0) return;
     const { expression } = this;
     for (const issue of this.#loose.get(expression) ?? []) {
       const at = this.issues.lastIndexOf(issue);

@@ -46,6 +46,14 @@ describe('narratives', () => {
     assert.deepEqual(faults(div('<p onclick="x()">x</p>')), ['attribute onclick']);
     for (const address of ['javascript:x()', ' JavaScript:x()', 'vbscript:x'])
       assert.deepEqual(faults(div(`<a href="${address}">x</a>`)), ['attribute href'], address);
+    // They are members of every object of JavaScript.
+    for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'])
+      for (const one of [`<${name}>x</${name}>`, `<${name}><p>x</p></${name}>`, `<${name}/>`])
+        assert.deepEqual(faults(div(one)), [`element ${name}`], one);
+    assert.deepEqual(faults(div('<p constructor="x" toString="y">x</p>')), [
+      'attribute constructor',
+      'attribute toString',
+    ]);
     assert.deepEqual(faults(div('<p><p>x</p></p>')), ['paragraph p']);
     assert.deepEqual(faults('<div>x</div>'), ['namespace ']);
     assert.deepEqual(faults('<div xmlns="http://hl7.org/fhir">x</div>'), ['namespace http://hl7.org/fhir']);

@@ -81,17 +81,22 @@ function placesOf(run: Run): Map<string, ReadonlySet<unknown>> {
   return known;
 }
 
+/** Behind the name of a choice of types, before the type. */
+const cast = '.ofType(';
+
 function nameOf(label: string): string {
-  return label.split('.ofType(', 1)[0]!;
+  const at = label.indexOf(cast);
+  return at < 0 ? label : label.slice(0, at);
 }
 
 /** The type of the element that the first so many labels lead to. */
 function typeAt(labels: readonly string[], depth: number, run: Run): string {
   run.spend(depth);
   let type = String(run.resource['resourceType']);
-  for (const label of labels.slice(0, depth)) {
-    const [name = '', cast] = label.split('.ofType(');
-    type = cast?.slice(0, -1) ?? elementsOf(type)?.get(name)?.types[0] ?? 'Element';
+  for (let i = 0; i < depth; i += 1) {
+    const label = labels[i]!;
+    const at = label.indexOf(cast);
+    type = at < 0 ? (elementsOf(type)?.get(label)?.types[0] ?? 'Element') : label.slice(at + cast.length, -1);
   }
   return type;
 }

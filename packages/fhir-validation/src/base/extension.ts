@@ -50,6 +50,7 @@ const isOnId = ({ labelsInResource: labels }: Run): boolean => labels.length ===
 
 /** Parts that are named by a word alone are those of the definition. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
 function checkParts(url: string, known: ReadonlySet<string>, parts: unknown, run: Run): void {
+  if (parts === undefined) return;
   for (const [i, part] of listOf(parts).entries()) {
     const named = isObject(part) ? part['url'] : undefined;
     if (typeof named !== 'string' || named === '' || absolute.test(named) || known.has(named)) continue;

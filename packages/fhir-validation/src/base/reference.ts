@@ -101,13 +101,16 @@ function isRelative(reference: string): boolean {
 /** The type of what a reference leads to, as far as can be told here: from the target, the text, or the stated `type`. */
 export function targetType(value: Json, run: Run): string | undefined {
   const { reference, type } = value;
-  if (typeof reference === 'string') {
-    const found = localTarget(reference, run)?.['resourceType'] ?? typeInReference(reference);
-    if (typeof found === 'string') return found;
-    const conditional = /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
-    if (conditional !== undefined && isResourceType(conditional)) return conditional;
-  }
-  return typeof type === 'string' ? type : undefined;
+  const found = typeof reference === 'string' ? typeOfTarget(reference, run) : undefined;
+  return found ?? (typeof type === 'string' ? type : undefined);
+}
+
+/** The type of the target, or the one that the text of the reference names. */
+function typeOfTarget(reference: string, run: Run): string | undefined {
+  const found = localTarget(reference, run)?.['resourceType'] ?? typeInReference(reference);
+  if (typeof found === 'string') return found;
+  const conditional = /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
+  return conditional !== undefined && isResourceType(conditional) ? conditional : undefined;
 }
 
 /** The check of a Reference or CodeableReference whose element allows some types only; undefined when it allows any. */
@@ -120,23 +123,21 @@ export function targetCheck(
   return (value, run) => {
     const reference = type === 'Reference' ? value : value['reference'];
     if (!isObject(reference)) return;
-    const { type: stated, ...text } = reference;
+    const { type: stated, reference: text } = reference;
     // The name of a type alone leads to its definition.
-    if (typeof text['reference'] === 'string' && isResourceType(text['reference']))
+    if (typeof text === 'string' && isResourceType(text))
       run.report('reference-target', { found: 'StructureDefinition', allowed });
-    // `type` may name a logical model by its URL.
-    const types = [stated, targetType(text, run)].filter(
-      (one, i, both): one is string => typeof one === 'string' && !scheme.test(one) && both.indexOf(one) === i,
-    );
-    for (const found of types)
-      if (!targets.some((target) => isResourceType(found) && isSubtype(found, target)))
-        run.report(
-          'reference-target',
-          { found: shown(found), allowed },
-          found === stated ? 'error' : gravity(text, run),
-        );
+    if (typeof stated === 'string' && !isAllowed(stated, targets))
+      run.report('reference-target', { found: shown(stated), allowed }, 'error');
+    const found = typeof text === 'string' ? typeOfTarget(text, run) : undefined;
+    if (found !== undefined && found !== stated && !isAllowed(found, targets))
+      run.report('reference-target', { found: shown(found), allowed }, gravity(reference, run));
   };
 }
+
+/** Whether a type is one of those that a reference may lead to; a logical model is named by its URL, and may be any. */
+const isAllowed = (type: string, targets: readonly string[]): boolean =>
+  scheme.test(type) || (isResourceType(type) && targets.some((target) => isSubtype(type, target)));
 
 /**
  * The address of another server need not be built as FHIR's are, so that what it seems to be of is only a guess: a server that knows

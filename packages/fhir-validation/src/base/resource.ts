@@ -119,6 +119,7 @@ function checkAnswers(response: Json, run: Run): void {
 
 /** https://hl7.org/fhir/R5/references.html#contained, with the rule dom-3: each is referred to, or refers to its container. */
 function checkContained(resource: Json, run: Run): void {
+  if (resource['contained'] === undefined) return;
   const ids = new Set<unknown>();
   const fragments = fragmentsIn(resource, new Set<string>(), run);
   addShown(resource, fragments);

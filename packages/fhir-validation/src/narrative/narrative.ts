@@ -2,7 +2,7 @@ import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
 import { isAddress, isLost, isScript } from './address.ts';
 import { Nesting } from './nesting.ts';
-import { entities, elements, isAttribute } from './vocabulary.ts';
+import { entities, kindOf, type ElementKind } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
@@ -34,7 +34,6 @@ export interface NarrativeFindings {
 }
 
 const namespace = 'http://www.w3.org/1999/xhtml';
-const attribute = /\s+([A-Za-z_:][A-Za-z0-9:._-]*)\s*=\s*("[^"<]*"|'[^'<]*')/y;
 const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|([A-Za-z][A-Za-z0-9]*));/y;
 
 /**
@@ -58,7 +57,7 @@ class Reader {
   readonly #invalid: string[] = [];
   readonly #parts: NarrativePart[] = [];
   readonly #open: string[] = [];
-  readonly #nesting = new Nesting();
+  readonly #nesting = new Nesting(this.#open);
   readonly #languages = { parts: 0, isWithin: false, hasOther: false };
   /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
   #openParagraphs = 0;
@@ -120,6 +119,7 @@ class Reader {
   #content(end: number): void {
     const text = this.#text;
     let i = this.#at;
+    if (i === end) return;
     while (i < end && text.charCodeAt(i) <= 0x20) i += 1;
     if (i < end) {
       this.#hasContent = true;
@@ -174,8 +174,8 @@ class Reader {
   }
 
   #closing(): boolean {
-    const tag = this.#nameAt(this.#at + 2);
     const expected = this.#open.pop();
+    const tag = this.#isNameAt(this.#at + 2, expected) ? expected : this.#nameAt(this.#at + 2);
     if (this.#open.length === 1) this.#languages.isWithin = false;
     this.#nesting.close();
     if (expected === 'p') this.#openParagraphs -= 1;
@@ -190,20 +190,21 @@ class Reader {
   #opening(): boolean {
     const tag = this.#nameAt(this.#at + 1);
     if (tag === '') return this.#fail('< must be written as &lt;');
+    const kind = kindOf(tag);
     // Of what is no div all is wrong, which is told once.
     const isNestedParagraph = this.#openParagraphs > 0 && this.#open[0] === 'div' && notInParagraphs.has(tag);
     // A prefix stands for another namespace, which its declaration tells.
-    if (!tag.includes(':') && !elements.has(tag)) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
+    if (!kind.isAllowed && !tag.includes(':')) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
     if (tag === 'img') this.#hasContent = true;
-    const attributes = this.#attributes(tag);
+    const attributes = this.#attributes(tag, kind);
     if (attributes === undefined) return false;
     const isEmpty = this.#endTag();
     if (isEmpty === undefined) return false;
-    this.#remember(tag, attributes);
+    if (attributes.size > 0) this.#remember(tag, attributes);
     this.#checkNamespace(attributes.get('xmlns'));
     if (this.#open.length === 1) this.#parts.push({ tag, attributes });
-    this.#nesting.open(tag);
+    this.#nesting.open(tag, kind);
     if (isEmpty) this.#nesting.close();
     else {
       if (this.#open.length === 1 && tag === 'div' && attributes.has('xml:lang')) {
@@ -216,6 +217,15 @@ class Reader {
     return true;
   }
 
+  /** Whether this name stands at `start`, and then goes behind it: most tags close what is open, and need not be cut out. */
+  #isNameAt(start: number, name: string | undefined): name is string {
+    if (name === undefined || !this.#text.startsWith(name, start)) return false;
+    const end = start + name.length;
+    if (isNameCharacter(this.#text.charCodeAt(end), true)) return false;
+    this.#at = end;
+    return true;
+  }
+
   /** The name that begins at `start`, '' for none; goes behind it. */
   #nameAt(start: number): string {
     let end = start;
@@ -225,29 +235,36 @@ class Reader {
   }
 
   /** The attributes of a tag; undefined when one stands twice. */
-  #attributes(tag: string): ReadonlyMap<string, string> | undefined {
-    if (this.#text.charCodeAt(this.#at) > 0x20) return noAttributes;
-    const found = new Map<string, string>();
+  #attributes(tag: string, kind: ElementKind): ReadonlyMap<string, string> | undefined {
+    const text = this.#text;
+    let found: Map<string, string> | undefined;
     for (;;) {
-      attribute.lastIndex = this.#at;
-      const match = attribute.exec(this.#text);
-      if (match === null) return found;
-      this.#at = attribute.lastIndex;
-      const [, key = '', value = ''] = match;
+      const start = behindSpace(text, this.#at);
+      if (start === this.#at) return found ?? noAttributes;
+      const end = behindAttributeName(text, start);
+      const equals = behindSpace(text, end);
+      if (end === start || text.charCodeAt(equals) !== 0x3d) return found ?? noAttributes;
+      const open = behindSpace(text, equals + 1);
+      const quote = text.charCodeAt(open);
+      const close = quote === 0x22 ? text.indexOf('"', open + 1) : quote === 0x27 ? text.indexOf("'", open + 1) : -1;
+      const value = close < 0 ? '<' : text.slice(open + 1, close);
+      if (value.includes('<')) return found ?? noAttributes;
+      this.#at = close + 1;
+      const key = text.slice(start, end);
+      found ??= new Map();
       if (found.has(key)) {
         this.#broken(`attribute ${key} stands twice on <${tag}>`);
         return undefined;
       }
-      found.set(key, value.slice(1, -1));
-      if (key.startsWith('xmlns:')) this.#checkNamespace(value.slice(1, -1));
-      else if (!isAttribute(tag, key) || isScript(value.slice(1, -1)))
+      found.set(key, value);
+      if (key.startsWith('xmlns:')) this.#checkNamespace(value);
+      else if (!kind.attributes.has(key) || isScript(value))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
     }
   }
 
   /** An anchor may have its name as its id, too. */
   #remember(tag: string, attributes: ReadonlyMap<string, string>): void {
-    if (attributes.size === 0) return;
     const id = attributes.get('id');
     const name = tag === 'a' ? attributes.get('name') : undefined;
     const link = attributes.get(tag === 'img' ? 'src' : 'href');
@@ -290,6 +307,20 @@ const ofXml: ReadonlySet<string> = new Set(['amp', 'apos', 'gt', 'lt', 'quot']);
 
 const none: string[] = [];
 const noAttributes: ReadonlyMap<string, string> = new Map();
+
+function behindSpace(text: string, start: number): number {
+  let i = start;
+  while (text.charCodeAt(i) <= 0x20) i += 1;
+  return i;
+}
+
+/** The end of the name of an attribute, which may begin with `_` and `:`, too; its start where there is none. */
+function behindAttributeName(text: string, start: number): number {
+  let i = start;
+  for (let c = text.charCodeAt(i); isNameCharacter(c, i > start) || c === 0x5f || c === 0x3a; c = text.charCodeAt(i))
+    i += 1;
+  return i;
+}
 
 /** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is not a letter. */
 function isNameCharacter(c: number, isInner: boolean): boolean {

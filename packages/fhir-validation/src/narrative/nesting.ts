@@ -2,42 +2,50 @@
  * Which elements of a narrative may stand in which, as the grammar of HTML has it.
  * https://hl7.org/fhir/R5/narrative.html#xhtml
  */
+import { elementKinds, type ElementKind } from './vocabulary.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
 /** Elements that may hold these elements and no text. */
-const onlyChildren: Readonly<Record<string, ReadonlySet<string>>> = {
-  table: setOf('tbody tr caption thead tfoot col colgroup'),
-  tr: setOf('td th'),
-  tbody: setOf('tr'),
-  thead: setOf('tr'),
-  tfoot: setOf('tr'),
-  ul: setOf('li'),
-  ol: setOf('li'),
-  dl: setOf('dd dt'),
-  map: setOf('area'),
-};
+const onlyChildren: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    table: setOf('tbody tr caption thead tfoot col colgroup'),
+    tr: setOf('td th'),
+    tbody: setOf('tr'),
+    thead: setOf('tr'),
+    tfoot: setOf('tr'),
+    ul: setOf('li'),
+    ol: setOf('li'),
+    dl: setOf('dd dt'),
+    map: setOf('area'),
+  }),
+);
 
 /** Elements that stand in these alone. */
-const onlyIn: Readonly<Record<string, ReadonlySet<string>>> = {
-  tr: setOf('table thead tfoot tbody'),
-  tbody: setOf('table'),
-  thead: setOf('table'),
-  tfoot: setOf('table'),
-  caption: setOf('table'),
-  colgroup: setOf('table'),
-  col: setOf('colgroup table'),
-  th: setOf('tr thead tfoot'),
-  td: setOf('tr thead tfoot'),
-  li: setOf('ul ol'),
-  dd: setOf('dl'),
-  dt: setOf('dl'),
-};
+const onlyIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    tr: setOf('table thead tfoot tbody'),
+    tbody: setOf('table'),
+    thead: setOf('table'),
+    tfoot: setOf('table'),
+    caption: setOf('table'),
+    colgroup: setOf('table'),
+    col: setOf('colgroup table'),
+    th: setOf('tr thead tfoot'),
+    td: setOf('tr thead tfoot'),
+    li: setOf('ul ol'),
+    dd: setOf('dl'),
+    dt: setOf('dl'),
+  }),
+);
 
 const empty = setOf('br img hr area');
 const inline = setOf('a b em i strong small big sub sup code tt dfn q var abbr acronym cite bdo kbd samp');
 /** Elements that hold text: no block may stand in them, however deep. */
-const ofText = new Set([...inline, ...setOf('p h1 h2 h3 h4 h5 h6 pre address span caption dd dt')]);
+const ofText: ReadonlySet<string> = new Set([
+  ...inline,
+  ...setOf('p h1 h2 h3 h4 h5 h6 pre address span caption dd dt'),
+]);
 const blocks = setOf('div pre table ul ol');
 
 /** An element that stands where it must not. */
@@ -46,11 +54,31 @@ export interface Misplaced {
   readonly outer: string;
 }
 
-interface Open {
-  readonly tag: string;
-  /** Whether a wrong child has been told of it. */
-  childTold: boolean;
-}
+const isWrongChild = 1;
+const isWrongPlace = 2;
+
+/** The faults of an element within another, by the index of the outer one and, in its row, of the inner one. */
+const faults = elementKinds.map(({ tag: outer }) =>
+  Uint8Array.from(elementKinds, ({ tag: inner }) => {
+    const isChild = onlyChildren.get(outer)?.has(inner) ?? !empty.has(outer);
+    const isPlace = onlyIn.get(inner)?.has(outer) ?? true;
+    return (isChild ? 0 : isWrongChild) | (isPlace ? 0 : isWrongPlace);
+  }),
+);
+
+/** Bits of one element by its index: a tag is looked up once, and all else is read from here. */
+const holdsNoText = 1;
+const isOfText = 2;
+const isBlock = 4;
+const isInline = 8;
+const traits = Uint8Array.from(
+  elementKinds,
+  ({ tag }) =>
+    (onlyChildren.has(tag) || empty.has(tag) ? holdsNoText : 0) |
+    (ofText.has(tag) ? isOfText : 0) |
+    (blocks.has(tag) ? isBlock : 0) |
+    (inline.has(tag) ? isInline : 0),
+);
 
 /**
  * Follows the elements of a narrative and notes those that stand where they must not, once for each element that holds them: of all
@@ -58,60 +86,71 @@ interface Open {
  */
 export class Nesting {
   readonly misplaced: Misplaced[] = [];
-  readonly #open: Open[] = [];
-  /** Open elements that hold text, in which no block has been met. */
-  readonly #texts: Open[] = [];
-  /** Open elements of a line by their names, in which no other of the name has been met. */
-  readonly #lines = new Map<string, Open[]>();
+  /** Names of the open elements, kept by the reader: those of strangers are in no table. */
+  readonly #names: readonly string[];
+  /** Indices of the open elements, the outermost first. */
+  readonly #open: number[] = [];
+  /** Whether a wrong child has been told of the open element at a depth. */
+  readonly #isTold: boolean[] = [];
+  /** Depths of open elements that hold text, in which no block has been met. */
+  readonly #texts: number[] = [];
+  /** One more than the depth of the open element of a line in which no other of its kind has been met, by the kind; 0 where there is none. */
+  #lines: Int32Array | undefined;
+
+  /** @param names of the open elements, the outermost first, as they are when this is told of a tag */
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
 
   /** An element begins. */
-  open(tag: string): void {
-    const parent = this.#open.at(-1);
+  open(tag: string, { index }: ElementKind): void {
+    const depth = this.#open.length;
+    const trait = traits[index]!;
     // The outermost div stands for the body.
-    if (parent !== undefined) this.#check(tag, parent);
-    const one: Open = { tag, childTold: false };
-    this.#open.push(one);
-    if (ofText.has(tag)) this.#texts.push(one);
-    if (inline.has(tag)) this.#linesOf(tag).push(one);
+    if (depth > 0) {
+      const fault = faults[this.#open[depth - 1]!]![index]!;
+      if (fault !== 0) this.#tellFault(tag, depth - 1, fault);
+      if ((trait & isBlock) !== 0) this.#tellTexts(tag);
+    }
+    if ((trait & isInline) !== 0) {
+      const lines = (this.#lines ??= new Int32Array(elementKinds.length));
+      if (lines[index] !== 0) this.misplaced.push({ inner: tag, outer: tag });
+      lines[index] = depth + 1;
+    }
+    this.#open.push(index);
+    this.#isTold.push(false);
+    if ((trait & isOfText) !== 0) this.#texts.push(depth);
   }
 
   /** The innermost element ends. */
   close(): void {
-    const closed = this.#open.pop();
-    if (closed === undefined) return;
-    if (this.#texts.at(-1) === closed) this.#texts.pop();
-    const lines = this.#lines.get(closed.tag);
-    if (lines?.at(-1) === closed) lines.pop();
+    const index = this.#open.pop();
+    if (index === undefined) return;
+    this.#isTold.pop();
+    const depth = this.#open.length;
+    if (this.#texts.at(-1) === depth) this.#texts.pop();
+    if (this.#lines?.[index] === depth + 1) this.#lines[index] = 0;
   }
 
   /** There is text that is not white space. */
   text(): void {
-    const parent = this.#open.at(-1);
-    if (parent === undefined || parent.childTold || !(parent.tag in onlyChildren || empty.has(parent.tag))) return;
-    parent.childTold = true;
-    this.misplaced.push({ inner: '#text', outer: parent.tag });
+    const depth = this.#open.length - 1;
+    if (depth < 0 || (traits[this.#open[depth]!]! & holdsNoText) === 0 || this.#isTold[depth]!) return;
+    this.#isTold[depth] = true;
+    this.misplaced.push({ inner: '#text', outer: this.#names[depth]! });
   }
 
-  #check(tag: string, parent: Open): void {
-    const children = onlyChildren[parent.tag];
-    const isWrongChild = children === undefined ? empty.has(parent.tag) : !children.has(tag);
-    if (isWrongChild && !parent.childTold) {
-      parent.childTold = true;
-      this.misplaced.push({ inner: tag, outer: parent.tag });
+  #tellFault(tag: string, depth: number, fault: number): void {
+    const outer = this.#names[depth]!;
+    if ((fault & isWrongChild) !== 0 && !this.#isTold[depth]!) {
+      this.#isTold[depth] = true;
+      this.misplaced.push({ inner: tag, outer });
     }
-    const places = onlyIn[tag];
-    if (places !== undefined && !places.has(parent.tag)) this.misplaced.push({ inner: tag, outer: parent.tag });
-    if (blocks.has(tag)) this.#tell(tag, this.#texts);
-    if (inline.has(tag)) this.#tell(tag, this.#linesOf(tag));
+    if ((fault & isWrongPlace) !== 0) this.misplaced.push({ inner: tag, outer });
   }
 
-  #tell(tag: string, within: Open[]): void {
-    for (const { tag: outer } of within.splice(0)) this.misplaced.push({ inner: tag, outer });
-  }
-
-  #linesOf(tag: string): Open[] {
-    let lines = this.#lines.get(tag);
-    if (lines === undefined) this.#lines.set(tag, (lines = []));
-    return lines;
+  #tellTexts(tag: string): void {
+    for (const depth of this.#texts) this.misplaced.push({ inner: tag, outer: this.#names[depth]! });
+    this.#texts.length = 0;
   }
 }

@@ -2,53 +2,21 @@
  * Elements and attributes of a narrative: the formatting elements of HTML 4.0 chapters 7-11 and 15, anchors, images, style attributes.
  * https://hl7.org/fhir/R5/narrative.html#xhtml
  */
-export const elements: ReadonlySet<string> = new Set(
-  (
-    'p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr address bdo kbd ' +
-    'sub sup samp ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code img map area del ins ' +
-    'strike s u font center'
-  ).split(' '),
-);
 
 /** Attributes that any element may have. */
 const everywhere = new Set(
   'title style class id lang xml:lang dir accesskey tabindex xml:space xmlns xmlns:xlink align valign'.split(' '),
 );
 
-const byElement: Readonly<Record<string, readonly string[]>> = {
+const ofCells = 'colspan rowspan width height headers scope abbr axis nowrap char charoff bgcolor'.split(' ');
+const byElement = {
   a: ['href', 'name', 'target', 'rel', 'type', 'charset', 'hreflang', 'shape', 'coords'],
   img: ['src', 'alt', 'border', 'width', 'height', 'longdesc', 'usemap', 'ismap', 'name'],
   area: ['href', 'shape', 'coords', 'alt', 'nohref'],
   map: ['name'],
   table: ['border', 'cellspacing', 'cellpadding', 'summary', 'width', 'frame', 'rules', 'bgcolor'],
-  td: [
-    'colspan',
-    'rowspan',
-    'width',
-    'height',
-    'headers',
-    'scope',
-    'abbr',
-    'axis',
-    'nowrap',
-    'char',
-    'charoff',
-    'bgcolor',
-  ],
-  th: [
-    'colspan',
-    'rowspan',
-    'width',
-    'height',
-    'headers',
-    'scope',
-    'abbr',
-    'axis',
-    'nowrap',
-    'char',
-    'charoff',
-    'bgcolor',
-  ],
+  td: ofCells,
+  th: ofCells,
   tr: ['bgcolor', 'char', 'charoff'],
   thead: ['char', 'charoff'],
   tbody: ['char', 'charoff'],
@@ -70,9 +38,43 @@ const byElement: Readonly<Record<string, readonly string[]>> = {
   label: ['for'],
 };
 
-export function isAttribute(element: string, name: string): boolean {
-  return everywhere.has(name) || byElement[element]?.includes(name) === true;
+/** The attributes of elements that have some of their own. */
+const ownAttributes: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(byElement));
+
+const allowed: ReadonlySet<string> = new Set(
+  (
+    'p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr address bdo kbd ' +
+    'sub sup samp ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code img map area del ins ' +
+    'strike s u font center'
+  ).split(' '),
+);
+
+/** An element by its name, with what is asked of it at each of its tags. */
+export interface ElementKind {
+  readonly index: number;
+  readonly tag: string;
+  /** Whether a narrative may have it. */
+  readonly isAllowed: boolean;
+  readonly attributes: ReadonlySet<string>;
 }
+
+const kinds: ReadonlyMap<string, ElementKind> = new Map(
+  [...new Set([...allowed, ...ownAttributes.keys()])].map((tag, index) => [
+    tag,
+    {
+      ...{ index, tag, isAllowed: allowed.has(tag) },
+      attributes: new Set([...everywhere, ...(ownAttributes.get(tag) ?? [])]),
+    },
+  ]),
+);
+
+/** Stands for all elements that the vocabulary has not. */
+const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: false, attributes: everywhere };
+
+export const elementKinds: readonly ElementKind[] = [...kinds.values(), stranger];
+
+/** The names come from strangers, and may be those of members that every object has. */
+export const kindOf = (tag: string): ElementKind => kinds.get(tag) ?? stranger;
 
 /** The names of characters in HTML 4 (https://www.w3.org/TR/html4/sgml/entities.html), and the one that XML has beside them. */
 export const entities: ReadonlySet<string> = new Set(

@@ -20,6 +20,7 @@ export function anyOf(answers: readonly (boolean | undefined)[]): boolean | unde
 
 /** The items that a path leads to from one. */
 export function follow(item: Item, steps: readonly DiscriminatorStep[], run: Run): readonly Item[] {
+  if (steps.length === 1) return next(item, steps[0]!, run);
   let items: readonly Item[] = [item];
   for (const step of steps) items = items.flatMap((one) => next(one, step, run));
   return items;

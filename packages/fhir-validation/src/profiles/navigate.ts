@@ -11,6 +11,7 @@ export interface Item {
   readonly index: number;
 }
 
+/** One member in which an element may stand. */
 interface Access {
   readonly json: string;
   readonly sibling: string | undefined;
@@ -19,7 +20,8 @@ interface Access {
   readonly isResource: boolean;
 }
 
-interface Plan {
+/** The members in which an element of a type may stand. */
+export interface Plan {
   readonly accesses: readonly Access[];
   /** By the names of the members and of their siblings, where there are many. */
   readonly byMember: ReadonlyMap<string, Access> | undefined;
@@ -28,7 +30,7 @@ interface Plan {
 const plans = new Map<string, Map<string, Plan>>();
 
 /** The JSON members in which an element of a type may stand; none for what the type does not have. */
-function planOf(type: string, name: string): Plan {
+export function planOf(type: string, name: string): Plan {
   let ofType = plans.get(type);
   if (ofType === undefined) plans.set(type, (ofType = new Map<string, Plan>()));
   let plan = ofType.get(name);
@@ -79,9 +81,13 @@ const noAccess: readonly Access[] = [];
 const none: readonly Item[] = [];
 
 /** Every repetition of an element in an object of a type, with its concrete type. */
-export function itemsOf(object: Json, type: string, name: string): readonly Item[] {
+export const itemsOf = (object: Json, type: string, name: string): readonly Item[] =>
+  itemsBy(planOf(type, name), object);
+
+/** As `itemsOf`, where the members have been looked up. */
+export function itemsBy(plan: Plan, object: Json): readonly Item[] {
   let items: Item[] | undefined;
-  for (const { json, sibling, type: one, label, isResource } of present(object, planOf(type, name))) {
+  for (const { json, sibling, type: one, label, isResource } of present(object, plan)) {
     const value = object[json];
     const siblings = sibling === undefined ? undefined : object[sibling];
     if (value === undefined && siblings === undefined) continue;

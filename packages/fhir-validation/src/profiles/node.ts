@@ -4,6 +4,7 @@ import type { BindingCheck } from '../terminology/binding.ts';
 import type { SliceTest } from './slicing.ts';
 import { narrativeControlOf, type NarrativeControl } from './narrative-control.ts';
 import { textLimitsOf, type TextLimits } from './text-limits.ts';
+import type { Plan } from './navigate.ts';
 import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
 
 /** A limit of a value as an element definition names it: `fixedCode`, `patternCoding`, `minValueDate`. */
@@ -49,6 +50,9 @@ export class ProfileNode {
   readonly slices = new Map<string, ProfileNode>();
   /** The compiled constraints by the type of the value that they are asked of. */
   readonly rulesByType = new Map<string, readonly Rule[]>();
+  /** The members in which values stand, and the type of the object that has been looked through for them last. */
+  plan: Plan | undefined;
+  planType = '';
   /** The compiled slices, once they have been asked for. */
   sliceTests: readonly SliceTest[] | undefined;
 

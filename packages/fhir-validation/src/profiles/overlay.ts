@@ -1,9 +1,9 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import type { ElementBinding } from './definitions.ts';
+import type { ElementBinding, ElementType } from './definitions.ts';
 import { checkLimits, checksOfAny } from './limits.ts';
-import { itemsOf, type Item } from './navigate.ts';
+import { itemsBy, planOf, type Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { checkNodeRules } from './node-rules.ts';
@@ -90,15 +90,19 @@ export class Overlay {
   }
 
   #checkChild(child: ProfileNode, object: Json, type: string, run: Run): void {
-    const items = itemsOf(object, type, child.name);
-    const name = child.model?.choice === true ? `${child.name}[x]` : child.name;
+    if (child.plan === undefined || child.planType !== type) {
+      child.plan = planOf(type, child.name);
+      child.planType = type;
+    }
+    const items = itemsBy(child.plan, object);
     const { max = Infinity } = child;
     const min = this.type === 'Extension' ? leastOf(child) : (child.min ?? 0);
     // If the base requires the element, its absence has been reported already.
     if (items.length < min && !(items.length === 0 && child.model!.min > 0)) {
-      run.report('element-missing', { element: name, min, count: items.length, profile: this.url });
+      run.report('element-missing', { element: nameOf(child), min, count: items.length, profile: this.url });
     }
-    if (items.length > max) run.report('too-many', { element: name, max, count: items.length, profile: this.url });
+    if (items.length > max)
+      run.report('too-many', { element: nameOf(child), max, count: items.length, profile: this.url });
     if (items.length === 0 && child.slices.size === 0) return;
     if (this.#isCountOnly(child)) return;
     for (const item of items) {
@@ -107,7 +111,7 @@ export class Overlay {
       run.leave();
     }
     if (child.binding?.additional !== undefined) checkAny(child.binding, items, run);
-    if (child.slices.size > 0) checkSlices(this, child, items, name, run, this.#source);
+    if (child.slices.size > 0) checkSlices(this, child, items, nameOf(child), run, this.#source);
   }
 
   #isCountOnly(node: ProfileNode): boolean {
@@ -118,6 +122,8 @@ export class Overlay {
 
   /** The types that the profile leaves, profiles on them, and what references may lead to. */
   #checkTypes(node: ProfileNode, item: Item, run: Run): void {
+    // Of most elements a profile repeats their one type, and says nothing more of it.
+    if (node.types!.length === 1 && isPlain(node.types![0]!, item.type)) return;
     // A choice names its type, which is one of those that are listed: a code is no string there.
     const isNamed = node.model?.choice === true;
     const stated = node.types!.filter(
@@ -163,7 +169,16 @@ export class Overlay {
   }
 }
 
-/** A primitive without id and extensions. */
+const nameOf = ({ model, name }: ProfileNode): string => (model?.choice === true ? `${name}[x]` : name);
+
+/** Whether a type is the stated one, of which nothing more is asked. */
+const isPlain = ({ code, profile, targetProfile, aggregation, versioning }: ElementType, type: string): boolean =>
+  code === type &&
+  (profile === undefined || type === 'Extension') &&
+  targetProfile === undefined &&
+  aggregation === undefined &&
+  versioning === undefined;
+
 /** The extensions within another one stand at least as often as its definition asks for them together. https://hl7.org/fhir/R5/profiling.html#slice-cardinality */
 function leastOf({ min = 0, slices }: ProfileNode): number {
   if (slices.size === 0) return min;
@@ -175,6 +190,7 @@ function leastOf({ min = 0, slices }: ProfileNode): number {
 /** Types that no value has itself. */
 const ofAnyType: ReadonlySet<string> = new Set(['Base', 'Element', 'DataType', 'PrimitiveType', 'BackboneType']);
 
+/** A primitive without id and extensions. */
 const nothing: Json = {};
 
 /** A binding that one repetition has to meet is told of the first where none does. */

@@ -34,7 +34,8 @@ export function checkSlices(
   const members: (Item[] | undefined)[] = [];
   let last = -1;
   let names: string | undefined;
-  for (const [i, item] of items.entries()) {
+  for (let i = 0; i < items.length; i += 1) {
+    const item = items[i]!;
     const position = positions[i]!;
     if (position >= 0) {
       (members[position] ??= []).push(item);
@@ -51,7 +52,8 @@ export function checkSlices(
     }
     if (position > last && !isDefault) last = position;
   }
-  for (const [position, { slice, name, criterion }] of tests.entries()) {
+  for (let position = 0; position < tests.length; position += 1) {
+    const { slice, name, criterion } = tests[position]!;
     const found = members[position] ?? none;
     if (criterion !== undefined || slice.sliceName === '@default')
       checkCount(slice, found.length, element, name, overlay.url, run);
@@ -133,7 +135,8 @@ function sliceOf(item: Item, place: number, tests: readonly SliceTest[], run: Ru
   run.spend(tests.length);
   let possible = -1;
   let rest = -1;
-  for (const [position, { slice, criterion }] of tests.entries()) {
+  for (let position = 0; position < tests.length; position += 1) {
+    const { slice, criterion } = tests[position]!;
     if (slice.sliceName === '@default') rest = position;
     const answer = criterion?.(item, place, run);
     if (answer === true) return position;
