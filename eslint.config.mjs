@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
+import { inheritedNames } from './scripts/inherited-names.mjs';
 
 export default tseslint.config(
   {
@@ -49,6 +50,12 @@ export default tseslint.config(
       'regexp/no-super-linear-backtracking': ['error', { report: 'certain' }],
       'regexp/no-super-linear-move': ['error', { report: 'certain' }],
     },
+  },
+  {
+    // Names come from strangers: from bodies, queries, headers, and from languages within them.
+    files: ['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts'],
+    plugins: { house: { rules: { 'inherited-names': inheritedNames } } },
+    rules: { 'house/inherited-names': 'error' },
   },
   {
     files: ['**/*.{js,mjs}'],

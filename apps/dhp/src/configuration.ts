@@ -59,7 +59,7 @@ export function parseSettings(
   const values: Record<string, unknown> = {};
 
   for (const name of Object.keys(given).filter((key) => key.startsWith('DHP_') && !notSettings.test(key))) {
-    if (name in settings) continue;
+    if (Object.hasOwn(settings, name)) continue;
     const advice = isServiceLink(name, given[name]) ? linkAdvice(name) : suggestion(name);
     if (isMistyped(name)) problems.push(said.unknown({ name, advice: suggestion(name) }));
     else warn(said.ignored({ name, advice }));
@@ -91,7 +91,7 @@ function readFile(environment: ProcessEnvironment, directory: string): ProcessEn
     throw new ConfigurationError(said.noFile({ path: named }));
   }
   const values = parseEnv(readText(file));
-  const strange = Object.keys(values).find((name) => !(name in settings));
+  const strange = Object.keys(values).find((name) => !Object.hasOwn(settings, name));
   if (strange !== undefined)
     throw new ConfigurationError(said.inFile({ file, name: strange, advice: suggestion(strange) }));
   return withoutEmpty(values);

@@ -25,7 +25,7 @@ export function writtenSection(): string {
 /** The section as the table says. */
 export function patientAccessSection(): string {
   const rows = [...patientAccess.keys()].filter((type) => type !== 'Patient').map(rowOf);
-  const kept = Object.entries(keptElementsOfPatient).map(([element, why]) => [`\`${element}\``, why]);
+  const kept = [...keptElementsOfPatient].map(([element, why]) => [`\`${element}\``, why]);
   return [
     '',
     table([['Type', 'A write must name the patient in', 'and no other patient in', 'Notes'], ...rows]),
@@ -38,7 +38,7 @@ export function patientAccessSection(): string {
 }
 
 function rowOf(type: string): string[] {
-  const refused = notWrittenByPatients[type];
+  const refused = notWrittenByPatients.get(type);
   const note =
     refused !== undefined
       ? `read only: ${refused}`
@@ -46,7 +46,7 @@ function rowOf(type: string): string[] {
         ? 'by a scope that names the type; never changed or deleted'
         : '';
   if (refused !== undefined) return [type, '', '', note];
-  return [type, placesOf(type, 'owner'), placesOf(type, 'named', subjectsOutsideCompartment[type]), note];
+  return [type, placesOf(type, 'owner'), placesOf(type, 'named', subjectsOutsideCompartment.get(type)), note];
 }
 
 function placesOf(type: string, role: PlaceRole, more: readonly CompartmentPath[] = []): string {

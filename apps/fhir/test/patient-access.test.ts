@@ -49,7 +49,7 @@ function mayRead(each: Case): boolean {
 }
 
 function mayWrite(each: Case): boolean {
-  return !(each.type in notWrittenByPatients) && each.b.length === 0 && rolesOfA(each).includes('owner');
+  return !notWrittenByPatients.has(each.type) && each.b.length === 0 && rolesOfA(each).includes('owner');
 }
 
 /** The status of a change of what the case describes, which A wrote at first and others have made so. */
@@ -168,7 +168,7 @@ describe('the table', () => {
       const read = new Set(patientCompartmentPaths(type).map(({ param }) => param));
       const others = [...places.keys()].filter((param) => !read.has(param));
       for (const param of others) assert.equal(places.get(param), 'owner', `${type}.${param} is an alias`);
-      const isWritten = !(type in notWrittenByPatients) && type !== 'Patient';
+      const isWritten = !notWrittenByPatients.has(type) && type !== 'Patient';
       assert.equal([...places.values()].includes('owner'), isWritten, type);
     }
   });
@@ -187,7 +187,7 @@ describe('the table', () => {
         }
       }
     }
-    const listed = Object.entries(subjectsOutsideCompartment).map(([type, paths]) => [
+    const listed = [...subjectsOutsideCompartment].map(([type, paths]) => [
       type,
       paths.map(({ path }) => path.join('.')),
     ]);
@@ -235,7 +235,7 @@ describe('every pair of places', () => {
   });
 
   test('a subject outside the compartment is no other patient, in a contained resource either', async () => {
-    for (const [type, paths] of Object.entries(subjectsOutsideCompartment)) {
+    for (const [type, paths] of subjectsOutsideCompartment) {
       for (const { path } of paths) {
         const own = ownOf(type)!;
         const naming = (patient: string): Json => {

@@ -14,13 +14,15 @@ const understood = new Set(
   ),
 );
 
-const actions: Readonly<Record<string, readonly Action[]>> = {
-  collect: ['write'],
-  correct: ['write'],
-  access: ['read'],
-  use: ['read'],
-  disclose: ['read'],
-};
+const actions: ReadonlyMap<string, readonly Action[]> = new Map(
+  Object.entries<readonly Action[]>({
+    collect: ['write'],
+    correct: ['write'],
+    access: ['read'],
+    use: ['read'],
+    disclose: ['read'],
+  }),
+);
 
 /** Roles of those who get data. Another role, such as that of a custodian, says nothing of who asks. */
 const recipients = new Set(['IRCP', 'PRCP', 'RCV', 'NOT']);
@@ -57,7 +59,9 @@ function codes(value: unknown): string[] | undefined {
 function actionsOf(value: unknown): { readonly actions: readonly Action[] | undefined; readonly understood: boolean } {
   const given = objectsOf(value);
   if (given.length === 0) return { actions: undefined, understood: true };
-  const named = given.map((concept) => objectsOf(concept['coding']).flatMap(({ code }) => actions[String(code)] ?? []));
+  const named = given.map((concept) =>
+    objectsOf(concept['coding']).flatMap(({ code }) => actions.get(String(code)) ?? []),
+  );
   // An action in other words may be any.
   if (named.some(({ length }) => length === 0)) return { actions: undefined, understood: false };
   return { actions: [...new Set(named.flat())], understood: true };
@@ -117,17 +121,19 @@ function codingData(kind: 'code' | 'label' | 'document', given: readonly Json[])
   return any.every((each) => each !== undefined) ? { kind, any } : undefined;
 }
 
-const meanings: Readonly<Record<string, readonly ('own' | 'referring' | 'referred' | 'author')[]>> = {
-  instance: ['own'],
-  related: ['own', 'referred'],
-  dependents: ['own', 'referring'],
-  authoredby: ['author'],
-};
+const meanings: ReadonlyMap<string, readonly ('own' | 'referring' | 'referred' | 'author')[]> = new Map(
+  Object.entries<readonly ('own' | 'referring' | 'referred' | 'author')[]>({
+    instance: ['own'],
+    related: ['own', 'referred'],
+    dependents: ['own', 'referring'],
+    authoredby: ['author'],
+  }),
+);
 
 function referenceData(given: readonly Json[], means: ConsentMeans): Data | undefined {
   const any = given.map(({ meaning, reference: to }) => {
     const reference = localReference(to, means);
-    const ways = meanings[String(meaning)];
+    const ways = meanings.get(String(meaning));
     return reference === undefined || ways === undefined ? undefined : ways.map((as) => ({ as, reference }));
   });
   return any.every((each) => each !== undefined) ? { kind: 'reference', any: any.flat() } : undefined;

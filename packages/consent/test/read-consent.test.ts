@@ -240,6 +240,10 @@ const table: Readonly<Record<string, Cases>> = {
     of: [consent({ decision: 'permit', provision: [{ action: [act('dance')] }] })],
     cases: [[doctor, result, 'deny']],
   },
+  'R5: nor one that is a member of every object of JavaScript': {
+    of: [consent({ decision: 'permit', provision: [{ action: [act('constructor')] }] })],
+    cases: [[doctor, result, 'deny']],
+  },
   'R5: an expression is not understood: it refuses': {
     of: [consent({ decision: 'permit', provision: [{ expression: { language: 'text/cql', expression: 'x' } }] })],
     cases: [[doctor, result, 'deny']],

@@ -74,12 +74,14 @@ export const builtInPackages: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The same content under other names: guides name these without the version of FHIR in them. */
-const otherNames: Readonly<Record<string, string>> = {
-  'hl7.fhir.uv.extensions': 'hl7.fhir.uv.extensions.r5',
-  'hl7.terminology': 'hl7.terminology.r5',
-};
+const otherNames: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'hl7.fhir.uv.extensions': 'hl7.fhir.uv.extensions.r5',
+    'hl7.terminology': 'hl7.terminology.r5',
+  }),
+);
 
 /** The version that is built in of a package, undefined when none is. A dependency on any other version counts as met. */
 export function builtInVersion(name: string): string | undefined {
-  return builtInPackages.get(otherNames[name] ?? name);
+  return builtInPackages.get(otherNames.get(name) ?? name);
 }

@@ -136,6 +136,12 @@ describe('what a profile says of an element', () => {
     assert.deepEqual(found(patient({ name: [{ text: 'x' }] }), of('frobnicate()')), [
       'invariant-not-evaluated k-1 Patient.name[0]',
     ]);
+    // Its key is one that every object of JavaScript has.
+    const inherited = [{ key: 'constructor', severity: 'error' as const, human: 'h', expression: 'false' }];
+    assert.deepEqual(
+      found(patient({}), profile('Patient', [{ id: 'Patient', path: 'Patient', constraint: inherited }])),
+      ['invariant constructor Patient'],
+    );
     const conforms = of("%resource.conformsTo('http://example.org/StructureDefinition/other')");
     const other = profile('Patient', [{ id: 'Patient.active', path: 'Patient.active', min: 1 }], {
       url: 'http://example.org/StructureDefinition/other',

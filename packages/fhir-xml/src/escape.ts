@@ -7,14 +7,16 @@ const escaped = /[&<"\t\n\r]/g;
 const forbidden = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Tab and line ends as references: written plainly, a reader must make them spaces (XML 1.0, 3.3.3). */
-const references: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '"': '&quot;',
-  '\t': '&#9;',
-  '\n': '&#10;',
-  '\r': '&#13;',
-};
+const references: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    '&': '&amp;',
+    '<': '&lt;',
+    '"': '&quot;',
+    '\t': '&#9;',
+    '\n': '&#10;',
+    '\r': '&#13;',
+  }),
+);
 
 /**
  * A string as the text of an attribute in double quotes. Throws Fault (`character`) when it holds a control character, a lone
@@ -23,7 +25,7 @@ const references: Record<string, string> = {
 export function escapeAttribute(text: string, offset: number): string {
   if (!unusual.test(text)) return text;
   requireXmlCharacters(text, offset);
-  return text.replace(escaped, (character) => references[character]!);
+  return text.replace(escaped, (character) => references.get(character)!);
 }
 
 function requireXmlCharacters(text: string, offset: number): void {

@@ -55,7 +55,7 @@ function slotsOf(element: ElementModel, position: number): Slot[] {
     position,
     isList: element.max > 1,
     form: element.xml ?? formOf(type),
-    literal: literals[type] ?? 'string',
+    literal: literals.get(type) ?? 'string',
   }));
 }
 
@@ -65,10 +65,12 @@ function formOf(type: string): Slot['form'] {
 }
 
 /** The primitive types that JSON does not write as a string; `integer64` is one. https://hl7.org/fhir/R5/json.html#primitive */
-const literals: Partial<Record<string, Literal>> = {
-  boolean: 'boolean',
-  integer: 'integer',
-  positiveInt: 'integer',
-  unsignedInt: 'integer',
-  decimal: 'decimal',
-};
+const literals: ReadonlyMap<string, Literal> = new Map(
+  Object.entries<Literal>({
+    boolean: 'boolean',
+    integer: 'integer',
+    positiveInt: 'integer',
+    unsignedInt: 'integer',
+    decimal: 'decimal',
+  }),
+);

@@ -40,7 +40,7 @@ export function tagParts(tag: string): TagParts | undefined {
 }
 
 /** The script that a tag without one stands for, of languages that are written in several: how the country writes them. */
-const usualScript: Readonly<Record<string, string>> = { uz: 'latn', kaa: 'latn' };
+const usualScript: ReadonlyMap<string, string> = new Map(Object.entries<string>({ uz: 'latn', kaa: 'latn' }));
 
 /**
  * Splits a language tag into its parts; undefined for any other text.
@@ -51,7 +51,7 @@ export function parseTag(tag: string): LanguageTag | undefined {
   const parts = tagParts(tag.toLowerCase());
   if (parts === undefined) return undefined;
   // Extended languages say no more than the language does.
-  const { language, script = usualScript[language] ?? '', region = '', variant, extension, privateUse } = parts;
+  const { language, script = usualScript.get(language) ?? '', region = '', variant, extension, privateUse } = parts;
   const rest = [variant, extension, privateUse && `x-${privateUse}`].filter((part) => part !== undefined);
   return { tag, language, script, region, rest: rest.join('-') };
 }

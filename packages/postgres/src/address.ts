@@ -55,15 +55,17 @@ const ignored = new Set([
 ]);
 
 /** Parameters of libpq that would promise something that is not kept here, with the values that promise nothing. */
-const refused: Readonly<Record<string, readonly string[]>> = {
-  channel_binding: ['disable', 'prefer'],
-  gssencmode: ['disable', 'prefer'],
-  load_balance_hosts: ['disable'],
-  sslnegotiation: ['postgres'],
-  ...Object.fromEntries(
-    ['hostaddr', 'passfile', 'require_auth', 'service', 'sslcrl', 'sslcrldir'].map((name) => [name, []]),
-  ),
-};
+const refused: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    channel_binding: ['disable', 'prefer'],
+    gssencmode: ['disable', 'prefer'],
+    load_balance_hosts: ['disable'],
+    sslnegotiation: ['postgres'],
+    ...Object.fromEntries(
+      ['hostaddr', 'passfile', 'require_auth', 'service', 'sslcrl', 'sslcrldir'].map((name) => [name, []]),
+    ),
+  }),
+);
 
 /**
  * @param url `postgres://user:password@host:port/database?…` or `postgresql://…`; special characters are percent-encoded. The
@@ -203,8 +205,8 @@ function seconds(text: string | undefined): number | undefined {
 
 function sessionParameters(given: ReadonlyMap<string, string>): Record<string, string> {
   for (const [name, value] of given) {
-    if (name in refused && !refused[name]!.includes(value))
+    if (refused.get(name)?.includes(value) === false)
       throw new DatabaseUrlError(`has ${name}=${value}, which is not supported`);
   }
-  return Object.fromEntries([...given].filter(([name]) => !(name in refused) && !ignored.has(name)));
+  return Object.fromEntries([...given].filter(([name]) => !refused.has(name) && !ignored.has(name)));
 }

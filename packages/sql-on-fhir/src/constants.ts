@@ -60,22 +60,24 @@ function valueOf(constant: Constant, place: string, findings: Findings): [type: 
   return undefined;
 }
 
-const literalTypes: Readonly<Record<string, string>> = {
-  boolean: 'System.Boolean',
-  date: 'System.Date',
-  dateTime: 'System.DateTime',
-  decimal: 'System.Decimal',
-  instant: 'System.DateTime',
-  integer: 'System.Integer',
-  integer64: 'System.Long',
-  positiveInt: 'System.Integer',
-  time: 'System.Time',
-  unsignedInt: 'System.Integer',
-};
+const literalTypes: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    boolean: 'System.Boolean',
+    date: 'System.Date',
+    dateTime: 'System.DateTime',
+    decimal: 'System.Decimal',
+    instant: 'System.DateTime',
+    integer: 'System.Integer',
+    integer64: 'System.Long',
+    positiveInt: 'System.Integer',
+    time: 'System.Time',
+    unsignedInt: 'System.Integer',
+  }),
+);
 
 /** A constant stands for a literal of FHIRPath: it has no extensions, and is compared without those of others. */
 function literal(type: string, value: unknown): [type: string, value: unknown] {
   // An integer64 is text in JSON.
   const plain = type === 'integer64' ? BigInt(value as string | number) : value;
-  return [literalTypes[type] ?? 'System.String', plain];
+  return [literalTypes.get(type) ?? 'System.String', plain];
 }

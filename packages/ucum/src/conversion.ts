@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { library } from './library.ts';
+import { library, misleads } from './library.ts';
 import { longestCode } from './unit.ts';
 
 /** Makes an amount of one unit an amount of another. */
@@ -50,6 +50,7 @@ export function convertUnit(amount: number, from: string, to: string): number | 
 }
 
 function converted(amount: number, from: string, to: string): number | undefined {
+  if (misleads(from) || misleads(to)) return undefined;
   const { toVal, msg } = library().convertUnitTo(from, amount, to);
   return toVal === null || msg.length > 0 ? undefined : Number(toVal.toPrecision(12));
 }

@@ -30,3 +30,9 @@ export function library(): Library {
   }
   return loaded;
 }
+
+/** Names of members that every object has: the library takes each for an atom of its tables, and fails. None is an atom of UCUM. */
+const inherited = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'));
+
+/** Whether a code has a name that the library stumbles over; in an annotation, within braces, may stand any words. */
+export const misleads = (code: string): boolean => inherited.test(code.replace(/\{[^{}]*\}/g, ''));

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { library } from './library.ts';
+import { library, misleads } from './library.ts';
 
 /** A valid code. */
 export interface Unit {
@@ -28,6 +28,7 @@ export function unitOf(code: string): Unit | undefined {
 
 /** The library also accepts names and common mistakes; then the code is another one. Of the unit 1 it gives the name as a number. */
 function find(code: string): Unit | undefined {
+  if (misleads(code)) return undefined;
   const { status, ucumCode, unit } = library().validateUnitString(code);
   return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
 }

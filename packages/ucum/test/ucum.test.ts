@@ -10,6 +10,17 @@ test('a code is one as it stands', () => {
     assert.equal(unitOf(none), undefined, none);
 });
 
+test('names that every object of JavaScript has are no units, and words in annotations', () => {
+  for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+    for (const code of [name, `mg/${name}`, `k${name}`, `${name}2`]) {
+      assert.equal(unitOf(code), undefined, code);
+      assert.equal(convertUnit(1, code, 'mg'), undefined, code);
+      assert.equal(conversion('mg', code), undefined, code);
+    }
+    assert.ok(unitOf(`mg{${name}}`), name);
+  }
+});
+
 test('an amount in another unit is exact to twelve digits, and undefined between dimensions', () => {
   assert.equal(convertUnit(0.1, 'g', 'mg'), 100);
   assert.equal(convertUnit(37, 'Cel', '[degF]'), 98.6);

@@ -11,13 +11,15 @@ import type { ElementLimits } from './element-limits.ts';
 export type Hidden = Pick<ElementLimits, 'hidden'>;
 
 /** Elements that hold whole resources, by the type that has them. https://hl7.org/fhir/R5/references.html#contained */
-const holders: Readonly<Record<string, readonly string[]>> = {
-  Bundle: ['entry'],
-  'Bundle.entry': ['resource', 'response'],
-  'Bundle.entry.response': ['outcome'],
-  Parameters: ['parameter'],
-  'Parameters.parameter': ['resource', 'part'],
-};
+const holders: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    Bundle: ['entry'],
+    'Bundle.entry': ['resource', 'response'],
+    'Bundle.entry.response': ['outcome'],
+    Parameters: ['parameter'],
+    'Parameters.parameter': ['resource', 'part'],
+  }),
+);
 
 /** Returns undefined where nothing of such resources, or of those that they hold, is hidden. */
 export function withoutHidden(text: string, hidden: Hidden): string | undefined {
@@ -64,7 +66,7 @@ function heldIn(
 ): Shown | undefined {
   const inside = `${type}.${key}`;
   if (key === 'contained') return each(text, value, (at) => resourceAt(text, at, hidden, true));
-  if (holders[type]?.includes(key) !== true) return undefined;
+  if (holders.get(type)?.includes(key) !== true) return undefined;
   if (key === 'resource' || key === 'outcome') return each(text, value, (at) => resourceAt(text, at, hidden, false));
   return each(text, value, (at) => partAt(text, at, key === 'part' ? type : inside, hidden));
 }

@@ -93,27 +93,33 @@ const table = `
  * Places that say whose record a resource is by the search parameters `patient` and `subject`, and are not of the compartment. They let
  * nobody read; a write may name no other patient here.
  */
-export const subjectsOutsideCompartment: Readonly<Record<string, readonly CompartmentPath[]>> = {
-  Appointment: [{ param: 'patient', path: ['subject'] }],
-  SupplyRequest: [{ param: 'patient', path: ['deliverFor'] }],
-};
+export const subjectsOutsideCompartment: ReadonlyMap<string, readonly CompartmentPath[]> = new Map(
+  Object.entries<readonly CompartmentPath[]>({
+    Appointment: [{ param: 'patient', path: ['subject'] }],
+    SupplyRequest: [{ param: 'patient', path: ['deliverFor'] }],
+  }),
+);
 
 /** Types of which a `patient/` scope writes nothing, although what names the patient may be read, and why. */
-export const notWrittenByPatients: Readonly<Record<string, string>> = {
-  Group: 'a member may not change who else is a member',
-  Person: 'it says which records are of one human being',
-};
+export const notWrittenByPatients: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    Group: 'a member may not change who else is a member',
+    Person: 'it says which records are of one human being',
+  }),
+);
 
 /** Elements of the own Patient that a `patient/` scope does not change, and why. */
-export const keptElementsOfPatient: Readonly<Record<string, string>> = {
-  link: 'it says which records are of one human being',
-  identifier: 'others find the record by it, and put into it what they hold about that person',
-  active: 'who keeps the record decides whether it is in use',
-  deceasedBoolean: 'others have to confirm it',
-  deceasedDateTime: 'others have to confirm it',
-  managingOrganization: 'policies of health workers go by it',
-  birthDate: 'the age goes by it from which on a guardian decides no more',
-};
+export const keptElementsOfPatient: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    link: 'it says which records are of one human being',
+    identifier: 'others find the record by it, and put into it what they hold about that person',
+    active: 'who keeps the record decides whether it is in use',
+    deceasedBoolean: 'others have to confirm it',
+    deceasedDateTime: 'others have to confirm it',
+    managingOrganization: 'policies of health workers go by it',
+    birthDate: 'the age goes by it from which on a guardian decides no more',
+  }),
+);
 
 /**
  * Records of what happened. No scope with `*` contains them (`namedOnly` of @dhp/smart-scopes), nobody changes or deletes them, and what

@@ -32,7 +32,7 @@ export function problemOfPatientWrite(
     const found = contained.flatMap((each, n) => referencesOf(each, `${type}.contained[${n}]`));
     return problemOfPlaces(found, contained, patient, ownBases);
   }
-  const refused = notWrittenByPatients[type];
+  const refused = notWrittenByPatients.get(type);
   if (refused !== undefined) return `a patient writes no ${type}: ${refused}`;
   const places = patientAccess.get(type);
   if (places === undefined) return undefined; // The rule of the type decides: such a resource is in no compartment.
@@ -67,7 +67,7 @@ export function problemOfPatientChange(before: Json, after: Json, elements: read
   );
   return changed === undefined
     ? undefined
-    : `Patient.${changed} is not changed by a patient: ${keptElementsOfPatient[changed]!}`;
+    : `Patient.${changed} is not changed by a patient: ${keptElementsOfPatient.get(changed)!}`;
 }
 
 /** Paths at which the reference to the patient must stand. */
@@ -97,7 +97,7 @@ function referencesOf(resource: Json, at: string): Found[] {
   const { resourceType: type } = resource;
   if (typeof type !== 'string') return [];
   const found: Found[] = [];
-  for (const { param, path } of [...patientCompartmentPaths(type), ...(subjectsOutsideCompartment[type] ?? [])]) {
+  for (const { param, path } of [...patientCompartmentPaths(type), ...(subjectsOutsideCompartment.get(type) ?? [])]) {
     collect(resource, path, at, (reference, place) => {
       found.push({ param, path: place, reference });
     });

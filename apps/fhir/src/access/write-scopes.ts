@@ -185,7 +185,7 @@ async function problemOfSent(
       (type === 'Consent' ? await problemOfNewer(context, patient, resource) : undefined);
     if (why !== undefined) return { at: 'sent', why };
     if (type === 'Patient' && current !== undefined) {
-      const elements = access.authority === 'patient' ? Object.keys(keptElementsOfPatient) : ['link'];
+      const elements = access.authority === 'patient' ? [...keptElementsOfPatient.keys()] : ['link'];
       const kept = problemOfPatientChange(resourceIn(current, budget), resource, elements);
       if (kept !== undefined) return { at: 'sent', why: kept };
     }

@@ -3,12 +3,14 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 import { codingsOf } from './content-type.ts';
 
-const decoders: Partial<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+const decoders: ReadonlyMap<string, () => Transform> = new Map(
+  Object.entries<() => Transform>({
+    gzip: createGunzip,
+    'x-gzip': createGunzip,
+    deflate: createInflate,
+    br: createBrotliDecompress,
+  }),
+);
 
 /**
  * A hook that undoes the Content-Encoding of a request. The limit of the framework is on what comes out; beyond it nothing is
@@ -25,7 +27,7 @@ export function decompressUpTo(limit: number) {
     const { 'content-encoding': encoding, 'content-length': length } = request.headers;
     // Of several codings nothing is undone: the type of the body is refused.
     const [coding = '', ...more] = codingsOf(encoding);
-    const decoder = more.length === 0 ? decoders[coding] : undefined;
+    const decoder = more.length === 0 ? decoders.get(coding) : undefined;
     // A length that a coding is named with has taken no room yet, even where that coding changes nothing.
     const isKnown = encoding === undefined && length !== undefined;
     const hold = (bytes: number): void => request.arrival?.room?.hold(bytes);

@@ -6,16 +6,18 @@ import { compartments, compartmentUrl } from './compartments.ts';
 import { maxCount } from './results.ts';
 
 /** Searches that the parameters with rules of their own understand, when they are understood at all. */
-const samples: Readonly<Record<string, string>> = {
-  _text: 'x',
-  _content: 'x',
-  _filter: '_id eq x',
-  _list: 'x',
-  _in: 'Group/x',
-  near: '41.3|69.2|1|km',
-  contains: '41.3|69.2',
-  'section-code-text': 'x$x',
-};
+const samples: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    _text: 'x',
+    _content: 'x',
+    _filter: '_id eq x',
+    _list: 'x',
+    _in: 'Group/x',
+    near: '41.3|69.2|1|km',
+    contains: '41.3|69.2',
+    'section-code-text': 'x$x',
+  }),
+);
 
 const options: ParseOptions = {
   ...{ timeZone: 'UTC', now: new Date(0), ownBases: [], lenient: false },
@@ -27,7 +29,7 @@ export function searchableParameters(type: string, own?: OwnParameters): SearchP
   const special = notIndexed(type);
   return [...searchParametersOf(type, own).values()].filter(
     ({ code, unready }) =>
-      unready === undefined && (!special.has(code) || isUnderstood(type, code, samples[code] ?? 'x')),
+      unready === undefined && (!special.has(code) || isUnderstood(type, code, samples.get(code) ?? 'x')),
   );
 }
 

@@ -83,7 +83,7 @@ async function begin(hooked: Hooked, means: DeliverMeans, answer: MailAnswer): P
   } else if (state === 'ended') await notAgreed(hooked, means, state);
   else if (state === 'expired')
     await end(hooked, means, 'error', 'The address was not confirmed within two days. Request it again.');
-  else if (state === 'limited') await end(hooked, means, 'error', limitations[by] ?? limitations['other']!);
+  else if (state === 'limited') await end(hooked, means, 'error', limitations.get(by) ?? limitations.get('other')!);
   else if (state === 'none')
     await end(hooked, means, 'error', 'This installation sends no mails. Request another channel.');
   else {
@@ -92,13 +92,15 @@ async function begin(hooked: Hooked, means: DeliverMeans, answer: MailAnswer): P
   }
 }
 
-const limitations: Readonly<Record<string, string>> = {
-  client: 'Its client has asked too many addresses for a confirmation today. Request it again tomorrow.',
-  address:
-    'The address was asked for a confirmation several times in the last 30 days, and has not confirmed. Ask its owner, and request it again when the 30 days are over.',
-  refusal: 'The owner of the address has refused the notifications of this client. Use another channel.',
-  other: 'No mail may be sent to the address now. Request it again later.',
-};
+const limitations: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    client: 'Its client has asked too many addresses for a confirmation today. Request it again tomorrow.',
+    address:
+      'The address was asked for a confirmation several times in the last 30 days, and has not confirmed. Ask its owner, and request it again when the 30 days are over.',
+    refusal: 'The owner of the address has refused the notifications of this client. Use another channel.',
+    other: 'No mail may be sent to the address now. Request it again later.',
+  }),
+);
 
 async function tell(hooked: Hooked, means: DeliverMeans, mails: Mails, subject: MailSubject): Promise<void> {
   const { lane } = hooked;

@@ -76,7 +76,7 @@ export function standingOf(owner: Owner, standing: Standing): { readonly owner: 
     if (access.authority === 'system' || access.expiresAt > clock().getTime()) return { owner };
     return { ended: 'The token by which it was requested has ended, and no newer one was seen. Request it again.' };
   }
-  if ('ended' in found) return { ended: `${endings[found.ended] ?? endings['other']!} Request it again.` };
+  if ('ended' in found) return { ended: `${endings.get(found.ended) ?? endings.get('other')!} Request it again.` };
   if (found === access) return { owner };
   const isReadable = missingPermission(found, 'r', 'Subscription', 'read') === undefined;
   if (!isReadable) return { ended: 'Reading Subscriptions, by which its events are read, is not permitted any more.' };
@@ -84,23 +84,25 @@ export function standingOf(owner: Owner, standing: Standing): { readonly owner: 
 }
 
 /** Why nothing of the rights is left, by the word of the SSO. */
-const endings: Readonly<Record<string, string>> = {
-  'client-unknown': 'Its client is not registered any more.',
-  'client-disabled': 'Its client is disabled.',
-  'client-narrowed': 'Its client may not have such tokens any more.',
-  'organization-changed': 'Its client acts for another organisation now.',
-  'person-disabled': 'The account of its person is disabled, or gone.',
-  'person-changed': 'Its person is not the same in the records as when it was requested.',
-  'roles-changed': 'Its person has roles that were not there when it was requested.',
-  'role-ended': 'Its person has lost the role.',
-  'grant-ended': 'The token by which it was requested has ended, and its client cannot renew it.',
-  'relation-ended': 'The relation of its person to the patient has ended.',
-  'relation-changed': 'The relation of its person is to another patient now.',
-  'record-ended': 'The record of the patient is not in use any more.',
-  'context-not-visible': 'Its person does not see the patient any more.',
-  untold: 'The SSO could not tell for long whether its rights stand.',
-  other: 'The rights by which it was requested have ended.',
-};
+const endings: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'client-unknown': 'Its client is not registered any more.',
+    'client-disabled': 'Its client is disabled.',
+    'client-narrowed': 'Its client may not have such tokens any more.',
+    'organization-changed': 'Its client acts for another organisation now.',
+    'person-disabled': 'The account of its person is disabled, or gone.',
+    'person-changed': 'Its person is not the same in the records as when it was requested.',
+    'roles-changed': 'Its person has roles that were not there when it was requested.',
+    'role-ended': 'Its person has lost the role.',
+    'grant-ended': 'The token by which it was requested has ended, and its client cannot renew it.',
+    'relation-ended': 'The relation of its person to the patient has ended.',
+    'relation-changed': 'The relation of its person is to another patient now.',
+    'record-ended': 'The record of the patient is not in use any more.',
+    'context-not-visible': 'Its person does not see the patient any more.',
+    untold: 'The SSO could not tell for long whether its rights stand.',
+    other: 'The rights by which it was requested have ended.',
+  }),
+);
 
 /** The owner as a caller. The end of the rights stays where it is: whatever the caller asks for shows them, as a token does, and must not make them longer. */
 export function bearerOf({ access }: Owner, { bearerOf: make }: Pick<Standing, 'bearerOf'>): Bearer {

@@ -19,7 +19,8 @@ export function addressOf(href: string, from: string): string | undefined {
   const name = nameOf.get(original(file));
   if (name !== undefined) return `${name}${fragment}`;
   if (file === 'docs/errors.md' && anchor !== undefined && errorAbout(anchor)) return `../errors/${anchor}`;
-  return file in elsewhere ? `../${elsewhere[file]!}` : undefined;
+  const page = elsewhere.get(file);
+  return page === undefined ? undefined : `../${page}`;
 }
 
 /** The English document of a translation; any other file as it is. */

@@ -63,8 +63,10 @@ export const documents: readonly DocumentAbout[] = readers.flatMap((reader) =>
 );
 
 /** Pages of the portal that stand for a document, from its root. */
-export const elsewhere: Readonly<Record<string, string>> = {
-  'README.md': 'documents/getting-started',
-  'docs/README.md': 'documents',
-  'docs/errors.md': 'errors',
-};
+export const elsewhere: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'README.md': 'documents/getting-started',
+    'docs/README.md': 'documents',
+    'docs/errors.md': 'errors',
+  }),
+);

@@ -33,12 +33,14 @@ export interface Parameter {
 const most = 20;
 
 /** https://hl7.org/fhir/R5/search.html#modifiers */
-const modifiers: Readonly<Record<string, readonly string[]>> = {
-  string: ['exact', 'contains', 'text', 'missing'],
-  token: ['not', 'text', 'in', 'not-in', 'above', 'below', 'of-type', 'code-text', 'missing'],
-  reference: ['identifier', 'above', 'below', 'missing'],
-  uri: ['above', 'below', 'contains', 'missing'],
-};
+const modifiers: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    string: ['exact', 'contains', 'text', 'missing'],
+    token: ['not', 'text', 'in', 'not-in', 'above', 'below', 'of-type', 'code-text', 'missing'],
+    reference: ['identifier', 'above', 'below', 'missing'],
+    uri: ['above', 'below', 'contains', 'missing'],
+  }),
+);
 
 /** https://hl7.org/fhir/R5/search.html#prefix */
 const prefixes = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'];
@@ -109,7 +111,7 @@ function inQuery(declared: Declared, path: string, query: string): Suggestion[] 
   const colon = last.indexOf(':');
   if (colon >= 0) {
     const name = last.slice(0, colon);
-    const ofType = modifiers[known.find((one) => one.name === name)?.type ?? ''] ?? ['missing'];
+    const ofType = modifiers.get(known.find((one) => one.name === name)?.type ?? '') ?? ['missing'];
     return beginningWith(last.slice(colon + 1), ofType).map((one) => bare(`${begin}${name}:${one}=`));
   }
   const names = new Map(known.map((one) => [one.name, one.type]));

@@ -79,9 +79,11 @@ function headingOf({ html }: Landed): string {
   return unescaped(heading).slice(0, 200);
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' };
+const entities: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ amp: '&', lt: '<', gt: '>', quot: '"' }),
+);
 
 const unescaped = (text: string): string =>
   text.replaceAll(/&(?:#(\d{1,6})|(amp|lt|gt|quot));/g, (_, code: string | undefined, name: string) =>
-    code === undefined ? entities[name]! : String.fromCodePoint(Number(code)),
+    code === undefined ? entities.get(name)! : String.fromCodePoint(Number(code)),
   );

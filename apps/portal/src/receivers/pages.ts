@@ -99,7 +99,9 @@ function answerForm(page: Page, action: string, { answer }: Receiver): Html {
   </form>`;
 }
 
-const looks: Readonly<Record<string, string>> = { right: '', wrong: 'failed', none: 'waits' };
+const looks: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ right: '', wrong: 'failed', none: 'waits' }),
+);
 
 function entry(page: Page, notification: Notification, isOpen: boolean): Html {
   const { notifications: text, types } = receiversMessages[page.language];
@@ -111,7 +113,7 @@ function entry(page: Page, notification: Notification, isOpen: boolean): Html {
     <summary>
       <strong>${text.number({ number: String(number) })}</strong> ${moment(page, new Date(received))}
       ${type !== '' && markup`<span class="chip">${wordOf(types, type)}${numbers.length > 0 && ` ${range(numbers)}`}</span>`}
-      <span class="chip ${looks[signature] ?? ''}">${wordOf(text.signature, signature)}</span>
+      <span class="chip ${looks.get(signature) ?? ''}">${wordOf(text.signature, signature)}</span>
     </summary>
     <h3>${text.headers}</h3>
     <div class="code"><pre tabindex="0" translate="no"><code>${fields.join('\n')}</code></pre></div>

@@ -80,11 +80,11 @@ function nextAttempt(page: Page, { delivery }: ShownSubscription): Html | undefi
   return markup` · ${facts.attempt}: ${moment(page, delivery.nextAttempt)}`;
 }
 
-const looks: Readonly<Record<string, string>> = { error: 'failed', requested: 'waits' };
+const looks: ReadonlyMap<string, string> = new Map(Object.entries<string>({ error: 'failed', requested: 'waits' }));
 
 export function stateChips({ language }: Page, { status, delivery }: ShownSubscription): Html {
   const { states } = subscriptionsMessages[language];
-  return markup`<span class="chip ${looks[status] ?? ''}">${wordOf(states, status)}</span>
+  return markup`<span class="chip ${looks.get(status) ?? ''}">${wordOf(states, status)}</span>
     ${delivery?.pausedSince !== undefined && markup`<span class="chip waits">${states.paused}</span>`}`;
 }
 

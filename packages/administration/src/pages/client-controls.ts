@@ -22,34 +22,38 @@ function hintOf({ page }: Declared, words: Words): string | undefined {
 }
 
 /** Fields with a control of their own. */
-const ownControls: Readonly<Record<string, Control<Words>>> = {
-  [clientFields.grants.json]: {
-    show: ({ form, json, label, now, words }) =>
-      checks(
-        json,
-        label,
-        supportedGrants.map((grant) => [grant, words[grantWords[grant] ?? 'grants']] as const),
-        form?.getAll(json) ?? (now as string[]),
-      ),
-    read: (form, json) => form.getAll(json),
-  },
-  /** The client's present ones are shown even if the server no longer offers one. */
-  [clientFields.signInMethods.json]: {
-    show: ({ form, json, label, hint, now, ways }) => {
-      const chosen = form?.getAll(json) ?? (now as string[] | undefined) ?? [];
-      const others = chosen.filter((id) => !ways.some(([one]) => one === id)).map((id) => [id, id] as const);
-      return checks(json, label, [...ways, ...others], chosen, hint);
+const ownControls: ReadonlyMap<string, Control<Words>> = new Map(
+  Object.entries<Control<Words>>({
+    [clientFields.grants.json]: {
+      show: ({ form, json, label, now, words }) =>
+        checks(
+          json,
+          label,
+          supportedGrants.map((grant) => [grant, words[grantWords.get(grant) ?? 'grants']] as const),
+          form?.getAll(json) ?? (now as string[]),
+        ),
+      read: (form, json) => form.getAll(json),
     },
-    read: (form, json) => form.getAll(json),
-  },
-};
+    /** The client's present ones are shown even if the server no longer offers one. */
+    [clientFields.signInMethods.json]: {
+      show: ({ form, json, label, hint, now, ways }) => {
+        const chosen = form?.getAll(json) ?? (now as string[] | undefined) ?? [];
+        const others = chosen.filter((id) => !ways.some(([one]) => one === id)).map((id) => [id, id] as const);
+        return checks(json, label, [...ways, ...others], chosen, hint);
+      },
+      read: (form, json) => form.getAll(json),
+    },
+  }),
+);
 
-const grantWords: Readonly<Record<string, 'people' | 'system' | 'refresh' | 'device'>> = {
-  authorization_code: 'people',
-  client_credentials: 'system',
-  refresh_token: 'refresh',
-  'urn:ietf:params:oauth:grant-type:device_code': 'device',
-};
+const grantWords: ReadonlyMap<string, 'people' | 'system' | 'refresh' | 'device'> = new Map(
+  Object.entries<'people' | 'system' | 'refresh' | 'device'>({
+    authorization_code: 'people',
+    client_credentials: 'system',
+    refresh_token: 'refresh',
+    'urn:ietf:params:oauth:grant-type:device_code': 'device',
+  }),
+);
 
 /** The members of a client as JSON has them; those without a value are absent. */
 export function membersOf(client: Client): Readonly<Record<string, unknown>> {
@@ -65,7 +69,7 @@ function changeable(client: Client): readonly Declared[] {
 }
 
 const askedOfNew = declaredFields.filter(({ page }: ClientField) => page.isAsked === true);
-const controlOf = ({ json, kind }: ClientField): Control<Words> => ownControls[json] ?? controls[kind];
+const controlOf = ({ json, kind }: ClientField): Control<Words> => ownControls.get(json) ?? controls[kind];
 
 /** The controls of the fields that can be changed. */
 export function changeControls(client: Client, asking: Asking, o: OperatorPageOptions): Html {

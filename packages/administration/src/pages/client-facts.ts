@@ -16,18 +16,20 @@ interface About {
 export type Fact = readonly [label: string, value: Html | string];
 
 /** Fields that are said in words of their own. */
-const ownFacts: Readonly<Record<string, (about: About, o: OperatorPageOptions) => Fact>> = {
-  [clientFields.requirePkce.json]({ client }, o) {
-    const words = clientMessages[o.language];
-    return [words.pkce, client.public || client.requirePkce ? words.pkceDemanded : words.pkceByServer];
-  },
-  [clientFields.signInMethods.json]({ client, ways }, o) {
-    const words = clientMessages[o.language];
-    const named = (id: string): string => ways.find(([one]) => one === id)?.[1] ?? id;
-    if (client.signInMethods.length === 0) return [words.ways, words.everyWay];
-    return [words.ways, markup`${client.signInMethods.map((id) => markup`<span class="line">${named(id)}</span>`)}`];
-  },
-};
+const ownFacts: ReadonlyMap<string, (about: About, o: OperatorPageOptions) => Fact> = new Map(
+  Object.entries<(about: About, o: OperatorPageOptions) => Fact>({
+    [clientFields.requirePkce.json]({ client }, o) {
+      const words = clientMessages[o.language];
+      return [words.pkce, client.public || client.requirePkce ? words.pkceDemanded : words.pkceByServer];
+    },
+    [clientFields.signInMethods.json]({ client, ways }, o) {
+      const words = clientMessages[o.language];
+      const named = (id: string): string => ways.find(([one]) => one === id)?.[1] ?? id;
+      if (client.signInMethods.length === 0) return [words.ways, words.everyWay];
+      return [words.ways, markup`${client.signInMethods.map((id) => markup`<span class="line">${named(id)}</span>`)}`];
+    },
+  }),
+);
 
 /** The facts of one card, in the order of the declaration. */
 export function factsOf(card: 'registration' | 'addresses' | 'details', about: About, o: OperatorPageOptions): Fact[] {
@@ -39,7 +41,7 @@ export function factsOf(card: 'registration' | 'addresses' | 'details', about: A
     // How people sign in is of interest where they do.
     if ((isOfSignIn === true || json === clientFields.signInMethods.json) && client.redirectUris.length === 0)
       return [];
-    const own = ownFacts[json];
+    const own = ownFacts.get(json);
     if (own !== undefined) return [own(about, o)];
     const value = members[json];
     const isNone = value === undefined || (Array.isArray(value) && value.length === 0);

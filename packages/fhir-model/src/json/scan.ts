@@ -37,14 +37,16 @@ export interface JsonSource {
 const defaultMaxDepth = 500;
 
 /** The kind of a value by its first character. */
-const roots: Partial<Record<string, JsonSource['root']>> = {
-  '{': 'object',
-  '[': 'array',
-  '"': 'string',
-  t: 'boolean',
-  f: 'boolean',
-  n: 'null',
-};
+const roots: ReadonlyMap<string, JsonSource['root']> = new Map(
+  Object.entries<JsonSource['root']>({
+    '{': 'object',
+    '[': 'array',
+    '"': 'string',
+    t: 'boolean',
+    f: 'boolean',
+    n: 'null',
+  }),
+);
 
 /**
  * Reads a JSON text once: checks that it is strict JSON (RFC 8259) that FHIR can hold and finds the spans of the members that
@@ -201,7 +203,7 @@ function advance(scan: Scan, limit: number): JsonSource | undefined {
       if (rest < text.length) throw unexpected(text, rest, 'the end of the text after the JSON value');
       return {
         text,
-        root: roots[text.charAt(rootStart)] ?? 'number',
+        root: roots.get(text.charAt(rootStart)) ?? 'number',
         resourceType: stringOf(text, members.get('resourceType')),
         members,
         metaMembers,

@@ -3,13 +3,15 @@ import { Refusal } from '../fault.ts';
 import { isNumber, isObject, type JsonObject, type JsonValue } from '../json.ts';
 
 /** The primitive types that JSON does not write as a string. https://hl7.org/fhir/R5/json.html#primitive */
-const jsonTypes: Partial<Record<string, 'boolean' | 'number'>> = {
-  boolean: 'boolean',
-  decimal: 'number',
-  integer: 'number',
-  positiveInt: 'number',
-  unsignedInt: 'number',
-};
+const jsonTypes: ReadonlyMap<string, 'boolean' | 'number'> = new Map(
+  Object.entries<'boolean' | 'number'>({
+    boolean: 'boolean',
+    decimal: 'number',
+    integer: 'number',
+    positiveInt: 'number',
+    unsignedInt: 'number',
+  }),
+);
 
 /**
  * Checks that a JSON value has the form of a FHIR type: its members exist, lists are arrays, primitives are of the right JSON
@@ -55,7 +57,7 @@ function checkOne(value: JsonValue, member: MemberModel, label: string): void {
 }
 
 function checkPrimitive(value: JsonValue, type: string, label: string): void {
-  const expected = jsonTypes[type] ?? 'string';
+  const expected = jsonTypes.get(type) ?? 'string';
   const actual = isNumber(value) ? 'number' : typeof value;
   if (actual !== expected) throw invalid(label, `a JSON ${expected} (${type})`);
   if (value === '') throw new Refusal('invalid-value', `${label} is empty; leave it out, or delete the element`);

@@ -14,14 +14,16 @@ export type ElementStep =
   | { readonly kind: 'has-extension'; readonly url: string };
 
 /** The members below an element that it is sorted by. */
-const sortedMembers: Readonly<Record<string, readonly string[]>> = {
-  Reference: ['reference'],
-  CodeableReference: ['reference', 'reference'],
-  Identifier: ['value'],
-  ContactPoint: ['value'],
-  CodeableConcept: ['coding', 'code'],
-  Coding: ['code'],
-};
+const sortedMembers: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    Reference: ['reference'],
+    CodeableReference: ['reference', 'reference'],
+    Identifier: ['value'],
+    ContactPoint: ['value'],
+    CodeableConcept: ['coding', 'code'],
+    Coding: ['code'],
+  }),
+);
 
 /**
  * The elements whose texts a token, reference or uri parameter looks at, in the order of its expression. A text instead says why
@@ -111,7 +113,7 @@ function isReference(type: string): boolean {
 }
 
 function lastMembers(type: string): ElementPath {
-  const names = sortedMembers[type] ?? (typeOf(type)?.kind === 'resource' ? ['id'] : []);
+  const names = sortedMembers.get(type) ?? (typeOf(type)?.kind === 'resource' ? ['id'] : []);
   return names.map((name) => ({ kind: 'member', name }));
 }
 

@@ -21,7 +21,9 @@ export const modifiersByType: Readonly<Record<SearchParameterType, readonly stri
 };
 
 /** Parameters with rules of their own. */
-const byCode: Readonly<Record<string, readonly string[]>> = { _id: ['missing', 'not'], _in: ['not'], _list: ['not'] };
+const byCode: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({ _id: ['missing', 'not'], _in: ['not'], _list: ['not'] }),
+);
 
 /** Every modifier of criteria; `iterate` belongs to `_include` and `_revinclude`. */
 const all = [...new Set([...Object.values(modifiersByType).flat(), 'iterate'])];
@@ -35,7 +37,7 @@ const ofCodes = new Set(['in', 'not-in', 'above', 'below']);
  * modifiersOf('Patient', searchParameter('Patient', 'birthdate')!); // [ 'missing' ]
  */
 export function modifiersOf(type: string, parameter: SearchParameter): string[] {
-  return (byCode[parameter.code] ?? modifiersByType[parameter.type]).filter((modifier) => {
+  return (byCode.get(parameter.code) ?? modifiersByType[parameter.type]).filter((modifier) => {
     if (modifier === 'of-type') return hasIdentifiers(type, parameter);
     if (parameter.type === 'token' && ofCodes.has(modifier)) return !isBoolean(type, parameter);
     const needsReferences = parameter.type === 'reference' && ['identifier', 'in', 'not-in'].includes(modifier);

@@ -60,10 +60,12 @@ function listed(items: readonly string[], word: keyof OutcomeMessages['lists']):
 }
 
 /** Readers of Karakalpak get Uzbek, which is closer to it than English. */
-const languageOfTag: Readonly<Record<string, Language>> = { en: 'en', ru: 'ru', uz: 'uz', kaa: 'uz' };
+const languageOfTag: ReadonlyMap<string, Language> = new Map(
+  Object.entries<Language>({ en: 'en', ru: 'ru', uz: 'uz', kaa: 'uz' }),
+);
 
 /** The first language of a list (`uz, ru;q=0.5`) that there are sentences in, else English. */
 export function sentenceLanguage(wanted: string | undefined): Language {
   const ranges = wanted === undefined ? [] : (parseLanguages(wanted)?.ranges ?? []);
-  return ranges.flatMap(({ language, quality }) => (quality > 0 ? (languageOfTag[language] ?? []) : []))[0] ?? 'en';
+  return ranges.flatMap(({ language, quality }) => (quality > 0 ? (languageOfTag.get(language) ?? []) : []))[0] ?? 'en';
 }

@@ -21,14 +21,16 @@ const booleans = [
   'versionsMatch',
 ] as const;
 
-const rules: Readonly<Record<string, readonly [VersionRule['mode'], VersionRule['target']]>> = {
-  'system-version': ['default', 'system'],
-  'check-system-version': ['check', 'system'],
-  'force-system-version': ['force', 'system'],
-  'default-valueset-version': ['default', 'valueset'],
-  'check-valueset-version': ['check', 'valueset'],
-  'force-valueset-version': ['force', 'valueset'],
-};
+const rules: ReadonlyMap<string, readonly [VersionRule['mode'], VersionRule['target']]> = new Map(
+  Object.entries<readonly [VersionRule['mode'], VersionRule['target']]>({
+    'system-version': ['default', 'system'],
+    'check-system-version': ['check', 'system'],
+    'force-system-version': ['force', 'system'],
+    'default-valueset-version': ['default', 'valueset'],
+    'check-valueset-version': ['check', 'valueset'],
+    'force-valueset-version': ['force', 'valueset'],
+  }),
+);
 
 type Flag = (typeof booleans)[number];
 
@@ -97,7 +99,7 @@ export class Settings {
     const value = valueOf(source);
     if (value === undefined || typeof value === 'object') return;
     const text = String(value);
-    const rule = rules[name];
+    const rule = rules.get(name);
     if (rule !== undefined) {
       requireRoom(this.rules, name);
       this.rules.push(versionRule(rule[0], rule[1], text));

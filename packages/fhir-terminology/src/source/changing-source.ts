@@ -8,11 +8,13 @@ import type { Supplement } from './supplement.ts';
 const nothing: readonly never[] = [];
 
 /** Kinds of parts that a resource of a type can be. */
-const kindsOf: Readonly<Record<string, readonly string[]>> = {
-  CodeSystem: ['system', 'supplement'],
-  ValueSet: ['valueSet'],
-  ConceptMap: ['conceptMap'],
-};
+const kindsOf: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    CodeSystem: ['system', 'supplement'],
+    ValueSet: ['valueSet'],
+    ConceptMap: ['conceptMap'],
+  }),
+);
 
 const versioned = ({ valueSet, conceptMap }: ContentPart): ValueSet | ConceptMap | undefined =>
   valueSet?.() ?? conceptMap?.();
@@ -84,7 +86,7 @@ export class ChangingSource implements ConceptSource {
 
   /** Returns the versions of the resources of a type under a url, '' where one has none; an implicit value set is no resource. */
   versions(type: string, url: string): readonly string[] {
-    const parts = (kindsOf[type] ?? []).flatMap((kind) => this.#named(kind, url));
+    const parts = (kindsOf.get(type) ?? []).flatMap((kind) => this.#named(kind, url));
     return parts.map((part) => (part.system?.header ?? part.supplement?.() ?? versioned(part))?.version ?? '');
   }
 

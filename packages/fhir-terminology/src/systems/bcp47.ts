@@ -26,7 +26,7 @@ export function languages(): ConceptSystem {
       return { code: written, display: nameOf(written, 'en') ?? written, designations };
     },
     filter({ property, op, value }) {
-      const part = parts[property];
+      const part = parts.get(property);
       if (part === undefined) return undefined;
       if (op === '=') return ({ code }) => tagParts(code)?.[part]?.toLowerCase() === value.toLowerCase();
       if (op !== 'exists' || (value !== 'true' && value !== 'false')) return undefined;
@@ -36,15 +36,17 @@ export function languages(): ConceptSystem {
 }
 
 /** The parts of a tag (RFC 5646, section 2.1) by the names that filters have for them. */
-const parts: Readonly<Record<string, keyof TagParts>> = {
-  language: 'language',
-  'ext-lang': 'extLang',
-  script: 'script',
-  region: 'region',
-  variant: 'variant',
-  extension: 'extension',
-  'private-use': 'privateUse',
-};
+const parts: ReadonlyMap<string, keyof TagParts> = new Map(
+  Object.entries<keyof TagParts>({
+    language: 'language',
+    'ext-lang': 'extLang',
+    script: 'script',
+    region: 'region',
+    variant: 'variant',
+    extension: 'extension',
+    'private-use': 'privateUse',
+  }),
+);
 
 /** The tag in its usual case (`en-AU`, `uz-Cyrl`); undefined when a part of it is not registered. */
 function canonicalTag(code: string): string | undefined {

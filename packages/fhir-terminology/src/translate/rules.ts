@@ -16,10 +16,12 @@ import type { Question, Translation } from './question.ts';
 import { codesIn, isIn, type TranslateContext } from './scope.ts';
 
 /** Relationships in the opposite direction. */
-const inverse: Readonly<Record<string, string>> = {
-  'source-is-narrower-than-target': 'source-is-broader-than-target',
-  'source-is-broader-than-target': 'source-is-narrower-than-target',
-};
+const inverse: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'source-is-narrower-than-target': 'source-is-broader-than-target',
+    'source-is-broader-than-target': 'source-is-narrower-than-target',
+  }),
+);
 
 /** Maps that refer to maps: the work of each level is on the stack. */
 const deepestMap = 100;
@@ -158,7 +160,7 @@ function backward(
       : named;
   return fitting.flatMap(({ relationship: stated, code = asked.code ?? '', display: name }) => {
     // The target is shown under the relationship that the map states, what leads back to it under the opposite.
-    const relationship = question.namesSource ? stated : (inverse[stated] ?? stated);
+    const relationship = question.namesSource ? stated : (inverse.get(stated) ?? stated);
     const found = { relationship, asked: codingOf(targets, code, name), map };
     return sources.length === 0 ? [found] : sources.map((concept) => ({ ...found, concept }));
   });

@@ -5,15 +5,17 @@ import type { Run } from '../run.ts';
 const standardsStatus = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status';
 
 /** The statuses that a definition may have while it has a status as a standard. */
-const statuses: Readonly<Record<string, readonly string[]>> = {
-  draft: ['draft'],
-  normative: ['active'],
-  'trial-use': ['draft', 'active'],
-  informative: ['draft', 'active', 'retired'],
-  deprecated: ['retired'],
-  withdrawn: ['retired'],
-  external: ['draft', 'active', 'retired'],
-};
+const statuses: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    draft: ['draft'],
+    normative: ['active'],
+    'trial-use': ['draft', 'active'],
+    informative: ['draft', 'active', 'retired'],
+    deprecated: ['retired'],
+    withdrawn: ['retired'],
+    external: ['draft', 'active', 'retired'],
+  }),
+);
 
 /** Checks what definitions say of themselves. https://hl7.org/fhir/R5/canonicalresource.html */
 export function checkCanonicalResource(resource: Json, type: string, run: Run): void {
@@ -39,7 +41,7 @@ function checkUrl(url: string, run: Run): void {
 /** https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-standards-status.html */
 function checkStatus(status: string, extensions: readonly unknown[], run: Run): void {
   const stated = extensions.find((one): one is Json => isObject(one) && one['url'] === standardsStatus)?.['valueCode'];
-  const allowed = typeof stated === 'string' ? statuses[stated] : undefined;
+  const allowed = typeof stated === 'string' ? statuses.get(stated) : undefined;
   if (allowed !== undefined && !allowed.includes(status))
     run.report('status-inconsistent', {
       status: shown(status),

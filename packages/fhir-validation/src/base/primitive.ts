@@ -241,33 +241,35 @@ function isBase64(value: string): boolean {
 
 const uriExample = 'http://example.org/x';
 
-const checks: Readonly<Record<string, PrimitiveCheck>> = {
-  boolean: (value, run) => typeof value === 'boolean' || wrongJson(value, 'boolean', 'boolean', run),
-  integer: integer('integer', -2_147_483_648),
-  unsignedInt: integer('unsignedInt', 0),
-  positiveInt: integer('positiveInt', 1),
-  integer64: text('integer64', '9007199254740993', isInteger64),
-  decimal: (value, run) => typeof value === 'number' || wrongJson(value, 'decimal', 'number', run),
-  date: dated(text('date', '2026-01-31', isDate)),
-  dateTime: dated(text('dateTime', '2026-01-31T09:30:00+05:00', isDateTime)),
-  instant: dated(text('instant', '2026-01-31T09:30:00+05:00', isInstant)),
-  time: text('time', '09:30:00', isTime),
-  code: text('code', 'in-progress', isCode),
-  id: text('id', 'a-1', isId),
-  uri: addressed(text('uri', uriExample, isUri)),
-  url: addressed(text('url', uriExample, isUri)),
-  canonical: checkCanonical,
-  oid: checkOid,
-  uuid: aUuid,
-  base64Binary: text('base64Binary', 'TWFu', isBase64),
-  string: prose('string'),
-  markdown: checkMarkdown,
-  xhtml: prose('xhtml'),
-};
+const checks: ReadonlyMap<string, PrimitiveCheck> = new Map(
+  Object.entries<PrimitiveCheck>({
+    boolean: (value, run) => typeof value === 'boolean' || wrongJson(value, 'boolean', 'boolean', run),
+    integer: integer('integer', -2_147_483_648),
+    unsignedInt: integer('unsignedInt', 0),
+    positiveInt: integer('positiveInt', 1),
+    integer64: text('integer64', '9007199254740993', isInteger64),
+    decimal: (value, run) => typeof value === 'number' || wrongJson(value, 'decimal', 'number', run),
+    date: dated(text('date', '2026-01-31', isDate)),
+    dateTime: dated(text('dateTime', '2026-01-31T09:30:00+05:00', isDateTime)),
+    instant: dated(text('instant', '2026-01-31T09:30:00+05:00', isInstant)),
+    time: text('time', '09:30:00', isTime),
+    code: text('code', 'in-progress', isCode),
+    id: text('id', 'a-1', isId),
+    uri: addressed(text('uri', uriExample, isUri)),
+    url: addressed(text('url', uriExample, isUri)),
+    canonical: checkCanonical,
+    oid: checkOid,
+    uuid: aUuid,
+    base64Binary: text('base64Binary', 'TWFu', isBase64),
+    string: prose('string'),
+    markdown: checkMarkdown,
+    xhtml: prose('xhtml'),
+  }),
+);
 
 /** The check of a primitive type. @throws Error for a name that R5 does not have. */
 export function primitiveCheck(type: string): PrimitiveCheck {
-  const check = checks[type];
+  const check = checks.get(type);
   if (check === undefined) throw new Error(`There is no primitive type ${type}`);
   return check;
 }

@@ -15,14 +15,16 @@ export interface Rule extends EncodedRule {
 
 /** An invariant made ready for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
 export function compileRule(rule: EncodedRule, type: string): Rule {
-  const isExempt = exempt[rule.key];
+  const isExempt = exempt.get(rule.key);
   if (isExempt === undefined) return compiledRule(rule, type);
   const { holds, ...rest } = compiledRule(rule, type);
   return { ...rest, holds: (value, sibling, run) => isExempt(run.resource) || holds(value, sibling, run) };
 }
 
 /** Resources that the text of a rule lets go, though its expression does not: for eld-20, logical models. */
-const exempt: Readonly<Record<string, (resource: Json) => boolean>> = { 'eld-20': ({ kind }) => kind === 'logical' };
+const exempt: ReadonlyMap<string, (resource: Json) => boolean> = new Map(
+  Object.entries<(resource: Json) => boolean>({ 'eld-20': ({ kind }) => kind === 'logical' }),
+);
 
 function compiledRule(rule: EncodedRule, type: string): Rule {
   const hand = byHand.get(rule.expression);

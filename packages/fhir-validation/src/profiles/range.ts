@@ -86,7 +86,7 @@ function fromNow({ value, code, unit }: Json, sign: -1 | 1, now: Date): string |
       moment.setUTCMonth(moment.getUTCMonth() + amount);
       break;
     default: {
-      const length = lengths[String(code ?? unit)];
+      const length = lengths.get(String(code ?? unit));
       if (length === undefined) return undefined;
       moment.setTime(moment.getTime() + amount * length);
     }
@@ -94,11 +94,13 @@ function fromNow({ value, code, unit }: Json, sign: -1 | 1, now: Date): string |
   return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
 }
 
-const lengths: Readonly<Record<string, number>> = {
-  wk: 604_800_000,
-  d: 86_400_000,
-  h: 3_600_000,
-  min: 60_000,
-  s: 1_000,
-  ms: 1,
-};
+const lengths: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    wk: 604_800_000,
+    d: 86_400_000,
+    h: 3_600_000,
+    min: 60_000,
+    s: 1_000,
+    ms: 1,
+  }),
+);

@@ -10,21 +10,23 @@ import { isSameCoding, valueOf } from './enable-when.ts';
 import { valuesOf, type QuestionnaireItem } from './questionnaire.ts';
 
 /** The members that an answer to a type of question has. https://hl7.org/fhir/R5/valueset-item-type.html */
-const members: Readonly<Record<string, string>> = {
-  boolean: 'valueBoolean',
-  decimal: 'valueDecimal',
-  integer: 'valueInteger',
-  date: 'valueDate',
-  dateTime: 'valueDateTime',
-  time: 'valueTime',
-  string: 'valueString',
-  text: 'valueString',
-  url: 'valueUri',
-  coding: 'valueCoding',
-  attachment: 'valueAttachment',
-  reference: 'valueReference',
-  quantity: 'valueQuantity',
-};
+const members: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    boolean: 'valueBoolean',
+    decimal: 'valueDecimal',
+    integer: 'valueInteger',
+    date: 'valueDate',
+    dateTime: 'valueDateTime',
+    time: 'valueTime',
+    string: 'valueString',
+    text: 'valueString',
+    url: 'valueUri',
+    coding: 'valueCoding',
+    attachment: 'valueAttachment',
+    reference: 'valueReference',
+    quantity: 'valueQuantity',
+  }),
+);
 
 /** Types of options, one of which a question for a coding may have in place of a coding. */
 const optionTypes = new Set(['valueCoding', 'valueDate', 'valueTime', 'valueInteger', 'valueString']);
@@ -39,7 +41,7 @@ const bounds = /[/-](min|max)(?:Value|Quantity)$/;
 /** Checks one answer, from its place: its type, the options it may choose from, its length and range. */
 export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run): void {
   const name = Object.keys(answer).find((key) => key.startsWith('value'));
-  const expected = members[question.type];
+  const expected = members.get(question.type);
   if (name === undefined || expected === undefined) return;
   const value = answer[name];
   const type = name.slice('value'.length);

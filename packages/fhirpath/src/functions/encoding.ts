@@ -32,20 +32,25 @@ function decode(call: Call, input: string, scope: Scope): string | undefined {
   return encoding && Buffer.from(input, encoding).toString('utf8');
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+const entities: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  }),
+);
+const characters: ReadonlyMap<string, string> = new Map(
+  [...entities].map(([character, entity]) => [entity, character]),
+);
 
 function escape(call: Call, input: string, scope: Scope): string | undefined {
   switch (stringArgument(call, 0, scope)) {
     case undefined:
       return undefined;
     case 'html':
-      return input.replace(/[&<>"']/g, (char) => entities[char]!);
+      return input.replace(/[&<>"']/g, (char) => entities.get(char)!);
     case 'json':
       return JSON.stringify(input).slice(1, -1);
     default:
@@ -54,20 +59,20 @@ function escape(call: Call, input: string, scope: Scope): string | undefined {
 }
 
 const jsonEscapes = /\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4}))/g;
-const jsonCharacters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const jsonCharacters: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }),
+);
 
 function unescape(call: Call, input: string, scope: Scope): string | undefined {
   switch (stringArgument(call, 0, scope)) {
     case undefined:
       return undefined;
     case 'html':
-      return input.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) =>
-        Object.keys(entities).find((char) => entities[char] === entity)!,
-      );
+      return input.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => characters.get(entity)!);
     case 'json':
       // A character that needs no escape may stand without one.
       return input.replaceAll(jsonEscapes, (_, one?: string, hex?: string) =>
-        hex === undefined ? (jsonCharacters[one!] ?? one!) : String.fromCharCode(parseInt(hex, 16)),
+        hex === undefined ? (jsonCharacters.get(one!) ?? one!) : String.fromCharCode(parseInt(hex, 16)),
       );
     default:
       throw failure(call, 'known are html and json');

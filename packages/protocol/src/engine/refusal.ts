@@ -75,19 +75,21 @@ export function refusal(
   });
 }
 
-const byErrorCode: Readonly<Record<string, OAuthErrorKind>> = {
-  invalid_client: 'client-authentication-failed',
-  unauthorized_client: 'grant-not-registered',
-  unsupported_grant_type: 'unsupported-grant-type',
-  invalid_grant: 'invalid-grant',
-  invalid_scope: 'malformed-scope',
-  invalid_target: 'malformed-resource',
-  authorization_pending: 'authorization-pending',
-  expired_token: 'device-code-expired',
-  access_denied: 'access-denied',
-  invalid_dpop_proof: 'invalid-dpop-proof',
-  use_dpop_nonce: 'dpop-nonce-needed',
-};
+const byErrorCode: ReadonlyMap<string, OAuthErrorKind> = new Map(
+  Object.entries<OAuthErrorKind>({
+    invalid_client: 'client-authentication-failed',
+    unauthorized_client: 'grant-not-registered',
+    unsupported_grant_type: 'unsupported-grant-type',
+    invalid_grant: 'invalid-grant',
+    invalid_scope: 'malformed-scope',
+    invalid_target: 'malformed-resource',
+    authorization_pending: 'authorization-pending',
+    expired_token: 'device-code-expired',
+    access_denied: 'access-denied',
+    invalid_dpop_proof: 'invalid-dpop-proof',
+    use_dpop_nonce: 'dpop-nonce-needed',
+  }),
+);
 
 // The engine's own sentences (exact version) tell the causes of invalid_request apart.
 const byDescription: readonly [RegExp, OAuthErrorKind][] = [
@@ -110,7 +112,7 @@ export function refusalKind(error: Error): OAuthErrorKind {
   if (error.error_detail === 'DPoP proof JWT Replay detected') return 'dpop-proof-replayed';
   if (error.error_detail === 'DPoP proof JWT not provided') return 'dpop-proof-missing';
   if (/^refresh token missing requested scope/.test(error.error_description ?? '')) return 'scope-not-granted';
-  if (error.error !== 'invalid_request') return byErrorCode[error.error] ?? 'invalid-request';
+  if (error.error !== 'invalid_request') return byErrorCode.get(error.error) ?? 'invalid-request';
   if (isTooLarge(error.cause)) return 'body-too-large';
   const description = error.error_description ?? '';
   return byDescription.find(([pattern]) => pattern.test(description))?.[1] ?? 'invalid-request';

@@ -26,16 +26,18 @@ export interface Reuse {
 }
 
 // The engine's own words (exact version); it revokes the grant before it says them.
-const engineWords: Readonly<Record<string, Reuse['event']>> = {
-  'authorization code already consumed': 'code.reused',
-  'device code already consumed': 'code.reused',
-  'refresh token already used': 'refresh.reused',
-};
+const engineWords: ReadonlyMap<string, Reuse['event']> = new Map(
+  Object.entries<Reuse['event']>({
+    'authorization code already consumed': 'code.reused',
+    'device code already consumed': 'code.reused',
+    'refresh token already used': 'refresh.reused',
+  }),
+);
 
 /** Returns the kind of repeated use for which the request was refused; undefined for every other refusal. */
 export function reuseIn(ctx: EngineContext, error: Error): Reuse['event'] | undefined {
   const { error_detail: detail } = error as { error_detail?: string };
-  return engineWords[detail ?? ''] ?? (isLost(ctx, error) ? 'code.reused' : undefined);
+  return engineWords.get(detail ?? '') ?? (isLost(ctx, error) ? 'code.reused' : undefined);
 }
 
 /**

@@ -4,22 +4,20 @@ import { keyOf, seedOf, tokenText } from './keys.ts';
  * Quantities that are posted under the code of what was measured: where a search by value leads is told by code and value together,
  * and hardly ever by a value alone. Such a quantity and the composite of the code and it are told apart in the search row.
  */
-const byType: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Observation: {
-    'value-quantity': 'code-value-quantity',
-    'component-value-quantity': 'component-code-value-quantity',
-  },
-};
+const compositeOf: ReadonlyMap<string, string> = new Map([
+  ['Observation.value-quantity', 'code-value-quantity'],
+  ['Observation.component-value-quantity', 'component-code-value-quantity'],
+]);
 
 /**
  * Composites of the resource itself, whose code is that of another parameter: a search that tells the system of the code asks for
  * that parameter too, and no number stands under code and system.
  */
-const wholeCodes: Readonly<Record<string, string>> = { 'Observation.code-value-quantity': 'code' };
+const wholeCodes: ReadonlyMap<string, string> = new Map([['Observation.code-value-quantity', 'code']]);
 
 /** Returns the seed whose terms name, for each unit of a quantity, the keys under which its values are posted. */
 export function postedSeed(type: string, quantity: string): bigint | undefined {
-  return byType[type]?.[quantity] === undefined ? undefined : seedOf(type, quantity, 'posted');
+  return compositeOf.get(`${type}.${quantity}`) === undefined ? undefined : seedOf(type, quantity, 'posted');
 }
 
 /**
@@ -27,7 +25,7 @@ export function postedSeed(type: string, quantity: string): bigint | undefined {
  * under those of a part.
  */
 export function codesOfPosted(type: string, quantity: string): string | undefined {
-  return wholeCodes[`${type}.${byType[type]?.[quantity]}`];
+  return wholeCodes.get(`${type}.${compositeOf.get(`${type}.${quantity}`)}`);
 }
 
 /**
@@ -48,16 +46,12 @@ export interface PostingComposite {
 }
 
 const composites = new Map<string, PostingComposite>(
-  Object.entries(byType).flatMap(([type, quantities]) =>
-    Object.entries(quantities).map(([quantity, composite]): [string, PostingComposite] => [
-      `${type}.${composite}`,
-      {
-        units: seedOf(type, quantity),
-        posted: seedOf(type, quantity, 'posted'),
-        code: wholeCodes[`${type}.${composite}`],
-      },
-    ]),
-  ),
+  [...compositeOf].map(([place, composite]): [string, PostingComposite] => {
+    const [type = '', quantity = ''] = place.split('.');
+    const units = seedOf(type, quantity);
+    const posted = seedOf(type, quantity, 'posted');
+    return [`${type}.${composite}`, { units, posted, code: wholeCodes.get(`${type}.${composite}`) }];
+  }),
 );
 
 export function postingComposite(type: string, composite: string): PostingComposite | undefined {

@@ -44,7 +44,7 @@ export function criterionCondition(type: string, criterion: Criterion, options: 
     }
     case 'full-text':
       // One question, whatever the number of values: each by itself would be asked of every candidate.
-      return { op: 'full-text', in: placeOf[criterion.parameter]!, query: webSearch(criterion.words) };
+      return { op: 'full-text', in: placeOf.get(criterion.parameter)!, query: webSearch(criterion.words) };
     case 'section-code-text':
       return anyOf(criterion.sections.map((section) => sectionCondition(type, section, options)));
     case 'member':
@@ -52,11 +52,13 @@ export function criterionCondition(type: string, criterion: Criterion, options: 
   }
 }
 
-const placeOf: Readonly<Record<string, 'narrative' | 'sections' | 'content'>> = {
-  _text: 'narrative',
-  'section-text': 'sections',
-  _content: 'content',
-};
+const placeOf: ReadonlyMap<string, 'narrative' | 'sections' | 'content'> = new Map(
+  Object.entries<'narrative' | 'sections' | 'content'>({
+    _text: 'narrative',
+    'section-text': 'sections',
+    _content: 'content',
+  }),
+);
 
 /** The parameter that a search names. @throws TypeError for an unknown one: the search was parsed with other parameters */
 function requireParameter(type: string, code: string, { own }: MatchOptions): SearchParameter {

@@ -55,7 +55,9 @@ export interface PageContent {
   script?: string | undefined;
 }
 
-const widths: Readonly<Record<string, Html>> = { true: markup` class="wide"`, desk: markup` class="wide desk"` };
+const widths: ReadonlyMap<string, Html> = new Map(
+  Object.entries<Html>({ true: markup` class="wide"`, desk: markup` class="wide desk"` }),
+);
 
 export function page(o: PageContent): string {
   const text = frameMessages[o.language];
@@ -86,7 +88,7 @@ export function page(o: PageContent): string {
 <body>
 <a class="skip" href="#content">${text.skip}</a>
 <header class="band">${tiles}<div class="bar"><div class="brand">${mark}<div>${text.service}<span>${text.platform}</span></div></div>${navigation}</div></header>
-<main id="content" tabindex="-1"${widths[String(o.wide ?? false)] ?? markup``}>${o.main}</main>
+<main id="content" tabindex="-1"${widths.get(String(o.wide ?? false)) ?? markup``}>${o.main}</main>
 <footer>${text.promise}</footer>
 ${script}</body>
 </html>

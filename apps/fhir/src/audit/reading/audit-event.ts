@@ -77,7 +77,9 @@ function categoryOf(interaction: string): Part {
     : { system: dicom, code: '110110', display: 'Patient Record' };
 }
 
-const byAction: Readonly<Record<string, string>> = { C: 'create', U: 'update', D: 'delete' };
+const byAction: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ C: 'create', U: 'update', D: 'delete' }),
+);
 const ownCodes: ReadonlySet<string> = new Set(
   'read vread update patch delete history-instance history-type history-system create search-type search-system search-compartment capabilities batch transaction operation'.split(
     ' ',
@@ -86,7 +88,7 @@ const ownCodes: ReadonlySet<string> = new Set(
 
 /** The national profile has five codes; the interaction itself stands behind, where it is another one. */
 function codesOf(interaction: string, action = 'E'): Part[] {
-  const code = byAction[action] ?? (interaction.startsWith('search') ? 'search' : 'read');
+  const code = byAction.get(action) ?? (interaction.startsWith('search') ? 'search' : 'read');
   const exact = interaction.startsWith('$') ? 'operation' : interaction;
   const isTold = exact === code || !ownCodes.has(exact);
   return [{ system: interactions, code }, ...(isTold ? [] : [{ system: interactions, code: exact }])];

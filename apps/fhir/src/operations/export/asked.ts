@@ -30,10 +30,12 @@ export interface Asked {
 const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
 
 /** Never exported: the trail has a life and readers of its own, and of a Binary nothing tells whose it is. */
-export const kept: Readonly<Record<string, string>> = {
-  AuditEvent: 'The trail is read by GET AuditEvent, and exported by its operators.',
-  Binary: 'Read each at the address that a DocumentReference has.',
-};
+export const kept: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    AuditEvent: 'The trail is read by GET AuditEvent, and exported by its operators.',
+    Binary: 'Read each at the address that a DocumentReference has.',
+  }),
+);
 
 /** Fails with `parameter-invalid`, and with `scope-insufficient` or `policy-refuses` for a type that is named and not permitted. */
 export function readAsked(services: Services, call: Call, input: Input): Asked {
@@ -79,7 +81,7 @@ function typesOf(
   { named, isOfPatients }: { readonly named: readonly string[] | undefined; readonly isOfPatients: boolean },
 ): string[] {
   const possible = endpointTypes.filter(
-    (type) => kept[type] === undefined && (!isOfPatients || membersOf('Patient').has(type)),
+    (type) => kept.get(type) === undefined && (!isOfPatients || membersOf('Patient').has(type)),
   );
   if (named === undefined || named.length === 0) {
     const all = possible.filter((type) => failureOf(services, call, type) === undefined);
@@ -102,7 +104,7 @@ function typesOf(
 function refuseType(type: string, isOfPatients: boolean): never {
   const shown = JSON.stringify(type.slice(0, 100));
   if (!isResourceType(type)) invalid('_type', `_type is a list of resource types of R5; ${shown} is none.`);
-  if (kept[type] !== undefined) invalid('_type', `${type} is not exported. ${kept[type]}`);
+  if (kept.get(type) !== undefined) invalid('_type', `${type} is not exported. ${kept.get(type)}`);
   if (isOfPatients) invalid('_type', `${type} cannot be in the compartment of a Patient. GET [base]/$export has it.`);
   invalid('_type', `${type} is not stored here.`);
 }
@@ -147,13 +149,15 @@ function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] |
   return all;
 }
 
-const permissions: Readonly<Record<string, 'u' | 'd'>> = { $import: 'u', '$bulk-delete': 'd' };
+const permissions: ReadonlyMap<string, 'u' | 'd'> = new Map(
+  Object.entries<'u' | 'd'>({ $import: 'u', '$bulk-delete': 'd' }),
+);
 
 /** Fails with `scope-insufficient`: exports, imports and deletions are for systems. */
 export function requireSystem({ access }: Call, interaction = '$export'): void {
   if (access === undefined) throw new Error(`${interaction} came without access`);
   if (access.authority === 'system') return;
-  throw denied(access, permissions[interaction] ?? 's', '*', interaction);
+  throw denied(access, permissions.get(interaction) ?? 's', '*', interaction);
 }
 
 /** The jobs that make the files of exports. Fails with `async-required` for who does not ask to be answered later, and `exports-off`. */

@@ -86,7 +86,8 @@ function nameOf(given: unknown, definition: unknown, n: number): string {
 function requireType(services: Services, call: Call, type: string): void {
   if (!isResourceType(type) || !endpointTypes.includes(type))
     invalid('view', `${type} is no resource type that is stored here.`, 'ViewDefinition.resource');
-  if (kept[type] !== undefined) invalid('view', `${type} is not exported. ${kept[type]}`, 'ViewDefinition.resource');
+  if (kept.get(type) !== undefined)
+    invalid('view', `${type} is not exported. ${kept.get(type)}`, 'ViewDefinition.resource');
   const failed = failureOf(services, call, type, '$viewdefinition-export');
   if (failed !== undefined) throw failed;
 }

@@ -26,32 +26,34 @@ export interface Describing {
   readonly isBrief: boolean;
 }
 
-const summaries: Readonly<Record<string, string>> = {
-  capabilities: 'What the server can do',
-  openapi: 'This description',
-  'postman-collection': 'A Postman collection with requests that run',
-  'postman-environment': 'The environment of the Postman collection',
-  'smart-configuration': 'Where the Single Sign-On is, and what of SMART works',
-  healthz: 'Whether the process runs',
-  readyz: 'Whether the server can answer',
-  'search-system': 'Search of several types',
-  'search-type': 'Search of a type',
-  'search-compartment': 'Search of what belongs to a resource',
-  'batch/transaction': 'Many requests in one: each by itself, or all or none',
-  create: 'Create; with If-None-Exist where nothing meets the criteria',
-  read: 'Read',
-  vread: 'Read a version',
-  update: 'Update, or create under that id',
-  patch: 'Patch',
-  delete: 'Delete',
-  'conditional-update': 'Update what meets criteria, or create it',
-  'conditional-patch': 'Patch what meets criteria',
-  'conditional-delete': 'Delete what meets criteria',
-  'history-instance': 'Versions of a resource',
-  'history-type': 'Versions of all resources of a type',
-  'history-system': 'Versions of all resources',
-  'operation-definition': 'The definition of an operation',
-};
+const summaries: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    capabilities: 'What the server can do',
+    openapi: 'This description',
+    'postman-collection': 'A Postman collection with requests that run',
+    'postman-environment': 'The environment of the Postman collection',
+    'smart-configuration': 'Where the Single Sign-On is, and what of SMART works',
+    healthz: 'Whether the process runs',
+    readyz: 'Whether the server can answer',
+    'search-system': 'Search of several types',
+    'search-type': 'Search of a type',
+    'search-compartment': 'Search of what belongs to a resource',
+    'batch/transaction': 'Many requests in one: each by itself, or all or none',
+    create: 'Create; with If-None-Exist where nothing meets the criteria',
+    read: 'Read',
+    vread: 'Read a version',
+    update: 'Update, or create under that id',
+    patch: 'Patch',
+    delete: 'Delete',
+    'conditional-update': 'Update what meets criteria, or create it',
+    'conditional-patch': 'Patch what meets criteria',
+    'conditional-delete': 'Delete what meets criteria',
+    'history-instance': 'Versions of a resource',
+    'history-type': 'Versions of all resources of a type',
+    'history-system': 'Versions of all resources',
+    'operation-definition': 'The definition of an operation',
+  }),
+);
 
 /** https://spec.openapis.org/oas/v3.1.1.html#operation-object */
 export interface OperationObject {
@@ -65,7 +67,7 @@ export function operationObject(place: Place, describing: Describing): Operation
   const parameters = parametersOf(place, describing);
   const requestBody = bodyOf(route, type, { schema: bodySchema(place, isBrief), isBrief });
   return {
-    summary: operation?.title ?? summaries[route.interaction] ?? route.interaction,
+    summary: operation?.title ?? summaries.get(route.interaction) ?? route.interaction,
     ...(!isBrief && { operationId: operationId(place), ...(type !== '' && { tags: [type] }) }),
     security: securityOf(place, isBrief),
     ...(parameters.length > 0 && { parameters }),

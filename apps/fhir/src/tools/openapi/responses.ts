@@ -7,19 +7,21 @@ import { fhirContent } from './request-parts.ts';
 import type { Schema } from './schemas.ts';
 
 /** Statuses of success by interaction; of others 200. */
-const successes: Readonly<Record<string, readonly number[]>> = {
-  create: [200, 201],
-  update: [200, 201],
-  'conditional-update': [200, 201],
-  delete: [200, 204],
-  'conditional-delete': [200, 204],
-  $document: [200, 201],
-  $export: [202],
-  '$viewdefinition-export': [202],
-  'job-status': [200, 202, 303],
-  'job-cancel': [202],
-  'job-file': [200, 206],
-};
+const successes: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries<readonly number[]>({
+    create: [200, 201],
+    update: [200, 201],
+    'conditional-update': [200, 201],
+    delete: [200, 204],
+    'conditional-delete': [200, 204],
+    $document: [200, 201],
+    $export: [202],
+    '$viewdefinition-export': [202],
+    'job-status': [200, 202, 303],
+    'job-cancel': [202],
+    'job-file': [200, 206],
+  }),
+);
 
 const ofReads = [404, 410];
 const ofBodies = [413, 415, 501];
@@ -50,7 +52,7 @@ export function errorStatusesOf(route: Route): number[] {
 /** `responses` of an operation. `isBrief`: errors as ranges. */
 export function responsesOf(route: Route, content: Schema | undefined, isBrief: boolean): Record<string, object> {
   const { interaction, conditions } = route;
-  const good = (successes[interaction] ?? [200]).map((status) => {
+  const good = (successes.get(interaction) ?? [200]).map((status) => {
     const shared = isBrief ? sharedName(status, route) : undefined;
     return [status, shared === undefined ? successOf(status, route, content) : ref(shared)];
   });

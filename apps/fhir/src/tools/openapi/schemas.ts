@@ -7,28 +7,30 @@ import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** https://hl7.org/fhir/R5/datatypes.html#primitive */
-const primitives: Readonly<Record<string, Schema>> = {
-  boolean: { type: 'boolean' },
-  integer: { type: 'integer', minimum: -2147483648, maximum: 2147483647 },
-  unsignedInt: { type: 'integer', minimum: 0, maximum: 2147483647 },
-  positiveInt: { type: 'integer', minimum: 1, maximum: 2147483647 },
-  integer64: { type: 'string', pattern: '^[-+]?(0|[1-9][0-9]*)$' },
-  decimal: { type: 'number' },
-  date: { type: 'string', pattern: '^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$' },
-  dateTime: {
-    type: 'string',
-    description: 'YYYY, YYYY-MM, YYYY-MM-DD, or with a time and its zone.',
-    pattern: '^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2}))?)?)?$',
-  },
-  instant: {
-    type: 'string',
-    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})$',
-  },
-  time: { type: 'string', pattern: '^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?$' },
-  id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
-  code: { type: 'string', pattern: '^[^\\s]+( [^\\s]+)*$' },
-  base64Binary: { type: 'string', contentEncoding: 'base64' },
-};
+const primitives: ReadonlyMap<string, Schema> = new Map(
+  Object.entries<Schema>({
+    boolean: { type: 'boolean' },
+    integer: { type: 'integer', minimum: -2147483648, maximum: 2147483647 },
+    unsignedInt: { type: 'integer', minimum: 0, maximum: 2147483647 },
+    positiveInt: { type: 'integer', minimum: 1, maximum: 2147483647 },
+    integer64: { type: 'string', pattern: '^[-+]?(0|[1-9][0-9]*)$' },
+    decimal: { type: 'number' },
+    date: { type: 'string', pattern: '^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$' },
+    dateTime: {
+      type: 'string',
+      description: 'YYYY, YYYY-MM, YYYY-MM-DD, or with a time and its zone.',
+      pattern: '^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2}))?)?)?$',
+    },
+    instant: {
+      type: 'string',
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})$',
+    },
+    time: { type: 'string', pattern: '^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?$' },
+    id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
+    code: { type: 'string', pattern: '^[^\\s]+( [^\\s]+)*$' },
+    base64Binary: { type: 'string', contentEncoding: 'base64' },
+  }),
+);
 
 /** Types whose parts would lead to every other type, or do not say which they are. */
 const general: Readonly<Record<string, Schema>> = {
@@ -62,7 +64,7 @@ export function schemasOf(types: readonly string[]): Record<string, Schema> {
 /** @param parts gets the names of the types that it refers to */
 function schemaOf(name: string, parts: Set<string>): Schema {
   const kind = typeOf(name)?.kind;
-  if (kind === 'primitive') return primitives[name] ?? { type: 'string' };
+  if (kind === 'primitive') return primitives.get(name) ?? { type: 'string' };
   const properties: Record<string, Schema> = kind === 'resource' ? { resourceType: { const: name } } : {};
   const required = kind === 'resource' ? ['resourceType'] : [];
   for (const element of elementsOf(name)?.values() ?? []) {

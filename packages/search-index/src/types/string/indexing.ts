@@ -6,15 +6,17 @@ import { normaliseString } from '@dhp/name-scripts';
 import { objectOf, textOf } from '../json.ts';
 
 /** The parts that a search by name or address looks at. https://hl7.org/fhir/R5/search.html#string */
-const parts: Readonly<Record<string, readonly string[]>> = {
-  HumanName: ['text', 'family', 'given', 'prefix', 'suffix'],
-  Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
-  CodeableConcept: ['text'],
-};
+const parts: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    HumanName: ['text', 'family', 'given', 'prefix', 'suffix'],
+    Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
+    CodeableConcept: ['text'],
+  }),
+);
 
 /** Every part of a name or address is a value of its own; anything else is the text itself. */
 export function stringValues(value: unknown, type: string): StringValue[] {
-  const names = parts[type];
+  const names = parts.get(type);
   if (names === undefined) return stringValue(value);
   const object = objectOf(value);
   return names.flatMap((name) => {
