@@ -7,6 +7,7 @@ import { dataFolders } from '../build/generated.mjs';
 import { contentFile, readContent, writeContent, writeLargeSystem } from '../src/index.ts';
 import { builtIn } from './built-in.ts';
 import { codes, faultOf, parameters, terminologyOf, valueOf } from './parameters.ts';
+import { randomSource } from '../../../tests/random.ts';
 
 const terminology = terminologyOf([], builtIn);
 
@@ -47,7 +48,11 @@ const check = (system: string, code: string): unknown =>
 test('code systems that are rules, and code lists of ISO', () => {
   const rows: [system: string, right: string[], wrong: string[]][] = [
     ['http://unitsofmeasure.org', ['mg', 'mm[Hg]', 'kg/m2', '10*9/L', '{score}', 'Cel'], ['gram', 'MMHG', '', 'mg mg']],
-    ['urn:ietf:bcp:47', ['uz', 'ru', 'kaa', 'uz-Cyrl', 'en-AU', 'de-CH'], ['zz', 'uz-Abcd', 'en-QQ', '-']],
+    [
+      'urn:ietf:bcp:47',
+      ['uz', 'ru', 'kaa', 'uz-Cyrl', 'en-AU', 'de-CH'],
+      ['zz', 'uz-Abcd', 'en-QQ', '-', 'then', 'abcd-UZ'],
+    ],
     ['urn:ietf:bcp:13', ['text/plain', 'application/fhir+json; fhirVersion=5.0', 'image/svg+xml'], ['text', 'foo/bar']],
     ['urn:iso:std:iso:3166', ['UZ', 'UZB', '860'], ['uz', 'XX']],
     ['urn:iso:std:iso:4217', ['UZS', 'USD'], ['SUM']],
@@ -57,6 +62,29 @@ test('code systems that are rules, and code lists of ISO', () => {
     for (const code of right) assert.equal(check(system, code), true, `${system}#${code}`);
     for (const code of wrong.filter((one) => one !== '')) assert.equal(check(system, code), false, `${system}#${code}`);
   }
+});
+
+test('whatever is asked of them, they answer', () => {
+  const pieces: [system: string, of: string[]][] = [
+    [
+      'http://unitsofmeasure.org',
+      ['m', 'g', 'k', '[', ']', '{', '}', '.', '/', '(', ')', '2', '-', '*', '10', 'valueOf'],
+    ],
+    [
+      'urn:ietf:bcp:47',
+      ['uz', 'abc', 'then', 'latnx', '419', '1abc', 'x', 'u', 'i', 'a', '-', '-', '-', '_', 'UZ', 'ab1'],
+    ],
+    ['urn:ietf:bcp:13', ['text', '/', 'plain', ';', '=', '"', ' ', 'x-', '+', '.', 'charset', '*']],
+    ['urn:iso:std:iso:3166', ['U', 'Z', '8', '6', '0', '-', 'constructor']],
+    ['urn:iso:std:iso:4217', ['U', 'Z', 'S', '8', '-', 'toString']],
+    ['urn:ietf:rfc:3986', ['urn', ':', '/', '?', '#', '%', '4', 'a', '[', ']', '@', 'oid', '::']],
+  ];
+  for (const [system, of] of pieces)
+    for (let n = 0; n < 3_000; n += 1) {
+      const random = randomSource(47, n);
+      const code = Array.from({ length: 1 + random.below(6) }, () => random.pick(of)).join('');
+      assert.equal(typeof check(system, code), 'boolean', `${system}#${code}`);
+    }
 });
 
 test('countries and currencies have names in three languages', () => {

@@ -19,14 +19,29 @@ interface Dimensioned {
   readonly isArbitrary_: boolean;
 }
 
+interface Parsing {
+  readonly uStrParser_: { parseString: (text: string, ...rest: readonly unknown[]) => readonly unknown[] };
+}
+
 let loaded: Library | undefined;
 
 /** The library, loaded at first use: that takes a tenth of a second, and many servers never see a unit. */
 export function library(): Library {
   if (loaded === undefined) {
     const require = createRequire(import.meta.url);
-    const { UcumLhcUtils } = require('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): Library } };
-    loaded = UcumLhcUtils.getInstance();
+    const { UcumLhcUtils } = require('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): Library & Parsing } };
+    const instance = UcumLhcUtils.getInstance();
+    const { uStrParser_: parser } = instance;
+    const parse = parser.parseString.bind(parser);
+    // The library prints what it cannot parse: texts of strangers, in the midst of the log.
+    parser.parseString = (text, ...rest) => {
+      try {
+        return parse(text, ...rest);
+      } catch (error) {
+        return [null, text, [String(error)]];
+      }
+    };
+    loaded = instance;
   }
   return loaded;
 }

@@ -21,6 +21,18 @@ test('names that every object of JavaScript has are no units, and words in annot
   }
 });
 
+test('nothing is printed of a text that is no unit', (context) => {
+  const printed = ['log', 'warn', 'error', 'info'].map((method) => context.mock.method(console, method as 'log'));
+  for (const text of ['mg()', '()', 'a b', 'x\n{"level":50}', '[[', '10**', '(((', 'degrees C']) {
+    assert.equal(unitOf(text), undefined, text);
+    assert.equal(convertUnit(1, text, 'mg'), undefined, text);
+  }
+  assert.deepEqual(
+    printed.map(({ mock }) => mock.callCount()),
+    [0, 0, 0, 0],
+  );
+});
+
 test('an amount in another unit is exact to twelve digits, and undefined between dimensions', () => {
   assert.equal(convertUnit(0.1, 'g', 'mg'), 100);
   assert.equal(convertUnit(37, 'Cel', '[degF]'), 98.6);

@@ -66,15 +66,20 @@ function canonicalTag(code: string): string | undefined {
     .join('-');
 }
 
-function isKnown(type: 'language' | 'script' | 'region', code: string): boolean {
-  return displayNames('en', type).of(code) !== undefined;
-}
+const isKnown = (type: 'language' | 'script' | 'region', code: string): boolean =>
+  nameOf(code, 'en', type) !== undefined;
 
-function nameOf(tag: string, language: string): string | undefined {
+/** The runtime refuses what can have no name: private use, and languages of four letters, which RFC 5646 reserves. */
+function nameOf(
+  code: string,
+  language: string,
+  type: 'language' | 'script' | 'region' = 'language',
+): string | undefined {
   try {
-    return displayNames(language, 'language').of(tag);
-  } catch {
-    return undefined; // a tag with parts that have no names, such as private use
+    return displayNames(language, type).of(code);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
   }
 }
 
