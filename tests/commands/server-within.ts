@@ -51,6 +51,8 @@ export function startProcess({ server, progress, pools }: ProcessOptions): Serve
       }
     },
     metrics: () => Promise.resolve(undefined),
+    // Of a whole process, as metrics are: what it logs stays as the settings say.
+    log: () => undefined,
     stop(drain) {
       isStopping = true;
       void close(drain);

@@ -4,7 +4,6 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { RequestListener } from 'node:http';
 import type { RequestRecord } from '@dhp/fhir';
 import type { RequestAhead } from '@dhp/protocol/ahead';
-import type { SettingValues } from './settings.ts';
 
 /** The level `info` of the other lines of the log. */
 const level = 30;
@@ -17,24 +16,29 @@ export interface AccessLogOptions {
   /** Of the server, as in the other lines of its log. */
   readonly name: string;
   readonly write: (lines: string) => void;
-  /** How many of the requests have a line, from 0 to 1 (default). Those that failed by a fault of the platform (5xx) all have one. */
-  readonly share?: number;
+  /** Of the requests so many have a line now, from 0 to 1 (default). Those that failed by a fault of the platform (5xx) all have one, but where it is 0. */
+  readonly share?: () => number;
 }
 
 /**
  * Writes a JSON line for each request. Those of one turn of the event loop are written together. A line that stands for others says by
  * `share` of how many it is one.
  */
-export function accessLog({ name, write, share = 1 }: AccessLogOptions): (record: LoggedRequest) => void {
+export function accessLog({
+  name,
+  write,
+  share: shareNow = () => 1,
+}: AccessLogOptions): (record: LoggedRequest) => void {
   let lines = '';
   const flush = (): void => {
     const written = lines;
     lines = '';
     write(written);
   };
-  const isChosen = chosen(share);
+  const placeOf = places();
   return (record) => {
-    if (share < 1 && !isFault(record) && !isChosen(record.requestId)) return;
+    const share = shareNow();
+    if (share === 0 || (share < 1 && !isFault(record) && placeOf(record.requestId) >= share)) return;
     const { time, milliseconds, ...others } = record;
     if (lines === '') setImmediate(flush);
     const duration = milliseconds === undefined ? undefined : Math.round(milliseconds * 10) / 10;
@@ -47,16 +51,18 @@ function isFault({ status }: LoggedRequest): boolean {
   return status !== undefined && status >= 500;
 }
 
-/** By the id: a Bundle has a line with all of its entries, or none. No caller can tell which ids are chosen, as each process has another salt. */
-function chosen(share: number): (requestId: string | undefined) => boolean {
-  const limit = share * 2 ** 32;
+/**
+ * A place from 0 to 1 by the id: a Bundle has a line with all of its entries, or none. No caller can tell which ids are chosen, as each process has another
+ * salt.
+ */
+function places(): (requestId: string | undefined) => number {
   const salt = randomInt(2 ** 31);
   return (requestId = '') => {
     // FNV-1a, and a last mix, without which the salt would move all ids alike.
     let hash = salt ^ 0x811c9dc5;
     for (let at = 0; at < requestId.length; at += 1) hash = Math.imul(hash ^ requestId.charCodeAt(at), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return (hash ^ (hash >>> 13)) >>> 0 < limit;
+    return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
   };
 }
 
@@ -101,16 +107,25 @@ function loggedHandler(handler: RequestListener, sink: (record: LoggedRequest) =
 }
 
 /**
- * The handler of a server of the web framework, with a line for its requests where the setting asks for them.
+ * The handler of a server of the web framework, with a line for its requests while there is a share of them.
  * @param ahead the channel that tells of requests which do not reach the framework, where there are some
  */
 export function withAccessLog(
-  { DHP_ACCESS_LOG: share = 0 }: SettingValues,
+  log: { readonly share: number },
   { name, handler, ahead }: { readonly name: string; readonly handler: RequestListener; readonly ahead?: string },
 ): RequestListener {
-  if (share === 0) return handler;
-  tellRoutes(ahead);
-  return loggedHandler(handler, accessLog({ name, write: toStandardError, share }));
+  const logged = loggedHandler(handler, accessLog({ name, write: toStandardError, share: () => log.share }));
+  let knowsRoutes = false;
+  return (request, response) => {
+    if (log.share === 0) {
+      handler(request, response);
+      return;
+    }
+    // Not before it is wanted: whoever hears of each route is paid for by each request.
+    if (!knowsRoutes) tellRoutes(ahead);
+    knowsRoutes = true;
+    logged(request, response);
+  };
 }
 
 export function toStandardError(lines: string): void {

@@ -40,6 +40,7 @@ const files: readonly File[] = [
   { words: ['doctor'], load: async () => [(await import('./commands/doctor.ts')).doctorCommand] },
   { words: ['status'], load: async () => [(await import('./commands/status.ts')).statusCommand] },
   { words: ['verify'], load: async () => [(await import('./commands/verify.ts')).verifyCommand] },
+  { words: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },
   { words: ['backup'], load: async () => (await import('./commands/backup.ts')).backupCommands },
   { words: ['restore'], load: async () => [(await import('./commands/restore.ts')).restoreCommand] },
   { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },

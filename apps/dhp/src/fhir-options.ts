@@ -10,7 +10,6 @@ import { operationMessages } from './texts/operation.ts';
 import { logging } from './logging.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
-import type { SettingValues } from './settings.ts';
 import { keepsTrail, trailHeadsOf, type EnvironmentName } from './trail-heads.ts';
 
 export interface FhirServerParts {
@@ -137,7 +136,8 @@ export function fhirOptions(
     warn,
     createQuota,
     metrics,
-  }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota' | 'metrics'>,
+    log,
+  }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota' | 'metrics' | 'log'>,
   { addresses, keys, environment, store, keepsHeads, isForJobs }: FhirServerParts,
 ): FhirOptions {
   const { urls, ssoInternal } = addresses;
@@ -199,7 +199,7 @@ export function fhirOptions(
       perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,
       createQuota,
     },
-    logger: logging(settings.DHP_LOG ?? 'warn', environment),
+    logger: logging(log.level, environment),
     ...(settings.DHP_JOBS !== 'off' && {
       jobs: jobsOf(settings, warn, { environment, ...(isForJobs === true && { isForJobs }) }),
       ...exportsOf(settings, data.path, environment),
@@ -215,21 +215,19 @@ export function fhirOptions(
     ...(keepsTrail(settings, environment) && {
       audit: auditOf({ settings, data, warn }, { environment, secret: Buffer.from(keys.trail, 'base64'), keepsHeads }),
     }),
-    ...recordsOf(settings, environment, metrics),
+    ...recordsOf(log, environment, metrics),
   };
 }
 
-/** The receivers of the record of each request: none is made where nobody gets it. */
+/** The receivers of the record of each request: none is made while nobody gets it. */
 function recordsOf(
-  settings: SettingValues,
+  control: Assigned['log'],
   environment: EnvironmentName,
   metrics: Assigned['metrics'],
-): Pick<FhirOptions, 'onRequest'> {
-  const share = settings.DHP_ACCESS_LOG ?? 0;
-  const log = share > 0 ? accessLog({ name: environment, write: toStandardError, share }) : undefined;
-  if (metrics === undefined) return log === undefined ? {} : { onRequest: log };
+): Pick<FhirOptions, 'onRequest' | 'takesRecords'> {
+  const log = accessLog({ name: environment, write: toStandardError, share: () => control.share });
+  if (metrics === undefined) return { onRequest: log, takesRecords: () => control.share > 0 };
   const { onRequest } = metrics;
-  if (log === undefined) return { onRequest };
   return {
     onRequest: (record) => {
       onRequest(record);

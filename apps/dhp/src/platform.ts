@@ -14,6 +14,7 @@ import { operationMessages } from './texts/operation.ts';
 import { portalKeys } from './portal-client.ts';
 import { portalSocketPath } from './portal-socket.ts';
 import { serveNodeMetrics } from './metrics/node-metrics.ts';
+import { followLevel } from './log/follow.ts';
 import { keepRetention } from './retention.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
 import { supervise, type SupervisedServer } from './processes/supervise.ts';
@@ -84,6 +85,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     const { demo, hasDemoPeople } = await serveAll(context, { listening, databases, servers });
     const environments = (['playground', 'production'] as const).filter((name) => servers[name] !== undefined);
     closers.push(keepRetention(context, databases, environments));
+    closers.push(await keepLevel(servers, databases));
     closers.push(await serveNodeMetrics(context, { servers, databases, names: withDatabase(servers) }));
     // New connections find nobody, and what is in flight is finished everywhere at once.
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
@@ -123,6 +125,16 @@ function startServers({ settings, progress }: Context, { fronts }: Listening, ro
   // The playground hands the portal its requests. While it is away, the portal's own need not wait for it.
   web?.serveWith(() => servers.playground?.choose() ?? servers.portal?.choose());
   return servers;
+}
+
+/** The level of the log stands alike in each database of the installation; without one, nothing is followed. */
+async function keepLevel(servers: Servers, databases: Databases): Promise<() => Promise<void>> {
+  const [name] = withDatabase(servers);
+  if (name === undefined) return () => Promise.resolve();
+  return followLevel({
+    ...{ name, url: await databases.open(name), servers: Object.keys(servers) as ServerName[] },
+    tell: (server, change) => servers[server]?.log(change),
+  });
 }
 
 /** How many processes a server has, and whether a FHIR environment has one more for jobs. */

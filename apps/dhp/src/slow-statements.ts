@@ -71,7 +71,7 @@ export function logSlowStatements(options: SlowOptions): () => void {
 
 /** Of several statements, all but the first would be carried out. */
 function isOne({ text, isBound }: MeasuredStatement): boolean {
-  return isBound && !shown(text).includes(';');
+  return isBound && !shownStatement(text).includes(';');
 }
 
 /** The question for a plan is no news, and would be asked about without end. */
@@ -86,7 +86,7 @@ function lineOf(
   const line = {
     ...{ level, time: Date.now(), name, msg: 'slow statement', milliseconds: Math.round(milliseconds) },
     statement: createHash('sha256').update(text).digest('hex').slice(0, 12),
-    text: shown(text),
+    text: shownStatement(text),
     ...(suppressed > 0 && { suppressed }),
   };
   return (plan) => `${JSON.stringify({ ...line, ...plan })}\n`;
@@ -102,7 +102,7 @@ async function planOf(url: string, text: string): Promise<{ plan: string } | { p
   });
   try {
     const rows = await sql.unsafe<Record<string, string>[]>(question + text);
-    return { plan: shown(rows.map((row) => Object.values(row)[0]).join('\n'), '\n') };
+    return { plan: shownStatement(rows.map((row) => Object.values(row)[0]).join('\n'), '\n') };
   } catch (error) {
     return { planNot: (error as Error).message.slice(0, 200) };
   } finally {
@@ -111,7 +111,7 @@ async function planOf(url: string, text: string): Promise<{ plan: string } | { p
 }
 
 /** Values are bound and so in neither; what stands in quotes is left out all the same. */
-function shown(text: string, space = ' '): string {
+export function shownStatement(text: string, space = ' '): string {
   const hidden = text.replaceAll(/'(?:[^']|'')*'/g, "'?'");
   return (space === ' ' ? hidden.replaceAll(/\s+/g, space) : hidden).trim().slice(0, mostCharacters);
 }

@@ -32,7 +32,7 @@ describe('a share of the requests', () => {
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   async function logged(share: number, records: readonly Partial<typeof record>[]): Promise<Record<string, unknown>[]> {
     let text = '';
-    const sink = accessLog({ name: 'playground', write: (lines) => (text += lines), share });
+    const sink = accessLog({ name: 'playground', write: (lines) => (text += lines), share: () => share });
     for (const one of records) sink({ ...record, ...one });
     await turn();
     return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));

@@ -98,6 +98,8 @@ export interface FhirOptions {
   logger?: boolean | object;
   /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
   onRequest?: RecordSink;
+  /** Whether `onRequest` takes records at this moment (default: always): none is made where it does not. */
+  takesRecords?: () => boolean;
   /** The log of requests that developers of applications read; absent: none is kept. */
   requestLog?: RequestLogOptions;
   /** Requests that are answered later; absent: all are answered at once, whatever their clients prefer. */

@@ -194,7 +194,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const pipeline = createPipeline(routes, {
     ...{ matcher, misses, types, clock, log },
     largeWork: createWeightedSemaphore(bodyLimit),
-    sink: options.onRequest,
+    ...{ sink: options.onRequest, takesRecords: options.takesRecords },
     recorder,
     services: () => services,
   });

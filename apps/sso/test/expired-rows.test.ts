@@ -56,7 +56,7 @@ const states = [
   ],
   ...['audit_event', 'client', 'client_logo', 'client_word', 'consent', 'credential_reminder', 'custody'],
   ...['developer_member', 'developer_organization', 'identity_case', 'identity_source'],
-  ...['logout_notice', 'migration', 'passkey', 'platform_administrator', 'production_request'],
+  ...['log_level', 'logout_notice', 'migration', 'passkey', 'platform_administrator', 'production_request'],
   ...['record_confirmation', 'recovery_code', 'registration_token', 'request_log', 'request_log_day', 'revocation'],
   ...['secret_end', 'service_count', 'service_day', 'signing_key', 'throttle', 'totp', 'unconfirmed_identity'],
   ...['unconfirmed_link', 'upstream_link'],

@@ -86,6 +86,8 @@ export interface AuditEvent {
     | 'policy.removed'
     | 'job.cancelled'
     | 'job.retried'
+    | 'log.level-set'
+    | 'log.level-ended'
     | 'subscription.replayed'
     | 'subscription.paused'
     | 'subscription.resumed'

@@ -6,6 +6,7 @@ import type { Examination } from '../doctor/examine.ts';
 import { sized, told } from '../doctor/node-checks.ts';
 import { servedEnvironments, type EnvironmentName } from '../trail-heads.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { readLevel, type StoredLevel } from '../log/stored-level.ts';
 import { countOf, openExamined } from './doctor.ts';
 import { json, print, table } from './shared.ts';
 
@@ -52,7 +53,29 @@ async function workOf(context: Context, examined: Examination): Promise<readonly
   }
 }
 
-function asJson(examined: Examination, work: readonly EnvironmentWork[]): Record<string, unknown> {
+/** As a node of this installation follows it. */
+async function levelOf(context: Context, examined: Examination): Promise<StoredLevel | undefined> {
+  const [first] = examined.databases;
+  if (first === undefined) return undefined;
+  const databases = await openCommandDatabases(context);
+  try {
+    const sql = connect(await databases.open(first.name), { max: 1, applicationName: 'dhp status', readOnly: true });
+    try {
+      return await readLevel(sql, first.name);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  } finally {
+    await databases.close();
+  }
+}
+
+interface Stood {
+  readonly work: readonly EnvironmentWork[];
+  readonly level: StoredLevel | undefined;
+}
+
+function asJson(examined: Examination, { work, level }: Stood): Record<string, unknown> {
   const { servers, databases, free, findings } = examined;
   return {
     version: packageJson.version,
@@ -63,13 +86,18 @@ function asJson(examined: Examination, work: readonly EnvironmentWork[]): Record
       oldest_transaction_seconds: facts.oldest?.seconds ?? 0,
     })),
     jobs: work,
+    ...(level && { log: shownLevel(level) }),
     free_bytes: free,
     faults: countOf(findings, 'fault'),
     warnings: countOf(findings, 'warning'),
   };
 }
 
-function asText(examined: Examination, work: readonly EnvironmentWork[]): string {
+function shownLevel({ level, share, servers, until, by, reason }: StoredLevel): Record<string, unknown> {
+  return { level, ...(share !== undefined && { access_share: share }), servers, until, by, reason };
+}
+
+function asText(examined: Examination, { work, level }: Stood): string {
   const { servers, databases, free, findings } = examined;
   const counts = { faults: countOf(findings, 'fault'), warnings: countOf(findings, 'warning') };
   const size = ({ bytes }: { bytes: number }): string => sized(bytes);
@@ -93,6 +121,19 @@ function asText(examined: Examination, work: readonly EnvironmentWork[]): string
       ['ENVIRONMENT', 'JOBS WAITING', 'JOBS RUNNING', 'INDEX'],
       work.map((one) => [one.environment, String(one.waiting), String(one.running), `${String(one.indexed)} %`]),
     ),
+    ...(level === undefined
+      ? []
+      : [
+          table(
+            ['LOG', 'ACCESS LOG', 'SERVERS', 'UNTIL', 'BY', 'REASON'],
+            [
+              [
+                ...[level.level ?? '', level.share === undefined ? '' : `${String(100 * level.share)} %`],
+                ...[level.servers.join(' '), level.until.toISOString(), level.by, level.reason],
+              ],
+            ],
+          ),
+        ]),
     table(['FREE ON DISK'], [[sized(free)]]),
     `${told().advice(counts)}\n`,
   ].join('\n');
@@ -111,9 +152,9 @@ export const statusCommand: Command = {
     }
     const { examine } = await import('../doctor/examine.ts');
     const examined = await examine(opened.context, opened.warnings);
-    const work = await workOf(opened.context, examined);
-    if (values['json'] === true) print(asJson(examined, work));
-    else process.stdout.write(asText(examined, work));
+    const stood = { work: await workOf(opened.context, examined), level: await levelOf(opened.context, examined) };
+    if (values['json'] === true) print(asJson(examined, stood));
+    else process.stdout.write(asText(examined, stood));
     return examined.servers.every(({ state }) => state === 'ready') ? 0 : 1;
   },
 };

@@ -6,6 +6,7 @@
 import '../module-paths.ts';
 import type { Socket } from 'node:net';
 import type { Lent, Loan } from '@dhp/rate-limit';
+import { createLogControl } from '../log/control.ts';
 import type { Assigned } from '../servers/assigned.ts';
 import type { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { RunningServer } from '../servers/running.ts';
@@ -17,12 +18,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.once('disconnect', () => process.exit(1));
 
 const name = process.argv[2] as ServerName;
+const log = createLogControl(name);
 type Open = (assignment: Assignment) => Promise<RunningServer>;
 
 async function load(): Promise<Open> {
   const { assigned } = await import('../servers/assigned.ts');
   const parts = (assignment: Assignment): Assigned =>
-    assigned(assignment, { progress: sendProgress(tell), borrow, ...(metrics && { metrics }) });
+    assigned(assignment, { progress: sendProgress(tell), borrow, log, ...(metrics && { metrics }) });
   if (name === 'sso') {
     const { openSsoServer } = await import('../servers/sso.ts');
     return (assignment) => openSsoServer(parts(assignment), assignment);
@@ -61,6 +63,7 @@ process.on('message', (message: ToServer, socket?: Socket) => {
     loans.get(message.id)?.(message.lent);
     loans.delete(message.id);
   } else if (message.kind === 'measure') void measure(message.id);
+  else if (message.kind === 'log') log.change(message.change);
   else if (message.kind === 'stop') void stop(message.drain);
   else {
     tell({ kind: 'taken' });

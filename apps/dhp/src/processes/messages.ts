@@ -2,6 +2,7 @@
 import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Addresses } from '../addresses.ts';
 import type { DemoClient } from '../demo-client.ts';
+import type { LogChange } from '../log/control.ts';
 import type { SentMetrics } from '../metrics/process-metrics.ts';
 import type { PortalKeys } from '../portal-client.ts';
 import type { ServerKeys } from '../server-keys.ts';
@@ -50,6 +51,8 @@ export type ToServer =
   | { readonly kind: 'connection' }
   /** Asks for its metrics. */
   | { readonly kind: 'measure'; readonly id: number }
+  /** It logs otherwise than its settings say; `{}`: as they say. */
+  | { readonly kind: 'log'; readonly change: LogChange }
   | { readonly kind: 'stop'; readonly drain: number };
 
 /** Progress of a server, shown by `dhp start`. */

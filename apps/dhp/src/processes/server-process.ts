@@ -5,6 +5,7 @@ import type { Pools } from '@dhp/rate-limit';
 import { fileURLToPath } from 'node:url';
 import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
+import type { LogChange } from '../log/control.ts';
 import type { SentMetrics } from '../metrics/process-metrics.ts';
 import type { Assignment, FromServer, Ready, ServerName, ToServer } from './messages.ts';
 import { boundedOutput } from './bounded-output.ts';
@@ -32,6 +33,8 @@ export interface ServerProcess {
   serve(assignment: Assignment, after?: Promise<unknown>): Promise<Ready>;
   /** Asks for its metrics; undefined where it has none, or does not answer within two seconds. */
   metrics(): Promise<SentMetrics | undefined>;
+  /** Has it log otherwise than its settings say. */
+  log(change: LogChange): void;
   /** Asks it to finish what is in flight, for at most so many milliseconds, and to end. */
   stop(drain: number): void;
   kill(): void;
@@ -180,6 +183,9 @@ export function startProcess(options: ProcessOptions): ServerProcess {
         clearTimeout(timer);
         asked.delete(id);
       });
+    },
+    log: (change) => {
+      send({ kind: 'log', change });
     },
     stop(drain) {
       isReady = false;

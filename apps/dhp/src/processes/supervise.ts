@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createPools } from '@dhp/rate-limit';
 import type { Accept } from '../front.ts';
 import { spokenLanguage } from '../locale.ts';
+import type { LogChange } from '../log/control.ts';
 import { operationMessages } from '../texts/operation.ts';
 import type { Progress } from '../progress.ts';
 import type { Assignment, Ready, ServerName } from './messages.ts';
@@ -35,6 +36,8 @@ export interface SupervisedServer {
   choose(): Accept | undefined;
   /** Its processes as they are now. */
   processes(): readonly SupervisedProcess[];
+  /** Has its processes, and those that are started later, log otherwise than the settings say; `{}`: as they say. */
+  log(change: LogChange): void;
   /** Lets each process finish for at most so many milliseconds; who then does not end is killed. */
   stop(drain: number): Promise<void>;
   /** Ends all processes at once. */
@@ -64,6 +67,7 @@ export function supervise({ server, workers, hasJobProcess, progress, again }: S
   const said = operationMessages[spokenLanguage()].server;
   const title = said.titles[server];
   const pools = createPools(workers);
+  let logged: LogChange = {};
   const start = (): ServerProcess => {
     const hangs = (step: 'spared' | 'killed'): void => {
       const { spared, killed } = usualPatience;
@@ -72,6 +76,7 @@ export function supervise({ server, workers, hasJobProcess, progress, again }: S
       progress.say(sentence({ server: title, process: one.pid, seconds }));
     };
     const one = startProcess({ server, progress, pools, again, hangs });
+    if (Object.keys(logged).length > 0) one.log(logged);
     return one;
   };
   const processes = Array.from({ length: workers + (hasJobProcess === true ? 1 : 0) }, start);
@@ -147,6 +152,10 @@ export function supervise({ server, workers, hasJobProcess, progress, again }: S
         starts: starts[slot]!,
         metrics: () => one.metrics(),
       })),
+    log(change) {
+      logged = change;
+      for (const one of processes) one.log(change);
+    },
     async stop(drain) {
       stopping.abort();
       await Promise.all(

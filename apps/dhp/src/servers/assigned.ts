@@ -10,6 +10,7 @@ import { parseSettings } from '../configuration.ts';
 import { limitsOf, type ConnectionLimits } from '../connection-limits.ts';
 import type { Context } from '../context.ts';
 import { openDataDirectory } from '../data-directory.ts';
+import { createLogControl, type LogControl } from '../log/control.ts';
 import type { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { spokenLanguage } from '../locale.ts';
@@ -21,20 +22,28 @@ export interface Assigned extends Context {
   readonly connections: ConnectionLimits;
   /** Makes a quota that holds for all processes of the server on this node together. */
   readonly createQuota: (options: QuotaOptions) => Quota;
+  /** The log of this process. */
+  readonly log: LogControl;
   /** Measures this process; absent where nothing is measured. */
   readonly metrics?: ProcessMetrics;
 }
 
 export function assigned(
-  { settings: given, data, workers }: Assignment,
-  { progress, borrow, metrics }: { progress: Progress; borrow: SharedQuotaOptions['borrow']; metrics?: ProcessMetrics },
+  { settings: given, data, workers, server }: Assignment,
+  {
+    progress,
+    borrow,
+    metrics,
+    log = createLogControl(server),
+  }: { progress: Progress; borrow: SharedQuotaOptions['borrow']; metrics?: ProcessMetrics; log?: LogControl },
 ): Assigned {
   const settings = parseSettings(given);
   const limits = limitsOf(settings);
+  log.begin({ level: settings.DHP_LOG ?? 'warn', share: settings.DHP_ACCESS_LOG ?? 0 });
   const share = (connections: number): number => Math.ceil(connections / workers);
   return {
     ...(metrics && { metrics }),
-    ...{ given, settings, progress, create: false, data: openDataDirectory(data) },
+    ...{ log, given, settings, progress, create: false, data: openDataDirectory(data) },
     warn: (sentence) => progress.say(operationMessages[spokenLanguage()].warning({ sentence })),
     connections: { ...limits, connections: share(limits.connections), perAddress: share(limits.perAddress) },
     createQuota: (options) =>

@@ -45,6 +45,7 @@ export async function openFhirServer(
       fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0, isForJobs }),
     );
     closers.add(close);
+    context.log.watch(app.log);
     const passing = await passChangesOn(store, context, { environment, isForJobs });
     if (passing !== undefined) closers.add(passing);
     const served = await servedBy(app, handler, upgrades);

@@ -36,6 +36,7 @@ export async function openPortalServer(
     context.metrics?.watchRoutes();
     const app = Fastify(framework(context)) as unknown as FastifyInstance;
     closers.add(() => app.close());
+    context.log.watch(app.log);
     await app.register(
       portalPlugin({
         ...options(context, addresses, hasDemoPeople === true),
@@ -43,7 +44,7 @@ export async function openPortalServer(
       }),
     );
     const handler: RequestListener = (request, response) => app.routing(request, response);
-    const served = await servedBy(app, withAccessLog(context.settings, { name: 'portal', handler }));
+    const served = await servedBy(app, withAccessLog(context.log, { name: 'portal', handler }));
     // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
     const trust = callers(context.settings.DHP_TRUST_PROXY);
@@ -72,9 +73,9 @@ const withoutSchemas = (): never => {
   throw new TypeError('A route has a schema: the framework has no compiler for it');
 };
 
-function framework({ settings }: Context): FastifyServerOptions {
+function framework({ log }: Pick<Assigned, 'log'>): FastifyServerOptions {
   return {
-    logger: logging(settings.DHP_LOG ?? 'warn', 'portal'),
+    logger: logging(log.level, 'portal'),
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
     schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },

@@ -36,8 +36,9 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
     context.metrics?.watchRoutes();
     const sso = await createSso({ sql, ...(await ssoOptions(context, assignment)) });
     closers.add(() => sso.close());
+    context.log.watch(sso.app.log);
     const logged = { name: 'sso', handler: sso.handler, ahead: aheadChannel };
-    endpoint.attach(await servedBy(sso.app, withAccessLog(context.settings, logged)));
+    endpoint.attach(await servedBy(sso.app, withAccessLog(context.log, logged)));
     const clients = openClients(sql, { actor: 'start', resourceTypes });
     if (assignment.worker === 0) await portalClient(clients, context, assignment);
     const isMine = assignment.mayHaveDemoClient === true && assignment.worker === 0;
@@ -115,7 +116,7 @@ async function ssoOptions(
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
     resourceTypes,
     ...(settings.DHP_OUTBOUND_HOSTS !== undefined && { allowedHosts: settings.DHP_OUTBOUND_HOSTS }),
-    logger: logging(settings.DHP_LOG ?? 'warn', 'sso'),
+    logger: logging(context.log.level, 'sso'),
   };
 }
 

@@ -268,6 +268,11 @@ export interface HelpMessages {
     readonly 'leave the files at the server; they are removed otherwise': string;
     readonly 'upsert (default): what is there is updated; create: what is there is refused': string;
     readonly 'where the lines that were not taken are told, and how far it is (./dhp-import)': string;
+    readonly 'Set the level of the log at the servers of every node, for a while; then the settings count again': string;
+    readonly 'for how long, up to 1440 (15)': string;
+    readonly 'of the access log meanwhile: off, json, or a share such as 10%': string;
+    readonly 'of sso, playground, production, portal alone': string;
+    readonly 'Have the settings say again what is logged, before the time is over': string;
   };
 }
 

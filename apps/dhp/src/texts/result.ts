@@ -173,6 +173,12 @@ export interface ResultMessages {
     readonly paused: (values: { readonly subscription: MessageValue }) => string;
     readonly resumed: (values: { readonly subscription: MessageValue }) => string;
   };
+  readonly log: {
+    readonly set: (values: { readonly until: MessageValue; readonly level: MessageValue }) => string;
+    readonly ended: string;
+    readonly none: string;
+    readonly minutes: (values: { readonly given: MessageValue; readonly most: MessageValue }) => string;
+  };
 }
 
 export const resultMessages = readCatalogue<ResultMessages>({ uz, ru, en });

@@ -7,7 +7,7 @@ import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
 import { breakGlassFor } from '../access/break-glass.ts';
 import { plainJson } from '../presentation/presentation.ts';
-import { recordOf } from './after.ts';
+import { recordOf, refusals, tellRefusal } from './after.ts';
 import { createMatcher } from './matcher.ts';
 import { callWith } from './receive.ts';
 import type { PipelineSettings } from './settings.ts';
@@ -24,6 +24,7 @@ export function createPipeline(
     barred: new Set(others.map(({ method, path }) => `${method} ${path}`)),
   };
   let made: PipelineSettings | undefined;
+  const isTaken = (): boolean => given.sink !== undefined && given.takesRecords?.() !== false;
   return {
     handle(request, port) {
       const exchange = exchangeOf(request, port, given.recorder?.begin(request));
@@ -36,9 +37,13 @@ export function createPipeline(
       return undefined;
     },
     keepsTrail: given.recorder !== undefined,
-    isRecorded: given.sink !== undefined || given.log !== undefined,
+    get isRecorded() {
+      return given.log !== undefined || refusals.hasSubscribers || isTaken();
+    },
     after: (request, exchange, outcome, refusal) => {
-      given.sink?.(recordOf(request, exchange, outcome, given.types));
+      if (isTaken()) given.sink?.(recordOf(request, exchange, outcome, given.types));
+      if (refusal !== undefined && refusals.hasSubscribers)
+        tellRefusal(request, exchange, outcome, { refusal, types: given.types });
       given.log?.note(request, exchange?.bearer, outcome, refusal);
     },
   };

@@ -115,6 +115,8 @@ export interface EventMessages {
   readonly 'logout.told': string;
   readonly 'logout.not-told': string;
   readonly 'logout.given-up': string;
+  readonly 'log.level-set': string;
+  readonly 'log.level-ended': string;
 }
 
 export const eventMessages = readCatalogue<EventMessages>({ uz, ru, en });

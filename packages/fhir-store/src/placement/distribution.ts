@@ -47,7 +47,7 @@ const onOneNode = [
     'socket_token',
     'reported_event',
   ],
-  ...['change_stream'],
+  ...['change_stream', 'log_level'],
   ...['test_receiver', 'test_notification'],
   ...['break_glass', 'break_glass_review'],
 ] as const;
