@@ -40,6 +40,11 @@ interface Verified {
   readonly resources: number;
   readonly findings: readonly Found[];
   readonly counts: Readonly<Record<string, number>>;
+  readonly tables: { readonly count: number; readonly broken: readonly { table: string; reason: string }[] };
+  readonly keys: {
+    readonly count: number;
+    readonly broken: readonly { table: string; refersTo: string; rows: number }[];
+  };
   readonly indexes: { readonly state: string; readonly count: number; readonly broken: readonly { index: string }[] };
   readonly trail: { readonly whole: boolean; readonly records: number };
   readonly repaired?: number;
@@ -52,13 +57,18 @@ async function verified(code: number, ...words: string[]): Promise<Verified> {
 
 describe('dhp verify', () => {
   it('finds nothing in what is sound: 0; and its job is kept', async () => {
-    const { job_id: id, resources, findings, indexes, trail } = await verified(0);
+    const { job_id: id, resources, findings, indexes, tables, keys, trail } = await verified(0);
     assert.deepEqual(findings, []);
     const [row] = await sql<{ count: number }[]>`select count(*)::int as count from fhir.resource`;
     assert.equal(resources, row!.count);
     assert.deepEqual(trail, { whole: true, records: 0 });
     assert.equal(indexes.state, 'checked');
     assert.ok(indexes.count > 50, String(indexes.count));
+    const [parts] = await sql<{ count: number }[]>`
+      select count(*)::int as count from pg_class where relkind = 'r' and relnamespace in ('fhir'::regnamespace, 'fhir_audit'::regnamespace)`;
+    assert.deepEqual([tables.count, tables.broken], [parts!.count, []]);
+    assert.ok(keys.count >= 6, String(keys.count));
+    assert.deepEqual(keys.broken, []);
     assert.deepEqual(
       [...(await sql`select from pg_extension where extname = 'amcheck'`)],
       [],
@@ -70,7 +80,7 @@ describe('dhp verify', () => {
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /^✓ [\d ,]+ resources and 0 earlier versions: nothing was found\.\n✓ \d+ B-tree indexes agree/,
+      /^✓ [\d ,]+ resources and 0 earlier versions: nothing was found\.\n✓ \d+ B-tree indexes agree .*\n✓ \d+ tables hold .*\n✓ \d+ foreign keys: /,
     );
     assert.match(stderr, /playground: what is stored and what is made of it/);
   });
@@ -132,6 +142,69 @@ describe('dhp verify', () => {
       ['fhir.search_own'],
     );
     assert.ok(findings.some(({ kind }) => kind === 'index-stray'));
+  });
+
+  it('finds rows of a table that PostgreSQL cannot have stored so, and rows that refer to nothing', async () => {
+    // As after a page of an older backup: all rows of the table are from before what it says of itself.
+    await sql`update pg_class set relfrozenxid = ((select relfrozenxid::text::bigint from pg_class where oid = 'fhir.server_run'::regclass) + 1000000)::text::xid
+      where oid = 'fhir.text_state'::regclass`;
+    await sql`insert into fhir.job (id, kind, owner, client, about, input, priority, state, expires) values
+      ('00000000-0000-4000-8000-000000000001', 'request', '', 'c', 'x', '{}', 1, 'ended', now() + interval '1 day')`;
+    await sql.begin(async (session) => {
+      await session`set local session_replication_role = replica`;
+      await session`insert into fhir.job_part (job, attempt, number, content) values ('00000000-0000-4000-8000-000000000002', 1, 1, '')`;
+    });
+    const { tables, keys } = await verified(1);
+    assert.deepEqual(
+      tables.broken.map(({ table }) => table),
+      ['fhir.text_state'],
+    );
+    assert.match(tables.broken[0]!.reason, /relation freeze threshold/);
+    assert.deepEqual(
+      keys.broken.map(({ table, refersTo, rows }) => [table, refersTo, rows]),
+      [['fhir.job_part', 'fhir.job', 1]],
+    );
+    const { code, stdout } = await place.run(['verify', '--share', '100']);
+    assert.equal(code, 1);
+    assert.match(stdout, /✗ the table fhir\.text_state: .*\n {4}→ /);
+    assert.match(stdout, /✗ the foreign key job_part_job_fkey: 1 rows of fhir\.job_part refer to rows of fhir\.job /);
+    await sql`delete from fhir.job_part`;
+    await sql`update pg_class set relfrozenxid = (select relfrozenxid from pg_class where oid = 'fhir.server_run'::regclass)
+      where oid = 'fhir.text_state'::regclass`;
+  });
+
+  it('verifies the database of the Single Sign-On, with its trail', async () => {
+    const sso = connect(databaseUrl(await testServer(), `${database}_sso`), { max: 1 });
+    const look = async (): Promise<{
+      code: number;
+      found: Pick<Verified, 'tables' | 'keys' | 'indexes'> & { trail: { whole: boolean } };
+    }> => {
+      const { code, stdout, stderr } = await place.run(['verify', '--sso', '--json']);
+      assert.equal(stderr, '');
+      return { code, found: JSON.parse(stdout) as never };
+    };
+    try {
+      const { code, found } = await look();
+      assert.equal(code, 0, JSON.stringify(found));
+      assert.ok(found.keys.count > 20 && found.indexes.count > 50 && found.tables.count > 40, JSON.stringify(found));
+      assert.equal(found.trail.whole, true);
+      const person = '00000000-0000-4000-8000-00000000000a';
+      await sso.begin(async (session) => {
+        await session`set local session_replication_role = replica`;
+        await session`insert into sso.account_word (word, account_id) values ('nobody', ${person})`;
+      });
+      const broken = await look();
+      assert.deepEqual(
+        [broken.code, broken.found.keys.broken.map(({ table, refersTo }) => [table, refersTo])],
+        [1, [['sso.account_word', 'sso.account']]],
+      );
+      await sso`delete from sso.account_word where account_id = ${person}`;
+    } finally {
+      await sso.end({ timeout: 1 });
+    }
+    const { code, stderr } = await place.run(['verify', '--sso', '--repair']);
+    assert.equal(code, 2);
+    assert.match(stderr, /--sso is verified by itself/);
   });
 
   it('goes on where a command was killed', async () => {

@@ -67,6 +67,7 @@ const stored: readonly Corruption[] = [
       ...(hasCare ? (['care-stray'] as const) : []),
       ...(ty === consentNumber ? (['consent-stray'] as const) : []),
       ...(ty === observationNumber ? (['label-stray'] as const) : []),
+      'text-stray',
     ],
     make: (sql, { rid }) => sql`delete from fhir.resource where rid = ${rid}`,
   },
@@ -82,7 +83,11 @@ const stored: readonly Corruption[] = [
       select rid, 5, shard, ty, true, now(), txid, '' from fhir.resource where rid = ${rid}`,
   },
   {
-    ...{ name: 'a transaction before that of the version before', types: all, found: only('version-order') },
+    ...{
+      name: 'a transaction before that of the version before',
+      types: all,
+      found: only('version-order', 'text-differs'),
+    },
     make: (sql, { rid }) =>
       sql`update fhir.resource set txid = (select (txid::text::bigint - 1)::text::xid8 from fhir.history where rid = ${rid} and ver = 2) where rid = ${rid}`,
   },
@@ -101,7 +106,7 @@ const stored: readonly Corruption[] = [
   {
     name: 'another shard',
     types: ['Observation', 'Practitioner'],
-    found: () => ['placement', 'index-missing'],
+    found: () => ['placement', 'index-missing', 'text-differs'],
     unnamed: only('index-stray'),
     make: async (sql, { rid, ty }) => {
       await sql`update fhir.resource set shard = shard + 1 where rid = ${rid}`;
@@ -162,6 +167,48 @@ const indexed: readonly Corruption[] = [
     ...{ name: 'a contained resource that is gone', types: ['Encounter'], found: only('word-missing') },
     make: (sql, { rid }) =>
       sql`delete from fhir.contained c using fhir.search s where s.rid = ${rid} and c.key = any(s.keys)`,
+  },
+];
+
+const worded: readonly Corruption[] = [
+  {
+    ...{ name: 'other words', types: all, found: only('text-differs') },
+    make: (sql, { rid }) => sql`update fhir.text set words = to_tsvector('simple', 'others') where rid = ${rid}`,
+  },
+  {
+    ...{ name: 'no words', types: all, found: only('text-differs') },
+    make: (sql, { rid }) => sql`delete from fhir.text where rid = ${rid}`,
+  },
+  {
+    ...{ name: 'words of an older version', types: ['Patient'], found: only('text-differs') },
+    make: (sql, { rid }) => sql`update fhir.text set txid = (txid::text::bigint - 1)::text::xid8 where rid = ${rid}`,
+  },
+  {
+    ...{ name: 'words of nobody', types: ['Patient'], found: only(), unnamed: only('text-stray') },
+    make: (sql) => sql`insert into fhir.text (rid, shard, txid, words) values (800000001, 1, '3', 'x')`,
+  },
+];
+
+/** Rows that are told of no Subscription. */
+const told: readonly Corruption[] = [
+  {
+    ...{ name: 'a subscription that is nowhere', types: ['Patient'], found: only() },
+    unnamed: only('subscription-stray'),
+    make: (sql) => sql`insert into fhir.subscription (id, ver, status) values ('nowhere', 1, 'active')`,
+  },
+  {
+    ...{ name: 'an event of no subscription', types: ['Patient'], found: only(), unnamed: only('event-stray') },
+    make: (sql) =>
+      sql`insert into fhir.event (subscription, number, type, id, ver, happened) values ('never', 1, 'Patient', 'gone', 1, now())`,
+  },
+  {
+    ...{ name: 'a lane of no subscription', types: ['Patient'], found: only(), unnamed: only('subscription-stray') },
+    make: (sql) => sql`insert into fhir.lane (subscription) values ('nobody')`,
+  },
+  {
+    ...{ name: 'the run of a server that begins in the future', types: ['Patient'], found: only() },
+    unnamed: only('run-order'),
+    make: (sql) => sql`update fhir.server_run set first = '900000000000'`,
   },
 ];
 
@@ -226,4 +273,4 @@ const decisive: readonly Corruption[] = [
   },
 ];
 
-export const corruptions: readonly Corruption[] = [...stored, ...indexed, ...decisive];
+export const corruptions: readonly Corruption[] = [...stored, ...indexed, ...worded, ...told, ...decisive];

@@ -1,16 +1,28 @@
 /** `dhp verify`: what is stored, against what is made of it, as a job. docs/operations/doctor.md */
 import type { FhirStore } from '@dhp/fhir-store';
+import { chainAuditEvents, verifyAuditChain, type ChainReport } from '@dhp/audit/chain';
 import { connect } from '@dhp/postgres';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import { auditHeadsOf } from '../audit-heads.ts';
 import { openCommandDatabases, openContext, openMigrated, type Context } from '../context.ts';
 import { environmentOf, environmentOption, withStore, type EnvironmentName } from '../environment.ts';
-import { spokenLanguage } from '../locale.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';
 import { keepsTrail } from '../trail-heads.ts';
-import { exitCodeOf, reportAsJson, reportText, type Report } from '../verify/report.ts';
-import { checkTrees, type TreeReport } from '../verify/trees.ts';
+import { checkKeys } from '../verify/keys.ts';
+import {
+  databaseAsJson,
+  databaseLines,
+  exitCodeOf,
+  isBroken,
+  reportAsJson,
+  reportText,
+  type DatabaseReport,
+  type Report,
+} from '../verify/report.ts';
+import { checkTrees, type Schemas } from '../verify/trees.ts';
 import { json, print } from './shared.ts';
 import { trailReports } from './trail.ts';
 
@@ -64,11 +76,12 @@ async function followed(
   }
 }
 
-async function treesOf(context: Context, url: string): Promise<TreeReport> {
+async function databaseOf(context: Context, url: string, schemas: Schemas): Promise<DatabaseReport> {
   const sql = connect(url, { max: 1, applicationName: 'dhp verify', statementTimeout: treePatience });
   const step = context.progress.step(said().treeStep);
   try {
-    return await checkTrees(sql, (done, total) => step.update(done, total));
+    const trees = await checkTrees(sql, schemas, (done, total) => step.update(done, total));
+    return { trees, keys: await checkKeys(sql, schemas) };
   } finally {
     step.done();
     await sql.end({ timeout: 5 });
@@ -78,6 +91,44 @@ async function treesOf(context: Context, url: string): Promise<TreeReport> {
 async function trailOf(context: Context, environment: EnvironmentName): Promise<Report['trail']> {
   if (!keepsTrail(context.settings, environment)) return undefined;
   return (await trailReports(context, undefined, [environment]))[environment];
+}
+
+/** The database of the Single Sign-On: nothing in it is made of anything else, but the chain of its trail. */
+async function verifySso(context: Context, asJson: boolean): Promise<number> {
+  const databases = await openCommandDatabases(context);
+  try {
+    await openMigrated(databases, 'sso', context);
+    const url = await databases.open('sso');
+    const report = await databaseOf(context, url, ['sso']);
+    const chain = await chainOf(context, url);
+    if (asJson) print({ sso: true, ...databaseAsJson(report), trail: { whole: chain.whole, events: chain.length } });
+    else {
+      const { whole, broken } = said().chain;
+      const trail = chain.whole ? whole({ events: grouped(chain.length) }) : broken;
+      process.stdout.write(`${[...databaseLines(report), trail].join('\n')}\n`);
+    }
+    if (isBroken(report) || !chain.whole) return 1;
+    return report.trees.state === 'checked' ? 0 : 3;
+  } finally {
+    await databases.close();
+  }
+}
+
+async function chainOf(context: Context, url: string): Promise<ChainReport> {
+  const sql = connect(url, { max: 1, applicationName: 'dhp verify', statementTimeout: treePatience });
+  const step = context.progress.step(said().chain.step);
+  try {
+    const heads = auditHeadsOf(context);
+    const kept = heads.read();
+    await chainAuditEvents(sql);
+    return await verifyAuditChain(sql, {
+      heads: { key: heads.key, kept },
+      onProgress: (done) => step.update(done, 0),
+    });
+  } finally {
+    step.done();
+    await sql.end({ timeout: 5 });
+  }
 }
 
 /** Ends it at the first SIGINT or SIGTERM. */
@@ -109,15 +160,24 @@ export const verifyCommand: Command = {
   options: {
     environment: environmentOption,
     share: { type: 'string', value: 'PERCENT', help: 'percent of the time in which it works (50)' },
+    sso: {
+      type: 'boolean',
+      help: 'the database of the Single Sign-On in the place of an environment: its indexes, tables, keys and trail',
+    },
     repair: { type: 'boolean', help: 'make anew what is found wrong among what is made of the resources' },
     json,
   },
-  examples: ['dhp verify --environment production', 'dhp verify --share 100 --json'],
+  examples: ['dhp verify --environment production', 'dhp verify --share 100 --json', 'dhp verify --sso'],
   run: async (values) => {
     const share = shareOf(values);
     const environment = environmentOf(values);
     const asJson = values['json'] === true;
     const context = openContext(asJson ? silent : progressOn(process.stderr));
+    if (values['sso'] === true) {
+      if (['environment', 'share', 'repair'].some((name) => values[name] !== undefined))
+        throw new UsageError(said().ssoAlone);
+      return verifySso(context, asJson);
+    }
     const signal = stopSignal();
     const databases = await openCommandDatabases(context);
     try {
@@ -127,7 +187,11 @@ export const verifyCommand: Command = {
         const ended = await followed(context, store, { environment, share, signal });
         if (!('state' in ended)) return unfinished(ended, context, asJson);
         const { id: job, state } = ended;
-        const report = { state, trees: await treesOf(context, url), trail: await trailOf(context, environment) };
+        const report = {
+          state,
+          ...(await databaseOf(context, url, ['fhir', 'fhir_audit'])),
+          trail: await trailOf(context, environment),
+        };
         const repaired = values['repair'] === true ? await store.repair(state.findings) : undefined;
         if (asJson)
           print({ environment, job_id: job, ...reportAsJson(report), ...(repaired !== undefined && { repaired }) });

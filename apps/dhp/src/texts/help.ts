@@ -273,6 +273,7 @@ export interface HelpMessages {
     readonly 'of the access log meanwhile: off, json, or a share such as 10%': string;
     readonly 'of sso, playground, production, portal alone': string;
     readonly 'Have the settings say again what is logged, before the time is over': string;
+    readonly 'the database of the Single Sign-On in the place of an environment: its indexes, tables, keys and trail': string;
   };
 }
 

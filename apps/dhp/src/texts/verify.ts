@@ -34,6 +34,12 @@ export interface VerifyMessages {
     readonly 'care-stray': string;
     readonly label: string;
     readonly 'label-stray': string;
+    readonly 'subscription-stray': string;
+    readonly 'event-stray': string;
+    readonly 'event-missing': string;
+    readonly 'run-order': string;
+    readonly 'text-differs': string;
+    readonly 'text-stray': string;
   };
   readonly cures: {
     readonly stored: string;
@@ -62,6 +68,25 @@ export interface VerifyMessages {
   readonly failed: (values: { readonly job: MessageValue }) => string;
   readonly repaired: (values: { readonly count: number }) => string;
   readonly share: (values: { readonly given: MessageValue }) => string;
+  readonly tables: {
+    readonly sound: (values: { readonly count: MessageValue }) => string;
+    readonly broken: (values: { readonly table: MessageValue; readonly reason: MessageValue }) => string;
+  };
+  readonly keys: {
+    readonly sound: (values: { readonly count: MessageValue }) => string;
+    readonly broken: (values: {
+      readonly key: MessageValue;
+      readonly table: MessageValue;
+      readonly rows: MessageValue;
+      readonly refersTo: MessageValue;
+    }) => string;
+  };
+  readonly chain: {
+    readonly step: string;
+    readonly whole: (values: { readonly events: MessageValue }) => string;
+    readonly broken: string;
+  };
+  readonly ssoAlone: string;
 }
 
 export const verifyMessages = readCatalogue<VerifyMessages>({ uz, ru, en });

@@ -3,26 +3,36 @@ import { isRepairable, type Finding, type FindingKind, type VerifyState } from '
 import type { TrailReport } from '@dhp/trail';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';
+import type { KeyReport } from './keys.ts';
 import type { TreeReport } from './trees.ts';
 
-export interface Report {
-  readonly state: VerifyState;
+/** The part that is about the database itself, whatever it holds. */
+export interface DatabaseReport {
   readonly trees: TreeReport;
+  readonly keys: KeyReport;
+}
+
+export interface Report extends DatabaseReport {
+  readonly state: VerifyState;
   /** Undefined where the environment keeps no trail of requests. */
   readonly trail: Pick<TrailReport, 'whole' | 'records'> | undefined;
 }
 
 /** Exit codes: nothing was found; something was; nothing was, and not all was compared. */
-export function exitCodeOf({ state, trees, trail }: Report): 0 | 1 | 3 {
-  const isFound = Object.keys(state.counts).length > 0 || trees.broken.length > 0 || trail?.whole === false;
+export function exitCodeOf({ state, trail, ...rest }: Report): 0 | 1 | 3 {
+  const isFound = Object.keys(state.counts).length > 0 || isBroken(rest) || trail?.whole === false;
   if (isFound) return 1;
   return state.unchecked.length > 0 ? 3 : 0;
+}
+
+export function isBroken({ trees, keys }: DatabaseReport): boolean {
+  return trees.broken.length + trees.brokenTables.length + keys.broken.length > 0;
 }
 
 const said = (): VerifyMessages => verifyMessages[spokenLanguage()];
 
 /** For a program: sentences are in English. */
-export function reportAsJson({ state, trees, trail }: Report): object {
+export function reportAsJson({ state, trail, ...rest }: Report): object {
   const { kinds, cures } = verifyMessages.en;
   const { resources, versions, counts, unchecked, findings } = state;
   return {
@@ -32,8 +42,18 @@ export function reportAsJson({ state, trees, trail }: Report): object {
       found: kinds[finding.kind],
       cure: isRepairable(finding) ? cures.made : cures.stored,
     })),
-    indexes: { ...trees, broken: trees.broken.map((one) => ({ ...one, cure: cures.trees(one) })) },
+    ...databaseAsJson(rest),
     ...(trail && { trail: { whole: trail.whole, records: trail.records } }),
+  };
+}
+
+export function databaseAsJson({ trees, keys }: DatabaseReport): object {
+  const { cures } = verifyMessages.en;
+  const { tables, brokenTables, broken, ...rest } = trees;
+  return {
+    indexes: { ...rest, broken: broken.map((one) => ({ ...one, cure: cures.trees(one) })) },
+    tables: { count: tables, broken: brokenTables.map((one) => ({ ...one, cure: cures.stored })) },
+    keys: { ...keys, broken: keys.broken.map((one) => ({ ...one, cure: cures.stored })) },
   };
 }
 
@@ -41,14 +61,14 @@ export function reportAsJson({ state, trees, trail }: Report): object {
 const mostShown = 10;
 
 /** For a person. */
-export function reportText({ state, trees, trail }: Report): string {
+export function reportText({ state, trail, ...rest }: Report): string {
   const { resources, versions, counts, findings, unchecked } = state;
   const looked = { resources: grouped(resources), versions: grouped(versions) };
   const count = Object.values(counts).reduce((sum, one) => sum + one, 0);
   const lines = [count === 0 ? said().whole(looked) : said().found({ ...looked, count })];
   for (const [kind, some] of Map.groupBy(findings, (finding) => finding.kind))
     lines.push(...ofKind(kind, some, counts[kind] ?? some.length));
-  lines.push(...unchecked.map((one) => said().unchecked[one]), ...ofTrees(trees));
+  lines.push(...unchecked.map((one) => said().unchecked[one]), ...databaseLines(rest));
   if (trail !== undefined)
     lines.push(trail.whole ? said().trail.whole({ records: grouped(trail.records) }) : said().trail.broken);
   return `${lines.join('\n')}\n`;
@@ -70,9 +90,25 @@ function nameOf({ resource, version }: Finding): string {
   return `${resource}${version === undefined ? '' : `/_history/${String(version)}`}: `;
 }
 
-function ofTrees({ state, count, broken }: TreeReport): string[] {
-  const { trees, cures } = said();
+export function databaseLines({ trees, keys }: DatabaseReport): string[] {
+  return [...ofTrees(trees), ...ofKeys(keys)];
+}
+
+function ofTrees({ state, count, broken, tables, brokenTables }: TreeReport): string[] {
+  const { trees, cures, tables: saidOfTables } = said();
   if (state !== 'checked') return [trees[state]];
-  if (broken.length === 0) return [trees.sound({ count: grouped(count) })];
-  return broken.flatMap((one) => [trees.broken(one), `    → ${cures.trees(one)}`]);
+  const [indexes, rows] = [
+    broken.flatMap((one) => [trees.broken(one), `    → ${cures.trees(one)}`]),
+    brokenTables.flatMap((one) => [saidOfTables.broken(one), `    → ${cures.stored}`]),
+  ];
+  return [
+    ...(indexes.length > 0 ? indexes : [trees.sound({ count: grouped(count) })]),
+    ...(rows.length > 0 ? rows : [saidOfTables.sound({ count: grouped(tables) })]),
+  ];
+}
+
+function ofKeys({ count, broken }: KeyReport): string[] {
+  const { keys, cures } = said();
+  if (broken.length === 0) return [keys.sound({ count: grouped(count) })];
+  return broken.flatMap((one) => [keys.broken({ ...one, rows: grouped(one.rows) }), `    → ${cures.stored}`]);
 }

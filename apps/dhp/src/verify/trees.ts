@@ -1,4 +1,4 @@
-/** B-tree indexes against their tables, by PostgreSQL's own amcheck where it is there. https://www.postgresql.org/docs/current/amcheck.html */
+/** B-tree indexes and the rows of tables, by PostgreSQL's own amcheck where it is there. https://www.postgresql.org/docs/current/amcheck.html */
 import type { Sql } from '@dhp/postgres';
 
 /** An index that does not agree with its table, or with itself. */
@@ -8,25 +8,42 @@ export interface BrokenTree {
   readonly reason: string;
 }
 
+/** A table with a row that PostgreSQL itself could not have stored so. */
+export interface BrokenTable {
+  readonly table: string;
+  /** As PostgreSQL says it, with the page. */
+  readonly reason: string;
+}
+
 export interface TreeReport {
   /** `absent`: this PostgreSQL has no amcheck; `forbidden`: the user may not use it. */
   readonly state: 'checked' | 'absent' | 'forbidden';
   /** Indexes that were checked. */
   readonly count: number;
   readonly broken: readonly BrokenTree[];
+  /** Tables that were checked, partitions one by one. */
+  readonly tables: number;
+  readonly brokenTables: readonly BrokenTable[];
 }
 
-const notChecked = { count: 0, broken: [] } as const;
+const notChecked = { count: 0, broken: [], tables: 0, brokenTables: [] } as const;
+
+/** The schemas of a database; parts of the trail lie in one of their own. */
+export type Schemas = readonly ('fhir' | 'fhir_audit' | 'sso')[];
 
 /**
- * Checks each index of the schema `fhir`, with all rows of its table. Where the extension is not installed it is for the time that this takes, if the
- * user may: it has functions alone.
+ * Checks each index of the schemas, with all rows of its table and, from PostgreSQL 17 on, whether what is unique is, and each table. Where the extension is not
+ * installed it is for the time that this takes, if the user may: it has functions alone.
  */
-export async function checkTrees(sql: Sql, onProgress: (done: number, total: number) => void): Promise<TreeReport> {
+export async function checkTrees(
+  sql: Sql,
+  schemas: Schemas,
+  onProgress: (done: number, total: number) => void,
+): Promise<TreeReport> {
   const [there] = await sql<{ installed: boolean; available: boolean }[]>`
     select exists (select from pg_extension where extname = 'amcheck') as installed,
       exists (select from pg_available_extensions where name = 'amcheck') as available`;
-  if (there!.installed) return checkAll(sql, onProgress);
+  if (there!.installed) return checkAll(sql, schemas, onProgress);
   if (!there!.available) return { state: 'absent', ...notChecked };
   try {
     await sql`create extension amcheck`;
@@ -35,31 +52,77 @@ export async function checkTrees(sql: Sql, onProgress: (done: number, total: num
     throw error;
   }
   try {
-    return await checkAll(sql, onProgress);
+    return await checkAll(sql, schemas, onProgress);
   } finally {
     await sql`drop extension amcheck`;
   }
 }
 
-async function checkAll(sql: Sql, onProgress: (done: number, total: number) => void): Promise<TreeReport> {
-  const [place] = await sql<{ schema: string }[]>`
-    select quote_ident(n.nspname) as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'amcheck'`;
+/** Where the functions are, and whether they look for what is there twice. */
+interface Place {
+  readonly schema: string;
+  readonly unique: boolean;
+}
+
+async function checkAll(
+  sql: Sql,
+  schemas: Schemas,
+  onProgress: (done: number, total: number) => void,
+): Promise<TreeReport> {
+  const [place] = await sql<Place[]>`
+    select quote_ident(n.nspname) as schema,
+      exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = 'bt_index_check' and p.pronargs = 3) as unique
+    from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'amcheck'`;
+  const list = `{${schemas.join(',')}}`;
   const indexes = await sql<{ name: string }[]>`
     select i.indexrelid::regclass::text as name
-    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
-    where c.relnamespace = 'fhir'::regnamespace and a.amname = 'btree' and c.relkind = 'i' and i.indisvalid order by 1`;
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = any(${list}::text[]) and a.amname = 'btree' and c.relkind = 'i' and i.indisvalid order by 1`;
+  const tables = await sql<{ name: string }[]>`
+    select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = any(${list}::text[]) and c.relkind = 'r' and c.relpersistence <> 't' order by 1`;
   const broken: BrokenTree[] = [];
-  for (const [n, { name }] of indexes.entries()) {
-    onProgress(n, indexes.length);
-    try {
-      await sql`select ${sql.unsafe(place!.schema)}.bt_index_check(${name}::text::regclass, true)`;
-    } catch (error) {
-      if (isForbidden(error)) return { state: 'forbidden', ...notChecked };
-      if (!isCorrupt(error)) throw error;
-      broken.push({ index: name, reason: error.message });
+  const brokenTables: BrokenTable[] = [];
+  const total = indexes.length + tables.length;
+  try {
+    for (const [n, { name }] of indexes.entries()) {
+      onProgress(n, total);
+      const reason = await faultOfIndex(sql, place!, name);
+      if (reason !== undefined) broken.push({ index: name, reason });
     }
+    for (const [n, { name }] of tables.entries()) {
+      onProgress(indexes.length + n, total);
+      const reason = await faultOfTable(sql, place!, name);
+      if (reason !== undefined) brokenTables.push({ table: name, reason });
+    }
+  } catch (error) {
+    if (isForbidden(error)) return { state: 'forbidden', ...notChecked };
+    throw error;
   }
-  return { state: 'checked', count: indexes.length, broken };
+  return { state: 'checked', count: indexes.length, broken, tables: tables.length, brokenTables };
+}
+
+async function faultOfIndex(sql: Sql, { schema, unique }: Place, name: string): Promise<string | undefined> {
+  try {
+    if (unique) await sql`select ${sql.unsafe(schema)}.bt_index_check(${name}::text::regclass, true, true)`;
+    else await sql`select ${sql.unsafe(schema)}.bt_index_check(${name}::text::regclass, true)`;
+    return undefined;
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    return error.message;
+  }
+}
+
+/** The first page with a fault, with what is stored beside it because it is long. */
+async function faultOfTable(sql: Sql, { schema }: Place, name: string): Promise<string | undefined> {
+  try {
+    const [fault] = await sql<{ page: string; msg: string }[]>`
+      select blkno::text as page, msg from ${sql.unsafe(schema)}.verify_heapam(${name}::text::regclass, true, true) limit 1`;
+    return fault && `${fault.msg} (page ${fault.page})`;
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    return error.message;
+  }
 }
 
 function isForbidden(error: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
 /** Tables whose rows are made of resources, in the order in which they are read. */
-export const madeTables = ['search', 'tok', 'num', 'date', 'str', 'consent', 'care_link', 'label'] as const;
+export const madeTables = ['search', 'tok', 'num', 'date', 'str', 'text', 'consent', 'care_link', 'label'] as const;
 export type MadeTable = (typeof madeTables)[number];
 
 /** Rows of one number that are of no resource, or not of what it says. */
@@ -31,6 +31,7 @@ function tableOf(sql: Session, table: MadeTable): Fragment {
     num: sql`'fhir.num'::regclass`,
     date: sql`'fhir.date'::regclass`,
     str: sql`'fhir.str'::regclass`,
+    text: sql`'fhir.text'::regclass`,
     consent: sql`'fhir.consent'::regclass`,
     care_link: sql`'fhir.care_link'::regclass`,
     label: sql`'fhir.label'::regclass`,
@@ -70,6 +71,7 @@ export async function deleteStrays(sql: Session, table: MadeTable, rids: readonl
     num: sql`fhir.num`,
     date: sql`fhir.date`,
     str: sql`fhir.str`,
+    text: sql`fhir.text`,
     consent: sql`fhir.consent`,
     care_link: sql`fhir.care_link`,
     label: sql`fhir.label`,
@@ -113,6 +115,9 @@ function stray(sql: Session, table: MadeTable, within: Fragment, what?: Fragment
         sql,
         sql`exists (select 1 from unnest(s.sk, s.sv) as n (key, v) where n.key = t.key and n.v = t.v)`,
       )}`;
+    case 'text':
+      // Those of the shard that a resource has left go with the next words that are made.
+      return sql`select ${placed} from fhir.text t where ${within} and not exists (select from fhir.resource r where r.rid in (t.rid))`;
     case 'consent':
       return sql`select ${bare} from fhir.consent t where ${within} and ${ofNone(sql)}`;
     case 'care_link':
@@ -123,7 +128,7 @@ function stray(sql: Session, table: MadeTable, within: Fragment, what?: Fragment
 }
 
 /** Names of all types, each at the place of its number. */
-const typesByNumber = Array.from(
+export const typesByNumber = Array.from(
   { length: 1 + Math.max(...resourceTypes.map((type) => typeNumber(type) ?? 0)) },
   (_, ty) => typeName(ty) ?? '',
 ).join(',');

@@ -4,8 +4,10 @@
 export const findingKinds = [
   // About versions and ids, which nothing makes again.
   ...['content', 'directory', 'lost', 'version-missing', 'version-stray', 'version-order', 'placement'],
+  ...['subscription-stray', 'event-stray', 'event-missing', 'run-order'],
   // About rows that are made of versions.
   ...['index-missing', 'index-differs', 'index-stray', 'posting-differs', 'posting-stray', 'word-missing'],
+  ...['text-differs', 'text-stray'],
   ...['consent', 'consent-stray', 'care', 'care-stray', 'label', 'label-stray'],
 ] as const satisfies readonly string[];
 

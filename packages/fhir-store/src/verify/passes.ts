@@ -11,8 +11,10 @@ import {
   selectEnds,
   type VersionToVerify,
 } from '../statements/verify-versions.ts';
+import { wrongWordsOf } from '../statements/verify-text.ts';
 import { compareCare, compareConsents, compareLabels, type Compared, type Named } from './compare-access.ts';
 import { compareIndex } from './compare-index.ts';
+import { eventStep, runStep, subscriptionStep } from './event-passes.ts';
 import { readVersion } from './content-fault.ts';
 import type { Finding, FindingKind, Place, Step } from './finding.ts';
 import type { Checked, VerifyMeans } from './means.ts';
@@ -28,6 +30,9 @@ export const passes: readonly Pass[] = [
   { name: 'current', weight: 60, step: currentStep },
   { name: 'before', weight: 15, step: beforeStep },
   { name: 'directory', weight: 3, step: directoryStep },
+  { name: 'subscription', weight: 1, step: subscriptionStep },
+  { name: 'event', weight: 2, step: eventStep },
+  { name: 'run', weight: 1, step: runStep },
   ...madeTables.map((table): Pass => ({ name: table, weight: 3, step: strayStep(table) })),
 ];
 
@@ -86,6 +91,7 @@ async function currentStep(session: Session, at: Place | undefined, means: Verif
     await compareConsents(session, named, means),
     await compareCare(session, named, means),
     await compareLabels(session, named, means, true),
+    await compareText(session, checked),
   ];
   const last = versions.at(-1);
   const { current: end } = await selectEnds(session);
@@ -95,6 +101,20 @@ async function currentStep(session: Session, at: Place | undefined, means: Verif
     resources: versions.length,
     findings: [...findings, ...compared.flatMap((one) => one.findings)],
     unchecked: compared.flatMap((one) => one.unchecked),
+  };
+}
+
+/** Words of full text, of versions whose content is whole. */
+async function compareText(session: Session, checked: readonly Checked[]): Promise<Compared> {
+  const names = new Map(checked.map(({ rid, shard, name }) => [`${String(rid)}/${String(shard)}`, name]));
+  const wrong = await wrongWordsOf(session, checked);
+  return {
+    findings: wrong.map(({ rid, shard, isThere }) => ({
+      kind: 'text-differs',
+      resource: names.get(`${String(rid)}/${String(shard)}`)!,
+      detail: isThere ? 'fhir.text' : 'fhir.text: none',
+    })),
+    unchecked: [],
   };
 }
 
@@ -147,7 +167,7 @@ const pagesAtATime = 128;
 
 const strayKinds: Readonly<Record<MadeTable, FindingKind>> = {
   ...{ search: 'index-stray', tok: 'posting-stray', num: 'posting-stray', date: 'posting-stray', str: 'posting-stray' },
-  ...{ consent: 'consent-stray', care_link: 'care-stray', label: 'label-stray' },
+  ...{ text: 'text-stray', consent: 'consent-stray', care_link: 'care-stray', label: 'label-stray' },
 };
 
 const ofIndex: ReadonlySet<MadeTable> = new Set(['search', 'tok', 'num', 'date', 'str']);

@@ -22,6 +22,7 @@ import { labelParts } from '../statements/labels.ts';
 import type { Session } from '../statements/session.ts';
 import { selectGapsOf } from '../statements/verify-index.ts';
 import { deleteDecisiveRows, deleteIndexRows, lockRows, selectVersionsOf } from '../statements/verify-repair.ts';
+import { makeWordsAnew } from '../statements/verify-text.ts';
 import { deleteStrays, madeTables } from '../statements/verify-strays.ts';
 import { indexOf, type BodyOptions } from '../writes/index-of-body.ts';
 import type { PlacedTerm, TermDictionary } from '../writes/term-dictionary.ts';
@@ -65,6 +66,7 @@ async function repairSome(options: Repairing, names: readonly { ty: number; id: 
     const rows = await readAgain(session, names, true); // as they are now that nobody writes
     await makeIndex(session, rows, options);
     await makeDecisive(session, rows, options);
+    await makeWordsAnew(session, rows);
   });
 }
 
