@@ -73,6 +73,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'numbers rules decisions parts made',
       'the decisions of a server are a part of the memory',
     ],
+    'access/own-subscriptions.ts': ['none', own],
     'access/read-rules.ts': ['made latest', own],
     'access/write-checks.ts': ['names active', own],
     'access/memoized.ts': ['last', own],

@@ -10,6 +10,7 @@ import { elementLimits, type ElementLimits } from './element-limits.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { AccessControl } from './access-control.ts';
 import { guardedStore } from './guarded-store.ts';
+import { ownSubscriptions } from './own-subscriptions.ts';
 import { partlyFor } from './partly.ts';
 import { limitedCallerOf } from './policy-rules.ts';
 import type { GuardedStore } from './seen-versions.ts';
@@ -100,12 +101,13 @@ export class Caller {
     return own;
   }
 
-  /** A Subscription is stored with the rights of its writer. */
+  /** A Subscription is shown whole to its owner, and stored with the rights of its writer. */
   #accepting(store: GuardedStore): GuardedStore {
     const { subscriptions, unguarded } = this.#services;
     if (subscriptions === undefined) return store;
     const partly = partlyFor(unguarded, this.#elementLimits());
-    return subscriptions.accepting(store, { access: this.access, rules: this.#callerRules().all, partly });
+    const shown = ownSubscriptions(store, this.access, subscriptions);
+    return subscriptions.accepting(shown, { access: this.access, rules: this.#callerRules().all, partly });
   }
 
   /** Made once for the policies in force. */

@@ -12,6 +12,13 @@ export interface Requester {
   readonly partly: Partly | undefined;
 }
 
+/** The right of a system to see Subscriptions of others whole, and to turn them off; no wildcard contains it. */
+const rightScope = 'dhp.subscriptions';
+
+export function seesSubscriptions({ authority, claimed }: Pick<Access, 'authority' | 'claimed'>): boolean {
+  return authority === 'system' && claimed?.scopes.includes(rightScope) === true;
+}
+
 export interface Subscriptions {
   readonly store: Pick<
     SubscriptionStore,

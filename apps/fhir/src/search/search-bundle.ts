@@ -1,6 +1,7 @@
 /** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
 import { type ParseOptions, withLookups } from '@dhp/fhir-search';
-import type { UnderstoodSearch } from '@dhp/search-index';
+import type { Condition, UnderstoodSearch } from '@dhp/search-index';
+import { ownSearch } from '../access/own-subscriptions.ts';
 import { chooseLanguage, type Language } from '@dhp/negotiation';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -53,13 +54,17 @@ const attempts = 3;
 async function understoodAndCarriedOut(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
-  const own = await fromStore(() => services.store.searchParameters(), scope);
-  const options = { ...parseOptions(services, call), own };
+  const shown = await fromStore(() => services.store.searchParameters(), scope);
   const permitted = searchAccess(services);
   const parameters = readParameters(await withKept(services, call.query));
+  const asksOwn = { of: scope.of, names: parameters.searched.map(([name]) => name), own: shown };
+  const mine = await fromStore(() => ownSearch(services, access, asksOwn), scope);
+  const options = { ...parseOptions(services, call), own: mine?.own ?? shown };
   const lookups = lookupServices(services, permitted, { options, budget: call.budget });
-  const parse = (found: object): UnderstoodSearch =>
-    understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
+  const parse = (found: object): UnderstoodSearch => {
+    const understood = understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
+    return mine === undefined ? understood : within(understood, mine.condition);
+  };
   const parsed = await fromStore(() => withLookups(lookups, parse, call.budget), scope);
   const links = searchLinks(services, call, { path: scope.path, applied: parsed.applied, ...parameters });
   const { position } = links;
@@ -103,6 +108,13 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   const answer = await searchsetBundle(services.baseUrl, searchset, call.budget);
   if (told.length > 0) Object.assign(answer.headers, { 'content-language': language(), vary: 'Accept-Language' });
   return answer;
+}
+
+function within(understood: UnderstoodSearch, condition: Condition): UnderstoodSearch {
+  const branches = understood.query.branches.map(({ type, where }) => ({
+    ...{ type, where: { op: 'all' as const, of: [condition, where] } },
+  }));
+  return { ...understood, query: { ...understood.query, branches } };
 }
 
 /** Returns the context in which parameters are parsed on this server. */

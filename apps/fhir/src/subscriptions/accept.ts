@@ -15,6 +15,7 @@ import { writtenRights } from '../jobs/rights.ts';
 import { channelFaults, type Fault } from './channel.ts';
 import { activeTopics } from '../topics/find-topic.ts';
 import { storedWhole } from '../topics/stored-whole.ts';
+import { seesSubscriptions } from '../contract/subscriptions.ts';
 import { foreignExtensions } from './foreign-extensions.ts';
 import { identifiersWith, listOf, requestIn, withheld } from './request-identifier.ts';
 import type { ChannelValues, ValueSeal } from './sealed-values.ts';
@@ -88,8 +89,9 @@ async function accepted<Write extends Written>(
   const { resource } = write;
   if (silent.includes(resource['status'])) {
     const unread = channelFaults(resource, { ...settings, now: settings.clock(), refusedAddress: () => undefined });
-    const notHidden = unread.filter(({ place }) => place === 'Subscription.parameter');
-    if (notHidden.length > 0) throw refusal(notHidden);
+    const faults = unread.filter(({ place }) => place === 'Subscription.parameter');
+    if (!seesSubscriptions(requester.access)) faults.push(...(await ownerFaults(write, requester, settings)));
+    if (faults.length > 0) throw refusal(faults);
     return rewritten(write, undefined);
   }
   const faults = [

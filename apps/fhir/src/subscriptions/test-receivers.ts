@@ -58,13 +58,15 @@ const answered = (status: number): Awaited<ReturnType<Outbound>> => ({
   ...{ status, headers: new Headers(), body: '', bytes: Buffer.alloc(0) },
 });
 
-/** Fields of the server itself, which hold no secret; of every other one only the beginning of a long value is shown. */
+/** Fields of the server itself, which hold no secret; of every other one the scheme is shown, where it has one, and the length. */
 const open = new Set(['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature']);
+/** Any other first word of a value may be the secret itself. https://www.iana.org/assignments/http-authschemes */
+const schemes = new Set(['basic', 'bearer', 'digest', 'dpop', 'gnap', 'hoba', 'mutual', 'negotiate', 'oauth', 'vapid']);
 
 function masked(name: string, value: string): string {
   if (open.has(name.toLowerCase())) return value.slice(0, longestValue);
-  const word = /^\S{1,12}(?= )/.exec(value)?.[0];
-  return `${word === undefined ? '' : `${word} `}… (${String(value.length)})`;
+  const word = /^\S+(?= )/.exec(value)?.[0] ?? '';
+  return `${schemes.has(word.toLowerCase()) ? `${word} ` : ''}… (${String(value.length)})`;
 }
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */

@@ -207,3 +207,95 @@ describe('$handshake', () => {
     assert.match((await ask('tried', '$handshake')).text, /request it again/);
   });
 });
+
+describe('a Subscription of somebody else', () => {
+  const filterBy = [{ filterParameter: 'patient', value: 'Patient/p' }];
+  const as = (client: string, scope: string): Promise<string> =>
+    server.sso.token({ client_id: client, sub: client, scope });
+  const right = 'system/Subscription.rus dhp.subscriptions';
+
+  it('is there for who may read it, and shows neither where it is sent to nor whom it watches', async () => {
+    await put(server, hooked('mine', receiver.url('/mine'), { filterBy, name: 'of-the-clinic' }));
+    await untilStatus(server, 'mine', 'active');
+    const [other, operator] = await Promise.all([others(), as('operator', right)]);
+    const entry = [{ request: { method: 'GET', url: 'Subscription/mine' } }];
+    const batch = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry });
+    const headers = { 'content-type': 'application/fhir+json' };
+    for (const path of [
+      ...[
+        '/Subscription/mine',
+        '/Subscription/mine/_history/1',
+        '/Subscription/mine/_history',
+        '/Subscription?_id=mine',
+      ],
+      ...['/Subscription/_history?_count=100', '/$changes?_type=Subscription', '/'],
+    ]) {
+      const [own, theirs, all] = await Promise.all(
+        [undefined, other, operator].map((token) => {
+          const by = token === undefined ? {} : { token };
+          return path === '/'
+            ? server.request('POST', '/', { ...by, body: batch, headers })
+            : server.request('GET', path, by);
+        }),
+      );
+      for (const { status, text } of [own!, all!]) {
+        assert.equal(status, 200, text);
+        assert.ok(text.includes(receiver.url('/mine')) && text.includes('Patient/p"'), `${path} ${text}`);
+      }
+      assert.ok(theirs!.text.includes('of-the-clinic'), `${path} ${theirs!.text}`);
+      for (const secret of [receiver.host, 'Patient/p"']) assert.ok(!theirs!.text.includes(secret), path);
+    }
+  });
+
+  it('is found by neither of them but by its owner', async () => {
+    const [other, operator] = await Promise.all([others(), as('operator', right)]);
+    const url = encodeURIComponent(receiver.url('/mine'));
+    const found = async (query: string, token?: string): Promise<unknown[]> => {
+      const { json, text } = await server.request(
+        'GET',
+        `/Subscription?${query}`,
+        token === undefined ? {} : { token },
+      );
+      assert.equal(json['resourceType'], 'Bundle', text);
+      return ((json['entry'] ?? []) as { resource: Json }[]).map(({ resource }) => resource['id']);
+    };
+    for (const query of [`url=${url}`, `url:below=${url}`, `url=${url}&filter-value=Patient/p`])
+      for (const [token, ids] of [
+        [other, []],
+        [operator, ['mine']],
+        [undefined, ['mine']],
+      ] as const)
+        assert.deepEqual(await found(query, token), ids, query);
+    for (const query of ['_content=receiver', '_sort=url', `_filter=url eq "${url}"`]) {
+      const refused = await server.request('GET', `/Subscription?${query}`, { token: other });
+      assert.deepEqual([refused.status, refused.code], [403, 'search-parameter-hidden'], `${query} ${refused.text}`);
+    }
+    // Nothing else that one may search by is refused.
+    for (const path of ['/Patient?_id=p&_revinclude=*', '/Patient?_id=p&_include=*', '/Subscription?status=active'])
+      assert.equal((await server.request('GET', path, { token: other })).status, 200, path);
+  });
+
+  it('is written by its owner alone, and turned off by who has the right, who leaves the rest as it is', async () => {
+    const off = [{ op: 'replace', path: '/status', value: 'off' }];
+    const patch = (token: string): Promise<Reply> =>
+      server.request('PATCH', '/Subscription/mine', {
+        ...{ token, body: JSON.stringify(off), headers: { 'content-type': 'application/json-patch+json' } },
+      });
+    const other = await others();
+    const refused = await patch(other);
+    assert.deepEqual([refused.status, refused.code], [422, 'resource-subsetted'], refused.text);
+    const put = await server.request('PUT', '/Subscription/mine', {
+      ...{ token: other, body: JSON.stringify({ ...hooked('mine', receiver.url('/mine')), status: 'off' }) },
+      headers: { 'content-type': 'application/fhir+json' },
+    });
+    assert.equal(put.status, 422, put.text);
+    assert.match(put.text, /make a Subscription of your own/);
+    assert.equal((await statusOf(server, 'mine'))['status'], 'active');
+    const person = await server.sso.token({ client_id: 'app', sub: 'p', scope: 'user/*.cruds dhp.subscriptions' });
+    assert.ok(!(await server.request('GET', '/Subscription/mine', { token: person })).text.includes(receiver.host));
+    const done = await patch(await as('operator', right));
+    assert.equal(done.status, 200, done.text);
+    const { json } = await server.request('GET', '/Subscription/mine');
+    assert.deepEqual([json['status'], json['endpoint'], json['filterBy']], ['off', receiver.url('/mine'), filterBy]);
+  });
+});

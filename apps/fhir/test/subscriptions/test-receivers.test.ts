@@ -60,6 +60,8 @@ describe('a receiver of a developer', () => {
     assert.match(address, /^http:\/\/portal\.test\/test-receivers\/[\w-]{43}$/);
     const parameter = [
       { name: 'Authorization', value: 'Bearer hush-hush-hush' },
+      { name: 'X-Key', value: 'hush of two words' },
+      { name: 'X-Scheme', value: 'dpop hush' },
       { name: 'webhook-secret', value: secret },
     ];
     await put(server, hooked('shown', address, { parameter }));
@@ -78,7 +80,8 @@ describe('a receiver of a developer', () => {
     );
     assert.match(all[0]!.body, /event-notification.*Observation\/o1/s);
     assert.equal(all[0]!.bytes, Buffer.byteLength(all[0]!.body));
-    assert.equal(all[0]!.headers['Authorization'], 'Bearer … (21)');
+    const { Authorization, 'X-Key': key, 'X-Scheme': scheme } = all[0]!.headers;
+    assert.deepEqual([Authorization, key, scheme], ['Bearer … (21)', '… (17)', 'dpop … (9)']);
     assert.match(all[0]!.headers['content-type']!, /^application\/fhir\+json/);
     assert.ok(!JSON.stringify(all).includes('hush') && !JSON.stringify(all).includes(secret));
     const wrong = [{ name: 'webhook-secret', value: `whsec_${Buffer.alloc(32, 7).toString('base64')}` }];

@@ -42,6 +42,7 @@ export const systemWordScopes: readonly string[] = [
   'dhp.explain',
   'dhp.audit',
   'dhp.report-events',
+  'dhp.subscriptions',
   'dhp.bulk-delete',
   ...adminScopes,
 ];

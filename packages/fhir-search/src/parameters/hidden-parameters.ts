@@ -40,6 +40,29 @@ export function hidingParameters(own: OwnParameters, elements: HiddenElements): 
   return hiding;
 }
 
+/**
+ * The same for somebody who does not see some elements of a type, of which none is a reference or holds one: all else can be searched as before.
+ * @example
+ * hidingElements(ownParameters(7, []), 'Subscription', new Set(['endpoint'])).hidden?.isPlain; // true
+ */
+export function hidingElements(own: OwnParameters, type: string, elements: ReadonlySet<string>): OwnParameters {
+  const before = own.hidden;
+  const known = new Map<string, boolean>();
+  const hides: HiddenParameters['hides'] = (of, parameter) => {
+    if (before?.hides(of, parameter) === true) return true;
+    if (of !== type) return false;
+    let found = known.get(parameter.rows);
+    if (found === undefined) {
+      const looked = { of: () => elements, any: elements };
+      known.set(parameter.rows, (found = looksAtHidden(type, parameter, looked)));
+    }
+    return found;
+  };
+  const hidesIn = (of: string): boolean => of === type || before?.hidesIn(of) === true;
+  const plain = { except: () => ({ except: new Set<string>() }), hidesOrder: () => false, isPlain: true as const };
+  return { ...own, hidden: { ...(before ?? plain), hides, hidesIn, ofOwn: own } };
+}
+
 /** These look at all texts of a resource, also of those that it contains. */
 const fullText = new Set(['_text', '_content']);
 /** These look at no element by an expression. */

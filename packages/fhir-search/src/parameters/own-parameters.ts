@@ -43,6 +43,10 @@ export interface HiddenParameters {
   readonly except: (types: readonly string[]) => { readonly except: ReadonlySet<string> };
   /** Whether the usual order, by the main date, is hidden in any of the types. */
   readonly hidesOrder: (types: readonly string[]) => boolean;
+  /** Neither a reference nor a part of what resources contain is among it: what searches follow tells nothing of it. */
+  readonly isPlain?: true;
+  /** As they are for what is one's own, where elements are hidden in what others own (`hidingElements`). */
+  readonly ofOwn?: OwnParameters;
 }
 
 /** Makes something of the parameters of a type. What it returns is kept with them: by the function, so that it is no closure. */

@@ -27,7 +27,8 @@ export function includeOf(types: readonly string[], name: string, value: string,
     const sources = own === undefined || own.gaps.size === 0 ? [] : resourceTypes;
     for (const one of sources) requireAllReady(one, [...searchParametersOf(one, own).values()], name, own);
     // Of what refers to something it is not known by which element.
-    if (direction === 'revinclude' && own?.hidden !== undefined) refuse(hiddenParameter(name, 'it may look at'));
+    if (direction === 'revinclude' && own?.hidden !== undefined && own.hidden.isPlain !== true)
+      refuse(hiddenParameter(name, 'it may look at'));
     return { direction, iterate, source: '*', parameter: '*', ...own?.hidden?.except(resourceTypes) };
   }
   const [source = '', code, target, ...more] = value.split(':');

@@ -82,7 +82,7 @@ export function parseSearch(
   const excluded = [...excludedParameters(sort, includes, result, asked), ...containedProblems(sort, result, asked)];
   problems.push(...excluded);
   // A resource is contained in one of any type, which may hide that it contains something.
-  if (matched !== types && options.own?.hidden !== undefined)
+  if (matched !== types && options.own?.hidden !== undefined && options.own.hidden.isPlain !== true)
     problems.push(hiddenParameter('_contained', 'it looks at'));
   if (sort.length === 0 && options.own?.hidden?.hidesOrder(types) === true)
     sort.push(...sortOf(types, '-_lastUpdated', options.own));
