@@ -94,9 +94,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'jobs/open-jobs.ts': ['worker', own],
     'subscriptions/notification.ts': ['versions', own],
     'subscriptions/open-subscriptions.ts': [
-      'open sockets',
+      'open sockets underWay',
       `${own}; a socket that was told higher numbers than the database has is ended`,
     ],
+    'subscriptions/page.ts': ['asked', own],
     'subscriptions/reader.ts': [
       'reading failures',
       'good for one place of one server: each page compares them with what is stored, and where they differ it is made anew',

@@ -1,4 +1,5 @@
 /** Subscriptions as the database has them: the reading of the feed for them, their events, and their deliveries. */
+import { createBatcher } from '@dhp/postgres';
 import type { Listener } from '@dhp/postgres/listen';
 import type { Hints } from './hints.ts';
 import type { Pools } from './pools.ts';
@@ -10,7 +11,7 @@ import {
   keepLanes,
   leaveLane,
   nextLaneDue,
-  passLane,
+  passLanes,
   selectDeliveries,
   type Delivery,
   type DeliveryFailure,
@@ -38,6 +39,7 @@ import {
   selectTopics,
   selectWanted,
   sweepSubscriptions,
+  type AskedEvents,
   type NumberedEvent,
   type StandingSubscription,
   type SubscriptionRequest,
@@ -110,11 +112,12 @@ export function createSubscriptionStore(
   { writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>,
   hints: Pick<Hints, 'listen'>,
 ): SubscriptionStore {
+  const { request, standing, events, passed } = batchersOf({ pages, writes });
   return {
     addRequest: (request, most) => guarded(() => insertRequest(writes, request, most)),
     renewRequest: (id, newer) => guarded(() => renewRequest(writes, id, newer)),
-    requests: (ids) => guarded(() => selectRequests(pages, ids)),
-    standing: (ids) => guarded(() => selectStanding(pages, ids)),
+    requests: (ids) => guarded(() => (ids.length === 1 ? one(request, ids[0]!) : selectRequests(pages, ids))),
+    standing: (ids) => guarded(() => (ids?.length === 1 ? one(standing, ids[0]!) : selectStanding(pages, ids))),
     owned: (owner, most) => guarded(() => selectOwned(pages, owner, most)),
     deliveries: (ids) => guarded(() => selectDeliveries(pages, ids)),
     replay: (id, from) => guarded(() => replaySubscription(writes, id, from)),
@@ -124,7 +127,7 @@ export function createSubscriptionStore(
     wanted: () => guarded(() => selectWanted(pages)),
     decide: (of, to) => guarded(() => decideStatus(writes, of, to)),
     topics: () => guarded(() => selectTopics(pages)),
-    events: (subscription, which) => guarded(() => selectEvents(pages, subscription, which)),
+    events: (subscription, which) => guarded(() => events.submit({ subscription, ...which })),
     report: (client, event) => guarded(() => insertReport(writes, client, event)),
     recentReports: (asked) => guarded(() => recentReports(pages, asked)),
     addSocketToken: (token, limits) => guarded(() => insertSocketToken(writes, token, limits)),
@@ -139,9 +142,40 @@ export function createSubscriptionStore(
     nextLaneDue: () => guarded(() => nextLaneDue(pages)),
     listenForLanes: (heard) => hints.listen('dhp lanes', heard),
     tellLanes: () => guarded(() => hint(words, 'dhp lanes')),
-    passLane: (lane, how) => guarded(() => passLane(writes, lane, how)),
+    passLane: (lane, how) => guarded(() => passed.submit([lane, how])),
     failLane: (lane, seconds, failure) => guarded(() => failLane(writes, lane, seconds, failure)),
     keepLanes: (holder, lease) => guarded(() => keepLanes(writes, holder, lease)),
     leaveLane: (lane) => guarded(() => leaveLane(writes, lane)),
   };
+}
+
+/** What is asked of one subscription at nearly the same time is asked of all together: many lanes are worked off at once, each by itself. */
+function batchersOf({ pages, writes }: Pick<Pools, 'pages' | 'writes'>) {
+  const shared = { concurrency: 2, maxBatch: 64, gather: true, patience: 2 };
+  return {
+    request: createBatcher<string, SubscriptionRequest | undefined>({
+      ...shared,
+      run: async (ids) => {
+        const found = new Map((await selectRequests(pages, ids)).map((row) => [row.id, row]));
+        return ids.map((id) => found.get(id));
+      },
+    }),
+    standing: createBatcher<string, StandingSubscription | undefined>({
+      ...shared,
+      run: async (ids) => {
+        const found = new Map((await selectStanding(pages, ids)).map((row) => [row.id, row]));
+        return ids.map((id) => found.get(id));
+      },
+    }),
+    events: createBatcher<AskedEvents, NumberedEvent[]>({ ...shared, run: (asked) => selectEvents(pages, asked) }),
+    passed: createBatcher<readonly [Lane, PassedLane], boolean>({
+      ...shared,
+      run: (lanes) => passLanes(writes, lanes),
+    }),
+  };
+}
+
+async function one<Row>(batcher: { submit(id: string): Promise<Row | undefined> }, id: string): Promise<Row[]> {
+  const found = await batcher.submit(id);
+  return found === undefined ? [] : [found];
 }

@@ -3,6 +3,7 @@ export {
   addressFault,
   createOutbound,
   faultForStrangers,
+  openKeptOutbound,
   OutboundError,
   type Outbound,
   type OutboundRequest,

@@ -3,9 +3,10 @@
  * that nobody can make this server speak to what only this server can reach.
  */
 import { lookup, type LookupAddress } from 'node:dns';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { openConnections, type Connections } from './kept-connections.ts';
 import { isInternal } from './internal-addresses.ts';
 
 export interface OutboundOptions {
@@ -71,12 +72,35 @@ export function faultForStrangers(error: unknown): string {
 const defaults = { maxBytes: 64 * 1024, timeout: 5000 };
 
 export function createOutbound(options: OutboundOptions = {}): Outbound {
+  return outboundOver(options, undefined);
+}
+
+/**
+ * The same for who asks the same addresses often: connections are kept for some seconds, so that not each request waits for a handshake of TLS. Each was made to
+ * an address that was looked at. A request that meets the end of such a connection is sent once more, on a new one: what it asks for may happen twice.
+ */
+export function openKeptOutbound(options: OutboundOptions = {}): {
+  readonly outbound: Outbound;
+  readonly close: () => void;
+} {
+  const connections = openConnections();
+  return { outbound: outboundOver(options, connections), close: () => connections.close() };
+}
+
+function outboundOver(options: OutboundOptions, connections: Connections | undefined): Outbound {
   const { resolve = lookup } = options;
   return async (text, request) => {
     const fault = addressFault(text, options);
     if (fault !== undefined) throw new OutboundError(fault, { isOfText: true });
     const url = new URL(text);
-    return call(url, request, isAllowed(url, options) ? undefined : publicLookup(url.origin, resolve));
+    const find = isAllowed(url, options) ? undefined : publicLookup(url.origin, resolve);
+    if (connections === undefined) return call(url, request, { find });
+    try {
+      return await call(url, request, { find, agent: connections.agentOf(url) });
+    } catch (error) {
+      if (!(error instanceof EndedConnection)) throw error;
+      return call(url, request, { find });
+    }
   };
 }
 
@@ -119,10 +143,20 @@ function publicLookup(origin: string, resolve: Resolve): LookupFunction {
   };
 }
 
-function call(url: URL, request: OutboundRequest, find: LookupFunction | undefined): Promise<OutboundResponse> {
+/** A connection that was kept had ended before anything was answered on it. */
+class EndedConnection extends Error {}
+
+interface Way {
+  readonly find: LookupFunction | undefined;
+  /** Keeps connections; default: each request has its own. */
+  readonly agent?: Agent;
+}
+
+function call(url: URL, request: OutboundRequest, { find, agent }: Way): Promise<OutboundResponse> {
   const { method, headers = {}, body = '', timeout = defaults.timeout, idle = timeout, signal } = request;
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const ends = [AbortSignal.timeout(timeout), ...(signal === undefined ? [] : [signal])];
+  let hasAnswer = false;
   return new Promise((resolved, rejected) => {
     const fail = (error: Error): void => {
       const isOwn = error instanceof OutboundError || error instanceof TakingError;
@@ -135,11 +169,12 @@ function call(url: URL, request: OutboundRequest, find: LookupFunction | undefin
       {
         method,
         headers: { ...headers, ...(method === 'POST' ? length : {}) },
-        agent: false,
+        agent: agent ?? false,
         signal: AbortSignal.any(ends),
         ...(find && { lookup: find }),
       },
       (incoming) => {
+        hasAnswer = true;
         received(url, request, incoming, quiet).then(resolved, fail).finally(quiet.end);
       },
     );
@@ -148,10 +183,15 @@ function call(url: URL, request: OutboundRequest, find: LookupFunction | undefin
     );
     outgoing.on('error', (error) => {
       quiet.end();
-      fail(error);
+      if (outgoing.reusedSocket && !hasAnswer && isEnd(error)) rejected(new EndedConnection());
+      else fail(error);
     });
     outgoing.end(body);
   });
+}
+
+function isEnd(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 /** Notices that nothing comes. */

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { isInternal } from '../src/internal-addresses.ts';
-import { createOutbound, OutboundError, type OutboundOptions } from '../src/outbound.ts';
+import { createOutbound, openKeptOutbound, OutboundError, type OutboundOptions } from '../src/outbound.ts';
 
 type Resolve = NonNullable<OutboundOptions['resolve']>;
 
@@ -140,5 +140,46 @@ describe('internal addresses', () => {
     for (const address of ['8.8.8.8', '172.32.0.1', '195.158.0.1', '2606:4700::1111', '2a00:1450::1'])
       assert.equal(isInternal(address), false, address);
     assert.equal(isInternal('example.com'), true);
+  });
+});
+
+describe('calls that keep their connection', () => {
+  const options = { allowedHosts: [`127.0.0.1:${port}`] };
+  const counted = (): { readonly made: () => number; readonly end: () => void } => {
+    let made = 0;
+    const note = (): void => void (made += 1);
+    server.on('connection', note);
+    return { made: () => made, end: () => void server.off('connection', note) };
+  };
+
+  it('are one after the other on one of them, and go nowhere inside either', async () => {
+    const { outbound, close } = openKeptOutbound(options);
+    const { made, end } = counted();
+    for (let n = 0; n < 5; n += 1) assert.equal((await outbound(url, { method: 'POST', body: 'x' })).body, 'fine');
+    assert.equal(made(), 1);
+    await assert.rejects(outbound(`http://localhost:${port}/`, get), /not https|internal/);
+    await assert.rejects(outbound(`${url}/large`, { ...get, maxBytes: 1_000 }), /more than 1000 bytes/);
+    assert.equal((await outbound(url, get)).body, 'fine');
+    end();
+    close();
+  });
+
+  it('are made once more where the connection had ended, and not where a new one ends', async () => {
+    let requests = 0;
+    const ending = createServer((request, response) => {
+      requests += 1;
+      // Ended behind the first answer, before the client hears of it.
+      if (requests % 2 === 0) request.socket.resetAndDestroy();
+      else response.end('fine');
+    });
+    await new Promise<void>((listening) => ending.listen(0, '127.0.0.1', listening));
+    const host = `127.0.0.1:${(ending.address() as AddressInfo).port}`;
+    const { outbound, close } = openKeptOutbound({ allowedHosts: [host] });
+    assert.equal((await outbound(`http://${host}`, get)).body, 'fine');
+    assert.equal((await outbound(`http://${host}`, { method: 'POST', body: 'x' })).body, 'fine');
+    assert.equal(requests, 3);
+    await assert.rejects(createOutbound({ allowedHosts: [host] })(`http://${host}`, get), /did not answer/);
+    close();
+    ending.close();
   });
 });

@@ -1,4 +1,5 @@
 /** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
+import type { StoredVersion } from '@dhp/fhir-store';
 import type { Lane } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { askedEvents } from './ask-events.ts';
@@ -8,7 +9,7 @@ import { mailTurn } from './deliver-mail.ts';
 import { askStanding, bearerOf, ownerIn, standingOf } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 import { sendPlain, sendTo } from './send.ts';
-import { ended, pass, settle, type DeliverMeans, type Hooked } from './turn.ts';
+import { ended, pass, settle, type DeliverMeans, type Hooked, type KeptHook } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,24 +27,46 @@ export async function deliver(lane: Lane, means: DeliverMeans): Promise<void> {
 }
 
 /** Undefined where the Subscription is another one by now, and where the reader will end it. */
-async function hookOf(lane: Lane, { unguarded, store, values, standing }: DeliverMeans): Promise<Hooked | undefined> {
+async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefined> {
+  const { unguarded, standing, kept } = means;
   const current = await unguarded.read('Subscription', lane.subscription);
   if (current?.deleted !== false) return undefined;
-  const resource = JSON.parse(current.content.toString('utf8')) as Json;
-  const [request] = lane.request === null ? [] : await store.requests([lane.request]);
-  if (request === undefined || requestIn(resource) !== request.id) return undefined;
-  const kept = ownerIn(request);
-  await askStanding([kept], standing);
-  const stands = standingOf(kept, standing);
+  const version = `${String(current.versionId)} ${String(current.lastUpdated.getTime())} ${lane.request ?? ''}`;
+  const before = kept.get(lane.subscription);
+  let hook = before?.version === version ? before : await madeHook(lane, current, version, means);
+  if (hook === undefined) return undefined;
+  await askStanding([hook.owner], standing);
+  let stands = standingOf(hook.owner, standing);
+  if ('ended' in stands && hook === before) {
+    // The owner may have shown a newer token since.
+    hook = await madeHook(lane, current, version, means);
+    if (hook === undefined) return undefined;
+    await askStanding([hook.owner], standing);
+    stands = standingOf(hook.owner, standing);
+  }
   if ('ended' in stands) return undefined;
+  kept.set(lane.subscription, hook);
   const { owner } = stands;
-  const channel = channelOf(resource);
+  const { channel, values, resource } = hook;
   const told = {
     ...{ id: lane.subscription, status: lane.status, numbered: lane.numbered },
     topic: channel.content === 'empty' ? undefined : String(resource['topic']),
   };
+  return { lane, channel, owner, values, told, resource };
+}
+
+/** Undefined where the Subscription has another request than the lane. */
+async function madeHook(
+  lane: Lane,
+  current: StoredVersion,
+  version: string,
+  { store, values }: DeliverMeans,
+): Promise<KeptHook | undefined> {
+  const resource = JSON.parse(current.content.toString('utf8')) as Json;
+  const [request] = lane.request === null ? [] : await store.requests([lane.request]);
+  if (request === undefined || requestIn(resource) !== request.id) return undefined;
   const opened = request.sealed === null ? [] : values.open(request.id, request.sealed);
-  return { lane, channel, owner, values: opened, told, resource };
+  return { version, owner: ownerIn(request), channel: channelOf(resource), values: opened, resource };
 }
 
 /** https://hl7.org/fhir/R5/subscriptions.html#rest-hook: any error in it makes the status `error`. */

@@ -82,6 +82,9 @@ export class Known {
   /** Whether a topic has changed since those that are derived from others were made. */
   #isStale = false;
   #unserved = new Map<string, string>();
+  /** How many subscriptions name a topic: of the others nothing is read. */
+  readonly #named = new Map<string, number>();
+  #types: ReadonlySet<string> | undefined;
   /** Filters as they were understood, which takes longer than to look them up. */
   readonly #compiled = new Map<string, CompiledOnce>();
 
@@ -99,7 +102,7 @@ export class Known {
   }
 
   setTopic(id: string, ver: number, resource: Json | undefined): void {
-    this.#served = undefined;
+    this.#served = this.#types = undefined;
     if (resource === undefined) this.#topics.delete(id);
     else {
       const isDerived = basesNamed(resource).length > 0;
@@ -109,19 +112,36 @@ export class Known {
   }
 
   setSubscription(subscription: KnownSubscription): void {
+    const before = this.#subscriptions.get(subscription.id);
     this.#served = undefined;
     this.#subscriptions.set(subscription.id, subscription);
+    if (before?.canonical === subscription.canonical) return;
+    this.#count(before?.canonical, -1);
+    this.#count(subscription.canonical, 1);
   }
 
   dropSubscription(id: string): void {
+    const before = this.#subscriptions.get(id);
+    if (before === undefined) return;
     this.#served = undefined;
     this.#subscriptions.delete(id);
     this.#compiled.delete(id);
+    this.#count(before.canonical, -1);
   }
 
-  /** Types of which a change may be an event. */
+  #count(canonical: string | undefined, more: number): void {
+    if (canonical === undefined) return;
+    const count = (this.#named.get(canonical) ?? 0) + more;
+    if (count === 0) this.#named.delete(canonical);
+    else this.#named.set(canonical, count);
+    if (count === 0 || count === more) this.#types = undefined;
+  }
+
+  /** Types of which a change may be an event. Asked behind each Subscription that is read: all of them are not looked at. */
   types(): ReadonlySet<string> {
-    return new Set(this.#byKind().changes.keys());
+    return (this.#types ??= new Set(
+      [...this.#named.keys()].flatMap((canonical) => [...(this.#topicOf(canonical)?.topic.triggers.keys() ?? [])]),
+    ));
   }
 
   /** Subscriptions that cannot be served as topics are now, with the reason. */
@@ -132,14 +152,14 @@ export class Known {
 
   /** Whether the version before a change must be read to judge it. */
   asksPrevious({ type, deleted, isNew }: Change): boolean {
-    if (isNew === true) return false;
+    if (isNew === true || !this.types().has(type)) return false;
     const interaction = deleted ? 'delete' : 'update';
     return (this.#byKind().changes.get(type) ?? []).some(({ topic }) => asksPrevious(topic, { type, interaction }));
   }
 
   /** @param previous the content of the version before, where that was asked for and is there */
   judge(stored: Change, previous: Json | undefined): Judged {
-    const served = this.#byKind().changes.get(stored.type) ?? [];
+    const served = this.types().has(stored.type) ? (this.#byKind().changes.get(stored.type) ?? []) : [];
     if (served.length === 0) return { subscriptions: [], untold: [], failure: undefined };
     const current = stored.deleted ? undefined : (JSON.parse(stored.content.toString('utf8')) as never);
     const change = changeOf({ ...stored, current, previous: previous as never }, this.reading);
@@ -274,7 +294,12 @@ function servedOf(topic: CompiledTopic, type: string, candidates: readonly Candi
   for (const candidate of candidates) {
     const keys = candidate.filters.byType.get(type)?.keys;
     if (keys === undefined) unkeyed.push(candidate);
-    else for (const key of keys) byKey.set(key, [...(byKey.get(key) ?? []), candidate]);
+    else
+      for (const key of keys) {
+        const others = byKey.get(key);
+        if (others === undefined) byKey.set(key, [candidate]);
+        else others.push(candidate);
+      }
   }
   return { topic, byKey, unkeyed };
 }

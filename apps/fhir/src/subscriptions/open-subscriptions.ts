@@ -1,7 +1,8 @@
 /** The subscriptions of an environment: their writes, the reading of the feed for them, and their deliveries. docs/subscriptions.md */
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { addressFault, createOutbound } from '@dhp/outbound';
+import { LRUCache } from 'lru-cache';
+import { addressFault, openKeptOutbound } from '@dhp/outbound';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Services } from '../contract/interaction.ts';
@@ -19,7 +20,7 @@ import { requestIn } from './request-identifier.ts';
 import { valueSeal } from './sealed-values.ts';
 import { openSockets, usualSockets, type Sockets, type SocketsLimits } from './sockets.ts';
 import { receiverToken, withTestReceivers } from './test-receivers.ts';
-import type { Backoff } from './turn.ts';
+import type { Backoff, KeptHook } from './turn.ts';
 import { socketUrl, upgradesOf, type Upgrades } from './upgrades.ts';
 
 export interface SubscriptionOptions {
@@ -78,6 +79,8 @@ const mostTokens = 100;
 /** 2 s, doubled up to 15 minutes, for a day. */
 const usualBackoff: Backoff = { first: 2, longest: 900, until: 86_400 };
 const usual = { perClient: 100, days: 14 };
+/** Of Subscriptions whose channels are remembered: some kilobytes each. */
+const mostKeptHooks = 2_000;
 
 function addressOfConnection({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? '';
@@ -101,9 +104,11 @@ export function openSubscriptions(
       receiverToken(url, receivers) === undefined ? addressFault(url, { allowedHosts }) : undefined,
     sendsMails: options.mails !== undefined,
   };
-  const guarded = createOutbound({ allowedHosts });
+  const kept = openKeptOutbound({ allowedHosts });
   const outbound =
-    receivers === undefined ? guarded : withTestReceivers(guarded, { base: receivers, store: store.testReceivers });
+    receivers === undefined
+      ? kept.outbound
+      : withTestReceivers(kept.outbound, { base: receivers, store: store.testReceivers });
   let sockets: Sockets | undefined;
   let open: readonly (EventReader | Deliverer)[] = [];
   return {
@@ -119,7 +124,7 @@ export function openSubscriptions(
       return isStored ? { token, expires, url: socketUrl(baseUrl) } : undefined;
     },
     upgrades: upgradesOf(() => sockets, { baseUrl, allowsOrigin, addressOf }),
-    topicOf: (canonical) => wholeTopicOf(store, canonical, { timeZone, baseUrl, now: clock() }),
+    topicOf: sharing((canonical) => wholeTopicOf(store, canonical, { timeZone, baseUrl, now: clock() })),
     handshake: openHandshakes({ store: store.subscriptions, values, outbound, baseUrl, timeZone, clock }),
     receivers,
     requestIn,
@@ -143,13 +148,17 @@ export function openSubscriptions(
       open = [
         openReader({ ...common, days, pace }),
         openDeliverer(
-          { ...common, services, costs, values, outbound, mails, backoff, random: Math.random },
+          {
+            ...{ ...common, services, costs, values, outbound, mails, backoff, random: Math.random },
+            kept: new LRUCache<string, KeptHook>({ max: mostKeptHooks }),
+          },
           { ...usualDelivererPace, ...pace },
         ),
       ];
     },
     async close() {
       await Promise.all([...open, ...(sockets === undefined ? [] : [sockets])].map((each) => each.close()));
+      kept.close();
     },
   };
 }
@@ -157,4 +166,14 @@ export function openSubscriptions(
 /** Of rights that were written as JSON, which leaves out what is undefined. */
 function nameOfKept(kept: unknown): Buffer {
   return nameOfRights(readRights(kept as WrittenRights));
+}
+
+/** Who asks while the same question is under way gets its answer. */
+function sharing<Made>(ask: (name: string) => Promise<Made>): (name: string) => Promise<Made> {
+  const underWay = new Map<string, Promise<Made>>();
+  return (name) => {
+    let asked = underWay.get(name);
+    if (asked === undefined) underWay.set(name, (asked = ask(name).finally(() => underWay.delete(name))));
+    return asked;
+  };
 }

@@ -48,7 +48,7 @@ export async function madeOf(
 ): Promise<MadePage> {
   const fold: Fold = { known, subscriptions: new Map(), topics: new Map() };
   const candidates: CandidateEvent[] = [];
-  const before = known.types();
+  const read = known.types();
   const byPlace = Map.groupBy(reports, (report) => report.behind);
   const judge = ({ subscriptions, untold, failure }: Judged, change: Change, report?: FeedReport): void => {
     if (failure !== undefined) means.told(failure);
@@ -63,12 +63,14 @@ export async function madeOf(
   };
   let to = place.position;
   await hear(0);
+  const before = earlierOf(changes, known, means);
   for (const [index, change] of changes.entries()) {
-    const previous = known.asksPrevious(change) ? await contentOf(change, means) : undefined;
+    const earlier = before(index);
+    const previous = known.asksPrevious(change) ? await (earlier ?? contentOf(change, means)) : undefined;
     judge(known.judge(change, previous), change);
     if (change.type === 'SubscriptionTopic') foldTopic(fold, change);
     else if (change.type === 'Subscription') await foldSubscription(fold, change, means);
-    if (own.has(change.type) && [...known.types()].some((type) => !before.has(type))) {
+    if (own.has(change.type) && [...known.types()].some((type) => !read.has(type))) {
       to = change.position;
       break;
     }
@@ -90,6 +92,30 @@ async function focusOf(
 ): Promise<Change | undefined> {
   const version = await unguarded.vread(type, focus, ver);
   return version?.deleted === false ? { ...version, position } : undefined;
+}
+
+/** Versions before changes are asked for together, some changes ahead of the one that is judged: one by one each would wait for the database. */
+const ahead = 32;
+
+/** @returns the version before a change of the page, where what is known says that it matters; to be asked for one change after the other */
+function earlierOf(
+  changes: readonly Change[],
+  known: Known,
+  means: PageMeans,
+): (index: number) => Promise<Json | undefined> | undefined {
+  const asked: (Promise<Json | undefined> | undefined)[] = [];
+  return (index) => {
+    while (asked.length < changes.length && asked.length <= index + ahead) {
+      const change = changes[asked.length]!;
+      const content = known.asksPrevious(change) ? contentOf(change, means) : undefined;
+      // Whoever waits for it hears of its failure; a page that ends before does not.
+      content?.catch(() => undefined);
+      asked.push(content);
+    }
+    const content = asked[index];
+    asked[index] = undefined;
+    return content;
+  };
 }
 
 async function contentOf({ type, id, versionId }: Change, { unguarded }: PageMeans): Promise<Json | undefined> {

@@ -1,4 +1,5 @@
 /** Turns of a lane, whatever is sent: their means, the Subscription that it is of, and what follows from how they end. */
+import type { LRUCache } from 'lru-cache';
 import type { Outbound } from '@dhp/outbound';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { DeliveryFailure, Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
@@ -16,6 +17,8 @@ export interface DeliverMeans extends AskMeans {
   readonly store: SubscriptionStore;
   readonly standing: Standing;
   readonly values: ValueSeal;
+  /** By the id of the Subscription. */
+  readonly kept: Pick<LRUCache<string, KeptHook>, 'get' | 'set'>;
   readonly outbound: Outbound;
   /** Undefined where no mails are sent. */
   readonly mails: Mails | undefined;
@@ -32,6 +35,15 @@ export interface Backoff {
   readonly longest: number;
   /** After which it is given up. */
   readonly until: number;
+}
+
+/** The parts of a turn that one version of a Subscription, and its request, say once for all. */
+export interface KeptHook extends Pick<Hook, 'channel' | 'values'> {
+  /** Of which they are: a version, when it was stored, and the request. */
+  readonly version: string;
+  /** With the rights that were kept. */
+  readonly owner: Owner;
+  readonly resource: Json;
 }
 
 /** All that a turn works with. */

@@ -3,7 +3,6 @@
  * are few while nothing is written.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import type { Hints } from '../hints.ts';
 import { readChangedTypes, readChangedTypesSpread, type ChangedTypes } from '../statements/changed-types.ts';
@@ -25,12 +24,11 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Milliseconds between two looks where no hints come, and the least of them where they do. */
+/** Milliseconds between two looks where no hints come, and the least of them where they do: while nothing is written, no hint comes. */
 const every = 100;
-const least = 50;
+const least = 10;
 /** Where hints come: a version that is stored is visible in the feed only when those before it are, of which no hint tells; a process may be killed before its hint. */
 export const usualPace = { soon: 100, late: 2_000 };
-const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /**
  * Returns what waits until a version of some types has been committed, the time is over, or the signal comes. It may end although nothing is new, and does
@@ -60,11 +58,18 @@ export function createAwaitedChanges(
     while (waiting.size > 0 && known !== undefined) {
       const { server, ended } = known;
       hinted = Promise.withResolvers();
+      // Of what nobody waits for nothing is asked: a probe of each type costs more than all else of a look.
+      const asked = new Set([...waiting].flatMap(({ types }) => types));
       try {
-        const found = await (isSpread() ? readChangedTypesSpread : readChangedTypes)(sql, allTypes, ended);
+        const found = await (isSpread() ? readChangedTypesSpread : readChangedTypes)(
+          sql,
+          [...asked].filter((type) => type !== reportsNumber),
+          ended,
+        );
         const isSame = server === '' || found.server === server;
         known = found;
-        wake(({ types }) => !isSame || types.some((type) => found.types.has(type)));
+        // Who has come meanwhile waits for what was not asked about.
+        wake(({ types }) => !isSame || types.some((type) => found.types.has(type) || !asked.has(type)));
       } catch {
         wake(() => true);
       }

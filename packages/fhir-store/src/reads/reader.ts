@@ -20,7 +20,14 @@ import { readCreator, readWriters } from '../statements/writer.ts';
 import { readSettled, settle, type Settled } from '../statements/settled.ts';
 import type { Session } from '../statements/session.ts';
 import { readHistorySpread } from '../statements/read-spread.ts';
-import { countVersions, readVersion, readVersions, readVersionSpread } from '../statements/read-version.ts';
+import {
+  countVersions,
+  readEach,
+  readVersion,
+  readVersions,
+  readVersionSpread,
+  type VersionKey,
+} from '../statements/read-version.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { isSnapshot } from '../commit-order/snapshot.ts';
@@ -54,6 +61,7 @@ interface ReaderOptions {
 /** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
 export function createReader({ reads, pages }: Pools, { readers, searched, isSpread }: ReaderOptions): Reader {
   const { small, large } = currentReads({ reads, pages }, { readers, searched, isSpread });
+  const earlier = versionReads(pages);
   return {
     async read(type, id, asked) {
       const named = keyOf(type, id);
@@ -72,7 +80,9 @@ export function createReader({ reads, pages }: Pools, { readers, searched, isSpr
     async vread(type, id, versionId) {
       const key = keyOf(type, id);
       if (key === undefined || !isVersion(versionId)) return undefined;
-      const row = await guarded(() => (isSpread() ? readVersionSpread : readVersion)(pages, key, versionId));
+      const row = await guarded(() =>
+        isSpread() ? readVersionSpread(pages, key, versionId) : earlier.submit({ ...key, ver: versionId }),
+      );
       return row === undefined ? undefined : version(type, id, row);
     },
     async history(type, id, { count, before = highestVersion, after, ...times }) {
@@ -123,7 +133,7 @@ export function createReader({ reads, pages }: Pools, { readers, searched, isSpr
     },
     words: (version, ...asked) => guarded(() => readTerms(pages, version, ...asked)),
     async close() {
-      await Promise.all([small.close(), large.close()]);
+      await Promise.all([small.close(), large.close(), earlier.close()]);
     },
   };
 }
@@ -156,6 +166,27 @@ function currentReads(
     onError: 'fail',
   });
   return { small, large };
+}
+
+/** Versions that are asked for at nearly the same time share a statement; a large one has its own. */
+function versionReads(pages: Session) {
+  return createBatcher<VersionKey, VersionRow | undefined>({
+    name: 'version reads',
+    concurrency: servingConnections.pages,
+    maxBatch,
+    gather: true,
+    patience: 2,
+    async run(keys) {
+      const [only] = keys;
+      if (only !== undefined && keys.length === 1) return [await readVersion(pages, only, only.ver)];
+      const rows = await readEach(pages, keys, largeBody);
+      for (const [n, row] of rows.entries())
+        if (row?.content === undefined && row?.deleted === false)
+          rows[n] = await readVersion(pages, keys[n]!, keys[n]!.ver);
+      return rows;
+    },
+    onError: 'fail',
+  });
 }
 
 /** Only who is told of consents and labels pays for that. */

@@ -99,8 +99,12 @@ export function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<boolean
     if (moved.length === 0) return false;
     if (page.topics.length > 0) await foldTopics(session, page.topics);
     if (page.subscriptions.length > 0) await foldSubscriptions(session, page.subscriptions);
-    if (page.events.length > 0) await numberEvents(session, page.events);
-    if (page.events.length > 0 || page.subscriptions.some(({ begins }) => begins)) await hint(session, 'dhp lanes');
+    const isDue = page.events.length > 0 || page.subscriptions.some(({ begins }) => begins);
+    // Sent at once, and carried out one after the other: readers of the feed wait for none of them.
+    await Promise.all([
+      ...(page.events.length > 0 ? numberEvents(session, page.events) : []),
+      ...(isDue ? [hint(session, 'dhp lanes')] : []),
+    ]);
     return true;
   });
 }
@@ -139,9 +143,9 @@ async function foldSubscriptions(session: Session, folded: readonly FoldedSubscr
 }
 
 /** The counter is a row, not a sequence: what is rolled back leaves no gap. Rows are locked in one order. */
-async function numberEvents(session: Session, events: readonly NewEvent[]): Promise<void> {
+function numberEvents(session: Session, events: readonly NewEvent[]): Promise<unknown>[] {
   const rows = JSON.stringify(events);
-  await session`
+  const numbered = session`
     with new as materialized (
       select e.*, row_number() over (partition by e.subscription order by e.n) as nth
       from (
@@ -159,10 +163,16 @@ async function numberEvents(session: Session, events: readonly NewEvent[]): Prom
     select new.subscription, raised.before + new.nth, new.type, new.id, new.ver, new.happened
     from new join raised on raised.id = new.subscription`;
   // Lanes that rest, or wait before another try, are not hurried.
-  await session`
-    update fhir.lane set woken = woken + 1, due = case when tries = 0 then greatest(least(due, clock_timestamp()), rests) else due end
-    where subscription in (
-      select distinct e.value->>'subscription' from jsonb_array_elements(${rows}::text::jsonb) as e)`;
+  const woken = session`
+    with held as materialized (
+      select subscription from fhir.lane
+      where subscription in (select distinct e.value->>'subscription' from jsonb_array_elements(${rows}::text::jsonb) as e)
+      order by subscription for update
+    )
+    update fhir.lane l set woken = l.woken + 1,
+      due = case when l.tries = 0 then greatest(least(l.due, clock_timestamp()), l.rests) else l.due end
+    from held h where l.subscription = h.subscription`;
+  return [Promise.resolve(numbered), Promise.resolve(woken)];
 }
 
 /** After a restore nobody knows whether rights by which subscriptions were requested were revoked since: the next reader ends them. */

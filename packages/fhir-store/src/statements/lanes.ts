@@ -67,30 +67,42 @@ export interface PassedLane {
 }
 
 /**
- * Gives a lane back after what was sent was acknowledged, or nothing was to be sent.
- * @param how.seconds after which it is due, unless there is something to be done by then; undefined: no sooner than that
- * @param how.rest seconds before which it is not due, whatever there is to be done, unless it is requested anew
- * @param how.isSent false: nothing was sent, and what the last delivery failed with stands
- * @returns whether it was still the holder's
+ * Gives lanes back after what was sent was acknowledged, or nothing was to be sent.
+ * `seconds`: after which one is due, unless there is something to be done by then; undefined: no sooner than that.
+ * `rest`: seconds before which it is not due, whatever there is to be done, unless it is requested anew: another request does not wait for what an earlier one rests for.
+ * `isSent` false: nothing was sent, and what the last delivery failed with stands.
+ * @returns of each whether it was still the holder's
  */
-export async function passLane(
+export async function passLanes(
   sql: Session,
-  lane: Lane,
-  { acknowledged, seconds, rest = 0, isSent = true }: PassedLane,
-): Promise<boolean> {
-  // Another request does not wait for what an earlier one rests for.
-  const rested = sql`clock_timestamp() + ${rest}::float8 * interval '1 second' * (
-    select (s.request::text is not distinct from ${lane.request}::text)::int from fhir.subscription s where s.id = l.subscription)`;
-  const rows = await sql`
-    update fhir.lane l set acknowledged = greatest(l.acknowledged, ${String(acknowledged)}::bigint), tries = 0, failing = null,
-      failure = case when ${isSent}::boolean then null else failure end, holder = null, lease = '-infinity', rests = ${rested},
-      due = greatest(${rested}, case
-        when l.woken <> ${lane.woken}::bigint or ${acknowledged < lane.numbered}::boolean then clock_timestamp()
-        when ${seconds ?? null}::float8 is null then 'infinity'
-        else clock_timestamp() + ${seconds ?? 0}::float8 * interval '1 second' end)
-    where subscription = ${lane.subscription} and holder = ${lane.holder}::uuid and epoch = ${lane.epoch}::bigint
-    returning 1`;
-  return rows.length > 0;
+  passed: readonly (readonly [lane: Lane, how: PassedLane])[],
+): Promise<boolean[]> {
+  const rows = passed.map(([lane, { acknowledged, seconds = null, rest = 0, isSent = true }]) => {
+    const { subscription, holder, epoch, woken, request, numbered } = lane;
+    const more = acknowledged < numbered;
+    return { subscription, holder, epoch, woken, request, acknowledged, more, seconds, rest, sent: isSent };
+  });
+  // Locked in one order, as by all who change several lanes.
+  const done = await sql<{ subscription: string; epoch: string }[]>`
+    with p as materialized (
+      select p.*, interval '1 second' * p.rest * (s.request is not distinct from p.request)::int as rested
+      from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as p (subscription text, holder uuid, epoch bigint, woken bigint,
+        request uuid, acknowledged bigint, more boolean, seconds float8, rest float8, sent boolean)
+      join fhir.subscription s on s.id = p.subscription
+    ), held as materialized (
+      select l.subscription from fhir.lane l where l.subscription in (select subscription from p) order by l.subscription for update
+    )
+    update fhir.lane l set acknowledged = greatest(l.acknowledged, p.acknowledged), tries = 0, failing = null,
+      failure = case when p.sent then null else l.failure end, holder = null, lease = '-infinity', rests = clock_timestamp() + p.rested,
+      due = greatest(clock_timestamp() + p.rested, case
+        when l.woken <> p.woken or p.more then clock_timestamp()
+        when p.seconds is null then 'infinity'
+        else clock_timestamp() + p.seconds * interval '1 second' end)
+    from p join held h on h.subscription = p.subscription
+    where l.subscription = p.subscription and l.holder = p.holder and l.epoch = p.epoch
+    returning l.subscription, l.epoch::text`;
+  const names = new Set(done.map(({ subscription, epoch }) => `${subscription} ${epoch}`));
+  return passed.map(([{ subscription, epoch }]) => names.has(`${subscription} ${epoch}`));
 }
 
 /** The failure of a delivery: a code for programs, and a sentence without the full stop. */
@@ -134,8 +146,11 @@ export async function nextLaneDue(sql: Session): Promise<number | undefined> {
 /** Says that the holder of lanes is alive. @param lease milliseconds */
 export async function keepLanes(sql: Session, holder: string, lease: number): Promise<void> {
   await sql`
-    update fhir.lane set lease = clock_timestamp() + ${lease}::int * interval '1 ms'
-    where holder = ${holder}::uuid and lease >= clock_timestamp()`;
+    with held as materialized (
+      select subscription from fhir.lane where holder = ${holder}::uuid and lease >= clock_timestamp() order by subscription for update
+    )
+    update fhir.lane l set lease = clock_timestamp() + ${lease}::int * interval '1 ms'
+    from held h where l.subscription = h.subscription and l.holder = ${holder}::uuid`;
 }
 
 /** Gives a lane back as it was. */

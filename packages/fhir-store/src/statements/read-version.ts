@@ -1,5 +1,5 @@
 import type { Session } from './session.ts';
-import { numberOf, type Column } from './columns.ts';
+import { ids, numberOf, numbers, type Column } from './columns.ts';
 import { readOfPlace } from '../placement/place.ts';
 import { isNew, madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
@@ -17,6 +17,33 @@ export async function readVersion(sql: Session, key: ResourceKey, ver: number): 
     where d.ty = ${key.ty} and d.id = ${key.id}`.raw();
   const [row] = rows as unknown as Column[][];
   return row === undefined ? undefined : versionRow(row);
+}
+
+/** A version of a resource. */
+export interface VersionKey extends ResourceKey {
+  readonly ver: number;
+}
+
+/** Many of them in one statement, in the order asked for. Contents of more than `limit` bytes are left out. */
+export async function readEach(
+  sql: Session,
+  keys: readonly VersionKey[],
+  limit: number,
+): Promise<(VersionRow | undefined)[]> {
+  const rows = await sql`
+    select i.n, v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted,
+           case when octet_length(v.content) <= ${limit} then v.content end
+    from unnest(${numbers(keys.map((key) => key.ty))}::smallint[], string_to_array(${ids(keys.map((key) => key.id))}, ','),
+                ${numbers(keys.map((key) => key.ver))}::int[]) with ordinality as i (ty, id, ver, n)
+    join fhir.identity d on d.ty = i.ty and d.id = i.id
+    cross join lateral (
+      select ver, upd, deleted, content from fhir.resource r where r.rid = d.rid and r.shard = d.shard and r.ver = i.ver
+      union all
+      select ver, upd, deleted, content from fhir.history h where h.rid = d.rid and h.shard = d.shard and h.ver = i.ver
+    ) v`.raw();
+  const found = new Array<VersionRow | undefined>(keys.length);
+  for (const [n, ...row] of rows as unknown as Column[][]) found[numberOf(n) - 1] = versionRow(row);
+  return found;
 }
 
 /** The same on several nodes: the last of those up to it. */

@@ -132,20 +132,33 @@ export async function selectTopics(sql: Session): Promise<{ id: string; ver: num
   return sql<{ id: string; ver: number }[]>`select id, ver from fhir.topic`;
 }
 
-/** Events by number, both ends included, the lowest first; `most` of them. */
-export async function selectEvents(
-  sql: Session,
-  subscription: string,
-  { since, until, most }: { readonly since: number; readonly until: number; readonly most: number },
-): Promise<NumberedEvent[]> {
-  const rows = await sql<(Omit<NumberedEvent, 'number'> & { readonly number: string })[]>`
-    select e.number::text, coalesce(r.type, e.type) as type, coalesce(r.focus, e.id) as id, coalesce(r.ver, e.ver) as ver, e.happened,
+/** Events of a subscription by number, both ends included. */
+export interface AskedEvents {
+  readonly subscription: string;
+  readonly since: number;
+  readonly until: number;
+  readonly most: number;
+}
+
+/** For each question its events, the lowest number first; `most` of them. */
+export async function selectEvents(sql: Session, asked: readonly AskedEvents[]): Promise<NumberedEvent[][]> {
+  const rows = await sql<(Omit<NumberedEvent, 'number'> & { readonly n: number; readonly number: string })[]>`
+    select a.n::int, e.number::text, coalesce(r.type, e.type) as type, coalesce(r.focus, e.id) as id, coalesce(r.ver, e.ver) as ver, e.happened,
       e.type = ${reportType} as "isReported"
-    from fhir.event e
+    from (
+      select a.value->>'subscription' as subscription, (a.value->>'since')::bigint as since, (a.value->>'until')::bigint as until,
+        (a.value->>'most')::int as most, a.ordinality as n
+      from jsonb_array_elements(${JSON.stringify(asked)}::text::jsonb) with ordinality as a
+    ) a
+    cross join lateral (
+      select * from fhir.event e where e.subscription = a.subscription and e.number between a.since and a.until
+      order by e.number limit a.most
+    ) e
     left join fhir.reported_event r on r.id = case when e.type = ${reportType} then e.id::uuid end
-    where e.subscription = ${subscription} and e.number between ${String(since)}::bigint and ${String(until)}::bigint
-    order by e.number limit ${most}`;
-  return rows.map((row) => ({ ...row, number: Number(row.number) }));
+    order by a.n, e.number`;
+  const found = asked.map((): NumberedEvent[] => []);
+  for (const { n, ...row } of rows) found[n - 1]!.push({ ...row, number: Number(row.number) });
+  return found;
 }
 
 /**

@@ -12,7 +12,7 @@ import { confidentialityOf } from '../../search/high-water-mark.ts';
 import { invalid } from '../input.ts';
 import { withAdditional } from './additional.ts';
 import type { Input } from '../operation.ts';
-import { failOthers, ownSubscriptions, renew, subscriptionAt } from './of-owner.ts';
+import { failOthers, renew, standingOfOwn, subscriptionAt } from './of-owner.ts';
 
 const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' };
 
@@ -23,14 +23,15 @@ export async function events(services: Services, call: Call, input: Input): Prom
   const since = numberOf(input, 'eventsSinceNumber') ?? 1;
   const until = numberOf(input, 'eventsUntilNumber') ?? Number.MAX_SAFE_INTEGER;
   const content = contentOf(input) ?? channelOf(resource).content;
-  const [own] = await ownSubscriptions(services, call, [resource]);
-  const standing = own?.standing;
-  if (subscriptions === undefined || standing === undefined) return failOthers(call.id);
-  await renew(subscriptions, standing, call);
+  if (subscriptions === undefined) return failOthers(call.id);
+  const [standing, topic] = await Promise.all([
+    standingOfOwn(services, call),
+    content === 'empty' ? undefined : subscriptions.topicOf(String(resource['topic'])),
+  ]);
+  if (standing === undefined) return failOthers(call.id);
   const found = await subscriptions.store.events(call.id, { since, until, most: mostEvents });
   call.budget.take(found.length, '$events');
-  const seen = await toldTo(services, found);
-  const topic = content === 'empty' ? undefined : await subscriptions.topicOf(String(resource['topic']));
+  const [seen] = await Promise.all([toldTo(services, found), renew(subscriptions, standing, call)]);
   const told = await withAdditional(services, call, topic, seen);
   const { numbered } = standing;
   const gone = Math.min(found[0]?.number ?? numbered + 1, until + 1, numbered + 1);

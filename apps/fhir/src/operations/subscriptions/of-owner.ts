@@ -22,6 +22,13 @@ export async function subscriptionAt(services: Services, call: Call): Promise<Js
   return JSON.parse(version!.content.toString('utf8')) as Json;
 }
 
+/** Of a Subscription of the caller; undefined of others. */
+export async function standingOfOwn(services: Services, call: Call): Promise<StandingSubscription | undefined> {
+  const { subscriptions } = services;
+  const [known] = (await subscriptions?.store.standing([call.id])) ?? [];
+  return known?.owner === subscriptions?.ownerOf(call.access!) ? known : undefined;
+}
+
 export async function ownSubscriptions(
   services: Services,
   call: Call,

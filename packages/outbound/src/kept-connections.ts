@@ -1,0 +1,37 @@
+/** Connections that are kept for the next request to the same host. */
+import { Agent, type AgentOptions } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+export interface Connections {
+  agentOf(url: URL): Agent;
+  close(): void;
+}
+
+/** Milliseconds without a request: most servers end a connection after five seconds by themselves. */
+const idle = 4_000;
+/** Connections without a request, to one host and to all of a protocol. */
+const [ofHost, ofAll] = [8, 256];
+const options: AgentOptions = { keepAlive: true, timeout: idle, maxFreeSockets: ofHost, scheduling: 'lifo' };
+
+export function openConnections(): Connections {
+  const agents = [bounded(new Agent(options)), bounded(new TlsAgent(options))] as const;
+  const [plain, tls] = agents;
+  return {
+    agentOf: ({ protocol }) => (protocol === 'https:' ? tls : plain),
+    close() {
+      for (const agent of agents) agent.destroy();
+    },
+  };
+}
+
+/** Who has told many hosts something keeps no connection to each of them. */
+function bounded<Bounded extends Agent>(agent: Bounded): Bounded {
+  const keep = agent.keepSocketAlive.bind(agent);
+  // The declarations of Node say nothing of the answer, by which it is kept or ended. https://nodejs.org/api/http.html#agentkeepsocketalivesocket
+  agent.keepSocketAlive = ((socket: Duplex) => {
+    const kept = Object.values(agent.freeSockets).reduce((sum, some) => sum + (some?.length ?? 0), 0);
+    return kept < ofAll && (keep as (socket: Duplex) => unknown)(socket);
+  }) as typeof agent.keepSocketAlive;
+  return agent;
+}
