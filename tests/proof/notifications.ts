@@ -1,9 +1,12 @@
 /** Servers and PostgreSQL are killed while others write: each change is one event, in the order of commits, and what bad receivers do delays no other one. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { fhirAt, type Ask } from '../fhir.ts';
 import { markdownTable } from '../markdown-table.ts';
+import { inNamespaces, missing } from './failover/hosts.ts';
 import { openGround, type Ground, type Victim } from './notifications/ground.ts';
 import { delays, judge, quantile, type Heard, type Verdict } from './notifications/heard.ts';
 import { expectedEvents, readHistory, type Version } from './notifications/oracle.ts';
@@ -15,11 +18,12 @@ export const notifications: Proof = {
   claim:
     'Whatever is killed, and whenever: each change that a topic names is one event, with the next number in the order of commits, and is received; and receivers that are slow, hang or lie delay no others.',
   takes: 'an hour with 100,000 events; eight minutes with 10,000',
+  parts: ['kills', 'failover'],
   settings: { events: 100_000, kills: 20, seconds: 30 },
-  run: (progress, _, settings) => prove(progress, settings as unknown as Settings),
+  run: (progress, only, settings) => runParts(progress, only, settings as unknown as Settings),
 };
 
-interface Settings {
+export interface Settings {
   /** Received at good addresses. */
   readonly events: number;
   readonly kills: number;
@@ -28,7 +32,7 @@ interface Settings {
 }
 
 const topic = 'http://example.org/topics/proof';
-const victims: readonly Victim[] = ['first node', 'PostgreSQL', 'second node'];
+const victims: readonly Victim[] = ['first node', 'PostgreSQL', 'worker', 'second node'];
 /** Two of everything, and one of each patient. */
 const good = ['good-0', 'good-1', ...Array.from({ length: patients }, (_, n) => `good-${String(n + 2)}`)];
 const patientOf = (name: string): string | undefined => {
@@ -41,9 +45,44 @@ const [calm, busy] = [400, 150];
 /** Milliseconds for which nothing may come before it is said that nothing will. */
 const patience = 90_000;
 
-async function prove(progress: Progress, settings: Settings): Promise<Proven> {
+/** One PostgreSQL, and a pair under Patroni of which the primary is lost once, in the middle of the kills. */
+async function runParts(
+  progress: Progress,
+  only: readonly string[] = ['kills', 'failover'],
+  settings: Settings,
+): Promise<Proven> {
+  const found: Proven[] = [];
+  if (only.includes('kills')) found.push(await prove(progress, settings, openGround));
+  if (only.includes('failover')) {
+    const lacking = await missing();
+    const report = `## Failover\n\nNot tried: ${String(lacking)}.`;
+    if (lacking === undefined) found.push(await proveInside(settings));
+    else found.push({ holds: only.length > 1, report });
+  }
+  const versions = [...new Set(found.flatMap((one) => one.versions ?? []))].join('; ');
+  return {
+    holds: found.every(({ holds }) => holds),
+    report: found.map(({ report }) => report).join('\n\n'),
+    ...(versions !== '' && { versions }),
+  };
+}
+
+/** In namespaces of its own, where machines can be lost. */
+async function proveInside(settings: Settings): Promise<Proven> {
+  const program = fileURLToPath(new URL('notifications/pair.ts', import.meta.url));
+  const [command, ...words] = inNamespaces;
+  const given = [...process.execArgv, program, JSON.stringify(settings)];
+  const child = spawn(command, [...words, process.execPath, ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new Error(`the proof of a pair ended with ${String(code)} before its end`);
+  return JSON.parse(text) as Proven;
+}
+
+export async function prove(progress: Progress, settings: Settings, open: () => Promise<Ground>): Promise<Proven> {
   const starting = progress.step('starting two nodes, PostgreSQL and a receiver');
-  const ground = await openGround();
+  const ground = await open();
   try {
     await begin(ground);
     await subscribe(ground, good);
@@ -53,7 +92,7 @@ async function prove(progress: Progress, settings: Settings): Promise<Proven> {
     writers.rest = busy;
     const killed = await killInTurn(ground, settings, progress);
     await writers.stop();
-    const history = await readHistory(ground.database);
+    const history = await readHistory(await ground.database());
     const heard = await drained(ground, history, progress);
     return conclude({ settings, ground, writers, times, killed, history, heard });
   } finally {
@@ -147,7 +186,9 @@ interface Kill {
 
 async function killInTurn(ground: Ground, { kills, events }: Settings, progress: Progress): Promise<Kill[]> {
   const { receiver } = ground;
-  const step = progress.step(`${String(kills)} kills, ${String(events)} events`);
+  const step = progress.step(
+    `${String(kills)} kills, ${String(events)} events${ground.hasPair ? ', and a failover' : ''}`,
+  );
   const done: Kill[] = [];
   const before = (await receiver.progress()).events;
   for (let n = 0; n <= kills; n += 1) {
@@ -163,6 +204,7 @@ async function killInTurn(ground: Ground, { kills, events }: Settings, progress:
       if (performance.now() - at > patience) throw new Error(`nothing came for ${String(patience / 1000)} s`);
       await delay(100);
     }
+    if (ground.hasPair && n === kills >> 1) done.push(await killOne(ground, 'primary'));
     if (n < kills) done.push(await killOne(ground, victims[n % victims.length]!));
   }
   step.done();
@@ -230,15 +272,17 @@ function conclude({ settings, ground, writers, times, killed, history, heard }: 
     verdicts.every(({ verdict }) => verdict.faults.length === 0) &&
     lost.length === 0 &&
     isSwift &&
-    killed.length === settings.kills &&
+    killed.length === settings.kills + (ground.hasPair ? 1 : 0) &&
     events >= settings.events;
+  const level = ground.hasPair ? '###' : '##';
   const report = [
-    sizeOf({ events, killed, history, writers, lost }),
-    ...['', '## Delays', '', delaysTable(alone, beside), ''],
+    ...(ground.hasPair ? ['## Failover', ''] : []),
+    sizeOf({ events, killed, history, writers, lost, hasPair: ground.hasPair }),
+    ...['', `${level} Delays`, '', delaysTable(alone, beside), ''],
     `Milliseconds from \`lastModified\` of a change to its arrival, for ${String(settings.seconds)} s each. Bad receivers may add ${String(mostAdded.p50)} ms to the p50 and ${String(mostAdded.p99)} ms to the p99.`,
-    ...['', '## Received', '', receivedTable(verdicts), ''],
+    ...['', `${level} Received`, '', receivedTable(verdicts), ''],
     'Good addresses must have all that is expected, bad ones a beginning of it: `garbage` answers 200, and so has all; what answers late or not at all is tried again later and later.',
-    ...['', '## Kills', '', killsTable(killed), ''],
+    ...['', `${level} Kills`, '', killsTable(killed), ''],
     'Seconds from `kill -9` until an event of a change that was stored after it has come. A lane of a killed holder is free after 10 s, the reading of the feed after 15 s; so some wait for that.',
     ...verdicts.flatMap(({ name, verdict }) => verdict.faults.map((fault) => `- ${name}: ${fault}`)),
     ...lost.slice(0, 5).map((one) => `- acknowledged and not there: ${one}`),
@@ -255,10 +299,14 @@ function sizeOf(o: {
   readonly history: readonly Version[];
   readonly writers: Writers;
   readonly lost: readonly string[];
+  readonly hasPair: boolean;
 }): string {
-  const { events, killed, history, writers, lost } = o;
+  const { events, killed, history, writers, lost, hasPair } = o;
+  const over = hasPair
+    ? 'a pair of PostgreSQL servers under Patroni, of which the machine of the primary was lost in the middle'
+    : 'one PostgreSQL';
   return (
-    `Two nodes of the platform, processes of their own over one PostgreSQL, ${count(good.length)} good receivers and ${count(bad.length)} bad ones. Four writers sent transactions to both nodes: ` +
+    `Two nodes of the platform, processes of their own over ${over}, ${count(good.length)} good receivers and ${count(bad.length)} bad ones. Four writers sent transactions to both nodes: ` +
     `${count(history.length)} versions were stored, ${count(writers.acknowledged.size)} of them acknowledged, of which ${count(lost.length)} are lost; ${count(writers.failed())} requests failed. ` +
     `Meanwhile ${count(killed.length)} times a process was killed (\`kill -9\`). **${count(events)} events** came at good receivers. Expected is what a fold over the history of versions says, in the order of commits.`
   );
@@ -284,7 +332,8 @@ function receivedTable(
 }
 
 function killsTable(killed: readonly Kill[]): string {
-  const rows = victims.map((victim) => {
+  const all = [...victims, 'primary' as const].filter((victim) => killed.some((one) => one.victim === victim));
+  const rows = all.map((victim) => {
     const backs = killed.filter((one) => one.victim === victim).map(({ back }) => back / 1000);
     const sorted = backs.sort((a, b) => a - b);
     return [victim, count(backs.length), quantile(sorted, 0.5).toFixed(1), quantile(sorted, 1).toFixed(1)];

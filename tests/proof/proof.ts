@@ -12,6 +12,7 @@ import { index } from './index.ts';
 import { large } from './large.ts';
 import { nonInterference } from './non-interference.ts';
 import { partitionsProof } from './partitions.ts';
+import { notificationBars } from './notification-bars.ts';
 import { notifications } from './notifications.ts';
 import { searches } from './searches.ts';
 import { stretches } from './stretches.ts';
@@ -67,6 +68,7 @@ export const proofs: readonly Proof[] = [
   clients,
   partitionsProof,
   notifications,
+  notificationBars,
   exportProof,
   container,
   searches,

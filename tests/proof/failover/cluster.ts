@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { connect } from '@dhp/postgres';
 import { makeHost, type Host } from './hosts.ts';
 
 const run = promisify(execFile);
@@ -143,6 +144,15 @@ function clusterOf({ root, databases, witness, settings }: Parts): Cluster {
     },
     disk: ({ name }) => join(root, name),
   };
+}
+
+/** As an operator makes it: no superuser (docs/database-roles.md). */
+export async function makeRole(cluster: Cluster): Promise<void> {
+  const { primary } = await cluster.roles();
+  const sql = connect(cluster.superuser(primary), { max: 1 });
+  await sql.unsafe("create role dhp login createdb createrole password 'proof'");
+  await sql.unsafe('create database dhp owner dhp');
+  await sql.end();
 }
 
 /** An answer of Patroni with status 200; undefined otherwise, also when it is away. https://patroni.readthedocs.io/en/latest/rest_api.html */

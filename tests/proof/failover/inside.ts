@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { connect } from '@dhp/postgres';
 import { getToken } from '../../platform.ts';
 import { checkEverything } from './checks.ts';
-import { startCluster, type Cluster } from './cluster.ts';
+import { makeRole, startCluster, type Cluster } from './cluster.ts';
 import { makeNetwork } from './hosts.ts';
 import { longestGap, startLoad } from './load.ts';
 import { startNodes, type Nodes } from './nodes.ts';
@@ -133,15 +133,6 @@ async function measure(part: Part, { cluster, nodes, rate, onIdle }: Bench): Pro
     longest: Math.max(0, ...ledger.failed.map(({ took }) => took)) / 1000,
     anew: followed.reduce((sum, one) => sum + one.anew, 0),
   };
-}
-
-/** As an operator makes it: no superuser (docs/database-roles.md). */
-async function makeRole(cluster: Cluster): Promise<void> {
-  const { primary } = await cluster.roles();
-  const sql = connect(cluster.superuser(primary), { max: 1 });
-  await sql.unsafe("create role dhp login createdb createrole password 'proof'");
-  await sql.unsafe('create database dhp owner dhp');
-  await sql.end();
 }
 
 /** Ticks of all processors, those that were idle among them. proc_stat(5) */

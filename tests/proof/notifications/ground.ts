@@ -1,4 +1,4 @@
-/** Two nodes of the platform over one PostgreSQL, each of which can be killed, and a receiver in a process of its own. */
+/** Two nodes of the platform over one database, each of which can be killed, and a receiver in a process of its own. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,18 +9,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect, databaseUrl, startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
 import { getToken, openHome, type Credentials, type Home, type Platform } from '../../platform.ts';
-import { freePort } from '../../processes.ts';
-import { processOf } from '../process-memory.ts';
+import { freePort, servers } from '../../processes.ts';
 import type { Heard } from './heard.ts';
 
-export type Victim = 'first node' | 'second node' | 'PostgreSQL';
+/** `worker`: the process of the second node that makes and delivers events, and answers nothing. `primary`: the whole machine, where there is another one. */
+export type Victim = 'first node' | 'second node' | 'worker' | 'PostgreSQL' | 'primary';
 
 export interface Ground {
   /** Base URLs of the FHIR endpoint at each node. */
   readonly nodes: readonly string[];
-  /** Of the database of the playground. */
-  readonly database: string;
+  /** Of the database of the playground, at the server that is the primary now. */
+  readonly database: () => Promise<string>;
   readonly receiver: Receiver;
+  /** Whether there is a machine that takes over from the one of the primary. */
+  readonly hasPair: boolean;
   readonly version: string;
   readonly token: () => string;
   /** `kill -9`. Servers are started again by their supervisors, PostgreSQL here; resolves when the victim is back. */
@@ -38,15 +40,31 @@ export interface Receiver {
 /** Milliseconds. Tokens are asked for anew long before they end. */
 const tokenEvery = 60_000;
 
-export async function openGround(): Promise<Ground> {
+/** Where the databases of the platform are. */
+export interface Database {
+  /** With the login by which the platform makes them. */
+  readonly url: string;
+  readonly version: string;
+  /** Of one who may read all, at the server that is the primary now. @param end of the name of the database, such as `_playground` */
+  superuser(end: string): Promise<string>;
+  /** `kill -9` of PostgreSQL; resolves when it answers again. */
+  kill(): Promise<void>;
+  /** The machine of the primary is gone; resolves when the other one is the primary, and the first one is its standby. */
+  readonly failOver?: () => Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param openDatabase in a folder of its own */
+export async function openGround(openDatabase: (folder: string) => Promise<Database> = openPostgres): Promise<Ground> {
   const closes: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closes.splice(0).reverse()) await one();
   };
   try {
     const directory = await mkdtemp(join(tmpdir(), 'dhp-proof-'));
-    closes.push(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-    const postgres = await openPostgres(join(directory, 'postgres'));
+    // Disks of a pair are mounted there, and end with their namespaces.
+    closes.push(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined));
+    const postgres = await openDatabase(join(directory, 'postgres'));
     closes.push(() => postgres.close());
     const receiver = await startReceiver();
     closes.push(() => receiver.close());
@@ -57,22 +75,20 @@ export async function openGround(): Promise<Ground> {
       token.end();
       return Promise.resolve();
     });
+    const processes = await processesOf(platforms);
     return {
       nodes: homes.map(({ environment }) => `http://localhost:${environment['DHP_PORT']!}/fhir`),
-      database: databaseUrl(postgres.url, `${name}_playground`),
+      database: () => postgres.superuser('_playground'),
       receiver,
+      hasPair: postgres.failOver !== undefined,
       version: postgres.version,
       token: token.now,
       async kill(victim) {
         if (victim === 'PostgreSQL') return postgres.kill();
+        if (victim === 'primary') return postgres.failOver?.();
         const n = victim === 'first node' ? 0 : 1;
-        const before = await processOf(platforms[n]!.pid, 'playground');
-        process.kill(before, 'SIGKILL');
-        await startedAgain(
-          platforms[n]!.pid,
-          before,
-          `http://localhost:${homes[n]!.environment['DHP_PORT']!}/fhir/readyz`,
-        );
+        await processes.kill(victim);
+        await ready(`http://localhost:${homes[n]!.environment['DHP_PORT']!}/fhir/readyz`);
       },
       close,
     };
@@ -84,28 +100,47 @@ export async function openGround(): Promise<Ground> {
 
 const name = 'dhp_proof';
 
-/** Waits until another process serves than that which was killed. */
-async function startedAgain(supervisor: number, before: number, readyz: string): Promise<void> {
+/** Processes that are killed, and found again when their supervisor has started them again. */
+async function processesOf(platforms: readonly Platform[]): Promise<{ kill(victim: Served): Promise<void> }> {
+  const [one, two] = platforms.map(({ pid }) => pid) as [number, number];
+  const [first] = await playgroundsOf(one);
+  // The one that does jobs alone is started behind those that answer.
+  const [second, worker] = await playgroundsOf(two);
+  const pids = { 'first node': first!, 'second node': second!, worker: worker! };
+  return {
+    async kill(victim) {
+      const known = new Set(Object.values(pids));
+      process.kill(pids[victim], 'SIGKILL');
+      const end = performance.now() + 60_000;
+      while (performance.now() < end) {
+        await delay(50);
+        const now = (await playgroundsOf(victim === 'first node' ? one : two)).find((pid) => !known.has(pid));
+        if (now === undefined) continue;
+        pids[victim] = now;
+        return;
+      }
+      throw new Error('a server that was killed did not come back');
+    },
+  };
+}
+
+type Served = 'first node' | 'second node' | 'worker';
+
+async function playgroundsOf(supervisor: number): Promise<number[]> {
+  return ((await servers(supervisor)).get('playground') ?? []).sort((a, b) => a - b);
+}
+
+async function ready(readyz: string): Promise<void> {
   const end = performance.now() + 60_000;
   while (performance.now() < end) {
+    if ((await fetch(readyz).catch(() => undefined))?.status === 200) return;
     await delay(50);
-    const now = await processOf(supervisor, 'playground').catch(() => before);
-    if (now === before) continue;
-    const answer = await fetch(readyz).catch(() => undefined);
-    if (answer?.status === 200) return;
   }
   throw new Error('a server that was killed did not come back');
 }
 
-interface KilledPostgres {
-  readonly url: string;
-  readonly version: string;
-  kill(): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** At the same port after each kill. */
-async function openPostgres(directory: string): Promise<KilledPostgres> {
+async function openPostgres(directory: string): Promise<Database> {
   let server: EmbeddedPostgres = await startEmbedded({ directory, attach: false });
   const { url, port } = server;
   const sql = connect(url, { max: 1 });
@@ -113,7 +148,8 @@ async function openPostgres(directory: string): Promise<KilledPostgres> {
   const [row] = await sql<{ server_version: string }[]>`show server_version`;
   await sql.end();
   return {
-    url,
+    url: databaseUrl(url, name),
+    superuser: (end) => Promise.resolve(databaseUrl(url, `${name}${end}`)),
     version: row!.server_version.split(' ')[0]!,
     async kill() {
       const pid = await readFile(join(directory, 'data', 'postmaster.pid'), 'latin1');
@@ -132,7 +168,7 @@ async function startNodes(
 ): Promise<{ homes: Home[]; platforms: Platform[] }> {
   const [sso, first, second] = [await freePort(), await freePort(), await freePort()];
   const shared = {
-    DATABASE_URL: databaseUrl(postgres, name),
+    DATABASE_URL: postgres,
     DHP_SECRET_KEY: randomBytes(32).toString('base64'),
     DHP_SSO_URL: `http://localhost:${String(sso)}`,
     DHP_PLAYGROUND_URL: `http://localhost:${String(first)}/fhir`,
@@ -141,11 +177,12 @@ async function startNodes(
   };
   const homes: Home[] = [];
   const platforms: Platform[] = [];
-  for (const [role, port] of [
-    ['sso,fhir', first],
-    ['fhir', second],
+  for (const [role, port, jobs] of [
+    ['sso,fhir', first, 'on'],
+    ['fhir', second, 'process'],
   ] as const) {
-    const home = await openHome({ environment: { ...shared, DHP_ROLE: role, DHP_PORT: String(port) } });
+    const own = { DHP_ROLE: role, DHP_PORT: String(port), DHP_JOBS: jobs };
+    const home = await openHome({ environment: { ...shared, ...own } });
     closes.push(() => home.close());
     homes.push(home);
     platforms.push(await home.start());
@@ -170,7 +207,7 @@ async function keptToken(sso: string, client: Credentials): Promise<{ now: () =>
   };
 }
 
-async function startReceiver(): Promise<Receiver & { readonly host: string; close(): Promise<void> }> {
+export async function startReceiver(): Promise<Receiver & { readonly host: string; close(): Promise<void> }> {
   const file = fileURLToPath(new URL('receiver.ts', import.meta.url));
   const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [port] = (await once(child.stdout, 'data')) as [Buffer];

@@ -1,0 +1,157 @@
+/** CPU time that subscriptions and topics add to a write, and the speed of the feed of changes. */
+import type { Progress } from '../../../apps/dhp/src/progress.ts';
+import { hasStatus } from '../../fhir.ts';
+import {
+  observation,
+  openNode,
+  perClient,
+  store,
+  subscriptionTo,
+  topicOf,
+  untilActive,
+  untilRead,
+} from './one-node.ts';
+import type { OneNode } from './one-node.ts';
+
+export interface CostSettings {
+  /** On one topic. */
+  readonly many: number;
+  /** Topics that do not fire. */
+  readonly topics: number;
+  /** Changes of each measurement. */
+  readonly writes: number;
+}
+
+/** Microseconds of CPU a change, of all that it leads to. */
+export interface Costs {
+  readonly none: number;
+  readonly one: number;
+  readonly many: number;
+  /** Without topics that do not fire, with one and with all of them. */
+  readonly silentNone: number;
+  readonly silentOne: number;
+  readonly silentAll: number;
+  /** Of `$changes`, read from its beginning by one who asks for page after page. */
+  readonly changesPerSecond: number;
+  readonly changes: number;
+  readonly version: string;
+}
+
+const rounds = 3;
+
+export async function measureCosts(settings: CostSettings, progress: Progress): Promise<Costs> {
+  const node = await openNode();
+  try {
+    const { topics } = settings;
+    await warm(node, settings);
+    const measured = async (title: string, isRead: boolean): Promise<number> => {
+      const step = progress.step(title);
+      const found: number[] = [];
+      for (let n = 0; n < rounds; n += 1) {
+        found.push(await costOf(node, settings, isRead));
+        step.update(n + 1, rounds);
+      }
+      step.done();
+      return found.sort((a, b) => a - b)[rounds >> 1]!;
+    };
+    const none = await measured('without a subscription', false);
+    await store(node.ask, [topicOf('silent-0', 'never-0'), subscriptionTo('silent-0', 'silent-0', undefined)]);
+    await untilActive(node, 1);
+    const silentOne = await measured('one topic that does not fire', true);
+    const names = Array.from({ length: topics - 1 }, (_, n) => `silent-${String(n + 1)}`);
+    await store(
+      node.ask,
+      names.map((name, n) => topicOf(name, `never-${String(n + 1)}`)),
+    );
+    await store(
+      node.ask,
+      names.map((name) => subscriptionTo(name, name, undefined)),
+    );
+    await untilActive(node, topics);
+    const silentAll = await measured(`${String(topics)} topics that do not fire`, true);
+    await end(node, ['silent-0', ...names]);
+    await store(node.ask, [topicOf('bars')]);
+    await store(node.ask, [subscriptionTo('bars', 'one', undefined, 'k0')]);
+    await untilActive(node, 1);
+    const one = await measured('one subscription', true);
+    await subscribeMany(node, settings, progress);
+    const many = await measured(`${String(settings.many)} subscriptions`, true);
+    return {
+      none,
+      one,
+      many,
+      silentNone: none,
+      silentOne,
+      silentAll,
+      ...(await speedOfChanges(node, progress)),
+      version: node.version,
+    };
+  } finally {
+    await node.close();
+  }
+}
+
+let written = 0;
+
+/** Some thousand writes, so that code is compiled and plans are made. */
+async function warm(node: OneNode, { writes }: CostSettings): Promise<void> {
+  await write(node, Math.min(writes, 3_000));
+}
+
+/** Writes, one transaction behind the other. @returns the id of the last resource */
+async function write(node: OneNode, count: number): Promise<string> {
+  const resources = Array.from({ length: count }, () => {
+    written += 1;
+    return observation(`c${String(written)}`, `k${String(written % 10_000)}`);
+  });
+  await store(node.ask, resources, 10);
+  return `c${String(written)}`;
+}
+
+async function costOf(node: OneNode, { writes }: CostSettings, isRead: boolean): Promise<number> {
+  const before = await node.cpu();
+  const last = await write(node, writes);
+  if (isRead) await untilRead(node, last);
+  return (1_000 * ((await node.cpu()) - before)) / writes;
+}
+
+async function end({ ask }: OneNode, names: readonly string[]): Promise<void> {
+  for (const name of names) hasStatus(await ask('DELETE', `Subscription/${name}`), 204);
+}
+
+/** Of each code one; the code of the one that is there has no other. */
+async function subscribeMany(node: OneNode, { many }: CostSettings, progress: Progress): Promise<void> {
+  const step = progress.step(`making ${String(many)} subscriptions`);
+  const clients = await node.clients(Math.ceil(many / perClient));
+  for (const [n, ask] of clients.entries()) {
+    const own = Array.from({ length: Math.min(perClient, many - n * perClient) }, (_, k) => n * perClient + k);
+    await store(
+      ask,
+      own.map((k) => subscriptionTo('bars', `many-${String(k)}`, undefined, k === 0 ? 'nobody' : `k${String(k)}`)),
+    );
+    step.update((n + 1) * perClient, many);
+  }
+  await untilActive(node, many);
+  step.done();
+}
+
+async function speedOfChanges(
+  { ask, base }: OneNode,
+  progress: Progress,
+): Promise<{ changesPerSecond: number; changes: number }> {
+  const step = progress.step('reading $changes');
+  let path: string | undefined = '$changes?_count=1000&_type=Observation';
+  let changes = 0;
+  const began = performance.now();
+  while (path !== undefined) {
+    const answer = hasStatus(await ask('GET', path), 200);
+    // Counted as a reader would that does nothing with them.
+    const { entry = [], link } = answer.json() as { entry?: unknown[]; link: { relation: string; url: string }[] };
+    changes += entry.length;
+    const next = link.find(({ relation }) => relation === 'next')!.url;
+    path = entry.length === 0 ? undefined : next.slice(base.length + 1);
+    step.update(changes);
+  }
+  step.done();
+  return { changesPerSecond: (1_000 * changes) / (performance.now() - began), changes };
+}
