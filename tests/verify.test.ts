@@ -176,7 +176,7 @@ describe('dhp verify', () => {
   it('verifies the database of the Single Sign-On, with its trail', async () => {
     const sso = connect(databaseUrl(await testServer(), `${database}_sso`), { max: 1 });
     const look = async (): Promise<{
-      code: number;
+      code: number | null;
       found: Pick<Verified, 'tables' | 'keys' | 'indexes'> & { trail: { whole: boolean } };
     }> => {
       const { code, stdout, stderr } = await place.run(['verify', '--sso', '--json']);

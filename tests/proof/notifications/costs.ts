@@ -150,7 +150,7 @@ async function speedOfChanges(
     changes += entry.length;
     const next = link.find(({ relation }) => relation === 'next')!.url;
     path = entry.length === 0 ? undefined : next.slice(base.length + 1);
-    step.update(changes);
+    step.update(Math.min(changes, written), written);
   }
   step.done();
   return { changesPerSecond: (1_000 * changes) / (performance.now() - began), changes };

@@ -33,7 +33,8 @@ async function example(scope: string): Promise<string[]> {
       misses: describeMisses(matcher, [...types], 'https://fhir.test'),
       largeWork: createWeightedSemaphore(1),
     },
-    ...{ sink: undefined, recorder: undefined, log: undefined, clock: () => new Date(), services: () => services },
+    ...{ sink: undefined, takesRecords: undefined, recorder: undefined, log: undefined },
+    ...{ clock: () => new Date(), services: () => services },
   });
   const token = { issuedAt: 0, subjects: [] };
   const access = accessOf({
