@@ -133,6 +133,8 @@ function withoutView(_: string, value: unknown): unknown {
   return { resourceType: 'Basic', code: { text: 'a view' } };
 }
 
+const backupPage = 'docs/operations/backup.md';
+
 describe('configurations of other programs', () => {
   /** An INI file as PgBouncer reads it: sections, `key = value`, comments. */
   function readIni(text: string): Map<string, Map<string, string>> {
@@ -142,7 +144,7 @@ describe('configurations of other programs', () => {
       const trimmed = line.trim();
       if (trimmed === '' || /^[;#]/.test(trimmed)) continue;
       const [, title] = /^\[(\w+)\]$/.exec(trimmed) ?? [];
-      const [, key, value] = /^([\w*]+)\s*=\s*(.*)$/.exec(trimmed) ?? [];
+      const [, key, value] = /^([\w*-]+)\s*=\s*(.*)$/.exec(trimmed) ?? [];
       assert.ok(title !== undefined || (key !== undefined && section !== undefined), `line ${String(n + 1)}: ${line}`);
       if (title !== undefined) sections.set(title, (section = new Map<string, string>()));
       else {
@@ -154,7 +156,7 @@ describe('configurations of other programs', () => {
   }
 
   test('the file of PgBouncer has its sections, each setting once, with a value of its form', () => {
-    const files = blocks.filter(({ language }) => language === 'ini');
+    const files = blocks.filter(({ document, language }) => language === 'ini' && document !== backupPage);
     assert.ok(files.length > 0);
     const forms: Record<string, RegExp> = {
       pool_mode: /^(?:session|transaction|statement)$/,
@@ -174,6 +176,16 @@ describe('configurations of other programs', () => {
         assert.match(value, form!, `${placeOf(file)}: ${key}`);
       }
     }
+  });
+
+  test('the file of pgbackrest has the sections that tests/pgbackrest.test.ts runs with, each setting once', () => {
+    const [file, ...others] = blocks.filter(({ document, language }) => language === 'ini' && document === backupPage);
+    assert.equal(others.length, 0);
+    const sections = readIni(file!.text);
+    assert.deepEqual([...sections.keys()], ['global', 'dhp']);
+    const tried = readFileSync(new URL('pgbackrest.test.ts', import.meta.url), 'utf8');
+    for (const [name, settings] of sections)
+      for (const key of settings.keys()) assert.ok(tried.includes(key), `${name}: ${key}`);
   });
 
   test('every block has a language, or is known by its page', () => {

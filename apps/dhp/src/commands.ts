@@ -43,6 +43,13 @@ const files: readonly File[] = [
   { words: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },
   { words: ['backup'], load: async () => (await import('./commands/backup.ts')).backupCommands },
   { words: ['restore'], load: async () => [(await import('./commands/restore.ts')).restoreCommand] },
+  {
+    words: ['backup', 'restore'],
+    load: async () => {
+      const { finishCommand, proveCommand } = await import('./commands/restore-finish.ts');
+      return [proveCommand, finishCommand];
+    },
+  },
   { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },
   { words: ['database'], load: async () => [(await import('./commands/database-roles.ts')).databaseRolesCommand] },
   { words: ['migrate'], load: async () => [(await import('./commands/migrate.ts')).migrateCommand] },

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { acceptRestore } from '@dhp/audit/chain';
 import { distrustSubscriptions, endOpenJobs } from '@dhp/fhir-store/kept';
 import { endAllThatWasIssued } from '@dhp/grants/artifacts';
-import { connect, databaseUrl, isDatabaseThere, type Sql } from '@dhp/postgres';
+import { connect, isDatabaseThere, type Sql } from '@dhp/postgres';
 import { openKeys } from '@dhp/signing-keys';
 import { checkSecretKey } from '@dhp/signing-keys/server-keys';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { auditHeadsOf } from './audit-heads.ts';
 import type { Context } from './context.ts';
+import type { AddressOf } from './databases.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import { operationMessages } from './texts/operation.ts';
 import { spokenLanguage } from './locale.ts';
@@ -23,20 +24,20 @@ export interface CutOff {
 }
 
 /** @throws SecretKeyError where the key is not that of the installation that the restored database is of */
-export async function requireKey(url: string, context: Context): Promise<void> {
+export async function requireKey(at: AddressOf, context: Context): Promise<void> {
   const secret = context.settings.DHP_SECRET_KEY ?? keyIn(context);
-  await within(url, 'sso', (sql) => checkSecretKey(sql, secret));
+  await within(at('sso'), (sql) => checkSecretKey(sql, secret));
 }
 
 /**
- * @param url of the restored database server, with the superuser's login; nothing else uses it
+ * @param at of the restored databases, with the login of their owner; nothing else uses them
  * @throws SecretKeyError before anything is changed, where the key is not that of the installation
  */
-export async function cutOff(url: string, context: Context, reason: string): Promise<CutOff> {
+export async function cutOff(at: AddressOf, context: Context, reason: string): Promise<CutOff> {
   const secret = context.settings.DHP_SECRET_KEY ?? keyIn(context);
   let sessions = 0;
   let jobs = 0;
-  await within(url, 'sso', async (sql) => {
+  await within(at('sso'), async (sql) => {
     await checkSecretKey(sql, secret);
     sessions = await sql.begin((transaction) => endAllThatWasIssued(transaction));
     const keys = openKeys(sql, { encryptionKey: secret, reason });
@@ -44,7 +45,7 @@ export async function cutOff(url: string, context: Context, reason: string): Pro
     await acceptRestore(sql, auditHeadsOf(context), { actor: `cli:${operatingSystemUser()}`, reason, now: new Date() });
   });
   for (const name of ['playground', 'production'] as const) {
-    await within(url, name, async (sql) => {
+    await within(at(name), async (sql) => {
       jobs += await endOpenJobs(sql);
       await distrustSubscriptions(sql);
     });
@@ -64,8 +65,7 @@ function putAside(file: string): void {
   if (existsSync(file)) renameSync(file, `${file}.before-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
 }
 
-async function within(url: string, name: string, work: (sql: Sql) => Promise<void>): Promise<void> {
-  const own = databaseUrl(url, `dhp_${name}`);
+async function within(own: string, work: (sql: Sql) => Promise<void>): Promise<void> {
   if (!(await isDatabaseThere(own))) return;
   const sql = connect(own, { max: 2, applicationName: 'dhp restore' });
   try {

@@ -18,7 +18,11 @@ import { operationMessages } from './texts/operation.ts';
 import type { Progress, ProgressStep } from './progress.ts';
 
 /** A part of the platform with a database of its own. */
-export type DatabaseName = 'sso' | 'playground' | 'production';
+export const databaseNames = ['sso', 'playground', 'production'] as const;
+export type DatabaseName = (typeof databaseNames)[number];
+
+/** The URL of a part's database, whether it is there or not. */
+export type AddressOf = (name: DatabaseName) => string;
 
 export interface Databases {
   /** Whether it is the embedded server, that is to say a laptop. */
@@ -27,6 +31,8 @@ export interface Databases {
   readonly server?: string;
   /** The URL of a part's database, made where it is absent, with the login of its owner. */
   open(name: DatabaseName): Promise<string>;
+  /** The same URL, of a database that may not be there. */
+  readonly address: AddressOf;
   /** Rejects when the embedded server has ended by accident and could not be started again. */
   readonly lost: Promise<never>;
   /** Stops the embedded server when this process started it. */
@@ -60,6 +66,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
     const prefix = namePrefix(url);
     return {
       embedded: false,
+      address: databaseOf(url),
       open: async (name) => {
         if (!options.create) await refuseNewDatabases(url, prefix, name).catch(unreachable(name));
         return ensureDatabase(url, `${prefix}_${name}`).catch(unreachable(name));
@@ -76,9 +83,21 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   return {
     embedded: true,
     server: server.url,
+    address: embeddedDatabaseOf(server.url),
     open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
     ...keepRunning(server, options),
   };
+}
+
+/** @param url as DATABASE_URL is given */
+export function databaseOf(url: string): AddressOf {
+  const own = withPassword(url);
+  return (name) => databaseUrl(own, `${namePrefix(own)}_${name}`);
+}
+
+/** @param server URL of an embedded server */
+export function embeddedDatabaseOf(server: string): AddressOf {
+  return (name) => databaseUrl(server, `dhp_${name}`);
 }
 
 /** With the password of PGPASSWORD where it has none: the processes of servers get the URL alone, and not this environment. */

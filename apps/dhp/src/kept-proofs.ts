@@ -1,17 +1,18 @@
 /** Contents of the databases of an installation, proved when a backup is made and when it is restored. */
-import { connect, databaseUrl, isDatabaseThere } from '@dhp/postgres';
+import { connect, isDatabaseThere } from '@dhp/postgres';
 import { BackupError } from '@dhp/postgres/backup';
 import { feedDigest, feedEnd, type FeedDigest } from '@dhp/fhir-store/kept';
+import type { AddressOf } from './databases.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 
 const environments = ['playground', 'production'] as const;
 
-/** @param url of the database server, with the superuser's login. @returns for each environment a hash over its change feed */
-export async function proveFeeds(url: string): Promise<Readonly<Record<string, FeedDigest>>> {
+/** @param at with the login of their owner. @returns for each environment a hash over its change feed */
+export async function proveFeeds(at: AddressOf): Promise<Readonly<Record<string, FeedDigest>>> {
   const proofs: Record<string, FeedDigest> = {};
   for (const name of environments)
-    await inEnvironment(url, name, async (sql) => {
+    await inEnvironment(at(name), async (sql) => {
       proofs[name] = await feedDigest(sql, await feedEnd(sql));
     });
   return proofs;
@@ -21,10 +22,12 @@ export async function proveFeeds(url: string): Promise<Readonly<Record<string, F
  * @param proofs of the backup
  * @throws BackupError where a version is missing, or another one
  */
-export async function compareFeeds(url: string, proofs: Readonly<Record<string, unknown>>): Promise<void> {
-  for (const [name, proof] of Object.entries(proofs) as [string, FeedDigest][]) {
+export async function compareFeeds(at: AddressOf, proofs: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const name of environments) {
+    const proof = proofs[name] as FeedDigest | undefined;
+    if (proof === undefined) continue;
     let found: FeedDigest | undefined;
-    await inEnvironment(url, name, async (sql) => {
+    await inEnvironment(at(name), async (sql) => {
       found = await feedDigest(sql, proof.below);
     });
     if (found?.hash === proof.hash) continue;
@@ -34,12 +37,7 @@ export async function compareFeeds(url: string, proofs: Readonly<Record<string, 
   }
 }
 
-async function inEnvironment(
-  url: string,
-  name: string,
-  work: (sql: ReturnType<typeof connect>) => Promise<void>,
-): Promise<void> {
-  const own = databaseUrl(url, `dhp_${name}`);
+async function inEnvironment(own: string, work: (sql: ReturnType<typeof connect>) => Promise<void>): Promise<void> {
   if (!(await isDatabaseThere(own))) return;
   const sql = connect(own, { max: 1, applicationName: 'dhp backup', readOnly: true });
   try {

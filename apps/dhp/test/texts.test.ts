@@ -85,6 +85,7 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/user.ts': ['user name   {}\n\n{}\n', 'user name   {}\ninvitation  {}\n\n{}\n', 'user name  {}\n{}{}'],
   // The reason in the audit trail.
   'commands/restore.ts': ['restored to {} from backup {}: {}'],
+  'commands/restore-finish.ts': ['restored by another program: {}'],
   // A line of the log, and SQL.
   'tracing.ts': ['traces cannot be sent'],
   'slow-statements.ts': ['slow statement', 'explain (generic_plan) '],

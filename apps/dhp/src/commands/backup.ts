@@ -40,7 +40,7 @@ const backup: Command = {
       const step = context.progress.step(said().step);
       const manifest = await takeBackup({
         ...{ url: server, directory: context.data.database, place: folder, signal: stop.signal },
-        prove: async () => (await import('../kept-proofs.ts')).proveFeeds(server),
+        prove: async () => (await import('../kept-proofs.ts')).proveFeeds(databases.address),
         onProgress: (done, total) => step.update(done, total),
       });
       step.done(sized(manifest.bytes));

@@ -4,6 +4,7 @@ import { backupFolder } from '../backup-folder.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, readSettings, type Context } from '../context.ts';
 import type { CutOff } from '../cut-off.ts';
+import { embeddedDatabaseOf } from '../databases.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import { spokenLanguage } from '../locale.ts';
 import { progressOn, silent, type ProgressStep } from '../progress.ts';
@@ -77,12 +78,17 @@ export const restoreCommand: Command = {
           import('../kept-proofs.ts'),
           import('../cut-off.ts'),
         ]);
-        await compareFeeds(url, manifest.proofs);
-        await requireKey(url, context);
+        const at = embeddedDatabaseOf(url);
+        await compareFeeds(at, manifest.proofs);
+        await requireKey(at, context);
       },
       afterwards: async (url, { manifest, to }) => {
         const { cutOff } = await import('../cut-off.ts');
-        ended = await cutOff(url, context, `restored to ${to.toISOString()} from backup ${manifest.id}: ${why}`);
+        ended = await cutOff(
+          embeddedDatabaseOf(url),
+          context,
+          `restored to ${to.toISOString()} from backup ${manifest.id}: ${why}`,
+        );
       },
     });
     steps.done();

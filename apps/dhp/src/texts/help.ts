@@ -274,6 +274,9 @@ export interface HelpMessages {
     readonly 'of sso, playground, production, portal alone': string;
     readonly 'Have the settings say again what is logged, before the time is over': string;
     readonly 'the database of the Single Sign-On in the place of an environment: its indexes, tables, keys and trail': string;
+    readonly 'Print a hash over the change feed of each environment, by which dhp restore finish compares what was restored': string;
+    readonly 'After another program has restored a PostgreSQL of your own, before any node starts: compare what was restored, and end what was issued': string;
+    readonly 'what dhp backup prove has printed before the moment that was restored': string;
   };
 }
 

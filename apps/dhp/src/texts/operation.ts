@@ -233,6 +233,15 @@ export interface OperationMessages {
     readonly givenUp: string;
     readonly nothing: string;
   };
+  readonly finish: {
+    readonly noProof: (values: { readonly file: MessageValue }) => string;
+    readonly embedded: string;
+    readonly recovers: string;
+    readonly nodes: (values: { readonly count: number }) => string;
+    readonly compared: (values: { readonly versions: MessageValue }) => string;
+    readonly notCompared: string;
+    readonly done: (values: { readonly sessions: MessageValue; readonly jobs: MessageValue }) => string;
+  };
 }
 
 export const operationMessages = readCatalogue<OperationMessages>({ uz, ru, en });
