@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { StoreUnavailable, type FhirStore } from '@dhp/fhir-store';
 import type { Hold, ReaderState, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { FeedPlace } from '../contract/changes.ts';
@@ -65,6 +66,8 @@ interface Reading {
   /** As it is stored. */
   stored: string | null;
   readonly known: Known;
+  /** By which it is understood. */
+  readonly parameters: string;
   /** Undefined before the first page: then nothing is waited for. */
   ended: bigint | undefined;
   /** Times by `performance.now`. */
@@ -126,7 +129,8 @@ async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
 async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): Promise<Reading> {
   const { unguarded, store, timeZone, baseUrl } = means;
   const end = await unguarded.feedEnd();
-  const known = new Known({ timeZone, ownBases: [baseUrl], own: await unguarded.searchParameters() });
+  const own = await unguarded.searchParameters();
+  const known = new Known({ timeZone, ownBases: [baseUrl], own });
   for (const { id, ver } of await store.topics()) {
     const version = await unguarded.vread('SubscriptionTopic', id, ver);
     if (version?.deleted === false) known.setTopic(id, ver, JSON.parse(version.content.toString('utf8')) as Json);
@@ -144,10 +148,16 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
   await requireHeard(state, known, means);
   return {
     hold: { holder: state.holder, epoch: state.epoch },
-    ...{ server: end.server, known, ended: undefined, heldAt, endsAt: -Infinity, sweptAt: -Infinity },
+    ...{ server: end.server, known, parameters: stateOf(own), ended: undefined },
+    ...{ heldAt, endsAt: -Infinity, sweptAt: -Infinity },
     position: positionOf(state, end),
     stored: state.position,
   };
+}
+
+/** Search parameters are read again each second: others are meant where these differ, and not where they are another object. */
+function stateOf({ generation, ready, unready, gaps }: OwnParameters): string {
+  return `${String(generation)} ${String(ready)} ${String(unready)} ${[...gaps].join()}`;
 }
 
 /** In a database that was copied into another cluster the order of commits is another one: what is there is read already. */
@@ -179,7 +189,7 @@ async function turn(
 ): Promise<boolean> {
   const { unguarded, store } = means;
   const { known, server } = reading;
-  if ((await unguarded.searchParameters()) !== known.reading.own) return false;
+  if (stateOf(await unguarded.searchParameters()) !== reading.parameters) return false;
   if (performance.now() - reading.endsAt >= pace.ends) {
     reading.endsAt = performance.now();
     await beside(reading, means);

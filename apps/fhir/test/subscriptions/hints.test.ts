@@ -1,6 +1,8 @@
 /** Deliveries follow on hints, on the end of the one before, and on the time of the next try: here nobody looks by itself within the time of a test. */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
 import { numbersAt, startReceiver, until, type Receiver } from './receiver.ts';
@@ -36,4 +38,24 @@ test('a lane is taken when it begins, when it has events, when it has more of th
   await bed.put(server, ...[1, 2, 3, 4].map((n) => bed.observation(`o-${n}`)));
   await until('all are told', () => numbersAt(receiver, '/one').includes(4));
   assert.deepEqual(numbersAt(receiver, '/one'), [1, 1, 1, 2, 3, 4]);
+});
+
+test('what is known of topics and subscriptions is not read again while nothing changes', async () => {
+  await bed.put(server, bed.subscription('kept'));
+  await bed.untilStatus(server, 'kept', 'active');
+  await bed.put(server, bed.observation('before'));
+  await bed.untilNumbered(server, 'kept', 1);
+  const read: string[] = [];
+  const note = (message: unknown): void => void read.push((message as { readonly text: string }).text);
+  subscribe('dhp:postgres.statement', note);
+  // Search parameters are read again each second.
+  await delay(2_500);
+  await bed.put(server, bed.observation('behind'));
+  await bed.untilNumbered(server, 'kept', 2);
+  unsubscribe('dhp:postgres.statement', note);
+  assert.ok(read.length > 0);
+  assert.deepEqual(
+    read.filter((text) => text.includes('from fhir.topic')),
+    [],
+  );
 });
