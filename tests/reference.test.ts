@@ -7,6 +7,7 @@ import { compareCorpus, isRecorded, measured, readLimits } from './reference/cor
 import { exemptionOf, exemptions } from './reference/exempt.ts';
 import { match, type Finding } from './reference/finding.ts';
 import { exampleTypes, faults, mutants, skipMutants } from './reference/mutants.ts';
+import { ruled, ruledKinds } from './reference/ruled/index.ts';
 import { readTable } from './reference/messages.ts';
 import { openOurs } from './reference/ours.ts';
 import { agreementOf } from './reference/report.ts';
@@ -93,6 +94,15 @@ describe('mutants for the comparison', { skip: skipMutants }, () => {
     const made = [...blindCopies(5, 20)];
     assert.deepEqual([...blindCopies(5, 20)], made);
     for (const { kind, text } of made) assert.ok(kind.includes(': ') && text.startsWith('{"resourceType":"'), kind);
+  });
+
+  it('are made from what the specification states, in more than 150 kinds', () => {
+    const made = [...ruled(5, 60)];
+    assert.deepEqual([...ruled(5, 60)], made);
+    assert.ok(new Set(ruledKinds).size > 150 && ruledKinds.length === new Set(ruledKinds).size, `${ruledKinds.length}`);
+    const kinds = new Set(made.map(({ kind }) => kind));
+    assert.ok(kinds.size > 35, `${kinds.size} kinds`);
+    for (const kind of kinds) assert.ok(ruledKinds.includes(kind), kind);
   });
 
   it('are of more than a hundred kinds, all of which occur, and of every type of the examples', () => {

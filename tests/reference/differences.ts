@@ -148,6 +148,12 @@ const reasons: readonly Reason[] = [
       'quantities have the limits minValue and maxValue, which are compared in any unit; [minValue](https://hl7.org/fhir/extensions/StructureDefinition-minValue.html)',
   },
   {
+    side: 'reference',
+    ids: /^QUESTIONNAIRE_QR_ITEM_M(?:IN|AX)_OCCURS$/,
+    reason:
+      'of a group its repetitions are counted, which have no answers; [minOccurs](https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-minOccurs.html)',
+  },
+  {
     side: 'ours',
     ids: /^value-too-long$/,
     places: /^QuestionnaireResponse\./,

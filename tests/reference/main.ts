@@ -11,6 +11,7 @@ import { messagesIn, readTable, summary, updated, writeTable } from './messages.
 import { mutants, nationalMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
 import { placedResources } from './placed/index.ts';
+import { ruled } from './ruled/index.ts';
 import { xmlResources } from './placed/xml.ts';
 import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { openOurs } from './ours.ts';
@@ -32,6 +33,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --odd          resources of every type, made from nothing, as people write them by hand
   --grown        resources that a grammar writes: profiles with instances, definitions, faults at depths at which mutants are not
   --placed       values at the edges of their types at each kind of place, claims of profiles, narratives, Bundles of each type
+  --ruled        published examples with faults made from what is stated: rules, published extensions, contents of types, Bundles
   --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
@@ -59,6 +61,7 @@ const { values } = readArguments({
     odd: { type: 'boolean', default: false },
     grown: { type: 'boolean', default: false },
     placed: { type: 'boolean', default: false },
+    ruled: { type: 'boolean', default: false },
     xml: { type: 'boolean', default: false },
     blind: { type: 'boolean', default: false },
     top: { type: 'string' },
@@ -79,13 +82,14 @@ const generators = {
   odd: oddResources,
   grown,
   placed: placedResources,
+  ruled,
   xml: xmlResources,
   blind: blindCopies,
   mutants,
 } as const;
 
 const generatorAsked = (): keyof typeof generators =>
-  (['odd', 'grown', 'placed', 'xml', 'blind', 'national'] as const).find((one) => values[one]) ?? 'mutants';
+  (['odd', 'grown', 'placed', 'ruled', 'xml', 'blind', 'national'] as const).find((one) => values[one]) ?? 'mutants';
 
 /** A subject with the findings of the reference, as `--out` keeps it. */
 type Asked = Subject & { readonly reference: readonly Told[] };

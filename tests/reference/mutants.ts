@@ -141,10 +141,15 @@ export function* mutants(seed: number, count: number): Generator<Subject> {
   }
 }
 
-/** Picks published examples of types of chance; undefined where the one that was picked is too large. */
-export function examplePicker(): (random: Random) => Example | undefined {
+/**
+ * Picks published examples of types of chance, or of a type, of which those are some that define extensions; undefined where the one that
+ * was picked is too large.
+ */
+export function examplePicker(): (random: Random, type?: string) => Example | undefined {
   const examples = new Examples('hl7.fhir.r5.examples');
-  return (random) => examples.pick(random.pick(examples.types), random);
+  const definitions = new Examples('hl7.fhir.r5.examples', 'hl7.fhir.uv.extensions.r5');
+  return (random, type) =>
+    type === undefined ? examples.pick(random.pick(examples.types), random) : definitions.pick(type, random);
 }
 
 /** A resource with a fault of chance, in a structure that JSON can say; undefined where the fault does not fit it. */

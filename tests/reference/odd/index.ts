@@ -2,7 +2,7 @@
  * Resources as somebody would write them by hand who has not read all of the specification: of every type, made from nothing, with what is
  * required, some elements right and some wrong. What mutants of published examples never have stands here.
  */
-import { elementsOf, resourceTypes, typeOf, type ElementModel } from '@dhp/fhir-model';
+import { elementsOf, memberOf, resourceTypes, typeOf, type ElementModel } from '@dhp/fhir-model';
 import { valueSets } from '../../../packages/fhir-validation/generated/definitions.ts';
 import type { EncodedValueSets } from '../../../packages/fhir-validation/src/terminology/encoding.ts';
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
@@ -35,8 +35,8 @@ export function* oddResources(seed: number, count: number): Generator<Subject> {
 /** Members that people expect. */
 const strange = ['patient', 'comment', 'resource', 'value', 'notes', '_id', 'createdAt', 'metadata'];
 
-/** An object of a type: what it requires, and some of what it may have. */
-function made(type: string, random: Random, depth: number, wrong: string[]): Json {
+/** An object of a type: what it requires, and some of what it may have. @param wrong gets the names of what is meant wrong */
+export function made(type: string, random: Random, depth: number, wrong: string[]): Json {
   const object: Record<string, unknown> = {};
   const elements = [...(elementsOf(type)?.values() ?? [])];
   // One element in so many that the object has some four.
@@ -68,8 +68,20 @@ function fill(
   object[name] = isList ? (random.oneIn(4) ? [value, value] : [value]) : value;
 }
 
+/** A value of a type, as an element of that type alone has it; now and then a wrong one. */
+export const valueOfType = (type: string, random: Random): unknown =>
+  valueOf({ binding: undefined, targets: undefined }, type, random.oneIn(12), random, 2, []);
+
+/** A value for a member of an object of a type, in a list where it may repeat; undefined where there is none. */
+export function valueOfMember(type: string, name: string, random: Random): unknown {
+  const member = memberOf(type, name);
+  if (member === undefined) return undefined;
+  const value = valueOf(member.element, member.type, random.oneIn(12), random, 2, []);
+  return value === undefined || member.element.max === 1 ? value : [value];
+}
+
 function valueOf(
-  element: ElementModel,
+  element: Pick<ElementModel, 'binding' | 'targets'>,
   type: string,
   isOdd: boolean,
   random: Random,
@@ -91,7 +103,8 @@ function valueOf(
   return made(type, random, depth + 1, wrong);
 }
 
-function codeOf(valueSet: string | undefined, random: Random): string {
+/** A code of a value set, of those that are listed. */
+export function codeOf(valueSet: string | undefined, random: Random): string {
   const systems = Object.values(codes[valueSet?.split('|')[0] ?? ''] ?? {});
   return systems.length === 0 ? 'active' : random.pick(random.pick(systems));
 }
