@@ -58,9 +58,21 @@ const ofJson: ReadonlySet<MessageId> = new Set<MessageId>([
   'null-not-allowed',
 ]);
 
-/** A text or a number in the place of another one is a value of the type that its member names. */
+/** A text or a number in the place of another one is a value of the type that its member names, and wrong as that, unless it alone is in quotes or lacks them. */
 const isOfJson = (id: MessageId, values: Issue['values']): boolean =>
-  ofJson.has(id) || (id === 'json-type' && /^(?:object|array|null)$/.test(String(values['found'])));
+  ofJson.has(id) ||
+  (id === 'json-type' && (/^(?:object|array|null)$/.test(String(values['found'])) || isRightButForQuotes(values)));
+
+/** Whether a literal would be a value of its type with quotes, or without. */
+function isRightButForQuotes({ type, found, value }: Issue['values']): boolean {
+  const text = String(value);
+  if (found !== 'string') return /^(?:string|markdown|code|id)$/.test(String(type));
+  if (type === 'boolean') return text === 'true' || text === 'false';
+  const number = type === 'decimal' ? /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/ : /^(?:0|-?[1-9]\d*)$/;
+  return (
+    number.test(text) && !(type === 'positiveInt' && !(Number(text) > 0)) && !(type === 'unsignedInt' && text < '0')
+  );
+}
 
 /** Findings that a code is not in a value set; as warnings where it only should be. */
 const ofBindings: ReadonlySet<MessageId> = new Set(['code-not-in-value-set', 'concept-not-in-value-set']);

@@ -104,6 +104,16 @@ describe('an address', () => {
     ['of HL7 is no other', value({ valueUri: 'http://hl7.org/fhir/no-such' }), [`error url-not-defined ${uri}`]],
     ['of HL7 may be of a system of others', value({ valueUri: 'http://hl7.org/fhir/sid/icd-10' }), []],
     [
+      'of HL7 is of no naming system that it has not',
+      value({ valueUri: 'http://hl7.org/fhir/NamingSystem/none' }),
+      [`error url-not-defined ${uri}`],
+    ],
+    [
+      'of HL7 is of a naming system that it has',
+      value({ valueUri: 'http://hl7.org/fhir/NamingSystem/example-id' }),
+      [],
+    ],
+    [
       'of HL7 is of none that it has not',
       value({ valueUri: 'http://hl7.org/fhir/sid/icd-99' }),
       [`error url-not-defined ${uri}`],

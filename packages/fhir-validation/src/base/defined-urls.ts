@@ -23,7 +23,10 @@ const names: ReadonlySet<string> = new Set(
 );
 
 /** Kinds of definitions all of which are at hand. */
-const kinds: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'StructureDefinition']);
+const kinds: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'StructureDefinition', 'NamingSystem']);
+
+/** Its naming systems are told by their own addresses, but for these examples. */
+const ofExamples = /^http:\/\/hl7\.org\/fhir\/NamingSystem\/example(?:-id|-metadata)?$/;
 
 /** Whether an address is one of HL7's at which it defines nothing. Of kinds of definitions that are not at hand that is not said. */
 export function isUndefinedAtHl7(url: string, run: Run): boolean {
@@ -47,6 +50,7 @@ function isDefined(url: string, { rules: { codes, profiles } }: Run): boolean {
   if (baseTypeOf(url) !== undefined || profiles.structure(url) !== undefined) return true;
   const [plain = ''] = url.split('|');
   return (
+    ofExamples.test(plain) ||
     codes?.system?.(plain) !== undefined ||
     codes?.valueSetKnowledge?.(plain) !== undefined ||
     coreValueSet(plain) !== undefined

@@ -1,4 +1,4 @@
-import { isSubtype } from '@dhp/fhir-model';
+import { isSubtype, memberOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
@@ -121,7 +121,7 @@ function checkAnswers(response: Json, run: Run): void {
 function checkContained(resource: Json, run: Run): void {
   if (resource['contained'] === undefined) return;
   const ids = new Set<unknown>();
-  const fragments = fragmentsIn(resource, new Set<string>(), run);
+  const fragments = fragmentsIn(resource, String(resource['resourceType']), new Set<string>(), run);
   addShown(resource, fragments);
   for (const [i, one] of listOf(resource['contained']).entries()) {
     if (!isObject(one)) continue;
@@ -131,7 +131,7 @@ function checkContained(resource: Json, run: Run): void {
       run.report('contained-without-id');
       run.report('contained-not-used', { id: '' });
     } else if (ids.has(id)) run.report('contained-id-duplicate', { id });
-    if (typeof id === 'string' && !fragments.has(`#${id}`) && !fragmentsIn(one, new Set<string>(), run).has('#')) {
+    if (typeof id === 'string' && !fragments.has(`#${id}`) && !leadsToContainer(one, run)) {
       run.report('contained-not-used', { id });
     }
     ids.add(id);
@@ -146,14 +146,27 @@ function addShown({ text }: Json, found: Set<string>): void {
   for (const [, fragment] of div.matchAll(/["'](#[^"']*)(?=["'])/g)) found.add(fragment!);
 }
 
-/** Every reference, uri and canonical that begins with `#`, by which a contained resource is named; texts of other types name none. */
-function fragmentsIn(value: object, found: Set<string>, run: Run): Set<string> {
-  const members = Object.entries(value) as [string, unknown][];
+const leadsToContainer = (contained: Json, run: Run): boolean =>
+  fragmentsIn(contained, String(contained['resourceType']), new Set<string>(), run).has('#');
+
+/**
+ * Every reference, uri and canonical that begins with `#`, by which a contained resource is named; texts of other types name none, and
+ * members that the type has not are no elements.
+ */
+function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): Set<string> {
+  const members = Object.entries(value);
   run.spend(members.length);
   for (const [name, part] of members) {
-    if (typeof part === 'string') {
-      if (part.startsWith('#') && !ofText.test(name)) found.add(part);
-    } else if (typeof part === 'object' && part !== null) fragmentsIn(part, found, run);
+    const member = memberOf(type, name);
+    if (member === undefined) continue;
+    for (const item of Array.isArray(part) ? (part as unknown[]) : [part]) {
+      if (typeof item === 'string') {
+        if (item.startsWith('#') && !ofText.test(name)) found.add(item);
+      } else if (isObject(item)) {
+        const own = item['resourceType'];
+        fragmentsIn(item, member.isSibling ? 'Element' : typeof own === 'string' ? own : member.type, found, run);
+      }
+    }
   }
   return found;
 }

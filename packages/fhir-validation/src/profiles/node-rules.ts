@@ -18,10 +18,10 @@ export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item
 }
 
 function compiled(node: ProfileNode, type: string): Rule[] {
-  const ofBase = new Set([...rulesOfType(type), ...ofElement(node, type)].map(({ expression }) => expression));
+  const ofBase = [...rulesOfType(type), ...ofElement(node, type)];
   const rules: Rule[] = [];
   for (const { key, severity, human, expression, extension } of node.constraints.values()) {
-    if (expression === undefined || ofBase.has(expression)) continue;
+    if (expression === undefined || ofBase.some((one) => says(one, expression, severity))) continue;
     const isAdvice = extension?.some(({ url, valueBoolean }) => url === bestPractice && valueBoolean === true);
     rules.push(
       compileRule({ key, severity, human, expression, ...(isAdvice === true && { advice: true as const }) }, type),
@@ -29,6 +29,10 @@ function compiled(node: ProfileNode, type: string): Rule[] {
   }
   return rules;
 }
+
+/** Whether a rule of R5 says the same: a profile may make an error of what is a warning there. */
+const says = (ofBase: Rule, expression: string, severity: string): boolean =>
+  ofBase.expression === expression && (ofBase.severity === severity || ofBase.severity === 'error');
 
 function ofElement({ name, model }: ProfileNode, type: string): readonly Rule[] {
   return model === undefined ? [] : rulesOfElement(type, name, type);
