@@ -54,6 +54,11 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
       'ends with 1 where it finds a fault, as that of a database that is made for tests, or wants production; tests/doctor.test.ts and tests/verify.test.ts read what they say',
   },
   {
+    document: 'docs/operations/distributed.md',
+    begins: /^npx dhp (migrate|shards|doctor)|^systemctl/,
+    because: 'needs several servers with Citus; tests/distributed/moving.test.ts has them, but for systemctl',
+  },
+  {
     document: 'docs/operations/install.md',
     begins: /^podman build/,
     because: 'installs all anew, for minutes; npm run proof -- container builds the image',

@@ -42,11 +42,21 @@ const settings = {
   'citus.enable_statistics_collection': 'off',
 };
 
-/** Starts the servers and makes one database of them. */
-export async function startCluster({ workers = 2 } = {}): Promise<Cluster> {
+/** Servers of PostgreSQL that have the extension's files, and no database that knows of it. */
+export interface Servers {
+  readonly ports: readonly number[];
+  /** Ends a server as a loss of power does, with its sessions, and starts it again. */
+  kill(n: number): Promise<void>;
+  start(n: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param count how many; each is started with the settings that `dhp migrate --distributed` asks for */
+export async function startServers(count: number): Promise<Servers> {
   const root = await mkdtemp(join(tmpdir(), 'dhp-citus-'));
   const privileges = await choosePrivileges([root, programs!]);
   await give(privileges, root);
+  const ports: number[] = [];
   const servers: ChildProcess[] = [];
   const end = async (server: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -54,32 +64,46 @@ export async function startCluster({ workers = 2 } = {}): Promise<Cluster> {
     server.kill(signal);
     await ended;
   };
-  const close = async (): Promise<void> => {
-    for (const server of servers) await end(server, 'SIGQUIT');
-    await rm(root, { recursive: true, force: true, maxRetries: 20 });
+  const all: Servers = {
+    ports,
+    kill: (n) => end(servers[n]!, 'SIGKILL'),
+    async start(n) {
+      await rm(join(root, String(n), 'postmaster.pid'), { force: true });
+      servers[n] = await startServer(privileges, join(root, String(n)), ports[n]!);
+    },
+    async close() {
+      for (const server of servers) await end(server, 'SIGQUIT');
+      await rm(root, { recursive: true, force: true, maxRetries: 20 });
+    },
   };
   try {
-    const ports: number[] = [];
-    for (let n = 0; n <= workers; n += 1) {
+    for (let n = 0; n < count; n += 1) {
       const port = await lastingPort();
       await makeServer(privileges, join(root, String(n)), port);
-      servers.push(await startServer(privileges, join(root, String(n)), port));
       ports.push(port);
+      await all.start(n);
     }
-    const urls = ports.map((port) => `postgres://postgres@127.0.0.1:${String(port)}/fhir`);
+    return all;
+  } catch (error) {
+    await all.close();
+    throw error;
+  }
+}
+
+/** Starts the servers and makes one database of them. */
+export async function startCluster({ workers = 2 } = {}): Promise<Cluster> {
+  const servers = await startServers(workers + 1);
+  try {
+    const urls = servers.ports.map((port) => `postgres://postgres@127.0.0.1:${String(port)}/fhir`);
     await Promise.all(urls.map(makeDatabase));
-    await unite(urls[0]!, ports);
+    await unite(urls[0]!, servers.ports);
     return {
-      ...{ url: urls[0]!, close },
-      // Its sessions end with it: they miss their server.
-      killWorker: () => end(servers[workers]!, 'SIGKILL'),
-      async startWorker() {
-        await rm(join(root, String(workers), 'postmaster.pid'), { force: true });
-        servers[workers] = await startServer(privileges, join(root, String(workers)), ports[workers]!);
-      },
+      ...{ url: urls[0]!, close: () => servers.close() },
+      killWorker: () => servers.kill(workers),
+      startWorker: () => servers.start(workers),
     };
   } catch (error) {
-    await close();
+    await servers.close();
     throw error;
   }
 }
@@ -139,7 +163,7 @@ async function makeDatabase(url: string): Promise<void> {
   await sql.unsafe('create extension citus').finally(() => sql.end());
 }
 
-async function unite(url: string, [own, ...others]: number[]): Promise<void> {
+async function unite(url: string, [own, ...others]: readonly number[]): Promise<void> {
   const sql = connect(url, { max: 1 });
   try {
     await sql`select citus_set_coordinator_host('127.0.0.1', ${own!}::int)`;

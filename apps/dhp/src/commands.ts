@@ -53,6 +53,7 @@ const files: readonly File[] = [
   { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },
   { words: ['database'], load: async () => [(await import('./commands/database-roles.ts')).databaseRolesCommand] },
   { words: ['migrate'], load: async () => [(await import('./commands/migrate.ts')).migrateCommand] },
+  { words: ['shards'], load: async () => (await import('./commands/shards.ts')).shardCommands },
   { words: ['reindex'], load: async () => [(await import('./commands/reindex.ts')).reindexCommand] },
 ];
 

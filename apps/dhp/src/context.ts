@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { connect, hasCluster, migrate, type Sql } from '@dhp/postgres';
 import type { ServerSchema } from '@dhp/postgres/roles';
-import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
+import { migrations as fhirMigrations, migrationsOnNodes } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/migrations';
 import { checkSecretKey } from '@dhp/signing-keys/server-keys';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
@@ -77,6 +77,26 @@ export function schemaOf(name: DatabaseName): ServerSchema {
 }
 
 /**
+ * The schema of a part as its database has it: on several nodes, its server may do more.
+ * @param sql as the owner
+ * @throws DatabaseError where the move to several nodes was not brought to its end
+ */
+export async function schemaIn(sql: Sql, name: DatabaseName): Promise<ServerSchema> {
+  if (name === 'sso') return ssoMigrations;
+  const { isSpread } = await import('@dhp/fhir-store/placement');
+  const spread = await isSpread(sql);
+  if (spread !== undefined) return spread ? migrationsOnNodes : fhirMigrations;
+  const { distributedMessages } = await import('./texts/distributed.ts');
+  throw new DatabaseError(distributedMessages[spokenLanguage()].underWay({ environment: name }));
+}
+
+/** A plan without values does not say which nodes are asked, and Citus makes none: docs/decisions/0107-distributed.md. */
+function withValuesInPlans(url: string): string {
+  if (/[?&]plan_cache_mode=/.test(url)) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}plan_cache_mode=force_custom_plan`;
+}
+
+/**
  * Brings one part's database to the newest schema, as its owner. All other work is done with the URL that is returned, which has the login
  * of the part's own role: see `serverUrl`.
  *
@@ -100,7 +120,11 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
     // The key is read before anything is sealed with it or derived from it.
     const key = name === 'sso' ? secretKeyOf(context) : undefined;
     if (key !== undefined) await checkSecretKey(sql, key);
-    return await serverUrl({ name, sql, url, schema: schemaOf(name) }, context);
+    const schema = await schemaIn(sql, name);
+    if (schema !== migrationsOnNodes) return await serverUrl({ name, sql, url, schema }, context);
+    // Tables that a migration has brought are spread as the others are.
+    if (applied.length > 0) await (await import('@dhp/fhir-store/placement')).distribute(sql);
+    return await serverUrl({ name, sql, url: withValuesInPlans(url), schema }, context);
   } finally {
     await sql.end({ timeout: 5 });
   }

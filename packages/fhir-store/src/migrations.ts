@@ -1,6 +1,6 @@
 import type { ServerSchema } from '@dhp/postgres/roles';
 import { partitionKeys } from './placement/distribution.ts';
-import { privileges } from './privileges.ts';
+import { privileges, privilegesOnNodes } from './privileges.ts';
 
 /** The schema of a FHIR environment's database, for `migrate` of @dhp/postgres, and what its server may do there. */
 export const migrations: ServerSchema & {
@@ -13,3 +13,6 @@ export const migrations: ServerSchema & {
   privileges,
   partitionKeys,
 };
+
+/** The same where the tables are spread over nodes. */
+export const migrationsOnNodes: typeof migrations = { ...migrations, privileges: privilegesOnNodes };

@@ -159,3 +159,15 @@ export const privileges: ServerPrivileges = {
     restart_commit_order: '', // for the owner, after a restore
   },
 };
+
+/**
+ * On several nodes a resource that moves to another patient's shard is deleted in one and inserted in the other, with its versions: a row cannot go to another
+ * node by a change. docs/decisions/0130-writes-on-several-nodes.md
+ */
+export const privilegesOnNodes: ServerPrivileges = {
+  ...privileges,
+  tables: {
+    ...privileges.tables,
+    ...Object.fromEntries(['resource', 'history'].map((name) => [name, `${privileges.tables[name]!}, delete`])),
+  },
+};

@@ -2,7 +2,7 @@
 import { quotedName, connect, schemaState } from '@dhp/postgres';
 import { inspectServerRole, scramVerifier, type ServerRole, type ServerRoleState } from '@dhp/postgres/roles';
 import type { Command } from '../cli.ts';
-import { openCommandDatabases, openContext, schemaOf, type Context } from '../context.ts';
+import { openCommandDatabases, openContext, schemaIn, schemaOf, type Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';
 import { spokenLanguage } from '../locale.ts';
 import { operationMessages } from '../texts/operation.ts';
@@ -32,11 +32,12 @@ export async function inspectRole(databases: Databases, name: DatabaseName, cont
   try {
     const schema = await unlessDenied(() => schemaState(sql, schemaOf(name)));
     if (schema !== denied && schema.kind === 'behind') throw new DatabaseError(`${schema.sentence}.`);
+    const declared = await unlessDenied(() => schemaIn(sql, name));
     const [row] = await sql<{ database: string }[]>`select current_database() as database`;
     return {
       database: row!.database,
       role,
-      state: await inspectServerRole({ sql, url, role, schema: schemaOf(name) }),
+      state: await inspectServerRole({ sql, url, role, schema: declared === denied ? schemaOf(name) : declared }),
       isKeyConfirmed,
     };
   } finally {

@@ -7,6 +7,7 @@ import { sized, told } from '../doctor/node-checks.ts';
 import { servedEnvironments, type EnvironmentName } from '../trail-heads.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readLevel, type StoredLevel } from '../log/stored-level.ts';
+import { nodeTable } from '../distributed/node-table.ts';
 import { countOf, openExamined } from './doctor.ts';
 import { json, print, table } from './shared.ts';
 
@@ -23,7 +24,13 @@ const mostJobs = 1_000;
 
 async function workOf(context: Context, examined: Examination): Promise<readonly EnvironmentWork[]> {
   const there = new Set(examined.databases.map(({ name }) => name));
-  const environments = servedEnvironments(context.settings).filter((name) => there.has(name));
+  // A node that is away has a part of the rows that would be counted.
+  const lame = new Set(
+    examined.spread
+      .filter(({ facts }) => facts.nodes.some(({ said }) => typeof said === 'string'))
+      .map(({ name }) => name),
+  );
+  const environments = servedEnvironments(context.settings).filter((name) => there.has(name) && !lame.has(name));
   if (environments.length === 0) return [];
   const { listIndexJobs, listJobs } = await import('@dhp/fhir-store/jobs');
   const databases = await openCommandDatabases(context);
@@ -76,7 +83,7 @@ interface Stood {
 }
 
 function asJson(examined: Examination, { work, level }: Stood): Record<string, unknown> {
-  const { servers, databases, free, findings } = examined;
+  const { servers, databases, spread, free, findings } = examined;
   return {
     version: packageJson.version,
     time: new Date().toISOString(),
@@ -87,6 +94,7 @@ function asJson(examined: Examination, { work, level }: Stood): Record<string, u
     })),
     jobs: work,
     ...(level && { log: shownLevel(level) }),
+    ...(spread.length > 0 && { nodes: Object.fromEntries(spread.map(({ name, facts }) => [name, facts.nodes])) }),
     free_bytes: free,
     faults: countOf(findings, 'fault'),
     warnings: countOf(findings, 'warning'),
@@ -98,7 +106,7 @@ function shownLevel({ level, share, servers, until, by, reason }: StoredLevel): 
 }
 
 function asText(examined: Examination, { work, level }: Stood): string {
-  const { servers, databases, free, findings } = examined;
+  const { servers, databases, spread, free, findings } = examined;
   const counts = { faults: countOf(findings, 'fault'), warnings: countOf(findings, 'warning') };
   const size = ({ bytes }: { bytes: number }): string => sized(bytes);
   const age = (seconds: number): string => `${seconds.toFixed(1)} s`;
@@ -134,6 +142,7 @@ function asText(examined: Examination, { work, level }: Stood): string {
             ],
           ),
         ]),
+    ...spread.map(({ name, facts }) => `${name}\n${nodeTable(facts)}`),
     table(['FREE ON DISK'], [[sized(free)]]),
     `${told().advice(counts)}\n`,
   ].join('\n');

@@ -1,4 +1,5 @@
 /** All checks of `dhp doctor`, one after the other. It changes nothing, and goes on where a part cannot be reached. */
+import type { SpreadFacts } from '@dhp/fhir-store/placement';
 import { connect, schemaState, type Sql } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
 import { publicUrls, type Urls } from '../addresses.ts';
@@ -14,6 +15,7 @@ import { databaseFacts, serverFacts, type DatabaseFacts, type ServerFacts } from
 import { finding, orWell, well, type Check, type Finding } from './finding.ts';
 import { checkSecret, judgeKeys, keyAges } from './key-checks.ts';
 import { certificatesOf, judgeCertificates, judgeReached, reachAll, type Reached } from './network-checks.ts';
+import { judgeShards } from './shard-checks.ts';
 import { checkAddresses, checkData, checkProxy, checkSettings, freeOf, judgeDisk, told } from './node-checks.ts';
 
 export interface Examination {
@@ -21,6 +23,8 @@ export interface Examination {
   readonly servers: readonly Reached[];
   readonly database?: ServerFacts;
   readonly databases: readonly { readonly name: DatabaseName; readonly facts: DatabaseFacts }[];
+  /** Of databases that are spread over nodes. */
+  readonly spread: readonly { readonly name: DatabaseName; readonly facts: SpreadFacts }[];
   /** Free bytes of the disk of the data directory. */
   readonly free: number;
 }
@@ -46,6 +50,7 @@ export async function examine(context: Context, warnings: readonly string[]): Pr
     servers,
     ...(stored.server && { database: stored.server }),
     databases: stored.databases,
+    spread: stored.spread,
     free: free.bytes,
   };
 }
@@ -69,10 +74,11 @@ interface Stored {
   readonly findings: Finding[];
   server?: ServerFacts;
   readonly databases: { readonly name: DatabaseName; readonly facts: DatabaseFacts }[];
+  readonly spread: { readonly name: DatabaseName; readonly facts: SpreadFacts }[];
 }
 
 async function examineDatabases(context: Context): Promise<Stored> {
-  const stored: Stored = { findings: [], databases: [] };
+  const stored: Stored = { findings: [], databases: [], spread: [] };
   const { settings } = context;
   const about = settings.DATABASE_URL === undefined ? context.data.database : hostOf(settings.DATABASE_URL);
   let databases: Databases;
@@ -125,9 +131,19 @@ async function examineDatabase(name: DatabaseName, { context, databases, about, 
     stored.findings.push(...(await checkSchema(sql, name)));
     stored.findings.push(...(await unlessFails('roles', name, () => checkRole(databases, name, context))));
     if (name === 'sso') stored.findings.push(...(await unlessFails('keys', name, () => checkKeys(sql, context))));
+    else stored.findings.push(...(await unlessFails('shards', name, () => checkShards(sql, name, stored))));
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+/** @returns nothing for a database of one server */
+async function checkShards(sql: Sql, name: DatabaseName, stored: Stored): Promise<readonly Finding[]> {
+  const { spreadFacts } = await import('@dhp/fhir-store/placement');
+  const facts = await spreadFacts(sql);
+  if (facts === undefined) return [];
+  stored.spread.push({ name, facts });
+  return judgeShards(name, facts);
 }
 
 async function checkKeys(sql: Sql, context: Context): Promise<readonly Finding[]> {

@@ -20,6 +20,7 @@ export const checks = [
   'bloat',
   'transactions',
   'connections',
+  'shards',
   'replication',
   'archive',
   'backup',

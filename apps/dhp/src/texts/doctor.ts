@@ -261,6 +261,7 @@ export interface DoctorMessages {
     readonly replication: string;
     readonly archive: string;
     readonly backup: string;
+    readonly shards: string;
   };
   readonly summary: (values: {
     readonly count: MessageValue;
@@ -289,6 +290,69 @@ export interface DoctorMessages {
     readonly unreadable: {
       readonly found: (values: { readonly file: MessageValue }) => string;
       readonly cure: string;
+    };
+  };
+  readonly shards: {
+    readonly underWay: {
+      readonly found: (values: { readonly environment: MessageValue }) => string;
+      readonly cure: (values: { readonly environment: MessageValue }) => string;
+    };
+    readonly unreached: {
+      readonly found: (values: { readonly node: MessageValue; readonly reason: MessageValue }) => string;
+      readonly cure: string;
+    };
+    readonly versions: {
+      readonly found: (values: {
+        readonly node: MessageValue;
+        readonly value: MessageValue;
+        readonly expected: MessageValue;
+      }) => string;
+      readonly cure: string;
+    };
+    readonly prepared: {
+      readonly found: (values: {
+        readonly node: MessageValue;
+        readonly value: MessageValue;
+        readonly connections: MessageValue;
+      }) => string;
+      readonly cure: string;
+    };
+    readonly walLevel: {
+      readonly found: (values: { readonly node: MessageValue; readonly value: MessageValue }) => string;
+      readonly cure: string;
+    };
+    readonly connections: {
+      readonly found: (values: {
+        readonly node: MessageValue;
+        readonly value: MessageValue;
+        readonly expected: MessageValue;
+      }) => string;
+      readonly cure: string;
+    };
+    readonly leftBehind: {
+      readonly found: (values: { readonly node: MessageValue; readonly count: MessageValue }) => string;
+      readonly cure: string;
+    };
+    readonly loose: {
+      readonly found: (values: { readonly table: MessageValue }) => string;
+      readonly cure: string;
+    };
+    readonly apart: {
+      readonly found: (values: { readonly table: MessageValue }) => string;
+      readonly cure: (values: { readonly table: MessageValue }) => string;
+    };
+    readonly unbalanced: {
+      readonly found: (values: {
+        readonly most: MessageValue;
+        readonly large: MessageValue;
+        readonly least: MessageValue;
+        readonly small: MessageValue;
+      }) => string;
+      readonly cure: (values: { readonly environment: MessageValue }) => string;
+    };
+    readonly empty: {
+      readonly found: (values: { readonly node: MessageValue }) => string;
+      readonly cure: (values: { readonly environment: MessageValue }) => string;
     };
   };
 }

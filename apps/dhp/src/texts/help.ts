@@ -96,7 +96,7 @@ export interface HelpMessages {
     readonly 'Check resources against FHIR R5 and profiles, without a server: files, folders, NDJSON, - for standard input': string;
     readonly 'Fill the playground with a synthetic population': string;
     readonly 'Show whether each server has a database role of its own, with the rights it needs and no others': string;
-    readonly 'Migrate the databases to the newest schema': string;
+    readonly 'Migrate the databases to the newest schema, or that of an environment to several nodes': string;
     readonly 'Complete the search index, after an upgrade or for new search parameters': string;
     readonly 'what to serve, of sso, fhir, portal; default all': string;
     readonly 'print the addresses as one JSON object when ready': string;
@@ -277,6 +277,19 @@ export interface HelpMessages {
     readonly 'Print a hash over the change feed of each environment, by which dhp restore finish compares what was restored': string;
     readonly 'After another program has restored a PostgreSQL of your own, before any node starts: compare what was restored, and end what was issued': string;
     readonly 'what dhp backup prove has printed before the moment that was restored': string;
+    readonly 'move the database of an environment to several nodes, by Citus, with its servers stopped; a run that was ended goes on': string;
+    readonly 'each worker, as the others reach it': string;
+    readonly 'the server of DATABASE_URL, as the workers reach it; default as it is named there': string;
+    readonly 'into how many parts tables are divided, which share the nodes; it cannot be changed later (default 32)': string;
+    readonly 'say what would be done, with sizes and times, and change nothing': string;
+    readonly 'Show the nodes of an environment and what lies on each: shards, their sizes, their rows': string;
+    readonly 'Move shards between nodes until each has as much, while servers read and write; they go on when the command ends': string;
+    readonly 'say which would be moved, and move none': string;
+    readonly 'end it; what was moved stays where it is': string;
+    readonly 'without logical replication: who writes to a shard waits while it is moved': string;
+    readonly 'Move all shards away from a node, so that it can be taken away': string;
+    readonly 'Add a node to an environment, or let one that was drained take shards again; dhp shards rebalance moves them there': string;
+    readonly 'Take a node without shards away from an environment': string;
   };
 }
 

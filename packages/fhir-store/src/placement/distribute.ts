@@ -1,6 +1,7 @@
 import type { Sql } from '@dhp/postgres';
 import { wholeSnapshot } from '../commit-order/several-nodes.ts';
 import { distribution } from './distribution.ts';
+import { isSpread } from './spread-facts.ts';
 
 /**
  * `fhir.behind_newest` of migration 0040 in statements of their own: one that asks for the newest of each of many types cannot be carried out over
@@ -20,25 +21,115 @@ const behindNewest = `
     return coalesce((date_part('epoch', newest) * 1000)::bigint, 0) + 1;
   end $$`;
 
+/** Until all tables are spread no store opens: some of its statements would meet tables of both kinds. */
+const underWay = `
+  create or replace function fhir.is_spread() returns boolean language plpgsql stable as $$
+  begin
+    raise exception 'this database is being moved to several nodes: dhp migrate --distributed goes on with it' using errcode = '57P03';
+  end $$`;
+
+const over = `create or replace function fhir.is_spread() returns boolean language sql stable as 'select true'`;
+
+/** Tables that are spread, in this order, with whether each node has all of their rows. The others stay on the node that clients speak to. */
+const spreadTables: readonly { readonly name: string; readonly isWhole: boolean }[] = [
+  ...distribution.byShard.map((name) => ({ name, isWhole: false })),
+  ...[...distribution.everywhere, ...distribution.unplaced].map((name) => ({ name, isWhole: true })),
+];
+
+export interface MovedTable {
+  /** Without its schema. */
+  readonly name: string;
+  readonly isWhole: boolean;
+  readonly isMoved: boolean;
+  /** Of the table, its indexes and its long values, on the node that clients speak to. */
+  readonly bytes: number;
+  /** As the statistics have them; undefined where there are none. */
+  readonly rows: number | undefined;
+}
+
+/** The tables that are spread, in the order in which they are, with their sizes. It only reads. */
+export async function movedTables(sql: Sql): Promise<readonly MovedTable[]> {
+  const moved = await movedNames(sql);
+  const rows = await sql<{ name: string; bytes: number; rows: number }[]>`
+    select relname as name, pg_total_relation_size(oid)::float8 as bytes, reltuples::float8 as rows
+    from pg_class where relnamespace = 'fhir'::regnamespace and relkind in ('r', 'p')`;
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  return spreadTables.map(({ name, isWhole }) => {
+    const { bytes = 0, rows: count = -1 } = byName.get(name) ?? {};
+    return { name, isWhole, isMoved: moved.has(name), bytes, rows: count < 0 ? undefined : count };
+  });
+}
+
+/** Those that are spread already; none where the database has no Citus. */
+async function movedNames(sql: Sql): Promise<ReadonlySet<string>> {
+  const [there] = await sql<{ is: boolean }[]>`select to_regclass('pg_dist_partition') is not null as is`;
+  if (there?.is !== true) return new Set();
+  const rows = await sql<{ name: string }[]>`
+    select c.relname as name from pg_dist_partition p join pg_class c on c.oid = p.logicalrelid
+    where c.relnamespace = 'fhir'::regnamespace`;
+  return new Set(rows.map(({ name }) => name));
+}
+
+interface DistributeOptions {
+  /** Parts of each table: at most so many nodes can share it. More of them later means that all rows move. */
+  readonly shards?: number;
+  /** Told of each table before it is spread, and of undefined in the end. */
+  readonly onTable?: (table: string | undefined) => void;
+}
+
 /**
- * Spreads the tables of a database over its nodes, by the extension Citus, as `distribution` says: once, after it was migrated and before anything
- * is stored. A table that has been spread stays as it is, so it may be done again.
- * @param shards parts of each table: at most so many nodes can share it. More of them later means that all rows move
+ * Spreads the tables of a database over its nodes, by the extension Citus, as `distribution` says, with the rows that are there. Each table is a
+ * transaction of its own: what was ended is gone on with, and a table that has been spread stays as it is, so it may be done again, as after migrations that bring tables.
+ * Nobody may write meanwhile. From its begin to its end no store can be opened in the database, unless it was spread before.
+ * @param sql of one connection of the owner
  * @throws PostgresError where the database has no Citus, or a table cannot be spread
  */
-export async function distribute(sql: Sql, { shards = 32 } = {}): Promise<void> {
-  const rows = await sql<{ name: string }[]>`select logicalrelid::text as name from pg_dist_partition`;
-  const done = new Set(rows.map(({ name }) => name));
-  const left = (tables: readonly string[]): string[] =>
-    tables.map((table) => `fhir.${table}`).filter((name) => !done.has(name));
-  const first = `fhir.${distribution.byShard[0]}`;
-  for (const name of left(distribution.byShard)) {
-    await (name === first
-      ? sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => 'none', shard_count => ${shards}::int)`
-      : sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => ${first})`);
+export async function distribute(sql: Sql, { shards = 32, onTable }: DistributeOptions = {}): Promise<void> {
+  // Another run at the same time is waited for, also one whose program was killed and whose statement runs on.
+  await sql`select pg_advisory_lock(hashtext('dhp distribute'))`;
+  try {
+    const wasSpread = await isSpread(sql);
+    if (wasSpread !== true) await sql.unsafe(underWay);
+    const done = await movedNames(sql);
+    const first = `fhir.${distribution.byShard[0]}`;
+    for (const { name: table, isWhole } of spreadTables) {
+      onTable?.(table);
+      const name = `fhir.${table}`;
+      if (!done.has(table)) await spread(sql, { name, isWhole, first, shards });
+      await removeLeft(sql, name);
+    }
+    for (const each of [behindNewest, wholeSnapshot, over]) await sql.unsafe(each);
+    onTable?.(undefined);
+  } finally {
+    await sql`select pg_advisory_unlock(hashtext('dhp distribute'))`;
   }
-  for (const name of left([...distribution.everywhere, ...distribution.unplaced]))
-    await sql`select create_reference_table(${name}::regclass)`;
-  for (const each of [behindNewest, wholeSnapshot]) await sql.unsafe(each);
-  await sql`create or replace function fhir.is_spread() returns boolean language sql stable as 'select true'`;
+}
+
+async function spread(
+  sql: Sql,
+  { name, isWhole, first, shards }: { name: string; isWhole: boolean; first: string; shards: number },
+): Promise<void> {
+  // While a shard is moved, changes of its rows follow by logical replication, which tells rows without a key by all of their values.
+  const [keyless] = await sql`
+    select 1 from pg_class c where c.oid = ${name}::regclass and c.relreplident = 'd'
+      and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)`;
+  if (keyless !== undefined) await sql.unsafe(`alter table ${name} replica identity full`);
+  if (isWhole) await sql`select create_reference_table(${name}::regclass)`;
+  else if (name === first)
+    await sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => 'none', shard_count => ${shards}::int)`;
+  else await sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => ${first})`;
+}
+
+/** The rows that were copied to the nodes are still in the file of the table, where nobody sees them. */
+async function removeLeft(sql: Sql, name: string): Promise<void> {
+  const [left] = await sql<{ is: boolean }[]>`select pg_relation_size(${name}::regclass) > 0 as is`;
+  if (left!.is) await sql`select truncate_local_data_after_distributing_table(${name}::regclass)`;
+}
+
+/** Bytes that have been copied to the nodes of the table that is being spread, as a session of its own sees it. */
+export async function bytesCopied(sql: Sql): Promise<number> {
+  const [row] = await sql<{ bytes: number }[]>`
+    select coalesce(sum(result::float8), 0)::float8 as bytes from run_command_on_workers(
+      'select coalesce(sum(bytes_processed), 0)::text from pg_stat_progress_copy where datname = current_database()') where success`;
+  return row!.bytes;
 }

@@ -1,0 +1,23 @@
+/** The door to databases of several nodes, for those who operate them: moving there, what lies where, and how the nodes are. docs/operations/distributed.md */
+export { bytesCopied, distribute, type MovedTable, movedTables } from './placement/distribute.ts';
+export {
+  addNode,
+  coordinatorFacts,
+  type CoordinatorFacts,
+  makeExtension,
+  nameCoordinator,
+  nodeSettings,
+  type NodeSettings,
+  type Place,
+  removeNode,
+} from './placement/nodes.ts';
+export {
+  cancelRebalance,
+  keepShardsAway,
+  plannedMoves,
+  type RebalanceState,
+  rebalanceState,
+  shardGroups,
+  startRebalance,
+} from './placement/shards.ts';
+export { isSpread, spreadFacts, type SpreadFacts, type SpreadNode } from './placement/spread-facts.ts';
