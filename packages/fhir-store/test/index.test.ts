@@ -115,9 +115,9 @@ describe('the rows of the index', () => {
     const store = stores[0]!;
     const rows = (): Promise<unknown[]> =>
       underTest.database.sql`
-        select 'search', xmin, ctid from fhir.search union all select 'tok', xmin, ctid from fhir.tok
-        union all select 'num', xmin, ctid from fhir.num union all select 'date', xmin, ctid from fhir.date
-        union all select 'str', xmin, ctid from fhir.str order by 1, 3`.values();
+        select tableoid, ctid, xmin from fhir.search union all select tableoid, ctid, xmin from fhir.tok
+        union all select tableoid, ctid, xmin from fhir.num union all select tableoid, ctid, xmin from fhir.date
+        union all select tableoid, ctid, xmin from fhir.str order by 1, 2`.values();
     const one = body('Observation', dice(1)).resource as { resourceType: string };
     await store.update({ ...newVersion({ ...one, note: [{ text: 'a' }] }), id: 'noted', ...unconditional });
     const before = await rows();
