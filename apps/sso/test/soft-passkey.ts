@@ -12,9 +12,11 @@ export interface SoftPasskey {
 const sha256 = (bytes: Buffer | string): Buffer => createHash('sha256').update(bytes).digest();
 
 /** Answers as a browser that has made a passkey for a challenge, without an attestation. */
-export function newPasskey(issuer: string): { challenge: string; response: unknown } {
+export function newPasskey(
+  issuer: string,
+  challenge = randomBytes(32).toString('base64url'),
+): { challenge: string; response: unknown } {
   const { origin, hostname } = new URL(issuer);
-  const challenge = randomBytes(32).toString('base64url');
   const { credentialId, publicKey } = softPasskey(issuer);
   const id = Buffer.from(credentialId, 'base64url');
   // User present and verified, a new key; a count of zero, no model of authenticator, the id with its length.

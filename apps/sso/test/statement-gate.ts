@@ -7,12 +7,12 @@ export interface StatementGate {
   /** The URL of a database, led through the gate. */
   readonly through: (url: string) => string;
   /**
-   * Does the work, and something else before its n-th statement (from 0), whichever connection that comes on. Where the other waits for a row
-   * that the work holds, the work goes on.
+   * Does the work, and something else before its n-th statement (from 0), or before the first that has the text, whichever connection that comes on.
+   * Where the other waits for a row that the work holds, the work goes on.
    * @returns what the work returned, and whether it came to that statement; if not, the other was done behind it
    */
   meet<Done>(
-    n: number,
+    n: number | RegExp,
     work: () => Promise<Done>,
     other: () => Promise<unknown>,
   ): Promise<{ done: Done; met: boolean }>;
@@ -27,6 +27,8 @@ export async function statementGate(url: string): Promise<StatementGate> {
   const sockets = new Set<Socket>();
   /** Statements that may still pass; undefined: all. */
   let left: number | undefined;
+  /** Statements pass until one has it. */
+  let sought: RegExp | undefined;
   let halted: (() => void) | undefined;
   const held: (() => void)[] = [];
 
@@ -49,6 +51,10 @@ export async function statementGate(url: string): Promise<StatementGate> {
     client.on('data', (bytes: Buffer) => {
       const pass = (): void => void upstream.write(bytes);
       const count = statementsIn(bytes);
+      if (sought?.test(bytes.toString('latin1')) === true) {
+        sought = undefined;
+        left = 0;
+      }
       if (left === undefined) {
         pass();
         return;
@@ -71,7 +77,7 @@ export async function statementGate(url: string): Promise<StatementGate> {
   const { port } = server.address() as AddressInfo;
 
   const open = (): void => {
-    left = undefined;
+    left = sought = undefined;
     for (const pass of held.splice(0)) pass();
   };
   return {
@@ -87,7 +93,8 @@ export async function statementGate(url: string): Promise<StatementGate> {
           resolve(true);
         };
       });
-      left = n;
+      if (typeof n === 'number') left = n;
+      else sought = n;
       const doing = work();
       const met = await Promise.race([isHalted, doing.then(() => false)]);
       if (!met) open();

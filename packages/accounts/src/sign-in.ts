@@ -13,8 +13,8 @@ export { chooseOwnPassword, hasTemporaryPassword, temporarySeconds } from './pas
 export {
   isPasswordLink,
   makePasswordLink,
+  makeResetLink,
   passwordLinkPath,
-  resetSeconds,
   usePasswordLink,
 } from './passwords/password-links.ts';
 export { openPaperCodes, paperCodePath, type PaperCodes } from './people/paper-codes.ts';

@@ -28,7 +28,7 @@ export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: 
       const row = await selectTotp(sql, accountId);
       return row !== undefined && row.confirmed_at !== null ? undefined : secretAt(accountId, place);
     },
-    async confirmTotp(accountId, code, { place, devices = [] }) {
+    async confirmTotp(accountId, code, { place, devices = [], hold }) {
       const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
       if (attempt.wait !== undefined) return undefined;
       const secret = secretAt(accountId, place);
@@ -36,14 +36,16 @@ export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: 
       if (step === undefined) return undefined;
       const sealed = seal(encryptionKey, secret, contextOf(accountId));
       const signInHash = hash('sha256', place, 'buffer');
-      const isNew = await transact(sql, async (transaction) => {
+      const codes = await transact(sql, async (transaction) => {
+        await hold?.(transaction);
         await endSignIns(transaction, accountId, signInHash);
-        return insertTotp(transaction, accountId, { secret: sealed, step, now: clock() });
+        const isNew = await insertTotp(transaction, accountId, { secret: sealed, step, now: clock() });
+        return isNew ? recoveryCodes.renew(transaction, accountId) : undefined;
       });
-      if (!isNew) return undefined;
+      if (codes === undefined) return undefined;
       await attempt.succeeded();
       await record('factor.added', accountId, 'totp');
-      return recoveryCodes.renew(accountId);
+      return codes;
     },
     async checkCode(accountId, code, devices = []) {
       const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
@@ -54,18 +56,22 @@ export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: 
       await attempt.succeeded();
       return isRight ? 'otp' : 'recovery';
     },
-    async newRecoveryCodes(accountId) {
-      await transact(sql, (transaction) => endSignIns(transaction, accountId));
-      const codes = await recoveryCodes.renew(accountId);
+    async newRecoveryCodes(accountId, hold) {
+      const codes = await transact(sql, async (transaction) => {
+        await hold?.(transaction);
+        await endSignIns(transaction, accountId);
+        return recoveryCodes.renew(transaction, accountId);
+      });
       await record('factor.added', accountId, 'recovery-codes');
       return codes;
     },
-    async removeTotp(accountId) {
+    async removeTotp(accountId, hold) {
       const removed = await transact(sql, async (transaction) => {
+        await hold?.(transaction);
         await endSignIns(transaction, accountId);
+        await recoveryCodes.remove(transaction, accountId);
         return deleteTotp(transaction, accountId);
       });
-      await recoveryCodes.remove(accountId);
       if (removed) await record('factor.removed', accountId, 'totp');
     },
   };

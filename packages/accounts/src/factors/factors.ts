@@ -1,6 +1,7 @@
 /** Second factors of a person: codes of an authenticator application, recovery codes, passkeys. */
 import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
+import type { Hold } from '@dhp/grants/holds';
 import type { Tell } from '../messages/notices.ts';
 import { selectFactors } from '../store/factors.ts';
 import { openCodes } from './codes.ts';
@@ -13,6 +14,7 @@ export interface FactorState {
   recoveryCodesLeft: number;
 }
 
+/** Acts that change how a person signs in may hold the session or sign-in that they go by: where that has ended, they throw EndedMeanwhile. */
 export interface Factors {
   stateOf(accountId: string): Promise<FactorState>;
   /**
@@ -29,7 +31,7 @@ export interface Factors {
   confirmTotp(
     accountId: string,
     code: string,
-    o: { place: string; devices?: readonly Buffer[] },
+    o: { place: string; devices?: readonly Buffer[]; hold?: Hold },
   ): Promise<string[] | undefined>;
   /** Whether it is a code of now, not used before, or a recovery code. Five wrong ones lock the factor for a while. */
   checkCode(
@@ -37,8 +39,8 @@ export interface Factors {
     code: string,
     devices?: readonly Buffer[],
   ): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
-  newRecoveryCodes(accountId: string): Promise<string[]>;
-  removeTotp(accountId: string): Promise<void>;
+  newRecoveryCodes(accountId: string, hold?: Hold): Promise<string[]>;
+  removeTotp(accountId: string, hold?: Hold): Promise<void>;
   /** Returns the options with which a browser makes a passkey. */
   registrationOptions(
     account: { accountId: string; username: string; name: string },
@@ -52,10 +54,10 @@ export interface Factors {
     accountId: string,
     challenge: string,
     response: unknown,
-    o: { name: string; place: string },
+    o: { name: string; place: string; hold?: Hold },
   ): Promise<'added' | 'wrong' | 'too-many'>;
   /** @returns `last-way` where nothing else is left by which the person could sign in; then it stays */
-  removePasskey(accountId: string, credentialId: string): Promise<'removed' | 'none' | 'last-way'>;
+  removePasskey(accountId: string, credentialId: string, hold?: Hold): Promise<'removed' | 'none' | 'last-way'>;
   /** @returns whether the person has it */
   renamePasskey(accountId: string, credentialId: string, name: string): Promise<boolean>;
   /**

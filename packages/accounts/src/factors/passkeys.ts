@@ -14,7 +14,9 @@ import {
 } from '../store/factors.ts';
 import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
 import { endSignIns } from '@dhp/grants';
+import type { Hold } from '@dhp/grants/holds';
 import { transact } from '@dhp/sso-kit';
+import { EndedMeanwhile } from '@dhp/sso-kit/request';
 
 /** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
 const webAuthn = () => import('@simplewebauthn/server');
@@ -43,7 +45,7 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       });
     },
-    async addPasskey(accountId, challenge, response, { name, place }) {
+    async addPasskey(accountId, challenge, response, { name, place, hold }) {
       const { verifyRegistrationResponse } = await webAuthn();
       try {
         const { verified, registrationInfo: made } = await verifyRegistrationResponse({
@@ -56,7 +58,7 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
         if (!verified) return 'wrong';
         const { id: credentialId, publicKey, counter } = made.credential;
         const passkey = { credentialId, accountId, publicKey: Buffer.from(publicKey), counter, name, now: clock() };
-        const added = await add(sql, passkey, hash('sha256', place, 'buffer'));
+        const added = await add(sql, passkey, { signInHash: hash('sha256', place, 'buffer'), hold });
         if (added !== 'added') return added;
       } catch (error) {
         if (error instanceof Error && isOurs(error)) throw error;
@@ -65,8 +67,8 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
       await record('factor.added', accountId, 'passkey');
       return 'added';
     },
-    async removePasskey(accountId, credentialId) {
-      const removed = await remove(sql, { accountId, credentialId, now: clock() });
+    async removePasskey(accountId, credentialId, hold) {
+      const removed = await remove(sql, { accountId, credentialId, now: clock(), hold });
       if (removed === 'removed') await record('factor.removed', accountId, 'passkey');
       return removed;
     },
@@ -103,8 +105,9 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
   };
 }
 
-/** A fault of the database, in contrast to an answer of the browser that does not hold. */
+/** A fault of the database, or a session that has ended, in contrast to an answer of the browser that does not hold. */
 function isOurs(error: Error): boolean {
+  if (error instanceof EndedMeanwhile) return true;
   return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
 }
 
@@ -114,9 +117,10 @@ export const mostPasskeys = 20;
 function add(
   sql: Sql,
   passkey: Parameters<typeof insertPasskey>[1],
-  signInHash: Buffer,
+  { signInHash, hold }: { signInHash: Buffer; hold: Hold | undefined },
 ): Promise<'added' | 'wrong' | 'too-many'> {
   return transact(sql, async (transaction) => {
+    await hold?.(transaction);
     await endSignIns(transaction, passkey.accountId, signInHash);
     const { length } = await selectPasskeys(transaction, passkey.accountId);
     if (length >= mostPasskeys) return 'too-many';
@@ -126,10 +130,11 @@ function add(
 
 function remove(
   sql: Sql,
-  o: { accountId: string; credentialId: string; now: Date },
+  o: { accountId: string; credentialId: string; now: Date; hold: Hold | undefined },
 ): Promise<'removed' | 'none' | 'last-way'> {
   return transact(sql, async (transaction) => {
     await lockWaysIn(transaction, o.accountId);
+    await o.hold?.(transaction);
     await endSignIns(transaction, o.accountId);
     if (await isLastWay(transaction, o)) return 'last-way';
     return (await deletePasskey(transaction, o.accountId, o.credentialId)) ? 'removed' : 'none';

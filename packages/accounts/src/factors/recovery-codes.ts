@@ -3,19 +3,21 @@
  * which a plain hash does not protect. They are kept as HMAC-SHA-256 under a key that is not in the database.
  */
 import { createHash, createHmac, createSecretKey, hkdfSync, randomInt, type KeyObject } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import {
   keyRecoveryCode,
   replaceRecoveryCodes,
   selectUnkeyedRecoveryCodes,
   useRecoveryCode,
 } from '../store/recovery-codes.ts';
-import { transact } from '@dhp/sso-kit';
 
 export interface RecoveryCodes {
-  /** Ten in place of those there were, to be shown once. */
-  renew(accountId: string): Promise<string[]>;
-  remove(accountId: string): Promise<void>;
+  /**
+   * Ten in place of those there were, to be shown once.
+   * @param transaction in which the account is locked: of two renewals at once each would leave its ten
+   */
+  renew(transaction: Session, accountId: string): Promise<string[]>;
+  remove(transaction: Session, accountId: string): Promise<void>;
   /** @returns whether it was one that had not been used; it is now */
   use(accountId: string, code: string): Promise<boolean>;
 }
@@ -24,18 +26,18 @@ export function openRecoveryCodes(o: { sql: Sql; encryptionKey: Buffer; clock: (
   const { sql, clock } = o;
   const key = keyFrom(o.encryptionKey);
 
-  async function replace(accountId: string, codes: readonly string[]): Promise<void> {
+  async function replace(transaction: Session, accountId: string, codes: readonly string[]): Promise<void> {
     const hashes = codes.map((code) => keyed(key, plainHash(accountId, code)));
-    await transact(sql, (begun) => replaceRecoveryCodes(begun, accountId, hashes, clock()));
+    await replaceRecoveryCodes(transaction, accountId, hashes, clock());
   }
 
   return {
-    async renew(accountId) {
+    async renew(transaction, accountId) {
       const codes = Array.from({ length: 10 }, newRecoveryCode);
-      await replace(accountId, codes);
+      await replace(transaction, accountId, codes);
       return codes;
     },
-    remove: (accountId) => replace(accountId, []),
+    remove: (transaction, accountId) => replace(transaction, accountId, []),
     use(accountId, code) {
       const plain = plainHash(accountId, code);
       return useRecoveryCode(sql, accountId, { keyed: keyed(key, plain), plain }, clock());

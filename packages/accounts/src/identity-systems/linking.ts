@@ -11,6 +11,7 @@ import { deletePasswordLinks } from '../store/password-links.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
 import { endEverything } from '@dhp/grants';
+import type { Hold } from '@dhp/grants/holds';
 import {
   deleteLink,
   insertLink,
@@ -91,13 +92,14 @@ export async function accountOf(
  * Connects a person of an identity system to the account that is signed in with its own password or factor. A link to an account that the
  * system had opened, and that has nothing else by which anybody could sign in, moves over; that account is disabled.
  * @throws UpstreamRefusal: `other-account` where the person is linked to another account, `other-person` where the account has a link to
- * somebody else there, `account-disabled`, `records-unreachable`
+ * somebody else there, `account-disabled`, `records-unreachable`. EndedMeanwhile where the session in which it is done has ended: the system
+ * and the records may have taken seconds to answer
  */
 export async function connect(
   o: LinkingOptions,
   { id: upstream }: Upstream,
   person: UpstreamPerson,
-  accountId: string,
+  { accountId, hold }: { accountId: string; hold: Hold },
 ): Promise<void> {
   const { sql, clock } = o;
   const name = { upstream, subjectHash: hashOf(o.key, `${upstream} ${person.subject}`) };
@@ -106,6 +108,7 @@ export async function connect(
   const actor = `account:${accountId}`;
   await transact(sql, async (transaction) => {
     await lockPerson(transaction, name.subjectHash, pinflHash);
+    await hold(transaction);
     await enabled(transaction, accountId);
     const before = await selectLinkedAccount(transaction, name);
     if (before === accountId) return;

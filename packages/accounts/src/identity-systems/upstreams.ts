@@ -2,6 +2,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
+import type { Hold } from '@dhp/grants/holds';
 import { type EnvironmentName, seal, unseal } from '@dhp/sso-kit';
 import {
   insertUpstreamState,
@@ -27,8 +28,8 @@ export interface Upstreams {
   ofState(state: string): Promise<{ uid: string; purpose: Purpose } | undefined>;
   /** @returns also how the person signed in there, and the id of the system. @throws UpstreamRefusal */
   finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
-  /** Connects who comes back from the system to the account of the session. @throws UpstreamRefusal */
-  connect(id: string, o: { sessionUid: string; accountId: string; answer: URLSearchParams }): Promise<void>;
+  /** Connects who comes back from the system to the account of the session. @throws UpstreamRefusal; EndedMeanwhile where the session has ended */
+  connect(id: string, o: { sessionUid: string; accountId: string; answer: URLSearchParams; hold: Hold }): Promise<void>;
   /** Every account that a PINFL could be: by what identity systems said, and by the records. */
   accountsOfPinfl(pinfl: string): Promise<string[]>;
 }
@@ -110,11 +111,11 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
       const account = await accountOf(o, upstream, person, purpose === 'own-account' ? purpose : 'sign-in');
       return { account, methods: [...person.methods, upstream.id] };
     },
-    async connect(id, { sessionUid, accountId, answer }) {
+    async connect(id, { sessionUid, accountId, answer, hold }) {
       const { upstream, person } = await comeBack(id, answer, ({ sign_in: uid, purpose }) => {
         return uid === sessionUid && purpose === 'connect';
       });
-      await connect(o, upstream, person, accountId);
+      await connect(o, upstream, person, { accountId, hold });
     },
     accountsOfPinfl: (pinfl) => accountsOfPinfl(o, pinfl),
   };

@@ -5,6 +5,7 @@
 import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
 import { endEverything } from '@dhp/grants';
+import type { Hold } from '@dhp/grants/holds';
 import { selectApplications, type ApplicationRow } from '@dhp/grants/applications';
 import type { Language } from '@dhp/negotiation';
 import { transact, locales } from '@dhp/sso-kit';
@@ -48,10 +49,11 @@ export interface Closing {
   readonly days: number;
   consequencesFor(accountId: string): Promise<Consequences>;
   /**
+   * @param hold of the session in which it is closed @throws EndedMeanwhile where that has ended
    * @returns the address that takes it back, and until when; undefined where the account stays as it is: of the last administrator, of an only
    *   owner, and one that is disabled
    */
-  close(accountId: string, language: Language): Promise<{ link: string; until: Date } | undefined>;
+  close(accountId: string, language: Language, hold?: Hold): Promise<{ link: string; until: Date } | undefined>;
   canReopen: (token: string) => Promise<boolean>;
   /** @returns whether the account is open again */
   reopen: (token: string) => Promise<boolean>;
@@ -78,7 +80,7 @@ export function openClosing(o: {
       isLastAdministrator: await isLastAdministrator(sql, accountId),
       solelyOwned: (await selectSolelyOwned(sql, accountId)).map(({ name }) => name),
     }),
-    close(accountId, language) {
+    close(accountId, language, hold) {
       const now = clock();
       const until = new Date(now.getTime() + days * 86_400_000);
       return transact(sql, async (transaction) => {
@@ -86,6 +88,7 @@ export function openClosing(o: {
         await lockOwnedOrganizations(transaction, accountId);
         // Locked: nobody makes the person an owner until it is done.
         const account = await lockAccount(transaction, accountId);
+        await hold?.(transaction);
         if (account === undefined || (await isLastAdministrator(transaction, accountId))) return undefined;
         if ((await selectSolelyOwned(transaction, accountId)).length > 0) return undefined;
         // An account that an operator has disabled meanwhile is not one that its person can open again.

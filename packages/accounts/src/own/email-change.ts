@@ -5,6 +5,7 @@
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
 import { endEverything } from '@dhp/grants';
+import type { Hold } from '@dhp/grants/holds';
 import type { Language } from '@dhp/negotiation';
 import { AccountError } from '../fields/account-error.ts';
 import { personFields } from '../fields/person-fields.ts';
@@ -23,12 +24,26 @@ import { transact } from '@dhp/sso-kit';
 const linksPerPerson: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
 
 export interface EmailChange {
-  /** Sends the link that confirms the address. */
-  ask(accountId: string, given: string, language: Language): Promise<'sent' | 'invalid' | 'same' | 'too-often'>;
-  /** The address that a link would give the account of the person who is signed in; undefined where it is no good or another's. */
+  /**
+   * Sends the link that confirms the address.
+   * @param hold of the session in which it is asked for @throws EndedMeanwhile where that has ended
+   */
+  ask(
+    accountId: string,
+    given: string,
+    language: Language,
+    hold?: Hold,
+  ): Promise<'sent' | 'invalid' | 'same' | 'too-often'>;
+  /**
+   * The address that a link would give the account of the person who is signed in; undefined where it is no good or another's. It is good
+   * for as long as the person signs in as when it was asked for: whoever has ended everything since has ended the link.
+   */
   asked(accountId: string, token: string): Promise<string | undefined>;
-  /** @returns whether the address is that of the account now */
-  confirm(accountId: string, token: string, language: Language): Promise<boolean>;
+  /**
+   * @param hold of the session in which it is confirmed @throws EndedMeanwhile where that has ended
+   * @returns whether the address is that of the account now
+   */
+  confirm(accountId: string, token: string, language: Language, hold?: Hold): Promise<boolean>;
   /** Whether a link that takes a change back is good. */
   canUndo: (token: string) => Promise<boolean>;
   /**
@@ -44,7 +59,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
     ({ tokenHash: hashOf(token), purpose, now: clock() }) as const;
 
   return {
-    async ask(accountId, given, language) {
+    async ask(accountId, given, language, hold) {
       const email = addressOf(given);
       const account = await selectAccount(sql, accountId);
       if (email === undefined || account === undefined) return 'invalid';
@@ -52,6 +67,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
       const now = clock();
       if ((await takeAttempt(sql, `own-email:${accountId}`, linksPerPerson, now)) !== undefined) return 'too-often';
       await transact(sql, async (transaction) => {
+        await hold?.(transaction);
         await deleteOwnLinks(transaction, accountId, 'confirm-email');
         const expires = new Date(now.getTime() + confirmSeconds * 1000);
         const token = await makeOwnLink(transaction, { accountId, purpose: 'confirm-email', email, now, expires });
@@ -65,12 +81,14 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
       return 'sent';
     },
     asked,
-    async confirm(accountId, token, language) {
+    async confirm(accountId, token, language, hold) {
       if ((await asked(accountId, token)) === undefined) return false;
       const now = clock();
       return transact(sql, async (transaction) => {
+        await hold?.(transaction);
+        // Locked first: of an act that ends the link at this moment it is known whether it was before.
+        const account = await lockAccount(transaction, accountId);
         const link = await takeOwnLink(transaction, named(token, 'confirm-email'));
-        const account = link && (await lockAccount(transaction, accountId));
         if (link === undefined || account === undefined || link.account_id !== accountId) return false;
         await updateEmail(transaction, accountId, link.email, now);
         // A link is with whom it was sent to: at the former address.

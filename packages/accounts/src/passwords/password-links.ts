@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
-import { selectAccount, updatePassword } from '../store/accounts.ts';
+import { lockAccount, selectAccount, updatePassword } from '../store/accounts.ts';
 import {
   deletePasswordLinks,
   insertPasswordLink,
@@ -27,19 +27,29 @@ export const invitationSeconds = 7 * 86_400;
 
 const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: invitationSeconds * 1000 };
 
+/** @returns what comes after the issuer in the link. It opens the account: only its hash is kept. */
+export function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {
+  return transact(sql, (transaction) => storePasswordLink(transaction, accountId, purpose, now));
+}
+
 /**
- * @param o.keepsOthers earlier links stay good: so it is where anybody may ask, since a stranger's request must not make the link
- *   worthless that the person has just been sent
- * @returns what comes after the issuer in the link. It opens the account: only its hash is kept.
+ * Makes a link of who forgot the password, for the address that the account has then. The account is locked meanwhile: who takes that address
+ * away, or disables the account, finds the link, or it is not made. Earlier links stay good, since anybody may ask, and a stranger's request must
+ * not make the link worthless that the person has just been sent.
+ * @returns what comes after the issuer in the link, where it is to be sent, and for how many seconds it is good; undefined where it is not made
  */
-export function makePasswordLink(
+export function makeResetLink(
   sql: Sql,
   accountId: string,
-  purpose: LinkPurpose,
   now: Date,
-  o: { keepsOthers?: boolean } = {},
-): Promise<string> {
-  return transact(sql, (transaction) => storePasswordLink(transaction, accountId, purpose, now, o));
+): Promise<{ to: string; path: string; seconds: number } | undefined> {
+  return transact(sql, async (transaction) => {
+    const account = await lockAccount(transaction, accountId);
+    const to = account?.disabled_at === null ? account.email : null;
+    if (to === null) return undefined;
+    const path = await storePasswordLink(transaction, accountId, 'reset', now, { keepsOthers: true });
+    return { to, path, seconds: resetSeconds };
+  });
 }
 
 /** The same in the caller's transaction: with what it comes of, and what is recorded of it. */

@@ -18,6 +18,7 @@ import { isErased } from '../store/own-account.ts';
 import { lockOffices, requireNotLast } from './last-of-office.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '@dhp/grants';
+import type { Hold } from '@dhp/grants/holds';
 import { transact, operatingSystemUser } from '@dhp/sso-kit';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import type { BreachedPasswords } from '../passwords/breached-passwords.ts';
@@ -55,8 +56,11 @@ export interface Accounts {
    */
   disable(username: string, o?: { reason?: string }): Promise<Account>;
   enable(username: string): Promise<Account>;
-  /** Ends all sessions and tokens, any lock, and links to set a password. */
-  setPassword(username: string, password: string, o?: { actor?: string }): Promise<Account>;
+  /**
+   * Ends all sessions and tokens, any lock, and links to set a password.
+   * @param o.hold of the session in which the person does it @throws EndedMeanwhile where that has ended
+   */
+  setPassword(username: string, password: string, o?: { actor?: string; hold?: Hold }): Promise<Account>;
   /**
    * Whether it is the person's password. An unknown name is treated as a known one with another password: the same work,
    * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty. A browser in
@@ -135,11 +139,12 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
         return updateAccountDisabled(transaction, accountId, undefined, now);
       });
     },
-    async setPassword(username, password, o = {}) {
+    async setPassword(username, password, { hold, ...o } = {}) {
       const known = await selectAccountByName(sql, usernameOf(username));
       await validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' }, breached);
       const passwordHash = await hashPassword(password);
       const update = async (transaction: Session, accountId: string, now: Date): Promise<AccountRow | undefined> => {
+        await hold?.(transaction);
         await endEverything(transaction, accountId, now);
         await endLock(transaction, usernameOf(username));
         await deletePasswordLinks(transaction, accountId);

@@ -15,8 +15,10 @@ export async function insertOwnLink(
   o: { tokenHash: Buffer; accountId: string; purpose: OwnLinkPurpose; email?: string | null; now: Date; expires: Date },
 ): Promise<void> {
   await sql`
-    insert into sso.own_link (token_hash, account_id, purpose, email, created_at, expires_at)
-    values (${o.tokenHash}, ${o.accountId}, ${o.purpose}, ${o.email ?? null}, ${o.now}, ${o.expires})`;
+    insert into sso.own_link (token_hash, account_id, purpose, email, created_at, expires_at, credentials_version)
+    values (${o.tokenHash}, ${o.accountId}, ${o.purpose}, ${o.email ?? null}, ${o.now}, ${o.expires},
+            (select credentials_version from sso.account
+             where account_id = ${o.accountId} and ${o.purpose}::text = 'confirm-email'))`;
 }
 
 export async function selectOwnLink(
@@ -24,9 +26,15 @@ export async function selectOwnLink(
   o: { tokenHash: Buffer; purpose: OwnLinkPurpose; now: Date },
 ): Promise<OwnLinkRow | undefined> {
   const [row] = await sql<OwnLinkRow[]>`
-    select account_id, email, created_at from sso.own_link
-    where token_hash = ${o.tokenHash} and purpose = ${o.purpose} and expires_at > ${o.now}`;
+    select account_id, email, created_at from sso.own_link l
+    where token_hash = ${o.tokenHash} and purpose = ${o.purpose} and expires_at > ${o.now} and ${isStanding(sql)}`;
   return row;
+}
+
+/** Of a link that an act on the account may have ended since, whether none has. */
+function isStanding(sql: Session): ReturnType<Session> {
+  return sql`(l.credentials_version is null or exists (
+    select from sso.account a where a.account_id = l.account_id and a.credentials_version = l.credentials_version))`;
 }
 
 /** Uses it up: of parallel uses one gets it. */
@@ -35,8 +43,8 @@ export async function takeOwnLink(
   o: { tokenHash: Buffer; purpose: OwnLinkPurpose; now: Date },
 ): Promise<OwnLinkRow | undefined> {
   const [row] = await sql<OwnLinkRow[]>`
-    delete from sso.own_link
-    where token_hash = ${o.tokenHash} and purpose = ${o.purpose} and expires_at > ${o.now}
+    delete from sso.own_link l
+    where token_hash = ${o.tokenHash} and purpose = ${o.purpose} and expires_at > ${o.now} and ${isStanding(sql)}
     returning account_id, email, created_at`;
   return row;
 }

@@ -32,7 +32,7 @@ import { editPath } from '../pages/own-pages.ts';
 export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
   const { sql, factors, clock } = o;
   const desk = openDesk(o);
-  const { send, goTo, back, signIn, visitOf, isFresh, challengeOf, showCodes } = desk;
+  const { send, goTo, back, signIn, visitOf, isFresh, challengeOf, showCodes, act } = desk;
 
   for (const tab of accountTabs) {
     app.get(pathOf(tab), async (request: AccountRequest, reply) => {
@@ -69,9 +69,10 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
       if (Object.hasOwn(weighty, step)) {
         if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
         if (!isFresh(visit.session)) return signIn(reply, pathOf('security'), true);
-        return weighty[step]!(visit, form, request, reply);
+        return act(reply, pathOf('security'), () => weighty[step]!(visit, form, request, reply));
       }
-      return Object.hasOwn(light, step) ? light[step]!(visit, form, request, reply) : goTo(reply, '/account');
+      if (!Object.hasOwn(light, step)) return goTo(reply, '/account');
+      return act(reply, '/account', () => light[step]!(visit, form, request, reply));
     });
     done();
   });

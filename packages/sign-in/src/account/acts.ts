@@ -19,18 +19,19 @@ export type Act = (
 
 /** Acts that change how the person signs in; each requires a fresh sign-in. */
 export function weightyActs({ factors, devices, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
-  const { challengeOf, placeOf, showCodes, recoveryCodes, back, goTo } = desk;
+  const { challengeOf, placeOf, holdOf, showCodes, recoveryCodes, back, goTo } = desk;
   return {
     enrol: async (visit, form, request, reply) => {
       const code = (form.get('code') ?? '').slice(0, 40);
-      const here = { place: placeOf(visit.session), devices: devices.of(request) };
+      const { session } = visit;
+      const here = { place: placeOf(session), devices: devices.of(request), hold: holdOf(session) };
       const codes = await factors.confirmTotp(visit.account.accountId, code, here);
       return codes === undefined ? showCodes(reply, visit, 'wrong') : recoveryCodes(visit, reply, codes);
     },
     'new-recovery-codes': async (visit, _form, _request, reply) =>
-      recoveryCodes(visit, reply, await factors.newRecoveryCodes(visit.account.accountId)),
-    'remove-codes': async ({ account }, _form, _request, reply) => {
-      await factors.removeTotp(account.accountId);
+      recoveryCodes(visit, reply, await factors.newRecoveryCodes(visit.account.accountId, holdOf(visit.session))),
+    'remove-codes': async ({ session, account }, _form, _request, reply) => {
+      await factors.removeTotp(account.accountId, holdOf(session));
       return back(reply, 'security');
     },
     'add-passkey': async ({ session, account }, form, _request, reply) => {
@@ -38,12 +39,13 @@ export function weightyActs({ factors, devices, clock }: AccountOptions, desk: A
       const made = await factors.addPasskey(account.accountId, challengeOf(session), credential, {
         name: nameOfPasskey(clock(), form.get('name') ?? ''),
         place: placeOf(session),
+        hold: holdOf(session),
       });
       if (made === 'wrong') return goTo(reply, pathOf('security'));
       return back(reply, 'security', made === 'added' ? 'done' : 'too-many-passkeys');
     },
-    'remove-passkey': async ({ account }, form, _request, reply) => {
-      const removed = await factors.removePasskey(account.accountId, form.get('credential_id') ?? '');
+    'remove-passkey': async ({ session, account }, form, _request, reply) => {
+      const removed = await factors.removePasskey(account.accountId, form.get('credential_id') ?? '', holdOf(session));
       return back(reply, 'security', removed === 'last-way' ? removed : 'done');
     },
     'rename-passkey': async ({ account }, form, _request, reply) => {
@@ -56,11 +58,11 @@ export function weightyActs({ factors, devices, clock }: AccountOptions, desk: A
 }
 
 /** Acts that require no fresh sign-in. */
-export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Record<string, Act> {
+export function lightActs(o: AccountOptions, { back, goTo, holdOf }: AccountDesk): Record<string, Act> {
   const { sql, clock } = o;
   return {
     'recovery-kept': async (_visit, _form, _request, reply) => back(reply, 'security'),
-    'change-password': async ({ account }, form, request, reply) => {
+    'change-password': async ({ session, account }, form, request, reply) => {
       const { username, name } = account;
       const [current, wanted] = [form.get('current') ?? '', form.get('new') ?? ''];
       const flaw = await findPasswordFlaw(wanted, { username, name }, o.breachedPasswords);
@@ -73,7 +75,8 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
         if (result.locksFor !== undefined) o.onLocked(reply, account.accountId, result.locksFor);
         return back(reply, 'security', 'wrong-password');
       }
-      await o.accounts.setPassword(username, wanted, { actor: `account:${account.accountId}` });
+      // A password takes as long to check as another one to set: who has set one meanwhile has ended this session.
+      await o.accounts.setPassword(username, wanted, { actor: `account:${account.accountId}`, hold: holdOf(session) });
       o.tell(account.accountId, 'password-changed');
       return goTo(reply, '/account');
     },

@@ -12,7 +12,7 @@ import { connectFailures, type AccountDesk, type AccountOptions, type AccountReq
 import { connectPath } from '../own-client.ts';
 
 export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: AccountDesk): void {
-  const { signIn, visitOf, isFresh, connectKeyOf, goTo, back } = desk;
+  const { signIn, visitOf, isFresh, connectKeyOf, holdOf, act, goTo, back } = desk;
 
   async function begin(visit: Visit, id: string, reply: FastifyReply): Promise<FastifyReply> {
     const asked = { uid: visit.session.uid, purpose: 'connect', language: visit.options.language } as const;
@@ -28,7 +28,8 @@ export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: Acc
   ): Promise<FastifyReply> {
     const answer = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
     try {
-      await o.upstreams.connect(from, { sessionUid: session.uid, accountId, answer });
+      const hold = holdOf(session);
+      await o.upstreams.connect(from, { sessionUid: session.uid, accountId, answer, hold });
     } catch (error) {
       if (!(error instanceof UpstreamRefusal)) throw error;
       const reason = `${from.slice(0, 40)}: ${error.reason}`;
@@ -45,7 +46,7 @@ export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: Acc
     if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
     if (!isOwnProof(visit.session, o)) return goTo(reply, pathOf('security'));
     const { upstream, key, from } = request.query as Record<string, unknown>;
-    if (typeof from === 'string') return finish(visit, from, request, reply);
+    if (typeof from === 'string') return act(reply, pathOf('security'), () => finish(visit, from, request, reply));
     const isOurs = typeof key === 'string' && equal(key, connectKeyOf(visit.session));
     return typeof upstream === 'string' && isOurs ? begin(visit, upstream, reply) : goTo(reply, pathOf('security'));
   });

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { type Account, findEnabledAccount, type Accounts } from '@dhp/accounts';
 import { type BreachedPasswords, type Factors, base32, totpUri } from '@dhp/accounts/sign-in';
+import { type Hold, holdSession } from '@dhp/grants/holds';
 import type { Engine, OwnSession } from '@dhp/protocol';
 import type { Tell, Devices, OnLocked } from '@dhp/accounts/messages';
 import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../pages/account-pages.ts';
@@ -16,6 +17,7 @@ import type { Language } from '@dhp/negotiation';
 import type { AccessHistory, Organizations } from '@dhp/accounts/records';
 import type { AccessWatches } from '@dhp/accounts/recipients';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
+import { EndedMeanwhile } from '@dhp/sso-kit/request';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { backPath, ownSignInAddress } from '../own-client.ts';
 import { freshness } from '../second-factor/steps.ts';
@@ -69,6 +71,10 @@ export interface AccountDesk {
   challengeOf: (session: OwnSession) => string;
   /** In which codes are set up. */
   placeOf: (session: OwnSession) => string;
+  /** Keeps the session for an act, which is not done where that has ended since it was read. */
+  holdOf: (session: OwnSession) => Hold;
+  /** Answers by an act of the visitor, or, where the session has ended under way, by the way to sign in; then nothing was done. */
+  act: (reply: FastifyReply, back: string, work: () => Promise<FastifyReply>) => Promise<FastifyReply>;
   /** Returns the key in the address that connects an identity system, so that nobody else can send a browser there. */
   connectKeyOf: (session: OwnSession) => string;
   /** The page with a new secret for an app of codes. */
@@ -83,6 +89,17 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
   const challengeOf = ({ uid, loginTs }: OwnSession): string => hmac(`make passkey ${uid} ${String(loginTs)}`);
   const placeOf = ({ uid, loginTs }: OwnSession): string => `${uid} ${String(loginTs)}`;
+
+  const holdOf =
+    ({ uid, accountId }: OwnSession): Hold =>
+    (transaction) =>
+      holdSession(transaction, { accountId, uid, now: clock() });
+
+  const act: AccountDesk['act'] = (reply, path, work) =>
+    work().catch((error: unknown) => {
+      if (error instanceof EndedMeanwhile) return signIn(reply, path);
+      throw error;
+    });
 
   const connectKeyOf = ({ uid, loginTs }: OwnSession): string => hmac(`connect ${uid} ${String(loginTs)}`);
 
@@ -149,5 +166,8 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const recoveryCodes = ({ options }: Visit, reply: FastifyReply, codes: string[]): FastifyReply =>
     send(reply, options, recoveryCodesPage({ ...options, codes, action: '/account' }));
 
-  return { send, goTo, signIn, visitOf, isFresh, challengeOf, placeOf, connectKeyOf, showCodes, recoveryCodes, back };
+  return {
+    ...{ send, goTo, signIn, visitOf, isFresh, challengeOf, placeOf, holdOf, act, connectKeyOf },
+    ...{ showCodes, recoveryCodes, back },
+  };
 }

@@ -76,7 +76,8 @@ export function addOwnAccount(app: FastifyInstance, o: OwnOptions, desk: Account
 }
 
 /** The link that went to a new address. */
-function addConfirming(app: FastifyInstance, o: OwnOptions, { send, goTo, signIn, visitOf }: AccountDesk): void {
+function addConfirming(app: FastifyInstance, o: OwnOptions, desk: AccountDesk): void {
+  const { send, goTo, signIn, visitOf, holdOf, act } = desk;
   app.get(confirmPath, async (request: AccountRequest, reply) => {
     const { token } = request.query as { token?: unknown };
     const visit = await visitOf(request, reply);
@@ -97,11 +98,14 @@ function addConfirming(app: FastifyInstance, o: OwnOptions, { send, goTo, signIn
       if (visit === undefined || !isSameKey(form.get('csrf') ?? '', visit.options.csrf)) {
         return signIn(reply, `${confirmPath}?${new URLSearchParams({ token }).toString()}`);
       }
-      const { language } = visit.options;
-      const isDone = (await o.emailChange?.confirm(visit.account.accountId, token, language)) === true;
-      return isDone
-        ? goTo(reply, `${editPath}?own=confirmed`)
-        : send(reply.code(400), visit.options, deadLinkPage(language));
+      return act(reply, '/account', async () => {
+        const { session, account, options } = visit;
+        const { language } = options;
+        const isDone = await o.emailChange?.confirm(account.accountId, token, language, holdOf(session));
+        return isDone === true
+          ? goTo(reply, `${editPath}?own=confirmed`)
+          : send(reply.code(400), options, deadLinkPage(language));
+      });
     });
     done();
   });
@@ -117,7 +121,7 @@ function addFormsOf(
     showEdit: (visit: Visit, own: OwnNotice | undefined, reply: FastifyReply) => Promise<FastifyReply>;
   },
 ): void {
-  const { send, goTo, signIn } = desk;
+  const { send, goTo, signIn, holdOf, act } = desk;
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post(editPath, async (request: AccountRequest, reply) => {
@@ -130,9 +134,13 @@ function addFormsOf(
         const isDone = await renameOwn(o.sql, accountId, form.get('name') ?? '', o.clock());
         return isDone ? goTo(reply, '/account?notice=done') : of.showEdit(visit, 'badName', reply);
       }
-      const asked = await o.emailChange?.ask(accountId, form.get('email') ?? '', visit.options.language);
-      if (asked === 'sent' || asked === undefined) return goTo(reply, `${editPath}?own=${asked ?? ''}`);
-      return of.showEdit(visit, asked, reply);
+      return act(reply, editPath, async () => {
+        const { session, options } = visit;
+        const hold = holdOf(session);
+        const asked = await o.emailChange?.ask(accountId, form.get('email') ?? '', options.language, hold);
+        if (asked === 'sent' || asked === undefined) return goTo(reply, `${editPath}?own=${asked ?? ''}`);
+        return of.showEdit(visit, asked, reply);
+      });
     });
     scope.post(closePath, async (request: AccountRequest, reply) => {
       const visit = await of.fresh(request, reply, closePath);
@@ -143,11 +151,13 @@ function addFormsOf(
       if (!isTyped(form.get('word') ?? '', ownMessages[language].word)) {
         return showClosing(o, visit, desk, reply.code(400), true);
       }
-      const closed = await o.closing.close(visit.account.accountId, language);
-      if (closed === undefined) return showClosing(o, visit, desk, reply.code(409));
-      const { until, link } = closed;
-      const page = closedPage({ ...visit.options, until, ...(o.closing.days > 0 && { link }) });
-      return send(reply, visit.options, page);
+      return act(reply, closePath, async () => {
+        const closed = await o.closing.close(visit.account.accountId, language, holdOf(visit.session));
+        if (closed === undefined) return showClosing(o, visit, desk, reply.code(409));
+        const { until, link } = closed;
+        const page = closedPage({ ...visit.options, until, ...(o.closing.days > 0 && { link }) });
+        return send(reply, visit.options, page);
+      });
     });
     done();
   });

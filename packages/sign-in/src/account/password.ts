@@ -4,9 +4,8 @@ import type { Sql } from '@dhp/postgres';
 import {
   type BreachedPasswords,
   isPasswordLink,
-  makePasswordLink,
+  makeResetLink,
   passwordLinkPath,
-  resetSeconds,
   usePasswordLink,
 } from '@dhp/accounts/sign-in';
 import { beginReset, usernameOf } from '@dhp/accounts';
@@ -63,14 +62,15 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
     o.record({ event: 'password-link.asked', accountId, reason: canBe ? undefined : 'not-sent' }, request.ip);
     if (!canBe) return;
     const language = pageLanguage(request, o.defaultLanguage);
-    afterAnswer(reply, () => sendLink({ accountId: account.account_id, to: account.email! }, language), o.onFault);
+    afterAnswer(reply, () => sendLink(account.account_id, language), o.onFault);
   }
 
-  async function sendLink({ accountId, to }: { accountId: string; to: string }, language: Language): Promise<void> {
-    const kept = { keepsOthers: true };
-    const link = o.issuer + (await makePasswordLink(o.sql, accountId, 'reset', o.clock(), kept));
+  async function sendLink(accountId: string, language: Language): Promise<void> {
+    const made = await makeResetLink(o.sql, accountId, o.clock());
+    if (made === undefined) return;
+    const { to, path, seconds } = made;
     const { subject, message } = passwordMessages[language];
-    await o.outbox.queue(o.sql, { to, subject, text: message({ link }), accountId, seconds: resetSeconds });
+    await o.outbox.queue(o.sql, { to, subject, text: message({ link: o.issuer + path }), accountId, seconds });
   }
 
   app.get(forgottenPath, (request, reply) => answer(request, reply, (language) => forgottenPage(language)));

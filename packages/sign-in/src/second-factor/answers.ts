@@ -4,6 +4,7 @@ import { chooseOwnPassword } from '@dhp/accounts/sign-in';
 import { recoveryCodesPage } from '../pages/factor-pages.ts';
 import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { SignInStep } from '@dhp/grants';
+import { type Hold, holdSignInStep } from '@dhp/grants/holds';
 import { factorPage } from './factor-page.ts';
 import { nameOfPasskey, parsed } from './passkey-form.ts';
 import {
@@ -66,7 +67,7 @@ export async function enrol(parts: Parts, sent: StepForm): Promise<Next> {
   if (mayNot || hasFactor(await parts.factors.stateOf(accountId))) return factorPage(parts, sent);
   if (form.get('step') === 'make-passkey') return makePasskey(parts, sent);
   await keepGoing(parts, sent);
-  const here = { place: signIn.uid, devices: options.devices };
+  const here = { place: signIn.uid, devices: options.devices, hold: holdOf(parts, sent) };
   const codes = await parts.factors.confirmTotp(accountId, codeIn(sent), here);
   if (codes === undefined) return factorPage(parts, sent, 'wrong');
   const now = await stepNow(parts, signIn);
@@ -85,6 +86,7 @@ async function makePasskey(parts: Parts, sent: StepForm): Promise<Next> {
   const made = await parts.factors.addPasskey(accountId, challengeOf(parts, signIn), credential, {
     name,
     place: signIn.uid,
+    hold: holdOf(parts, sent),
   });
   if (made !== 'added') return factorPage(parts, sent);
   const now = await stepNow(parts, signIn);
@@ -96,6 +98,11 @@ async function makePasskey(parts: Parts, sent: StepForm): Promise<Next> {
 async function keepGoing(parts: Parts, { signIn, step }: StepForm): Promise<void> {
   const { account_id: accountId, methods, credentials_version: version } = step;
   await keepStep(parts, signIn, { accountId, methods, version });
+}
+
+/** The first factor was checked some statements ago: what has ended it since is not followed by a factor of who showed it. */
+function holdOf({ clock }: Parts, { signIn, step: { account_id: accountId } }: StepForm): Hold {
+  return (transaction) => holdSignInStep(transaction, { accountId, signInHash: hashOf(signIn), now: clock() });
 }
 
 /** The person's own password in the place of the operator's, once all factors that the person has were shown. */

@@ -4,6 +4,7 @@ import { signInPath, allowsMethod } from '@dhp/protocol';
 import { upstreamPath } from '@dhp/accounts/identity-systems';
 import { connectPath } from '../own-client.ts';
 import { refuseOtherMethods, rememberLanguage } from '@dhp/sso-pages/answers';
+import { EndedMeanwhile } from '@dhp/sso-kit/request';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { askConsent, takeConsent, takeRefusal } from './consent.ts';
 import { openDesk, type FormVisit, type SignInDesk, type SignInOptions, type SignInVisit } from './desk.ts';
@@ -74,7 +75,10 @@ function addForm(app: FastifyInstance, desk: SignInDesk): void {
       const isOurs = isSameKey(request.body.get('csrf') ?? '', desk.csrfOf(signIn ?? request.params));
       if (!isOurs) return desk.expired(request, reply);
       if (signIn === undefined) return desk.ended(request, reply);
-      return takeForm(desk, { request, reply, signIn });
+      return takeForm(desk, { request, reply, signIn }).catch((error: unknown) => {
+        if (error instanceof EndedMeanwhile) return desk.ended(request, reply);
+        throw error;
+      });
     });
     refuseOtherMethods(scope, path, 'GET, HEAD, POST');
     done();

@@ -1,0 +1,48 @@
+/**
+ * What an act goes by, kept until the act is written. A session or a sign-in is read at the beginning of a request, and the act is written some
+ * statements later: what ended everything in between would find nothing to end, and the act would come behind it.
+ * docs/decisions/0132-acts-that-hold-their-session.md
+ */
+import type { Session } from '@dhp/postgres';
+import { EndedMeanwhile } from '@dhp/sso-kit/request';
+
+/** Done in the transaction of an act before it changes anything. @throws EndedMeanwhile where what the act goes by has ended */
+export type Hold = (transaction: Session) => Promise<void>;
+
+/**
+ * Keeps a session until the transaction ends: who ends it, or changes how its person signs in, waits for the act.
+ * @throws EndedMeanwhile where it has ended
+ */
+export async function holdSession(sql: Session, o: { accountId: string; uid: string; now: Date }): Promise<void> {
+  await lockOwner(sql, o.accountId);
+  // A session that gets another id gets another row, which a statement that waited for the one of before does not see: it is asked once more.
+  for (let tries = 0; tries < 2; tries += 1) {
+    const found = await sql`
+      select 1 from sso.artifact
+      where model = 'Session' and uid = ${o.uid} and account_id = ${o.accountId} and expires_at > ${o.now} for share`;
+    if (found.length > 0) return;
+  }
+  throw new EndedMeanwhile('The session has ended meanwhile');
+}
+
+/**
+ * Keeps how far a sign-in has come, as it is at the page of another factor.
+ * @param o.signInHash the SHA-256 of the uid of the sign-in
+ * @throws EndedMeanwhile where it has ended
+ */
+export async function holdSignInStep(
+  sql: Session,
+  o: { accountId: string; signInHash: Buffer; now: Date },
+): Promise<void> {
+  await lockOwner(sql, o.accountId);
+  const found = await sql`
+    select 1 from sso.sign_in_step s join sso.account a using (account_id)
+    where s.sign_in_hash = ${o.signInHash} and s.account_id = ${o.accountId} and s.expires_at > ${o.now}
+      and s.credentials_version = a.credentials_version and a.disabled_at is null`;
+  if (found.length === 0) throw new EndedMeanwhile('The sign-in has ended meanwhile');
+}
+
+/** Who ends all of a person locks the account first, too: in another order each could wait for the other. */
+async function lockOwner(sql: Session, accountId: string): Promise<void> {
+  await sql`select 1 from sso.account where account_id = ${accountId} for no key update`;
+}
