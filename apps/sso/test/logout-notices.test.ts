@@ -1,6 +1,6 @@
 /** A client that does not take the notice of a sign-out is told again, at longer and longer intervals, and is then given up. */
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,6 +17,13 @@ const told: { jti?: string; iat?: number; exp?: number; sid?: unknown }[] = [];
 let status = 500;
 let now = Math.floor(Date.now() / 1000) * 1000;
 let listener: Server;
+let host = '';
+/** A client that never answers, and the requests that it holds. */
+let silent: Server;
+let silentHost = '';
+const held: ServerResponse[] = [];
+/** Paths that the client was called at. */
+const called: string[] = [];
 let clientId: string;
 let accountId: string;
 
@@ -26,21 +33,29 @@ before(async () => {
     request.on('data', (part: Buffer) => (body += part.toString()));
     request.on('end', () => {
       told.push(decodeJwt(new URLSearchParams(body).get('logout_token')!));
-      response.writeHead(status).end();
+      called.push(request.url ?? '');
+      response.writeHead(status, status === 302 ? { location: `http://${host}/elsewhere` } : {}).end();
     });
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${String((listener.address() as AddressInfo).port)}`;
-  await bed.start({ noticePollSeconds: 0.05, allowedHosts: [host], clock: () => new Date(now) });
+  host = `127.0.0.1:${String((listener.address() as AddressInfo).port)}`;
+  silent = createServer((_request, response) => void held.push(response));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  silentHost = `127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+  const allowedHosts = [host, silentHost];
+  await bed.start({ noticePollSeconds: 0.05, allowedHosts, clock: () => new Date(now) });
   ({ id: clientId } = await newClient(bed.clients, { backchannelLogoutUri: `http://${host}/told` }));
   const person = { username: 'olim', name: 'Olim Usmonov', password: 'correct horse battery', identities: [] };
   ({ accountId } = await openAccounts(bed.sql, { actor: 'cli:tester' }).create(person));
 });
-after(() => listener.close());
+after(() => {
+  for (const one of [listener, silent]) one.close();
+});
 
-const signOut = (sid: string): Promise<unknown> => bed.sql`
+/** @param times of which so many sessions are */
+const signOut = (sid: string, of = clientId, times = 1): Promise<unknown> => bed.sql`
   insert into sso.logout_notice (client_id, account_id, sid, next_attempt_at, created_at)
-  values (${clientId}, ${accountId}, ${sid}, ${new Date(now)}, ${new Date(now)})`;
+  select ${of}, ${accountId}, ${sid}, ${new Date(now)}, ${new Date(now)} from generate_series(1, ${times})`;
 
 /** Milliseconds until the next attempt for each notice that waits, by the clock of the server. */
 async function waits(): Promise<number[]> {
@@ -88,3 +103,41 @@ for (const accepted of [200, 204])
     assert.equal(told.length, before + 1);
     await until('the record', async () => (await events()).at(-1) === 'logout.told');
   });
+
+test('a client that never answers lets no other one wait, however many notices it has', async () => {
+  status = 200;
+  const { id } = await newClient(bed.clients, { backchannelLogoutUri: `http://${silentHost}/told` });
+  await signOut('silent', id, 300);
+  await until('the silent client', () => Promise.resolve(held.length > 0));
+  await signOut('in time');
+  await until('the other client', () => Promise.resolve(told.at(-1)?.sid === 'in time'));
+  assert.ok(held.length <= 4, `${String(held.length)} requests of the silent client`);
+  await bed.sql`delete from sso.logout_notice where client_id = ${id}`;
+  for (const one of held) one.end();
+});
+
+test('no client leads a notice elsewhere: neither by a redirect, nor by an internal address', async () => {
+  status = 302;
+  const before = called.length;
+  await signOut('led away');
+  await until('the notice', async () => (await events()).at(-1) === 'logout.not-told');
+  assert.deepEqual(called.slice(before), ['/told']);
+  const uris = [
+    'https://127.0.0.1:1/told',
+    'https://[::1]/told',
+    'https://169.254.169.254/told',
+    'http://127.0.0.1:1/told',
+  ];
+  for (const uri of uris) {
+    const { id } = await newClient(bed.clients, { backchannelLogoutUri: uri });
+    await signOut('inside', id);
+    const reasons = async (): Promise<(string | null)[]> =>
+      (
+        await bed.sql<{ reason: string | null }[]>`
+          select reason from sso.audit_event where event = 'logout.not-told' and client_id = ${id}`
+      ).map(({ reason }) => reason);
+    await until(uri, async () => (await reasons()).length > 0);
+    assert.match(String((await reasons())[0]), /is not called/);
+    await bed.sql`delete from sso.logout_notice where client_id = ${id}`;
+  }
+});

@@ -1,6 +1,7 @@
 /**
  * Tells clients that somebody signed out (OpenID Connect Back-Channel Logout 1.0), beside the request in which that happened: the
- * person does not wait for a client that is slow, and a client that is away is told later.
+ * person does not wait for a client that is slow, and a client that is away is told later. Nor does a client wait for another one: each has a
+ * few requests of its own at a time.
  */
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -31,32 +32,57 @@ export interface NoticeOptions {
 const pauses = [5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600];
 
 const claimSeconds = 60;
-const together = 20;
+/** Notices under way at a time: of one client, which may never answer, and of all. Each may take as long as `Outbound` lets it. */
+const together = { ofClient: 4, all: 100 };
 
 /** @returns a function that ends it, after the notices that are under way */
 export function sendLogoutNotices(o: NoticeOptions): () => Promise<void> {
-  let running: Promise<void> | undefined;
+  /** Those under way, by their clients. */
+  const underWay = new Map<Promise<void>, string>();
+  let looking: Promise<void> | undefined;
+  let again = false;
   let ended = false;
 
-  const look = async (): Promise<void> => {
-    while (!ended) {
+  function isAsked(): boolean {
+    const was = again && !ended;
+    again = false;
+    return was;
+  }
+  async function look(): Promise<void> {
+    while (isAsked()) {
+      const limit = together.all - underWay.size;
+      if (limit <= 0) return;
       const now = o.clock();
       const until = new Date(now.getTime() + claimSeconds * 1000);
-      const notices = await claimLogoutNotices(o.sql, now, until, together);
-      await Promise.all(notices.map((notice) => send(notice, o)));
-      if (notices.length < together) return;
+      // A client has its next ones when it has answered the last.
+      const of = { limit, perClient: together.ofClient, but: [...new Set(underWay.values())] };
+      for (const notice of await claimLogoutNotices(o.sql, { now, until, ...of })) begin(notice);
     }
-  };
-  const timer = setInterval(() => {
-    running ??= look()
+  }
+  function begin(notice: LogoutNotice): void {
+    const { client_id: clientId } = notice;
+    const sending: Promise<void> = send(notice, o)
       .catch(o.onFault)
-      .finally(() => (running = undefined));
-  }, o.pollSeconds * 1000).unref();
+      .finally(() => {
+        underWay.delete(sending);
+        if (![...underWay.values()].includes(clientId)) wake();
+      });
+    underWay.set(sending, clientId);
+  }
+  function wake(): void {
+    again = true;
+    if (ended) return;
+    looking ??= look()
+      .catch(o.onFault)
+      .finally(() => (looking = undefined));
+  }
+  const timer = setInterval(wake, o.pollSeconds * 1000).unref();
 
   return async () => {
     ended = true;
     clearInterval(timer);
-    await running;
+    await looking;
+    await Promise.all(underWay.keys());
   };
 }
 

@@ -21,15 +21,32 @@ export async function insertLogoutNotice(
 }
 
 /**
- * Takes those whose time has come: no other process takes them before `until`, and when this one dies they are taken then.
+ * Takes those whose time has come, a few of each client, the longest due first: no other process takes them before `until`, and when this one
+ * dies they are taken then. However many wait for one client, those for the others are found at once.
+ * @param o.perClient most of one client
+ * @param o.but clients of which none are taken
  */
-export async function claimLogoutNotices(sql: Session, now: Date, until: Date, limit: number): Promise<LogoutNotice[]> {
+export async function claimLogoutNotices(
+  sql: Session,
+  o: { now: Date; until: Date; limit: number; perClient: number; but: readonly string[] },
+): Promise<LogoutNotice[]> {
   return sql<LogoutNotice[]>`
-    with due as (
-      select id from sso.logout_notice where next_attempt_at <= ${now} order by next_attempt_at limit ${limit}
-      for update skip locked
+    with recursive waiting as (
+      (select client_id from sso.logout_notice order by client_id limit 1)
+      union all
+      select (select n.client_id from sso.logout_notice n where n.client_id > w.client_id order by n.client_id limit 1)
+      from waiting w where w.client_id is not null
+    ),
+    due as (
+      select n.id from waiting w
+      cross join lateral (
+        select id, next_attempt_at from sso.logout_notice
+        where client_id = w.client_id and next_attempt_at <= ${o.now} order by next_attempt_at limit ${o.perClient}
+        for update skip locked) n
+      where w.client_id <> all(${o.but}::text[])
+      order by n.next_attempt_at limit ${o.limit}
     )
-    update sso.logout_notice n set attempts = attempts + 1, next_attempt_at = ${until}
+    update sso.logout_notice n set attempts = attempts + 1, next_attempt_at = ${o.until}
     from due, sso.client c
     where n.id = due.id and c.client_id = n.client_id
     returning n.id, n.client_id, n.account_id, n.sid, n.attempts, c.backchannel_logout_uri as uri`;
