@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSso } from '@dhp/sso';
+import { Browser, type Page } from './browser.ts';
 import { answer, basic, issuer, newClient, playground, postForm, testBed, type Answer } from './support.ts';
 
 const bed = await testBed();
@@ -221,4 +222,39 @@ it('a quota that is none stops the start', async () => {
     createSso({ ...options, defaultLanguage: 'en', limits: { perClient: -1, perAddress: 5 } }),
     /at least one request/,
   );
+});
+
+it('of user codes that are tried at once on two nodes no more are looked for than are free, and right ones do not count', async () => {
+  const { id } = await newClient(bed.clients, {
+    ...{ grants: ['urn:ietf:params:oauth:grant-type:device_code'], scopes: ['openid'], public: true },
+  });
+  const from = someone();
+  const browserAt = (n: number): Browser => new Browser(n % 2 === 0 ? one.url : other.url, 'en', from);
+  const xsrfIn = ({ text }: Page): string => /name="xsrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
+  const right = async (n: number): Promise<void> => {
+    const { body } = await postForm(
+      `${one.url}/oauth/device_authorization`,
+      { client_id: id, scope: 'openid' },
+      someone(),
+    );
+    const browser = browserAt(n);
+    const xsrf = xsrfIn(await browser.get('/oauth/device'));
+    const page = await browser.post('/oauth/device', { xsrf, user_code: String(body['user_code']) });
+    assert.match(page.text, /name="confirm"/);
+  };
+  for (let n = 0; n < 12; n += 1) await right(n);
+  const seats: { browser: Browser; xsrf: string }[] = [];
+  for (let n = 0; n < 24; n += 1) {
+    const browser = browserAt(n);
+    seats.push({ browser, xsrf: xsrfIn(await browser.get('/oauth/device')) });
+  }
+  const guess = ({ browser, xsrf }: { browser: Browser; xsrf: string }, n: number): Promise<Page> =>
+    browser.post('/oauth/device', {
+      xsrf,
+      user_code: `BCDF-${'BCDFGHJKLMNPQRSTVWXZ'[n % 20]!}${n < 20 ? 'B' : 'C'}GH`,
+    });
+  const answers = await Promise.all(seats.map(guess));
+  const told = answers.map(({ status }) => status);
+  assert.equal(told.filter((status) => status === 200).length, 10, told.join());
+  assert.equal(told.filter((status) => status === 429).length, 14, told.join());
 });

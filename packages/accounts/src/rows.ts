@@ -17,4 +17,10 @@ export { deleteExpiredPaperCodes } from './store/paper-codes.ts';
 export { deleteExpiredPasswordLinks } from './store/password-links.ts';
 export { countHolders, selectHeldRoles } from './store/policies.ts';
 export { pinPatient, type RelationName, selectPinned } from './store/relations.ts';
-export { countFailure, deleteOldAttempts, type ThrottlePolicy } from './store/throttle.ts';
+export {
+  countAttempt,
+  countFailure,
+  deleteOldAttempts,
+  giveBackAttempt,
+  type ThrottlePolicy,
+} from './store/throttle.ts';

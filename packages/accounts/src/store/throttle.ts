@@ -25,7 +25,7 @@ export async function takeAttempt(
   policy: ThrottlePolicy,
   now: Date,
 ): Promise<Date | undefined> {
-  const { isTaken, blockedUntil } = await count(sql, subject, policy, now);
+  const { isTaken, blockedUntil } = await countAttempt(sql, subject, policy, now);
   return isTaken ? undefined : (blockedUntil ?? now);
 }
 
@@ -36,11 +36,14 @@ export async function countFailure(
   policy: ThrottlePolicy,
   now: Date,
 ): Promise<Date | undefined> {
-  return (await count(sql, subject, policy, now)).blockedUntil;
+  return (await countAttempt(sql, subject, policy, now)).blockedUntil;
 }
 
-/** `blockedUntil`: from now on, or, of an attempt that was not taken, from before. */
-async function count(
+/**
+ * Counts an attempt, unless the subject has to wait.
+ * @returns whether it may be made, and until when no other one is to be made: from now on, or, of an attempt that was not taken, from before
+ */
+export async function countAttempt(
   sql: Session,
   subject: string,
   policy: ThrottlePolicy,
@@ -51,6 +54,14 @@ async function count(
   >`${counting(sql, sql`select ${subject}::text`, policy, now)}`;
   if (taken.length === 1) return { isTaken: true, blockedUntil: taken[0]!.blocked_until ?? undefined };
   return { isTaken: false, blockedUntil: await blockedUntilOf(sql, subject) };
+}
+
+/** Of an attempt that was counted before it was known how it ends, and has ended well: it does not count. */
+export async function giveBackAttempt(sql: Session, subject: string, { free }: ThrottlePolicy): Promise<void> {
+  await sql`
+    update sso.throttle
+    set level = greatest(0, level - 1), blocked_until = case when round(level - 1) >= ${free} then blocked_until end
+    where subject = ${subject}`;
 }
 
 /** The account of a user name, with the data that a sign-in needs. */

@@ -66,12 +66,18 @@ export function installSteps(
   async function askForUserCode(ctx: EngineContext, next: Next): Promise<void> {
     rememberUserCode(ctx);
     const { address } = requestState().exchange!;
-    if (ctx.method === 'POST' && !options.limits.admitUserCode(address, ctx.res)) {
+    if (ctx.method !== 'POST') {
+      await next();
+      return;
+    }
+    const begun = await options.limits.beginUserCode(address, ctx.res);
+    if (begun === undefined) {
       pages.tooManyCodes(ctx);
       return;
     }
     await next();
-    if (pages.wasWrongCode()) await options.limits.noteWrongUserCode(address);
+    if (pages.wasWrongCode()) begun.wrong();
+    else await begun.right();
   }
 
   /** Asks people who are not signed in, too; the engine's own page for them would submit itself by a script. */

@@ -3,9 +3,9 @@
  *
  * A client is counted by the network that it calls from: its id is no secret, and nobody shall use up the quota of another. Requests are
  * counted in the memory of each node, which needs no statement; the quota is the share of one node. Wrong secrets and codes are counted in
- * the database, for all nodes together, and only when one was wrong, so a right one never waits. A right secret is accepted even while
+ * the database, for all nodes together: secrets when one was wrong, so a right one never waits. A right secret is accepted even while
  * wrong ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's network must not be able to
- * lock it out.
+ * lock it out. User codes are shorter: each is counted before it is looked for, so that of many at once no more are tried than are free.
  */
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,7 @@ import type { ServerResponse } from 'node:http';
 import type { Sql } from '@dhp/postgres';
 import { addTaken, createQuota, networkOf, type Quota, type QuotaOptions } from '@dhp/rate-limit';
 import type { AuditEvent } from '@dhp/audit';
-import { countFailure, type ThrottlePolicy } from '@dhp/accounts/rows';
+import { countAttempt, countFailure, giveBackAttempt, type ThrottlePolicy } from '@dhp/accounts/rows';
 
 /** Requests a minute, which may also come at once; 0 for as many as there are. */
 export interface RateLimits {
@@ -33,9 +33,18 @@ export interface Limits {
    * @returns whether there were too many before it: then it is to be answered so, and `Retry-After` is set
    */
   noteWrongSecret(clientId: string, address: string, response: ServerResponse): Promise<boolean>;
-  /** Whether an address may try another user code of a device. */
-  admitUserCode(address: string, response: ServerResponse): boolean;
-  noteWrongUserCode(address: string): Promise<void>;
+  /**
+   * Counts that an address tries a user code of a device.
+   * @returns what is to be told of how it ended; undefined when it may try none: then `Retry-After` is set
+   */
+  beginUserCode(address: string, response: ServerResponse): Promise<UserCodeTry | undefined>;
+}
+
+export interface UserCodeTry {
+  /** There is no such code. */
+  wrong(): void;
+  /** It does not count. */
+  right(): Promise<void>;
 }
 
 const seconds = 60;
@@ -104,8 +113,24 @@ export function openLimits(
       await note(subject, wrongSecrets, { reason: 'wrong-secrets', clientId }, address);
       return false;
     },
-    admitUserCode: (address, response) => isFree(codeSubject(address), response),
-    noteWrongUserCode: (address) => note(codeSubject(address), wrongUserCodes, { reason: 'wrong-user-codes' }, address),
+    async beginUserCode(address, response) {
+      const subject = codeSubject(address);
+      if (!isFree(subject, response)) return undefined;
+      const { isTaken, blockedUntil } = await countAttempt(sql, subject, wrongUserCodes, clock());
+      if (!isTaken) {
+        if (blockedUntil !== undefined) waits.set(subject, blockedUntil);
+        isFree(subject, response);
+        return undefined;
+      }
+      return {
+        wrong() {
+          if (blockedUntil === undefined) return;
+          record({ event: 'request.limited', reason: 'wrong-user-codes' }, address);
+          waits.set(subject, blockedUntil);
+        },
+        right: () => giveBackAttempt(sql, subject, wrongUserCodes),
+      };
+    },
   };
 }
 
@@ -150,6 +175,5 @@ const unlimited: Limits = {
   admitAddress: () => true,
   admitClient: () => true,
   noteWrongSecret: () => Promise.resolve(false),
-  admitUserCode: () => true,
-  noteWrongUserCode: () => Promise.resolve(),
+  beginUserCode: () => Promise.resolve({ wrong: () => undefined, right: () => Promise.resolve() }),
 };
