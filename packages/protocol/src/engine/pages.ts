@@ -1,4 +1,5 @@
 /** The pages that the engine shows itself, not by way of a sign-in: they are ours, and it fills them in. */
+import { hash } from 'node:crypto';
 import type { EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
@@ -24,6 +25,22 @@ export function rememberUserCode(ctx: EngineContext): void {
   if (ctx.method !== 'GET' || typeof userCode !== 'string') return;
   requestState().userCode = userCode.slice(0, 20);
   ctx.query = query;
+}
+
+/**
+ * Guards the page that sends an answer to the client by a form (`form_post`), which is the engine's own: it runs the one script that it has, and no
+ * cache keeps its code. Where its form leads is not limited, since browsers would hold the client's own redirect to that.
+ */
+export function guardAnswerForm(ctx: EngineContext): void {
+  // The context is there once the engine has begun with the request.
+  const oidc = ctx.oidc as EngineContext['oidc'] | undefined;
+  const [, script] =
+    typeof ctx.body === 'string' ? (/^<!DOCTYPE html>[^]*?<script>([^]*?)<\/script>/.exec(ctx.body) ?? []) : [];
+  if (oidc?.params?.['response_mode'] !== 'form_post' || script === undefined) return;
+  const hashed = hash('sha256', script, 'base64');
+  const policy = `default-src 'none'; script-src 'sha256-${hashed}'; base-uri 'none'; frame-ancestors 'none'`;
+  ctx.set('Content-Security-Policy', policy);
+  ctx.set('Cache-Control', 'no-store');
 }
 
 type Policy = Parameters<typeof contentSecurityPolicy>[0];

@@ -5,7 +5,7 @@ import { completeAuthorizationRequest } from './authorization-request.ts';
 import type { FindRegistration } from '@dhp/clients';
 import type { EngineOptions } from './options.ts';
 import { answerFault } from './faults.ts';
-import { rememberUserCode, type EnginePages } from './pages.ts';
+import { guardAnswerForm, rememberUserCode, type EnginePages } from './pages.ts';
 import { enginePaths } from './paths.ts';
 import { programPaths, type AnswerProgram } from './program-answers.ts';
 import { endGrantsOfSession } from './session-binding.ts';
@@ -52,6 +52,7 @@ export function installSteps(
     else if (ctx.path.startsWith(resumed)) await o.signIns.find(ctx.path.slice(resumed.length));
     await next();
     if (isAnotherPerson(ctx)) pages.anotherPerson(ctx);
+    else guardAnswerForm(ctx);
   });
 
   /** Keeps what it finds for the engine. */
