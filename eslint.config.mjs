@@ -84,6 +84,7 @@ export default tseslint.config(
     languageOptions: {
       globals: {
         AbortSignal: 'readonly',
+        DOMParser: 'readonly',
         Event: 'readonly',
         FormData: 'readonly',
         TextDecoder: 'readonly',

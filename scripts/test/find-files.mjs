@@ -74,6 +74,7 @@ const apart = [
  * each.
  */
 const onOnePlatform = [
+  'apps/portal/test/bulk.test.ts',
   'apps/portal/test/editor.test.ts',
   'apps/portal/test/explorer.test.ts',
   'apps/portal/test/launcher.test.ts',

@@ -23,6 +23,7 @@ import { create } from './conditional/create.ts';
 import { deleteResource } from './interactions/delete.ts';
 import { healthz, readyz } from './interactions/health.ts';
 import { jobFile } from './operations/export/download.ts';
+import { jobList } from './jobs/list.ts';
 import { jobCancel, jobStatus } from './jobs/status.ts';
 import { historyInstance } from './interactions/history-instance.ts';
 import { historySystem, historyType } from './interactions/history-type.ts';
@@ -75,6 +76,7 @@ export const routes: readonly Route<Interaction>[] = [
   route('DELETE', '/:type/:id',                           'delete',              'd',      deleteResource,     ['_cascade'], ifMatch),
   route('GET',    '/:type/:id/_history',                  'history-instance',    'r',      historyInstance,    pageBefore, []),
   route('GET',    '/:type/:id/_history/:versionId',       'vread',               'r',      vread,              [],       ifNew),
+  route('GET',    '/$job',                                'job-list',            'own',    jobList,            [],       []),
   route('GET',    '/$job/:id',                            'job-status',          'own',    jobStatus,          [],       []),
   route('DELETE', '/$job/:id',                            'job-cancel',          'own',    jobCancel,          [],       []),
   { ...route('GET', '/$job/:id/:versionId',             'job-file',            'own',    jobFile,            [],       ['if-none-match']), answersFiles: true },

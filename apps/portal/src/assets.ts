@@ -23,6 +23,8 @@ export function loadAssets(): Assets {
   const editorScript = load('editor.js', 'text/javascript; charset=utf-8');
   const tokenScript = load('token.js', 'text/javascript; charset=utf-8');
   const requests = load('requests.css', 'text/css; charset=utf-8');
+  const bulk = load('bulk.css', 'text/css; charset=utf-8');
+  const bulkScript = load('bulk.js', 'text/javascript; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
   const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
   const byName = new Map([
@@ -31,6 +33,8 @@ export function loadAssets(): Assets {
     ['forms.js', formsScript],
     ['reading.css', reading],
     ['requests.css', requests],
+    ['bulk.css', bulk],
+    ['bulk.js', bulkScript],
     ['explorer.css', explorer],
     ['explorer.js', explorerScript],
     ['suggestions.js', suggestionsScript],
@@ -52,6 +56,8 @@ export function loadAssets(): Assets {
       suggestionsScript: `assets/suggestions.${suggestionsScript.digest}.js`,
       editorScript: `assets/editor.${editorScript.digest}.js`,
       tokenScript: `assets/token.${tokenScript.digest}.js`,
+      bulk: `assets/bulk.${bulk.digest}.css`,
+      bulkScript: `assets/bulk.${bulkScript.digest}.js`,
       requests: `assets/requests.${requests.digest}.css`,
       favicon: `assets/favicon.${favicon.digest}.svg`,
     },

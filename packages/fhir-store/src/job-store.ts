@@ -13,6 +13,7 @@ import {
   keepJob,
   leaveJob,
   listJobs,
+  listOwnJobs,
   nextDue,
   noteInput,
   pollJob,
@@ -26,6 +27,7 @@ import {
   type ListedJob,
   type MostJobs,
   type NewJob,
+  type OwnJob,
 } from './statements/jobs.ts';
 import { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
 import { guarded } from './store-unavailable.ts';
@@ -44,6 +46,8 @@ export interface JobStore {
   retryJob(id: string): Promise<boolean>;
   /** The newest first. */
   listJobs(most: number, id?: string): Promise<ListedJob[]>;
+  /** Those of an owner, the newest first. */
+  listOwnJobs(asked: Parameters<typeof listOwnJobs>[1]): Promise<OwnJob[]>;
   /** Work on the search index that is not done. */
   listIndexJobs(): Promise<ListedIndexJob[]>;
   /** As `claimJob` of statements/jobs.ts. */
@@ -95,6 +99,7 @@ export function createJobStore(
     stopJob: (id, owner) => guarded(() => stopJob(writes, id, owner)),
     retryJob: (id) => guarded(() => retryJob(writes, id, days)),
     listJobs: (most, id) => guarded(() => listJobs(pages, most, id)),
+    listOwnJobs: (asked) => guarded(() => listOwnJobs(pages, asked)),
     listIndexJobs: () => guarded(() => listIndexJobs(pages)),
     claimJob: (holder, asked) => guarded(() => claimJob(writes, holder, asked)),
     nextJobDue: (kinds) => guarded(() => nextDue(pages, kinds)),

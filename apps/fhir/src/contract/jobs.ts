@@ -40,7 +40,7 @@ export type DeferredKind = 'request' | 'export' | 'view-export' | 'import' | 'bu
 
 /** The jobs of an environment, for who makes them of requests and tells of them. */
 export interface Jobs {
-  readonly store: Pick<JobStore, 'pollJob' | 'partsOf' | 'stopJob'>;
+  readonly store: Pick<JobStore, 'pollJob' | 'partsOf' | 'stopJob' | 'listOwnJobs'>;
   /** @returns the id of the job that it has become. Fails with `too-many-requests` where the client has too many of the kind */
   defer(request: DeferredRequest, access: Access, kind?: DeferredKind): Promise<string>;
   /** Name of those who may hear of the jobs of a caller: the same client and person with the same rights. */

@@ -256,6 +256,46 @@ describe('a job belongs to who asked', () => {
     assert.equal((await ask('GET', place, { token: null })).status, 401);
   });
 
+  it('who has them gets a list of them, the newest first, and nobody else', async () => {
+    const own = { client_id: 'lists', sub: 'lists', scope };
+    const list = async (token: string | null): Promise<Record<string, unknown>[]> => {
+      const reply = await ask('GET', '/$job', { token });
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal(reply.json['resourceType'], 'Parameters');
+      const jobs = (reply.json['parameter'] ?? []) as { name: string; part: Record<string, unknown>[] }[];
+      return jobs.map(({ part }) =>
+        Object.fromEntries(part.map(({ name, ...value }) => [String(name), Object.values(value)[0]])),
+      );
+    };
+    const token = await front.sso.token(own);
+    assert.deepEqual(await list(token), []);
+    const first = await defer('/Patient/p1', { token });
+    await outcomeOf(first, { token });
+    const second = await defer('/Patient?_id=p1&_sort=_id', { token });
+    await outcomeOf(second, { token });
+    const [newest, oldest, ...more] = await list(await front.sso.token({ ...own, jti: 'another token' }));
+    assert.deepEqual(more, []);
+    assert.deepEqual([newest?.['location'], oldest?.['location']], [`${baseUrl}${second}`, `${baseUrl}${first}`]);
+    assert.deepEqual([newest?.['kind'], newest?.['state']], ['request', 'ended']);
+    assert.equal(newest?.['request'], `GET ${baseUrl}/Patient?_id=p1&_sort=_id`);
+    assert.match(String(newest['asked']), /^\d{4}-\d\d-\d\dT/);
+    for (const other of Object.values(claims))
+      assert.deepEqual(
+        await list(await front.sso.token(other)).then((all) =>
+          all.filter(({ location }) => location === `${baseUrl}${first}`),
+        ),
+        [],
+      );
+    assert.deepEqual(await list(await front.sso.token({ ...own, scope: 'system/*.rs' })), [], 'other scopes');
+    assert.equal((await ask('GET', '/$job', { token: null })).status, 401);
+    assert.equal((await ask('GET', '/$job?client=a', { token })).code, 'parameter-unknown');
+    assert.equal((await ask('DELETE', first, { token })).status, 202);
+    assert.deepEqual(
+      (await list(token)).map(({ location }) => location),
+      [`${baseUrl}${second}`],
+    );
+  });
+
   it('an id that is none is unknown too', async () => {
     for (const id of ['x', '1', crypto.randomUUID().toUpperCase(), `${crypto.randomUUID()}x`])
       for (const method of ['GET', 'DELETE']) assert.equal((await ask(method, `/$job/${id}`)).code, 'job-unknown', id);

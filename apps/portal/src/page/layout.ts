@@ -23,6 +23,9 @@ export interface AssetAddresses {
   readonly tokenScript: string;
   /** Style of the page of requests, beside those of pages with forms. */
   readonly requests: string;
+  /** Style and script of the pages of data. */
+  readonly bulk: string;
+  readonly bulkScript: string;
 }
 
 export interface Page {

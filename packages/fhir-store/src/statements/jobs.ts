@@ -77,6 +77,18 @@ export interface ListedJob {
   readonly status: number | null;
 }
 
+/** How a job stands, for its owner, in a list. */
+export interface OwnJob extends Pick<
+  JobStanding,
+  'kind' | 'state' | 'attempt' | 'done' | 'input' | 'asked' | 'expires'
+> {
+  readonly id: string;
+  /** From 0 to 1, as its holder told last; null where its kind does not know. */
+  readonly share: number | null;
+  /** Status of what came of it. */
+  readonly status: number | null;
+}
+
 /** Limits of one client, for jobs of one kind. */
 export interface MostJobs {
   /** Jobs that are not ended. */
@@ -341,4 +353,16 @@ export async function listJobs(sql: Session, most: number, id?: string): Promise
     from fhir.job where expires > clock_timestamp() and (${id ?? null}::uuid is null or id = ${id ?? null})
     order by asked desc, id limit ${most}::int`;
   return rows.map((row) => ({ ...row, done: Number(row.done) }));
+}
+
+/** Those of an owner, the newest first; those that were asked to end are not among them. */
+export async function listOwnJobs(
+  sql: Session,
+  { client, owner, most }: { readonly client: string; readonly owner: Buffer; readonly most: number },
+): Promise<OwnJob[]> {
+  const rows = await sql<(Omit<OwnJob, 'done' | 'input'> & { done: string; input: string })[]>`
+    select id, kind, state, attempt, done, share, input, asked, expires, (outcome->>'status')::int as status
+    from fhir.job where client = ${client} and owner = ${owner} and not stops and expires > clock_timestamp()
+    order by asked desc, id limit ${most}::int`;
+  return rows.map((row) => ({ ...row, done: Number(row.done), input: JSON.parse(row.input) as unknown }));
 }

@@ -1,0 +1,135 @@
+/** Calls of the pages of data to the FHIR server of an application, with a token of that application. */
+import { bodyOf, Unasked } from '../applications/answers.ts';
+import type { Application } from '../applications/shapes.ts';
+import { issuesIn, type OutcomeIssue } from '../explorer/outcome.ts';
+import type { Visit } from '../session/routes.ts';
+
+/** Milliseconds that an answer may take, and bytes of one that a page shows. */
+const patience = 30_000;
+const mostShown = 4 * 1024 * 1024;
+
+/** Milliseconds for which a token reads for the pages that it was given for: a page that follows a job asks often, and each token is in the audit trail. Less than it lives. */
+const kept = 40_000;
+/** Tokens that are kept; the oldest goes first. */
+const mostKept = 1_000;
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the base URL. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+  /** It looks at what there is, as often as a page is shown: a token that was given for another such look does. */
+  readonly isReading?: boolean;
+}
+
+/** An answer of 2xx or 3xx. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** There is more of it than is here. */
+  readonly isCut: boolean;
+}
+
+/** Why there is none: the server does not answer, refuses with what is wrong, or the SSO gives no token. */
+export type NotAnswered =
+  | { readonly not: 'away' }
+  | { readonly not: 'refused'; readonly status: number; readonly issues: readonly OutcomeIssue[] }
+  | { readonly not: 'token'; readonly text: string };
+
+export interface Caller {
+  call(call: Call): Promise<Answered | NotAnswered>;
+  /** For a body of any size. */
+  open(call: Call, signal: AbortSignal): Promise<Response | NotAnswered>;
+}
+
+/** Gives a caller for a visit. @throws Unasked as other pages of applications do */
+export type Callers = (visit: Visit, application: Application, first: Call) => Promise<Caller | NotAnswered>;
+
+/** @param base of the playground, as this process reaches it */
+export function openCallers(base: string): Callers {
+  const tokens = new Map<string, { readonly token: string; readonly until: number }>();
+
+  /** What changes something has a token of its own, with its event. Who may see the application is asked of the SSO for each visit, before this. */
+  async function tokenFor(visit: Visit, { client_id: id }: Application, { method, path, isReading }: Call) {
+    const key = `${visit.session.formKey} ${id}`;
+    const known = tokens.get(key);
+    const now = performance.now();
+    if (isReading === true && known !== undefined && now < known.until) return known;
+    const asked = { method, path };
+    const given = await visit.ask<{ access_token: string }>(
+      `/applications/${encodeURIComponent(id)}/explorer-token`,
+      asked,
+    );
+    if (given.kind === 'refused' && given.status !== 404) return { not: 'token', text: given.message } as const;
+    const fresh = { token: bodyOf(given).access_token, until: now + kept };
+    tokens.delete(key);
+    tokens.set(key, fresh);
+    if (tokens.size > mostKept) tokens.delete(tokens.keys().next().value!);
+    return fresh;
+  }
+
+  return async (visit, application, first) => {
+    const found = await tokenFor(visit, application, first);
+    if ('not' in found) return found;
+    const common = { authorization: `Bearer ${found.token}`, 'accept-language': visit.language };
+    const send = ({ method, path, headers, body }: Call, signal: AbortSignal): Promise<Response> =>
+      fetch(`${base}${path}`, {
+        ...{ method, headers: { ...common, accept: 'application/fhir+json', ...headers }, redirect: 'manual', signal },
+        ...(body !== undefined && { body }),
+      });
+    return {
+      async call(call) {
+        try {
+          const answer = await send(call, AbortSignal.timeout(patience));
+          const { text, isCut } = await beginningOf(answer);
+          if (answer.status < 400) return { status: answer.status, headers: answer.headers, text, isCut };
+          return { not: 'refused', status: answer.status, issues: issuesIn(text) };
+        } catch {
+          return { not: 'away' };
+        }
+      },
+      async open(call, signal) {
+        try {
+          const answer = await send(call, signal);
+          if (answer.ok) return answer;
+          const { text } = await beginningOf(answer);
+          return { not: 'refused', status: answer.status, issues: issuesIn(text) };
+        } catch {
+          return { not: 'away' };
+        }
+      },
+    };
+  };
+}
+
+async function beginningOf(answer: Response): Promise<{ text: string; isCut: boolean }> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of answer.body ?? []) {
+    const bytes = part as Uint8Array;
+    parts.push(bytes);
+    length += bytes.length;
+    if (length > mostShown) break; // which ends the reading, and the connection
+  }
+  return { text: Buffer.concat(parts).subarray(0, mostShown).toString('utf8'), isCut: length > mostShown };
+}
+
+/** The JSON of an answer; undefined for none. */
+export function jsonOf({ text }: Pick<Answered, 'text'>): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the pages show data of an application: of one that acts for itself in the playground, where nobody is real. */
+export const isShown = ({ kind, state, environment }: Application): boolean =>
+  kind === 'backend' && state === 'works' && environment === 'playground';
+
+/** @throws Unasked for an application of which nothing is shown */
+export function requireShown(application: Application): void {
+  if (!isShown(application)) throw new Unasked('not-found');
+}

@@ -1,0 +1,91 @@
+/** What the pages of jobs have in common: the application, its jobs, one of them, its end, and its files. */
+import type { FastifyReply } from 'fastify';
+import { applicationOf, partOf, Unasked } from '../applications/answers.ts';
+import type { Application } from '../applications/shapes.ts';
+import type { Visit } from '../session/routes.ts';
+import type { Shell } from '../shell.ts';
+import { requireShown, type Caller, type Callers, type NotAnswered } from './fhir.ts';
+import { isFileName, type Job } from './jobs.ts';
+import { passOn } from './pass-on.ts';
+import { jobsOf, ownJobs } from './read.ts';
+
+export interface Parts {
+  readonly shell: Shell;
+  readonly callers: Callers;
+}
+
+/** @throws Unasked where the pages show nothing of it */
+export async function shownApplication(visit: Visit): Promise<Application> {
+  const application = await applicationOf(visit);
+  requireShown(application);
+  return application;
+}
+
+export async function listedJobs(
+  { callers }: Pick<Parts, 'callers'>,
+  visit: Visit,
+  application: Application,
+): Promise<readonly Job[] | NotAnswered> {
+  const caller = await callers(visit, application, ownJobs);
+  return 'not' in caller ? caller : jobsOf(caller);
+}
+
+interface Found {
+  readonly job: Job;
+  readonly caller: Caller;
+}
+
+/** @throws Unasked for a job that the application has not */
+export async function foundJob(
+  { callers }: Pick<Parts, 'callers'>,
+  visit: Visit,
+  application: Application,
+): Promise<Found | NotAnswered> {
+  const id = jobIdOf(visit);
+  const caller = await callers(visit, application, ownJobs);
+  if ('not' in caller) return caller;
+  const jobs = await jobsOf(caller);
+  if ('not' in jobs) return jobs;
+  const job = jobs.find((one) => one.id === id);
+  if (job === undefined) throw new Unasked('not-found');
+  return { job, caller };
+}
+
+/** Ends a job, or removes what came of it. @returns why it is still there */
+export async function endJob(
+  { callers }: Pick<Parts, 'callers'>,
+  visit: Visit,
+  application: Application,
+): Promise<NotAnswered | undefined> {
+  const call = { method: 'DELETE', path: `/$job/${jobIdOf(visit)}` } as const;
+  const caller = await callers(visit, application, call);
+  const done = 'not' in caller ? caller : await caller.call(call);
+  const isGone = !('not' in done) || (done.not === 'refused' && done.status === 404);
+  return isGone ? undefined : done;
+}
+
+/** A file as it comes from the server, which decides who may have it and records it; a part of it for `Range`. */
+export async function takeFile({ shell, callers }: Parts, visit: Visit): Promise<FastifyReply> {
+  const application = await shownApplication(visit);
+  const file = partOf(visit, 'file');
+  if (!isFileName(file)) throw new Unasked('not-found');
+  const { range } = visit.request.headers;
+  const headers = { accept: '*/*', 'accept-encoding': 'identity', ...(range !== undefined && { range }) };
+  const call = { method: 'GET', path: `/$job/${jobIdOf(visit)}/${file}`, headers } as const;
+  const caller = await callers(visit, application, call);
+  const passed = 'not' in caller ? caller : await passOn(shell, visit, caller, call);
+  if (!('not' in passed)) return passed;
+  const isAway = passed.not === 'away' || (passed.not === 'refused' && passed.status >= 500);
+  throw new Unasked(isAway ? 'away' : 'not-found');
+}
+
+/** @throws Unasked for what is no id of a job */
+function jobIdOf(visit: Visit): string {
+  const id = partOf(visit, 'job');
+  if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) throw new Unasked('not-found');
+  return id;
+}
+
+/** Status of a page that tells why nothing was done. */
+export const statusOf = (why: NotAnswered): number =>
+  why.not === 'away' ? 503 : why.not === 'token' ? 409 : why.status;

@@ -1,0 +1,38 @@
+/** An answer of the FHIR server that goes to the browser as a file, as it comes. */
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { FastifyReply } from 'fastify';
+import type { Visit } from '../session/routes.ts';
+import type { Shell } from '../shell.ts';
+import type { Call, Caller, NotAnswered } from './fhir.ts';
+
+const passed = ['content-type', 'content-length', 'content-range', 'accept-ranges'];
+
+/**
+ * Sends what the server answers, whatever its size; the way is ended when the browser goes away.
+ * @param name of the file; undefined where the page that led here says it
+ */
+export async function passOn(
+  shell: Shell,
+  { reply }: Visit,
+  caller: Caller,
+  call: Call,
+  name?: string,
+): Promise<FastifyReply | NotAnswered> {
+  const left = new AbortController();
+  reply.raw.once('close', () => {
+    left.abort();
+  });
+  const answer = await caller.open(call, left.signal);
+  if ('not' in answer) return answer;
+  for (const field of passed) {
+    const value = answer.headers.get(field);
+    if (value !== null) reply.header(field, value);
+  }
+  return reply
+    .code(answer.status)
+    .headers(shell.headers)
+    .header('cache-control', 'no-store')
+    .header('content-disposition', name === undefined ? 'attachment' : `attachment; filename="${name}"`)
+    .send(answer.body === null ? '' : Readable.fromWeb(answer.body as ReadableStream));
+}

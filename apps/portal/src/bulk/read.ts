@@ -1,0 +1,24 @@
+/** What the pages of data ask the FHIR server. */
+import { jsonOf, type Caller, type NotAnswered } from './fhir.ts';
+import { jobsIn, manifestIn, tablesIn, type Job, type Manifest } from './jobs.ts';
+
+/** Where the jobs of an application are listed. */
+export const ownJobs = { method: 'GET', path: '/$job', isReading: true } as const;
+
+export async function jobsOf(caller: Caller): Promise<Job[] | NotAnswered> {
+  const answered = await caller.call(ownJobs);
+  return 'not' in answered ? answered : jobsIn(jsonOf(answered));
+}
+
+/** The files of an export that has ended, or what it failed with. */
+export async function manifestOf(caller: Caller, { id, kind }: Job): Promise<Manifest | NotAnswered> {
+  const path = kind === 'view-export' ? `/$job/${id}/result` : `/$job/${id}`;
+  const answered = await caller.call({ method: 'GET', path, headers: { accept: '*/*' } });
+  if ('not' in answered) return answered;
+  return kind === 'view-export' ? tablesIn(jsonOf(answered)) : manifestIn(jsonOf(answered));
+}
+
+/** Id of the job that a kick-off has made; undefined where the answer names none. */
+export function jobIdIn(headers: Headers): string | undefined {
+  return /\/\$job\/([\da-f-]{36})$/.exec(headers.get('content-location') ?? '')?.[1];
+}

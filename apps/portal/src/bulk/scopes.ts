@@ -1,0 +1,17 @@
+/** Types of resources that an application may read and search by its scopes: what is left of them its policies and consents decide. */
+import { parseScope } from '@dhp/smart-scopes';
+import type { Application } from '../applications/shapes.ts';
+
+/** @returns `all` where it may with every type */
+export function permittedTypes({ scope }: Pick<Application, 'scope'>): readonly string[] | 'all' {
+  const types = scope.split(' ').flatMap((text) => {
+    const { context, type, permissions } = parseScope(text) ?? {};
+    return context === 'system' && permissions?.has('r') === true && permissions.has('s') ? [type!] : [];
+  });
+  return types.includes('*') ? 'all' : [...new Set(types)].sort();
+}
+
+export function mayRead(application: Pick<Application, 'scope'>, type: string): boolean {
+  const types = permittedTypes(application);
+  return types === 'all' || types.includes(type);
+}
