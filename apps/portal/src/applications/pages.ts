@@ -4,7 +4,6 @@ import type { PortalOptions } from '../options.ts';
 import { layout, type Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
 import { launcherMessages } from '../texts/launcher.ts';
-import { bulkMessages } from '../texts/bulk.ts';
 import { requestsMessages } from '../texts/requests.ts';
 import { subscriptionsMessages } from '../texts/subscriptions.ts';
 import { dayOf, endFact, endNotices } from './ends.ts';
@@ -134,7 +133,7 @@ export function applicationPage(
     ${state !== 'revoked' && doings(application, page)}
     <p><a href="${root}applications/${application.client_id}/requests">${requestsMessages[language].open}</a></p>
     ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/subscriptions">${subscriptionsMessages[language].open}</a></p>`}
-    ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/exports">${bulkMessages[language].open}</a></p>`}
+    ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/exports">${text.data}</a></p>`}
     <p><a href="${root}applications">${text.back}</a></p>`;
   return whole(page, application.client_name, main);
 }

@@ -8,7 +8,7 @@ import { bulkMessages } from '../texts/bulk.ts';
 import type { Call } from './fhir.ts';
 import { permittedTypes } from './scopes.ts';
 
-export const levels = ['system', 'patient', 'group'] as const;
+const levels = ['system', 'patient', 'group'] as const;
 
 export interface TypedExport {
   readonly level: string;

@@ -12,7 +12,7 @@ import { jobPage } from './job-page.ts';
 import { jobList } from './standing.ts';
 import { notAnswered } from './words.ts';
 
-export interface ShownExports {
+interface ShownExports {
   readonly application: Application;
   /** Undefined where the pages show nothing of the application. */
   readonly jobs: readonly Job[] | NotAnswered | undefined;
@@ -55,7 +55,7 @@ function listed(page: Page, application: Application, jobs: readonly Job[] | Not
   return jobList(page, `${page.root}applications/${application.client_id}/exports`, some);
 }
 
-export interface ShownExport {
+interface ShownExport {
   readonly application: Application;
   readonly job: Job;
   /** Of one that has ended. */
@@ -66,8 +66,8 @@ export function exportPage(page: Page, { application, job, result }: ShownExport
   const text = bulkMessages[page.language];
   const list = `${page.root}applications/${application.client_id}/exports`;
   const shown = result && resultOf(page, `${list}/${job.id}`, result);
-  const { cancelHint: hint, removeHint } = text;
-  const main = jobPage(page, { job, list, all: text.exports.all, result: shown, hint, removeHint });
+  const { cancelHint: hint, remove, removeHint } = text;
+  const main = jobPage(page, { job, list, all: text.exports.all, result: shown, hint, remove, removeHint });
   const title = job.kind === 'view-export' ? text.exports.tables : text.exports.one;
   return dataPage(page, { application, title, main });
 }

@@ -24,7 +24,7 @@ export interface Call {
 }
 
 /** An answer of 2xx or 3xx. */
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

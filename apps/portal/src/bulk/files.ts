@@ -64,5 +64,5 @@ function fileRow(page: Page, place: string, { of, file, count, bytes }: Exported
 }
 
 /** As a folder shows it: what it is of, and its number. */
-export const nameFor = ({ of, file }: Pick<ExportedFile, 'of' | 'file'>): string =>
+const nameFor = ({ of, file }: Pick<ExportedFile, 'of' | 'file'>): string =>
   `${of.replaceAll(/[^\w-]+/g, '-').slice(0, 80)}-${file}`;

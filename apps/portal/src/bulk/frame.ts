@@ -5,10 +5,13 @@ import type { Application } from '../applications/shapes.ts';
 import type { Page } from '../page/layout.ts';
 import { bulkMessages } from '../texts/bulk.ts';
 
-export function dataPage(
-  page: Page,
-  { application, title, main }: { readonly application: Application; readonly title: string; readonly main: Html },
-): string {
+interface DataPage {
+  readonly application: Application;
+  readonly title: string;
+  readonly main: Html;
+}
+
+export function dataPage(page: Page, { application, title, main }: DataPage): string {
   const text = bulkMessages[page.language];
   const { client_id: id, client_name: name } = application;
   const content = markup`<p class="quiet">

@@ -8,19 +8,20 @@ import type { Job } from './jobs.ts';
 import { progressOf, requestWords, stateChip } from './standing.ts';
 import { momentOf } from './words.ts';
 
-export interface JobParts {
+interface JobParts {
   readonly job: Job;
   /** Address of the page of all jobs of its kind, and the words that lead there. */
   readonly list: string;
   readonly all: string;
   readonly result: Html | undefined;
-  /** What it means to end the job, and to remove what came of it. */
+  /** What it means to end the job; the button that removes what came of it, and what that means. */
   readonly hint: string;
+  readonly remove: string;
   readonly removeHint: string;
 }
 
 /** The script of the page follows it until it has ended. */
-export function jobPage(page: Page, { job, list, all, result, hint, removeHint }: JobParts): Html {
+export function jobPage(page: Page, { job, list, all, result, hint, remove, removeHint }: JobParts): Html {
   const text = bulkMessages[page.language];
   const ended = job.state === 'ended';
   return markup`<div id="standing"${!ended && markup` data-follow`}>
@@ -32,7 +33,7 @@ export function jobPage(page: Page, { job, list, all, result, hint, removeHint }
       <p class="actions">
         <a class="button other" href="${list}">${all}</a>
         <a class="button other" href="${list}/${job.id}">${text.refresh}</a>
-        <button class="button danger">${ended ? text.remove : text.cancel}</button>
+        <button class="button danger">${ended ? remove : text.cancel}</button>
       </p>
       <p class="hint">${ended ? removeHint : hint}</p>
     </form>`;

@@ -6,7 +6,7 @@ import type { Job } from './jobs.ts';
 import { momentOf, sized } from './words.ts';
 
 /** One that has ended with a status of failure. */
-export const hasFailed = ({ state, status = 200 }: Job): boolean => state === 'ended' && status >= 400;
+const hasFailed = ({ state, status = 200 }: Job): boolean => state === 'ended' && status >= 400;
 
 export function stateChip({ language }: Page, job: Job): Html {
   const { states } = bulkMessages[language];

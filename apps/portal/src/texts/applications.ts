@@ -10,6 +10,7 @@ export interface ApplicationsMessages {
   readonly none: string;
   readonly register: string;
   readonly back: string;
+  readonly data: string;
   readonly organization: {
     readonly name: string;
     readonly hint: string;

@@ -5,7 +5,6 @@ import ru from '../../messages/bulk/ru.json' with { type: 'json' };
 import en from '../../messages/bulk/en.json' with { type: 'json' };
 
 export interface BulkMessages {
-  readonly open: string;
   readonly of: (values: { readonly name: MessageValue }) => string;
   readonly back: string;
   readonly how: string;

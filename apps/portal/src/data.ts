@@ -1,0 +1,33 @@
+/** The pages of the data of an application. They are loaded when the first of them is asked for: a portal that starts need not wait for them. */
+import type { Handler, Routes } from './applications/answers.ts';
+import type { Shell } from './shell.ts';
+
+const addresses = [
+  ['show', '/:client/exports'],
+  ['take', '/:client/exports'],
+  ['show', '/:client/exports/:job'],
+  ['take', '/:client/exports/:job'],
+  ['show', '/:client/exports/:job/files/:file'],
+] as const;
+
+/** @param base of the playground, as this process reaches it */
+export const dataRoutes =
+  (base: string) =>
+  (shell: Shell, routes: Routes): void => {
+    let loaded: ReturnType<typeof load> | undefined;
+    for (const [way, path] of addresses)
+      routes[way](path, async (visit, page) => {
+        loaded ??= load(base, shell);
+        return (await loaded).get(`${way} ${path}`)!(visit, page);
+      });
+  };
+
+/** What answers, by way and path. */
+async function load(base: string, shell: Shell): Promise<ReadonlyMap<string, Handler>> {
+  const [{ openCallers }, { exportRoutes }] = await Promise.all([import('./bulk/fhir.ts'), import('./bulk/routes.ts')]);
+  const handlers = new Map<string, Handler>();
+  const noted = (way: keyof Routes) => (path: string, work: Handler) => void handlers.set(`${way} ${path}`, work);
+  const routes = { show: noted('show'), take: noted('take') };
+  exportRoutes(openCallers(base))(shell, routes);
+  return handlers;
+}
