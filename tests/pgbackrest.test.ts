@@ -122,9 +122,7 @@ describe('a PostgreSQL of your own under pgbackrest', { skip }, () => {
     await writeFile(file('feed.json'), proof);
     assert.equal((JSON.parse(proof) as { feeds: { playground: { versions: number } } }).feeds.playground.versions, 2);
     await patient('third');
-    const [{ moment }] = (await sql!<{ moment: string }[]>`select clock_timestamp()::text as moment`) as [
-      { moment: string },
-    ];
+    const [{ moment } = { moment: '' }] = await sql!<{ moment: string }[]>`select clock_timestamp()::text as moment`;
     await patient('fourth');
     const secret = await home.json<Credentials>(['client', 'rotate-secret', client.client_id]);
     const tokenOfFuture = await getToken(urls.sso, secret);

@@ -105,7 +105,7 @@ describe('exports of an application', { skip: withoutBrowser }, () => {
   });
 });
 
-/** What is wrong with a form is said with what to do, and what was typed is still there. */
+/** A fault of a form is said with what to do, and what was typed is still there. */
 async function refusals(page: Page, address: string): Promise<void> {
   await page.goto(`${address}?lang=en`);
   await page.locator('input[value=group]').check();

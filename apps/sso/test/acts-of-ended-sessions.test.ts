@@ -290,7 +290,7 @@ it('a link that confirms an address ends with whatever ends the session in which
     const token = links.at(-1)!;
     assert.equal(await emailChange.asked(person.accountId, token), `${person.username}@thief.uz`);
     await carryOut(person);
-    // Who is signed in from now on is the owner, to whom the link may be shown by whoever has asked for it.
+    // Whoever is signed in from now on is the owner, to whom the link may be shown by whoever has asked for it.
     if (await emailChange.confirm(person.accountId, token, 'en')) good.push(end);
   }
   assert.deepEqual(good, []);

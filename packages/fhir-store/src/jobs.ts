@@ -7,4 +7,4 @@ export type { ImportInput, ImportLine, ImportStep, ImportStore, StoredStep } fro
 export { sortedIds, type SnapshotPage, type Snapshots, type SnapshotTimes } from './reads/snapshots.ts';
 export { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
 export { listJobs, retryJob, stopJob } from './statements/jobs.ts';
-export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs, OwnJob } from './statements/jobs.ts';
+export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs } from './statements/jobs.ts';

@@ -149,7 +149,7 @@ export function createSubscriptionStore(
   };
 }
 
-/** What is asked of one subscription at nearly the same time is asked of all together: many lanes are worked off at once, each by itself. */
+/** Questions about single subscriptions at nearly the same time are asked about all together: many lanes are worked off at once, each by itself. */
 function batchersOf({ pages, writes }: Pick<Pools, 'pages' | 'writes'>) {
   const shared = { concurrency: 2, maxBatch: 64, gather: true, patience: 2 };
   return {

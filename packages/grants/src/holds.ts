@@ -1,5 +1,5 @@
 /**
- * What an act goes by, kept until the act is written. A session or a sign-in is read at the beginning of a request, and the act is written some
+ * The session or sign-in that an act goes by, kept until the act is written. A session or a sign-in is read at the beginning of a request, and the act is written some
  * statements later: what ended everything in between would find nothing to end, and the act would come behind it.
  * docs/decisions/0132-acts-that-hold-their-session.md
  */
@@ -42,7 +42,7 @@ export async function holdSignInStep(
   if (found.length === 0) throw new EndedMeanwhile('The sign-in has ended meanwhile');
 }
 
-/** Who ends all of a person locks the account first, too: in another order each could wait for the other. */
+/** Whoever ends all of a person locks the account first, too: in another order each could wait for the other. */
 async function lockOwner(sql: Session, accountId: string): Promise<void> {
   await sql`select 1 from sso.account where account_id = ${accountId} for no key update`;
 }

@@ -25,7 +25,7 @@ export function openConnections(): Connections {
   };
 }
 
-/** Who has told many hosts something keeps no connection to each of them. */
+/** Whoever has told many hosts something keeps no connection to each of them. */
 function bounded<Bounded extends Agent>(agent: Bounded): Bounded {
   const keep = agent.keepSocketAlive.bind(agent);
   // The declarations of Node say nothing of the answer, by which it is kept or ended. https://nodejs.org/api/http.html#agentkeepsocketalivesocket

@@ -131,7 +131,7 @@ const anyTypes = [
 export const extensionFaults: Faults = {
   'published extension at home': atHome((extension) => extension),
   'published extension beside a value': besidePrimitive,
-  'published extension with a value of another type': atHome((extension, { url, types }, random) =>
+  'published extension with a value of another type': atHome((_extension, { url, types }, random) =>
     types.length === 0
       ? undefined
       : {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from '@dhp/postgres';
 import { UsageError, type Command } from '../cli.ts';
-import { openCommandDatabases, openContext, type Context } from '../context.ts';
+import { openCommandDatabases, openContext } from '../context.ts';
 import { databaseNames, databaseOf } from '../databases.ts';
 import { spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
@@ -70,7 +70,7 @@ export const finishCommand: Command = {
     const file = textOf(values, 'proof');
     const proofs = file === undefined ? undefined : await proofsIn(file);
     const at = databaseOf(url);
-    await refuseUnready(context, at);
+    await refuseUnready(at);
     const [{ compareFeeds }, { cutOff, requireKey }] = await Promise.all([
       import('../kept-proofs.ts'),
       import('../cut-off.ts'),
@@ -93,7 +93,7 @@ export const finishCommand: Command = {
 };
 
 /** @throws UsageError where it still recovers, or a node is connected: what that issues meanwhile would be good */
-async function refuseUnready(context: Context, at: ReturnType<typeof databaseOf>): Promise<void> {
+async function refuseUnready(at: ReturnType<typeof databaseOf>): Promise<void> {
   for (const name of databaseNames) {
     const sql = connect(at(name), { max: 1, applicationName: 'dhp restore' });
     try {

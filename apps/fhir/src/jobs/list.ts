@@ -1,6 +1,6 @@
 /** The jobs of who asks, so that a client that has lost an address, or a page about them, finds them again. docs/jobs.md */
 import { formatInstant } from '@dhp/fhir-model/instant';
-import type { OwnJob } from '@dhp/fhir-store/jobs';
+import type { JobStore } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { json } from '../http/respond.ts';
@@ -24,6 +24,8 @@ export async function jobList(services: Services, call: Call): Promise<Answer> {
   const body = { resourceType: 'Parameters', ...(parameter !== undefined && parameter.length > 0 && { parameter }) };
   return json(JSON.stringify(body), { 'cache-control': 'private, no-cache' });
 }
+
+type OwnJob = Awaited<ReturnType<JobStore['listOwnJobs']>>[number];
 
 function partsOf({ baseUrl, timeZone }: Services, job: OwnJob): object[] {
   const { id, kind, state, share, done, attempt, asked, expires, status } = job;

@@ -168,7 +168,7 @@ function nameOfKept(kept: unknown): Buffer {
   return nameOfRights(readRights(kept as WrittenRights));
 }
 
-/** Who asks while the same question is under way gets its answer. */
+/** Whoever asks while the same question is under way gets its answer. */
 function sharing<Made>(ask: (name: string) => Promise<Made>): (name: string) => Promise<Made> {
   const underWay = new Map<string, Promise<Made>>();
   return (name) => {

@@ -1,4 +1,4 @@
-/** What the page of any job has: how it stands, what came of it, and the way to end it. */
+/** The page of any job: how it stands, what came of it, and the way to end it. */
 import { markup, type Html } from '@dhp/web-kit';
 import { fact } from '../applications/fact.ts';
 import { csrfField } from '../applications/pages.ts';
@@ -14,7 +14,7 @@ interface JobParts {
   readonly list: string;
   readonly all: string;
   readonly result: Html | undefined;
-  /** What it means to end the job; the button that removes what came of it, and what that means. */
+  /** Words on what it means to end the job; the button that removes what came of it, and what that means. */
   readonly hint: string;
   readonly remove: string;
   readonly removeHint: string;

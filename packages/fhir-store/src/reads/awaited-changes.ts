@@ -68,7 +68,7 @@ export function createAwaitedChanges(
         );
         const isSame = server === '' || found.server === server;
         known = found;
-        // Who has come meanwhile waits for what was not asked about.
+        // Whoever has come meanwhile waits for what was not asked about.
         wake(({ types }) => !isSame || types.some((type) => found.types.has(type) || !asked.has(type)));
       } catch {
         wake(() => true);

@@ -48,6 +48,13 @@ export interface AccountOptions {
 /** Reasons why an identity system was not connected, as the page shows them. */
 export const connectFailures = ['other-account', 'other-person', 'not-connected'] as const;
 
+/** Notices of which a page of the account may show one, named by its address. */
+const notices = [
+  ...(['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal', 'breached', 'connected'] as const),
+  ...(['last-way', 'too-many-passkeys', 'test-person'] as const),
+  ...connectFailures,
+];
+
 export interface Visit {
   session: OwnSession;
   account: Account;
@@ -126,22 +133,6 @@ export function openDesk(o: AccountOptions): AccountDesk {
     if (session === undefined || account === undefined) return undefined;
     const language = pageLanguage(request, o.defaultLanguage);
     rememberLanguage(request, reply, o.issuer.startsWith('https:'));
-    const notices = [
-      ...([
-        'done',
-        'wrong-password',
-        'too-short',
-        'too-long',
-        'common',
-        'personal',
-        'breached',
-        'connected',
-        'last-way',
-        'too-many-passkeys',
-        'test-person',
-      ] as const),
-      ...connectFailures,
-    ];
     const notice = notices.find((one) => one === request.query.notice);
     return {
       session,
