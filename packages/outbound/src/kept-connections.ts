@@ -31,7 +31,7 @@ function bounded<Bounded extends Agent>(agent: Bounded): Bounded {
   // The declarations of Node say nothing of the answer, by which it is kept or ended. https://nodejs.org/api/http.html#agentkeepsocketalivesocket
   agent.keepSocketAlive = ((socket: Duplex) => {
     const kept = Object.values(agent.freeSockets).reduce((sum, some) => sum + (some?.length ?? 0), 0);
-    return kept < ofAll && (keep as (socket: Duplex) => unknown)(socket);
-  }) as typeof agent.keepSocketAlive;
+    return kept < ofAll && (keep)(socket);
+  });
   return agent;
 }
