@@ -40,6 +40,7 @@ const examples = new Map([
   ['audit ID', 'trail-81234-1024'],
   ['audit ID-OR-HEAD', 'trail-81234-1024'],
   ['glass ID', '7'],
+  ['shards HOST:PORT', 'db1:5432'],
 ]);
 /** Values of options that take only some; all others take 1. */
 const values = new Map([

@@ -18,7 +18,7 @@ const isSaid = (text: string): boolean => sentence.test(text) && /\p{Ll}/u.test(
 const otherMembers = new Set(['examples', 'applicationName', 'help']);
 /** Errors that nobody expects: whoever mends the program reads them. */
 const unexpected = new Set(['Error', 'AbortController']);
-/** Tables of docs/configuration.md, and what keys are derived from. */
+/** Tables of docs/configuration.md, and what keys are derived from; beside these SQL that is put together. */
 const otherCalls = new Set(['setting', 'hkdfSync']);
 
 function nameOf(node: ts.Node | undefined): string {
@@ -29,7 +29,11 @@ function nameOf(node: ts.Node | undefined): string {
 function isOther(node: ts.Node): boolean {
   if (ts.isPropertyAssignment(node)) return otherMembers.has(nameOf(node.name));
   if (ts.isNewExpression(node)) return unexpected.has(nameOf(node.expression));
-  if (ts.isCallExpression(node)) return otherCalls.has(nameOf(node.expression));
+  if (ts.isCallExpression(node))
+    return (
+      otherCalls.has(nameOf(node.expression)) ||
+      (ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'unsafe')
+    );
   return ts.isImportDeclaration(node) || ts.isTaggedTemplateExpression(node) || ts.isTypeNode(node);
 }
 

@@ -42,9 +42,10 @@ export async function checkKeys(sql: Sql, schemas: Schemas): Promise<KeyReport> 
     group by c.oid, c.conrelid, c.conname, c.confrelid order by 1, 2`;
   const broken: BrokenKey[] = [];
   for (const { table, key, refersTo, isSet, isSame } of keys) {
-    const [found] = await sql.unsafe<{ rows: number }[]>(`
-      select count(*)::int as rows from (
-        select from ${table} c where ${isSet} and not exists (select from ${refersTo} p where ${isSame}) limit ${String(most)}) s`);
+    const [found] = await sql.unsafe<{ rows: number }[]>(
+      `select count(*)::int as rows from (select from ${table} c where ${isSet} and not exists (
+        select from ${refersTo} p where ${isSame}) limit ${String(most)}) s`,
+    );
     if (found!.rows > 0) broken.push({ table, key, refersTo, rows: found!.rows });
   }
   return { count: keys.length, broken };
