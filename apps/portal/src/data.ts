@@ -22,7 +22,7 @@ export const dataRoutes =
       });
   };
 
-/** The handlers, by method and path. */
+/** Handlers by way and path. */
 async function load(base: string, shell: Shell): Promise<ReadonlyMap<string, Handler>> {
   const [{ openCallers }, { exportRoutes }] = await Promise.all([import('./bulk/fhir.ts'), import('./bulk/routes.ts')]);
   const handlers = new Map<string, Handler>();

@@ -105,7 +105,7 @@ describe('exports of an application', { skip: withoutBrowser }, () => {
   });
 });
 
-/** A fault of a form is said with what to do, and what was typed is still there. */
+/** A fault in a form is said with what to do, and the fields have what was typed. */
 async function refusals(page: Page, address: string): Promise<void> {
   await page.goto(`${address}?lang=en`);
   await page.locator('input[value=group]').check();

@@ -76,7 +76,7 @@ export async function assertShown(page: Page, address: string, name: string): Pr
   }
 }
 
-/** The file that a link or a button downloads. */
+/** The text and the name of a file that a link or a button downloads. */
 export async function downloaded(page: Page, target: string): Promise<{ text: string; name: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator(target).first().click()]);
   const parts: Buffer[] = [];

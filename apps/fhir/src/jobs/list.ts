@@ -7,6 +7,8 @@ import { json } from '../http/respond.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
 import type { KeptRequest } from './deferred.ts';
 
+type OwnJob = Awaited<ReturnType<JobStore['listOwnJobs']>>[number];
+
 /** Jobs of one list: a client has fewer of all kinds but imports. */
 const most = 200;
 

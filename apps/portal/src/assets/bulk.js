@@ -90,7 +90,7 @@ async function tryOut() {
     const shown = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('preview');
     if (own === tries && shown !== null) place.replaceChildren(...shown.childNodes);
   } catch {
-    // What stands there stays: the server is away, or the visitor has to sign in again.
+    // The rows stay as they are: the server is away, or the visitor has to sign in again.
   }
   if (own === tries) place.removeAttribute('aria-busy');
 }

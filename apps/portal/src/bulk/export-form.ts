@@ -1,4 +1,4 @@
-/** The choices of a form for an export, and the kick-off that they stand for. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
+/** The form of an export, and the kick-off that it stands for. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField } from '../applications/pages.ts';
 import type { Application } from '../applications/shapes.ts';
@@ -24,7 +24,7 @@ export interface TypedExport {
   readonly patients: string;
 }
 
-/** The types of most exports, where an application may read all. */
+/** Types of most exports, where an application may read all. */
 const usual = [
   ...['Patient', 'Encounter', 'Condition', 'Observation', 'DiagnosticReport', 'Immunization', 'Procedure'],
   ...['MedicationRequest', 'AllergyIntolerance', 'Organization', 'Practitioner', 'Location'],
@@ -76,7 +76,7 @@ const linesIn = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** A text that is no such time goes as it is: the server says what is wrong with it. */
+/** Another text goes as it is: the server says what is wrong with it. */
 function instantOf(local: string): string {
   const [, minutes, seconds = ':00'] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?/.exec(local) ?? [];
   return minutes === undefined ? local : `${minutes}${seconds}+05:00`;

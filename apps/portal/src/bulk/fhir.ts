@@ -51,7 +51,7 @@ export type Callers = (visit: Visit, application: Application, first: Call) => P
 export function openCallers(base: string): Callers {
   const tokens = new Map<string, { readonly token: string; readonly until: number }>();
 
-  /** A form that changes something has a token of its own, with its event. Who may see the application is asked of the SSO for each visit, before this. */
+  /** A change has a token of its own, with its event. The SSO is asked for each visit, before this, who may see the application. */
   async function tokenFor(visit: Visit, { client_id: id }: Application, { method, path, isReading }: Call) {
     const key = `${visit.session.formKey} ${id}`;
     const known = tokens.get(key);

@@ -1,4 +1,4 @@
-/** The parts that pages of jobs have in common: the application, its jobs, one of them, its end, and its files. */
+/** Parts that the pages of jobs have in common: the application, its jobs, one of them, its end, and its files. */
 import type { FastifyReply } from 'fastify';
 import { applicationOf, partOf, Unasked } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';

@@ -14,7 +14,7 @@ interface JobParts {
   readonly list: string;
   readonly all: string;
   readonly result: Html | undefined;
-  /** Words on what it means to end the job; the button that removes what came of it, and what that means. */
+  /** The meaning of ending the job; the button that removes what came of it, and its meaning. */
   readonly hint: string;
   readonly remove: string;
   readonly removeHint: string;

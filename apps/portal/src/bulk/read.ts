@@ -1,4 +1,4 @@
-/** Requests of the pages of data to the FHIR server. */
+/** Questions of the pages of data to the FHIR server. */
 import { jsonOf, type Caller, type NotAnswered } from './fhir.ts';
 import { jobsIn, manifestIn, tablesIn, type Job, type Manifest } from './jobs.ts';
 
