@@ -151,7 +151,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'under the version of the row, which names the server; random bytes that nobody was given',
     ],
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
-    'logout/notices.ts': ['running ended underWay looking again', own],
+    'logout/notices.ts': ['ended underWay looking again', own],
     'engine/engine.ts': ['provider callback', own],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
   },
