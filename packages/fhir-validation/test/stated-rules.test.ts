@@ -100,3 +100,13 @@ describe('a rule of a profile', () => {
     assert.deepEqual(told('warning'), ['invariant csd-2 CodeSystem']);
   });
 });
+
+describe('a claim of a profile on a data type', () => {
+  it('finds the id of the resource in its place, and what the data type has not', () => {
+    const meta = { profile: ['http://hl7.org/fhir/StructureDefinition/HumanName'] };
+    assert.deepEqual(found({ resourceType: 'Basic', id: 'b', meta, code: { text: 'a' } }), [
+      'profile-element-not-allowed Basic.meta',
+      'profile-element-not-allowed Basic.code',
+    ]);
+  });
+});

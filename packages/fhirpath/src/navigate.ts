@@ -122,8 +122,7 @@ function visit(
 ): boolean {
   if (k === steps.length) {
     out?.push(value, type, site);
-    // An element has a value or children: an object without members is none that exists.
-    return out === undefined && !isHollow(value);
+    return out === undefined;
   }
   if (typeof value !== 'object' || value === null) return false;
   const step = steps[k]!;
@@ -145,12 +144,6 @@ function visit(
     if (visitMember(steps, k, object, member, site, out, tally)) return true;
   }
   return false;
-}
-
-function isHollow(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Primitive) return false;
-  for (const _ in value) return false;
-  return true;
 }
 
 function visitMember(

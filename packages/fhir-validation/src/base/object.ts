@@ -12,20 +12,21 @@ import { distance } from 'fastest-levenshtein';
 /**
  * Checks a resource against R5 and, when asked, the profiles that it claims. The caller has gone to its place; `isContained`
  * keeps the container as `%rootResource`.
+ * @returns the resource as rules read it
  */
-export function checkResource(resource: unknown, run: Run, isContained: boolean): void {
+export function checkResource(resource: unknown, run: Run, isContained: boolean): unknown {
   if (!isObject(resource)) {
     run.report('resource-expected', { found: jsonKind(resource) });
-    return;
+    return resource;
   }
   const type = resource['resourceType'];
   if (typeof type !== 'string') {
     run.report('resource-type-missing');
-    return;
+    return resource;
   }
   if (!isResourceType(type)) {
     run.report('resource-type-unknown', { type });
-    return;
+    return resource;
   }
   const outer = {
     resource: run.resource,
@@ -40,7 +41,7 @@ export function checkResource(resource: unknown, run: Run, isContained: boolean)
   if (type === 'Bundle' && run.bundle === undefined) run.bundle = resource;
   run.environment = undefined;
   run.elementIds = undefined;
-  checkObject(resource, shapeOf(type), run);
+  const read = checkObject(resource, shapeOf(type), run);
   checkResourceParts(resource, type, run);
   if (run.rules.claimed) checkClaimedProfiles(resource, type, run);
   run.resource = outer.resource;
@@ -49,21 +50,26 @@ export function checkResource(resource: unknown, run: Run, isContained: boolean)
   run.elementIds = outer.ids;
   run.resourceDepth = outer.depth;
   run.environment = undefined;
+  return read;
 }
 
 /** No resource nests so deep in earnest, and the stack is not endless. */
 const deepest = 500;
 
-/** Checks the members of an object of a type that is no primitive. @returns whether it has any that can be read */
-function checkObject(object: Json, shape: Shape, run: Run): boolean {
+/**
+ * Checks the members of an object of a type that is no primitive.
+ * @returns the object as rules read it: itself, or without what has nothing in it that can be read; undefined when nothing is left
+ */
+function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
   if (run.depth > deepest) {
     run.report('nested-too-deep', { most: deepest });
-    return true;
+    return object;
   }
   let seen = 0;
   let members = 1;
   let hasContent = shape.isResource;
-  let hollow: string[] | undefined;
+  /** Members that are read otherwise than they stand there, or not at all. */
+  let others: Map<string, unknown> | undefined;
   for (const name in object) {
     members += 1;
     const member = shape.members.get(name);
@@ -74,21 +80,23 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
     }
     const sibling = member.siblingName === undefined ? undefined : object[member.siblingName];
     let isThere = isReadable(value, sibling, member);
+    let left: unknown = value;
     if (member.bit !== 0) {
       if ((seen & member.bit) !== 0 && member.element.choice) checkChoice(object, shape, member, run);
       // A value of another kind of JSON is none.
       if (isThere) seen |= member.bit;
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
-    else if (member.isList) checkList(value, object, member, run);
+    else if (member.isList) left = checkList(value, object, member, run);
     else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
     else {
       run.enter(member.label, -1);
-      isThere = checkValue(value, object, member, run, sibling) && isThere;
+      left = checkValue(value, object, member, run, sibling);
+      isThere &&= left !== undefined;
       run.leave();
     }
     if (isThere) hasContent = true;
-    else (hollow ??= []).push(name);
+    if (!isThere || left !== value) (others ??= new Map<string, unknown>()).set(name, isThere ? left : undefined);
   }
   if ((seen & shape.requiredBits) !== shape.requiredBits) {
     for (const { element, bit } of shape.required) {
@@ -97,10 +105,10 @@ function checkObject(object: Json, shape: Shape, run: Run): boolean {
   }
   run.spend(members);
   // An element with nothing in it that can be read does not exist for the rules, and that it is empty has been told.
-  const read = !hasContent ? nothing : hollow === undefined ? object : without(object, hollow);
+  const read = !hasContent ? nothing : others === undefined ? object : replaced(object, others);
   shape.special?.(read, run);
   checkRules(hasContent ? shape.rules : withoutContentRule(shape), read, undefined, run);
-  return hasContent;
+  return hasContent ? read : undefined;
 }
 
 const nothing: Json = {};
@@ -112,8 +120,13 @@ function reportMissing(values: FindingValues<'element-missing'>, { name, isResou
   for (const { url: profile } of profilesAsked(run)) run.report('element-missing', { ...values, profile });
 }
 
-const without = (object: Json, names: readonly string[]): Json =>
-  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+/** The object with other values for some members, of which those without a value are left out. */
+const replaced = (object: Json, others: ReadonlyMap<string, unknown>): Json =>
+  Object.fromEntries(
+    Object.entries(object)
+      .map(([name, value]): [string, unknown] => [name, others.has(name) ? others.get(name) : value])
+      .filter(([, value]) => value !== undefined),
+  );
 
 /**
  * Whether a value is of the kind of JSON that a member has: one that is not does not count as there. A primitive and the member of its
@@ -160,29 +173,35 @@ function checkChoice(object: Json, { members }: Shape, { element }: Member, run:
   if (values.size > 1) run.report('choice-twice', { element: `${element.name}[x]`, names: [...values].join(', ') });
 }
 
-function checkList(value: unknown, object: Json, member: Member, run: Run): void {
+/** @returns the list as rules read it, with all of its items, which rules count */
+function checkList(value: unknown, object: Json, member: Member, run: Run): unknown {
   const { element, label, siblingName } = member;
   if (!Array.isArray(value)) {
     checkLone(value, object, member, run);
-    return;
+    return value;
   }
   if (value.length === 0) {
     atMember(member, run, 'array-empty');
-    return;
+    return value;
   }
   if (value.length > element.max)
     run.report('too-many', { element: element.name, max: element.max, count: value.length });
   const sibling = siblingName === undefined ? undefined : object[siblingName];
   const siblings = Array.isArray(sibling) ? (sibling as unknown[]) : undefined;
   run.spend(value.length);
+  let others: unknown[] | undefined;
   for (let i = 0; i < value.length; i += 1) {
     run.enter(label, i);
     const one: unknown = value[i];
     const other = siblings?.[i];
     // In a list a null keeps the place of a primitive that has extensions only.
-    if (one !== null || !isObject(other)) checkValue(one, object, member, run, other);
+    if (one !== null || !isObject(other)) {
+      const left = checkValue(one, object, member, run, other);
+      if (left !== one && left !== undefined) (others ??= [...(value as unknown[])])[i] = left;
+    }
     run.leave();
   }
+  return others ?? value;
 }
 
 /** A value that stands alone where a list is due is wrong as that, and read as the only item. */
@@ -194,34 +213,31 @@ function checkLone(value: unknown, object: Json, member: Member, run: Run): void
   run.leave();
 }
 
-/** @returns false for what has nothing in it that can be read */
-function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): boolean {
+/** @returns the value as rules read it; undefined for what has nothing in it that can be read */
+function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): unknown {
   if (value === null || value === undefined) {
     run.report('null-not-allowed', { element: member.element.name });
-    return false;
+    return undefined;
   }
   if (member.primitive !== undefined) {
     checkPrimitive(value, member, run, sibling);
-    return true;
+    return value;
   }
-  if (member.isResource) {
-    checkResource(value, run, member.element.name === 'contained');
-    return true;
-  }
+  if (member.isResource) return checkResource(value, run, member.element.name === 'contained');
   if (!isObject(value)) {
     const values = { type: member.type, found: jsonKind(value), value: shown(value) };
     if (member.element.choice) run.reportJson('object-expected', values);
     else run.report('object-expected', values);
-    return false;
+    return undefined;
   }
   if (isEmpty(value)) run.report('object-empty');
   if (member.type === 'Coding') run.codingIsBound = member.isBound;
-  const hasContent = checkObject(value, member.shape(), run);
+  const read = checkObject(value, member.shape(), run);
   member.binding?.(value, run);
   member.targets?.(value, run);
   member.extension?.(value, owner, run);
   if (member.rules.length > 0) checkRules(member.rules, value, undefined, run);
-  return hasContent;
+  return read;
 }
 
 function checkPrimitive(value: unknown, member: Member, run: Run, sibling: unknown): void {

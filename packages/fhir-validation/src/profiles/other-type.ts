@@ -33,7 +33,7 @@ function checkElements({ type: wanted, url: profile }: Overlay, resource: Json, 
     if (member === undefined || told.has(member.label)) continue;
     told.add(member.label);
     const model = elementsOf(wanted)?.get(member.element.name);
-    if (model?.types.includes(member.type) === true) continue;
+    if (model?.types.includes(member.type) === true || isId(member.element, model)) continue;
     const value = resource[name];
     const count = Array.isArray(value) ? value.length : -1;
     for (let i = count < 0 ? -1 : 0; i < Math.max(count, 0); i += 1) {
@@ -44,6 +44,9 @@ function checkElements({ type: wanted, url: profile }: Overlay, resource: Json, 
     }
   }
 }
+
+/** Ids of resources and of elements are named by types of their own, and either is the id. https://hl7.org/fhir/R5/element.html#id */
+const isId = ({ name }: ElementModel, model: ElementModel | undefined): boolean => name === 'id' && model !== undefined;
 
 /** Whether a resource has an element of another type, by one of its names. */
 function isThere({ name, types, choice }: ElementModel, resource: Json): boolean {
