@@ -214,6 +214,7 @@ export const arrows = {
     'packages/negotiation',
     'packages/rate-limit',
     'packages/smart-scopes',
+    'packages/sql-on-fhir',
     'packages/web-kit',
   ],
   // the composition root sees everything

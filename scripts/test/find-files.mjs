@@ -75,6 +75,7 @@ const apart = [
  */
 const onOnePlatform = [
   'apps/portal/test/bulk.test.ts',
+  'apps/portal/test/data.test.ts',
   'apps/portal/test/editor.test.ts',
   'apps/portal/test/explorer.test.ts',
   'apps/portal/test/launcher.test.ts',
@@ -95,6 +96,7 @@ const sharingInTests = [
   'tests/glossary.test.ts',
   'tests/interference-kinds.test.ts',
   'tests/message-words.test.ts',
+  'tests/national-views.test.ts',
   'tests/periods-of-care.test.ts',
   'tests/periods-of-consents.test.ts',
   'tests/population.test.ts',

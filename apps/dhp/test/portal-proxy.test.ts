@@ -111,6 +111,24 @@ describe('the way to the portal', () => {
     assert.deepEqual(seen, []);
   });
 
+  test('a form with a file comes with its boundary, up to a megabyte', async () => {
+    const type = 'multipart/form-data; boundary=----WebKitFormBoundaryabc';
+    const send = (contentType: string, bytes: number): Promise<string> =>
+      raw(
+        `POST /file HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Type: ${contentType}\r\n` +
+          `Content-Length: ${String(bytes)}\r\n\r\n${'x'.repeat(bytes)}`,
+      );
+    assert.match(await send(type, 1_000_000), /page \/file$/);
+    assert.equal(seen[0]!.body.length, 1_000_000);
+    assert.deepEqual(fields(seen[0]!.headers, /^content-type$/i), ['content-type', type]);
+    assert.match(await send(type, 1_100_000), /^HTTP\/1\.1 413 /);
+    assert.equal(seen.length, 1);
+    assert.match(await send(`${type}; x=1`, 10), /page \/file$/);
+    assert.equal(seen[1]!.body, '', 'of another form nothing is handed on');
+    // The bytes that were held are let go: a hundred of them are more than may be held at a time.
+    for (let n = 0; n < 100; n += 1) assert.match(await send(type, 700_000), /page \/file$/);
+  });
+
   test('fields of one connection, and those that it names, end with it', async () => {
     const fields = 'Connection: close, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nAccept-Language: ru\r\n';
     await raw(`GET / HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`);

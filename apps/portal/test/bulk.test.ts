@@ -34,7 +34,8 @@ describe('exports of an application', { skip: withoutBrowser }, () => {
     const credentials = await register(page, platform);
     const application = `${platform.urls.portal}/applications/${credentials.id}`;
     await page.goto(`${application}?lang=en`);
-    await page.locator('main a[href$="/exports"]').click();
+    await page.locator('main a[href$="/views"]').click();
+    await page.locator('nav.parts a[href$="/exports"]').click();
     assert.match(await words(page, 'main'), /There are no exports yet/);
     await assertShown(page, `${application}/exports`, 'exports-none');
 

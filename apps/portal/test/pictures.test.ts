@@ -9,6 +9,7 @@ import { isFull } from '../../../tests/sample.ts';
 import { inPage, keepPicture, violations } from './in-page.ts';
 import { fakeService, install, type FakeService, type Installation } from './installation.ts';
 import { applicationPages } from './application-samples.ts';
+import { dataPages } from './data-samples.ts';
 import { explorerPages } from './explorer-samples.ts';
 import { launcherPages } from './launcher-samples.ts';
 
@@ -115,6 +116,7 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
   const visitor = { name: 'Nilufar Karimova', csrf: 'key' };
   const invented = [
     ...Object.entries(applicationPages).map(([name, made]) => ({ name, made, section: 'applications' as const })),
+    ...Object.entries(dataPages).map(([name, made]) => ({ name, made, section: 'applications' as const })),
     ...Object.entries({ ...explorerPages, ...launcherPages }).map(([name, made]) => ({
       ...{ name, made },
       section: name.startsWith('requests') ? ('applications' as const) : ('explorer' as const),

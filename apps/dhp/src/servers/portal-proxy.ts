@@ -1,6 +1,6 @@
 /**
  * The port of the playground is the portal's too: what is not below the FHIR base URL is handed to the process of the portal. The
- * portal serves pages and reads nothing but small forms. Such a form is read whole before it is handed on, with its length and no other
+ * portal serves pages and reads nothing but forms, small ones or with a file. Such a form is read whole before it is handed on, with its length and no other
  * framing, and no other body is: a body whose framing the two sides see differently would be the next request of a connection that all
  * callers share. The address of the caller goes with the request, since the portal sees a socket without one: it counts and records by it.
  */
@@ -18,8 +18,14 @@ const ofConnection: ReadonlySet<string> = new Set([
 /** Header fields of a body, and of waiting before it is sent. */
 const ofBody: ReadonlySet<string> = new Set([...['content-encoding', 'content-length', 'content-type', 'expect']]);
 
-/** The longest form, in bytes. */
-const longestForm = 64 * 1024;
+/** Kinds of forms, with the most bytes of one. */
+const forms = [
+  { type: /^application\/x-www-form-urlencoded(?:$|[ ;])/i, longest: 64 * 1024 },
+  { type: /^multipart\/form-data; ?boundary=[\w'()+,./:=?-]{1,70}$/i, longest: 1024 ** 2 },
+];
+
+/** Bytes of all forms that are held at a time: nobody knows yet who has sent them. */
+const mostHeld = 64 * 1024 ** 2;
 
 /** How long a caller waits for the portal to begin its answer, in milliseconds. */
 const patience = 30_000;
@@ -49,10 +55,11 @@ export function portalProxy(
   own: RequestListener,
 ): { handler: RequestListener; close: () => void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const held = { bytes: 0 };
   const isForPortal = isPortals(urls);
   return {
     handler: (request, response) =>
-      isForPortal(request) ? receive(request, response, { socketPath, agent, callers }) : own(request, response),
+      isForPortal(request) ? receive(request, response, { socketPath, agent, callers, held }) : own(request, response),
     close: () => agent.destroy(),
   };
 }
@@ -61,11 +68,13 @@ interface Portal {
   readonly socketPath: string;
   readonly agent: Agent;
   readonly callers: Callers;
+  readonly held: { bytes: number };
 }
 
 /** Takes no connection to the portal before the form is here, however slowly it comes. */
 function receive(request: IncomingMessage, response: ServerResponse, portal: Portal): void {
-  if (!isForm(request)) {
+  const longest = longestOf(request);
+  if (longest === undefined) {
     handOn(request, response, portal);
     request.resume();
     return;
@@ -75,20 +84,29 @@ function receive(request: IncomingMessage, response: ServerResponse, portal: Por
     handOn(request, response, portal, Buffer.alloc(0));
     return;
   }
+  const { held } = portal;
   const parts: Buffer[] = [];
   let length = 0;
+  let isFull = false;
   request.on('data', (part: Buffer) => {
     length += part.length;
-    if (length <= longestForm) parts.push(part);
+    isFull ||= held.bytes + part.length > mostHeld;
+    if (length > longest || isFull) return;
+    parts.push(part);
+    held.bytes += part.length;
   });
+  response.once('close', () => (held.bytes -= parts.reduce((sum, part) => sum + part.length, 0)));
   request.once('end', () => {
-    if (length <= longestForm) handOn(request, response, portal, Buffer.concat(parts));
-    else response.writeHead(413, { connection: 'close' }).end();
+    if (length <= longest && !isFull) handOn(request, response, portal, Buffer.concat(parts));
+    else response.writeHead(isFull ? 503 : 413, { connection: 'close', ...(isFull && { 'retry-after': '5' }) }).end();
   });
 }
 
-const isForm = ({ method, headers }: IncomingMessage): boolean =>
-  method === 'POST' && /^application\/x-www-form-urlencoded(?:$|[ ;])/i.test(headers['content-type'] ?? '');
+/** Bytes that the form of a request may have; undefined for what is no form. */
+function longestOf({ method, headers }: IncomingMessage): number | undefined {
+  if (method !== 'POST') return undefined;
+  return forms.find(({ type }) => type.test(headers['content-type'] ?? ''))?.longest;
+}
 
 function handOn(
   request: IncomingMessage,
@@ -102,8 +120,7 @@ function handOn(
   if (address === undefined) return void response.destroy();
   const headers = endToEnd(rawHeaders, (name) => !ofBody.has(name) && callers.mayHandOn(request, name));
   headers.push(...toldOn(address));
-  if (form !== undefined)
-    headers.push('content-type', 'application/x-www-form-urlencoded', 'content-length', String(form.length));
+  if (form !== undefined) headers.push('content-type', typeOf(request), 'content-length', String(form.length));
   const onward = send({ socketPath, agent, method, path, headers });
   // From here on, since it may also wait for one of the agent's connections.
   const timer = setTimeout(() => onward.destroy(new Error('The portal does not answer')), patience);
@@ -122,6 +139,11 @@ function handOn(
     onward.destroy();
   });
   onward.end(form);
+}
+
+/** With the boundary of its parts, of a form that has some. */
+function typeOf({ headers: { 'content-type': given = '' } }: IncomingMessage): string {
+  return /^multipart/i.test(given) ? given : 'application/x-www-form-urlencoded';
 }
 
 /**

@@ -13,6 +13,8 @@ export type Handler = (visit: Visit, page: Page) => Promise<FastifyReply>;
 export interface Routes {
   readonly show: (path: string, work: Handler) => void;
   readonly take: (path: string, work: Handler) => void;
+  /** As `take`, for a form with a file; one that is too large leads to its page again, with `notice=too-large`. */
+  readonly receive: (path: string, work: Handler) => void;
 }
 
 /** Thrown by a visit whose answer the page cannot show. */

@@ -133,7 +133,7 @@ export function applicationPage(
     ${state !== 'revoked' && doings(application, page)}
     <p><a href="${root}applications/${application.client_id}/requests">${requestsMessages[language].open}</a></p>
     ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/subscriptions">${subscriptionsMessages[language].open}</a></p>`}
-    ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/exports">${text.data}</a></p>`}
+    ${application.kind === 'backend' && markup`<p><a href="${root}applications/${application.client_id}/views">${text.data}</a></p>`}
     <p><a href="${root}applications">${text.back}</a></p>`;
   return whole(page, application.client_name, main);
 }

@@ -23,6 +23,7 @@ import { addApplicationRoutes, keysIn } from './application-routes.ts';
 import { addMemberRoutes } from './member-routes.ts';
 import { applicationPage, listPage, revokePage } from './pages.ts';
 import type { Application, Kind, NewApplication, Person } from './shapes.ts';
+import { addReceiver } from './uploads.ts';
 import { detailsPage, kindsPage, madePage, type Typed } from './wizard.ts';
 
 /** @param further routes below `/applications` of other parts of the portal */
@@ -64,12 +65,14 @@ export function addApplications(
   void app.register(async (scope) => {
     acceptForms(scope);
     const take = (path: string, work: Handler): void => void scope.post(`/applications${path}`, handle(work));
+    const receive = (path: string, work: Handler): void =>
+      addReceiver(scope, shell, sessions, { path, work: handle(work) });
     take('/organizations', (visit, page) => makeOrganization(shell, visit, page));
     take('/new/:kind', (visit, page) => register(shell, visit, page));
     take('/:client/revoke', (visit, page) => revoke(shell, visit, page));
     addApplicationRoutes(shell, { show, take });
     addMemberRoutes(shell, { show, take });
-    for (const add of further) add(shell, { show, take });
+    for (const add of further) add(shell, { show, take, receive });
   });
 }
 

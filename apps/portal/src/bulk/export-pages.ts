@@ -35,7 +35,7 @@ export function exportsPage(page: Page, shown: ShownExports): string {
             ${refusal !== undefined && notAnswered(page, refusal)} ${exportForm(page, application, typed)}
           </section>`
     }`;
-  return dataPage(page, { application, title: text.exports.title, main });
+  return dataPage(page, { application, part: 'exports', title: text.parts.exports, main });
 }
 
 /** An application at which people sign in, or of production: how it does it by itself. */
@@ -69,7 +69,7 @@ export function exportPage(page: Page, { application, job, result }: ShownExport
   const { cancelHint: hint, remove, removeHint } = text;
   const main = jobPage(page, { job, list, all: text.exports.all, result: shown, hint, remove, removeHint });
   const title = job.kind === 'view-export' ? text.exports.tables : text.exports.one;
-  return dataPage(page, { application, title, main });
+  return dataPage(page, { application, part: 'exports', title, main });
 }
 
 function resultOf(page: Page, place: string, result: Manifest | NotAnswered): Html {

@@ -46,12 +46,13 @@ export function faultList(
 ): Html {
   const text = bulkMessages[page.language];
   const items = issues.map((issue, n) => {
-    const { text: sentence, code, expression } = issue;
+    const { text: sentence, diagnostics, code, expression } = issue;
     const isLast = issues[n + 1]?.code !== code;
     const about = code === undefined || !isLast ? undefined : errorAbout(code);
     const remedy = about?.remedy?.[textLanguageOf(page.language)];
     return markup`<li>
       <p>${placed(issue)}${sentence} ${expression !== undefined && markup`<code translate="no">${expression}</code>`}</p>
+      ${diagnostics !== undefined && markup`<p class="quiet" lang="en">${diagnostics}</p>`}
       ${remedy !== undefined && markup`<p class="quiet"><strong>${text.cure}:</strong> ${inlineText(remedy, page.language)} <a href="${page.root}errors/${about!.code}">${about!.code}</a></p>`}
     </li>`;
   });

@@ -3,6 +3,8 @@
 export interface OutcomeIssue {
   readonly severity: string;
   readonly text: string;
+  /** About this very case, in English; undefined where the text says it. */
+  readonly diagnostics?: string | undefined;
   /** Stable code, which has a page. */
   readonly code: string | undefined;
   readonly expression: string | undefined;
@@ -37,6 +39,7 @@ function issueOf({ severity, details, diagnostics, expression, extension }: Issu
   return {
     severity: textOf(severity) ?? '',
     text: textOf(details?.text) ?? textOf(diagnostics) ?? '',
+    ...(typeof details?.text === 'string' && typeof diagnostics === 'string' && { diagnostics }),
     code: textOf(code),
     expression: textOf([expression].flat()[0]),
     line: placeIn('line'),

@@ -20,6 +20,12 @@ export interface BulkMessages {
   readonly production: string;
   readonly forPrograms: string;
   readonly notYet: string;
+  readonly parts: {
+    readonly label: string;
+    readonly views: string;
+    readonly exports: string;
+    readonly imports: string;
+  };
   readonly kinds: {
     readonly system: string;
     readonly patient: string;
@@ -49,7 +55,6 @@ export interface BulkMessages {
     readonly id: string;
   };
   readonly exports: {
-    readonly title: string;
     readonly about: string;
     readonly none: string;
     readonly new: string;

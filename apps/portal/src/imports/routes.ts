@@ -1,0 +1,86 @@
+/** The routes of the imports of an application. */
+import type { FastifyReply } from 'fastify';
+import { applicationOf, queryOf, send, type Routes } from '../applications/answers.ts';
+import type { Application } from '../applications/shapes.ts';
+import { isShown, jsonOf, type Caller, type Callers, type NotAnswered } from '../bulk/fhir.ts';
+import { endJob, foundJob, listedJobs, shownApplication, statusOf, takeFile, type Parts } from '../bulk/found.ts';
+import type { Job } from '../bulk/jobs.ts';
+import { jobIdIn } from '../bulk/read.ts';
+import type { Page } from '../page/layout.ts';
+import type { Visit } from '../session/routes.ts';
+import type { Shell } from '../shell.ts';
+import { importsMessages } from '../texts/imports.ts';
+import { importCall, typedImport } from './form.ts';
+import { importPage, importsPage, type ShownImport, type ShownImports } from './pages.ts';
+import { importResultIn, rejectsIn } from './result.ts';
+
+/** Lines that were not taken, of those that a page shows. */
+const mostRejects = 20;
+
+export const importRoutes =
+  (callers: Callers) =>
+  (shell: Shell, { show, take, receive }: Routes): void => {
+    const parts = { shell, callers };
+    show('/:client/imports', (visit, page) => showImports(parts, visit, page));
+    receive('/:client/imports', (visit, page) => startImport(parts, visit, page));
+    show('/:client/imports/:job', (visit, page) => showImport(parts, visit, page));
+    take('/:client/imports/:job', (visit, page) => endImport(parts, visit, page));
+    show('/:client/imports/:job/files/:file', (visit) => takeFile(parts, visit));
+  };
+
+async function showImports(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await applicationOf(visit);
+  const notice = queryOf(visit, 'notice') === 'ended' ? importsMessages[page.language].gone : undefined;
+  const jobs = isShown(application) ? await listedJobs(parts, visit, application) : undefined;
+  const tooLarge = queryOf(visit, 'notice') === 'too-large' && ({ refusal: 'too-large' } as const);
+  return send(parts.shell, visit, importsPage(page, { application, jobs, notice, ...tooLarge }));
+}
+
+async function startImport(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(visit);
+  const call = importCall(visit.form);
+  if (call === undefined) return again(parts, visit, page, { application, refusal: 'nothing' });
+  const caller = await parts.callers(visit, application, call);
+  const begun = 'not' in caller ? caller : await caller.call(call);
+  const id = 'not' in begun ? undefined : jobIdIn(begun.headers);
+  if (id !== undefined) return parts.shell.goTo(visit.reply, `/applications/${application.client_id}/imports/${id}`);
+  return again(parts, visit, page, { application, refusal: 'not' in begun ? begun : { not: 'away' } });
+}
+
+/** The form once more, with what was wrong. */
+async function again(
+  parts: Parts,
+  visit: Visit,
+  page: Page,
+  o: { readonly application: Application; readonly refusal: NonNullable<ShownImports['refusal']> },
+): Promise<FastifyReply> {
+  const jobs = await listedJobs(parts, visit, o.application);
+  const status = typeof o.refusal === 'string' ? 400 : statusOf(o.refusal);
+  return send(parts.shell, visit, importsPage(page, { ...o, jobs, typed: typedImport(visit.form) }), status);
+}
+
+async function showImport(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(visit);
+  const found = await foundJob(parts, visit, application);
+  if ('not' in found) return send(parts.shell, visit, importsPage(page, { application, jobs: found }), statusOf(found));
+  const { job, caller } = found;
+  const result = job.state === 'ended' ? await resultOf(caller, job) : undefined;
+  return send(parts.shell, visit, importPage(page, { application, job, result }));
+}
+
+async function resultOf(caller: Caller, { id }: Job): Promise<ShownImport['result']> {
+  const answered = await caller.call({ method: 'GET', path: `/$job/${id}`, headers: { accept: '*/*' } });
+  if ('not' in answered) return answered;
+  const told = importResultIn(jsonOf(answered));
+  if (told.rejects === 0) return { told, rejects: [] };
+  const file = await caller.call({ method: 'GET', path: `/$job/${id}/rejects.ndjson`, headers: { accept: '*/*' } });
+  return 'not' in file ? file : { told, rejects: rejectsIn(file.text, mostRejects) };
+}
+
+async function endImport(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(visit);
+  const refusal: NotAnswered | undefined = await endJob(parts, visit, application);
+  if (refusal === undefined)
+    return parts.shell.goTo(visit.reply, `/applications/${application.client_id}/imports?notice=ended`);
+  return again(parts, visit, page, { application, refusal });
+}

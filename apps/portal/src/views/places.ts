@@ -1,0 +1,67 @@
+/** Where in the text of a JSON document an element stands that a path such as `ViewDefinition.select[0].column[1].path` names. */
+
+export interface Place {
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The place of the element, or of the nearest one around it that is there. @param text JSON that can be parsed */
+export function placeIn(text: string, path: string): Place {
+  const wanted = path
+    .replace(/^[A-Za-z]+/, '')
+    .split(/[.[\]]+/)
+    .filter((part) => part !== '');
+  const places = new Map<string, number>();
+  scan(text, (at, offset) => {
+    // Only what leads to the element.
+    if (at.length <= wanted.length && at.every((part, n) => part === wanted[n])) places.set(at.join('.'), offset);
+  });
+  for (let length = wanted.length; length >= 0; length -= 1) {
+    const offset = places.get(wanted.slice(0, length).join('.'));
+    if (offset !== undefined) return placeAt(text, offset);
+  }
+  return { line: 1, column: 1 };
+}
+
+export function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** Tells of each value where it begins; of a member its name begins it. */
+function scan(text: string, tell: (path: readonly string[], offset: number) => void): void {
+  const token = /[{}[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}[\],:"]+/g;
+  /** Containers that are open: the index of an array, or the name of the member of an object. */
+  const path: string[] = [];
+  const isArray: boolean[] = [];
+  let isName = false;
+  tell([], Math.max(0, text.search(/\S/)));
+  for (const match of text.matchAll(token)) {
+    const [sign] = match;
+    const inArray = isArray.at(-1) === true;
+    if (sign === '}' || sign === ']') {
+      path.pop();
+      isArray.pop();
+      isName = false;
+      continue;
+    }
+    if (sign === ',') {
+      if (inArray) path[path.length - 1] = String(Number(path.at(-1)) + 1);
+      else isName = true;
+      continue;
+    }
+    if (sign === ':') continue;
+    if (isName && !inArray) {
+      path[path.length - 1] = JSON.parse(sign) as string;
+      isName = false;
+      tell(path, match.index);
+      continue;
+    }
+    if (inArray) tell(path, match.index);
+    if (sign !== '{' && sign !== '[') continue;
+    path.push(sign === '[' ? '0' : '');
+    isArray.push(sign === '[');
+    isName = sign === '{';
+  }
+}
