@@ -153,6 +153,7 @@ function openEngine(
     languageOf: (request) => enginePageLanguage(request, options.defaultLanguage),
     requireDpopNonce: options.requireDpopNonce ?? false,
     requirePkce: options.requirePkce ?? false,
+    secondFactorFor: options.secondFactorFor ?? [],
     errorPages: options.errorPages,
     limits,
     cors,

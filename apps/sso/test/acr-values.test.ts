@@ -6,7 +6,8 @@ import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { codeBed, doctor, patient } from './code-bed.ts';
 import { decodeJwt } from './jose.ts';
 
-const { bed, url, request, exchange, tokens } = await codeBed();
+const { bed, url, accounts, request, exchange, tokens } = await codeBed();
+const strict = await bed.start({ secondFactorFor: ['Practitioner'] });
 const [one, two] = ['urn:dhp:acr:one-factor', 'urn:dhp:acr:two-factors'];
 
 /** Signs in with a password where it is asked for. @returns what was reached, or the page that asks for more */
@@ -87,6 +88,29 @@ describe('an open session of long ago', () => {
     assert.equal(made.length, 0);
     assert.match((await finder.submit(asked, doctor, 'login')).text, /value="enrol"/, 'with the password it goes on');
     await later.close();
+  });
+});
+
+describe('a session from before two factors were demanded of its person', () => {
+  it('is not enough for what the record of the person gives, which an identity system has proved meanwhile', async () => {
+    const nobody = { username: 'zafar', password: 'quiet words on paper' };
+    const { accountId } = await accounts.create({ ...nobody, name: 'Zafar Aliyev' });
+    const browser = new Browser(strict.url);
+    assert.equal(await reach(browser, { scope: 'openid' }, nobody), one);
+    await bed.sql`
+      insert into sso.account_identity (account_id, environment, type, fhir_id)
+      values (${accountId}, 'playground', 'Practitioner', 'pr-9')`;
+    assert.equal(await reach(browser, { prompt: 'none' }, nobody), 'login_required');
+    assert.equal(await reach(browser, {}, nobody), 'sets one up');
+  });
+
+  it('is not enough where the operator demands them from now on', async () => {
+    const browser = new Browser(url);
+    assert.equal(await reach(browser, {}), one);
+    const after = new Browser(strict.url);
+    for (const [name, { value }] of browser.cookies) after.plant(name, value);
+    assert.equal(await reach(after, { prompt: 'none' }), 'login_required');
+    assert.equal(await reach(after, { acr_values: one }), 'sets one up');
   });
 });
 

@@ -118,6 +118,7 @@ export function configurationOf(o: {
         absoluteLimit: session.absolute,
         clock,
         hasFactor: (accountId) => hasFactor(options.sql, accountId),
+        isHeldToTwo: people.isHeldToTwo,
       }),
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
     },

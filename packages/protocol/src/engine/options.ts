@@ -44,6 +44,8 @@ export interface EngineOptions {
   languageOf: LanguageOf;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
   requireDpopNonce: boolean;
+  /** Records whose people have to show two factors. */
+  secondFactorFor: readonly string[];
   /** PKCE is required of confidential clients too (RFC 9700 section 2.1.1 recommends it). */
   requirePkce: boolean;
   /** The address below which each OAuth error has its page; undefined: errors lead to none. */

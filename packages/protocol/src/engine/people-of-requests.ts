@@ -12,6 +12,8 @@ import type { Person } from './state.ts';
 export interface PeopleOfRequests {
   /** As the token of the request led to the person, where it did. */
   find(registration: Registration, accountId: string): Promise<Person | undefined>;
+  /** Whether the person, by a record, has to show two factors. Of somebody whom everybody may be nobody demands them. */
+  isHeldToTwo(ctx: EngineContext, accountId: string): Promise<boolean>;
   readonly findAccount: EngineConfiguration['findAccount'];
   readonly tokenClaims: EngineConfiguration['extraTokenClaims'];
 }
@@ -33,6 +35,12 @@ export function peopleOfRequests(options: EngineOptions & { redemptions: Redempt
 
   return {
     find,
+    async isHeldToTwo({ oidc: { client } }, accountId) {
+      if (options.secondFactorFor.length === 0 || client === undefined) return false;
+      const person = await find(registrationOf(client), accountId);
+      const { identities = [], isTest = false } = person?.account ?? {};
+      return !isTest && identities.some(({ type }) => options.secondFactorFor.includes(type));
+    },
     async findAccount(ctx, accountId) {
       const person = await find(registrationOf(ctx.oidc.client!), accountId);
       return person && { accountId, claims: () => claimsOfPerson(person) };

@@ -17,6 +17,8 @@ export interface SessionPolicy {
   clock: () => Date;
   /** Whether the person can show a second factor now. */
   hasFactor: (accountId: string) => Promise<boolean>;
+  /** Whether somebody with such a record has to show two factors, whoever asks. */
+  isHeldToTwo: (ctx: EngineContext, accountId: string) => Promise<boolean>;
 }
 
 /** Meaning of `acr_values`: `required` where two factors are necessary, `preferred` where one is enough for a person without a second. */
@@ -35,7 +37,7 @@ export function twoFactorsOf(acrValues: unknown): TwoFactors {
 const isKnown = (value: string): boolean => Object.values<string>(acr).includes(value);
 
 /** The engine's own checks and three of ours; each asks for a sign-in, or answers `login_required` where none may be shown. */
-export function sessionPolicy({ absoluteLimit, clock, hasFactor }: SessionPolicy): InteractionPolicy {
+export function sessionPolicy({ absoluteLimit, clock, hasFactor, isHeldToTwo }: SessionPolicy): InteractionPolicy {
   const { Check, base } = interactionPolicy;
   const policy = base();
   const login = policy.get('login')!;
@@ -54,7 +56,10 @@ export function sessionPolicy({ absoluteLimit, clock, hasFactor }: SessionPolicy
       // Without a page more cannot be reached, and the client reads in `acr` what was: an error would make the wish a demand.
       const isSilent = params?.['prompt'] === 'none';
       const isMissing = session?.accountId !== undefined && session.acr !== acr.twoFactors;
-      if (asked === 'unasked' || isSilent || !isMissing || isNew(ctx)) return Check.NO_NEED_TO_PROMPT;
+      if (!isMissing || isNew(ctx)) return Check.NO_NEED_TO_PROMPT;
+      // The session may be older than the record that holds the person to two factors.
+      if (await isHeldToTwo(ctx, session.accountId!)) return Check.REQUEST_PROMPT;
+      if (asked === 'unasked' || isSilent) return Check.NO_NEED_TO_PROMPT;
       const canReach = asked === 'required' || (await hasFactor(session.accountId!));
       return canReach ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
     }),
