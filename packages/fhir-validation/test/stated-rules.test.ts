@@ -109,4 +109,24 @@ describe('a claim of a profile on a data type', () => {
       'profile-element-not-allowed Basic.code',
     ]);
   });
+  it('finds what a part of another resource has not, and what stands where a primitive is due', () => {
+    const claiming = (profile: string, more: object): string[] => {
+      const meta = { profile: [`http://hl7.org/fhir/StructureDefinition/${profile}`] };
+      return found({ resourceType: 'Device', meta, ...more }).filter(
+        (finding) => finding.startsWith('profile-') || finding.startsWith('type-'),
+      );
+    };
+    assert.deepEqual(claiming('Patient', { contact: [{ id: 'c', system: 'phone', value: '1' }, { use: 'work' }] }), [
+      'profile-element-not-allowed Device.contact[0].system',
+      'profile-element-not-allowed Device.contact[0].value',
+      'profile-element-not-allowed Device.contact[1].use',
+    ]);
+    const text = { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">a</div>' };
+    assert.deepEqual(claiming('HumanName', { text }), [
+      'profile-element-not-allowed Device.meta',
+      'type-not-allowed Device.text',
+      'profile-element-not-allowed Device.text.status',
+      'profile-element-not-allowed Device.text.div',
+    ]);
+  });
 });

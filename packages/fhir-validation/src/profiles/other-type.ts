@@ -1,6 +1,6 @@
-import { elementsOf, type ElementModel } from '@dhp/fhir-model';
-import { shapeOf } from '../base/shape.ts';
-import type { Json } from '../json.ts';
+import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
+import { shapeOf, type Member } from '../base/shape.ts';
+import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { Overlay } from './overlay.ts';
 
@@ -34,14 +34,40 @@ function checkElements({ type: wanted, url: profile }: Overlay, resource: Json, 
     told.add(member.label);
     const model = elementsOf(wanted)?.get(member.element.name);
     if (model?.types.includes(member.type) === true || isId(member.element, model)) continue;
-    const value = resource[name];
-    const count = Array.isArray(value) ? value.length : -1;
-    for (let i = count < 0 ? -1 : 0; i < Math.max(count, 0); i += 1) {
-      run.enter(member.label, i);
+    eachItem(resource[name], member, run, (item) => {
       if (model === undefined) run.report('profile-element-not-allowed', { element: member.element.name, profile });
-      else run.report('type-not-allowed', { found: member.type, allowed: model.types.join(', '), profile });
-      run.leave();
-    }
+      else checkValue(item, member.type, model, profile, run);
+    });
+  }
+}
+
+/** Calls back for each item of a member, at its place. */
+function eachItem(value: unknown, { label }: Member, run: Run, visit: (item: unknown) => void): void {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  run.spend(items.length);
+  for (const [i, item] of items.entries()) {
+    run.enter(label, Array.isArray(value) ? i : -1);
+    visit(item);
+    run.leave();
+  }
+}
+
+/**
+ * A value of another type than the element has: of a part of a resource, which has no type that has a name, each element is told that it has
+ * not; a primitive has none.
+ */
+function checkValue(value: unknown, type: string, { types }: ElementModel, profile: string, run: Run): void {
+  const [wanted = ''] = types;
+  const kind = types.length === 1 ? typeOf(wanted)?.kind : undefined;
+  if (kind !== 'backbone' || !isObject(value))
+    run.report('type-not-allowed', { found: type, allowed: types.join(', '), profile });
+  if ((kind !== 'backbone' && kind !== 'primitive') || !isObject(value)) return;
+  for (const name in value) {
+    const member = shapeOf(type).members.get(name);
+    if (member === undefined || member.isSibling || elementsOf(wanted)?.has(member.element.name) === true) continue;
+    eachItem(value[name], member, run, () => {
+      run.report('profile-element-not-allowed', { element: member.element.name, profile });
+    });
   }
 }
 
