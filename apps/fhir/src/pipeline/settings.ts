@@ -19,7 +19,7 @@ export interface PipelineSettings {
   /** Undefined where nobody asks for records. */
   readonly sink: RecordSink | undefined;
   /** Whether it takes records now; undefined: always. */
-  readonly takesRecords: (() => boolean) | undefined;
+  readonly takesRecords?: (() => boolean) | undefined;
   /** Undefined where no log is kept for the developers of applications. */
   readonly log: RequestLogger | undefined;
   /** Undefined where no trail of requests is kept. */
