@@ -5,6 +5,8 @@ import {
   type FoldedSubscription,
   type NewEvent,
   type ReadPage,
+  type StandingSubscription,
+  type SubscriptionRequest,
   type SubscriptionStore,
 } from '@dhp/fhir-store/subscriptions';
 import type { Change, FeedPage, FeedReport } from '../contract/changes.ts';
@@ -12,6 +14,7 @@ import { seenChanges } from '../access/seen-changes.ts';
 import { faultsForOwner } from '../topics/for-owner.ts';
 import { live, subscriptionOf, type Judged, type Known, type KnownSubscription } from './known.ts';
 import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
+import { requestIn } from './request-identifier.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -34,6 +37,9 @@ interface Fold {
   readonly known: Known;
   readonly subscriptions: Map<string, FoldedSubscription>;
   readonly topics: Map<string, number>;
+  /** What is stored of the subscriptions that the page changes, by their ids and by those of their requests. */
+  readonly standing: ReadonlyMap<string, StandingSubscription>;
+  readonly requests: ReadonlyMap<string, SubscriptionRequest>;
 }
 
 /**
@@ -46,7 +52,7 @@ export async function madeOf(
   known: Known,
   means: PageMeans,
 ): Promise<MadePage> {
-  const fold: Fold = { known, subscriptions: new Map(), topics: new Map() };
+  const fold: Fold = { known, subscriptions: new Map(), topics: new Map(), ...(await storedOf(changes, means)) };
   const candidates: CandidateEvent[] = [];
   const read = known.types();
   const byPlace = Map.groupBy(reports, (report) => report.behind);
@@ -69,7 +75,7 @@ export async function madeOf(
     const previous = known.asksPrevious(change) ? await (earlier ?? contentOf(change, means)) : undefined;
     judge(known.judge(change, previous), change);
     if (change.type === 'SubscriptionTopic') foldTopic(fold, change);
-    else if (change.type === 'Subscription') await foldSubscription(fold, change, means);
+    else if (change.type === 'Subscription') foldSubscription(fold, change);
     if (own.has(change.type) && [...known.types()].some((type) => !read.has(type))) {
       to = change.position;
       break;
@@ -132,22 +138,43 @@ const unknownRights =
   'The server has no rights by which its events could be read: it was stored before this server made events, or not by a client. Request it again.';
 const ofAnother = 'It was requested by two clients or persons. Each makes a Subscription of its own.';
 
-async function foldSubscription({ known, subscriptions }: Fold, change: Change, means: PageMeans): Promise<void> {
+/** Asked for all at once, as a client may store hundreds of them together. */
+async function storedOf(
+  changes: readonly Change[],
+  { store }: PageMeans,
+): Promise<Pick<Fold, 'standing' | 'requests'>> {
+  const meant = changes.filter(({ type }) => type === 'Subscription');
+  if (meant.length === 0) return { standing: new Map(), requests: new Map() };
+  const named = meant.flatMap((change) => requestIn(resourceOf(change)) ?? []);
+  const [standing, requests] = await Promise.all([
+    store.standing([...new Set(meant.map(({ id }) => id))]),
+    store.requests([...new Set(named)]),
+  ]);
+  return {
+    standing: new Map(standing.map((one) => [one.id, one])),
+    requests: new Map(requests.map((one) => [one.id, one])),
+  };
+}
+
+function resourceOf({ deleted, content }: Change): Json {
+  return deleted ? {} : (JSON.parse(content.toString('utf8')) as Json);
+}
+
+function foldSubscription({ known, subscriptions, standing, requests }: Fold, change: Change): void {
   const { id, versionId: ver, deleted } = change;
-  const resource = deleted ? {} : (JSON.parse(change.content.toString('utf8')) as Json);
+  const resource = resourceOf(change);
+  const stored = standing.get(id);
   const status = deleted ? 'off' : String(resource['status']);
   const was = known.subscription(id);
   if (!live.has(status)) {
     known.dropSubscription(id);
-    const [stored] = await means.store.standing([id]);
     // Where the server has ended it, the reason stays.
     const ended = stored?.wanted === 'off' ? { wanted: null, reason: stored.reason } : { wanted: null, reason: null };
     subscriptions.set(id, { ...{ id, ver, status, request: null, owner: null, begins: false }, ...ended });
     return;
   }
   const next = subscriptionOf(change, resource, undefined);
-  const [request] = next.request === undefined ? [] : await means.store.requests([next.request]);
-  const [stored] = await means.store.standing([id]);
+  const request = next.request === undefined ? undefined : requests.get(next.request);
   const first = subscriptions.get(id)?.owner ?? stored?.owner ?? null;
   const owner = request?.owner ?? null;
   const row = { id, ver, status, request: next.request ?? null, owner };
