@@ -84,7 +84,7 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
     const path = `${resourceType}/${id}`;
     const known = versions.get(path);
     const answer = await ask('PUT', path, resource, known === undefined ? {} : { 'if-match': `W/"${known}"` });
-    assert.ok(answer.status === 200 || answer.status === 201, answer.text);
+    assert.ok(answer.status === 200 || answer.status === 201, `${answer.text}\n${platform.said().slice(-3_000)}`);
     versions.set(path, (answer.json()['meta'] as { versionId: string }).versionId);
   }
   /** All that is stored, as others see it. */
@@ -213,6 +213,16 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
     assert.ok(findings(await doctor(), 'shards').some((one) => /warning.*takes shards and has none/.test(one)));
     const planned = await home!.json<{ moves: { bytes: number }[] }>(['shards', 'rebalance', '--plan']);
     assert.ok(planned.moves.length > 0 && planned.moves.every(({ bytes }) => bytes > 0));
+    const begun = home!.run(['shards', 'rebalance']);
+    const isUnderWay = async (): Promise<boolean> => {
+      const { rebalance } = await home!.json<{ rebalance: { isOver: boolean } | null }>(['shards']);
+      return rebalance?.isOver === false;
+    };
+    while (!(await isUnderWay())) await delay(100);
+    assert.equal((await home!.run(['shards', 'rebalance', '--cancel'])).code, 0);
+    const ended = await begun;
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr, /not all moved: cancell/);
     let [isOver, written, slowest] = [false, 0, 0];
     const writing = (async () => {
       while (!isOver) {
@@ -246,12 +256,25 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
     assert.equal((await home!.run(['shards', 'rebalance', '--cancel'])).code, 1, 'nothing is moved');
   });
 
-  it('says which node is away', async () => {
+  it('says which node is away, whose patients are not served, and the others are', async () => {
     await servers!.kill(2);
     assert.ok(
       findings(await doctor(), 'shards').some((one) => one.startsWith(`fault The node ${node(2)} does not answer`)),
     );
     assert.match((await home!.run(['status'])).stdout, new RegExp(`^${node(2)} +NOT REACHED`, 'm'));
+    const asked = await Promise.all(
+      Array.from({ length: patients }, async (_, n) => {
+        const began = performance.now();
+        const { status } = await ask('GET', `Patient/p${String(n)}`);
+        return { status, seconds: (performance.now() - began) / 1000 };
+      }),
+    );
+    const statuses = new Set(asked.map(({ status }) => status));
+    assert.deepEqual([...statuses].sort(), [200, 503], 'those of the other node go on');
+    assert.equal((await ask('GET', 'Patient?family=F1')).status, 503);
+    const longest = Math.max(...asked.map(({ seconds }) => seconds));
+    assert.ok(longest < 15, String(longest));
+    console.log(`a node away: the slowest of ${String(patients)} reads took ${longest.toFixed(1)} s`);
     await servers!.start(2);
     assert.deepEqual(findings(await doctor(), 'shards'), ['well']);
   });

@@ -58,13 +58,15 @@ export async function guarded<R>(work: () => Promise<R>): Promise<R> {
 // query_canceled (statement_timeout), lock_not_available (lock_timeout), too_many_connections, disk_full, out_of_memory
 const timeouts = new Set(['57014', '55P03', '53300', '53100', '53200']);
 
-/** On several nodes, one was lost under a transaction, which is rolled back. Citus gives it no SQLSTATE of its own. */
-function isLostNode(error: unknown): boolean {
-  return (
-    error instanceof PostgresError &&
-    error.code === 'XX000' &&
-    error.message.startsWith('failure on connection marked as essential')
-  );
+/**
+ * On several nodes, one is away, or was lost under a transaction, which is rolled back: the node that clients speak to says so, and what asks the others
+ * may be asked again. Citus gives it no SQLSTATE of its own.
+ */
+export function isLostNode(error: unknown): boolean {
+  if (!(error instanceof PostgresError)) return false;
+  const { code, message } = error;
+  if (code === 'XX000') return message.startsWith('failure on connection marked as essential');
+  return code === '08006' && message.startsWith('connection to the remote node');
 }
 
 function sqlState(error: unknown): string {

@@ -9,7 +9,10 @@ export async function isSpread(sql: Sql): Promise<boolean | undefined> {
     const [row] = await sql<{ spread: boolean }[]>`select fhir.is_spread() as spread`;
     return row!.spread;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '57P03') return undefined;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === '57P03') return undefined;
+    // A database that no program, or only one of before, has migrated: undefined_function, invalid_schema_name.
+    if (code === '42883' || code === '3F000') return false;
     throw error;
   }
 }

@@ -28,7 +28,7 @@ import {
   readVersionSpread,
   type VersionKey,
 } from '../statements/read-version.ts';
-import { guarded, storeError } from '../store-unavailable.ts';
+import { guarded, isLostNode, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { isSnapshot } from '../commit-order/snapshot.ts';
 import type { PlacedDefinition } from '../statements/index-definition.ts';
@@ -156,7 +156,8 @@ function currentReads(
     maxBatch,
     gather: true,
     run: (keys) => (isSpread() ? readSpread(reads, keys, largeBody) : readSmall(reads, keys, searched)),
-    onError: 'fail',
+    // A batch asks several nodes: those that are there answer although one is away.
+    isRolledBack: (error) => isSpread() && isLostNode(error),
   });
   const large = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'large reads',
