@@ -31,6 +31,10 @@ const postings = ['tok', 'num', 'date', 'str'] as const;
 /** A type that has rows in each of them. */
 const typeWith = { tok: 'Observation', num: 'Observation', date: 'Patient', str: 'Patient' } as const;
 
+/** The first posting of a resource; of a table in partitions, a place in one is one in each. */
+const firstOf = (sql: Sql, table: string, rid: string): ReturnType<Sql> =>
+  sql`select tableoid, ctid from ${sql.unsafe(`fhir.${table}`)} where rid = ${rid} order by ctid limit 1`;
+
 const posted = ({ posted: tables }: Victim): FindingKind[] => tables.map(() => 'posting-stray');
 const only =
   (...kinds: FindingKind[]): Corruption['found'] =>
@@ -135,12 +139,12 @@ const indexed: readonly Corruption[] = [
   ...postings.map((table): Corruption => ({
     ...{ name: `a posting less in ${table}`, types: [typeWith[table]], found: only('posting-differs') },
     make: (sql, { rid }) =>
-      sql`delete from ${sql.unsafe(`fhir.${table}`)} where ctid = (select min(ctid) from ${sql.unsafe(`fhir.${table}`)} where rid = ${rid})`,
+      sql`delete from ${sql.unsafe(`fhir.${table}`)} where (tableoid, ctid) in (${firstOf(sql, table, rid)})`,
   })),
   {
     ...{ name: 'a posting of another system', types: ['Observation'], found: only('posting-differs') },
     make: (sql, { rid }) =>
-      sql`update fhir.tok set sys = sys + 1 where ctid = (select min(ctid) from fhir.tok where rid = ${rid})`,
+      sql`update fhir.tok set sys = sys + 1 where (tableoid, ctid) in (${firstOf(sql, 'tok', rid)})`,
   },
   ...postings.map((table): Corruption => ({
     ...{ name: `a posting more in ${table}`, types: [typeWith[table]], found: only('posting-stray') },
