@@ -27,8 +27,6 @@ export async function jobList(services: Services, call: Call): Promise<Answer> {
   return json(JSON.stringify(body), { 'cache-control': 'private, no-cache' });
 }
 
-type OwnJob = Awaited<ReturnType<JobStore['listOwnJobs']>>[number];
-
 function partsOf({ baseUrl, timeZone }: Services, job: OwnJob): object[] {
   const { id, kind, state, share, done, attempt, asked, expires, status } = job;
   const { method, path, query = {} } = job.input as KeptRequest;

@@ -70,9 +70,8 @@ export function addApplications(
     take('/organizations', (visit, page) => makeOrganization(shell, visit, page));
     take('/new/:kind', (visit, page) => register(shell, visit, page));
     take('/:client/revoke', (visit, page) => revoke(shell, visit, page));
-    addApplicationRoutes(shell, { show, take });
-    addMemberRoutes(shell, { show, take });
-    for (const add of further) add(shell, { show, take, receive });
+    const routes = { show, take, receive };
+    for (const add of [addApplicationRoutes, addMemberRoutes, ...further]) add(shell, routes);
   });
 }
 
