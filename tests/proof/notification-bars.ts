@@ -1,4 +1,5 @@
 /** The four bars of notifications: what they cost, and how long they take. */
+import { loadavg } from 'node:os';
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { measureCosts, type Costs, type CostSettings } from './notifications/costs.ts';
@@ -27,12 +28,14 @@ async function prove(
   only: readonly string[] = ['latency', 'costs'],
   settings: LatencySettings & CostSettings,
 ): Promise<Proven> {
+  const busy = loadavg()[0]!;
   const latency = only.includes('latency') ? await measureLatency(settings, progress) : undefined;
   const costs = only.includes('costs') ? await measureCosts(settings, progress) : undefined;
   const bars = [...(latency ? barsOfLatency(latency) : []), ...(costs ? barsOfCosts(costs, settings) : [])];
   const rows = bars.map(({ words, found, holds }) => [words, found, holds ? 'holds' : '**does not hold**']);
   const report = [
     markdownTable(['Bar', 'Measured', ''], rows),
+    `Before it the load average of the machine was ${busy.toFixed(1)}: what is above 0 is work of others, which delays all that is measured in time, and less so what is measured in CPU time.`,
     ...(latency ? [sectionOfLatency(latency, settings)] : []),
     ...(costs ? [sectionOfCosts(costs, settings)] : []),
   ];

@@ -55,7 +55,8 @@ export async function measureCosts(settings: CostSettings, progress: Progress): 
       return found.sort((a, b) => a - b)[rounds >> 1]!;
     };
     const none = await measured('without a subscription', false);
-    await store(node.ask, [topicOf('silent-0', 'never-0'), subscriptionTo('silent-0', 'silent-0', undefined)]);
+    await store(node.ask, [topicOf('silent-0', 'never-0')]);
+    await store(node.ask, [subscriptionTo('silent-0', 'silent-0', undefined)]);
     await untilActive(node, 1);
     const silentOne = await measured('one topic that does not fire', true);
     const names = Array.from({ length: topics - 1 }, (_, n) => `silent-${String(n + 1)}`);
