@@ -23,7 +23,7 @@ export {
   type OwnParameters,
   type OwnParametersData,
 } from './parameters/own-parameters.ts';
-export { type HiddenElements, hidingElements, hidingParameters } from './parameters/hidden-parameters.ts';
+export { hidingElements, hidingParameters } from './parameters/hidden-parameters.ts';
 export { derivedParameters } from './parameters/derived-parameters.ts';
 export { mainDateParameter } from './parameters/main-date.ts';
 export { notIndexed, reasonNotIndexed } from './parameters/not-indexed.ts';

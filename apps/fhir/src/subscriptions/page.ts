@@ -37,7 +37,7 @@ interface Fold {
   readonly known: Known;
   readonly subscriptions: Map<string, FoldedSubscription>;
   readonly topics: Map<string, number>;
-  /** What is stored of the subscriptions that the page changes, by their ids and by those of their requests. */
+  /** The stored state of the subscriptions that the page changes, by their ids and by those of their requests. */
   readonly standing: ReadonlyMap<string, StandingSubscription>;
   readonly requests: ReadonlyMap<string, SubscriptionRequest>;
 }

@@ -77,11 +77,8 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
     done();
   });
 
-  async function pageOf(
-    tab: AccountTab,
-    { session, account, options }: Visit,
-    request: AccountRequest,
-  ): Promise<string> {
+  async function pageOf(tab: AccountTab, visit: Visit, request: AccountRequest): Promise<string> {
+    const { session, account, options } = visit;
     const { accountId } = account;
     switch (tab) {
       case 'profile':
@@ -89,7 +86,7 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
       case 'security': {
         const registration = await factors.registrationOptions(account, challengeOf(session));
         const state = await factors.stateOf(accountId);
-        const systems = await systemsOf({ session, account, options }, o, desk);
+        const systems = await systemsOf(visit, o, desk);
         return securityPage(state, {
           ...{ ...options, registration, systems },
           hasPassword: await hasPassword(sql, accountId),
