@@ -118,7 +118,7 @@ export function configurationOf(o: {
         absoluteLimit: session.absolute,
         clock,
         hasFactor: (accountId) => hasFactor(options.sql, accountId),
-        isHeldToTwo: people.isHeldToTwo,
+        isHeldToTwo: (...asked) => people.isHeldToTwo(...asked),
       }),
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
     },
