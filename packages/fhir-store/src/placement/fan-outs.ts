@@ -101,6 +101,15 @@ export const fanOuts: readonly FanOut[] = [
     cost: 'n scans that end at the first row, for each table, once a definition',
   },
   {
+    name: 'rows of the index that were left behind',
+    sessions: [...writes, ...reindex],
+    // Passes over all resources are declared as such.
+    text: /^(?!.*octet_length\(content\) as size).*s\.shard <> \w+\.shard and not exists \(select 1 from fhir\.resource o/,
+    reason:
+      'while a definition of the index is built, a program that does not know it may have moved a resource without its rows, and nobody knows from where',
+    cost: 'n index probes for each resource whose rows are not with it, while a definition is built',
+  },
+  {
     name: 'clearing of what nothing names any more',
     sessions: background,
     text: /^with page as materialized \( select distinct key from "fhir"\."(contained|boundary)/,
