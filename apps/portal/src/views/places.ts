@@ -29,6 +29,28 @@ export function placeAt(text: string, offset: number): Place {
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
+/** Where a text stops being the beginning of JSON: its length, where it only ends too soon. The parser does not say it of every fault. */
+export function brokenAt(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (isBeginning(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function isBeginning(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const said = String(error);
+    const at = /at position (\d+)/.exec(said)?.[1];
+    return at === undefined ? said.includes('end of JSON input') : Number(at) >= text.length;
+  }
+}
+
 /** Tells of each value where it begins; of a member its name begins it. */
 function scan(text: string, tell: (path: readonly string[], offset: number) => void): void {
   const token = /[{}[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}[\],:"]+/g;

@@ -14,7 +14,7 @@ import type { Shell } from '../shell.ts';
 import { count, exportCall, preview, previewed, runCall, tableFormats, type TableFormat } from './ask.ts';
 import { chartCsv } from './chart.ts';
 import { libraryPage, viewPage, type ShownView } from './pages.ts';
-import { placeAt } from './places.ts';
+import { brokenAt, placeAt } from './places.ts';
 import type { Preview } from './preview.ts';
 
 /** The name of the page of a view that the visitor writes. */
@@ -153,9 +153,7 @@ function parsed(text: string): { readonly value: unknown } | Extract<Preview, { 
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
     const broken = error instanceof Error ? error.message : String(error);
-    const at = /at position (\d+)/.exec(broken)?.[1];
-    // Without a position it ends too soon.
-    return { broken, place: placeAt(text, at === undefined ? text.length : Number(at)) };
+    return { broken, place: placeAt(text, brokenAt(text)) };
   }
 }
 
