@@ -60,10 +60,13 @@ function cellOf(value: unknown): Html {
 /** Each fault with its place in the text, which is shown around it. */
 function faultSection(page: Page, source: string, faults: NotAnswered): Html {
   if (faults.not !== 'refused') return notAnswered(page, faults);
-  const issues = faults.issues.map(({ diagnostics, ...issue }) => ({
-    ...{ ...issue, text: diagnostics ?? issue.text },
-    ...placeOf(source, issue),
-  }));
+  const issues = faults.issues.map((issue) => {
+    const place = placeOf(source, issue);
+    // At a place stands what is wrong there, in the place of what all faults have in common.
+    return place.line === undefined
+      ? issue
+      : { ...issue, ...place, text: issue.diagnostics ?? issue.text, diagnostics: undefined };
+  });
   const placed = issues.filter(({ line }) => line !== undefined);
   return markup`${notAnswered(page, { ...faults, issues: issues.filter(({ line }) => line === undefined) })}
     ${
