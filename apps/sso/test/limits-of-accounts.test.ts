@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/accounts';
+import { openClosing } from '@dhp/accounts/own';
 import { openFactors } from '@dhp/accounts/sign-in';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
@@ -78,6 +79,20 @@ describe('what was given before something was disabled', () => {
     );
     const links = await bed.sql`select from sso.password_link where account_id = ${accountId}`;
     assert.equal(links.length, 0);
+  });
+
+  it('nor does a link of an earlier end open an account that its person has closed once more', async () => {
+    const { accountId, username } = await somebody();
+    const closing = openClosing({ sql: bed.sql, queue: undefined, issuer, timeZone: 'UTC', days: 7, clock });
+    const closed = async (): Promise<string> => (await closing.close(accountId, 'en'))!.link.split('token=')[1]!;
+    const open = async (token: string): Promise<number> => {
+      const body = new URLSearchParams({ token });
+      return (await fetch(`${url}/account/reopen`, { method: 'POST', body })).status;
+    };
+    const first = await closed();
+    await accounts.enable(username);
+    const second = await closed();
+    assert.deepEqual([await open(first), await open(second)], [400, 200]);
   });
 });
 

@@ -97,6 +97,8 @@ export function openClosing(o: {
         await endEverything(transaction, accountId, now);
         await deleteConsents(transaction, accountId);
         await deletePasswordLinks(transaction, accountId);
+        // One of an earlier end, after which somebody else has opened the account again, may lie where the person reads no more.
+        await deleteOwnLinks(transaction, accountId, 'reopen');
         const made = { accountId, purpose: 'reopen', now, expires: until } as const;
         const link = `${o.issuer}${reopenPath}?token=${await makeOwnLink(transaction, made)}`;
         await insertAuditEvents(transaction, [
