@@ -129,6 +129,27 @@ describe('the way to the portal', () => {
     for (let n = 0; n < 100; n += 1) assert.match(await send(type, 700_000), /page \/file$/);
   });
 
+  test('forms with files that never end hold up others of their kind, and no form without one', async () => {
+    const type = 'multipart/form-data; boundary=abc';
+    const begin = (bytes: number): string =>
+      `POST /file HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${String(bytes)}\r\n\r\n`;
+    const slow = Array.from({ length: 70 }, () => open(`${begin(1_000_000)}${'x'.repeat(999_000)}`));
+    try {
+      const upload = (): Promise<string> => raw(`${begin(200_000)}${'x'.repeat(200_000)}`);
+      const until = performance.now() + 20_000;
+      let answer = '';
+      while (!answer.startsWith('HTTP/1.1 503 ') && performance.now() < until) answer = await upload();
+      assert.match(answer, /^HTTP\/1\.1 503 [^]*retry-after: 5/i);
+      const signIn = `POST /sign-in HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${form}Content-Length: 3\r\n\r\na=b`;
+      assert.match(await raw(signIn), /page \/sign-in$/);
+      for (const socket of slow) socket.destroy();
+      while (!answer.endsWith('page /file') && performance.now() < until) answer = await upload();
+      assert.match(answer, /page \/file$/);
+    } finally {
+      for (const socket of slow) socket.destroy();
+    }
+  });
+
   test('fields of one connection, and those that it names, end with it', async () => {
     const fields = 'Connection: close, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nAccept-Language: ru\r\n';
     await raw(`GET / HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`);

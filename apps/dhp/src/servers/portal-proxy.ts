@@ -18,13 +18,16 @@ const ofConnection: ReadonlySet<string> = new Set([
 /** Header fields of a body, and of waiting before it is sent. */
 const ofBody: ReadonlySet<string> = new Set([...['content-encoding', 'content-length', 'content-type', 'expect']]);
 
+/** Bytes of a form without a file. */
+const small = 64 * 1024;
+
 /** Kinds of forms, with the most bytes of one. */
 const forms = [
-  { type: /^application\/x-www-form-urlencoded(?:$|[ ;])/i, longest: 64 * 1024 },
+  { type: /^application\/x-www-form-urlencoded(?:$|[ ;])/i, longest: small },
   { type: /^multipart\/form-data; ?boundary=[\w'()+,./:=?-]{1,70}$/i, longest: 1024 ** 2 },
 ];
 
-/** Bytes of all forms that are held at a time: nobody knows yet who has sent them. */
+/** Bytes of all forms with files that are held at a time: nobody knows yet who has sent them. Small forms, as that of a sign-in, do not wait for them. */
 const mostHeld = 64 * 1024 ** 2;
 
 /** How long a caller waits for the portal to begin its answer, in milliseconds. */
@@ -90,12 +93,12 @@ function receive(request: IncomingMessage, response: ServerResponse, portal: Por
   let isFull = false;
   request.on('data', (part: Buffer) => {
     length += part.length;
-    isFull ||= held.bytes + part.length > mostHeld;
+    isFull ||= longest > small && held.bytes + part.length > mostHeld;
     if (length > longest || isFull) return;
     parts.push(part);
-    held.bytes += part.length;
+    if (longest > small) held.bytes += part.length;
   });
-  response.once('close', () => (held.bytes -= parts.reduce((sum, part) => sum + part.length, 0)));
+  if (longest > small) response.once('close', () => (held.bytes -= parts.reduce((sum, part) => sum + part.length, 0)));
   request.once('end', () => {
     if (length <= longest && !isFull) handOn(request, response, portal, Buffer.concat(parts));
     else response.writeHead(isFull ? 503 : 413, { connection: 'close', ...(isFull && { 'retry-after': '5' }) }).end();
