@@ -10,6 +10,7 @@ import { appendFile, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { connect, type Sql } from '@dhp/postgres';
 import { fhirAt, hasStatus, type Ask } from './fhir.ts';
@@ -117,6 +118,8 @@ describe('a PostgreSQL of your own under pgbackrest', { skip }, () => {
       );
     await patient('first');
     await backrest('backup', '--type=full');
+    // It looks for a backup that had ended in a second before that of the moment.
+    await delay(1_100);
     await patient('second');
     const proof = (await home.run(['backup', 'prove'])).stdout;
     await writeFile(file('feed.json'), proof);

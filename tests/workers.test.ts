@@ -101,6 +101,7 @@ test('the processes have the connections of the budget under load, and no others
       where backend_type = 'client backend' and pid <> pg_backend_pid() group by 1`;
     const fhir = { ...servingConnectionsOf(2), ...temporaryConnections };
     const sizes = new Map<string, number>([
+      ['dhp log', 1],
       ...Object.entries(ssoConnectionsOf(2)),
       ...Object.entries(fhir).map(([name, size]): [string, number] => [`dhp fhir ${name}`, size]),
     ]);

@@ -24,7 +24,7 @@ export function ssoConnectionsOf(processes: number): Readonly<Record<keyof typeo
 export const seedConnections = 1;
 /** A connection of each process that writes, while commits are blocked: a commit is tried until one is confirmed. */
 const triedCommits = 1;
-/** Connections of `dhp start` itself while it migrates. */
+/** Connections of `dhp start` itself: while it migrates, and from then on to hear of the level of the log and to look it up. */
 const startConnections = 2;
 
 export interface Need {

@@ -37,6 +37,7 @@ export const privileges: ServerPrivileges = {
     account_role: 'select, insert, delete',
     platform_administrator: 'select, insert, delete',
     access_watch: 'select, insert, update (looked_until, next_at), delete',
+    log_level: '', // `dhp start` reads it, with the login of DATABASE_URL
     access_policy: rows,
     custody: rows,
 

@@ -385,9 +385,15 @@ async function poll(world: World): Promise<void> {
     if (by === device.client && device.state === 'used' && device.until > now) end(family!);
     return;
   }
-  if (family!.hasEnded === false) assert.equal(won.length, 1, JSON.stringify(answers[0]!.body));
+  // Of two at the same moment the second may end what the first is about to give.
+  const isTold = family!.hasEnded !== false || won.length === 1 || (times === 2 && won.length === 0);
+  assert.ok(isTold, JSON.stringify(answers[0]!.body));
   device.state = 'used';
   if (times === 1) return given(world, family!, won[0]!);
+  if (won.length === 0) {
+    end(family!);
+    return;
+  }
   family!.access.push({ token: String(won[0]!.body['access_token']), isRevoked: false });
   family!.refresh.push({ token: String(won[0]!.body['refresh_token']), usedAt: undefined });
   end(family!);

@@ -74,6 +74,7 @@ export const privileges: ServerPrivileges = {
     lane: 'select, insert, update (acknowledged, woken, due, tries, failing, failure, holder, epoch, lease, paused, rests)',
     socket_token: 'select, insert, delete',
     reported_event: 'select, insert, delete',
+    log_level: '', // `dhp start` reads it, with the login of DATABASE_URL
     change_stream: 'select, insert, update (holder, epoch, lease, server, place, published, oldest, failing)',
     test_receiver: 'select, insert, update (answer, numbered), delete',
     test_notification: 'select, insert, delete',
