@@ -8,6 +8,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import type { Condition } from '@dhp/search-index';
 import type { Access } from '../contract/access.ts';
 import type { Services } from '../contract/interaction.ts';
+import { fail } from '../http/errors.ts';
 import { seesSubscriptions, type Subscriptions } from '../contract/subscriptions.ts';
 import { withoutHidden } from './hidden-text.ts';
 import { memoized } from './memoized.ts';
@@ -66,12 +67,12 @@ export function ownSubscriptions(store: GuardedStore, access: Access, subscripti
 
 /** Search parameters by which a caller finds the own Subscriptions alone. */
 const ofOwnAlone = new Set(['url', 'filter-value']);
-/** Subscriptions of an owner that are looked through, the last changed first. */
+/** Subscriptions of an owner that such a search looks through: a part of more would be taken for all. */
 const mostOwn = 500;
 
 /**
  * The search parameters for a search of Subscriptions that asks where they are sent to or whom they watch, and the condition that they are the caller's; undefined for
- * any other search, and for a caller who sees all.
+ * any other search, and for a caller who sees all. Fails with `operation-too-costly` for an owner of more than can be looked through.
  */
 export async function ownSearch(
   { subscriptions }: Pick<Services, 'subscriptions'>,
@@ -81,7 +82,11 @@ export async function ownSearch(
   const ofOwn = own.hidden?.ofOwn;
   const isAsked = names.some((name) => ofOwnAlone.has(name.split(':')[0]!));
   if (of !== type || ofOwn === undefined || subscriptions === undefined || !isAsked) return undefined;
-  const ids = await subscriptions.store.owned(subscriptions.ownerOf(access), mostOwn);
+  const ids = await subscriptions.store.owned(subscriptions.ownerOf(access), mostOwn + 1);
+  if (ids.length > mostOwn) {
+    const diagnostics = `You have more than ${String(mostOwn)} Subscriptions. Delete those that have ended, or search without url and filter-value.`;
+    fail('operation-too-costly', { operation: 'Subscription/_search' }, { diagnostics });
+  }
   return { own: ofOwn, condition: ids.length === 0 ? { op: 'any', of: [] } : { op: 'id', any: ids } };
 }
 
