@@ -10,6 +10,7 @@ import { maskedKey } from '@dhp/web-kit';
 import { portalPlugin } from '../src/index.ts';
 import { sealed } from '../src/session/sealed.ts';
 import { laboratory } from './application-samples.ts';
+import { viewText } from './data-samples.ts';
 
 const own = { ...laboratory, scope: 'system/*.rs' };
 const formKey = randomBytes(32).toString('base64url');
@@ -105,23 +106,6 @@ function send(path: string, fields: Readonly<Record<string, string>>) {
   return portal.inject({ method: 'POST', url: place(path), headers, payload });
 }
 
-const definition = (path: string): string =>
-  JSON.stringify(
-    {
-      resource: 'Patient',
-      select: [
-        {
-          column: [
-            { name: 'key', path: 'id' },
-            { name: 'sex', path },
-          ],
-        },
-      ],
-    },
-    undefined,
-    2,
-  );
-
 describe('the pages of views', () => {
   test('have the library, and a page with a chart for each view', async () => {
     const library = await show(place(''));
@@ -136,9 +120,9 @@ describe('the pages of views', () => {
   });
 
   test('show the rows of a view that is written, or its faults at their lines', async () => {
-    const good = await send('/own', { act: 'preview', definition: definition('gender') });
+    const good = await send('/own', { act: 'preview', definition: viewText('gender') });
     assert.deepEqual([good.statusCode, /<td>male<\/td>/.test(good.body)], [200, true]);
-    const wrong = await send('/own', { act: 'preview', definition: definition('gender +') });
+    const wrong = await send('/own', { act: 'preview', definition: viewText('gender +') });
     assert.equal(wrong.statusCode, 422);
     assert.match(wrong.body, /Line 12, column 11:<\/a> ViewDefinition\.select\[0\]\.column\[1\]\.path ends too soon\./);
     assert.match(wrong.body, /id="line-12"[^>]*class="marked"/);

@@ -121,3 +121,12 @@ export const dataPages: Readonly<Record<string, (page: Page) => string>> = {
       },
     }),
 };
+
+/** The text of a view of two columns, one by a path of the caller. */
+export const viewText = (path: string): string => {
+  const column = [
+    { name: 'key', path: 'id' },
+    { name: 'sex', path },
+  ];
+  return JSON.stringify({ resource: 'Patient', select: [{ column }] }, undefined, 2);
+};

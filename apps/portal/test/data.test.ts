@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { viewText } from './data-samples.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { assertFit, assertShown, downloaded, register, signedIn, words } from './visitor.ts';
 
@@ -150,30 +151,14 @@ async function ownView(page: Page, views: string): Promise<void> {
   await page.locator('a[href$="/own"]').click();
   await page.locator('table.rows').waitFor();
   await page.evaluate('window.isSame = true');
-  const definition = (path: string): string =>
-    JSON.stringify(
-      {
-        resource: 'Patient',
-        select: [
-          {
-            column: [
-              { name: 'key', path: 'id' },
-              { name: 'sex', path },
-            ],
-          },
-        ],
-      },
-      undefined,
-      2,
-    );
-  await page.locator('#definition').fill(definition('gender +'));
+  await page.locator('#definition').fill(viewText('gender +'));
   await page.locator('.marked-source').waitFor();
   assert.match(await words(page, '#preview [role=alert]'), /refuses \(422\)/);
   assert.match(await words(page, '#preview .faults'), /line 12/i);
   assert.match(await words(page, '.marked-source .marked'), /"path": "gender \+"/);
   await page.locator('#definition').fill('{ "resource": ');
   await page.getByText('This is no JSON.').waitFor();
-  await page.locator('#definition').fill(definition('gender'));
+  await page.locator('#definition').fill(viewText('gender'));
   await page.locator('table.rows').waitFor();
   assert.match(await words(page, 'table.rows'), /key.*sex.*male/s);
   assert.equal(await page.evaluate('window.isSame'), true);
@@ -185,7 +170,7 @@ async function ownView(page: Page, views: string): Promise<void> {
     .newContext({ javaScriptEnabled: false, storageState: await page.context().storageState() });
   const still = await plain.newPage();
   await still.goto(`${views}/own?lang=en`);
-  await still.locator('#definition').fill(definition('birthDate'));
+  await still.locator('#definition').fill(viewText('birthDate'));
   await still.locator('button[value=preview]').click();
   assert.match(await words(still, 'table.rows'), /\d{4}-\d\d-\d\d/);
   await plain.close();

@@ -1,6 +1,7 @@
 /** Calls of the pages of data to the FHIR server of an application, with a token of that application. */
 import { bodyOf, Unasked } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';
+import { beginningOf } from '../explorer/call.ts';
 import { issuesIn, type OutcomeIssue } from '../explorer/outcome.ts';
 import type { Visit } from '../session/routes.ts';
 
@@ -83,7 +84,7 @@ export function openCallers(base: string): Callers {
       async call(call) {
         try {
           const answer = await send(call, AbortSignal.timeout(patience));
-          const { text, isCut } = await beginningOf(answer);
+          const { text, isCut } = await beginningOf(answer, mostShown);
           if (answer.status < 400) return { status: answer.status, headers: answer.headers, text, isCut };
           return { not: 'refused', status: answer.status, issues: issuesIn(text) };
         } catch {
@@ -94,7 +95,7 @@ export function openCallers(base: string): Callers {
         try {
           const answer = await send(call, signal);
           if (answer.ok) return answer;
-          const { text } = await beginningOf(answer);
+          const { text } = await beginningOf(answer, mostShown);
           return { not: 'refused', status: answer.status, issues: issuesIn(text) };
         } catch {
           return { not: 'away' };
@@ -102,18 +103,6 @@ export function openCallers(base: string): Callers {
       },
     };
   };
-}
-
-async function beginningOf(answer: Response): Promise<{ text: string; isCut: boolean }> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of answer.body ?? []) {
-    const bytes = part as Uint8Array;
-    parts.push(bytes);
-    length += bytes.length;
-    if (length > mostShown) break; // which ends the reading, and the connection
-  }
-  return { text: Buffer.concat(parts).subarray(0, mostShown).toString('utf8'), isCut: length > mostShown };
 }
 
 /** The JSON of an answer; undefined for none. */

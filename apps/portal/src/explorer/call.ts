@@ -29,7 +29,7 @@ export async function callServer({ method, url, headers, body }: Call): Promise<
       ...{ method, headers, redirect: 'manual', signal: AbortSignal.timeout(patience) },
       ...(body !== undefined && { body }),
     });
-    const { text, isCut } = await beginningOf(answer);
+    const { text, isCut } = await beginningOf(answer, mostShown);
     const milliseconds = performance.now() - began;
     return { status: answer.status, headers: [...answer.headers], milliseconds, body: text, isCut };
   } catch {
@@ -37,15 +37,16 @@ export async function callServer({ method, url, headers, body }: Call): Promise<
   }
 }
 
-async function beginningOf(answer: Response): Promise<{ text: string; isCut: boolean }> {
+/** Reads no more of an answer than so many bytes, and one part. */
+export async function beginningOf(answer: Response, most: number): Promise<{ text: string; isCut: boolean }> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of answer.body ?? []) {
     const bytes = part as Uint8Array;
     parts.push(bytes);
     length += bytes.length;
-    if (length > mostShown) break; // which ends the reading, and the connection
+    if (length > most) break; // which ends the reading, and the connection
   }
   const whole = Buffer.concat(parts);
-  return { text: whole.subarray(0, mostShown).toString('utf8'), isCut: length > mostShown };
+  return { text: whole.subarray(0, most).toString('utf8'), isCut: length > most };
 }
