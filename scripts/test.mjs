@@ -32,6 +32,7 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
   --neighbours                beside others in the same PostgreSQL who always have transactions, locks and connections open, and make databases
   --busy N                    beside N processes that compute all the time
   --full                      with all cases of the tests that try a sample of them otherwise: all published examples, all faulty variants
+  --late                      with writes to PostgreSQL that go out late now and then, so that races end otherwise than usual
   --odd-values                with random values that are rare: ids that begin with hyphens or sort before earlier ones, secrets with letters of a token
 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
@@ -53,6 +54,7 @@ const { positionals: words, values } = readArguments({
     shuffle: { type: 'string' },
     neighbours: { type: 'boolean' },
     busy: { type: 'string' },
+    late: { type: 'boolean' },
     'odd-values': { type: 'boolean' },
     full: { type: 'boolean' },
   },
@@ -75,6 +77,11 @@ process.env.DHP_TEST_DATABASE_URL ??= await testServer(dirname(folder));
 process.env.DHP_TEST_FOLDER = folder;
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
 if (values.full) process.env.DHP_TEST_FULL = 'yes';
+// In every process, those of servers too.
+if (values.late) {
+  const module = new URL('test/late-writes.mjs', import.meta.url).href;
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${module}`.trim();
+}
 if (values['odd-values']) process.env.DHP_TEST_ODD_VALUES = 'yes';
 const endNeighbours = values.neighbours ? await startNeighbours(process.env.DHP_TEST_DATABASE_URL) : undefined;
 const endBusy = keepBusy(busy);

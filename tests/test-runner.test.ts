@@ -38,6 +38,28 @@ test('waits for ever', async () => {
 });
 `,
   'hangs/quick.test.ts': passing('the quick one'),
+  'late/late.test.ts': `import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect } from ${JSON.stringify(join(root, 'packages/postgres/src/index.ts'))};
+test('is late', async () => {
+  const [first, second] = [1, 2].map(() => connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 }));
+  await Promise.all([first, second].map((sql) => sql\`select 1\`));
+  let overtaken = 0;
+  const inOrder = [];
+  for (let n = 0; n < 60; n += 1) {
+    const ended = [];
+    const ask = async (sql, name) => void ended.push((await sql\`select \${name}::text as name\`)[0].name);
+    const asked = [ask(first, 'a'), ask(first, 'b')];
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await Promise.all([...asked, ask(second, 'c')]);
+    inOrder.push(ended.indexOf('a') < ended.indexOf('b'));
+    if (ended[0] === 'c') overtaken += 1;
+  }
+  await Promise.all([first.end(), second.end()]);
+  assert.ok(!inOrder.includes(false));
+  assert.ok(overtaken > 1, String(overtaken));
+});
+`,
   'shared/test/a.test.ts': `import { test } from 'node:test';
 Reflect.set(globalThis, 'seen', (Reflect.get(globalThis, 'seen') ?? 0) + 1);
 test('a of ' + process.pid, () => {});
@@ -262,6 +284,11 @@ test('--odd-values makes ids that begin with hyphens or sort before earlier ones
     /\+ +false,/,
     'the sample has each kind, and is the same twice: it fails only because it is none of all',
   );
+});
+
+test('--late has what usually comes first come second, with what a connection is sent still in order', async () => {
+  const { code, said } = await run(['--late', at('late')], { DHP_TEST_DATABASE_URL: await testServer() });
+  assert.equal(code, 0, said);
 });
 
 test('--shuffle runs the files in another order, the same for the same number', async () => {
