@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -212,12 +213,15 @@ describe('a websocket ends', () => {
 
   it('when it is not read: what waits for it is one message, and others are told meanwhile', async () => {
     await ready(socketed('much', { content: 'full-resource', maxCount: 100 }));
+    const upgraded = once(server.fhir.app.server, 'upgrade') as Promise<[IncomingMessage]>;
     const [deaf, good] = [await boundSocket(server, ['much']), await boundSocket(server, ['much'])];
+    const [{ socket: ofDeaf }] = await upgraded;
     deaf.socket.pause();
     const text = 'x'.repeat(400_000);
     for (let n = 1; n <= 40; n += 1) await put(server, about('much', n, { note: [{ text }] }));
     await until('the other one has all', () => good.numbers().length === 40);
-    // Whoever does not read learns nothing of the end either: it is seen by what the server has.
+    // Whoever does not read learns nothing of the end either: it is seen by what the server has. Who reads again in time is not cut off.
+    await until('it is cut off', () => ofDeaf.destroyed);
     deaf.socket.resume();
     const { code } = await deaf.closed;
     assert.equal(code, 1006);
