@@ -159,6 +159,8 @@ describe('an assertion', () => {
     },
     'for another server': async () => withAssertion(await signed({ aud: 'https://other.example/oauth/token' })),
     'for other servers': async () => withAssertion(await signed({ aud: ['https://other.example', production] })),
+    'for another server beside this one': async () =>
+      withAssertion(await signed({ aud: [`${issuer}/oauth/token`, 'https://other.example'] })),
     'for nobody': async () => withAssertion(await signed({ aud: [] })),
     'for the token endpoint in other letters': async () =>
       withAssertion(await signed({ aud: `${issuer}/OAuth/Token` })),

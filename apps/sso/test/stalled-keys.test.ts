@@ -61,7 +61,8 @@ test('keys that never come end in a refusal, are asked for once by all who wait,
 const registration = (uri: string): Parameters<ReturnType<typeof openClientKeys>['fetch']>[0] =>
   ({ jwks: null, jwks_uri: uri }) as Parameters<ReturnType<typeof openClientKeys>['fetch']>[0];
 
-test('of one host four addresses are asked at a time, of all hosts a hundred; the others are refused at once', async () => {
+test('of one host four addresses are asked at a time, of new ones sixty, of all a hundred; the others are refused at once', async () => {
+  let at = now;
   const answers = new Map<string, (body: string) => void>();
   const keys = openClientKeys(
     (uri) =>
@@ -70,24 +71,34 @@ test('of one host four addresses are asked at a time, of all hosts a hundred; th
           resolved({ status: 200, headers: new Headers(), body, bytes: Buffer.from(body) });
         answers.set(uri, told);
       }),
-    () => now,
+    () => at,
   );
   const fetched = (uri: string): Promise<number> => keys.fetch(registration(uri)).then(({ length }) => length);
   const isTooMany = /too many keys/;
+  const answer = (): void => {
+    for (const tell of answers.values()) tell(JSON.stringify(published));
+    answers.clear();
+  };
+  const ones = (length: number): number[] => Array.from({ length }, () => 1);
+
+  const known = Array.from({ length: 41 }, (_, n) => `https://known${n}.example/keys`);
+  const before = known.map(fetched);
+  answer();
+  assert.deepEqual(await Promise.all(before), ones(41));
+  at = new Date(now.getTime() + 3_600_000);
 
   const first = Array.from({ length: 4 }, (_, n) => fetched(`https://one.example/${n}`));
   await assert.rejects(fetched('https://one.example/4'), isTooMany);
   const same = fetched('https://one.example/0');
-  const others = Array.from({ length: 96 }, (_, n) => fetched(`https://h${n}.example/keys`));
+  const others = Array.from({ length: 56 }, (_, n) => fetched(`https://h${n}.example/keys`));
   await assert.rejects(fetched('https://last.example/keys'), isTooMany);
+  const renewed = known.slice(0, 40).map(fetched);
+  await assert.rejects(fetched(known[40]!), isTooMany);
   assert.equal(answers.size, 100);
 
-  for (const tell of answers.values()) tell(JSON.stringify(published));
-  assert.deepEqual(
-    await Promise.all([...first, same, ...others]),
-    Array.from({ length: 101 }, () => 1),
-  );
+  answer();
+  assert.deepEqual(await Promise.all([...first, same, ...others, ...renewed]), ones(101));
   const again = fetched('https://one.example/4');
-  answers.get('https://one.example/4')!(JSON.stringify(published));
+  answer();
   assert.equal(await again, 1);
 });

@@ -26,13 +26,17 @@ export function subjectOf(assertion: string): string | undefined {
   }
 }
 
-/** Whether claims and header meet the requirements beyond RFC 7523. */
+/**
+ * Whether claims and header meet the requirements beyond RFC 7523.
+ * @param o.issuer of this server: an assertion that names another server beside it could be sent on by that one
+ */
 export function isWithinRules(
-  { exp = Infinity, jti }: JWTPayload,
+  { exp = Infinity, jti, aud = [] }: JWTPayload,
   header: { jku?: unknown },
   client: Registration,
-  now: Date,
+  { issuer, now }: { issuer: string; now: Date },
 ): boolean {
+  if (![aud].flat().every((one) => one === issuer || one.startsWith(`${issuer}/`))) return false;
   // RFC 7519 section 4.1.7: a text. The engine takes no other, and ["x"] would be remembered as "x".
   if (typeof jti !== 'string' || jti === '') return false;
   if (exp - now.getTime() / 1000 > longestAssertion) return false;
@@ -48,7 +52,14 @@ export function isWithinRules(
 export async function acceptsAssertion(
   client: Registration,
   assertion: string,
-  o: { audience: string[]; onlyReads?: string | undefined; keys: ClientKeys; sql: Sql; clock: () => Date },
+  o: {
+    issuer: string;
+    audience: string[];
+    onlyReads?: string | undefined;
+    keys: ClientKeys;
+    sql: Sql;
+    clock: () => Date;
+  },
 ): Promise<boolean> {
   const payload = await verifiedClaims(client, assertion, o).catch(() => undefined);
   if (payload === undefined) return false;
@@ -63,7 +74,7 @@ export async function acceptsAssertion(
 async function verifiedClaims(
   client: Registration,
   assertion: string,
-  { audience, keys, clock }: { audience: string[]; keys: ClientKeys; clock: () => Date },
+  { issuer, audience, keys, clock }: { issuer: string; audience: string[]; keys: ClientKeys; clock: () => Date },
 ): Promise<JWTPayload | undefined> {
   const verify = async (set: readonly JWK[]): Promise<JWTPayload | undefined> => {
     const { payload, protectedHeader } = await jwtVerify(assertion, createLocalJWKSet({ keys: [...set] }), {
@@ -74,7 +85,7 @@ async function verifiedClaims(
       requiredClaims: ['exp', 'jti'],
       currentDate: clock(),
     });
-    return isWithinRules(payload, protectedHeader, client, clock()) ? payload : undefined;
+    return isWithinRules(payload, protectedHeader, client, { issuer, now: clock() }) ? payload : undefined;
   };
   const known = keys.known(client);
   if (known === undefined) return verify(await keys.fetch(client));

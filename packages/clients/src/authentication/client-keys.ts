@@ -13,8 +13,11 @@ const cooldown = 5000;
 
 const maxCached = 1000;
 
-/** Fetches at a time: of one host, which may never answer, and of all. Each may take as long as `Outbound` lets it. */
-const mostFetches = { ofHost: 4, all: 100 };
+/**
+ * Fetches at a time: of one host, which may never answer, of addresses that have not given keys yet, and of all. Each may take as long as `Outbound`
+ * lets it. Whoever registers many addresses that never answer so holds up newcomers, and nobody whose keys have been read before.
+ */
+const mostFetches = { ofHost: 4, ofNew: 60, all: 100 };
 
 export interface ClientKeys {
   /**
@@ -44,8 +47,11 @@ export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKey
   const running = new Map<string, Promise<readonly JWK[]>>();
   const isFull = (uri: string): boolean => {
     const { host } = new URL(uri);
-    const ofHost = [...running.keys()].filter((one) => new URL(one).host === host);
-    return running.size >= mostFetches.all || ofHost.length >= mostFetches.ofHost;
+    const under = [...running.keys()];
+    const ofHost = under.filter((one) => new URL(one).host === host);
+    const isNew = (one: string): boolean => !fetched.has(one);
+    if (running.size >= mostFetches.all || ofHost.length >= mostFetches.ofHost) return true;
+    return isNew(uri) && under.filter(isNew).length >= mostFetches.ofNew;
   };
   const hasJustFailed = (uri: string): boolean => (failed.get(uri) ?? -Infinity) + cooldown > clock().getTime();
 

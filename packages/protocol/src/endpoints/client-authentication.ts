@@ -94,7 +94,7 @@ async function hasSigned(
 ): Promise<boolean> {
   if (client === undefined || client.disabled || !hasKeys(client)) return false;
   const audience = [issuer, `${issuer}${tokenPath}`, `${issuer}${path}`];
-  const given = { audience, keys: clientKeys, sql, clock };
+  const given = { issuer, audience, keys: clientKeys, sql, clock };
   return acceptsAssertion(client, assertion, {
     ...given,
     ...(onlyReads === true && { onlyReads: `${issuer}${path}` }),

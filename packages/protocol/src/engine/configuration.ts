@@ -84,7 +84,7 @@ export function configurationOf(o: {
   provider: () => Provider;
 }): EngineConfiguration {
   const { options, keys, pages, cookies } = o;
-  const { clock, session, signIns } = options;
+  const { clock, issuer, session, signIns } = options;
   const resources = resourceServers({ ...options, keys });
   const people = peopleOfRequests(options);
   const standings = standingOfRequests({ ...options, people });
@@ -98,7 +98,8 @@ export function configurationOf(o: {
     // The engine takes the first key of an algorithm, so the current signing key comes first.
     jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
     assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
-      if (!isWithinRules(claims, header, registrationOf(client), clock())) throw refusal('assertion-refused');
+      const registered = registrationOf(client);
+      if (!isWithinRules(claims, header, registered, { issuer, now: clock() })) throw refusal('assertion-refused');
     },
     cookies,
     ttl: {

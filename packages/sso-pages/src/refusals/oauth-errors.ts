@@ -49,7 +49,7 @@ export const oauthErrors = {
     status: 401,
     error: 'invalid_client',
     description:
-      'The client_assertion was not accepted. Sign it by ES384, RS384 or RS256 with a key that is registered for the client; iss and sub are the client_id, aud this endpoint or the issuer, exp at most 300 seconds ahead, jti another one each time. Its client_assertion_type ends with jwt-bearer.',
+      'The client_assertion was not accepted. Sign it by ES384, RS384 or RS256 with a key that is registered for the client; iss and sub are the client_id, aud this endpoint or the issuer and no other server, exp at most 300 seconds ahead, jti another one each time. Its client_assertion_type ends with jwt-bearer.',
   },
   'revocation-feed-key-missing': {
     status: 401,
