@@ -121,10 +121,10 @@ export async function needsRecovery(directory: string): Promise<boolean> {
 }
 
 /**
- * Ends a server that still runs in this data directory without an owner, and removes its postmaster.pid.
+ * Ends a server that still runs in this data directory without an owner, and removes its postmaster.pid and the locks of its sockets.
  *
- * PostgreSQL looks only whether *some* process has the number in that file: a zombie, or after a restart of a container
- * a stranger, would keep it from starting. Here the file is removed when no process works in the directory any more.
+ * PostgreSQL looks only whether *some* process has the number in such a file: a zombie, or after a restart of a container
+ * a stranger, would keep it from starting. Here the files are removed when no process works in the directory any more.
  * @param onProgress called when there is something to wait for
  */
 export async function clearLeftovers(directory: string, onProgress?: (step: string) => void): Promise<void> {
@@ -151,7 +151,8 @@ export async function clearLeftovers(directory: string, onProgress?: (step: stri
     }
     await delay(20);
   }
-  await rm(join(data, 'postmaster.pid'), { force: true });
+  const locks = (await readdir(data)).filter((name) => /^\.s\.PGSQL\.\d+\.lock$/.test(name));
+  for (const name of ['postmaster.pid', ...locks]) await rm(join(data, name), { force: true });
 }
 
 export interface Postmaster {

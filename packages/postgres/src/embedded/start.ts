@@ -163,13 +163,17 @@ async function startOwned(directory: string, owner: Owner, options: EmbeddedOpti
     await publish(directory, { ...owner, port });
     const exited = server.exited.then(async () => {
       await log.close();
-      await release(directory, owner);
+      try {
+        // There are some only when the supervisor itself was killed. Once it is released, whatever runs there is of another owner.
+        if (!options.temporary) await clearLeftovers(directory);
+      } finally {
+        await release(directory, owner);
+      }
     });
     exited.catch(() => undefined);
     const stop = async (): Promise<void> => {
       server.stop();
       await exited;
-      if (!options.temporary) await clearLeftovers(directory); // only when the supervisor itself was killed
     };
     return { url: await urlOf(directory, port), port, owned: true, exited, stop };
   } catch (error) {
@@ -225,7 +229,7 @@ async function launch(
     const output = await log.recent();
     const portTaken = output.includes('could not bind');
     if (portTaken && options.port !== undefined) throw new Error(`Port ${port} on 127.0.0.1 is taken`);
-    const mayPass = portTaken || output.includes('lock file "postmaster.pid" already exists');
+    const mayPass = portTaken || /lock file ".*" already exists/.test(output);
     if (!mayPass || Date.now() > retryUntil) throw new Error(`PostgreSQL did not start:\n${output.trim()}`);
     await delay(200);
   }

@@ -11,6 +11,7 @@ import {
   postmasterOf,
   settings,
   startInChild,
+  stopChild,
   temporaryDirectory,
   untilNoServer,
   withSql,
@@ -97,6 +98,35 @@ describe('after a crash', { timeout: 120_000 }, () => {
     await untilNoServer(directory, 5000);
     await writeFile(join(directory, 'data', 'postmaster.pid'), `${process.ppid}\n${join(directory, 'data')}\n`);
     assert.equal(await countAfterRestart(directory), 1);
+  });
+
+  it('a lock of the socket that names a stranger is stale, as after a restart of a container', async (test) => {
+    const directory = await temporaryDirectory(test);
+    const { child, url, port } = await startInChild(test, { directory });
+    await fill(url);
+    const postmaster = await postmasterOf(directory);
+    await stopSupervision(test, postmaster);
+    await killHard(child);
+    process.kill(postmaster, 'SIGKILL');
+    await untilNoServer(directory, 5000);
+    const lock = join(directory, 'data', `.s.PGSQL.${port}.lock`);
+    const [, ...more] = (await readFile(lock, 'latin1')).split('\n');
+    await writeFile(lock, [process.ppid, ...more].join('\n'));
+    assert.equal(await countAfterRestart(directory), 1);
+  });
+
+  it('the end of an owner whose server was killed leaves the server of the next owner alone', async (test) => {
+    const directory = await temporaryDirectory(test);
+    const server = await startEmbedded({ directory, settings });
+    await fill(server.url);
+    process.kill(await postmasterOf(directory), 'SIGKILL');
+    await server.exited;
+    const { child, url } = await startInChild(test, { directory });
+    await server.stop();
+    await delay(500); // for a shutdown, which would be told the server by now
+    await fill(url);
+    await stopChild(child);
+    assert.equal(await countAfterRestart(directory), 2);
   });
 
   it('kill -9 in the middle of initdb leaves nothing broken', async (test) => {
