@@ -15,7 +15,17 @@ export const nonInterference: Proof = {
   parts: partNames,
   settings: {
     ...{ requests: 100_000, minutes: 0, first: 1, processes: availableParallelism() },
-    ...{ reads: 500, writes: 250, elements: 400, consents: 300, labels: 300, care: 300, further: 400, changes: 250 },
+    ...{
+      reads: 500,
+      writes: 250,
+      elements: 400,
+      consents: 300,
+      labels: 300,
+      care: 300,
+      further: 400,
+      changes: 250,
+      doors: 100,
+    },
   },
   goesOn: true,
   run: prove,

@@ -3,6 +3,7 @@ import { AssertionError } from 'node:assert';
 import { interferenceOfCare } from '../../../apps/fhir/test/interference/care.ts';
 import { interferenceOfConsents } from '../../../apps/fhir/test/interference/consents.ts';
 import { blinded, interferenceOfElements } from '../../../apps/fhir/test/interference/elements.ts';
+import { doorCallers, interferenceOfDoors } from '../../../apps/fhir/test/interference/doors-part.ts';
 import {
   furtherCallers,
   furtherWriters,
@@ -15,7 +16,8 @@ import type { OnAnswer } from '../../../apps/fhir/test/interference/side.ts';
 import { interferenceOfWrites, writers, type WriteRun } from '../../../apps/fhir/test/interference/writes.ts';
 import { featuresOf, interactionOf } from './kinds.ts';
 
-export const partNames = ['reads', 'writes', 'elements', 'consents', 'labels', 'care', 'further', 'changes'] as const;
+// prettier-ignore
+export const partNames = ['reads', 'writes', 'elements', 'consents', 'labels', 'care', 'further', 'changes', 'doors'] as const;
 export type Part = (typeof partNames)[number];
 
 export interface Unit {
@@ -48,6 +50,7 @@ const callers: Readonly<Record<Part, readonly string[]>> = {
   care: ['a caller by care'],
   further: Object.keys(furtherCallers),
   changes: furtherWriters,
+  doors: Object.keys(doorCallers),
 };
 
 /** All units of a seed. @param counts of questions or steps, by part */
@@ -118,6 +121,10 @@ const ask: Readonly<Record<Part, (unit: Unit, count: OnAnswer) => Promise<Found>
   }),
   changes: async (unit, count) =>
     foundBy(unit, await interferenceOfFurtherWrites(unit.who, unit.seed, unit.count, count)),
+  doors: async ({ who, seed, count: questions }, count) => ({
+    told: await interferenceOfDoors(who, seed, questions, count),
+    differences: [],
+  }),
 };
 
 function foundBy({ who, seed }: Unit, { changed, unseenIds }: WriteRun): Found {

@@ -65,11 +65,18 @@ interface CompiledOnce {
   readonly made: ReturnType<typeof compileFilters>;
 }
 
-/** The subscriptions whose events a change is, as far as topic and filters tell. */
+/** Whether a change is an event of a subscription, as far as topic and filters tell; `untold`: they cost too much on this change. */
+type Verdict = 'event' | 'untold' | 'none';
+
+/** Of one subscription: of who sees the version before the change, and of who does not, for whom there is none. */
+export interface Verdicts {
+  readonly seeing: Verdict;
+  readonly blind: Verdict;
+}
+
 export interface Judged {
-  readonly subscriptions: readonly KnownSubscription[];
-  /** Those of which that cannot be told: filters that cost too much on this change. */
-  readonly untold: readonly KnownSubscription[];
+  /** Those to which a change may be something. */
+  readonly verdicts: ReadonlyMap<KnownSubscription, Verdicts>;
   /** Why a trigger could not be told. */
   readonly failure: string | undefined;
 }
@@ -157,27 +164,19 @@ export class Known {
     return (this.#byKind().changes.get(type) ?? []).some(({ topic }) => asksPrevious(topic, { type, interaction }));
   }
 
-  /** @param previous the content of the version before, where that was asked for and is there */
+  /**
+   * Judges a change twice where the version before it plays a part: a topic must not tell of that to who does not see it.
+   * @param previous the content of the version before, where that was asked for and is there
+   */
   judge(stored: Change, previous: Json | undefined): Judged {
     const served = this.types().has(stored.type) ? (this.#byKind().changes.get(stored.type) ?? []) : [];
-    if (served.length === 0) return { subscriptions: [], untold: [], failure: undefined };
+    if (served.length === 0) return { verdicts: new Map(), failure: undefined };
     const current = stored.deleted ? undefined : (JSON.parse(stored.content.toString('utf8')) as never);
     const change = changeOf({ ...stored, current, previous: previous as never }, this.reading);
-    let failure: string | undefined;
-    const found = new Set<KnownSubscription>();
-    const untold = new Set<KnownSubscription>();
-    for (const each of served) {
-      try {
-        const verdict = fires(each.topic, change);
-        failure ??= verdict.failure;
-        if (verdict.trigger !== undefined) for (const one of matching(each, change)) found.add(one);
-      } catch (error) {
-        // Whatever one topic fails with, the others go on.
-        failure ??= error instanceof Error ? error.message : String(error);
-        for (const one of candidatesOf(each)) if (!found.has(one)) untold.add(one);
-      }
-    }
-    return { subscriptions: [...found], untold: [...untold], failure };
+    const seeing = verdictsOf(served, change);
+    // A deletion is seen with what was deleted.
+    if (change.previous === undefined || stored.deleted) return alike(seeing);
+    return apart(seeing, verdictsOf(served, { ...change, previous: undefined }));
   }
 
   /** Whether anybody may be told of a reported event. */
@@ -189,18 +188,7 @@ export class Known {
   judgeReport(report: FeedReport, focus: Change): Judged {
     const current = JSON.parse(focus.content.toString('utf8')) as never;
     const change = changeOf({ ...focus, current, previous: undefined }, this.reading);
-    let failure: string | undefined;
-    const found = new Set<KnownSubscription>();
-    const untold = new Set<KnownSubscription>();
-    for (const each of this.#byKind().reports.get(nameOfEvent(report)) ?? []) {
-      try {
-        for (const one of matching(each, change)) found.add(one);
-      } catch (error) {
-        failure ??= error instanceof Error ? error.message : String(error);
-        for (const one of candidatesOf(each)) if (!found.has(one)) untold.add(one);
-      }
-    }
-    return { subscriptions: [...found], untold: [...untold], failure };
+    return alike(verdictsOf(this.#byKind().reports.get(nameOfEvent(report)) ?? [], change, false));
   }
 
   #byKind(): ByKind {
@@ -282,6 +270,43 @@ export class Known {
     const made = resource['status'] === 'active' ? compileWhole(resource, this.reading, bases) : undefined;
     return made !== undefined && 'topic' in made ? made : undefined;
   }
+}
+
+interface FoundVerdicts {
+  /** Of those that are not `none`. */
+  readonly of: ReadonlyMap<KnownSubscription, Verdict>;
+  readonly failure: string | undefined;
+}
+
+/** @param isFired whether the triggers of the topics must fire, too */
+function verdictsOf(served: readonly Served[], change: TopicChange, isFired = true): FoundVerdicts {
+  let failure: string | undefined;
+  const of = new Map<KnownSubscription, Verdict>();
+  for (const each of served) {
+    try {
+      const verdict = isFired ? fires(each.topic, change) : undefined;
+      failure ??= verdict?.failure;
+      if (isFired && verdict?.trigger === undefined) continue;
+      for (const one of matching(each, change)) of.set(one, 'event');
+    } catch (error) {
+      // Whatever one topic fails with, the others go on.
+      failure ??= error instanceof Error ? error.message : String(error);
+      for (const one of candidatesOf(each)) if (!of.has(one)) of.set(one, 'untold');
+    }
+  }
+  return { of, failure };
+}
+
+function alike({ of, failure }: FoundVerdicts): Judged {
+  return { verdicts: new Map([...of].map(([one, verdict]) => [one, { seeing: verdict, blind: verdict }])), failure };
+}
+
+function apart(seeing: FoundVerdicts, blind: FoundVerdicts): Judged {
+  const all = new Set([...seeing.of.keys(), ...blind.of.keys()]);
+  const verdicts = [...all].map(
+    (one) => [one, { seeing: seeing.of.get(one) ?? 'none', blind: blind.of.get(one) ?? 'none' }] as const,
+  );
+  return { verdicts: new Map(verdicts), failure: seeing.failure ?? blind.failure };
 }
 
 function candidatesOf({ byKey, unkeyed }: Served): Set<KnownSubscription> {

@@ -12,7 +12,7 @@ import {
 import type { Change, FeedPage, FeedReport } from '../contract/changes.ts';
 import { seenChanges } from '../access/seen-changes.ts';
 import { faultsForOwner } from '../topics/for-owner.ts';
-import { live, subscriptionOf, type Judged, type Known, type KnownSubscription } from './known.ts';
+import { live, subscriptionOf, type Judged, type Known, type KnownSubscription, type Verdicts } from './known.ts';
 import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 
@@ -44,7 +44,7 @@ interface Fold {
 
 /**
  * Judges the changes and the reported events one after the other, each by the topics and subscriptions that stand before it, and then asks for the owners which of them they see: what
- * an owner does not see has no number.
+ * an owner does not see has no number, and the version before a change plays no part for who does not see that.
  * @throws StandingUnknown, StoreUnavailable; then nothing may be stored, and `known` is of no use any more
  */
 export async function madeOf(
@@ -56,15 +56,14 @@ export async function madeOf(
   const candidates: CandidateEvent[] = [];
   const read = known.types();
   const byPlace = Map.groupBy(reports, (report) => report.behind);
-  const judge = ({ subscriptions, untold, failure }: Judged, change: Change, report?: FeedReport): void => {
+  const judge = ({ verdicts, failure }: Judged, change: Change, beside: Beside): void => {
     if (failure !== undefined) means.told(failure);
-    for (const subscription of untold) end(fold, subscription, 'error', untoldReason);
-    for (const subscription of subscriptions) candidates.push({ change, report, subscription });
+    for (const [subscription, verdict] of verdicts) candidates.push({ change, ...beside, subscription, verdict });
   };
   const hear = async (behind: number): Promise<void> => {
     for (const report of byPlace.get(behind) ?? []) {
       const focus = known.hears(report) ? await focusOf(report, means) : undefined;
-      if (focus !== undefined) judge(known.judgeReport(report, focus), focus, report);
+      if (focus !== undefined) judge(known.judgeReport(report, focus), focus, { report });
     }
   };
   let to = place.position;
@@ -72,8 +71,8 @@ export async function madeOf(
   const before = earlierOf(changes, known, means);
   for (const [index, change] of changes.entries()) {
     const earlier = before(index);
-    const previous = known.asksPrevious(change) ? await (earlier ?? contentOf(change, means)) : undefined;
-    judge(known.judge(change, previous), change);
+    const previous = known.asksPrevious(change) ? await (earlier ?? versionBefore(change, means)) : undefined;
+    judge(known.judge(change, previous && resourceOf(previous)), change, { previous });
     if (change.type === 'SubscriptionTopic') foldTopic(fold, change);
     else if (change.type === 'Subscription') foldSubscription(fold, change);
     if (own.has(change.type) && [...known.types()].some((type) => !read.has(type))) {
@@ -108,25 +107,29 @@ function earlierOf(
   changes: readonly Change[],
   known: Known,
   means: PageMeans,
-): (index: number) => Promise<Json | undefined> | undefined {
-  const asked: (Promise<Json | undefined> | undefined)[] = [];
+): (index: number) => Promise<Change | undefined> | undefined {
+  const asked: (Promise<Change | undefined> | undefined)[] = [];
   return (index) => {
     while (asked.length < changes.length && asked.length <= index + ahead) {
       const change = changes[asked.length]!;
-      const content = known.asksPrevious(change) ? contentOf(change, means) : undefined;
+      const version = known.asksPrevious(change) ? versionBefore(change, means) : undefined;
       // Whoever waits for it hears of its failure; a page that ends before does not.
-      content?.catch(() => undefined);
-      asked.push(content);
+      version?.catch(() => undefined);
+      asked.push(version);
     }
-    const content = asked[index];
+    const version = asked[index];
     asked[index] = undefined;
-    return content;
+    return version;
   };
 }
 
-async function contentOf({ type, id, versionId }: Change, { unguarded }: PageMeans): Promise<Json | undefined> {
+/** At a place of its own: whether it is seen is another question. Undefined where there is none, or a deletion. */
+async function versionBefore(
+  { type, id, versionId, position }: Change,
+  { unguarded }: PageMeans,
+): Promise<Change | undefined> {
   const before = await unguarded.vread(type, id, versionId - 1);
-  return before?.deleted === false ? (JSON.parse(before.content.toString('utf8')) as Json) : undefined;
+  return before?.deleted === false ? { ...before, position: `before ${position}` } : undefined;
 }
 
 function foldTopic({ known, topics }: Fold, { id, versionId, deleted, content }: Change): void {
@@ -156,7 +159,7 @@ async function storedOf(
   };
 }
 
-function resourceOf({ deleted, content }: Change): Json {
+function resourceOf({ deleted, content }: Pick<Change, 'deleted' | 'content'>): Json {
   return deleted ? {} : (JSON.parse(content.toString('utf8')) as Json);
 }
 
@@ -198,11 +201,17 @@ function foldSubscription({ known, subscriptions, standing, requests }: Fold, ch
   });
 }
 
-interface CandidateEvent {
+interface Beside {
+  readonly report?: FeedReport;
+  /** The version before the change, where it was looked at. */
+  readonly previous?: Change | undefined;
+}
+
+interface CandidateEvent extends Beside {
   /** Or, of a reported event, the version that it is about, at the place of the event. */
   readonly change: Change;
-  readonly report: FeedReport | undefined;
   readonly subscription: KnownSubscription;
+  readonly verdict: Verdicts;
 }
 
 /** The events in the order of the changes. A subscription whose rights have ended ends here: what it has not got has no number. */
@@ -213,13 +222,14 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
     candidates.flatMap(({ subscription: { owner } }) => owner ?? []),
     means.standing,
   );
-  for (const { change, subscription } of candidates) {
+  for (const { change, previous, subscription, verdict } of candidates) {
     if (!owners.has(subscription)) owners.set(subscription, await standingOwner(subscription, fold, means));
     const owner = owners.get(subscription);
     if (owner === undefined) continue;
-    const found = byOwner.get(owner.name);
-    if (found === undefined) byOwner.set(owner.name, { owner, changes: new Set([change]) });
-    else found.changes.add(change);
+    let found = byOwner.get(owner.name);
+    if (found === undefined) byOwner.set(owner.name, (found = { owner, changes: new Set() }));
+    found.changes.add(change);
+    if (previous !== undefined && verdict.seeing !== verdict.blind) found.changes.add(previous);
   }
   const visible = new Map<string, ReadonlySet<string>>();
   for (const [name, { owner, changes }] of byOwner) {
@@ -233,9 +243,13 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
     end(fold, subscription, 'error', why);
     owners.set(subscription, undefined);
   }
-  return candidates.flatMap(({ change, report, subscription }): NewEvent[] => {
+  return candidates.flatMap(({ change, previous, report, subscription, verdict }): NewEvent[] => {
     const owner = owners.get(subscription);
-    if (owner === undefined || visible.get(owner.name)?.has(change.position) !== true) return [];
+    const shown = owner && visible.get(owner.name);
+    if (shown?.has(change.position) !== true) return [];
+    const own = previous !== undefined && shown.has(previous.position) ? verdict.seeing : verdict.blind;
+    if (own === 'untold') end(fold, subscription, 'error', untoldReason);
+    if (own !== 'event') return [];
     if (report !== undefined) {
       const { id, happened } = report;
       return [{ subscription: subscription.id, type: reportType, id, ver: 1, happened }];

@@ -282,6 +282,27 @@ describe('rights', () => {
     assert.match(JSON.stringify(one), /Observation\/o-WHO-2/);
   });
 
+  it('look at the version before a change for those alone who see it', async () => {
+    const coded = (code: string, more: object): object => ({ code: { coding: [{ system: 'urn:c', code }] }, ...more });
+    const url = 'http://example.org/topics/before';
+    const queryCriteria = { previous: 'code=urn:c|before', resultForCreate: 'test-fails' };
+    const resourceTrigger = [{ resource: 'Observation', supportedInteraction: ['update'], queryCriteria }];
+    await put(server, topic('before', { url, resourceTrigger }));
+    const [blind, seeing] = [await as(narrowed('before')), await as({ client_id: 'sees', sub: 'sees' })];
+    await putAs(blind, subscription('before-blind', { topic: url }));
+    await putAs(seeing, subscription('before-seeing', { topic: url }));
+    await untilStatus(server, 'before-blind', 'active');
+    await untilStatus(server, 'before-seeing', 'active');
+    for (const [id, status] of [
+      ['hidden-before', 'preliminary'],
+      ['seen-before', 'final'],
+    ] as const)
+      await put(server, observation(id, coded('before', { status })), observation(id, coded('behind', {})));
+    await untilNumbered(server, 'before-seeing', 2);
+    await untilNumbered(server, 'before-blind', 1);
+    assert.deepEqual(told(await events(server, 'before-blind', '', blind)), ['1 Observation/seen-before']);
+  });
+
   it('give events to nobody but who requested them, and their number too', async () => {
     const token = await as(narrowed('erste'));
     const other = await as({ client_id: 'other', sub: 'other' });
