@@ -351,7 +351,7 @@ const ofWholeTypes = routes.filter(({ interaction }) =>
 const aboutTheServer = 'POST /$versions';
 /** They are for the SSO alone: identity-evidence.test.ts, audit/record-looks.test.ts. */
 const forTheSso = ['POST /:type/$identity-evidence', 'POST /:type/$record-looks'];
-/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts. */
+/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-submit.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts. */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
 /** They are about a topic that is stored, which is in the record of no patient: topics.test.ts. */
 const ofStoredTopics = ['GET /:type/:id/$try', 'POST /:type/:id/$try'];

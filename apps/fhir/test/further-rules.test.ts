@@ -222,7 +222,7 @@ function bundle(depth: number): object {
  * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts).
  */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^job-/;
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^job-/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>

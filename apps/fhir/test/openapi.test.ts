@@ -343,6 +343,9 @@ const either: Readonly<Record<string, readonly number[]>> = {
   $import: [400],
   // It names its types: bulk-delete.test.ts.
   '$bulk-delete': [400],
+  // They name a submission: bulk-submit.test.ts.
+  '$bulk-submit': [400],
+  '$bulk-submit-status': [400],
   // Its questions are resources, which this test does not make.
   '$batch-validate-code': [400],
 };

@@ -130,8 +130,10 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Subscription-handshake': undefined,
   // It ends with a page: changes.test.ts.
   changes: undefined,
-  // Nobody waits for them: export.test.ts, view-export.test.ts, import.test.ts, bulk-delete.test.ts.
+  // Nobody waits for them: export.test.ts, view-export.test.ts, import.test.ts, bulk-submit.test.ts, bulk-delete.test.ts.
   import: undefined,
+  'bulk-submit': undefined,
+  'bulk-submit-status': undefined,
   'bulk-delete': undefined,
   export: undefined,
   'patient-export': undefined,

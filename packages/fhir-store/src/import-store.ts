@@ -15,9 +15,11 @@ import {
   type ImportInput,
   type ImportLine,
   type ImportStep,
+  type NewInput,
 } from './statements/imports.ts';
 import type { Attempt } from './statements/jobs.ts';
 import { guarded } from './store-unavailable.ts';
+import { createSubmissionStore, type SubmissionStore } from './submission-store.ts';
 import type { Beside, TransactionWrite } from './transaction.ts';
 import type { WriteOutcome } from './versions.ts';
 
@@ -32,7 +34,7 @@ export interface StoredStep {
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ImportStore {
   /** Notes what an import is made of, unless that is done. @returns it, with how far each is */
-  begin(attempt: Attempt, inputs: readonly Pick<ImportInput, 'source' | 'type'>[]): Promise<ImportInput[]>;
+  begin(attempt: Attempt, inputs: readonly NewInput[]): Promise<ImportInput[]>;
   inputsOf(job: string): Promise<ImportInput[]>;
   /** As `noteFetched` of statements/imports.ts. */
   fetched(attempt: Attempt, input: Parameters<typeof noteFetched>[2]): Promise<void>;
@@ -53,6 +55,7 @@ export interface ImportStore {
   imported(asked: Parameters<typeof selectImported>[1]): Promise<string | undefined>;
   /** As `ownsImport` of statements/imports.ts. */
   owns(job: string, owner: Buffer): Promise<boolean>;
+  readonly submissions: SubmissionStore;
 }
 
 export function createImportStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): ImportStore {
@@ -76,5 +79,6 @@ export function createImportStore({ writes, pages }: Pick<Pools, 'writes' | 'pag
     remember: (job, mode) => guarded(() => rememberImported(writes, job, mode)),
     imported: (asked) => guarded(() => selectImported(pages, asked)),
     owns: (job, owner) => guarded(() => ownsImport(pages, job, owner)),
+    submissions: createSubmissionStore({ writes, pages }),
   };
 }

@@ -63,6 +63,8 @@ export const privileges: ServerPrivileges = {
       'select, insert, update (reached, line, created, updated, unchanged, rejected, attempt, digest, bytes, ended, repeated, failure)',
     import_line: 'select, insert, update (waits), delete',
     imported: 'select, insert',
+    submission: 'select, insert, update (state, digest)',
+    submission_manifest: 'select, insert, update (replaced, headers)',
     deletion: 'select, insert, update (found)',
     deletion_item: 'select, insert, update (state, outcome), delete',
 

@@ -16,6 +16,7 @@ const values: Readonly<Record<string, (n: number) => object>> = {
   code: (n) => ({ valueCode: 'x'.repeat(n) }),
   id: (n) => ({ valueId: 'x'.repeat(n) }),
   uri: (n) => ({ valueUri: `${url}/${'x'.repeat(n)}` }),
+  url: (n) => ({ valueUrl: `${url}/${'x'.repeat(n)}` }),
   canonical: (n) => ({ valueCanonical: `${url}/${'x'.repeat(n)}` }),
   date: () => ({ valueDate: '2000-01-01' }),
   dateTime: () => ({ valueDateTime: '2000-01-01T00:00:00Z' }),
@@ -26,6 +27,7 @@ const values: Readonly<Record<string, (n: number) => object>> = {
   }),
   Element: (n) => ({ valueString: 'x'.repeat(n) }),
   Reference: (n) => ({ valueReference: { reference: `Patient/${'x'.repeat(n)}` } }),
+  Identifier: (n) => ({ valueIdentifier: { system: `${url}/i`, value: 'x'.repeat(n) } }),
   Meta: (n) => ({ valueMeta: { tag: list(n, (i) => ({ system: `${url}/t`, code: `t${i}` })) } }),
   UsageContext: (n) => ({
     valueUsageContext: {

@@ -2,6 +2,19 @@
 import type { ImportStore } from '@dhp/fhir-store/jobs';
 import type { Outbound } from '@dhp/outbound';
 
+type Submissions = ImportStore['submissions'];
+/** An input as it is noted, with the manifest of a submission that has named it. */
+export type NewInput = Parameters<ImportStore['begin']>[1][number];
+/** The words of a client about a submission, and what came of them. */
+export type SubmissionRequest = Parameters<Submissions['submit']>[1];
+/** The end of one that is stopped. */
+export type SubmissionStop = Parameters<Submissions['submit']>[2]['stop'];
+export type Submitted = Awaited<ReturnType<Submissions['submit']>>;
+export type Submission = NonNullable<Awaited<ReturnType<Submissions['read']>>>;
+export type SubmittedManifest = Submission['manifests'][number];
+/** Header fields that are sent with a fetch: secrets of who has named the address. */
+export type FileHeaders = SubmittedManifest['headers'];
+
 export interface Imports {
   readonly store: ImportStore;
   /** Fetches what an import names. */

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Attempt, Beside, JobStore } from '@dhp/fhir-store/jobs';
 import type { Access } from './access.ts';
+import type { SubmissionRequest, SubmissionStop, Submitted } from './imports.ts';
 import type { Query } from './query.ts';
 
 /** A request as it came, admitted and with its body read. */
@@ -35,14 +36,16 @@ export interface Work {
   readonly beside?: Beside;
 }
 
-/** A kind of jobs: `request`, of which the answer is kept; `export` and `view-export`, which store what they make elsewhere; `import` and `bulk-delete`, which write. */
-export type DeferredKind = 'request' | 'export' | 'view-export' | 'import' | 'bulk-delete';
+/** A kind of jobs: `request`, of which the answer is kept; `export` and `view-export`, which store what they make elsewhere; `import`, `bulk-submit` and `bulk-delete`, which write. */
+export type DeferredKind = 'request' | 'export' | 'view-export' | 'import' | 'bulk-submit' | 'bulk-delete';
 
 /** The jobs of an environment, for who makes them of requests and tells of them. */
 export interface Jobs {
   readonly store: Pick<JobStore, 'pollJob' | 'partsOf' | 'stopJob' | 'listOwnJobs'>;
   /** @returns the id of the job that it has become. Fails with `too-many-requests` where the client has too many of the kind */
   defer(request: DeferredRequest, access: Access, kind?: DeferredKind): Promise<string>;
+  /** As `submit` of the store, with the limits of a client. @param stop the end of one that is stopped */
+  submit(request: DeferredRequest, access: Access, asked: SubmissionRequest, stop: SubmissionStop): Promise<Submitted>;
   /** Name of those who may hear of the jobs of a caller: the same client and person with the same rights. */
   ownerOf(access: Access): Buffer;
   /** A job of this process is to end now, not at its next sign of life. */

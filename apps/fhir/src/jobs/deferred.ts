@@ -16,6 +16,8 @@ export const exportKind = 'export';
 export const tablesKind = 'view-export';
 /** The kind of bulk imports, which write page by page. */
 export const importKind = 'import';
+/** The kind of bulk submissions, which are imports of the files of manifests. */
+export const submissionKind = 'bulk-submit';
 /** The kind of bulk deletions, which delete page by page. */
 export const deletionKind = 'bulk-delete';
 

@@ -5,7 +5,7 @@
 import type { StoredVersion, WriteOutcome } from '@dhp/fhir-store';
 import type { ImportInput, ImportStep, StoredStep } from '@dhp/fhir-store/jobs';
 import { failure, type Failure } from '../http/errors.ts';
-import type { Imports } from '../contract/imports.ts';
+import type { FileHeaders, Imports } from '../contract/imports.ts';
 import type { ParsedLine } from '../operations/import/parsed-line.ts';
 import { provenanceOf } from '../operations/import/provenance.ts';
 import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
@@ -15,6 +15,8 @@ export interface Importing extends Paging {
   readonly imports: Imports;
   /** Lines that were not taken and are kept. */
   keptLines: number;
+  /** Header fields by the number of the manifest of a submission, sent with each fetch of its files. */
+  readonly headers: ReadonlyMap<number, FileHeaders>;
   /** Names of what lines that wait would write: later lines of the same wait behind them. */
   readonly waiting: Set<string>;
 }

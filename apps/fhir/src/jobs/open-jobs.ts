@@ -1,8 +1,18 @@
 /** The jobs of an environment: requests become jobs here, and this process does its share of them. docs/jobs.md */
-import type { MostJobs } from '@dhp/fhir-store/jobs';
-import type { DeferredKind, Jobs } from '../contract/jobs.ts';
+import type { FhirStore } from '@dhp/fhir-store';
+import type { JobStore, MostJobs } from '@dhp/fhir-store/jobs';
+import type { Access } from '../contract/access.ts';
+import type { DeferredKind, DeferredRequest, Jobs } from '../contract/jobs.ts';
 import { fail, failure } from '../http/errors.ts';
-import { deletionKind, exportKind, importKind, keptRequest, requestKind, tablesKind } from './deferred.ts';
+import {
+  deletionKind,
+  exportKind,
+  importKind,
+  keptRequest,
+  requestKind,
+  submissionKind,
+  tablesKind,
+} from './deferred.ts';
 import { ownerOf } from './rights.ts';
 import { runDeletion } from './run-bulk-delete.ts';
 import { runExport, withoutFiles } from './run-export.ts';
@@ -46,7 +56,7 @@ const patience = 10;
 
 /** @param means are asked for when the first job runs: the pipeline is made after this @returns undefined without options */
 export function openJobs(
-  verified: VerifyStore,
+  verified: VerifyStore & Pick<FhirStore, 'imports'>,
   options: JobOptions | undefined,
   means: () => RunMeans,
 ): OpenJobs | undefined {
@@ -57,6 +67,7 @@ export function openJobs(
     export: mostExports,
     'view-export': mostExports,
     import: mostImports,
+    'bulk-submit': mostImports,
     'bulk-delete': mostImports,
   };
   const { jobs: store } = verified;
@@ -67,13 +78,14 @@ export function openJobs(
     stopped: (id) => {
       worker?.stopped(id);
     },
+    async submit(request, access, asked, stop) {
+      const job = jobOf(request, access, submissionKind);
+      const submitted = await verified.imports.submissions.submit(job, asked, { most: mostOf[submissionKind], stop });
+      worker?.wake();
+      return submitted;
+    },
     async defer(request, access, kind = requestKind) {
-      const { clientId: client } = access;
-      const { interaction, type, method } = request;
-      const about = type === '' ? `${method} ${interaction}` : `${method} ${interaction} of ${type}`;
-      const input = keptRequest(request, access);
-      const job = { kind, owner: ownerOf(access), client, about, input, body: request.body, priority: 0 };
-      const id = await store.addJob(job, mostOf[kind]);
+      const id = await store.addJob(jobOf(request, access, kind), mostOf[kind]);
       worker?.wake();
       return id ?? tooMany(mostOf[kind]);
     },
@@ -86,6 +98,7 @@ export function openJobs(
           [exportKind]: (running) => runExport(means(), running),
           [tablesKind]: (running) => runExport(means(), running),
           [importKind]: (running) => runImport(means(), running),
+          [submissionKind]: (running) => runImport(means(), running),
           [deletionKind]: (running) => runDeletion(means(), running),
           [verifyKind]: (running) => runVerify(verified, running),
         },
@@ -94,12 +107,21 @@ export function openJobs(
           if (running.job.kind === verifyKind) return gaveUpVerifying(running);
           const diagnostics = `The job was begun ${String(running.job.tries - 1)} times, and no attempt came to its end.`;
           await withoutFiles(means(), running.job.id);
+          await verified.imports.submissions.forget(running.job.id);
           return refused(means(), running, failure('job-failed', {}, { diagnostics }));
         },
       });
     },
     close: async () => worker?.close(),
   };
+}
+
+function jobOf(request: DeferredRequest, access: Access, kind: DeferredKind): Parameters<JobStore['addJob']>[0] {
+  const { clientId: client } = access;
+  const { interaction, type, method } = request;
+  const about = type === '' ? `${method} ${interaction}` : `${method} ${interaction} of ${type}`;
+  const input = keptRequest(request, access);
+  return { kind, owner: ownerOf(access), client, about, input, body: request.body, priority: 0 };
 }
 
 function tooMany({ open, kept: all }: MostJobs): never {

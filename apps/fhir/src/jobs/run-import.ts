@@ -1,17 +1,18 @@
 /** Carries out a bulk import: input by input, page by page, and then what had to wait. docs/decisions/0105-bulk-import.md */
 import { createHash } from 'node:crypto';
 import type { ImportInput, ImportLine } from '@dhp/fhir-store/jobs';
-import type { Imports } from '../contract/imports.ts';
+import type { FileHeaders, Imports } from '../contract/imports.ts';
 import { Failure, failure, statusOf } from '../http/errors.ts';
 import { readAsked, type AskedImport } from '../operations/import/asked.ts';
 import { fetchInput, inflated } from '../operations/import/fetch.ts';
 import { linesFrom, linesOfBuffer, linesOfFile, type LineSource } from '../operations/import/lines.ts';
 import { parsedLine, type ParsedLine } from '../operations/import/parsed-line.ts';
-import type { KeptRequest } from './deferred.ts';
+import { submissionKind, type KeptRequest } from './deferred.ts';
 import { behindAnother, storePage, type Importing, type Page, type RefusedLine } from './import-page.ts';
 import type { Running } from './holding.ts';
 import { readRights } from './rights.ts';
 import { refused, type RequestOutcome, type RunMeans } from './run-request.ts';
+import { askedBySubmission, submissionEnded } from './run-submission.ts';
 import type { Result } from './worker.ts';
 
 /** Stores what can be stored, and notes what cannot. A failure of the server is tried again: the next attempt goes on where this one was. */
@@ -20,7 +21,8 @@ export async function runImport(means: RunMeans, running: Running): Promise<Resu
   try {
     await importAll(means, running);
     await services.exports?.folder.remove(running.job.id);
-    const outcome: RequestOutcome = { status: 200, isRefused: false, labels: [], first: running.parts, parts: 0 };
+    const done: RequestOutcome = { status: 200, isRefused: false, labels: [], first: running.parts, parts: 0 };
+    const outcome = { ...done, ...(await submissionEnded(means, running)) };
     return { first: running.parts, outcome, minutes: services.exports?.minutes };
   } catch (error) {
     if (running.signal.aborted) throw error;
@@ -28,6 +30,7 @@ export async function runImport(means: RunMeans, running: Running): Promise<Resu
     const isFinal = error instanceof Failure && (statusOf(error) < 500 || error.code === 'import-storage-failed');
     if (!isFinal) throw error;
     await services.exports?.folder.remove(running.job.id);
+    await services.imports?.store.submissions.forget(running.job.id);
     return refused(means, running, error);
   }
 }
@@ -44,10 +47,17 @@ async function importAll(means: RunMeans, running: Running): Promise<void> {
   const access = before.length > 0 ? { ...rights, expiresAt: Infinity } : rights;
   await means.bearerOf(access);
   await means.goesOn(access, running.signal);
-  const asked = readAsked(kept.query ?? {}, kept.headers['content-type'], job.body, imports.most.inputs);
+  const asked =
+    job.kind === submissionKind
+      ? await askedBySubmission(means, running, before.length > 0)
+      : {
+          ...readAsked(kept.query ?? {}, kept.headers['content-type'], job.body, imports.most.inputs),
+          headers: new Map<number, FileHeaders>(),
+        };
   const inputs = await imports.store.begin(attempt, asked.inputs);
   const importing: Importing = {
     ...{ means, running, imports, kept, access: { ...access, expiresAt: Infinity } },
+    headers: asked.headers,
     keptLines: await imports.store.countLines(job.id),
     waiting: new Set(),
   };
@@ -93,7 +103,7 @@ async function importInput(importing: Importing, asked: AskedImport, input: Impo
 
 /** The lines that were sent, or a file that this attempt or one before has fetched. */
 async function sourceOf(
-  { means, running, imports }: Importing,
+  { means, running, imports, headers: headersOf }: Importing,
   input: ImportInput,
 ): Promise<{ source: LineSource; digest: Buffer }> {
   const { number } = input;
@@ -114,7 +124,8 @@ async function sourceOf(
   const now = means.services.clock();
   await exports.store.begin(job.id, { until: now, begun: now });
   const file = { number, attempt: attempt.attempt };
-  const fetched = await fetchInput(imports, folder, input, { job: job.id, file, work: running });
+  const headers = (input.manifest === null ? undefined : headersOf.get(input.manifest)) ?? {};
+  const fetched = await fetchInput(imports, folder, { ...input, headers }, { job: job.id, file, work: running });
   if (input.digest !== null && !input.digest.equals(fetched.digest)) {
     const diagnostics = `${input.source.slice(0, 500)}: it has changed since the import began, and the file of then is gone.`;
     throw failure('import-source-failed', { source: input.source.slice(0, 200) }, { diagnostics });

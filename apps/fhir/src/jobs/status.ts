@@ -13,7 +13,8 @@ import { seeResult } from '../operations/views-export/result.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
 import { deletionManifest } from '../operations/bulk-delete/result.ts';
 import { importManifest } from '../operations/import/result.ts';
-import { deletionKind, exportKind, importKind, tablesKind, type KeptRequest } from './deferred.ts';
+import { submissionManifest, type SubmissionTold } from '../operations/submit/result.ts';
+import { deletionKind, exportKind, importKind, submissionKind, tablesKind, type KeptRequest } from './deferred.ts';
 import type { DeletionOutcome } from './run-bulk-delete.ts';
 import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
@@ -28,7 +29,7 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   if (standing === undefined) throw unknown(call);
   if (standing.state === 'ended' && standing.kind === tablesKind) return seeResult(services, standing, call.id);
   if (standing.state === 'ended')
-    return [exportKind, importKind, deletionKind].includes(standing.kind)
+    return [exportKind, importKind, submissionKind, deletionKind].includes(standing.kind)
       ? withManifest(services, jobs, call, standing)
       : complete(services, jobs, call, standing);
   if (standing.sincePoll !== null && standing.sincePoll < leastBetween) {
@@ -93,6 +94,8 @@ async function withManifest(services: Services, jobs: Jobs, { id }: Call, standi
   const { path, query = {} } = input as KeptRequest;
   const asked = queryString(readParameters(query).searched);
   const request = `${services.baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
+  if (standing.kind === submissionKind)
+    return submissionManifest(services, { id, expires, told: (ended as { readonly told: SubmissionTold }).told });
   if (standing.kind === importKind) return importManifest(services, { id, request, expires });
   if (standing.kind === deletionKind)
     return deletionManifest(services, { id, request, expires, mode: (ended as DeletionOutcome).mode });

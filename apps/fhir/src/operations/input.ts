@@ -92,7 +92,7 @@ function valueOf(
   }
   const member = memberOf(type);
   const value = part[member] ?? also.map((each) => part[memberOf(each)]).find((one) => one !== undefined);
-  const isComplex = ['Bundle', 'Coding', 'Meta', 'Reference', 'UsageContext'].includes(type);
+  const isComplex = ['Bundle', 'Coding', 'Identifier', 'Meta', 'Reference', 'UsageContext'].includes(type);
   const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
   return isComplex || typeof value === 'string' ? value : String(value);

@@ -32,7 +32,8 @@ export type PrimitiveType =
   | 'string'
   | 'uri'
   | 'url';
-export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'Reference' | 'UsageContext';
+export type ComplexType =
+  'CodeableConcept' | 'Coding' | 'Element' | 'Identifier' | 'Meta' | 'Reference' | 'UsageContext';
 /** `Resource`: of any type. */
 type ResourceType =
   'Binary' | 'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';

@@ -5,6 +5,7 @@
 import { exportOperations } from './export/operation.ts';
 import { bulkDeleteOperation } from './bulk-delete/operation.ts';
 import { importOperation } from './import/operation.ts';
+import { submitOperations } from './submit/operation.ts';
 import { accessHistoryOperation } from './access-history.ts';
 import { changesOperation } from './changes/operation.ts';
 import { document } from './document.ts';
@@ -243,6 +244,7 @@ export const operations: readonly Operation[] = [
   reportEventOperation,
   ...exportOperations,
   importOperation,
+  ...submitOperations,
   bulkDeleteOperation,
   ...subscriptionOperations,
   ...terminologyOperations,

@@ -68,6 +68,7 @@ export interface ErrorRemedyMessages {
   readonly 'import-line-refused': string;
   readonly 'import-line-waits': string;
   readonly 'import-source-failed': string;
+  readonly 'submission-conflict': string;
   readonly 'import-storage-failed': string;
   readonly 'export-storage-failed': string;
   readonly 'export-too-large': string;

@@ -70,6 +70,7 @@ export interface ErrorMessages {
   readonly 'import-line-refused': (values: { readonly reason: MessageValue }) => string;
   readonly 'import-line-waits': (values: { readonly name: MessageValue }) => string;
   readonly 'import-source-failed': (values: { readonly source: MessageValue }) => string;
+  readonly 'submission-conflict': string;
   readonly 'import-storage-failed': (values: { readonly reason: MessageValue }) => string;
   readonly 'export-storage-failed': (values: { readonly reason: MessageValue }) => string;
   readonly 'export-too-large': string;

@@ -36,7 +36,7 @@ const onOneNode = [
   ...['index_job', 'index_next', 'index_server', 'index_stretch'],
   ...['audit_record', 'audit_key', 'audit_head', 'audit_act', 'request_log', 'request_log_day'],
   ...['job', 'job_part', 'export', 'export_file', 'closure', 'closure_concept'],
-  ...['import_input', 'import_line', 'imported', 'deletion', 'deletion_item'],
+  ...['import_input', 'import_line', 'imported', 'submission', 'submission_manifest', 'deletion', 'deletion_item'],
   ...[
     'subscription',
     'subscription_request',

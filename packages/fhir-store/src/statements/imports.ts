@@ -28,7 +28,12 @@ export interface ImportInput {
   readonly repeated: string | null;
   /** OperationOutcome as JSON, where it could not be had. */
   readonly failure: string | null;
+  /** The manifest of a submission that has named it; null elsewhere. */
+  readonly manifest: number | null;
 }
+
+/** An input as it is noted: one with a failure has ended. */
+export type NewInput = Pick<ImportInput, 'source' | 'type'> & Partial<Pick<ImportInput, 'manifest' | 'failure'>>;
 
 /** A line that was not taken. */
 export interface ImportLine {
@@ -68,14 +73,17 @@ export class ImportLost extends Error {
 export async function insertInputs(
   sql: Session,
   { id, attempt, holder }: Attempt,
-  inputs: readonly Pick<ImportInput, 'source' | 'type'>[],
+  inputs: readonly NewInput[],
 ): Promise<void> {
   await sql`
-    insert into fhir.import_input (job, number, source, type)
-    select j.id, i.n - 1, i.source, i.type
+    insert into fhir.import_input (job, number, source, type, manifest, failure, ended)
+    select j.id, i.n - 1, i.source, i.type, i.manifest, i.failure, i.failure is not null
     from fhir.job j
-    cross join unnest(${inputs.map(({ source }) => source)}::text[], ${inputs.map(({ type }) => type)}::text[])
-      with ordinality as i (source, type, n)
+    cross join unnest(
+      ${inputs.map(({ source }) => source)}::text[], ${inputs.map(({ type }) => type)}::text[],
+      ${inputs.map(({ manifest }) => (manifest === undefined || manifest === null ? null : String(manifest)))}::int[],
+      ${inputs.map(({ failure }) => failure ?? null)}::text[])
+      with ordinality as i (source, type, manifest, failure, n)
     where j.id = ${id} and j.holder = ${holder} and j.attempt = ${attempt}::smallint and j.state = 'running' and not j.stops
     on conflict do nothing`;
 }
@@ -88,7 +96,8 @@ type Numbers = 'bytes' | 'position' | 'line' | 'created' | 'updated' | 'unchange
 
 export async function selectInputs(sql: Session, job: string): Promise<ImportInput[]> {
   const rows = await sql<InputRow[]>`
-    select number, source, type, attempt, digest, bytes, reached as "position", line, created, updated, unchanged, rejected, ended, repeated, failure
+    select number, source, type, attempt, digest, bytes, reached as "position", line, created, updated, unchanged, rejected, ended, repeated, failure,
+      manifest
     from fhir.import_input where job = ${job}::uuid order by number`;
   return rows.map((row) => ({
     ...row,

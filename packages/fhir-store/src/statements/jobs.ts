@@ -100,22 +100,42 @@ export interface MostJobs {
 
 /** Stores a job, unless it is one too many for the client. @returns whether it is stored */
 export function insertJob(sql: Sql, job: NewJob, days: number, most: MostJobs): Promise<boolean> {
-  const { id, kind, owner, client, about, input, body = null, priority } = job;
   return sql.begin(async (session) => {
-    // Two at once would each count without the other.
-    await session`select pg_advisory_xact_lock(hashtextextended(${`fhir jobs of ${client}`}, 0))`;
-    const stored = await session`
-      insert into fhir.job (id, kind, owner, client, about, input, body, priority, expires)
-      select ${id}::uuid, ${kind}::text, ${owner}::bytea, ${client}::text, ${about}::text, ${JSON.stringify(input)}::text, ${body}::bytea,
-        ${priority}::smallint, clock_timestamp() + ${days}::int * interval '1 day'
-      from (
-        select count(*) filter (where state <> 'ended') as open, count(*) as kept, coalesce(sum(done), 0) as bytes
-        from fhir.job where client = ${client} and kind = ${kind} and not stops and expires > clock_timestamp()
-      ) o where o.open < ${most.open}::int and o.kept < ${most.kept}::int and o.bytes < ${most.bytes}::bigint
-      returning 1`;
-    if (stored.length > 0) await hint(session, 'dhp jobs');
-    return stored.length > 0;
+    await lockJobsOf(session, job.client);
+    const isStored = await insertWithin(session, job, { days, most, isHeld: false });
+    if (isStored) await hint(session, 'dhp jobs');
+    return isStored;
   });
+}
+
+/** As `insertJob`, in a transaction that has locked the jobs of the client: of a job that nobody begins before it is made due. */
+export function insertHeldJob(session: Session, job: NewJob, days: number, most: MostJobs): Promise<boolean> {
+  return insertWithin(session, job, { days, most, isHeld: true });
+}
+
+/** Two at once would each count without the other. */
+export async function lockJobsOf(session: Session, client: string): Promise<void> {
+  await session`select pg_advisory_xact_lock(hashtextextended(${`fhir jobs of ${client}`}, 0))`;
+}
+
+async function insertWithin(
+  session: Session,
+  job: NewJob,
+  { days, most, isHeld }: { readonly days: number; readonly most: MostJobs; readonly isHeld: boolean },
+): Promise<boolean> {
+  const { id, kind, owner, client, about, input, body = null, priority } = job;
+  // One that is held is removed before it would be begun.
+  const held = isHeld ? days + 1 : 0;
+  const stored = await session`
+    insert into fhir.job (id, kind, owner, client, about, input, body, priority, due, expires)
+    select ${id}::uuid, ${kind}::text, ${owner}::bytea, ${client}::text, ${about}::text, ${JSON.stringify(input)}::text, ${body}::bytea,
+      ${priority}::smallint, clock_timestamp() + ${held}::int * interval '1 day', clock_timestamp() + ${days}::int * interval '1 day'
+    from (
+      select count(*) filter (where state <> 'ended') as open, count(*) as kept, coalesce(sum(done), 0) as bytes
+      from fhir.job where client = ${client} and kind = ${kind} and not stops and expires > clock_timestamp()
+    ) o where o.open < ${most.open}::int and o.kept < ${most.kept}::int and o.bytes < ${most.bytes}::bigint
+    returning 1`;
+  return stored.length > 0;
 }
 
 /**

@@ -231,6 +231,15 @@ export const requestErrors = {
       diagnostics: 'https://registry.example/Patient.ndjson: it was answered with 302, not with 200.',
     },
   },
+  'submission-conflict': {
+    status: 409,
+    issue: 'conflict',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics: 'The submission is completed, or is being removed: nothing more is taken for it. Begin another one.',
+    },
+  },
   'import-storage-failed': {
     status: 507,
     issue: 'exception',

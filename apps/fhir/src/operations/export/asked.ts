@@ -150,7 +150,7 @@ function patientsOf(input: Input, call: Call, { baseUrl }: Services): string[] |
 }
 
 const permissions: ReadonlyMap<string, 'u' | 'd'> = new Map(
-  Object.entries<'u' | 'd'>({ $import: 'u', '$bulk-delete': 'd' }),
+  Object.entries<'u' | 'd'>({ $import: 'u', '$bulk-submit': 'u', '$bulk-submit-status': 'u', '$bulk-delete': 'd' }),
 );
 
 /** Fails with `scope-insufficient`: exports, imports and deletions are for systems. */

@@ -9,6 +9,7 @@ import { isNotModified } from '../../http/etag.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { refusedOf } from '../bulk-delete/result.ts';
 import { rejectsName, rejectsOf } from '../import/result.ts';
+import { outcomeFile, outcomeNumber } from '../submit/result.ts';
 import { fileName, fileTypes, lengthOf } from '../views-export/frames.ts';
 import { toldTable } from '../views-export/download.ts';
 import { toldParquet } from '../views-export/parquet.ts';
@@ -24,6 +25,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const { jobs, exports } = services;
   const { id, versionId, access, headers } = call;
   if (versionId === rejectsName) return rejects(services, call);
+  if (outcomeNumber(versionId) !== undefined) return outcomes(services, call);
   const [, number] = named.exec(versionId) ?? [];
   if (!wellFormed.test(id)) throw unknown(call);
   if (versionId === resultName) return (await tablesResult(services, call)) ?? refuse(call);
@@ -73,6 +75,17 @@ async function rejects({ jobs, imports, deletions }: Services, call: Call): Prom
   if (await deletions.owns(id, owner)) return { status: 200, headers, stream: refusedOf(deletions, id) };
   if (imports === undefined || !(await imports.store.owns(id, owner))) throw unknown(call);
   return { status: 200, headers, stream: rejectsOf(imports, id) };
+}
+
+/** The outcomes of a manifest of a submission, told to who has submitted it. */
+async function outcomes({ jobs, imports }: Services, call: Call): Promise<Answer> {
+  const { id, access, versionId } = call;
+  if (jobs === undefined || imports === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
+  const isOwn = await imports.store.submissions.owns(id, jobs.ownerOf(access));
+  const stream = isOwn ? await outcomeFile(imports, id, outcomeNumber(versionId)!) : undefined;
+  if (stream === undefined) throw unknown(call);
+  const headers = { 'content-type': 'application/fhir+ndjson', 'cache-control': 'private, no-cache' };
+  return { status: 200, headers, stream };
 }
 
 /** The tag by which the client has the file: of its compressed form it is weak. */

@@ -28,8 +28,13 @@ export function readAsked(query: Query, contentType: string | undefined, body: u
   if (said.inputs.length === 0) invalid('input', 'An import names at least one input, or has the lines in its body.');
   if (said.inputs.length > most)
     invalid('input', `An import has ${most} inputs at most, not ${said.inputs.length}. Send several.`);
-  const place = ({ type }: { type: string }): number => (first.includes(type) ? first.indexOf(type) : first.length);
-  return { mode, inputs: said.inputs.toSorted((a, b) => place(a) - place(b)) };
+  return { mode, inputs: inOrder(said.inputs) };
+}
+
+/** The order in which inputs are taken: those to which others refer come first. */
+export function inOrder<Input extends { readonly type: string }>(inputs: readonly Input[]): Input[] {
+  const place = ({ type }: Input): number => (first.includes(type) ? first.indexOf(type) : first.length);
+  return inputs.toSorted((a, b) => place(a) - place(b));
 }
 
 interface Said {

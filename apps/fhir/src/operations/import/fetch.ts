@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createGunzip, gunzip, type Gunzip } from 'node:zlib';
 import type { ImportInput } from '@dhp/fhir-store/jobs';
 import type { ExportFolder, FileName } from '../../contract/exports.ts';
-import type { Imports } from '../../contract/imports.ts';
+import type { FileHeaders, Imports } from '../../contract/imports.ts';
 import type { Work } from '../../contract/jobs.ts';
 import { Failure, failure } from '../../http/errors.ts';
 
@@ -34,14 +34,14 @@ export async function inflated(body: Buffer, { most }: Imports): Promise<Buffer>
 export async function fetchInput(
   { outbound, most }: Imports,
   folder: ExportFolder,
-  { source }: Pick<ImportInput, 'source'>,
+  { source, headers }: Pick<ImportInput, 'source'> & { readonly headers: FileHeaders },
   { job, file, work }: { readonly job: string; readonly file: FileName; readonly work: Pick<Work, 'signal'> },
 ): Promise<Fetched> {
   const saving = new Saving(folder, job, file, most.input);
   try {
     const { status } = await outbound(source, {
       ...{ method: 'GET', maxBytes: most.input, timeout: most.time, idle: most.idle, signal: work.signal },
-      headers: { accept: 'application/fhir+ndjson, application/ndjson;q=0.9, */*;q=0.1' },
+      headers: { accept: 'application/fhir+ndjson, application/ndjson;q=0.9, */*;q=0.1', ...headers },
       into: (part) => saving.add(part),
     });
     if (status !== 200) throw unusable(source, `it was answered with ${status}, not with 200`);
@@ -136,7 +136,8 @@ export function storageFailed({ code = 'unknown', syscall = '' }: NodeJS.ErrnoEx
   return failure('import-storage-failed', { reason: code }, { diagnostics });
 }
 
-function unusable(source: string, why: string): Failure {
+/** Says why something that was named could not be had. */
+export function unusable(source: string, why: string): Failure {
   return failure(
     'import-source-failed',
     { source: source.slice(0, 200) },
