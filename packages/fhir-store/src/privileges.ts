@@ -81,6 +81,11 @@ export const privileges: ServerPrivileges = {
     test_receiver: 'select, insert, update (answer, numbered), delete',
     test_notification: 'select, insert, delete',
 
+    legal_hold: '', // these are for the owner
+    retention: '',
+    purge_run: '',
+    purged_version: 'select',
+
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',
 

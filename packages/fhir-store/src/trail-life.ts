@@ -28,6 +28,7 @@ import {
   type Part,
 } from './statements/audit-life.ts';
 import { insertRecords } from './statements/audit-records.ts';
+import { isPatientHeld, lockHolds } from './statements/legal-holds.ts';
 import type { Session } from './statements/session.ts';
 import { coverAll } from './trail-store.ts';
 
@@ -125,7 +126,7 @@ async function signRemoval(
     const heads = await headsOf(session, { table, month }, acts);
     const removal: Removal = { kind: 'removal', month, records, ...heads, ...(kept && { archive: kept }), made: now };
     const action = kept === undefined ? 'period-removed' : 'period-archived';
-    await store(session, means, { act: removal, signed }, action, {
+    await storeAct(session, means, { act: removal, signed }, action, {
       month: month.slice(0, 7),
       count: records,
       file: kept?.file,
@@ -194,21 +195,24 @@ export function destroyKeysOfPeriod(means: LifeMeans, month: string): Promise<{ 
     const count = await deleteKeysOfMonth(session, month);
     const { signed } = await actsSoFar(session, keys);
     const act = { kind: 'destruction', month, made: now } as const;
-    await store(session, means, { act, signed }, 'period-keys-destroyed', { month: month.slice(0, 7), count });
+    await storeAct(session, means, { act, signed }, 'period-keys-destroyed', { month: month.slice(0, 7), count });
     return { keys: count };
   });
 }
 
-/** Destroys all keys of a patient that there are: what they sealed cannot be read any more, and names the patient to nobody. No record is changed. */
+/** Destroys all keys of a patient that there are: what they sealed cannot be read any more, and names the patient to nobody. No record is changed. @throws TrailActRefused under a legal hold */
 export function destroyKeysOfPatient(means: LifeMeans, patient: string): Promise<{ readonly keys: number }> {
   const { sql, keys, now } = means;
   return sql.begin(async (session) => {
     await lockLife(session);
+    await lockHolds(session, 'to go by');
+    if (await isPatientHeld(session, patient))
+      throw new TrailActRefused(`A legal hold keeps what is recorded of Patient/${patient}: dhp hold list shows it.`);
     const destroyed = await deleteKeysOfPatient(session, pseudonymOf(keys, patient));
     if (destroyed.length === 0) return { keys: 0 };
     const { signed } = await actsSoFar(session, keys);
     const act = { kind: 'destruction', keys: destroyed, made: now } as const;
-    await store(session, means, { act, signed }, 'patient-keys-destroyed', { count: destroyed.length });
+    await storeAct(session, means, { act, signed }, 'patient-keys-destroyed', { count: destroyed.length });
     return { keys: destroyed.length };
   });
 }
@@ -226,7 +230,7 @@ export async function* exportRecords(
   const part = month === undefined ? undefined : await partOf(sql, month);
   if (month !== undefined && part === undefined)
     throw new TrailActRefused(`The records of ${month.slice(0, 7)} are not in the database.`);
-  await record(sql, means, 'trail-exported', { month: month?.slice(0, 7) });
+  await recordDone(sql, means, { interaction: 'trail-exported', told: { month: month?.slice(0, 7) } });
   const of = await countRecords(sql, part?.table);
   let page: RecordRow[] = [];
   const opened = async (): Promise<{ records: OpenedAt[]; of: number }> => {
@@ -248,20 +252,40 @@ export type OpenedAt = OpenedRecord & Pick<RecordRow, 'transactionId' | 'id' | '
 
 const exportedAtATime = 500;
 
-async function record(
-  sql: Session,
-  { keys, now, by, reason }: LifeMeans,
-  interaction: string,
-  told: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const action = interaction === 'trail-exported' ? 'R' : interaction === 'period-archived' ? 'E' : 'D';
-  const content = { ...told, interaction, action, type: 'AuditEvent', outcome: 'success', operator: by };
-  await insertRecords(sql, [
-    openSealer(keys).row({ recorded: now, patient: undefined, content, sealed: { why: reason } }),
-  ]);
+/** How the trail names what was done, where it destroyed nothing. */
+const actions: ReadonlyMap<string, string> = new Map([
+  ['trail-exported', 'R'],
+  ['period-archived', 'E'],
+  ['hold-set', 'C'],
+  ['hold-lifted', 'U'],
+  ['retention-set', 'U'],
+  ['retention-removed', 'U'],
+]);
+
+/** An act of an operator, for the trail. */
+interface Done {
+  readonly interaction: string;
+  /** In clear: nothing that names a patient. */
+  readonly told: Readonly<Record<string, unknown>>;
+  /** `Type/id` or a type, which is sealed; of a Patient it is a record of that patient. */
+  readonly about?: string | undefined;
 }
 
-async function actsSoFar(
+/** Records it, with who did it and why. */
+export async function recordDone(
+  sql: Session,
+  { keys, now, by, reason }: LifeMeans,
+  { interaction, told, about }: Done,
+): Promise<void> {
+  const action = actions.get(interaction) ?? 'D';
+  const content = { ...told, interaction, action, type: 'AuditEvent', outcome: 'success', operator: by };
+  const [, patient] = /^Patient\/(.+)$/.exec(about ?? '') ?? [];
+  const sealed = { why: reason, ...(about !== undefined && { about }) };
+  await insertRecords(sql, [openSealer(keys).row({ recorded: now, patient, content, sealed })]);
+}
+
+/** The statements so far, as they are and as they are signed. @throws TrailActRefused where one is not as it was signed */
+export async function actsSoFar(
   sql: Session,
   keys: Pick<TrailKeys, 'verifying'>,
 ): Promise<{ readonly acts: readonly TrailAct[]; readonly signed: readonly SignedAct[] }> {
@@ -275,7 +299,7 @@ async function actsSoFar(
 }
 
 /** Stores an act with the record of it, which is the proof that stands in the chain. */
-async function store(
+export async function storeAct(
   session: Session,
   means: LifeMeans,
   { act, signed }: { readonly act: TrailAct; readonly signed: readonly SignedAct[] },
@@ -283,5 +307,5 @@ async function store(
   told: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await insertAct(session, signAct(means.keys.signing, act, signed), signed.length + 1);
-  await record(session, means, interaction, { act: signed.length + 1, ...told });
+  await recordDone(session, means, { interaction, told: { act: signed.length + 1, ...told } });
 }

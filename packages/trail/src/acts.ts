@@ -1,6 +1,6 @@
 /**
- * Signed statements of what was done to the trail by right: a period whose records were taken out, and keys that were destroyed. By them
- * it shows that neither is a cut. They are signed with the key of the heads, which is not in the database.
+ * Signed statements of what was done by right: a period of the trail whose records were taken out, keys that were destroyed, versions of resources that
+ * were purged. By them it shows that none is a cut. They are signed with the key of the heads, which is not in the database.
  */
 import { sign, verify, type KeyObject } from 'node:crypto';
 
@@ -30,7 +30,18 @@ export interface Destruction {
   readonly made: number;
 }
 
-export type TrailAct = Removal | Destruction;
+/** Versions of resources were purged, by rules about their age. */
+export interface Purge {
+  readonly kind: 'purge';
+  /** An id: rows of the database say of which versions. */
+  readonly run: string;
+  readonly versions: number;
+  /** SHA-256 over these rows, hexadecimal. */
+  readonly digest: string;
+  readonly made: number;
+}
+
+export type TrailAct = Removal | Destruction | Purge;
 
 /** An act as it is stored: JSON, and the signature of it, of its number and of the signature before. */
 export interface SignedAct {

@@ -1,7 +1,9 @@
 /** `dhp verify`: what is stored, against what is made of it, as a job. docs/operations/doctor.md */
 import type { FhirStore } from '@dhp/fhir-store';
+import type { PurgesReport } from '@dhp/fhir-store/retention';
 import { chainAuditEvents, verifyAuditChain, type ChainReport } from '@dhp/audit/chain';
 import { connect } from '@dhp/postgres';
+import { trailKeys } from '@dhp/trail';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
@@ -9,6 +11,8 @@ import { openCommandDatabases, openContext, openMigrated, type Context } from '.
 import { environmentOf, environmentOption, withStore, type EnvironmentName } from '../environment.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
+import { trailSecret } from '../server-keys.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';
 import { keepsTrail } from '../trail-heads.ts';
 import { checkKeys } from '../verify/keys.ts';
@@ -93,6 +97,18 @@ async function trailOf(context: Context, environment: EnvironmentName): Promise<
   return (await trailReports(context, undefined, [environment]))[environment];
 }
 
+/** Versions that are said to be purged, against the signed statements. @param url of the owner */
+async function purgesOf({ settings, data }: Context, environment: EnvironmentName, url: string): Promise<PurgesReport> {
+  const { verifyPurges } = await import('@dhp/fhir-store/retention');
+  const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
+  const sql = connect(url, { max: 1, applicationName: 'dhp verify', statementTimeout: treePatience });
+  try {
+    return await verifyPurges(sql, keys);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
 /** The database of the Single Sign-On: nothing in it is made of anything else, but the chain of its trail. */
 async function verifySso(context: Context, asJson: boolean): Promise<number> {
   const databases = await openCommandDatabases(context);
@@ -129,13 +145,6 @@ async function chainOf(context: Context, url: string): Promise<ChainReport> {
     step.done();
     await sql.end({ timeout: 5 });
   }
-}
-
-/** Ends it at the first SIGINT or SIGTERM. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  return stop.signal;
 }
 
 /** Says what became of a job that did not come to its end. */
@@ -190,6 +199,7 @@ export const verifyCommand: Command = {
         const report = {
           state,
           ...(await databaseOf(context, url, ['fhir', 'fhir_audit'])),
+          purges: await purgesOf(context, environment, url),
           trail: await trailOf(context, environment),
         };
         const repaired = values['repair'] === true ? await store.repair(state.findings) : undefined;

@@ -290,6 +290,18 @@ export interface HelpMessages {
     readonly 'Move all shards away from a node, so that it can be taken away': string;
     readonly 'Add a node to an environment, or let one that was drained take shards again; dhp shards rebalance moves them there': string;
     readonly 'Take a node without shards away from an environment': string;
+    readonly 'Set a legal hold on a resource, a type, or a Patient with all that names it: nothing of it is purged': string;
+    readonly 'List the legal holds that stand': string;
+    readonly 'Lift a legal hold': string;
+    readonly 'the day from which on it stands no more (default: until it is lifted)': string;
+    readonly 'also those that were lifted or are over': string;
+    readonly 'Set for how long versions of a type are kept; what no rule names is kept for good': string;
+    readonly 'days since a version was replaced, of resources that are there': string;
+    readonly 'days since a resource was deleted, of all its versions': string;
+    readonly 'List the rules': string;
+    readonly 'Remove the rule of a type: all its versions are kept from now on': string;
+    readonly 'Purge the versions that are old by the rules and under no hold, or count them; one that was ended goes on': string;
+    readonly 'count what would be purged; nothing is removed': string;
   };
 }
 

@@ -87,6 +87,10 @@ export interface VerifyMessages {
     readonly broken: string;
   };
   readonly ssoAlone: string;
+  readonly purges: {
+    readonly whole: (values: { readonly runs: number; readonly versions: MessageValue }) => string;
+    readonly broken: (values: { readonly run: MessageValue; readonly why: MessageValue }) => string;
+  };
 }
 
 export const verifyMessages = readCatalogue<VerifyMessages>({ uz, ru, en });

@@ -1,5 +1,6 @@
 /** The findings of a verification, for people and for programs. */
 import { isRepairable, type Finding, type FindingKind, type VerifyState } from '@dhp/fhir-store/findings';
+import type { PurgesReport } from '@dhp/fhir-store/retention';
 import type { TrailReport } from '@dhp/trail';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';
@@ -14,13 +15,15 @@ export interface DatabaseReport {
 
 export interface Report extends DatabaseReport {
   readonly state: VerifyState;
+  readonly purges: PurgesReport;
   /** Undefined where the environment keeps no trail of requests. */
   readonly trail: Pick<TrailReport, 'whole' | 'records'> | undefined;
 }
 
 /** Exit codes: nothing was found; something was; nothing was, and not all was compared. */
-export function exitCodeOf({ state, trail, ...rest }: Report): 0 | 1 | 3 {
-  const isFound = Object.keys(state.counts).length > 0 || isBroken(rest) || trail?.whole === false;
+export function exitCodeOf({ state, purges, trail, ...rest }: Report): 0 | 1 | 3 {
+  const isSound = !isBroken(rest) && purges.broken.length === 0 && trail?.whole !== false;
+  const isFound = Object.keys(state.counts).length > 0 || !isSound;
   if (isFound) return 1;
   return state.unchecked.length > 0 ? 3 : 0;
 }
@@ -32,7 +35,7 @@ export function isBroken({ trees, keys }: DatabaseReport): boolean {
 const said = (): VerifyMessages => verifyMessages[spokenLanguage()];
 
 /** For a program: sentences are in English. */
-export function reportAsJson({ state, trail, ...rest }: Report): object {
+export function reportAsJson({ state, purges, trail, ...rest }: Report): object {
   const { kinds, cures } = verifyMessages.en;
   const { resources, versions, counts, unchecked, findings } = state;
   return {
@@ -43,6 +46,7 @@ export function reportAsJson({ state, trail, ...rest }: Report): object {
       cure: isRepairable(finding) ? cures.made : cures.stored,
     })),
     ...databaseAsJson(rest),
+    purges,
     ...(trail && { trail: { whole: trail.whole, records: trail.records } }),
   };
 }
@@ -61,17 +65,24 @@ export function databaseAsJson({ trees, keys }: DatabaseReport): object {
 const mostShown = 10;
 
 /** For a person. */
-export function reportText({ state, trail, ...rest }: Report): string {
+export function reportText({ state, purges, trail, ...rest }: Report): string {
   const { resources, versions, counts, findings, unchecked } = state;
   const looked = { resources: grouped(resources), versions: grouped(versions) };
   const count = Object.values(counts).reduce((sum, one) => sum + one, 0);
   const lines = [count === 0 ? said().whole(looked) : said().found({ ...looked, count })];
   for (const [kind, some] of Map.groupBy(findings, (finding) => finding.kind))
     lines.push(...ofKind(kind, some, counts[kind] ?? some.length));
-  lines.push(...unchecked.map((one) => said().unchecked[one]), ...databaseLines(rest));
+  lines.push(...unchecked.map((one) => said().unchecked[one]), ...databaseLines(rest), ...ofPurges(purges));
   if (trail !== undefined)
     lines.push(trail.whole ? said().trail.whole({ records: grouped(trail.records) }) : said().trail.broken);
   return `${lines.join('\n')}\n`;
+}
+
+/** Nothing where nothing was ever purged. */
+function ofPurges({ runs, versions, broken }: PurgesReport): string[] {
+  const { purges, cures } = said();
+  if (broken.length > 0) return broken.flatMap((one) => [purges.broken(one), `    → ${cures.stored}`]);
+  return runs === 0 ? [] : [purges.whole({ runs, versions: grouped(versions) })];
 }
 
 function ofKind(kind: FindingKind, some: readonly Finding[], count: number): string[] {

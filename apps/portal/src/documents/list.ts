@@ -38,6 +38,7 @@ const filesOf = {
     metrics: 'docs/operations/metrics.md',
     doctor: 'docs/operations/doctor.md',
     backup: 'docs/operations/backup.md',
+    retention: 'docs/operations/retention.md',
     distributed: 'docs/operations/distributed.md',
     'security-policy': 'SECURITY.md',
     'threat-model': 'docs/security/threat-model.md',

@@ -146,6 +146,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly retention: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly distributed: {
       readonly title: string;
       readonly answers: string;

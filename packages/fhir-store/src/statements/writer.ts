@@ -78,12 +78,27 @@ export async function readWriters(sql: Session, key: ResourceKey, isSpread: bool
     where ${where}
     order by v.ver desc`.raw(),
   );
-  return (rows as unknown as Column[][]).map(([ver, upd, deleted, writer]) => ({
+  const there = (rows as unknown as Column[][]).map(writtenBy);
+  return isSpread || there.length === 0 ? there : [...there, ...(await readPurged(sql, key))].sort(byVersion);
+}
+
+const byVersion = (a: WrittenBy, b: WrittenBy): number => b.versionId - a.versionId;
+
+function writtenBy([ver, upd, deleted, writer]: Column[]): WrittenBy {
+  return {
     versionId: numberOf(ver),
     lastUpdated: new Date(numberOf(upd)),
     deleted: booleanOf(deleted),
     writer: writerOf(writer),
-  }));
+  };
+}
+
+/** The writers of versions that were purged. */
+async function readPurged(sql: Session, key: ResourceKey): Promise<WrittenBy[]> {
+  const rows = await sql`
+    select p.ver, (date_part('epoch', p.upd) * 1000)::bigint, false, p.writer
+    from fhir.purged_version p where p.ty = ${key.ty} and p.id = ${key.id}`.raw();
+  return (rows as unknown as Column[][]).map(writtenBy);
 }
 
 /**
@@ -107,5 +122,13 @@ export async function readCreator(sql: Session, key: ResourceKey, isSpread: bool
     where ${where}`.raw(),
   );
   const [row] = rows as unknown as Column[][];
-  return writerOf(row?.[0]);
+  if (row !== undefined || isSpread) return writerOf(row?.[0]);
+  // Its first version may have been purged; deletions never are.
+  const rest = await sql`
+    select p.writer
+    from fhir.identity d
+    join fhir.purged_version p on p.ty = d.ty and p.id = d.id
+    where d.ty = ${key.ty} and d.id = ${key.id} and p.ver = (
+      select coalesce(max(h.ver), 0) + 1 from fhir.history h where h.rid = d.rid and h.shard = d.shard and h.deleted)`.raw();
+  return writerOf((rest as unknown as Column[][])[0]?.[0]);
 }

@@ -2,6 +2,7 @@
 import { typeName } from '@dhp/fhir-model';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import { sessionOn } from '../statements/index-tables.ts';
+import { whichPurged } from '../statements/retention.ts';
 import type { Session } from '../statements/session.ts';
 import { madeTables, namesOf, pagesOf, straysIn, type MadeTable, type StrayRows } from '../statements/verify-strays.ts';
 import {
@@ -63,8 +64,21 @@ function examined(version: VersionToVerify): { findings: Finding[]; named: Named
   return { findings, named: { rid, type, id, name, ver, upd, ...(resource && { resource }) } };
 }
 
+/** Versions that are missing because they were purged are not missing. */
+async function besidePurged(session: Session, versions: readonly VersionToVerify[]): Promise<VersionToVerify[]> {
+  const missing = versions.flatMap(({ hasBefore, id, ofTy: ty, ver }) =>
+    hasBefore || id === undefined ? [] : [{ ty, id, ver: ver - 1 }],
+  );
+  const purged = await whichPurged(session, missing);
+  return versions.map((version) => {
+    const { hasBefore, id, ofTy, ver } = version;
+    return { ...version, hasBefore: hasBefore || purged.has(`${String(ofTy)} ${String(id)} ${String(ver - 1)}`) };
+  });
+}
+
 async function currentStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<Step> {
-  const versions = await selectCurrent(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0)]);
+  const read = await selectCurrent(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0)]);
+  const versions = await besidePurged(session, read);
   const findings: Finding[] = [];
   const named: Named[] = [];
   const checked: Checked[] = [];
@@ -119,7 +133,8 @@ async function compareText(session: Session, checked: readonly Checked[]): Promi
 }
 
 async function beforeStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<Step> {
-  const versions = await selectBefore(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0), Number(at?.[2] ?? 0)]);
+  const read = await selectBefore(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0), Number(at?.[2] ?? 0)]);
+  const versions = await besidePurged(session, read);
   const findings: Finding[] = [];
   const named: Named[] = [];
   for (const version of versions) {

@@ -1,0 +1,54 @@
+// Made by `npm run messages` from messages/retention/*.json.
+import { readCatalogue, type MessageValue } from '@dhp/messages';
+import uz from '../../messages/retention/uz.json' with { type: 'json' };
+import ru from '../../messages/retention/ru.json' with { type: 'json' };
+import en from '../../messages/retention/en.json' with { type: 'json' };
+
+export interface RetentionMessages {
+  readonly hold: {
+    readonly set: (values: { readonly hold: MessageValue; readonly what: MessageValue }) => string;
+    readonly lifted: (values: { readonly what: MessageValue; readonly hold: MessageValue }) => string;
+    readonly unknown: (values: { readonly hold: MessageValue }) => string;
+    readonly none: string;
+    readonly what: (values: { readonly given: MessageValue }) => string;
+    readonly until: (values: { readonly given: MessageValue }) => string;
+    readonly stands: string;
+    readonly isLifted: string;
+    readonly over: string;
+  };
+  readonly rule: {
+    readonly set: (values: {
+      readonly type: MessageValue;
+      readonly earlier: MessageValue;
+      readonly deleted: MessageValue;
+    }) => string;
+    readonly removed: (values: { readonly type: MessageValue }) => string;
+    readonly unknown: (values: { readonly type: MessageValue }) => string;
+    readonly none: string;
+    readonly faults: {
+      readonly type: (values: { readonly type: MessageValue }) => string;
+      readonly care: (values: { readonly type: MessageValue }) => string;
+      readonly nothing: string;
+    };
+  };
+  readonly purge: {
+    readonly step: (values: { readonly type: MessageValue }) => string;
+    readonly counted: (values: {
+      readonly type: MessageValue;
+      readonly old: MessageValue;
+      readonly held: MessageValue;
+      readonly bytes: MessageValue;
+    }) => string;
+    readonly done: (values: {
+      readonly type: MessageValue;
+      readonly old: MessageValue;
+      readonly held: MessageValue;
+      readonly bytes: MessageValue;
+    }) => string;
+    readonly all: (values: { readonly run: MessageValue; readonly versions: MessageValue }) => string;
+    readonly nothing: string;
+    readonly interrupted: string;
+  };
+}
+
+export const retentionMessages = readCatalogue<RetentionMessages>({ uz, ru, en });

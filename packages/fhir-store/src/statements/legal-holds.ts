@@ -1,0 +1,106 @@
+/** Legal holds as fhir.legal_hold has them. For the owner of the tables. docs/operations/retention.md */
+import type { Fragment } from './index-input.ts';
+import type { Session } from './session.ts';
+
+/** A thing that may not be purged: a resource, or all of a type. Of a Patient: also whatever names it in any of its versions. */
+export interface HeldThing {
+  readonly type: string;
+  /** Undefined: all of the type. */
+  readonly id?: string | undefined;
+}
+
+export interface LegalHold extends HeldThing {
+  readonly hold: string;
+  readonly reason: string;
+  readonly setBy: string;
+  readonly made: Date;
+  /** Undefined: until it is lifted. */
+  readonly until?: Date | undefined;
+  readonly lifted?: { readonly at: Date; readonly by: string; readonly reason: string } | undefined;
+  /** It is neither lifted nor over. */
+  readonly stands: boolean;
+}
+
+const space = 'fhir legal holds';
+
+/**
+ * Taken by who changes holds, before, and shared by each step that purges, in statements of their own: a hold that was answered for is seen by each
+ * step behind it, and one that is set meanwhile waits for the step that has begun.
+ */
+export async function lockHolds(sql: Session, way: 'to change' | 'to go by'): Promise<void> {
+  if (way === 'to change') await sql`select pg_advisory_xact_lock(hashtextextended(${space}, 0))`;
+  else await sql`select pg_advisory_xact_lock_shared(hashtextextended(${space}, 0))`;
+}
+
+export async function insertHold(
+  sql: Session,
+  hold: Pick<LegalHold, 'hold' | 'type' | 'id' | 'reason' | 'setBy' | 'until'>,
+): Promise<void> {
+  await sql`
+    insert into fhir.legal_hold (id, type, resource, reason, set_by, until)
+    values (${hold.hold}::uuid, ${hold.type}, ${hold.id ?? null}, ${hold.reason}, ${hold.setBy},
+      ${hold.until?.toISOString() ?? null}::timestamptz)`;
+}
+
+/** @returns whether there was one that was not lifted yet */
+export async function liftHold(
+  sql: Session,
+  { hold, by, reason }: { readonly hold: string; readonly by: string; readonly reason: string },
+): Promise<HeldThing | undefined> {
+  const [row] = await sql<{ type: string; id: string | null }[]>`
+    update fhir.legal_hold set lifted = clock_timestamp(), lifted_by = ${by}, lifted_reason = ${reason}
+    where id = ${hold}::uuid and lifted is null returning type, resource as id`;
+  return row && { type: row.type, id: row.id ?? undefined };
+}
+
+interface Row extends Omit<LegalHold, 'id' | 'until' | 'lifted'> {
+  readonly id: string | null;
+  readonly until: Date | null;
+  readonly lifted: Date | null;
+  readonly liftedBy: string | null;
+  readonly liftedReason: string | null;
+}
+
+/** All that there are or were, the newest first. */
+export async function selectHolds(sql: Session): Promise<LegalHold[]> {
+  const rows = await sql<Row[]>`
+    select id::text as hold, type, resource as id, reason, set_by as "setBy", made, until, lifted, lifted_by as "liftedBy",
+      lifted_reason as "liftedReason", ${stands(sql)} as stands
+    from fhir.legal_hold k order by made desc, k.id`;
+  return rows.map(({ id, until, lifted, liftedBy, liftedReason, ...rest }) => ({
+    ...rest,
+    id: id ?? undefined,
+    until: until ?? undefined,
+    lifted: lifted === null ? undefined : { at: lifted, by: liftedBy ?? '', reason: liftedReason ?? '' },
+  }));
+}
+
+/** Whether the hold `k` is neither lifted nor over. */
+function stands(sql: Session): Fragment {
+  return sql`(k.lifted is null and (k.until is null or k.until > clock_timestamp()))`;
+}
+
+/**
+ * Whether a hold stands on the resource of `j` (rid, shard, id), which is of a type. Names are looked for in the text of all its versions, with
+ * slashes that are escaped as they are; a text that escapes letters could hide one, so that it counts as one that names the patient.
+ */
+export function isHeld(sql: Session, type: string): Fragment {
+  return sql`exists (
+    select from fhir.legal_hold k where ${stands(sql)} and (
+      k.type = ${type} and (k.resource is null or k.resource = j.id)
+      or k.type = 'Patient' and k.resource is not null and exists (
+        select from (
+          select r.content from fhir.resource r where r.rid = j.rid and r.shard = j.shard
+          union all
+          select h.content from fhir.history h where h.rid = j.rid and h.shard = j.shard) v
+        where strpos(replace(v.content, '\\/', '/'), 'Patient/' || k.resource) > 0 or v.content ~ '\\\\u00[2-7]')))`;
+}
+
+/** Whether a hold stands on a Patient. */
+export async function isPatientHeld(sql: Session, id: string): Promise<boolean> {
+  const [row] = await sql<{ held: boolean }[]>`
+    select exists (
+      select from fhir.legal_hold k
+      where ${stands(sql)} and k.type = 'Patient' and (k.resource is null or k.resource = ${id})) as held`;
+  return row!.held;
+}

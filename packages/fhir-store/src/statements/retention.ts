@@ -1,0 +1,272 @@
+/** How long versions are kept, and what was purged: fhir.retention, fhir.purge_run, fhir.purged_version. For the owner of the tables. docs/operations/retention.md */
+import { isHeld } from './legal-holds.ts';
+import type { Session } from './session.ts';
+
+/** How long versions of a type are kept, in days; what is undefined is kept for good. */
+export interface RetentionRule {
+  readonly type: string;
+  /** Since a version was replaced, of resources that are there. */
+  readonly earlier?: number | undefined;
+  /** Since a resource was deleted, of all its versions. */
+  readonly deleted?: number | undefined;
+}
+
+/** A rule as it is stored, with why, by whom and when it was set. */
+export interface StoredRule extends RetentionRule {
+  readonly reason: string;
+  readonly setBy: string;
+  readonly changed: Date;
+}
+
+/** A purge that has begun. */
+export interface PurgeRun {
+  readonly id: string;
+  readonly rules: readonly RetentionRule[];
+  readonly setBy: string;
+  readonly reason: string;
+  readonly began: Date;
+  /** The type that is looked through; undefined: it is at its beginning. */
+  readonly type: string | undefined;
+  readonly place: Place | undefined;
+  readonly versions: number;
+  readonly held: number;
+}
+
+/** The last version that was looked at, as JSON: its time as PostgreSQL writes it, its row and its number. */
+export type Place = readonly [upd: string, rid: string, ver: number];
+
+export async function selectRules(sql: Session): Promise<StoredRule[]> {
+  const rows = await sql<
+    (Omit<StoredRule, 'earlier' | 'deleted'> & { earlier: number | null; deleted: number | null })[]
+  >`
+    select type, earlier, deleted, reason, set_by as "setBy", changed from fhir.retention order by type`;
+  return rows.map(({ earlier, deleted, ...rest }) => ({
+    ...rest,
+    earlier: earlier ?? undefined,
+    deleted: deleted ?? undefined,
+  }));
+}
+
+/** Puts a rule in the place of that of the type. */
+export async function putRule(sql: Session, rule: Omit<StoredRule, 'changed'>): Promise<void> {
+  await sql`
+    insert into fhir.retention (type, earlier, deleted, reason, set_by)
+    values (${rule.type}, ${rule.earlier ?? null}, ${rule.deleted ?? null}, ${rule.reason}, ${rule.setBy})
+    on conflict (type) do update set earlier = excluded.earlier, deleted = excluded.deleted, reason = excluded.reason,
+      set_by = excluded.set_by, changed = now()`;
+}
+
+/** @returns whether there was one */
+export async function deleteRule(sql: Session, type: string): Promise<boolean> {
+  return (await sql`delete from fhir.retention where type = ${type} returning 1`).length > 0;
+}
+
+/** The purge that has not come to its end. */
+export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined> {
+  const [row] = await sql<
+    (Omit<PurgeRun, 'rules' | 'place' | 'type'> & { rules: string; place: string | null; type: string | null })[]
+  >`
+    select id::text, rules, set_by as "setBy", reason, began, type, place, versions::float8 as versions, held::float8 as held
+    from fhir.purge_run where ended is null`;
+  return (
+    row && {
+      ...row,
+      rules: JSON.parse(row.rules) as RetentionRule[],
+      type: row.type ?? undefined,
+      place: row.place === null ? undefined : (JSON.parse(row.place) as Place),
+    }
+  );
+}
+
+export async function insertRun(
+  sql: Session,
+  run: Pick<PurgeRun, 'id' | 'rules' | 'setBy' | 'reason' | 'began'>,
+): Promise<void> {
+  await sql`
+    insert into fhir.purge_run (id, rules, set_by, reason, began)
+    values (${run.id}::uuid, ${JSON.stringify(run.rules)}, ${run.setBy}, ${run.reason}, ${run.began.toISOString()}::timestamptz)`;
+}
+
+/** Notes how far a purge is, in the transaction that removes what it has looked at. */
+export async function noteStep(
+  sql: Session,
+  run: string,
+  { type, place, removed, held }: { type: string; place: Place | undefined; removed: number; held: number },
+): Promise<void> {
+  await sql`
+    update fhir.purge_run set type = ${type}, place = ${place === undefined ? null : JSON.stringify(place)},
+      versions = versions + ${removed}::bigint, held = held + ${held}::bigint
+    where id = ${run}::uuid and ended is null`;
+}
+
+export async function endRun(sql: Session, run: string): Promise<void> {
+  await sql`update fhir.purge_run set ended = clock_timestamp() where id = ${run}::uuid`;
+}
+
+/** A version that is no longer current. */
+export interface EarlierVersion {
+  readonly rid: string;
+  readonly shard: number;
+  readonly ver: number;
+  readonly upd: string;
+}
+
+/** Versions of one step. */
+export const versionsAtATime = 200;
+
+/** The next versions of a type that are older than a time, in the order of their times. @param before as `oldestFor` */
+export function selectOld(
+  sql: Session,
+  o: { readonly ty: number; readonly behind: Place | undefined; readonly before: Date },
+): Promise<EarlierVersion[]> {
+  const [upd, rid, ver] = o.behind ?? ['-infinity', '0', 0];
+  return sql<EarlierVersion[]>`
+    select rid::text, shard, ver, upd::text from fhir.history
+    where ty = ${o.ty}::smallint and (upd, rid, ver) > (${upd}::timestamptz, ${rid}::bigint, ${ver}::int)
+      and upd < ${o.before.toISOString()}::timestamptz
+    order by upd, rid, ver limit ${versionsAtATime}::int`;
+}
+
+/** Keeps writers from the resources of versions until the transaction ends, in the order of all writers. */
+export async function lockResources(sql: Session, versions: readonly EarlierVersion[]): Promise<void> {
+  const rids = [...new Set(versions.map(({ rid }) => rid))];
+  await sql`
+    select from (
+      select rid, shard from fhir.resource where rid = any(${`{${rids.join()}}`}::bigint[]) order by rid, shard for no key update) r`;
+}
+
+/** Versions that stand to be purged, of one step. */
+export interface Judged {
+  /** Old enough. */
+  readonly old: number;
+  /** Those of them that a legal hold keeps. */
+  readonly held: number;
+  /** Of `old` and not of `held`. */
+  readonly bytes: number;
+}
+
+/**
+ * Looks at versions with what follows them, and removes those that are old enough and not held; of each a row stays that says that it was there. The rows
+ * of deletions stay: they say nothing, and which version was made by whom is counted from them.
+ * @param o.run undefined: they are counted alone
+ */
+export async function purgeVersions(
+  sql: Session,
+  versions: readonly EarlierVersion[],
+  o: { readonly ty: number; readonly rule: RetentionRule; readonly began: Date; readonly run: string | undefined },
+): Promise<Judged> {
+  const { rule, began, run } = o;
+  const cut = (days: number | undefined): string =>
+    days === undefined ? '-infinity' : new Date(began.getTime() - days * 86_400_000).toISOString();
+  const list = (of: (version: EarlierVersion) => string | number): string => `{${versions.map(of).join()}}`;
+  const [row] = await sql<Judged[]>`
+    with judged as materialized (
+      select h.rid, h.shard, h.ver, h.ty, h.upd, h.txid, h.writer, h.deleted, h.content, r.id
+      from unnest(${list(({ rid }) => rid)}::bigint[], ${list(({ shard }) => shard)}::int[], ${list(({ ver }) => ver)}::int[]) as p (rid, shard, ver)
+      join fhir.history h on h.rid = p.rid and h.shard = p.shard and h.ver = p.ver and h.ty = ${o.ty}::smallint
+      join fhir.resource r on r.rid = h.rid and r.shard = h.shard and r.ty = h.ty and r.ver > h.ver
+      left join fhir.history n on n.rid = h.rid and n.shard = h.shard and n.ver = h.ver + 1
+      where not h.deleted and case
+        when r.deleted then r.upd < ${cut(rule.deleted)}::timestamptz
+        else coalesce(n.upd, r.upd) < ${cut(rule.earlier)}::timestamptz end
+    ), held as materialized (
+      select j.rid, j.shard from (select distinct rid, shard, id from judged) j where ${isHeld(sql, rule.type)}
+    ), chosen as (
+      select j.* from judged j where not exists (select from held k where k.rid = j.rid and k.shard = j.shard)
+    ) ${run === undefined ? sql`` : goneOf(sql, run)}
+    select (select count(*) from judged)::int as old,
+      (select count(*) from judged j join held k on k.rid = j.rid and k.shard = j.shard)::int as held,
+      (select coalesce(sum(octet_length(content)), 0) from chosen)::float8 as bytes`;
+  return row!;
+}
+
+function goneOf(sql: Session, run: string): ReturnType<Session> {
+  return sql`, gone as (
+      delete from fhir.history h using chosen c
+      where h.rid = c.rid and h.shard = c.shard and h.ver = c.ver
+    ), noted as (
+      insert into fhir.purged_version (ty, id, ver, rid, upd, txid, writer, line, run)
+      select ty, id, ver, rid, upd, txid, writer, ${feedLine(sql)}, ${run}::uuid from chosen
+    )`;
+}
+
+/** The line of a version in the hash over the change feed, of its columns. */
+export function feedLine(sql: Session): ReturnType<Session> {
+  return sql`sha256(convert_to(format('%s %s %s %s %s %s %s', txid, rid, ver, ty, id, deleted, content), 'UTF8'))`;
+}
+
+/** Links of care of resources that are deleted, and of which nothing is left that could make one. */
+export async function deleteLinks(sql: Session, owns: readonly string[]): Promise<void> {
+  await sql`delete from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
+}
+
+/** The ids of resources of a step of which every version with content was purged. */
+export async function selectEmptied(sql: Session, versions: readonly EarlierVersion[]): Promise<string[]> {
+  const rids = [...new Set(versions.map(({ rid }) => rid))];
+  const rows = await sql<{ id: string }[]>`
+    select r.id from fhir.resource r
+    where r.rid = any(${`{${rids.join()}}`}::bigint[]) and r.deleted and not exists (
+      select from fhir.history h where h.rid = r.rid and h.shard = r.shard and not h.deleted)`;
+  return rows.map(({ id }) => id);
+}
+
+/** A page of what a purge has removed, as a hash, and the last of it. */
+export interface PurgedPage {
+  readonly count: number;
+  readonly hash: Buffer;
+  readonly last: readonly [ty: number, id: string, ver: number];
+  /** Those that are there again. */
+  readonly returned: number;
+}
+
+const purgedAtATime = 10_000;
+
+/** The next that a purge has removed, in the order of types, ids and versions. @returns undefined behind the last */
+export async function selectPurged(
+  sql: Session,
+  run: string,
+  behind: PurgedPage['last'] | undefined,
+): Promise<PurgedPage | undefined> {
+  const [ty, id, ver] = behind ?? [-1, '', 0];
+  const [row] = await sql<{ count: number; hash: Buffer | null; ty: number; id: string; ver: number; back: number }[]>`
+    with page as materialized (
+      select ty, id, ver, line from fhir.purged_version
+      where run = ${run}::uuid and (ty, id, ver) > (${ty}::smallint, ${id}::text collate "C", ${ver}::int)
+      order by ty, id, ver limit ${purgedAtATime}::int)
+    select count(*)::int as count,
+      sha256(string_agg(convert_to(format('%s %s %s ', ty, id, ver), 'UTF8') || line, ''::bytea order by ty, id, ver)) as hash,
+      (array_agg(ty order by ty desc, id desc, ver desc))[1] as ty,
+      (array_agg(id order by ty desc, id desc, ver desc))[1] as id,
+      (array_agg(ver order by ty desc, id desc, ver desc))[1] as ver,
+      count(*) filter (where exists (
+        select from fhir.identity d join fhir.history h on h.rid = d.rid and h.shard = d.shard
+        where d.ty = p.ty and d.id = p.id and h.ver = p.ver))::int as back
+    from page p`;
+  if (row === undefined || row.count === 0) return undefined;
+  return { count: row.count, hash: row.hash!, last: [row.ty, row.id, row.ver], returned: row.back };
+}
+
+/** All purges that have removed something, the ended ones and the one that is open. */
+export function selectRuns(sql: Session): Promise<{ id: string; isOpen: boolean }[]> {
+  return sql<{ id: string; isOpen: boolean }[]>`
+    select coalesce(r.id, p.run)::text as id, coalesce(r.id is not null and r.ended is null, false) as "isOpen"
+    from (select distinct run from fhir.purged_version) p
+    full join (select id, ended from fhir.purge_run where versions > 0) r on r.id = p.run order by 1`;
+}
+
+/** Those of some versions that were purged, with all before them there or purged, as `ty id ver`. */
+export async function whichPurged(
+  sql: Session,
+  versions: readonly { readonly ty: number; readonly id: string; readonly ver: number }[],
+): Promise<ReadonlySet<string>> {
+  if (versions.length === 0) return new Set();
+  const rows = await sql<{ ty: number; id: string; ver: number }[]>`
+    select p.ty, p.id, p.ver
+    from unnest(${`{${versions.map(({ ty }) => ty).join()}}`}::smallint[], ${versions.map(({ id }) => id)}::text[],
+      ${`{${versions.map(({ ver }) => ver).join()}}`}::int[]) as v (ty, id, ver)
+    join fhir.purged_version p on p.ty = v.ty and p.id = v.id and p.ver = v.ver
+    where p.ver = (select count(*) from fhir.purged_version q where q.ty = p.ty and q.id = p.id and q.ver <= p.ver) + (
+      select count(*) from fhir.identity d join fhir.history h on h.rid = d.rid and h.shard = d.shard
+      where d.ty = p.ty and d.id = p.id and h.ver <= p.ver)`;
+  return new Set(rows.map(({ ty, id, ver }) => `${String(ty)} ${id} ${String(ver)}`));
+}

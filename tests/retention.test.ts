@@ -1,0 +1,154 @@
+/** Legal holds and retention by the commands of an operator; a purge that is killed goes on. docs/operations/retention.md */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { openStore, type FhirStore } from '@dhp/fhir-store';
+import { connect, databaseUrl, type Sql } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
+import { newVersion, unconditional } from '../packages/fhir-store/test/database.ts';
+import { openHome, type Home } from './platform.ts';
+import { launch } from './processes.ts';
+
+const main = new URL('../apps/dhp/src/main.ts', import.meta.url).pathname;
+const database = `retention_${randomBytes(8).toString('hex')}`;
+let admin: Sql;
+let sql: Sql;
+let place: Home;
+let store: FhirStore;
+const environment: Record<string, string> = { DHP_AUDIT: 'on', DHP_SECRET_KEY: randomBytes(32).toString('base64') };
+
+before(async () => {
+  const server = await testServer();
+  admin = connect(server, { max: 1 });
+  await admin.unsafe(`create database ${database}`);
+  environment['DATABASE_URL'] = databaseUrl(server, database);
+  place = await openHome({ serves: 'sso,fhir', commands: 'together', environment });
+  assert.equal((await place.run(['migrate'])).code, 0);
+  const url = databaseUrl(server, `${database}_playground`);
+  sql = connect(url, { max: 1 });
+  store = await openStore({ url, timeZone: 'Asia/Tashkent' });
+});
+after(async () => {
+  await place.close();
+  await (store as FhirStore | undefined)?.close();
+  await (sql as Sql | undefined)?.end();
+  for (const name of ['', '_sso', '_playground'])
+    await admin.unsafe(`drop database if exists ${database}${name} with (force)`);
+  await admin.end();
+});
+
+/** Resources in so many versions, as if all were stored five days ago. */
+async function put(patient: string, resources: number, versions: number): Promise<void> {
+  for (let n = 1; n <= versions; n += 1)
+    await Promise.all(
+      Array.from({ length: resources }, (_, id) =>
+        store.update({
+          ...newVersion({
+            ...{ resourceType: 'Observation', status: 'final', code: { text: `of version ${String(n)}` } },
+            subject: { reference: `Patient/${patient}` },
+          }),
+          id: `${patient}-${String(id)}`,
+          ...unconditional,
+        }),
+      ),
+    );
+  // Their contents say another time, as a verification would find: it is not what is tried here.
+  await sql`update fhir.history set upd = upd - interval '5 days' where upd > now() - interval '4 days'`;
+  await sql`update fhir.resource set upd = upd - interval '5 days' where upd > now() - interval '4 days'`;
+}
+
+const said = async (words: readonly string[], code = 0): Promise<string> => {
+  const ended = await place.run(words);
+  assert.equal(ended.code, code, `${words.join(' ')}: ${ended.stderr}${ended.stdout}`);
+  return ended.stdout + ended.stderr;
+};
+const earlier = async (): Promise<number> =>
+  (await sql<{ n: number }[]>`select count(*)::int as n from fhir.history`)[0]!.n;
+const records = async (interaction: string): Promise<number> =>
+  (
+    await sql<{ n: number }[]>`
+    select count(*)::int as n from fhir.audit_record where content like ${`%"interaction":"${interaction}"%`}`
+  )[0]!.n;
+
+test('what is held stays, by whatever rule; all that is done is told in the trail', async () => {
+  await put('a', 5, 3);
+  await put('b', 5, 3);
+  assert.equal(await said(['retention', 'list']), 'There is no rule: every version is kept.\n');
+  assert.equal(await said(['hold', 'list']), 'No hold stands.\n');
+  assert.match(await said(['retention', 'run', '--reason', 'try']), /There is no rule/);
+  assert.equal(await earlier(), 20);
+  assert.equal(
+    await said(['retention', 'set', 'Observation', '--earlier', '2', '--reason', 'order 12']),
+    'Observation: earlier versions are kept for 2 days; versions of what was deleted are kept for good.\n',
+  );
+  const { hold_id: hold } = await place.json<{ hold_id: string }>(['hold', 'set', 'Patient/b', '--reason', 'case 7']);
+  assert.match(await said(['hold', 'list']), new RegExp(`${hold} +Patient/b +stands .*case 7`));
+  assert.match(
+    await said(['retention', 'run', '--count']),
+    /^Observation: 20 versions are old enough, 10 of them are kept by holds; 0\.0 MB would be purged\.\n/,
+  );
+  assert.equal(await earlier(), 20);
+  const text = await said(['retention', 'run', '--reason', 'order 12']);
+  assert.match(
+    text,
+    /10 of them are kept by holds; 0\.0 MB were purged\.\nThe purge [-\da-f]{36} has removed 10 versions;/,
+  );
+  assert.equal(await earlier(), 10);
+  assert.match(await said(['hold', 'lift', hold, '--reason', 'closed']), /is lifted/);
+  assert.match(await said(['hold', 'list', '--all']), /lifted/);
+  assert.deepEqual(
+    await Promise.all(['hold-set', 'hold-lifted', 'retention-set', 'versions-purged'].map(records)),
+    [1, 1, 1, 1],
+  );
+  assert.match(await said(['audit', 'verify']), /Requests of playground/);
+});
+
+test('what is wrong is refused, with the cure', async () => {
+  for (const [words, expected] of [
+    [['hold', 'set', 'Nothing/1', '--reason', 'x'], /A hold is on a resource .*"Nothing\/1"/],
+    [
+      ['hold', 'set', 'Patient/1', '--until', '2020-01-01', '--reason', 'x'],
+      /--until 2020-01-01: a day that is to come/,
+    ],
+    [['hold', 'set', 'Patient/1'], /--reason/],
+    [['hold', 'lift', '0198c0de-0000-7000-8000-000000000000', '--reason', 'x'], /There is no hold/],
+    [['retention', 'set', 'Encounter', '--earlier', '1', '--reason', 'x'], /who cared for a patient/],
+    [['retention', 'set', 'Observation', '--reason', 'x'], /--earlier DAYS/],
+    [['retention', 'set', 'Observation', '--earlier', '0', '--reason', 'x'], /--earlier/],
+    [['retention', 'remove', 'Patient', '--reason', 'x'], /There is no rule for Patient/],
+    [['retention', 'run'], /--reason/],
+  ] as const)
+    assert.match(await said(words, 2), expected, words.join(' '));
+});
+
+test('a purge that is killed goes on, and dhp verify finds nothing in what it has left', async () => {
+  await put('c', 100, 12);
+  const all = await earlier();
+  const words = ['retention', 'run', '--reason', 'order 12'];
+  const killed = launch(place.data, [main, ...words], place.environment);
+  for (const end = Date.now() + 30_000; (await earlier()) > all - 400 && Date.now() < end;);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  const half = await earlier();
+  assert.ok(half > 0 && half < all, `${String(half)} of ${String(all)}`);
+  const { versions } = await place.json<{ versions: number }>(words);
+  assert.equal(versions, all, 'all are counted, also those of before');
+  assert.equal(await earlier(), 0);
+  const { purges } = await verified(1);
+  assert.deepEqual(purges, { runs: 2, versions: all + 10, broken: [] });
+  await sql`delete from fhir.purged_version where id = 'c-1' and ver = 3`;
+  const found = await verified(1);
+  assert.deepEqual(
+    found.purges.broken.map(({ why }) => why),
+    ['altered'],
+  );
+  assert.equal(found.counts['version-missing'], 1);
+});
+
+interface Verified {
+  readonly purges: { readonly broken: readonly { readonly why: string }[] };
+  readonly counts: Readonly<Record<string, number>>;
+}
+async function verified(code: number): Promise<Verified> {
+  return JSON.parse(await said(['verify', '--share', '100', '--json'], code)) as Verified;
+}
