@@ -219,7 +219,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     jobs,
     subscriptions,
     exports: openExports(options.store, options.exports),
-    imports: openImports(options.store, options.imports, bodyLimit),
+    imports: openImports(options.store, options.imports, { bodyLimit, key: options.linkKey }),
     deletions: options.store.deletions,
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),

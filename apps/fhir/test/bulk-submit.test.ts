@@ -194,6 +194,20 @@ describe('a submission', () => {
     assert.equal((await server.request('GET', '/Provenance?target=Patient/s3')).json['total'], 1);
   });
 
+  /** Of header fields, and of requests that have any. */
+  async function stored(): Promise<string> {
+    const owner = connect(server.ownerUrl, { max: 1, applicationName: 'dhp test submit' });
+    try {
+      const [row] = await owner<{ kept: string }[]>`
+        select string_agg(m.headers, '') || coalesce(string_agg(case when j.input || coalesce(j.body::text, '') like '%abc.def%' then 'abc.def' end, ''), '') as kept
+        from fhir.submission_manifest m join fhir.submission s on s.job = m.job join fhir.job j on j.id = m.job
+        where s.submission = 'h'`;
+      return row!.kept;
+    } finally {
+      await owner.end({ timeout: 5 });
+    }
+  }
+
   it('sends its header fields with each fetch, tells them to nobody, and forgets them', async () => {
     const own = await token();
     const secret = 'Bearer abc.def';
@@ -205,20 +219,14 @@ describe('a submission', () => {
         request.headers.authorization === secret ? open(request, response) : response.writeHead(401).end(),
       );
     }
-    await taken(own, 'h', ...manifest(url), header('Authorization', secret), status('completed'));
+    await taken(own, 'h', ...manifest(url), header('Authorization', secret));
+    assert.doesNotMatch(await stored(), /abc\.def/, 'it is sealed');
+    await taken(own, 'h', status('completed'));
     const { told, lines } = await outcomes(own, 'h');
     assert.match(first(lines[0]!), /1 created/);
     const list = (await server.request('GET', '/$job', { token: own })).text;
     assert.doesNotMatch(list + JSON.stringify([told, lines]), /abc\.def/);
-    const owner = connect(server.ownerUrl, { max: 1, applicationName: 'dhp test submit' });
-    try {
-      const [row] = await owner<{ kept: string }[]>`
-        select string_agg(headers, '') || (select string_agg(input || coalesce(body::text, ''), '') from fhir.job) as kept
-        from fhir.submission_manifest`;
-      assert.doesNotMatch(row!.kept, /abc\.def/);
-    } finally {
-      await owner.end({ timeout: 5 });
-    }
+    assert.equal(await stored(), '', 'it is forgotten');
   });
 
   it('takes the manifest that replaces another, and nothing of one that is stopped', async () => {

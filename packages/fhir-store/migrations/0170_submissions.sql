@@ -16,7 +16,7 @@ create table fhir.submission_manifest (
   number   int     not null,              -- from 0, in the order of the requests
   url      text    not null collate "C",
   base     text    not null collate "C",  -- what relative references of its resources are relative to
-  headers  text    not null collate "C",  -- JSON: sent with each fetch; empty behind the end of the job, as they may be secrets
+  headers  text    not null collate "C",  -- sealed: sent with each fetch; empty behind the end of the job
   replaced boolean not null default false,
   primary key (job, number),
   unique (job, url)

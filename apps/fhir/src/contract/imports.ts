@@ -12,8 +12,8 @@ export type SubmissionStop = Parameters<Submissions['submit']>[2]['stop'];
 export type Submitted = Awaited<ReturnType<Submissions['submit']>>;
 export type Submission = NonNullable<Awaited<ReturnType<Submissions['read']>>>;
 export type SubmittedManifest = Submission['manifests'][number];
-/** Header fields that are sent with a fetch: secrets of who has named the address. */
-export type FileHeaders = SubmittedManifest['headers'];
+/** Header fields that are sent with a fetch, by name: secrets of who has named the address. */
+export type FileHeaders = Readonly<Record<string, string>>;
 
 export interface Imports {
   readonly store: ImportStore;
@@ -22,6 +22,14 @@ export interface Imports {
   /** Says why an address is never called. */
   readonly refusedAddress: (url: string) => string | undefined;
   readonly most: ImportLimits;
+  readonly headers: HeaderSeal;
+}
+
+/** Header fields as the database has them: nobody who reads it may fetch by them. */
+export interface HeaderSeal {
+  readonly seal: (headers: FileHeaders) => string;
+  /** Of none, too. @throws Error for what was not sealed with this key */
+  readonly open: (sealed: string) => FileHeaders;
 }
 
 export interface ImportLimits {

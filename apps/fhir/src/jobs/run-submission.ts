@@ -24,7 +24,8 @@ export async function askedBySubmission(
   const { imports, failed } = services;
   const submission = await imports?.store.submissions.read(job.id);
   if (imports === undefined || submission === undefined) throw new Error('a submission runs that is not there');
-  const { manifests, mode } = submission;
+  const { mode } = submission;
+  const manifests = submission.manifests.map((each) => ({ ...each, headers: imports.headers.open(each.headers) }));
   const { headers } = job.input as KeptRequest;
   const outcomeOf = (error: unknown): string => failed(error, { headers }).body;
   const files = isNoted ? [] : await filesOfAll(imports, manifests, { signal, outcomeOf });

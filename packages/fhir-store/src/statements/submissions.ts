@@ -6,14 +6,12 @@ import type { Session } from './session.ts';
 
 export type SubmissionState = 'in-progress' | 'completed' | 'stopped';
 
-/** Header fields by name, sent with each fetch of a manifest and of its files. */
-export type FileHeaders = Readonly<Record<string, string>>;
-
 export interface NewManifest {
   readonly url: string;
   /** The base URL of relative references in its resources. */
   readonly base: string;
-  readonly headers: FileHeaders;
+  /** Header fields, sealed: sent with each fetch of the manifest and of its files. Empty where there are none, or none any more. */
+  readonly headers: string;
 }
 
 export interface SubmittedManifest extends NewManifest {
@@ -75,7 +73,7 @@ export function submit(
   { most, days, stop }: { readonly most: MostJobs; readonly days: number; readonly stop: SubmissionStop },
 ): Promise<Submitted> {
   return sql
-    .begin(async (session) => {
+    .begin(async (session): Promise<Submitted> => {
       await lockJobsOf(session, job.client);
       const known = await knownSubmission(session, job.owner, asked);
       if (known !== undefined && known.digest.equals(asked.digest)) return { kind: 'taken', job: known.job };
@@ -97,7 +95,7 @@ export function submit(
       await session`
       update fhir.submission set state = ${asked.state}, digest = ${asked.digest}::bytea where job = ${id}::uuid`;
       await setJob(session, id, job, asked.state, { days, stop });
-      return { kind: 'taken' as const, job: id };
+      return { kind: 'taken', job: id };
     })
     .catch((error: unknown): Submitted => {
       if (error instanceof Undone) return { kind: error.kind };
@@ -134,7 +132,7 @@ async function changeManifests(
 ): Promise<Undone['kind'] | undefined> {
   if (replaces !== undefined) {
     const gone = await session`
-      update fhir.submission_manifest set replaced = true, headers = '{}'
+      update fhir.submission_manifest set replaced = true, headers = ''
       where job = ${job}::uuid and url = ${replaces} and not replaced returning 1`;
     if (gone.length === 0) return 'nothing-replaced';
   }
@@ -142,7 +140,7 @@ async function changeManifests(
   const added = await session`
     insert into fhir.submission_manifest (job, number, url, base, headers)
     select ${job}::uuid, (select count(*) from fhir.submission_manifest where job = ${job}::uuid)::int,
-      ${manifest.url}, ${manifest.base}, ${JSON.stringify(manifest.headers)}::text
+      ${manifest.url}, ${manifest.base}, ${manifest.headers}
     on conflict do nothing returning 1`;
   return added.length === 0 ? 'same-url' : undefined;
 }
@@ -156,7 +154,7 @@ async function setJob(
   { days, stop }: { readonly days: number; readonly stop: SubmissionStop },
 ): Promise<void> {
   if (state === 'stopped') {
-    await session`update fhir.submission_manifest set headers = '{}' where job = ${id}::uuid`;
+    await session`update fhir.submission_manifest set headers = '' where job = ${id}::uuid`;
     await session`
       update fhir.job set state = 'ended', outcome = ${session.json(stop.outcome)},
         expires = clock_timestamp() + ${stop.minutes}::int * interval '1 minute'
@@ -189,17 +187,14 @@ export async function readSubmission(sql: Session, job: string): Promise<Submiss
   const [row] = await sql<Omit<Submission, 'manifests'>[]>`
     select submission, state, mode from fhir.submission where job = ${job}::uuid`;
   if (row === undefined) return undefined;
-  const manifests = await sql<(Omit<SubmittedManifest, 'headers'> & { headers: string })[]>`
+  const manifests = await sql<SubmittedManifest[]>`
     select number, url, base, headers, replaced from fhir.submission_manifest where job = ${job}::uuid order by number`;
-  return {
-    ...row,
-    manifests: manifests.map((each) => ({ ...each, headers: JSON.parse(each.headers) as FileHeaders })),
-  };
+  return { ...row, manifests };
 }
 
 /** Forgets the header fields, of which nothing is fetched any more. */
 export async function forgetHeaders(sql: Session, job: string): Promise<void> {
-  await sql`update fhir.submission_manifest set headers = '{}' where job = ${job}::uuid and headers <> '{}'`;
+  await sql`update fhir.submission_manifest set headers = '' where job = ${job}::uuid and headers <> ''`;
 }
 
 /** Whether a job is a submission that has ended, of an owner. */

@@ -1,7 +1,9 @@
 /** Bulk imports of an environment. docs/bulk-export.md */
+import { randomBytes } from 'node:crypto';
 import type { FhirStore } from '@dhp/fhir-store';
 import { addressFault, createOutbound } from '@dhp/outbound';
-import type { ImportLimits, Imports } from '../../contract/imports.ts';
+import type { FileHeaders, HeaderSeal, ImportLimits, Imports } from '../../contract/imports.ts';
+import { sealing } from '../../search/sealing.ts';
 
 export interface ImportOptions {
   /** Hosts that may be internal and spoken to without TLS, each as `host` or `host:port` (default: none). */
@@ -14,11 +16,15 @@ const usual = {
   ...{ time: 30 * 60_000, idle: 30_000 },
 };
 
-/** @param bodyLimit bytes of a request @returns undefined without options */
+/**
+ * @param o.bodyLimit bytes of a request
+ * @param o.key 32 random bytes that all nodes of an environment share
+ * @returns undefined without options
+ */
 export function openImports(
   { imports: store }: FhirStore,
   options: ImportOptions | undefined,
-  bodyLimit: number,
+  { bodyLimit, key = randomBytes(32) }: { readonly bodyLimit: number; readonly key: Buffer | undefined },
 ): Imports | undefined {
   if (options === undefined) return undefined;
   const { allowedHosts = [], most = {} } = options;
@@ -27,5 +33,20 @@ export function openImports(
     outbound: createOutbound({ allowedHosts }),
     refusedAddress: (url) => addressFault(url, { allowedHosts }),
     most: { line: bodyLimit, ...usual, ...most },
+    headers: headerSeal(key),
+  };
+}
+
+function headerSeal(key: Buffer): HeaderSeal {
+  const sealed = sealing(key, 'header fields of submissions');
+  return {
+    seal: (headers) =>
+      Object.keys(headers).length === 0 ? '' : sealed.seal('fetch', Buffer.from(JSON.stringify(headers))),
+    open(text) {
+      if (text === '') return {};
+      const opened = sealed.open('fetch', text);
+      if (opened === undefined) throw new Error('header fields of a submission cannot be opened');
+      return JSON.parse(opened.toString('utf8')) as FileHeaders;
+    },
   };
 }

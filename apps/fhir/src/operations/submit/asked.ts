@@ -1,6 +1,6 @@
 /** The parameters of `$bulk-submit`. https://build.fhir.org/ig/HL7/bulk-data/OperationDefinition-bulk-submit.html */
 import { hash } from 'node:crypto';
-import type { SubmissionRequest } from '../../contract/imports.ts';
+import type { HeaderSeal, SubmissionRequest } from '../../contract/imports.ts';
 import { lineTypes } from '../../http/content-type.ts';
 import { mediaType } from '../../http/media-type.ts';
 import type { ImportMode } from '../import/asked.ts';
@@ -29,8 +29,11 @@ export function submissionOf(input: Input): Pick<SubmissionRequest, 'submitter' 
 const mostName = 500;
 const mostUrl = 4_000;
 
-/** Fails with `parameter-invalid`. @param isLenient metadata, of which none is known, is passed over */
-export function readSubmission(input: Input, isLenient: boolean): SubmissionRequest {
+/** Fails with `parameter-invalid`. @param o.isLenient metadata, of which none is known, is passed over */
+export function readSubmission(
+  input: Input,
+  { isLenient, seal }: { readonly isLenient: boolean } & Pick<HeaderSeal, 'seal'>,
+): SubmissionRequest {
   refuseUnsupported(input, isLenient);
   const names = submissionOf(input);
   const [manifestUrl, replaces, base] = ['manifestUrl', 'replacesManifestUrl', 'fhirBaseUrl'].map((name) =>
@@ -42,12 +45,15 @@ export function readSubmission(input: Input, isLenient: boolean): SubmissionRequ
   if (manifestUrl !== undefined && base === undefined)
     invalid('fhirBaseUrl', 'With manifestUrl comes fhirBaseUrl, the base URL of relative references.');
   requireLines(input);
+  const headers = headersIn(input);
   const manifest =
     manifestUrl === undefined
       ? undefined
-      : { url: manifestUrl, base: base!.endsWith('/') ? base!.slice(0, -1) : base!, headers: headersIn(input) };
-  const asked = { ...names, state: state ?? 'in-progress', mode: modeIn(input), manifest, replaces } as const;
-  return { ...asked, digest: hash('sha256', JSON.stringify(asked), 'buffer') };
+      : { url: manifestUrl, base: base!.endsWith('/') ? base!.slice(0, -1) : base!, headers: seal(headers) };
+  const asked = { ...names, state: state ?? 'in-progress', mode: modeIn(input), replaces } as const;
+  // What is sealed differs each time.
+  const said = JSON.stringify([asked, manifest && { ...manifest, headers }]);
+  return { ...asked, manifest, digest: hash('sha256', said, 'buffer') };
 }
 
 /** A server that passed over them would fetch, or read, otherwise than its client thinks. */

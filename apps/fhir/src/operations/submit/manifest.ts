@@ -1,6 +1,6 @@
 /** The manifests of a submission, fetched: the files that each names. https://build.fhir.org/ig/HL7/bulk-data/StructureDefinition-BulkDataManifest.html */
 import { isResourceType } from '@dhp/fhir-model';
-import type { Imports, NewInput, SubmittedManifest } from '../../contract/imports.ts';
+import type { FileHeaders, Imports, NewInput, SubmittedManifest } from '../../contract/imports.ts';
 import { Failure } from '../../http/errors.ts';
 import { unusable } from '../import/fetch.ts';
 import { isObject } from '../input.ts';
@@ -9,6 +9,9 @@ import { isObject } from '../input.ts';
 const mostBytes = 4 * 1024 ** 2;
 const mostPages = 100;
 
+/** One whose header fields can be sent. */
+export type OpenManifest = Omit<SubmittedManifest, 'headers'> & { readonly headers: FileHeaders };
+
 /**
  * The files of a manifest and of those that it links to (`next`).
  * @param room files that there may be
@@ -16,7 +19,7 @@ const mostPages = 100;
  */
 export async function filesOf(
   { outbound, most }: Imports,
-  { url, headers, number }: SubmittedManifest,
+  { url, headers, number }: OpenManifest,
   { room, signal }: { readonly room: number; readonly signal: AbortSignal },
 ): Promise<NewInput[]> {
   const files: NewInput[] = [];
@@ -88,7 +91,7 @@ function nextOf(page: string, manifest: Record<string, unknown>): string | undef
 /** The files of all manifests; one that cannot be had stands in the place of its files, with its failure. @param outcomeOf as JSON */
 export async function filesOfAll(
   imports: Imports,
-  manifests: readonly SubmittedManifest[],
+  manifests: readonly OpenManifest[],
   { signal, outcomeOf }: { readonly signal: AbortSignal; readonly outcomeOf: (failure: Failure) => string },
 ): Promise<NewInput[]> {
   const all: NewInput[] = [];

@@ -20,7 +20,7 @@ import type { SubmissionTold } from './result.ts';
 async function bulkSubmit(services: Services, call: Call, input: Input): Promise<Answer> {
   const { jobs, imports, exports } = requireImports(services, call, '$bulk-submit');
   const { headers, access, recording } = call;
-  const asked = readSubmission(input, isLenient(headerOf(call, 'prefer')));
+  const asked = readSubmission(input, { isLenient: isLenient(headerOf(call, 'prefer')), seal: imports.headers.seal });
   const missing = missingPermission(access!, asked.mode === 'create' ? 'c' : 'u', '*', '$bulk-submit');
   if (missing !== undefined) throw missing;
   const fault = asked.manifest === undefined ? undefined : imports.refusedAddress(asked.manifest.url);
@@ -114,8 +114,14 @@ function pairs(name: string, [first, second]: readonly [string, string], documen
 }
 
 const common = {
-  ...{ affectsState: true, permission: 'own', answersFiles: true, isAsync: true, isPosted: true, isOfGuide: true },
-  ...{ levels: ['system'], types: 'Resource' },
+  affectsState: true,
+  permission: 'own',
+  answersFiles: true,
+  isAsync: true,
+  isPosted: true,
+  isOfGuide: true,
+  levels: ['system'],
+  types: 'Resource',
 } as const;
 
 const submitOperation: Operation = {

@@ -124,10 +124,8 @@ function summary({ source, created, updated, unchanged, rejected, repeated }: Im
 }
 
 function note(diagnostics: string): Outcome & object {
-  return {
-    resourceType: 'OperationOutcome',
-    issue: [{ severity: 'information', code: 'informational', diagnostics }] as Outcome['issue'],
-  };
+  const issue = { severity: 'information', code: 'informational', diagnostics };
+  return { resourceType: 'OperationOutcome', issue: [issue] };
 }
 
 const sourceResource = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-sourceResource';
