@@ -102,6 +102,7 @@ export interface SubscriptionStore {
   listenForLanes(heard: () => void): Listener;
   /** Tells all servers that lanes may be due. */
   tellLanes(): Promise<void>;
+  /** @returns whether the lane may be due before something is told of it */
   passLane(lane: Lane, how: PassedLane): Promise<boolean>;
   failLane(lane: Lane, seconds: number | undefined, failure?: DeliveryFailure): Promise<boolean>;
   keepLanes(holder: string, lease: number): Promise<void>;
@@ -168,8 +169,9 @@ function batchersOf({ pages, writes }: Pick<Pools, 'pages' | 'writes'>) {
       },
     }),
     events: createBatcher<AskedEvents, NumberedEvent[]>({ ...shared, run: (asked) => selectEvents(pages, asked) }),
+    // Receivers answer one after the other: those that do so in the next moment share a commit.
     passed: createBatcher<readonly [Lane, PassedLane], boolean>({
-      ...shared,
+      ...{ ...shared, patience: 8 },
       run: (lanes) => passLanes(writes, lanes),
     }),
   };

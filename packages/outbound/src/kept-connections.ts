@@ -10,8 +10,11 @@ export interface Connections {
 
 /** Milliseconds without a request: most servers end a connection after five seconds by themselves. */
 const idle = 4_000;
-/** Connections without a request, to one host and to all of a protocol. */
-const [ofHost, ofAll] = [8, 256];
+/**
+ * Connections without a request, to one host and to all of a protocol. Notifications to one host go out together, as many at a time as there are lanes in hand: with
+ * fewer of them most of these would be made anew for each.
+ */
+const [ofHost, ofAll] = [64, 256];
 const options: AgentOptions = { keepAlive: true, timeout: idle, maxFreeSockets: ofHost, scheduling: 'lifo' };
 
 export function openConnections(): Connections {

@@ -90,10 +90,10 @@ export function openKeptOutbound(options: OutboundOptions = {}): {
 function outboundOver(options: OutboundOptions, connections: Connections | undefined): Outbound {
   const { resolve = lookup } = options;
   return async (text, request) => {
-    const fault = addressFault(text, options);
-    if (fault !== undefined) throw new OutboundError(fault, { isOfText: true });
-    const url = new URL(text);
-    const find = isAllowed(url, options) ? undefined : publicLookup(url.origin, resolve);
+    const address = addressIn(text, options);
+    if ('fault' in address) throw new OutboundError(address.fault, { isOfText: true });
+    const { url, mayBeInternal } = address;
+    const find = mayBeInternal ? undefined : publicLookup(url.origin, resolve);
     if (connections === undefined) return call(url, request, { find });
     try {
       return await call(url, request, { find, agent: connections.agentOf(url) });
@@ -106,13 +106,22 @@ function outboundOver(options: OutboundOptions, connections: Connections | undef
 
 /** Says why an address is never called, whatever its name leads to; undefined where it may be. */
 export function addressFault(text: string, options: Pick<OutboundOptions, 'allowedHosts'> = {}): string | undefined {
+  const address = addressIn(text, options);
+  return 'fault' in address ? address.fault : undefined;
+}
+
+function addressIn(
+  text: string,
+  options: Pick<OutboundOptions, 'allowedHosts'>,
+): { readonly url: URL; readonly mayBeInternal: boolean } | { readonly fault: string } {
   const url = URL.parse(text);
-  if (url === null || url.username !== '' || url.password !== '') return `${text} is not a URL to call`;
+  if (url === null || url.username !== '' || url.password !== '') return { fault: `${text} is not a URL to call` };
   const mayBeInternal = isAllowed(url, options);
   if (url.protocol !== 'https:' && !(mayBeInternal && url.protocol === 'http:'))
-    return `${url.origin} is not called: it is not https`;
+    return { fault: `${url.origin} is not called: it is not https` };
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  return !mayBeInternal && isIP(host) !== 0 && isInternal(host) ? internalFault(url.origin) : undefined;
+  if (!mayBeInternal && isIP(host) !== 0 && isInternal(host)) return { fault: internalFault(url.origin) };
+  return { url, mayBeInternal };
 }
 
 function isAllowed({ host, hostname }: URL, { allowedHosts = [] }: Pick<OutboundOptions, 'allowedHosts'>): boolean {
@@ -154,15 +163,10 @@ interface Way {
 
 function call(url: URL, request: OutboundRequest, { find, agent }: Way): Promise<OutboundResponse> {
   const { method, headers = {}, body = '', timeout = defaults.timeout, idle = timeout, signal } = request;
+  if (signal?.aborted === true) return Promise.reject(unanswered(url, signal.reason));
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const ends = [AbortSignal.timeout(timeout), ...(signal === undefined ? [] : [signal])];
   let hasAnswer = false;
   return new Promise((resolved, rejected) => {
-    const fail = (error: Error): void => {
-      const isOwn = error instanceof OutboundError || error instanceof TakingError;
-      const known = isOwn ? error : new OutboundError(`${url.origin} did not answer`, { cause: error });
-      rejected(known instanceof TakingError ? (known.cause as Error) : known);
-    };
     const length = { 'content-length': String(Buffer.byteLength(body)) };
     const outgoing = send(
       url,
@@ -170,24 +174,53 @@ function call(url: URL, request: OutboundRequest, { find, agent }: Way): Promise
         method,
         headers: { ...headers, ...(method === 'POST' ? length : {}) },
         agent: agent ?? false,
-        signal: AbortSignal.any(ends),
         ...(find && { lookup: find }),
       },
       (incoming) => {
         hasAnswer = true;
-        received(url, request, incoming, quiet).then(resolved, fail).finally(quiet.end);
+        received(url, request, incoming, quiet).then(resolve, fail);
       },
     );
-    const quiet = quietFor(idle, () =>
-      outgoing.destroy(new OutboundError(`${url.origin} sent nothing for ${idle} ms`)),
-    );
-    outgoing.on('error', (error) => {
+    let stopped: unknown;
+    /** What is being taken is taken to its end: only then it is said that there is no more. */
+    const stop = (cause: unknown): void => {
+      stopped = cause;
+      outgoing.destroy();
+      if (!hasAnswer) fail(cause);
+    };
+    // A plain timer: a signal for each request takes longer than all else that is done here for it.
+    const timer = setTimeout(stop, timeout, new Error(`it took longer than ${timeout} ms`));
+    const aborted = (): void => stop(signal?.reason);
+    signal?.addEventListener('abort', aborted);
+    const quiet =
+      idle < timeout
+        ? quietFor(idle, () => stop(new OutboundError(`${url.origin} sent nothing for ${idle} ms`)))
+        : never;
+    const end = (): void => {
       quiet.end();
-      if (outgoing.reusedSocket && !hasAnswer && isEnd(error)) rejected(new EndedConnection());
-      else fail(error);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    };
+    const resolve = (response: OutboundResponse): void => {
+      end();
+      resolved(response);
+    };
+    const fail = (error: unknown): void => {
+      end();
+      rejected(error instanceof TakingError ? (error.cause as Error) : unanswered(url, stopped ?? error));
+    };
+    outgoing.on('error', (error) => {
+      if (outgoing.reusedSocket && !hasAnswer && isEnd(error)) {
+        end();
+        rejected(new EndedConnection());
+      } else fail(error);
     });
     outgoing.end(body);
   });
+}
+
+function unanswered({ origin }: URL, cause: unknown): OutboundError {
+  return cause instanceof OutboundError ? cause : new OutboundError(`${origin} did not answer`, { cause });
 }
 
 function isEnd(error: Error): boolean {
@@ -201,6 +234,9 @@ interface Quiet {
   /** Nothing is waited for, as what came is taken. */
   readonly end: () => void;
 }
+
+/** Where the limit of the whole comes first. */
+const never: Quiet = { begin: () => undefined, end: () => undefined };
 
 function quietFor(milliseconds: number, over: () => void): Quiet {
   let timer = setTimeout(over, milliseconds);
@@ -221,30 +257,72 @@ class TakingError extends Error {}
 
 async function received(
   url: URL,
-  request: OutboundRequest,
+  { maxBytes = defaults.maxBytes, into }: OutboundRequest,
   incoming: IncomingMessage,
   quiet: Quiet,
 ): Promise<OutboundResponse> {
-  const { maxBytes = defaults.maxBytes, into } = request;
-  const chunks: Buffer[] = [];
-  const take = incoming.statusCode === 200 ? into : undefined;
-  let length = 0;
   quiet.begin();
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    quiet.end();
-    length += chunk.length;
-    if (length > maxBytes) throw new OutboundError(`${url.origin} answered with more than ${maxBytes} bytes`);
-    if (take === undefined) chunks.push(chunk);
-    else
-      await take(chunk).catch((cause: unknown) => {
-        throw new TakingError('the answer could not be taken', { cause });
-      });
-    quiet.begin();
-  }
+  const take = incoming.statusCode === 200 ? into : undefined;
+  const most: Most = {
+    bytes: maxBytes,
+    fault: () => new OutboundError(`${url.origin} answered with more than ${maxBytes} bytes`),
+  };
+  const bytes = take === undefined ? await whole(incoming, quiet, most) : await taken(incoming, quiet, most, take);
   const pairs = Object.entries(incoming.headers).map(([name, value]): [string, string] => [
     name,
     [value].flat().join(', '),
   ]);
-  const bytes = Buffer.concat(chunks);
   return { status: incoming.statusCode ?? 0, headers: new Headers(pairs), body: bytes.toString('utf8'), bytes };
+}
+
+/** The limit of an answer. */
+interface Most {
+  readonly bytes: number;
+  readonly fault: () => OutboundError;
+}
+
+/** The bytes of an answer, all of them. */
+function whole(incoming: IncomingMessage, quiet: Quiet, most: Most): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  return new Promise((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      quiet.begin();
+      length += chunk.length;
+      if (length <= most.bytes) {
+        chunks.push(chunk);
+        return;
+      }
+      reject(most.fault());
+      incoming.destroy();
+    });
+    incoming.on('end', () => {
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
+    incoming.on('error', reject);
+    // Behind `end` it says nothing new.
+    incoming.on('close', () => {
+      reject(new Error('the answer ended before its end'));
+    });
+  });
+}
+
+/** Gives the bytes of an answer away, each part before the next one is asked for. */
+async function taken(
+  incoming: IncomingMessage,
+  quiet: Quiet,
+  most: Most,
+  take: (part: Buffer) => Promise<void>,
+): Promise<Buffer> {
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    quiet.end();
+    length += chunk.length;
+    if (length > most.bytes) throw most.fault();
+    await take(chunk).catch((cause: unknown) => {
+      throw new TakingError('the answer could not be taken', { cause });
+    });
+    quiet.begin();
+  }
+  return Buffer.alloc(0);
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isInternal } from '../src/internal-addresses.ts';
 import { createOutbound, openKeptOutbound, OutboundError, type OutboundOptions } from '../src/outbound.ts';
 
@@ -12,6 +13,16 @@ let asked = 0;
 const server = createServer((request, response) => {
   asked += 1;
   if (request.url === '/slow') return;
+  if (request.url === '/endless') {
+    const timer = setInterval(() => response.write('x'), 5);
+    response.once('close', () => clearInterval(timer));
+    return;
+  }
+  if (request.url === '/cut') {
+    response.writeHead(200, { 'content-length': '10' });
+    response.write('half', () => response.destroy());
+    return;
+  }
   if (request.url === '/large') response.end('x'.repeat(10_000));
   else if (request.url === '/away') response.writeHead(302, { location: '/' }).end();
   else response.writeHead(200, { 'cache-control': 'max-age=5' }).end('fine');
@@ -68,6 +79,36 @@ describe('calls to registered addresses', () => {
     assert.equal(asked, before + 1);
     await assert.rejects(outbound(`${url}/large`, { ...get, maxBytes: 1000 }), /more than 1000 bytes/);
     await assert.rejects(outbound(`${url}/slow`, { ...get, timeout: 50 }), /did not answer/);
+    await assert.rejects(outbound(`${url}/endless`, { ...get, timeout: 100 }), /did not answer/);
+    await assert.rejects(outbound(`${url}/slow`, { ...get, idle: 50 }), /sent nothing for 50 ms/);
+  });
+
+  it('are no answer where it is cut off, or where whoever asked ends it', async () => {
+    const outbound = createOutbound({ allowedHosts: [`127.0.0.1:${port}`] });
+    await assert.rejects(outbound(`${url}/cut`, get), { name: 'OutboundError', message: /did not answer/ });
+    for (const path of ['slow', 'endless']) {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), 50);
+      await assert.rejects(outbound(`${url}/${path}`, { ...get, signal: stop.signal }), /did not answer/, path);
+      await assert.rejects(outbound(`${url}/${path}`, { ...get, signal: stop.signal }), /did not answer/, path);
+    }
+  });
+
+  it('take an answer part by part, and are over when the last one is taken', async () => {
+    const outbound = createOutbound({ allowedHosts: [`127.0.0.1:${port}`] });
+    let [bytes, open] = [0, 0];
+    const into = async (part: Buffer): Promise<void> => {
+      assert.equal(open, 0);
+      open += 1;
+      await delay(20);
+      bytes += part.length;
+      open -= 1;
+    };
+    await outbound(`${url}/large`, { ...get, into });
+    assert.equal(bytes, 10_000);
+    await assert.rejects(outbound(`${url}/endless`, { ...get, into, timeout: 100 }), /did not answer/);
+    assert.equal(open, 0);
+    await assert.rejects(outbound(url, { ...get, into: () => Promise.reject(new Error('full')) }), /^Error: full$/);
   });
 });
 
@@ -160,6 +201,17 @@ describe('calls that keep their connection', () => {
     await assert.rejects(outbound(`http://localhost:${port}/`, get), /not https|internal/);
     await assert.rejects(outbound(`${url}/large`, { ...get, maxBytes: 1_000 }), /more than 1000 bytes/);
     assert.equal((await outbound(url, get)).body, 'fine');
+    end();
+    close();
+  });
+
+  it('are many at a time, each connection of which is kept for the next', async () => {
+    const { outbound, close } = openKeptOutbound(options);
+    const { made, end } = counted();
+    const burst = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, () => outbound(url, get)));
+    await burst();
+    await burst();
+    assert.equal(made(), 20);
     end();
     close();
   });

@@ -117,7 +117,7 @@ async function costOf(node: OneNode, { writes }: CostSettings, isRead: boolean):
 }
 
 async function end({ ask }: OneNode, names: readonly string[]): Promise<void> {
-  for (const name of names) hasStatus(await ask('DELETE', `Subscription/${name}`), 204);
+  for (const name of names) hasStatus(await ask('DELETE', `Subscription/${name}`), 200);
 }
 
 /** Of each code one; the code of the one that is there has no other. */

@@ -94,17 +94,14 @@ export async function ownSearch(
 async function ownOf(
   versions: readonly StoredVersion[],
   owner: string,
-  { store, requestIn }: Pick<Subscriptions, 'store' | 'requestIn'>,
+  { store, requestIn, ownersOf }: Pick<Subscriptions, 'store' | 'requestIn' | 'ownersOf'>,
 ): Promise<ReadonlySet<StoredVersion>> {
   const named = versions.map(({ content }) =>
     requestIn(JSON.parse(content.toString('utf8')) as Record<string, unknown>),
   );
-  const asked = [...new Set(named.flatMap((request) => request ?? []))];
-  const [requests, standing] = await Promise.all([
-    asked.length === 0 ? [] : store.requests(asked),
-    store.standing([...new Set(versions.map(({ id }) => id))]),
-  ]);
-  const byRequest = new Map(requests.map((request) => [request.id, request.owner]));
+  const byRequest = await ownersOf([...new Set(named.flatMap((request) => request ?? []))]);
+  const others = versions.filter((_, n) => !byRequest.has(named[n] ?? ''));
+  const standing = others.length === 0 ? [] : await store.standing([...new Set(others.map(({ id }) => id))]);
   const byId = new Map(standing.map((one) => [one.id, one.owner]));
   return new Set(versions.filter(({ id }, n) => (byRequest.get(named[n] ?? '') ?? byId.get(id)) === owner));
 }

@@ -22,7 +22,7 @@ export function seesSubscriptions({ authority, claimed }: Pick<Access, 'authorit
 export interface Subscriptions {
   readonly store: Pick<
     SubscriptionStore,
-    'standing' | 'owned' | 'events' | 'report' | 'recentReports' | 'requests' | 'renewRequest' | 'deliveries' | 'replay'
+    'standing' | 'owned' | 'events' | 'report' | 'recentReports' | 'requests' | 'deliveries' | 'replay'
   >;
   /** The store of a caller, by which a Subscription is stored only as it will be served, with the rights of the caller kept for it. */
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;
@@ -44,8 +44,8 @@ export interface Subscriptions {
   readonly receivers: string | undefined;
   /** The request that a stored Subscription names; undefined where it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
-  /** The rights of a caller as they are kept with a request. */
-  readonly rightsOf: (access: Access) => unknown;
-  /** Whether the rights that were kept are those of the caller, by a token that ends sooner. */
-  readonly isRenewed: (kept: unknown, access: Access) => boolean;
+  /** Owners by the ids of requests; those that are not stored are left out. */
+  readonly ownersOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** Has a request stand by the token of a caller from now on, where that has the same rights and lives longer. */
+  readonly renew: (request: string, access: Access) => Promise<void>;
 }

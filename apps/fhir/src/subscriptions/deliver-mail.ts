@@ -7,7 +7,7 @@ import { mostEvents } from './channel.ts';
 import type { MailAct, MailAnswer, Mails, MailSubject } from './mails.ts';
 import { listOf } from './request-identifier.ts';
 import { bearerOf } from './owners.ts';
-import { ended, settle, type DeliverMeans, type Hooked } from './turn.ts';
+import { failed, settle, type DeliverMeans, type Hooked } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -88,7 +88,7 @@ async function begin(hooked: Hooked, means: DeliverMeans, answer: MailAnswer): P
     await end(hooked, means, 'error', 'This installation sends no mails. Request another channel.');
   else {
     const text = reason === '' ? `the SSO answered ${state}` : reason;
-    await ended(hooked, means, { code: 'no-answer', text }, lane.acknowledged);
+    await failed(hooked, means, { code: 'no-answer', text });
   }
 }
 
@@ -107,7 +107,7 @@ async function tell(hooked: Hooked, means: DeliverMeans, mails: Mails, subject: 
   const since = lane.acknowledged + 1;
   const until = Math.min(lane.numbered, lane.acknowledged + mostOfMail);
   const refused = await refusedEvents(hooked, means, { since, until });
-  if (refused !== undefined) return ended(hooked, means, refused, lane.acknowledged);
+  if (refused !== undefined) return failed(hooked, means, refused);
   const { state, seconds = lookEvery, reason, isFinal } = await asked(mails, subject, { act: 'tell', since, until });
   if (state === 'told') await means.store.passLane(lane, { acknowledged: until, seconds: lookEvery, rest: seconds });
   else if (state === 'later') {
@@ -119,7 +119,7 @@ async function tell(hooked: Hooked, means: DeliverMeans, mails: Mails, subject: 
     await end(hooked, means, 'error', why);
   } else {
     const text = `the mail was not taken: ${reason ?? state}`;
-    await ended(hooked, means, { code: 'no-answer', text }, lane.acknowledged);
+    await failed(hooked, means, { code: 'no-answer', text });
   }
 }
 

@@ -13,12 +13,17 @@ import { ended, pass, settle, type DeliverMeans, type Hooked, type KeptHook } fr
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Rejects where the database, or the server, cannot do its part: then the lane is as it was, and is due again. */
-export async function deliver(lane: Lane, means: DeliverMeans): Promise<void> {
+/**
+ * Rejects where the database, or the server, cannot do its part: then the lane is as it was, and is due again.
+ * @returns whether the lane may be due before something is told of it
+ */
+export async function deliver(lane: Lane, means: DeliverMeans): Promise<boolean> {
   const hooked = lane.status === 'requested' || lane.status === 'active' ? await hookOf(lane, means) : undefined;
   if (hooked === undefined) return pass(lane, means);
-  if (hooked.channel.kind === 'email') return mailTurn(hooked, means);
-  if (lane.status === 'requested') return handshake(hooked, means);
+  if (hooked.channel.kind === 'email' || lane.status === 'requested') {
+    await (hooked.channel.kind === 'email' ? mailTurn : handshake)(hooked, means);
+    return true;
+  }
   if (lane.acknowledged < lane.numbered) return sendEvents(hooked, means);
   const { heartbeat } = hooked.channel;
   if (heartbeat === undefined) return pass(lane, means);
@@ -86,7 +91,7 @@ async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: hooked.channel.heartbeat });
 }
 
-async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<void> {
+async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean> {
   const { lane, channel, owner } = hooked;
   const since = lane.acknowledged + 1;
   const until = Math.min(lane.numbered, lane.acknowledged + channel.most);

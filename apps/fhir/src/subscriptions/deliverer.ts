@@ -24,8 +24,8 @@ export interface DelivererPace {
   readonly failing: number;
 }
 
-/** Milliseconds: lanes that are given back at nearly the same time are taken again by one statement. */
-const least = 10;
+/** Milliseconds: lanes that are due at nearly the same time are taken by one statement. */
+const least = 20;
 
 export const usualDelivererPace: DelivererPace = {
   look: 250,
@@ -45,6 +45,8 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   const isClosing = (): boolean => signal.aborted;
   const held = new Map<Lane, Promise<void>>();
   let failing = 0;
+  /** Whether more could be due than were taken. */
+  let isMore = false;
   let woken = Promise.withResolvers<undefined>();
   const wake = (): void => {
     woken.resolve(undefined);
@@ -54,11 +56,10 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   function take(lane: Lane): void {
     const isFailing = lane.tries > 0;
     if (isFailing) failing += 1;
-    const done = work(lane, means).finally(() => {
+    const done = work(lane, means).then((mayBeDue) => {
       held.delete(lane);
       if (isFailing) failing -= 1;
-      // It may be due again.
-      wake();
+      if (mayBeDue || isMore || isFailing) wake();
     });
     held.set(lane, done);
   }
@@ -66,10 +67,12 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   /** Takes what is due. @returns whether there was anything */
   async function look(): Promise<boolean> {
     const most = { all: pace.lanes - held.size, failing: Math.max(0, pace.failing - failing) };
+    isMore = true;
     if (most.all <= 0) return false;
     const lanes = await store.claimLanes(holder, most, pace.laneLease);
     if (isClosing()) await Promise.all(lanes.map((lane) => store.leaveLane(lane)));
     else lanes.forEach(take);
+    isMore = lanes.length >= most.all;
     return lanes.length > 0;
   }
 
@@ -110,13 +113,15 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   };
 }
 
-async function work(lane: Lane, means: DelivererMeans): Promise<void> {
+/** @returns whether the lane may be due before something is told of it */
+async function work(lane: Lane, means: DelivererMeans): Promise<boolean> {
   try {
-    await deliver(lane, means);
+    return await deliver(lane, means);
   } catch (error) {
     if (!(error instanceof StandingUnknown)) means.onError(error);
     // Whoever takes it next begins with the same event.
     await means.store.failLane(lane, 1).catch(() => undefined);
+    return true;
   }
 }
 

@@ -8,11 +8,12 @@ import type { CostLimits } from '../contract/costs.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Subscriptions } from '../contract/subscriptions.ts';
 import { isAllowed, type CorsOrigins } from '../http/cors.ts';
-import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
+import { writtenRights } from '../jobs/rights.ts';
 import { wholeTopicOf } from '../topics/stored-whole.ts';
 import { acceptingStore } from './accept.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
 import { openHandshakes } from './handshakes.ts';
+import { openKnownRequests } from './known-requests.ts';
 import { openMails } from './mails.ts';
 import { ownerOf, type Standing } from './owners.ts';
 import { openReader, type EventReader, type ReaderPace } from './reader.ts';
@@ -128,10 +129,7 @@ export function openSubscriptions(
     handshake: openHandshakes({ store: store.subscriptions, values, outbound, baseUrl, timeZone, clock }),
     receivers,
     requestIn,
-    rightsOf: writtenRights,
-    isRenewed: (kept, access) =>
-      access.expiresAt > (kept as WrittenRights).expiresAt &&
-      nameOfKept(kept).equals(nameOfKept(JSON.parse(JSON.stringify(writtenRights(access))))),
+    ...openKnownRequests(store.subscriptions),
     start() {
       const { services, costs, ...knowledge } = means();
       const standing = { ...knowledge, clock };
@@ -163,17 +161,19 @@ export function openSubscriptions(
   };
 }
 
-/** Of rights that were written as JSON, which leaves out what is undefined. */
-function nameOfKept(kept: unknown): Buffer {
-  return nameOfRights(readRights(kept as WrittenRights));
-}
+/** Milliseconds for which a topic that was read is the one that is stored. */
+const topicGoodFor = 100;
+const mostTopics = 1_000;
 
-/** Whoever asks while the same question is under way gets its answer. */
+/** Whoever asks while the same question is under way, or a moment later, gets its answer: many deliveries at once are of one topic. */
 function sharing<Made>(ask: (name: string) => Promise<Made>): (name: string) => Promise<Made> {
-  const underWay = new Map<string, Promise<Made>>();
+  const asked = new LRUCache<string, Promise<Made>>({ max: mostTopics, ttl: topicGoodFor });
   return (name) => {
-    let asked = underWay.get(name);
-    if (asked === undefined) underWay.set(name, (asked = ask(name).finally(() => underWay.delete(name))));
-    return asked;
+    let answer = asked.get(name);
+    if (answer === undefined) {
+      asked.set(name, (answer = ask(name)));
+      answer.catch(() => asked.delete(name));
+    }
+    return answer;
   };
 }

@@ -46,6 +46,8 @@ const usualPace: ReaderPace = { lease: 15_000, idle: 2_000, ends: 5_000 };
 /** Changes of a page, and bytes of their contents. */
 const mostChanges = 500;
 const mostBytes = 8 * 1024 ** 2;
+/** Milliseconds from one page to the next while changes come without a rest: what a page costs by itself is shared by those that come meanwhile. */
+const apart = 30;
 const own = ['Subscription', 'SubscriptionTopic'] as const;
 const sweepEvery = 60_000;
 /** Of a page, before what fails for one owner keeps the others waiting no longer. */
@@ -74,6 +76,8 @@ interface Reading {
   heldAt: number;
   endsAt: number;
   sweptAt: number;
+  /** Before which no page is read. */
+  nextAt: number;
 }
 
 export function openReader(means: ReaderMeans): EventReader {
@@ -149,7 +153,7 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
   return {
     hold: { holder: state.holder, epoch: state.epoch },
     ...{ server: end.server, known, parameters: stateOf(own), ended: undefined },
-    ...{ heldAt, endsAt: -Infinity, sweptAt: -Infinity },
+    ...{ heldAt, endsAt: -Infinity, sweptAt: -Infinity, nextAt: -Infinity },
     position: positionOf(state, end),
     stored: state.position,
   };
@@ -189,6 +193,9 @@ async function turn(
 ): Promise<boolean> {
   const { unguarded, store } = means;
   const { known, server } = reading;
+  const early = reading.nextAt - performance.now();
+  if (early > 0) await rest(early, signal);
+  const began = performance.now();
   if (stateOf(await unguarded.searchParameters()) !== reading.parameters) return false;
   if (performance.now() - reading.endsAt >= pace.ends) {
     reading.endsAt = performance.now();
@@ -216,6 +223,7 @@ async function turn(
   if (!(await store.storePage(reading.hold, { server: run, database, from, to, subscriptions, topics, events })))
     return false;
   reading.position = reading.stored = to;
+  if (!page.hasMore) reading.nextAt = began + apart;
   if (subscriptions.length > 0) await settleAll(means);
   return true;
 }

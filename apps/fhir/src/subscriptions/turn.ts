@@ -53,9 +53,9 @@ export interface Hooked extends Hook {
   readonly resource: Json;
 }
 
-/** Leaves a lane until there is something to be sent, or the Subscription is requested anew. */
-export async function pass(lane: Lane, { store }: DeliverMeans): Promise<void> {
-  await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
+/** Leaves a lane until there is something to be sent, or the Subscription is requested anew. @returns as `SubscriptionStore.passLane` */
+export function pass(lane: Lane, { store }: DeliverMeans): Promise<boolean> {
+  return store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
 }
 
 /** Decides on a status in the name of the server, and writes it, unless another request stands by now. */
@@ -68,19 +68,23 @@ export async function settle(
   if (await store.decide(of, decided)) await settleStatus(unguarded, { ...of, wanted: decided.wanted });
 }
 
-/** Ends a turn, and a lane whose turns have failed for too long. @param failure undefined: what was sent was taken */
+/** Ends a turn whose notification was taken, or not. @param failure undefined: it was @returns as `SubscriptionStore.passLane` */
 export async function ended(
   hooked: Hooked,
   means: DeliverMeans,
   failure: DeliveryFailure | undefined,
   acknowledged: number,
-): Promise<void> {
+): Promise<boolean> {
   const { lane, channel } = hooked;
+  if (failure === undefined) return means.store.passLane(lane, { acknowledged, seconds: channel.heartbeat });
+  await failed(hooked, means, failure);
+  return true;
+}
+
+/** Has a lane tried again later, or ends one whose turns have failed for too long. */
+export async function failed(hooked: Hooked, means: DeliverMeans, failure: DeliveryFailure): Promise<void> {
+  const { lane } = hooked;
   const { store, backoff, random } = means;
-  if (failure === undefined) {
-    await store.passLane(lane, { acknowledged, seconds: channel.heartbeat });
-    return;
-  }
   const isOver = (lane.failing ?? 0) >= backoff.until;
   // A quarter of jitter: receivers that come back are not called all at once.
   const seconds = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);

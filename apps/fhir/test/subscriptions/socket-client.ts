@@ -18,6 +18,8 @@ export interface SocketClient {
   readonly messages: string[];
   /** How it was closed; rejects where it is not 30 s after the question. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  /** How it was closed, where it is. */
+  readonly ended: string | undefined;
   say(text: string): void;
   /** Numbers of the events that came, of one subscription or all. */
   numbers(id?: string): number[];
@@ -32,8 +34,10 @@ export async function openSocket(
   const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/fhir/$websocket`, { ...more });
   const messages: string[] = [];
   socket.on('message', (data: Buffer) => messages.push(data.toString('utf8')));
+  let ended: string | undefined;
   const closing = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => {
+      ended = `${String(code)} ${reason.toString('utf8')}`;
       resolve({ code, reason: reason.toString('utf8') });
     });
   });
@@ -41,6 +45,9 @@ export async function openSocket(
   socket.on('error', () => undefined);
   return {
     ...{ socket, messages },
+    get ended() {
+      return ended;
+    },
     get closed() {
       return inTime(closing);
     },
@@ -92,6 +99,14 @@ export async function boundSocket(
 ): Promise<SocketClient> {
   const client = await openSocket(port);
   client.say(`bind-with-token ${await tokenFor(server, ids, token)}`);
-  await until('all are bound', () => client.messages.length >= ids.length);
+  await untilBound(client, ids.length);
   return client;
+}
+
+/** Waits for the handshakes; at once it fails where the server closes the socket instead, with what that says. */
+export async function untilBound(client: SocketClient, count: number): Promise<void> {
+  await until('all are bound', () => {
+    assert.equal(client.ended, undefined);
+    return client.messages.length >= count;
+  });
 }

@@ -6,14 +6,15 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@dhp/postgres';
 import { WebSocket, WebSocketServer, type ClientOptions } from 'ws';
-import { lineOf, type Said } from '../../src/subscriptions/socket.ts';
+import { lineOf, type Line, type Said } from '../../src/subscriptions/socket.ts';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
 import { statusIn, until } from './receiver.ts';
-import { boundSocket, openSocket, socketChannel, tokenFor, type SocketClient } from './socket-client.ts';
+import { boundSocket, openSocket, socketChannel, tokenFor, untilBound, type SocketClient } from './socket-client.ts';
 
 const { observation, put, topic, untilNumbered, untilStatus } = bed;
 const key = randomBytes(32);
@@ -23,7 +24,8 @@ const limits = {
   unbound: 3,
   subscriptions: 3,
   bindings: 13,
-  bindWithin: 2_000,
+  // On a machine that does other things a token may take seconds.
+  bindWithin: 30_000,
   look: 300,
   listening: 300,
 };
@@ -194,21 +196,14 @@ describe('a websocket ends', () => {
     assert.match((await client.closed).reason, /bind again/);
   });
 
-  it('when its client says what nobody understands, says too much, or does not bind it', async () => {
-    const [strange, long, silent, binary] = await Promise.all([1, 2].map(() => openSocket(server.port))).then(
-      async (two) => {
-        two[0]!.say('hello');
-        two[1]!.say(`bind-with-token ${'x'.repeat(5_000)}`);
-        await Promise.all(two.map(({ closed }) => closed));
-        return [...two, ...(await Promise.all([1, 2].map(() => openSocket(server.port))))];
-      },
-    );
-    binary!.socket.send(Buffer.from('bind-with-token x'));
-    const codes = await Promise.all([strange, long, binary, silent].map((one) => one!.closed));
-    assert.deepEqual(
-      codes.map(({ code }) => code),
-      [1008, 1009, 1003, 1008],
-    );
+  it('when its client says what nobody understands, or says too much', async () => {
+    const [strange, long] = [await openSocket(server.port), await openSocket(server.port)];
+    strange.say('hello');
+    long.say(`bind-with-token ${'x'.repeat(5_000)}`);
+    assert.deepEqual([(await strange.closed).code, (await long.closed).code], [1008, 1009]);
+    const binary = await openSocket(server.port);
+    binary.socket.send(Buffer.from('bind-with-token x'));
+    assert.equal((await binary.closed).code, 1003);
   });
 
   it('when it is not read: what waits for it is one message, and others are told meanwhile', async () => {
@@ -277,7 +272,7 @@ describe('who opens websockets', () => {
     for (let n = 0; n < 6; n += 1) many.push(await openSocket(server.port));
     assert.equal((await many[0]!.closed).code, 1013);
     fair.say(`bind-with-token ${await tokenFor(server, ['fair'])}`);
-    await until('it is bound', () => fair.messages.length === 1);
+    await untilBound(fair, 1);
     for (const { socket } of many) socket.terminate();
     await end(fair);
   });
@@ -306,11 +301,17 @@ describe('one line', () => {
   const usual = { sendWithin: 5_000, pingEvery: 60_000, bindWithin: 60_000, messages: 3 };
 
   /** A client, and all that the line of its server has heard. */
-  async function lined(changes: object, options: ClientOptions = {}): Promise<{ client: WebSocket; heard: Said[] }> {
+  async function lined(
+    changes: object,
+    options: ClientOptions = {},
+    made: (line: Line) => void = () => undefined,
+  ): Promise<{ client: WebSocket; heard: Said[] }> {
     const heard: Said[] = [];
     const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     sockets.once('connection', (socket) => {
-      lineOf(socket, { ...usual, ...changes }, { heard: (said) => heard.push(said), ended: () => sockets.close() });
+      made(
+        lineOf(socket, { ...usual, ...changes }, { heard: (said) => heard.push(said), ended: () => sockets.close() }),
+      );
     });
     await once(sockets, 'listening');
     const client = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`, options);
@@ -324,6 +325,15 @@ describe('one line', () => {
   it('ends when a ping is not answered until the next one', async () => {
     const { client } = await lined({ pingEvery: 50 }, { autoPong: false });
     assert.equal(await closed(client), 1006);
+  });
+
+  it('ends when it is not bound in time, and not when it is', async () => {
+    const { client } = await lined({ bindWithin: 50 });
+    assert.equal(await closed(client), 1008);
+    const bound = await lined({ bindWithin: 50 }, {}, (line) => line.settled());
+    await delay(200);
+    assert.equal(bound.client.readyState, WebSocket.OPEN);
+    bound.client.terminate();
   });
 
   it('hears so many messages of its client', async () => {

@@ -89,24 +89,34 @@ export async function noteHeard(sql: Session, { holder, epoch }: Hold): Promise<
  * holder is not the holder any more, the place is another one, or the database is on another server than that of the page.
  * @returns whether it was stored
  */
-export function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<boolean> {
+export async function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<boolean> {
+  const { events, subscriptions, topics } = page;
+  // Most pages have events alone, which one statement stores: nobody waits between the parts of a transaction.
+  if (topics.length + subscriptions.length === 0 && events.length > 0)
+    return (await numberEvents(sql, events, moved(sql, hold, page))).length > 0;
   return sql.begin(async (session) => {
-    const moved = await session`
-      update fhir.event_reader set place = ${page.to}::text, database = ${page.database}::text
-      where one and holder = ${hold.holder}::uuid and epoch = ${hold.epoch}::bigint
-        and place is not distinct from ${page.from}::text and ${serverName(session)} = ${page.server}::text
-      returning 1`;
-    if (moved.length === 0) return false;
-    if (page.topics.length > 0) await foldTopics(session, page.topics);
-    if (page.subscriptions.length > 0) await foldSubscriptions(session, page.subscriptions);
-    const isDue = page.events.length > 0 || page.subscriptions.some(({ begins }) => begins);
-    // Sent at once, and carried out one after the other: readers of the feed wait for none of them.
-    await Promise.all([
-      ...(page.events.length > 0 ? numberEvents(session, page.events) : []),
-      ...(isDue ? [hint(session, 'dhp lanes')] : []),
-    ]);
+    if ((await moved(session, hold, page)).length === 0) return false;
+    if (topics.length > 0) await foldTopics(session, topics);
+    if (subscriptions.length > 0) await foldSubscriptions(session, subscriptions);
+    if (events.length > 0) await numberEvents(session, events, session`select 1`);
+    else if (subscriptions.some(({ begins }) => begins)) await hint(session, lanes);
     return true;
   });
+}
+
+const lanes = 'dhp lanes';
+
+/** Moves the place, where the holder is still the holder; a row where it was. */
+function moved(
+  session: Session,
+  { holder, epoch }: Hold,
+  { server, database, from, to }: ReadPage,
+): ReturnType<Session> {
+  return session`
+    update fhir.event_reader set place = ${to}::text, database = ${database}::text
+    where one and holder = ${holder}::uuid and epoch = ${epoch}::bigint
+      and place is not distinct from ${from}::text and ${serverName(session)} = ${server}::text
+    returning 1`;
 }
 
 async function foldTopics(session: Session, topics: ReadPage['topics']): Promise<void> {
@@ -142,37 +152,39 @@ async function foldSubscriptions(session: Session, folded: readonly FoldedSubscr
     on conflict (subscription) do update set due = clock_timestamp(), woken = l.woken + 1, tries = 0, failing = null, failure = null, rests = null`;
 }
 
-/** The counter is a row, not a sequence: what is rolled back leaves no gap. Rows are locked in one order. */
-function numberEvents(session: Session, events: readonly NewEvent[]): Promise<unknown>[] {
-  const rows = JSON.stringify(events);
-  const numbered = session`
-    with new as materialized (
+/**
+ * The counter is a row, not a sequence: what is rolled back leaves no gap. Lanes are locked in one order, as by all who change several; those that rest, or wait
+ * before another try, are not hurried. The hint is heard behind the commit.
+ * @param where a statement with a row, without which nothing is done
+ */
+function numberEvents(session: Session, events: readonly NewEvent[], where: ReturnType<Session>): ReturnType<Session> {
+  return session`
+    with moved as (${where}), new as materialized (
       select e.*, row_number() over (partition by e.subscription order by e.n) as nth
       from (
         select e.value->>'subscription' as subscription, e.value->>'type' as type, e.value->>'id' as id,
           (e.value->>'ver')::int as ver, (e.value->>'happened')::timestamptz as happened, e.ordinality as n
-        from jsonb_array_elements(${rows}::text::jsonb) with ordinality as e
+        from jsonb_array_elements(${JSON.stringify(events)}::text::jsonb) with ordinality as e
+        where exists (select from moved)
       ) e
     ), raised as (
       update fhir.subscription s set numbered = s.numbered + c.count
       from (select subscription, count(*) as count from new group by subscription) c
       where s.id = c.subscription
       returning s.id, s.numbered - c.count as before
-    )
-    insert into fhir.event (subscription, number, type, id, ver, happened)
-    select new.subscription, raised.before + new.nth, new.type, new.id, new.ver, new.happened
-    from new join raised on raised.id = new.subscription`;
-  // Lanes that rest, or wait before another try, are not hurried.
-  const woken = session`
-    with held as materialized (
-      select subscription from fhir.lane
-      where subscription in (select distinct e.value->>'subscription' from jsonb_array_elements(${rows}::text::jsonb) as e)
+    ), stored as (
+      insert into fhir.event (subscription, number, type, id, ver, happened)
+      select new.subscription, raised.before + new.nth, new.type, new.id, new.ver, new.happened
+      from new join raised on raised.id = new.subscription
+    ), held as materialized (
+      select subscription from fhir.lane where subscription in (select distinct subscription from new)
       order by subscription for update
+    ), woken as (
+      update fhir.lane l set woken = l.woken + 1,
+        due = case when l.tries = 0 then greatest(least(l.due, clock_timestamp()), l.rests) else l.due end
+      from held h where l.subscription = h.subscription
     )
-    update fhir.lane l set woken = l.woken + 1,
-      due = case when l.tries = 0 then greatest(least(l.due, clock_timestamp()), l.rests) else l.due end
-    from held h where l.subscription = h.subscription`;
-  return [Promise.resolve(numbered), Promise.resolve(woken)];
+    select pg_notify(${lanes}, '') from moved`;
 }
 
 /** After a restore nobody knows whether rights by which subscriptions were requested were revoked since: the next reader ends them. */

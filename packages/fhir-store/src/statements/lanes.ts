@@ -71,7 +71,7 @@ export interface PassedLane {
  * `seconds`: after which one is due, unless there is something to be done by then; undefined: no sooner than that.
  * `rest`: seconds before which it is not due, whatever there is to be done, unless it is requested anew: another request does not wait for what an earlier one rests for.
  * `isSent` false: nothing was sent, and what the last delivery failed with stands.
- * @returns of each whether it was still the holder's
+ * @returns of each whether it is due at some time; true where it was not the holder's any more
  */
 export async function passLanes(
   sql: Session,
@@ -83,7 +83,7 @@ export async function passLanes(
     return { subscription, holder, epoch, woken, request, acknowledged, more, seconds, rest, sent: isSent };
   });
   // Locked in one order, as by all who change several lanes.
-  const done = await sql<{ subscription: string; epoch: string }[]>`
+  const done = await sql<{ subscription: string; epoch: string; isDue: boolean }[]>`
     with p as materialized (
       select p.*, interval '1 second' * p.rest * (s.request is not distinct from p.request)::int as rested
       from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as p (subscription text, holder uuid, epoch bigint, woken bigint,
@@ -100,9 +100,9 @@ export async function passLanes(
         else clock_timestamp() + p.seconds * interval '1 second' end)
     from p join held h on h.subscription = p.subscription
     where l.subscription = p.subscription and l.holder = p.holder and l.epoch = p.epoch
-    returning l.subscription, l.epoch::text`;
-  const names = new Set(done.map(({ subscription, epoch }) => `${subscription} ${epoch}`));
-  return passed.map(([{ subscription, epoch }]) => names.has(`${subscription} ${epoch}`));
+    returning l.subscription, l.epoch::text, l.due < 'infinity' as "isDue"`;
+  const found = new Map(done.map(({ subscription, epoch, isDue }) => [`${subscription} ${epoch}`, isDue]));
+  return passed.map(([{ subscription, epoch }]) => found.get(`${subscription} ${epoch}`) ?? true);
 }
 
 /** The failure of a delivery: a code for programs, and a sentence without the full stop. */

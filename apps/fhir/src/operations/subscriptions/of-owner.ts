@@ -59,9 +59,7 @@ export async function renew(
   { request }: StandingSubscription,
   { access }: Call,
 ): Promise<void> {
-  const [kept] = request === null ? [] : await subscriptions.store.requests([request]);
-  if (kept === undefined || access === undefined || !subscriptions.isRenewed(kept.rights, access)) return;
-  await subscriptions.store.renewRequest(kept.id, { rights: subscriptions.rightsOf(access), ends: access.expiresAt });
+  if (request !== null && access !== undefined) await subscriptions.renew(request, access);
 }
 
 /** Whether it is the caller who has requested a Subscription, also one of which nothing else is known yet. */
@@ -70,8 +68,7 @@ export async function ownsOf(subscriptions: Subscriptions, { access }: Call, res
   const [standing] = await subscriptions.store.standing([String(resource['id'])]);
   if (standing !== undefined && standing.owner !== null && standing.owner !== own) return false;
   const request = subscriptions.requestIn(resource);
-  const [kept] = request === undefined ? [] : await subscriptions.store.requests([request]);
-  return kept?.owner === own;
+  return request !== undefined && (await subscriptions.ownersOf([request])).get(request) === own;
 }
 
 export function failOthers(id: string): never {
