@@ -66,6 +66,8 @@ export interface StoreOptions {
   searchTimeouts?: SearchTimeouts;
   /** The most entries that an expansion of a value set has in one answer (default 10,000). */
   expansionLimit?: number;
+  /** Whether the disk of the database has room for writes, where that is known; asked before each (default: it has). */
+  hasRoom?: () => boolean;
   /** Units of work for the index values of a resource that is indexed anew, beside those for each byte (default: `usualWork`). */
   indexWork?: number;
   /** Definitions of the search index, in ascending order (default: those of this program). For tests of what follows on them. */
@@ -121,7 +123,20 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const terminology = createTerminologyService(terminologySql, expanding);
   const conformance = createDefinitionsService(terminologySql, memory, { patience: terminologyPatience, ...nodes });
   const writes = openWrites(
-    { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers, ...nodes },
+    {
+      pools,
+      memory,
+      clock,
+      timeZone,
+      ownBases,
+      parameters,
+      progress,
+      url,
+      timeouts,
+      writers,
+      hasRoom: options.hasRoom,
+      ...nodes,
+    },
     { terminology: () => terminology.changed(), definitions: conformance.changed, any: hints.written },
   );
   const trail = createTrailStore(pools);

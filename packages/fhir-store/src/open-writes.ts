@@ -12,6 +12,7 @@ import { terminologyTypes } from './terminology/stored-source.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { createTransactor } from './writes/transactor.ts';
 import { createTermDictionary } from './writes/term-dictionary.ts';
+import { whileRoom } from './writes/while-room.ts';
 import { createWriter } from './writes/writer.ts';
 
 export interface WritesOptions {
@@ -26,13 +27,15 @@ export interface WritesOptions {
   readonly timeouts: Timeouts;
   /** Connections for creates, as many for other writes, and as many for transactions. */
   readonly writers: number;
+  /** As that of the store's options. */
+  readonly hasRoom: (() => boolean) | undefined;
   /** Whether the rows lie on several nodes. */
   readonly isSpread: () => boolean;
 }
 
 /** @param changed is told of what this process has written of terminology, of definitions, and of any type */
 export function openWrites(
-  { pools, memory, parameters, progress, url, timeouts, writers, ...stamping }: WritesOptions,
+  { pools, memory, parameters, progress, url, timeouts, writers, hasRoom, ...stamping }: WritesOptions,
   changed: { readonly terminology: () => void; readonly definitions: () => void; readonly any: () => void },
 ) {
   const rids = createRidAllocator(pools.writes, memory);
@@ -54,7 +57,7 @@ export function openWrites(
     changed.definitions,
   );
   return {
-    writes: registering(watched, parameters),
+    writes: registering(hasRoom === undefined ? watched : whileRoom(watched, hasRoom), parameters),
     /** For what stores index rows without versions. */
     writing,
     close: () => Promise.all([writer.close(), transactor.close()]),

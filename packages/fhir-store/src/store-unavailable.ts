@@ -4,15 +4,17 @@ import { areCommitsBlocked, isConnectionError, isOutcomeUnknown, PostgresError }
  * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
  * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
  * it, so it may have been stored. `blocked`: commits are known to wait in vain for the standby, and nothing was sent. `outdated`: the
- * database has the search index of a newer program, beside which this one may not write; nothing was stored.
+ * database has the search index of a newer program, beside which this one may not write; nothing was stored. `full`: its disk has no room, or so
+ * little that nothing was sent; nothing was stored.
  */
-type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated';
+type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated' | 'full';
 
 const sentences: Readonly<Record<Reason, string>> = {
   connection: 'The database cannot be reached',
   timeout: 'The database did not answer in time',
   unknown: 'The database did not say whether the write was stored',
   blocked: 'The synchronous standby of the database does not confirm commits now',
+  full: 'The disk of the database has no room',
   outdated: 'The database has the search index of a newer program, and this one cannot write to it',
 };
 
@@ -34,6 +36,7 @@ export function storeError(error: unknown): unknown {
   if (isOutcomeUnknown(error)) return new StoreUnavailable('unknown', error);
   if (areCommitsBlocked(error)) return new StoreUnavailable('blocked', error);
   if (isConnectionError(error) || isLostNode(error)) return new StoreUnavailable('connection', error);
+  if (sqlState(error) === '53100') return new StoreUnavailable('full', error);
   return timeouts.has(sqlState(error)) ? new StoreUnavailable('timeout', error) : error;
 }
 
@@ -55,8 +58,8 @@ export async function guarded<R>(work: () => Promise<R>): Promise<R> {
   }
 }
 
-// query_canceled (statement_timeout), lock_not_available (lock_timeout), too_many_connections, disk_full, out_of_memory
-const timeouts = new Set(['57014', '55P03', '53300', '53100', '53200']);
+// query_canceled (statement_timeout), lock_not_available (lock_timeout), too_many_connections, out_of_memory
+const timeouts = new Set(['57014', '55P03', '53300', '53200']);
 
 /**
  * On several nodes, one is away, or was lost under a transaction, which is rolled back: the node that clients speak to says so, and what asks the others

@@ -15,7 +15,7 @@ export const fullDisk: Scenario = {
   name: 'full-disk',
   fault: 'the disk of the database is full for 10 s',
   claim:
-    'Writes are refused by 503 and nothing acknowledged is lost; when there is room again, writes go on by themselves.',
+    'Writes are refused by 507 or 503 and nothing acknowledged is lost; when there is room again, writes go on by themselves.',
   missing: async () => {
     const place = await mkdtemp(join(tmpdir(), 'dhp-disk-'));
     try {
@@ -68,7 +68,11 @@ async function fillUp(place: string, url: string): Promise<Outcome> {
     const { resources, unacknowledged } = await writing.check(fhirAt(base, token));
     const statuses = [...new Set(refused.map(({ status }) => status ?? 'no answer'))].join(', ');
     return {
-      holds: before > 100 && refused.length > 0 && refused.every(({ status }) => status === 503) && recovered < 60_000,
+      holds:
+        before > 100 &&
+        refused.length > 0 &&
+        refused.every(({ status }) => status === 503 || status === 507) &&
+        recovered < 60_000,
       said:
         `${writing.acknowledged()} acknowledged writes of ${resources} resources (${before} before) are all there; ${refused.length} requests were refused (${statuses}), ` +
         `${unacknowledged} of them had been committed; writing again ${inSeconds(recovered)} after there was room.`,

@@ -8,9 +8,13 @@ import { fhirOptions } from '../fhir-options.ts';
 import { indexInBackground, indexWorkOf } from '../indexing.ts';
 import { installAtStart } from '../packages/at-start.ts';
 import type { Assignment } from '../processes/messages.ts';
+import { spokenLanguage } from '../locale.ts';
+import type { Progress } from '../progress.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { seedWhenEmpty } from '../seeding.ts';
 import { passChangesOn, streamOf } from '../stream/open.ts';
 import { callers } from './caller-address.ts';
+import { watchDiskRoom, type DiskRoom } from './disk-room.ts';
 import { portalProxy } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
@@ -68,11 +72,14 @@ export async function openFhirServer(
 }
 
 async function openStoreFor(
-  { settings, progress }: Context,
+  { settings, data, progress }: Context,
   { url, baseUrl, isForJobs }: { readonly url: string; readonly baseUrl: string; readonly isForJobs: boolean },
   closers: Closers,
 ): Promise<FhirStore> {
+  const room = settings.DATABASE_URL === undefined ? await roomFor(data.database, progress) : undefined;
+  if (room !== undefined) closers.add(room.close);
   const store = await openStore({
+    ...(room && { hasRoom: room.hasRoom }),
     url,
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     ownBases: baseUrl === '' ? [] : [baseUrl],
@@ -84,6 +91,15 @@ async function openStoreFor(
   // Where a process is for jobs, it is for this too.
   if (isForJobs || settings.DHP_JOBS !== 'process') closers.add(indexInBackground(store, progress));
   return store;
+}
+
+/** Of the embedded database, which lies on a disk of this machine. */
+function roomFor(path: string, progress: Progress): Promise<DiskRoom> {
+  const { full, again } = operationMessages[spokenLanguage()].disk;
+  return watchDiskRoom(path, {
+    changed: (hasRoom, free) =>
+      progress.say(hasRoom ? again({ path }) : full({ path, size: String(Math.floor(free / 1024 ** 2)) })),
+  });
 }
 
 /** Whether the patient and the doctor of the documents and examples are there: an empty playground has none. */

@@ -22,6 +22,10 @@ export interface OperationMessages {
     readonly migrated: (values: { readonly count: number }) => string;
     readonly newest: string;
   };
+  readonly disk: {
+    readonly full: (values: { readonly path: MessageValue; readonly size: MessageValue }) => string;
+    readonly again: (values: { readonly path: MessageValue }) => string;
+  };
   readonly database: {
     readonly embedded: string;
     readonly onPort: (values: { readonly port: MessageValue }) => string;

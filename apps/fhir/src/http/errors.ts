@@ -78,6 +78,7 @@ const storeFailures = {
   connection: 'database-unavailable',
   timeout: 'database-unavailable',
   outdated: 'database-unavailable',
+  full: 'disk-full',
   unknown: 'outcome-unknown',
   blocked: 'writes-blocked',
 } as const satisfies Record<StoreUnavailable['reason'], ErrorCode>;
@@ -269,6 +270,9 @@ export function asFailure(
   if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
     return failure('body-incomplete', {}, { diagnostics: message });
   }
+  // Who watches over the disk has said it once: a line of the log for each write would take what is left.
+  if (error instanceof StoreUnavailable && error.reason === 'full' && error.cause === undefined)
+    return failure('disk-full', {}, { diagnostics: `${error.message}.` });
   const incident = crypto.randomUUID();
   report(incident, error, requestId);
   if (error instanceof StoreUnavailable) {

@@ -137,6 +137,7 @@ export interface ErrorRemedyMessages {
   readonly 'internal-error': string;
   readonly 'outcome-unknown': string;
   readonly 'writes-blocked': string;
+  readonly 'disk-full': string;
   readonly 'database-unavailable': string;
   readonly 'resource-subsetted': string;
   readonly 'subscription-unsupported': string;

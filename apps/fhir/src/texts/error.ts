@@ -156,6 +156,7 @@ export interface ErrorMessages {
   readonly 'internal-error': (values: { readonly incident: MessageValue }) => string;
   readonly 'outcome-unknown': string;
   readonly 'writes-blocked': string;
+  readonly 'disk-full': string;
   readonly 'database-unavailable': string;
   readonly 'resource-subsetted': (values: { readonly type: MessageValue }) => string;
   readonly 'subscription-unsupported': (values: { readonly status: MessageValue }) => string;

@@ -24,6 +24,7 @@ export type IssueCode =
   | 'too-long'
   | 'too-costly'
   | 'transient'
+  | 'no-store'
   | 'timeout'
   | 'throttled'
   | 'exception';

@@ -121,6 +121,16 @@ export const resourceErrors = {
         'The synchronous standby of the database does not confirm commits now. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
     },
   },
+  'disk-full': {
+    status: 507,
+    issue: 'no-store',
+    severity: 'error',
+    retryAfter: 60,
+    example: {
+      values: {},
+      diagnostics: 'The disk of the database has no room. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
+    },
+  },
   'database-unavailable': {
     status: 503,
     issue: 'transient',

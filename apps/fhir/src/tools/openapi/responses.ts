@@ -25,7 +25,7 @@ const successes: ReadonlyMap<string, readonly number[]> = new Map(
 
 const ofReads = [404, 410];
 const ofBodies = [413, 415, 501];
-const ofWrites = [409, 412, 422];
+const ofWrites = [409, 412, 422, 507];
 
 /** Every status of an error that the catalogue has, by what the request is; 417, 429, 431 and those of the server come of any. */
 export function errorStatusesOf(route: Route): number[] {
