@@ -41,6 +41,7 @@ import {
   sweepSubscriptions,
   type AskedEvents,
   type NumberedEvent,
+  type OwnedSubscription,
   type StandingSubscription,
   type SubscriptionRequest,
 } from './statements/subscriptions.ts';
@@ -57,7 +58,7 @@ export interface SubscriptionStore {
   /** As the reader knows them: all that are not off, or those of some ids. */
   standing(ids?: readonly string[]): Promise<StandingSubscription[]>;
   /** As `selectOwned` of statements/subscriptions.ts. */
-  owned(owner: string, most: number): Promise<string[]>;
+  owned(owner: string, most: number, behind?: string): Promise<OwnedSubscription[]>;
   /** As `selectDeliveries` of statements/lanes.ts. */
   deliveries(ids: readonly string[]): Promise<Delivery[]>;
   /** As the functions of statements/operated-subscriptions.ts. */
@@ -119,7 +120,7 @@ export function createSubscriptionStore(
     renewRequest: (id, newer) => guarded(() => renewRequest(writes, id, newer)),
     requests: (ids) => guarded(() => (ids.length === 1 ? one(request, ids[0]!) : selectRequests(pages, ids))),
     standing: (ids) => guarded(() => (ids?.length === 1 ? one(standing, ids[0]!) : selectStanding(pages, ids))),
-    owned: (owner, most) => guarded(() => selectOwned(pages, owner, most)),
+    owned: (owner, most, behind) => guarded(() => selectOwned(pages, owner, most, behind)),
     deliveries: (ids) => guarded(() => selectDeliveries(pages, ids)),
     replay: (id, from) => guarded(() => replaySubscription(writes, id, from)),
     list: (most, of) => guarded(() => listSubscriptions(pages, most, of)),

@@ -107,21 +107,36 @@ async function processesOf(platforms: readonly Platform[]): Promise<{ kill(victi
   // The one that does jobs alone is started behind those that answer.
   const [second, worker] = await playgroundsOf(two);
   const pids = { 'first node': first!, 'second node': second!, worker: worker! };
+  /** The process of a victim other than one that was; a server that begins while the database is away ends, and is started again by its supervisor. */
+  const found = async (victim: Served, other?: number): Promise<number> => {
+    const supervisor = victim === 'first node' ? one : two;
+    const others = new Set(Object.entries(pids).flatMap(([of, pid]) => (of === victim ? [] : pid)));
+    const end = performance.now() + 60_000;
+    while (performance.now() < end) {
+      const [now] = (await playgroundsOf(supervisor)).filter((pid) => !others.has(pid) && pid !== other);
+      if (now !== undefined) return now;
+      await delay(50);
+    }
+    throw new Error('a server that was killed did not come back');
+  };
   return {
     async kill(victim) {
-      const known = new Set(Object.values(pids));
-      process.kill(pids[victim], 'SIGKILL');
-      const end = performance.now() + 60_000;
-      while (performance.now() < end) {
-        await delay(50);
-        const now = (await playgroundsOf(victim === 'first node' ? one : two)).find((pid) => !known.has(pid));
-        if (now === undefined) continue;
-        pids[victim] = now;
-        return;
-      }
-      throw new Error('a server that was killed did not come back');
+      let pid = await found(victim);
+      // One that ends by itself at this moment is another one then.
+      while (!isKilled(pid)) pid = await found(victim, pid);
+      pids[victim] = await found(victim, pid);
     },
   };
+}
+
+/** @returns false of one that is gone already */
+function isKilled(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 type Served = 'first node' | 'second node' | 'worker';

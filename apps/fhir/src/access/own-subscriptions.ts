@@ -82,7 +82,8 @@ export async function ownSearch(
   const ofOwn = own.hidden?.ofOwn;
   const isAsked = names.some((name) => ofOwnAlone.has(name.split(':')[0]!));
   if (of !== type || ofOwn === undefined || subscriptions === undefined || !isAsked) return undefined;
-  const ids = await subscriptions.store.owned(subscriptions.ownerOf(access), mostOwn + 1);
+  const owned = await subscriptions.store.owned(subscriptions.ownerOf(access), mostOwn + 1);
+  const ids = owned.map(({ id }) => id);
   if (ids.length > mostOwn) {
     const diagnostics = `You have more than ${String(mostOwn)} Subscriptions. Delete those that have ended, or search without url and filter-value.`;
     fail('operation-too-costly', { operation: 'Subscription/_search' }, { diagnostics });

@@ -22,7 +22,7 @@ export function hiddenMembership(
   if (own?.hidden === undefined || type === compartment) return undefined;
   return membersOf(compartment)
     .get(type)
-    ?.find((parameter) => searchParameter(type, parameter, own)?.hidden === true);
+    ?.find((parameter) => searchParameter(type, parameter, own)?.hidden !== undefined);
 }
 
 /** The condition that a resource of the type is in the compartment. @throws SearchFault for one that the caller does not see */

@@ -1,6 +1,7 @@
 /** Deliveries as owners of rest-hooks see them, and have them made again. docs/notifications.md */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { connect } from '@dhp/postgres';
 import { patient, startServer, type Reply, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
 import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
@@ -136,6 +137,50 @@ describe('$status of a rest-hook', () => {
     assert.deepEqual(await idsOf('own=true&id=told&id=of-another'), ['told']);
   });
 
+  it('tells of all that the caller has requested, a page after the other', async () => {
+    const token = await server.sso.token({ client_id: 'many', sub: 'many' });
+    const headers = { 'content-type': 'application/fhir+json' };
+    for (const id of ['many-1', 'many-2', 'many-3']) {
+      const body = JSON.stringify(subscription(id));
+      assert.equal((await server.request('PUT', `/Subscription/${id}`, { token, body, headers })).status, 201);
+      await untilStatus(server, id, 'active');
+    }
+    const sql = connect(server.ownerUrl, { max: 1 });
+    try {
+      // Those that were deleted long ago, of which nothing is told, stand before two of them.
+      await sql`update fhir.subscription set changed = '2020-01-01' where id in ('many-1', 'many-2')`;
+      await sql`
+        insert into fhir.subscription (id, ver, owner, status, changed)
+        select 'gone-' || n, 1, (select owner from fhir.subscription where id = 'many-1'), 'off', '2021-01-01' from generate_series(1, 520) n`;
+      const pages: string[][] = [];
+      let next: string | undefined = '/Subscription/$status?own=true&status=active';
+      while (next !== undefined) {
+        const { status, json, text } = await server.request('GET', next, { token });
+        assert.equal(status, 200, text);
+        const {
+          entry = [],
+          link,
+          total,
+        } = json as {
+          entry?: { resource: { id: string } }[];
+          link: { relation: string; url: string }[];
+          total?: number;
+        };
+        pages.push(entry.map(({ resource }) => resource.id));
+        assert.equal(total, undefined, 'a page does not tell how many there are');
+        next = link.find(({ relation }) => relation === 'next')?.url.replace(/^.*(?=\/Subscription)/, '');
+      }
+      assert.deepEqual(pages, [['many-3'], ['many-1', 'many-2']]);
+      const named = '/Subscription/$status?own=true&id=many-2';
+      assert.equal((await server.request('GET', named, { token })).json['total'], 1, 'by its id wherever it stands');
+      const wrong = await server.request('GET', '/Subscription/$status?own=true&behind=x', { token });
+      assert.deepEqual([wrong.status, wrong.code], [400, 'parameter-invalid'], wrong.text);
+    } finally {
+      await sql`delete from fhir.subscription where id like 'gone-%'`;
+      await sql.end();
+    }
+  });
+
   it('has no such part on a channel without a receiver', async () => {
     await put(server, subscription('asks'));
     await untilStatus(server, 'asks', 'active');
@@ -269,6 +314,9 @@ describe('a Subscription of somebody else', () => {
     for (const query of ['_content=receiver', '_sort=url', `_filter=url eq "${url}"`]) {
       const refused = await server.request('GET', `/Subscription?${query}`, { token: other });
       assert.deepEqual([refused.status, refused.code], [403, 'search-parameter-hidden'], `${query} ${refused.text}`);
+      // No policy is in force here.
+      assert.doesNotMatch(refused.text, /policy/);
+      assert.match(refused.text, /of resources of others you do not see what/);
     }
     // Nothing else that one may search by is refused.
     for (const path of ['/Patient?_id=p&_revinclude=*', '/Patient?_id=p&_include=*', '/Subscription?status=active'])

@@ -34,7 +34,7 @@ export function hidingParameters(own: OwnParameters, elements: HiddenElements): 
         except: new Set(types.filter(hidesIn).flatMap((type) => hiddenReferences(type, hiding, hides))),
       }),
       hidesOrder: (types) =>
-        types.some((type) => searchParameter(type, mainDateParameter(type) ?? '', hiding)?.hidden === true),
+        types.some((type) => searchParameter(type, mainDateParameter(type) ?? '', hiding)?.hidden !== undefined),
     },
   };
   return hiding;
@@ -60,7 +60,9 @@ export function hidingElements(own: OwnParameters, type: string, elements: Reado
   };
   const hidesIn = (of: string): boolean => of === type || before?.hidesIn(of) === true;
   const plain = { except: () => ({ except: new Set<string>() }), hidesOrder: () => false, isPlain: true as const };
-  return { ...own, hidden: { ...(before ?? plain), hides, hidesIn, ofOwn: own } };
+  const by: HiddenParameters['by'] = (of, parameter) =>
+    before?.hides(of, parameter) === true ? 'by policy' : 'of others';
+  return { ...own, hidden: { ...(before ?? plain), hides, by, hidesIn, ofOwn: own } };
 }
 
 /** These look at all texts of a resource, also of those that it contains. */

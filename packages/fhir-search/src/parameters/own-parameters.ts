@@ -37,6 +37,8 @@ export interface ShownLabels {
 
 export interface HiddenParameters {
   readonly hides: (type: string, parameter: SearchParameter) => boolean;
+  /** By what a parameter is hidden, where it is (default: by a policy). */
+  readonly by?: (type: string, parameter: SearchParameter) => NonNullable<SearchParameter['hidden']>;
   /** Whether there is any hidden element in resources of a type. */
   readonly hidesIn: (type: string) => boolean;
   /** Returns the references that an include of all those of some types does not follow. */

@@ -34,8 +34,8 @@ export interface SearchParameter {
   readonly unready?: number;
   /** Number of stored resources without values of it in the index (`OwnParameters.gaps`); absent: none. */
   readonly missing?: number;
-  /** It looks at an element that the one who searches does not see (`OwnParameters.hidden`). */
-  readonly hidden?: true;
+  /** It looks at an element that the one who searches does not see (`OwnParameters.hidden`), by a policy or of what others own. */
+  readonly hidden?: 'by policy' | 'of others';
 }
 
 /**
@@ -98,7 +98,8 @@ export function searchParameter(type: string, code: string, own?: OwnParameters)
   const found = named(code);
   if (found === undefined || own === undefined || (own.gaps.size === 0 && own.hidden === undefined)) return found;
   const parts = derivedParameters(type).get(code) ?? [code];
-  if (parts.some((part) => own.hidden?.hides(type, named(part)!) === true)) return { ...found, hidden: true };
+  const hiding = parts.find((part) => own.hidden?.hides(type, named(part)!) === true);
+  if (hiding !== undefined) return { ...found, hidden: own.hidden!.by?.(type, named(hiding)!) ?? 'by policy' };
   const missing = parts.reduce((sum, part) => sum + (own.gaps.get(`${type}.${part}`) ?? 0), 0);
   return missing === 0 ? found : { ...found, missing };
 }

@@ -36,11 +36,20 @@ export function requireParameter(type: string, code: string, given: string, own?
 
 /** @throws SearchFault for a parameter that looks at what the one who searches does not see */
 export function requireShown({ code, hidden }: SearchParameter, given: string): void {
-  if (hidden === true) refuse(hiddenParameter(given, `${code} looks at`));
+  if (hidden !== undefined) refuse(hiddenParameter(given, `${code} looks at`, hidden));
 }
 
-export function hiddenParameter(parameter: string, what: string): SearchProblem {
-  return { kind: 'hidden', parameter, expected: `an access policy of this environment hides from you what ${what}` };
+/** @param by default: an access policy; otherwise it is shown of what is one's own alone */
+export function hiddenParameter(
+  parameter: string,
+  what: string,
+  by: NonNullable<SearchParameter['hidden']> = 'by policy',
+): SearchProblem {
+  const expected =
+    by === 'by policy'
+      ? `an access policy of this environment hides from you what ${what}`
+      : `of resources of others you do not see what ${what}`;
+  return { kind: 'hidden', parameter, expected };
 }
 
 /**

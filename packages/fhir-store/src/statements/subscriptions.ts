@@ -100,11 +100,28 @@ export async function selectStanding(sql: Session, ids?: readonly string[]): Pro
   return rows.map((row) => ({ ...row, numbered: Number(row.numbered) }));
 }
 
-/** Ids of those of a client and person, also those that are off; the last changed first. */
-export async function selectOwned(sql: Session, owner: string, most: number): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    select id from fhir.subscription where owner = ${owner} order by changed desc, id limit ${most}::int`;
-  return rows.map(({ id }) => id);
+/** A Subscription of an owner, and its place among those: microseconds since 1970 at which it changed, a dot, and the id. */
+export interface OwnedSubscription {
+  readonly id: string;
+  readonly place: string;
+}
+
+/**
+ * Those of a client and person, also those that are off; the last changed first.
+ * @param behind the place of the last that was told; one that has changed since is before it
+ */
+export async function selectOwned(
+  sql: Session,
+  owner: string,
+  most: number,
+  behind?: string,
+): Promise<OwnedSubscription[]> {
+  const [changed = null, id = null] = behind?.split(/\.(.*)/s) ?? [];
+  return sql<OwnedSubscription[]>`
+    select o.id, o.changed || '.' || o.id as place
+    from (select id, (extract(epoch from changed) * 1000000)::bigint as changed from fhir.subscription where owner = ${owner}) o
+    where ${changed}::bigint is null or o.changed < ${changed}::bigint or (o.changed = ${changed}::bigint and o.id > ${id}::text)
+    order by o.changed desc, o.id limit ${most}::int`;
 }
 
 /** Subscriptions whose status the server has decided on, and not written. */

@@ -32,7 +32,12 @@ export const subscriptionOperations: readonly Operation[] = [
       },
       {
         ...{ name: 'own', use: 'in', min: 0, max: '1', type: 'boolean', scope: ['type'] },
-        documentation: 'true: only those that the caller has requested, the last changed first; up to 500.',
+        documentation:
+          'true: only those that the caller has requested, the last changed first; of more than 500 the link `next` tells the others.',
+      },
+      {
+        ...{ name: 'behind', use: 'in', min: 0, max: '1', type: 'string', scope: ['type'] },
+        documentation: 'With own: as the link `next` of the page before has it.',
       },
       returnsBundle('A Bundle of type searchset.'),
     ],

@@ -18,7 +18,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Subscriptions that are read at a time. */
 const readers = 16;
-/** Of those of one owner: the last changed. */
+/** Of those of one owner: a page. */
 const mostOwn = 500;
 const scope = { path: '/Subscription/$status', interaction: '$status', of: 'Subscription' };
 const statuses = ['requested', 'active', 'error', 'off', 'entered-in-error'];
@@ -34,7 +34,9 @@ export async function status(services: Services, call: Call, input: Input): Prom
       `status is one of ${statuses.join(', ')}, not ${JSON.stringify(unknown.slice(0, 100))}.`,
       'http.status',
     );
-  const found = isOfOne ? [await subscriptionAt(services, call)] : await meantOnes(services, call, input);
+  const { found, next } = isOfOne
+    ? { found: [await subscriptionAt(services, call)], next: undefined }
+    : await meantOnes(services, call, input, wanted);
   const meant = found.filter((resource) => wanted.length === 0 || wanted.includes(String(resource['status'])));
   const all = await ownSubscriptions(services, call, meant);
   if (isOfOne && all[0]?.standing !== undefined) await renew(services.subscriptions!, all[0].standing, call);
@@ -52,33 +54,74 @@ export async function status(services: Services, call: Call, input: Input): Prom
     ),
     search: { mode: 'match' },
   }));
-  const link = [{ relation: 'self', url: selfOf(services, call) }];
+  const link = [
+    { relation: 'self', url: addressOf(services, call) },
+    ...(next === undefined ? [] : [{ relation: 'next', url: addressOf(services, call, next) }]),
+  ];
   const some = entry.length > 0 && { entry };
-  const bundle = { resourceType: 'Bundle', type: 'searchset', total: entry.length, link, ...some };
+  // Of one page of several it is not known how many there are.
+  const isWhole = next === undefined && !input.has('behind');
+  const total = isWhole && { total: entry.length };
+  const bundle = { resourceType: 'Bundle', type: 'searchset', ...total, link, ...some };
   return json(JSON.stringify(bundle), { 'cache-control': 'private, no-store' });
 }
 
-/** The address that was asked, without what concerns the form of the answer; what a POST has in its body is not in it (bdl-18). */
-function selfOf({ baseUrl }: Services, { id, query }: Call): string {
-  const asked = (id === '' ? ['id', 'own', 'status'] : []).flatMap((name) =>
-    [query[name] ?? []].flat().map((value) => [name, value] as [string, string]),
-  );
+/**
+ * The address that was asked, without what concerns the form of the answer; what a POST has in its body is not in it (bdl-18).
+ * @param next the place behind which the page after it begins: then it is the address of that, and asks for all that was asked for, wherever it stood
+ */
+function addressOf(
+  { baseUrl }: Services,
+  { id, query }: Call,
+  next?: { readonly behind: string; readonly wanted: readonly string[] },
+): string {
+  const asked: [string, string][] =
+    next === undefined
+      ? (id === '' ? ['behind', 'id', 'own', 'status'] : []).flatMap((name) =>
+          [query[name] ?? []].flat().map((value): [string, string] => [name, value]),
+        )
+      : [['behind', next.behind], ['own', 'true'], ...next.wanted.map((one): [string, string] => ['status', one])];
   return `${baseUrl}/Subscription/${id === '' ? '' : `${id}/`}$status?${queryString(asked)}`.replace(/\?$/, '');
 }
 
+interface Meant {
+  readonly found: readonly Json[];
+  /** Of the page after it, where there is one. */
+  readonly next: Parameters<typeof addressOf>[2];
+}
+
 /** Those that are asked about. */
-async function meantOnes(services: Services, call: Call, input: Input): Promise<Json[]> {
+async function meantOnes(services: Services, call: Call, input: Input, wanted: readonly string[]): Promise<Meant> {
   const { subscriptions } = services;
   const named = input.get('id')?.map(String);
   const isOwn = String(input.get('own')?.[0]) === 'true';
   const missing = missingPermission(call.access!, isOwn ? 'r' : 's', 'Subscription', '$status');
   if (missing !== undefined) throw missing;
-  if (!isOwn) return visible(services.reading('s'), call, named);
-  const own = (await subscriptions?.store.owned(subscriptions.ownerOf(call.access!), mostOwn)) ?? [];
-  const wanted = named && new Set(named);
-  const meant = own.filter((id) => wanted?.has(id) !== false);
+  if (!isOwn) return { found: await visible(services.reading('s'), call, named), next: undefined };
+  const place = placeIn(input);
+  const owner = subscriptions?.ownerOf(call.access!);
   // Their ids are known to whoever has requested them: to read them is enough, nobody searches.
-  return visible(services.reading('r'), call, meant);
+  const told = async (ids: readonly string[], next?: Meant['next']): Promise<Meant> => ({
+    found: await visible(services.reading('r'), call, ids),
+    next,
+  });
+  if (subscriptions === undefined || owner === undefined) return told([]);
+  if (named !== undefined) {
+    const standing = await subscriptions.store.standing([...new Set(named)]);
+    const own = new Set(standing.filter((one) => one.owner === owner).map(({ id }) => id));
+    return told(named.filter((id) => own.has(id)));
+  }
+  const own = await subscriptions.store.owned(owner, mostOwn + 1, place);
+  const page = own.slice(0, mostOwn);
+  const ids = page.map(({ id }) => id);
+  return told(ids, own.length > mostOwn ? { behind: page.at(-1)!.place, wanted } : undefined);
+}
+
+function placeIn(input: Input): string | undefined {
+  const text = input.get('behind')?.map(String)[0];
+  if (text === undefined || /^\d{1,16}\.[A-Za-z0-9.-]{1,64}$/.test(text)) return text;
+  const shown = JSON.stringify(text.slice(0, 100));
+  return invalid('behind', `behind is a place that a link of an answer has, not ${shown}.`, 'http.behind');
 }
 
 /** Those that the caller may read, of the ids that are named. Fails with `operation-too-costly` where they are too many to be told: a part would be taken for all. */
