@@ -7,7 +7,7 @@ import { spec as Spec } from 'node:test/reporters';
 import { testServer } from '@dhp/postgres/testing';
 import { connect } from '@dhp/postgres';
 import { readArguments, refuse, wholeNumber } from './arguments.ts';
-import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
+import { cpuSecondsOf, nameOf, parentOf } from './test/cpu.mjs';
 import { makeRunFolder } from './test/run-folder.mjs';
 import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
@@ -16,6 +16,7 @@ import { inProcesses, shuffled } from './test/plan.mjs';
 import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
 import { runTogether } from './test/run-together.mjs';
+import { keepTimes } from './test/times.mjs';
 
 // Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends. With twice as many, no
 // core is ever idle, and each second of a test costs more of both.
@@ -28,6 +29,8 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
 
   --slowest N                 lists at the end the N files that used the most CPU time, with their seconds, and the seconds of each
                               workspace; without it a run of 20 files or more lists the 20 that took longest; 0 for none
+  --times FILE                writes a table of all files with their seconds, and the seconds of CPU time of their processes, of PostgreSQL and of
+                              Chromium; they run one at a time for it
   --shuffle SEED              in another order, the same for the same number: files that share a process come after others
   --neighbours                beside others in the same PostgreSQL who always have transactions, locks and connections open, and make databases
   --busy N                    beside N processes that compute all the time
@@ -51,6 +54,7 @@ const { positionals: words, values } = readArguments({
   words: 'PLACE',
   options: {
     slowest: { type: 'string' },
+    times: { type: 'string' },
     shuffle: { type: 'string' },
     neighbours: { type: 'boolean' },
     busy: { type: 'string' },
@@ -86,6 +90,8 @@ if (values['odd-values']) process.env.DHP_TEST_ODD_VALUES = 'yes';
 const endNeighbours = values.neighbours ? await startNeighbours(process.env.DHP_TEST_DATABASE_URL) : undefined;
 const endBusy = keepBusy(busy);
 const results = new Results(slowest);
+const times =
+  values.times === undefined ? undefined : keepTimes(values.times, await postmaster().catch(() => undefined));
 const printed = new Spec();
 printed.pipe(process.stdout);
 const running = new Map();
@@ -96,14 +102,17 @@ const waiting = [...inProcesses(seed === undefined ? files : shuffled(files, see
 const guests = new Set();
 const share = idleShare();
 // Whoever says how many files run at a time gets no others beside them.
-const isFree = process.env.DHP_TEST_CONCURRENCY === undefined;
+const isFree = process.env.DHP_TEST_CONCURRENCY === undefined && times === undefined;
 const looks = isFree ? setInterval(() => useIdleCores(share()), 1000) : undefined;
-const lanes = Array.from({ length: Math.min(concurrency, files.length) }, () => work(isFree ? next : first));
+const lanes = Array.from({ length: times === undefined ? Math.min(concurrency, files.length) : 1 }, () =>
+  work(isFree ? next : first),
+);
 await Promise.all(isFree ? [work(nextQuiet), ...lanes] : lanes);
 clearInterval(looks);
 await Promise.all(guests);
 
 clearInterval(silence);
+times?.end();
 endBusy();
 // Without them it was another run than was asked for.
 await endNeighbours?.();
@@ -143,6 +152,7 @@ async function runOne([number, files]) {
 function onEnd(ended) {
   lastEnd = performance.now();
   results.add(ended, limit);
+  times?.add(ended);
   for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
 }
 
@@ -171,7 +181,7 @@ async function timeUsed() {
   const ofTests = cpuSecondsOf(process.pid);
   if (ofTests === undefined) return [];
   // It may have ended: then nobody knows any more, and the results are told all the same.
-  const ofServer = hasOwnServer ? await cpuOfServer().catch(() => undefined) : undefined;
+  const ofServer = await cpuOfServer().catch(() => undefined);
   const wall = ((performance.now() - started) / 1000).toFixed(0);
   const cores = `${availableParallelism()} cores, ${(idleSinceStart() * 100).toFixed(0)} % idle`;
   const server = ofServer === undefined ? '' : `, ${ofServer.toFixed(0)} s by PostgreSQL`;
@@ -180,11 +190,15 @@ async function timeUsed() {
 
 /** CPU of the process whose children all backends are. */
 async function cpuOfServer() {
+  return hasOwnServer ? cpuSecondsOf(await postmaster()) : undefined;
+}
+
+/** @returns {Promise<number | undefined>} the process id of PostgreSQL; undefined where it is not on this machine */
+async function postmaster() {
   const sql = connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 });
   const [{ pid }] = await sql`select pg_backend_pid() as pid`;
-  const seconds = cpuSecondsOf(parentOf(pid));
   await sql.end();
-  return seconds;
+  return nameOf(pid) === 'postgres' ? parentOf(pid) : undefined;
 }
 
 function positive(name, usual) {

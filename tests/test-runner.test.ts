@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@dhp/postgres';
@@ -154,6 +154,20 @@ async function delayed() {}
   'stops/test/c.test.ts': passing('between'),
   'stops/test/d.test.ts': `import { test } from 'node:test';\ntest('ends the process', () => process.exit(7));\n`,
   'stops/test/e.test.ts': passing('after the exit'),
+  'uses/uses.test.ts': `import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { connect } from ${JSON.stringify(new URL('../packages/postgres/src/index.ts', import.meta.url).href)};
+test('uses PostgreSQL', async () => {
+  const sql = connect(process.env.DHP_TEST_DATABASE_URL!, { max: 1 });
+  await sql.unsafe("select sum(length(md5(n::text))) from generate_series(1, 1000000) n");
+  await sql.end();
+});
+test('uses a renderer', async () => {
+  const code = 'while (process.cpuUsage().user < 5e5);';
+  await once(spawn(process.execPath, ['-e', code, '--', '--type=renderer']), 'close');
+});
+`,
   'beside/beside.test.ts': `import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -273,6 +287,25 @@ test('--slowest lists the files that used the most CPU time', async () => {
   assert.equal([...said.matchAll(/ s of CPU {2}/g)].length, process.platform === 'linux' ? 1 : 0);
   if (process.platform === 'linux') assert.match(said, /^ +\d+\.\d s of CPU, [123] files in \S+$/m);
   assert.equal((await run(['--slowest', 'all', at('good')])).code, 2);
+});
+
+test('--times writes a table of all files, which run one at a time', async () => {
+  const [to, url] = [join(place, 'times'), await testServer()];
+  const { code, said } = await run(['--times', to, at('good'), at('uses')], { DHP_TEST_DATABASE_URL: url });
+  assert.equal(code, 0, said);
+  const [columns, ...rows] = (await readFile(to, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  assert.deepEqual(columns, ['file', 'tests', 'seconds', 'cpu', 'postgresql', 'chromium']);
+  const byFile = new Map(rows.map(([file = '', ...values]) => [basename(file), values]));
+  assert.deepEqual([...byFile.keys()].sort(), ['one.test.ts', 'two.test.ts', 'uses.test.ts']);
+  const [tests, ...seconds] = byFile.get('uses.test.ts')!;
+  assert.equal(tests, '2');
+  // PostgreSQL has other work beside it in a run of all tests.
+  if (process.platform === 'linux')
+    for (const [value, least] of seconds.map((value, at) => [value, [0.1, 0.1, 0.1, 0.2][at]!] as const))
+      assert.ok(Number(value) >= least, `${value} of ${seconds.join()}`);
 });
 
 test('--odd-values makes ids that begin with hyphens or sort before earlier ones, and --full all cases of samples', async () => {

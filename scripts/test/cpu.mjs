@@ -21,10 +21,30 @@ export function cpuSecondsOf(pid) {
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond;
 }
 
+/** Seconds of CPU time of a process alone, without its children; undefined elsewhere than on Linux. */
+export function ownCpuSecondsOf(pid) {
+  const fields = fieldsOf(pid);
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Seconds of CPU time of a process and of all that it has started, whether they run or have ended. */
+export function cpuOfTree(pid) {
+  return [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + (cpuSecondsOf(one) ?? 0), 0);
+}
+
 /** The process id of the parent; undefined when there is no such process, or no /proc. */
 export function parentOf(pid) {
   const fields = fieldsOf(pid);
   return fields === undefined ? undefined : Number(fields[1]);
+}
+
+/** The name of the program of a process; undefined when there is no such process, or no /proc. */
+export function nameOf(pid) {
+  try {
+    return readFileSync(`/proc/${String(pid)}/comm`, 'latin1').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The processes that a process has started, and those have, as far as their parents still run; none elsewhere than on Linux. */
