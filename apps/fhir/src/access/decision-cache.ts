@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Condition, Consented } from '@dhp/search-index';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
+import { atMost } from '../http/at-most.ts';
 
 /**
  * A version never changes, and a rule neither, so what is kept here is never stale: another version, another token or other search
@@ -34,10 +35,10 @@ const mostKept = 20_000;
  * @param most how many decisions are kept, and of how many rules; those that were asked for longest ago are forgotten first
  */
 export function openDecisionCache(most = mostKept): DecisionCache {
-  const numbers = new LRUCache<Condition, number>({ max: most });
+  const numbers = new LRUCache<Condition, number>(atMost(most));
   let rules = 0;
-  const decisions = new LRUCache<string, boolean>({ max: most });
-  const parts = new LRUCache<Condition, ToldParts>({ max: most });
+  const decisions = new LRUCache<string, boolean>(atMost(most));
+  const parts = new LRUCache<Condition, ToldParts>(atMost(most));
 
   function numberOf(rule: Condition): number {
     let number = numbers.get(rule);

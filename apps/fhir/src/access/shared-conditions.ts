@@ -1,6 +1,7 @@
 /** Conditions of the criteria of access policies: made once for all tokens, which only put them together. */
 import { LRUCache } from 'lru-cache';
 import type { SharedConditions } from '../contract/known-policies.ts';
+import { atMost } from '../http/at-most.ts';
 
 /** Some kilobytes each. Criteria of one rule are many where they have the organisation or the person of the caller in them. */
 const mostKept = 5_000;
@@ -9,7 +10,7 @@ const mostKept = 5_000;
 export function openSharedConditions(most = mostKept): SharedConditions {
   let made: { readonly state: string; readonly conditions: LRUCache<string, Known> } | undefined;
   return (state, type, criteria, make) => {
-    if (made?.state !== state) made = { state, conditions: new LRUCache({ max: most }) };
+    if (made?.state !== state) made = { state, conditions: new LRUCache(atMost(most)) };
     const key = `${type}?${criteria}`;
     let known = made.conditions.get(key);
     if (known === undefined) made.conditions.set(key, (known = { condition: make() }));

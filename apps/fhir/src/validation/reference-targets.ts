@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { inRounds, type Budget, type Source } from '@dhp/budget';
 import type { Validator, ValidatorOptions } from '@dhp/fhir-validation';
 import type { TargetReads } from '../contract/conformance.ts';
+import { atMost } from '../http/at-most.ts';
 import { Failure } from '../http/errors.ts';
 
 /** Milliseconds for which a target that met a profile is taken to do so still: it was checked itself when it was written. */
@@ -39,9 +40,9 @@ export interface ReferenceTargets {
 /** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
 export function referenceTargets(ownBase: string): ReferenceTargets {
   /** Results by version and profile. */
-  const answers = new LRUCache<string, boolean>({ max: mostKept });
+  const answers = new LRUCache<string, boolean>(atMost(mostKept));
   /** Until when a target is taken to meet a profile without being read. */
-  const met = new LRUCache<string, number>({ max: mostKept });
+  const met = new LRUCache<string, number>(atMost(mostKept));
   const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
   /** Whether each target meets its profile; undefined where there is none, or the caller does not see it. */

@@ -156,7 +156,8 @@ function createWaits(): {
   secondsOf: (subject: string, now: Date) => number;
   set: (subject: string, until: Date) => void;
 } {
-  const waits = new LRUCache<string, number>({ max: mostWaits });
+  // By `max` it would make arrays of that length at once.
+  const waits = new LRUCache<string, number>({ maxSize: mostWaits, sizeCalculation: () => 1 });
   return {
     secondsOf(subject, now) {
       const until = waits.get(subject);
