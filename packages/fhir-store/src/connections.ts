@@ -4,6 +4,7 @@
  */
 import { connect, type ConnectOptions, type Sql } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
+import { isMovedShard } from './placement/node-errors.ts';
 
 /** The most connections of each pool that an open store keeps, in the only process of a server on its node. */
 export const servingConnections = {
@@ -44,10 +45,14 @@ export type PoolName = keyof typeof sizes;
 /**
  * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
  * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values.
+ * A single statement that has met a shard on its way to another node is sent once more.
  * @param options `max` only where a caller of the store asks for another size
  */
 export function openPool(url: string, name: PoolName, options: Omit<ConnectOptions, 'applicationName'> = {}): Sql {
   const planned = parseDatabaseUrl(url).parameters['plan_cache_mode'];
   const settings = { ...options.settings, ...(planned !== undefined && { plan_cache_mode: planned }) };
-  return connect(url, { max: sizes[name], ...options, settings, applicationName: `dhp fhir ${name}` });
+  return connect(url, {
+    ...{ max: sizes[name], repeats: isMovedShard, ...options },
+    ...{ settings, applicationName: `dhp fhir ${name}` },
+  });
 }

@@ -130,6 +130,7 @@ export const privileges: ServerPrivileges = {
     have_words: 'execute',
     have_words_exactly: 'execute',
     hold_references: 'execute',
+    hold_shards: 'execute',
     indexed: 'execute',
     indexed_b: 'execute',
     is_current: 'execute',

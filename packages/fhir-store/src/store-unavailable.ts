@@ -1,13 +1,14 @@
 import { areCommitsBlocked, isConnectionError, isOutcomeUnknown, PostgresError } from '@dhp/postgres/errors';
+import { isCommitUnknown, isLostNode, isMovedShard } from './placement/node-errors.ts';
 
 /**
  * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
  * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
  * it, so it may have been stored. `blocked`: commits are known to wait in vain for the standby, and nothing was sent. `outdated`: the
  * database has the search index of a newer program, beside which this one may not write; nothing was stored. `full`: its disk has no room, or so
- * little that nothing was sent; nothing was stored.
+ * little that nothing was sent; nothing was stored. `contended`: others were faster again and again, or shards moved; nothing was stored.
  */
-type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated' | 'full';
+type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated' | 'full' | 'contended';
 
 const sentences: Readonly<Record<Reason, string>> = {
   connection: 'The database cannot be reached',
@@ -16,6 +17,7 @@ const sentences: Readonly<Record<Reason, string>> = {
   blocked: 'The synchronous standby of the database does not confirm commits now',
   full: 'The disk of the database has no room',
   outdated: 'The database has the search index of a newer program, and this one cannot write to it',
+  contended: 'The database could not carry it out beside others',
 };
 
 /** The database cannot be reached, or did not answer in time. */
@@ -33,10 +35,11 @@ export class StoreUnavailable extends Error {
 /** An error of the driver as what callers are promised; other errors stay what they are. */
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
-  if (isOutcomeUnknown(error)) return new StoreUnavailable('unknown', error);
+  if (isOutcomeUnknown(error) || isCommitUnknown(error)) return new StoreUnavailable('unknown', error);
   if (areCommitsBlocked(error)) return new StoreUnavailable('blocked', error);
   if (isConnectionError(error) || isLostNode(error)) return new StoreUnavailable('connection', error);
   if (sqlState(error) === '53100') return new StoreUnavailable('full', error);
+  if (contentions.has(sqlState(error)) || isMovedShard(error)) return new StoreUnavailable('contended', error);
   return timeouts.has(sqlState(error)) ? new StoreUnavailable('timeout', error) : error;
 }
 
@@ -60,17 +63,8 @@ export async function guarded<R>(work: () => Promise<R>): Promise<R> {
 
 // query_canceled (statement_timeout), lock_not_available (lock_timeout), too_many_connections, out_of_memory
 const timeouts = new Set(['57014', '55P03', '53300', '53200']);
-
-/**
- * On several nodes, one is away, or was lost under a transaction, which is rolled back: the node that clients speak to says so, and what asks the others
- * may be asked again. Citus gives it no SQLSTATE of its own.
- */
-export function isLostNode(error: unknown): boolean {
-  if (!(error instanceof PostgresError)) return false;
-  const { code, message } = error;
-  if (code === 'XX000') return message.startsWith('failure on connection marked as essential');
-  return code === '08006' && message.startsWith('connection to the remote node');
-}
+// deadlock_detected, serialization_failure
+const contentions = new Set(['40P01', '40001']);
 
 function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

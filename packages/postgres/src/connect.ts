@@ -4,6 +4,7 @@
  */
 import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
 import { createCommits, type Commits } from './driver/commits.ts';
+import type { PostgresError } from './driver/errors.ts';
 import type { Login } from './driver/handshake.ts';
 import type { Pooled } from './driver/link.ts';
 import { createPool, type Pool } from './driver/pool.ts';
@@ -53,6 +54,11 @@ export interface ConnectOptions {
    * until one is confirmed (`commitsOf`). Default: the pool finds it out alone. `unwatched`: nothing is refused.
    */
   commits?: Commits | 'unwatched';
+  /**
+   * A statement that is no part of a transaction and fails with such an error is sent once more: nothing of it was carried out. Default: none is, but for those
+   * that were prepared and are not taken so any more.
+   */
+  repeats?: (error: PostgresError) => boolean;
 }
 
 /** Shared by pools that write to this server; see `ConnectOptions.commits`. */
@@ -121,6 +127,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
     commits: options.commits,
+    repeats: options.repeats,
     lead: poolers === undefined ? direct.lead : undefined,
     open: (callbacks) =>
       poolers === undefined

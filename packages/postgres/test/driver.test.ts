@@ -328,6 +328,31 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     });
   });
 
+  it('sends a statement once more whose error says that nothing was carried out, but no part of a transaction', async () => {
+    await database.sql.unsafe(`
+      create sequence tries;
+      create function refused(times int) returns bigint language plpgsql as $$
+      begin
+        if nextval('tries') <= times then raise exception 'refused' using errcode = 'CIINF'; end if;
+        return currval('tries');
+      end $$`);
+    const anew = (): Promise<unknown> => database.sql`select setval('tries', 1, false)`;
+    await withPool({ max: 1, repeats: ({ code }) => code === 'CIINF' }, async (sql) => {
+      assert.deepEqual([...(await sql`select refused(1)::int as n`)], [{ n: 2 }]);
+      await anew();
+      await assert.rejects(sql`select refused(9)`, { code: 'CIINF' });
+      assert.deepEqual([...(await sql`select refused(2)::int as n`)], [{ n: 3 }], 'it was sent twice, and not more');
+      await anew();
+      await assert.rejects(
+        sql.begin((session) => session`select refused(1)`),
+        { code: 'CIINF' },
+      );
+      await assert.rejects(sql`select 1 / 0`, { code: '22012' });
+    });
+    await anew();
+    await withPool({ max: 1 }, (sql) => assert.rejects(sql`select refused(1)`, { code: 'CIINF' }));
+  });
+
   it('keeps prepared statements up to a length of text, those that were used last', { skip }, async () => {
     await withPool({ max: 1 }, async (sql) => {
       const often = () => sql`select 'often' as value`;

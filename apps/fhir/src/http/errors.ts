@@ -79,6 +79,7 @@ const storeFailures = {
   timeout: 'database-unavailable',
   outdated: 'database-unavailable',
   full: 'disk-full',
+  contended: 'database-unavailable',
   unknown: 'outcome-unknown',
   blocked: 'writes-blocked',
 } as const satisfies Record<StoreUnavailable['reason'], ErrorCode>;

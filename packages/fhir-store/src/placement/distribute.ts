@@ -21,6 +21,19 @@ const behindNewest = `
     return coalesce((date_part('epoch', newest) * 1000)::bigint, 0) + 1;
   end $$`;
 
+/**
+ * `fhir.hold_shards` takes the locks that Citus takes for a statement which changes rows of a shard, and that a move waits for before it ends. A lock on rows takes
+ * none, and would be left behind on the node from which the shard goes. The locks are asked for as the owner of the tables, whom Citus lets have them.
+ */
+const holdShards = `
+  create or replace function fhir.hold_shards(shards int[]) returns void language plpgsql security definer set search_path = pg_catalog as $$
+  declare
+    ids bigint[] := array(
+      select distinct get_shard_id_for_distribution_column('fhir.resource', s) from unnest(shards) as s order by 1);
+  begin
+    perform lock_shard_metadata(5, ids); -- ShareLock
+  end $$`;
+
 /** Until all tables are spread no store opens: some of its statements would meet tables of both kinds. */
 const underWay = `
   create or replace function fhir.is_spread() returns boolean language plpgsql stable as $$
@@ -98,7 +111,7 @@ export async function distribute(sql: Sql, { shards = 32, onTable }: DistributeO
       if (!done.has(table)) await spread(sql, { name, isWhole, first, shards });
       await removeLeft(sql, name);
     }
-    for (const each of [behindNewest, wholeSnapshot, over]) await sql.unsafe(each);
+    for (const each of [behindNewest, wholeSnapshot, holdShards, over]) await sql.unsafe(each);
     onTable?.(undefined);
   } finally {
     await sql`select pg_advisory_unlock(hashtext('dhp distribute'))`;

@@ -14,6 +14,15 @@ export interface Held {
   readonly shards: readonly number[];
 }
 
+/**
+ * Lets no shard with one of these values go to another node before the transaction ends: what is locked there stays locked, and every statement is carried out where it was
+ * planned. Taken before locks on rows, for a move waits for it and others for the move.
+ * @param shards one at least
+ */
+export async function holdShards(sql: Session, shards: readonly number[]): Promise<void> {
+  await sql`select fhir.hold_shards(${numbers([...new Set(shards)])}::int[])`;
+}
+
 /** A condition by which a statement says in which shards it looks, so that no other node is asked. */
 export function within(sql: Session, row: Fragment, { shards }: Pick<Held, 'shards'>): Fragment {
   return sql`${row}.shard = any(${numbers([...new Set(shards)])}::int[])`;

@@ -28,7 +28,8 @@ import {
   readVersionSpread,
   type VersionKey,
 } from '../statements/read-version.ts';
-import { guarded, isLostNode, storeError } from '../store-unavailable.ts';
+import { isLostNode } from '../placement/node-errors.ts';
+import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { isSnapshot } from '../commit-order/snapshot.ts';
 import type { PlacedDefinition } from '../statements/index-definition.ts';

@@ -9,6 +9,7 @@ import {
   type Sql,
 } from '@dhp/search-index/sql';
 import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
+import { isMovedShard } from '../placement/node-errors.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
 
 /** The pools of searches. */
@@ -30,9 +31,14 @@ export function running(pools: Pools, version: number, follows: number | undefin
       const { text, parameters } = gatedStatement(sql, statement, { version, follows });
       const pool = pools[sql.connections];
       if (milliseconds === undefined) return await pool.unsafe(text, parameters, prepared).raw();
-      return await pool.begin('read only', async (begun) => {
-        await begun.unsafe(`set local statement_timeout = ${milliseconds}`);
-        return begun.unsafe(text, parameters, prepared).raw();
+      const limited = () =>
+        pool.begin('read only', async (begun) => {
+          await begun.unsafe(`set local statement_timeout = ${milliseconds}`);
+          return begun.unsafe(text, parameters, prepared).raw();
+        });
+      return await limited().catch((error: unknown) => {
+        if (!isMovedShard(error)) throw error;
+        return limited();
       });
     } catch (error) {
       throw searchError(error);

@@ -1,7 +1,7 @@
 import type { Session } from './session.ts';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
 import { ownNumber } from '../commit-order/transactions.ts';
-import type { Held } from '../placement/held.ts';
+import { holdShards, type Held } from '../placement/held.ts';
 import { readOfPlaces } from '../placement/place.ts';
 import type { ResourceKey } from './read-current.ts';
 
@@ -109,10 +109,16 @@ export async function lock(sql: Session, current: readonly Current[]): Promise<n
 
 /**
  * The same on several nodes, in the order of shards and rids: one shard after another, since each lies on one node.
+ * @param next shards to which they go
  * @returns what later statements of the transaction may rely on; one that was moved to another shard since it was seen is not locked
  */
-export async function lockApart(sql: Session, current: readonly Current[]): Promise<Held> {
+export async function lockApart(
+  sql: Session,
+  current: readonly Current[],
+  next: readonly number[] = [],
+): Promise<Held> {
   const shards = [...new Set(current.map(({ shard }) => shard))].sort((a, b) => a - b);
+  await holdShards(sql, [...shards, ...next]);
   for (const shard of shards) {
     const rids = numbers(current.filter((row) => row.shard === shard).map(({ rid }) => rid));
     await sql`select rid from fhir.resource where shard = ${shard}::int and rid = any(${rids}::bigint[]) order by rid for update`;

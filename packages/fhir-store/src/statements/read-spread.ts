@@ -14,6 +14,7 @@ import { readHorizon } from './read-horizon.ts';
 import type { HistoryQuery, HistoryRow } from './read-history.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
+import { isWriteConflict } from './write-conflict.ts';
 
 /** A version of a page: where it is, and what orders it. */
 interface Placed {
@@ -167,23 +168,27 @@ async function rowsOf(sql: Session, { types, only }: HistoryQuery): Promise<{ jo
   ];
 }
 
-/** The versions of a page, while nothing goes to another shard. Where one is not there all the same, all is placed anew. */
+/**
+ * The versions of a page, while nothing goes to another shard. Where one is not there all the same, or a shard has gone to another node meanwhile, all is placed
+ * anew.
+ */
 async function whole<Row extends { readonly row: Placed }>(
   sql: Sql,
   place: (session: Session) => Promise<Row[]>,
 ): Promise<(Row & { readonly version: Read })[]> {
   for (let n = 0; n < attempts; n += 1) {
-    const { rows, versions } = await sql.begin('read only', async (session) => {
-      await withoutMoves(session);
-      const all = await place(session);
-      return {
-        rows: all,
-        versions: await readAt(
-          session,
-          all.map(({ row }) => row),
-        ),
-      };
-    });
+    const read = await sql
+      .begin('read only', async (session) => {
+        await withoutMoves(session);
+        const rows = await place(session);
+        const at = rows.map(({ row }) => row);
+        return { rows, versions: await readAt(session, at) };
+      })
+      .catch((error: unknown) => {
+        if (!isWriteConflict(error)) throw error;
+      });
+    if (read === undefined) continue;
+    const { rows, versions } = read;
     const there = rows.flatMap((row, at) => {
       const version = versions[at];
       return version === undefined ? [] : [{ ...row, version }];

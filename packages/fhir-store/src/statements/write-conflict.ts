@@ -1,3 +1,5 @@
+import { isMovedShard } from '../placement/node-errors.ts';
+
 /** Somebody else was faster: nothing was stored, and a new look leads further. */
 export class WriteConflict extends Error {
   override readonly name = 'WriteConflict';
@@ -6,6 +8,7 @@ export class WriteConflict extends Error {
 
 /** The errors that mean it, those of the database among them. */
 export function isWriteConflict(error: unknown): boolean {
+  if (isMovedShard(error)) return true;
   return typeof error === 'object' && error !== null && 'code' in error && codes.has(String(error.code));
 }
 

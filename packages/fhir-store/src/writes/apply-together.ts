@@ -2,6 +2,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Refusal, TransactionOutcome } from '../transaction.ts';
 import type { WriteOutcome } from '../versions.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
+import { holdShards } from '../placement/held.ts';
 import { inTransaction } from '../commit-order/lock-token.ts';
 import { look, numberOfTransaction } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
@@ -134,7 +135,10 @@ async function attemptLocked(
   options: TogetherOptions,
   lockToken: string,
 ): Promise<TransactionOutcome[]> {
-  const writes = groups.flatMap((group) => group.writes).filter(({ request }) => request.kind !== 'create');
+  const all = groups.flatMap((group) => group.writes);
+  const next = options.isSpread() ? all.flatMap(({ body }) => body?.shard ?? []) : [];
+  if (next.length > 0) await holdShards(session, next);
+  const writes = all.filter(({ request }) => request.kind !== 'create');
   await lookAll(session, writes, { ...options, isLocking: true });
   const absent = writes.filter(({ known }) => known === 'absent');
   forget(absent);

@@ -118,27 +118,29 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
   // An id that the server made a moment ago is nobody else's, which spares the statement to look.
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
   if (fresh.length > 0) {
-    await words.before(wordsOf(fresh), basis, () =>
-      insertNew(
-        sql,
-        fresh.map(({ row }) => row),
-        dated,
-      ),
-    );
-    for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
+    const rows = fresh.map(({ row }) => row);
+    if ((await orConflict(words.before(wordsOf(fresh), basis, () => insertNew(sql, rows, dated)))) !== conflict)
+      for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
   }
   const named = drafts.filter(({ write }) => write.request.kind !== 'create');
   if (named.length === 0) return;
-  const stored = await words.before(wordsOf(named), basis, () =>
-    insertAbsent(
-      sql,
-      named.map(({ row }) => row),
-      dated,
-    ),
-  );
+  const rows = named.map(({ row }) => row);
+  const stored = await orConflict(words.before(wordsOf(named), basis, () => insertAbsent(sql, rows, dated)));
   for (const { write, row, version } of named) {
-    if (stored.has(row.rid)) write.outcome = { kind: 'created', version };
+    if (stored !== conflict && stored.has(row.rid)) write.outcome = { kind: 'created', version };
     else write.known = 'unknown'; // somebody was faster
+  }
+}
+
+const conflict = Symbol('somebody was faster, or a shard has moved: nothing was stored');
+
+/** Where nodes lock for one another, first versions can meet a deadlock: they have no outcome then, and the next round stores them. */
+async function orConflict<R>(work: Promise<R>): Promise<R | typeof conflict> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isWriteConflict(error)) return conflict;
+    throw error;
   }
 }
 
@@ -155,7 +157,8 @@ async function replaceLocked(group: Decided<'replace'>[], options: WriteBatchOpt
         await lock(transaction, current);
         return replace(transaction, rows, { move: true, basis: dated });
       }
-      const held = await lockApart(transaction, current);
+      const next = rows.flatMap(({ shard }) => shard ?? []);
+      const held = await lockApart(transaction, current, next);
       const moving = group
         .filter(({ write }) => isMoving(write))
         .map(({ write }) => write.known)

@@ -4,7 +4,9 @@ import { uuidv7 } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/search-index/keys';
 import type { ResourceStore } from '../resource-store.ts';
 import type { NewVersion, RecordMaker, WriteOutcome } from '../versions.ts';
-import { isLostNode, storeError, StoreUnavailable } from '../store-unavailable.ts';
+import { isLostNode } from '../placement/node-errors.ts';
+import { isWriteConflict } from '../statements/write-conflict.ts';
+import { storeError, StoreUnavailable } from '../store-unavailable.ts';
 import type { Request } from './decide.ts';
 import { writerText, type Writer as VersionWriter } from '../statements/writer.ts';
 import { bodyOf, keyOf, type Write } from './write.ts';
@@ -75,11 +77,11 @@ async function settle(writes: Write[], options: WriteBatchOptions): Promise<Sett
 }
 
 /**
- * Whether an error rolled back one write only: of the errors that mean an unavailable store, this holds only for the wait for a row's lock, and for
- * a node of several that is away.
+ * Whether an error rolled back one write only: of the errors that mean an unavailable store, this holds only for the wait for a row's lock, for what met
+ * others' writes, and for a node of several that is away.
  */
 export function isRolledBack(error: unknown): boolean {
-  if (isLostNode(error)) return true;
+  if (isLostNode(error) || isWriteConflict(error)) return true;
   if (isConnectionError(error)) return false;
   const isLockTimeout = typeof error === 'object' && error !== null && 'code' in error && error.code === '55P03';
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);

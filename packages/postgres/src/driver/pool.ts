@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly lead: Lead | undefined;
   /** Knowledge of the commits of this server; undefined: none of this pool waits for a standby, or each is to find out by itself. */
   readonly commits: Commits | undefined;
+  /** Errors by which nothing of a statement was carried out, so that it is sent once more. */
+  readonly repeats: ((error: PostgresError) => boolean) | undefined;
 }
 
 export type LinkCallbacks = Pick<ConstructorParameters<typeof Link>[0], 'onIdle' | 'onProgress' | 'onClose'>;
@@ -57,6 +59,16 @@ const longestBackoff = 1000;
 function isFullServer(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
   return error.code === '53300' || (error.code === '08P01' && error.message.startsWith('no more connections allowed'));
+}
+
+/** Sends a statement once more instead of settling it, where it has failed with such an error. */
+function repeatBehind(query: Query, repeats: (error: PostgresError) => boolean, again: () => void): void {
+  const { settle: end } = query;
+  query.settle = (error, result) => {
+    query.settle = end;
+    if (error instanceof PostgresError && repeats(error)) again();
+    else end(error, result);
+  };
 }
 
 /** Closes the idle connections of each pool of this process: where one was found dead, others may be, and this costs little. */
@@ -131,6 +143,7 @@ export function createPool(options: PoolOptions): Pool {
   function send(link: Link, query: Query, isRetry = false): void {
     watched.start();
     const again = isRetry ? undefined : (): void => sendAgain(query);
+    if (again !== undefined && options.repeats !== undefined) repeatBehind(query, options.repeats, again);
     link.send(query, { mayCommit: !options.readOnly, isLocal: true, again });
   }
 
