@@ -15,6 +15,7 @@ import { partitionsProof } from './partitions.ts';
 import { notificationBars } from './notification-bars.ts';
 import { notifications } from './notifications.ts';
 import { searches } from './searches.ts';
+import { shards } from './shards.ts';
 import { stretches } from './stretches.ts';
 import { trail } from './trail.ts';
 
@@ -72,4 +73,5 @@ export const proofs: readonly Proof[] = [
   exportProof,
   container,
   searches,
+  shards,
 ];
