@@ -59,6 +59,11 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
     because: 'needs several servers with Citus; tests/distributed/moving.test.ts has them, but for systemctl',
   },
   {
+    document: 'docs/operations/retention.md',
+    begins: /^dhp (purge|verify)/,
+    because: 'needs a deletion that asks for a purge; tests/retention.test.ts carries one out',
+  },
+  {
     document: 'docs/operations/install.md',
     begins: /^podman build/,
     because: 'installs all anew, for minutes; npm run proof -- container builds the image',

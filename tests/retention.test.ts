@@ -1,6 +1,8 @@
 /** Legal holds and retention by the commands of an operator; a purge that is killed goes on. docs/operations/retention.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, databaseUrl, type Sql } from '@dhp/postgres';
@@ -121,6 +123,33 @@ test('what is wrong is refused, with the cure', async () => {
     assert.match(await said(words, 2), expected, words.join(' '));
 });
 
+test('what a deletion has asked to have purged goes, with a certificate that can be checked', async () => {
+  assert.equal(await said(['purge', 'list']), 'No deletion asks for a purge.\n');
+  const [request, other] = ['0198c0de-0000-7000-8000-000000000001', '0198c0de-0000-7000-8000-000000000002'];
+  for (const id of [request, other])
+    await sql`insert into fhir.purge_request (id, client) values (${id}::uuid, 'registry')`;
+  for (const id of ['a-0', 'a-1']) {
+    await store.delete({ type: 'Observation', id });
+    await sql`insert into fhir.purge_item (request, type, id) values (${request}::uuid, 'Observation', ${id})`;
+  }
+  assert.match(await said(['purge', 'list']), new RegExp(`${request} +asked +[^ ]+ +registry +2 +0 +0 +0\n`));
+  const words = ['purge', 'run', request, '--reason', 'request 7'];
+  assert.match(await said([...words, '--patient', 'a'], 1), /Patient\/a is not among the resources/);
+  const file = join(place.data, 'certificate.json');
+  assert.match(
+    await said([...words, '--law', 'Law 547, article 19', '--to', file]),
+    /^Purged: 2 resources, 2 versions\. Kept by holds: 0; there again: 0\.\nThe certificate stands in /,
+  );
+  assert.match(await said(['verify', '--certificate', file]), /^✓ The certificate is signed by this environment/);
+  const text = await readFile(file, 'utf8');
+  assert.match(text, /Law 547, article 19/);
+  await writeFile(file, text.replace('\\"resources\\":2', '\\"resources\\":3'));
+  assert.match(await said(['verify', '--certificate', file], 1), /has not signed/);
+  assert.match(await said(['purge', 'refuse', other, '--reason', 'x']), /is refused/);
+  assert.match(await said(['purge', 'run', other, '--reason', 'x'], 1), /was refused/);
+  assert.match(await said(['purge', 'run', 'nothing', '--reason', 'x'], 2), /There is no request/);
+});
+
 test('a purge that is killed goes on, and dhp verify finds nothing in what it has left', async () => {
   await put('c', 100, 12);
   const all = await earlier();
@@ -135,7 +164,7 @@ test('a purge that is killed goes on, and dhp verify finds nothing in what it ha
   assert.equal(versions, all, 'all are counted, also those of before');
   assert.equal(await earlier(), 0);
   const { purges } = await verified(1);
-  assert.deepEqual(purges, { runs: 2, versions: all + 10, broken: [] });
+  assert.deepEqual(purges, { runs: 3, versions: all + 12, broken: [] });
   await sql`delete from fhir.purged_version where id = 'c-1' and ver = 3`;
   const found = await verified(1);
   assert.deepEqual(

@@ -42,6 +42,7 @@ const files: readonly File[] = [
   { words: ['verify'], load: async () => [(await import('./commands/verify.ts')).verifyCommand] },
   { words: ['hold'], load: async () => (await import('./commands/hold.ts')).holdCommands },
   { words: ['retention'], load: async () => (await import('./commands/retention.ts')).retentionCommands },
+  { words: ['purge'], load: async () => (await import('./commands/purge.ts')).purgeCommands },
   { words: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },
   { words: ['backup'], load: async () => (await import('./commands/backup.ts')).backupCommands },
   { words: ['restore'], load: async () => [(await import('./commands/restore.ts')).restoreCommand] },

@@ -8,7 +8,9 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { scanJson } from '@dhp/fhir-model';
+import { carryOutPurge } from '@dhp/fhir-store/retention';
 import { connect } from '@dhp/postgres';
+import { trailKeys } from '@dhp/trail';
 import { startAudited, type Audited } from './audit/audited.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { fast } from './jobs/pace.ts';
@@ -243,6 +245,52 @@ describe('who may', () => {
   });
 });
 
+describe('a purge', () => {
+  before(() => store(patient('pu'), observation('pu1', 'pu'), observation('pu2', 'pu')));
+
+  it('is asked for by a mode, with what was deleted: an operator carries it out', async () => {
+    const own = await token();
+    const purging = [
+      { name: 'mode', valueCode: 'purge' },
+      { name: 'most', valueInteger: 3 },
+    ];
+    const { mode, output, place } = await made(
+      own,
+      ...type('Patient,Observation'),
+      of('patient', 'Patient/pu'),
+      ...purging,
+    );
+    assert.deepEqual([mode, output.map(({ deleted }) => deleted)], ['purge', [2, 1]]);
+    const request = place.slice('/$job/'.length);
+    const sql = connect(server.ownerUrl, { max: 1 });
+    try {
+      const items = await sql<{ name: string }[]>`
+        select type || '/' || id as name from fhir.purge_item where request = ${request}::uuid and state = 'asked' order by 1`;
+      assert.deepEqual(
+        items.map(({ name }) => name),
+        ['Observation/pu1', 'Observation/pu2', 'Patient/pu'],
+      );
+      const requests = await sql`select from fhir.purge_request`;
+      assert.equal(requests.length, 1, 'other deletions ask for none');
+      // The server itself may not: the versions are there until an operator does it.
+      assert.equal((await server.request('GET', '/Observation/pu1/_history/1')).status, 200);
+      const keys = trailKeys(Buffer.alloc(32, 1));
+      const by = { sql, keys, now: Date.now() + 1, by: 'cli:test', reason: 'request 7' };
+      const certificate = await carryOutPurge(by, { request, patient: 'pu' });
+      assert.match(certificate.statement, /"resources":3,"held":0,"back":0/);
+      for (const name of ['Observation/pu1', 'Patient/pu']) {
+        assert.equal((await server.request('GET', `/${name}`)).status, 410, name);
+        const reply = await server.request('GET', `/${name}/_history/1`);
+        assert.deepEqual([reply.status, reply.code], [404, 'version-not-found'], name);
+        const versions = JSON.parse((await server.request('GET', `/${name}/_history`)).text) as { entry: unknown[] };
+        assert.equal(versions.entry.length, 1, 'the deletion alone');
+      }
+    } finally {
+      await sql.end();
+    }
+  });
+});
+
 describe('what is wrong', () => {
   it('is told with its cure before a job is made', async () => {
     const own = await token();
@@ -251,7 +299,13 @@ describe('what is wrong', () => {
       [type(''), 400, 'parameter-invalid', /_type/],
       [type('Pateint'), 400, 'parameter-invalid', /Pateint/],
       [type('AuditEvent'), 400, 'parameter-invalid', /trail has a life of its own/],
-      [[...type('Observation'), { name: 'mode', valueCode: 'purge' }], 400, 'parameter-invalid', /count or delete/],
+      [
+        [...type('Observation'), { name: 'mode', valueCode: 'erase' }],
+        400,
+        'parameter-invalid',
+        /count, delete or purge/,
+      ],
+      [[...type('Observation'), { name: 'mode', valueCode: 'purge' }], 400, 'parameter-invalid', /most/],
       [[...type('Observation'), { name: 'mode', valueCode: 'delete' }], 400, 'parameter-invalid', /most/],
       [[...type('Observation'), ...deleting(-1)], 400, 'parameter-invalid', /most/],
       [[...type('Observation'), ...deleting(200_001)], 400, 'parameter-invalid', /200000/],

@@ -1,6 +1,7 @@
 /** Bulk deletions as the database has them: what each has found, and what came of it. docs/decisions/0128-bulk-deletion.md */
 import type { Pools } from './pools.ts';
 import {
+  askPurge,
   beginDeletion,
   countItems,
   endItems,
@@ -34,8 +35,12 @@ export interface DeletionStore {
   itemsOf(job: string, asked: Parameters<typeof selectItems>[2]): Promise<DeletionItem[]>;
   /** Notes what came of items of which nothing is deleted. @throws DeletionLost */
   settle(attempt: Attempt, items: readonly SettledItem[]): Promise<void>;
-  /** Notes, in the transaction that deletes items, what came of them. */
-  settling(attempt: Attempt, done: (outcomes: readonly WriteOutcome[]) => readonly SettledItem[]): Beside;
+  /** Notes, in the transaction that deletes items, what came of them. @param purges whether a purge is asked for */
+  settling(
+    attempt: Attempt,
+    done: (outcomes: readonly WriteOutcome[]) => readonly SettledItem[],
+    purges: boolean,
+  ): Beside;
   /** As `refuseWaiting` of statements/deletions.ts. */
   refuseWaiting(attempt: Attempt): Promise<void>;
   countsOf(job: string): Promise<DeletionCount[]>;
@@ -53,8 +58,10 @@ export function createDeletionStore({ writes, pages }: Pick<Pools, 'writes' | 'p
     isFound: (job) => guarded(() => isFound(pages, job)),
     itemsOf: (job, asked) => guarded(() => selectItems(pages, job, asked)),
     settle: (attempt, items) => guarded(() => writes.begin((session) => settleItems(session, attempt, items))),
-    settling: (attempt, done) => async (session, outcomes) => {
-      await settleItems(session, attempt, done(outcomes));
+    settling: (attempt, done, purges) => async (session, outcomes) => {
+      const items = done(outcomes);
+      await settleItems(session, attempt, items);
+      if (purges) await askPurge(session, attempt.id, items);
       return [];
     },
     refuseWaiting: (attempt) => guarded(() => writes.begin((session) => refuseWaiting(session, attempt))),

@@ -85,6 +85,8 @@ export const privileges: ServerPrivileges = {
     retention: '',
     purge_run: '',
     purged_version: 'select',
+    purge_request: 'insert', // a deletion asks; the owner does it
+    purge_item: 'insert',
 
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',

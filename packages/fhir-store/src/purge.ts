@@ -4,7 +4,7 @@ import { isCareType } from '@dhp/care';
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import type { TrailKeys } from '@dhp/trail';
-import type { Purge } from '@dhp/trail/acts';
+import type { Erasure, Purge } from '@dhp/trail/acts';
 import { ownHash } from './own-hash.ts';
 import { lockLife } from './statements/audit-life.ts';
 import { lockHolds } from './statements/legal-holds.ts';
@@ -77,11 +77,7 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
  */
 export async function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
   const { sql } = means;
-  await refuseNodes(sql);
-  const [lock] = await sql<{ free: boolean }[]>`
-    select pg_try_advisory_lock(hashtextextended('fhir purge', 0)) as free`;
-  if (lock?.free !== true) throw new TrailActRefused('Another purge is under way.');
-  try {
+  return alone(sql, async () => {
     const run = await runOf(means);
     const types: PurgedType[] = [];
     const from = run.rules.findIndex(({ type }) => type === run.type);
@@ -96,6 +92,17 @@ export async function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Pr
     }
     const { versions } = await end(means, run.id);
     return { run: versions === 0 ? undefined : run.id, types, versions };
+  });
+}
+
+/** Carries out a purge while no other is under way. @throws TrailActRefused */
+export async function alone<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {
+  await refuseNodes(sql);
+  const [lock] = await sql<{ free: boolean }[]>`
+    select pg_try_advisory_lock(hashtextextended('fhir purge', 0)) as free`;
+  if (lock?.free !== true) throw new TrailActRefused('Another purge is under way.');
+  try {
+    return await work();
   } finally {
     await sql`select pg_advisory_unlock(hashtextextended('fhir purge', 0))`;
   }
@@ -106,15 +113,17 @@ async function refuseNodes(sql: Session): Promise<void> {
   if (row!.spread) throw new TrailActRefused('Versions that lie on several nodes are not purged.');
 }
 
-async function runOf(means: LifeMeans): Promise<PurgeRun> {
+/** The run that goes on, or a new one. @param request undefined: by the rules */
+export async function runOf(means: LifeMeans, request?: string): Promise<PurgeRun> {
   const { sql, by, reason, now } = means;
-  const rules = (await selectRules(sql)).map(({ type, earlier, deleted }) => ({ type, earlier, deleted }));
+  const stored = request === undefined ? await selectRules(sql) : [];
+  const rules = stored.map(({ type, earlier, deleted }) => ({ type, earlier, deleted }));
   const open = await selectOpenRun(sql);
   if (open !== undefined) {
-    if (JSON.stringify(open.rules) === JSON.stringify(rules)) return open;
+    if (open.request === request && JSON.stringify(open.rules) === JSON.stringify(rules)) return open;
     await end(means, open.id);
   }
-  const run = { id: randomUUID(), rules, setBy: by, reason, began: new Date(now) };
+  const run = { id: randomUUID(), rules, setBy: by, reason, began: new Date(now), request };
   await insertRun(sql, run);
   return { ...run, type: undefined, place: undefined, versions: 0, held: 0 };
 }
@@ -175,18 +184,28 @@ async function step(
   return { judged, looked: versions.length, next: versions.length < versionsAtATime ? undefined : next };
 }
 
-/** Signs what a run has removed, in the transaction that ends it. */
-async function end(means: LifeMeans, run: string): Promise<{ versions: number }> {
+/**
+ * Signs what a run has removed, in the transaction that ends it.
+ * @param beside what else it comes to, found out in that transaction
+ * @returns the number of the statement; undefined where nothing was removed, and nothing is beside
+ */
+export async function end(
+  means: LifeMeans,
+  run: string,
+  beside?: (session: Session) => Promise<Erasure>,
+): Promise<{ versions: number; act: number | undefined }> {
   const { versions, digest } = await digestOf(means.sql, run);
-  await means.sql.begin(async (session) => {
+  const act = await means.sql.begin(async (session) => {
     await lockLife(session);
     await endRun(session, run);
-    if (versions === 0) return;
+    if (versions === 0 && beside === undefined) return undefined;
+    const erasure = await beside?.(session);
     const { signed } = await actsSoFar(session, means.keys);
-    const act: Purge = { kind: 'purge', run, versions, digest, made: means.now };
-    await storeAct(session, means, { act, signed }, 'versions-purged', { run, count: versions });
+    const purge: Purge = { kind: 'purge', run, versions, digest, ...(erasure && { erasure }), made: means.now };
+    await storeAct(session, means, { act: purge, signed }, 'versions-purged', { run, count: versions });
+    return signed.length + 1;
   });
-  return { versions };
+  return { versions, act };
 }
 
 interface RunDigest {
@@ -196,7 +215,8 @@ interface RunDigest {
   readonly returned: number;
 }
 
-async function digestOf(sql: Session, run: string): Promise<RunDigest> {
+/** The versions that a run has removed, and a hash over the rows that say which. */
+export async function digestOf(sql: Session, run: string): Promise<RunDigest> {
   const whole = createHash('sha256');
   let [versions, returned] = [0, 0];
   for (let page = await selectPurged(sql, run, undefined); page !== undefined;) {

@@ -10,6 +10,9 @@ export { selectHolds as holdsOf, type HeldThing, type LegalHold } from './statem
 export { selectRules as rulesOf, type RetentionRule, type StoredRule } from './statements/retention.ts';
 export { countOld, purgeOld, verifyPurges, type PurgeFault, type PurgeReport, type PurgesReport } from './purge.ts';
 
+export { selectRequests as requestsOf, type PurgeRequest } from './statements/purge-requests.ts';
+export { carryOutPurge, checkCertificate, refusePurge, type CertificateFault } from './purge-requests.ts';
+
 const aboutThing = ({ type, id }: HeldThing): string => (id === undefined ? type : `${type}/${id}`);
 
 /** Sets a hold, and records who did it and why. It is seen by all that purges from the answer on. @returns its id */

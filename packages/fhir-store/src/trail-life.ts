@@ -202,19 +202,28 @@ export function destroyKeysOfPeriod(means: LifeMeans, month: string): Promise<{ 
 
 /** Destroys all keys of a patient that there are: what they sealed cannot be read any more, and names the patient to nobody. No record is changed. @throws TrailActRefused under a legal hold */
 export function destroyKeysOfPatient(means: LifeMeans, patient: string): Promise<{ readonly keys: number }> {
-  const { sql, keys, now } = means;
-  return sql.begin(async (session) => {
+  return means.sql.begin(async (session) => {
     await lockLife(session);
-    await lockHolds(session, 'to go by');
-    if (await isPatientHeld(session, patient))
-      throw new TrailActRefused(`A legal hold keeps what is recorded of Patient/${patient}: dhp hold list shows it.`);
-    const destroyed = await deleteKeysOfPatient(session, pseudonymOf(keys, patient));
-    if (destroyed.length === 0) return { keys: 0 };
-    const { signed } = await actsSoFar(session, keys);
-    const act = { kind: 'destruction', keys: destroyed, made: now } as const;
-    await storeAct(session, means, { act, signed }, 'patient-keys-destroyed', { count: destroyed.length });
-    return { keys: destroyed.length };
+    return destroyKeysIn(session, means, patient);
   });
+}
+
+/** As `destroyKeysOfPatient`, in a transaction that has locked the life of the trail. */
+export async function destroyKeysIn(
+  session: Session,
+  means: LifeMeans,
+  patient: string,
+): Promise<{ readonly keys: number }> {
+  const { keys, now } = means;
+  await lockHolds(session, 'to go by');
+  if (await isPatientHeld(session, patient))
+    throw new TrailActRefused(`A legal hold keeps what is recorded of Patient/${patient}: dhp hold list shows it.`);
+  const destroyed = await deleteKeysOfPatient(session, pseudonymOf(keys, patient));
+  if (destroyed.length === 0) return { keys: 0 };
+  const { signed } = await actsSoFar(session, keys);
+  const act = { kind: 'destruction', keys: destroyed, made: now } as const;
+  await storeAct(session, means, { act, signed }, 'patient-keys-destroyed', { count: destroyed.length });
+  return { keys: destroyed.length };
 }
 
 /**
@@ -260,6 +269,7 @@ const actions: ReadonlyMap<string, string> = new Map([
   ['hold-lifted', 'U'],
   ['retention-set', 'U'],
   ['retention-removed', 'U'],
+  ['purge-refused', 'U'],
 ]);
 
 /** An act of an operator, for the trail. */

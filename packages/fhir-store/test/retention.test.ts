@@ -3,17 +3,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Session, type Sql } from '@dhp/postgres';
 import { trailKeys } from '@dhp/trail';
+import type { Certificate, Erasure, Purge } from '@dhp/trail/acts';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { lockHolds } from '../src/statements/legal-holds.ts';
 import { feedDigest, feedEnd } from '../src/kept.ts';
 import {
+  carryOutPurge,
+  checkCertificate,
   countOld,
   faultOfRule,
   holdsOf,
   liftHold,
   purgeOld,
+  refusePurge,
   removeRule,
+  requestsOf,
   setHold,
   setRule,
   verifyPurges,
@@ -275,5 +280,74 @@ describe('retention', () => {
     await liftHold(means, hold);
     assert.ok((await purgeOld(means)).versions > 0);
     assert.deepEqual(await destroyKeysOfPatient(means, 'g'), { keys: 0 });
+  });
+});
+
+describe('a purge that a deletion has asked for', () => {
+  const request = '0198c0de-0000-7000-8000-000000000001';
+  const encounter = { resourceType: 'Encounter', status: 'completed', subject: { reference: 'Patient/p' } };
+
+  it('takes all that was said, tells of it by a certificate, and keeps what is held or back', async () => {
+    await put(
+      'p',
+      { resourceType: 'Patient', name: [{ family: 'Karimova' }] },
+      { resourceType: 'Patient', active: true },
+    );
+    await put('p-1', observation('p', 1), observation('p', 2));
+    await put('p-2', observation('p', 1));
+    await put('p-3', observation('p', 1));
+    await put('p-4', encounter);
+    await put('p-5', { ...observation('q', 1), performer: [{ reference: 'Patient/p' }] });
+    const items = ['Patient/p', 'Observation/p-1', 'Observation/p-2', 'Observation/p-3', 'Encounter/p-4'];
+    await sql`insert into fhir.purge_request (id, client) values (${request}::uuid, 'registry')`;
+    for (const [type, id] of items.map((name) => name.split('/') as [string, string])) {
+      await store.delete({ type, id });
+      await sql`insert into fhir.purge_item (request, type, id) values (${request}::uuid, ${type}, ${id})`;
+    }
+    await put('p-3', observation('p', 2)); // it is there again
+    const digest = await feedDigest(sql, await feedEnd(sql));
+    pass(1);
+    const hold = await setHold(means, { type: 'Observation', id: 'p-2' });
+    const carryOut = (more: object = {}): Promise<Certificate> => carryOutPurge(means, { request, ...more });
+    await assert.rejects(carryOut({ patient: 'q' }), /Patient\/q is not among the resources/);
+    await assert.rejects(carryOutPurge(means, { request: crypto.randomUUID() }), TrailActRefused);
+    const told = (certificate: Certificate): Erasure => (JSON.parse(certificate.statement) as Purge).erasure!;
+    const first = await carryOut({ patient: 'p', law: 'Law 547, article 19' });
+    const { resources, held, back, person, kept } = told(first);
+    assert.deepEqual([resources, held, back, person?.named], [3, 1, 1, 2]);
+    assert.ok(kept.includes('Law 547, article 19'));
+    assert.deepEqual((await requestsOf(sql))[0]?.state, 'asked', 'something is held');
+    for (const name of ['Patient/p', 'Observation/p-1', 'Encounter/p-4']) {
+      const [type, id] = name.split('/') as [string, string];
+      assert.match((await history(type, id)).join(), /^\d deleted$/, name);
+    }
+    assert.deepEqual(await history('Observation', 'p-2'), ['2 deleted', '1']);
+    assert.deepEqual(await history('Observation', 'p-3'), ['3', '2 deleted', '1']);
+    const said = await sql`select from fhir.history where content like '%Karimova%'`;
+    assert.equal(said.length, 0);
+    assert.equal((await sql`select from fhir.purged_version where id = 'p' and writer is not null`).length, 0);
+    assert.deepEqual(await feedDigest(sql, digest.below), digest);
+    assert.deepEqual(await found(), { 'version-missing': 1 }); // that of the test above
+    await liftHold(means, hold);
+    const second = await carryOut();
+    assert.deepEqual([told(second).resources, told(second).held], [4, 0]);
+    assert.equal((await requestsOf(sql, request))[0]?.state, 'done');
+
+    const check = async (text: string): Promise<unknown> => (await checkCertificate(sql, keys, text)).fault;
+    assert.equal(await check(JSON.stringify(first)), undefined);
+    assert.equal(await check(JSON.stringify(second)), undefined);
+    assert.equal(await check('{}'), 'forged');
+    const changed = { ...first, statement: first.statement.replace('"resources":3', '"resources":9') };
+    assert.equal(await check(JSON.stringify(changed)), 'forged');
+    await sql`delete from fhir.purged_version where id = 'p-1' and ver = 1`;
+    assert.equal(await check(JSON.stringify(first)), 'altered');
+  });
+
+  it('is refused once, and not carried out then', async () => {
+    const other = '0198c0de-0000-7000-8000-000000000002';
+    await sql`insert into fhir.purge_request (id, client) values (${other}::uuid, 'registry')`;
+    await refusePurge(means, other);
+    await assert.rejects(refusePurge(means, other), /There is no open request/);
+    await assert.rejects(carryOutPurge(means, { request: other }), /was refused/);
   });
 });

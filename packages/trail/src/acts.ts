@@ -38,7 +38,26 @@ export interface Purge {
   readonly versions: number;
   /** SHA-256 over these rows, hexadecimal. */
   readonly digest: string;
+  /** Of resources whose deletion has asked for it. */
+  readonly erasure?: Erasure;
   readonly made: number;
+}
+
+/** What a purge that was asked for has come to: with the signature it is a certificate. */
+export interface Erasure {
+  /** The job that has deleted the resources, and its client. */
+  readonly request: string;
+  readonly client: string;
+  /** Of which nothing is left but that they were there. */
+  readonly resources: number;
+  /** Kept by a legal hold, and there again. */
+  readonly held: number;
+  readonly back: number;
+  readonly reason: string;
+  /** Of a person: the pseudonym in the trail, the keys destroyed there, and resources that still name the Patient. */
+  readonly person?: { readonly pseudonym: string; readonly keys: number; readonly named: number };
+  /** What is kept, each with by which law or for how long. */
+  readonly kept: readonly string[];
 }
 
 export type TrailAct = Removal | Destruction | Purge;
@@ -62,8 +81,48 @@ export function readActs(key: KeyObject, signed: readonly SignedAct[]): TrailAct
   return signed.every(isGenuine) ? signed.map(({ statement }) => JSON.parse(statement) as TrailAct) : undefined;
 }
 
+/** An act by itself, to be shown to others. */
+export interface Certificate {
+  /** JSON of the act, as it was signed. */
+  readonly statement: string;
+  /** Its place among the acts, from 1, and the signature of the one before, hexadecimal; empty for the first. */
+  readonly number: number;
+  readonly before: string;
+  /** Base64, of Ed25519. */
+  readonly signature: string;
+  /** Base64 of the public key as DER (SPKI). */
+  readonly key: string;
+}
+
+/** @param number from 1 */
+export function certificateOf(verifying: KeyObject, signed: readonly SignedAct[], number: number): Certificate {
+  const { statement, signature } = signed[number - 1]!;
+  return {
+    ...{ statement, number, before: signed[number - 2]?.signature.toString('hex') ?? '' },
+    signature: signature.toString('base64'),
+    key: verifying.export({ type: 'spki', format: 'der' }).toString('base64'),
+  };
+}
+
+/** @returns the act; undefined where the key has not signed it so, or the text is no certificate */
+export function readCertificate(verifying: KeyObject, text: string): TrailAct | undefined {
+  try {
+    const { statement, number, before, signature } = JSON.parse(text) as Certificate;
+    const signed = Buffer.from(textSigned(statement, number, before));
+    return verify(null, signed, verifying, Buffer.from(signature, 'base64'))
+      ? (JSON.parse(statement) as TrailAct)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function signedText(statement: string, number: number, before: SignedAct | undefined): Buffer {
-  return Buffer.from(`dhp trail act\n${String(number)}\n${before?.signature.toString('hex') ?? ''}\n${statement}`);
+  return Buffer.from(textSigned(statement, number, before?.signature.toString('hex') ?? ''));
+}
+
+function textSigned(statement: string, number: number, before: string): string {
+  return `dhp trail act\n${String(number)}\n${before}\n${statement}`;
 }
 
 /** The number of the act that a record tells of, which is the first member of its content. */

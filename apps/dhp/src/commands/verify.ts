@@ -4,10 +4,11 @@ import type { PurgesReport } from '@dhp/fhir-store/retention';
 import { chainAuditEvents, verifyAuditChain, type ChainReport } from '@dhp/audit/chain';
 import { connect } from '@dhp/postgres';
 import { trailKeys } from '@dhp/trail';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
-import { openCommandDatabases, openContext, openMigrated, type Context } from '../context.ts';
+import { openCommandDatabases, openContext, openMigrated, withOwnedDatabase, type Context } from '../context.ts';
 import { environmentOf, environmentOption, withStore, type EnvironmentName } from '../environment.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
@@ -27,7 +28,7 @@ import {
   type Report,
 } from '../verify/report.ts';
 import { checkTrees, type Schemas } from '../verify/trees.ts';
-import { json, print } from './shared.ts';
+import { json, print, textOf } from './shared.ts';
 import { trailReports } from './trail.ts';
 
 const said = (): VerifyMessages => verifyMessages[spokenLanguage()];
@@ -109,6 +110,24 @@ async function purgesOf({ settings, data }: Context, environment: EnvironmentNam
   }
 }
 
+async function verifyCertificate(
+  context: Context,
+  environment: EnvironmentName,
+  { certificate, asJson }: { readonly certificate: string; readonly asJson: boolean },
+): Promise<number> {
+  const { checkCertificate } = await import('@dhp/fhir-store/retention');
+  const text = await readFile(certificate, 'utf8').catch(() => '');
+  const { settings, data } = context;
+  const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
+  const { fault, erasure, versions } = await withOwnedDatabase(context, environment, (sql) =>
+    checkCertificate(sql, keys, text),
+  );
+  const { holds, faults } = said().certificate;
+  if (asJson) print({ holds: fault === undefined, fault, versions, erasure });
+  else process.stdout.write(`${fault === undefined ? holds({ versions: grouped(versions) }) : faults[fault]}\n`);
+  return fault === undefined ? 0 : 1;
+}
+
 /** The database of the Single Sign-On: nothing in it is made of anything else, but the chain of its trail. */
 async function verifySso(context: Context, asJson: boolean): Promise<number> {
   const databases = await openCommandDatabases(context);
@@ -173,6 +192,7 @@ export const verifyCommand: Command = {
       type: 'boolean',
       help: 'the database of the Single Sign-On in the place of an environment: its indexes, tables, keys and trail',
     },
+    certificate: { type: 'string', value: 'FILE', help: 'check a certificate of a purge, and nothing else' },
     repair: { type: 'boolean', help: 'make anew what is found wrong among what is made of the resources' },
     json,
   },
@@ -183,10 +203,12 @@ export const verifyCommand: Command = {
     const asJson = values['json'] === true;
     const context = openContext(asJson ? silent : progressOn(process.stderr));
     if (values['sso'] === true) {
-      if (['environment', 'share', 'repair'].some((name) => values[name] !== undefined))
+      if (['environment', 'share', 'repair', 'certificate'].some((name) => values[name] !== undefined))
         throw new UsageError(said().ssoAlone);
       return verifySso(context, asJson);
     }
+    const certificate = textOf(values, 'certificate');
+    if (certificate !== undefined) return verifyCertificate(context, environment, { certificate, asJson });
     const signal = stopSignal();
     const databases = await openCommandDatabases(context);
     try {

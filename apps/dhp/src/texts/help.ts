@@ -302,6 +302,13 @@ export interface HelpMessages {
     readonly 'Remove the rule of a type: all its versions are kept from now on': string;
     readonly 'Purge the versions that are old by the rules and under no hold, or count them; one that was ended goes on': string;
     readonly 'count what would be purged; nothing is removed': string;
+    readonly 'List the deletions that ask for a purge, the newest first': string;
+    readonly 'Purge what a deletion has deleted and asks to have purged, with a signed certificate; one that was ended goes on': string;
+    readonly 'Refuse a request for a purge: the versions stay': string;
+    readonly 'of the Patient whom all was about: the keys of the person in the trail are destroyed, too': string;
+    readonly 'what is kept by which law, for the certificate': string;
+    readonly 'write the certificate here; it is printed without': string;
+    readonly 'check a certificate of a purge, and nothing else': string;
   };
 }
 

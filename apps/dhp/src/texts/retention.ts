@@ -49,6 +49,29 @@ export interface RetentionMessages {
     readonly nothing: string;
     readonly interrupted: string;
   };
+  readonly request: {
+    readonly none: string;
+    readonly unknown: (values: { readonly request: MessageValue }) => string;
+    readonly refused: (values: { readonly request: MessageValue }) => string;
+    readonly step: (values: { readonly type: MessageValue }) => string;
+    readonly done: (values: {
+      readonly resources: MessageValue;
+      readonly versions: MessageValue;
+      readonly held: MessageValue;
+      readonly back: MessageValue;
+    }) => string;
+    readonly person: (values: {
+      readonly keys: number;
+      readonly patient: MessageValue;
+      readonly named: number;
+    }) => string;
+    readonly written: (values: { readonly file: MessageValue }) => string;
+    readonly states: {
+      readonly asked: string;
+      readonly done: string;
+      readonly refused: string;
+    };
+  };
 }
 
 export const retentionMessages = readCatalogue<RetentionMessages>({ uz, ru, en });

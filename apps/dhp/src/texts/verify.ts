@@ -91,6 +91,15 @@ export interface VerifyMessages {
     readonly whole: (values: { readonly runs: number; readonly versions: MessageValue }) => string;
     readonly broken: (values: { readonly run: MessageValue; readonly why: MessageValue }) => string;
   };
+  readonly certificate: {
+    readonly holds: (values: { readonly versions: MessageValue }) => string;
+    readonly faults: {
+      readonly forged: string;
+      readonly other: string;
+      readonly altered: string;
+      readonly returned: string;
+    };
+  };
 }
 
 export const verifyMessages = readCatalogue<VerifyMessages>({ uz, ru, en });

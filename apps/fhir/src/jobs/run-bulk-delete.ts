@@ -15,6 +15,11 @@ export interface DeletionOutcome extends RequestOutcome {
   readonly mode: DeletionMode;
 }
 
+/** A deletion: whether it asks for a purge. */
+interface Deleting extends Paging {
+  readonly purges: boolean;
+}
+
 type DeletionItem = Awaited<ReturnType<DeletionStore['itemsOf']>>[number];
 type SettledItem = Parameters<DeletionStore['settle']>[1][number];
 
@@ -40,9 +45,10 @@ export async function runDeletion(means: RunMeans, running: Running): Promise<Re
     },
   });
   if (!('outcome' in found) || (found.outcome as RequestOutcome).isRefused) return found;
-  if ((found.outcome as DeletionOutcome).mode === 'count') return found;
+  const { mode } = found.outcome as DeletionOutcome;
+  if (mode === 'count') return found;
   try {
-    await deleteAll({ means, running, kept, access: begun });
+    await deleteAll({ means, running, kept, access: begun, purges: mode === 'purge' });
     await deletions.refuseWaiting(attempt);
     return found;
   } catch (error) {
@@ -67,7 +73,7 @@ interface Round {
  * All once; then those again to which something referred, as long as something comes of it. Every other round comes from the end, so that of a chain
  * of references, whichever way it lies, one round takes all.
  */
-async function deleteAll(paging: Paging): Promise<void> {
+async function deleteAll(paging: Deleting): Promise<void> {
   await deleteIn(paging, { state: 'found', isBackward: false });
   for (let n = 0, nothing = 0; n < mostRounds && nothing < 2; n += 1) {
     const deleted = await deleteIn(paging, { state: 'waits', isBackward: n % 2 === 0 });
@@ -76,7 +82,7 @@ async function deleteAll(paging: Paging): Promise<void> {
 }
 
 /** @returns how many were deleted */
-async function deleteIn(paging: Paging, { state, isBackward }: Round): Promise<number> {
+async function deleteIn(paging: Deleting, { state, isBackward }: Round): Promise<number> {
   const { means, running, access } = paging;
   const { deletions } = means.services;
   const tries = state === 'found' ? firstTries : Infinity;
@@ -94,7 +100,7 @@ async function deleteIn(paging: Paging, { state, isBackward }: Round): Promise<n
 }
 
 /** Deletes what can be deleted of a page, and notes what cannot. @returns how many were deleted @throws DeletionLost */
-async function deletePage(paging: Paging, page: readonly DeletionItem[], tries: number): Promise<number> {
+async function deletePage(paging: Deleting, page: readonly DeletionItem[], tries: number): Promise<number> {
   const { means, running } = paging;
   const { deletions } = means.services;
   let left = page;
@@ -106,7 +112,7 @@ async function deletePage(paging: Paging, page: readonly DeletionItem[], tries: 
         ...settled,
         ...now.map((item, index) => deletedItem(item, outcomes[index])),
       ];
-      await sendPage(paging, now.map(entryOf), deletions.settling(running.attempt, done));
+      await sendPage(paging, now.map(entryOf), deletions.settling(running.attempt, done, paging.purges));
       return now.length;
     } catch (error) {
       const failures = failuresIn(running, error, now.length);

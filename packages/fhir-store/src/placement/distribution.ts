@@ -50,7 +50,7 @@ const onOneNode = [
   ...['change_stream', 'log_level'],
   ...['test_receiver', 'test_notification'],
   ...['break_glass', 'break_glass_review'],
-  ...['legal_hold', 'retention', 'purge_run', 'purged_version'],
+  ...['legal_hold', 'retention', 'purge_run', 'purged_version', 'purge_request', 'purge_item'],
 ] as const;
 
 export const distribution = { byShard, directory, everywhere, unplaced, onOneNode } as const;

@@ -110,6 +110,18 @@ export async function settleItems(session: Session, attempt: Attempt, items: rea
   if (noted.length !== items.length) throw new DeletionLost('another holder is further with the deletion');
 }
 
+/** Asks for a purge of items that were deleted, of an operator, in the transaction that deletes them. */
+export async function askPurge(session: Session, job: string, items: readonly SettledItem[]): Promise<void> {
+  const gone = items.filter(({ state }) => state === 'deleted' || state === 'gone');
+  if (gone.length === 0) return;
+  await session`
+    insert into fhir.purge_request (id, client) select id, client from fhir.job where id = ${job}::uuid on conflict do nothing`;
+  await session`
+    insert into fhir.purge_item (request, type, id)
+    select job, type, id from fhir.deletion_item
+    where job = ${job}::uuid and number = any(${`{${gone.map(({ number }) => String(number)).join()}}`}::int[]) on conflict do nothing`;
+}
+
 /** Refuses what waits: nothing more comes of it. @throws DeletionLost */
 export async function refuseWaiting(sql: Session, attempt: Attempt): Promise<void> {
   await requireHeld(sql, attempt);

@@ -25,6 +25,8 @@ export interface PurgeRun {
   readonly setBy: string;
   readonly reason: string;
   readonly began: Date;
+  /** The deletion that has asked for it; undefined: it is by rules. */
+  readonly request: string | undefined;
   /** The type that is looked through; undefined: it is at its beginning. */
   readonly type: string | undefined;
   readonly place: Place | undefined;
@@ -64,15 +66,21 @@ export async function deleteRule(sql: Session, type: string): Promise<boolean> {
 /** The purge that has not come to its end. */
 export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined> {
   const [row] = await sql<
-    (Omit<PurgeRun, 'rules' | 'place' | 'type'> & { rules: string; place: string | null; type: string | null })[]
+    (Omit<PurgeRun, 'rules' | 'place' | 'type' | 'request'> & {
+      rules: string;
+      place: string | null;
+      type: string | null;
+      request: string | null;
+    })[]
   >`
-    select id::text, rules, set_by as "setBy", reason, began, type, place, versions::float8 as versions, held::float8 as held
+    select id::text, rules, set_by as "setBy", reason, began, request::text, type, place, versions::float8 as versions, held::float8 as held
     from fhir.purge_run where ended is null`;
   return (
     row && {
       ...row,
       rules: JSON.parse(row.rules) as RetentionRule[],
       type: row.type ?? undefined,
+      request: row.request ?? undefined,
       place: row.place === null ? undefined : (JSON.parse(row.place) as Place),
     }
   );
@@ -80,11 +88,12 @@ export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined>
 
 export async function insertRun(
   sql: Session,
-  run: Pick<PurgeRun, 'id' | 'rules' | 'setBy' | 'reason' | 'began'>,
+  run: Pick<PurgeRun, 'id' | 'rules' | 'setBy' | 'reason' | 'began' | 'request'>,
 ): Promise<void> {
   await sql`
-    insert into fhir.purge_run (id, rules, set_by, reason, began)
-    values (${run.id}::uuid, ${JSON.stringify(run.rules)}, ${run.setBy}, ${run.reason}, ${run.began.toISOString()}::timestamptz)`;
+    insert into fhir.purge_run (id, rules, set_by, reason, began, request)
+    values (${run.id}::uuid, ${JSON.stringify(run.rules)}, ${run.setBy}, ${run.reason}, ${run.began.toISOString()}::timestamptz,
+      ${run.request ?? null}::uuid)`;
 }
 
 /** Notes how far a purge is, in the transaction that removes what it has looked at. */
@@ -153,7 +162,14 @@ export interface Judged {
 export async function purgeVersions(
   sql: Session,
   versions: readonly EarlierVersion[],
-  o: { readonly ty: number; readonly rule: RetentionRule; readonly began: Date; readonly run: string | undefined },
+  o: {
+    readonly ty: number;
+    readonly rule: RetentionRule;
+    readonly began: Date;
+    readonly run: string | undefined;
+    /** Whether who wrote them is forgotten, too. */
+    readonly forgets?: boolean;
+  },
 ): Promise<Judged> {
   const { rule, began, run } = o;
   const cut = (days: number | undefined): string =>
@@ -173,20 +189,20 @@ export async function purgeVersions(
       select j.rid, j.shard from (select distinct rid, shard, id from judged) j where ${isHeld(sql, rule.type)}
     ), chosen as (
       select j.* from judged j where not exists (select from held k where k.rid = j.rid and k.shard = j.shard)
-    ) ${run === undefined ? sql`` : goneOf(sql, run)}
+    ) ${run === undefined ? sql`` : goneOf(sql, run, o.forgets === true)}
     select (select count(*) from judged)::int as old,
       (select count(*) from judged j join held k on k.rid = j.rid and k.shard = j.shard)::int as held,
       (select coalesce(sum(octet_length(content)), 0) from chosen)::float8 as bytes`;
   return row!;
 }
 
-function goneOf(sql: Session, run: string): ReturnType<Session> {
+function goneOf(sql: Session, run: string, forgets: boolean): ReturnType<Session> {
   return sql`, gone as (
       delete from fhir.history h using chosen c
       where h.rid = c.rid and h.shard = c.shard and h.ver = c.ver
     ), noted as (
       insert into fhir.purged_version (ty, id, ver, rid, upd, txid, writer, line, run)
-      select ty, id, ver, rid, upd, txid, writer, ${feedLine(sql)}, ${run}::uuid from chosen
+      select ty, id, ver, rid, upd, txid, case when not ${forgets} then writer end, ${feedLine(sql)}, ${run}::uuid from chosen
     )`;
 }
 

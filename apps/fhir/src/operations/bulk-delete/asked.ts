@@ -9,7 +9,8 @@ import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { patientCondition, readFilters as readPatients, type Filters } from '../views/patients.ts';
 
-export type DeletionMode = 'count' | 'delete';
+/** purge: what is deleted is to be purged, too, by an operator. docs/operations/retention.md */
+export type DeletionMode = 'count' | 'delete' | 'purge';
 
 export interface AskedDeletion {
   readonly mode: DeletionMode;
@@ -54,8 +55,8 @@ export function readAskedDeletion(services: Services, call: Call, input: Input):
 }
 
 function modeOf(mode: string | undefined): DeletionMode {
-  if (mode === undefined || mode === 'count' || mode === 'delete') return mode ?? 'count';
-  return invalid('mode', `mode is count or delete, not ${JSON.stringify(mode.slice(0, 100))}.`);
+  if (mode === undefined || mode === 'count' || mode === 'delete' || mode === 'purge') return mode ?? 'count';
+  return invalid('mode', `mode is count, delete or purge, not ${JSON.stringify(mode.slice(0, 100))}.`);
 }
 
 /** Nothing is deleted by who has not counted it. */

@@ -104,11 +104,12 @@ export const bulkDeleteOperation: Operation = {
   parameters: [
     {
       ...{ name: 'mode', use: 'in', min: 0, max: '1', type: 'code', also: ['string'] },
-      documentation: 'count (default): nothing is deleted, what is found is counted; delete.',
+      documentation:
+        'count (default): nothing is deleted, what is found is counted; delete; purge: an operator is asked to purge what was deleted.',
     },
     {
       ...{ name: 'most', use: 'in', min: 0, max: '1', type: 'integer' },
-      documentation: 'For delete: the count that is known. Where more is found, nothing is deleted.',
+      documentation: 'For delete and purge: the count that is known. Where more is found, nothing is deleted.',
     },
     {
       ...{ name: '_type', use: 'in', min: 1, max: '*', type: 'code', also: ['string'] },

@@ -1,0 +1,115 @@
+/** Deletions that ask for a purge: fhir.purge_request, fhir.purge_item. For the owner of the tables. docs/operations/retention.md */
+import { isHeld } from './legal-holds.ts';
+import type { EarlierVersion } from './retention.ts';
+import type { Session } from './session.ts';
+
+export type RequestState = 'asked' | 'done' | 'refused';
+
+export interface PurgeRequest {
+  readonly id: string;
+  readonly client: string;
+  readonly asked: Date;
+  readonly state: RequestState;
+  /** By whom it was decided, and why. */
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly resources: number;
+  readonly purged: number;
+  readonly held: number;
+  /** Deleted once, and there again. */
+  readonly back: number;
+}
+
+/** The newest first. @param id of one of them */
+export function selectRequests(sql: Session, id?: string): Promise<PurgeRequest[]> {
+  return sql<PurgeRequest[]>`
+    select r.id::text, r.client, r.asked, r.state, r.by, r.reason, i.*
+    from fhir.purge_request r
+    cross join lateral (
+      select count(*)::int as resources, count(*) filter (where state = 'purged')::int as purged,
+        count(*) filter (where state = 'held')::int as held, count(*) filter (where state = 'back')::int as back
+      from fhir.purge_item where request = r.id) i
+    where ${id ?? null}::uuid is null or r.id = ${id ?? null}::uuid
+    order by r.asked desc, r.id`;
+}
+
+export async function decideRequest(
+  sql: Session,
+  { id, state, by, reason }: { id: string; state: 'done' | 'refused'; by: string; reason: string },
+): Promise<void> {
+  await sql`
+    update fhir.purge_request set state = ${state}, decided = clock_timestamp(), by = ${by}, reason = ${reason} where id = ${id}::uuid`;
+}
+
+export async function hasItem(sql: Session, request: string, type: string, id: string): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`
+    select exists (
+      select from fhir.purge_item where request = ${request}::uuid and type = ${type} and id = ${id}) as has`;
+  return row!.has;
+}
+
+/** Those that a hold has kept, or that were there again, are tried again. */
+export async function reopenItems(sql: Session, request: string): Promise<void> {
+  await sql`update fhir.purge_item set state = 'asked' where request = ${request}::uuid and state in ('held', 'back')`;
+}
+
+/** Resources of one type of which a purge is asked for: the next of them. */
+export async function selectAsked(sql: Session, request: string): Promise<{ type: string; ids: string[] } | undefined> {
+  const rows = await sql<{ type: string; id: string }[]>`
+    select type, id from fhir.purge_item where request = ${request}::uuid and state = 'asked' order by type, id limit 50`;
+  const [first] = rows;
+  return first && { type: first.type, ids: rows.flatMap(({ type, id }) => (type === first.type ? [id] : [])) };
+}
+
+/** A resource that is to be purged, and its versions that say something, up to a bound for all. */
+export async function selectVersionsOf(
+  sql: Session,
+  { ty, ids, most }: { readonly ty: number; readonly ids: readonly string[]; readonly most: number },
+): Promise<EarlierVersion[]> {
+  return sql<EarlierVersion[]>`
+    select h.rid::text, h.shard, h.ver, h.upd::text
+    from unnest(${ids}::text[]) as i (id)
+    join fhir.identity d on d.ty = ${ty}::smallint and d.id = i.id
+    join fhir.history h on h.rid = d.rid and h.shard = d.shard and not h.deleted
+    order by i.id, h.ver limit ${most}::int`;
+}
+
+/** Notes what came of resources; those of which more versions are left stay as they are. */
+export async function settleAsked(
+  sql: Session,
+  { request, type, ty, ids }: { request: string; type: string; ty: number; ids: readonly string[] },
+): Promise<void> {
+  await sql`
+    update fhir.purge_item p set state = s.state
+    from (
+      select j.id, case
+        when not j.deleted then 'back'
+        when not j.some then 'purged'
+        when ${isHeld(sql, type)} then 'held' else 'asked' end as state
+      from (
+        select r.id, r.rid, r.shard, r.deleted, exists (
+          select from fhir.history h where h.rid = r.rid and h.shard = r.shard and not h.deleted) as some
+        from unnest(${ids}::text[]) as i (id)
+        join fhir.identity d on d.ty = ${ty}::smallint and d.id = i.id
+        join fhir.resource r on r.rid = d.rid and r.shard = d.shard) j) s
+    where p.request = ${request}::uuid and p.type = ${type} and p.id = s.id`;
+}
+
+/** Removes words and labels of resources of which nothing is left. @param owns their hashes */
+export async function deleteMade(
+  sql: Session,
+  { ty, ids, owns }: { readonly ty: number; readonly ids: readonly string[]; readonly owns: readonly string[] },
+): Promise<void> {
+  await sql`
+    delete from fhir.text t using fhir.identity d
+    where d.ty = ${ty}::smallint and d.id = any(${ids}::text[]) and t.rid = d.rid and t.shard = d.shard`;
+  await sql`delete from fhir.label where own = any(${`{${owns.join()}}`}::bigint[])`;
+}
+
+/** Resources that are there and name something by a reference, of either set of tables of the search index. @param key of any reference to it */
+export async function countNaming(sql: Session, key: string): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`
+    select greatest((select count(*) from fhir.search s where s.keys @> array[${key}::bigint]),
+      (select count(*) from fhir.search_b s where s.keys @> array[${key}::bigint]))::int as n`;
+  return row!.n;
+}
