@@ -3,7 +3,7 @@ import { withoutCitus } from '../distributed/cluster.ts';
 import { markdownTable } from '../markdown-table.ts';
 import type { Proof, Proven } from './proof.ts';
 import { openBed, shards as shardCount } from './shards/bed.ts';
-import { besideKills, besideMoves, type MovesFound, type Times } from './shards/moves.ts';
+import { besideKills, besideMoves, type MovesFound } from './shards/moves.ts';
 import { searches, type SearchesFound } from './shards/searches.ts';
 import { manyWriters, type WritersFound } from './shards/writers.ts';
 

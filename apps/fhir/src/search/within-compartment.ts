@@ -45,7 +45,7 @@ export function inCompartmentOfPatients(
   { own }: Pick<ParseOptions, 'own'>,
 ): Condition {
   // Where a link between patients is hidden, each is in its own compartment alone.
-  const isLinked = type !== 'Patient' || searchParameter(type, 'link', own)?.hidden !== true;
+  const isLinked = type !== 'Patient' || searchParameter(type, 'link', own)?.hidden === undefined;
   if (!isLinked) return { op: 'id', any: ids };
   // The index knows the patients of a resource.
   return { op: 'patient', any: ids.map((id) => hash64(referenceText('Patient', id))) };
