@@ -1,4 +1,4 @@
-// What each file of a run takes, as a table: of the test processes, of PostgreSQL and of Chromium, whose renderers nobody waits for. Files run one
+// Time that each file of a run takes, as a table: of the test processes, of PostgreSQL and of Chromium, whose renderers nobody waits for. Files run one
 // at a time, so that what the others use can be told.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpuOfTree, descendantsOf, ownCpuSecondsOf } from './cpu.mjs';

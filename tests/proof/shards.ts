@@ -120,6 +120,6 @@ function told(statuses: ReadonlyMap<number, number>): string {
 function listed(faults: readonly string[]): string {
   return faults
     .slice(0, 20)
-    .map((fault) => `- \`${fault.replaceAll(/[\s\`]+/g, ' ').slice(0, 400)}\``)
+    .map((fault) => `- \`${fault.replaceAll(/[\s`]+/g, ' ').slice(0, 400)}\``)
     .join('\n');
 }

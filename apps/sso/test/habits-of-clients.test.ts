@@ -113,7 +113,10 @@ it('whoever signs is told what an assertion needs, not to look at a secret', asy
     const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
     const { status, body } = await postForm(address, { ...form, client_assertion, client_assertion_type });
     assert.deepEqual([status, body['error']], [401, 'invalid_client']);
-    assert.match(String(body['error_description']), /aud this endpoint or the issuer and no other server, exp at most 300 seconds ahead/);
+    assert.match(
+      String(body['error_description']),
+      /aud this endpoint or the issuer and no other server, exp at most 300 seconds ahead/,
+    );
   }
 });
 

@@ -107,7 +107,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...options,
   };
   const sizes = servingConnectionsOf(options.processes ?? 1);
-  const { readers = sizes.reads, writers = sizes.writes / 3 } = options;
+  const { readers = sizes.reads, writers = sizes.writes / 3, hasRoom } = options;
   const pools = openPools(url, { ...sizes, reads: readers, writes: 3 * writers }, timeouts);
   const clock = options.clock === undefined ? createDatabaseClock(machineClock) : givenClock(options.clock);
   const memory = createDatabaseMemory();
@@ -123,20 +123,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const terminology = createTerminologyService(terminologySql, expanding);
   const conformance = createDefinitionsService(terminologySql, memory, { patience: terminologyPatience, ...nodes });
   const writes = openWrites(
-    {
-      pools,
-      memory,
-      clock,
-      timeZone,
-      ownBases,
-      parameters,
-      progress,
-      url,
-      timeouts,
-      writers,
-      hasRoom: options.hasRoom,
-      ...nodes,
-    },
+    { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers, hasRoom, ...nodes },
     { terminology: () => terminology.changed(), definitions: conformance.changed, any: hints.written },
   );
   const trail = createTrailStore(pools);

@@ -108,7 +108,7 @@ async function purgeAsked(
   return { type, versions: versions.length };
 }
 
-/** What the request came to, for the certificate, in the transaction that ends it. */
+/** The outcome of the request, for the certificate, in the transaction that ends it. */
 async function erasureOf(
   session: Session,
   means: LifeMeans,

@@ -71,7 +71,7 @@ test('events get the next numbers in their order, and wake the lanes of their su
     ['a', 4],
     ['b', 2],
   ]);
-  // What came while it was held makes it due again.
+  // An event that came while it was held makes it due again.
   assert.ok(await stored(hold, { events: eventsOf('b') }));
   const isDue = new Map((await pass(lanes)).map((due, n) => [lanes[n]!.subscription, due]));
   assert.deepEqual([isDue.get('a'), isDue.get('b')], [false, true]);

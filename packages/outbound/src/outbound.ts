@@ -182,7 +182,7 @@ function call(url: URL, request: OutboundRequest, { find, agent }: Way): Promise
       },
     );
     let stopped: unknown;
-    /** What is being taken is taken to its end: only then it is said that there is no more. */
+    /** A part that is being taken is taken to its end: only then it is said that there is no more. */
     const stop = (cause: unknown): void => {
       stopped = cause;
       outgoing.destroy();

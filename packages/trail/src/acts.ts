@@ -43,7 +43,7 @@ export interface Purge {
   readonly made: number;
 }
 
-/** What a purge that was asked for has come to: with the signature it is a certificate. */
+/** The outcome of a purge that was asked for: with the signature it is a certificate. */
 export interface Erasure {
   /** The job that has deleted the resources, and its client. */
   readonly request: string;
@@ -56,7 +56,7 @@ export interface Erasure {
   readonly reason: string;
   /** Of a person: the pseudonym in the trail, the keys destroyed there, and resources that still name the Patient. */
   readonly person?: { readonly pseudonym: string; readonly keys: number; readonly named: number };
-  /** What is kept, each with by which law or for how long. */
+  /** Things that are kept, each with by which law or for how long. */
   readonly kept: readonly string[];
 }
 

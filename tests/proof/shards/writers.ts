@@ -28,7 +28,7 @@ export async function manyWriters(bed: Bed, rounds: number): Promise<WritersFoun
     asked += 1;
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     if (![200, 201, 503].includes(answer.status))
-      faults.push(`${given.slice(0, 2).join(' ')}: ${bed.causeOf(answer.text)}`);
+      faults.push(`${given[0]} ${given[1]}: ${bed.causeOf(answer.text)}`);
     return answer;
   };
   const patient = (n: number): string => `Patient/writers-${String(n)}`;

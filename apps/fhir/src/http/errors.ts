@@ -271,7 +271,7 @@ export function asFailure(
   if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
     return failure('body-incomplete', {}, { diagnostics: message });
   }
-  // Who watches over the disk has said it once: a line of the log for each write would take what is left.
+  // The watch over the disk has said it once: a line of the log for each write would take what is left.
   if (error instanceof StoreUnavailable && error.reason === 'full' && error.cause === undefined)
     return failure('disk-full', {}, { diagnostics: `${error.message}.` });
   const incident = crypto.randomUUID();

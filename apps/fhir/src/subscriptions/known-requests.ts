@@ -1,4 +1,4 @@
-/** What is known of requests of Subscriptions without asking for them again: the owner never changes, and the end of the rights only moves to later. */
+/** Requests of Subscriptions as they are known without asking for them again: the owner never changes, and the end of the rights only moves to later. */
 import { LRUCache } from 'lru-cache';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Access } from '../contract/access.ts';

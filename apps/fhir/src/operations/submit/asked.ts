@@ -51,7 +51,7 @@ export function readSubmission(
       ? undefined
       : { url: manifestUrl, base: base!.endsWith('/') ? base!.slice(0, -1) : base!, headers: seal(headers) };
   const asked = { ...names, state: state ?? 'in-progress', mode: modeIn(input), replaces } as const;
-  // What is sealed differs each time.
+  // A sealed text differs each time.
   const said = JSON.stringify([asked, manifest && { ...manifest, headers }]);
   return { ...asked, manifest, digest: hash('sha256', said, 'buffer') };
 }
