@@ -40,6 +40,7 @@ const examples = new Map([
   ['audit ID', 'trail-81234-1024'],
   ['audit ID-OR-HEAD', 'trail-81234-1024'],
   ['glass ID', '7'],
+  ['purge REQUEST_ID', '0198c0de-0000-7000-8000-000000000000'],
   ['shards HOST:PORT', 'db1:5432'],
 ]);
 /** Values of options that take only some; all others take 1. */
@@ -62,7 +63,7 @@ test('every command refuses a data directory without a database, makes nothing, 
         .filter((word) => word !== '')
         .map((word) => examples.get(word) ?? examples.get(`${family!} ${word}`) ?? word.replace(/\[.*\]|…/g, '')),
       ...Object.entries(command.options).flatMap(([name, { required }]) =>
-        required === true ? [`--${name}`, values.get(name) ?? '1'] : [],
+        required === true || name === 'reason' ? [`--${name}`, values.get(name) ?? '1'] : [],
       ),
     ];
     await t.test(`dhp ${words.join(' ')}`, async () => {

@@ -92,6 +92,10 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/restore-finish.ts': ['restored by another program: {}'],
   // A line of the log, and SQL.
   'tracing.ts': ['traces cannot be sent'],
+  // Reasons of who only looks, which stand nowhere.
+  'commands/hold.ts': ['to look'],
+  'commands/purge.ts': ['to look'],
+  'commands/retention.ts': ['to look', 'to count'],
   'slow-statements.ts': ['slow statement', 'explain (generic_plan) '],
   // Content types, and a command to be copied.
   'servers/portal.ts': ['text/plain; charset=utf-8', 'A route has a schema: the framework has no compiler for it'],
