@@ -4,6 +4,7 @@ import type { AuditOptions } from './audit/options.ts';
 import type { FurtherRules } from './access/access-control.ts';
 import type { ExportOptions } from './operations/export/open-exports.ts';
 import type { ImportOptions } from './operations/import/open-imports.ts';
+import type { SqlLimits } from './contract/sql.ts';
 import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
@@ -106,6 +107,8 @@ export interface FhirOptions {
   jobs?: JobOptions;
   /** Bulk exports, which are jobs; absent: there are none. */
   exports?: ExportOptions;
+  /** Limits of queries of SQL, where they are not the usual ones. */
+  sql?: Partial<SqlLimits>;
   /** Bulk imports, which are jobs; absent: there are none. */
   imports?: ImportOptions;
   /** Notifications of changes; absent: a Subscription that is not off is refused. */

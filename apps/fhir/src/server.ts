@@ -42,6 +42,7 @@ import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
 import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
+import { openSqlEngine } from './operations/sql/engine.ts';
 import { createConverter } from './presentation/converter.ts';
 import { pageLinks } from './search/page-links.ts';
 import { serve } from './adapter/serve.ts';
@@ -214,6 +215,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
       return { services, costs: services.costs, doubt, doubtBesidePerson, standings, bearerOf };
     },
   );
+  const sql = openSqlEngine(options.sql);
   const services: Services = {
     ...servicesOf(options, routes, clock),
     jobs,
@@ -221,6 +223,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     exports: openExports(options.store, options.exports),
     imports: openImports(options.store, options.imports, { bodyLimit, key: options.linkKey }),
     deletions: options.store.deletions,
+    sql,
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
@@ -245,7 +248,10 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     closing: () => (isClosing = true),
     watch: () =>
       options.watchesPolicies === true ? watched(app, options.store, services.policies) : () => Promise.resolve(),
-    closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]),
+    closed: () => {
+      sql.close();
+      return Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]);
+    },
   };
 }
 

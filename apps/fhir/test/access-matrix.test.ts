@@ -9,6 +9,7 @@ import { routes } from '../src/routes.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 import { caughtUp, versionsOf } from './followed-changes.ts';
 import { linkTo } from './searches.ts';
+import { queryOf } from './sql-query.ts';
 
 interface Place {
   readonly patient: string;
@@ -306,6 +307,13 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
       const [view, ...more] = table.parameter;
       const parameter = [{ ...view, name: 'subjectResource' }, ...more];
       return shows(p, await send(p, 'POST', '/$sql-run', { ...table, parameter }));
+    },
+  },
+  'POST /$sqlquery-run': {
+    async run(p) {
+      const [view, ...more] = table.parameter;
+      const parameter = [...queryOf(view!.resource!, 'select * from t'), ...more];
+      return shows(p, await send(p, 'POST', '/$sqlquery-run', { ...table, parameter }));
     },
   },
   'POST /ViewDefinition/$viewdefinition-run': {

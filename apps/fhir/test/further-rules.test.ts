@@ -12,6 +12,7 @@ import type { Route } from '../src/contract/route.ts';
 import { failure } from '../src/http/errors.ts';
 import { routes } from '../src/routes.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
+import { queryOf } from './sql-query.ts';
 
 const seed = Number(process.env['RULES_SEED'] ?? 17);
 /** Requests by themselves for each route. */
@@ -169,6 +170,15 @@ function requestOf(route: Route, depth = 0): Asked {
   if (interaction === '$viewdefinition-run' || interaction === '$sql-run') {
     const subject = interaction === '$sql-run' ? 'subjectResource' : 'viewResource';
     return { method, path: address, body: parameters(tableOf(type, subject)) };
+  }
+  if (interaction === '$sqlquery-run') {
+    const [subject, ...more] = tableOf(type, '') as [{ resource: object }, ...object[]];
+    const sql = one([
+      'select * from t',
+      'select group_concat(tags) as tags from t',
+      'select max(tags) as m, count(*) as n from t',
+    ]);
+    return { method, path: address, body: parameters([...queryOf(subject.resource, sql), ...more]) };
   }
   if (interaction === '$try') {
     const ofTopic = route.path.includes(':id') ? `/SubscriptionTopic/${topic.id}/$try` : '/SubscriptionTopic/$try';

@@ -12,6 +12,7 @@ import { openApi } from '../src/tools/openapi/document.ts';
 import { openApiTexts } from '../src/tools/openapi/texts.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { smallest } from './smallest.ts';
+import { queryOf } from './sql-query.ts';
 
 type Json = Record<string, unknown>;
 interface Operation {
@@ -307,6 +308,10 @@ function bodyFor(
     const resource = { resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] };
     const name = interaction === '$sql-run' ? 'subjectResource' : 'viewResource';
     return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name, resource }] });
+  }
+  if (interaction === '$sqlquery-run') {
+    const view = { resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] };
+    return JSON.stringify({ resourceType: 'Parameters', parameter: queryOf(view, 'select * from t') });
   }
   if (interaction.startsWith('$')) {
     const asked = Object.entries(inputs[`${type} ${interaction}`] ?? {});

@@ -4,6 +4,7 @@ import { after, before, describe, mock, test } from 'node:test';
 import { Budget } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
 import { startServer, type Reply, type TestServer } from './environment.ts';
+import { queryOf } from './sql-query.ts';
 
 const base = 'http://example.uz/';
 const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
@@ -151,6 +152,16 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
       '$sql-run',
       [
         { ...viewOfObservations, name: 'subjectResource' },
+        { name: 'patient', valueReference: { reference: `Patient/p${n}` } },
+      ],
+    ],
+    ...{ sizes: rowSizes, many: 'refused' },
+  },
+  'SQLQuery-run': {
+    ask: (n) => [
+      '$sqlquery-run',
+      [
+        ...queryOf(viewOfObservations.resource, 'select count(*) as n from t'),
         { name: 'patient', valueReference: { reference: `Patient/p${n}` } },
       ],
     ],

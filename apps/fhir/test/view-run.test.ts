@@ -346,7 +346,7 @@ describe('a run is refused', () => {
   });
 });
 
-test('the ballot of 3.0 has another name for it, and refuses a Library with SQL', async () => {
+test('the ballot of 3.0 has another name for it, which takes a view alone over resources that are sent', async () => {
   const asked = (resource: object): Promise<Reply> =>
     server.write('POST', '/$sql-run', {
       resourceType: 'Parameters',
@@ -354,8 +354,10 @@ test('the ballot of 3.0 has another name for it, and refuses a Library with SQL'
     });
   assert.deepEqual(lines(await asked(patients)), [{ id: 'a', family: null }]);
   const library = await asked({ resourceType: 'Library', status: 'active', type: { text: 'x' } });
-  assert.deepEqual([library.status, library.code], [422, 'view-invalid']);
-  assert.match(library.text, /Give ViewDefinition/);
+  assert.deepEqual([library.status, library.code], [400, 'parameter-invalid']);
+  const other = await asked({ resourceType: 'Basic' });
+  assert.deepEqual([other.status, other.code], [422, 'view-invalid']);
+  assert.match(other.text, /Give ViewDefinition/);
 });
 
 test('what was read longer than a second ago is asked about again before the table tells of it', async () => {

@@ -5,7 +5,7 @@ import type { TableColumn } from './columns.ts';
 import { RowFault } from './faults.ts';
 import { physicalOf, type Kept, type Physical } from './parquet-types.ts';
 import { charges } from './table-text.ts';
-import type { RowOptions, View } from './view.ts';
+import type { RowOptions, Tabular } from './view.ts';
 
 /** A value of a row that is kept until its file is made: JSON gives it back as it is. */
 type KeptCell = Kept | null | readonly (Kept | null)[];
@@ -32,7 +32,7 @@ const charactersOfValue = 8;
  * const view = compileView({ resource: 'Patient', select: [{ column: [{ name: 'born', path: 'birthDate' }] }] });
  * keptRowsOf(view)({ resourceType: 'Patient', birthDate: '1974' }); // [ [ '1974' ] ]
  */
-export function keptRowsOf(view: View): (resource: unknown, options?: RowOptions) => KeptRow[] {
+export function keptRowsOf(view: Tabular): (resource: unknown, options?: RowOptions) => KeptRow[] {
   const types = view.columns.map(physicalOf);
   return (resource, options = {}) => {
     const charge = charges(view, resource, options);
@@ -50,11 +50,11 @@ export function keptRowsOf(view: View): (resource: unknown, options?: RowOptions
   };
 }
 
-function isList({ columns }: View, n: number, cell: Cell): cell is Cell[] {
+function isList({ columns }: Tabular, n: number, cell: Cell): cell is Cell[] {
   return columns[n]!.isCollection && Array.isArray(cell);
 }
 
-function doesNotFit(view: View, n: number, { sql }: Physical, resource: unknown): never {
+function doesNotFit(view: Tabular, n: number, { sql }: Physical, resource: unknown): never {
   const { name, place } = view.columns[n]!;
   const text = `the column ${name} has a value that does not fit in ${sql}. Give it another type by the tag ansi/type, or another path.`;
   throw new RowFault('value', { place, resource: view.nameOf(resource) }, text);
@@ -80,7 +80,7 @@ export class ParquetFile {
   #entries = 0;
   readonly #resource: string;
 
-  constructor(view: View) {
+  constructor(view: Tabular) {
     this.#resource = view.resource;
     this.#types = view.columns.map(physicalOf);
     this.#columns = view.columns;

@@ -2,7 +2,7 @@ import type { Cell } from './cell.ts';
 import { RowFault } from './faults.ts';
 import type { Cells } from './selection.ts';
 import { parametersRow } from './parameters-row.ts';
-import type { RowOptions, View } from './view.ts';
+import type { RowOptions, Tabular, View } from './view.ts';
 
 /** Forms of a table as text; `fhir` is a Parameters resource. */
 export type TableFormat = 'json' | 'ndjson' | 'csv' | 'fhir';
@@ -42,7 +42,7 @@ export interface TableWriter {
  * writer.head + writer.rowsOf({ resourceType: 'Patient', id: 'a' }).text + writer.tail; // 'id,sex\r\na,\r\n'
  */
 export function writeTable(
-  view: View,
+  view: Tabular,
   format: TableFormat,
   { header = true, most = Infinity }: { readonly header?: boolean; readonly most?: number } = {},
 ): TableWriter {
@@ -71,7 +71,7 @@ export function writeTable(
 /** Counts the text of each value before it is put together with others. */
 export type Pay = (text: string) => string;
 
-function payment(view: View, resource: unknown, options?: RowOptions): Pay {
+function payment(view: Tabular, resource: unknown, options?: RowOptions): Pay {
   const charge = charges(view, resource, options);
   return (text) => {
     charge(text.length);
@@ -81,7 +81,7 @@ function payment(view: View, resource: unknown, options?: RowOptions): Pay {
 
 /** Counts the characters of the rows of one resource. @throws RowFault `limit`; BudgetSpent */
 export function charges(
-  view: View,
+  view: Tabular,
   resource: unknown,
   { work, mostText = defaultMostText }: RowOptions = {},
 ): (characters: number) => void {
@@ -108,7 +108,7 @@ const nothing = (): string => '';
 const unpaid: Pay = (text) => text;
 const nameOf = ({ name }: View['columns'][number]): string => name;
 
-const layouts: Readonly<Record<TableFormat, (view: View, header: boolean) => Layout>> = {
+const layouts: Readonly<Record<TableFormat, (view: Tabular, header: boolean) => Layout>> = {
   csv: ({ columns }, header) => ({
     head: header ? csvRow(columns.map(nameOf), unpaid) : '',
     separator: nothing,
@@ -134,7 +134,7 @@ const layouts: Readonly<Record<TableFormat, (view: View, header: boolean) => Lay
   }),
 };
 
-function jsonRow({ columns }: View): Layout['textOf'] {
+function jsonRow({ columns }: Tabular): Layout['textOf'] {
   const names = columns.map(({ name }, n) => `${n === 0 ? '' : ','}${JSON.stringify(name)}:`);
   return (cells, pay) => {
     let text = '{';

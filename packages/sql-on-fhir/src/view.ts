@@ -36,6 +36,9 @@ interface Parts {
   readonly paths: readonly string[];
 }
 
+/** Something that makes rows as a view does. */
+export type Tabular = Pick<View, 'resource' | 'columns' | 'cells' | 'nameOf'>;
+
 /** A view that can be run, made by `compileView`. It holds no state of a run. */
 export class View {
   /** The resource type; other resources have no rows. */

@@ -23,6 +23,7 @@ import type { Jobs, Work } from './jobs.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
+import type { SqlEngine } from './sql.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { TrailReader } from './trail.ts';
 import type { Refused } from './refused.ts';
@@ -114,6 +115,8 @@ export interface Services {
   readonly exports: Exports | undefined;
   /** Bulk imports; undefined where there are none. */
   readonly imports: Imports | undefined;
+  /** Runs SQL over tables that are made for it. */
+  readonly sql: SqlEngine;
   /** How far bulk deletions are. */
   readonly deletions: DeletionStore;
   /** Undefined where no notifications are sent. */

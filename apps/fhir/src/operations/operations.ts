@@ -18,7 +18,8 @@ import { terminologyOperations } from './terminology/operations.ts';
 import { reportEventOperation } from './topics/report-event.ts';
 import { tryTopicOperation } from './topics/operation.ts';
 import { versionsOperation } from './versions.ts';
-import { sqlRunOperation, viewDefinitionRunOperation } from './views/operation.ts';
+import { sqlQueryRunOperation, sqlRunOperation } from './sql/operation.ts';
+import { viewDefinitionRunOperation } from './views/operation.ts';
 import { viewDefinitionExportOperation } from './views-export/operation.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
@@ -238,6 +239,7 @@ export const operations: readonly Operation[] = [
   versionsOperation,
   viewDefinitionRunOperation,
   sqlRunOperation,
+  sqlQueryRunOperation,
   viewDefinitionExportOperation,
   changesOperation,
   tryTopicOperation,

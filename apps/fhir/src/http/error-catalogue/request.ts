@@ -57,6 +57,12 @@ export const requestErrors = {
       expression: 'ViewDefinition.select[0].column[1].name',
     },
   },
+  'query-invalid': {
+    status: 422,
+    issue: 'invalid',
+    severity: 'error',
+    example: { values: {}, diagnostics: 'SQLite: no such column: agee', expression: 'Library.content' },
+  },
   'view-row-invalid': {
     status: 422,
     issue: 'value',

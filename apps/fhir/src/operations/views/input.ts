@@ -23,6 +23,20 @@ export interface Run {
   readonly filters: Filters;
 }
 
+/** The part of a run that is about what is stored. */
+export type StoredRun = Pick<Run, 'view' | 'since' | 'filters' | 'isExact'>;
+
+/** The parameters that are the same for views and queries. Fails with `parameter-invalid`. */
+export function filtersOf(services: Services, input: Input): Pick<Run, 'header' | 'limit' | 'since' | 'filters'> {
+  const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
+  return {
+    header: hasHeader(given('header')),
+    limit: limitOf(given('_limit')),
+    since: sinceOf(given('_since'), services),
+    filters: readFilters(input, services),
+  };
+}
+
 /** Fails with `view-invalid`, which tells every fault of the view, with `parameter-invalid` and `not-acceptable`. */
 export function readRun(services: Services, call: Call, input: Input, subject: string): Run {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
@@ -30,6 +44,8 @@ export function readRun(services: Services, call: Call, input: Input, subject: s
     if (call.query[name] !== undefined)
       invalid(name, `${name} is not for tables: the columns of the view say what is in one.`);
   }
+  for (const name of ['parameters', 'context'])
+    if (input.has(name)) invalid(name, `${name} is for a query of SQL: the subject is a view.`);
   const view = viewOf(input.get(subject)?.[0], call);
   const form = tableForm(given('_format'), headerOf(call, 'accept'));
   const isExact = view.asksForDigits || (form.format === 'parquet' && view.mayHoldDecimals);
@@ -43,10 +59,7 @@ export function readRun(services: Services, call: Call, input: Input, subject: s
     resources,
     form,
     isExact,
-    header: hasHeader(given('header')),
-    limit: limitOf(given('_limit')),
-    since: sinceOf(given('_since'), services),
-    filters: readFilters(input, services),
+    ...filtersOf(services, input),
   };
 }
 

@@ -5,6 +5,9 @@ import { invalid } from '../input.ts';
 import type { AnyFormat } from './form.ts';
 import type { Run } from './input.ts';
 
+/** A view, or what makes rows as one does. */
+export type Tabular = Parameters<typeof keptRowsOf>[0];
+
 export interface TableMaker {
   /** Adds the rows of a resource. @returns how many. Fails with `view-row-invalid` */
   add(resource: unknown, options: RowOptions): number;
@@ -15,7 +18,7 @@ export interface TableMaker {
 
 /** Fails with `parameter-invalid` where the view has no table of that form. */
 export function tableMaker(
-  { view, header, limit }: Pick<Run, 'view' | 'header' | 'limit'>,
+  { view, header, limit }: Pick<Run, 'header' | 'limit'> & { readonly view: Tabular },
   format: AnyFormat,
 ): TableMaker {
   if (format === 'parquet') return parquetMaker(view, limit);
@@ -44,7 +47,7 @@ export function tableMaker(
 const longest = 4 * 1024 ** 2;
 const nothing = Buffer.alloc(0);
 
-function parquetMaker(view: View, most = Infinity): TableMaker {
+function parquetMaker(view: Tabular, most = Infinity): TableMaker {
   requireParquet(view);
   const file = new ParquetFile(view);
   const rowsOf = keptRowsOf(view);
@@ -68,7 +71,7 @@ function parquetMaker(view: View, most = Infinity): TableMaker {
 }
 
 /** Fails with `parameter-invalid` for a view without columns. */
-export function requireParquet(view: View): void {
+export function requireParquet(view: Pick<View, 'columns'>): void {
   if (view.columns.length === 0)
     invalid('_format', 'A file of Parquet has one column at least, and the view has none. Add one.');
 }

@@ -1,12 +1,14 @@
 import type { Operation, OperationParameter } from '../operation.ts';
 import { runOf } from './run.ts';
 
-const description =
+/** Of operations that answer with a table. */
+export const description =
   'The rows of a ViewDefinition (SQL on FHIR), which comes with the request: over resources that come with it, too, or over those of this server that the caller may search. ' +
   'The answer is NDJSON, JSON, CSV, Parquet or Parameters, by _format or Accept. It is made while it is sent. ' +
   'A view that cannot be run is refused with every fault and its place.';
 
-const others: readonly OperationParameter[] = [
+/** Parameters that all of them have. */
+export const others: readonly OperationParameter[] = [
   {
     name: 'resource',
     use: 'in',
@@ -69,7 +71,7 @@ const others: readonly OperationParameter[] = [
   },
 ];
 
-const shared = {
+export const shared = {
   affectsState: false,
   levels: ['system'],
   types: 'Resource',
@@ -78,8 +80,9 @@ const shared = {
   answersFiles: true,
 } as const satisfies Partial<Operation>;
 
-function subject(name: string): OperationParameter {
-  return { name, use: 'in', min: 1, max: '1', type: 'Resource', documentation: 'The ViewDefinition.' };
+/** The parameter that has what is to be run. */
+export function subject(name: string, documentation = 'The ViewDefinition.'): OperationParameter {
+  return { name, use: 'in', min: 1, max: '1', type: 'Resource', documentation };
 }
 
 /** By the name of 2.x. */
@@ -93,16 +96,4 @@ export const viewDefinitionRunOperation: Operation = {
   also: ['/ViewDefinition'],
   parameters: [subject('viewResource'), ...others],
   run: runOf('viewResource'),
-};
-
-/** By that of the ballot of 3.0, of whose subjects a Library with SQL is refused. */
-export const sqlRunOperation: Operation = {
-  ...shared,
-  id: 'SQL-run',
-  code: 'sql-run',
-  base: 'http://hl7.org/fhir/uv/sql-on-fhir/OperationDefinition/SQLRun',
-  title: 'The table of a view, by the name of SQL on FHIR 3.0',
-  description,
-  parameters: [subject('subjectResource'), ...others],
-  run: runOf('subjectResource'),
 };

@@ -10,7 +10,7 @@ import { payForParsing } from '../../http/cost.ts';
 import { fhirJson } from '../../http/respond.ts';
 import type { Input } from '../operation.ts';
 import { wrapped } from './form.ts';
-import { readRun, type Run } from './input.ts';
+import { readRun, type Run, type StoredRun } from './input.ts';
 import { tableMaker, type TableMaker } from './maker.ts';
 import { storedPages } from './stored.ts';
 
@@ -92,13 +92,22 @@ async function* pagesOf(
     yield run.resources.map((resource) => ({ resource }));
     return;
   }
+  yield* storedSources(services, call, run);
+}
+
+/** The resources of the store that a view is about, page by page, as far as the caller may search them. */
+export async function* storedSources(
+  services: Services,
+  call: Call,
+  run: StoredRun,
+): AsyncGenerator<AsyncIterable<Source>> {
   for await (const page of storedPages(services, call, run)) yield sourcesOf(services, call, run, page);
 }
 
 async function* sourcesOf(
   services: Services,
   { recording, budget }: Call,
-  { isExact }: Run,
+  { isExact }: StoredRun,
   page: readonly StoredVersion[],
 ): AsyncGenerator<Source> {
   for await (const { type, id, content } of stillSeen(services.reading('s'), page)) {
