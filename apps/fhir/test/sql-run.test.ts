@@ -1,6 +1,10 @@
 /** `$sql-run` with queries of SQL: over what their caller may search, and in a process that can do nothing else. docs/rest-api.md */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parquetReadObjects } from 'hyparquet';
 import { nationalViews } from '@dhp/sql-on-fhir/library';
 import { openSqlEngine, SqlFault } from '../src/operations/sql/engine.ts';
@@ -303,5 +307,36 @@ describe('the engine', () => {
     assert.throws(() => engine.open(), { kind: 'busy' });
     assert.deepEqual(await one, [[1]]);
     engine.close();
+  });
+
+  it('leaves no process behind where its server is killed', async () => {
+    const script = `
+      import { openSqlEngine } from ${JSON.stringify(new URL('../src/operations/sql/engine.ts', import.meta.url).href)};
+      const session = openSqlEngine({ milliseconds: 60_000 }).open();
+      await session.query('select 1 as a', {});
+      console.log('ready');
+      await session.query(${JSON.stringify(forever)}, {});`;
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(owner.stdout, 'data');
+    const pid = String(owner.pid);
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
+    assert.equal(children.length, 1);
+    // The query runs by now, and hears nothing.
+    await delay(200);
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    const runs = (): boolean => {
+      try {
+        return process.kill(Number(children[0]), 0);
+      } catch {
+        return false;
+      }
+    };
+    for (const end = performance.now() + 30_000; runs();) {
+      assert.ok(performance.now() < end, 'the process of the query goes on');
+      await delay(20);
+    }
   });
 });

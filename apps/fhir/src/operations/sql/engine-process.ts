@@ -28,7 +28,8 @@ let mayMakeViews = false;
  */
 function begin({ milliseconds, memory }: Extract<EngineOrder, { do: 'begin' }>): void {
   const end = "process.kill(process.pid, 'SIGKILL')";
-  const watch = `setInterval(() => { if (process.memoryUsage.rss() > ${String(memory)}) ${end}; }, 10)`;
+  const isOver = `process.memoryUsage.rss() > ${String(memory)} || process.ppid !== ${String(process.ppid)}`;
+  const watch = `setInterval(() => { if (${isOver}) ${end}; }, 10)`;
   new Worker(`${watch}; setTimeout(() => ${end}, ${String(milliseconds)})`, { eval: true });
   database.exec('pragma temp_store = memory');
 }

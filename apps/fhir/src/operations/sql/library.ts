@@ -98,6 +98,9 @@ function placeholdersOf(sql: string): string[] {
   return [...sql.matchAll(tokens)].flatMap(([, placeholder]) => placeholder ?? []);
 }
 
+/** Of values in JSON; of other parameters text. */
+const jsonTypes: Partial<Record<string, string>> = { boolean: 'boolean', integer: 'number', decimal: 'number' };
+
 /** The values that are bound. Fails with `query-invalid` for one that is missing, is not declared, or of another type. */
 export function boundValues(
   { parameters }: SqlLibrary,
@@ -111,7 +114,7 @@ export function boundValues(
     if (!isObject(part) || type === undefined || values.has(own))
       invalidQuery(`${JSON.stringify(own.slice(0, 100))} is no parameter of the query, or stands twice.`, 'parameters');
     const value = part[`value${type.charAt(0).toUpperCase()}${type.slice(1)}`];
-    const wanted = { boolean: 'boolean', integer: 'number', decimal: 'number' }[type] ?? 'string';
+    const wanted = jsonTypes[type] ?? 'string';
     if (typeof value !== wanted) invalidQuery(`${own} is of type ${type}.`, 'parameters');
     values.set(own, value as string | number | boolean);
   }

@@ -155,17 +155,18 @@ function* textOf(
   yield maker.end();
 }
 
-/** A type that all values of a column of the result have. */
-function resultColumn({ name }: EngineColumn, n: number, values: readonly (TableValue | null)[]): TableColumn {
-  const given = values.filter((value) => value !== null);
-  const all = (test: (value: TableValue) => boolean): boolean => given.length > 0 && given.every(test);
-  const [type, sqlType] = all((value) => typeof value === 'boolean')
-    ? ['boolean', 'BOOLEAN']
-    : all((value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31)
-      ? ['integer', 'INT']
-      : all((value) => typeof value === 'number')
-        ? ['decimal', 'DOUBLE PRECISION']
-        : ['string', 'CHARACTER VARYING'];
+/** A column with a type that all of its values have. */
+function resultColumn({ name }: EngineColumn, n: number, values: readonly TableValue[]): TableColumn {
+  const [type, sqlType] = typesOf(values.filter((value) => value !== null));
   const place = `Library.content.column[${String(n)}]`;
   return { name, type, sqlType, isCollection: false, description: undefined, place };
+}
+
+/** Of FHIR, and of SQL. */
+function typesOf(values: readonly TableValue[]): readonly [type: string, sqlType: string] {
+  const all = (test: (value: TableValue) => boolean): boolean => values.length > 0 && values.every(test);
+  if (all((value) => typeof value === 'boolean')) return ['boolean', 'BOOLEAN'];
+  if (all((value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31)) return ['integer', 'INT'];
+  if (all((value) => typeof value === 'number')) return ['decimal', 'DOUBLE PRECISION'];
+  return ['string', 'CHARACTER VARYING'];
 }
