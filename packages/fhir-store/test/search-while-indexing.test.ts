@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { PostgresError } from '@dhp/postgres/errors';
-import type { FhirStore } from '../src/index.ts';
+import { StoreUnavailable, type FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { isNotIndexed } from '../src/statements/index-gate.ts';
 import { earlierDefinition, storeUnderTest } from './database.ts';
@@ -33,7 +33,10 @@ before(async () => {
 });
 
 /** Whoever empties tables under a running search takes their locks in another order; no program does so, and one of the two is refused. */
-const isDeadlock = (error: unknown): boolean => error instanceof PostgresError && error.code === '40P01';
+const isDeadlock = (error: unknown): boolean =>
+  error instanceof StoreUnavailable
+    ? isDeadlock(error.cause)
+    : error instanceof PostgresError && error.code === '40P01';
 
 async function emptied(): Promise<void> {
   try {
