@@ -3,7 +3,7 @@ import { createBatcher } from '@dhp/postgres';
 import type { Listener } from '@dhp/postgres/listen';
 import type { Hints } from './hints.ts';
 import type { Pools } from './pools.ts';
-import { holdReader, leaveReader, noteHeard, storePage } from './statements/event-reader.ts';
+import { holdReader, keepReader, leaveReader, noteHeard, storePage } from './statements/event-reader.ts';
 import type { Hold, ReaderState, ReadPage } from './statements/event-reader.ts';
 import {
   claimLanes,
@@ -91,6 +91,8 @@ export interface SubscriptionStore {
 
   /** Takes the reading up or goes on with it, for some milliseconds; undefined while somebody else has it. */
   holdReader(holder: string, lease: number): Promise<ReaderState | undefined>;
+  /** As `keepReader` of statements/event-reader.ts. */
+  keepReader(hold: Hold, lease: number): Promise<void>;
   leaveReader(hold: Hold): Promise<void>;
   noteHeard(hold: Hold): Promise<void>;
   /** @returns whether it was stored: all of it or nothing */
@@ -137,6 +139,7 @@ export function createSubscriptionStore(
     figures: () => guarded(() => subscriptionFigures(pages)),
     sweep: (days) => guarded(() => sweepSubscriptions(writes, days)),
     holdReader: (holder, lease) => guarded(() => holdReader(writes, holder, lease)),
+    keepReader: (hold, lease) => guarded(() => keepReader(writes, hold, lease)),
     leaveReader: (hold) => guarded(() => leaveReader(writes, hold)),
     noteHeard: (hold) => guarded(() => noteHeard(writes, hold)),
     storePage: (hold, page) => guarded(() => storePage(writes, hold, page)),

@@ -59,36 +59,57 @@ function read(request: IncomingMessage, then: (body: string) => void): void {
   });
 }
 
+interface Entry {
+  readonly fullUrl: string;
+  readonly resource?: object;
+  readonly response: { readonly etag?: string; readonly lastModified?: string };
+}
+
 interface Notification {
-  readonly entry: readonly {
-    readonly fullUrl: string;
-    readonly resource?: Status;
-    readonly response: { readonly etag?: string; readonly lastModified?: string };
-  }[];
+  readonly entry: readonly Entry[];
 }
 
 interface Status {
   readonly type: string;
-  readonly notificationEvent?: readonly { readonly eventNumber: string }[];
+  readonly notificationEvent?: readonly {
+    readonly eventNumber: string;
+    readonly focus?: { readonly reference: string };
+  }[];
 }
 
 /** @returns whether it told events */
 function note(path: string, body: string): boolean {
   const now = Date.now();
   const { entry } = JSON.parse(body) as Notification;
-  const { type, notificationEvent = [] } = entry[0]!.resource!;
+  const { type, notificationEvent = [] } = entry[0]!.resource as Status;
   if (type !== 'event-notification') return false;
   const all = arrived.get(path) ?? [];
   arrived.set(path, all);
-  notificationEvent.forEach(({ eventNumber }, n) => {
-    // One without an entry has no content: it is told apart from all that is expected.
-    const { fullUrl = '', response } = entry[n + 1] ?? {};
-    const stored = Date.parse(response?.lastModified ?? '');
+  for (const { eventNumber, focus } of notificationEvent) {
+    const { content, stored } = contentOf(focus?.reference ?? '', entry);
     if (path.startsWith('good')) latest = Math.max(latest, stored || 0);
-    const content = `${fullUrl.slice(fullUrl.lastIndexOf('/') + 1)} ${response?.etag ?? ''}`;
     all.push([Number(eventNumber), content, stored, now]);
-  });
+  }
   return true;
+}
+
+/**
+ * The version that an event is about. Of several of one resource the reference names it; several deletions of one have one entry, since entries without a version must
+ * not have the same address (bdl-7). Without an entry there is no content: it is told apart from all that is expected.
+ */
+function contentOf(
+  reference: string,
+  entries: readonly Entry[],
+): { readonly content: string; readonly stored: number } {
+  const [, url = reference, version] = /^(.*)\/_history\/(\d+)$/.exec(reference) ?? [];
+  const own = entries.filter(({ fullUrl }) => fullUrl === url);
+  const named = version === undefined ? undefined : `W/"${version}"`;
+  const found =
+    own.find(({ response }) => named === undefined || response.etag === named) ??
+    own.find(({ resource }) => resource === undefined);
+  const { etag, lastModified = '' } = found?.response ?? {};
+  const id = found === undefined ? '' : url.slice(url.lastIndexOf('/') + 1);
+  return { content: `${id} ${(found && named) ?? etag ?? ''}`, stored: Date.parse(lastModified) };
 }
 
 /** Repeats counted. */

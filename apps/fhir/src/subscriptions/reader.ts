@@ -50,6 +50,10 @@ const mostBytes = 8 * 1024 ** 2;
 const apart = 30;
 const own = ['Subscription', 'SubscriptionTopic'] as const;
 const sweepEvery = 60_000;
+/** Milliseconds for which one page, or what is read to begin with, may take before somebody else may try: who does not come to an end holds up all. */
+const mostOfTurn = 120_000;
+/** Versions that are read together. */
+const together = 256;
 /** Of a page, before what fails for one owner keeps the others waiting no longer. */
 const mostTries = 5;
 /** Seconds for which revocations are told again: who has heard nothing for longer may lack some. */
@@ -88,6 +92,9 @@ export function openReader(means: ReaderMeans): EventReader {
   const isClosing = (): boolean => signal.aborted;
   let reading: Reading | undefined;
   let failures = 0;
+  /** The last hold, and since when work is under way by it; undefined: there is none. */
+  let held: Hold | undefined;
+  let began: number | undefined;
 
   async function hold(): Promise<boolean> {
     if (reading !== undefined && performance.now() - reading.heldAt < pace.lease / 3) return true;
@@ -95,15 +102,31 @@ export function openReader(means: ReaderMeans): EventReader {
     const state = await means.store.holdReader(holder, pace.lease);
     if (state === undefined) reading = undefined;
     else if (reading?.hold.epoch === state.epoch) reading.heldAt = at;
-    else reading = await takenUp(state, means, at);
+    else reading = await working(state, () => takenUp(state, means, at));
     return reading !== undefined;
   }
+
+  async function working<Made>({ holder, epoch }: Hold, what: () => Promise<Made>): Promise<Made> {
+    held = { holder, epoch };
+    began = performance.now();
+    try {
+      return await what();
+    } finally {
+      began = undefined;
+    }
+  }
+
+  /** Work that takes longer than the lease would be taken over, and begun anew, without an end. */
+  const signs = setInterval(() => {
+    if (held === undefined || began === undefined || performance.now() - began > mostOfTurn) return;
+    means.store.keepReader(held, pace.lease).catch(() => undefined);
+  }, pace.lease / 4).unref();
 
   async function run(): Promise<void> {
     while (!isClosing()) {
       try {
         if (!(await hold())) await rest(pace.idle, signal);
-        else if (await turn(reading!, means, { ...pace, isLast: failures >= mostTries }, signal)) failures = 0;
+        else if (await step(reading!)) failures = 0;
         else reading = undefined;
       } catch (error) {
         // The memory may be ahead of what was stored.
@@ -113,14 +136,17 @@ export function openReader(means: ReaderMeans): EventReader {
         await rest(pace.idle, signal);
       }
     }
-    if (reading !== undefined) await means.store.leaveReader(reading.hold).catch(() => undefined);
+    if (held !== undefined) await means.store.leaveReader(held).catch(() => undefined);
   }
 
+  const step = (now: Reading): Promise<boolean> =>
+    working(now.hold, () => turn(now, means, { ...pace, isLast: failures >= mostTries }, signal));
   const running = run();
   return {
     async close() {
       closing.abort();
       await running;
+      clearInterval(signs);
     },
   };
 }
@@ -135,15 +161,12 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
   const end = await unguarded.feedEnd();
   const own = await unguarded.searchParameters();
   const known = new Known({ timeZone, ownBases: [baseUrl], own });
-  for (const { id, ver } of await store.topics()) {
-    const version = await unguarded.vread('SubscriptionTopic', id, ver);
+  for await (const [{ id, ver }, version] of versionsOf('SubscriptionTopic', await store.topics(), unguarded))
     if (version?.deleted === false) known.setTopic(id, ver, JSON.parse(version.content.toString('utf8')) as Json);
-  }
   const standing = (await store.standing()).filter(({ wanted }) => wanted !== 'off');
   const requests = await store.requests(standing.flatMap(({ request }) => request ?? []));
   const byId = new Map(requests.map((request) => [request.id, request]));
-  for (const { id, ver, request } of standing) {
-    const version = await unguarded.vread('Subscription', id, ver);
+  for await (const [{ request }, version] of versionsOf('Subscription', standing, unguarded)) {
     if (version?.deleted !== false) continue;
     const found = request === null ? undefined : byId.get(request);
     const resource = JSON.parse(version.content.toString('utf8')) as Json;
@@ -157,6 +180,19 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
     position: positionOf(state, end),
     stored: state.position,
   };
+}
+
+/** Asked for together: thousands, one after the other, would each wait for the database. */
+async function* versionsOf<Named extends { readonly id: string; readonly ver: number }>(
+  type: string,
+  named: readonly Named[],
+  unguarded: Pick<Unguarded, 'vread'>,
+): AsyncGenerator<readonly [Named, Awaited<ReturnType<Unguarded['vread']>>]> {
+  for (let from = 0; from < named.length; from += together) {
+    const some = named.slice(from, from + together);
+    const versions = await Promise.all(some.map(({ id, ver }) => unguarded.vread(type, id, ver)));
+    for (const [n, one] of some.entries()) yield [one, versions[n]];
+  }
 }
 
 /** Search parameters are read again each second: others are meant where these differ, and not where they are another object. */

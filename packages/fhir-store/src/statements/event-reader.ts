@@ -70,6 +70,13 @@ export async function holdReader(sql: Session, holder: string, lease: number): P
   return row;
 }
 
+/** Says that the holder is alive, as long as it is the holder. @param lease milliseconds */
+export async function keepReader(sql: Session, { holder, epoch }: Hold, lease: number): Promise<void> {
+  await sql`
+    update fhir.event_reader set lease = clock_timestamp() + ${lease}::int * interval '1 ms'
+    where one and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
+}
+
 /** Gives the reading up, so that somebody else need not wait for the end of the lease. */
 export async function leaveReader(sql: Session, { holder, epoch }: Hold): Promise<void> {
   await sql`
