@@ -368,6 +368,7 @@ function servicesOf(
   | 'exports'
   | 'imports'
   | 'deletions'
+  | 'sql'
 > {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;

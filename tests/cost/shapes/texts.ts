@@ -1,3 +1,4 @@
+import { queryOf } from '../../../apps/fhir/test/sql-query.ts';
 import { create, createXml, list, patient } from '../requests.ts';
 import type { Sent, Shapes } from '../shape.ts';
 
@@ -7,8 +8,33 @@ const narrative = (content: string): Sent =>
 /** A string of FHIR, which a narrative is, too, has 1 MiB (https://hl7.org/fhir/R5/datatypes.html#string). */
 const mostOf = (part: string): number => Math.floor(1_000_000 / part.length);
 
-/** Narrative, and XML. */
+const view = {
+  resourceType: 'ViewDefinition',
+  status: 'active',
+  resource: 'Patient',
+  select: [{ column: [{ name: 'id', path: 'id' }] }],
+};
+
+const query = (sql: string): Sent => ({
+  ...{ method: 'POST', path: '$sqlquery-run', headers: { 'content-type': 'application/fhir+json' } },
+  body: JSON.stringify({ resourceType: 'Parameters', parameter: queryOf(view, sql) }),
+});
+
+/** A query has 100,000 characters. */
+const mostOfQuery = (part: string): number => Math.floor(99_000 / part.length);
+
+/** Texts, names and comments of a query that begin and do not end. */
+const openParts: Shapes = ['/* ', "'a ", '"a ', '`a ', '[a ', '-- '].map((part) => ({
+  name: `${part.trim()} in a query`,
+  n: 1_000,
+  most: mostOfQuery(part),
+  answer: part === '/* ' || part === '-- ' ? { status: 200 } : { status: 422, says: 'query-invalid' },
+  make: (n) => query(`select 1 ${part.repeat(n)}${part === '/* ' || part === '-- ' ? '' : 'x'}`),
+}));
+
+/** Narrative, XML, and SQL. */
 export const texts: Shapes = [
+  ...openParts,
   { name: 'tags of a narrative', n: 200, make: (n) => narrative('<p>x</p>'.repeat(n)) },
   { name: 'empty tags of a narrative', n: 200, make: (n) => narrative(`x${'<br/>'.repeat(n)}`) },
   {

@@ -27,8 +27,7 @@ export async function manyWriters(bed: Bed, rounds: number): Promise<WritersFoun
     longest = Math.max(longest, performance.now() - began);
     asked += 1;
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-    if (![200, 201, 503].includes(answer.status))
-      faults.push(`${given[0]} ${given[1]}: ${bed.causeOf(answer.text)}`);
+    if (![200, 201, 503].includes(answer.status)) faults.push(`${given[0]} ${given[1]}: ${bed.causeOf(answer.text)}`);
     return answer;
   };
   const patient = (n: number): string => `Patient/writers-${String(n)}`;

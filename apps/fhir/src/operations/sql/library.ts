@@ -90,16 +90,20 @@ function parametersOf(given: readonly Record<string, unknown>[]): SqlLibrary['pa
   );
 }
 
-/** Texts, names in quotes and comments, of which none is a placeholder; then what is one. */
+/** Texts, names in quotes and comments, of which none is a placeholder, and that end with the query at the latest: each is looked through once. Then what is one. */
 const tokens =
-  /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^[\]]*\]|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/|([:@$]\w+|\?\d*)/g;
+  /'(?:[^']|'')*'?|"(?:[^"]|"")*"?|`[^`]*`?|\[[^\]]*\]?|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?|([:@$]\w+|\?\d*)/g;
 
 function placeholdersOf(sql: string): string[] {
   return [...sql.matchAll(tokens)].flatMap(([, placeholder]) => placeholder ?? []);
 }
 
 /** Of values in JSON; of other parameters text. */
-const jsonTypes: Partial<Record<string, string>> = { boolean: 'boolean', integer: 'number', decimal: 'number' };
+const jsonTypes: ReadonlyMap<string, string> = new Map([
+  ['boolean', 'boolean'],
+  ['integer', 'number'],
+  ['decimal', 'number'],
+]);
 
 /** The values that are bound. Fails with `query-invalid` for one that is missing, is not declared, or of another type. */
 export function boundValues(
@@ -114,7 +118,7 @@ export function boundValues(
     if (!isObject(part) || type === undefined || values.has(own))
       invalidQuery(`${JSON.stringify(own.slice(0, 100))} is no parameter of the query, or stands twice.`, 'parameters');
     const value = part[`value${type.charAt(0).toUpperCase()}${type.slice(1)}`];
-    const wanted = jsonTypes[type] ?? 'string';
+    const wanted = jsonTypes.get(type) ?? 'string';
     if (typeof value !== wanted) invalidQuery(`${own} is of type ${type}.`, 'parameters');
     values.set(own, value as string | number | boolean);
   }
