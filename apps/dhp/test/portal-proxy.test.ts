@@ -107,7 +107,13 @@ describe('the way to the portal', () => {
 
   test('a form that is too large reaches nobody', async () => {
     const head = `POST /large HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${form}`;
-    assert.match(await raw(`${head}Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}`), /^HTTP\/1\.1 413 /);
+    const large = `Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}`;
+    const told = await raw(`${head}Accept-Language: en\r\n${large}`);
+    assert.match(told, /^HTTP\/1\.1 413 /);
+    assert.match(told, /"OperationOutcome".*"too-long".*more than 64 KB.*as a file/);
+    const page = await raw(`${head}Accept: text/html\r\nAccept-Language: ru\r\n${large}`);
+    assert.match(page, /^HTTP\/1\.1 413 /);
+    assert.match(page, /<html lang="ru">.*<h1>Форма слишком большая<\/h1>/);
     assert.deepEqual(seen, []);
   });
 

@@ -101,8 +101,18 @@ function receive(request: IncomingMessage, response: ServerResponse, portal: Por
   if (longest > small) response.once('close', () => (held.bytes -= parts.reduce((sum, part) => sum + part.length, 0)));
   request.once('end', () => {
     if (length <= longest && !isFull) handOn(request, response, portal, Buffer.concat(parts));
-    else response.writeHead(isFull ? 503 : 413, { connection: 'close', ...(isFull && { 'retry-after': '5' }) }).end();
+    else void refuse(request, response, isFull ? 'full' : { most: longest });
   });
+}
+
+/** Its words are loaded when they are needed. */
+async function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refused: { readonly most: number } | 'full',
+): Promise<void> {
+  const { refuseForm } = await import('./form-refusals.ts');
+  refuseForm(request, response, refused);
 }
 
 /** Bytes that the form of a request may have; undefined for what is no form. */
