@@ -130,10 +130,8 @@ export class Run {
   #depth = 0;
   /** Attempts that are under way, one within another: what they report is taken back. */
   #attempts = 0;
-  /** Warnings that codes are not in value sets that are extensible, by their places; made when there is one. */
-  #loose: Map<string, Issue[]> | undefined;
-  /** Names of the elements of those places. */
-  readonly #looseLabels = new Set<string>();
+  /** Warnings that codes are not in value sets that are extensible, by the name of the element and the number of the place; made when there is one. */
+  #loose: Map<string, Map<number, Issue[]>> | undefined;
   /** Findings by severity and kind. */
   readonly #alike = new Map<string, { readonly id: MessageId; readonly severity: Severity; count: number }>();
 
@@ -226,9 +224,17 @@ export class Run {
   }
 
   #keepLoose(issue: Issue): void {
-    const at = (this.#loose ??= new Map<string, Issue[]>());
-    at.set(issue.expression, [...(at.get(issue.expression) ?? []), issue]);
-    this.#looseLabels.add(this.label);
+    const { label } = this;
+    const number = this.#placeNumber;
+    const byNumber = (this.#loose ??= new Map<string, Map<number, Issue[]>>()).get(label) ?? new Map<number, Issue[]>();
+    this.#loose.set(label, byNumber.set(number, [...(byNumber.get(number) ?? []), issue]));
+  }
+
+  /** The place as a number, of its depth and its indexes: another one may have the same. */
+  get #placeNumber(): number {
+    let number = this.#depth;
+    for (let i = 0; i < this.#depth; i += 1) number = (Math.imul(number, 31) + this.#indexes[i]!) | 0;
+    return number;
   }
 
   /**
@@ -236,17 +242,23 @@ export class Run {
    * then: the profile has chosen among the codes that its base has not.
    */
   replacesBinding(): void {
+    if (this.#loose === undefined || this.#attempts > 0) return;
+    const byNumber = this.#loose.get(this.label);
+    const near = byNumber?.get(this.#placeNumber);
+    if (byNumber === undefined || near === undefined) return;
     // To spell out a place costs more than most checks.
-    if (this.#loose === undefined || !this.#looseLabels.has(this.label) || this.#attempts > 0) return;
     const { expression } = this;
-    for (const issue of this.#loose.get(expression) ?? []) {
+    const others = near.filter((one) => one.expression !== expression);
+    for (const issue of near) {
+      if (issue.expression !== expression) continue;
       const at = this.issues.lastIndexOf(issue);
       if (at < 0) continue; // it was taken back with an attempt
       this.issues.splice(at, 1);
       const alike = this.#alike.get(`${issue.severity} ${issue.id}`);
       if (alike !== undefined) alike.count -= 1;
     }
-    this.#loose.delete(expression);
+    if (others.length > 0) byNumber.set(this.#placeNumber, others);
+    else byNumber.delete(this.#placeNumber);
   }
 
   /** Counts a finding. Those of a kind that come after so many are no longer kept: a body of 46 MB could hold a million. */

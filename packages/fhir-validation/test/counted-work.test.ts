@@ -47,7 +47,7 @@ const answered = (count: number): Json => ({
 });
 
 const extension = 'http://example.org/StructureDefinition/extension';
-const extensionWith = (contexts: number): object =>
+const extensionWith = (contexts: number, last = 'Patient'): object =>
   structure(
     'Extension',
     [
@@ -56,7 +56,7 @@ const extensionWith = (contexts: number): object =>
     ],
     {
       ...{ url: extension, kind: 'complex-type' },
-      context: list(contexts, (i) => ({ type: 'element', expression: i === contexts - 1 ? 'Patient' : `Basic.x${i}` })),
+      context: list(contexts, (i) => ({ type: 'element', expression: i === contexts - 1 ? last : `Basic.x${i}` })),
     },
   );
 
@@ -103,8 +103,8 @@ const shapes: Record<string, Shape> = {
   },
   'contexts of an extension': {
     make: (size) => ({
-      resource: patient({ extension: list(20, () => ({ url: extension, valueString: 'x' })) }),
-      definitions: [extensionWith(size)],
+      resource: patient({ name: [{ extension: list(20, () => ({ url: extension, valueString: 'x' })) }] }),
+      definitions: [extensionWith(size, 'Patient.name')],
     }),
   },
   'tags of a narrative': {

@@ -8,6 +8,7 @@ import { rulesOfType } from '../src/invariants/core-rules.ts';
 import type { EncodedRule } from '../src/invariants/encoding.ts';
 import { ProfileSource } from '../src/profiles/profile-source.ts';
 import { environment } from '../src/environment.ts';
+import { askedRules, shapeOf } from '../src/base/shape.ts';
 import { Run } from '../src/run.ts';
 import { places } from './mutants.ts';
 import { published, skipExamples, type Json } from './published.ts';
@@ -124,5 +125,37 @@ describe('invariants', () => {
     assert.deepEqual(wrong.slice(0, 10), [], `${wrong.length} answers differ`);
     assert.ok(asked.size > 300, `${asked.size} rules of types were met`);
     assert.ok(broken.size > 60, `${broken.size} rules were seen broken`);
+  });
+});
+
+describe('invariants that need members', () => {
+  const types = (
+    'Coding CodeableConcept Quantity Period Reference Attachment Identifier ContactPoint HumanName Narrative ElementDefinition ' +
+    'Patient Patient.contact Observation Condition Encounter MedicationRequest Questionnaire ValueSet Bundle'
+  ).split(' ');
+
+  it('hold of an object that has none of these', () => {
+    let asked = 0;
+    for (const type of types) {
+      const bare =
+        type.includes('.') || rulesOfType(type).every(({ key }) => key !== 'dom-2') ? {} : { resourceType: type };
+      for (const rule of rulesOfType(type)) {
+        if (rule.compiled().needs === undefined) continue;
+        asked += 1;
+        assert.ok(rule.holds(bare, undefined, runOn(bare)), `${rule.key} of ${type}`);
+      }
+    }
+    assert.ok(asked > 45, `${asked} rules`);
+  });
+
+  it('are asked of no object that lacks them', () => {
+    for (const type of ['Coding', 'CodeableConcept', 'Quantity', 'Period', 'HumanName', 'Attachment']) {
+      const { always, content } = askedRules(shapeOf(type))!;
+      assert.equal(always & ~content, 0, type);
+    }
+    const { members, rules } = shapeOf('Coding');
+    const keys = (bits: number): string[] => rules.filter((_, i) => (bits & (2 ** i)) !== 0).map(({ key }) => key);
+    assert.deepEqual(keys(members.get('display')!.asks), ['cod-1']);
+    assert.deepEqual(keys(members.get('version')!.asks), []);
   });
 });

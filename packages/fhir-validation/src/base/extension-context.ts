@@ -3,6 +3,7 @@ import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
 import type { Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { ExtensionProfile } from '../profiles/profile-source.ts';
 import type { ExtensionContext } from '../profiles/extension-contexts.ts';
 import type { Run } from '../run.ts';
 
@@ -11,12 +12,20 @@ import type { Run } from '../run.ts';
  * @param contexts those that are meant for R5
  */
 export function checkContext(
-  { context = [], url }: StructureDefinition,
+  { definition: { context = [], url }, onTypes }: ExtensionProfile,
   contexts: readonly ExtensionContext[],
   ownerType: string,
   owner: Json,
   run: Run,
 ): boolean {
+  // Most contexts are types, for which the place need not be looked at.
+  let isOnType = onTypes.get(ownerType);
+  if (isOnType === undefined) {
+    isOnType = contexts.some(({ type, expression }) => type === 'element' && isSubtype(ownerType, expression));
+    onTypes.set(ownerType, isOnType);
+  }
+  run.spend(1);
+  if (isOnType) return true;
   let labels: readonly string[] | undefined;
   for (const one of contexts) {
     run.spend(1 + one.names.length);
@@ -24,8 +33,6 @@ export function checkContext(
     if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return true;
     if (type === 'extension' && (owner['url'] === expression || isValueOf(expression, run))) return true;
     if (type === 'element') {
-      // Most contexts are types, for which the place need not be looked at.
-      if (isSubtype(ownerType, expression)) return true;
       // The last label is that of the extension itself.
       labels ??= run.labelsInResource.slice(0, -1);
       if (isPlace(one, labels, ownerType, run) && meets(one.profile, run)) return true;

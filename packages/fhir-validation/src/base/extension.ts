@@ -2,7 +2,6 @@ import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
-import { isForThisVersion } from '../profiles/extension-contexts.ts';
 import type { Run } from '../run.ts';
 import { checkContext } from './extension-context.ts';
 
@@ -10,6 +9,9 @@ import { checkContext } from './extension-context.ts';
 export type ExtensionCheck = (extension: Json, owner: Json, run: Run) => void;
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** Most urls begin alike. */
+const isAbsolute = (url: string): boolean => url.startsWith('http://') || absolute.test(url);
 
 /** https://hl7.org/fhir/R5/extensibility.html: the definition of an extension is known, and is meant for this place. */
 export function extensionCheck(ownerType: string, isModifier: boolean): ExtensionCheck {
@@ -19,7 +21,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     const { url } = extension;
     if (url === undefined) run.report('extension-without-url');
     if (typeof url !== 'string' || url === '') return;
-    if (!absolute.test(url)) {
+    if (!isAbsolute(url)) {
       if (!isPart) run.report('extension-url', { url });
       return;
     }
@@ -29,14 +31,14 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
       return;
     }
     if (url.includes('|')) run.report('extension-url-version', { url: shown(url) });
-    const { definition, contexts, overlay, isModifying, parts } = found;
+    const { definition, contexts, overlay, isModifying, isForThisVersion, parts } = found;
     if (isModifying !== isModifier) {
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
-    if (!isForThisVersion(definition.extension)) reportVersion(url, run);
+    if (!isForThisVersion) reportVersion(url, run);
     let isInPlace = true;
     if (ownerType === 'Element' && isOnId(run)) run.reportAbove('extension-on-id', { url: shown(url) });
-    else if (contexts !== undefined) isInPlace = checkContext(definition, contexts, ownerType, owner, run);
+    else if (contexts !== undefined) isInPlace = checkContext(found, contexts, ownerType, owner, run);
     // Elsewhere there is nothing that its invariants could be about.
     if (isInPlace && definition.contextInvariant !== undefined)
       checkInvariants(definition, extension, ownerType, owner, run);

@@ -2,17 +2,18 @@ import { isObject, type Json } from '../json.ts';
 
 /** Targets of references within the validated resource, indexed once for each container, because every reference looks them up. */
 export class LocalTargets {
-  readonly #contained = new Map<Json, ReadonlyMap<string, Json>>();
-  readonly #entries = new Map<Json, Entries>();
-  readonly #ids = new Map<Json, Map<string, number>>();
-  readonly #told = new Set<Json>();
+  // Each is made when it is asked for: most resources have no use for any.
+  #contained: Map<Json, ReadonlyMap<string, Json>> | undefined;
+  #entries: Map<Json, Entries> | undefined;
+  #ids: Map<Json, Map<string, number>> | undefined;
+  #told: Set<Json> | undefined;
 
   /** The resource with this id that another one contains. */
   contained(container: Json, id: string): Json | undefined {
-    let known = this.#contained.get(container);
+    let known = this.#contained?.get(container);
     if (known === undefined) {
       known = containedIn(container);
-      this.#contained.set(container, known);
+      (this.#contained ??= new Map()).set(container, known);
     }
     return known.get(id);
   }
@@ -34,6 +35,7 @@ export class LocalTargets {
 
   /** Whether nothing has been told of the address of an entry's resource so far: it is told once, whatever leads from there. */
   isNews(resource: Json): boolean {
+    this.#told ??= new Set();
     if (this.#told.has(resource)) return false;
     this.#told.add(resource);
     return true;
@@ -51,20 +53,20 @@ export class LocalTargets {
 
   /** Every id in a resource, of elements and of contained resources, and the ids and anchors of its narratives, with how many elements have it. */
   idsIn(resource: Json, payer: { spend(units: number): void }): ReadonlyMap<string, number> {
-    let known = this.#ids.get(resource);
+    let known = this.#ids?.get(resource);
     if (known === undefined) {
       known = new Map();
       addIds(resource, known, payer);
-      this.#ids.set(resource, known);
+      (this.#ids ??= new Map()).set(resource, known);
     }
     return known;
   }
 
   #entriesOf(bundle: Json): Entries {
-    let known = this.#entries.get(bundle);
+    let known = this.#entries?.get(bundle);
     if (known === undefined) {
       known = entriesIn(bundle);
-      this.#entries.set(bundle, known);
+      (this.#entries ??= new Map()).set(bundle, known);
     }
     return known;
   }

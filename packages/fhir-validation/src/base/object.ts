@@ -1,12 +1,12 @@
 import { isId, isResourceType, typeOf } from '@dhp/fhir-model';
-import { checkRules } from '../invariants/rule.ts';
+import { checkRules, checkSomeRules } from '../invariants/rule.ts';
 import type { FindingValues } from '../issue.ts';
 import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { isUndefinedAtHl7 } from './defined-urls.ts';
 import { reportEmpty } from './primitive.ts';
 import { checkClaimedProfiles, checkResourceParts, profilesAsked } from './resource.ts';
-import { shapeOf, type Member, type Shape } from './shape.ts';
+import { askedRules, shapeOf, type Member, type Shape } from './shape.ts';
 import { distance } from 'fastest-levenshtein';
 
 /**
@@ -65,9 +65,13 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     run.report('nested-too-deep', { most: deepest });
     return object;
   }
+  const asked = shape.asked === undefined ? askedRules(shape) : shape.asked;
   let seen = 0;
   let members = 1;
+  let asks = 0;
   let hasContent = shape.isResource;
+  /** Whether there is more than an id in it. */
+  let hasMore = false;
   /** Members that are read otherwise than they stand there, or not at all. */
   let others: Map<string, unknown> | undefined;
   for (const name in object) {
@@ -78,6 +82,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
       if (name !== 'resourceType' || !shape.isResource) unknownElement(name, shape, run);
       continue;
     }
+    asks |= member.asks;
     const sibling = member.siblingName === undefined ? undefined : object[member.siblingName];
     let isThere = isReadable(value, sibling, member);
     let left: unknown = value;
@@ -87,12 +92,15 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
       if (isThere) seen |= member.bit;
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
-    else if (member.isList) left = checkList(value, object, member, run);
-    else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
+    else if (member.isList) {
+      left = checkList(value, object, member, run);
+      if (member.isContent && Array.isArray(value) && value.length > 0) hasMore = true;
+    } else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
     else {
       run.enter(member.label, -1);
       left = checkValue(value, object, member, run, sibling);
       isThere &&= left !== undefined;
+      if (member.isContent && isThere) hasMore = true;
       run.leave();
     }
     if (isThere) hasContent = true;
@@ -104,6 +112,12 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     }
   }
   run.spend(members);
+  if (hasContent && others === undefined && asked !== null) {
+    shape.special?.(object, run);
+    const rules = (asked.always | asks) & (hasMore ? ~asked.content : -1);
+    checkSomeRules(shape.rules, asked.holds, rules, object, run);
+    return object;
+  }
   // An element with nothing in it that can be read does not exist for the rules, and that it is empty has been told.
   const read = !hasContent ? nothing : others === undefined ? object : replaced(object, others);
   shape.special?.(read, run);
@@ -294,15 +308,19 @@ function reportNoCode({ required }: Member, run: Run): void {
   if (required !== undefined) run.report('code-missing', { valueSet: required }, run.rules.beyondSpecification);
 }
 
+/** The shape of the siblings of primitives that have a value. */
+let withoutRules: Shape | undefined;
+
 /** Checks the `_` sibling of a primitive; without a value it must have an extension (ele-1). */
 function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   const shape = shapeOf('Element');
+  withoutRules ??= { ...shape, rules: [], asked: { always: 0, content: 0, holds: [] } };
   if (isObject(sibling)) {
     if (isEmpty(sibling)) {
       run.report('object-empty');
       if (!hasValue) reportEmpty('primitive', run);
     }
-    checkObject(sibling, hasValue || isEmpty(sibling) ? { ...shape, rules: [] } : shape, run);
+    checkObject(sibling, hasValue || isEmpty(sibling) ? withoutRules : shape, run);
   } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }
 

@@ -2,7 +2,7 @@ import { isId } from '@dhp/fhir-model';
 import { shown } from '../json.ts';
 import type { Run } from '../run.ts';
 import { localTarget } from './reference.ts';
-import { isDate, isDateTime, isInstant, isTime } from './dates.ts';
+import { isDate, isDateTime, isInstant, isTime, yearOf } from './dates.ts';
 
 /** Checks the JSON literal of a primitive; false when it was found wrong, so that nothing more is asked of it. */
 export type PrimitiveCheck = (value: unknown, run: Run) => boolean;
@@ -132,7 +132,7 @@ function integer(type: string, min: number): PrimitiveCheck {
 function dated(check: PrimitiveCheck): PrimitiveCheck {
   return (value, run) => {
     if (!check(value, run)) return false;
-    const year = Number((value as string).slice(0, 4));
+    const year = yearOf(value as string);
     if (year < 1800 || year > 2150) run.report('year-unusual', { value: value as string });
     return true;
   };

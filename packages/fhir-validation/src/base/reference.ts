@@ -6,14 +6,21 @@ import { checkInBundle, isSearch } from './bundle-references.ts';
 
 /** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+/** `Patient/1`: most references are written so, and ask for nothing else to be looked at. */
+const plain = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 const conditional = /^[A-Z][A-Za-z]+\?/;
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const known = /^(?:https?|urn|ftp|mailto|cid|oid|uuid):/i;
 
+/** The last text that was read: each reference is asked for its type several times in turn. */
+let last: { readonly text: string; readonly type: string | undefined } = { text: '', type: undefined };
+
 /** The resource type that the text of a reference names; undefined when it names none. */
 export function typeInReference(reference: string): string | undefined {
+  if (last.text === reference) return last.type;
   const type = literal.exec(reference)?.[1];
-  return type !== undefined && isResourceType(type) ? type : undefined;
+  last = { text: reference, type: type !== undefined && isResourceType(type) ? type : undefined };
+  return last.type;
 }
 
 /** A resource that a reference leads to within what is being validated: contained, or an entry of the Bundle. */
@@ -39,6 +46,11 @@ export function checkReference(value: Json, run: Run): void {
   const { reference, type, identifier, display } = value;
   if (isBlank(reference) && isBlank(display) && !isIdentified(identifier)) run.report('reference-without-display');
   if (typeof reference !== 'string') return;
+  if (run.bundle === undefined && plain.test(reference) && typeInReference(reference) !== undefined) {
+    if (typeof type === 'string') checkStatedType(reference, type, typeInReference(reference), run);
+    if (run.rules.exists !== undefined) checkExistence(reference, run);
+    return;
+  }
   const hasSpace = /\s/.test(reference);
   if (hasSpace) run.report('reference-format', { reference: shown(reference) });
   if (run.bundle !== undefined) checkInBundle(reference, run.bundle, run);
@@ -125,7 +137,7 @@ export function targetCheck(
     if (!isObject(reference)) return;
     const { type: stated, reference: text } = reference;
     // The name of a type alone leads to its definition.
-    if (typeof text === 'string' && isResourceType(text))
+    if (typeof text === 'string' && !text.includes('/') && isResourceType(text))
       run.report('reference-target', { found: 'StructureDefinition', allowed });
     if (typeof stated === 'string' && !isAllowed(stated, targets))
       run.report('reference-target', { found: shown(stated), allowed }, 'error');

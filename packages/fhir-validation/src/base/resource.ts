@@ -154,14 +154,19 @@ const leadsToContainer = (contained: Json, run: Run): boolean =>
  * members that the type has not are no elements.
  */
 function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): Set<string> {
-  const members = Object.entries(value);
-  run.spend(members.length);
-  for (const [name, part] of members) {
+  for (const name in value) {
+    run.spend(1);
+    const part = value[name];
+    if (typeof part === 'string') {
+      if (part.charCodeAt(0) === 0x23 && memberOf(type, name) !== undefined && !ofText.test(name)) found.add(part);
+      continue;
+    }
+    if (typeof part !== 'object' || part === null) continue;
     const member = memberOf(type, name);
     if (member === undefined) continue;
     for (const item of Array.isArray(part) ? (part as unknown[]) : [part]) {
       if (typeof item === 'string') {
-        if (item.startsWith('#') && !ofText.test(name)) found.add(item);
+        if (item.charCodeAt(0) === 0x23 && !ofText.test(name)) found.add(item);
       } else if (isObject(item)) {
         const own = item['resourceType'];
         fragmentsIn(item, member.isSibling ? 'Element' : typeof own === 'string' ? own : member.type, found, run);

@@ -1,6 +1,6 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import { rulesOfElement, rulesOfType } from '../invariants/core-rules.ts';
-import type { Rule } from '../invariants/rule.ts';
+import type { Holds, Rule } from '../invariants/rule.ts';
 import { coreBinding, type BindingCheck } from '../terminology/binding.ts';
 import type { Json } from '../json.ts';
 import type { Run } from '../run.ts';
@@ -42,6 +42,19 @@ export interface Member {
   readonly targets: ((value: Json, run: Run) => void) | undefined;
   readonly extension: ExtensionCheck | undefined;
   readonly rules: readonly Rule[];
+  /** Whether its owner has content with it: an id alone is none. */
+  readonly isContent: boolean;
+  /** The rules of the owner that are asked where it is there, as bits; set with `Shape.asked`. */
+  asks: number;
+}
+
+/** The rules of a type that its objects are asked, by bits in their order. */
+export interface AskedRules {
+  /** Those that are asked of every object. */
+  readonly always: number;
+  /** The rule that an element has content, which is known of most objects; 0 where there is none. */
+  readonly content: number;
+  readonly holds: readonly Holds[];
 }
 
 /** A type made ready: what its objects may and must have. */
@@ -53,6 +66,8 @@ export interface Shape {
   readonly requiredBits: number;
   readonly special: Special | undefined;
   readonly rules: readonly Rule[];
+  /** Which rules are asked of which objects; undefined until an object was met, null where they are too many for bits. */
+  asked: AskedRules | null | undefined;
 }
 
 /** Types whose ids may be any text: that of elements in general, and of definitions, whose ids are paths. */
@@ -97,7 +112,27 @@ function compileShape(type: string): Shape {
     requiredBits: required.reduce((bits, { bit }) => bits | bit, 0),
     special: specials.get(type),
     rules: rulesOfType(type),
+    asked: undefined,
   };
+}
+
+/** Bits of an integer that stay positive. */
+const mostBits = 30;
+
+/** Finds out by which members which rules of a type are asked, when its first object is met: that compiles them. */
+export function askedRules(shape: Shape): AskedRules | null {
+  const { rules, members } = shape;
+  if (rules.length > mostBits) return (shape.asked = null);
+  let [always, content] = [0, 0];
+  const compiled = rules.map((rule) => rule.compiled());
+  for (const [i, { key }] of rules.entries()) {
+    const bit = 2 ** i;
+    const needed = compiled[i]!.needs?.map((name) => members.get(name));
+    if (key === 'ele-1') content |= bit;
+    if (needed === undefined || needed.includes(undefined)) always |= bit;
+    else for (const member of needed) member!.asks |= bit;
+  }
+  return (shape.asked = { always, content, holds: compiled.map(({ holds }) => holds) });
 }
 
 function lazily<T>(make: () => T): () => T {
@@ -146,7 +181,9 @@ function addMembers(
     extension: type === 'Extension' ? extensionCheck(owner, element.name === 'modifierExtension') : undefined,
     binding: coreBinding(element, type),
     rules: rulesOfElement(owner, element.name, type),
+    isContent: element.name !== 'id',
+    asks: 0,
   };
   members.set(json, member);
-  if (hasSibling) members.set(`_${json}`, { ...member, isSibling: true, siblingName: json });
+  if (hasSibling) members.set(`_${json}`, { ...member, isSibling: true, isContent: false, siblingName: json });
 }

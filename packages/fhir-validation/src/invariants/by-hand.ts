@@ -67,6 +67,20 @@ function isOrderly(start: string, end: string): boolean {
   return (start.length <= 10 || start.slice(19) === end.slice(19)) && start <= end;
 }
 
+/** By the beginnings of expressions, which are long. */
+const members: readonly (readonly [beginning: string, members: readonly string[]])[] = [
+  ['start.hasValue().not() or end.hasValue().not() or (start.low', ['end']], // per-1
+  ['value.empty() or component.code', ['component']], // obs-7
+  ['reference.exists()  implies (reference.startsWith', ['reference']], // ref-1
+  ['code.empty() or system.exists()', ['code', '_code']], // qty-3
+  ['code.exists().not() implies display', ['display', '_display']], // cod-1
+  ['value.empty() or system.exists()', ['value', '_value']], // cpt-2
+  ['data.empty() or contentType.exists()', ['data', '_data']], // att-1
+  ['bodySite.exists() implies bodyStructure', ['bodySite']], // obs-8, bdystr-1
+  ['dataAbsentReason.empty() or value.empty()', ['dataAbsentReason']], // obs-6
+  ['contained.', ['contained']], // dom-2, dom-4, dom-5
+];
+
 export const byHand: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   // ele-1
   ['hasValue() or (children().count() > id.count())', elementHasContent],
@@ -128,6 +142,14 @@ export const byHand: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   // dom-6
   ['text.`div`.exists()', about(({ text }) => isObject(text) && text['div'] !== undefined)],
 ]);
+
+/** The members without which rules above hold, by their expressions: where an object has none of them they are not asked. */
+export const neededByHand: ReadonlyMap<string, readonly string[]> = new Map(
+  [...byHand.keys(), ...plainlyHolds.keys()].flatMap((expression) => {
+    const found = members.find(([beginning]) => expression.startsWith(beginning));
+    return found === undefined ? [] : [[expression, found[1]] as const];
+  }),
+);
 
 function containedSome({ contained }: Json, test: (resource: Json) => boolean): boolean {
   return Array.isArray(contained) && contained.some((one) => isObject(one) && test(one));

@@ -2,7 +2,7 @@ import { BudgetSpent } from '@dhp/budget';
 import { compile, FhirPathError, type CompiledPath, type Environment } from '@dhp/fhirpath';
 import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { byHand, plainlyHolds } from './by-hand.ts';
+import { byHand, neededByHand, plainlyHolds } from './by-hand.ts';
 import type { EncodedRule } from './encoding.ts';
 import { guardOf } from './guard.ts';
 
@@ -11,14 +11,26 @@ export type Holds = (value: unknown, sibling: Json | undefined, run: Run) => boo
 
 export interface Rule extends EncodedRule {
   readonly holds: Holds;
+  /** The rule made ready, which `holds` does when it is asked first. */
+  readonly compiled: () => Compiled;
+}
+
+/** A rule made ready for elements of one type. */
+export interface Compiled {
+  readonly holds: Holds;
+  /** The members of an object without which the rule holds, so that it need not be asked; undefined for one that is always asked. */
+  readonly needs: readonly string[] | undefined;
 }
 
 /** An invariant made ready for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
 export function compileRule(rule: EncodedRule, type: string): Rule {
   const isExempt = exempt.get(rule.key);
   if (isExempt === undefined) return compiledRule(rule, type);
-  const { holds, ...rest } = compiledRule(rule, type);
-  return { ...rest, holds: (value, sibling, run) => isExempt(run.resource) || holds(value, sibling, run) };
+  const { compiled } = compiledRule(rule, type);
+  return ruleOf(rule, () => {
+    const { holds, needs } = compiled();
+    return { needs, holds: (value, sibling, run) => isExempt(run.resource) || holds(value, sibling, run) };
+  });
 }
 
 /** Resources that the text of a rule lets go, though its expression does not: for eld-20, logical models. */
@@ -28,30 +40,35 @@ const exempt: ReadonlyMap<string, (resource: Json) => boolean> = new Map(
 
 function compiledRule(rule: EncodedRule, type: string): Rule {
   const hand = byHand.get(rule.expression);
-  if (hand !== undefined) return { ...rule, holds: hand };
+  const needs = neededByHand.get(rule.expression);
+  if (hand !== undefined) return { ...rule, holds: hand, compiled: () => ({ holds: hand, needs }) };
   const compiled = lazily(() => guarded(rule, type));
   const isPlain = plainlyHolds.get(rule.expression);
-  if (isPlain === undefined) return { ...rule, holds: compiled };
-  return {
-    ...rule,
-    holds: (value, sibling, run) => !isObject(value) || isPlain(value) || compiled(value, sibling, run),
-  };
+  if (isPlain === undefined) return ruleOf(rule, compiled);
+  const holds: Holds = (value, sibling, run) =>
+    !isObject(value) || isPlain(value) || compiled().holds(value, sibling, run);
+  return { ...rule, holds, compiled: () => ({ holds, needs }) };
 }
 
 /** Compiled when a value is met first: most types of a server's life never are. */
-function lazily(make: () => Holds): Holds {
-  let made: Holds | undefined;
-  return (value, sibling, run) => (made ??= make())(value, sibling, run);
+function ruleOf(rule: EncodedRule, make: () => Compiled): Rule {
+  const compiled = lazily(make);
+  return { ...rule, compiled, holds: (value, sibling, run) => compiled().holds(value, sibling, run) };
 }
 
-function guarded({ expression, key }: EncodedRule, type: string): Holds {
+function lazily<Made>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => (made ??= make());
+}
+
+function guarded({ expression, key }: EncodedRule, type: string): Compiled {
   let path: CompiledPath;
   try {
     path = compile(expression, { type, context: 'Invariant' });
   } catch (error) {
     if (!(error instanceof FhirPathError)) throw error;
     const { message } = error;
-    return (_value, _sibling, run) => notEvaluated(key, message, run);
+    return { holds: (_value, _sibling, run) => notEvaluated(key, message, run), needs: undefined };
   }
   const evaluate: Holds = (value, sibling, run) => {
     const environment = environmentOf(run);
@@ -64,13 +81,14 @@ function guarded({ expression, key }: EncodedRule, type: string): Holds {
       throw error instanceof BudgetSpent ? error.at(`the invariant ${key}`) : error;
     }
   };
-  const names = guardOf(path, type);
-  if (names === undefined) return evaluate;
-  return (value, sibling, run) => {
+  const needs = guardOf(path, type);
+  if (needs === undefined) return { holds: evaluate, needs };
+  const holds: Holds = (value, sibling, run) => {
     const object = value as Json;
-    for (const name of names) if (object[name] !== undefined) return evaluate(value, sibling, run);
+    for (const name of needs) if (object[name] !== undefined) return evaluate(value, sibling, run);
     return true;
   };
+  return { holds, needs };
 }
 
 /** Tells that a rule could not be asked, which is no fault of the resource. */
@@ -91,5 +109,25 @@ export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json
     if (!rule.holds(value, sibling, run)) {
       run.report('invariant', { key: rule.key, human: rule.human }, rule.severity);
     }
+  }
+}
+
+/**
+ * As `checkRules`, of an object and of those rules alone whose bits are set: the first has the lowest one.
+ * @param holds the rules made ready
+ */
+export function checkSomeRules(
+  rules: readonly Rule[],
+  holds: readonly Holds[],
+  bits: number,
+  object: Json,
+  run: Run,
+): void {
+  run.spend(rules.length);
+  for (let i = 0, left = bits; left !== 0; i += 1, left >>= 1) {
+    if ((left & 1) === 0) continue;
+    const { advice, key, human, severity } = rules[i]!;
+    if ((advice !== true || run.rules.advice) && !holds[i]!(object, undefined, run))
+      run.report('invariant', { key, human }, severity);
   }
 }

@@ -11,6 +11,8 @@ export const isLost = (text: string): boolean => /^\s*$|^(?:urn|cid):/.test(text
 
 /** Characters that stand in addresses, in any script: others are written with %. https://www.rfc-editor.org/rfc/rfc3987 */
 const foreign = /[^\p{Alphabetic}\p{Nd};?:@&=+$.,/%\-_~#[\]!'()*|]/u;
+/** Addresses of those that are ASCII alone, as most are. */
+const plain = /^[A-Za-z0-9;?:@&=+$.,/%\-_~#[\]!'()*|]+$/;
 const data = 'data:';
 const base64 = ';base64';
 
@@ -19,7 +21,7 @@ const base64 = ';base64';
  * https://hl7.org/fhir/R5/narrative.html#xhtml, https://www.rfc-editor.org/rfc/rfc2397
  */
 export function isAddress(text: string): boolean {
-  if (!text.startsWith(data)) return text.trim() !== '' && !foreign.test(text);
+  if (!text.startsWith(data)) return plain.test(text) || (text.trim() !== '' && !foreign.test(text));
   const comma = text.indexOf(',');
   if (comma < 0 || comma === text.length - 1) return false;
   const head = text.slice(data.length, comma).trim();

@@ -2,7 +2,7 @@ import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
 import { isAddress, isLost, isScript } from './address.ts';
 import { Nesting } from './nesting.ts';
-import { entities, kindOf, type ElementKind } from './vocabulary.ts';
+import { entities, kindAt, numberedBy, stranger, type ElementKind } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
@@ -91,8 +91,14 @@ class Reader {
       for (const values of this.#nesting.misplaced)
         this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
     return {
-      ...{ faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names: this.#names },
-      ...{ links: this.#links, lost: this.#lost, invalid: this.#invalid, parts: this.#parts },
+      faults: this.#faults,
+      hasContent: this.#hasContent,
+      repeated: this.#repeated(),
+      names: this.#names,
+      links: this.#links,
+      lost: this.#lost,
+      invalid: this.#invalid,
+      parts: this.#parts,
       mixesLanguages: this.#languages.parts > 0 && this.#languages.hasOther,
     };
   }
@@ -188,9 +194,17 @@ class Reader {
   }
 
   #opening(): boolean {
-    const tag = this.#nameAt(this.#at + 1);
-    if (tag === '') return this.#fail('< must be written as &lt;');
-    const kind = kindOf(tag);
+    const text = this.#text;
+    const start = this.#at + 1;
+    let [end, number] = [start, 0];
+    for (let c = text.charCodeAt(end); isNameCharacter(c, end > start); c = text.charCodeAt(end)) {
+      number = numberedBy(number, c);
+      end += 1;
+    }
+    this.#at = end;
+    if (end === start) return this.#fail('< must be written as &lt;');
+    const kind = kindAt(text, start, end, number) ?? stranger;
+    const tag = kind === stranger ? text.slice(start, end) : kind.tag;
     // Of what is no div all is wrong, which is told once.
     const isNestedParagraph = this.#openParagraphs > 0 && this.#open[0] === 'div' && notInParagraphs.has(tag);
     // A prefix stands for another namespace, which its declaration tells.
@@ -202,7 +216,7 @@ class Reader {
     const isEmpty = this.#endTag();
     if (isEmpty === undefined) return false;
     if (attributes.size > 0) this.#remember(tag, attributes);
-    this.#checkNamespace(attributes.get('xmlns'));
+    if (attributes.size > 0 || this.#open.length === 0) this.#checkNamespace(attributes.get('xmlns'));
     if (this.#open.length === 1) this.#parts.push({ tag, attributes });
     this.#nesting.open(tag, kind);
     if (isEmpty) this.#nesting.close();

@@ -69,12 +69,38 @@ const kinds: ReadonlyMap<string, ElementKind> = new Map(
 );
 
 /** Stands for all elements that the vocabulary has not. */
-const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: false, attributes: everywhere };
+export const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: false, attributes: everywhere };
 
 export const elementKinds: readonly ElementKind[] = [...kinds.values(), stranger];
 
-/** The names come from strangers, and may be those of members that every object has. */
-export const kindOf = (tag: string): ElementKind => kinds.get(tag) ?? stranger;
+/** Of so many numbers each of these names has one of its own. */
+const mostNumbers = 0x3ff;
+
+/** A number of a name, which is counted up while its characters are read. */
+export const numberedBy = (number: number, character: number): number => (number * 5 + character) & mostNumbers;
+
+/** The elements by the number of their name, which for these is different for each. */
+const numbered: readonly (ElementKind | undefined)[] = byNumber([...kinds.values()]);
+
+function byNumber(all: readonly ElementKind[]): (ElementKind | undefined)[] {
+  const found = Array.from<ElementKind | undefined>({ length: mostNumbers + 1 });
+  for (const kind of all) {
+    let number = 0;
+    for (const character of kind.tag) number = numberedBy(number, character.charCodeAt(0));
+    if (found[number] !== undefined) throw new Error(`${kind.tag} and ${found[number].tag} have one number`);
+    found[number] = kind;
+  }
+  return found;
+}
+
+/**
+ * The element whose name stands in a text, and has this number; undefined for one that the vocabulary has not. To cut out the name of each tag
+ * and look it up takes longer than all else that is done with a tag.
+ */
+export function kindAt(text: string, start: number, end: number, number: number): ElementKind | undefined {
+  const kind = numbered[number];
+  return kind?.tag.length === end - start && text.startsWith(kind.tag, start) ? kind : undefined;
+}
 
 /** The names of characters in HTML 4 (https://www.w3.org/TR/html4/sgml/entities.html), and the one that XML has beside them. */
 export const entities: ReadonlySet<string> = new Set(

@@ -1,4 +1,4 @@
-import { memberOfValueSet } from '../terminology/binding.ts';
+import { memberBy, membership } from '../terminology/binding.ts';
 import { allOf, anyOf, follow, type Criterion } from './criterion.ts';
 import type { DiscriminatorStep } from './discriminator-path.ts';
 import type { ProfileNode } from './node.ts';
@@ -18,8 +18,9 @@ export function contentOf(node: ProfileNode, source: ProfileSource, depth: numbe
   const valueSet = binding?.strength === 'required' ? binding.valueSet : undefined;
   // Codes tell slices apart only where no value does.
   if (valueSet !== undefined && criteria.length === 0) {
+    const ask = membership(valueSet);
     criteria.push(({ value }, _at, run) => {
-      const found = memberOfValueSet(value, valueSet, run);
+      const found = memberBy(ask, value, run);
       return found === 'unknown' ? undefined : found === 'in';
     });
   }

@@ -6,7 +6,6 @@ import type { Discriminator } from './definitions.ts';
 import { parsePath, type DiscriminatorStep } from './discriminator-path.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
-import { typeOfProfile } from './targets.ts';
 import { matches, within } from './values.ts';
 
 /** All discriminators must agree. Undefined when the profile says nothing that tells the slice apart. */
@@ -94,13 +93,8 @@ function valueCriterion(
   steps: readonly DiscriminatorStep[],
   source: ProfileSource,
 ): Criterion | undefined {
-  // An extension is told by its url, which the profile of its slice names.
-  const urls = slice.name.endsWith('xtension') ? (slice.types ?? []).flatMap(({ profile }) => profile ?? []) : [];
-  const isUrl = steps.length === 1 && steps[0]!.kind === 'child' && steps[0]!.name === 'url';
-  if (isUrl && urls.length > 0) {
-    const plain = urls.map((url) => url.split('|')[0]!);
-    return ({ value }) => isObject(value) && plain.includes(String(value['url']));
-  }
+  const urls = urlsOf(slice, steps);
+  if (urls.length > 0) return ({ value }) => isObject(value) && urls.includes(String(value['url']));
   const { node, covered } = nodeAt(slice, steps, source);
   const direct = node === undefined ? undefined : memberCriterion(node, steps);
   if (direct !== undefined) return direct;
@@ -134,15 +128,41 @@ function requiredCriterion(
   return undefined;
 }
 
+/** An extension is told by its url, which the profile of its slice names: those that it may have; none where they do not tell. */
+function urlsOf({ name, types = [] }: ProfileNode, steps: readonly DiscriminatorStep[]): string[] {
+  const isUrl = steps.length === 1 && steps[0]!.kind === 'child' && steps[0]!.name === 'url';
+  if (!isUrl || !name.endsWith('xtension')) return [];
+  return types.flatMap(({ profile }) => profile ?? []).map((url) => url.split('|')[0]!);
+}
+
 /** The most frequent case, one member with a fixed text, read without detours. */
-function memberCriterion(
-  { model, name, fixed, pattern }: ProfileNode,
-  steps: readonly DiscriminatorStep[],
-): Criterion | undefined {
+function memberCriterion(node: ProfileNode, steps: readonly DiscriminatorStep[]): Criterion | undefined {
+  const expected = textOf(node, steps);
+  if (expected === undefined) return undefined;
+  const { name } = node;
+  return ({ value }) => isObject(value) && value[name] === expected;
+}
+
+/** The one text that a member has; undefined where there is none, or where the member may be another one. */
+function textOf({ model, fixed, pattern }: ProfileNode, steps: readonly DiscriminatorStep[]): string | undefined {
   const expected = (fixed ?? pattern)?.value;
   const isSingle = steps.length === 1 && steps[0]!.kind === 'child' && model?.choice === false && model.max === 1;
-  if (!isSingle || typeof expected !== 'string') return undefined;
-  return ({ value }) => isObject(value) && value[name] === expected;
+  return isSingle && typeof expected === 'string' ? expected : undefined;
+}
+
+/** The member whose text alone tells a slice, and its texts there; undefined where a discriminator looks at more. */
+export function textsOf(
+  slice: ProfileNode,
+  { type, path }: Discriminator,
+  source: ProfileSource,
+): { readonly member: string; readonly texts: readonly string[] } | undefined {
+  if (type !== 'value' && type !== 'pattern') return undefined;
+  const steps = parsePath(path);
+  const urls = urlsOf(slice, steps);
+  if (urls.length > 0) return { member: 'url', texts: urls };
+  const { node } = nodeAt(slice, steps, source);
+  const text = node === undefined ? undefined : textOf(node, steps);
+  return text === undefined ? undefined : { member: node!.name, texts: [text] };
 }
 
 function existence(
@@ -165,7 +185,7 @@ function typeCriterion(
   const isTarget = steps.at(-1)?.kind === 'resolve';
   const { node } = nodeAt(slice, isTarget ? steps.slice(0, -1) : steps, source);
   const types = isTarget
-    ? (node?.types ?? []).flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => typeOfProfile(url, source))
+    ? (node?.types ?? []).flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => source.typeFor(url))
     : node?.types?.map(({ code }) => code);
   const known = types?.filter((type) => type !== undefined && typeOf(type) !== undefined) as string[] | undefined;
   if (known === undefined || known.length === 0) return undefined;

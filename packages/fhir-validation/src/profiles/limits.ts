@@ -108,7 +108,7 @@ function reportDifferences(
 }
 
 /** Whether a limit stated for one type (`fixedCode`) is about values of another. */
-function isFor(stated: string, type: string): boolean {
+export function isFor(stated: string, type: string): boolean {
   return stated === type || stated.toLowerCase() === type.toLowerCase() || !/^[A-Z]/.test(stated);
 }
 

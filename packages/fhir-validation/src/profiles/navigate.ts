@@ -12,7 +12,7 @@ export interface Item {
 }
 
 /** One member in which an element may stand. */
-interface Access {
+export interface Access {
   readonly json: string;
   readonly sibling: string | undefined;
   readonly type: string;
@@ -23,6 +23,8 @@ interface Access {
 /** The members in which an element of a type may stand. */
 export interface Plan {
   readonly accesses: readonly Access[];
+  /** The member, where there is one alone. */
+  readonly only: Access | undefined;
   /** By the names of the members and of their siblings, where there are many. */
   readonly byMember: ReadonlyMap<string, Access> | undefined;
 }
@@ -42,7 +44,8 @@ function makePlan(accesses: readonly Access[]): Plan {
   const members = accesses.flatMap((access) =>
     [access.json, access.sibling ?? access.json].map((member) => [member, access] as const),
   );
-  return { accesses, byMember: accesses.length < manyTypes ? undefined : new Map(members) };
+  const only = accesses.length === 1 ? accesses[0] : undefined;
+  return { accesses, only, byMember: accesses.length < manyTypes ? undefined : new Map(members) };
 }
 
 function makeAccess(type: string, name: string): readonly Access[] {
@@ -86,22 +89,30 @@ export const itemsOf = (object: Json, type: string, name: string): readonly Item
 
 /** As `itemsOf`, where the members have been looked up. */
 export function itemsBy(plan: Plan, object: Json): readonly Item[] {
+  const { only } = plan;
+  if (only !== undefined) return itemsAt(only, object);
   let items: Item[] | undefined;
-  for (const { json, sibling, type: one, label, isResource } of present(object, plan)) {
-    const value = object[json];
-    const siblings = sibling === undefined ? undefined : object[sibling];
-    if (value === undefined && siblings === undefined) continue;
-    items ??= [];
-    if (!Array.isArray(value) && !Array.isArray(siblings)) {
-      items.push(item(value, siblings, one, label, -1, isResource));
-      continue;
-    }
-    const values: readonly unknown[] = Array.isArray(value) ? value : none;
-    const others: readonly unknown[] = Array.isArray(siblings) ? siblings : none;
-    const length = Math.max(values.length, others.length);
-    for (let i = 0; i < length; i += 1) items.push(item(values[i], others[i], one, label, i, isResource));
+  for (const access of present(object, plan)) {
+    const found = itemsAt(access, object);
+    if (found === none) continue;
+    if (items === undefined) items = found as Item[];
+    else items.push(...found);
   }
   return items ?? none;
+}
+
+/** The repetitions that stand in one member, in a list of their own. */
+function itemsAt({ json, sibling, type, label, isResource }: Access, object: Json): readonly Item[] {
+  const value = object[json];
+  const siblings = sibling === undefined ? undefined : object[sibling];
+  if (value === undefined && siblings === undefined) return none;
+  if (!Array.isArray(value) && !Array.isArray(siblings)) return [item(value, siblings, type, label, -1, isResource)];
+  const values: readonly unknown[] = Array.isArray(value) ? value : none;
+  const others: readonly unknown[] = Array.isArray(siblings) ? siblings : none;
+  const length = Math.max(values.length, others.length);
+  const items: Item[] = [];
+  for (let i = 0; i < length; i += 1) items.push(item(values[i], others[i], type, label, i, isResource));
+  return items;
 }
 
 function item(value: unknown, sibling: unknown, type: string, label: string, index: number, isResource: boolean): Item {

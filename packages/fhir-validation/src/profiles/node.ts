@@ -1,7 +1,7 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import type { Rule } from '../invariants/rule.ts';
 import type { BindingCheck } from '../terminology/binding.ts';
-import type { SliceTest } from './slicing.ts';
+import type { SliceTests } from './slicing.ts';
 import { narrativeControlOf, type NarrativeControl } from './narrative-control.ts';
 import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { Plan } from './navigate.ts';
@@ -11,6 +11,18 @@ import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './
 export interface Stated {
   readonly type: string;
   readonly value: unknown;
+}
+
+/** Demands of the types that a profile leaves on values of one of them. */
+export interface TypeDemands {
+  /** The types that the value is of. */
+  readonly stated: readonly ElementType[];
+  /** Canonicals of the types and profiles that a reference may lead to. */
+  readonly targets: readonly string[];
+  /** Whether something is said of where those targets stand, and of their versions. */
+  readonly isLimited: boolean;
+  /** Profiles of which the value must meet one. */
+  readonly profiles: readonly string[];
 }
 
 const contentProfile = 'http://hl7.org/fhir/StructureDefinition/contentReferenceProfile';
@@ -54,7 +66,14 @@ export class ProfileNode {
   plan: Plan | undefined;
   planType = '';
   /** The compiled slices, once they have been asked for. */
-  sliceTests: readonly SliceTest[] | undefined;
+  sliceTests: SliceTests | undefined;
+  /** Demands of its types on values of one type, by that type; filled as values are met. */
+  readonly demands = new Map<string, TypeDemands>();
+  /** The one text that settles all that is asked of a value in the members of `plan`; undefined where more is asked. */
+  settled: string | undefined;
+  #limits: number | undefined;
+  #asksNothing: boolean | undefined;
+  #parts: readonly ProfileNode[] | undefined;
 
   constructor(name: string, model: ElementModel | undefined, sliceName?: string) {
     this.name = name;
@@ -72,23 +91,40 @@ export class ProfileNode {
       : base;
   }
 
-  /** Whether it only says how often the element stands. */
-  get isCountOnly(): boolean {
-    const limits = [
-      this.fixed,
-      this.pattern,
-      this.minValue,
-      this.maxValue,
-      this.maxLength,
-      this.binding,
-      this.types,
-      this.content,
-      this.valueAlternatives,
-      this.textLimits,
-      this.narrative,
-    ];
-    const parts = this.children.size + this.slices.size + this.constraints.size;
-    return parts === 0 && !this.mustHaveValue && limits.every((limit) => limit === undefined);
+  /** Whether it says nothing of a single value, but how often the element stands and in which slices; asked when it is complete. */
+  get asksNothing(): boolean {
+    return (this.#asksNothing ??=
+      !this.hasLimits &&
+      this.children.size + this.constraints.size === 0 &&
+      this.types === undefined &&
+      this.content === undefined);
+  }
+
+  /** The children as a list; asked when it is complete. */
+  get parts(): readonly ProfileNode[] {
+    return (this.#parts ??= [...this.children.values()]);
+  }
+
+  /** Whether it limits what a value may be. */
+  get hasLimits(): boolean {
+    return this.limits > 0;
+  }
+
+  /** In how many ways it limits what a value may be: to one, to a range, to codes, in length; asked when it is complete. */
+  get limits(): number {
+    return (this.#limits ??=
+      Number(this.mustHaveValue) +
+      [
+        this.fixed,
+        this.pattern,
+        this.minValue,
+        this.maxValue,
+        this.maxLength,
+        this.binding,
+        this.valueAlternatives,
+        this.textLimits,
+        this.narrative,
+      ].filter((limit) => limit !== undefined).length);
   }
 
   /** A deep copy, for a profile that builds on this one. */

@@ -2,9 +2,9 @@ import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { ElementBinding, ElementType } from './definitions.ts';
-import { checkLimits, checksOfAny } from './limits.ts';
-import { itemsBy, planOf, type Item } from './navigate.ts';
-import type { ProfileNode } from './node.ts';
+import { checkLimits, checksOfAny, isFor } from './limits.ts';
+import { itemsBy, planOf, type Access, type Item, type Plan } from './navigate.ts';
+import type { ProfileNode, TypeDemands } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { checkNodeRules } from './node-rules.ts';
 import { checkOtherType } from './other-type.ts';
@@ -18,7 +18,6 @@ export class Overlay {
   readonly root: ProfileNode;
   readonly #source: ProfileSource;
   readonly #imposed: readonly string[];
-  readonly #countOnly = new Map<ProfileNode, boolean>();
 
   /** @param imposed canonicals of profiles that are to be met, too */
   constructor(url: string, type: string, root: ProfileNode, source: ProfileSource, imposed: readonly string[] = []) {
@@ -65,12 +64,12 @@ export class Overlay {
 
   /** Checks one repetition of an element against what the profile says of it, and what lies below it. */
   checkNode(node: ProfileNode, item: Item, run: Run): void {
-    run.spend(1 + node.children.size);
-    checkLimits(node, item, this.url, run);
+    const { parts } = node;
+    run.spend(1 + parts.length);
+    if (node.hasLimits) checkLimits(node, item, this.url, run);
     if (node.types !== undefined) this.#checkTypes(node, item, run);
-    if (isObject(item.value))
-      for (const child of node.children.values()) this.#checkChild(child, item.value, item.type, run);
-    else if (node.children.size > 0 && typeOf(item.type)?.kind === 'primitive')
+    if (isObject(item.value)) for (const child of parts) this.#checkChild(child, item.value, item.type, run);
+    else if (parts.length > 0 && typeOf(item.type)?.kind === 'primitive')
       this.#checkSibling(node, item.sibling ?? nothing, run);
     if (node.constraints.size > 0) checkNodeRules(node, item, this.url, run);
     if (node.content !== undefined) this.#checkContent(node.content, item, run);
@@ -86,14 +85,17 @@ export class Overlay {
 
   /** Id and extensions of a primitive, which stand in its sibling. */
   #checkSibling(node: ProfileNode, sibling: Json, run: Run): void {
-    for (const child of node.children.values()) this.#checkChild(child, sibling, 'Element', run);
+    for (const child of node.parts) this.#checkChild(child, sibling, 'Element', run);
   }
 
   #checkChild(child: ProfileNode, object: Json, type: string, run: Run): void {
     if (child.plan === undefined || child.planType !== type) {
       child.plan = planOf(type, child.name);
       child.planType = type;
+      child.settled = settledBy(child, child.plan);
     }
+    // Most of what is fixed is as it has to be: the url of an extension, say.
+    if (child.settled !== undefined && holdsAlone(object, child.plan.only!, child.settled)) return;
     const items = itemsBy(child.plan, object);
     const { max = Infinity } = child;
     const min = this.type === 'Extension' ? leastOf(child) : (child.min ?? 0);
@@ -104,37 +106,25 @@ export class Overlay {
     if (items.length > max)
       run.report('too-many', { element: nameOf(child), max, count: items.length, profile: this.url });
     if (items.length === 0 && child.slices.size === 0) return;
-    if (this.#isCountOnly(child)) return;
-    for (const item of items) {
-      run.enter(item.label, item.index);
-      this.checkNode(child, item, run);
-      run.leave();
-    }
+    if (!child.asksNothing)
+      for (const item of items) {
+        run.enter(item.label, item.index);
+        this.checkNode(child, item, run);
+        run.leave();
+      }
     if (child.binding?.additional !== undefined) checkAny(child.binding, items, run);
     if (child.slices.size > 0) checkSlices(this, child, items, nameOf(child), run, this.#source);
-  }
-
-  #isCountOnly(node: ProfileNode): boolean {
-    let known = this.#countOnly.get(node);
-    if (known === undefined) this.#countOnly.set(node, (known = node.isCountOnly));
-    return known;
   }
 
   /** The types that the profile leaves, profiles on them, and what references may lead to. */
   #checkTypes(node: ProfileNode, item: Item, run: Run): void {
     // Of most elements a profile repeats their one type, and says nothing more of it.
     if (node.types!.length === 1 && isPlain(node.types![0]!, item.type)) return;
-    // A choice names its type, which is one of those that are listed: a code is no string there.
-    const isNamed = node.model?.choice === true;
-    const stated = node.types!.filter(
-      ({ code }) =>
-        code === item.type ||
-        ((!isNamed || ofAnyType.has(code)) && typeOf(code) !== undefined && isSubtype(item.type, code)),
-    );
-    if (stated.length === 0) {
-      const isOpen = node.model === undefined || node.types!.some(({ code }) => !isKnownType(code));
+    const demands = demandsOn(node, item.type);
+    const { targets, isLimited, profiles } = demands;
+    if (demands.stated.length === 0) {
+      if (isOpenFor(node)) return;
       const allowed = node.types!.map(({ code }) => code).join(', ');
-      if (isOpen) return;
       const values = { found: item.type, allowed, profile: this.url };
       // The value is what the extension is about; and of several types, the element that has none of them.
       if (node.types!.length > 1 || (this.type === 'Extension' && this.root.children.get('value') === node))
@@ -142,16 +132,8 @@ export class Overlay {
       else run.report('type-not-allowed', values);
       return;
     }
-    const targets = stated.flatMap(({ targetProfile }) => targetProfile ?? []);
-    const isLimited = stated.some(
-      ({ aggregation, versioning }) => aggregation !== undefined || versioning !== undefined,
-    );
-    if (targets.length > 0 || isLimited) {
-      checkTarget(item, stated, this.url, this.#source, run);
-    }
-    // Extensions are checked against their own definition wherever they stand.
-    const wanted = item.type === 'Extension' ? [] : stated.flatMap(({ profile }) => profile ?? []);
-    if (wanted.length > 0) this.#checkProfiles(wanted, item, run);
+    if (targets.length > 0 || isLimited) checkTarget(item, demands, this.url, this.#source, run);
+    if (profiles.length > 0) this.#checkProfiles(profiles, item, run);
   }
 
   /** At least one of the profiles must be met; the only one reports for itself. */
@@ -167,6 +149,52 @@ export class Overlay {
     );
     if (!isMet) run.report('profile-not-met', { profiles: wanted.join(', ') });
   }
+}
+
+/** The text with which a value meets all that a node asks of it; undefined where it may have another one, or where more is asked. */
+function settledBy(node: ProfileNode, { only }: Plan): string | undefined {
+  const { fixed, pattern, min = 0, max = Infinity, slices, constraints, content, types } = node;
+  const limit = fixed ?? pattern;
+  if (only === undefined || typeof limit?.value !== 'string' || !isFor(limit.type, only.type)) return undefined;
+  if (min > 1 || max < 1 || node.limits > 1 || content !== undefined) return undefined;
+  if (node.parts.length + slices.size + constraints.size > 0) return undefined;
+  if (types === undefined || (types.length === 1 && isPlain(types[0]!, only.type))) return limit.value;
+  const { stated, targets, isLimited, profiles } = demandsOn(node, only.type);
+  const isOpen = stated.length === 0 && isOpenFor(node);
+  return isOpen || (stated.length > 0 && targets.length + profiles.length === 0 && !isLimited)
+    ? limit.value
+    : undefined;
+}
+
+/** Whether a member is there with this text, and with nothing beside it. */
+const holdsAlone = (object: Json, { json, sibling }: Access, text: string): boolean =>
+  object[json] === text && (sibling === undefined || object[sibling] === undefined);
+
+/** Whether types that are not known leave room for any. */
+const isOpenFor = ({ model, types = [] }: ProfileNode): boolean =>
+  model === undefined || types.some(({ code }) => !isKnownType(code));
+
+/** Demands of a node on values of a type: the same for all of them, and found out once. */
+function demandsOn(node: ProfileNode, type: string): TypeDemands {
+  let known = node.demands.get(type);
+  if (known === undefined) node.demands.set(type, (known = makeDemands(node, type)));
+  return known;
+}
+
+function makeDemands({ types = [], model }: ProfileNode, type: string): TypeDemands {
+  // A choice names its type, which is one of those that are listed: a code is no string there.
+  const isNamed = model?.choice === true;
+  const stated = types.filter(
+    ({ code }) =>
+      code === type || ((!isNamed || ofAnyType.has(code)) && typeOf(code) !== undefined && isSubtype(type, code)),
+  );
+  return {
+    stated,
+    targets: stated.flatMap(({ targetProfile }) => targetProfile ?? []),
+    isLimited: stated.some(({ aggregation, versioning }) => aggregation !== undefined || versioning !== undefined),
+    // Extensions are checked against their own definition wherever they stand.
+    profiles: type === 'Extension' ? [] : stated.flatMap(({ profile }) => profile ?? []),
+  };
 }
 
 const nameOf = ({ model, name }: ProfileNode): string => (model?.choice === true ? `${name}[x]` : name);

@@ -1,8 +1,9 @@
+import { typeOf } from '@dhp/fhir-model';
 import { profiles as encodedProfiles } from '../../generated/definitions.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import type { Json } from '../json.ts';
 import { builtInExtension, type Definitions, type StructureDefinition } from './definitions.ts';
-import { contextsOf, type ExtensionContext } from './extension-contexts.ts';
+import { contextsOf, isForThisVersion, type ExtensionContext } from './extension-contexts.ts';
 import { ProfileNode } from './node.ts';
 import { Overlay } from './overlay.ts';
 import { applyDefinition, applySnapshot, baseTypeOf } from './tree.ts';
@@ -15,6 +16,10 @@ export interface ExtensionProfile {
   readonly overlay: Overlay;
   /** Whether its definition says that it changes the meaning of what it stands on. */
   readonly isModifying: boolean;
+  /** Whether it is meant for this version of FHIR. */
+  readonly isForThisVersion: boolean;
+  /** Whether it may stand on every element of a type, by types; filled as they are met. */
+  readonly onTypes: Map<string, boolean>;
   /** Names of its parts, those of its bases among them; undefined where a base is not at hand, so that it may have others. */
   readonly parts: ReadonlySet<string> | undefined;
 }
@@ -44,6 +49,7 @@ export class ProfileSource {
   /** Canonicals with and without a version may name the same definition. */
   readonly #overlaysOf = new Map<StructureDefinition, Overlay>();
   readonly #extensions = new Map<string, ExtensionProfile | undefined>();
+  readonly #types = new Map<string, string | undefined>();
 
   constructor(definitions: Definitions | undefined) {
     this.#definitions = definitions;
@@ -59,6 +65,16 @@ export class ProfileSource {
     if (found !== undefined && fits(found, version)) return found;
     const builtIn = builtInExtension(url);
     return builtIn !== undefined && fits(builtIn, version) ? builtIn : undefined;
+  }
+
+  /** The type of R5 that a profile is for (`url` or `url|version`); undefined when its definition is not at hand. */
+  typeFor(canonical: string): string | undefined {
+    const known = this.#types.get(canonical);
+    if (known !== undefined || this.#types.has(canonical)) return known;
+    const type = baseTypeOf(canonical) ?? this.structure(canonical)?.type;
+    const found = type !== undefined && typeOf(type) !== undefined ? type : undefined;
+    this.#types.set(canonical, found);
+    return found;
   }
 
   /** The questionnaire of a canonical; undefined when it is not at hand. */
@@ -118,7 +134,8 @@ export class ProfileSource {
 
   /** The extension with this url; undefined when its definition is not at hand. */
   extension(url: string): ExtensionProfile | undefined {
-    if (this.#extensions.has(url)) return this.#extensions.get(url);
+    const known = this.#extensions.get(url);
+    if (known !== undefined || this.#extensions.has(url)) return known;
     const definition = this.structure(url);
     const overlay = definition?.type === 'Extension' ? this.overlay(url) : undefined;
     const elements = definition?.snapshot?.element ?? definition?.differential?.element ?? [];
@@ -128,6 +145,8 @@ export class ProfileSource {
         ? undefined
         : {
             ...{ definition, contexts: contextsOf(definition), overlay, isModifying: root?.isModifier === true },
+            isForThisVersion: isForThisVersion(definition.extension),
+            onTypes: new Map<string, boolean>(),
             parts: this.#partsOf(definition),
           };
     this.#extensions.set(url, found);

@@ -1,7 +1,8 @@
 import type { Run } from '../run.ts';
 import type { Discriminator } from './definitions.ts';
 import type { Criterion } from './criterion.ts';
-import { discriminate } from './discriminators.ts';
+import { isObject } from '../json.ts';
+import { discriminate, textsOf } from './discriminators.ts';
 import type { Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
@@ -16,6 +17,19 @@ export interface SliceTest {
   readonly criterion: Criterion | undefined;
 }
 
+/** The slices of a node with what tells them apart. */
+export interface SliceTests {
+  readonly tests: readonly SliceTest[];
+  /** The member of a repetition whose text alone tells its slice, and the slices by that text; undefined where more has to be looked at. */
+  readonly byText:
+    | { readonly member: string; readonly positions: ReadonlyMap<string, number>; readonly isUnique: boolean }
+    | undefined;
+  /** The first slice that nothing in the profile tells apart; undefined where each is told. */
+  readonly unclear: SliceTest | undefined;
+  /** The position of the slice of what is in no other; -1 where there is none. */
+  readonly rest: number;
+}
+
 /** Sorts the repetitions of an element into its slices and checks each slice, and its own slices within it. */
 export function checkSlices(
   overlay: Overlay,
@@ -25,10 +39,11 @@ export function checkSlices(
   run: Run,
   source: ProfileSource,
 ): void {
-  const tests = testsOf(node, source);
+  const sliced = testsOf(node, source);
+  const { tests } = sliced;
   const rules = node.slicing?.rules ?? 'open';
-  checkClear(node, tests, items, element, run, overlay.url);
-  const positions = items.map((item, i) => sliceOf(item, i, tests, run));
+  if (sliced.unclear !== undefined) checkClear(node, sliced.unclear, items, element, run, overlay.url);
+  const positions = items.map((item, i) => sliceOf(item, i, sliced, run));
   // With `openAtEnd`, an item outside of all slices must follow the last item of a slice.
   const lastInSlice = rules === 'openAtEnd' ? positions.findLastIndex((one) => one >= 0) : -1;
   const members: (Item[] | undefined)[] = [];
@@ -39,7 +54,7 @@ export function checkSlices(
     const position = positions[i]!;
     if (position >= 0) {
       (members[position] ??= []).push(item);
-      reportSecond(overlay, item, i, { tests, position, element }, run);
+      if (!isToldByText(item, sliced)) reportSecond(overlay, item, i, { tests, position, element }, run);
     }
     const isDefault = position >= 0 && tests[position]!.slice.sliceName === '@default';
     const isStray = position < 0 && (rules === 'closed' || i < lastInSlice);
@@ -69,14 +84,12 @@ export function checkSlices(
 /** A slice of which the profile does not say what tells it apart: no item can be said to be in it, or not to be. */
 function checkClear(
   node: ProfileNode,
-  tests: readonly SliceTest[],
+  unclear: SliceTest,
   items: readonly Item[],
   element: string,
   run: Run,
   profile: string,
 ): void {
-  const unclear = tests.find(({ criterion, slice }) => criterion === undefined && slice.sliceName !== '@default');
-  if (unclear === undefined) return;
   const discriminators = node.slicing?.discriminator ?? [];
   if (discriminators.length === 0 || discriminators.some(({ path }) => path.includes('('))) return;
   // The bases of a profile may tell what it does not repeat.
@@ -97,6 +110,10 @@ function namesOf(tests: readonly SliceTest[]): string {
   const named = tests.slice(0, mostNamed).map(({ name }) => name);
   return named.join(', ') + (tests.length > mostNamed ? ', …' : '');
 }
+
+/** Whether the text of an item leads to one slice alone. */
+const isToldByText = ({ value }: Item, { byText }: SliceTests): boolean =>
+  byText?.isUnique === true && isObject(value) && typeof value[byText.member] === 'string';
 
 /** Tells an item that is in a second slice as well: slices have no items in common. https://hl7.org/fhir/R5/profiling.html#slicing */
 function reportSecond(
@@ -123,24 +140,28 @@ function reportSecond(
 
 /** The name of the slice that an item belongs to, as far as it can be told of the item alone. */
 export function sliceNameOf(node: ProfileNode, item: Item, run: Run, source: ProfileSource): string | undefined {
-  const tests = testsOf(node, source);
-  return tests[sliceOf(item, item.index, tests, run)]?.name;
+  const sliced = testsOf(node, source);
+  return sliced.tests[sliceOf(item, item.index, sliced, run)]?.name;
 }
 
 /**
  * The position of an item's slice: the first whose criterion it meets for sure, else one that it may meet, else the default one;
  * -1 where it is in none.
  */
-function sliceOf(item: Item, place: number, tests: readonly SliceTest[], run: Run): number {
+function sliceOf(item: Item, place: number, { tests, byText, rest }: SliceTests, run: Run): number {
   run.spend(tests.length);
+  const { value } = item;
+  if (byText !== undefined && isObject(value)) {
+    const text = value[byText.member];
+    if (typeof text === 'string') return byText.positions.get(text) ?? rest;
+  }
   let possible = -1;
-  let rest = -1;
   for (let position = 0; position < tests.length; position += 1) {
-    const { slice, criterion } = tests[position]!;
-    if (slice.sliceName === '@default') rest = position;
-    const answer = criterion?.(item, place, run);
+    const { criterion } = tests[position]!;
+    if (criterion === undefined) continue;
+    const answer = criterion(item, place, run);
     if (answer === true) return position;
-    if (answer === undefined && criterion !== undefined && possible < 0) possible = position;
+    if (answer === undefined && possible < 0) possible = position;
   }
   return possible >= 0 ? possible : rest;
 }
@@ -157,16 +178,43 @@ function checkCount(
   if (count > max) run.report('slice-too-many', { slice: `${element}:${name}`, max, count, profile });
 }
 
-function testsOf(node: ProfileNode, source: ProfileSource): readonly SliceTest[] {
-  if (node.sliceTests === undefined) {
-    const discriminators = node.slicing?.discriminator ?? implied(node);
-    node.sliceTests = [...node.slices.values()].map((slice, position) => ({
-      slice,
-      name: slice.sliceName ?? '',
-      criterion: slice.sliceName === '@default' ? undefined : discriminate(slice, discriminators, position, source),
-    }));
+function testsOf(node: ProfileNode, source: ProfileSource): SliceTests {
+  return (node.sliceTests ??= makeTests(node, source));
+}
+
+function makeTests(node: ProfileNode, source: ProfileSource): SliceTests {
+  const discriminators = node.slicing?.discriminator ?? implied(node);
+  const tests = [...node.slices.values()].map((slice, position) => ({
+    slice,
+    name: slice.sliceName ?? '',
+    criterion: slice.sliceName === '@default' ? undefined : discriminate(slice, discriminators, position, source),
+  }));
+  const rest = tests.findLastIndex(({ slice }) => slice.sliceName === '@default');
+  const unclear = tests.find(({ criterion, slice }) => criterion === undefined && slice.sliceName !== '@default');
+  return { tests, rest, byText: byTextOf(tests, discriminators, source), unclear };
+}
+
+/** The text of one member tells the slice, where that is the only discriminator and each slice says which text. */
+function byTextOf(
+  tests: readonly SliceTest[],
+  discriminators: readonly Discriminator[],
+  source: ProfileSource,
+): SliceTests['byText'] {
+  const [only, ...more] = discriminators;
+  if (only === undefined || more.length > 0) return undefined;
+  const positions = new Map<string, number>();
+  let member: string | undefined;
+  let isUnique = true;
+  for (const [position, { slice, criterion }] of tests.entries()) {
+    if (criterion === undefined) continue;
+    const told = textsOf(slice, only, source);
+    if (told === undefined || told.member !== (member ??= told.member)) return undefined;
+    for (const text of told.texts) {
+      if (positions.has(text)) isUnique = false;
+      else positions.set(text, position);
+    }
   }
-  return node.sliceTests;
+  return member === undefined ? undefined : { member, positions, isUnique };
 }
 
 /** Returns the discriminator of a slicing that states none. */

@@ -1,48 +1,48 @@
-import { isResourceType, isSubtype, typeOf } from '@dhp/fhir-model';
+import { isResourceType, isSubtype } from '@dhp/fhir-model';
 import { localTarget, targetType } from '../base/reference.ts';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { ElementType } from './definitions.ts';
 import type { Item } from './navigate.ts';
+import type { TypeDemands } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { baseTypeOf } from './tree.ts';
 
 /** Checks the target of a reference against the profile: its type, its profile if its definition is loaded, and its aggregation. */
 export function checkTarget(
   item: Item,
-  types: readonly ElementType[],
+  { stated, targets: wanted, isLimited }: TypeDemands,
   profile: string,
   source: ProfileSource,
   run: Run,
 ): void {
   const reference = referenceIn(item);
   if (reference === undefined) return;
-  const wanted = types.flatMap(({ targetProfile }) => targetProfile ?? []);
   const text = reference['reference'];
-  if (typeof text === 'string') {
-    checkAggregation(text, types, profile, run);
-    checkVersioning(text, types, profile, run);
+  if (isLimited && typeof text === 'string') {
+    checkAggregation(text, stated, profile, run);
+    checkVersioning(text, stated, profile, run);
   }
   if (wanted.length === 0) return;
   const found = targetType(reference, run);
   if (found === undefined || !isResourceType(found)) return;
   const fitting = wanted.filter((url) => {
-    const type = typeOfProfile(url, source);
+    const type = source.typeFor(url);
     return type === undefined || isSubtype(found, type);
   });
   if (fitting.length === 0) {
     run.report('reference-target', {
       found,
-      allowed: wanted.map((url) => typeOfProfile(url, source) ?? url).join(', '),
+      allowed: wanted.map((url) => source.typeFor(url) ?? url).join(', '),
     });
     return;
   }
   if (typeof text !== 'string') return;
   const target = localTarget(text, run);
+  if (target === undefined && !isWrongElsewhere(text, fitting, source, run)) return;
   const values = { reference: shown(text), profiles: fitting.join(', ') };
   if (target === undefined) {
-    if (isWrongElsewhere(text, fitting, source, run))
-      run.report('reference-target-profile', values, run.rules.wrongTargets);
+    run.report('reference-target-profile', values, run.rules.wrongTargets);
     return;
   }
   const met = fitting.filter((url) => meets(target, found, url, source, run));
@@ -64,12 +64,6 @@ function referenceIn({ value, type }: Item): Json | undefined {
   if (!isObject(value)) return undefined;
   const reference = type === 'CodeableReference' ? value['reference'] : value;
   return isObject(reference) ? reference : undefined;
-}
-
-/** The type that a target profile is for; undefined when its definition is not at hand. */
-export function typeOfProfile(url: string, source: ProfileSource): string | undefined {
-  const type = baseTypeOf(url) ?? source.structure(url)?.type;
-  return type !== undefined && typeOf(type) !== undefined ? type : undefined;
 }
 
 /** Whether a target conforms to a profile; to one that is not at hand it is taken to. */

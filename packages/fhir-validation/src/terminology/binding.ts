@@ -233,7 +233,11 @@ function shownCodings(codings: readonly Json[]): string {
 
 /** Whether a code, Coding, CodeableConcept or Quantity is in a value set, for `memberOf()` and for slices. */
 export function memberOfValueSet(value: unknown, valueSet: string, run: Run): Membership {
-  const ask = membership(valueSet);
+  return memberBy(membership(valueSet), value, run);
+}
+
+/** As `memberOfValueSet`, where the value set has been looked up. */
+export function memberBy(ask: Ask, value: unknown, run: Run): Membership {
   if (typeof value === 'string') return ask(run, undefined, value);
   if (!isObject(value)) return 'out';
   let outcome: Membership = 'out';
