@@ -1,4 +1,5 @@
 import type { Row, Status } from './messages.ts';
+import { readOneByOne } from './read-one-by-one.ts';
 
 /** Messages that no resource can be at fault for here, by their ids, with the place that says why. The first that fits counts. */
 const sorted: readonly (readonly [ids: RegExp, status: Status, section: string])[] = [
@@ -295,7 +296,7 @@ function sortedByPart({ id }: Row): Status | undefined {
 
 /** A row of which no pair is recorded, sorted where its id or the way it is told says enough. */
 export function sortedRow(row: Row): Row {
-  const found = [...sorted, ...unreachable, ...unasked].find(([ids]) => ids.test(row.id));
+  const found = [...sorted, ...unreachable, ...unasked, ...readOneByOne].find(([ids]) => ids.test(row.id));
   if (found !== undefined) return { ...row, status: found[1], section: found[2] };
   const part = sortedByPart(row);
   if (part !== undefined) return { ...row, status: part };
