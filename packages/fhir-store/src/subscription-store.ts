@@ -108,7 +108,8 @@ export interface SubscriptionStore {
   /** @returns whether the lane may be due before something is told of it */
   passLane(lane: Lane, how: PassedLane): Promise<boolean>;
   failLane(lane: Lane, seconds: number | undefined, failure?: DeliveryFailure): Promise<boolean>;
-  keepLanes(holder: string, lease: number): Promise<void>;
+  /** As `keepLanes` of statements/lanes.ts. */
+  keepLanes(lanes: readonly Lane[], lease: number): Promise<void>;
   leaveLane(lane: Lane): Promise<void>;
 }
 
@@ -149,7 +150,7 @@ export function createSubscriptionStore(
     tellLanes: () => guarded(() => hint(words, 'dhp lanes')),
     passLane: (lane, how) => guarded(() => passed.submit([lane, how])),
     failLane: (lane, seconds, failure) => guarded(() => failLane(writes, lane, seconds, failure)),
-    keepLanes: (holder, lease) => guarded(() => keepLanes(writes, holder, lease)),
+    keepLanes: (lanes, lease) => guarded(() => keepLanes(writes, lanes, lease)),
     leaveLane: (lane) => guarded(() => leaveLane(writes, lane)),
   };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
-import { claimLanes, passLanes, type Lane } from '../src/statements/lanes.ts';
+import { claimLanes, keepLanes, passLanes, type Lane } from '../src/statements/lanes.ts';
 import {
   holdReader,
   storePage,
@@ -101,4 +101,16 @@ test('a page is stored by the holder alone, behind the place alone, and not in p
   assert.deepEqual(state, { place: String(place), ...numbered });
   assert.ok(await stored(hold, { events: [event!] }));
   assert.match(await numbers(sql, 'a'), new RegExp(`${event!.id}:5$`));
+});
+
+test('of the lanes of a holder those alone are kept that are worked on, and only as they were taken', async () => {
+  await sql`update fhir.lane set holder = null, lease = '-infinity', due = now()`;
+  const [one, other] = (await take()) as [Lane, Lane];
+  const leases = async (): Promise<Record<string, boolean>> => {
+    const rows = await sql<{ subscription: string; isLong: boolean }[]>`
+      select subscription, lease > now() + interval '2 minutes' as "isLong" from fhir.lane`;
+    return Object.fromEntries(rows.map(({ subscription, isLong }) => [subscription, isLong]));
+  };
+  await keepLanes(sql, [one, { ...other, epoch: String(Number(other.epoch) - 1) }], 600_000);
+  assert.deepEqual(await leases(), { [one.subscription]: true, [other.subscription]: false });
 });

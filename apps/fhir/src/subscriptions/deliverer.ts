@@ -100,7 +100,7 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   }
 
   const signs = setInterval(() => {
-    if (held.size > 0) store.keepLanes(holder, pace.laneLease).catch(onError);
+    if (held.size > 0) store.keepLanes([...held.keys()], pace.laneLease).catch(onError);
   }, pace.laneLease / 4).unref();
   const running = run();
   return {

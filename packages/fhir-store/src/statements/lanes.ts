@@ -143,14 +143,21 @@ export async function nextLaneDue(sql: Session): Promise<number | undefined> {
   return row?.seconds ?? undefined;
 }
 
-/** Says that the holder of lanes is alive. @param lease milliseconds */
-export async function keepLanes(sql: Session, holder: string, lease: number): Promise<void> {
+/**
+ * Says that lanes are worked on. Others of the same holder, which it could not give back when the database was away, come to the end of their lease.
+ * @param lease milliseconds
+ */
+export async function keepLanes(sql: Session, lanes: readonly Lane[], lease: number): Promise<void> {
+  const rows = lanes.map(({ subscription, holder, epoch }) => ({ subscription, holder, epoch }));
   await sql`
     with held as materialized (
-      select subscription from fhir.lane where holder = ${holder}::uuid and lease >= clock_timestamp() order by subscription for update
+      select l.subscription from fhir.lane l
+      join jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as k (subscription text, holder uuid, epoch bigint)
+        on k.subscription = l.subscription and k.holder = l.holder and k.epoch = l.epoch
+      where l.lease >= clock_timestamp() order by l.subscription for update of l
     )
     update fhir.lane l set lease = clock_timestamp() + ${lease}::int * interval '1 ms'
-    from held h where l.subscription = h.subscription and l.holder = ${holder}::uuid`;
+    from held h where l.subscription = h.subscription`;
 }
 
 /** Gives a lane back as it was. */
