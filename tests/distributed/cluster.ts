@@ -1,7 +1,7 @@
 /** PostgreSQL with the extension Citus on several nodes: a coordinator and workers, each a server of its own on 127.0.0.1. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,6 +25,8 @@ export interface Cluster {
   /** Kills a worker, and starts it again. */
   killWorker(): Promise<void>;
   startWorker(): Promise<void>;
+  /** Its nodes, the coordinator first. */
+  readonly servers: Servers;
   close(): Promise<void>;
 }
 
@@ -48,16 +50,24 @@ export interface Servers {
   /** Ends a server as a loss of power does, with its sessions, and starts it again. */
   kill(n: number): Promise<void>;
   start(n: number): Promise<void>;
+  /** Makes a base backup; of servers that keep their log. */
+  backUp(n: number): Promise<void>;
+  /** Puts the backup in the place of what there is of a server that was killed, and starts it with its log up to a named point. */
+  restore(n: number, point: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param count how many; each is started with the settings that `dhp migrate --distributed` asks for */
-export async function startServers(count: number): Promise<Servers> {
+/**
+ * @param count how many; each is started with the settings that `dhp migrate --distributed` asks for
+ * @param keepsLog whether each archives its log in a folder of its own
+ */
+export async function startServers(count: number, { keepsLog = false } = {}): Promise<Servers> {
   const root = await mkdtemp(join(tmpdir(), 'dhp-citus-'));
   const privileges = await choosePrivileges([root, programs!]);
   await give(privileges, root);
   const ports: number[] = [];
   const servers: ChildProcess[] = [];
+  const [data, log, backup] = ['', 'log', 'backup'].map((kind) => (n: number) => join(root, `${String(n)}${kind}`));
   const end = async (server: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
@@ -68,8 +78,29 @@ export async function startServers(count: number): Promise<Servers> {
     ports,
     kill: (n) => end(servers[n]!, 'SIGKILL'),
     async start(n) {
-      await rm(join(root, String(n), 'postmaster.pid'), { force: true });
-      servers[n] = await startServer(privileges, join(root, String(n)), ports[n]!);
+      await rm(join(data!(n), 'postmaster.pid'), { force: true });
+      servers[n] = await startServer(privileges, data!(n), ports[n]!);
+    },
+    async backUp(n) {
+      const of = ['-h', '127.0.0.1', '-p', String(ports[n]), '-U', 'postgres', '-D', backup!(n), '-c', 'fast'];
+      const [program, ...args] = privileges.wrap([join(programs!, 'pg_basebackup'), ...of, '-X', 'none']);
+      await promisify(execFile)(program!, args, privileges.spawnAs);
+    },
+    async restore(n, point) {
+      await rm(data!(n), { recursive: true });
+      await rename(backup!(n), data!(n));
+      await appendSettings(data!(n), {
+        restore_command: `'cp ${log!(n)}/%f %p'`,
+        recovery_target_name: `'${point}'`,
+        recovery_target_action: "'promote'",
+      });
+      const signal = join(data!(n), 'recovery.signal');
+      await writeFile(signal, '');
+      await give(privileges, signal);
+      await all.start(n);
+      const sql = connect(`postgres://postgres@127.0.0.1:${String(ports[n])}/postgres`, { max: 1 });
+      while ((await sql`select pg_is_in_recovery() as is`)[0]!['is'] === true) await delay(50);
+      await sql.end();
     },
     async close() {
       for (const server of servers) await end(server, 'SIGQUIT');
@@ -79,7 +110,12 @@ export async function startServers(count: number): Promise<Servers> {
   try {
     for (let n = 0; n < count; n += 1) {
       const port = await lastingPort();
-      await makeServer(privileges, join(root, String(n)), port);
+      await makeServer(privileges, data!(n), port);
+      if (keepsLog) {
+        await mkdir(log!(n));
+        await give(privileges, log!(n));
+        await appendSettings(data!(n), { archive_mode: 'on', archive_command: `'cp %p ${log!(n)}/%f'` });
+      }
       ports.push(port);
       await all.start(n);
     }
@@ -91,14 +127,14 @@ export async function startServers(count: number): Promise<Servers> {
 }
 
 /** Starts the servers and makes one database of them. */
-export async function startCluster({ workers = 2 } = {}): Promise<Cluster> {
-  const servers = await startServers(workers + 1);
+export async function startCluster({ workers = 2, keepsLog = false } = {}): Promise<Cluster> {
+  const servers = await startServers(workers + 1, { keepsLog });
   try {
     const urls = servers.ports.map((port) => `postgres://postgres@127.0.0.1:${String(port)}/fhir`);
     await Promise.all(urls.map(makeDatabase));
     await unite(urls[0]!, servers.ports);
     return {
-      ...{ url: urls[0]!, close: () => servers.close() },
+      ...{ url: urls[0]!, servers, close: () => servers.close() },
       killWorker: () => servers.kill(workers),
       startWorker: () => servers.start(workers),
     };
@@ -120,7 +156,11 @@ async function makeServer(privileges: Privileges, directory: string, port: numbe
   const init = ['-D', directory, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C'];
   const [initdb, ...args] = wrap([join(programs!, 'initdb'), ...init]);
   await promisify(execFile)(initdb!, args, spawnAs);
-  const lines = Object.entries({ ...settings, port: String(port) }).map((entry) => entry.join(' = '));
+  await appendSettings(directory, { ...settings, port: String(port) });
+}
+
+async function appendSettings(directory: string, given: Readonly<Record<string, string>>): Promise<void> {
+  const lines = Object.entries(given).map((entry) => entry.join(' = '));
   await appendFile(join(directory, 'postgresql.conf'), `\n${lines.join('\n')}\n`);
 }
 
