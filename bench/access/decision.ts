@@ -1,7 +1,4 @@
-/**
- * CPU of the decision about a read by itself: a resource is read through the store of a caller, and without it, in turn. The difference is the decision, with
- * what it asks of PostgreSQL.
- */
+/** CPU of the decision about a read by itself: a resource is read through the store of a caller, and without it, in turn. The difference is the decision, with what it asks of PostgreSQL. */
 import type { Sql } from '@dhp/postgres';
 import type { Access } from '../../apps/fhir/src/contract/access.ts';
 import { Caller } from '../../apps/fhir/src/access/caller.ts';
@@ -47,59 +44,92 @@ export interface Asked {
   readonly ids: readonly string[];
 }
 
-/** The cost beyond that of a read of the same without a decision: the question to the database is a part of the statement that reads. */
+/**
+ * The cost beyond that of a read of the same. That of the server is measured over a store that answers at once what the database told before, as a difference of
+ * two reads of a database says nothing about a few microseconds; what the question costs the driver and PostgreSQL, by the statement with it and without, in turn.
+ */
 export async function decisionCost({ server, sql, caught, ids }: Asked, situation: Situation): Promise<DecisionCost> {
   const { services, access } = caught;
   if (services === undefined || access === undefined) throw new Error('no request was decided yet');
-  const unguarded = situation === 'a resource again' ? services.unguarded : neverSeen(services.unguarded);
-  const own = { ...services, unguarded, store: unguarded };
+  const { unguarded } = services;
+  const { store, asked } = await remembering(unguarded, ids, situation);
+  const own = { ...services, unguarded: store, store };
   const control = createAccessControl(server.store);
   const known = new Caller(own, access, control);
+  const idOf = (n: number): string => ids[n % ids.length]!;
   const decide = async (n: number): Promise<void> => {
     const caller = situation === 'the first request of a token' ? new Caller(own, { ...access }, control) : known;
-    const version = await caller.services('r').store.read('Observation', ids[n % ids.length]!);
-    if (version === undefined) throw new Error(`${ids[n % ids.length]!} is not shown`);
+    const version = await caller.services('r').store.read('Observation', idOf(n));
+    if (version === undefined) throw new Error(`${idOf(n)} is not shown`);
   };
-  const plain = async (n: number): Promise<void> => {
-    await unguarded.read('Observation', ids[n % ids.length]!);
-  };
-  const [one, other] = await leastOf(sql, decide, plain);
-  return { server: Math.max(0, one.server - other.server), postgres: Math.max(0, one.postgres - other.postgres) };
+  for (const n of ids.keys()) await decide(n);
+  const decided = await differenceOf(sql, 150, decide, (n) => store.read('Observation', idOf(n)));
+  const question = asked();
+  if (question === undefined) return { server: decided.server, postgres: 0 };
+  const answered = await differenceOf(
+    sql,
+    30,
+    (n) => unguarded.read('Observation', idOf(n), question),
+    (n) => unguarded.read('Observation', idOf(n)),
+  );
+  return { server: decided.server + answered.server, postgres: answered.postgres };
 }
 
 type Unguarded = NonNullable<Caught['services']>['unguarded'];
+type AskedOfRead = Parameters<Unguarded['read']>[2];
 
-/** Each version has a time of its own, so that no decision about it is known. */
-function neverSeen(store: Unguarded): Unguarded {
+/** The store with what it told of some resources when it was first asked, and the last question. Where no decision is to be known each version has a time of its own. */
+async function remembering(
+  unguarded: Unguarded,
+  ids: readonly string[],
+  situation: Situation,
+): Promise<{ readonly store: Unguarded; readonly asked: () => AskedOfRead }> {
+  const plain = new Map(
+    await Promise.all(ids.map(async (id) => [id, await unguarded.read('Observation', id)] as const)),
+  );
+  const told = new Map<string, Awaited<ReturnType<Unguarded['read']>>>();
+  let last: AskedOfRead;
   let fresh = 0;
-  return {
-    ...store,
-    async read(...asked) {
-      const version = await store.read(...asked);
-      return version && { ...version, lastUpdated: new Date((fresh += 1)) };
-    },
+  const read: Unguarded['read'] = async (type, id, asked) => {
+    if (asked === undefined) return plain.get(id);
+    last = asked;
+    let first = told.get(id);
+    if (first === undefined) told.set(id, (first = await unguarded.read(type, id, asked)));
+    if (first === undefined) return undefined;
+    const version = { ...first };
+    // It is true of the question of this read.
+    if (first.unrefused !== undefined && asked.consents !== undefined) version.unrefused = asked.consents;
+    if (first.hasOneOf !== undefined && asked.keys !== undefined) version.hasOneOf = asked.keys;
+    if (situation !== 'a resource again') version.lastUpdated = new Date((fresh += 1));
+    return version;
   };
+  return { store: { ...unguarded, read }, asked: () => last };
 }
 
-/** Many short rounds: some of them are disturbed by nobody. */
-const [rounds, count] = [48, 60];
+const rounds = 48;
 
-/** Of both in turn the dearest of the cheapest eighth of the rounds: what else the machine does only adds, and what is collected as garbage belongs to it. */
-async function leastOf(sql: Sql, ...works: ((n: number) => Promise<void>)[]): Promise<[DecisionCost, DecisionCost]> {
-  const costs = works.map((): DecisionCost[] => []);
-  for (const work of works) await spent(sql, 5 * count, work);
-  for (let round = 0; round < rounds; round += 1)
-    for (const [n, work] of works.entries()) costs[n]!.push(await spent(sql, count, work));
-  const cheap = (of: (cost: DecisionCost) => number, n: number): number =>
-    costs[n]!.map(of).sort((one, other) => one - other)[Math.floor(rounds / 8) - 1]!;
-  const [one, other] = works.map((_, n) => ({
-    server: cheap(({ server }) => server, n),
-    postgres: cheap(({ postgres }) => postgres, n),
-  }));
-  return [one!, other!];
+/**
+ * How much more one costs than the other: the median of the differences of many short rounds, of each the two of the same moment. What else the machine does is in both of them.
+ * @param count in a round
+ */
+async function differenceOf(
+  sql: Sql,
+  count: number,
+  work: (n: number) => Promise<unknown>,
+  without: (n: number) => Promise<unknown>,
+): Promise<DecisionCost> {
+  const found: DecisionCost[] = [];
+  for (const each of [work, without]) await spent(sql, 5 * count, each);
+  for (let round = 0; round < rounds; round += 1) {
+    const [one, other] = [await spent(sql, count, work), await spent(sql, count, without)];
+    found.push({ server: one.server - other.server, postgres: one.postgres - other.postgres });
+  }
+  const median = (of: (cost: DecisionCost) => number): number =>
+    Math.max(0, found.map(of).sort((one, other) => one - other)[rounds / 2]!);
+  return { server: median(({ server }) => server), postgres: median(({ postgres }) => postgres) };
 }
 
-async function spent(sql: Sql, times: number, work: (n: number) => Promise<void>): Promise<DecisionCost> {
+async function spent(sql: Sql, times: number, work: (n: number) => Promise<unknown>): Promise<DecisionCost> {
   // To ask for the CPU of PostgreSQL takes some here.
   const theirs = (await postgresCpu(sql)) ?? Number.NaN;
   const own = process.cpuUsage();
