@@ -50,6 +50,9 @@ export const isQuiet = (file) => quiet.includes(file);
  * memory or CPU time, which what other files have left in memory would change.
  */
 const apart = [
+  'apps/portal/test/documents-browser.test.ts',
+  'apps/portal/test/pictures.test.ts',
+  'apps/portal/test/subscriptions.test.ts',
   'apps/sso/test/audit-kill.test.ts',
   'apps/sso/test/clients.test.ts',
   'apps/sso/test/database-refuses.test.ts',
@@ -69,10 +72,7 @@ const apart = [
   'packages/name-scripts/test/combining-marks.test.ts',
   'packages/smart-scopes/test/grammar.test.ts',
 ];
-/**
- * These share a process, which keeps one platform for them (`apps/portal/test/shared-platform.ts`), although other files of their folder have one
- * each.
- */
+/** These share a process of their own, which keeps one platform for them (`apps/portal/test/shared-platform.ts`). */
 const onOnePlatform = [
   'apps/portal/test/bulk.test.ts',
   'apps/portal/test/data.test.ts',
@@ -157,20 +157,21 @@ const onKeptPrograms = [
   'tests/validate-cli.test.ts',
 ];
 /** Folders whose files have a process each: they start programs, or change the environment. */
-const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
+const ownProcesses = ['apps/dhp/', 'packages/postgres/'];
 
 const isLong = (file) => long.includes(file) || onOnePlatform.includes(file) || isQuiet(file);
 export const isApart = (file) =>
   !onOnePlatform.includes(file) &&
   (isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one)));
-/** Groups of `tests/` whose files share processes, by name. */
+/** Groups of files that share processes, by name, where it is not all of their folder. */
 const groups = new Map([
+  ['visitors', onOnePlatform],
   ['readers', sharingInTests],
   ['servers', withServersInTests],
   ['kept programs', onKeptPrograms],
 ]);
-/** @returns the name of the group of files of `tests/` that a file shares processes with; undefined where it has a process of its own */
-export const groupInTests = (file) => [...groups].find(([, files]) => files.includes(file))?.[0];
+/** @returns the name of the group of files that a file shares processes with; undefined where its folder says it */
+export const groupOf = (file) => [...groups].find(([, files]) => files.includes(file))?.[0];
 const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 
 /**

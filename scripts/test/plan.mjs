@@ -2,7 +2,7 @@
 // share theirs, since a process takes as long to start as these do to run.
 import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
-import { groupInTests, isApart } from './find-files.mjs';
+import { groupOf, isApart } from './find-files.mjs';
 
 /** With more, one of the last processes would run alone for long; with fewer, the servers would be loaded more often. */
 const most = 24;
@@ -33,8 +33,8 @@ function joined(places) {
 }
 
 function placeOf(file) {
-  const group = groupInTests(file);
-  if (group !== undefined) return `tests: ${group}`;
+  const group = groupOf(file);
+  if (group !== undefined) return `group: ${group}`;
   const folders = file.split(sep);
   const at = folders.indexOf('test');
   return at < 0 ? file : folders.slice(0, at + 1).join(sep);
