@@ -228,8 +228,8 @@ export async function startReceiver(): Promise<Receiver & { readonly host: strin
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   const host = `127.0.0.1:${port.toString().trim()}`;
   // On a busy machine a connection that was kept may end at the moment in which it is used again.
-  const once = (path: string): Promise<Response> => fetch(`http://${host}/${path}`);
-  const asked = async <T>(path: string): Promise<T> => (await (await once(path).catch(() => once(path))).json()) as T;
+  const ask = (path: string): Promise<Response> => fetch(`http://${host}/${path}`);
+  const asked = async <T>(path: string): Promise<T> => (await (await ask(path).catch(() => ask(path))).json()) as T;
   return {
     host,
     url: (path) => `http://${host}/${path}`,

@@ -87,7 +87,8 @@ function byNumber(all: readonly ElementKind[]): (ElementKind | undefined)[] {
   for (const kind of all) {
     let number = 0;
     for (const character of kind.tag) number = numberedBy(number, character.charCodeAt(0));
-    if (found[number] !== undefined) throw new Error(`${kind.tag} and ${found[number].tag} have one number`);
+    const other = found[number];
+    if (other !== undefined) throw new Error(`${kind.tag} and ${other.tag} have one number`);
     found[number] = kind;
   }
   return found;
