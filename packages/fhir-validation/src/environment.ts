@@ -10,7 +10,7 @@ export function environment(
   run: Run,
   { now, convertUnit }: { readonly now?: () => Date; readonly convertUnit?: ConvertUnit } = {},
 ): Environment {
-  return {
+  const made: Writable<Environment> = {
     resource: run.resource,
     rootResource: run.rootResource,
     work: run.budget,
@@ -20,20 +20,19 @@ export function environment(
       return found === 'unknown' ? undefined : found === 'in';
     },
     slice: (item, profile, name) => run.rules.profiles.overlay(profile)?.isInSlice(item, name, run),
-    variables: {
-      get profile() {
-        return run.profile;
-      },
-    },
+    variables: run.variables,
     conformsTo: (item, profile) => conforms(item, profile, run),
     htmlChecks: (xhtml) => {
       const { faults, hasContent } = readNarrative(xhtml, (units) => run.spend(units));
       return faults.length === 0 && hasContent;
     },
-    ...(now !== undefined && { now: now() }),
-    ...(convertUnit !== undefined && { convertUnit }),
   };
+  if (now !== undefined) made.now = now();
+  if (convertUnit !== undefined) made.convertUnit = convertUnit;
+  return made;
 }
+
+type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
 /** The entry of the Bundle that a reference leads to; else what is known from the reference itself: the type. */
 function resolve(reference: string, { value }: Item, run: Run): unknown {

@@ -121,8 +121,8 @@ export class Run {
   resourceDepth = 0;
   /** For FHIRPath; made anew for each resource, when first needed. */
   environment: Environment | undefined;
-  /** Canonical of the profile whose invariants are evaluated: `%profile`. */
-  profile: string | undefined;
+  /** `%profile`, the canonical of the profile whose invariants are evaluated. */
+  readonly variables: { profile: string | undefined } = { profile: undefined };
   /** Profiles that are being checked on a value, so that those which name one another come to an end. */
   readonly #open: { value: unknown; url: string }[] = [];
   readonly #labels: string[] = [];

@@ -111,8 +111,9 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
       if ((seen & bit) === 0) reportMissing({ element: nameOf(element), min: element.min, count: 0 }, shape, run);
     }
   }
-  run.spend(members);
-  if (hasContent && others === undefined && asked !== null) {
+  const isWhole = hasContent && others === undefined && asked !== null;
+  run.spend(isWhole ? members + shape.rules.length : members);
+  if (isWhole) {
     shape.special?.(object, run);
     const rules = (asked.always | asks) & (hasMore ? ~asked.content : -1);
     checkSomeRules(shape.rules, asked.holds, rules, object, run);

@@ -154,8 +154,9 @@ const leadsToContainer = (contained: Json, run: Run): boolean =>
  * members that the type has not are no elements.
  */
 function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): Set<string> {
+  let members = 0;
   for (const name in value) {
-    run.spend(1);
+    members += 1;
     const part = value[name];
     if (typeof part === 'string') {
       if (part.charCodeAt(0) === 0x23 && memberOf(type, name) !== undefined && !ofText.test(name)) found.add(part);
@@ -173,6 +174,7 @@ function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): S
       }
     }
   }
+  run.spend(members);
   return found;
 }
 

@@ -104,8 +104,13 @@ class Reader {
   }
 
   #repeated(): string[] {
-    if (this.#names.size === 0) return none;
-    return [...this.#names].filter(([, count]) => count > 1).map(([name]) => name);
+    let found = none;
+    for (const [name, count] of this.#names) {
+      if (count < 2) continue;
+      if (found === none) found = [];
+      found.push(name);
+    }
+    return found;
   }
 
   #note(reason: string): void {

@@ -13,7 +13,7 @@ export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item
     rules = compiled(node, type);
     node.rulesByType.set(type, rules);
   }
-  run.profile = profile;
+  run.variables.profile = profile;
   checkRules(rules, value, sibling, run);
 }
 
