@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
-import { StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';
+import { PostgresError } from '@dhp/postgres/errors';
+import { SearchNotPossible, StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';
+import { searchError } from '../src/search/run.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
 
 const underTest = await storeUnderTest('node_errors');
@@ -81,6 +83,14 @@ describe('a database of several nodes', () => {
         assert.match((await write()).kind, /created|updated/);
         assert.equal(await tries(), 3);
       });
+
+  it('refuses a search for which there is no plan over nodes, and no other', () => {
+    const said = (words: string): unknown =>
+      searchError(new PostgresError(new Map(Object.entries({ V: 'ERROR', C: '0A000', M: words }))));
+    const refused = said('cannot push down this subquery');
+    assert.ok(refused instanceof SearchNotPossible && refused.cause instanceof PostgresError);
+    assert.ok(said('cross-database references are not implemented') instanceof PostgresError);
+  });
 
   it('does not try again what a table is missing for here', async () => {
     const { sql } = underTest.database;

@@ -16,6 +16,20 @@ export function isMovedShard(error: unknown): boolean {
   return error.code === '42P01' && error.where?.includes('while executing command on ') === true;
 }
 
+/** How Citus begins what it has no plan over nodes for. */
+const withoutPlan =
+  /^(cannot push ?down|correlated subqueries are not|complex joins are only|cannot perform distributed planning|cannot handle complex|cannot compute|could not create distributed plan|recursive CTEs are only|CTEs that refer|unsupported clause)/;
+
+/** The same, where its planner finds it out by itself: internal_error. */
+const withoutPlanEither = /^(plan should not reference subplan's variable|subquery \w+ does not have attribute)/;
+
+/** Citus has no plan over nodes for a statement, whatever is stored. The words decide, for the server has no name for it, and features of its own that it has not. */
+export function isWithoutPlan(error: unknown): boolean {
+  if (!(error instanceof PostgresError)) return false;
+  const { code, message } = error;
+  return code === '0A000' ? withoutPlan.test(message) : code === 'XX000' && withoutPlanEither.test(message);
+}
+
 /** How Citus begins what it says of a node that failed under a statement, where it hands on no SQLSTATE. The server itself says none of them with these. */
 const lost: ReadonlyMap<string, readonly string[]> = new Map([
   [

@@ -1,5 +1,5 @@
 import type { Sql as Pool } from '@dhp/postgres';
-import { SearchTimeout, type Explained } from '@dhp/search-index/search';
+import { SearchNotPossible, SearchTimeout, type Explained } from '@dhp/search-index/search';
 import {
   CompiledFragment,
   statementOf,
@@ -9,7 +9,7 @@ import {
   type Sql,
 } from '@dhp/search-index/sql';
 import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
-import { isMovedShard } from '../placement/node-errors.ts';
+import { isMovedShard, isWithoutPlan } from '../placement/node-errors.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
 
 /** The pools of searches. */
@@ -99,6 +99,11 @@ export function explaining(pools: Pools, explained: Explained[], version: number
 }
 
 export function searchError(error: unknown): unknown {
+  if (isWithoutPlan(error))
+    return new SearchNotPossible(
+      'The database lies on several nodes, and they cannot carry out these parameters together. Leave out one of them, or _sort',
+      { cause: error },
+    );
   const known = storeError(error);
   return known instanceof StoreUnavailable && known.reason === 'timeout' ? new SearchTimeout(error) : known;
 }
