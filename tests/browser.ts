@@ -169,6 +169,7 @@ const attempts = [
   [50, 2000],
   [50, 1500],
   [40, 1100],
+  [40, 800],
 ] as const;
 
 /** A picture of the page as WebP, as good and as long as it stays light. */
