@@ -169,7 +169,8 @@ describe('shell blocks of the documents', { skip }, () => {
     const [registration, ended] = [await made(forClinics), await made(forClinics)];
     const packed = await shell!.run('tar czf uz.dhp.core-0.7.0.tgz package');
     assert.equal(packed.code, 0, packed.stderr);
-    for (const name of ['aziza', 'lola']) await made(`dhp user create ${name} --name ${name}`);
+    const leaked = await made(`dhp client create --name Leaked --scope 'system/*.rs'`);
+    for (const name of ['aziza', 'lola', 'malika']) await made(`dhp user create ${name} --name ${name}`);
     const ask = fhirAt(platform.urls.playground, token);
     await ask('PUT', 'Patient/doc-1', { resourceType: 'Patient', id: 'doc-1' });
 
@@ -185,6 +186,7 @@ describe('shell blocks of the documents', { skip }, () => {
       ['TOKEN_ID', ended['token_id']!],
       ['population-registry', registry['client_id']!],
     ]);
+    replacements.set('docs/operations/runbooks.md', [['CLIENT_ID', leaked['client_id']!]]);
     replacements.set('docs/api-access.md', [
       ['REGISTRATION_TOKEN', registration['token']!],
       ['client_id=CLIENT_ID', `client_id=${credentials.client_id}`],

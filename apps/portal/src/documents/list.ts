@@ -39,6 +39,7 @@ const filesOf = {
     doctor: 'docs/operations/doctor.md',
     backup: 'docs/operations/backup.md',
     retention: 'docs/operations/retention.md',
+    runbooks: 'docs/operations/runbooks.md',
     distributed: 'docs/operations/distributed.md',
     'security-policy': 'SECURITY.md',
     'threat-model': 'docs/security/threat-model.md',

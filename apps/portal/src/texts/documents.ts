@@ -150,6 +150,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly runbooks: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly distributed: {
       readonly title: string;
       readonly answers: string;
