@@ -32,6 +32,8 @@ interface DoorCaller {
   readonly activate?: (server: TestServer, policies: PolicySet) => Promise<unknown>;
   /** The part of a resource by which it is hidden from the caller, however else it is; absent where there is none that can be taken back. */
   readonly hiding?: Readonly<Record<string, unknown>>;
+  /** Elements that are hidden from the caller: the server with what the caller sees never had them. */
+  readonly hidden?: readonly string[];
 }
 
 const theirs = { meta: { tag: [{ system: 'urn:t', code: 'theirs' }] } };
@@ -56,6 +58,27 @@ export const doorCallers: Readonly<Record<string, DoorCaller>> = {
     },
     hiding: theirs,
   },
+  'a client that sees no identifiers, codes and parts': {
+    caller: { scope: everyDoor, client_id: 'limited' },
+    policies: {
+      ...asScoped,
+      rules: [
+        {
+          name: 'not-theirs',
+          effect: 'deny',
+          who: limited.who,
+          types: ['*'],
+          interactions: ['read', 'search'],
+          criteria: '_tag=theirs',
+        },
+        {
+          ...{ name: 'partly', effect: 'limit', who: limited.who, types: ['Observation', 'List'] },
+          hide: ['identifier', 'code', 'hasMember'],
+        },
+      ] as unknown as PolicySet['rules'],
+    },
+    hidden: ['identifier', 'code', 'hasMember'],
+  },
   'a client by consents': {
     caller: { scope: everyDoor, client_id: 'clinic' },
     policies: enforced,
@@ -77,7 +100,7 @@ export async function interferenceOfDoors(
   count: number,
   onAnswer: OnAnswer = () => undefined,
 ): Promise<number> {
-  const { caller, policies, world: changed, activate = activatePolicies, hiding } = doorCallers[who]!;
+  const { caller, policies, world: changed, activate = activatePolicies, hiding, hidden } = doorCallers[who]!;
   const random = randomOf(seed);
   const { everything: usual, question } = interference(random);
   const made = [...rich(random, usual).everything, group(random)];
@@ -85,27 +108,31 @@ export async function interferenceOfDoors(
   const time = worldTime();
   const sides: Side[] = [];
   const folders: string[] = [];
-  const start = async (stored: readonly Resource[]): Promise<Side> => {
+  const start = async (stored: readonly Resource[], putOne: Storing): Promise<Side> => {
     const folder = join(tmpdir(), `dhp-doors-${crypto.randomUUID()}`);
     folders.push(folder);
     const server = await openServer(time.clock, folder);
     const side = new Side(server, await server.sso.token({ sub: 'doors', ...caller }));
     sides.push(side);
-    await putInTime(server, time, { everything, stored, putOne: store });
+    await putInTime(server, time, { everything, stored, putOne });
     await server.store.buildCare();
     await server.store.buildConsents();
     await activate(server, policies);
     return side;
   };
   try {
-    const full = await start(everything);
+    const full = await start(everything, store);
     const seen = await seenBy(full, everything);
-    const narrow = await start(everything.filter((each) => seen.includes(each) || each.resourceType === 'Consent'));
+    const shown: Storing = (server, each) => store(server, shownOf(each, hidden));
+    const narrow = await start(
+      everything.filter((each) => seen.includes(each) || each.resourceType === 'Consent'),
+      shown,
+    );
     const both = { full, narrow };
     const where = `${who}, seed ${String(seed)}`;
     // Nobody who is narrowed to a record has Subscriptions.
     let found =
-      who === 'a patient' ? 0 : await eventsAlike(where, both, { random, everything, seen, hiding }, onAnswer);
+      who === 'a patient' ? 0 : await eventsAlike(where, both, { random, everything, seen, hiding, shown }, onAnswer);
     const isSystem = String(caller['scope']).startsWith('system/');
     const next = knocks({ random, everything, seen, usual: question, isSystem });
     for (let n = 0; n < count; n += 1) {
@@ -140,6 +167,14 @@ function group(random: Random): Resource {
   };
 }
 
+type Storing = (server: TestServer, resource: Resource) => Promise<void>;
+
+/** Without hidden elements, of the types of which some are. */
+function shownOf(resource: Resource, hidden: readonly string[] | undefined): Resource {
+  if (hidden === undefined || !['Observation', 'List'].includes(resource.resourceType)) return resource;
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => !hidden.includes(name))) as Resource;
+}
+
 /** Whatever it refers to. */
 async function store(server: TestServer, resource: Resource): Promise<void> {
   const source = scanJson(JSON.stringify(resource));
@@ -170,22 +205,26 @@ const notificationShape = [
   },
 ];
 
+/** The first one looks at nothing that is hidden from whom elements are hidden. */
+const shapesOf = (name: string): object => (name === 'any' ? {} : { notificationShape });
+
 interface Changed {
   readonly random: Random;
   readonly everything: readonly Resource[];
   readonly seen: readonly Resource[];
   readonly hiding: DoorCaller['hiding'];
+  /** Stores a resource as the caller sees it. */
+  readonly shown: Storing;
 }
 
 /** Changes of what is seen and what is not, some of them behind a version that is hidden and another one on each side; then all that subscriptions tell of them. */
 async function eventsAlike(
   where: string,
   { full, narrow }: { readonly full: Side; readonly narrow: Side },
-  { random, everything, seen, hiding }: Changed,
+  { random, everything, seen, hiding, shown }: Changed,
   onAnswer: OnAnswer,
 ): Promise<number> {
-  const sides = [full, narrow];
-  for (const side of sides) await subscribe(side);
+  await subscribe(where, { full, narrow });
   const events = everything.filter(({ resourceType }) => ['Observation', 'Encounter', 'List'].includes(resourceType));
   const touched = events.filter(() => random(3) > 0);
   const behind = hiding === undefined ? [] : touched.filter((each) => isFirst(each) && seen.includes(each));
@@ -193,17 +232,18 @@ async function eventsAlike(
     [true, full],
     [false, narrow],
   ] as const) {
+    const putOne = isFull ? store : shown;
     const of = isFull ? touched : touched.filter((each) => seen.includes(each));
-    for (const each of of) await store(side.server, { ...each, language: 'uz' });
+    for (const each of of) await putOne(side.server, { ...each, language: 'uz' });
     await fence(side, 1);
     const secret = {
       ...hiding,
       identifier: [{ system, value: isFull ? 'before' : 'else' }],
       language: isFull ? 'ru' : undefined,
     };
-    for (const each of behind) await store(side.server, { ...each, ...secret });
+    for (const each of behind) await putOne(side.server, { ...each, ...secret });
     await fence(side, 2);
-    for (const each of behind) await store(side.server, each);
+    for (const each of behind) await putOne(side.server, each);
     await fence(side, 3);
   }
   let found = 0;
@@ -222,24 +262,23 @@ async function eventsAlike(
 const contents = ['empty', 'id-only', 'full-resource'];
 const isFirst = ({ resourceType, id }: Resource): boolean => resourceType === 'Observation' && /\d*[02468]$/.test(id);
 
-/** The Subscriptions of the caller, and one of somebody who sees everything, which tells how far events are made. */
-async function subscribe(side: Side): Promise<void> {
-  const { server } = side;
+/** The Subscriptions of the caller, which either has or neither, and one of somebody who sees everything, which tells how far events are made. */
+async function subscribe(where: string, both: { readonly full: Side; readonly narrow: Side }): Promise<void> {
   const meta = { tag: [{ system: 'urn:t', code: 'ours' }] };
-  for (const [name, resourceTrigger] of Object.entries(triggers)) {
-    await put(server, topic(name, { ...{ url: url(name), resourceTrigger, canFilterBy: [] }, notificationShape }));
-    const body = subscription(name, { topic: url(name), meta });
-    const { reply } = await side.answer({ method: 'PUT', path: `/Subscription/${name}`, body });
-    assert.equal(reply.status, 201, reply.text);
-  }
   const event = { coding: [{ system: 'urn:e', code: 'seen' }] };
-  const eventTrigger = [{ event, resource: 'Encounter' }];
-  await put(
-    server,
-    topic('fence', { url: url('fence'), resourceTrigger: [{ resource: 'Basic' }], eventTrigger, canFilterBy: [] }),
-  );
-  await put(server, subscription('fence', { topic: url('fence') }));
-  await untilStatus(server, 'fence', 'active');
+  const fenced = { resourceTrigger: [{ resource: 'Basic' }], eventTrigger: [{ event, resource: 'Encounter' }] };
+  for (const { server } of [both.full, both.narrow]) {
+    for (const [name, resourceTrigger] of Object.entries(triggers))
+      await put(server, topic(name, { ...{ url: url(name), resourceTrigger, canFilterBy: [] }, ...shapesOf(name) }));
+    await put(server, topic('fence', { url: url('fence'), ...fenced, canFilterBy: [] }));
+    await put(server, subscription('fence', { topic: url('fence') }));
+    await untilStatus(server, 'fence', 'active');
+  }
+  for (const name of Object.keys(triggers)) {
+    const body = subscription(name, { topic: url(name), meta });
+    const { status } = await knockAlike(where, both, { method: 'PUT', path: `/Subscription/${name}`, body });
+    assert.ok([201, 422].includes(status), String(status));
+  }
 }
 
 /** Waits until all that is stored by now is judged. */
