@@ -31,9 +31,10 @@ export const shards: Proof = {
         results.push(await work());
         step.done();
       };
+      // First, for each is compared with all that is stored.
+      await of('searches', async () => searchesSection(await searches(bed, progress, count, seed)));
       await of('moves', async () => movesSection(await besideMoves(bed, windows, seconds, seed)));
       await of('writers', async () => writersSection(await manyWriters(bed, rounds)));
-      await of('searches', async () => searchesSection(await searches(bed, progress, count, seed)));
       await of('kills', async () => killsSection(await besideKills(bed, kills, seed + 1)));
     } finally {
       await bed.close();
