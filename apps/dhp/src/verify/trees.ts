@@ -58,6 +58,8 @@ export async function checkTrees(
   }
 }
 
+type Piece = ReturnType<Sql>;
+
 /** Where the functions are, and whether they look for what is there twice. */
 interface Place {
   readonly schema: string;
@@ -74,13 +76,17 @@ async function checkAll(
       exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = 'bt_index_check' and p.pronargs = 3) as unique
     from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'amcheck'`;
   const list = `{${schemas.join(',')}}`;
+  // Partitions may lie in any schema.
+  const isMeant = (table: Piece): Piece => sql`exists (
+    select from pg_class m join pg_namespace n on n.oid = m.relnamespace
+    where m.oid in (${table}, pg_partition_root(${table})) and n.nspname = any(${list}::text[]))`;
   const indexes = await sql<{ name: string }[]>`
     select i.indexrelid::regclass::text as name
-    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = any(${list}::text[]) and a.amname = 'btree' and c.relkind = 'i' and i.indisvalid order by 1`;
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+    where a.amname = 'btree' and c.relkind = 'i' and i.indisvalid and ${isMeant(sql`i.indrelid`)} order by 1`;
   const tables = await sql<{ name: string }[]>`
-    select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = any(${list}::text[]) and c.relkind = 'r' and c.relpersistence <> 't' order by 1`;
+    select c.oid::regclass::text as name from pg_class c
+    where c.relkind = 'r' and c.relpersistence <> 't' and ${isMeant(sql`c.oid`)} order by 1`;
   const broken: BrokenTree[] = [];
   const brokenTables: BrokenTable[] = [];
   const total = indexes.length + tables.length;
