@@ -92,14 +92,16 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'jobs/open-jobs.ts': ['worker', own],
+    'operations/sql/engine-process.ts': ['mayMakeViews insert', own],
+    'operations/sql/engine.ts': ['sessions', own],
     'subscriptions/notification.ts': ['versions', own],
     'subscriptions/open-subscriptions.ts': [
-      'open sockets underWay asked',
+      'open sockets asked',
       `${own}; a socket that was told higher numbers than the database has is ended; a topic is taken for the stored one for 100 ms`,
     ],
     'subscriptions/page.ts': ['asked', own],
     'subscriptions/reader.ts': [
-      'reading failures',
+      'reading failures held began',
       'good for one place of one server: each page compares them with what is stored, and where they differ it is made anew',
     ],
     'presentation/wanted.ts': ['known', own],

@@ -86,7 +86,7 @@ export const tokens: Shapes = [
     most: 1_000,
     prepare: (_, world) => signingClient(world),
     make: (n, world, client) =>
-      assertion(world, client, { aud: [...list(n, (i) => `https://x${i}.example.org`), world.sso.issuer] }),
+      assertion(world, client, { aud: [...list(n, (i) => `${world.sso.issuer}/x${i}`), world.sso.issuer] }),
   },
   {
     name: 'levels of an assertion',
