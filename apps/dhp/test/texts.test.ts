@@ -92,6 +92,11 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/restore-finish.ts': ['restored by another program: {}'],
   // A line of the log, and SQL.
   'tracing.ts': ['traces cannot be sent'],
+  // A page with words of the messages, and content types.
+  'servers/form-refusals.ts': [
+    '<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title><h1>{}</h1><p>{}</p></html>\n',
+    ...['text/html; charset=utf-8', 'application/fhir+json; charset=utf-8'],
+  ],
   // Reasons of who only looks, which stand nowhere.
   'commands/hold.ts': ['to look'],
   'commands/purge.ts': ['to look'],

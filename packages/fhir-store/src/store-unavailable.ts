@@ -44,12 +44,14 @@ export function storeError(error: unknown): unknown {
 }
 
 /**
- * An error of a statement that stores records: whatever the database refused it for, they are not there, and nothing may be answered but
+ * An error of a statement that stores records, or a note without which nothing is shown: whatever the database refused it for, they are not there, and nothing may be answered but
  * that.
  */
 export function unrecorded(error: unknown): unknown {
   const known = storeError(error);
-  return known instanceof PostgresError ? new StoreUnavailable('connection', known) : known;
+  // Whoever reads is not to free room on the disk: to a reader it is one more reason why the server cannot do its work.
+  const isFull = known instanceof StoreUnavailable && known.reason === 'full';
+  return isFull || known instanceof PostgresError ? new StoreUnavailable('connection', error) : known;
 }
 
 /** Runs `work`; what it throws is a `storeError`. */

@@ -4,7 +4,7 @@ import { breakGlass, selectGlassOf } from '../statements/break-glass.ts';
 import { selectLeft } from '../statements/ask-consents.ts';
 import { selectCareComplete } from '../statements/care-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
-import { guarded } from '../store-unavailable.ts';
+import { guarded, unrecorded } from '../store-unavailable.ts';
 import { memberDefinition, memberTypes } from '@dhp/search-index/care';
 import { buildCare, repairCare } from './build-care.ts';
 import { careTypes, linkedTypes } from './care-rows.ts';
@@ -21,7 +21,10 @@ export function createCare(
     cared: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
     careComplete: () => guarded(() => selectCareComplete(pages, careTypes)),
     membersBuilt: () => guarded(() => selectCareComplete(pages, memberTypes, memberDefinition)),
-    breakGlass: (breaking) => guarded(() => breakGlass(writes, breaking)),
+    breakGlass: (breaking) =>
+      breakGlass(writes, breaking).catch((error: unknown) => {
+        throw unrecorded(error);
+      }),
     glassOf: (asked) => guarded(() => selectGlassOf(writes, asked)),
     buildCare: (building) => guarded(() => buildCare(writes, linkedTypes, means, building)),
     repairMembers: (named) => guarded(() => repairCare(writes, named, means)),

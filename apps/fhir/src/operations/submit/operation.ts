@@ -51,7 +51,11 @@ async function bulkSubmitStatus(services: Services, call: Call, input: Input): P
   return { status: 202, headers: more };
 }
 
-type Means = Required<{ [Name in 'jobs' | 'imports' | 'exports']: NonNullable<Services[Name]> }>;
+interface Means {
+  readonly jobs: NonNullable<Services['jobs']>;
+  readonly imports: NonNullable<Services['imports']>;
+  readonly exports: NonNullable<Services['exports']>;
+}
 
 function requireImports({ jobs, imports, exports }: Services, call: Call, interaction: string): Means {
   requireSystem(call, interaction);
