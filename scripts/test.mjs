@@ -197,8 +197,10 @@ async function cpuOfServer() {
 async function postmaster() {
   const sql = connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 });
   const [{ pid }] = await sql`select pg_backend_pid() as pid`;
+  // Its backend is asked about while it is there.
+  const found = nameOf(pid) === 'postgres' ? parentOf(pid) : undefined;
   await sql.end();
-  return nameOf(pid) === 'postgres' ? parentOf(pid) : undefined;
+  return found;
 }
 
 function positive(name, usual) {
