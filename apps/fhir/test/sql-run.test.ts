@@ -288,7 +288,7 @@ describe('the engine', () => {
   it('ends a query that takes too long, too much memory or gives too much, and those after it run', async () => {
     const engine = openSqlEngine({ milliseconds: 1_000, memory: 200 * 1024 ** 2, rows: 10, together: 1 });
     const ask = async (sql: string): Promise<unknown> => {
-      const session = engine.open();
+      const session = engine.open('a');
       try {
         return (await session.query(sql, {})).rows;
       } finally {
@@ -304,15 +304,24 @@ describe('the engine', () => {
       "with recursive n (x) as (select 'x' union all select x || x from n limit 30) select length(max(x)) as l from n";
     assert.equal(await kindOf(wide), 'memory');
     const one = ask('select 1 as a');
-    assert.throws(() => engine.open(), { kind: 'busy' });
+    assert.throws(() => engine.open('b'), { kind: 'busy' });
     assert.deepEqual(await one, [[1]]);
+    engine.close();
+  });
+
+  it('of one client takes no place from all others', () => {
+    const engine = openSqlEngine();
+    engine.open('a');
+    assert.throws(() => engine.open('a'), { kind: 'busy' });
+    engine.open('b');
+    assert.throws(() => engine.open('c'), { kind: 'busy' });
     engine.close();
   });
 
   it('leaves no process behind where its server is killed', async () => {
     const script = `
       import { openSqlEngine } from ${JSON.stringify(new URL('../src/operations/sql/engine.ts', import.meta.url).href)};
-      const session = openSqlEngine({ milliseconds: 60_000 }).open();
+      const session = openSqlEngine({ milliseconds: 60_000 }).open('a');
       await session.query('select 1 as a', {});
       console.log('ready');
       await session.query(${JSON.stringify(forever)}, {});`;

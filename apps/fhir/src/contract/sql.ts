@@ -19,7 +19,7 @@ export interface SqlLimits {
   /** Rows of the result, and bytes of its values. */
   readonly rows: number;
   readonly bytes: number;
-  /** Queries of this process at a time. */
+  /** Queries of this process at a time; of one client one less, so that none takes all. */
   readonly together: number;
 }
 
@@ -41,8 +41,8 @@ export interface SqlSession {
 
 export interface SqlEngine {
   readonly limits: SqlLimits;
-  /** @throws SqlFault `busy` (operations/sql/engine.ts) */
-  open(): SqlSession;
+  /** @param client who asks @throws SqlFault `busy` (operations/sql/engine.ts) */
+  open(client: string): SqlSession;
   /** Ends what runs. */
   close(): void;
 }

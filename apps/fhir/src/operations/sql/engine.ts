@@ -30,17 +30,20 @@ export class SqlFault extends Error {
 
 export function openSqlEngine(given: Partial<SqlLimits> = {}): SqlEngine {
   const limits = { ...usual, ...given };
-  const sessions = new Set<Session>();
+  const mostOfClient = Math.max(1, limits.together - 1);
+  const sessions = new Map<Session, string>();
   return {
     limits,
-    open() {
+    open(client) {
       if (sessions.size >= limits.together) throw new SqlFault('busy', `${String(limits.together)} queries run`);
+      if ([...sessions.values()].filter((one) => one === client).length >= mostOfClient)
+        throw new SqlFault('busy', `${String(mostOfClient)} of this client run`);
       const session = new Session(limits, () => sessions.delete(session));
-      sessions.add(session);
+      sessions.set(session, client);
       return session;
     },
     close() {
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
     },
   };
 }

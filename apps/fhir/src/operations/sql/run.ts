@@ -36,7 +36,7 @@ export async function sqlRun(
   const artefacts = artefactsOf(query, input.get('context') ?? [], call);
   const { header, limit, since, filters } = filtersOf(services, input);
   const { format, isWrapped } = tableForm(input.get('_format')?.[0] as string | undefined, headerOf(call, 'accept'));
-  const session = opened(services);
+  const session = opened(services, call);
   try {
     for (const artefact of artefacts)
       if ('view' in artefact)
@@ -66,9 +66,9 @@ export async function sqlRun(
   }
 }
 
-function opened({ sql }: Services): SqlSession {
+function opened({ sql }: Services, { access }: Call): SqlSession {
   try {
-    return sql.open();
+    return sql.open(access?.clientId ?? '');
   } catch (error) {
     throw error instanceof SqlFault ? told(error) : error;
   }
