@@ -224,11 +224,12 @@ function recordsOf(
   control: Assigned['log'],
   environment: EnvironmentName,
   metrics: Assigned['metrics'],
-): Pick<FhirOptions, 'onRequest' | 'takesRecords'> {
+): Pick<FhirOptions, 'onRequest' | 'takesRecords' | 'onMemory'> {
   const log = accessLog({ name: environment, write: toStandardError, share: () => control.share });
   if (metrics === undefined) return { onRequest: log, takesRecords: () => control.share > 0 };
-  const { onRequest } = metrics;
+  const { onRequest, watchMemory } = metrics;
   return {
+    onMemory: watchMemory,
     onRequest: (record) => {
       onRequest(record);
       log(record);

@@ -99,6 +99,8 @@ export interface FhirOptions {
   logger?: boolean | object;
   /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
   onRequest?: RecordSink;
+  /** Gets what tells the bytes that bodies and held answers take now, and the most that they may take, for who measures. */
+  onMemory?: (held: () => { readonly bytes: number; readonly limit: number }) => void;
   /** Whether `onRequest` takes records at this moment (default: always): none is made where it does not. */
   takesRecords?: () => boolean;
   /** The log of requests that developers of applications read; absent: none is kept. */

@@ -201,6 +201,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   });
   let isClosing = false;
   const admission = openAdmission(bytesInFlight, bodyLimit);
+  options.onMemory?.(() => ({ bytes: admission.whole.used.bytes, limit: admission.whole.limits.bytes! }));
   const jobs = openJobs(options.store, options.jobs, () => {
     const { again: bearerOf, goesOn } = authenticator;
     return { services, costs: services.costs, whole: admission.whole, bearerOf, goesOn };

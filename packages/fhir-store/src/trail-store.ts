@@ -3,7 +3,14 @@ import { createBatcher, type Sql } from '@dhp/postgres';
 import type { TrailKeys, TrailRow } from '@dhp/trail';
 import { headAfter, placesAfter, rootOf, type KeptHead } from '@dhp/trail/heads';
 import { nodesOfTree } from './head-nodes.ts';
-import { insertHead, lockTrail, prepareTrail, selectLastHead, selectUncovered } from './statements/audit-heads.ts';
+import {
+  insertHead,
+  lockTrail,
+  prepareTrail,
+  selectLastHead,
+  selectUncovered,
+  selectUncoveredSeconds,
+} from './statements/audit-heads.ts';
 import { selectRecordsOf, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';
 import { insertRecords } from './statements/audit-records.ts';
 import type { Pools } from './pools.ts';
@@ -22,6 +29,8 @@ export interface TrailStore {
    * @returns the last head that there is; undefined while there is none, or when another server is at it
    */
   coverTrail(keys: Pick<TrailKeys, 'signing'>, now: number): Promise<KeptHead | undefined>;
+  /** Seconds since the oldest record was written that no head covers; 0 where there is none. */
+  uncoveredSeconds(): Promise<number>;
   /** Records, the newest first. */
   recordsOf(asked: RecordsAsked): Promise<StoredRecord[]>;
 }
@@ -56,6 +65,7 @@ export function createTrailStore({
       }),
     prepareTrail: () => guarded(() => prepareTrail(writes)),
     coverTrail: (keys, now) => guarded(() => coverAll(writes, keys, now)),
+    uncoveredSeconds: () => guarded(() => selectUncoveredSeconds(pages)),
     recordsOf: (asked) => guarded(() => selectRecordsOf(pages, asked)),
     close: () => batcher.close(),
   };

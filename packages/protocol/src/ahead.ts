@@ -1,2 +1,3 @@
-/** @dhp/protocol/ahead: token requests before the web framework. */
+/** @dhp/protocol/ahead: token requests before the web framework, and what measures tokens. */
+export { grantChannel } from './engine/decision.ts';
 export { aheadChannel, type RequestAhead, tokensAhead } from './endpoints/token-ahead.ts';

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { collectDefaultMetrics, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
 import { measureDatabase } from './database-use.ts';
-import { measureEvents, measureRequests, type RequestMeasures } from './requests.ts';
+import { measureEvents, measureMemory, measureRefusals, measureRequests, type RequestMeasures } from './requests.ts';
 import { measureStore, measureStream } from './store-gauges.ts';
 
 /** Metrics as one process sends them to the other: numbers that JSON has, and the labels of the process. */
@@ -11,6 +11,8 @@ export type SentMetrics = readonly MetricObjectWithValues<MetricValue<string>>[]
 export interface ProcessMetrics extends RequestMeasures {
   /** Measures the state of the store of a FHIR server: for all processes of the server one does. */
   readonly watchStore: (store: Parameters<typeof measureStore>[1]) => void;
+  /** Measures the memory that requests to a FHIR server hold. */
+  readonly watchMemory: (held: Parameters<typeof measureMemory>[1]) => void;
   /** Measures how the stream to which changes are passed on stands. */
   readonly watchStream: (store: Parameters<typeof measureStream>[1], name: string) => void;
   read(): Promise<SentMetrics>;
@@ -26,10 +28,12 @@ export function openProcessMetrics(labels: { readonly server: string; readonly p
   collectDefaultMetrics({ register: registry });
   measureDatabase(registry, subscribe);
   if (labels.server === 'sso') measureEvents(registry);
+  if (labels.server === 'playground' || labels.server === 'production') measureRefusals(registry);
   const requests = measureRequests(registry);
   return {
     ...requests,
     watchStore: (store) => measureStore(registry, store),
+    watchMemory: (held) => measureMemory(registry, held),
     watchStream: (store, name) => {
       measureStream(registry, store, name);
     },

@@ -1,8 +1,8 @@
 /** Requests by what they ask and how they end, and how long that takes; and decisions of the SSO. No value of an address, a token or a body is in a label. */
 import { subscribe } from 'node:diagnostics_channel';
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { recordChannel } from '@dhp/audit';
-import { aheadChannel, type RequestAhead } from '@dhp/protocol/ahead';
+import { aheadChannel, grantChannel, type RequestAhead } from '@dhp/protocol/ahead';
 import type { RequestRecord } from '@dhp/fhir';
 
 export interface RequestMeasures {
@@ -76,4 +76,46 @@ export function measureEvents(registry: Registry): void {
   subscribe(recordChannel, (event) => {
     events.inc({ event: String(event) });
   });
+  const tokens = new Counter({
+    name: 'dhp_tokens_total',
+    help: 'Access tokens that were issued, by the grant.',
+    labelNames: ['grant'],
+    registers: [registry],
+  });
+  subscribe(grantChannel, (grant) => {
+    tokens.inc({ grant: String(grant) });
+  });
+}
+
+/** Requests that a FHIR server refused, by names of ours. */
+export function measureRefusals(registry: Registry): void {
+  const refusals = new Counter({
+    name: 'dhp_refusals_total',
+    help: 'Requests and entries of Bundles that a FHIR server refused, by the code of the error: budgets that are spent, limits, rights.',
+    labelNames: ['code'],
+    registers: [registry],
+  });
+  subscribe('dhp.fhir.refused', (message) => {
+    refusals.inc({ code: (message as { readonly code?: string }).code ?? 'none' });
+  });
+}
+
+/** The memory that requests hold: bodies that are received and worked on, and answers that are held back. */
+export function measureMemory(
+  registry: Registry,
+  held: () => { readonly bytes: number; readonly limit: number },
+): void {
+  const gauge = (name: string, help: string, valueOf: () => number): Gauge =>
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(valueOf());
+      },
+    });
+  gauge('dhp_requests_held_bytes', 'Bytes of bodies and of held answers at this moment.', () => held().bytes);
+  gauge(
+    'dhp_requests_held_bytes_limit',
+    'Bytes of them that there is room for; what does not fit is refused (503).',
+    () => held().limit,
+  );
 }

@@ -41,6 +41,15 @@ const ofSubscriptions: readonly (readonly [string, string, (figures: Subscriptio
   ['dhp_subscription_reader_up', 'Whether a process reads the changes for them.', ({ isRead }) => Number(isRead)],
 ];
 
+/** Of the trail of requests of the environment. */
+const ofTrail: readonly (readonly [string, string, (seconds: number) => number])[] = [
+  [
+    'dhp_trail_uncovered_seconds',
+    'Age of the oldest record of the trail that no signed head covers; 0 where there is none.',
+    (seconds) => seconds,
+  ],
+];
+
 type Stream = NonNullable<Awaited<ReturnType<FhirStore['streams']['figures']>>>;
 
 /** Of the stream of another system to which changes are passed on. */
@@ -64,11 +73,13 @@ const notHeld: Stream = { isHeld: false, published: 0, oldest: 0, failing: 0 };
 
 interface WatchedStore extends Pick<StoreAdmin, 'indexState'> {
   readonly subscriptions: Pick<FhirStore['subscriptions'], 'figures'>;
+  readonly trail: Pick<FhirStore['trail'], 'uncoveredSeconds'>;
 }
 
 export function measureStore(registry: Registry, store: WatchedStore): void {
   measure(registry, gauges, () => store.indexState());
   measure(registry, ofSubscriptions, () => store.subscriptions.figures());
+  measure(registry, ofTrail, () => store.trail.uncoveredSeconds());
 }
 
 /** One question for all gauges of a table. */

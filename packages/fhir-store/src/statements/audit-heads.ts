@@ -58,6 +58,17 @@ export async function selectUncovered(
   return { records: row.records, digests: row.digests, last: { transactionId, id } };
 }
 
+/** Seconds since the oldest record was written that no head covers; 0 where there is none. */
+export async function selectUncoveredSeconds(sql: Session): Promise<number> {
+  const [row] = await sql<{ seconds: number | null }[]>`
+    with last as (select transaction_id, id from fhir.audit_head order by position desc limit 1)
+    select extract(epoch from clock_timestamp() - (
+      select r.recorded from fhir.audit_record r
+      where (r.transaction_id, r.id) > (coalesce((select transaction_id from last), '0'), coalesce((select id from last), 0))
+      order by r.transaction_id, r.id limit 1))::float8 as seconds`;
+  return Math.max(0, row?.seconds ?? 0);
+}
+
 export async function insertHead(sql: Session, head: Head): Promise<void> {
   const { position, transactionId, id, records, total, root, made, tree, signature } = head;
   const nodes = tree === undefined ? null : Buffer.concat(tree.nodes);

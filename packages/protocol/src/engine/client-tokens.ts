@@ -15,6 +15,7 @@ import type { SigningKey } from '@dhp/signing-keys';
 import { correlationId, ipAddress } from '@dhp/sso-kit/request';
 import { refuseByJson, sendJson } from '@dhp/sso-pages/answers';
 import { faultKind } from '@dhp/sso-pages/refusals';
+import { grantsOfTokens } from './decision.ts';
 import type { EngineOptions } from './options.ts';
 import { claimsOfClient } from './people-of-requests.ts';
 import { isPlainHead, giveBack, plainTokenRequest, readBody, type PlainTokenRequest } from './plain-token-request.ts';
@@ -69,6 +70,7 @@ export function clientTokens(options: EngineOptions): AnswerClient {
       }
       exchange.clientId = registration.client_id;
       options.cors.mark(request, response, registration);
+      grantsOfTokens.publish('client_credentials');
       const [seconds, type] = [accessTokenSeconds.usual, 'Bearer'];
       response.setHeader('Pragma', 'no-cache');
       sendJson(response, 200, { access_token: made.token, expires_in: seconds, scope, token_type: type });

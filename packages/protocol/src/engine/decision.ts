@@ -1,10 +1,15 @@
 /** The engine's decision about a request, for the audit trail. */
+import { channel } from 'node:diagnostics_channel';
 import type { EngineContext } from 'oidc-provider';
 import type { OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import type { Registration } from '@dhp/clients/rows';
 import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';
 import type { Exchange } from './state.ts';
+
+/** Gets the grant of each token that is issued, by its name at the token endpoint, for who measures (`node:diagnostics_channel`). */
+export const grantChannel = 'dhp:sso.grant';
+export const grantsOfTokens = channel(grantChannel);
 
 /** Decision about one token request. */
 export interface TokenDecision {

@@ -2,7 +2,7 @@
 import type { EngineContext } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { basicChallenge, oauthErrorBody, oauthErrors, withErrorPage } from '@dhp/sso-pages/refusals';
-import { decisionOf } from './decision.ts';
+import { decisionOf, grantsOfTokens } from './decision.ts';
 import { burnGuessedCode, endGrant, endedWords, lostGrant, reuseIn, type Reuse } from './reuse.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
@@ -49,6 +49,7 @@ export function programAnswers(parts: Parts): AnswerProgram {
     if (exchange.error === undefined && ctx.path !== enginePaths.token) return;
     const reused = exchange.error && reuseOf(parts, ctx, exchange.error);
     options.onDecision({ ...decisionOf(ctx, exchange), ...(reused && { reused }) });
+    if (exchange.error === undefined) grantsOfTokens.publish(ctx.oidc.params?.['grant_type']);
     try {
       await heldAnswer();
     } catch (cause) {
