@@ -121,9 +121,13 @@ async function atCode(person: Person): Promise<{ browser: Browser; page: Page }[
   return all;
 }
 
-/** Things that are good once, with how many uses may count. */
-const things: Record<string, { most?: number; make: () => Promise<Use> }> = {
+/**
+ * Things that are good once, with how many uses may count. A second use of a code ends all that came of it, and may come before the first one
+ * is answered: then none counts.
+ */
+const things: Record<string, { least?: number; most?: number; make: () => Promise<Use> }> = {
   'a code': {
+    least: 0,
     async make() {
       const form = { grant_type: 'authorization_code', ...(await coded()) };
       return async (url) => (await exchange(url, form)).status === 200;
@@ -140,6 +144,7 @@ const things: Record<string, { most?: number; make: () => Promise<Use> }> = {
     },
   },
   'a code of a device': {
+    least: 0,
     async make() {
       const { body } = await postForm(`${urls[0]!}/oauth/device_authorization`, { client_id: spa, scope: 'openid' });
       const { browser } = await signedIn('/account');
@@ -240,11 +245,12 @@ const things: Record<string, { most?: number; make: () => Promise<Use> }> = {
 };
 
 describe('of many uses at the same moment no more count than may', () => {
-  for (const [thing, { most = 1, make }] of Object.entries(things)) {
+  for (const [thing, { most = 1, least = most, make }] of Object.entries(things)) {
     it(`of ${thing}`, async () => {
       const use = await make();
       const all = await Promise.all(Array.from({ length: parallel }, (_, n) => use(urls[n % 2]!, n)));
-      assert.equal(all.filter(Boolean).length, most);
+      const counted = all.filter(Boolean).length;
+      assert.ok(counted >= least && counted <= most, `${String(counted)} counted`);
     });
   }
 
