@@ -1,5 +1,6 @@
 /** FHIR over HTTP as the suites speak it: no client library between the test and the bytes. */
 import assert from 'node:assert/strict';
+import { ask } from './ask.ts';
 
 export interface Answer {
   readonly status: number;
@@ -24,7 +25,7 @@ export type Ask = (
  */
 export function fhirAt(base: string, token?: string): Ask {
   return async (method, path, body, headers) => {
-    const response = await fetch(`${base}/${path}`, {
+    const answered = await ask(`${base}/${path}`, {
       method,
       headers: {
         accept: 'application/fhir+json',
@@ -34,13 +35,7 @@ export function fhirAt(base: string, token?: string): Ask {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      json: () => JSON.parse(text) as Record<string, unknown>,
-    };
+    return { ...answered, json: () => JSON.parse(answered.text) as Record<string, unknown> };
   };
 }
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { migrations, openStore, type FhirStore, type StoreOptions } from '@dhp/fhir-store';
 import { testDatabase } from '@dhp/postgres/testing';
 import { createFhirServer, type FhirOptions, type FhirServer } from '../src/index.ts';
+import { ask, type Answered } from '../../../tests/ask.ts';
 import { startSso, type TestSso } from './sso.ts';
 
 /** The public base URL of the server under test; it listens elsewhere, as behind a proxy. */
@@ -88,14 +89,9 @@ export async function startServer(
   async function request(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
     const { token = ownToken, headers = {}, body } = options;
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(url + path, {
-      // Addresses are below the base URL, which is no address of this machine.
-      redirect: 'manual',
-      method,
-      headers: { 'accept-language': 'en', ...authorization, ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
-    });
-    return replyOf(response);
+    return replyOf(
+      await ask(url + path, { method, headers: { 'accept-language': 'en', ...authorization, ...headers }, body }),
+    );
   }
 
   return {
@@ -120,14 +116,13 @@ export async function startServer(
   };
 }
 
-async function replyOf(response: Response): Promise<Reply> {
-  const text = await response.text();
-  const isLines = response.headers.get('content-type')?.includes('ndjson') === true;
+function replyOf({ status, headers, text }: Answered): Reply {
+  const isLines = headers.get('content-type')?.includes('ndjson') === true;
   const json = (text.startsWith('{') && !isLines ? JSON.parse(text) : {}) as Record<string, unknown>;
   const issue = (json['issue'] as Issue[] | undefined)?.[0];
   return {
-    status: response.status,
-    headers: response.headers,
+    status,
+    headers,
     text,
     json,
     code: issue?.details?.coding?.[0].code ?? '',

@@ -1,5 +1,6 @@
 /** A person at a browser without scripts: follows redirects, keeps cookies, fills in forms. */
 import { createHash, randomBytes } from 'node:crypto';
+import { ask, type Answered, type Asked } from '../../../tests/ask.ts';
 import { issuer } from './addresses.ts';
 
 export interface Page {
@@ -56,7 +57,7 @@ export class Browser {
     this.#cookies.set(name, { value, path: '/' });
   }
 
-  async #follow(address: string, init: RequestInit): Promise<Page> {
+  async #follow(address: string, init: Asked): Promise<Page> {
     let at = address;
     let request = init;
     for (let hops = 0; hops < 10; hops += 1) {
@@ -68,11 +69,10 @@ export class Browser {
         cookie: this.#cookieFor(at),
       };
       const target = this.#url + at.slice(this.#issuer.length);
-      const response = await fetch(target, { ...request, headers, redirect: 'manual' });
-      this.#keep(response, at);
-      const location = response.headers.get('location');
-      const text = await response.text();
-      if (location === null) return { status: response.status, address: at, headers: response.headers, text };
+      const answered = await ask(target, { ...request, headers });
+      this.#keep(answered, at);
+      const location = answered.headers.get('location');
+      if (location === null) return { address: at, ...answered };
       at = new URL(location, at).href;
       request = { method: 'GET' };
     }
@@ -87,8 +87,8 @@ export class Browser {
     return fits.map(([name, { value }]) => `${name}=${value}`).join('; ');
   }
 
-  #keep(response: Response, address: string): void {
-    for (const line of response.headers.getSetCookie()) {
+  #keep({ headers }: Answered, address: string): void {
+    for (const line of headers.getSetCookie()) {
       this.lines.push(line);
       const [pair = '', ...attributes] = line.split(/; */);
       const at = pair.indexOf('=');

@@ -6,6 +6,7 @@ import { testDatabase } from '@dhp/postgres/testing';
 import { createSso, migrations, type SsoOptions } from '@dhp/sso';
 import { openClients, type Clients } from '@dhp/clients';
 import type { Patients } from '@dhp/accounts/records';
+import { ask, type Answered } from '../../../tests/ask.ts';
 import { accessStub } from './access-stub.ts';
 import { issuer, playground, production } from './addresses.ts';
 
@@ -99,18 +100,16 @@ export async function postForm(
   for (const [name, value] of Object.entries(form)) {
     for (const one of value === undefined ? [] : [value].flat()) body.append(name, one);
   }
-  return answer(await fetch(url, { method: 'POST', body, headers }));
+  return answerOf(await ask(url, { method: 'POST', body, headers }));
 }
 
 export async function answer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const json = /json/.test(response.headers.get('content-type') ?? '');
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    body: json ? (JSON.parse(text) as Record<string, unknown>) : {},
-  };
+  return answerOf({ status: response.status, headers: response.headers, text: await response.text() });
+}
+
+function answerOf({ status, headers, text }: Answered): Answer {
+  const json = /json/.test(headers.get('content-type') ?? '');
+  return { status, headers, text, body: json ? (JSON.parse(text) as Record<string, unknown>) : {} };
 }
 
 /** The Authorization header of RFC 6749 2.3.1: both halves form-urlencoded first. */
