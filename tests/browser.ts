@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { keep, letGoOf } from './kept.ts';
 import { look } from './look.ts';
 import { isFull } from './sample.ts';
 
@@ -44,18 +45,35 @@ export const withoutBrowser: string | false =
 /** Milliseconds for which an act at a page is waited for: a machine with more work than cores takes its time. */
 const patience = 90_000;
 
-/** @throws Error when there is no browser, or the one that CHROMIUM_PATH names does not start */
-export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
+/** The name that the browser of a process is kept by. */
+const kept = 'Chromium';
+
+/**
+ * Returns the browser that the test files of this process share, which starts for the first of them. Its `close` closes what the file has opened in it; the
+ * browser itself ends after the last file, at once where a file runs by itself.
+ * @throws Error when there is no browser, or the one that CHROMIUM_PATH names does not start
+ */
+export async function launchBrowser(): Promise<Browser> {
+  const { browser } = await keep(kept, open);
+  return browser;
+}
+
+async function open(): Promise<{ browser: Browser; close: () => Promise<void>; isThere: () => boolean }> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error(String(withoutBrowser));
-  const browser = await chromium.launch({ ...options, executablePath, args: [...flags, ...(options.args ?? [])] });
+  const browser = await chromium.launch({ executablePath, args: [...flags] });
   const newContext = browser.newContext.bind(browser);
+  const close = browser.close.bind(browser);
   browser.newContext = async (given) => {
     const context = await newContext(given);
     context.setDefaultTimeout(patience);
     return context;
   };
-  return browser;
+  browser.close = async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await letGoOf(kept);
+  };
+  return { browser, close, isThere: () => browser.isConnected() };
 }
 
 /** Questions to a page that are asked at once: at a width in CSS pixels, or as wide as it is. */

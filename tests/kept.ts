@@ -4,6 +4,8 @@
  */
 interface Closable {
   close(): Promise<void>;
+  /** Whether it still serves; without it, it does until it is closed. */
+  isThere?(): boolean;
 }
 
 const open = new Map<string, Promise<Closable>>();
@@ -24,7 +26,10 @@ export const keepsSomething = (): boolean => isShared && open.size > 0;
 export async function keep<T extends Closable>(name: string, make: () => Promise<T>): Promise<T> {
   const known = open.get(name) as Promise<T> | undefined;
   // A promise of this call: Node takes tests that are declared after an `await` for those of the file whose promise it was.
-  if (known !== undefined) return await known;
+  if (known !== undefined) {
+    const one = await known;
+    if (one.isThere?.() !== false) return one;
+  }
   const made = make();
   open.set(name, made);
   made.catch(() => open.delete(name));
@@ -34,6 +39,14 @@ export async function keep<T extends Closable>(name: string, make: () => Promise
 /** The file has no more use for what it keeps. */
 export async function letGo(): Promise<void> {
   if (!isShared) await closeKept();
+}
+
+/** The file has no more use for the one of that name. */
+export async function letGoOf(name: string): Promise<void> {
+  if (isShared) return;
+  const one = open.get(name);
+  open.delete(name);
+  await (await one)?.close();
 }
 
 /** Closes all that is open. */

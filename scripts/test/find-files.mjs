@@ -6,27 +6,9 @@ const all = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tests/
 
 /**
  * The longest first, so that at the end no long one runs alone while a core is idle: those against whole platforms, then those
- * against one server, then packages, most of which take a second. These take half a minute although they stand further back.
+ * against one server, then packages, most of which take a second. These take half a minute although they stand further back, and share no process.
  */
-const long = [
-  'packages/fhir-xml/test/examples.test.ts',
-  'packages/fhir-store/test/index-side-by-side.test.ts',
-  'packages/fhir-store/test/reindex.test.ts',
-  'packages/fhirpath/test/agreement.test.ts',
-  'packages/fhir-store/test/search-random.test.ts',
-  'apps/fhir/test/access-matrix.test.ts',
-  'apps/fhir/test/complete-answers.test.ts',
-  'apps/fhir/test/declared.test.ts',
-  'apps/fhir/test/fuzz.test.ts',
-  'apps/sso/test/attacked-pages.test.ts',
-  'apps/sso/test/attacked-programs.test.ts',
-  'apps/fhir/test/search-oracle.test.ts',
-  'apps/sso/test/operate.test.ts',
-  'apps/sso/test/operate-pages.test.ts',
-  'apps/sso/test/leaving-and-devices.test.ts',
-  'apps/portal/test/browser.test.ts',
-  'apps/portal/test/signed-in.test.ts',
-];
+const long = ['packages/fhir-store/test/reindex.test.ts', 'apps/fhir/test/access-matrix.test.ts'];
 /**
  * Most of their time they wait for one to pass, as for a limit of silence, and need hardly a core meanwhile: they begin with the first,
  * one at a time, beside as many others as run anyway.
@@ -50,9 +32,6 @@ export const isQuiet = (file) => quiet.includes(file);
  * memory or CPU time, which what other files have left in memory would change.
  */
 const apart = [
-  'apps/portal/test/documents-browser.test.ts',
-  'apps/portal/test/pictures.test.ts',
-  'apps/portal/test/subscriptions.test.ts',
   'apps/sso/test/audit-kill.test.ts',
   'apps/sso/test/clients.test.ts',
   'apps/sso/test/database-refuses.test.ts',
@@ -83,6 +62,38 @@ const onOnePlatform = [
   'apps/portal/test/platform.test.ts',
   'apps/portal/test/requests.test.ts',
   'apps/portal/test/walks.test.ts',
+];
+/** Further pages of the portal in Chromium: these share a process and its browser (`tests/browser.ts`), and what their platforms run in. */
+const pagesOfPortal = [
+  'apps/portal/test/browser.test.ts',
+  'apps/portal/test/documents-browser.test.ts',
+  'apps/portal/test/feed.test.ts',
+  'apps/portal/test/pictures.test.ts',
+  'apps/portal/test/signed-in.test.ts',
+  'apps/portal/test/subscriptions.test.ts',
+];
+/** Pages of the SSO, as those of the portal. */
+const pagesOfSso = [
+  'apps/sso/test/access-watch.test.ts',
+  'apps/sso/test/account.test.ts',
+  'apps/sso/test/consent-by-scope.test.ts',
+  'apps/sso/test/cyrillic-pages.test.ts',
+  'apps/sso/test/factors.test.ts',
+  'apps/sso/test/hostile-names.test.ts',
+  'apps/sso/test/leaving-and-devices.test.ts',
+  'apps/sso/test/operate-access.test.ts',
+  'apps/sso/test/operate-officer.test.ts',
+  'apps/sso/test/operate-pages.test.ts',
+  'apps/sso/test/operate-register.test.ts',
+  'apps/sso/test/operate-staff.test.ts',
+  'apps/sso/test/own-account.test.ts',
+  'apps/sso/test/own-password.test.ts',
+  'apps/sso/test/pages.test.ts',
+  'apps/sso/test/paper-codes.test.ts',
+  'apps/sso/test/password.test.ts',
+  'apps/sso/test/patient-choice.test.ts',
+  'apps/sso/test/sign-up.test.ts',
+  'apps/sso/test/upstream.test.ts',
 ];
 /** Of `tests/`, where each file has a process of its own, these share one: they read documents or compute. */
 const sharingInTests = [
@@ -159,13 +170,17 @@ const onKeptPrograms = [
 /** Folders whose files have a process each: they start programs, or change the environment. */
 const ownProcesses = ['apps/dhp/', 'packages/postgres/'];
 
-const isLong = (file) => long.includes(file) || onOnePlatform.includes(file) || isQuiet(file);
+/** Groups that take as long as the longest files. */
+const longGroups = ['visitors', 'pages of the portal', 'pages of the SSO'];
+const isLong = (file) => long.includes(file) || longGroups.includes(groupOf(file)) || isQuiet(file);
 export const isApart = (file) =>
-  !onOnePlatform.includes(file) &&
+  groupOf(file) === undefined &&
   (isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one)));
 /** Groups of files that share processes, by name, where it is not all of their folder. */
 const groups = new Map([
   ['visitors', onOnePlatform],
+  ['pages of the portal', pagesOfPortal],
+  ['pages of the SSO', pagesOfSso],
   ['readers', sharingInTests],
   ['servers', withServersInTests],
   ['kept programs', onKeptPrograms],

@@ -26,6 +26,6 @@ export async function sharedPlatform(people: Readonly<Record<string, readonly st
 async function open(): Promise<SharedPlatform & { close: () => Promise<void> }> {
   // Four patients, of whom one file has the record, and another launches applications.
   const environment = { DHP_SEED_PATIENTS: '4' };
-  const place = await openHome({ begins: 'migrated', commands: 'together', environment });
+  const place = await openHome({ begins: 'migrated', programs: 'kept', environment });
   return { place, platform: await place.start(), close: () => place.close() };
 }

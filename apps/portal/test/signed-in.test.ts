@@ -12,7 +12,7 @@ let platform: Platform;
 let browser: Browser | undefined;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together' });
+  place = await openHome({ begins: 'migrated', programs: 'kept' });
   platform = await place.start({ DHP_APPLICATION_SECRET_DAYS: '5' });
   const make = (username: string, ...words: string[]): Promise<void> =>
     makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`, ...words]);

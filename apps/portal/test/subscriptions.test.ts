@@ -28,7 +28,7 @@ before(async () => {
   await new Promise<void>((listening) => receiver.listen(0, '127.0.0.1', listening));
   const host = `127.0.0.1:${String((receiver.address() as AddressInfo).port)}`;
   const environment = { DHP_SEED_PATIENTS: '4', DHP_OUTBOUND_HOSTS: host };
-  place = await openHome({ begins: 'migrated', commands: 'together', environment });
+  place = await openHome({ begins: 'migrated', programs: 'kept', environment });
   platform = await place.start();
   for (const [username, name] of [
     ['subs-aziza', 'Aziza Karimova'],

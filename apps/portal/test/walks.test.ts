@@ -133,7 +133,7 @@ describe('an operator', { skip: withoutBrowser }, () => {
   let platform: Platform;
   let codes: string[] = [];
   before(async () => {
-    place = await openHome({ begins: 'migrated', commands: 'together', environment: { DHP_PRODUCTION: 'on' } });
+    place = await openHome({ begins: 'migrated', programs: 'kept', environment: { DHP_PRODUCTION: 'on' } });
     platform = await place.start();
     for (const username of ['aziza', 'operator'])
       await makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`]);
