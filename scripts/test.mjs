@@ -1,5 +1,6 @@
 // `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- --help` says what it can be told.
 // One PostgreSQL serves the whole run; each file gets fresh databases. Files that start the same servers share processes.
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -43,6 +44,7 @@ The output of a file is shown when the file has ended. The exit code is 0 when a
 Environment:
   DHP_TEST_CONCURRENCY    how many files run at a time; without it ${usualConcurrency} on this machine, one beside them that mostly waits, and up to ${mostGuests} more while cores are idle
   DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
+  DHP_TEST_TURN           which of the cases that are tried in turn this run takes: the number that a run says at its end takes the same again
   DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started
   DHP_TEST_PARTITIONS     the store's tables of every test database are divided by shard into so many, 2 to 64; without it they are whole
   DHP_TEST_CITUS          the folder of the programs of a PostgreSQL with the extension Citus, for tests/distributed; without it they are skipped`;
@@ -81,6 +83,7 @@ process.env.DHP_TEST_DATABASE_URL ??= await testServer(dirname(folder));
 process.env.DHP_TEST_FOLDER = folder;
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
 if (values.full) process.env.DHP_TEST_FULL = 'yes';
+process.env.DHP_TEST_TURN ??= String(randomInt(1_000_000));
 // In every process, those of servers too.
 if (values.late) {
   const module = new URL('test/late-writes.mjs', import.meta.url).href;
@@ -119,7 +122,8 @@ await endNeighbours?.();
 await rm(folder, { recursive: true, force: true });
 printed.end();
 await new Promise((resolve) => printed.once('end', resolve));
-for (const line of [...(await timeUsed()), ...results.lines()]) console.log(line);
+const which = `turn: ${process.env.DHP_TEST_TURN}, by which DHP_TEST_TURN tries the same cases again`;
+for (const line of [...(await timeUsed()), which, ...results.lines()]) console.log(line);
 process.exit(results.isGood ? 0 : 1);
 
 /** @param {() => [number, string[]] | undefined} take takes one of those that wait; undefined when there is none */

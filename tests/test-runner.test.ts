@@ -226,6 +226,16 @@ test('ids sort before those made earlier', () => {
   const ids = [...Array.from({ length: 20 }, () => randomUUID()), ...Array.from({ length: 20 }, () => crypto.randomUUID())];
   assert.deepEqual(ids.toSorted().reverse(), ids);
 });
+test('some runs try all cases that are tried in turn', async () => {
+  const taken = [];
+  for (const turn of [4, 5, 6]) {
+    process.env.DHP_TEST_TURN = String(turn);
+    const { inTurn } = await import(${JSON.stringify(new URL('sample.ts', import.meta.url).href)} + '?' + turn);
+    taken.push(...inTurn([1, 2, 3, 4, 5, 6, 7], 3), ...inTurn([8], 3));
+  }
+  assert.deepEqual([...new Set(taken)].sort(), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(taken.length, isFull ? 24 : 10);
+});
 `,
   'busy/busy.test.ts': `import { test } from 'node:test';\ntest('computes for ever', () => { for (;;); });\n`,
 };
@@ -309,9 +319,10 @@ test('--times writes a table of all files, which run one at a time', async () =>
 });
 
 test('--odd-values makes ids that begin with hyphens or sort before earlier ones, and --full all cases of samples', async () => {
-  assert.match((await run(['--odd-values', '--full', at('odd')])).said, /^tests: 3 passed, 0 failed/m);
+  assert.match((await run(['--odd-values', '--full', at('odd')])).said, /^tests: 4 passed, 0 failed/m);
   const { said } = await run([at('odd')]);
-  assert.match(said, /^tests: 0 passed, 3 failed/m);
+  assert.match(said, /^tests: 1 passed, 3 failed/m);
+  assert.match(said, /^turn: \d+,/m);
   assert.match(
     said,
     /\+ +false,/,

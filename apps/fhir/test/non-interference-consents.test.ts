@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { inTurn } from '../../../tests/sample.ts';
 import { interferenceOfConsents } from './interference/consents.ts';
 
 const questions = 40;
 
-for (const seed of [3, 4, 5, 6]) {
+for (const seed of inTurn([3, 4, 5, 6], 4)) {
   it(`is answered as if there were nothing else, ${String(questions)} questions of seed ${String(seed)}`, async (test) => {
     const told = await interferenceOfConsents(seed, questions);
     test.diagnostic(`${String(told)} of ${String(questions)} questions found something`);

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inTurn } from '../../../tests/sample.ts';
 import {
   furtherCallers,
   furtherWriters,
@@ -15,8 +16,9 @@ import {
 const seed = 21;
 const [questions, steps] = [60, 40];
 
+// Each factor, and each setting of writes, is asked in every run by another test of this name.
 describe('questions', () => {
-  for (const who of Object.keys(furtherCallers))
+  for (const who of inTurn(Object.keys(furtherCallers), 2))
     it(`of ${who} are answered alike by both, ${String(questions)} of seed ${String(seed)}`, async (test) => {
       const told = await interferenceOfFurther(who, seed, questions);
       test.diagnostic(`${String(told)} of ${String(questions)} questions found something`);
@@ -25,7 +27,7 @@ describe('questions', () => {
 });
 
 describe('writes', () => {
-  for (const who of furtherWriters)
+  for (const who of inTurn(furtherWriters, 2))
     it(`of ${who} are answered alike by both, ${String(steps)} of seed ${String(seed)}`, async (test) => {
       const { changed } = await interferenceOfFurtherWrites(who, seed, steps);
       test.diagnostic(`${String(changed)} of ${String(steps)} requests changed something`);

@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { inTurn } from '../../../tests/sample.ts';
 import { interferenceOfLabels } from './interference/labels.ts';
 
 const questions = 70;
 
-for (const seed of [3, 4]) {
+for (const seed of inTurn([3, 4], 2)) {
   it(`is answered as if there were nothing else, ${String(questions)} questions of seed ${String(seed)}`, async (test) => {
     const told = await interferenceOfLabels(seed, questions);
     test.diagnostic(`${String(told)} of ${String(questions)} questions found something`);

@@ -200,11 +200,7 @@ describe('the pages of an officer', { skip: withoutBrowser }, () => {
   for (const language of pageLanguages) {
     it(`are fit in ${language}`, async () => {
       const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator(
-        { language, size, dark: language === pageLanguages.at(-1) },
-        '/operate/glass',
-        'zuhra',
-      );
+      const { page, close } = await operator({ language, size, dark: language !== 'uz' }, '/operate/glass', 'zuhra');
       await isFit(page, `operate-officer.${language}`);
       await page.click('nav.tabs a:not([aria-current])');
       await page.waitForURL('**/operate/access/production/explain');

@@ -420,11 +420,7 @@ describe('the page of an organisation', { skip: withoutBrowser }, () => {
   for (const language of pageLanguages) {
     it(`is fit in ${language}`, async () => {
       const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator(
-        { language, size, dark: language === pageLanguages.at(-1) },
-        `/operate${place}`,
-        'lola',
-      );
+      const { page, close } = await operator({ language, size, dark: language !== 'uz' }, `/operate${place}`, 'lola');
       await isFit(page, `operate-staff.${language}`);
       await page.goto(`${chromium.issuer}/operate${place}/give`);
       await isFit(page, `operate-staff-give.${language}`);
