@@ -74,6 +74,8 @@ export interface StoreOptions {
   definitions?: IndexDefinitions;
   /** Milliseconds between two signs of life, and after which servers without one count as ended (default 15,000, 60,000). For tests. */
   announcing?: Announcing;
+  /** Milliseconds after which rows of the index that nothing names begin to be cleared (default 10,000). For tests. */
+  clearsAfter?: number;
   /** Whether the rows lie on several nodes (default: as the database says, `distribute`). For tests. */
   isSpread?: boolean;
   /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
@@ -134,11 +136,14 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       ...searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions),
       database: memory,
       sizes,
+      clearsAfter: options.clearsAfter,
     },
     searchTimeouts,
   );
   try {
-    await Promise.all([guarded(nodes.ask), assertOneOrder(pools)]);
+    // One after the other: beside each other they would open a connection each.
+    await guarded(nodes.ask);
+    await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes, ownDefinition(definitions).version));
     await guarded(() => parameters.refresh());
   } catch (error) {

@@ -31,7 +31,7 @@ async function cleared(to: number, within = 20_000): Promise<void> {
   const deadline = Date.now() + within;
   while ((await rows()) !== to) {
     assert.ok(Date.now() < deadline, `${await rows()} rows are left, and not ${to}`);
-    const another = await underTest.open();
+    const another = await underTest.open({ clearsAfter: 0 });
     await delay(50);
     await another.close();
   }

@@ -16,8 +16,9 @@ const first = -(2n ** 63n);
  * Goes through the rows over and over: what a write left behind that failed goes in the same way. No search depends on it, since a row
  * that no search row names leads to nothing. Every server does it, each from a place of its own, so that those that do not live for a
  * whole pass come everywhere in the end.
+ * @param begins milliseconds from now: a server that has just started has others to serve, and one that ends soon needs no connection for this
  */
-export function clearUnnamed(sql: Sql): { close(): Promise<void> } {
+export function clearUnnamed(sql: Sql, begins: number): { close(): Promise<void> } {
   const closing = new AbortController();
   const { signal } = closing;
 
@@ -32,6 +33,7 @@ export function clearUnnamed(sql: Sql): { close(): Promise<void> } {
   }
 
   async function passes(): Promise<void> {
+    await delay(begins, undefined, { signal, ref: false });
     for (let from = randomBytes(8).readBigInt64BE(); ; from = first) {
       // Failures are ignored: the next pass tries again.
       for (const tables of ['a', 'b'] as const) {

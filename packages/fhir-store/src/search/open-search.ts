@@ -39,12 +39,15 @@ export function openSearch(
   url: string,
   {
     sizes = servingConnections,
+    clearsAfter = 10_000,
     ...options
   }: Pick<
     SearchOptions,
     'ownBases' | 'parameters' | 'searched' | 'reading' | 'costLimits' | 'wholeRows' | 'database'
   > & {
     readonly sizes?: ServingConnections;
+    /** As `StoreOptions.clearsAfter`. */
+    readonly clearsAfter?: number | undefined;
   },
   { search, total, joins = search }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
@@ -66,7 +69,7 @@ export function openSearch(
     statementTimeout: 3 * search, // nobody waits for it, and what has no end here would be tried for ever
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
-  const clearing = clearUnnamed(background);
+  const clearing = clearUnnamed(background, clearsAfter);
   const searcher = createSearcher({ ...options, pools, background, joinTimeout: joins });
   return {
     ...searcher,
