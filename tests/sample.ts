@@ -29,7 +29,9 @@ export function isFirst(what: string): boolean {
  * Languages in which pages are gone through: with `--full` all three, otherwise Uzbek or Russian, in turn. Their words are the longest; English is what other
  * tests go through the same pages in.
  */
-export const pageLanguages: readonly ('uz' | 'ru' | 'en')[] = isFull ? ['uz', 'ru', 'en'] : inTurn(['uz', 'ru'], 2);
+export const pageLanguages: readonly ('uz' | 'ru' | 'en')[] = isFull
+  ? ['uz', 'ru', 'en']
+  : inTurn<'uz' | 'ru'>(['uz', 'ru'], 2);
 
 /**
  * Returns about one of `n` of the cases, in their order, and of each kind at least one; all of them with `--full`.
