@@ -1,0 +1,357 @@
+/** Each operation by itself. From the rules of https://hl7.org/fhir/R5/fhirpatch.html. */
+import type { Case, FhirPathPatchCase } from '../case.ts';
+import { contact, ext, i1, i2, i3, i4, ordered, patient } from './resources.ts';
+
+export const operations: readonly (Case & FhirPathPatchCase)[] = [
+  // add
+  {
+    name: 'add a primitive',
+    on: { resourceType: 'Patient' },
+    patch: [['add', 'Patient', { name: 'birthDate', valueDate: '1930-01-01' }]],
+    gives: { resourceType: 'Patient', birthDate: '1930-01-01' },
+  },
+  {
+    name: 'add a complex value',
+    on: { resourceType: 'Patient' },
+    patch: [['add', 'Patient', { name: 'maritalStatus', valueCodeableConcept: { text: 'married' } }]],
+    gives: { resourceType: 'Patient', maritalStatus: { text: 'married' } },
+  },
+  {
+    name: 'add to a nested element',
+    on: { resourceType: 'Patient', contact: [{ name: { text: 'a name' } }] },
+    patch: [['add', 'Patient.contact[0]', { name: 'gender', valueCode: 'male' }]],
+    gives: { resourceType: 'Patient', contact: [contact] },
+  },
+  {
+    name: 'add begins a list',
+    on: { resourceType: 'Patient' },
+    patch: [['add', 'Patient', { name: 'identifier', valueIdentifier: i1 }]],
+    gives: ordered(i1),
+  },
+  {
+    name: 'add appends to a list',
+    on: ordered(i1, i2),
+    patch: [['add', 'Patient', { name: 'identifier', valueIdentifier: i3 }]],
+    gives: ordered(i1, i2, i3),
+  },
+  {
+    name: 'add appends to a list of primitives',
+    on: patient,
+    patch: [['add', `Patient.name.where(use = 'usual')`, { name: 'given', valueString: 'Oy' }]],
+    gives: { ...patient, name: [patient.name[0], { use: 'usual', given: ['Nodi', 'Oy'] }] },
+  },
+  {
+    name: 'add to what does not repeat and is there',
+    on: { resourceType: 'Patient', birthDate: '1930-01-01' },
+    patch: [['add', 'Patient', { name: 'birthDate', valueDate: '1931-01-01' }]],
+    fails: 'already-exists',
+    says: /Patient\.birthDate is there already and does not repeat; use replace/,
+  },
+  {
+    name: 'add to what is not there',
+    on: { resourceType: 'Patient', identifier: [{ use: 'official', value: '123' }] },
+    patch: [['add', `Patient.identifier.where(use = 'official').period`, { name: 'end', valueDateTime: '2021-12-01' }]],
+    fails: 'path-not-found',
+    says: /selects nothing in this resource/,
+  },
+  {
+    name: 'add to several',
+    on: patient,
+    patch: [['add', 'Patient.name', { name: 'text', valueString: 'x' }]],
+    fails: 'ambiguous',
+    says: /selects 2 elements \(Patient\.name\[0\], Patient\.name\[1\]\).*where\(\)/,
+  },
+  {
+    name: 'add an element that R5 does not know',
+    on: patient,
+    patch: [['add', 'Patient', { name: 'animal', valueString: 'x' }]],
+    fails: 'invalid-target',
+    says: /Patient \(Patient\) has no element 'animal'; it has id, meta, .*birthDate/,
+  },
+  {
+    name: 'add an element that every JavaScript object inherits',
+    on: patient,
+    patch: [['add', 'Patient', { name: '__proto__', valueString: 'x' }]],
+    fails: 'invalid-target',
+    says: /has no element '__proto__'/,
+  },
+  {
+    name: 'add a value of the wrong type',
+    on: { resourceType: 'Patient' },
+    patch: [['add', 'Patient', { name: 'birthDate', valueString: '1930-01-01' }]],
+    fails: 'invalid-value',
+    says: /Patient\.birthDate cannot be a string; it takes date/,
+  },
+  {
+    name: 'add a special type where the general one is expected',
+    on: { resourceType: 'Patient', name: [{ text: 'x' }] },
+    patch: [['add', 'Patient.name[0]', { name: 'family', valueMarkdown: 'K' }]],
+    gives: { resourceType: 'Patient', name: [{ text: 'x', family: 'K' }] },
+  },
+
+  // replace
+  {
+    name: 'replace a primitive',
+    on: { resourceType: 'Patient', birthDate: '1920-01-01' },
+    patch: [['replace', 'Patient.birthDate', { valueDate: '1930-01-01' }]],
+    gives: { resourceType: 'Patient', birthDate: '1930-01-01' },
+  },
+  {
+    name: 'replace a nested primitive',
+    on: { resourceType: 'Patient', contact: [contact] },
+    patch: [['replace', 'Patient.contact[0].name.text', { valueString: 'the name' }]],
+    gives: { resourceType: 'Patient', contact: [{ name: { text: 'the name' }, gender: 'male' }] },
+  },
+  {
+    name: 'replace a complex element with all it has',
+    on: { resourceType: 'Patient', maritalStatus: { id: '1', text: 'married' } },
+    patch: [['replace', 'Patient.maritalStatus', { valueCodeableConcept: { id: '2', coding: [{ code: 'S' }] } }]],
+    gives: { resourceType: 'Patient', maritalStatus: { id: '2', coding: [{ code: 'S' }] } },
+  },
+  {
+    name: 'replace in a list, keeping its order',
+    on: ordered(i1, i2, i3),
+    patch: [['replace', `Patient.identifier.where(value = '2')`, { valueIdentifier: i4 }]],
+    gives: ordered(i1, i4, i3),
+  },
+  {
+    name: 'replace takes the extensions of a primitive with it',
+    on: { resourceType: 'Patient', birthDate: '1920-01-01', _birthDate: { extension: [ext('u')] } },
+    patch: [['replace', 'Patient.birthDate', { valueDate: '1930-01-01' }]],
+    gives: { resourceType: 'Patient', birthDate: '1930-01-01' },
+  },
+  {
+    name: 'replace brings the extensions of the new primitive',
+    on: { resourceType: 'Patient', birthDate: '1920-01-01' },
+    patch: [['replace', 'Patient.birthDate', { valueDate: '1930-01-01', _valueDate: { extension: [ext('v')] } }]],
+    gives: { resourceType: 'Patient', birthDate: '1930-01-01', _birthDate: { extension: [ext('v')] } },
+  },
+  {
+    name: 'replace a primitive of a list leaves the others their extensions',
+    on: { resourceType: 'Patient', name: [{ given: ['A', 'B'], _given: [{ id: 'a' }, { id: 'b' }] }] },
+    patch: [['replace', 'Patient.name.given[1]', { valueString: 'C' }]],
+    gives: { resourceType: 'Patient', name: [{ given: ['A', 'C'], _given: [{ id: 'a' }, null] }] },
+  },
+  {
+    name: 'replace what is not there',
+    on: { resourceType: 'Patient' },
+    patch: [['replace', 'Patient.birthDate', { valueDate: '1930-01-01' }]],
+    fails: 'path-not-found',
+    says: /operation 0 \(replace 'Patient\.birthDate'\): the path selects nothing/,
+  },
+  {
+    name: 'replace several',
+    on: patient,
+    patch: [['replace', 'Patient.name.given', { valueString: 'x' }]],
+    fails: 'ambiguous',
+    says: /selects 3 elements \(Patient\.name\[0\]\.given\[0\], Patient\.name\[0\]\.given\[1\], Patient\.name\[1\]\.given\[0\]\)/,
+  },
+  {
+    name: 'replace the resource',
+    on: patient,
+    patch: [['replace', 'Patient', { valueString: 'x' }]],
+    fails: 'invalid-target',
+    says: /use PUT/,
+  },
+  {
+    name: 'replace with a value of the wrong type',
+    on: patient,
+    patch: [['replace', 'Patient.name[0]', { valueString: 'x' }]],
+    fails: 'invalid-value',
+    says: /Patient\.name\[0\] cannot be a string; it takes HumanName/,
+  },
+
+  // delete
+  {
+    name: 'delete a primitive and its extensions',
+    on: { resourceType: 'Patient', birthDate: '1920-01-01', _birthDate: { id: 'x' }, active: true },
+    patch: [['delete', 'Patient.birthDate']],
+    gives: { resourceType: 'Patient', active: true },
+  },
+  {
+    name: 'delete what is not there is nothing to do',
+    on: patient,
+    patch: [
+      ['delete', 'Patient.birthDate'],
+      ['delete', 'Patient.contact[3].name.text'],
+    ],
+    gives: patient,
+  },
+  {
+    name: 'delete the last child takes the element around it',
+    on: { resourceType: 'Patient', contact: [contact] },
+    patch: [['delete', 'Patient.contact[0].name.text']],
+    gives: { resourceType: 'Patient', contact: [{ gender: 'male' }] },
+  },
+  {
+    name: 'delete leaves no empty objects or arrays at any level',
+    on: { resourceType: 'Patient', contact: [{ name: { given: ['x'] } }] },
+    patch: [['delete', 'Patient.contact.name.given']],
+    gives: { resourceType: 'Patient' },
+  },
+  {
+    name: 'delete the only element of a list',
+    on: ordered(i1),
+    patch: [['delete', 'Patient.identifier[0]']],
+    gives: { resourceType: 'Patient' },
+  },
+  {
+    name: 'delete in a list',
+    on: ordered(i1, i2, i3),
+    patch: [['delete', 'Patient.identifier.last()']],
+    gives: ordered(i1, i2),
+  },
+  {
+    name: 'delete several',
+    on: ordered(i1, i2),
+    patch: [['delete', 'Patient.identifier']],
+    fails: 'ambiguous',
+    says: /2 elements/,
+  },
+  {
+    name: 'delete in a list of primitives keeps values and extensions together',
+    on: { resourceType: 'Patient', name: [{ given: ['A', null, 'C'], _given: [null, { id: 'b' }, { id: 'c' }] }] },
+    patch: [['delete', 'Patient.name.given[0]']],
+    gives: { resourceType: 'Patient', name: [{ given: [null, 'C'], _given: [{ id: 'b' }, { id: 'c' }] }] },
+  },
+  {
+    name: 'delete the last value of a list of primitives leaves the extensions alone',
+    on: { resourceType: 'Patient', name: [{ given: [null, 'B'], _given: [{ id: 'a' }, null] }] },
+    patch: [['delete', 'Patient.name.given[1]']],
+    gives: { resourceType: 'Patient', name: [{ _given: [{ id: 'a' }] }] },
+  },
+  {
+    name: 'delete the resource',
+    on: patient,
+    patch: [['delete', 'Patient']],
+    fails: 'invalid-target',
+    says: /use DELETE/,
+  },
+  {
+    name: 'delete with a path for another type',
+    on: patient,
+    patch: [['delete', 'Observation.status']],
+    fails: 'invalid-target',
+    says: /begins with Observation but the resource is a Patient/,
+  },
+
+  // insert
+  {
+    name: 'insert at the end',
+    on: ordered(i1, i2),
+    patch: [['insert', 'Patient.identifier', { index: 2, valueIdentifier: i3 }]],
+    gives: ordered(i1, i2, i3),
+  },
+  {
+    name: 'insert at the start',
+    on: ordered(i1, i2),
+    patch: [['insert', 'Patient.identifier', { index: 0, valueIdentifier: i3 }]],
+    gives: ordered(i3, i1, i2),
+  },
+  {
+    name: 'insert in the middle',
+    on: ordered(i1, i2),
+    patch: [['insert', 'Patient.identifier', { index: 1, valueIdentifier: i3 }]],
+    gives: ordered(i1, i3, i2),
+  },
+  {
+    name: 'insert beyond the end',
+    on: ordered(i1, i2),
+    patch: [['insert', 'Patient.identifier', { index: 3, valueIdentifier: i3 }]],
+    fails: 'index-out-of-range',
+    says: /the list has 2 elements: 'index' is 0 to 2, not 3/,
+  },
+  {
+    name: 'insert into a list of primitives moves their extensions along',
+    on: { resourceType: 'Patient', name: [{ given: ['A', 'C'], _given: [{ id: 'a' }, { id: 'c' }] }] },
+    patch: [['insert', 'Patient.name.given', { index: 1, valueString: 'B' }]],
+    gives: { resourceType: 'Patient', name: [{ given: ['A', 'B', 'C'], _given: [{ id: 'a' }, null, { id: 'c' }] }] },
+  },
+  {
+    name: 'insert a primitive that has only an extension',
+    on: { resourceType: 'Patient', name: [{ given: ['A', 'C'] }] },
+    patch: [['insert', 'Patient.name[0].given', { index: 1, _valueString: { extension: [ext('u')] } }]],
+    gives: {
+      resourceType: 'Patient',
+      name: [{ given: ['A', null, 'C'], _given: [null, { extension: [ext('u')] }, null] }],
+    },
+  },
+  {
+    name: 'insert into a list that is not there',
+    on: { resourceType: 'Patient' },
+    patch: [['insert', 'Patient.identifier', { index: 0, valueIdentifier: i1 }]],
+    fails: 'path-not-found',
+    says: /begun with add/,
+  },
+  {
+    name: 'insert into what is no list',
+    on: { resourceType: 'Patient', birthDate: '2000-01-01' },
+    patch: [['insert', 'Patient.birthDate', { index: 0, valueDate: '2000-01-02' }]],
+    fails: 'invalid-target',
+    says: /Patient\.birthDate is no list/,
+  },
+  {
+    name: 'insert into several lists',
+    on: patient,
+    patch: [['insert', 'Patient.name.given', { index: 0, valueString: 'x' }]],
+    fails: 'ambiguous',
+    says: /Patient\.name\[0\]\.given, Patient\.name\[1\]\.given …/,
+  },
+  {
+    name: 'insert into a part of a list',
+    on: ordered(i1, i2, i3),
+    patch: [['insert', 'Patient.identifier.tail()', { index: 0, valueIdentifier: i4 }]],
+    fails: 'invalid-target',
+    says: /2 of the 3 elements of Patient\.identifier/,
+  },
+
+  // move
+  {
+    name: 'move forwards: the destination counts without the element',
+    on: ordered(i1, i2, i3, i4),
+    patch: [['move', 'Patient.identifier', { source: 0, destination: 3 }]],
+    gives: ordered(i2, i3, i4, i1),
+  },
+  {
+    name: 'move backwards',
+    on: ordered(i1, i2, i3, i4),
+    patch: [['move', 'Patient.identifier', { source: 3, destination: 1 }]],
+    gives: ordered(i1, i4, i2, i3),
+  },
+  {
+    name: 'moves follow one another',
+    on: ordered(i1, i2, i3, i4),
+    patch: [
+      ['move', 'Patient.identifier', { source: 3, destination: 0 }],
+      ['move', 'Patient.identifier', { source: 3, destination: 1 }],
+      ['move', 'Patient.identifier', { source: 3, destination: 2 }],
+    ],
+    gives: ordered(i4, i3, i2, i1),
+  },
+  {
+    name: 'move to where it is',
+    on: ordered(i1, i2),
+    patch: [['move', 'Patient.identifier', { source: 1, destination: 1 }]],
+    gives: ordered(i1, i2),
+  },
+  {
+    name: 'move from beyond the end',
+    on: ordered(i1, i2),
+    patch: [['move', 'Patient.identifier', { source: 2, destination: 0 }]],
+    fails: 'index-out-of-range',
+    says: /'source' is 0 to 1, not 2/,
+  },
+  {
+    name: 'move to beyond the end',
+    on: ordered(i1, i2),
+    patch: [['move', 'Patient.identifier', { source: 0, destination: 2 }]],
+    fails: 'index-out-of-range',
+    says: /'destination' is 0 to 1, not 2/,
+  },
+  {
+    name: 'move primitives with their extensions',
+    on: { resourceType: 'Patient', name: [{ given: ['A', 'B'], _given: [{ id: 'a' }, null] }] },
+    patch: [['move', 'Patient.name.given', { source: 0, destination: 1 }]],
+    gives: { resourceType: 'Patient', name: [{ given: ['B', 'A'], _given: [null, { id: 'a' }] }] },
+  },
+];
