@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { archiveLine, type ArchivedRecord, parseArchiveLine } from '@dhp/trail';
+import { type ArchivedListed, archiveListedLine, isOfList } from '@dhp/trail/lists';
 import type { EnvironmentName } from './trail-heads.ts';
 
 export interface Archive {
@@ -23,11 +24,12 @@ export interface ArchiveFault {
   readonly folder: string;
 }
 
-/** Writes the records of a period to a file of a folder. It has its name when all of it is on the disk. */
+/** Writes the records of a period, and behind them the rows of its lists of patients, to a file of a folder. It has its name when all of it is on the disk. */
 export async function writeArchive(
   folder: string,
   { environment, month }: { readonly environment: EnvironmentName; readonly month: string },
   records: AsyncIterable<ArchivedRecord>,
+  listed: AsyncIterable<ArchivedListed>,
 ): Promise<Archive> {
   const file = `trail-${environment}-${month.slice(0, 7)}.ndjson.gz`;
   const [path, temporary] = [join(folder, file), join(folder, `${file}.${String(process.pid)}.tmp`)];
@@ -35,6 +37,7 @@ export async function writeArchive(
   async function* lines(): AsyncGenerator<string> {
     yield `${JSON.stringify({ format: 'dhp-trail', version: 1, environment, month })}\n`;
     for await (const record of records) yield archiveLine(record);
+    for await (const row of listed) yield archiveListedLine(row);
   }
   await pipeline(Readable.from(lines()), createGzip(), createWriteStream(temporary, { mode: 0o600 }));
   await synced(temporary);
@@ -77,6 +80,8 @@ export async function* readArchive(folder: string, { file }: Pick<Archive, 'file
   });
   let isFirst = true;
   for await (const line of lines) {
+    // Lists stand behind all records.
+    if (isOfList(line)) return;
     const record = isFirst ? undefined : parseArchiveLine(line);
     if (!isFirst && record === undefined) throw new Error(`${file} has a line that is no record: ${line.slice(0, 80)}`);
     if (record !== undefined) yield record;

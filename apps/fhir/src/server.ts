@@ -22,7 +22,7 @@ import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { openLimits } from './http/limits.ts';
 import { openRequestLog } from './request-log/request-log.ts';
-import { trailReader } from './audit/reading/search-trail.ts';
+import { trailReader } from './audit/reading/trail-reader.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { openJobs, type OpenJobs } from './jobs/open-jobs.ts';
 import { openSubscriptions, type OpenSubscriptions } from './subscriptions/open-subscriptions.ts';

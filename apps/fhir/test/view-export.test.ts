@@ -69,6 +69,18 @@ function post(own: string, path: string, parameter: readonly object[], more: obj
   const body = JSON.stringify({ resourceType: 'Parameters', parameter });
   return bed.server.request('POST', path, { token: own, headers, body });
 }
+/** The patients of the files of an export, each with the number of the file. */
+async function namedIn(job: string): Promise<[string, number][]> {
+  const rows = await bed.server.owner<{ patient: string; number: number }[]>`
+    select patient, number from fhir.export_patient where job = ${job}::uuid order by patient, number`;
+  return rows.map(({ patient, number }) => [patient, number]);
+}
+/** As an export that was made before there were lists of patients. */
+async function withoutList(job: string): Promise<void> {
+  const { count } = await bed.server.owner`
+    update fhir.job set outcome = outcome #- '{told,list}' where id = ${job}::uuid and outcome->'told' ? 'list'`;
+  assert.equal(count, 1);
+}
 const kickOff = (own: string, parameter: readonly object[], more?: object): Promise<Reply> =>
   post(own, '/$viewdefinition-export', parameter, more);
 
@@ -304,6 +316,12 @@ describe('files of Parquet', () => {
     const own = await token('parquet-told');
     const place = placeOf(await kickOff(own, [viewPart(values), format('parquet')]));
     const [address = ''] = addressesIn(await resultOf(own, place));
+    const job = place.split('/')[2]!;
+    assert.deepEqual(
+      await namedIn(job),
+      ['p1', 'p2', 'p3'].map((id) => [id, 0]),
+    );
+    await withoutList(job);
     const { length } = await bytesOf(own, address, { 'x-request-id': 'parquet-whole' });
     await bytesOf(own, address, { 'x-request-id': 'parquet-start', range: 'bytes=0-3' });
     await bytesOf(own, address, { 'x-request-id': 'parquet-end', range: `bytes=${length - 8}-` });
@@ -396,6 +414,20 @@ describe('the patients', () => {
       assert.equal(files['values']!.join(''), 'value\r\n1\r\n1\r\n');
       assert.ok(!files['names']!.join('').includes('p1') && files['names']!.join('').includes('p2'));
       const headers = { 'x-request-id': 'taken-table' };
+      const listed = { 'x-request-id': 'taken-listed' };
+      await bed.server.request('GET', `${place}/table-0.csv`, { token: own, headers: listed });
+      const job = place.split('/')[2]!;
+      assert.deepEqual(
+        (await bed.server.of('taken-listed')).map(({ content }) => content['list']),
+        [{ id: job, file: 0 }],
+      );
+      assert.deepEqual(await namedIn(job), [
+        ['p2', 0],
+        ['p2', 1],
+        ['p3', 0],
+      ]);
+      // As one that was made before there were lists of patients.
+      await withoutList(job);
       await bed.server.request('GET', `${place}/table-0.csv`, { token: own, headers });
       const told = (await bed.server.of('taken-table')).flatMap(({ patient }) => patient ?? []);
       assert.deepEqual(told.sort(), ['p2', 'p3'].map((id) => bed.server.pseudonym(id)).sort());
@@ -473,6 +505,9 @@ describe('an export that takes long', () => {
       .map((line) => line.split(',')[0]);
     assert.deepEqual([ids.length, new Set(ids).size], [many, many]);
     assert.equal(files['names']!.length, 1);
+    const listed = await sql<{ patient: Buffer }[]>`select patient from fhir.audit_listed where list = ${job}::uuid`;
+    const pseudonyms = new Set(listed.map(({ patient }) => patient.toString('hex')));
+    for (const id of ['p1', 'p2', 'p5', 'p6']) assert.ok(pseudonyms.has(bed.server.pseudonym(id)), id);
     assert.equal((await readdir(`${bed.folder}/${job}`)).length, 2, 'what the first holder left is gone');
     await bed.server.request('DELETE', place, { token: own });
   });

@@ -11,20 +11,21 @@ import {
   sizesOf,
   type ExportFile,
   type ExportTimes,
+  type MadeFile,
   type OwnedFile,
 } from './statements/exports.ts';
 import { createSnapshots, type Snapshots } from './reads/snapshots.ts';
 import type { Attempt } from './statements/jobs.ts';
 import { guarded } from './store-unavailable.ts';
 
-export type { ExportFile, ExportTimes } from './statements/exports.ts';
+export type { ExportFile, ExportTimes, MadeFile } from './statements/exports.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ExportStore {
   /** Begins the export of a job, or goes on with it. @returns the times of the attempt that began it */
   begin(job: string, times: ExportTimes): Promise<ExportTimes>;
   /** Notes files that are whole, together. @returns whether the job is still the holder's */
-  addFiles(attempt: Attempt, files: readonly Omit<ExportFile, 'attempt'>[]): Promise<boolean>;
+  addFiles(attempt: Attempt, files: readonly MadeFile[]): Promise<boolean>;
   /** In their order. */
   filesOf(job: string): Promise<ExportFile[]>;
   /** A file of an export that has ended, for its owner. */

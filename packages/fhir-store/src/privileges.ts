@@ -54,11 +54,13 @@ export const privileges: ServerPrivileges = {
     audit_key: 'select, insert',
     audit_head: 'select, insert',
     audit_act: 'select', // they are for the owner
+    audit_listed: 'select, insert',
 
     job: 'select, insert, update (input, polled, state, due, holder, attempt, began, done, share, forgiven, stops, outcome, body, expires), delete',
     job_part: 'select, insert, delete',
     export: 'select, insert, delete', // one that failed is begun anew
     export_file: 'select, insert',
+    export_patient: 'select, insert',
     import_input:
       'select, insert, update (reached, line, created, updated, unchanged, rejected, attempt, digest, bytes, ended, repeated, failure)',
     import_line: 'select, insert, update (waits), delete',

@@ -1,6 +1,7 @@
 /** The life of the trail, by the hand of an operator: periods that leave, keys that are destroyed. docs/decisions/0043-life-of-the-trail.md */
 import type { Sql } from '@dhp/postgres';
 import { openRecord, type OpenedRecord, openSealer, pseudonymOf, type TrailKeys } from '@dhp/trail';
+import type { ArchivedListed } from '@dhp/trail/lists';
 import {
   leavesOf,
   rangesOf,
@@ -29,6 +30,7 @@ import {
 } from './statements/audit-life.ts';
 import { insertRecords } from './statements/audit-records.ts';
 import { isPatientHeld, lockHolds } from './statements/legal-holds.ts';
+import { selectListedOf } from './statements/patient-lists.ts';
 import type { Session } from './statements/session.ts';
 import { coverAll } from './trail-store.ts';
 
@@ -87,7 +89,11 @@ export async function removePeriod(
   means: LifeMeans,
   o: {
     readonly month: string;
-    readonly archive?: (records: AsyncIterable<RecordRow>, count: number) => Promise<NonNullable<Removal['archive']>>;
+    readonly archive?: (
+      records: AsyncIterable<RecordRow>,
+      count: number,
+      listed: AsyncIterable<ArchivedListed>,
+    ) => Promise<NonNullable<Removal['archive']>>;
   },
 ): Promise<{ readonly records: number }> {
   const { sql, keys, now } = means;
@@ -99,6 +105,9 @@ export async function removePeriod(
   const begun = (await actsSoFar(sql, keys)).acts.find((act) => act.kind === 'removal' && act.month === month) as
     Removal | undefined;
   const removal = begun ?? (await signRemoval(means, part, o.archive));
+  // The lists first: who goes on finds the records there.
+  const lists = (await selectParts(sql, 'audit_listed')).find((each) => each.month === month);
+  if (lists !== undefined) await dropPart(sql, lists, 'audit_listed');
   await dropPart(sql, (await partOf(sql, month)) ?? part);
   return { records: removal.records };
 }
@@ -119,7 +128,7 @@ async function signRemoval(
     throw new TrailActRefused(
       `Records of ${month.slice(0, 7)} are not under a signed head yet: a transaction has been open all the time. Try again.`,
     );
-  const kept = await archive?.(recordsOfPart(sql, table), records);
+  const kept = await archive?.(recordsOfPart(sql, table), records, listedOfMonth(sql, month));
   return sql.begin(async (session) => {
     await lockLife(session);
     const { acts, signed } = await actsSoFar(session, keys);
@@ -142,6 +151,15 @@ const headsAtATime = 5_000;
 async function* recordsOfPart(sql: Sql, table: string | undefined): AsyncGenerator<RecordRow> {
   for (let after: RecordRow | undefined; ;) {
     const page = await selectRecords(sql, { after, upTo: undefined, limit: pageSize, table });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < pageSize) return;
+  }
+}
+
+async function* listedOfMonth(sql: Sql, month: string): AsyncGenerator<ArchivedListed> {
+  for (let after: ArchivedListed | undefined; ;) {
+    const page = await selectListedOf(sql, month, after, pageSize);
     yield* page;
     after = page.at(-1);
     if (page.length < pageSize) return;

@@ -3,6 +3,7 @@ import { createBatcher, type Sql } from '@dhp/postgres';
 import type { TrailKeys, TrailRow } from '@dhp/trail';
 import { headAfter, placesAfter, rootOf, type KeptHead } from '@dhp/trail/heads';
 import { nodesOfTree } from './head-nodes.ts';
+import { createPatientLists, type PatientListStore } from './patient-lists.ts';
 import {
   insertHead,
   lockTrail,
@@ -33,6 +34,8 @@ export interface TrailStore {
   uncoveredSeconds(): Promise<number>;
   /** Records, the newest first. */
   recordsOf(asked: RecordsAsked): Promise<StoredRecord[]>;
+  /** Lists of patients, which records name. */
+  readonly lists: PatientListStore;
 }
 
 /** Records in one statement. */
@@ -67,6 +70,7 @@ export function createTrailStore({
     coverTrail: (keys, now) => guarded(() => coverAll(writes, keys, now)),
     uncoveredSeconds: () => guarded(() => selectUncoveredSeconds(pages)),
     recordsOf: (asked) => guarded(() => selectRecordsOf(pages, asked)),
+    lists: createPatientLists({ trail: sql, pages }),
     close: () => batcher.close(),
   };
 }

@@ -8,7 +8,10 @@ import {
   type TrailKeys,
   type TrailReport,
 } from '@dhp/trail';
+import { listIn } from '@dhp/trail/lists';
+import { readActs } from '@dhp/trail/acts';
 import type { KeptHead } from '@dhp/trail/heads';
+import { hashOfList } from './patient-lists.ts';
 import { inSnapshot, selectHeads, selectRecords, type Place, type RecordRow } from './statements/audit-heads.ts';
 import { selectActs, selectKeys, selectParts } from './statements/audit-life.ts';
 import type { Session } from './statements/session.ts';
@@ -34,16 +37,21 @@ export function verifyTrail(
     const here = new Set((await selectParts(session)).map(({ month }) => month));
     const archives = [...(o.archives ?? [])].filter(([month]) => !here.has(month));
     const archived = new Set(archives.map(([month]) => month));
-    const verifier = createVerifier(keys, { kept: o.kept, acts: await selectActs(session), archived });
+    const acts = await selectActs(session);
+    const verifier = createVerifier(keys, { kept: o.kept, acts, archived });
     const sources = archives.map(([, records]) => ahead(records));
     const known = knownKeys(session, keys);
+    const leaving = (readActs(keys.verifying, acts) ?? []).flatMap((act) =>
+      act.kind === 'removal' ? [act.month] : [],
+    );
+    const lists = storedLists(session, new Set([...here].filter((month) => !leaving.includes(month))));
     let done = 0;
     const read = async (after: Place | undefined, upTo: Place | undefined): Promise<RecordToVerify[]> => {
       const rows = await rowsUpTo(session, after, upTo);
       let all = rows;
       for (const source of sources) all = inOrder(all, await source.upTo(upTo));
       o.onProgress?.((done += all.length));
-      return known.of(all);
+      return lists.of(await known.of(all));
     };
     let place: Place | undefined;
     for (let position = 0; ;) {
@@ -84,6 +92,24 @@ function knownKeys(
       const unknown = [...new Set(records.map(({ keyId }) => keyId))].filter((id) => !good.has(id));
       for (const { id, sealed } of await selectKeys(session, unknown)) if (isKeyOf(keys, id, sealed)) good.add(id);
       return records.map((record) => ({ ...record, hasKey: good.has(record.keyId) }));
+    },
+  };
+}
+
+/** Says of records that name lists of patients whether these are there as they are named. Those of a period that left have left with it. */
+function storedLists(
+  session: Session,
+  months: ReadonlySet<string>,
+): { of(records: RecordToVerify[]): Promise<RecordToVerify[]> } {
+  return {
+    async of(records) {
+      for (const [n, record] of records.entries()) {
+        const list = listIn(record.content);
+        if (list === undefined || !months.has(list.month)) continue;
+        const { patients, sha256 } = await hashOfList(session, list);
+        if (patients !== list.patients || sha256 !== list.sha256) records[n] = { ...record, hasOtherList: true };
+      }
+      return records;
     },
   };
 }

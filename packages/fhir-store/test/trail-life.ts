@@ -2,10 +2,13 @@
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import type { Session, Sql } from '@dhp/postgres';
 import { type ArchivedRecord, openSealer, type Sealer, trailKeys, type TrailReport } from '@dhp/trail';
+import { type ArchivedListed, listedRow, nameOfList } from '@dhp/trail/lists';
 import type { KeptHead } from '@dhp/trail/heads';
 import { migrations } from '../src/index.ts';
 import { destroyKeysOfPatient, destroyKeysOfPeriod, type LifeMeans, removePeriod, verifyTrail } from '../src/trail.ts';
+import { hashOfList } from '../src/patient-lists.ts';
 import { insertRecords } from '../src/statements/audit-records.ts';
+import { insertListed } from '../src/statements/patient-lists.ts';
 import { coverAll } from '../src/trail-store.ts';
 
 export const keys = trailKeys(Buffer.alloc(32, 5));
@@ -15,6 +18,7 @@ export class TrailUnderTest {
   readonly kept: KeptHead[] = [];
   /** The records of periods that were archived. */
   readonly archives = new Map<string, ArchivedRecord[]>();
+  readonly archivedLists: ArchivedListed[] = [];
   now = Date.UTC(2026, 0, 25);
   readonly database: TestDatabase;
   readonly sql: Sql;
@@ -51,6 +55,25 @@ export class TrailUnderTest {
     for (const row of rows) this.#sealer.stored(row);
   }
 
+  /** Stores the list of an export, and the record that names it. */
+  async list(patients: readonly string[]): Promise<string> {
+    const id = crypto.randomUUID();
+    const month = `${new Date(this.now).toISOString().slice(0, 7)}-01`;
+    const place = { id, month };
+    await this.#part(new Date(this.now));
+    const rows = patients.map((patient) =>
+      listedRow(this.#sealer, { list: id, recorded: this.now, patient, files: [0] }),
+    );
+    await insertListed(this.sql, place, rows);
+    for (const row of rows) this.#sealer.stored(row);
+    const list = { ...place, ...(await hashOfList(this.sql, place)) };
+    const content = { list, interaction: '$export' };
+    await insertRecords(this.sql, [
+      this.#sealer.row({ recorded: this.now, patient: nameOfList(id), content, sealed: {} }),
+    ]);
+    return id;
+  }
+
   /** As `fhir.prepare_audit` makes them, of a month that may be any. */
   async #part(at: Date): Promise<void> {
     const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
@@ -66,6 +89,10 @@ export class TrailUnderTest {
       await this.sql.unsafe(
         `alter table fhir.audit_record attach partition fhir_audit.${name} for values from ('${first}') to ('${next}')`,
       );
+    const lists = name.replace('record', 'listed');
+    await this.sql.unsafe(
+      `create table if not exists fhir_audit.${lists} partition of fhir.audit_listed for values from ('${first.slice(0, 10)}') to ('${next.slice(0, 10)}')`,
+    );
   }
 
   /** Covers all that is there, however long a transaction of another suite is open. */
@@ -93,10 +120,11 @@ export class TrailUnderTest {
     await removePeriod(this.means, {
       month,
       ...(isArchived && {
-        archive: async (records) => {
+        archive: async (records, _, listed) => {
           const all: ArchivedRecord[] = [];
           for await (const record of records) all.push(record);
           this.archives.set(month, all);
+          for await (const row of listed) this.archivedLists.push(row);
           return { file: `${month}.gz`, sha256: 'x' };
         },
       }),

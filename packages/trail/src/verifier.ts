@@ -11,7 +11,7 @@ import { rootOf } from './merkle.ts';
  * reordered: they are all there, in another order. forged-head: a head is not signed with the key, or does not follow on the one before.
  * other-head: at the place of a kept head there is another one. behind-head: the chain ends before a kept head. forged-act: a statement of
  * what left, or of keys that were destroyed, is not signed with the key, or one before it was taken out. missing-act: the last was. unreadable: the key of a record is gone or is not the one that
- * was stored, and no signed statement says that it was destroyed.
+ * was stored, and no signed statement says that it was destroyed. other-list: the list of patients of an export is not the one that its record names, or was taken out.
  */
 export type Break =
   | 'altered'
@@ -23,7 +23,8 @@ export type Break =
   | 'behind-head'
   | 'forged-act'
   | 'missing-act'
-  | 'unreadable';
+  | 'unreadable'
+  | 'other-list';
 
 export interface RecordToVerify extends Digested {
   readonly transactionId: string;
@@ -31,6 +32,8 @@ export interface RecordToVerify extends Digested {
   readonly digest: Buffer;
   /** Whether its key is there, and is the one that was stored. */
   readonly hasKey: boolean;
+  /** Of a record that names a list of patients by its hash: whether it is another one that is stored. */
+  readonly hasOtherList?: boolean;
 }
 
 export interface TrailReport {
@@ -101,6 +104,7 @@ export function createVerifier(
       if (!digestOf(keys.digests, record).equals(digest)) fail('altered', position, id);
       else if ((actOf(record.content) ?? 0) > signed.length) fail('missing-act', position, id);
       else if (!record.hasKey && !destroyed(record)) fail('unreadable', position, id);
+      else if (record.hasOtherList === true) fail('other-list', position, id);
       const name = digest.toString('latin1', 0, 10);
       const isLate = before !== undefined && recorded < before.made - lateness;
       if (isLate || seen.has(name) || seenBefore.has(name)) fail('inserted', position, id);

@@ -83,11 +83,12 @@ const archive: Command = {
         );
         const { records } = await removePeriod(means, {
           month,
-          archive: (all, count) =>
+          archive: (all, count, listed) =>
             writeArchive(
               folder,
               { ...means, month },
               counted(all, (done) => step.update(done, count)),
+              listed,
             ),
         });
         step.done();

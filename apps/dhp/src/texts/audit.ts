@@ -107,6 +107,7 @@ export interface AuditMessages {
       readonly 'forged-act': string;
       readonly 'missing-act': string;
       readonly unreadable: string;
+      readonly 'other-list': string;
     };
     readonly archiveOther: (values: { readonly file: MessageValue }) => string;
     readonly archiveAbsent: (values: { readonly file: MessageValue; readonly folder: MessageValue }) => string;

@@ -24,6 +24,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
   const type = written?.type ?? typeOf(exchange);
   return {
     content: {
+      list: exchange.answer?.list,
       request: recording?.requestId,
       entry: request.entry?.index,
       interaction: target?.route.interaction,

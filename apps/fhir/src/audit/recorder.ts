@@ -1,6 +1,7 @@
 /** Records every request of somebody who is known, and counts those of nobody known. docs/decisions/0041-access-decided-and-recorded.md */
 import { StoreUnavailable, type FhirStore } from '@dhp/fhir-store';
 import { openSealer, type Sealer, type TrailRow } from '@dhp/trail';
+import { nameOfList } from '@dhp/trail/lists';
 import type { Exchange } from '../contract/exchange.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Recorder } from '../contract/recording.ts';
@@ -79,6 +80,11 @@ function rowsOf({ sealer, clock }: Sealing, { content, sealed }: Parts, patients
   return named.map((patient) => sealer.row({ recorded, patient, content, sealed: { ...sealed, patient } }));
 }
 
+/** One row for all patients of a list: it is found by the list, and sealed under a key of the list, which ends with its month. */
+function rowOfList({ sealer, clock }: Sealing, { content, sealed }: Parts, list: string): TrailRow {
+  return sealer.row({ recorded: clock().getTime(), patient: nameOfList(list), content, sealed });
+}
+
 function recordCounts(means: Means, counted: readonly Counted[]): Promise<void> {
   return store(
     means,
@@ -149,7 +155,12 @@ function settled(means: Means, exchange: Exchange, error: unknown): Promise<void
   if (request.entry?.together !== undefined && isAnswered && mayWrite(target!.route)) return undefined;
   const parts = (): Parts => partsOf(exchange, isAnswered ? undefined : { error });
   const isTold = isAnswered && recording.isWritten;
-  const own = isTold ? [] : rowsOf(means, parts(), addressed(exchange, recording.patients));
+  const list = isAnswered && request.method !== 'HEAD' ? exchange.answer?.list : undefined;
+  const own = isTold
+    ? []
+    : list === undefined
+      ? rowsOf(means, parts(), addressed(exchange, recording.patients))
+      : [rowOfList(means, parts(), list.id)];
   const bundle = request.entry?.recording;
   if (bundle !== undefined) {
     bundle.rows.push(...own);

@@ -1,4 +1,5 @@
 import type { StoredVersion } from '@dhp/fhir-store';
+import type { PatientList } from '@dhp/trail/lists';
 import type { LastingBytes } from './lasting-bytes.ts';
 
 /** The answer of an interaction that succeeds. */
@@ -14,8 +15,10 @@ export interface Answer {
   lasting?: LastingBytes;
   /** Why nothing was done, for the record of an answer that says so without being a failure. */
   refusal?: string;
-  /** Resources that were put into files, by type: for the record of an export. */
+  /** Resources that were put into files, by type: for the record of an export, and of a file that is taken. */
   counts?: Readonly<Record<string, number>>;
+  /** The list of the patients of whom the files tell, which its one record names: of an export with its hash, of one of its files with the number. */
+  list?: PatientList | { readonly id: string; readonly file: number };
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
   /** The highest confidentiality (`system|code`) of what a Bundle in the body holds, where labels are shown. */

@@ -1,11 +1,20 @@
 import type { OpenedRecord } from '@dhp/trail';
+import type { PatientList } from '@dhp/trail/lists';
 import type { RecordsAsked, StoredRecord } from '@dhp/fhir-store/trail';
 
 /** A record of the trail, opened as far as its key was not destroyed. */
 export interface TrailRecord extends OpenedRecord, Pick<StoredRecord, 'recorded' | 'transactionId' | 'id'> {}
 
-/** Reads the trail of requests. */
+/** Reads the trail of requests, and makes lists of patients that its records name. */
 export interface TrailReader {
-  /** The newest first. @param asked with the id of a Patient */
-  records(asked: Omit<RecordsAsked, 'patient'> & { readonly patient: string | undefined }): Promise<TrailRecord[]>;
+  /** The newest first; of a patient also those of files in which the patient stands. @param asked with the id of a Patient */
+  records(
+    asked: Omit<RecordsAsked, 'patient' | 'lists'> & { readonly patient: string | undefined },
+  ): Promise<TrailRecord[]>;
+  /**
+   * Makes the list of the patients of an export, whose files are whole.
+   * @param begun when its first attempt began
+   * @returns undefined where there are none, or where servers without a trail, or of an earlier release, have made some of the files
+   */
+  listOf(job: string, begun: Date): Promise<PatientList | undefined>;
 }

@@ -1,7 +1,7 @@
 /** Records of one patient, or of all, the newest first. */
 import type { Sql } from '@dhp/postgres';
 import type { SealedRecord } from '@dhp/trail';
-import { numberOf, textOf, type Column } from './columns.ts';
+import { byteArray, numberOf, textOf, type Column } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -13,9 +13,17 @@ export interface StoredRecord extends SealedRecord {
   readonly id: string;
 }
 
+/** A list, by the pseudonym under which its records are found, with the numbers of files. */
+export interface ListAsked {
+  readonly pseudonym: Buffer;
+  readonly files: readonly number[];
+}
+
 export interface RecordsAsked {
   /** The pseudonym of the patient; undefined: of all, and of none. */
   readonly patient: Buffer | undefined;
+  /** Lists in which the patient stands: their records are told, too, but those of files in which the patient does not. */
+  readonly lists?: readonly ListAsked[] | undefined;
   /** Milliseconds since 1970: from this time on, and before that one. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
@@ -99,11 +107,26 @@ export async function contentsOfRequest(
   return rows.map(({ recorded, content }) => ({ recorded: Number(recorded), content }));
 }
 
-function conditionOf(sql: Session, { patient, since, until, before, at, having = {} }: RecordsAsked): Fragment {
+/** A record of a list has in clear of which file it tells, or of none: then it is of all of them. */
+function ofPatient(sql: Session, patient: Buffer, lists: readonly ListAsked[]): Fragment {
+  if (lists.length === 0) return sql`r.patient = ${patient}`;
+  const pseudonyms = lists.map(({ pseudonym }) => pseudonym);
+  const files = JSON.stringify(lists.map((list) => list.files));
+  return sql`r.patient = any(${byteArray([patient, ...pseudonyms])}::bytea[])
+    and (r.patient = ${patient} or r.content::jsonb #> '{list,file}' is null
+         or exists (select from unnest(${byteArray(pseudonyms)}::bytea[]) with ordinality as l (pseudonym, n)
+                    where l.pseudonym = r.patient
+                      and ${files}::text::jsonb -> (l.n - 1)::int @> (r.content::jsonb #> '{list,file}')))`;
+}
+
+function conditionOf(
+  sql: Session,
+  { patient, lists = [], since, until, before, at, having = {} }: RecordsAsked,
+): Fragment {
   const time = (value: number): Fragment => sql`to_timestamp(${value}::bigint / 1e3::float8)`;
   const place = ({ transactionId, id }: Pick<StoredRecord, 'transactionId' | 'id'>): Fragment =>
     sql`${transactionId}::text::xid8, ${id}::text::bigint`;
-  let condition = patient === undefined ? sql`true` : sql`r.patient = ${patient}`;
+  let condition = patient === undefined ? sql`true` : ofPatient(sql, patient, lists);
   if (since !== undefined) condition = sql`${condition} and r.recorded >= ${time(since)}`;
   if (until !== undefined) condition = sql`${condition} and r.recorded < ${time(until)}`;
   if (at !== undefined) condition = sql`${condition} and (r.transaction_id, r.id) = (${place(at)})`;

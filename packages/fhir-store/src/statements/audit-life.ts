@@ -16,13 +16,16 @@ export interface Part {
   readonly isApart: boolean;
 }
 
+/** Tables that have a part for each month: records, and rows of lists of patients. */
+type Parted = 'audit_record' | 'audit_listed';
+
 /** The oldest first. */
-export async function selectParts(sql: Session): Promise<Part[]> {
+export async function selectParts(sql: Session, of: Parted = 'audit_record'): Promise<Part[]> {
   const rows = await sql<{ name: string; pending: boolean | null }[]>`
     select c.relname as name, i.inhdetachpending as pending
     from pg_catalog.pg_class c
-    left join pg_catalog.pg_inherits i on i.inhrelid = c.oid and i.inhparent = 'fhir.audit_record'::regclass
-    where c.relnamespace = 'fhir_audit'::regnamespace and c.relkind = 'r' and c.relname ~ '^audit_record_[0-9]{6}$'
+    left join pg_catalog.pg_inherits i on i.inhrelid = c.oid and i.inhparent = ${`fhir.${of}`}::text::regclass
+    where c.relnamespace = 'fhir_audit'::regnamespace and c.relkind = 'r' and c.relname ~ ${`^${of}_[0-9]{6}$`}
     order by c.relname`;
   return rows.map(({ name, pending }) => ({
     month: `${name.slice(-6, -2)}-${name.slice(-2)}-01`,
@@ -131,10 +134,14 @@ export async function selectUnderHead(
  * Takes a part out of the trail, while records are written: nothing waits for it. Done in three statements, each of which may have been done
  * before an interruption.
  */
-export async function dropPart(sql: Sql, { table, isLeaving, isApart }: Part): Promise<void> {
-  const name = sql`fhir_audit.${sql(table)}`;
-  if (isLeaving) await sql`alter table fhir.audit_record detach partition ${name} finalize`;
-  else if (!isApart) await sql`alter table fhir.audit_record detach partition ${name} concurrently`;
+export async function dropPart(
+  sql: Sql,
+  { table, isLeaving, isApart }: Part,
+  of: Parted = 'audit_record',
+): Promise<void> {
+  const [name, whole] = [sql`fhir_audit.${sql(table)}`, sql`fhir.${sql(of)}`];
+  if (isLeaving) await sql`alter table ${whole} detach partition ${name} finalize`;
+  else if (!isApart) await sql`alter table ${whole} detach partition ${name} concurrently`;
   await sql`drop table ${name}`;
 }
 

@@ -52,6 +52,18 @@ export function recordParts(sql: Session, numbered: readonly NumberedRows[], giv
     )`;
 }
 
+/** The part of a statement that stores the keys of rows, and a comma behind it; nothing where all of them are stored. */
+export function keysWith(sql: Session, rows: readonly TrailRow[]): Fragment {
+  return keyPart(
+    sql,
+    keysOf(
+      rows.map((row) => ({ of: 0, ...row })),
+      true,
+    ),
+    undefined,
+  );
+}
+
 /** Keys come with each of their rows. @param areAllStored else it is for the statement to say which of the rows are */
 function keysOf(
   rows: readonly (Numbered & { readonly key: KeyOfRow | undefined })[],

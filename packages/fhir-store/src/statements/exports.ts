@@ -1,4 +1,5 @@
 /** Exports as fhir.export and fhir.export_file have them. */
+import { ids } from './columns.ts';
 import type { Attempt } from './jobs.ts';
 import type { Session } from './session.ts';
 
@@ -20,9 +21,17 @@ export interface ExportFile {
   readonly position: unknown;
 }
 
+/** A file that is whole, as its holder notes it. */
+export interface MadeFile extends Omit<ExportFile, 'attempt'> {
+  /** Ids of the Patients of whom it tells; undefined where nobody has looked, as no trail is kept. */
+  readonly patients: readonly string[] | undefined;
+}
+
 /** A file for who takes it. */
 export type OwnedFile = Omit<ExportFile, 'kind'> & {
   readonly expires: Date;
+  /** Whether the export has a list of its patients. */
+  readonly isListed: boolean;
 };
 
 /** Times of an export. */
@@ -56,21 +65,32 @@ function timesOf({ until, begun }: TimesRow): ExportTimes {
 export async function insertExportFiles(
   sql: Session,
   { id, attempt, holder }: Attempt,
-  files: readonly Omit<ExportFile, 'attempt'>[],
+  files: readonly MadeFile[],
 ): Promise<boolean> {
   const rows = files.map((file) => ({
     ...file,
     digest: file.digest.toString('hex'),
     position: JSON.stringify(file.position),
+    patients: ids(file.patients ?? []),
+    named: file.patients !== undefined,
   }));
   const stored = await sql`
-    insert into fhir.export_file (job, number, attempt, kind, type, count, bytes, digest, position)
-    select j.id, f.number, j.attempt, f.kind, f.type, f.count, f.bytes, decode(f.digest, 'hex'), f.position
-    from fhir.job j
-    cross join jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-      as f (number int, kind text, type text, count int, bytes bigint, digest text, position text)
-    where j.id = ${id} and j.holder = ${holder} and j.attempt = ${attempt}::smallint and j.state = 'running' and not j.stops
-    returning 1`;
+    with given as (
+      select f.* from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+        as f (number int, kind text, type text, count int, bytes bigint, digest text, position text, patients text, named boolean)
+    ), stored as (
+      insert into fhir.export_file (job, number, attempt, kind, type, count, bytes, digest, position, named)
+      select j.id, f.number, j.attempt, f.kind, f.type, f.count, f.bytes, decode(f.digest, 'hex'), f.position, f.named
+      from fhir.job j cross join given f
+      where j.id = ${id} and j.holder = ${holder} and j.attempt = ${attempt}::smallint and j.state = 'running' and not j.stops
+      returning job, number
+    ), named as (
+      insert into fhir.export_patient (job, patient, number)
+      select s.job, p.patient, s.number
+      from stored s join given f on f.number = s.number cross join unnest(string_to_array(f.patients, ',')) as p (patient)
+      where f.patients <> ''
+    )
+    select number from stored`;
   return stored.length > 0;
 }
 
@@ -88,7 +108,8 @@ export async function readOwnFile(
   number: number,
 ): Promise<OwnedFile | undefined> {
   const [row] = await sql<(Omit<OwnedFile, 'bytes' | 'position'> & { bytes: string; position: string })[]>`
-    select f.number, f.attempt, f.type, f.count, f.bytes, f.digest, f.position, j.expires
+    select f.number, f.attempt, f.type, f.count, f.bytes, f.digest, f.position, j.expires,
+           (j.outcome->'told'->'list') is not null as "isListed"
     from fhir.job j join fhir.export_file f on f.job = j.id
     where j.id = ${job}::uuid and j.owner = ${owner} and j.state = 'ended' and not j.stops and j.expires > clock_timestamp()
       and (j.outcome->>'status')::int = 200 and f.number = ${number}::int`;

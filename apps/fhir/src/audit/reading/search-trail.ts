@@ -14,8 +14,6 @@ import { json } from '../../http/respond.ts';
 import type { Parameter } from '../../search/parameters.ts';
 import { auditEventOf, clients, placeOf } from './audit-event.ts';
 import { trailPage } from './page.ts';
-import type { FhirStore } from '@dhp/fhir-store';
-import { openRecord, pseudonymOf, type TrailKeys } from '@dhp/trail';
 
 /** Cursors of pages of the trail begin so; others are those of a search of what is stored. */
 const mark = 'trail.';
@@ -121,21 +119,5 @@ export function orOfTrail(readStored: Interaction): Interaction {
     if (record === undefined) return readStored(services, call);
     const { baseUrl, timeZone } = services;
     return json(JSON.stringify(auditEventOf(record, { baseUrl, timeZone })), { 'cache-control': 'private, no-store' });
-  };
-}
-
-/** Opens the records of the trail, with the keys of the environment. */
-export function trailReader({ trail }: Pick<FhirStore, 'trail'>, keys: TrailKeys): TrailReader {
-  return {
-    async records({ patient, ...asked }) {
-      const found = await trail.recordsOf({
-        ...asked,
-        patient: patient === undefined ? undefined : pseudonymOf(keys, patient),
-      });
-      return found.map((stored) => {
-        const { recorded, transactionId, id } = stored;
-        return { recorded, transactionId, id, ...openRecord(keys, stored) };
-      });
-    },
   };
 }

@@ -1,12 +1,10 @@
 /** A file of an export, or a range of it. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request */
 import type { FileHandle } from 'node:fs/promises';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
-import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { failure, type Failure } from '../../http/errors.ts';
 import { isNotModified } from '../../http/etag.ts';
-import { membersOf } from '../../search/compartments.ts';
 import { refusedOf } from '../bulk-delete/result.ts';
 import { rejectsName, rejectsOf } from '../import/result.ts';
 import { outcomeFile, outcomeNumber } from '../submit/result.ts';
@@ -15,7 +13,7 @@ import { toldTable } from '../views-export/download.ts';
 import { toldParquet } from '../views-export/parquet.ts';
 import { resultName, tablesResult } from '../views-export/result.ts';
 import type { Position } from './files.ts';
-import { noteUnnamed } from './note-unnamed.ts';
+import { noteLines } from './patients-of-file.ts';
 import { rangeOf, type Range } from './range.ts';
 
 const named = /^(?:table-)?(\d{1,9})\.(?:ndjson|json|csv|parquet)$/;
@@ -58,8 +56,11 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const open = () => exports.folder.open(id, file);
   const of = { open, times: { until: times.until }, type: file.type };
   const tell = table?.format === 'parquet' ? toldParquet : toldTable;
-  const stream = table === undefined ? told(services, call, of, part) : tell(services, call, { ...of, table }, part);
-  const answer = { stream, isNoted: true } as const;
+  // The patients stand in the list of the export, which the record of this request names: then nothing is noted line by line.
+  const asked = file.isListed ? { ...call, recording: undefined } : call;
+  const stream = table === undefined ? told(services, asked, of, part) : tell(services, asked, { ...of, table }, part);
+  const noted = { counts: { [file.type]: file.count }, list: { id, file: file.number } };
+  const answer = { stream, isNoted: true, ...(file.isListed && noted) } as const;
   const length = String(part.last - part.first + 1);
   if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };
   const place = `bytes ${part.first}-${part.last}/${bytes}`;
@@ -153,29 +154,6 @@ async function* told(
 function endOfLines(bytes: Buffer, lastByte: number): number {
   const end = lastByte < bytes.length ? bytes.indexOf(feed, lastByte) : -1;
   return (end < 0 ? bytes.lastIndexOf(feed) : end) + 1;
-}
-
-/** Adds the patients of lines. A Patient does not refer to itself, and a line of some elements alone does not say whose it is: then the store does. */
-async function noteLines(
-  services: Services,
-  lines: Buffer,
-  { type, times }: Told,
-  patients: Set<string>,
-): Promise<void> {
-  const unnamed: string[] = [];
-  const isOfPatients = membersOf('Patient').has(type);
-  for (let start = 0, end = lines.indexOf(feed); end >= 0; start = end + 1, end = lines.indexOf(feed, start)) {
-    const line = lines.subarray(start, end);
-    const found = new Set<string>();
-    patientsIn(line, services.baseUrl, found);
-    for (const id of found) patients.add(id);
-    if (!isOfPatients || (found.size > 0 && type !== 'Patient')) continue;
-    const { id } = JSON.parse(line.toString('utf8')) as { id?: unknown };
-    if (typeof id !== 'string') continue;
-    if (type === 'Patient') patients.add(id);
-    else unnamed.push(id);
-  }
-  await noteUnnamed(services, { times, type }, unnamed, patients);
 }
 
 async function startOfLine(handle: FileHandle, position: number): Promise<number> {

@@ -1,12 +1,13 @@
 /** Makes the files of an export: of one type after the other, none larger than a client can handle, each noted when it is whole. */
 import type { StoredVersion } from '@dhp/fhir-store';
-import type { ExportFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
+import type { ExportFile, MadeFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { changedSince, rulesNow, type ChangedFor, type RulesAt } from '../../access/changed-rules.ts';
 import type { Exports } from '../../contract/exports.ts';
 import type { Services } from '../../contract/interaction.ts';
 import type { Work } from '../../contract/jobs.ts';
 import { fail } from '../../http/errors.ts';
 import { OpenFile, storing } from './open-file.ts';
+import { patientsOfFile } from './patients-of-file.ts';
 import { linesAnew, linesIn, linesWithout, refusedSince } from './recheck.ts';
 import type { Place } from './walk.ts';
 import { tableBytes, type Table } from '../views-export/frames.ts';
@@ -108,22 +109,31 @@ export class ExportFiles {
     const { work, exports, services, table } = this.#making;
     await this.#check();
     const sealed = await this.#seal();
-    const made: Omit<ExportFile, 'attempt'>[] = [];
+    const made: MadeFile[] = [];
     const position: Position = { place: this.#place, policies: services.policies.current()?.generation };
     let waiting = 0;
     for (const [kind, file] of this.#open) {
       waiting += file.waiting;
-      const whole = await storing(() => file.end());
       const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
+      const patients = kind === 'error' ? [] : await this.#patientsOf(file, type, sealed?.bytes);
+      const whole = await storing(() => file.end());
       const ofTable = table && { table: { ...table, bytes: file.ofTable, ...sealed } };
       if (whole.count > 0 || ofTable !== undefined)
-        made.push({ ...whole, kind, type, position: { ...position, ...ofTable } });
+        made.push({ ...whole, kind, type, position: { ...position, ...ofTable }, patients });
     }
     this.#open.clear();
     if (made.length > 0 && !(await exports.store.addFiles(work.attempt, made)))
       throw new Error('the job is not this holder’s any more');
     // It may rest for long. A consent that comes then is one behind a file that is whole, not one of which a file that is not knows nothing.
     await work.made(waiting);
+  }
+
+  /** The patients of whom a file tells, for the list of the export. @param from where its lines begin */
+  async #patientsOf(file: OpenFile, type: string, from?: number): Promise<readonly string[] | undefined> {
+    const { services, times, table } = this.#making;
+    if (services.trail === undefined) return undefined;
+    await storing(() => file.write());
+    return patientsOfFile(services, file.handle, { type, times }, { isTable: table !== undefined, from });
   }
 
   /** Closes what is open. */

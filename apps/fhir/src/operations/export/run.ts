@@ -2,6 +2,7 @@
 import type { StoredVersion } from '@dhp/fhir-store';
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { ExportFile, ExportTimes } from '@dhp/fhir-store/jobs';
+import type { PatientList } from '@dhp/trail/lists';
 import { chooseLanguage } from '@dhp/negotiation';
 import { changedSince, rulesNow, type RulesAt } from '../../access/changed-rules.ts';
 import { settledTime } from '../../access/seen-snapshot.ts';
@@ -21,6 +22,8 @@ import { walk } from './walk.ts';
 export interface ExportTold {
   /** ISO 8601: all that was stored up to then, that moment included. */
   readonly transactionTime: string;
+  /** Of its patients, where a trail is kept and there are any: kept for who takes a file, and told to nobody. */
+  readonly list?: PatientList;
 }
 
 /** Makes the files, or goes on behind those that are whole. Fails with `export-storage-failed`, `export-too-large`, and as a search does. */
@@ -61,17 +64,30 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
   }
   // The moment before: what is stored at `until` itself comes with the next export.
   const told: ExportTold = { transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone) };
-  return ended(exports, work, told);
+  return ended({ services, exports, begun }, work, told);
 }
 
-/** The end of an export: its files alone are left, and its record has how many resources they tell of. */
-export async function ended(exports: Exports, { attempt }: Work, told: ExportTold): Promise<Answer> {
+interface Ending {
+  readonly services: Pick<Services, 'trail'>;
+  readonly exports: Exports;
+  /** When its first attempt began. */
+  readonly begun: Date;
+}
+
+/** The end of an export: its files alone are left, and its record has how many resources they tell of, and the list of the patients. */
+export async function ended(
+  { services, exports, begun }: Ending,
+  { attempt }: Work,
+  told: ExportTold,
+): Promise<Answer> {
+  const list = await services.trail?.listOf(attempt.id, begun);
   const all = await exports.store.filesOf(attempt.id);
   // A holder that has lost the job without knowing it yet leaves the files of the next holder.
   await exports.folder.removeOthers(attempt.id, all, attempt.attempt);
   const counts: Record<string, number> = {};
   for (const { kind, type, count } of all) if (kind === 'output') counts[type] = (counts[type] ?? 0) + count;
-  return { status: 200, headers: {}, body: JSON.stringify(told), counts };
+  const body = JSON.stringify({ ...told, ...(list !== undefined && { list }) });
+  return { status: 200, headers: {}, body, counts, ...(list !== undefined && { list }) };
 }
 
 interface SoFar {

@@ -64,7 +64,7 @@ export async function exportTables(services: Services, call: Call, asked: AskedT
     format: asked.format,
     clientTrackingId: asked.clientTrackingId,
   };
-  return ended(exports, work, told);
+  return ended({ services, exports, begun }, work, told);
 }
 
 function next(made: readonly ExportFile[]): number {
