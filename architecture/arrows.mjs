@@ -24,6 +24,7 @@ export const arrows = {
   'packages/fhir-validation': [
     'packages/budget',
     'packages/fhir-model',
+    'packages/fhir-terminology',
     'packages/fhirpath',
     'packages/messages',
     'packages/negotiation',
@@ -232,7 +233,6 @@ export const arrows = {
     'packages/fhir-model',
     'packages/fhir-package',
     'packages/fhir-store',
-    'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
     'packages/grants',

@@ -152,7 +152,7 @@ function publishedManifest({ manifest, target }) {
 /** The derived tables that a package reads at run time, so that its users need not generate them. */
 function copyGenerated({ source, target }) {
   if (!existsSync(join(source, 'generated'))) return;
-  for (const name of readdirSync(join(source, 'generated')).filter((file) => file.endsWith('.json'))) {
+  for (const name of readdirSync(join(source, 'generated')).filter((file) => /\.(?:json|bin)$/.test(file))) {
     cpSync(join(source, 'generated', name), join(target, 'generated', name));
   }
 }

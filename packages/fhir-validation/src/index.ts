@@ -1,10 +1,12 @@
 export { Validator, type ValidatorOptions } from './validator.ts';
-export type { Issue, IssueCode, Severity } from './issue.ts';
+export type { Issue, Severity } from './issue.ts';
 export type { MessageId } from './messages/kinds.ts';
 export { describeIssue } from './messages/describe.ts';
 export type { Language } from '@dhp/negotiation';
 export type { CodeKnowledge, Codes, Membership } from './terminology/codes.ts';
-export { keptCodes, type KeptCodes } from './terminology/kept-codes.ts';
+export { keptCodes } from './terminology/kept-codes.ts';
+export { builtInCodes } from './terminology/built-in-codes.ts';
+export { contentFile } from '@dhp/fhir-terminology';
 export type { Definitions, ElementDefinition, StructureDefinition, UsageContext } from './profiles/definitions.ts';
 export type { Questionnaire } from './questionnaire/questionnaire.ts';
 export { isNationalPersonSystem, nationalPersonSystems } from './national/person-identifiers.ts';

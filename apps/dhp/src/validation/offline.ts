@@ -1,19 +1,13 @@
 /** A validator that needs neither a server nor a database: R5 and what is built in, with packages given at hand. */
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FhirPackage } from '@dhp/fhir-package';
 import {
+  builtInCodes,
   contentFile,
-  grammars,
-  layered,
-  readContent,
-  ResourceSource,
-  Terminology,
-  TerminologyFault,
-  TooManyMembers,
-  type ConceptSource,
-} from '@dhp/fhir-terminology';
-import { keptCodes, Validator, type Codes, type Questionnaire, type StructureDefinition } from '@dhp/fhir-validation';
+  Validator,
+  type Questionnaire,
+  type StructureDefinition,
+} from '@dhp/fhir-validation';
 import { convertUnit } from '@dhp/ucum';
 
 export interface OfflineOptions {
@@ -46,7 +40,7 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
       .get(`${type} ${url}`)
       ?.findLast((one) => version === undefined || `${String(one['version'])}.`.startsWith(`${version}.`));
   const validator = new Validator({
-    codes: codesOver(await sourceOf(resources)),
+    codes: builtInCodes(await readFile(contentFile), resources),
     definitions: {
       structure: (url, version) => find('StructureDefinition', url, version) as StructureDefinition | undefined,
       questionnaire: (url, version) => find('Questionnaire', url, version) as Questionnaire | undefined,
@@ -61,49 +55,6 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
     knows: (profile) => validator.knowsProfile(profile),
     globalProfiles: (type) => globalProfiles(resources, type),
   };
-}
-
-/** Systems whose codes HL7 names in its definitions and does not hold: it is no news that they are not checked here. */
-const heldElsewhere =
-  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|www\.ama-assn\.org\/go\/cpt|hl7\.org\/fhir\/sid\/(?:ndc|icpc-[12]|icpc-1-nl|icd-10(?:-[a-z]+)?|icd-9-cm|cvx|srt|icf-nl|ca-hc-(?:npn|din)|dsm5|ex-icd-10-procedures))$/;
-
-/** The terminology that is built in, under that of the packages. */
-async function sourceOf(resources: readonly Readonly<Record<string, unknown>>[]): Promise<ConceptSource> {
-  const own = new ResourceSource();
-  for (const resource of resources) own.add(resource as unknown as Parameters<ResourceSource['add']>[0]);
-  return layered(own, layered(readContent(await readFile(contentFile)), grammars()));
-}
-
-function codesOver(source: ConceptSource): Codes {
-  const options = { expansionLimit: 1, now: () => new Date(), newId: randomUUID };
-  const terminology = new Terminology(source, options);
-  return keptCodes({
-    validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),
-    concept(system, code, version) {
-      const found = terminology.concept(system, code, version);
-      return found.known === 'unknown' && heldElsewhere.test(system) ? undefined : found;
-    },
-    system: (url, version) => terminology.system(url, version),
-    valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
-    members: (valueSet) => membersOf(valueSet, terminology),
-  });
-}
-
-/** Codes of larger value sets are not compared with their expansions. */
-const mostMembers = 1_000;
-
-/** The codes that a value set is made of; undefined when they are too many, or not all at hand. */
-function membersOf(valueSet: Readonly<Record<string, unknown>>, terminology: Terminology): string[] | undefined {
-  try {
-    const { expansion: _expansion, ...composed } = valueSet;
-    const found = terminology.members(composed as unknown as Parameters<Terminology['members']>[0], {
-      most: mostMembers,
-    });
-    return found?.map(({ system, code }) => `${system}#${code}`);
-  } catch (error) {
-    if (error instanceof TerminologyFault || error instanceof TooManyMembers) return undefined;
-    throw error;
-  }
 }
 
 /** https://hl7.org/fhir/R5/implementationguide-definitions.html#ImplementationGuide.global */

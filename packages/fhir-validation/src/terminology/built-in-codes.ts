@@ -1,0 +1,70 @@
+/** The terminology of `@dhp/fhir-terminology` as the validator asks it: what is built in, and what is given at hand. */
+import {
+  grammars,
+  layered,
+  readContent,
+  ResourceSource,
+  Terminology,
+  TerminologyFault,
+  TooManyMembers,
+  type ConceptSource,
+} from '@dhp/fhir-terminology';
+import type { Codes } from './codes.ts';
+import { keptCodes } from './kept-codes.ts';
+
+type Resource = Readonly<Record<string, unknown>>;
+
+/**
+ * Code systems, value sets and grammars without a terminology service: those of R5, HL7 Terminology, HL7's extensions, ISO 3166-1 and ISO 4217,
+ * with UCUM and language tags, under the CodeSystems, ValueSets and ConceptMaps that are given. This package opens no files.
+ *
+ * @param content the bytes of `contentFile`, read by the caller
+ * @param resources of any type; of several with one url the last counts
+ * @throws RangeError when the bytes are no terminology content
+ */
+export function builtInCodes(content: Uint8Array, resources: readonly Resource[] = []): Codes {
+  return keptCodes(codesOver(sourceOf(content, resources)));
+}
+
+/** Systems whose codes HL7 names in its definitions and does not hold: it is no news that they are not checked here. */
+const heldElsewhere =
+  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|www\.ama-assn\.org\/go\/cpt|hl7\.org\/fhir\/sid\/(?:ndc|icpc-[12]|icpc-1-nl|icd-10(?:-[a-z]+)?|icd-9-cm|cvx|srt|icf-nl|ca-hc-(?:npn|din)|dsm5|ex-icd-10-procedures))$/;
+
+/** The terminology that is built in, under that of the resources. */
+function sourceOf(content: Uint8Array, resources: readonly Resource[]): ConceptSource {
+  const own = new ResourceSource();
+  for (const resource of resources) own.add(resource as unknown as Parameters<ResourceSource['add']>[0]);
+  return layered(own, layered(readContent(content), grammars()));
+}
+
+function codesOver(source: ConceptSource): Codes {
+  const options = { expansionLimit: 1, now: () => new Date(), newId: () => crypto.randomUUID() };
+  const terminology = new Terminology(source, options);
+  return {
+    validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),
+    concept(system, code, version) {
+      const found = terminology.concept(system, code, version);
+      return found.known === 'unknown' && heldElsewhere.test(system) ? undefined : found;
+    },
+    system: (url, version) => terminology.system(url, version),
+    valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
+    members: (valueSet) => membersOf(valueSet, terminology),
+  };
+}
+
+/** Codes of larger value sets are not compared with their expansions. */
+const mostMembers = 1_000;
+
+/** The codes that a value set is made of; undefined when they are too many, or not all at hand. */
+function membersOf(valueSet: Resource, terminology: Terminology): string[] | undefined {
+  try {
+    const { expansion: _expansion, ...composed } = valueSet;
+    const found = terminology.members(composed as unknown as Parameters<Terminology['members']>[0], {
+      most: mostMembers,
+    });
+    return found?.map(({ system, code }) => `${system}#${code}`);
+  } catch (error) {
+    if (error instanceof TerminologyFault || error instanceof TooManyMembers) return undefined;
+    throw error;
+  }
+}
