@@ -12,6 +12,8 @@ import type { Beside } from './oracle.ts';
 import { placedResources } from './placed/index.ts';
 import { xmlResources } from './placed/xml.ts';
 import { provoked, sent } from './provoked/index.ts';
+import { ruled } from './ruled/index.ts';
+import { shaped } from './shaped/index.ts';
 
 /** How mutants are made, and of what is published every which one is taken. */
 export interface Recipe {
@@ -84,6 +86,19 @@ export const corpora = {
     about: 'Published examples of R5 in XML, as they are and with faults that only XML can have',
     beside: 'nothing',
     subjects: ({ seed, count }) => xmlResources(seed, count),
+    skip: skipMutants,
+  },
+  ruled: {
+    about: 'Published examples with faults made from what is stated: rules, extensions, contents of types, Bundles',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => ruled(seed, count),
+    skip: skipMutants,
+  },
+  shaped: {
+    about:
+      'Profiles sliced in each way, statements of each type, rules that a grammar writes, codes held to each kind of value set, JSON of other shapes',
+    beside: 'shaped',
+    subjects: ({ seed, count }) => shaped(seed, count),
     skip: skipMutants,
   },
 } as const satisfies Record<string, Corpus>;

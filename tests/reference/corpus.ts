@@ -55,22 +55,37 @@ export function writeCorpus(name: CorpusName, recipe: Recipe, entries: readonly 
  * @throws Error when other subjects are made than were recorded
  */
 export function readCorpus(name: CorpusName): readonly Entry[] {
-  const recorded = JSON.parse(brotliDecompressSync(readFileSync(fileOf(name))).toString()) as Recorded;
+  const recorded = read(name);
   const { entries, words, ...recipe } = recorded;
   const subjects = [...corpora[name].subjects(recipe)];
-  return entries.map(({ digest, findings }, i) => {
+  return entries.map((entry, i) => {
     const subject = subjects[i];
-    if (subject === undefined || digestOf(subject) !== digest)
+    if (subject === undefined || digestOf(subject) !== entry.digest)
       throw new Error(
         `Subject ${i} of ${name} is not the one that was recorded: npm run reference -- --corpus ${name} --record records it anew`,
       );
-    const reference = findings.map((one): Finding => {
-      const [severity, code, expression, id] = one.map((index) => words[index]!) as [string, string, string, string];
-      return { severity, code, expression, id };
-    });
-    return { subject, reference };
+    return { subject, reference: findingsOf(entry, recorded) };
   });
 }
+
+/** Findings that were recorded of a subject, wherever it stands in its corpus now; undefined where it is new. */
+export function recordedOf(name: CorpusName): (subject: Subject) => readonly Finding[] | undefined {
+  const recorded = read(name);
+  const byDigest = new Map(recorded.entries.map((entry) => [entry.digest, entry]));
+  return (subject) => {
+    const entry = byDigest.get(digestOf(subject));
+    return entry && findingsOf(entry, recorded);
+  };
+}
+
+const read = (name: CorpusName): Recorded =>
+  JSON.parse(brotliDecompressSync(readFileSync(fileOf(name))).toString()) as Recorded;
+
+const findingsOf = ({ findings }: Recorded['entries'][number], { words }: Recorded): Finding[] =>
+  findings.map((one) => {
+    const [severity, code, expression, id] = one.map((index) => words[index]!) as [string, string, string, string];
+    return { severity, code, expression, id };
+  });
 
 /** The corpus with our findings. @param every of a sample: every Nth subject */
 export function compareCorpus(name: CorpusName, ours: Ours, every = 1): Pair[] {

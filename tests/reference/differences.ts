@@ -72,9 +72,22 @@ const reasons: readonly Reason[] = [
   {
     side: 'ours',
     ids: /^(?:concept-not-in-value-set|concept-without-code|value-set-unknown)$/,
-    places: /^(?:Immunization\.reaction\[\d+\]\.manifestation|MedicationDispense\.medication)$/,
+    places: /^(?:Immunization\.reaction\[\d+\]\.manifestation|Medication(?:Dispense|Request)\.medication)$/,
     reason:
       'a binding of a CodeableReference is one of its concept, of which the reference asks nothing; [CodeableReference](https://hl7.org/fhir/R5/references.html#CodeableReference)',
+  },
+  {
+    side: 'ours',
+    ids: /^concept-without-code$/,
+    places: /Coding\)$/,
+    reason:
+      'a Coding without a code is of no value set; [required](https://hl7.org/fhir/R5/terminologies.html#required)',
+  },
+  {
+    side: 'ours',
+    ids: /^slice-unknown$/,
+    reason:
+      'what is in no slice has no place in a closed list, whatever it is sliced by, and in one that is open at its end stands behind all slices; [slicing](https://hl7.org/fhir/R5/profiling.html#slicing)',
   },
   {
     side: 'ours',

@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
 import { blindCopies } from './blind.ts';
 import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
-import { compareCorpus, isRecorded, measured, writeCorpus, writeLimits, type Entry } from './corpus.ts';
+import { compareCorpus, isRecorded, measured, recordedOf, writeCorpus, writeLimits, type Entry } from './corpus.ts';
 import { askedOf, comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
 import { hasFailed, isGrave, match, type Finding, type Pair } from './finding.ts';
 import { grown } from './grown/index.ts';
@@ -12,6 +12,7 @@ import { mutants, nationalMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
 import { placedResources } from './placed/index.ts';
 import { ruled } from './ruled/index.ts';
+import { shaped } from './shaped/index.ts';
 import { xmlResources } from './placed/xml.ts';
 import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { openOurs } from './ours.ts';
@@ -34,11 +35,13 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --grown        resources that a grammar writes: profiles with instances, definitions, faults at depths at which mutants are not
   --placed       values at the edges of their types at each kind of place, claims of profiles, narratives, Bundles of each type
   --ruled        published examples with faults made from what is stated: rules, published extensions, contents of types, Bundles
+  --shaped       profiles sliced in each way, statements of each type, rules by a grammar, codes held to value sets, JSON of other shapes
   --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
   --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
                  --count, of examples and the national package every Nth (--every)
+  --more         with --record: asks of what is new in the corpus alone
   --every N      with --record; default 1
   --limits       with --corpus: its agreement is what npm test asks for from now on
   --page         writes docs/reports/agreement.md: what was run, against which versions, and each difference with its reason
@@ -62,6 +65,7 @@ const { values } = readArguments({
     grown: { type: 'boolean', default: false },
     placed: { type: 'boolean', default: false },
     ruled: { type: 'boolean', default: false },
+    shaped: { type: 'boolean', default: false },
     xml: { type: 'boolean', default: false },
     blind: { type: 'boolean', default: false },
     top: { type: 'string' },
@@ -70,6 +74,7 @@ const { values } = readArguments({
     messages: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     every: { type: 'string' },
+    more: { type: 'boolean', default: false },
     corpus: { type: 'string' },
     limits: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
@@ -83,13 +88,15 @@ const generators = {
   grown,
   placed: placedResources,
   ruled,
+  shaped,
   xml: xmlResources,
   blind: blindCopies,
   mutants,
 } as const;
 
 const generatorAsked = (): keyof typeof generators =>
-  (['odd', 'grown', 'placed', 'ruled', 'xml', 'blind', 'national'] as const).find((one) => values[one]) ?? 'mutants';
+  (['odd', 'grown', 'placed', 'ruled', 'shaped', 'xml', 'blind', 'national'] as const).find((one) => values[one]) ??
+  'mutants';
 
 /** A subject with the findings of the reference, as `--out` keeps it. */
 type Asked = Subject & { readonly reference: readonly Told[] };
@@ -116,7 +123,7 @@ function corpusAsked(): CorpusName | undefined {
 }
 
 async function compareMutants(): Promise<void> {
-  const beside = values.national ? 'national' : values.grown ? 'grown' : 'nothing';
+  const beside = values.national ? 'national' : values.grown ? 'grown' : values.shaped ? 'shaped' : 'nothing';
   const { seed, count } = recipe();
   const ours = await openOurs(beside);
   const pairs: Pair[] = [];
@@ -150,12 +157,18 @@ async function record(name: CorpusName): Promise<void> {
     console.log(`skipped: ${skip}`);
     return;
   }
-  const entries: Entry[] = [];
+  const known = values.more ? recordedOf(name) : () => undefined;
+  const all = [...subjects(recipe())];
+  const asked: Entry[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
-  for await (const one of values.from === undefined ? asking(subjects(recipe()), beside) : kept(values.from)) {
-    entries.push({ subject: one, reference: wantedOf(one.reference, one.text) });
+  const unknown = all.filter((one) => known(one) === undefined);
+  for await (const one of values.from === undefined ? asking(unknown, beside) : kept(values.from)) {
+    asked.push({ subject: one, reference: wantedOf(one.reference, one.text) });
     if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify(one)}\n`);
   }
+  const entries = values.more
+    ? all.map((subject) => ({ subject, reference: known(subject) ?? asked.shift()!.reference }))
+    : asked;
   writeCorpus(name, recipe(), entries);
 }
 

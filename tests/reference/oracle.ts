@@ -20,6 +20,7 @@ import { plainPlace, type Finding } from './finding.ts';
 import { grownDefinitions } from './grown/index.ts';
 import { home } from './provoked/definition.ts';
 import { provokedDefinitions } from './provoked/index.ts';
+import { shapedDefinitions } from './shaped/index.ts';
 import { idsByText } from './templates.ts';
 
 const run = promisify(execFile);
@@ -46,7 +47,7 @@ export async function whyNoReference(): Promise<string | undefined> {
 }
 
 /** Definitions that lie beside R5, its terminology and its extensions. */
-export type Beside = 'national' | 'provoked' | 'grown' | 'nothing';
+export type Beside = 'national' | 'provoked' | 'grown' | 'shaped' | 'nothing';
 
 /** A line for the reference validator. */
 export interface Asked {
@@ -134,9 +135,11 @@ export function layPackages(beside: Beside): string[] {
   return [...loaded.slice(1), ...layBeside(beside)];
 }
 
+const madeBeside = { provoked: provokedDefinitions, grown: grownDefinitions, shaped: shapedDefinitions } as const;
+
 function layBeside(beside: Beside): string[] {
-  if (beside === 'provoked' || beside === 'grown') {
-    const [name, definitions] = [`test.${beside}`, beside === 'grown' ? grownDefinitions : provokedDefinitions];
+  if (beside === 'provoked' || beside === 'grown' || beside === 'shaped') {
+    const [name, definitions] = [`test.${beside}`, madeBeside[beside]];
     // They change with what is made.
     rmSync(join(cache, `${name}#1.0.0`), { recursive: true, force: true });
     return [lay(name, '1.0.0', (to) => writeResources(definitions, to), { canonical: home })];

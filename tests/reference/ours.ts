@@ -9,6 +9,7 @@ import type { Finding } from './finding.ts';
 import { grownDefinitions } from './grown/index.ts';
 import type { Beside } from './oracle.ts';
 import { provokedDefinitions } from './provoked/index.ts';
+import { shapedDefinitions } from './shaped/index.ts';
 
 /** Our findings about a text, as the command line makes them. */
 export type Ours = (text: string, profiles?: readonly string[]) => Finding[];
@@ -75,5 +76,6 @@ function resourcesOf(beside: Beside): readonly Json[] {
   // The reference reads no measures of packages.
   if (beside === 'provoked') return provokedDefinitions.filter(({ resourceType }) => resourceType !== 'Measure');
   if (beside === 'grown') return grownDefinitions;
+  if (beside === 'shaped') return shapedDefinitions;
   return beside === 'national' && skipNational === false ? [...nationalResources()] : [];
 }

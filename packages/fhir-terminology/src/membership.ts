@@ -186,7 +186,8 @@ export class Membership {
     if (concept === undefined) {
       return { known: header.content === 'complete' && !isForUsers(url, code) ? 'no' : 'unknown' };
     }
-    const displays = namesOf(header, concept).map(({ value }) => value);
+    // A designation that is withdrawn is a display no more.
+    const displays = namesOf(header, concept).flatMap(({ value, isCurrent }) => (isCurrent ? [value] : []));
     const stated = statusOf(header, concept, this.#now());
     const status = isInactive(header, concept) || stated === 'deprecated' ? (stated ?? 'inactive') : undefined;
     return { known: 'yes', displays, ...(status !== undefined && { status }) };

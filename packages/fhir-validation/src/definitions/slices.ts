@@ -91,7 +91,8 @@ function areOfType(path: string, { discriminator, ordered }: Json, elements: rea
     const code = isObject(first) ? first['code'] : undefined;
     return typeof code !== 'string' || sliceName === base + code.charAt(0).toUpperCase() + code.slice(1);
   });
-  return areNamed && (slices.length === 1 || !slices.some(({ min }) => min === 1));
+  // The last one may be the one that must be there: what others leave is then of its type.
+  return areNamed && !slices.slice(0, -1).some(({ min }) => typeof min === 'number' && min > 0);
 }
 
 /** The statement of a slicing that departs from its base; a stricter rule does not. */

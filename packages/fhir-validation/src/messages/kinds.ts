@@ -11,7 +11,7 @@ const information = (code: IssueCode): Kind => ({ severity: 'information', code 
 
 /** Every finding that there is: how grave it is as a rule, and its code in an OperationOutcome. */
 export const kinds = {
-  'resource-expected': error('structure'),
+  'resource-expected': error('invalid'),
   'resource-type-missing': error('invalid'),
   'resource-type-unknown': error('structure'),
   'nested-too-deep': { severity: 'fatal', code: 'structure' },

@@ -23,10 +23,8 @@ export function checkLimits(node: ProfileNode, { value, type, sibling }: Item, p
       run.report('value-required', { element: node.name, profile });
     return;
   }
-  if (fixed !== undefined && isFor(fixed.type, type))
-    reportDifferences(value, fixed.value, 'fixed-value', profile, run);
-  if (pattern !== undefined && isFor(pattern.type, type))
-    reportDifferences(value, pattern.value, 'pattern-value', profile, run);
+  if (fixed !== undefined) reportDifferences(value, type, fixed, 'fixed-value', profile, run);
+  if (pattern !== undefined) reportDifferences(value, type, pattern, 'pattern-value', profile, run);
   if (binding !== undefined) for (const check of (node.bindingChecks ??= checksOf(binding))) check(value, run);
   if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength) {
     run.report('value-too-long', { max: node.maxLength, length: value.length });
@@ -90,13 +88,17 @@ function hasAlternative(alternatives: readonly string[], sibling: Json | undefin
 
 /** Each part that departs from a fixed value or pattern is told at its own place. */
 function reportDifferences(
-  value: unknown,
-  expected: unknown,
+  given: unknown,
+  type: string,
+  { type: stated, value: expected }: Stated,
   id: 'fixed-value' | 'pattern-value',
   profile: string,
   run: Run,
 ): void {
-  const isWhole = id === 'fixed-value';
+  // A value of another type has none of the parts, or the same ones by chance: then more of them are no difference.
+  const isOfType = isFor(stated, type);
+  const isWhole = id === 'fixed-value' && isOfType;
+  const value = isOfType || isObject(given) || !isObject(expected) ? given : {};
   if (isWhole ? equals(value, expected, run) : matches(value, expected, run)) return;
   for (const { path, value: found, expected: wanted } of differences(value, expected, isWhole, run)) {
     if (path !== '') run.enter(path.slice(1), -1);
@@ -120,7 +122,8 @@ export function checksOfAny({ additional = [] }: ElementBinding): BindingCheck[]
 function checksOf({ strength, valueSet, additional, extension }: ElementBinding): BindingCheck[] {
   const checks: BindingCheck[] = [];
   if (valueSet !== undefined && (strength === 'required' || strength === 'extensible')) {
-    checks.push(bindingCheck({ valueSet, strength }));
+    const hasMaximum = extension?.some(({ url }) => url === maximum) === true;
+    checks.push(bindingCheck({ valueSet, strength, hasMaximum: hasMaximum && strength === 'extensible' }));
   }
   for (const { url, valueCanonical, valueUri } of extension ?? []) {
     const most = url === maximum ? (valueCanonical ?? valueUri) : undefined;

@@ -12,6 +12,8 @@ export type BindingCheck = (value: unknown, run: Run) => void;
 export interface Bound {
   readonly valueSet: string;
   readonly strength: 'required' | 'extensible' | 'maximum';
+  /** Whether a maximum stands beside it, which is what a concept without codes departs from. */
+  readonly hasMaximum?: boolean;
   /** Whether it stands beside the binding of its element, and replaces none. */
   readonly isAdditional?: boolean;
 }
@@ -39,7 +41,8 @@ export function coreBinding({ binding, name }: ElementModel, type: string): Bind
   const bounds: Bound[] = [];
   const { strength, valueSet, maximum } = binding;
   if (elsewhere.has(valueSet)) return type === 'CodeableReference' ? undefined : checkElsewhere(valueSet);
-  if (strength === 'required' || strength === 'extensible') bounds.push({ valueSet, strength });
+  if (strength === 'required' || strength === 'extensible')
+    bounds.push({ valueSet, strength, hasMaximum: maximum !== undefined && strength === 'extensible' });
   if (maximum !== undefined) bounds.push({ valueSet: maximum, strength: 'maximum' });
   if (bounds.length === 0) return undefined;
   const checks = bounds.map((bound) => bindingCheck(bound));
@@ -129,29 +132,60 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
   const { valueSet, strength } = bound;
   let outcome: Membership = 'out';
   let stated = 0;
-  for (const { system, code } of codings) {
-    if (typeof code !== 'string') continue;
+  // Of which the check of the coding has told what is not known.
+  let isTold = false;
+  for (const coding of codings) {
+    const { system, code } = coding;
+    if (typeof code !== 'string') {
+      isTold ||= isOfUnknownSystem(coding, run);
+      continue;
+    }
     stated += 1;
     const found = ask(run, typeof system === 'string' ? system : '', code);
     if (found === 'in') {
       checkVersions(value, valueSet, run);
-      if (replaces(bound, found)) run.replacesBinding();
+      if (replaces(bound, found) && !(strength === 'extensible' && hasRemark(codings, run))) run.replacesBinding();
       return;
     }
     if (found === 'unknown') outcome = 'unknown';
+    else isTold ||= isOfUnknownVersion(coding, run);
   }
-  if (replaces(bound, outcome)) run.replacesBinding();
+  if (replaces(bound, isTold ? 'unknown' : outcome)) run.replacesBinding();
   checkVersions(value, valueSet, run);
   if (stated === 0) {
-    run.report('concept-without-code', { valueSet }, severities[strength]);
+    if (!isTold && bound.hasMaximum !== true) run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
     if (strength === 'required' && isAtHand(valueSet, run)) reportSystems(value, ask, run);
     else reportUnknown(valueSet, strength, run);
-  } else {
+    if (strength === 'extensible') reportVersions(value, valueSet, run);
+  } else if (!isTold) {
+    // Of a Coding that stands alone its own check says no more than that its system is not known.
+    if (codings[0] === value && strength !== 'maximum') reportSystemAlone(value, run);
     const id = strength === 'maximum' ? 'code-outside-maximum' : 'concept-not-in-value-set';
     run.report(id, { valueSet, codes: shownCodings(codings) }, severities[strength]);
   }
 }
+
+/** A coding without a code says nothing that could be compared where its system is not at hand. */
+function isOfUnknownSystem({ system, version }: Json, { rules: { codes } }: Run): boolean {
+  if (typeof system !== 'string' || codes?.concept?.(system, '')?.known === undefined) return false;
+  return codes.system?.(system, typeof version === 'string' ? version : undefined) === undefined;
+}
+
+/** Of a code of a version that is not at hand, while another one is, nothing can be told. */
+const isOfUnknownVersion = ({ system, version }: Json, { rules: { codes } }: Run): boolean =>
+  typeof system === 'string' &&
+  typeof version === 'string' &&
+  codes?.system?.(system) !== undefined &&
+  codes.system(system, version) === undefined;
+
+/** Whether something is told of one of the codes: then what is said of the binding of the base is not taken back. */
+const hasRemark = (codings: readonly Json[], { rules: { codes } }: Run): boolean =>
+  codings.some(({ system, code, version }) => {
+    if (typeof system !== 'string' || typeof code !== 'string') return false;
+    const found = codes?.concept?.(system, code, typeof version === 'string' ? version : undefined);
+    return found !== undefined && (found.known === 'unknown' || found.status !== undefined);
+  });
 
 const isAtHand = (valueSet: string, { rules: { codes } }: Run): boolean =>
   coreValueSet(valueSet) !== undefined || codes?.valueSetKnowledge?.(valueSet)?.includes !== undefined;
@@ -160,14 +194,37 @@ const isAtHand = (valueSet: string, { rules: { codes } }: Run): boolean =>
 function reportSystems(value: Json, ask: Ask, run: Run): void {
   eachCoding(value, run, ({ system, code }) => {
     if (typeof system !== 'string' || typeof code !== 'string' || ask(run, system, code) !== 'unknown') return;
-    run.enter('system', -1);
-    const { expression, issues } = run;
-    run.spend(issues.length / 16);
-    const isTold = issues.some(
-      (one) => one.id === 'code-system-unknown' && one.severity === 'warning' && one.expression === expression,
-    );
-    if (!isTold) run.report('code-system-unknown', { system: shown(system) });
-    run.leave();
+    reportSystem(system, run);
+  });
+}
+
+function reportSystem(system: string, run: Run): void {
+  run.enter('system', -1);
+  const { expression, issues } = run;
+  run.spend(issues.length / 16);
+  const isTold = issues.some(
+    (one) => one.id === 'code-system-unknown' && one.severity === 'warning' && one.expression === expression,
+  );
+  if (!isTold) run.report('code-system-unknown', { system: shown(system) });
+  run.leave();
+}
+
+function reportSystemAlone({ system, code, version }: Json, run: Run): void {
+  const { codes } = run.rules;
+  if (typeof system !== 'string' || typeof code !== 'string' || codes?.system === undefined) return;
+  if (codes.valueSetKnowledge?.(system) !== undefined || codes.system(system) !== undefined) return;
+  const found = codes.concept?.(system, code, typeof version === 'string' ? version : undefined);
+  if (found?.known === 'unknown') reportSystem(system, run);
+}
+
+/** The value set names a version of a system of the codes that is not at hand. */
+function reportVersions(value: Json, valueSet: string, run: Run): void {
+  const { codes } = run.rules;
+  const includes = codes?.valueSetKnowledge?.(valueSet)?.includes ?? [];
+  eachCoding(value, run, ({ system, code }) => {
+    if (typeof system !== 'string' || typeof code !== 'string') return;
+    const named = includes.find((one) => one.system === system)?.version;
+    if (named !== undefined && codes?.system?.(system, named) === undefined) reportSystem(system, run);
   });
 }
 

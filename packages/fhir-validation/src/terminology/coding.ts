@@ -28,8 +28,10 @@ export function checkCoding(coding: Json, run: Run): void {
   if (codes?.concept === undefined) return;
   const ask = (one: string) => codes.concept!(system, one, typeof version === 'string' ? version : undefined);
   if (typeof code !== 'string' || code === '') {
-    if ((code === '' || (code === undefined && isInConcept(run))) && ask('')?.known === 'no')
-      at('code', run, () => run.report('coding-without-code', { system }));
+    if (code !== '' && (code !== undefined || !isInConcept(run))) return;
+    const known = ask('')?.known;
+    if (known === 'no') at('code', run, () => run.report('coding-without-code', { system }));
+    else if (known === 'unknown' && code === undefined) reportUnknownSystem(system, coding, run);
     return;
   }
   const found = ask(code);
@@ -45,7 +47,8 @@ export function checkCoding(coding: Json, run: Run): void {
       return;
     }
     if (!isInConcept(run)) reportMistaken(system, run);
-    if (run.rules.codes?.system?.(system)?.content === 'fragment')
+    const stated = typeof version === 'string' ? version : undefined;
+    if (run.rules.codes?.system?.(system, stated)?.content === 'fragment')
       at('code', run, () => run.report('code-not-in-fragment', { code: shown(code), system }));
     else reportUnknownSystem(system, coding, run);
   } else if (found.known === 'no') reportUnknown(code, system, run);
