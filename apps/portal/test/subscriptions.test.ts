@@ -193,6 +193,15 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     assert.match(said, /Next attempt/);
     assert.match(said, /Patient\/subs-2.*waiting.*Patient\/subs-1.*taken/s);
     assert.equal(await page.locator('svg.chart').count(), 1);
+    await page.goto(`${one}?before=2`);
+    assert.match((await page.locator('main').textContent()) ?? '', /Patient\/subs-1/);
+    assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /Patient\/subs-2/);
+    for (const strange of ['before=1', 'before=x', 'before=-3', `before=${'9'.repeat(20)}`])
+      assert.equal((await page.goto(`${one}?${strange}`))!.status(), 404, strange);
+    for (const strange of ['behind=%2F..', 'skipped=x'])
+      assert.equal((await page.goto(`${list}?${strange}`))!.status(), 404, strange);
+    await page.goto(`${list}?skipped=500`);
+    assert.match((await page.locator('main').textContent()) ?? '', /no subscriptions by itself/);
     for (const [lang, width, colorScheme] of [
       ['uz', 320, 'dark'],
       ['uz-Cyrl', 768, 'light'],

@@ -7,12 +7,12 @@ import type { Page } from '../page/layout.ts';
 import { receiversMessages } from '../texts/receivers.ts';
 import { subscriptionsMessages } from '../texts/subscriptions.ts';
 import type { NotAnswered } from './fhir.ts';
-import type { ShownSubscription } from './read.ts';
+import type { Listed, ShownSubscription } from './read.ts';
 import { ageWords, failureWords, moment, wordOf } from './words.ts';
 
 export interface ShownList {
   readonly application: Application;
-  readonly found: { readonly all: readonly ShownSubscription[]; readonly count: number } | NotAnswered | 'not-here';
+  readonly found: Listed | NotAnswered | 'not-here';
   readonly now: number;
 }
 
@@ -45,14 +45,15 @@ function listed(page: Page, application: Application, { found, now }: Pick<Shown
   if (found === 'not-here')
     return markup`<p class="notice">${application.state === 'works' ? text.forPrograms : text.notYet}</p>`;
   if ('not' in found) return notAnswered(page, found);
-  const { all, count } = found;
+  const { all, next } = found;
   if (all.length === 0)
     return markup`<p role="status">${text.none}</p>
       <p class="quiet">${text.noneHint}</p>`;
-  return markup`${count > all.length && markup`<p class="notice">${text.more({ count: String(all.length) })}</p>`}
-    <ul class="list subscriptions">
+  const further = next && new URLSearchParams({ behind: next.behind, skipped: String(next.skipped) });
+  return markup`<ul class="list subscriptions">
       ${all.map((one) => entry(page, application, one, now))}
-    </ul>`;
+    </ul>
+    ${further !== undefined && markup`<p><a rel="next" href="${page.root}applications/${application.client_id}/subscriptions?${further.toString()}">${text.further}</a></p>`}`;
 }
 
 function entry(page: Page, { client_id: client }: Application, one: ShownSubscription, now: number): Html {

@@ -7,7 +7,7 @@ import { countsChart } from '../requests/charts.ts';
 import { subscriptionsMessages } from '../texts/subscriptions.ts';
 import type { NotAnswered } from './fhir.ts';
 import { factsOf, notAnswered, stateChips } from './list-page.ts';
-import type { ShownOne } from './read.ts';
+import { mostEvents, type ShownOne } from './read.ts';
 import type { SubscriptionError, Told } from './shapes.ts';
 import { failureWords, moment } from './words.ts';
 
@@ -32,7 +32,8 @@ export function subscriptionPage(page: Page, shown: ShownPage): string {
     <p>${stateChips(page, subscription)} <code translate="no">${subscription.id}</code></p>
     ${errorsOf(page, subscription.errors)}
     <dl class="facts">${factsOf(page, subscription, now)}</dl>
-    ${chart(page, shown)} ${isSent && doings(page, list, shown)} ${eventsTable(page, shown)}
+    ${shown.before === undefined && chart(page, shown)} ${isSent && doings(page, list, shown)}
+    ${eventsTable(page, shown)} ${earlierLink(page, list, shown)}
     <p class="actions">
       <a class="button other" href="${list}/${subscription.id}">${text.refresh}</a>
       ${application.environment === 'playground' && markup`<a class="button other" href="${explorerLink(page, shown)}">${text.explorer}</a>`}
@@ -166,6 +167,13 @@ function eventsTable(page: Page, { subscription, events }: ShownPage): Html {
         ${events.map((event) => eventRow(page, event, subscription.delivery?.taken))}
       </tbody>
     </table>`;
+}
+
+function earlierLink({ language }: Page, list: string, { subscription: { id }, events }: ShownPage): Html | undefined {
+  const first = events.at(-1)?.number;
+  if (first === undefined || first <= 1 || events.length < mostEvents) return undefined;
+  const { earlier } = subscriptionsMessages[language].events;
+  return markup`<p><a rel="next" href="${list}/${id}?before=${String(first)}">${earlier}</a></p>`;
 }
 
 function eventRow(page: Page, { number, focus, happened }: Told, taken: number | undefined): Html {

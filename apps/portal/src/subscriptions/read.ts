@@ -1,12 +1,21 @@
 /** All that the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was asked for, one for titles of topics. */
 import type { Language } from '@dhp/negotiation';
 import type { Asking, NotAnswered } from './fhir.ts';
-import { eventsIn, requestedIn, standingsIn, titlesIn, type Requested, type Standing, type Told } from './shapes.ts';
+import {
+  eventsIn,
+  nextPlaceIn,
+  requestedIn,
+  standingsIn,
+  titlesIn,
+  type Requested,
+  type Standing,
+  type Told,
+} from './shapes.ts';
 
-/** Those that a page lists, the last changed. */
-export const mostListed = 100;
+/** Those that a page lists, the last changed first. */
+const mostListed = 100;
 /** Events of the page of one. */
-const mostEvents = 100;
+export const mostEvents = 100;
 /** Titles that are looked up at once. */
 const mostTopics = 20;
 
@@ -16,23 +25,40 @@ export interface ShownSubscription extends Standing {
   readonly title: string | undefined;
 }
 
-export const ownStatuses = '/Subscription/$status?own=true';
+/** Where a page of the list begins: in the answer that begins behind a place of the server, so many after its first. */
+export interface ListPlace {
+  /** Empty: with the one that changed last. */
+  readonly behind: string;
+  readonly skipped: number;
+}
 
-export async function listed(
-  asking: Asking,
-  language: Language,
-): Promise<{ readonly all: readonly ShownSubscription[]; readonly count: number } | NotAnswered> {
-  const statuses = await asking.ask('GET', ownStatuses);
+export function ownStatuses({ behind }: Pick<ListPlace, 'behind'>): string {
+  return `/Subscription/$status?own=true${behind === '' ? '' : `&behind=${encodeURIComponent(behind)}`}`;
+}
+
+export interface Listed {
+  readonly all: readonly ShownSubscription[];
+  /** Undefined where there are no further ones. */
+  readonly next: ListPlace | undefined;
+}
+
+export async function listed(asking: Asking, language: Language, place: ListPlace): Promise<Listed | NotAnswered> {
+  const statuses = await asking.ask('GET', ownStatuses(place));
   if ('not' in statuses) return statuses;
   const standings = standingsIn(statuses.body);
-  const some = standings.slice(0, mostListed);
-  return { all: await withDetails(asking, language, some), count: standings.length };
+  const end = place.skipped + mostListed;
+  const all = await withDetails(asking, language, standings.slice(place.skipped, end));
+  if (standings.length > end) return { all, next: { ...place, skipped: end } };
+  const behind = nextPlaceIn(statuses.body);
+  return { all, next: behind === undefined ? undefined : { behind, skipped: 0 } };
 }
 
 export interface ShownOne {
   readonly subscription: ShownSubscription;
   /** The newest first. */
   readonly events: readonly Told[];
+  /** The number before which these are; undefined: they are the last ones. */
+  readonly before: number | undefined;
 }
 
 /** @returns undefined for one that is not there, or is not of the application */
@@ -40,20 +66,24 @@ export async function one(
   asking: Asking,
   language: Language,
   id: string,
-  o: { readonly showsContent: boolean },
+  { showsContent, before }: { readonly showsContent: boolean; readonly before: number | undefined },
 ): Promise<ShownOne | NotAnswered | undefined> {
   const statuses = await asking.ask('GET', statusPath(id));
   if ('not' in statuses) return isThere(statuses) ? statuses : undefined;
   const [standing] = standingsIn(statuses.body);
   if (standing === undefined) return undefined;
-  const since = Math.max(1, standing.numbered - mostEvents + 1);
-  const content = o.showsContent ? 'id-only' : 'empty';
+  const until = before === undefined ? standing.numbered : Math.min(before - 1, standing.numbered);
+  const range = new URLSearchParams({
+    eventsSinceNumber: String(Math.max(1, until - mostEvents + 1)),
+    ...(before !== undefined && { eventsUntilNumber: String(Math.max(1, until)) }),
+    content: showsContent ? 'id-only' : 'empty',
+  });
   const [[subscription], told] = await Promise.all([
     withDetails(asking, language, [standing]),
-    asking.ask('GET', `/Subscription/${id}/$events?eventsSinceNumber=${String(since)}&content=${content}`),
+    asking.ask('GET', `/Subscription/${id}/$events?${range.toString()}`),
   ]);
   if ('not' in told) return isThere(told) ? told : undefined;
-  return { subscription: subscription!, events: eventsIn(told.body) };
+  return { subscription: subscription!, events: eventsIn(told.body), before };
 }
 
 export const statusPath = (id: string): string => `/Subscription/${id}/$status`;

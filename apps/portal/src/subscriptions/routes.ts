@@ -9,7 +9,7 @@ import type { Shell } from '../shell.ts';
 import { askingFor, type Asking, type FhirServers, type NotAnswered } from './fhir.ts';
 import { subscriptionsPage } from './list-page.ts';
 import { subscriptionPage, unansweredPage, type Outcome } from './one-page.ts';
-import { listed, one, ownStatuses, statusPath } from './read.ts';
+import { listed, one, ownStatuses, statusPath, type ListPlace } from './read.ts';
 
 /** @param servers of the environments whose subscriptions are shown */
 export const subscriptionRoutes =
@@ -33,10 +33,26 @@ async function showList({ shell, servers }: Parts, visit: Visit, page: Page): Pr
   const application = await applicationOf(visit);
   const found = async (): Promise<Parameters<typeof subscriptionsPage>[1]['found']> => {
     if (!isShown(application)) return 'not-here';
-    const asking = await askingFor(servers, visit, application, { method: 'GET', path: ownStatuses });
-    return 'not' in asking ? asking : listed(asking, page.language);
+    const place = placeIn(visit);
+    const asking = await askingFor(servers, visit, application, { method: 'GET', path: ownStatuses(place) });
+    return 'not' in asking ? asking : listed(asking, page.language, place);
   };
   return send(shell, visit, subscriptionsPage(page, { application, found: await found(), now: Date.now() }));
+}
+
+/** @throws Unasked for what no link of the page has */
+function placeIn(visit: Visit): ListPlace {
+  const [behind, skipped] = [queryOf(visit, 'behind'), queryOf(visit, 'skipped')];
+  if (!/^[A-Za-z\d.-]{0,100}$/.test(behind) || !/^\d{0,4}$/.test(skipped)) throw new Unasked('not-found');
+  return { behind, skipped: Number(skipped) };
+}
+
+/** The number before which events are shown; undefined: the last ones. @throws Unasked for what is none */
+function beforeIn(visit: Visit): number | undefined {
+  const text = queryOf(visit, 'before');
+  if (text === '') return undefined;
+  if (!/^(?:[2-9]|[1-9]\d{1,14})$/.test(text)) throw new Unasked('not-found');
+  return Number(text);
 }
 
 async function showOne(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
@@ -93,7 +109,8 @@ async function answer(
   const { application, asking, outcome } = o;
   const id = idOf(visit);
   const showsContent = application.environment === 'playground';
-  const found = 'not' in asking ? asking : await one(asking, page.language, id, { showsContent });
+  const wanted = { showsContent, before: beforeIn(visit) };
+  const found = 'not' in asking ? asking : await one(asking, page.language, id, wanted);
   if (found === undefined) throw new Unasked('not-found');
   if ('not' in found) return send(shell, visit, unansweredPage(page, application, id, found));
   const isRefused = outcome !== undefined && 'not' in outcome;

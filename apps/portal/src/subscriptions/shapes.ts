@@ -141,6 +141,14 @@ export function eventsIn(bundle: unknown): Told[] {
     .reverse();
 }
 
+/** The place behind which the next page of `$status` begins, as its link has it. */
+export function nextPlaceIn(bundle: unknown): string | undefined {
+  const links = listOf(membersOf(bundle)['link']).map(membersOf);
+  const next = links.find(({ relation }) => relation === 'next');
+  const place = URL.parse(textOf(next?.['url']))?.searchParams.get('behind');
+  return place ?? undefined;
+}
+
 const entriesOf = (bundle: unknown): readonly unknown[] => listOf(membersOf(bundle)['entry']);
 
 function dateOf(value: unknown): Date | undefined {

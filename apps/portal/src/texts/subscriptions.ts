@@ -16,7 +16,7 @@ export interface SubscriptionsMessages {
   readonly away: string;
   readonly refused: (values: { readonly reason: MessageValue }) => string;
   readonly scope: string;
-  readonly more: (values: { readonly count: MessageValue }) => string;
+  readonly further: string;
   readonly refresh: string;
   readonly back: string;
   readonly backToList: string;
@@ -118,6 +118,7 @@ export interface SubscriptionsMessages {
     readonly what: string;
     readonly hidden: string;
     readonly state: string;
+    readonly earlier: string;
   };
   readonly resend: {
     readonly title: string;
