@@ -6,5 +6,6 @@ export {
   openKeptOutbound,
   OutboundError,
   type Outbound,
+  type OutboundOptions,
   type OutboundRequest,
 } from './outbound.ts';

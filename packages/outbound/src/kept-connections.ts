@@ -2,6 +2,7 @@
 import { Agent, type AgentOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
 
 export interface Connections {
   agentOf(url: URL): Agent;
@@ -17,8 +18,10 @@ const idle = 4_000;
 const [ofHost, ofAll] = [64, 256];
 const options: AgentOptions = { keepAlive: true, timeout: idle, maxFreeSockets: ofHost, scheduling: 'lifo' };
 
-export function openConnections(): Connections {
-  const agents = [bounded(new Agent(options)), bounded(new TlsAgent(options))] as const;
+/** @param secureContext of connections with TLS; default: that of Node */
+export function openConnections(secureContext?: SecureContext): Connections {
+  const tlsOptions = { ...options, ...(secureContext !== undefined && { secureContext }) };
+  const agents = [bounded(new Agent(options)), bounded(new TlsAgent(tlsOptions))] as const;
   const [plain, tls] = agents;
   return {
     agentOf: ({ protocol }) => (protocol === 'https:' ? tls : plain),

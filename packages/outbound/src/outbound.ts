@@ -4,8 +4,9 @@
  */
 import { lookup, type LookupAddress } from 'node:dns';
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { openConnections, type Connections } from './kept-connections.ts';
 import { isInternal } from './internal-addresses.ts';
 
@@ -14,6 +15,14 @@ export interface OutboundOptions {
   allowedHosts?: readonly string[];
   /** Finds the addresses of a name (default: as Node does). */
   resolve?: Resolve;
+  /** How it shows itself to servers that ask for a certificate (mutual TLS), and whom it trusts beside the authorities of Node; all in PEM. */
+  tls?: TlsParts | undefined;
+}
+
+export interface TlsParts {
+  readonly certificate?: string | Buffer | undefined;
+  readonly key?: string | Buffer | undefined;
+  readonly authorities?: string | Buffer | undefined;
 }
 
 type Resolve = (
@@ -83,25 +92,39 @@ export function openKeptOutbound(options: OutboundOptions = {}): {
   readonly outbound: Outbound;
   readonly close: () => void;
 } {
-  const connections = openConnections();
+  const connections = openConnections(contextOf(options));
   return { outbound: outboundOver(options, connections), close: () => connections.close() };
 }
 
 function outboundOver(options: OutboundOptions, connections: Connections | undefined): Outbound {
   const { resolve = lookup } = options;
+  const context = contextOf(options);
+  const single = context && new TlsAgent({ secureContext: context });
   return async (text, request) => {
     const address = addressIn(text, options);
     if ('fault' in address) throw new OutboundError(address.fault, { isOfText: true });
     const { url, mayBeInternal } = address;
     const find = mayBeInternal ? undefined : publicLookup(url.origin, resolve);
-    if (connections === undefined) return call(url, request, { find });
+    const alone = { find, ...(single !== undefined && url.protocol === 'https:' && { agent: single }) };
+    if (connections === undefined) return call(url, request, alone);
     try {
       return await call(url, request, { find, agent: connections.agentOf(url) });
     } catch (error) {
       if (!(error instanceof EndedConnection)) throw error;
-      return call(url, request, { find });
+      return call(url, request, alone);
     }
   };
+}
+
+/** @throws Error for what is no certificate, no key, or not the key of the certificate */
+function contextOf({ tls }: OutboundOptions): SecureContext | undefined {
+  if (tls === undefined) return undefined;
+  const { certificate, key, authorities } = tls;
+  return createSecureContext({
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
+    ...(authorities !== undefined && { ca: [...rootCertificates, authorities] }),
+  });
 }
 
 /** Says why an address is never called, whatever its name leads to; undefined where it may be. */
