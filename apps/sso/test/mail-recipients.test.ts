@@ -18,8 +18,14 @@ interface Sent {
 const sent: Sent[] = [];
 /** How the mail server answers to a recipient. */
 const refusals = new Map<string, number>();
+/** The same to the sender, and to the mail itself; 0: it is taken. */
+const refused = { sender: 0, mail: 0 };
 const mailServer = new SMTPServer({
   ...{ authOptional: true, hideSTARTTLS: true, logger: false },
+  onMailFrom(_, _session, done) {
+    if (refused.sender === 0) done();
+    else done(Object.assign(new Error('no mail from you'), { responseCode: refused.sender }));
+  },
   onRcptTo({ address }, _session, done) {
     const code = refusals.get(address);
     if (code === undefined) done();
@@ -29,6 +35,10 @@ const mailServer = new SMTPServer({
     const parts: Buffer[] = [];
     stream.on('data', (part: Buffer) => parts.push(part));
     stream.on('end', () => {
+      if (refused.mail > 0) {
+        done(Object.assign(new Error('not this mail'), { responseCode: refused.mail }));
+        return;
+      }
       sent.push({ to: envelope.rcptTo.map(({ address }) => address), text: Buffer.concat(parts).toString('utf8') });
       done();
     });
@@ -201,12 +211,24 @@ describe('a mail', () => {
     refusals.set('gone@a.example', 550);
     assert.deepEqual(await tell('gone@a.example', 1), { state: 'failed', reason: '550', isFinal: true });
     refusals.delete('gone@a.example');
+    refused.sender = 550;
+    const ofSender = { state: 'failed', reason: '550', isFinal: false };
+    assert.deepEqual(await tell('gone@a.example', 1), ofSender, 'the operator has to mend that');
+    refused.sender = 0;
+    for (const [code, isFinal] of [
+      [452, false],
+      [554, true],
+    ] as const) {
+      refused.mail = code;
+      assert.deepEqual(await tell('gone@a.example', 1), { state: 'failed', reason: String(code), isFinal });
+    }
+    refused.mail = 0;
     assert.equal((await tell('gone@a.example', 1)).state, 'told', 'what failed was not told');
     const rows = await bed.sql<{ reason: string }[]>`
       select reason from sso.audit_event where event = 'notification.not-sent' order by id`;
     assert.deepEqual(
       rows.map(({ reason }) => reason),
-      ['Subscription/gone (playground) 451', 'Subscription/gone (playground) 550'],
+      ['451', '550', '550', '452', '554'].map((code) => `Subscription/gone (playground) ${code}`),
     );
   });
 

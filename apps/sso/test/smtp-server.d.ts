@@ -16,6 +16,7 @@ declare module 'smtp-server' {
       authOptional?: boolean;
       hideSTARTTLS?: boolean;
       logger: false;
+      onMailFrom?: (sender: { address: string }, session: Session, done: (error?: Error | null) => void) => void;
       onRcptTo?: (recipient: { address: string }, session: Session, done: (error?: Error | null) => void) => void;
       onAuth?: (
         auth: { username: string; password: string },

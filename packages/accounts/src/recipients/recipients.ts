@@ -334,11 +334,12 @@ async function send(
     return undefined;
   } catch (error) {
     onFault(error);
-    const { code, responseCode } = error as { code?: string; responseCode?: number };
+    const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string };
     const reason = String(responseCode ?? code ?? 'failed').slice(0, 40);
     note(means, 'notification.not-sent', row, ` ${reason}`);
-    // Refused for whom it is to, and not for who sends it.
-    return { state: 'failed', reason, isFinal: code === 'EENVELOPE' && (responseCode ?? 0) >= 500 };
+    // For good where the recipient or the mail was refused so (RFC 5321, 4.2.1), and not where the sender was: that is for the operator to mend.
+    const isAboutMail = command === 'RCPT TO' || command === 'DATA';
+    return { state: 'failed', reason, isFinal: isAboutMail && (responseCode ?? 0) >= 500 };
   }
 }
 
