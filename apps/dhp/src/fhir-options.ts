@@ -1,4 +1,5 @@
 /** Makes the options of an environment's FHIR server from the settings and the addresses of the platform. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
@@ -102,11 +103,23 @@ function subscriptionsOf(
       ...(perClient !== undefined && { perClient }),
       ...(days !== undefined && { days }),
       ...(allowedHosts !== undefined && { allowedHosts }),
+      ...tlsOf(settings),
       onError: (error) => {
         warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
       },
     },
   };
+}
+
+/** @throws Error for a file that cannot be read */
+function tlsOf({
+  DHP_SUBSCRIPTION_CERTIFICATE: certificate,
+  DHP_SUBSCRIPTION_KEY: key,
+  DHP_SUBSCRIPTION_CA: authorities,
+}: Assigned['settings']): Pick<NonNullable<FhirOptions['subscriptions']>, 'tls'> {
+  const given = Object.entries({ certificate, key, authorities }).filter(([, file]) => file !== undefined);
+  if (given.length === 0) return {};
+  return { tls: Object.fromEntries(given.map(([name, file]) => [name, readFileSync(file!)])) };
 }
 
 function exportsOf(

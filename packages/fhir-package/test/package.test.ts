@@ -262,7 +262,7 @@ it('the topics of the platform are a package of this FHIR, each found by its can
   const folder = new URL('../../../deploy/topics/', import.meta.url);
   const files = readdirSync(folder).map((name) => ({ name, bytes: readFileSync(new URL(name, folder)) }));
   const { manifest: found, resources } = packageOf(files);
-  assert.deepEqual([found.name, found.fhirVersions, resources.length], ['uz.dhp.topics', ['5.0.0'], 5]);
+  assert.deepEqual([found.name, found.fhirVersions, resources.length], ['uz.dhp.topics', ['5.0.0'], 6]);
   for (const { resource } of resources)
     assert.equal(resource['url'], `${found.canonical!}/SubscriptionTopic/${String(resource['id'])}`);
 });

@@ -45,7 +45,7 @@ import {
   type StandingSubscription,
   type SubscriptionRequest,
 } from './statements/subscriptions.ts';
-import { insertReport, recentReports, type ReportedEvent, type StoredReport } from './statements/reported-events.ts';
+import { insertReport, lastKey, recentReports, type ReportedEvent, type StoredReport } from './statements/reported-events.ts';
 import { insertSocketToken, takeSocketToken, type SocketToken } from './statements/socket-tokens.ts';
 import { guarded } from './store-unavailable.ts';
 
@@ -76,6 +76,8 @@ export interface SubscriptionStore {
   ): Promise<NumberedEvent[]>;
   /** Stores an event that a client reports, once for each key of it. @returns the stored one, and whether it is new */
   report(client: string, event: ReportedEvent): Promise<{ readonly stored: StoredReport; readonly isNew: boolean }>;
+  /** As `lastKey` of statements/reported-events.ts. */
+  lastKey(client: string, beginning: string): Promise<string | undefined>;
   /** As `recentReports` of statements/reported-events.ts. */
   recentReports(asked: Parameters<typeof recentReports>[1]): Promise<StoredReport[]>;
   /** As `insertSocketToken` and `takeSocketToken` of statements/socket-tokens.ts. */
@@ -103,6 +105,8 @@ export interface SubscriptionStore {
   nextLaneDue(): Promise<number | undefined>;
   /** Listens, on a connection that does nothing else, until it is closed. @param heard lanes may be due */
   listenForLanes(heard: () => void): Listener;
+  /** The same of events that were numbered, for who is asked for them, and sends nothing by itself. */
+  listenForNumbers(heard: () => void): Listener;
   /** Tells all servers that lanes may be due. */
   tellLanes(): Promise<void>;
   /** @returns whether the lane may be due before something is told of it */
@@ -134,6 +138,7 @@ export function createSubscriptionStore(
     topics: () => guarded(() => selectTopics(pages)),
     events: (subscription, which) => guarded(() => events.submit({ subscription, ...which })),
     report: (client, event) => guarded(() => insertReport(writes, client, event)),
+    lastKey: (client, beginning) => guarded(() => lastKey(pages, client, beginning)),
     recentReports: (asked) => guarded(() => recentReports(pages, asked)),
     addSocketToken: (token, limits) => guarded(() => insertSocketToken(writes, token, limits)),
     takeSocketToken: (hash) => guarded(() => takeSocketToken(writes, hash)),
@@ -147,6 +152,7 @@ export function createSubscriptionStore(
     claimLanes: (holder, most, lease) => guarded(() => claimLanes(writes, holder, most, lease)),
     nextLaneDue: () => guarded(() => nextLaneDue(pages)),
     listenForLanes: (heard) => hints.listen('dhp lanes', heard),
+    listenForNumbers: (heard) => hints.listen('dhp numbers', heard),
     tellLanes: () => guarded(() => hint(words, 'dhp lanes')),
     passLane: (lane, how) => guarded(() => passed.submit([lane, how])),
     failLane: (lane, seconds, failure) => guarded(() => failLane(writes, lane, seconds, failure)),

@@ -96,6 +96,19 @@ export const costs = {
     'The most Subscriptions of one client that are not off; another one is refused (422).',
     wholeNumber(1, 100_000),
   ),
+  DHP_SUBSCRIPTION_CERTIFICATE: setting(
+    'a file',
+    'none',
+    'The certificate of the platform in PEM, for receivers of notifications that ask for one (mutual TLS). It is read when the platform starts.',
+    path,
+  ),
+  DHP_SUBSCRIPTION_KEY: setting('a file', 'none', 'The key of that certificate, in PEM.', path),
+  DHP_SUBSCRIPTION_CA: setting(
+    'a file',
+    'none beside those of Node',
+    'Further authorities in PEM that certificates of receivers of notifications are checked against.',
+    path,
+  ),
   DHP_EVENT_DAYS: setting(
     'a whole number from 1 to 365',
     '14',

@@ -3,8 +3,8 @@
  * at a record, and so is recorded without a patient. docs/decisions/0123-mails-of-subscriptions.md
  */
 import { isId } from '@dhp/fhir-model';
+import { othersIn } from '../audit/reading/others-in.ts';
 import { requireTrail } from '../audit/reading/page.ts';
-import type { TrailRecord } from '../contract/trail.ts';
 import type { Interaction } from '../contract/interaction.ts';
 import { requireSingleSignOn } from './identity-evidence.ts';
 import { invalid, isObject, partsOf } from './input.ts';
@@ -37,20 +37,6 @@ export const recordLooks: Interaction = async (services, call) => {
   const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
   return { status: 200, headers, body: JSON.stringify({ looks }) };
 };
-
-/** People and applications beside the patient who were answered. */
-function othersIn(records: readonly TrailRecord[], account: string): number {
-  const others = new Set<unknown>();
-  for (const { content, sealed } of records) {
-    if (content['outcome'] !== 'success' || content['operator'] !== undefined) continue;
-    // The account of whoever is a patient is sealed; where the key was destroyed nobody knows whose it was.
-    if (sealed === undefined && content['authority'] === 'patient') continue;
-    const user = content['user'] ?? sealed?.['user'];
-    if (user !== account)
-      others.add(user ?? content['person'] ?? sealed?.['person'] ?? `client ${String(content['client'])}`);
-  }
-  return others.size;
-}
 
 function askedIn(parts: readonly unknown[]): Asked[] {
   if (parts.length > most) invalid('record', `Ask about ${String(most)} records at most.`, 'Parameters.parameter');

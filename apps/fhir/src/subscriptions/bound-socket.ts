@@ -17,7 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 export interface SocketMeans extends AskMeans {
   readonly services: AskMeans['services'] & Pick<Services, 'stopwatch'>;
   readonly unguarded: Pick<ResourceStore, 'read'>;
-  readonly store: Pick<SubscriptionStore, 'standing' | 'requests' | 'takeSocketToken' | 'listenForLanes'>;
+  readonly store: Pick<SubscriptionStore, 'standing' | 'requests' | 'takeSocketToken' | 'listenForNumbers'>;
   readonly standing: Standing;
   readonly baseUrl: string;
   readonly timeZone: string;
@@ -99,8 +99,9 @@ export type Sending = (line: Line, make: () => Promise<string>) => Promise<void>
 /** Sends all that is due on a socket. Rejects when the socket, or the server, cannot do its part. */
 export async function sendDue({ line, bound }: BoundSocket, means: SocketMeans, sending: Sending): Promise<void> {
   for (const one of [...bound.values()]) {
+    let most = one.channel.most;
     while (one.told < one.numbered && line.isOpen() && bound.has(one.id)) {
-      const until = Math.min(one.numbered, one.told + one.channel.most);
+      const until = Math.min(one.numbered, one.told + most);
       const asked = { id: one.id, since: one.told + 1, until, accept: one.channel.mimeType };
       const stands = standingNow(one, means);
       if (stands === undefined) return;
@@ -113,7 +114,13 @@ export async function sendDue({ line, bound }: BoundSocket, means: SocketMeans, 
           asNotification(await askedEvents(means, bearerOf(stands, means.standing), asked)),
         );
       } catch (error) {
-        if (!line.isOpen() || httpStatusOf(error) >= 500) throw error;
+        const status = httpStatusOf(error);
+        if (!line.isOpen() || status >= 500) throw error;
+        // Together they cost more than one request may.
+        if (status === 422 && until > one.told + 1) {
+          most = (until - one.told) >> 1;
+          continue;
+        }
         // It was deleted, or its owner may not read it any more.
         bound.delete(one.id);
         break;

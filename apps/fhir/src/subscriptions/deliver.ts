@@ -1,6 +1,6 @@
 /** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
 import type { StoredVersion } from '@dhp/fhir-store';
-import type { Lane } from '@dhp/fhir-store/subscriptions';
+import type { DeliveryFailure, Lane } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { askedEvents } from './ask-events.ts';
 import { asNotification } from './bodies.ts';
@@ -91,10 +91,30 @@ async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: hooked.channel.heartbeat });
 }
 
+/** The next events. What is too large, for the owner's request or for the receiver, is told in halves: together they might never come, and each of them could. */
 async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean> {
-  const { lane, channel, owner } = hooked;
+  const { lane, channel } = hooked;
   const since = lane.acknowledged + 1;
-  const until = Math.min(lane.numbered, lane.acknowledged + channel.most);
+  let until = Math.min(lane.numbered, lane.acknowledged + channel.most);
+  for (;;) {
+    const { failure, isTooLarge = false } = await sendRange(hooked, means, { since, until });
+    if (isTooLarge && until > since) until = since + ((until - since) >> 1);
+    else return ended(hooked, means, failure, failure === undefined ? until : lane.acknowledged);
+  }
+}
+
+interface Sent {
+  /** Undefined: it was taken. */
+  readonly failure: DeliveryFailure | undefined;
+  readonly isTooLarge?: boolean;
+}
+
+async function sendRange(
+  hooked: Hooked,
+  means: DeliverMeans,
+  { since, until }: { readonly since: number; readonly until: number },
+): Promise<Sent> {
+  const { lane, channel, owner } = hooked;
   const asked = { id: lane.subscription, since, until, accept: channel.mimeType };
   let body: string;
   try {
@@ -103,7 +123,9 @@ async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean>
     const status = httpStatusOf(error);
     if (status >= 500) throw error;
     const text = `its owner may not read the events ${String(since)} to ${String(until)} (${String(status)})`;
-    return ended(hooked, means, { code: 'not-readable', text }, lane.acknowledged);
+    // 422: they cost more than one request may.
+    return { failure: { code: 'not-readable', text }, isTooLarge: status === 422 };
   }
-  return ended(hooked, means, await sendTo(hooked, means, `events ${String(since)}-${String(until)}`, body), until);
+  const failure = await sendTo(hooked, means, `events ${String(since)}-${String(until)}`, body);
+  return { failure, isTooLarge: failure?.code === 'answered-413' };
 }

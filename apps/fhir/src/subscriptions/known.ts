@@ -1,13 +1,16 @@
 /** Topics and subscriptions as they are at the place of the reader: a fold over the feed, so that any reader comes to the same. */
+import type { SubscriptionRequest } from '@dhp/fhir-store/subscriptions';
+import { LRUCache } from 'lru-cache';
 import type { Change, FeedReport } from '../contract/changes.ts';
 import { compileFilters, keysOfChange, meetsFilters, type CompiledFilters } from '../topics/filters.ts';
+import { idsIn, lookedAtByAll } from '../topics/criteria.ts';
 import { basesNamed, compileWhole } from '../topics/derived.ts';
 import { asksPrevious, fires } from '../topics/fires.ts';
 import { changeOf, type TopicChange } from '../topics/change.ts';
-import type { CompiledTopic, Reading } from '../topics/topic.ts';
+import type { CompiledTopic, Criteria, Reading } from '../topics/topic.ts';
 import { channelOf } from './channel.ts';
 import { canonicalParts } from '../topics/find-topic.ts';
-import type { Owner } from './owners.ts';
+import { ownerIn, type Owner } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -39,15 +42,24 @@ export const live: ReadonlySet<string> = new Set(['requested', 'active', 'error'
 
 interface Served {
   readonly topic: CompiledTopic;
+  /** `Criteria.looksAt` of its triggers and of the filters of its subscriptions, those that are alike once. */
+  readonly looksAt: ReadonlySet<Criteria['looksAt']>;
   /** By a key that a change must have; and those of which no key is known. */
   readonly byKey: ReadonlyMap<bigint, readonly Candidate[]>;
   readonly unkeyed: readonly Candidate[];
 }
 
+/** All that may look at a change, or at a reported event. */
+interface ServedTogether {
+  readonly topics: readonly Served[];
+  /** `Criteria.looksAt` of all of them: rows are made of nothing else. */
+  readonly looksAt: ReadonlySet<string> | undefined;
+}
+
 /** By the type of changes, and by the name of reported events. */
 interface ByKind {
-  readonly changes: ReadonlyMap<string, readonly Served[]>;
-  readonly reports: ReadonlyMap<string, readonly Served[]>;
+  readonly changes: ReadonlyMap<string, ServedTogether>;
+  readonly reports: ReadonlyMap<string, ServedTogether>;
 }
 
 function nameOfEvent({ system, code, type }: Pick<FeedReport, 'system' | 'code' | 'type'>): string {
@@ -81,6 +93,9 @@ export interface Judged {
   readonly failure: string | undefined;
 }
 
+/** Owners that are known again: two thousand tokens. */
+const mostOwners = 2_000;
+
 export class Known {
   readonly reading: Reading;
   readonly #topics = new Map<string, KnownTopic>();
@@ -92,12 +107,24 @@ export class Known {
   /** How many subscriptions name a topic: of the others nothing is read. */
   readonly #named = new Map<string, number>();
   #types: ReadonlySet<string> | undefined;
+  #hearsReports: boolean | undefined;
   /** Filters as they were understood, which takes longer than to look them up. */
   readonly #compiled = new Map<string, CompiledOnce>();
+
+  /** By their rights as they were written. */
+  readonly #owners = new LRUCache<string, Owner>({ max: mostOwners });
 
   /** @param reading by which topics, filters and changes are understood */
   constructor(reading: Reading) {
     this.reading = reading;
+  }
+
+  /** The owner in a request. Of all that were requested by one token it is the same object, of which much is asked once for all. */
+  ownerIn(request: Pick<SubscriptionRequest, 'rights'>): Owner {
+    const written = JSON.stringify(request.rights);
+    let owner = this.#owners.get(written);
+    if (owner === undefined) this.#owners.set(written, (owner = ownerIn(request)));
+    return owner;
   }
 
   get subscriptions(): Iterable<KnownSubscription> {
@@ -109,7 +136,7 @@ export class Known {
   }
 
   setTopic(id: string, ver: number, resource: Json | undefined): void {
-    this.#served = this.#types = undefined;
+    this.#served = this.#types = this.#hearsReports = undefined;
     if (resource === undefined) this.#topics.delete(id);
     else {
       const isDerived = basesNamed(resource).length > 0;
@@ -141,14 +168,16 @@ export class Known {
     const count = (this.#named.get(canonical) ?? 0) + more;
     if (count === 0) this.#named.delete(canonical);
     else this.#named.set(canonical, count);
-    if (count === 0 || count === more) this.#types = undefined;
+    if (count === 0 || count === more) this.#types = this.#hearsReports = undefined;
   }
 
   /** Types of which a change may be an event. Asked behind each Subscription that is read: all of them are not looked at. */
   types(): ReadonlySet<string> {
-    return (this.#types ??= new Set(
-      [...this.#named.keys()].flatMap((canonical) => [...(this.#topicOf(canonical)?.topic.triggers.keys() ?? [])]),
-    ));
+    return (this.#types ??= new Set(this.#namedTopics().flatMap(({ topic }) => [...topic.triggers.keys()])));
+  }
+
+  #namedTopics(): NonNullable<KnownTopic['made']>[] {
+    return [...this.#named.keys()].flatMap((canonical) => this.#topicOf(canonical) ?? []);
   }
 
   /** Subscriptions that cannot be served as topics are now, with the reason. */
@@ -161,7 +190,8 @@ export class Known {
   asksPrevious({ type, deleted, isNew }: Change): boolean {
     if (isNew === true || !this.types().has(type)) return false;
     const interaction = deleted ? 'delete' : 'update';
-    return (this.#byKind().changes.get(type) ?? []).some(({ topic }) => asksPrevious(topic, { type, interaction }));
+    const { topics } = this.#byKind().changes.get(type) ?? nobody;
+    return topics.some(({ topic }) => asksPrevious(topic, { type, interaction }));
   }
 
   /**
@@ -169,14 +199,20 @@ export class Known {
    * @param previous the content of the version before, where that was asked for and is there
    */
   judge(stored: Change, previous: Json | undefined): Judged {
-    const served = this.types().has(stored.type) ? (this.#byKind().changes.get(stored.type) ?? []) : [];
-    if (served.length === 0) return { verdicts: new Map(), failure: undefined };
+    const served = this.types().has(stored.type) ? this.#byKind().changes.get(stored.type) : undefined;
+    if (served === undefined) return { verdicts: new Map(), failure: undefined };
+    const { topics, looksAt: only } = served;
     const current = stored.deleted ? undefined : (JSON.parse(stored.content.toString('utf8')) as never);
-    const change = changeOf({ ...stored, current, previous: previous as never }, this.reading);
-    const seeing = verdictsOf(served, change);
+    const change = changeOf({ ...stored, current, previous: previous as never }, { ...this.reading, only });
+    const seeing = verdictsOf(topics, change);
     // A deletion is seen with what was deleted.
     if (change.previous === undefined || stored.deleted) return alike(seeing);
-    return apart(seeing, verdictsOf(served, { ...change, previous: undefined }));
+    return apart(seeing, verdictsOf(topics, { ...change, previous: undefined }));
+  }
+
+  /** Whether anybody may be told of any reported event. As `types`, it looks at topics and not at all Subscriptions. */
+  hearsReports(): boolean {
+    return (this.#hearsReports ??= this.#namedTopics().some(({ topic }) => topic.events.length > 0));
   }
 
   /** Whether anybody may be told of a reported event. */
@@ -184,11 +220,24 @@ export class Known {
     return this.#byKind().reports.has(nameOfEvent(report));
   }
 
+  /** Those that may be told of an event, with the ids of its focus that their filters name; none where they name none. */
+  hearing(event: Pick<FeedReport, 'system' | 'code' | 'type'>): Map<KnownSubscription, readonly string[]> {
+    const { topics } = this.#byKind().reports.get(nameOfEvent(event)) ?? nobody;
+    const all = topics.flatMap(({ byKey, unkeyed }) => [...unkeyed, ...[...byKey.values()].flat()]);
+    return new Map(
+      all.map(({ subscription, filters }) => {
+        const filter = filters.byType.get(event.type);
+        return [subscription, filter === undefined ? [] : idsIn(filter.condition)];
+      }),
+    );
+  }
+
   /** @param focus the version that the event is about */
   judgeReport(report: FeedReport, focus: Change): Judged {
     const current = JSON.parse(focus.content.toString('utf8')) as never;
-    const change = changeOf({ ...focus, current, previous: undefined }, this.reading);
-    return alike(verdictsOf(this.#byKind().reports.get(nameOfEvent(report)) ?? [], change, false));
+    const { topics, looksAt: only } = this.#byKind().reports.get(nameOfEvent(report)) ?? nobody;
+    const change = changeOf({ ...focus, current, previous: undefined }, { ...this.reading, only });
+    return alike(verdictsOf(topics, change, false));
   }
 
   #byKind(): ByKind {
@@ -220,7 +269,7 @@ export class Known {
       for (const type of topic.triggers.keys()) add(changes, type, servedOf(topic, type, candidates));
       for (const event of topic.events) add(reports, nameOfEvent(event), servedOf(topic, event.type, candidates));
     }
-    return { changes, reports };
+    return { changes: together(changes), reports: together(reports) };
   }
 
   #filtersOf(subscription: KnownSubscription, topic: CompiledTopic): CompiledOnce['made'] {
@@ -272,6 +321,16 @@ export class Known {
   }
 }
 
+const nobody: ServedTogether = { topics: [], looksAt: new Set() };
+
+function together(served: ReadonlyMap<string, readonly Served[]>): ReadonlyMap<string, ServedTogether> {
+  return new Map(
+    [...served].map(([key, topics]) => {
+      return [key, { topics, looksAt: lookedAtByAll(topics.flatMap(({ looksAt }) => [...looksAt])) }];
+    }),
+  );
+}
+
 interface FoundVerdicts {
   /** Of those that are not `none`. */
   readonly of: ReadonlyMap<KnownSubscription, Verdict>;
@@ -316,8 +375,12 @@ function candidatesOf({ byKey, unkeyed }: Served): Set<KnownSubscription> {
 function servedOf(topic: CompiledTopic, type: string, candidates: readonly Candidate[]): Served {
   const byKey = new Map<bigint, Candidate[]>();
   const unkeyed: Candidate[] = [];
+  const queries = (topic.triggers.get(type) ?? []).flatMap(({ query }) => [query?.previous, query?.current]);
+  const looksAt = new Set(queries.flatMap((criteria) => (criteria === undefined ? [] : [criteria.looksAt])));
   for (const candidate of candidates) {
-    const keys = candidate.filters.byType.get(type)?.keys;
+    const filter = candidate.filters.byType.get(type);
+    if (filter !== undefined) looksAt.add(filter.looksAt);
+    const keys = filter?.keys;
     if (keys === undefined) unkeyed.push(candidate);
     else
       for (const key of keys) {
@@ -326,7 +389,7 @@ function servedOf(topic: CompiledTopic, type: string, candidates: readonly Candi
         else others.push(candidate);
       }
   }
-  return { topic, byKey, unkeyed };
+  return { topic, looksAt, byKey, unkeyed };
 }
 
 function* matching({ byKey, unkeyed }: Served, change: TopicChange): Generator<KnownSubscription> {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import { addressFault, openKeptOutbound } from '@dhp/outbound';
+import { addressFault, openKeptOutbound, type OutboundOptions } from '@dhp/outbound';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Services } from '../contract/interaction.ts';
@@ -11,6 +11,7 @@ import { isAllowed, type CorsOrigins } from '../http/cors.ts';
 import { writtenRights } from '../jobs/rights.ts';
 import { wholeTopicOf } from '../topics/stored-whole.ts';
 import { acceptingStore } from './accept.ts';
+import { openAccesses } from './accesses.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
 import { openHandshakes } from './handshakes.ts';
 import { openKnownRequests } from './known-requests.ts';
@@ -33,6 +34,8 @@ export interface SubscriptionOptions {
   readonly days?: number;
   /** Hosts that may be internal and spoken to without TLS, each as `host` or `host:port` (default: none). */
   readonly allowedHosts?: readonly string[];
+  /** How receivers that ask for a certificate know this server, and whom of them it trusts beside the usual authorities (`OutboundOptions.tls`). */
+  readonly tls?: OutboundOptions['tls'];
   /** Where the SSO is asked to send mails; absent: no Subscription has the channel email. */
   readonly mails?: { readonly uri: string };
   /** Address of the portal below which receivers of developers are, in the playground (default: there are none). */
@@ -43,6 +46,8 @@ export interface SubscriptionOptions {
   readonly onError?: (error: unknown) => void;
   /** How often it looks. For tests. */
   readonly pace?: Partial<ReaderPace & DelivererPace>;
+  /** Milliseconds between two looks at who has opened a record, and of how long ago. For tests. */
+  readonly accesses?: { readonly every: number; readonly settled: number };
   /** Limits of websockets. For tests. */
   readonly sockets?: Partial<SocketsLimits>;
   /** Seconds between tries. For tests. */
@@ -105,7 +110,7 @@ export function openSubscriptions(
       receiverToken(url, receivers) === undefined ? addressFault(url, { allowedHosts }) : undefined,
     sendsMails: options.mails !== undefined,
   };
-  const kept = openKeptOutbound({ allowedHosts });
+  const kept = openKeptOutbound({ allowedHosts, tls: options.tls });
   const outbound =
     receivers === undefined
       ? kept.outbound
@@ -143,8 +148,10 @@ export function openSubscriptions(
       const { mails: sent } = options;
       const asking = revocations && { key: revocations.key, issuer, audience: baseUrl, clock };
       const mails = sent && asking && openMails(sent.uri, asking);
+      const { trail } = services;
+      const accesses = trail && openAccesses({ ...common, ...options.accesses, trail, clock });
       open = [
-        openReader({ ...common, days, pace }),
+        openReader({ ...common, accesses, days, pace }),
         openDeliverer(
           {
             ...{ ...common, services, costs, values, outbound, mails, backoff, random: Math.random },

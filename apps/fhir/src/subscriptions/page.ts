@@ -10,10 +10,12 @@ import {
   type SubscriptionStore,
 } from '@dhp/fhir-store/subscriptions';
 import type { Change, FeedPage, FeedReport } from '../contract/changes.ts';
+import type { Services } from '../contract/interaction.ts';
 import { seenChanges } from '../access/seen-changes.ts';
+import { isReportedFor, ownEvents } from '../topics/access-event.ts';
 import { faultsForOwner } from '../topics/for-owner.ts';
 import { live, subscriptionOf, type Judged, type Known, type KnownSubscription, type Verdicts } from './known.ts';
-import { askStanding, bearerOf, ownerIn, standingOf, type Owner, type Standing } from './owners.ts';
+import { askStanding, bearerOf, standingOf, type Owner, type Standing } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -55,10 +57,16 @@ export async function madeOf(
   const fold: Fold = { known, subscriptions: new Map(), topics: new Map(), ...(await storedOf(changes, means)) };
   const candidates: CandidateEvent[] = [];
   const read = known.types();
+  const readsReports = known.hearsReports();
   const byPlace = Map.groupBy(reports, (report) => report.behind);
   const judge = ({ verdicts, failure }: Judged, change: Change, beside: Beside): void => {
     if (failure !== undefined) means.told(failure);
-    for (const [subscription, verdict] of verdicts) candidates.push({ change, ...beside, subscription, verdict });
+    const at = beside.report?.happened ?? change.lastUpdated;
+    for (const [subscription, verdict] of verdicts) {
+      // Ends are looked at every few seconds: what was stored behind one meanwhile is no event any more.
+      const isOver = subscription.ends !== undefined && subscription.ends <= at;
+      if (!isOver) candidates.push({ change, ...beside, subscription, verdict });
+    }
   };
   const hear = async (behind: number): Promise<void> => {
     for (const report of byPlace.get(behind) ?? []) {
@@ -75,7 +83,10 @@ export async function madeOf(
     judge(known.judge(change, previous && resourceOf(previous)), change, { previous });
     if (change.type === 'SubscriptionTopic') foldTopic(fold, change);
     else if (change.type === 'Subscription') foldSubscription(fold, change);
-    if (own.has(change.type) && [...known.types()].some((type) => !read.has(type))) {
+    if (
+      own.has(change.type) &&
+      ((known.hearsReports() && !readsReports) || [...known.types()].some((type) => !read.has(type)))
+    ) {
       to = change.position;
       break;
     }
@@ -191,7 +202,7 @@ function foldSubscription({ known, subscriptions, standing, requests }: Fold, ch
   const isAsked = status === 'requested' && was?.request !== next.request;
   // One that is about to be off has no further events.
   if (stored?.wanted === 'off' && !isAsked) known.dropSubscription(id);
-  else known.setSubscription({ ...next, owner: ownerIn(request) });
+  else known.setSubscription({ ...next, owner: known.ownerIn(request) });
   // A decision about an earlier request is none about this one.
   const wanted = isAsked ? (next.isSent ? null : 'active') : stored?.wanted === status ? null : undefined;
   subscriptions.set(id, {
@@ -218,12 +229,14 @@ interface CandidateEvent extends Beside {
 async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: PageMeans): Promise<NewEvent[]> {
   const byOwner = new Map<string, { readonly owner: Owner; readonly changes: Set<Change> }>();
   const owners = new Map<KnownSubscription, Owner | undefined>();
+  const asked = new Set(candidates.map(({ subscription: { owner } }) => owner));
   await askStanding(
-    candidates.flatMap(({ subscription: { owner } }) => owner ?? []),
+    [...asked].filter((owner) => owner !== undefined),
     means.standing,
   );
+  const knowing = { ...means, ...ofPage(means) };
   for (const { change, previous, subscription, verdict } of candidates) {
-    if (!owners.has(subscription)) owners.set(subscription, await standingOwner(subscription, fold, means));
+    if (!owners.has(subscription)) owners.set(subscription, await standingOwner(subscription, fold, knowing));
     const owner = owners.get(subscription);
     if (owner === undefined) continue;
     let found = byOwner.get(owner.name);
@@ -233,12 +246,12 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
   }
   const visible = new Map<string, ReadonlySet<string>>();
   for (const [name, { owner, changes }] of byOwner) {
-    const shown = await seenOf(owner, [...changes], means);
+    const shown = await seenOf(owner, [...changes], knowing);
     if (shown !== undefined) visible.set(name, new Set(shown.map(({ position }) => position)));
     else for (const [subscription, of] of owners) if (of?.name === name) end(fold, subscription, 'error', untoldReason);
   }
   for (const [subscription, owner] of owners) {
-    const why = owner && (await hiddenFrom(owner, subscription, fold, means));
+    const why = owner && (await hiddenFrom(owner, subscription, fold, knowing));
     if (why === undefined) continue;
     end(fold, subscription, 'error', why);
     owners.set(subscription, undefined);
@@ -247,6 +260,7 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
     const owner = owners.get(subscription);
     const shown = owner && visible.get(owner.name);
     if (shown?.has(change.position) !== true) return [];
+    if (report?.system === ownEvents && !isReportedFor(owner!.access, report)) return [];
     const own = previous !== undefined && shown.has(previous.position) ? verdict.seeing : verdict.blind;
     if (own === 'untold') end(fold, subscription, 'error', untoldReason);
     if (own !== 'event') return [];
@@ -259,6 +273,37 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
   });
 }
 
+/** Once for the owners of a page: many of its subscriptions have the same one. */
+interface OfPage extends PageMeans {
+  /** As `standingOf`. @throws StandingUnknown */
+  readonly standingNow: (owner: Owner) => ReturnType<typeof standingOf>;
+  readonly servicesOf: (owner: Owner) => Services;
+}
+
+function ofPage({ standing }: PageMeans): Pick<OfPage, 'standingNow' | 'servicesOf'> {
+  return {
+    // Each by its token: that may be revoked alone.
+    standingNow: once(
+      (owner) => owner,
+      (owner) => standingOf(owner, standing),
+    ),
+    servicesOf: once(
+      ({ name }) => name,
+      (owner) => bearerOf(owner, standing).services('s'),
+    ),
+  };
+}
+
+function once<Made>(keyOf: (owner: Owner) => unknown, make: (owner: Owner) => Made): (owner: Owner) => Made {
+  const known = new Map<unknown, Made>();
+  return (owner) => {
+    const key = keyOf(owner);
+    let made = known.get(key);
+    if (made === undefined) known.set(key, (made = make(owner)));
+    return made;
+  };
+}
+
 /**
  * Why a subscription cannot be served to its owner any more: since it was requested an access policy hides what its topic or its filters look at. By its events
  * the owner would learn of that.
@@ -267,9 +312,9 @@ async function hiddenFrom(
   owner: Owner,
   subscription: KnownSubscription,
   { known }: Fold,
-  { standing }: PageMeans,
+  { servicesOf }: OfPage,
 ): Promise<string | undefined> {
-  const { partly, store } = bearerOf(owner, standing).services('s');
+  const { partly, store } = servicesOf(owner);
   const topic = partly && known.topicOf(subscription);
   if (topic === undefined) return undefined;
   const reading = { ...known.reading, own: await store.searchParameters() };
@@ -281,9 +326,9 @@ async function hiddenFrom(
 }
 
 /** Undefined where that was asked in vain so often that others must not wait any longer. */
-async function seenOf(owner: Owner, changes: readonly Change[], means: PageMeans): Promise<Change[] | undefined> {
+async function seenOf(owner: Owner, changes: readonly Change[], means: OfPage): Promise<Change[] | undefined> {
   try {
-    return await seenChanges(bearerOf(owner, means.standing).services('s'), changes);
+    return await seenChanges(means.servicesOf(owner), changes);
   } catch (error) {
     if (!means.isLast || error instanceof StoreUnavailable || error instanceof IndexNotReady) throw error;
     means.told(error instanceof Error ? error.message : String(error));
@@ -295,13 +340,13 @@ async function seenOf(owner: Owner, changes: readonly Change[], means: PageMeans
 async function standingOwner(
   subscription: KnownSubscription,
   { known, subscriptions }: Fold,
-  { store, standing }: PageMeans,
+  { store, standing, standingNow }: OfPage,
 ): Promise<Owner | undefined> {
   const { id, owner, request } = subscription;
-  const before = owner && standingOf(owner, standing);
+  const before = owner && standingNow(owner);
   if (before !== undefined && 'owner' in before) return before.owner;
   const [found] = request === undefined ? [] : await store.requests([request]);
-  const newer = found && ownerIn(found);
+  const newer = found && known.ownerIn(found);
   if (newer !== undefined) await askStanding([newer], standing);
   const now = newer === undefined ? { ended: unknownRights } : standingOf(newer, standing);
   if ('owner' in now) {

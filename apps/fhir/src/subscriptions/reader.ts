@@ -8,10 +8,11 @@ import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { StoreUnavailable, type FhirStore } from '@dhp/fhir-store';
 import type { Hold, ReaderState, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { FeedPlace } from '../contract/changes.ts';
+import type { Accesses } from './accesses.ts';
 import { decideEnds } from './ends.ts';
 import { Known, subscriptionOf } from './known.ts';
-import { ownerIn, StandingUnknown, type Standing } from './owners.ts';
-import { madeOf } from './page.ts';
+import { StandingUnknown, type Standing } from './owners.ts';
+import { madeOf, type MadePage } from './page.ts';
 import { settleStatus } from './settle-status.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -29,6 +30,8 @@ export interface ReaderMeans {
   /** Days for which events are kept. */
   readonly days: number;
   readonly onError: (error: unknown) => void;
+  /** Undefined where no trail is kept, which tells who has opened a record. */
+  readonly accesses?: Accesses | undefined;
   readonly pace?: Partial<ReaderPace> | undefined;
 }
 
@@ -47,7 +50,9 @@ const usualPace: ReaderPace = { lease: 15_000, idle: 2_000, ends: 5_000 };
 const mostChanges = 500;
 const mostBytes = 8 * 1024 ** 2;
 /** Milliseconds from one page to the next while changes come without a rest: what a page costs by itself is shared by those that come meanwhile. */
-const apart = 30;
+const apart = 50;
+/** Milliseconds for which a place is kept in memory alone while nothing comes of what is read: whoever goes on from an earlier one comes to nothing, too. */
+const mostUnstored = 1_000;
 const own = ['Subscription', 'SubscriptionTopic'] as const;
 const sweepEvery = 60_000;
 /** Milliseconds for which one page, or what is read to begin with, may take before somebody else may try: who does not come to an end holds up all. */
@@ -69,8 +74,9 @@ interface Reading {
   /** Of the place. */
   readonly server: string;
   position: string | undefined;
-  /** As it is stored. */
+  /** As it is stored, and since when. */
   stored: string | null;
+  storedAt: number;
   readonly known: Known;
   /** By which it is understood. */
   readonly parameters: string;
@@ -170,7 +176,7 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
     if (version?.deleted !== false) continue;
     const found = request === null ? undefined : byId.get(request);
     const resource = JSON.parse(version.content.toString('utf8')) as Json;
-    known.setSubscription(subscriptionOf(version, resource, found && ownerIn(found)));
+    known.setSubscription(subscriptionOf(version, resource, found && known.ownerIn(found)));
   }
   await requireHeard(state, known, means);
   return {
@@ -178,7 +184,7 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
     ...{ server: end.server, known, parameters: stateOf(own), ended: undefined },
     ...{ heldAt, endsAt: -Infinity, sweptAt: -Infinity, nextAt: -Infinity },
     position: positionOf(state, end),
-    stored: state.position,
+    ...{ stored: state.position, storedAt: -Infinity },
   };
 }
 
@@ -239,12 +245,22 @@ async function turn(
   }
   const types = [...new Set([...own, ...known.types()])];
   const behind = { server, position: reading.position ?? beginning };
-  const page = await unguarded.feedPage({ behind, types, limit: mostChanges, bytes: mostBytes, reports: true });
+  const reports = known.hearsReports();
+  const page = await unguarded.feedPage({ behind, types, limit: mostChanges, bytes: mostBytes, reports });
   if (page === undefined || page.place.server !== server) return false;
   if (page.changes.length === 0 && page.reports.length === 0) {
     reading.ended = page.ended;
-    const milliseconds = Math.max(1, Math.min(pace.ends - (performance.now() - reading.endsAt), pace.lease / 3));
-    await unguarded.feedGrows({ types, reports: true, ended: page.ended, milliseconds, signal });
+    const now = performance.now();
+    const isStored = behind.position === (reading.stored ?? beginning);
+    if (!isStored && now - reading.storedAt >= mostUnstored)
+      return stored(reading, means, nothingMade(behind.position));
+    const until = [
+      reading.endsAt + pace.ends,
+      now + pace.lease / 3,
+      ...(isStored ? [] : [reading.storedAt + mostUnstored]),
+    ];
+    const milliseconds = Math.max(1, Math.min(...until) - now);
+    await unguarded.feedGrows({ types, reports, ended: page.ended, milliseconds, signal });
     return true;
   }
   const made = await madeOf(page, known, {
@@ -253,14 +269,25 @@ async function turn(
       means.onError(new Error(`a trigger of a topic could not be told: ${failure}`));
     },
   });
-  const from = reading.stored;
-  const [run, database] = [server.slice(0, server.indexOf('@')), databaseOf(server)];
-  const { to, subscriptions, topics, events } = made;
-  if (!(await store.storePage(reading.hold, { server: run, database, from, to, subscriptions, topics, events })))
-    return false;
-  reading.position = reading.stored = to;
+  const isNothing = made.events.length + made.subscriptions.length + made.topics.length === 0;
+  if (isNothing && began - reading.storedAt < mostUnstored) reading.position = made.to;
+  else if (!(await stored(reading, means, made))) return false;
   if (!page.hasMore) reading.nextAt = began + apart;
-  if (subscriptions.length > 0) await settleAll(means);
+  if (made.subscriptions.length > 0) await settleAll(means);
+  return true;
+}
+
+function nothingMade(to: string): MadePage {
+  return { to, events: [], subscriptions: [], topics: [] };
+}
+
+/** @returns false where the place that is stored is not that of the memory, or the reading is somebody else's */
+async function stored(reading: Reading, { store }: ReaderMeans, made: MadePage): Promise<boolean> {
+  const { server, stored: from } = reading;
+  const [run, database] = [server.slice(0, server.indexOf('@')), databaseOf(server)];
+  if (!(await store.storePage(reading.hold, { server: run, database, from, ...made }))) return false;
+  reading.position = reading.stored = made.to;
+  reading.storedAt = performance.now();
   return true;
 }
 
@@ -270,6 +297,7 @@ const beginning = '0.0.0';
 async function beside(reading: Reading, means: ReaderMeans): Promise<void> {
   const { store, days } = means;
   await decideEnds(reading.known, means);
+  void means.accesses?.look(reading.known);
   await store.noteHeard(reading.hold);
   if (performance.now() - reading.sweptAt >= sweepEvery) {
     reading.sweptAt = performance.now();

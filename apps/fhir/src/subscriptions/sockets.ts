@@ -185,7 +185,7 @@ class Hub {
   async #run(): Promise<void> {
     const { store, services, onError } = this.#means;
     const { listening, look } = this.#limits;
-    const listener = store.listenForLanes(this.#wake);
+    const listener = store.listenForNumbers(this.#wake);
     while (!this.#isClosing() && this.#bounds().length > 0) {
       this.#woken = Promise.withResolvers();
       const began = services.stopwatch();

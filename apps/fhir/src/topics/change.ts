@@ -41,11 +41,15 @@ export interface StoredChange {
   readonly previous: JsonResource | undefined;
 }
 
-/** Rows are made once for all topics and filters that look at the change. @param reading its budget pays for them */
-export function changeOf(
-  stored: StoredChange,
-  reading: Reading & { readonly budget?: Budget | undefined },
-): TopicChange {
+interface RowReading extends Reading {
+  /** Pays for the rows. */
+  readonly budget?: Budget | undefined;
+  /** `Criteria.looksAt` of all that look at the change. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
+/** Rows are made once for all topics and filters that look at the change. */
+export function changeOf(stored: StoredChange, reading: RowReading): TopicChange {
   const { type, id, versionId, lastUpdated: at, deleted, isNew = versionId === 1 } = stored;
   const interaction = deleted ? 'delete' : isNew ? 'create' : 'update';
   const current = deleted ? undefined : stateOf(stored.current, reading);
@@ -56,14 +60,15 @@ export function changeOf(
 
 function stateOf(
   resource: JsonResource | undefined,
-  { timeZone, ownBases, own, budget }: Reading & { readonly budget?: Budget | undefined },
+  { timeZone, ownBases, own, budget, only }: RowReading,
 ): State | undefined {
   if (resource === undefined) return undefined;
   let made: IndexRow | undefined;
   const row = (): IndexRow => {
     const limits = { work: 10 * usualWork };
     const work = budget?.part(limits, scopeOfRows) ?? new Budget(limits, scopeOfRows);
-    return (made ??= indexRow(resource, { timeZone, ownBases, budget: work, ...(own === undefined ? {} : { own }) }));
+    const options = { timeZone, ownBases, budget: work, only, ...(own === undefined ? {} : { own }) };
+    return (made ??= indexRow(resource, options));
   };
   return { resource, row };
 }

@@ -1,17 +1,18 @@
 /** Searches as criteria on one state of a resource. */
 import { SearchFault, type GivenParameter } from '@dhp/fhir-search';
+import { derivedParameters, searchParameter } from '@dhp/fhir-search/parameters';
 import { conditionOf, type Condition } from '@dhp/search-index';
 import { Failure } from '../http/errors.ts';
 import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
 import { isTold } from './told.ts';
-import type { Reading } from './topic.ts';
+import type { Criteria, Reading } from './topic.ts';
 
 /** Characters of a query. */
 const longest = 4_000;
 
 /** Some number of criteria, or why they are none: the sentence that says what would be right, without the full stop. */
-type Read = Condition | string;
+type Read = Criteria | string;
 
 /**
  * A query of a topic, with or without the type before it.
@@ -46,11 +47,45 @@ export function readCriteria(type: string, pairs: readonly GivenParameter[], rea
     if (depends >= 0)
       return `${pairs[depends]![0].slice(0, 100)} without ap, which asks for something else at another time`;
     // All together, for the limits of a search.
-    return conditionOf(type, pairs, optionsAt(moment, reading));
+    return { condition: conditionOf(type, pairs, optionsAt(moment, reading)), looksAt: lookedAt(type, pairs, reading) };
   } catch (error) {
     if (error instanceof SearchFault) return error.problems.map(sentence).join(' ').replace(/\.$/, '');
     throw error;
   }
+}
+
+/** Undefined where a criterion looks at more than the rows of its own parameter. */
+function lookedAt(type: string, pairs: readonly GivenParameter[], { own }: Reading): ReadonlySet<string> | undefined {
+  const found = new Set<string>();
+  for (const [name] of pairs) {
+    const [code = ''] = name.split(':', 1);
+    const parameter = searchParameter(type, code, own);
+    if (code === '_id') continue;
+    if (parameter === undefined || !byItself.has(parameter.type)) return undefined;
+    for (const part of derivedParameters(type).get(code) ?? [code]) found.add(part);
+    // Patients that are subjects stand among the subjects.
+    if (code === 'patient') found.add('subject');
+  }
+  return found;
+}
+
+/** Types of search parameters of which none has rows by another one: composites post quantities. */
+const byItself: ReadonlySet<string> = new Set(['token', 'string', 'reference', 'date', 'uri', 'number']);
+
+/** All that some criteria look at; undefined: at everything. */
+export function lookedAtByAll(all: Iterable<Criteria['looksAt']>): Criteria['looksAt'] {
+  const found = new Set<string>();
+  for (const looksAt of all) {
+    if (looksAt === undefined) return undefined;
+    for (const code of looksAt) found.add(code);
+  }
+  return found;
+}
+
+/** The ids of which a resource must have one that meets the condition; none where nothing is said of them. */
+export function idsIn(condition: Condition): readonly string[] {
+  if (condition.op === 'id') return condition.any;
+  return condition.op === 'all' ? (condition.of.map(idsIn).find((ids) => ids.length > 0) ?? []) : [];
 }
 
 const moment = new Date(0);

@@ -4,16 +4,15 @@ import type { Condition } from '@dhp/search-index';
 import { isCompared } from './can-filter-by.ts';
 import type { TopicChange } from './change.ts';
 import type { Faults } from './compile.ts';
-import { readCriteria } from './criteria.ts';
+import { lookedAtByAll, readCriteria } from './criteria.ts';
 import { equalityKeys, keysOfRow } from './equality.ts';
 import { isText, objects, shown, type Json } from './json.ts';
 import { isMet } from './told.ts';
-import type { CanFilterBy, CompiledTopic, Reading, TopicFault, Wrong } from './topic.ts';
+import type { CanFilterBy, CompiledTopic, Criteria, Reading, TopicFault, Wrong } from './topic.ts';
 import { typeNamed, whichType } from './type-named.ts';
 
 /** The filters on changes of one type, all of which must be met. */
-export interface TypeFilter {
-  readonly condition: Condition;
+export interface TypeFilter extends Criteria {
   /** A change that meets them has one of these among its keys (`keysOfChange`); undefined: nothing is known of its keys. */
   readonly keys: readonly bigint[] | undefined;
 }
@@ -49,8 +48,9 @@ export function compileFilters(
   const [first, ...others] = faults;
   if (first !== undefined) return { faults: [first, ...others] };
   const byType = [...Map.groupBy(conditions, ([type]) => type)].map(([type, those]) => {
-    const condition: Condition = { op: 'all', of: those.map(([, each]) => each) };
-    return [type, { condition, keys: equalityKeys(condition) }] as const;
+    const condition: Condition = { op: 'all', of: those.map(([, each]) => each.condition) };
+    const looksAt = lookedAtByAll(those.map(([, each]) => each.looksAt));
+    return [type, { condition, looksAt, keys: equalityKeys(condition) }] as const;
   });
   return { filters: { byType: new Map(byType) } };
 }
@@ -68,7 +68,7 @@ export function keysOfChange({ id, told }: TopicChange): ReadonlySet<bigint> {
 }
 
 /** A criterion for each type that the filter is about. */
-function readFilter(topic: CompiledTopic, given: Json, reading: Reading, wrong: Wrong): [string, Condition][] {
+function readFilter(topic: CompiledTopic, given: Json, reading: Reading, wrong: Wrong): [string, Criteria][] {
   const { resourceType, filterParameter: name } = given;
   const type = resourceType === undefined ? undefined : typeNamed(resourceType);
   if (resourceType !== undefined && type === undefined) return none(wrong, 'resourceType', whichType(resourceType));
@@ -88,7 +88,7 @@ function readFilter(topic: CompiledTopic, given: Json, reading: Reading, wrong: 
       .filter((each) => type === undefined || each === type)
       .flatMap((each) => {
         const found = criterion(each, filter, given, reading, wrong);
-        return found === undefined ? [] : [[each, found] as [string, Condition]];
+        return found === undefined ? [] : [[each, found] as [string, Criteria]];
       }),
   );
 }
@@ -106,7 +106,7 @@ function criterion(
   given: Json,
   reading: Reading,
   wrong: Wrong,
-): Condition | undefined {
+): Criteria | undefined {
   const { parameter } = offered;
   const found = searchParameter(type, parameter, reading.own);
   const asked = askedIn(given, found !== undefined && isCompared(found));
@@ -118,9 +118,9 @@ function criterion(
   const { modifier, values } = asked;
   const comparator = asked.isOrdered ? asked.comparator : undefined;
   const name = modifier === undefined || modifier === 'type' ? parameter : `${parameter}:${modifier}`;
-  const condition = readCriteria(type, [[name, values.map((each) => `${comparator ?? ''}${each}`).join()]], reading);
-  if (typeof condition !== 'string') return condition;
-  wrong('value', condition);
+  const criteria = readCriteria(type, [[name, values.map((each) => `${comparator ?? ''}${each}`).join()]], reading);
+  if (typeof criteria !== 'string') return criteria;
+  wrong('value', criteria);
   return undefined;
 }
 

@@ -1,10 +1,9 @@
 /** Whether a topic fires on a change. https://hl7.org/fhir/R5/subscriptiontopic.html#resource-trigger */
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { FhirPathError } from '@dhp/fhirpath';
-import type { Condition } from '@dhp/search-index';
 import { scopeOfRows, type State, type TopicChange } from './change.ts';
 import { isMet } from './told.ts';
-import type { CompiledTopic, QueryCriteria, Trigger } from './topic.ts';
+import type { CompiledTopic, Criteria, QueryCriteria, Trigger } from './topic.ts';
 
 export interface Verdict {
   /** `number` of the first trigger that fires; undefined: none does. Several that fire are one event. */
@@ -62,8 +61,8 @@ function meetsQuery(
   { previous, current, forCreate, forDelete, needsBoth }: QueryCriteria,
   change: TopicChange,
 ): boolean {
-  const result = (condition: Condition | undefined, state: State | undefined, without: boolean): boolean[] =>
-    condition === undefined ? [] : [state === undefined ? without : isMet(condition, change.id, state.row())];
+  const result = (criteria: Criteria | undefined, state: State | undefined, without: boolean): boolean[] =>
+    criteria === undefined ? [] : [state === undefined ? without : isMet(criteria.condition, change.id, state.row())];
   const results = [...result(previous, change.previous, forCreate), ...result(current, change.current, forDelete)];
   return needsBoth ? results.every(Boolean) : results.some(Boolean);
 }

@@ -29,10 +29,17 @@ export type Wrong = (place: string, message: string) => undefined;
 export const interactions = ['create', 'update', 'delete'] as const;
 export type Interaction = (typeof interactions)[number];
 
+/** Criteria on one state of a resource. */
+export interface Criteria {
+  readonly condition: Condition;
+  /** Codes of the search parameters whose rows tell whether it is met (`IndexOptions.only`); undefined: all. */
+  readonly looksAt: ReadonlySet<string> | undefined;
+}
+
 /** Queries for the state before a change, and for that behind it. */
 export interface QueryCriteria {
-  readonly previous: Condition | undefined;
-  readonly current: Condition | undefined;
+  readonly previous: Criteria | undefined;
+  readonly current: Criteria | undefined;
   /** The result of `previous` where there was nothing before. */
   readonly forCreate: boolean;
   /** The result of `current` where there is nothing any more. */

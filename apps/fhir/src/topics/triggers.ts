@@ -1,10 +1,10 @@
 /** Triggers of a topic. https://hl7.org/fhir/R5/subscriptiontopic.html#resource-trigger */
-import type { Condition } from '@dhp/search-index';
 import { readQuery } from './criteria.ts';
 import { readExpression } from './expression.ts';
 import { isObject, isText, objects, shown, texts, type Json } from './json.ts';
 import {
   interactions,
+  type Criteria,
   type EventTrigger,
   type QueryCriteria,
   type Reading,
@@ -49,7 +49,7 @@ function readTrigger(number: number, given: Json, reading: Reading, wrong: Wrong
 }
 
 function readQueries(given: Json, type: string, reading: Reading, wrong: Wrong): QueryCriteria {
-  const queryOf = (name: 'previous' | 'current'): Condition | undefined => {
+  const queryOf = (name: 'previous' | 'current'): Criteria | undefined => {
     const text = given[name];
     if (!isText(text)) return undefined;
     const found = readQuery(type, text, reading);

@@ -309,4 +309,32 @@ describe('receivers that fail', () => {
     const { failed, live, behind, oldest } = await figures();
     assert.deepEqual([failed, live, behind, oldest], [before.failed + 1, before.live, 0, 0]);
   });
+
+  it('tells in halves what is too large together, for the receiver or for a request of its owner', async () => {
+    const most = 4_000;
+    receiver.answers.set('/small', (response, { body }) => {
+      response.writeHead(body.length > most ? 413 : 200).end();
+    });
+    const note = [{ text: 'x'.repeat(1_500) }];
+    const more = { content: 'full-resource', maxCount: 20 };
+    await put(server, hooked('small', receiver.url('/small'), of('small', more)));
+    await untilStatus(server, 'small', 'active');
+    const sql = connect(server.ownerUrl, { max: 1 });
+    try {
+      await pauseSubscription(sql, 'small');
+      await put(server, ...counted(7).map((n) => about('small', n, { note })));
+      await untilNumbered(server, 'small', 7);
+      await resumeSubscription(sql, 'small');
+    } finally {
+      await sql.end();
+    }
+    const taken = (): number[] =>
+      receiver
+        .at('/small')
+        .filter(({ body }) => body.length <= most)
+        .flatMap(({ body }) => (statusIn(body).notificationEvent ?? []).map(({ eventNumber }) => Number(eventNumber)));
+    await until('all are taken', () => taken().length >= 7);
+    assert.deepEqual(taken(), counted(7));
+    assert.ok(receiver.at('/small').some(({ body }) => body.length > most));
+  });
 });

@@ -88,7 +88,7 @@ function questionOf({ name, account_id: accountId, language }: WatchRow, address
   return { subscription: name, topic: accessTopic, request: name, address, client, titles: {}, language };
 }
 
-/** Names the matter; no FHIR server has a topic of it yet. */
+/** Names the matter. The topic of the FHIR servers is for others than patients, and another name would ask all recipients anew. */
 const accessTopic = 'urn:dhp:access-to-my-record';
 
 async function look({ sql, counted, clock, every = usualEvery, ...o }: WatchesOptions): Promise<boolean> {

@@ -50,15 +50,13 @@ export function createFeed(
     memory.seen(found.server);
     return found;
   };
-  const noted = memory.part('run of the feed', () => ({ isNoted: false }));
   /** The server that places are of: whether they still are, is asked of its runs. */
+  const noted = memory.part('run of the feed', () => ({ isNoted: false, server: '' }));
   const horizonNoted = async (): Promise<Horizon> => {
     const now = await horizon();
     const run = noted();
-    if (!run.isNoted) {
-      await guarded(() => noteServerRun(words));
-      run.isNoted = true;
-    }
+    if (!run.isNoted) await guarded(() => noteServerRun(words));
+    Object.assign(run, { isNoted: true, server: `${now.server}@${now.database}` });
     return now;
   };
   /** A copy that was restored beside the database, in the same cluster, knows the runs of the other one. */
@@ -74,6 +72,10 @@ export function createFeed(
   const awaited = createAwaitedChanges(pages, hints, { ...usualPace, isSpread });
   return {
     async feedPage({ behind, types, limit, bytes, reports: asksReports = false }) {
+      // A page behind the other at one server: the statement itself finds nothing at another one, and how far all has ended matters at the end alone.
+      const isHere = behind !== undefined && !asksReports && !isSpread() && noted().server === behind.server;
+      const next = isHere ? await pageBehind(read, behind, { types, limit, bytes }) : undefined;
+      if (next !== undefined) return next;
       const now = await horizonNoted();
       if (behind !== undefined && !(await isPlace(behind, now))) return undefined;
       const since = behind === undefined ? beginning : parsePosition(behind.position);
@@ -103,6 +105,22 @@ export function createFeed(
       return counts.map(({ ty, count }) => ({ type: typeName(ty)!, count })).sort((a, b) => (a.type < b.type ? -1 : 1));
     },
   };
+}
+
+/** Undefined where nothing is there now, or the database is on another server. */
+async function pageBehind(
+  read: (page: AskedChanges) => Promise<ChangeRow[]>,
+  { server, position }: FeedPlace,
+  { types, limit, bytes }: Pick<Parameters<ChangeFeed['feedPage']>[0], 'types' | 'limit' | 'bytes'>,
+): Promise<FeedPage | undefined> {
+  const since = parsePosition(position);
+  const asked = { types: types.map((type) => typeNumber(type)!), since, limit, currentOnly: false, most: bytes };
+  const rows = await guarded(() => read({ ...asked, server: server.slice(0, server.indexOf('@')) }));
+  const { whole, hasMore } = wholeOf(rows, limit);
+  const last = whole.at(-1);
+  if (last === undefined) return undefined;
+  const place = { server, position: formatPosition(last.position) };
+  return { changes: whole.map(toldChange), reports: [], place, hasMore, ended: BigInt(last.position.txid) };
 }
 
 /**

@@ -112,6 +112,7 @@ export async function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<b
 }
 
 const lanes = 'dhp lanes';
+const numbers = 'dhp numbers';
 
 /** Moves the place, where the holder is still the holder; a row where it was. */
 function moved(
@@ -161,7 +162,7 @@ async function foldSubscriptions(session: Session, folded: readonly FoldedSubscr
 
 /**
  * The counter is a row, not a sequence: what is rolled back leaves no gap. Lanes are locked in one order, as by all who change several; those that rest, or wait
- * before another try, are not hurried. The hint is heard behind the commit.
+ * before another try, are not hurried. Hints are heard behind the commit: where no lane is concerned nobody looks for lanes.
  * @param where a statement with a row, without which nothing is done
  */
 function numberEvents(session: Session, events: readonly NewEvent[], where: ReturnType<Session>): ReturnType<Session> {
@@ -191,7 +192,9 @@ function numberEvents(session: Session, events: readonly NewEvent[], where: Retu
         due = case when l.tries = 0 then greatest(least(l.due, clock_timestamp()), l.rests) else l.due end
       from held h where l.subscription = h.subscription
     )
-    select pg_notify(${lanes}, '') from moved`;
+    select pg_notify(${numbers}, '') from moved
+    union all
+    select pg_notify(${lanes}, '') from moved where exists (select from held)`;
 }
 
 /** After a restore nobody knows whether rights by which subscriptions were requested were revoked since: the next reader ends them. */

@@ -1,8 +1,8 @@
 /** Channels on which servers hear, behind a commit, that there is something to look for. */
 import type { Session } from './session.ts';
 
-/** Jobs to be begun; lanes of subscriptions that are due; versions that were written. */
-export const hintChannels = ['dhp jobs', 'dhp lanes', 'dhp writes'] as const;
+/** Jobs to be begun; lanes of subscriptions that are due; events that were numbered; versions that were written. */
+export const hintChannels = ['dhp jobs', 'dhp lanes', 'dhp numbers', 'dhp writes'] as const;
 export type HintChannel = (typeof hintChannels)[number];
 
 /** Heard behind the commit. A transaction that does it waits, at its commit, for others that do. */

@@ -93,6 +93,13 @@ export async function recentReports(
     order by happened, id limit ${limit}`;
 }
 
+/** The last of the keys of a client that begin so; undefined where there is none. */
+export async function lastKey(sql: Session, client: string, beginning: string): Promise<string | undefined> {
+  const [row] = await sql<{ key: string | null }[]>`
+    select max(key) as key from fhir.reported_event where client = ${client} and key > ${beginning} and key < ${`${beginning}~`}`;
+  return row?.key ?? undefined;
+}
+
 /** Removes reports that no event is kept of any more. @param days for which events are kept */
 export async function sweepReports(sql: Session, days: number): Promise<void> {
   await sql`

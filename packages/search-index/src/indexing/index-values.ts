@@ -26,6 +26,11 @@ export type IndexOptions = Partial<Reading> & {
    * For rows of the index alone.
    */
   readonly cutTexts?: boolean;
+  /**
+   * Codes of search parameters whose rows alone are made, for who looks at the row in memory: without those of derived ones, of labels, of local references, and
+   * of what is contained. For rows of the index alone; undefined: all.
+   */
+  readonly only?: ReadonlySet<string> | undefined;
 };
 
 /** Units of work for the index values of a resource of which nothing else is said. */

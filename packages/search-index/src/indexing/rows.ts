@@ -29,9 +29,10 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const reading = readingOf(options);
   const work = indexBudget(options);
   const rows = new RowBuilder({ cutTexts: options.cutTexts, work });
-  const { own, leftOut, firstRepetitions: withFirst, cutTexts } = options;
-  const by: Indexing = { own, work, leftOut, withFirst, cutTexts, costs: new Map() };
+  const { own, leftOut, firstRepetitions: withFirst, cutTexts, only } = options;
+  const by: Indexing = { own, work, leftOut, withFirst, cutTexts, only, costs: new Map() };
   addParameters(rows, resource, reading, by);
+  if (only !== undefined) return rows.row(patientCompartment(resource, reading.ownBases));
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') {
     addPosition(rows, resource);
@@ -72,6 +73,7 @@ interface Indexing {
   readonly leftOut: Set<string> | undefined;
   readonly withFirst: boolean | undefined;
   readonly cutTexts: boolean | undefined;
+  readonly only: ReadonlySet<string> | undefined;
   /** Units of work that each parameter has taken, by `leftOut`'s names; only where parameters may be left out. */
   readonly costs: Map<string, number>;
 }
@@ -90,8 +92,9 @@ interface Indexed {
 }
 
 function addPlanned(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): void {
-  const { leftOut } = of.by;
+  const { leftOut, only } = of.by;
   for (const plan of plans) {
+    if (only !== undefined && !only.has(plan.extractor.parameter)) continue;
     if (leftOut === undefined) addNamed(rows, plan, of);
     else addUnlessLeftOut(rows, plan, of, leftOut);
   }

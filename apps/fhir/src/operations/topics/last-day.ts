@@ -6,6 +6,7 @@ import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import { seenChanges, storedVersion } from '../../access/seen-changes.ts';
+import { isReportedFor, ownEvents } from '../../topics/access-event.ts';
 import { changeOf, type TopicChange } from '../../topics/change.ts';
 import { asksPrevious, fires } from '../../topics/fires.ts';
 import type { CompiledTopic, Interaction, Reading } from '../../topics/topic.ts';
@@ -76,14 +77,20 @@ export async function tryLastDay(
 const scope = { path: '/SubscriptionTopic/$try', interaction: '$try', of: 'SubscriptionTopic' };
 
 /** Events that were reported in the day, of which the caller sees the focus. */
-async function tryReports(services: Services, { budget }: Call, topic: CompiledTopic, tried: Tried): Promise<void> {
+async function tryReports(
+  services: Services,
+  { budget, access }: Call,
+  topic: CompiledTopic,
+  tried: Tried,
+): Promise<void> {
   const { subscriptions, clock } = services;
   if (subscriptions === undefined || topic.events.length === 0) return;
   const since = new Date(clock().getTime() - day);
   const codings = topic.events.map(({ system, code }) => `${system}|${code}`);
   const reports = await subscriptions.store.recentReports({ since, codings, limit: mostReports });
   budget.take(reports.length, '$try');
-  for (const [n, { system, code, type, focus, ver }] of reports.entries()) {
+  for (const [n, { system, code, type, focus, ver, key }] of reports.entries()) {
+    if (system === ownEvents && !isReportedFor(access!, { focus, key })) continue;
     const event = topic.events.find((each) => each.system === system && each.code === code && each.type === type);
     const version = event && (await storedVersion(services, type, focus, ver));
     if (event === undefined || version === undefined) continue;

@@ -9,6 +9,7 @@ import { fail } from '../../http/errors.ts';
 import { json } from '../../http/respond.ts';
 import { requireCurrent } from '../../interactions/current.ts';
 import { fromStore } from '../../search/store-failure.ts';
+import { ownEvents } from '../../topics/access-event.ts';
 import { readEvents } from '../../topics/triggers.ts';
 import { invalid, isObject } from '../input.ts';
 import type { Input, Operation } from '../operation.ts';
@@ -63,6 +64,12 @@ function eventIn(input: Input): { readonly system: string; readonly code: string
   const { system, code } = input.get('event')![0] as Readonly<Record<string, unknown>>;
   if (typeof system !== 'string' || typeof code !== 'string' || system === '' || code === '')
     return invalid('event', 'event is a Coding with system and code.', 'Parameters.parameter');
+  if (system === ownEvents)
+    return invalid(
+      'event',
+      `Events of the system ${ownEvents} are reported by this server alone. Report one of a system of yours.`,
+      'Parameters.parameter',
+    );
   return { system, code };
 }
 

@@ -1,0 +1,132 @@
+/**
+ * Reports to patients who have subscribed to it that somebody has opened their record: the trail is asked, a minute later, and what it tells becomes an event like those
+ * of applications. docs/decisions/0150-access-to-my-record.md
+ */
+import type { ResourceStore } from '@dhp/fhir-store';
+import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import { othersIn } from '../audit/reading/others-in.ts';
+import type { TrailReader } from '../contract/trail.ts';
+import { keyFor, mayWatch, recordOpened, type Watcher } from '../topics/access-event.ts';
+import type { Known } from './known.ts';
+
+export interface AccessMeans {
+  readonly trail: TrailReader;
+  readonly store: Pick<SubscriptionStore, 'report' | 'lastKey'>;
+  readonly unguarded: Pick<ResourceStore, 'read' | 'vread'>;
+  readonly clock: () => Date;
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds between two looks at a record (default five minutes). */
+  readonly every?: number | undefined;
+  /** Milliseconds after which all records of requests are stored (default a minute). */
+  readonly settled?: number | undefined;
+}
+
+export interface Accesses {
+  /** Looks at the records that are due, one look at a time. Never rejects. */
+  look(known: Known): Promise<void>;
+}
+
+const usual = { every: 300_000, settled: 60_000 };
+/** Records that are looked at together, and records of the trail that are looked through for each. */
+const together = 50;
+const mostLooked = 1_000;
+/** Records that one Subscription watches. */
+const mostOfOne = 100;
+/** Milliseconds: where nothing was reported for longer, there was nothing. */
+const longest = 14 * 86_400_000;
+/** The name under which the server itself reports: that of no client. */
+const reporter = 'urn:dhp:server';
+
+interface Watch extends Watcher {
+  /** Undefined for somebody who acts for the patient. */
+  readonly system: string | undefined;
+  /** One of the Subscriptions, as old as the watch. */
+  readonly subscription: { readonly id: string; readonly ver: number };
+}
+
+export function openAccesses(means: AccessMeans): Accesses {
+  const { every, settled } = { ...usual, ...withoutUndefined(means) };
+  const { clock, onError } = means;
+  /** By `keyFor`: until when it was looked at, and when it is next. */
+  const looked = new Map<string, { readonly until: number; readonly next: number }>();
+  let isLooking = false;
+
+  async function lookAt(watch: Watch, now: number): Promise<void> {
+    const key = keyFor(watch);
+    const until = now - settled;
+    const since = Math.max(looked.get(key)?.until ?? (await beginningOf(watch, means)), now - longest);
+    if (since < until && (await countOf(watch, { since, until }, means)) > 0) await report(watch, until, means);
+    looked.set(key, { until: Math.max(since, until), next: now + every });
+  }
+
+  return {
+    async look(known) {
+      if (isLooking) return;
+      isLooking = true;
+      try {
+        const watches = watchesIn(known);
+        for (const key of looked.keys()) if (!watches.has(key)) looked.delete(key);
+        const now = clock().getTime();
+        const due = [...watches].filter(([key]) => (looked.get(key)?.next ?? 0) <= now);
+        due.sort(([one], [other]) => (looked.get(one)?.next ?? 0) - (looked.get(other)?.next ?? 0));
+        for (const [, watch] of due.slice(0, together)) await lookAt(watch, now);
+      } catch (error) {
+        // Those that were not looked at are the first of the next time.
+        onError(error);
+      } finally {
+        isLooking = false;
+      }
+    },
+  };
+}
+
+function withoutUndefined({ every, settled }: AccessMeans): Partial<typeof usual> {
+  return { ...(every !== undefined && { every }), ...(settled !== undefined && { settled }) };
+}
+
+function watchesIn(known: Known): Map<string, Watch> {
+  const found = new Map<string, Watch>();
+  for (const [{ id, ver, owner }, named] of known.hearing(recordOpened)) {
+    if (owner === undefined) continue;
+    const { authority, patient, subject, clientId } = owner.access;
+    const isOfPatient = authority === 'patient' && patient !== undefined;
+    const meant = isOfPatient && named.length === 0 ? [patient] : named.slice(0, mostOfOne);
+    for (const each of meant.filter((one) => mayWatch(owner.access, one))) {
+      const key = keyFor({ patient: each, subject });
+      const system = isOfPatient ? undefined : clientId;
+      if (!found.has(key)) found.set(key, { patient: each, subject, system, subscription: { id, ver } });
+    }
+  }
+  return found;
+}
+
+/** The end of the last time of which something was reported, or the time of the Subscription. */
+async function beginningOf(watch: Watch, { store, unguarded, clock }: AccessMeans): Promise<number> {
+  const last = await store.lastKey(reporter, keyFor(watch));
+  if (last !== undefined) return Number(last.slice(keyFor(watch).length));
+  const { id, ver } = watch.subscription;
+  const version = await unguarded.vread('Subscription', id, ver);
+  return (version?.lastUpdated ?? clock()).getTime();
+}
+
+async function countOf(
+  { patient, subject, system }: Watch,
+  time: { readonly since: number; readonly until: number },
+  { trail }: AccessMeans,
+): Promise<number> {
+  const records = await trail.records({ patient, ...time, limit: mostLooked });
+  // A system that tells patients is not told of them, nor of what it has read of them to tell it.
+  const others =
+    system === undefined
+      ? records
+      : records.filter(({ content }) => content['authority'] !== 'patient' && content['client'] !== system);
+  return othersIn(others, subject);
+}
+
+async function report(watch: Watch, until: number, { store, unguarded }: AccessMeans): Promise<void> {
+  const patient = await unguarded.read('Patient', watch.patient);
+  if (patient?.deleted !== false) return;
+  const { id: focus, versionId: ver } = patient;
+  // Milliseconds of the same length until 2286, so that the last key is the latest.
+  await store.report(reporter, { key: `${keyFor(watch)}${String(until)}`, ...recordOpened, focus, ver });
+}
