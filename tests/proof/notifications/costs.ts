@@ -22,43 +22,53 @@ export interface CostSettings {
   readonly writes: number;
 }
 
-/** Microseconds of CPU a change, of all that it leads to. */
-export interface Costs {
+/** Of changes at two platforms in turn, so that the work of others on the machine is in both: medians of the rounds. */
+export interface Beside {
+  /** Microseconds of CPU a change, of all that it leads to; and the same without a subscription. */
+  readonly cost: number;
   readonly none: number;
-  readonly one: number;
-  readonly many: number;
-  /** Without topics that do not fire, with one and with all of them. */
-  readonly silentNone: number;
-  readonly silentOne: number;
-  readonly silentAll: number;
+  /** `cost` by `none`, round by round. */
+  readonly ratio: number;
+}
+
+export interface Costs {
+  readonly one: Beside;
+  readonly many: Beside;
+  /** With a topic that does not fire, and with all of them. */
+  readonly silentOne: Beside;
+  readonly silentAll: Beside;
   /** Of `$changes`, read from its beginning by one who asks for page after page. */
   readonly changesPerSecond: number;
   readonly changes: number;
   readonly version: string;
 }
 
-const rounds = 3;
+const rounds = 5;
 
 export async function measureCosts(settings: CostSettings, progress: Progress): Promise<Costs> {
-  const node = await openNode();
+  const [node, plain] = [await openNode(), await openNode()];
   try {
     const { topics } = settings;
-    await warm(node, settings);
-    const measured = async (title: string, isRead: boolean): Promise<number> => {
+    for (const each of [node, plain]) await warm(each, settings);
+    const measured = async (title: string): Promise<Beside> => {
       const step = progress.step(title);
-      const found: number[] = [];
+      const found: (readonly [cost: number, none: number])[] = [];
       for (let n = 0; n < rounds; n += 1) {
-        found.push(await costOf(node, settings, isRead));
+        const none = await costOf(plain, settings, false);
+        found.push([await costOf(node, settings, true), none]);
         step.update(n + 1, rounds);
       }
       step.done();
-      return found.sort((a, b) => a - b)[rounds >> 1]!;
+      return {
+        cost: median(found.map(([cost]) => cost)),
+        none: median(found.map(([, none]) => none)),
+        ratio: median(found.map(([cost, none]) => cost / none)),
+      };
     };
-    const none = await measured('without a subscription', false);
     await store(node.ask, [topicOf('silent-0', 'never-0')]);
     await store(node.ask, [subscriptionTo('silent-0', 'silent-0', undefined)]);
     await untilActive(node, 1);
-    const silentOne = await measured('one topic that does not fire', true);
+    const silentOne = await measured('one topic that does not fire');
     const names = Array.from({ length: topics - 1 }, (_, n) => `silent-${String(n + 1)}`);
     await store(
       node.ask,
@@ -69,27 +79,24 @@ export async function measureCosts(settings: CostSettings, progress: Progress): 
       names.map((name) => subscriptionTo(name, name, undefined)),
     );
     await untilActive(node, topics);
-    const silentAll = await measured(`${String(topics)} topics that do not fire`, true);
+    const silentAll = await measured(`${String(topics)} topics that do not fire`);
     await end(node, ['silent-0', ...names]);
     await store(node.ask, [topicOf('bars')]);
     await store(node.ask, [subscriptionTo('bars', 'one', undefined, 'k0')]);
     await untilActive(node, 1);
-    const one = await measured('one subscription', true);
+    const one = await measured('one subscription');
     await subscribeMany(node, settings, progress);
-    const many = await measured(`${String(settings.many)} subscriptions`, true);
-    return {
-      none,
-      one,
-      many,
-      silentNone: none,
-      silentOne,
-      silentAll,
-      ...(await speedOfChanges(node, progress)),
-      version: node.version,
-    };
+    const many = await measured(`${String(settings.many)} subscriptions`);
+    const speed = await speedOfChanges(node, progress);
+    return { one, many, silentOne, silentAll, ...speed, version: node.version };
   } finally {
     await node.close();
+    await plain.close();
   }
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }
 
 let written = 0;
