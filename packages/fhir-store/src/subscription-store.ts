@@ -45,7 +45,13 @@ import {
   type StandingSubscription,
   type SubscriptionRequest,
 } from './statements/subscriptions.ts';
-import { insertReport, lastKey, recentReports, type ReportedEvent, type StoredReport } from './statements/reported-events.ts';
+import {
+  insertReport,
+  lastKey,
+  recentReports,
+  type ReportedEvent,
+  type StoredReport,
+} from './statements/reported-events.ts';
 import { insertSocketToken, takeSocketToken, type SocketToken } from './statements/socket-tokens.ts';
 import { guarded } from './store-unavailable.ts';
 

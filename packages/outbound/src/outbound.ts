@@ -19,7 +19,7 @@ export interface OutboundOptions {
   tls?: TlsParts | undefined;
 }
 
-export interface TlsParts {
+interface TlsParts {
   readonly certificate?: string | Buffer | undefined;
   readonly key?: string | Buffer | undefined;
   readonly authorities?: string | Buffer | undefined;

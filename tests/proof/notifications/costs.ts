@@ -23,7 +23,7 @@ export interface CostSettings {
 }
 
 /** Of changes at two platforms in turn, so that the work of others on the machine is in both: medians of the rounds. */
-export interface Beside {
+interface Beside {
   /** Microseconds of CPU a change, of all that it leads to; and the same without a subscription. */
   readonly cost: number;
   readonly none: number;

@@ -9,7 +9,7 @@ import type { TrailReader } from '../contract/trail.ts';
 import { keyFor, mayWatch, recordOpened, type Watcher } from '../topics/access-event.ts';
 import type { Known } from './known.ts';
 
-export interface AccessMeans {
+interface AccessMeans {
   readonly trail: TrailReader;
   readonly store: Pick<SubscriptionStore, 'report' | 'lastKey'>;
   readonly unguarded: Pick<ResourceStore, 'read' | 'vread'>;
