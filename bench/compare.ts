@@ -13,7 +13,8 @@ import { atRevision } from '../tests/record/at-revision.ts';
 import { openLoad, type Load, type Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';
 import { median } from './results.ts';
-import { barShapes, broadShapes, readPools } from './search-shapes.ts';
+import { barShapes, broadShapes, mixedPaths, readPools } from './search-shapes.ts';
+import { mixName } from './searches.ts';
 import { makeClients } from './sso.ts';
 import { openSubject, type Subject } from './subject.ts';
 
@@ -80,6 +81,7 @@ const kinds: readonly Kind[] = [
   search('sorted by date and code', 4),
   search('sorted by name and birth', 8),
   search('chained name', 16),
+  search(mixName, 150),
   kind('create', 96, (_, common) => ({ ...common, kind: 'create', path: `${common.path}/Patient`, serial: next() })),
   kind('update', 96, ({ targets }, common) => ({
     ...common,
@@ -192,10 +194,8 @@ function search(name: string, requests: number): Kind {
     let paths = known.get(subject);
     if (paths === undefined) {
       const pools = await readPools(fhirAt(subject.platform.urls.playground, subject.token));
-      known.set(
-        subject,
-        (paths = [...barShapes(pools), ...broadShapes(pools)].find((shape) => shape.name === name)!.paths),
-      );
+      const shapes = [...barShapes(pools), ...broadShapes(pools), { name: mixName, paths: mixedPaths(pools) }];
+      known.set(subject, (paths = shapes.find((shape) => shape.name === name)!.paths));
     }
     return { ...common, kind: 'get', paths: paths.map((each) => `${common.path}/${each}`) };
   });

@@ -157,6 +157,13 @@ export function mixShapes(pools: Pools): SearchShape[] {
   ];
 }
 
+/** The mix, in which each shape is as likely as the other, whatever the number of its paths; neighbours are of different shapes. */
+export function mixedPaths(pools: Pools): string[] {
+  const mix = mixShapes(pools);
+  const length = Math.max(...mix.map(({ paths }) => paths.length));
+  return Array.from({ length }, (_, i) => mix.map(({ paths }) => paths[i % paths.length]!)).flat();
+}
+
 type Path = (resource: Resource) => string;
 
 /** Paths that differ, of resources spread over the pool. */

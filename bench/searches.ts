@@ -2,7 +2,7 @@
 import { fhirAt } from '../tests/fhir.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import type { Load, Run } from './load/measure.ts';
-import { barShapes, mixShapes, readPools, type SearchShape } from './search-shapes.ts';
+import { barShapes, mixedPaths, mixShapes, readPools, type SearchShape } from './search-shapes.ts';
 import type { Subject } from './subject.ts';
 
 export interface SearchMeasured {
@@ -32,9 +32,7 @@ export async function measureSearches(
 ): Promise<SearchMeasured[]> {
   const pools = await readPools(fhirAt(subject.platform.urls.playground, subject.token));
   const [own, mix] = [barShapes(pools), mixShapes(pools)];
-  // A mix in which each shape is as likely as the other, whatever the number of its paths.
-  const length = Math.max(...mix.map(({ paths }) => paths.length));
-  const all = mix.flatMap(({ paths }) => Array.from({ length }, (_, i) => paths[i % paths.length]!));
+  const all = mixedPaths(pools);
 
   const plan: Planned[] = [
     ...own.map((shape) => ({ ...shape, connections: 1, duration: seconds * 1000 })),

@@ -14,6 +14,7 @@ import { nonInterference } from './non-interference.ts';
 import { partitionsProof } from './partitions.ts';
 import { notificationBars } from './notification-bars.ts';
 import { notifications } from './notifications.ts';
+import { prices } from './prices.ts';
 import { searches } from './searches.ts';
 import { shards } from './shards.ts';
 import { stretches } from './stretches.ts';
@@ -73,5 +74,6 @@ export const proofs: readonly Proof[] = [
   exportProof,
   container,
   searches,
+  prices,
   shards,
 ];
