@@ -42,7 +42,9 @@ const listed: Maker = ({ below }, world) => {
 
 const grouped: Maker = ({ below, pick }, world) => {
   const id = idOf('Group', below(world.counts['Group']!));
-  const members = keysAt(world, world.all.get(`Group/${id}`), 'member', 'entity');
+  // Those of this server alone: docs/search.md, "Members".
+  const named = keysAt(world, world.all.get(`Group/${id}`), 'member', 'entity');
+  const members = new Set([...named].filter((key) => key?.includes('://') !== true));
   const isIn = pick([true, false]);
   const isMember = (one: Resource): boolean =>
     at(one, 'subject').some(({ reference }) => members.has(targetOf(reference, world.baseUrl)));
