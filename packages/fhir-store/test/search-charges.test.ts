@@ -1,23 +1,36 @@
 /** The units that a search spends on reading beside its matches. docs/decisions/0051-reads-of-searches.md */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { Budget } from '@dhp/budget';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import type { FhirStore } from '../src/index.ts';
+import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { names, put, search, type Resource } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_charges');
 let store: FhirStore;
+let searches: ReturnType<typeof openSearch>;
 
 before(async () => {
   store = await underTest.open();
+  // Nothing is so little that a look-up finds all of it.
+  searches = openSearch(
+    underTest.database.url,
+    {
+      ...{ ownBases: [], parameters: { known: () => ownParameters(0, []) }, reading: (work) => work() },
+      costLimits: { few: 5, farEnough: 20_000, ends: 5 },
+    },
+    { search: 20_000, total: 20_000 },
+  );
 });
+after(() => searches.close());
 
 describe('a search pays', () => {
   const patient = (id: string): Resource => ({ resourceType: 'Patient', id, birthDate: '1990-01-01' });
   const spent = async (query: string, count: number): Promise<[found: number, units: number]> => {
     const budget = new Budget();
-    const page = await search(store, 'Patient', query, { budget, count });
+    const page = await search(searches, 'Patient', query, { budget, count });
     return [names(page).length, budget.used.work];
   };
 

@@ -35,6 +35,10 @@ const orders: Record<string, readonly string[]> = {
     'date,-status',
     '-date,code,-_id',
     '-date,-_lastUpdated',
+    '-value-quantity,code',
+    'subject,-date',
+    '-subject,_id',
+    'patient,value-quantity',
   ],
   Patient: [
     'family',

@@ -51,7 +51,11 @@ describe('_sort', () => {
       { kind: 'json', paths: ['$."telecom" ? (@."system" == "phone")."value"[*]'] },
     ]);
     assert.deepEqual(by(observation, 'value-quantity,patient,code:text,combo-code'), [
-      { kind: 'quantity', seed: seedOf('Observation', 'value-quantity') },
+      {
+        kind: 'quantity',
+        seed: seedOf('Observation', 'value-quantity'),
+        posted: seedOf('Observation', 'value-quantity', 'posted'),
+      },
       {
         kind: 'reference',
         paths: ['$."subject" ? (@."reference" like_regex "(^|/)Patient/[A-Za-z0-9.-]+")."reference"[*]'],

@@ -12,6 +12,7 @@ import {
   type Order,
 } from '../sort/order.ts';
 import type { PlanAlternative, Segment, Source } from '../plan/plan-node.ts';
+import type { SortColumn } from '../types/sorting.ts';
 
 /** Context that all parts of one statement share. */
 interface Reading {
@@ -48,7 +49,7 @@ export function partsOf(reading: Reading, alternative: PlanAlternative, branch: 
       isAhead(order, each),
     );
     return segments.map((segment, k) => {
-      const before = Array.from({ length: k }, (_, earlier) => sql`(select count(*) from ${named(earlier)})`);
+      const before = segments.slice(0, k).map((earlier, at) => countedOnce(sql, earlier, named(at)));
       const gate = joined(sql, before, sql` + `);
       const open = gate === undefined ? sql`true` : sql`${gate} < ${reading.rows}`;
       return {
@@ -60,6 +61,13 @@ export function partsOf(reading: Reading, alternative: PlanAlternative, branch: 
       };
     });
   });
+}
+
+/** How many resources a stretch has found. A list of several keys is asked key by key, and a resource that has two of them comes from both. */
+function countedOnce(sql: Sql, { parameters, repeats }: Segment, name: Fragment): Fragment {
+  return parameters !== undefined && repeats
+    ? sql`(select count(distinct rid) from ${name})`
+    : sql`(select count(*) from ${name})`;
 }
 
 /** Rows without a value stand behind all others; those of one prefix behind those of another one. */
@@ -142,14 +150,16 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
     ...others.map((other, n) => sql`${other.value(sql, row)} as ${valueName(sql, n + 1)}`),
   ]);
   const where = and(sql, [segment.where, open, scannedBehind(sql, order, segment)]);
-  const first = column === undefined ? [] : [direction(sql, sql`v1`, down)];
+  // The planner sees the order of the index by the column alone, not behind a prefix.
+  const first = column === undefined ? [] : [direction(sql, sql`o1`, down)];
+  const o1 = column === undefined ? sql`` : sql`${column} as o1,`;
   const once = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
   const candidates = (): Fragment =>
     sql`select ${once} ${neededOf(sql, segment, column)} from ${segment.from} where ${where} order by ${ordered}`;
   const isCut = limit === undefined ? sql`false` : sql`c.n > ${limit}`;
   const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
   const select = sql`select b.* from (
-      select ${values}, c.rid, c.shard, ${isCut} as cut, c.n from (
+      select ${o1} ${values}, c.rid, c.shard, ${isCut} as cut, c.n from (
         select row_number() over (order by ${ordered}) as n, c.* from (${candidates()}) c order by ${ordered} ${most}
       ) c ${probes} where (${isCut} or (${tests}))
     ) b where (cut or ${behind(sql, order)})
@@ -157,6 +167,9 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
   const all = sql`${candidates()} ${most}`;
   return { select: forEach(sql, segment, select), ...(counted && { candidates: countOf(reading, segment, all) }) };
 }
+
+/** Kinds of values that stand in a column of their own. */
+const standing: ReadonlySet<SortColumn['by']['kind']> = new Set(['main-date', 'last-updated', 'id']);
 
 /** All candidates of a source that meet the conditions; the first of them in the order. Those that are too many are not tested. */
 function collected(reading: Reading, source: Source, { name, all }: { name: Fragment; all: Fragment }): Part {
@@ -174,11 +187,13 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
       return sql`${value} as ${valueName(sql, n)}`;
     }),
   );
+  // A value of a list or of the body is computed once a row, and not for each part of the order that asks for it.
+  const once = order.columns.some(({ by }) => !standing.has(by.kind)) ? sql`offset 0` : sql``;
   const needed = forEach(sql, source, sql`select ${neededOf(sql, source)} from ${source.from} where ${source.where}`);
   const sorted = (from: Fragment, also: readonly Fragment[]): Fragment => sql`
     select distinct on (${orderedTerms(sql, order)}) * from (
       select ${values}, c.rid, c.shard, false as cut ${test === undefined ? sql`` : sql`, c.txid`}
-      from ${from} c ${probes} where ${and(sql, [...also, tests])}
+      from ${from} c ${probes} where ${and(sql, [...also, tests])} ${once}
     ) b where ${behind(sql, order)} order by ${orderBy(sql, order)}`;
   // A test that reads further rows is asked of as many, from the first on, as the page needs.
   const matches = (from: Fragment, also: readonly Fragment[]): Fragment =>

@@ -17,10 +17,7 @@ export async function contextOf(finding: Finding, { branches, sort }: SearchQuer
   const words = createTerms(finding.sql, finding.run);
   for (const { by } of sort) {
     if (by.kind === 'quantity')
-      units.set(
-        by.seed,
-        (await words.of(by.seed)).map(({ key }) => key),
-      );
+      for (const seed of new Set([by.seed, by.posted])) units.set(seed, (await words.of(seed)).map(keyOfTerm));
     if (by.kind === 'reference') targets = new Set([...targets, ...(await presentTypes(finding, by.targets))]);
     if (by.kind === 'word') few.set(by.parameter, await words.of(by.parameter, fewWords + 1));
   }
@@ -36,6 +33,8 @@ export async function contextOf(finding: Finding, { branches, sort }: SearchQuer
     fullText: conditionIn(all, 'full-text'),
   };
 }
+
+const keyOfTerm = ({ key }: Term): bigint => key;
 
 /** Returns those of the types of which a resource has ever been stored. */
 async function presentTypes({ sql, run }: Finding, types: readonly string[]): Promise<string[]> {

@@ -53,39 +53,53 @@ export function orderedScanByValue(
         number: { table: sql`fhir.num c`, physical: sql`c.lo` },
         date: { table: sql`fhir.date c`, physical: sql`c.lo` },
       }[by.kind];
-      const asked = sql`${by.key.toString()}::bigint`;
       const finite = by.kind === 'date' ? sql`and c.lo > '-infinity'` : sql``;
-      return {
-        kind: 'ordered-scan',
-        segments: [
-          {
-            ...bare(table),
-            repeats: true,
-            where: sql`c.key = ${asked} ${finite}`,
-            rest,
-            column: physical,
-            also: sql`${physical} = ${column.value(sql, sql`s`)}`,
-          },
-          {
-            row: true,
-            repeats: false,
-            from: sql`fhir.search c`,
-            where: sql`c.ty = ${ty}::smallint and (${column.value(sql, sql`c`)}) is null`,
-            rest,
-            column: undefined,
-          },
-        ],
+      const posted = { ...bare(table), where: sql`c.key = ${by.key.toString()}::bigint ${finite}`, column: physical };
+      return { kind: 'ordered-scan', segments: posting(sql, ty, { column, rest, posted }) };
+    }
+    case 'quantity': {
+      // Each unit has keys of its own, and each of these its numbers in order.
+      const parameters = sql`(select w.key from fhir.word w where w.parameter = ${by.posted.toString()}::bigint) p`;
+      const posted = {
+        ...bare(sql`fhir.num c`),
+        parameters,
+        where: sql`c.key = p.key`,
+        column: sql`c.lo`,
+        lists: column.lists ?? 1,
       };
+      return { kind: 'ordered-scan', segments: posting(sql, ty, { column, rest, posted }) };
     }
     case 'word':
       return { kind: 'ordered-scan', segments: orderedScanByWord(sql, ty, { column, by, rest }) };
     case 'main-date':
-    case 'quantity':
     case 'json':
     case 'reference':
     case 'score':
       return undefined;
   }
+}
+
+/** Rows where they are posted, each with the value that it is sorted by alone; behind them the rows that have none. */
+function posting(
+  sql: Sql,
+  ty: number,
+  {
+    column,
+    rest,
+    posted,
+  }: { column: SortColumn; rest: RowCondition; posted: Omit<Segment, 'rest'> & { readonly column: Fragment } },
+): Segment[] {
+  return [
+    { ...posted, repeats: true, rest, also: sql`${posted.column} = ${column.value(sql, sql`s`)}` },
+    {
+      row: true,
+      repeats: false,
+      from: sql`fhir.search c`,
+      where: sql`c.ty = ${ty}::smallint and (${column.value(sql, sql`c`)}) is null`,
+      rest,
+      column: undefined,
+    },
+  ];
 }
 
 /**

@@ -19,8 +19,9 @@ const short = 16;
  */
 const parts = [64, 8] as const;
 
-/** Ids of which a walk may soon find a page. */
+/** Ids of which a walk may soon find a page, and keys. */
 const manyIds = 250;
+const manyKeys = 16;
 
 /**
  * Conditions that are tried for an index each: for every one of them the others are gone through, so that a search of hundreds would take the
@@ -48,8 +49,8 @@ export function planAlternatives(
   const conditions = conjuncts(where);
   const accessPaths = accessPathsOf(sql, types, conditions);
   const { columns } = order;
-  const { by, ofContained } = columns[0]!;
-  if (by.kind === 'reference' && columns.length === 1 && types.length === 1 && ofContained !== true) {
+  const { by } = columns[0]!;
+  if (by.kind === 'reference' && types.length === 1 && columns.every((column) => column.ofContained !== true)) {
     const named = { signature: signature(where), everything: listing(sql, types, where) };
     return alternativesByReference(sql, {
       ...named,
@@ -76,7 +77,7 @@ export function planAlternatives(
     const name = `${kind}${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
     if (limit !== undefined && failedPlans.has(name)) return;
     // Each node may have its part of the candidates.
-    const each = limit === undefined ? {} : { limit: Math.ceil(limit / nodes.length) };
+    const each = limit === undefined ? {} : { limit: Math.ceil(limit / sharesOf(nodes)) };
     alternatives.push({ nodes, name, ...each });
   };
 
@@ -94,6 +95,10 @@ export function planAlternatives(
     // A text is rare or common, and nobody knows before. What is common fills a page soon.
     collect(narrow, Math.ceil(costLimits.few / short), 'few ');
     go(Math.ceil(costLimits.farEnough / short), 'near ');
+  }
+  if (narrow?.rank === rank.some && !orderedScan.within && conditions.some(hasManyKeys)) {
+    // What refers to one of many ends of a chain may be all, and then the first rows fill a page.
+    go(Math.ceil(costLimits.farEnough / parts[0]), 'near ', orderedScan.all);
   }
   if (narrow !== undefined && !(orderedScan.within && narrow.rank > rank.one)) collect(narrow, costLimits.few);
   if (orderedScan.nodes !== undefined && (orderedScan.within || orderedScan.checksNothing)) {
@@ -114,6 +119,11 @@ export function planAlternatives(
   }
   const value = accessPaths.find((accessPath) => accessPath.rank === rank.value || accessPath.rank === rank.time);
   if (value !== undefined) inTurn(costLimits, go, (limit, kind) => collect(value, limit, kind));
+  else if (narrow === undefined && branched === undefined && accessPaths[0]?.rank === rank.many) {
+    // What many have fills a page soon. Else few have it, and the index has all of them.
+    go(Math.ceil(costLimits.farEnough / short), 'near ');
+    collect(byAllKeys(sql, types, conditions) ?? accessPaths[0], costLimits.few, 'few ');
+  }
   go(accessPaths.length === 0 ? undefined : costLimits.farEnough);
   if (orderedScan.nodes !== undefined && accessPaths.length === 0) return alternatives;
   const last = byAllKeys(sql, types, conditions) ?? accessPaths[0] ?? listing(sql, types, where);
@@ -134,11 +144,22 @@ export function nearWalk(
   const { all: nodes } = orderedScanOf(sql, { types, conditions, columns: order.columns });
   if (isNarrow || nodes === undefined) return undefined;
   const name = `nearest ${types.join()} walk ${signature(where)} ${JSON.stringify(order.columns[0]!.by, text)}`;
-  return { nodes, name, limit: Math.ceil(costLimits.farEnough / near / nodes.length) };
+  return { nodes, name, limit: Math.ceil(costLimits.farEnough / near / sharesOf(nodes)) };
+}
+
+/** Among how many lists that are read by themselves candidates are shared. */
+function sharesOf(nodes: readonly PlanNode[]): number {
+  const listsOf = (node: PlanNode): number =>
+    node.kind === 'ordered-scan' ? Math.max(1, ...node.segments.map(({ lists = 1 }) => lists)) : 1;
+  return nodes.reduce((sum, node) => sum + listsOf(node), 0);
 }
 
 function hasManyIds(condition: RowCondition): boolean {
   return condition.op === 'own' && condition.any.length >= manyIds;
+}
+
+function hasManyKeys(condition: RowCondition): boolean {
+  return condition.op === 'keys' && condition.any.length >= manyKeys;
 }
 
 /** Walks and gathers, each time further: a wide range fills a page soon, and of a narrow one the index has all. */
@@ -246,6 +267,7 @@ const fine: ReadonlySet<SortColumn['by']['kind']> = new Set([
   'id',
   'date',
   'number',
+  'quantity',
   'string',
 ]);
 
@@ -274,7 +296,7 @@ function byAllKeys(sql: Sql, types: readonly number[], conditions: readonly RowC
 }
 
 /** Every row of the types. */
-function listing(sql: Sql, types: readonly number[], where: RowCondition): AccessPath {
+export function listing(sql: Sql, types: readonly number[], where: RowCondition): AccessPath {
   const source = {
     row: true,
     repeats: false,

@@ -30,6 +30,8 @@ export interface Segment extends Source {
   readonly column: Fragment | undefined;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
+  /** About how many rows `parameters` has, each of which takes its part of the candidates (default: they are few). */
+  readonly lists?: number;
   /** Text before the column in the sort value: the type of an id, with a slash. It differs between segments. */
   readonly prefix?: string;
   /** Tests of a candidate and its search row `s` beside `rest`. */

@@ -1,26 +1,28 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { readCutTexts, readBesideContained } from './cut-texts.ts';
-import { booleanOf, numberOf } from '../sql/columns.ts';
+import { booleanOf, numberOf, textOf } from '../sql/columns.ts';
 import { isOfType } from '../row-condition/check.ts';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import { tried, type Finding, type FoundRows } from '../page/find-rows.ts';
-import { joined, type Fragment } from '../sql/fragment.ts';
+import { and, joined, list, type Fragment, type Sql } from '../sql/fragment.ts';
+import { forEach, tested } from '../page/candidates.ts';
 import { anyOrder } from '../sort/order.ts';
 import { ownHashes, type PageColumns } from '../page/page-statement.ts';
 import type { Lookups } from './resolve.ts';
 import { containedOf, fewContained } from '../page/held-rows.ts';
 import {
+  isEverything,
   isOfContained,
   leadsAlongMany,
   ofContainedRows,
   type Join,
   type RowCondition,
 } from '../row-condition/row-condition.ts';
-import { signature } from '../plan/plan-alternatives.ts';
-import { rank } from '../plan/access-path.ts';
+import { listing, signature } from '../plan/plan-alternatives.ts';
+import { rank, type AccessPath } from '../plan/access-path.ts';
 import { accessPathOf } from '../plan/access-paths.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
-import { payForEnds, payForGivenUp, payForWords, requireRoom } from '../page/payment.ts';
+import { payForEnds, payForGivenUp, payForTime, payForWords, requireRoom } from '../page/payment.ts';
 import { bigintOf, createTerms } from '../row-condition/terms.ts';
 
 export function createLookups(finding: Finding): Lookups {
@@ -46,14 +48,9 @@ export function createLookups(finding: Finding): Lookups {
       if (held === undefined) return undefined;
       return { stored: found.rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },
-    async fewReferred(join, target) {
-      const columns = targetsOf(finding, join, target);
+    fewReferred(join, target) {
       const brief = { ...finding, run: finding.runBriefly };
-      const follows = { from: join.type, seeds: join.seeds, to: target };
-      const most = finding.fewReferring ?? costLimits.few;
-      const asked = { ...join, most, columns, follows, limit: most };
-      const found = await inTurn(() => ends(brief, asked));
-      return found === undefined ? undefined : [...new Set(found.rows.map(([own]) => bigintOf(own)))];
+      return inTurn(() => referredTo(brief, join, target, finding.fewReferring ?? costLimits.few));
     },
   };
 }
@@ -84,52 +81,142 @@ interface EndsAsked {
   readonly where: RowCondition;
   readonly most: number;
   readonly columns: PageColumns;
-  /** Candidates, if less than else. */
-  readonly limit?: number;
-  /** The references of each row are followed. */
-  readonly follows?: { readonly from: string; readonly seeds: readonly bigint[]; readonly to: string };
 }
 
 /** Rows of a type that meet a condition when an index leads to few of them; undefined when none does. */
-async function ends(
-  finding: Finding,
-  { type, where, most, columns, follows, limit = finding.costLimits.few }: EndsAsked,
-): Promise<FoundRows | undefined> {
-  const { sql, failedPlans, budget } = finding;
-  const accessPath = accessPathOf(sql, [typeNumber(type)!], where);
-  if (accessPath === undefined || accessPath.rank > rank.many) return undefined;
-  const name = `ends ${limit} ${type} ${signature(where)}`;
-  if (failedPlans.has(name)) return undefined;
+async function ends(finding: Finding, { type, where, most, columns }: EndsAsked): Promise<FoundRows | undefined> {
+  const { failedPlans, budget, costLimits } = finding;
+  const path = endsPath(finding, { type, where, limit: costLimits.few, most });
+  if (path === undefined) return undefined;
+  const { limit } = path;
   const alternative: PlanAlternative = {
-    nodes: accessPath.sources.map((source) => ({ kind: 'collect', source })),
+    nodes: path.accessPath.sources.map((source) => ({ kind: 'collect', source })),
     limit,
-    name,
+    name: path.candidates,
   };
   const run = leadsAlongMany(where) ? finding.runBriefly : finding.run;
   const found = await tried({ ...finding, run }, [alternative], { order: anyOrder, rows: most + 1, columns });
   if (found === undefined) payForGivenUp(budget, limit);
-  else payForEnds(budget, { where, candidates: numberOf(found.candidates), rows: found.rows.length, follows });
+  else payForEnds(budget, { where, candidates: numberOf(found.candidates), rows: found.rows.length });
   if (found !== undefined && found.rows.length <= most) return found;
-  failedPlans.add(name);
+  failedPlans.add(found === undefined ? path.candidates : path.matches);
   return undefined;
 }
 
+/** A way to few rows of a type, and the names under which it is remembered that it led to too many candidates, or to too many that meet the condition. */
+interface EndsPath {
+  readonly accessPath: AccessPath;
+  /** Candidates after which it is given up. */
+  readonly limit: number;
+  readonly candidates: string;
+  readonly matches: string;
+}
+
 /**
- * The resources of a type that rows refer to by some seeds. Which of a row's keys such a reference is, its hash tells: that
- * of the target is the key without the seed, and another key gives the hash of nothing.
+ * An index that leads to few rows of a type that meet a condition; where none does, all rows of the type, which are few of many types: institutions and
+ * those who work there. Undefined where it is known to lead to too many, and of Patients: what is about one of many fills a page soon.
+ * @param limit candidates of an index
+ * @param most the same of all rows
  */
-function targetsOf({ sql }: Finding, { seeds }: Join, target: string): PageColumns {
+function endsPath(
+  { sql, failedPlans }: Finding,
+  { type, where, limit, most }: { type: string; where: RowCondition; limit: number; most: number },
+): EndsPath | undefined {
+  const types = [typeNumber(type)!];
+  const narrow = accessPathOf(sql, types, where);
+  const isNarrow = narrow !== undefined && narrow.rank <= rank.many;
+  const matches = `ends ${limit} ${type} ${signature(where)}`;
+  const candidates = isNarrow ? matches : `ends ${most} ${type} all`;
+  if ((!isNarrow && type === 'Patient') || failedPlans.has(matches) || failedPlans.has(candidates)) return undefined;
+  const ways = isNarrow ? { accessPath: narrow, limit } : { accessPath: listing(sql, types, where), limit: most };
+  return { ...ways, candidates, matches };
+}
+
+/**
+ * Own hashes of the resources of a type to which the rows of a join refer, each once, as one list: nothing asks for the order of these rows, and they
+ * are read where they are found. Undefined where an index leads to more than `most` rows, or to more such resources.
+ */
+async function referredTo(
+  finding: Finding,
+  join: Join,
+  target: string,
+  most: number,
+): Promise<readonly bigint[] | undefined> {
+  const { sql, run, budget, failedPlans } = finding;
+  const { type, where, seeds } = join;
+  const path = endsPath(finding, { type, where, limit: most, most });
+  if (path === undefined) return undefined;
+  const [row] = await payForTime(budget, () =>
+    run(sql, referredStatement(finding, path.accessPath, join, target, most), 'ends'),
+  );
+  const [candidates, rows] = [numberOf(row![0]), numberOf(row![1])];
+  const found = candidates > most || row![2] === null ? undefined : textOf(row![2]).slice(1, -1);
+  if (found === undefined) payForGivenUp(budget, most);
+  else payForEnds(budget, { where, candidates, rows, follows: { from: type, seeds, to: target } });
+  const each = found === undefined || found === '' ? [] : found.split(',');
+  if (found !== undefined && each.length <= most) return each.map(BigInt);
+  failedPlans.add(found === undefined ? path.candidates : path.matches);
+  return undefined;
+}
+
+/** One row: how many candidates there were, at most one too many; how many of them meet the condition; and the list, unless they were too many. */
+function referredStatement(
+  { sql }: Finding,
+  { sources }: AccessPath,
+  { seeds }: Join,
+  target: string,
+  most: number,
+): Fragment {
+  const parts = sources.map((source, n) => {
+    const name = sql`${sql(`a${n}`)}`;
+    const { test, ...tellable } = source;
+    const { probes, tests } = tested(sql, tellable, { order: anyOrder, needed: true });
+    const ofRow = isEverything(source.rest) ? sql`c.rid, c.shard, c.pat, c.keys, c.tn` : sql`c.*`;
+    const needed = source.row ? ofRow : sql`c.rid, c.shard ${test === undefined ? sql`` : sql`, c.txid`}`;
+    const all = forEach(sql, source, sql`select ${needed} from ${source.from} where ${source.where}`);
+    const row = source.row ? sql`c` : sql`s`;
+    return {
+      name,
+      before: sql`${name} as materialized (${all} limit ${most + 1})`,
+      rows: sql`select ${row}.pat, ${row}.keys[coalesce(${row}.tn, 0) + 1:] as keys from ${name} c ${probes}
+        where ${and(sql, [sql`(select count(*) from ${name}) <= ${most}`, ...(test === undefined ? [] : [test]), tests])}`,
+    };
+  });
+  const counts = joined(
+    sql,
+    parts.map(({ name }) => sql`(select count(*) from ${name})`),
+    sql` + `,
+  )!;
+  const isEnough = and(
+    sql,
+    parts.map(({ name }) => sql`(select count(*) from ${name}) <= ${most}`),
+  );
+  const rows = joined(
+    sql,
+    parts.map((part) => part.rows),
+    sql` union all `,
+  )!;
+  return sql`with ${list(
+    sql,
+    parts.map(({ before }) => before),
+  )}, found as materialized (${rows})
+    select case when ${isEnough} then ${counts} else ${most + 1} end, (select count(*) from found),
+      case when ${isEnough} then array(${targetsOf(sql, seeds, target)}) end`;
+}
+
+/**
+ * The resources of a type to which rows `found` refer by some seeds, each once. Which of a row's keys such a reference is, its hash tells: that of the
+ * target is the key without the seed, and another key gives the hash of nothing. Keys that rows share are looked up once; those of codes with postings,
+ * the first of a row, were left out before.
+ */
+function targetsOf(sql: Sql, seeds: readonly bigint[], target: string): Fragment {
   const each = seeds.map((seed): Fragment => {
     const bits = sql`${seed.toString()}::bigint`;
-    const byKeys = sql`select s.own from unnest(t.keys) as k (key)
-      cross join lateral (select t.own from fhir.search t where t.own = k.key # ${bits} and ${isOfType(sql, sql`t`, target)} limit 1) s`;
-    if (target !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys;
-    return sql`select t.pat where (t.pat # ${bits}) = any(t.keys) union all ${byKeys} where t.pat is null`;
+    const byKeys = (which: Fragment): Fragment => sql`select s.own
+      from (select distinct k.key # ${bits} as own from found t cross join unnest(t.keys) as k (key) where ${which}) k
+      cross join lateral (select t.own from fhir.search t where t.own = k.own and ${isOfType(sql, sql`t`, target)} limit 1) s`;
+    if (target !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys(sql`true`);
+    return sql`select t.pat from found t where t.pat is not null and (t.pat # ${bits}) = any(t.keys) union ${byKeys(sql`t.pat is null`)}`;
   });
-  const targets = joined(sql, each, sql` union all `)!;
-  return {
-    columns: sql`e.own`,
-    joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard cross join lateral (${targets}) as e (own)`,
-    counted: true,
-  };
+  return joined(sql, each, sql` union `)!;
 }

@@ -26,12 +26,12 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
   const nested = (each: RowCondition): Fragment => check(sql, each, row, depth);
   switch (condition.op) {
     case 'all': {
-      const { times, others } = timesApart(condition.of);
+      const { times, others } = timesApart(cheapFirst(condition.of));
       const tests = [...others.map(nested), ...stored(sql, times, row, and)];
       return tests.length === 0 ? sql`true` : sql`(${and(sql, tests)})`;
     }
     case 'any': {
-      const { times, others } = timesApart(condition.of);
+      const { times, others } = timesApart(cheapFirst(condition.of));
       return or(sql, [...others.map(nested), ...stored(sql, times, row, or)]);
     }
     case 'not':
@@ -97,6 +97,47 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
     case 'holds':
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;
+  }
+}
+
+/** In the order of what they cost: within a bracket PostgreSQL tests what stands first, and asks the others only where that does not decide. */
+function cheapFirst(conditions: readonly RowCondition[]): readonly RowCondition[] {
+  return conditions.length === 1 ? conditions : conditions.toSorted((a, b) => costOf(a) - costOf(b));
+}
+
+/** 0 for what stands in the row itself, 1 for what is unnested of it, 2 for one other row, 3 for many, 4 for bodies. */
+function costOf(condition: RowCondition): number {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return Math.max(0, ...condition.of.map(costOf));
+    case 'not':
+      return costOf(condition.of);
+    case 'own':
+    case 'keys':
+    case 'present':
+    case 'patient':
+    case 'date':
+      return 0;
+    case 'number':
+    case 'string':
+    case 'near':
+    case 'repetition':
+      return 1;
+    case 'last-updated':
+    case 'boundary':
+    case 'labelled':
+    case 'unlabelled':
+    case 'cared':
+    case 'consented':
+      return 2;
+    case 'refers':
+    case 'referred':
+    case 'holds':
+      return 3;
+    case 'full-text':
+    case 'version':
+      return 4;
   }
 }
 

@@ -10,8 +10,8 @@ export interface SortKey {
     | { readonly kind: 'date'; readonly key: bigint }
     | { readonly kind: 'number'; readonly key: bigint }
     | { readonly kind: 'string'; readonly key: bigint }
-    /** A quantity: the seed of its unit keys. Sorted by value, whatever the unit. */
-    | { readonly kind: 'quantity'; readonly seed: bigint }
+    /** A quantity: the seed of its unit keys, and that of those under which it is posted. Sorted by value, whatever the unit. */
+    | { readonly kind: 'quantity'; readonly seed: bigint; readonly posted: bigint }
     /**
      * A token whose codes are kept as words, or a display. `present`: what says that a resource has the parameter at all;
      * `posted`: its codes have postings.
@@ -51,6 +51,8 @@ export interface SortColumn {
   readonly ofResource: boolean;
   /** Some rows have no value; they come last, in both directions. */
   readonly canMiss: boolean;
+  /** Under how many keys an index has it, about (default: one). */
+  readonly lists?: number;
   /** It is the value of what the row contains, which no index has in order. */
   readonly ofContained?: true;
   /** The column that stands for this one where what the index knows is sorted by: see `by-reference.ts`. */
@@ -61,7 +63,7 @@ export interface SortColumn {
 
 /** Context of the sort keys of a search. */
 export interface SortContext {
-  /** Keys of the units that values of a quantity have, by seed. */
+  /** Keys of the units that values of a quantity have, by seed; and those under which it is posted, by the seed of these. */
   units(seed: bigint): readonly bigint[];
   /** The types of which there is any resource, among those that a reference may lead to. */
   targets(types: readonly string[]): readonly string[];
@@ -74,7 +76,7 @@ export interface SortContext {
 }
 
 /** How the values of a type are sorted, whatever the direction. */
-export type Sorting = Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value' | 'known'>;
+export type Sorting = Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value' | 'known' | 'lists'>;
 
 /** Selects among several values: the least in ascending order, the greatest in descending order. */
 export type First = (sql: Sql, value: Fragment) => Fragment;

@@ -1,0 +1,106 @@
+/** What ways to ask cost beside their answers, in blocks that PostgreSQL reads; no times. docs/decisions/0151-ways-to-ask.md */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { FhirStore } from '../src/index.ts';
+import { newVersion, storeUnderTest } from './database.ts';
+import { allPages, everyone, parsed, search } from './search-world.ts';
+
+const underTest = await storeUnderTest('search_prices');
+const count = 6_000;
+const patients = 300;
+let store: FhirStore;
+
+before(async () => {
+  store = await underTest.open();
+  await store.bulkInsert(resources());
+  await underTest.database.sql.unsafe('vacuum (analyze)').simple();
+});
+
+const reference = (type: string, n: number): object => ({ reference: `${type}/${type.toLowerCase()}${n}` });
+
+function observation(n: number) {
+  return {
+    ...{ resourceType: 'Observation', id: `o${n}`, status: 'final', subject: reference('Patient', n % patients) },
+    ...(n % 3_000 === 0 && { meta: { tag: [{ system: 'urn:tags', code: 'rare' }] } }),
+    category: [{ coding: [{ system: 'urn:categories', code: 'all' }] }],
+    code: { coding: [{ system: 'urn:codes', code: `c${n % 20}` }] },
+    performer: [reference('Practitioner', n % 30)],
+    effectiveDateTime: new Date(Date.UTC(2020, 0, 1) + ((n * 7_919) % count) * 3_600_000).toISOString(),
+    valueQuantity: { value: (n * 31) % 4_001, unit: `u${n % 5}` },
+  };
+}
+
+async function* resources() {
+  await Promise.resolve();
+  const all = [
+    ...Array.from({ length: 30 }, (_, n) => ({
+      ...{ resourceType: 'Practitioner', id: `practitioner${n}`, name: [{ family: `Karimov${n}` }] },
+      ...(n > 2 && { qualification: [{ code: { coding: [{ code: 'MD' }] } }] }),
+    })),
+    // The newest of them have no record.
+    ...Array.from({ length: patients + 400 }, (_, n) => ({ resourceType: 'Patient', id: `patient${n}` })),
+    ...Array.from({ length: count }, (_, n) => observation(n)),
+    ...Array.from({ length: 200 }, (_, n) => ({
+      ...{ resourceType: 'DiagnosticReport', id: `r${n}`, status: 'final', code: { text: 'report' } },
+      ...{
+        category: [{ coding: [{ code: n < 190 ? 'LAB' : 'other' }] }],
+        result: [{ reference: `Observation/o${n}` }],
+      },
+    })),
+  ];
+  for (const body of all) yield { id: body.id, ...newVersion(body) };
+}
+
+/** Blocks that all statements of a search read when it is made again, which goes by what was given up before. */
+async function blocksOf(type: string, query: string): Promise<number> {
+  await search(store, type, query, { count: 20 });
+  const { statements } = await store.explain({ query: parsed(type, query).query, access: everyone, count: 20 });
+  return statements.reduce((sum, { analysis }) => {
+    const [{ Plan: plan }] = analysis as [{ Plan: Record<string, number> }];
+    return sum + plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+  }, 0);
+}
+
+describe('a page of what few have, or of what an order begins with', () => {
+  const most: readonly (readonly [type: string, query: string, blocks: number])[] = [
+    // A walk over 1,250 rows, and then the index of keys.
+    ['Observation', '_tag=urn:tags|rare', 1_700],
+    // The first values of each of some hundred keys.
+    ['Observation', '_sort=value-quantity', 3_000],
+    ['Observation', '_sort=-value-quantity,date', 3_500],
+    // The Observations of the first patients, and not those of all.
+    ['Observation', '_sort=subject,-date', 2_000],
+    // Practitioners are looked through first.
+    ['Observation', 'performer:Practitioner.qualification-code:not=MD&_tag=none', 2_500],
+    // Of few reports all are looked through, and what they refer to is looked up once.
+    ['Observation', '_has:DiagnosticReport:result:category:not=LAB', 1_500],
+  ];
+  for (const [type, query, blocks] of most)
+    it(`reads ${String(blocks)} blocks at most: ${type}?${query}`, async () => {
+      const read = await blocksOf(type, query);
+      assert.ok(read <= blocks, `${String(read)} blocks`);
+    });
+
+  it('has each patient once of whom many Observations have a code, though the newest have none', async () => {
+    const { query } = parsed('Patient', '_has:Observation:patient:code=urn:codes|c3');
+    const found = await allPages(store, { query, access: everyone, count: 7 });
+    const wanted = Array.from({ length: patients }, (_, n) => n).filter((n) => n % 20 === 3);
+    assert.deepEqual(found.toSorted(), wanted.map((n) => `Patient/patient${n}`).toSorted());
+  });
+
+  it('sorts by a reference, and what is equal in it by the next key, page after page', async () => {
+    const { query } = parsed('Observation', 'code=c5,c6&_sort=performer,-value-quantity');
+    const found = await allPages(store, { query, access: everyone, count: 90 });
+    const numbers = Array.from({ length: count }, (_, n) => n).filter((n) => n % 20 === 5 || n % 20 === 6);
+    const value = (n: number): number => (n * 31) % 4_001;
+    const wanted = numbers.toSorted((a, b) => {
+      const [x, y] = [`practitioner${a % 30}`, `practitioner${b % 30}`];
+      return x === y ? value(b) - value(a) : x < y ? -1 : 1;
+    });
+    const keyOf = (n: number): string => `${n % 30} ${value(n)}`;
+    assert.deepEqual(
+      found.map((name) => keyOf(Number(name.slice('Observation/o'.length)))),
+      wanted.map(keyOf),
+    );
+  });
+});
