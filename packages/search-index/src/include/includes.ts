@@ -8,6 +8,8 @@ import { referredTo, referringTo, type Wanted } from './include-wanted.ts';
 import { payForRound } from '../page/payment.ts';
 import { readIncluded } from './include-statement.ts';
 import { KnownResources } from './known-resources.ts';
+import { NamedBefore } from './named-before.ts';
+import { referencesOf } from '../indexing/references-of.ts';
 import { inNamedVersions } from './include-versions.ts';
 import { createLookups } from '../resolve/lookups.ts';
 import { resolve } from '../resolve/resolve.ts';
@@ -68,18 +70,44 @@ function bytesOf(versions: readonly FoundVersion[]): number {
   return versions.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-/** Each of the versions is parsed once, for all includes. */
+/** Each of the versions is parsed once, for all includes, unless it brings nothing. */
 function wantedBy(
   includes: readonly Include[],
   versions: readonly FoundVersion[],
   reading: Pick<IncludeOptions, 'ownBases' | 'own'>,
 ): Wanted[] {
-  const resources = includes.some(({ direction }) => direction === 'include') ? versions.map(parsed) : [];
+  const [first, ...others] = includes.filter(({ direction }) => direction === 'include');
+  const isAll = first?.source === '*' && first.parameter === '*' && first.target === undefined;
+  const resources =
+    first === undefined
+      ? []
+      : isAll && others.length === 0
+        ? bringingSome(first, versions, reading)
+        : versions.map(parsed);
   return includes.flatMap((include) =>
     include.direction === 'revinclude'
       ? referringTo(include, versions, reading.own)
       : referredTo(include, resources, reading),
   );
+}
+
+/** Those that may refer to something that neither is among them nor one before has named. */
+function bringingSome(
+  { except }: Include,
+  versions: readonly FoundVersion[],
+  reading: Pick<IncludeOptions, 'ownBases' | 'own'>,
+): JsonResource[] {
+  const before = new NamedBefore(versions, reading.own);
+  const resources: JsonResource[] = [];
+  for (const version of versions) {
+    if (before.hasAllOf(version)) continue;
+    const resource = parsed(version);
+    resources.push(resource);
+    for (const found of referencesOf(resource, '*', reading)) {
+      if (except?.has(`${resource.resourceType}.${found.parameter}`) !== true) before.add(resource.resourceType, found);
+    }
+  }
+  return resources;
 }
 
 function parsed({ content }: FoundVersion): JsonResource {
