@@ -65,22 +65,7 @@ export function planAlternatives(
   }
   const orderedScan = orderedScanOf(sql, { types, conditions, columns });
 
-  const alternatives: PlanAlternative[] = [];
-  const collect = (accessPath: AccessPath, limit?: number, kind = ''): void => {
-    const name = `${kind}${types.join()} ${accessPath.name}`;
-    if (limit !== undefined && failedPlans.has(name)) return;
-    alternatives.push({ nodes: collections(accessPath), name, ...(limit === undefined ? {} : { limit }) });
-  };
-
-  const go = (limit: number | undefined, kind = '', nodes = orderedScan.nodes): void => {
-    if (nodes === undefined) return;
-    const name = `${kind}${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
-    if (limit !== undefined && failedPlans.has(name)) return;
-    // Each node may have its part of the candidates.
-    const each = limit === undefined ? {} : { limit: Math.ceil(limit / sharesOf(nodes)) };
-    alternatives.push({ nodes, name, ...each });
-  };
-
+  const { alternatives, collect, go } = listed({ types, where, failedPlans }, by, orderedScan.nodes);
   const [best] = accessPaths;
   if (best?.rank === rank.own) {
     // Of very many ids some stand among the first of all.
@@ -129,6 +114,34 @@ export function planAlternatives(
   const last = byAllKeys(sql, types, conditions) ?? accessPaths[0] ?? listing(sql, types, where);
   collect(last);
   return alternatives;
+}
+
+/** A list to which alternatives are added, unless they were given up lately. @param walked what is walked where nothing else is said */
+function listed(
+  { types, where, failedPlans }: Pick<Planning, 'types' | 'where' | 'failedPlans'>,
+  by: SortColumn['by'],
+  walked: PlanNode[] | undefined,
+): {
+  readonly alternatives: PlanAlternative[];
+  readonly collect: (accessPath: AccessPath, limit?: number, kind?: string) => void;
+  readonly go: (limit: number | undefined, kind?: string, nodes?: PlanNode[]) => void;
+} {
+  const alternatives: PlanAlternative[] = [];
+  const collect = (accessPath: AccessPath, limit?: number, kind = ''): void => {
+    const name = `${kind}${types.join()} ${accessPath.name}`;
+    if (limit !== undefined && failedPlans.has(name)) return;
+    alternatives.push({ nodes: collections(accessPath), name, ...(limit === undefined ? {} : { limit }) });
+  };
+
+  const go = (limit: number | undefined, kind = '', nodes = walked): void => {
+    if (nodes === undefined) return;
+    const name = `${kind}${types.join()} walk ${signature(where)} ${JSON.stringify(by, text)}`;
+    if (limit !== undefined && failedPlans.has(name)) return;
+    // Each node may have its part of the candidates.
+    const each = limit === undefined ? {} : { limit: Math.ceil(limit / sharesOf(nodes)) };
+    alternatives.push({ nodes, name, ...each });
+  };
+  return { alternatives, collect, go };
 }
 
 /** Candidates of a walk that leads from each of them to others: of so many most is soon known. */
