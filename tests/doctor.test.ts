@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { feedDigest, type FeedDigest } from '@dhp/fhir-store/kept';
+import { feedDigest, type FeedDigest, type Storage } from '@dhp/fhir-store/kept';
 import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
@@ -139,6 +139,46 @@ describe('dhp status', () => {
     assert.match(stdout, /^playground +[\d.]+ MiB +\d+ +[\d.]+ s$/m);
     assert.match(stdout, /^playground +0 +0 +100 %$/m);
     assert.match(stdout, /dhp doctor says what to do: faults \d+, warnings \d+\.\n$/);
+  });
+});
+
+describe('dhp storage', () => {
+  it('shows where the bytes of an environment are, and all of them', async () => {
+    const { stdout, code } = await home.run(['storage', '--json']);
+    assert.equal(code, 0);
+    const told = JSON.parse(stdout) as Storage;
+    const size = ({ rows, longValues, indexes }: Storage['tables'][number]): number => rows + longValues + indexes;
+    const [{ resources, relations, trail }] = (await sql<{ resources: number; relations: number; trail: number }[]>`
+      select (select count(*)::int from fhir.resource where not deleted) as resources,
+        (select sum(pg_total_relation_size(c.oid))::float8 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind = 'r' and n.nspname in ('fhir', 'fhir_audit')) as relations,
+        (select sum(pg_total_relation_size(c.oid))::float8 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind = 'r' and (n.nspname = 'fhir_audit' or c.relname like 'audit\\_%')) as trail`) as [never];
+    assert.equal(told.resources, resources);
+    assert.ok(told.isCounted);
+    const own = told.tables.filter(({ schema }) => schema === 'fhir' || schema === 'fhir_audit');
+    const near = (one: number, other: number): boolean => Math.abs(one - other) < 1_000_000;
+    assert.ok(
+      near(
+        own.reduce((sum, one) => sum + size(one), 0),
+        relations,
+      ),
+      'no table is left out or counted twice',
+    );
+    assert.ok(near(told.trail, trail), `${String(told.trail)} ${String(trail)}`);
+    assert.ok(told.tables.reduce((sum, one) => sum + size(one), 0) < told.database);
+    for (const { schema, name, indexes } of told.tables) {
+      const of = told.indexes.filter((one) => one.schema === schema && one.table === name);
+      assert.ok(
+        Math.abs(of.reduce((sum, { bytes }) => sum + bytes, 0) - indexes) <= indexes / 2,
+        `the indexes of ${schema}.${name}`,
+      );
+    }
+    const shown = await home.run(['storage', '--indexes']);
+    assert.match(shown.stdout, /^TABLE +ROWS +LONG VALUES +INDEXES +ALL +PER RESOURCE$/m);
+    assert.match(shown.stdout, /^fhir\.audit_record +/m);
+    assert.match(shown.stdout, /^INDEX +TABLE +SIZE +PER RESOURCE$/m);
+    assert.match(shown.stdout, /^playground: [\d.]+ MiB, of these [\d.]+ [KM]iB the trail of requests; resources: /m);
   });
 });
 

@@ -1,4 +1,5 @@
-/** @dhp/fhir-store/kept: what a backup proves of an environment, and what a restore ends there. */
+/** @dhp/fhir-store/kept: what a backup proves of an environment, what a restore ends there, and where its bytes are. */
 export { feedDigest, feedEnd, type FeedDigest } from './statements/feed-digest.ts';
 export { endOpenJobs } from './statements/jobs.ts';
 export { distrustSubscriptions } from './statements/event-reader.ts';
+export { readStorage, type Storage } from './statements/storage.ts';

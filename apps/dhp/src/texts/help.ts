@@ -98,7 +98,9 @@ export interface HelpMessages {
     readonly 'Show whether each server has a database role of its own, with the rights it needs and no others': string;
     readonly 'Migrate the databases to the newest schema, or that of an environment to several nodes': string;
     readonly 'Complete the search index, after an upgrade or for new search parameters': string;
+    readonly 'Show where the bytes of an environment are, and how many there are for each resource': string;
     readonly 'what to serve, of sso, fhir, portal; default all': string;
+    readonly 'each index, too': string;
     readonly 'print the addresses as one JSON object when ready': string;
     readonly 'name of the client': string;
     readonly 'client_credentials (the default), authorization_code, refresh_token': string;

@@ -246,6 +246,18 @@ export interface OperationMessages {
     readonly notCompared: string;
     readonly done: (values: { readonly sessions: MessageValue; readonly jobs: MessageValue }) => string;
   };
+  readonly storage: {
+    readonly rest: string;
+    readonly whole: (values: {
+      readonly environment: MessageValue;
+      readonly database: MessageValue;
+      readonly trail: MessageValue;
+      readonly resources: MessageValue;
+    }) => string;
+    readonly estimated: string;
+    readonly each: (values: { readonly bytes: MessageValue }) => string;
+    readonly onNodes: (values: { readonly environment: MessageValue }) => string;
+  };
 }
 
 export const operationMessages = readCatalogue<OperationMessages>({ uz, ru, en });
