@@ -122,7 +122,7 @@ function made(type: string, id: string, { patient, tag }: Place): Record<string,
         title: 'x',
       };
     default:
-      return { ...common, status: 'final', code: { text: 'x' }, subject };
+      return { ...common, status: 'final', code: { text: 'x', coding: [{ system: 'urn:x', code: id }] }, subject };
   }
 }
 
@@ -294,6 +294,30 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
     type: 'Patient',
     run: async (p) => shows(p, await send(p, 'POST', `/Patient/${p.id}/$everything`)),
   },
+  'GET /:type/$lastn': { run: async (p) => shows(p, await send(p, 'GET', `/Observation/$lastn?${lastOf(p)}`)) },
+  'POST /:type/$lastn': {
+    async run(p) {
+      const parameter = [...new URLSearchParams(lastOf(p))].map(([name, valueString]) => ({ name, valueString }));
+      return shows(p, await send(p, 'POST', '/Observation/$lastn', { resourceType: 'Parameters', parameter }));
+    },
+  },
+  'GET /:type/$stats': {
+    async run(p) {
+      const of = `subject=Patient/${p.place.patient}&system=urn:x&code=${p.id}`;
+      return counts(p, await send(p, 'GET', `/Observation/$stats?${of}&statistic=total-count&include=true`));
+    },
+  },
+  'POST /:type/$stats': {
+    async run(p) {
+      const parameter = [
+        { name: 'subject', valueUri: `Patient/${p.place.patient}` },
+        { name: 'coding', valueCoding: { system: 'urn:x', code: p.id } },
+        { name: 'statistic', valueCode: 'total-count' },
+        { name: 'include', valueBoolean: true },
+      ];
+      return counts(p, await send(p, 'POST', '/Observation/$stats', { resourceType: 'Parameters', parameter }));
+    },
+  },
   'POST /:type/$try': {
     async run(p) {
       const reply = await send(p, 'POST', '/SubscriptionTopic/$try', topicOf(p.id));
@@ -330,6 +354,18 @@ async function showsChange(p: Probe, ask: (path: string) => Promise<Reply>): Pro
     if (reply.status !== 200 || versionsOf(reply).length === 0) return false;
     path = linkTo(reply, 'next')!;
   }
+}
+
+/** A search that the resource at hand meets. */
+function lastOf({ id, place }: Probe): string {
+  return `patient=${place.patient}&category:missing=true&code=urn:x|${id}`;
+}
+
+/** Whether it is among what was counted, and came along. */
+function counts(p: Probe, reply: Reply): boolean {
+  const isShown = shows(p, reply);
+  assert.equal(reply.text.includes('"valueQuantity":{"value":1,'), isShown, reply.text);
+  return isShown;
 }
 
 function showsMeta(reply: Reply): boolean {

@@ -76,7 +76,7 @@ function made(type: string, n: number, tags: readonly string[]): Resource {
   const meta = { tag: tags.map((code) => ({ system: 'urn:t', code })) };
   const subject = { reference: `Patient/${one(patients)}` };
   const observed = { reference: `Observation/o${String(random(6))}` };
-  const code = { text: 'x' };
+  const code = { text: 'x', coding: [{ system: 'urn:c', code: 'c' }] };
   const parts: Record<string, object> = {
     Patient: { name: [{ family: one(['Karimov', 'Aliyev']) }] },
     Encounter: { status: 'planned', subject },
@@ -179,6 +179,29 @@ function requestOf(route: Route, depth = 0): Asked {
       'select max(tags) as m, count(*) as n from t',
     ]);
     return { method, path: address, body: parameters([...queryOf(subject.resource, sql), ...more]) };
+  }
+  if (interaction === '$lastn') {
+    const parts = [
+      { name: 'patient', valueString: one(patients) },
+      one([
+        { name: 'category:missing', valueString: 'true' },
+        { name: 'code', valueString: 'urn:c|c' },
+      ]),
+      { name: 'max', valueString: one(['1', '9']) },
+    ];
+    if (method === 'POST') return { method, path: address, body: parameters(parts) };
+    return { method, path: `${address}?${parts.map(({ name, valueString }) => `${name}=${valueString}`).join('&')}` };
+  }
+  if (interaction === '$stats') {
+    const asked = { subject: `Patient/${one(patients)}`, system: 'urn:c', code: 'c', statistic: 'count' };
+    if (method === 'GET') return { method, path: `${address}?${new URLSearchParams(asked).toString()}&include=true` };
+    const parts = [
+      { name: 'subject', valueUri: asked.subject },
+      { name: 'coding', valueCoding: { system: asked.system, code: asked.code } },
+      { name: 'statistic', valueCode: asked.statistic },
+      { name: 'include', valueBoolean: true },
+    ];
+    return { method, path: address, body: parameters(parts) };
   }
   if (interaction === '$try') {
     const ofTopic = route.path.includes(':id') ? `/SubscriptionTopic/${topic.id}/$try` : '/SubscriptionTopic/$try';

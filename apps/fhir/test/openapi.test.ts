@@ -252,6 +252,8 @@ const inputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'ValueSet $expand': { url: genders },
   'ValueSet $related': { thisUrl: genders, otherUrl: genders },
   'ValueSet $compare': { thisUrl: genders, otherUrl: genders },
+  'Observation $lastn': { patient: 'w1', code: 'x' },
+  'Observation $stats': { subject: 'Patient/w1', system: gender, code: 'x', statistic: 'count' },
   'ConceptMap $translate': { url: 'http://example.org/none', system: gender, sourceCode: 'male' },
 };
 
@@ -288,6 +290,11 @@ function requestFor(
   return { path: query === '' ? address : `${address}?${query}`, headers, ...(body !== undefined && { body }) };
 }
 
+function typeOfInput(interaction: string, name: string): string {
+  if (interaction === '$lastn' || (interaction === '$stats' && name === 'code')) return 'valueString';
+  return /url|system|subject/i.test(name) ? 'valueUri' : 'valueCode';
+}
+
 function bodyFor(
   contentType: string,
   interaction: string,
@@ -318,7 +325,7 @@ function bodyFor(
     const named = path.includes('{id}') ? asked.filter(([name]) => !/^(?:url|system|thisUrl)$/.test(name)) : asked;
     const parameter = named.map(([name, value]) => ({
       name,
-      [/url|system/i.test(name) ? 'valueUri' : 'valueCode']: value,
+      [typeOfInput(interaction, name)]: value,
     }));
     return JSON.stringify({ resourceType: 'Parameters', parameter });
   }

@@ -67,7 +67,12 @@ const ofRows = (n: number): Resource[] => [
     subject: { reference: `Patient/p${n}` },
   },
   ...list(n, (i) => ({
-    ...{ resourceType: 'Observation', id: `o${n}-${i}`, status: 'final', code: { text: 'x' } },
+    ...{
+      resourceType: 'Observation',
+      id: `o${n}-${i}`,
+      status: 'final',
+      code: { coding: [{ system: base, code: 'm' }] },
+    },
     ...{ subject: { reference: `Patient/p${n}` }, encounter: { reference: `Encounter/e${n}` } },
     meta: { tag: [{ system: `${base}rows`, code: `r${i}` }] },
   })),
@@ -113,6 +118,11 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Resource-meta-delete': { ask: (n) => [`Patient/tags${n}/$meta-delete`, tag('none')], many: 'allowed' },
   'Composition-document': { ask: (n) => [`Composition/c${n}/$document`], sizes: rowSizes, many: 'refused' },
   'Patient-everything': { ask: (n) => [`Patient/p${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
+  'Observation-lastn': { ask: (n) => [`Observation/$lastn?patient=p${n}&code=m`], sizes: rowSizes, many: 'refused' },
+  'Observation-stats': {
+    ask: (n) => [`Observation/$stats?subject=Patient/p${n}&system=${url('')}&code=m&statistic=count`],
+    ...{ sizes: rowSizes, many: 'refused' },
+  },
   'Patient-access-history': undefined,
   'Resource-explain-access': undefined,
   'Encounter-everything': { ask: (n) => [`Encounter/e${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },

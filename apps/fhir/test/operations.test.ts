@@ -44,7 +44,7 @@ test('an operation that is not there is 404, and those that are there are named'
       'There are: $meta, $versions, $viewdefinition-run, $sql-run, $sqlquery-run, $viewdefinition-export, $changes, $export, $import, $bulk-submit, $bulk-submit-status, $bulk-delete, $closure.',
     ],
     ['/Patient/$expunge', 'There are: $validate, $meta, $everything, $export.'],
-    ['/Observation/$expunge', 'There are: $validate, $meta.'],
+    ['/Observation/$expunge', 'There are: $validate, $meta, $lastn, $stats.'],
     ['/Patient/1/$expunge', '$meta, $meta-add, $meta-delete'],
     ['/Patient/1/_history/1/$expunge', '$meta.'],
   ] as const) {

@@ -11,6 +11,9 @@ const definition = { url: `${url}/d`, status: 'active' };
 const values: Readonly<Record<string, (n: number) => object>> = {
   boolean: (n) => ({ valueBoolean: n % 2 === 0 }),
   integer: (n) => ({ valueInteger: Math.min(n, 2_000_000_000) }),
+  positiveInt: (n) => ({ valuePositiveInt: 1 + Math.min(n, 2_000_000_000) }),
+  decimal: (n) => ({ valueDecimal: n + 0.5 }),
+  Period: () => ({ valuePeriod: { start: '2000-01-01', end: '2000-01-02' } }),
   integer64: (n) => ({ valueInteger64: String(n) }),
   string: (n) => ({ valueString: 'word '.repeat(n).trim() }),
   code: (n) => ({ valueCode: 'x'.repeat(n) }),

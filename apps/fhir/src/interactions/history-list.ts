@@ -6,7 +6,7 @@ import type { HistoryTimes } from '@dhp/fhir-store';
 import { all, membersOf } from '../search/lookups.ts';
 import { payForParsing } from '../http/cost.ts';
 import { sentence } from '../http/search-problems.ts';
-import { parseOptions } from '../search/search-bundle.ts';
+import { parseOptions } from '../search/understood.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { invalid, single } from './history-query.ts';
 import type { Call, Services } from '../contract/interaction.ts';

@@ -8,7 +8,7 @@ import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { type Language, chooseLanguage } from '@dhp/negotiation';
 import { queryString } from '../search/parameters.ts';
-import { parseOptions } from '../search/search-bundle.ts';
+import { parseOptions } from '../search/understood.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { includesCut, searchOutcome } from '../search/search-notices.ts';
 import { searchsetBundle, type SearchLink } from '../search/searchset.ts';

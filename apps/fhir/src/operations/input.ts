@@ -79,7 +79,12 @@ function partsIn(given: Record<string, unknown>, { name, part = [] }: OperationP
   return { place, values };
 }
 
-const jsonTypes: Partial<Record<string, string>> = { boolean: 'boolean', integer: 'number' };
+const jsonTypes: Partial<Record<string, string>> = {
+  boolean: 'boolean',
+  decimal: 'number',
+  integer: 'number',
+  positiveInt: 'number',
+};
 
 function valueOf(
   part: Record<string, unknown>,
@@ -92,7 +97,7 @@ function valueOf(
   }
   const member = memberOf(type);
   const value = part[member] ?? also.map((each) => part[memberOf(each)]).find((one) => one !== undefined);
-  const isComplex = ['Bundle', 'Coding', 'Identifier', 'Meta', 'Reference', 'UsageContext'].includes(type);
+  const isComplex = ['Bundle', 'Coding', 'Identifier', 'Meta', 'Period', 'Reference', 'UsageContext'].includes(type);
   const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
   return isComplex || typeof value === 'string' ? value : String(value);

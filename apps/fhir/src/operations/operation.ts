@@ -25,18 +25,28 @@ export type PrimitiveType =
   | 'code'
   | 'date'
   | 'dateTime'
+  | 'decimal'
   | 'id'
   | 'instant'
   | 'integer'
   | 'integer64'
+  | 'positiveInt'
   | 'string'
   | 'uri'
   | 'url';
 export type ComplexType =
-  'CodeableConcept' | 'Coding' | 'Element' | 'Identifier' | 'Meta' | 'Reference' | 'UsageContext';
+  'CodeableConcept' | 'Coding' | 'Element' | 'Identifier' | 'Meta' | 'Period' | 'Reference' | 'UsageContext';
 /** `Resource`: of any type. */
 type ResourceType =
-  'Binary' | 'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';
+  | 'Binary'
+  | 'Bundle'
+  | 'CodeSystem'
+  | 'ConceptMap'
+  | 'Observation'
+  | 'OperationOutcome'
+  | 'Parameters'
+  | 'Resource'
+  | 'ValueSet';
 
 /** Level at which an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
 export type Level = 'system' | 'type' | 'instance' | 'version';
@@ -83,6 +93,8 @@ interface OperationBase {
   readonly also?: readonly string[];
   /** Its input does not fit into an address: it takes POST alone, and parameters from the query beside the body. */
   readonly isPosted?: boolean;
+  /** By GET it takes the parameters of a search of the type beside its own, and reads all of them by itself. */
+  readonly takesSearch?: boolean;
   /** It reads its body by itself, which may be something else than Parameters. */
   readonly readsBody?: boolean;
   /** It is answered later whatever is preferred, and makes a job by itself. */

@@ -11,6 +11,7 @@ import { changesOperation } from './changes/operation.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { explainAccessOperation } from './explain-access.ts';
+import { observationOperations } from './observations/operations.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { subscriptionOperations } from './subscriptions/operations.ts';
@@ -234,6 +235,7 @@ export const operations: readonly Operation[] = [
     parameters: aboutEverything,
     run: everything,
   },
+  ...observationOperations,
   accessHistoryOperation,
   explainAccessOperation,
   versionsOperation,

@@ -52,10 +52,13 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     path,
     interaction: `$${code}`,
     permission: permissionAt(first, level, method),
-    parameters: [
-      ...(method === 'GET' || first.takesResource === true || isPosted ? namesakes.flatMap(queryOf) : []),
-      ...(typeof ignores === 'object' ? ignores : []),
-    ],
+    parameters:
+      first.takesSearch === true && method === 'GET'
+        ? 'search'
+        : [
+            ...(method === 'GET' || first.takesResource === true || isPosted ? namesakes.flatMap(queryOf) : []),
+            ...(typeof ignores === 'object' ? ignores : []),
+          ],
     ...(ignores === 'all' ? { ignoresOthers: true } : {}),
     ...(first.answersFiles === true ? { answersFiles: true } : {}),
     ...(first.isAsync === true ? { isAsync: true } : {}),
@@ -66,7 +69,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     ...(types.includes('Resource') || level === 'system' ? {} : { types }),
     run(services, call) {
       const operation = namesakes.find((each) => isOn(each, call.type)) ?? first;
-      if (method === 'GET' && ignores !== 'all') {
+      if (method === 'GET' && ignores !== 'all' && operation.takesSearch !== true) {
         requireKnownParameters(call.query, [...queryOf(operation), ...ignores], `$${code}`, headerOf(call, 'prefer'));
       }
       if ('run' in operation && operation.readsBody === true) return operation.run(services, call, new Map());

@@ -1,25 +1,20 @@
 /** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
-import { type ParseOptions, withLookups } from '@dhp/fhir-search';
-import type { Condition, UnderstoodSearch } from '@dhp/search-index';
-import { ownSearch } from '../access/own-subscriptions.ts';
+import type { UnderstoodSearch } from '@dhp/search-index';
 import { chooseLanguage, type Language } from '@dhp/negotiation';
-import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
-import { SearchParametersChanged, type ReadPermission, type SearchPage } from '@dhp/fhir-store';
+import type { ReadPermission, SearchPage } from '@dhp/fhir-store';
 import { builtInFrom, builtInMatches, withBuiltIn } from './built-in.ts';
 import { withKept } from './kept-parameters.ts';
-import { lookupServices } from './lookups.ts';
-import { typesNotPermitted, searchAccess } from './search-access.ts';
 import type { Position } from '../contract/page-links.ts';
 import { readParameters } from './parameters.ts';
-import { sentence } from '../http/search-problems.ts';
 import { maxCount, maxIncluded, pageAsked, totalOf, type PageAsked } from './results.ts';
-import { requireExplain, understand, type SearchScope } from './scope.ts';
+import { requireExplain, type SearchScope } from './scope.ts';
 import { searchLinks } from './search-links.ts';
 import { includesCut, searchOutcome, type SearchNotice } from './search-notices.ts';
 import { searchsetBundle } from './searchset.ts';
 import { fromStore } from './store-failure.ts';
+import { noticesOf, understood, whileParametersChange } from './understood.ts';
 import { json } from '../http/respond.ts';
 
 /**
@@ -27,13 +22,7 @@ import { json } from '../http/respond.ts';
  * may not search, and when the store cannot answer. https://hl7.org/fhir/R5/search.html
  */
 export async function searchBundle(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await understoodAndCarriedOut(services, call, scope);
-    } catch (error) {
-      if (!(error instanceof SearchParametersChanged) || attempt === attempts) throw error;
-    }
-  }
+  return whileParametersChange(() => understoodAndCarriedOut(services, call, scope));
 }
 
 type Store = Services['store'];
@@ -47,25 +36,12 @@ async function countedAlone(
   return store.search({ ...request, count: 0 });
 }
 
-/** Attempts to parse a search while the environment's own search parameters change. */
-const attempts = 3;
-
 /** @throws SearchParametersChanged when they are others than those that the search was understood with */
 async function understoodAndCarriedOut(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
-  const shown = await fromStore(() => services.store.searchParameters(), scope);
-  const permitted = searchAccess(services);
   const parameters = readParameters(await withKept(services, call.query));
-  const asksOwn = { of: scope.of, names: parameters.searched.map(([name]) => name), own: shown };
-  const mine = await fromStore(() => ownSearch(services, access, asksOwn), scope);
-  const options = { ...parseOptions(services, call), own: mine?.own ?? shown };
-  const lookups = lookupServices(services, permitted, { options, budget: call.budget });
-  const parse = (found: object): UnderstoodSearch => {
-    const understood = understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
-    return mine === undefined ? understood : within(understood, mine.condition);
-  };
-  const parsed = await fromStore(() => withLookups(lookups, parse, call.budget), scope);
+  const { parsed, permitted } = await understood(services, call, scope, parameters.searched);
   const links = searchLinks(services, call, { path: scope.path, applied: parsed.applied, ...parameters });
   const { position } = links;
   const asked = pageAsked(parsed, position);
@@ -110,20 +86,6 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   return answer;
 }
 
-function within(understood: UnderstoodSearch, condition: Condition): UnderstoodSearch {
-  const branches = understood.query.branches.map(({ type, where }) => ({
-    ...{ type, where: { op: 'all' as const, of: [condition, where] } },
-  }));
-  return { ...understood, query: { ...understood.query, branches } };
-}
-
-/** Returns the context in which parameters are parsed on this server. */
-export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call: Call): ParseOptions {
-  const own = store.knownSearchParameters();
-  const lenient = isLenient(headerOf(call, 'prefer'));
-  return { timeZone, now: clock(), ownBases: [baseUrl], lenient, own, budget: call.budget };
-}
-
 function notices(
   parsed: UnderstoodSearch,
   { isLimited }: PageAsked,
@@ -131,15 +93,7 @@ function notices(
   total: Position['total'],
   permitted: ReadPermission,
 ): SearchNotice[] {
-  const told: SearchNotice[] = parsed.ignored.map((problem) => ({
-    code: 'search-parameter-ignored',
-    values: { name: problem.parameter.slice(0, 200) },
-    diagnostics: sentence(problem),
-    parameter: problem.parameter,
-  }));
-  for (const type of typesNotPermitted(parsed.query, permitted)) {
-    told.push({ code: 'search-type-not-permitted', values: { type }, diagnostics: `It needs system/${type}.s.` });
-  }
+  const told = noticesOf(parsed, permitted);
   if (isLimited) told.push({ code: 'search-count-limited', values: { limit: maxCount }, parameter: '_count' });
   if (page.includesCut) told.push(includesCut(maxIncluded));
   if (total?.accurate === false) told.push({ code: 'search-total-estimated', parameter: '_total' });

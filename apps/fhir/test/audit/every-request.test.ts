@@ -85,6 +85,8 @@ describe('a request has a record', () => {
       [`/Patient/${one}/Observation`, [server.pseudonym(one)], 'search-compartment'],
       [`/Patient/${one}/$everything`, [server.pseudonym(one)], '$everything'],
       [`/Patient/${one}/$everything?_count=5`, [server.pseudonym(one)], '$everything'],
+      [`/Observation/$lastn?patient=${one}&category:missing=true`, [server.pseudonym(one)], '$lastn'],
+      [`/Observation/$stats?subject=Patient/${one}&system=x&code=x&statistic=count`, [server.pseudonym(one)], '$stats'],
       [`/Observation?patient=${one}&_summary=count`, [server.pseudonym(one)], 'search-type'],
       ['/Organization?name=nobody', [null], 'search-type'],
     ];

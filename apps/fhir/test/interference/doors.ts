@@ -95,6 +95,17 @@ function ofAll(
       ]),
     () => post('/$sql-run', [{ name: 'subjectResource', resource: view() }, ...some(patient(), patient(), format())]),
     () => ({ method: 'GET', path: usual(), headers: later, isLater: true }),
+    () => {
+      const asked = one(['code=urn:c|x1', 'code:missing=false', 'code:missing=false&max=3', 'code=x1,x2&status=final']);
+      return { method: 'GET', path: `/Observation/$lastn?patient=${one(patients)}&${asked}` };
+    },
+    () => {
+      const of = one([`Patient/${one(patients)}`, 'Group/g']);
+      const what = `system=urn:c&code=${one(['x1', 'x2', 'x3'])}`;
+      const which = one(['count,total-count,average', 'maximum,regression', 'median,std-dev,4-dev']);
+      const more = of === 'Group/g' ? '' : one(['', '&include=true', '&include=true&limit=2']);
+      return { method: 'GET', path: `/Observation/$stats?subject=${of}&${what}&statistic=${which}${more}` };
+    },
   ];
 }
 

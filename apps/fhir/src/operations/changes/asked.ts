@@ -7,7 +7,7 @@ import { missingPermission, refusal } from '../../http/access.ts';
 import { wantsEvents } from '../../http/accept.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { hiddenMembership } from '../../search/within-compartment.ts';
-import { parseOptions } from '../../search/search-bundle.ts';
+import { parseOptions } from '../../search/understood.ts';
 import { placeNow } from '../../access/seen-changes.ts';
 import { fail } from '../../http/errors.ts';
 import { invalid } from '../input.ts';

@@ -3,7 +3,7 @@ import { contentBefore } from '../../access/seen-snapshot.ts';
 import type { Change } from '../../contract/changes.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
-import { parseOptions } from '../../search/search-bundle.ts';
+import { parseOptions } from '../../search/understood.ts';
 import { hiddenMembership } from '../../search/within-compartment.ts';
 
 /** Changes of what is in the compartment of a patient, as they are stored. */

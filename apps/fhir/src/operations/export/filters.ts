@@ -8,7 +8,7 @@ import { readPairs } from '../../http/query.ts';
 import { searchFailure } from '../../http/search-problems.ts';
 import { isToldByResource, meets } from '../../matching/meets.ts';
 import { invalid } from '../input.ts';
-import { parseOptions } from '../../search/search-bundle.ts';
+import { parseOptions } from '../../search/understood.ts';
 
 /** By type. */
 export type Filters = ReadonlyMap<string, Condition>;

@@ -6,7 +6,7 @@ import type { Condition } from '@dhp/search-index';
 import { changedSince, contentBefore, seenNow, storedPage } from '../../access/seen-snapshot.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { hiddenMembership, inCompartmentOfPatients } from '../../search/within-compartment.ts';
-import { parseOptions } from '../../search/search-bundle.ts';
+import { parseOptions } from '../../search/understood.ts';
 import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import type { Asked } from './asked.ts';

@@ -8,7 +8,7 @@ import { searchFailure } from '../../http/search-problems.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
-import { parseOptions } from '../../search/search-bundle.ts';
+import { parseOptions } from '../../search/understood.ts';
 import { inCompartment, inCompartmentOfPatients } from '../../search/within-compartment.ts';
 import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
@@ -50,7 +50,7 @@ export async function patientCondition(
 ): Promise<Condition | undefined> {
   if (patients === undefined && groups === undefined) return undefined;
   requireMember(services, call, type);
-  const ofGroups = groups && new Set((await Promise.all(groups.map((id) => membersIn(services, call, id)))).flat());
+  const ofGroups = groups && new Set((await Promise.all(groups.map((id) => patientsOfGroup(services, call, id)))).flat());
   const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.has(id) !== false);
   const count = Math.max(ids.length, patients?.length ?? 0);
   if (count > mostPatients)
@@ -77,10 +77,15 @@ export function requireMember(services: Services, call: Call, type: string): voi
   }
 }
 
-/** The patients who are members now. */
-async function membersIn(services: Services, { budget }: Call, id: string): Promise<string[]> {
+/** The patients who are members now. @param name the parameter that names the Group. Fails with `parameter-invalid` for one that is not there */
+export async function patientsOfGroup(
+  services: Services,
+  { budget }: Call,
+  id: string,
+  name = 'group',
+): Promise<string[]> {
   const version = await services.reading('r').store.read('Group', id);
-  if (version === undefined || version.deleted) invalid('group', `There is no Group/${id} here.`);
+  if (version === undefined || version.deleted) invalid(name, `There is no Group/${id} here.`);
   const { member = [] } = JSON.parse(version.content.toString('utf8')) as Group;
   budget.spend(member.length, 'the members of a Group');
   return member.flatMap(({ entity, inactive }) => {

@@ -120,6 +120,9 @@ function queryOf({ route, type, operation }: Place, { schemas, own, isBrief }: D
     if (method === 'POST') return [];
     const found = searchParameterObjects(type === '' ? 'Basic' : type, schemas, { own, isBrief });
     const searched = type === '' ? [ref('_type'), ref('criteria')] : found;
+    // An operation that takes a search has its own parameters beside, and no pages.
+    const beside = operation?.parameters.filter(({ use }) => use === 'in').map(inputObject);
+    if (beside !== undefined) return [...beside, ...searched, ...general.map(ref)];
     return [...searched, ...[...general, ...ofAnswers, ...ofContained].map(ref)];
   }
   const level = route.path.includes(':id') ? 'instance' : 'type';
@@ -133,10 +136,13 @@ function queryOf({ route, type, operation }: Place, { schemas, own, isBrief }: D
 /** Types of input parameters that a query can hold. */
 const simple: ReadonlySet<string> = new Set([
   ...['boolean', 'canonical', 'code', 'date', 'dateTime', 'id', 'instant', 'integer', 'string', 'uri'],
+  ...['decimal', 'positiveInt'],
 ]);
 
 function inputObject({ name, documentation, min, max, type }: Operation['parameters'][number]): object {
-  const kinds: Readonly<Record<string, string>> = { boolean: 'boolean', integer: 'integer' };
+  const kinds: Readonly<Record<string, string>> = {
+    ...{ boolean: 'boolean', decimal: 'number', integer: 'integer', positiveInt: 'integer' },
+  };
   const one = { type: kinds[type ?? ''] ?? 'string' };
   return {
     ...{ name, in: 'query', description: documentation },

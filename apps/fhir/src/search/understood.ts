@@ -1,0 +1,77 @@
+/** A search as its parameters mean it to the caller: parsed with the parameters of the environment, and with what has to be looked up first. */
+import { withLookups, type GivenParameter, type ParseOptions } from '@dhp/fhir-search';
+import { SearchParametersChanged, type ReadPermission } from '@dhp/fhir-store';
+import type { Condition, UnderstoodSearch } from '@dhp/search-index';
+import { ownSearch } from '../access/own-subscriptions.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { isLenient } from '../http/negotiate.ts';
+import { sentence } from '../http/search-problems.ts';
+import { lookupServices } from './lookups.ts';
+import { understand, type SearchScope } from './scope.ts';
+import { searchAccess, typesNotPermitted } from './search-access.ts';
+import type { SearchNotice } from './search-notices.ts';
+import { fromStore } from './store-failure.ts';
+
+/** Returns the context in which parameters are parsed on this server. */
+export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call: Call): ParseOptions {
+  const own = store.knownSearchParameters();
+  const lenient = isLenient(headerOf(call, 'prefer'));
+  return { timeZone, now: clock(), ownBases: [baseUrl], lenient, own, budget: call.budget };
+}
+
+/** Attempts to parse a search while the environment's own search parameters change. */
+const attempts = 3;
+
+/** Works with a search that is understood within, again where its parameters have changed since. @throws what the last attempt throws */
+export async function whileParametersChange<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SearchParametersChanged) || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** The search, and what of each type the caller may search. Fails for what is wrong with the parameters and for types that the caller may not search. */
+export async function understood(
+  services: Services,
+  call: Call,
+  scope: SearchScope,
+  searched: readonly GivenParameter[],
+): Promise<{ parsed: UnderstoodSearch; permitted: ReadPermission }> {
+  const { access } = call;
+  if (access === undefined) throw new Error('a search came without access');
+  const shown = await fromStore(() => services.store.searchParameters(), scope);
+  const permitted = searchAccess(services);
+  const asksOwn = { of: scope.of, names: searched.map(([name]) => name), own: shown };
+  const mine = await fromStore(() => ownSearch(services, access, asksOwn), scope);
+  const options = { ...parseOptions(services, call), own: mine?.own ?? shown };
+  const lookups = lookupServices(services, permitted, { options, budget: call.budget });
+  const parse = (found: object): UnderstoodSearch => {
+    const read = understand(scope, searched, { access, permitted, options: { ...options, ...found } });
+    return mine === undefined ? read : within(read, mine.condition);
+  };
+  return { parsed: await fromStore(() => withLookups(lookups, parse, call.budget), scope), permitted };
+}
+
+function within(read: UnderstoodSearch, condition: Condition): UnderstoodSearch {
+  const branches = read.query.branches.map(({ type, where }) => ({
+    ...{ type, where: { op: 'all' as const, of: [condition, where] } },
+  }));
+  return { ...read, query: { ...read.query, branches } };
+}
+
+/** What a client is told of how its search was understood. */
+export function noticesOf(parsed: UnderstoodSearch, permitted: ReadPermission): SearchNotice[] {
+  const told: SearchNotice[] = parsed.ignored.map((problem) => ({
+    code: 'search-parameter-ignored',
+    values: { name: problem.parameter.slice(0, 200) },
+    diagnostics: sentence(problem),
+    parameter: problem.parameter,
+  }));
+  for (const type of typesNotPermitted(parsed.query, permitted)) {
+    told.push({ code: 'search-type-not-permitted', values: { type }, diagnostics: `It needs system/${type}.s.` });
+  }
+  return told;
+}
