@@ -27,7 +27,7 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
         'offline_access',
         'online_access',
       ],
-      ...['system/*.cruds', 'system/*.rs', 'user/*.cruds', 'patient/*.cruds'],
+      ...['system/*.cruds', 'system/*.rs', 'system/bulk-submit', 'user/*.cruds', 'patient/*.cruds'],
     ],
     dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     response_types_supported: ['code'],

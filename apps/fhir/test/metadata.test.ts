@@ -139,6 +139,7 @@ test('META-09 META-10 smart-configuration names the SSO and what works', async (
   assert.deepEqual(json['code_challenge_methods_supported'], ['S256']);
   assert.ok((json['grant_types_supported'] as string[]).includes('client_credentials'));
   assert.ok((json['capabilities'] as string[]).includes('permission-v2'));
+  assert.ok((json['scopes_supported'] as string[]).includes('system/bulk-submit'));
 });
 
 const ask = (query: string): Promise<Reply> => server.request('GET', `/metadata?${query}`, { token: null });

@@ -40,6 +40,13 @@ describe('the scope of a token', () => {
       'system/Patient.rs system/Patient.cruds system/Observation.r',
       'system/Patient.rs',
     ],
+    [
+      'a word of the bulk data guide, which is no resource',
+      'system/bulk-submit system/Patient.cu',
+      'system/bulk-submit system/Patient.u',
+      'system/bulk-submit system/Patient.u',
+    ],
+    ['such a word is in no wildcard', 'system/*.cruds', 'system/*.cruds system/bulk-submit', 'system/*.cruds'],
     ['SM-08 not a type that does not exist', 'system/*.cruds', 'system/Patient.r system/Nope.r', 'system/Patient.r'],
     ['SM-08 not letters out of order', 'system/*.cruds', 'system/Patient.r system/Patient.sr', 'system/Patient.r'],
   ];

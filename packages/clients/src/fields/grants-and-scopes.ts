@@ -36,6 +36,9 @@ export const applicationsScope = 'dhp.applications';
 /** Lets a client register what it launches an application with. */
 export const launchScope = 'dhp.launch';
 
+/** The bulk data guide's word for who may submit. It gives nothing by itself: each line takes what its own request would. */
+const submitScope = 'system/bulk-submit';
+
 /** Scopes that are words for systems that act for themselves; no wildcard contains them. */
 export const systemWordScopes: readonly string[] = [
   launchScope,
@@ -44,6 +47,7 @@ export const systemWordScopes: readonly string[] = [
   'dhp.report-events',
   'dhp.subscriptions',
   'dhp.bulk-delete',
+  submitScope,
   ...adminScopes,
 ];
 
