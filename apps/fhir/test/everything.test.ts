@@ -116,6 +116,57 @@ test('without an id it is about all patients whom the caller may see', async () 
   assert.deepEqual(paged.sort(), namesIn(reply, 'match'));
 });
 
+test('as NDJSON a resource a line, by Accept, by a parameter or by _format', async () => {
+  const whole = await server.request('GET', '/Patient/p1/$everything');
+  const wanted = entriesIn(whole).map(({ resource }) => resource);
+  const lines = { accept: 'application/fhir+ndjson' };
+  const parameter = [{ name: '_outputFormat', valueCode: 'ndjson' }];
+  const xml = { accept: 'application/fhir+xml' };
+  for (const reply of [
+    await server.request('GET', '/Patient/p1/$everything', { headers: lines }),
+    await server.request('GET', '/Patient/p1/$everything?_outputFormat=application/fhir%2Bndjson'),
+    await server.request('GET', '/Patient/p1/$everything?_format=application/fhir%2Bndjson'),
+    await server.request('POST', '/Patient/p1/$everything', { headers: lines }),
+    await server.write('POST', '/Patient/p1/$everything', { resourceType: 'Parameters', parameter }),
+    await server.write('POST', '/Patient/p1/$everything', { resourceType: 'Parameters', parameter }, xml),
+  ]) {
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(reply.headers.get('content-type'), 'application/fhir+ndjson');
+    const found = reply.text.split('\n');
+    assert.equal(found.pop(), '', 'the last line has an end, too');
+    assert.deepEqual(
+      found.map((line) => JSON.parse(line) as unknown),
+      wanted,
+    );
+  }
+  const reply = await server.request('GET', '/Encounter/e1/$everything?_type=Observation', { headers: lines });
+  assert.match(reply.text, /^\{[^\n]*"id":"o1"[^\n]*\}\n$/);
+  const both = await server.request('GET', '/Patient/p1/$everything', {
+    headers: { accept: 'application/fhir+json, application/fhir+ndjson;q=0.5' },
+  });
+  assert.deepEqual(namesIn(both), namesIn(whole));
+});
+
+test('a Bundle, its pages and its entries are no lines', async () => {
+  for (const [query, name] of [
+    ['_outputFormat=ndjson&_count=2', '_count'],
+    ['_outputFormat=ndjson&_elements=id', '_elements'],
+    ['_outputFormat=csv', '_outputFormat'],
+  ] as const) {
+    const reply = await server.request('GET', `/Patient/p1/$everything?${query}`);
+    assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], reply.text);
+    assert.ok(reply.sentence.includes(name), reply.sentence);
+  }
+  const get = (url: string): object => ({ request: { method: 'GET', url } });
+  const batch = await send(server, 'batch', [
+    get('Patient/p1/$everything'),
+    get('Patient/p1/$everything?_outputFormat=ndjson'),
+  ]);
+  const [first, second] = batch.json['entry'] as { response: { status: string }; resource?: object }[];
+  assert.equal(first!.response.status, '200');
+  assert.match(second!.response.status, /^400/);
+});
+
 test('with _count it comes in pages', async () => {
   const seen: string[] = [];
   let path: string | undefined = '/Patient/p1/$everything?_count=2';

@@ -172,6 +172,8 @@ export interface Call {
   readonly budget: Budget;
   /** The answer is converted when it is complete, as into XML; in a Bundle, with the answers of all entries. */
   readonly isConverted?: boolean | undefined;
+  /** It is an entry of a Bundle. */
+  readonly isEntry?: boolean | undefined;
   /** The records of the request, for those of the entries of a Bundle. */
   readonly recording?: Recording | undefined;
   /** Reads the targets of references for the validation; undefined where nothing is validated. */

@@ -26,6 +26,8 @@ export interface Route<Run = unknown> {
   readonly isSafe?: boolean;
   /** It is answered later whatever is preferred: the interaction makes a job by itself. */
   readonly isAsync?: boolean;
+  /** It offers a resource a line (NDJSON) in the place of a Bundle, by itself. */
+  readonly offersLines?: boolean;
   /** It may wait for what comes, and offers server-sent events: neither an entry of a Bundle nor a job can ask for it. */
   readonly isLive?: boolean;
 }

@@ -67,6 +67,17 @@ export function namesFhir(accept: string): boolean {
   );
 }
 
+/** Names of NDJSON of resources, as the bulk data guide has them. */
+export const lineTypes = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'] as const;
+
+/** Whether the query, or else Accept, asks for a resource a line rather than for one resource. */
+export function wantsLines(accept: string | undefined, query: Query | undefined): boolean {
+  const named = query?.['_outputFormat'] ?? query?.['_format'];
+  if (named !== undefined) return lineTypes.some((type) => type === named);
+  if (accept === undefined) return false;
+  return acceptedType(accept, [[...formatNames.json, ...formatNames.xml], lineTypes]) === 1;
+}
+
 /**
  * The format whose general media type (`application/json`, not `application/fhir+json`) Accept asks for; undefined where it
  * names one of FHIR's own, or none.

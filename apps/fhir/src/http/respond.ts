@@ -6,6 +6,9 @@ import type { Language } from '@dhp/negotiation';
 import type { Return } from './negotiate.ts';
 import { cautionAbout, type Heard, noticeOutcome, type NoticeCode } from './notices.ts';
 
+/** A resource a line. */
+export const fhirLines = 'application/fhir+ndjson';
+
 export const fhirJson = 'application/fhir+json; charset=utf-8';
 
 /** Without it a browser may show an old version for a tenth of its age (RFC 9111 section 4.2.2). */

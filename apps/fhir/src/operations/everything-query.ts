@@ -6,6 +6,7 @@ import { dateBounds } from '@dhp/fhir-search/values';
 import type { Condition, SearchQuery } from '@dhp/search-index';
 import { isPresent } from '@dhp/search-index/keys';
 import type { ReadPermission } from '@dhp/fhir-store';
+import { lineTypes } from '../http/accept.ts';
 import { membersOf } from '../search/compartments.ts';
 import type { Parameter } from '../search/parameters.ts';
 import { hiddenMembership, inCompartment, inCompartmentOfPatients } from '../search/within-compartment.ts';
@@ -22,6 +23,8 @@ export interface Everything {
   readonly types: ReadonlySet<string> | undefined;
   /** Undefined: all of it. */
   readonly count: number | undefined;
+  /** Whether a parameter asks for NDJSON; undefined where none does. */
+  readonly asLines: true | undefined;
   /** As they were given, for links. */
   readonly parameters: readonly Parameter[];
 }
@@ -47,6 +50,7 @@ export function readEverything(input: Input, type: string, timeZone: string): Ev
     since: period?.start.getTime(),
     types: typesIn(input, type),
     count: countIn(given('_count')),
+    asLines: linesIn(given('_outputFormat')),
     parameters: [...input].flatMap(([name, values]) => values.map((value) => [name, String(value)] as const)),
   };
 }
@@ -57,6 +61,11 @@ function typesIn(input: Input, type: string): ReadonlySet<string> | undefined {
   if (unknown !== undefined)
     invalid('_type', `${shown(unknown)} is no resource type, so it is not in ${type}/$everything.`);
   return names.length === 0 ? undefined : new Set(names);
+}
+
+function linesIn(text: string | undefined): true | undefined {
+  if (text === undefined || lineTypes.some((type) => type === text)) return text === undefined ? undefined : true;
+  return invalid('_outputFormat', `_outputFormat is ${lineTypes.join(', ')}, not ${shown(text)}.`);
 }
 
 function countIn(text: string | undefined): number | undefined {

@@ -3,7 +3,7 @@ import type { SearchQuery } from '@dhp/search-index';
 import type { ReadPermission, SearchPage } from '@dhp/fhir-store';
 import { requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';
-import { json } from '../http/respond.ts';
+import { fhirLines, json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { type Language, chooseLanguage } from '@dhp/negotiation';
@@ -14,6 +14,8 @@ import { includesCut, searchOutcome } from '../search/search-notices.ts';
 import { searchsetBundle, type SearchLink } from '../search/searchset.ts';
 import { fromStore } from '../search/store-failure.ts';
 import { fail } from '../http/errors.ts';
+import { wantsLines } from '../http/accept.ts';
+import { invalid } from './input.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { everythingQuery, readEverything, type About, type Everything } from './everything-query.ts';
 import type { Input } from './operation.ts';
@@ -46,6 +48,7 @@ export async function everything(services: Services, call: Call, input: Input): 
   const options = parseOptions(services, call);
   const permitted = searchAccess(services);
   const asked = readEverything(input, type, services.timeZone);
+  const asLines = isOfLines(call, asked);
   const about = id === '' ? await patientsOf(services, access) : await oneAt(services, call, permitted);
   const query = everythingQuery(about, asked, { permitted, options });
   const path = `/${type}${id === '' ? '' : `/${id}`}/$everything`;
@@ -70,10 +73,27 @@ export async function everything(services: Services, call: Call, input: Input): 
   };
   const links = [{ relation: 'self' as const, url: services.baseUrl + named }];
   const { headers } = json('');
+  const form = asLines ? { 'content-type': fhirLines } : {};
   const { language, vary } = languageOf(services, call);
   const outcomeOfCut = searchOutcome([includesCut(maxIncluded)], language);
-  const stream = streamedSearchset(services, { links, pages: pages(), budget: call.budget, outcomeOfCut });
-  return { status: 200, headers: { ...headers, ...vary, 'cache-control': 'private, no-cache' }, stream };
+  const stream = streamedSearchset(services, { links, pages: pages(), budget: call.budget, outcomeOfCut, asLines });
+  return { status: 200, headers: { ...headers, ...form, ...vary, 'cache-control': 'private, no-cache' }, stream };
+}
+
+/** Fails with `parameter-invalid` where it cannot be: pages have links, parts of resources are those of a Bundle, and an entry or a job answers with a resource. */
+function isOfLines({ headers, query, work, isEntry = false }: Call, { asLines, count }: Everything): boolean {
+  const isAlone = work === undefined && !isEntry;
+  const isWanted = asLines === true || (isAlone && wantsLines(headers.accept, query));
+  if (!isWanted) return false;
+  const name =
+    count === undefined ? ['_summary', '_elements', '_pretty'].find((one) => query[one] !== undefined) : '_count';
+  if (name !== undefined) invalid(name, `${name} is for a Bundle. Leave it out, or _outputFormat and Accept.`);
+  if (!isAlone)
+    invalid(
+      '_outputFormat',
+      'An entry of a Bundle, and a job, answer with a resource. Ask for NDJSON by itself, or take $export.',
+    );
+  return true;
 }
 
 async function oneAt({ store }: Services, { type, id }: Call, permitted: ReadPermission): Promise<About> {

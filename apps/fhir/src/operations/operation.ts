@@ -101,6 +101,8 @@ interface OperationBase {
   readonly isAsync?: boolean;
   /** Its answer is no resource: it chooses the form by itself, and no entry of a Bundle can ask for it. */
   readonly answersFiles?: boolean;
+  /** It offers NDJSON in the place of a Bundle, by Accept, `_outputFormat` or `_format`. */
+  readonly offersLines?: boolean;
   /** It may wait for what comes, and offers server-sent events (`Accept: text/event-stream`). */
   readonly isLive?: boolean;
   /** Query parameters that it passes over: `all` that it does not know, or these names. Others are refused. */

@@ -63,6 +63,15 @@ const aboutEverything: readonly OperationParameter[] = [
     type: 'integer',
     documentation: 'At most so many matches on a page, and a link to the next one. Without it all comes in one Bundle.',
   },
+  {
+    name: '_outputFormat',
+    use: 'in',
+    min: 0,
+    max: '1',
+    type: 'code',
+    documentation:
+      'application/fhir+ndjson, application/ndjson or ndjson: a resource a line in the place of a Bundle, as with Accept: application/fhir+ndjson. It goes without _count.',
+  },
   { name: 'return', use: 'out', min: 1, max: '1', type: 'Bundle', documentation: 'A Bundle of type searchset.' },
 ];
 
@@ -201,6 +210,7 @@ export const operations: readonly Operation[] = [
     types: ['Patient'],
     permission: 'types',
     isPaged: true,
+    offersLines: true,
     parameters: [
       {
         name: 'start',
@@ -232,6 +242,7 @@ export const operations: readonly Operation[] = [
     types: ['Encounter'],
     permission: 'types',
     isPaged: true,
+    offersLines: true,
     parameters: aboutEverything,
     run: everything,
   },

@@ -62,6 +62,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     ...(ignores === 'all' ? { ignoresOthers: true } : {}),
     ...(first.answersFiles === true ? { answersFiles: true } : {}),
     ...(first.isAsync === true ? { isAsync: true } : {}),
+    ...(first.offersLines === true ? { offersLines: true } : {}),
     ...(first.isLive === true ? { isLive: true } : {}),
     conditions,
     isSafe: !affectsState && !(mayStore && method === 'POST'),

@@ -2,6 +2,7 @@ import type { Budget } from '@dhp/budget';
 import type { ResourceStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
 import { resourceUrl } from '../http/urls.ts';
 import { labelsOf, markOf } from '../search/high-water-mark.ts';
+import { lineOf } from './export/lines.ts';
 import type { SearchLink } from '../search/searchset.ts';
 
 /** Resources that come along, read again at the end: at a time. */
@@ -10,6 +11,7 @@ const chunk = 100;
 /**
  * The text of a Bundle of type searchset, part by part, while the store is read. Resources are not parsed, so their decimals keep
  * their text. What comes along stands at the end, since a later part may find it as a match; until then only its name is kept.
+ * As lines it is the resources alone, each behind the other, without links and search modes.
  * @param outcomeOfCut the text of an OperationOutcome, for the end of an answer in which some of what comes along is missing
  */
 export async function* streamedSearchset(
@@ -19,7 +21,14 @@ export async function* streamedSearchset(
     pages,
     budget,
     outcomeOfCut,
-  }: { links: readonly SearchLink[]; pages: AsyncIterable<SearchPage>; budget: Budget; outcomeOfCut: string },
+    asLines = false,
+  }: {
+    links: readonly SearchLink[];
+    pages: AsyncIterable<SearchPage>;
+    budget: Budget;
+    outcomeOfCut: string;
+    asLines?: boolean;
+  },
 ): AsyncGenerator<Buffer> {
   const matched = new Set<string>();
   const included = new Map<string, StoredVersion['type']>();
@@ -28,6 +37,10 @@ export async function* streamedSearchset(
   const labels = new Set<string>();
 
   function* entry(version: StoredVersion, mode: 'match' | 'include'): Generator<Buffer> {
+    if (asLines) {
+      yield lineOf(version, undefined);
+      return;
+    }
     const fullUrl = JSON.stringify(resourceUrl(baseUrl, version));
     yield Buffer.from(`${separator}{"fullUrl":${fullUrl},"resource":`);
     yield version.content;
@@ -36,7 +49,7 @@ export async function* streamedSearchset(
     separator = ',';
   }
 
-  yield Buffer.from(`{"resourceType":"Bundle","type":"searchset","link":${JSON.stringify(links)}`);
+  if (!asLines) yield Buffer.from(`{"resourceType":"Bundle","type":"searchset","link":${JSON.stringify(links)}`);
   for await (const page of pages) {
     isCut ||= page.includesCut;
     for (const { type, id } of page.included) included.set(`${type}/${id}`, type);
@@ -50,6 +63,10 @@ export async function* streamedSearchset(
     const versions = await Promise.all(some.map(([name, type]) => store.read(type, name.slice(type.length + 1))));
     const current = versions.filter((version) => version !== undefined && !version.deleted);
     yield Buffer.concat(current.flatMap((version) => [...entry(version!, 'include')]));
+  }
+  if (asLines) {
+    if (isCut) yield Buffer.from(`${outcomeOfCut}\n`);
+    return;
   }
   if (isCut) {
     const fullUrl = `"urn:uuid:${crypto.randomUUID()}"`;

@@ -1,6 +1,6 @@
 /** The fourth step: how the answer is to look, and whether the parameters are known. */
 import type { Query } from '../contract/query.ts';
-import { wantsEvents } from '../http/accept.ts';
+import { wantsEvents, wantsLines } from '../http/accept.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
 import { presentationByAccept, wantedPresentation } from '../presentation/wanted.ts';
 import { plainJson } from '../presentation/presentation.ts';
@@ -23,6 +23,7 @@ export function presentationOf({ target, request }: Exchange, query: Query | und
   const { entry, headers } = request;
   if (route.parameters === 'any' || route.answersFiles === true) return plainJson;
   if (route.isLive === true && wantsEvents(headers.accept, query)) return plainJson;
+  if (route.offersLines === true && entry === undefined && wantsLines(headers.accept, query)) return plainJson;
   if (query === undefined && (entry !== undefined || type !== 'Binary')) {
     return entry === undefined ? presentationByAccept(headers.accept) : plainJson;
   }

@@ -6,6 +6,7 @@ import { mayWrite } from '../contract/route.ts';
 import { present, presentApart, whole } from '../presentation/present.ts';
 import { payForConverting } from '../presentation/conversion.ts';
 import { plainJson } from '../presentation/presentation.ts';
+import { fhirLines } from '../http/respond.ts';
 import type { Exchange } from '../contract/exchange.ts';
 import type { PipelineSettings } from './settings.ts';
 
@@ -15,7 +16,8 @@ export function show(exchange: Exchange, { services }: PipelineSettings): void |
   if (answer === undefined || call === undefined || target === undefined) throw new Error('there is no answer yet');
   const { entry } = exchange.request;
   if (entry !== undefined) return showEntry(exchange, entry, answer, call);
-  if (presentation === plainJson) return;
+  // Lines have no other form: a parameter in the body may have asked for them.
+  if (presentation === plainJson || answer.headers['content-type'] === fhirLines) return;
   const { method, path } = target.route;
   const { budget } = call;
   const isRead = method === 'GET' || path.endsWith('/_search');

@@ -54,6 +54,7 @@ export function callWith(exchange: Exchange, received: Received, { misses }: Pic
     isConverted,
     recording,
     ...(received.work !== undefined && { work: received.work }),
+    ...(request.entry !== undefined && { isEntry: true }),
   };
 }
 

@@ -171,7 +171,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
     () => get(`/${anyOf()}/$meta`),
     () =>
       get(
-        `/Patient/${one(patients)}/$everything?${one([`_type=${one(['Observation', 'Observation,Encounter', 'DocumentReference'])}`, 'start=2024-04-01', 'end=2024-05-01', '_since=2020-01-01T00:00:00Z', '_elements=status', '_summary=count', '_count=3'])}`,
+        `/Patient/${one(patients)}/$everything?${one([`_type=${one(['Observation', 'Observation,Encounter', 'DocumentReference'])}`, 'start=2024-04-01', 'end=2024-05-01', '_since=2020-01-01T00:00:00Z', '_elements=status', '_summary=count', '_count=3', '_outputFormat=ndjson'])}`,
       ),
     () => get(`/Group/$everything`),
     () => get(`/${anyOf()}/$explain-access?interaction=${one(['read', 'search', 'update', 'delete'])}`),

@@ -91,10 +91,14 @@ function successOf(status: number, route: Route, resources: Schema | undefined):
   };
 }
 
-function contentOf({ interaction, answersFiles, isLive }: Route, resources: Schema | undefined): Schema | undefined {
+function contentOf(
+  { interaction, answersFiles, isLive, offersLines }: Route,
+  resources: Schema | undefined,
+): Schema | undefined {
   if (interaction === '$export') return undefined;
   if (interaction === 'job-file') return { 'application/fhir+ndjson': {}, ...ofTables };
   if (interaction === '$viewdefinition-export') return { 'application/fhir+json': {} };
+  if (offersLines === true) return { ...resources, 'application/fhir+ndjson': {} };
   if (isLive === true) return { ...resources, [eventStream]: {} };
   return answersFiles === true ? ofTables : resources;
 }
