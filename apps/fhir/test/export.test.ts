@@ -167,6 +167,57 @@ describe('the words of the guide', () => {
     assert.equal(manifest.request, `${baseUrl}/$export`, 'what was sent by POST is no part of it');
   });
 
+  it('of 4.0 are in the manifest of a kick-off by POST, beside those of 2 and 3', async () => {
+    const own = await token('generations');
+    const begun = await kickOff(own, '/$export', [{ name: '_type', valueString: 'Patient' }]);
+    const { json } = await ended(own, placeOf(begun));
+    const { transactionTime, output, ...rest } = json as unknown as Manifest & Record<string, unknown>;
+    assert.ok(transactionTime !== '');
+    assert.deepEqual(rest, {
+      manifestType: 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest',
+      outputFormat: 'application/fhir+ndjson',
+      ...{ request: `${baseUrl}/$export`, requiresAccessToken: true, deleted: [], error: [], outcome: [] },
+    });
+    const [file] = output as unknown as { url: string; fileSize: number }[];
+    const { text } = await bed.server.request('GET', file!.url.slice(baseUrl.length), { token: own });
+    assert.equal(file!.fileSize, Buffer.byteLength(text));
+    const { manifest } = await exported(own, '/$export?_type=Patient');
+    const names = ['transactionTime', 'request', 'requiresAccessToken', 'output', 'deleted', 'error'];
+    assert.deepEqual(Object.keys(manifest), names, 'a GET has those of 2 and 3 alone');
+  });
+
+  it('want absolute addresses of attachments', async () => {
+    const attached = (url: string): object => ({ attachment: { url, size: '12' } });
+    const extension = [
+      { url: 'urn:e', valueAttachment: { url: 'Binary/3' } },
+      { url: 'urn:d', valueDecimal: 1.5 },
+    ];
+    const document = {
+      ...{ resourceType: 'DocumentReference', id: 'attached', status: 'current', extension },
+      contained: [{ resourceType: 'Patient', id: 'c', photo: [{ url: 'Binary/2' }] }],
+      content: [attached('Binary/1'), attached('https://files.example/x'), attached(`${baseUrl}/Binary/4`)],
+      subject: { reference: '#c' },
+    };
+    const text = JSON.stringify(document).replace('1.5', '1.500');
+    const headers = { 'content-type': 'application/fhir+json' };
+    const reply = await bed.server.request('PUT', '/DocumentReference/attached', { headers, body: text });
+    assert.equal(reply.status, 201, reply.text);
+    const own = await token('attachments');
+    const { manifest, lines } = await exported(own, '/$export?_type=DocumentReference');
+    const [line] = lines.output as unknown as (typeof document & { readonly meta: unknown })[];
+    const absolute = (n: number): string => `${baseUrl}/Binary/${n}`;
+    assert.deepEqual(
+      line!.content,
+      [absolute(1), 'https://files.example/x', absolute(4)].map((url) => attached(url)),
+    );
+    assert.deepEqual(line!.contained[0]!.photo, [{ url: absolute(2) }]);
+    assert.deepEqual(line!.extension[0]!.valueAttachment, { url: absolute(3) });
+    assert.deepEqual(line!.subject, { reference: '#c' }, 'references are as they are stored');
+    const file = await bed.server.request('GET', manifest.output[0]!.url.slice(baseUrl.length), { token: own });
+    assert.ok(file.text.includes('1.500'), 'decimals keep their digits');
+    assert.equal((await bed.server.request('DELETE', '/DocumentReference/attached')).status, 200);
+  });
+
   it('have what tells of a resource of a patient among the records of patients', async () => {
     const own = await token('provenance', 'system/*.rs system/Provenance.rs');
     const made = (id: string, target: string): object => ({

@@ -91,7 +91,7 @@ async function withManifest(services: Services, jobs: Jobs, { id }: Call, standi
     const status = outcome.status === 401 ? 403 : outcome.status;
     return { ...json(body, { expires: expires.toUTCString(), 'cache-control': 'private, no-cache' }), status };
   }
-  const { path, query = {} } = input as KeptRequest;
+  const { path, query = {}, method } = input as KeptRequest;
   const asked = queryString(readParameters(query).searched);
   const request = `${services.baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
   if (standing.kind === submissionKind)
@@ -99,7 +99,7 @@ async function withManifest(services: Services, jobs: Jobs, { id }: Call, standi
   if (standing.kind === importKind) return importManifest(services, { id, request, expires });
   if (standing.kind === deletionKind)
     return deletionManifest(services, { id, request, expires, mode: (ended as DeletionOutcome).mode });
-  return manifest(services, { id, request, expires, told: outcome.told });
+  return manifest(services, { id, request, expires, told: outcome.told, isPosted: method === 'POST' });
 }
 
 async function complete(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {

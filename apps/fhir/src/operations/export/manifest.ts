@@ -3,12 +3,24 @@ import type { ExportFile } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../../contract/answer.ts';
 import type { Services } from '../../contract/interaction.ts';
 import { fail } from '../../http/errors.ts';
+import { fhirLines } from '../../http/respond.ts';
 import type { ExportTold } from './run.ts';
 
-/** @param request the URL of the kick-off */
+const manifestType = 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest';
+
+/**
+ * @param request the URL of the kick-off
+ * @param isPosted who has sent the kick-off by POST may speak the words of 4.0: the manifest has these beside those of 2 and 3
+ */
 export async function manifest(
   { exports, baseUrl }: Services,
-  { id, request, expires, told }: { id: string; request: string; expires: Date; told: ExportTold },
+  {
+    id,
+    request,
+    expires,
+    told,
+    isPosted,
+  }: { id: string; request: string; expires: Date; told: ExportTold; isPosted: boolean },
 ): Promise<Answer> {
   if (exports === undefined) fail('exports-off', {}, { diagnostics: 'DHP_EXPORTS is off at this node.' });
   const files = await exports.store.filesOf(id);
@@ -19,14 +31,17 @@ export async function manifest(
         ...{ type, url: `${baseUrl}/$job/${id}/${String(number)}.ndjson`, count },
         // The guide lets a server add what it likes there.
         extension: { bytes },
+        ...(isPosted && { fileSize: bytes }),
       }));
   const body = {
+    ...(isPosted && { manifestType, outputFormat: fhirLines }),
     transactionTime: told.transactionTime,
     request,
     requiresAccessToken: true,
     output: of('output'),
     deleted: of('deleted'),
     error: of('error'),
+    ...(isPosted && { outcome: of('error') }),
   };
   const headers = {
     'content-type': 'application/json',

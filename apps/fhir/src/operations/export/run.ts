@@ -13,6 +13,7 @@ import type { Work } from '../../contract/jobs.ts';
 import { noticeIssue } from '../../http/notices.ts';
 import { operationOutcome } from '../../http/outcome.ts';
 import type { Asked } from './asked.ts';
+import { withAbsoluteAttachments } from './attachments.ts';
 import { ExportFiles, type Position } from './files.ts';
 import { lineOf } from './lines.ts';
 import { patientsOf } from './patients.ts';
@@ -42,7 +43,7 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     client: call.access.clientId,
     times,
     isPartial,
-    lineOf: (version: StoredVersion) => lineFor(version, asked)[1],
+    lineOf: (version: StoredVersion) => lineFor(version, asked, services)[1],
   };
   const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
   try {
@@ -53,7 +54,7 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     for await (const { place, versions } of walk({ services, call, asked, times, patients }, from)) {
       work.signal.throwIfAborted();
       await files.turnTo(place.type);
-      for (const version of await versions()) await files.add(...lineFor(version, asked));
+      for (const version of await versions()) await files.add(...lineFor(version, asked, services));
       await files.reached(place);
       work.reached(asked.types.indexOf(place.type) / asked.types.length);
     }
@@ -129,9 +130,12 @@ function rulesChanged({ defaultLanguage }: Services, call: Call): string {
   return operationOutcome([noticeIssue('export-rules-changed', about, language)], language);
 }
 
-function lineFor(version: StoredVersion, { elements }: Asked): ['output' | 'deleted', Buffer] {
+function lineFor(version: StoredVersion, { elements }: Asked, { baseUrl }: Services): ['output' | 'deleted', Buffer] {
   const { type, id, deleted } = version;
-  if (!deleted) return ['output', lineOf(version, elements)];
+  if (!deleted) {
+    const content = withAbsoluteAttachments(type, version.content, baseUrl);
+    return ['output', lineOf({ type, content }, elements)];
+  }
   const entry = [{ request: { method: 'DELETE', url: `${type}/${id}` } }];
   return ['deleted', Buffer.from(`${JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })}\n`)];
 }

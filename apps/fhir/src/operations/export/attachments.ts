@@ -1,0 +1,44 @@
+/** Addresses of attachments in the lines of an export. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#attachments */
+import { memberOf } from '@dhp/fhir-model';
+import { isObject, parseExactly } from '../../presentation/exact-json.ts';
+
+const key = Buffer.from('"url"');
+/** An address that begins with no scheme. Extensions have absolute ones. */
+const relative = /"url"\s*:\s*"(?![A-Za-z][A-Za-z0-9+.-]*:)/;
+
+/**
+ * A resource whose attachments have absolute addresses: who reads a file does not know the address to which they are relative. The bytes as they are where nothing is
+ * relative, without parsing them.
+ * @param baseUrl without a slash at the end
+ */
+export function withAbsoluteAttachments(type: string, content: Buffer, baseUrl: string): Buffer {
+  if (!content.includes(key)) return content;
+  const text = content.toString('utf8');
+  if (!relative.test(text)) return content;
+  const resource = parseExactly(text);
+  return makeAbsolute(resource, type, `${baseUrl}/`) ? Buffer.from(JSON.stringify(resource)) : content;
+}
+
+/** Changes the value. @returns whether anything was relative */
+function makeAbsolute(value: unknown, type: string, base: string): boolean {
+  let changed = false;
+  if (Array.isArray(value)) for (const each of value) changed = makeAbsolute(each, type, base) || changed;
+  if (!isObject(value)) return changed;
+  if (type === 'Attachment') return withAbsoluteUrl(value, base);
+  // A contained resource says itself what it is.
+  const own = typeof value['resourceType'] === 'string' ? value['resourceType'] : type;
+  for (const [name, part] of Object.entries(value)) {
+    const member = typeof part === 'object' ? memberOf(own, name) : undefined;
+    if (member !== undefined) changed = makeAbsolute(part, member.type, base) || changed;
+  }
+  return changed;
+}
+
+function withAbsoluteUrl(attachment: Record<string, unknown>, base: string): boolean {
+  const { url } = attachment;
+  // A fragment is a place in the resource itself.
+  if (typeof url !== 'string' || url === '' || url.startsWith('#') || URL.canParse(url)) return false;
+  if (!URL.canParse(url, base)) return false;
+  attachment['url'] = new URL(url, base).href;
+  return true;
+}
