@@ -113,7 +113,8 @@ test('files of exports that failed count for no limit', async () => {
   const store = await under.open();
   const owner = Buffer.from('o');
   const job = { kind: 'export', owner, client: 'sizes', about: 'x', input: {}, body: undefined, priority: 0 };
-  const file = { kind: 'output', type: 'Basic', count: 1, digest: Buffer.alloc(32), position: {} } as const;
+  const made = { kind: 'output', type: 'Basic', count: 1, digest: Buffer.alloc(32) } as const;
+  const file = { ...made, position: {}, patients: undefined };
   const before = await store.exports.sizes('sizes');
   const sizes: number[][] = [];
   for (const status of [200, 422]) {

@@ -44,7 +44,7 @@ describe('a list of patients', () => {
           ...trail.means,
           sql: new Proxy(trail.sql, {
             apply(target, self, given: unknown[]) {
-              const [text] = given as [readonly string[]?];
+              const [text] = given as (readonly string[] | undefined)[];
               if (text?.[0] === 'alter table ' && (parts += 1) === 2) throw new Error('interrupted');
               return Reflect.apply(target as unknown as (...all: unknown[]) => unknown, self, given);
             },

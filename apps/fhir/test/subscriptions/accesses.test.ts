@@ -12,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const { events, put, subscription, told } = bed;
 const draft = new URL('../../../../deploy/topics/SubscriptionTopic-access-to-my-record.json', import.meta.url);
-const topic = { ...(JSON.parse(readFileSync(draft, 'utf8')) as Json), status: 'active' };
+const topic: Json = { ...(JSON.parse(readFileSync(draft, 'utf8')) as Json), status: 'active' };
 const url = String(topic['url']);
 
 let server: Audited;
