@@ -53,7 +53,7 @@ async function run(words: readonly string[]): Promise<Ended> {
 }
 
 /**
- * What scripts answer without work they answer in one process, which loads what they share once. That a process ends with its code is seen of the
+ * Answers of scripts that take no work are all asked in one process, which loads what they share once. That a process ends with its code is seen of the
  * help of some, and of `dhp`.
  */
 function openScripts(): { ended: (words: readonly string[]) => Promise<Ended | ScriptEnded>; close: () => void } {

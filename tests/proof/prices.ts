@@ -113,7 +113,7 @@ async function pricedOf(
   }
 }
 
-/** What a search by a mark costs that about as many have, each once. */
+/** The cost of a search by a mark that about as many have, each once. */
 function plainly(measure: Measure, { counts }: MarkedWorld) {
   const known = new Map<string, Promise<Price>>();
   return ({ type, count, total }: PricedSearch, matching: number): Promise<Price> => {

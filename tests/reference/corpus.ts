@@ -56,7 +56,7 @@ export function writeCorpus(name: CorpusName, recipe: Recipe, entries: readonly 
  */
 export function readCorpus(name: CorpusName): readonly Entry[] {
   const recorded = read(name);
-  const { entries, words, ...recipe } = recorded;
+  const { entries, words: _words, ...recipe } = recorded;
   const subjects = [...corpora[name].subjects(recipe)];
   return entries.map((entry, i) => {
     const subject = subjects[i];

@@ -1,5 +1,6 @@
 -- additive
 -- The patients whose data stand in the files of an export: a sealed list that the record of the export names by its hash. docs/decisions/0147-lists-of-patients.md
+-- replaces fhir.prepare_audit: it makes parts of two tables, and those of the first as before.
 
 -- Patients of files that are whole, while the export runs. They go with the files.
 create table fhir.export_patient (
@@ -29,7 +30,6 @@ create trigger append_only_whole before truncate on fhir.audit_listed
   for each statement execute function fhir.refuse_audit_change();
 
 -- As before, and the parts of the lists of the same months.
--- replaces prepare_audit: it makes parts of two tables, and those of the first as before.
 create or replace function fhir.prepare_audit() returns void language plpgsql volatile
 security definer set search_path = '' set lock_timeout = '3s' as $$
 declare

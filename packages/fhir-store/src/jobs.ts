@@ -5,6 +5,6 @@ export type { Beside } from './transaction.ts';
 export type { DeletionStore } from './deletion-store.ts';
 export type { ImportInput, ImportLine, ImportStep, ImportStore, StoredStep } from './import-store.ts';
 export { sortedIds, type SnapshotPage, type Snapshots, type SnapshotTimes } from './reads/snapshots.ts';
-export { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
+export { listIndexJobs } from './statements/index-jobs.ts';
 export { listJobs, retryJob, stopJob } from './statements/jobs.ts';
 export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs } from './statements/jobs.ts';

@@ -134,16 +134,13 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     url,
     {
       ...searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions),
-      database: memory,
-      sizes,
-      clearsAfter: options.clearsAfter,
+      ...{ database: memory, sizes, clearsAfter: options.clearsAfter },
     },
     searchTimeouts,
   );
   try {
     // One after the other: beside each other they would open a connection each.
-    await guarded(nodes.ask);
-    await assertOneOrder(pools);
+    await guarded(nodes.ask).then(() => assertOneOrder(pools));
     await guarded(() => completeEmptyIndex(pools.writes, ownDefinition(definitions).version));
     await guarded(() => parameters.refresh());
   } catch (error) {

@@ -51,7 +51,7 @@ export function createPatientLists({ trail, pages }: Pick<Pools, 'trail' | 'page
   };
 }
 
-/** What is stored of a list. */
+/** A list as it is stored. */
 export async function hashOfList(sql: Session, place: ListPlace): Promise<Pick<PatientList, 'patients' | 'sha256'>> {
   const hash = listHash();
   let patients = 0;

@@ -1,4 +1,4 @@
-/** What ways to ask cost beside their answers, in blocks that PostgreSQL reads; no times. docs/decisions/0151-ways-to-ask.md */
+/** The cost of ways to ask beside their answers, in blocks that PostgreSQL reads; no times. docs/decisions/0151-ways-to-ask.md */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';

@@ -1,4 +1,4 @@
-/** What a search costs at the store's door: CPU of this process, and of the sessions of PostgreSQL that it uses. */
+/** The cost of a search at the store's door: CPU of this process, and of the sessions of PostgreSQL that it uses. */
 import { readFile } from 'node:fs/promises';
 import { understandSearch } from '@dhp/search-index';
 import { SearchTimeout } from '@dhp/search-index/search';

@@ -9,7 +9,7 @@ export interface Written {
   /** With its colon; empty: none. */
   readonly modifier: string;
   readonly value: string;
-  /** What it is like, whatever it asks for. */
+  /** Its shape, whatever values it asks for. */
   readonly kind: string;
 }
 

@@ -52,7 +52,7 @@ const literals: Readonly<Record<Kind, readonly string[]>> = {
   quantity: ["5 'mg'", '1 year', '2 days', "1 '1'"],
 };
 
-/** What makes an expression of a kind: `#` is one of the same kind, `#string` one of another. */
+/** Templates of expressions, by their kind: `#` is one of the same kind, `#string` one of another. */
 const makers: Readonly<Record<Kind, readonly string[]>> = {
   string: [
     ...[

@@ -1,5 +1,5 @@
 /**
- * What no other corpus has: profiles sliced by each kind of discriminator, statements about values of each type, rules whose expressions a grammar
+ * Shapes that no other corpus has: profiles sliced by each kind of discriminator, statements about values of each type, rules whose expressions a grammar
  * writes, codes held to value sets of each kind of filter, and JSON of other shapes.
  */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';

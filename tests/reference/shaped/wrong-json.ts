@@ -77,11 +77,7 @@ const changes: Readonly<Record<string, Change>> = {
     rename(owner, name, random.pick(['valueString', 'valueInteger', 'valueCode', 'valueQuantity', 'valueFoo'])),
   'white space': ({ owner, name }, random) =>
     typeof owner[name] === 'string' &&
-    set(
-      owner,
-      name,
-      random.pick([` ${String(owner[name])}`, `${String(owner[name])} `, ' ', '\t', `${String(owner[name])}\u0000`]),
-    ),
+    set(owner, name, random.pick([` ${owner[name]}`, `${owner[name]} `, ' ', '\t', `${owner[name]}\u0000`])),
 };
 
 const isPrimitive = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
@@ -95,7 +91,7 @@ function set(owner: Record<string, unknown>, name: string, value: unknown): bool
 function rename(owner: Record<string, unknown>, from: string, to: string): boolean {
   if (from === to || from === 'resourceType') return false;
   owner[to] = owner[from];
-  delete owner[from];
+  Reflect.deleteProperty(owner, from);
   return true;
 }
 

@@ -1,6 +1,6 @@
 /** `dhp job list|show|cancel|retry`: work that is done beside requests. docs/jobs.md */
 import { insertAuditEvents } from '@dhp/audit';
-import type { ListedIndexJob, ListedJob } from '@dhp/fhir-store/jobs';
+import type { ListedJob, listIndexJobs } from '@dhp/fhir-store/jobs';
 import { connect, type Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
@@ -131,7 +131,7 @@ function row(job: ListedJob): string[] {
 }
 
 /** Work on the search index, which all servers share and nobody ends. */
-function indexRow({ kind, done, total }: ListedIndexJob): string[] {
+function indexRow({ kind, done, total }: Awaited<ReturnType<typeof listIndexJobs>>[number]): string[] {
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
   return ['-', 'running', `${String(percent)} %`, '', '', '', `index ${kind}`];
 }

@@ -1,4 +1,4 @@
-/** What an operation reads of the store to answer from all of it. */
+/** Pages of the store for an operation that answers from all of it. */
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Condition, SearchQuery } from '@dhp/search-index';
 import { stillSeen } from '../access/seen-versions.ts';

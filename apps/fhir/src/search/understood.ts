@@ -62,7 +62,7 @@ function within(read: UnderstoodSearch, condition: Condition): UnderstoodSearch 
   return { ...read, query: { ...read.query, branches } };
 }
 
-/** What a client is told of how its search was understood. */
+/** The words in which a client is told how its search was understood. */
 export function noticesOf(parsed: UnderstoodSearch, permitted: ReadPermission): SearchNotice[] {
   const told: SearchNotice[] = parsed.ignored.map((problem) => ({
     code: 'search-parameter-ignored',

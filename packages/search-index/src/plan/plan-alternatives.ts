@@ -82,7 +82,7 @@ export function planAlternatives(
     go(Math.ceil(costLimits.farEnough / short), 'near ');
   }
   if (narrow?.rank === rank.some && !orderedScan.within && conditions.some(hasManyKeys)) {
-    // What refers to one of many ends of a chain may be all, and then the first rows fill a page.
+    // All may refer to one of many ends of a chain, and then the first rows fill a page.
     go(Math.ceil(costLimits.farEnough / parts[0]), 'near ', orderedScan.all);
   }
   if (narrow !== undefined && !(orderedScan.within && narrow.rank > rank.one)) collect(narrow, costLimits.few);
@@ -105,7 +105,7 @@ export function planAlternatives(
   const value = accessPaths.find((accessPath) => accessPath.rank === rank.value || accessPath.rank === rank.time);
   if (value !== undefined) inTurn(costLimits, go, (limit, kind) => collect(value, limit, kind));
   else if (narrow === undefined && branched === undefined && accessPaths[0]?.rank === rank.many) {
-    // What many have fills a page soon. Else few have it, and the index has all of them.
+    // Where many have it the first rows fill a page. Else few have it, and the index has all of them.
     go(Math.ceil(costLimits.farEnough / short), 'near ');
     collect(byAllKeys(sql, types, conditions) ?? accessPaths[0], costLimits.few, 'few ');
   }

@@ -6,7 +6,7 @@ import type { Measured } from './statistics.ts';
 
 const ucum = 'http://unitsofmeasure.org';
 
-/** What has the value: an Observation, or a component of one. */
+/** The owner of a value: an Observation, or a component of one. */
 type Valued = Pick<Observation, 'code' | 'valueQuantity' | 'modifierExtension'>;
 
 /** Where a value stands: no value counts twice. */

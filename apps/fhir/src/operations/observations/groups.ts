@@ -3,7 +3,7 @@ import type { Observation } from '@dhp/fhir-model';
 import type { Budget } from '@dhp/budget';
 import { Recent, type Most, type Timed } from './recent.ts';
 
-/** What says which group an Observation is in: it is in that of each, so that groups which share one are one. */
+/** A name of a group: an Observation is in the groups of all of its names, so that groups which share one are one. */
 export function keysOf({ code, subject }: Partial<Observation>): readonly string[] {
   const of = (...parts: readonly string[]): string => JSON.stringify([subject?.reference ?? '', ...parts]);
   const codings =
@@ -32,7 +32,7 @@ export class Groups {
     this.#recent.get(root)!.add(one);
   }
 
-  /** What is kept of each group. */
+  /** Kept of each group. */
   all(): readonly (readonly Timed[])[] {
     return [...this.#recent.values()].map((recent) => recent.all());
   }

@@ -44,7 +44,7 @@ export async function lastn(services: Services, call: Call): Promise<Answer> {
     return { parsed, permitted, groups };
   });
   const last = groups.all().flat().sort(byRecency);
-  // What was read first may have been refused since.
+  // A right to something that was read first may have ended since.
   const seen = await services.reading('s').seen(last.map(({ version }) => version));
   const matches = seen.filter((version) => version !== undefined);
   const told = noticesOf(parsed, permitted);

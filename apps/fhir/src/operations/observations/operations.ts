@@ -28,7 +28,7 @@ const onObservation = {
   permission: 'types',
 } as const satisfies Partial<Operation>;
 
-/** What R5 core has on Observation. */
+/** The operations that R5 core has on Observation. */
 export const observationOperations: readonly Operation[] = [
   {
     ...onObservation,

@@ -8,7 +8,7 @@ export interface Measured {
   readonly hours: number | undefined;
 }
 
-/** What the unit of a result is, by that of the measurements. */
+/** The unit of a result, by that of the measurements. */
 type Dimension = 'same' | 'squared' | 'per-hour' | 'none';
 
 /** One number of a statistic; a regression has two, which a text tells apart. */

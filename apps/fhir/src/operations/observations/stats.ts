@@ -122,7 +122,7 @@ async function searches(
     own,
     {
       where: { op: 'all', of: [ofMembers!, await whereOf([])] },
-      // Who has performed an observation of another one is in its compartment, too.
+      // The performer of an observation of somebody else has it in the own compartment, too.
       isMeant({ content }) {
         const { subject } = JSON.parse(content.toString()) as Observation;
         const [type, patient = ''] = subject?.reference?.split('/') ?? [];

@@ -50,7 +50,8 @@ export async function patientCondition(
 ): Promise<Condition | undefined> {
   if (patients === undefined && groups === undefined) return undefined;
   requireMember(services, call, type);
-  const ofGroups = groups && new Set((await Promise.all(groups.map((id) => patientsOfGroup(services, call, id)))).flat());
+  const ofGroups =
+    groups && new Set((await Promise.all(groups.map((id) => patientsOfGroup(services, call, id)))).flat());
   const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.has(id) !== false);
   const count = Math.max(ids.length, patients?.length ?? 0);
   if (count > mostPatients)

@@ -1,18 +1,24 @@
 /** `$viewdefinition-run` and `$sql-run`: the table of a view. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html */
 import { createPauses } from '@dhp/budget';
+import { isResourceType } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
+import type { Condition } from '@dhp/search-index';
 import { mediaTypes, parseResource, type RowOptions } from '@dhp/sql-on-fhir';
 import { stillSeen } from '../../access/seen-versions.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
+import { refusal, requireSearch } from '../../http/access.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { fhirJson } from '../../http/respond.ts';
+import { searchAccess } from '../../search/search-access.ts';
+import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
+import { pagesOf as pagesOfType } from '../query-pages.ts';
 import { wrapped } from './form.ts';
 import { readRun, type Run, type StoredRun } from './input.ts';
 import { tableMaker, type TableMaker } from './maker.ts';
-import { storedPages } from './stored.ts';
+import { patientCondition } from './patients.ts';
 
 /** A resource as it is sent or stored, before it is parsed. */
 interface Source {
@@ -128,4 +134,22 @@ async function* sourcesOf(
 export function parsed(content: Buffer, isExact: boolean): unknown {
   const text = content.toString('utf8');
   return isExact ? parseResource(text) : JSON.parse(text);
+}
+
+/** The resources of the store that a view is about, as far as the caller may search them. Fails with `scope-insufficient` for a type of which the caller may search nothing. @throws BudgetSpent */
+async function* storedPages(
+  services: Services,
+  call: Call,
+  { view, since, filters }: Pick<Run, 'view' | 'since' | 'filters'>,
+): AsyncGenerator<readonly StoredVersion[]> {
+  const type = view.resource;
+  const { access } = call;
+  if (access === undefined) throw new Error('an operation came without access');
+  if (!isResourceType(type)) invalid('viewResource', `${type} is no resource type of R5, so that none is stored here.`);
+  requireSearch(access, type, '$viewdefinition-run');
+  if (searchAccess(services)(type) === false) throw refusal(access, 's', type, '$viewdefinition-run');
+  const of: Condition[] = since === undefined ? [] : [{ op: 'last-updated', interval: { low: { gt: since } } }];
+  const ofPatients = await patientCondition(services, call, filters, type);
+  if (ofPatients !== undefined) of.push(ofPatients);
+  yield* pagesOfType(services, call, { type, where: { op: 'all', of } }, '$viewdefinition-run');
 }

@@ -1,4 +1,4 @@
-/** What a value may be, and the form that it has in the resource. From the rules of https://hl7.org/fhir/R5/fhirpatch.html. */
+/** Values as they may be given, and the form that they have in the resource. From the rules of https://hl7.org/fhir/R5/fhirpatch.html. */
 import type { Case, FhirPathPatchCase } from '../case.ts';
 import { contact, ext } from './resources.ts';
 
