@@ -10,6 +10,7 @@ import { createRidAllocator } from './rid-allocator.ts';
 import { noticing } from './terminology/noticing.ts';
 import { terminologyTypes } from './terminology/stored-source.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
+import { expectPostings } from './writes/postings-expected.ts';
 import { createTransactor } from './writes/transactor.ts';
 import { createTermDictionary } from './writes/term-dictionary.ts';
 import { whileRoom } from './writes/while-room.ts';
@@ -40,7 +41,7 @@ export function openWrites(
 ) {
   const rids = createRidAllocator(pools.writes, memory);
   const words = createTermDictionary(pools.words, memory);
-  const writing = { sql: pools.writes, rids, words, parameters, memory, ...stamping };
+  const writing = { sql: pools.writes, rids, words, parameters, memory, postings: expectPostings(), ...stamping };
   const writer = createWriter(writing, writers);
   const transactor = createTransactor({ ...writing, ...progress, holding: pools.holding }, writers);
   const unwatched = {

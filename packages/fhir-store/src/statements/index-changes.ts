@@ -121,6 +121,42 @@ export function indexChanges({ sql, postings }: Pick<IndexPart, 'sql' | 'posting
 }
 
 /**
+ * The parts of `indexChanges` for rows whose postings stay as they are (`postingsStay`), of resources that are not deleted and stay in their shard: the search row is
+ * all that may change. A statement pays for each part whether or not it has anything to do, and most updates change no posting.
+ */
+export function rowChanges({ sql }: Pick<IndexPart, 'sql'>): Fragment {
+  return sql`stale as materialized (
+      select c.*, ${rowState(sql, sql`s`)} as seen
+      from changes c
+      join fhir.search s on s.rid = c.rid and s.shard = c.shard
+      where (${named(sql, columns.writtenOf('s'))}) is distinct from (${named(sql, columns.writtenOf('c'))})
+    ), search_changed as (
+      update fhir.search s
+      set ${named(sql, columns.assigned('c'))}
+      from stale c
+      where s.rid = c.rid and s.shard = c.shard and ${rowState(sql, sql`s`)} = c.seen
+      returning 1
+    )`;
+}
+
+/** As `indexInStep`, for `rowChanges`. */
+export function rowsInStep(sql: Session): Fragment {
+  return sql`(select count(*) from stale) = (select count(*) from search_changed)`;
+}
+
+/**
+ * A condition on a search row `s`, which may be absent, and the values `v` of the next version: what is stored of the resource in the tables of postings is what
+ * is to be stored. By the same columns as `indexChanges` knows it.
+ */
+export function postingsStay(sql: Session): Fragment {
+  return sql`s.rid is not null
+    and (s.dt, s.long, s.ts, coalesce(s.tk, s.keys[1:coalesce(s.tn, cardinality(s.tsys))]))
+        is not distinct from (v.dt, v.long, v.ts, v.keys[1:v.tn])
+    and (coalesce(s.np, cardinality(s.nk))::smallint, s.nk, s.nlo, s.nhi) is not distinct from (v.np, v.nk, v.nlo, v.nhi)
+    and (s.dk, s.dlo, s.dhi, s.sk, s.sv) is not distinct from (v.dk, v.dlo, v.dhi, v.sk, v.sv)`;
+}
+
+/**
  * Returns the test that every row to be changed was as it was seen, and that no row was made meanwhile. A new row conflicts by itself,
  * unless the resource moves to another shard; a deletion has no new row. For these two the test looks once more, now that the resources are
  * locked. A select of the statement has to evaluate it.

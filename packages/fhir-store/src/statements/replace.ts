@@ -21,7 +21,7 @@ import {
   type Content,
 } from './columns.ts';
 import { allAgain } from './index-again.ts';
-import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
+import { allChanges, indexInStep, postingsStay, rowChanges, rowsInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
 import {
   columns,
@@ -82,6 +82,8 @@ export interface Replaced {
   readonly current: Current;
   /** The current content, when nothing was stored because of its length. */
   readonly content: Buffer | undefined;
+  /** Nothing was stored because its postings are others than those of the current version, which the statement was to leave alone. */
+  readonly hasOtherPostings: boolean;
 }
 
 /**
@@ -96,30 +98,35 @@ export interface Replaced {
  * A version that was stored behind this statement's snapshot is not replaced, although it may be the expected one: its index
  * rows cannot be seen. It is returned as the current one, like any other that does not fit.
  *
+ * With `postings: 'stay'` the statement has no part for postings, which makes it much cheaper, and stores only what changes none; a definition that is built beside,
+ * a deletion or a moved row needs all parts, and has them whatever is asked.
+ *
  * @throws isWriteConflict when a resource was indexed anew at this moment, isStaleDefinition; nothing is stored
  * @returns in the order given; undefined where the id was not seen: it never existed, or was made or moved just now
  */
 export async function replace(
   sql: Session,
   rows: readonly NextVersion[],
-  options: { move: boolean; basis: Basis; held?: HeldRows },
+  options: { move: boolean; basis: Basis; held?: HeldRows; postings?: 'stay' | 'change' },
 ): Promise<(Replaced | undefined)[]> {
   const indexes = rows.map((row) => row.index);
   const parts = indexParts(sql, indexes, options.basis);
   const care = rows.map(careOf);
-  const { held, move } = options;
-  const way = held === undefined ? lockedHere(sql, parts, move) : lockedBefore(sql, parts, { held, rows });
+  const { held, move, postings } = options;
+  const stay = postings === 'stay' && !move && parts.next === undefined && !indexes.includes(undefined);
+  const whole = held === undefined ? lockedHere(sql, parts, move) : lockedBefore(sql, parts, { held, rows });
+  const way = stay && held === undefined ? withoutPostings(sql, parts, whole) : whole;
   // If another transaction changed a row while this one waited for it, the lock returns the changed row, and `stored` is decided on that.
   // The update finds the row by rid (and by shard, which `stored` compared), so it changes the same row.
   const seen = await sql`
     with locked as materialized (
-      select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method, r.writer,
+      select ${way.values},
+             i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method, r.writer,
              coalesce(i.shard, r.shard) as new_shard, to_timestamp(i.upd / 1e3::float8) as new_upd, i.deleted as new_deleted,
              coalesce(i.content, '') as new_content, i.method as new_method, i.writer as new_writer,
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
-               and ${way.fits} and s.differs as stored,
-             r.ver = i.expected and r.deleted = i.revives and not s.differs as suspicious,
-             ${indexValues(sql, parts.active.version)}
+               and ${way.fits} and x.differs as stored,
+             r.ver = i.expected and r.deleted = i.revives and not x.differs as suspicious
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
                   string_to_array(${ids(rows.map((row) => row.id))}, ','),
                   ${numbers(rows.map((row) => row.expected))}::int[],
@@ -136,7 +143,7 @@ export async function replace(
                   ${way.arguments}${indexArguments(sql, parts.active.rows)}) with ordinality
              as i (ty, id, expected, revives, upd, shard, deleted, suspect, before, up_to, content, method, writer, ${way.names}${named(sql, columns.sent)}, n)
       ${way.joined}
-      cross join lateral (select ${differs(sql)} as differs) s
+      cross join lateral (select ${differs(sql)} as differs) x
       ${way.lock}
     ), kept as (
       insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
@@ -146,13 +153,16 @@ export async function replace(
       from locked where stored
     ), ${way.rest}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: care, rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
-           case when suspicious then content end
+           case when suspicious then content end, ${way.others}
     from locked
     where ${way.inStep} and (select ${upToDate(sql, indexes, options.basis, noneAsked(sql, care))})`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
-  for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
+  for (const [n, rid, shard, ver, upd, deleted, stored, content, others] of seen as unknown as Column[][]) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);
-    found[numberOf(n) - 1] = { stored: booleanOf(stored), current, content: content ?? undefined };
+    found[numberOf(n) - 1] = {
+      ...{ stored: booleanOf(stored), current, content: content ?? undefined },
+      hasOtherPostings: booleanOf(others),
+    };
   }
   return found;
 }
@@ -164,6 +174,10 @@ type HeldRows = Held & { readonly rows: readonly Current[] };
 interface Way {
   /** Test of a row. */
   readonly fits: Fragment;
+  /** The columns of `indexValues`, and further ones. */
+  readonly values: Fragment;
+  /** Whether a row has other postings than the current version, where the statement leaves those alone. */
+  readonly others: Fragment;
   /** Further arguments of `unnest`, their names, and what is joined to them; a comma behind. */
   readonly arguments: Fragment;
   readonly names: Fragment;
@@ -181,6 +195,8 @@ function lockedHere(sql: Session, parts: IndexParts, move: boolean): Way {
   const none = sql``;
   return {
     fits: sql`(${move} or r.shard = coalesce(i.shard, r.shard)) and ${isSeen(sql, sql`r.txid`)}${move ? sql` and ${comesBehind(sql, sql`r.txid`)}` : none}`,
+    values: indexValues(sql, parts.active.version),
+    others: sql`false`,
     ...{ arguments: none, names: none },
     joined: sql`join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard`,
@@ -192,6 +208,23 @@ function lockedHere(sql: Session, parts: IndexParts, move: boolean): Way {
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard`,
     rest: sql`${allChanges(sql, parts, (part) => changesOf(sql, part))}${move ? moved(sql) : none}`,
     inStep: sql`case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end`,
+  };
+}
+
+/** The same, of a statement that leaves postings alone. The values are made once, and not where they are compared and stored. */
+function withoutPostings(sql: Session, parts: IndexParts, way: Way): Way {
+  const { sql: own, version } = parts.active;
+  return {
+    ...way,
+    fits: sql`${way.fits} and p.stay`,
+    values: sql`v.*, p.stay`,
+    others: sql`not stored and not stay`,
+    joined: sql`${way.joined}
+      ${own`left join fhir.search s on s.rid = r.rid and s.shard = r.shard`}
+      cross join lateral (select ${indexValues(sql, version)} offset 0) v
+      cross join lateral (select ${postingsStay(own)} as stay) p`,
+    rest: rowChanges(parts.active),
+    inStep: sql`case when ${rowsInStep(sql)} then true else fhir.overtaken() end`,
   };
 }
 
@@ -209,6 +242,8 @@ function lockedBefore(
     sql`, ${rowsOfMoved(sql, sql`locked`, { which: sql`l.stored and`, next: columnsOfNext, held })}`;
   return {
     fits: endedBefore(sql, sql`r.txid`, txid),
+    values: indexValues(sql, parts.active.version),
+    others: sql`false`,
     arguments: sql`${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[], `,
     names: sql`rid, place, `,
     joined: sql`join fhir.resource r on r.rid = i.rid and r.shard = i.place and ${within(sql, sql`r`, held)}`,

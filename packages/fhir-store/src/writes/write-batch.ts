@@ -11,6 +11,7 @@ import { replace, type NextVersion, type Replaced } from '../statements/replace.
 import type { Basis } from '../statements/server.ts';
 import { decide, type WriteStep } from './decide.ts';
 import type { BodyOptions } from './index-of-body.ts';
+import type { PostingsExpected } from './postings-expected.ts';
 import type { PlacedTerm, TermDictionary } from './term-dictionary.ts';
 import { earlierDeletion, firstDraft, inTurn, isCurrent, nextDraft, note, type Draft, type Write } from './write.ts';
 
@@ -21,6 +22,8 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly clock: DatabaseClock;
   /** Memory whose server is that of the basis. */
   readonly memory: DatabaseMemory;
+  /** Whether updates are expected to leave postings as they are. */
+  readonly postings: PostingsExpected;
   /** Whether the rows lie on several nodes: then those that change are locked before, one shard after another. */
   readonly isSpread: () => boolean;
 }
@@ -145,7 +148,14 @@ async function orConflict<R>(work: Promise<R>): Promise<R | typeof conflict> {
 }
 
 async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
-  await replaceWith((rows, dated) => replace(options.sql, rows, { move: false, basis: dated }), group, options, basis);
+  const writes = group.map(({ write }) => write);
+  const others = writes.some(({ hasOtherPostings }) => hasOtherPostings);
+  const stay = !others && options.postings.stay(writes.map(({ key }) => key.ty));
+  const postings = stay ? 'stay' : 'change';
+  const run = (rows: NextVersion[], dated: Basis): Promise<(Replaced | undefined)[]> =>
+    replace(options.sql, rows, { move: false, basis: dated, postings });
+  await replaceWith(run, group, options, basis);
+  if (stay) for (const { key, hasOtherPostings } of writes) options.postings.note(key.ty, !hasOtherPostings);
 }
 
 /** As `replaceAll`, for resources whose shard changes, so that all their rows move in the same transaction, and for all on several nodes. */

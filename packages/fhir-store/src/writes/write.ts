@@ -44,6 +44,8 @@ export interface Write {
   known: Known;
   /** The current content was compared and is another one, although it has the same length. */
   differs: boolean;
+  /** A statement that leaves postings alone has found that they are others than those of the current version. */
+  hasOtherPostings: boolean;
   outcome: WriteOutcome | undefined;
 }
 
@@ -223,8 +225,9 @@ export async function note(
     write.outcome = { kind, version: draft.version };
     return;
   }
-  const { current, content } = result;
+  const { current, content, hasOtherPostings } = result;
   write.known = current;
+  if (hasOtherPostings) write.hasOtherPostings = true;
   if (content === undefined) return;
   const version = await sameVersion(write, content, timeZone);
   if (version === undefined) write.differs = true;

@@ -109,7 +109,7 @@ export function writeOf(
 ): Write {
   const { type, id, resource, integrity = false, writer, excepted, record } = of;
   const body = resource === undefined ? undefined : bodyOf(resource, id);
-  const known = { known: 'unasked', differs: false, outcome: undefined } as const;
+  const known = { known: 'unasked', differs: false, hasOtherPostings: false, outcome: undefined } as const;
   const names = excepted === undefined ? none : new Set(excepted.map((each) => referenceText(each.type, each.id)));
   return {
     request,
