@@ -299,9 +299,13 @@ describe('what has changed since the export before', () => {
       own,
       `/Group/left/$export?_type=Patient,Observation&_since=${since}`,
     );
+    // The Group is new: who is in it has joined.
     assert.deepEqual(
       [named(ofMembers.output), ofMembers.deleted.map(({ entry: one }) => one)],
-      [[], ['Observation/left', 'Patient/left'].map((url) => [{ request: { method: 'DELETE', url } }])],
+      [
+        ['Observation/b2', 'Patient/p2'],
+        ['Observation/left', 'Patient/left'].map((url) => [{ request: { method: 'DELETE', url } }]),
+      ],
     );
     const afterwards = encodeURIComponent(last.transactionTime);
     assert.deepEqual(
@@ -327,6 +331,16 @@ describe('what has changed since the export before', () => {
       [[{ request: { method: 'DELETE', url: 'Patient/left' } }]],
     );
     for (const gone of ['Group/left', 'Observation/dropped'])
+      assert.equal((await bed.server.request('DELETE', `/${gone}`)).status, 200);
+    // Of who joins a Group all comes, and of others what has changed.
+    await store({ ...group, id: 'joined', member: [member('p3')] });
+    const { manifest: ofOne } = await exported(own, '/Group/joined/$export?_type=Patient,Observation');
+    await store({ ...group, id: 'joined', member: [member('p3'), member('p2')] }, observation('later', 'p3'));
+    const joining = `_type=Patient,Observation&_since=${encodeURIComponent(ofOne.transactionTime)}`;
+    const joinedOnes = ['Observation/b2', 'Observation/later', 'Patient/p2'];
+    assert.deepEqual(named((await exported(own, `/Group/joined/$export?${joining}`)).lines.output), joinedOnes);
+    assert.deepEqual(named((await exported(own, `/Patient/$export?${joining}`)).lines.output), ['Observation/later']);
+    for (const gone of ['Group/joined', 'Observation/later'])
       assert.equal((await bed.server.request('DELETE', `/${gone}`)).status, 200);
     const before = encodeURIComponent(new Date(new Date(first.transactionTime).getTime() + 1).toISOString());
     const then = (await exported(own, `/$export?_type=Patient&_until=${before}`)).lines.output;

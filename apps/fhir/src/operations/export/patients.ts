@@ -9,7 +9,7 @@ import { invalid } from '../input.ts';
 import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import type { Asked } from './asked.ts';
-import type { Patients } from './walk.ts';
+import { patientsOfPart, type Patients } from './walk.ts';
 
 /**
  * Fails with `resource-not-found` for a Group that is not there, and `parameter-invalid` for patients who are not, or are no members: for what the caller does not
@@ -54,11 +54,15 @@ async function currentMembers(services: Services, id: string): Promise<string[]>
   return membersOf(services, version.content);
 }
 
-/** At the time of the export, as far as the caller sees them; undefined where all patients are meant. */
+/**
+ * At the time of the export, as far as the caller sees them; undefined where all patients are meant.
+ * @param withJoined whether all is meant of who has become a member since the time that is asked for
+ */
 export async function patientsOf(
   services: Services,
   { groups, patients }: Pick<Asked, 'groups' | 'patients'>,
   times: SnapshotTimes,
+  withJoined = false,
 ): Promise<Patients | undefined> {
   if (groups === undefined && patients === undefined) return undefined;
   const { until, since } = times;
@@ -69,8 +73,15 @@ export async function patientsOf(
   const meant = sortedIds(patients ?? [...members!, ...dropped]).filter(
     (id) => members?.has(id) !== false || dropped.has(id),
   );
-  // A part has the same patients in each attempt, whoever of them is seen by then.
-  const place = new Map(meant.map((id, n) => [id, n]));
+  const before =
+    withJoined && since !== undefined ? await idsOf(groups, (id) => membersBefore(services, id, since)) : undefined;
+  const joined = meant.filter((id) => before?.has(id) === false && members?.has(id) === true);
+  // A part has the same patients in each attempt, whoever of them is seen by then, and is of those who have joined or of others.
+  const joinedParts = Math.ceil(joined.length / patientsOfPart);
+  const gap = Array.from({ length: joinedParts * patientsOfPart - joined.length }, () => '');
+  const isJoined = new Set(joined);
+  const ids = [...joined, ...gap, ...meant.filter((id) => !isJoined.has(id))];
+  const place = new Map(ids.map((id, n) => [id, n]));
   const places = new Map<string, number>();
   const gone = new Set<string>();
   for (let rest = meant; rest.length > 0;) {
@@ -84,7 +95,7 @@ export async function patientsOf(
     }
     rest = page.last === undefined ? [] : rest.filter((id) => id > page.last!);
   }
-  return { ids: meant, places, gone };
+  return { ids, places, gone, joinedParts };
 }
 
 async function membersThen(services: Services, id: string, until: Date): Promise<string[]> {
@@ -93,6 +104,13 @@ async function membersThen(services: Services, id: string, until: Date): Promise
   if (version === undefined || version.deleted)
     fail('resource-not-found', { type: 'Group', id }, { diagnostics: `There is no Group/${id} here.` });
   return membersOf(services, version.content);
+}
+
+/** The members just before a moment; nobody where the Group was not there, or is not seen as it was. */
+async function membersBefore(services: Services, id: string, until: Date): Promise<string[]> {
+  const { versions } = await storedPage(services, 'Group', { until }, [id]);
+  const [version] = await seenNow(services, versions);
+  return version === undefined || version.deleted ? [] : membersOf(services, version.content);
 }
 
 /** Versions of a Group that are read together. */

@@ -41,14 +41,15 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     exports,
     work,
     client: call.access.clientId,
-    times,
+    // Of who has joined a Group there are lines of any time.
+    times: { until },
     isPartial,
     lineOf: (version: StoredVersion) => lineFor(version, asked, services)[1],
   };
   const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
   try {
     const rules = await rulesNow(services);
-    const patients = await patientsOf(services, asked, times);
+    const patients = await patientsOf(services, asked, times, true);
     const positions = made.map(({ position }) => position as Position);
     const from = positions.at(-1)?.place;
     for await (const { place, versions } of walk({ services, call, asked, times, patients }, from)) {

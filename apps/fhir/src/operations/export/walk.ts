@@ -43,10 +43,12 @@ export interface Patients {
   readonly places: ReadonlyMap<string, number>;
   /** Those of them who were deleted since the time that is asked for: only what was deleted is told of them. */
   readonly gone: ReadonlySet<string>;
+  /** So many parts at the beginning are of those who are meant since the time that is asked for: theirs come whatever their time is. */
+  readonly joinedParts: number;
 }
 
 /** Patients of whom resources are looked up together. */
-const patientsOfPart = 500;
+export const patientsOfPart = 500;
 
 /** Ids that are listed where only what was stored lately is meant. Where it is more, the type is gone through as a whole. */
 const mostListed = 100_000;
@@ -66,6 +68,12 @@ export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
       }
     }
   }
+}
+
+/** The time of a part before which nothing of it is meant; undefined where all is. */
+function sinceOf({ times, patients }: Walk, part: number): Date | undefined {
+  const { joinedParts = 0 } = patients ?? {};
+  return joinedParts > 0 && part < joinedParts ? undefined : times.since;
 }
 
 /** @param from the part to go on with; undefined: the type is begun */
@@ -103,7 +111,7 @@ async function* storedPages(of: Walk, type: string, part: number, from: string):
   let ids = await listed(of, type, part);
   for (let behind = from; ;) {
     ids = ids?.filter((id) => id > behind);
-    const page = await storedPage(services, type, times, ids ?? behind);
+    const page = await storedPage(services, type, { until: times.until, since: sinceOf(of, part) }, ids ?? behind);
     yield page;
     if (page.last === undefined) return;
     behind = page.last;
@@ -121,8 +129,9 @@ async function listed(of: Walk, type: string, part: number): Promise<string[] | 
     const changed = await changedSince(services, type, times.since ?? times.until, mostListed);
     return changed === undefined ? undefined : sortedIds([...found, ...changed]);
   }
-  if (times.since === undefined) return undefined;
-  const changed = await changedSince(services, type, times.since, mostListed);
+  const since = sinceOf(of, part);
+  if (since === undefined) return undefined;
+  const changed = await changedSince(services, type, since, mostListed);
   return changed && sortedIds(changed);
 }
 
@@ -170,8 +179,8 @@ async function shown(
     const content = version.deleted ? await contentBefore(services, version) : version.content;
     if (content === undefined) continue;
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
-    const isMeant =
-      !asked.isOfPatients || isOfPart(of, part, version, told?.(resource) ?? ownPatients(services, version, resource));
+    const own = asked.isOfPatients ? (told?.(resource) ?? ownPatients(services, version, resource)) : [];
+    const isMeant = !asked.isOfPatients || (isOfPart(of, part, version, own) && isOfTime(of, version, own));
     if (isMeant && (filter === undefined || meetsFilter(services, call, resource, filter))) left.push(version);
   }
   return left;
@@ -190,6 +199,13 @@ function isMembershipHidden(type: string, options: ReturnType<typeof parseOption
 /** Ids of the patients in whose compartments it is. */
 function ownPatients({ baseUrl }: Services, { type, id }: StoredVersion, resource: JsonResource): readonly string[] {
   return type === 'Patient' ? [id] : patientCompartment(resource, [baseUrl]);
+}
+
+/** Whether it was stored, or deleted, in the time that is asked for, or is of somebody of whom all is meant. */
+function isOfTime({ patients, times }: Walk, { lastUpdated, deleted }: StoredVersion, own: readonly string[]): boolean {
+  const { joinedParts = 0 } = patients ?? {};
+  if (joinedParts === 0 || times.since === undefined || lastUpdated >= times.since) return true;
+  return !deleted && own.some((id) => (patients?.places.get(id) ?? Infinity) < joinedParts * patientsOfPart);
 }
 
 /** Whether it is of the patients of a part: what is of several patients comes with the first of them. */
