@@ -114,3 +114,15 @@ test('of the lanes of a holder those alone are kept that are worked on, and only
   await keepLanes(sql, [one, { ...other, epoch: String(Number(other.epoch) - 1) }], 600_000);
   assert.deepEqual(await leases(), { [one.subscription]: true, [other.subscription]: false });
 });
+
+test('a lease that ends later than any that is given is of a clock that was set back, and holds nobody up', async () => {
+  const gone = randomUUID();
+  await sql`update fhir.lane set holder = ${gone}, lease = now() + interval '10 minutes', due = now()`;
+  await sql`update fhir.event_reader set holder = ${gone}, lease = now() + interval '10 minutes'`;
+  assert.deepEqual(await take(), []);
+  assert.equal(await holdReader(sql, randomUUID(), 60_000), undefined);
+  await sql`update fhir.lane set lease = now() + interval '1 day'`;
+  await sql`update fhir.event_reader set lease = now() + interval '1 day'`;
+  assert.equal((await take()).length, 2);
+  assert.ok(await holdReader(sql, randomUUID(), 60_000));
+});

@@ -52,12 +52,12 @@ async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefin
   if ('ended' in stands) return undefined;
   kept.set(lane.subscription, hook);
   const { owner } = stands;
-  const { channel, values, resource } = hook;
+  const { channel, values, resource, room } = hook;
   const told = {
     ...{ id: lane.subscription, status: lane.status, numbered: lane.numbered },
     topic: channel.content === 'empty' ? undefined : String(resource['topic']),
   };
-  return { lane, channel, owner, values, told, resource };
+  return { lane, channel, owner, values, told, resource, room };
 }
 
 /** Undefined where the Subscription has another request than the lane. */
@@ -71,7 +71,8 @@ async function madeHook(
   const [request] = lane.request === null ? [] : await store.requests([lane.request]);
   if (request === undefined || requestIn(resource) !== request.id) return undefined;
   const opened = request.sealed === null ? [] : values.open(request.id, request.sealed);
-  return { version, owner: ownerIn(request), channel: channelOf(resource), values: opened, resource };
+  const channel = channelOf(resource);
+  return { version, owner: ownerIn(request), channel, values: opened, resource, room: { most: channel.most } };
 }
 
 /** https://hl7.org/fhir/R5/subscriptions.html#rest-hook: any error in it makes the status `error`. */
@@ -93,13 +94,20 @@ async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
 
 /** The next events. What is too large, for the owner's request or for the receiver, is told in halves: together they might never come, and each of them could. */
 async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean> {
-  const { lane, channel } = hooked;
-  const since = lane.acknowledged + 1;
-  let until = Math.min(lane.numbered, lane.acknowledged + channel.most);
+  const { lane, channel, room } = hooked;
+  const { acknowledged } = lane;
+  const began = performance.now();
   for (;;) {
-    const { failure, isTooLarge = false } = await sendRange(hooked, means, { since, until });
-    if (isTooLarge && until > since) until = since + ((until - since) >> 1);
-    else return ended(hooked, means, failure, failure === undefined ? until : lane.acknowledged);
+    const count = Math.min(lane.numbered - acknowledged, room.most);
+    const { failure, isTooLarge = false } = await sendRange(hooked, means, acknowledged + 1, acknowledged + count);
+    if (failure === undefined) {
+      if (count === room.most) room.most = Math.min(channel.most, 2 * count);
+      return ended(hooked, means, undefined, acknowledged + count);
+    }
+    if (isTooLarge) room.most = Math.max(1, count >> 1);
+    // One that takes its time to say so has its turn again later, as any other that fails.
+    if (!isTooLarge || count === 1 || performance.now() - began > channel.timeout)
+      return ended(hooked, means, failure, acknowledged);
   }
 }
 
@@ -109,11 +117,7 @@ interface Sent {
   readonly isTooLarge?: boolean;
 }
 
-async function sendRange(
-  hooked: Hooked,
-  means: DeliverMeans,
-  { since, until }: { readonly since: number; readonly until: number },
-): Promise<Sent> {
+async function sendRange(hooked: Hooked, means: DeliverMeans, since: number, until: number): Promise<Sent> {
   const { lane, channel, owner } = hooked;
   const asked = { id: lane.subscription, since, until, accept: channel.mimeType };
   let body: string;

@@ -44,6 +44,12 @@ export interface KeptHook extends Pick<Hook, 'channel' | 'values'> {
   /** With the rights that were kept. */
   readonly owner: Owner;
   readonly resource: Json;
+  readonly room: Room;
+}
+
+/** How many events at once the receiver has taken last, where it was asked for fewer than its Subscription says. */
+export interface Room {
+  most: number;
 }
 
 /** All that a turn works with. */
@@ -51,6 +57,7 @@ export interface Hooked extends Hook {
   readonly lane: Lane;
   readonly owner: Owner;
   readonly resource: Json;
+  readonly room: Room;
 }
 
 /** Leaves a lane until there is something to be sent, or the Subscription is requested anew. @returns as `SubscriptionStore.passLane` */

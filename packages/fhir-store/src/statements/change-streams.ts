@@ -30,7 +30,7 @@ export async function holdStream(
     values (${name}, ${holder}::uuid, 1, clock_timestamp() + ${lease}::int * interval '1 ms')
     on conflict (name) do update set holder = excluded.holder, lease = excluded.lease,
       epoch = case when s.holder = excluded.holder then s.epoch else s.epoch + 1 end
-    where s.holder = excluded.holder or s.holder is null or s.lease < clock_timestamp()
+    where s.holder = excluded.holder or s.holder is null or s.lease < clock_timestamp() or s.lease > clock_timestamp() + interval '15 minutes'
     returning s.epoch::text, s.server, s.place`;
   if (row === undefined) return undefined;
   const { epoch, server, place } = row;

@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 import { hint } from './hints.ts';
+import { isFree } from './lanes.ts';
 import { serverName } from './server.ts';
 
 /** A hold on the reading: all that is stored with an earlier epoch is refused. */
@@ -64,7 +65,7 @@ export async function holdReader(sql: Session, holder: string, lease: number): P
   const [row] = await sql<(Omit<ReaderState, 'holder'> & { readonly holder: string })[]>`
     update fhir.event_reader r set holder = ${holder}::uuid, lease = clock_timestamp() + ${lease}::int * interval '1 ms',
       epoch = case when r.holder = ${holder}::uuid then r.epoch else r.epoch + 1 end
-    where r.one and (r.holder = ${holder}::uuid or r.holder is null or r.lease < clock_timestamp())
+    where r.one and (r.holder = ${holder}::uuid or r.holder is null or ${isFree(sql)})
     returning r.holder::text, r.epoch::text, r.database, r.place as position,
       date_part('epoch', clock_timestamp() - r.heard)::float8 as unheard`;
   return row;

@@ -17,6 +17,11 @@ export interface Lane {
   readonly status: string;
 }
 
+/** True of what nobody holds. A lease of more than all that are given is of a clock that was set back since: its holder says so anew, or is gone. */
+export function isFree(sql: Session): ReturnType<Session> {
+  return sql`(lease < clock_timestamp() or lease > clock_timestamp() + interval '15 minutes')`;
+}
+
 type Row = Omit<Lane, 'acknowledged' | 'numbered' | 'holder'> & {
   readonly acknowledged: string;
   readonly numbered: string;
@@ -36,11 +41,11 @@ export async function claimLanes(
   const rows = await sql<Row[]>`
     with sound as materialized (
       select subscription, due from fhir.lane
-      where due <= clock_timestamp() and lease < clock_timestamp() and tries = 0 and paused is null
+      where due <= clock_timestamp() and ${isFree(sql)} and tries = 0 and paused is null
       order by due limit ${most.all} for update skip locked
     ), failing as materialized (
       select subscription, due from fhir.lane
-      where due <= clock_timestamp() and lease < clock_timestamp() and tries > 0 and paused is null
+      where due <= clock_timestamp() and ${isFree(sql)} and tries > 0 and paused is null
       order by due limit ${most.failing} for update skip locked
     )
     update fhir.lane l set holder = ${holder}::uuid, epoch = l.epoch + 1, lease = clock_timestamp() + ${lease}::int * interval '1 ms'
