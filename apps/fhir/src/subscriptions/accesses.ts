@@ -22,8 +22,10 @@ interface AccessMeans {
 }
 
 export interface Accesses {
-  /** Looks at the records that are due, one look at a time. Never rejects. */
-  look(known: Known): Promise<void>;
+  /** Looks at the records that are due, beside whoever asks, one look at a time. */
+  look(known: Known): void;
+  /** Waits for the look that is under way. */
+  close(): Promise<void>;
 }
 
 const usual = { every: 300_000, settled: 60_000 };
@@ -49,7 +51,8 @@ export function openAccesses(means: AccessMeans): Accesses {
   const { clock, onError } = means;
   /** By `keyFor`: until when it was looked at, and when it is next. */
   const looked = new Map<string, { readonly until: number; readonly next: number }>();
-  let isLooking = false;
+  let isClosing = false;
+  let looking: Promise<void> | undefined;
 
   async function lookAt(watch: Watch, now: number): Promise<void> {
     const key = keyFor(watch);
@@ -59,23 +62,27 @@ export function openAccesses(means: AccessMeans): Accesses {
     looked.set(key, { until: Math.max(since, until), next: now + every });
   }
 
+  async function lookAtAll(watches: ReadonlyMap<string, Watch>): Promise<void> {
+    for (const key of looked.keys()) if (!watches.has(key)) looked.delete(key);
+    const now = clock().getTime();
+    const due = [...watches].filter(([key]) => (looked.get(key)?.next ?? 0) <= now);
+    due.sort(([one], [other]) => (looked.get(one)?.next ?? 0) - (looked.get(other)?.next ?? 0));
+    for (const [, watch] of due.slice(0, together)) if (!isClosing) await lookAt(watch, now);
+  }
+
   return {
-    async look(known) {
-      if (isLooking) return;
-      isLooking = true;
-      try {
-        const watches = watchesIn(known);
-        for (const key of looked.keys()) if (!watches.has(key)) looked.delete(key);
-        const now = clock().getTime();
-        const due = [...watches].filter(([key]) => (looked.get(key)?.next ?? 0) <= now);
-        due.sort(([one], [other]) => (looked.get(one)?.next ?? 0) - (looked.get(other)?.next ?? 0));
-        for (const [, watch] of due.slice(0, together)) await lookAt(watch, now);
-      } catch (error) {
-        // Those that were not looked at are the first of the next time.
-        onError(error);
-      } finally {
-        isLooking = false;
-      }
+    look(known) {
+      if (isClosing || looking !== undefined) return;
+      // Those that were not looked at are the first of the next time.
+      looking = lookAtAll(watchesIn(known))
+        .catch(onError)
+        .finally(() => {
+          looking = undefined;
+        });
+    },
+    async close() {
+      isClosing = true;
+      await looking;
     },
   };
 }

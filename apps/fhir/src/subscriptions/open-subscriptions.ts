@@ -11,7 +11,7 @@ import { isAllowed, type CorsOrigins } from '../http/cors.ts';
 import { writtenRights } from '../jobs/rights.ts';
 import { wholeTopicOf } from '../topics/stored-whole.ts';
 import { acceptingStore } from './accept.ts';
-import { openAccesses } from './accesses.ts';
+import { openAccesses, type Accesses } from './accesses.ts';
 import { openDeliverer, usualDelivererPace, type Deliverer, type DelivererPace } from './deliverer.ts';
 import { openHandshakes } from './handshakes.ts';
 import { openKnownRequests } from './known-requests.ts';
@@ -116,7 +116,7 @@ export function openSubscriptions(
       ? kept.outbound
       : withTestReceivers(kept.outbound, { base: receivers, store: store.testReceivers });
   let sockets: Sockets | undefined;
-  let open: readonly (EventReader | Deliverer)[] = [];
+  let open: readonly (EventReader | Deliverer | Accesses)[] = [];
   return {
     store: store.subscriptions,
     accepting: (of, requester) => acceptingStore(of, requester, settings),
@@ -151,6 +151,7 @@ export function openSubscriptions(
       const { trail } = services;
       const accesses = trail && openAccesses({ ...common, ...options.accesses, trail, clock });
       open = [
+        ...(accesses === undefined ? [] : [accesses]),
         openReader({ ...common, accesses, days, pace }),
         openDeliverer(
           {

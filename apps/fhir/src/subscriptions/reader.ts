@@ -297,7 +297,7 @@ const beginning = '0.0.0';
 async function beside(reading: Reading, means: ReaderMeans): Promise<void> {
   const { store, days } = means;
   await decideEnds(reading.known, means);
-  void means.accesses?.look(reading.known);
+  means.accesses?.look(reading.known);
   await store.noteHeard(reading.hold);
   if (performance.now() - reading.sweptAt >= sweepEvery) {
     reading.sweptAt = performance.now();
