@@ -109,6 +109,12 @@ const reasons: readonly Reason[] = [
   },
   {
     side: 'reference',
+    ids: /^UNICODE_BIDI_CONTROLS_CHARS_MATCH$/,
+    reason:
+      'marks of a direction (LRM, RLM, ALM) begin nothing that would have to be ended; [UAX 9](https://www.unicode.org/reports/tr9/#Implicit_Directional_Marks)',
+  },
+  {
+    side: 'reference',
     ids: /^CODESYSTEM_CS_COUNT_SUPPLEMENT_WRONG$/,
     reason:
       'the count is that of the code system; [CodeSystem.count](https://hl7.org/fhir/R5/codesystem-definitions.html#CodeSystem.count)',

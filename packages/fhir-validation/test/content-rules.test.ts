@@ -55,6 +55,14 @@ describe('a text', () => {
     ['of spaces alone is a warning', family('   '), ['warning value-empty Patient.name[0].family']],
     ['ends each direction that it sets', family('a\u202eb'), ['warning text-direction Patient.name[0].family']],
     ['may set a direction', family('a\u202eb\u202c'), []],
+    ['may end a direction that it does not set', family('a\u202cb\u2069'), []],
+    ['ends with an isolate the directions within it', family('a\u2067b\u202ec\u2069'), []],
+    ['ends an isolate itself', family('a\u2067b\u202ec\u202c'), ['warning text-direction Patient.name[0].family']],
+    [
+      'ends them all with a paragraph',
+      { resourceType: 'Library', status: 'draft', type: { text: 'x' }, description: 'a\u202eb\nc' },
+      [],
+    ],
     [
       'in Markdown has no HTML',
       { resourceType: 'Library', status: 'draft', type: { text: 'x' }, description: 'a <b>b</b>' },

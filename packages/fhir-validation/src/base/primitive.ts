@@ -70,19 +70,32 @@ function isReadable(value: string, type: string, run: Run): boolean {
   return true;
 }
 
+const isolateEnd = '\u2069';
+
 /** Characters that set the direction of the text up to the next one that ends it. https://www.unicode.org/reports/tr9/ */
 const endOf: ReadonlyMap<string, string> = new Map([
   ...['\u202a', '\u202b', '\u202d', '\u202e'].map((begin) => [begin, '\u202c'] as const),
-  ...['\u2066', '\u2067', '\u2068'].map((begin) => [begin, '\u2069'] as const),
+  ...['\u2066', '\u2067', '\u2068'].map((begin) => [begin, isolateEnd] as const),
 ]);
 
-/** Whether a direction is set and not ended: then what follows the text is shown in another order than it stands. */
+/**
+ * Whether a direction is set and not ended: then what follows the text is shown in another order than it stands. The end of a paragraph ends
+ * all of them, that of an isolate those within it, and an end of nothing has no effect.
+ */
 function isMisleading(value: string): boolean {
   const open: string[] = [];
+  let isolates = 0;
   for (const character of value) {
     const end = endOf.get(character);
-    if (end !== undefined) open.push(end);
-    else if ((character === '\u202c' || character === '\u2069') && open.pop() !== character) return true;
+    if (end !== undefined) {
+      open.push(end);
+      if (end === isolateEnd) isolates += 1;
+    } else if (character === '\n') [open.length, isolates] = [0, 0];
+    else if (character === '\u202c' && open.at(-1) === character) open.pop();
+    else if (character === isolateEnd && isolates > 0) {
+      while (open.pop() !== isolateEnd);
+      isolates -= 1;
+    }
   }
   return open.length > 0;
 }
