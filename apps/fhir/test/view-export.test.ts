@@ -317,9 +317,10 @@ describe('files of Parquet', () => {
     const place = placeOf(await kickOff(own, [viewPart(values), format('parquet')]));
     const [address = ''] = addressesIn(await resultOf(own, place));
     const job = place.split('/')[2]!;
+    const number = Number(/table-(\d+)/.exec(address)?.[1]);
     assert.deepEqual(
       await namedIn(job),
-      ['p1', 'p2', 'p3'].map((id) => [id, 0]),
+      ['p1', 'p2', 'p3'].map((id) => [id, number]),
     );
     await withoutList(job);
     const { length } = await bytesOf(own, address, { 'x-request-id': 'parquet-whole' });
