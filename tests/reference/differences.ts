@@ -109,6 +109,13 @@ const reasons: readonly Reason[] = [
   },
   {
     side: 'reference',
+    ids: /^Validation_VAL_Profile_Minimum$/,
+    places: /^Questionnaire\.item\[.*\.item\[/,
+    reason:
+      'a content reference leads to the definition without what a profile asks; [contentReference](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.contentReference)',
+  },
+  {
+    side: 'reference',
     ids: /^UNICODE_BIDI_CONTROLS_CHARS_MATCH$/,
     reason:
       'marks of a direction (LRM, RLM, ALM) begin nothing that would have to be ended; [UAX 9](https://www.unicode.org/reports/tr9/#Implicit_Directional_Marks)',

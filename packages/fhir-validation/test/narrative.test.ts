@@ -44,7 +44,13 @@ describe('narratives', () => {
   it('keep to the vocabulary and the namespace', () => {
     assert.deepEqual(faults(div('<script>x</script>')), ['element script']);
     assert.deepEqual(faults(div('<p onclick="x()">x</p>')), ['attribute onclick']);
-    for (const address of ['javascript:x()', ' JavaScript:x()', 'vbscript:x'])
+    for (const address of [
+      'javascript:x()',
+      ' JavaScript:x()',
+      '\tjavascript:x()',
+      '\u00a0Java script:x()',
+      'vbscript:x',
+    ])
       assert.deepEqual(faults(div(`<a href="${address}">x</a>`)), ['attribute href'], address);
     // They are members of every object of JavaScript.
     for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'])

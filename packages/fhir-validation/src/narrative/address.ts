@@ -3,8 +3,13 @@ import { isMediaType } from '../terminology/grammars.ts';
 /** Browsers pass over white space in such an address. */
 const script = /^\s*(?:java|vb)\s*script\s*:/i;
 
-/** Whether an address is a program. */
-export const isScript = (text: string): boolean => script.test(text);
+/** Whether an address is a program. Most begin with another letter, which is seen sooner than an expression is run. */
+export function isScript(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const letter = first | 0x20;
+  const mayBe = letter === 0x6a || letter === 0x76 || first <= 0x20 || first >= 0x7f;
+  return mayBe && script.test(text);
+}
 
 /** Whether a link leads nowhere: to nothing, or to a name that no browser can follow. */
 export const isLost = (text: string): boolean => /^\s*$|^(?:urn|cid):/.test(text);

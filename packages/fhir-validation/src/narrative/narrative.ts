@@ -216,10 +216,15 @@ class Reader {
     if (!kind.isAllowed && !tag.includes(':')) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
     if (tag === 'img') this.#hasContent = true;
-    const attributes = this.#attributes(tag, kind);
-    if (attributes === undefined) return false;
-    const isEmpty = this.#endTag();
-    if (isEmpty === undefined) return false;
+    let [attributes, isEmpty] = [noAttributes, false];
+    // Most tags are a name alone.
+    if (text.charCodeAt(end) === 0x3e) this.#at = end + 1;
+    else {
+      const found = this.#attributes(tag, kind);
+      const ending = found && this.#endTag();
+      if (found === undefined || ending === undefined) return false;
+      [attributes, isEmpty] = [found, ending];
+    }
     if (attributes.size > 0) this.#remember(tag, attributes);
     if (attributes.size > 0 || this.#open.length === 0) this.#checkNamespace(attributes.get('xmlns'));
     if (this.#open.length === 1) this.#parts.push({ tag, attributes });
@@ -305,8 +310,7 @@ class Reader {
   /** Whether the tag closes itself; undefined when it does not end as a tag must. */
   #endTag(): boolean | undefined {
     const text = this.#text;
-    let i = this.#at;
-    while (text.charCodeAt(i) <= 0x20) i += 1;
+    let i = behindSpace(text, this.#at);
     const isEmpty = text.charCodeAt(i) === 0x2f;
     if (isEmpty) i += 1;
     if (text.charCodeAt(i) !== 0x3e) {
