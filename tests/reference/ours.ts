@@ -28,12 +28,11 @@ export async function openOurs(beside: Beside): Promise<Ours> {
   });
   return (text, profiles = []) => {
     const faults: XmlFault[] = [];
+    const isXml = /^\ufeff?\s*</.test(text);
     try {
-      const json = /^\ufeff?\s*</.test(text) ? xmlToJson(text, { onFault: (fault) => faults.push(fault) }) : text;
-      return [
-        ...faults.map((one) => ofXml(one, text)),
-        ...validator.validateText(scanJson(json), profiles).map(finding),
-      ];
+      const json = isXml ? xmlToJson(text, { onFault: (fault) => faults.push(fault) }) : text;
+      const found = validator.validateText(scanJson(json), profiles).map(finding);
+      return [...faults.map((one) => ofXml(one, text)), ...(isXml ? found.map(placedInXml) : found)];
     } catch (error) {
       // A resource that cannot be read has no elements.
       if (error instanceof XmlFault) return [...faults, error].map((one) => ofXml(one, text));
@@ -65,6 +64,15 @@ function placeOf(kind: XmlFault['kind'], path: string, message: string, text: st
   const steps = path.replaceAll(/\[\d+\]/g, '').split('.');
   const last = kind === 'namespace' ? steps.pop() : undefined;
   return steps.map((step) => `/f:${step}`).join('') + (last === undefined ? '' : `/?:${last}`);
+}
+
+/** An element with nothing in it is told at its place in XML. */
+function placedInXml(one: Finding): Finding {
+  if (one.id !== 'object-empty') return one;
+  const names = one.expression
+    .replaceAll(/\[\d+\]/g, '')
+    .replaceAll(/\.ofType\((\w)/g, (_all, first: string) => first.toUpperCase());
+  return { ...one, expression: names.replaceAll(')', '').replaceAll(/(?:^|\.)/g, '/f:') };
 }
 
 function finding({ severity, code, expression, id, values }: Issue): Finding {
