@@ -4,6 +4,7 @@ import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, parsed, put, type Resource } from './search-world.ts';
 import { generator } from './search-world-random.ts';
@@ -75,6 +76,9 @@ const made: Record<string, readonly (() => string)[]> = {
   ],
 };
 
+/** Rounds of 150 that this run asks. */
+const ofTurn = new Set(inTurn([...Array(150).keys()], 2));
+
 describe('several criteria find what each of them finds', () => {
   let store: FhirStore;
   before(async () => {
@@ -103,16 +107,18 @@ describe('several criteria find what each of them finds', () => {
         for (let round = 0; round < 150; round += 1) {
           const type = pick(['Observation', 'Observation', 'Observation', 'RiskAssessment']);
           const criteria = Array.from({ length: 2 + below(2) }, () => pick(made[type]!)());
+          const count = pick([3, 20, 500]);
+          if (!ofTurn.has(round)) continue;
           const alone = await Promise.all(criteria.map((each) => found(type, each, 500)));
           const wanted = alone.reduce((both, each) => both.filter((id) => each.includes(id)));
-          assert.deepEqual(await found(type, criteria.join('&'), pick([3, 20, 500])), wanted, criteria.join('&'));
+          assert.deepEqual(await found(type, criteria.join('&'), count), wanted, criteria.join('&'));
           if (wanted.length > 0) some += 1;
           const total = await searches.search({
             ...{ query: parsed(type, criteria.join('&')).query, access: everyone, count: 0, total: 'accurate' },
           });
           assert.deepEqual(total.total, { value: wanted.length, accurate: true }, criteria.join('&'));
         }
-        assert.ok(some > 30, `${some} searches found something`);
+        assert.ok(some > ofTurn.size / 5, `${some} searches found something`);
       } finally {
         await searches.close();
       }
