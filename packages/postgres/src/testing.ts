@@ -10,6 +10,7 @@ import { embeddedOwner, startEmbedded } from './embedded/start.ts';
 import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
+import { keepKeys } from './testing/kept-keys.ts';
 import { partition, partitionsOfTests } from './testing/partitions.ts';
 import { openServerRole, serverSettings, urlOfLogin, type ServerRole, type ServerSchema } from './roles/index.ts';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -60,6 +61,7 @@ let server: Promise<string> | undefined;
  * @param place the folder for its files
  */
 export async function testServer(place = tmpdir()): Promise<string> {
+  keepKeys();
   const given = process.env['DHP_TEST_DATABASE_URL'];
   server ??= given ? Promise.resolve(given) : startTestServer(place);
   // A promise of this call: Node takes tests that are declared after an `await` for those of the file whose promise it was.

@@ -147,3 +147,39 @@ describe('testDatabase', () => {
     await second.drop();
   });
 });
+
+describe('the keys of passwords that tests keep', () => {
+  let database: TestDatabase;
+  const role = `kept_${String(process.pid)}`;
+  before(async () => {
+    database = await testDatabase({ name: 'keys' });
+  });
+  after(async () => {
+    await database.sql.unsafe(`drop role if exists ${role}`);
+    await database.drop();
+  });
+
+  /** Returns the code of the refusal; undefined where the password is right. */
+  async function refusal(password: string): Promise<unknown> {
+    const url = new URL(database.ownerUrl);
+    url.username = role;
+    url.password = password;
+    const sql = connect(url.href, { max: 1 });
+    try {
+      await sql`select 1`;
+      return undefined;
+    } catch (error) {
+      return (error as { code: unknown }).code;
+    } finally {
+      await sql.end();
+    }
+  }
+
+  it('are those of one password and salt: a wrong one is refused, as is one of before', async () => {
+    await database.sql.unsafe(`create role ${role} login password 'first'`);
+    const asked = [await refusal('first'), await refusal('first'), await refusal('second')];
+    assert.deepEqual(asked, [undefined, undefined, '28P01']);
+    await database.sql.unsafe(`alter role ${role} password 'second'`);
+    assert.deepEqual([await refusal('first'), await refusal('second')], ['28P01', undefined]);
+  });
+});
