@@ -5,7 +5,9 @@ import { sep } from 'node:path';
 import { groupOf, isApart } from './find-files.mjs';
 
 /** With more, one of the last processes would run alone for long; with fewer, the servers would be loaded more often. */
-const most = 24;
+const most = 36;
+/** Of files with programs: each takes as long as several others. */
+const mostWithPrograms = 16;
 /** Packages with so many files or fewer share processes with each other. */
 const few = 7;
 
@@ -42,7 +44,7 @@ function placeOf(file) {
 
 /** Files with neighbouring names are often of like length: they are dealt out, one to each part. */
 function inParts(files) {
-  const count = Math.ceil(files.length / most);
+  const count = Math.ceil(files.length / (groupOf(files[0]) === 'kept programs' ? mostWithPrograms : most));
   return Array.from({ length: count }, (_, part) => files.filter((_, at) => at % count === part));
 }
 
