@@ -37,7 +37,11 @@ export function clearUnnamed(sql: Sql, begins: number): { close(): Promise<void>
     for (let from = randomBytes(8).readBigInt64BE(); ; from = first) {
       // Failures are ignored: the next pass tries again.
       for (const tables of ['a', 'b'] as const) {
-        for (const table of namedByKey) await pass(from, { table, tables }).catch(() => undefined);
+        for (const table of namedByKey) {
+          // Where the database is away, each would wait for a connection before the server has ended.
+          if (signal.aborted) return;
+          await pass(from, { table, tables }).catch(() => undefined);
+        }
       }
       if (from === first) await delay(rest, undefined, { signal, ref: false });
     }
