@@ -8,8 +8,8 @@ export const isFull = process.env['DHP_TEST_FULL'] !== undefined;
 const turn = Number(process.env['DHP_TEST_TURN'] ?? 0);
 
 /**
- * Returns each `n`th of the cases, one at least: in each run others, so that some runs have tried all of them. For random cases of one kind, of which each
- * finds the same faults as the others do. With `--full` all.
+ * Returns each `n`th of the cases, one at least: in each run others, so that some runs have tried all of them. For random cases of one kind, and for what
+ * is alike but for its language. With `--full` all.
  */
 export function inTurn<Case>(cases: readonly Case[], n: number): readonly Case[] {
   const some = Math.min(n, cases.length);
