@@ -17,7 +17,7 @@ import { selectActs, selectKeys, selectParts } from './statements/audit-life.ts'
 import type { Session } from './statements/session.ts';
 
 /** Records that are read at a time. */
-const pageSize = 5_000;
+const pageSize = 2_000;
 const headsAtATime = 100;
 
 /**
@@ -39,6 +39,7 @@ export function verifyTrail(
     const archived = new Set(archives.map(([month]) => month));
     const acts = await selectActs(session);
     const verifier = createVerifier(keys, { kept: o.kept, acts, archived });
+    const source = storedRecords(session);
     const sources = archives.map(([, records]) => ahead(records));
     const known = knownKeys(session, keys);
     const leaving = (readActs(keys.verifying, acts) ?? []).flatMap((act) =>
@@ -46,35 +47,62 @@ export function verifyTrail(
     );
     const lists = storedLists(session, new Set([...here].filter((month) => !leaving.includes(month))));
     let done = 0;
-    const read = async (after: Place | undefined, upTo: Place | undefined): Promise<RecordToVerify[]> => {
-      const rows = await rowsUpTo(session, after, upTo);
-      let all = rows;
-      for (const source of sources) all = inOrder(all, await source.upTo(upTo));
-      o.onProgress?.((done += all.length));
-      return lists.of(await known.of(all));
+    /** Gives all up to a place to the verifier, some at a time. */
+    const look = async (upTo: Place | undefined): Promise<void> => {
+      for (let isAll = false; !isAll;) {
+        const page = await source.upTo(upTo);
+        isAll = page.isAll;
+        let all = page.records;
+        for (const archive of sources) all = inOrder(all, await archive.upTo(isAll ? upTo : all.at(-1)));
+        if (all.length === 0) continue;
+        verifier.records(await lists.of(await known.of(all)));
+        o.onProgress?.((done += all.length));
+      }
     };
-    let place: Place | undefined;
     for (let position = 0; ;) {
       const heads = await selectHeads(session, position, headsAtATime);
       for (const head of heads) {
-        verifier.part(head, await read(place, head));
-        place = head;
+        await look(head);
+        verifier.head(head);
         position = head.position;
       }
       if (heads.length === 0) break;
     }
-    verifier.part(undefined, await read(place, undefined));
+    await look(undefined);
     return verifier.report();
   });
 }
 
-async function rowsUpTo(session: Session, from: Place | undefined, upTo: Place | undefined): Promise<RecordRow[]> {
-  const all: RecordRow[] = [];
-  for (let after = from; ; after = all.at(-1)) {
-    const page = await selectRecords(session, { after, upTo, limit: pageSize });
-    for (const record of page) all.push(record);
-    if (page.length < pageSize) return all;
+/** The records of the database in their order, a page at a time whatever the heads cover. */
+function storedRecords(session: Session): {
+  /** The next ones up to a place, and whether there are no more up to there. */
+  upTo(place: Place | undefined): Promise<{ readonly records: RecordRow[]; readonly isAll: boolean }>;
+} {
+  let page: RecordRow[] = [];
+  let [at, isLast] = [0, false];
+  return {
+    async upTo(place) {
+      if (at === page.length && !isLast) {
+        page = await selectRecords(session, { after: page.at(-1), upTo: undefined, limit: pageSize });
+        [at, isLast] = [0, page.length < pageSize];
+      }
+      const end = place === undefined ? page.length : endOf(page, at, place);
+      const records = page.slice(at, end);
+      at = end;
+      return { records, isAll: end < page.length || isLast };
+    },
+  };
+}
+
+/** Where the records end that stand up to a place, of those from `from` on. */
+function endOf(page: readonly RecordRow[], from: number, place: Place): number {
+  let [low, high] = [from, page.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBehind(page[middle]!, place)) high = middle;
+    else low = middle + 1;
   }
+  return low;
 }
 
 /** Keys whose ids are remembered. */
@@ -84,14 +112,18 @@ const mostKnown = 200_000;
 function knownKeys(
   session: Session,
   keys: Pick<TrailKeys, 'wrapping'>,
-): { of(records: readonly RecordRow[]): Promise<RecordToVerify[]> } {
+): { of(records: RecordRow[]): Promise<RecordToVerify[]> } {
   let good = new Set<string>();
   return {
     async of(records) {
       if (good.size > mostKnown) good = new Set();
-      const unknown = [...new Set(records.map(({ keyId }) => keyId))].filter((id) => !good.has(id));
-      for (const { id, sealed } of await selectKeys(session, unknown)) if (isKeyOf(keys, id, sealed)) good.add(id);
-      return records.map((record) => ({ ...record, hasKey: good.has(record.keyId) }));
+      const unknown = new Set<string>();
+      for (const { keyId } of records) if (!good.has(keyId)) unknown.add(keyId);
+      for (const { id, sealed } of await selectKeys(session, [...unknown])) if (isKeyOf(keys, id, sealed)) good.add(id);
+      // Nobody else has them: another object for each takes longer than to look its key up.
+      const looked = records as (RecordRow & { hasKey: boolean })[];
+      for (const record of looked) record.hasKey = good.has(record.keyId);
+      return looked;
     },
   };
 }

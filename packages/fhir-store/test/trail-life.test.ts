@@ -38,6 +38,7 @@ const tampers: Readonly<Record<string, Tamper>> = {
   patient: set("patient = decode('00000000000000000000000000000000', 'hex')"),
   sealed: set("sealed = sealed || decode('00', 'hex')"),
   digest: set("digest = sha256('x')"),
+  'a digest of another length': set("digest = decode('00', 'hex')"),
   key: set('key_id = gen_random_uuid()'),
   'a record taken out': async (sql) => {
     const id = await recordAt(sql);

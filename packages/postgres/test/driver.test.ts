@@ -44,6 +44,23 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     }
   }
 
+  it('has columns in the binary form of their types where it is asked for, beside the same statement as text', () =>
+    withPool({ max: 1 }, async (sql) => {
+      const ask = (text: string) =>
+        sql`select ${text}::text as t, 258::int8 as n, '\\x00ff'::bytea as b, null::text as o`;
+      for (const text of ['a', 'x'.repeat(2 * 1024 * 1024), 'b']) {
+        const [binary] = await ask(text).binary();
+        assert.deepEqual(binary, [
+          Buffer.from(text),
+          Buffer.from([0, 0, 0, 0, 0, 0, 1, 2]),
+          Buffer.from([0, 255]),
+          null,
+        ]);
+        const [row] = await ask(text);
+        assert.deepEqual(row, { t: text, n: '258', b: Buffer.from([0, 255]), o: null });
+      }
+    }));
+
   const terminate = async (pid?: number): Promise<void> => {
     await database.sql`
       select pg_terminate_backend(pid, 5000) from pg_stat_activity

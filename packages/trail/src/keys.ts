@@ -1,10 +1,11 @@
 /** The keys of a trail, all derived from one that is not in the database. */
 import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { DigestKey } from './digest.ts';
 
 /** Secrets are keys and no bytes: a digest or a cipher takes five times as long to begin with bytes. */
 export interface TrailKeys {
   /** Of the digests: who has it can make records. */
-  readonly digests: KeyObject;
+  readonly digests: DigestKey;
   /** Of the pseudonyms of patients. */
   readonly pseudonyms: KeyObject;
   /** Seals the keys that seal records. */
@@ -23,7 +24,7 @@ export function trailKeys(secret: Buffer): TrailKeys {
   const key = Buffer.concat([ed25519, derived('heads')]);
   const signing = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   return {
-    digests: createSecretKey(derived('digests')),
+    digests: new DigestKey(derived('digests')),
     pseudonyms: createSecretKey(derived('pseudonyms')),
     wrapping: createSecretKey(derived('keys')),
     signing,

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 
 const leafPrefix = Buffer.from([0]);
 const nodePrefix = Buffer.from([1]);
+const hashLength = 32;
 
 /** The root of a tree without leaves. */
 export const emptyRoot: Buffer = sha256(Buffer.alloc(0));
@@ -12,18 +13,28 @@ export function rootOf(leaves: Buffer, length: number): Buffer {
   if (leaves.length % length !== 0)
     throw new RangeError(`${String(leaves.length)} bytes are not leaves of ${String(length)}`);
   if (leaves.length === 0) return emptyRoot;
-  let level: Buffer[] = [];
-  for (let at = 0; at < leaves.length; at += length) level.push(leafHash(leaves.subarray(at, at + length)));
+  const leaf = Buffer.alloc(1 + length);
+  const node = Buffer.concat([nodePrefix], 1 + 2 * hashLength);
+  // Hashes as texts of a character a byte: for each of them Node would make a Buffer, which takes twice as long as the hash.
+  let level: string[] = [];
+  for (let at = 0; at < leaves.length; at += length) {
+    leaves.copy(leaf, 1, at, at + length);
+    level.push(hash('sha256', leaf, 'latin1'));
+  }
   // Pairs from the left, a node without a partner as it is: the same tree as the one that RFC 9162 splits from above.
   while (level.length > 1) {
-    const above: Buffer[] = [];
+    const above: string[] = [];
     for (let n = 0; n < level.length; n += 2) {
-      const [left, right] = [level[n]!, level[n + 1]];
-      above.push(right === undefined ? left : nodeHash(left, right));
+      const right = level[n + 1];
+      if (right !== undefined) {
+        node.write(level[n]!, 1, 'latin1');
+        node.write(right, 1 + hashLength, 'latin1');
+      }
+      above.push(right === undefined ? level[n]! : hash('sha256', node, 'latin1'));
     }
     level = above;
   }
-  return level[0]!;
+  return Buffer.from(level[0]!, 'latin1');
 }
 
 export function leafHash(leaf: Buffer): Buffer {

@@ -4,7 +4,7 @@
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
-import { digestOf } from './digest.ts';
+import { type DigestKey, isDigestOf } from './digest.ts';
 import { isSignedHead, type Head, type SignedHead } from './head.ts';
 import { checkHeads } from './heads-proof.ts';
 import { nodes, pathIn, rootBy } from './merkle.ts';
@@ -69,7 +69,7 @@ export interface ProofReport {
 /** Of a record or of heads. @param secret of the environment, where it is at hand: the key of the proof must then be that of the environment */
 export function checkProof(
   text: string,
-  secret: { readonly verifying: KeyObject; readonly digests: KeyObject } | undefined,
+  secret: { readonly verifying: KeyObject; readonly digests: DigestKey } | undefined,
 ): ProofReport {
   const given = parsed(text);
   if ((given as { format?: unknown } | undefined)?.format === 'dhp-trail-heads')
@@ -96,7 +96,7 @@ function checkRecord(content: unknown, secret: Parameters<typeof checkProof>[1])
   const path = given.path.map((node) => Buffer.from(node, 'hex'));
   const root = rootBy(record.digest, { index: given.index, size: head.records, path });
   if (root?.equals(head.root) !== true) return report('path');
-  const isAltered = secret !== undefined && !digestOf(secret.digests, record).equals(record.digest);
+  const isAltered = secret !== undefined && !isDigestOf(secret.digests, record, record.digest);
   return report(isAltered ? 'altered' : undefined);
 }
 

@@ -1,10 +1,11 @@
 /** Verifies a trail as its heads and records are read: pure, so that it can be fed from a database or from an export. */
-import { actOf, leavesOf, readActs, removalsOf, type SignedAct, type TrailAct } from './acts.ts';
-import { digestOf, type Digested } from './digest.ts';
+import { actOf, type Gone, leavesOf, readActs, removalsOf, type SignedAct, type TrailAct } from './acts.ts';
+import { type Digested, isDigestOf } from './digest.ts';
 import { isGenuineHead, type Head, type KeptHead } from './head.ts';
 import { createTreeCheck } from './tree-check.ts';
 import type { TrailKeys } from './keys.ts';
 import { rootOf } from './merkle.ts';
+import { SeenDigests } from './seen-digests.ts';
 
 /**
  * altered: a record is not as a server wrote it, or no server wrote it. missing: one was taken out. inserted: one was put in, or is there twice.
@@ -54,9 +55,47 @@ export interface TrailReport {
 }
 
 export interface Verifier {
-  /** The next head with its records, in their order; those behind the last head come without one. */
-  part(head: Head | undefined, records: readonly RecordToVerify[]): void;
+  /** The next records, in their order: of a head, some at a time, or behind the last head. */
+  records(part: readonly RecordToVerify[]): void;
+  /** The head over the records since the one before. */
+  head(head: Head): void;
   report(): TrailReport;
+}
+
+const digestLength = 32;
+
+/** The records since the last head: what their head is compared with. */
+class Uncovered {
+  count = 0;
+  last: RecordToVerify | undefined;
+  #digests: Buffer = Buffer.alloc(0);
+
+  add(part: readonly RecordToVerify[]): void {
+    const wanted = (this.count + part.length) * digestLength;
+    if (wanted > this.#digests.length)
+      this.#digests = Buffer.concat([this.digests()], Math.max(wanted, 2 * this.#digests.length));
+    for (const { digest } of part) {
+      // One of another length is none that a server made: that is told of the record.
+      digest.copy(this.#digests, this.count * digestLength, 0, digestLength);
+      this.count += 1;
+    }
+    this.last = part.at(-1) ?? this.last;
+  }
+
+  /** One behind the other. */
+  digests(): Buffer {
+    return this.#digests.subarray(0, this.count * digestLength);
+  }
+
+  each(): Buffer[] {
+    return Array.from({ length: this.count }, (_, n) =>
+      this.#digests.subarray(n * digestLength, (n + 1) * digestLength),
+    );
+  }
+
+  clear(): void {
+    [this.count, this.last] = [0, undefined];
+  }
 }
 
 /** Milliseconds by which a record may be older than the head before it: clocks differ, and statements wait. */
@@ -80,11 +119,12 @@ export function createVerifier(
   const tree = createTreeCheck();
   let broken: TrailReport['broken'];
   let agrees: TrailReport['agrees'];
-  let [records, waiting, removed] = [0, 0, 0];
+  let [records, removed] = [0, 0];
   const returned = new Set<string>();
   const expected = [...kept].sort((a, b) => a.position - b.position);
   /** Digests of the last hours of the chain. A genuine record that is put in again has one of them, or is older than they are. */
-  let [seen, seenBefore, since] = [new Set<string>(), new Set<string>(), 0];
+  let [seen, seenBefore, since] = [new SeenDigests(), new SeenDigests(), 0];
+  const under = new Uncovered();
 
   const fail = (why: Break, position: number, id?: string): void => {
     broken ??= id === undefined ? { why, position } : { why, position, id };
@@ -96,34 +136,34 @@ export function createVerifier(
   const removals = removalsOf(acts);
   const destroyed = destroyedBy(acts);
 
-  function lookAt(position: number, part: readonly RecordToVerify[]): void {
-    if (before !== undefined && before.made - since > lateness)
-      [seenBefore, seen, since] = [seen, new Set(), before.made];
+  function lookAt(part: readonly RecordToVerify[]): void {
+    const position = (before?.position ?? 0) + 1;
+    const earliest = before === undefined ? -Infinity : before.made - lateness;
     for (const record of part) {
       const { id, digest, recorded } = record;
-      if (!digestOf(keys.digests, record).equals(digest)) fail('altered', position, id);
-      else if ((actOf(record.content) ?? 0) > signed.length) fail('missing-act', position, id);
+      if (!isDigestOf(keys.digests, record, digest)) {
+        fail('altered', position, id);
+        continue;
+      }
+      if ((actOf(record.content) ?? 0) > signed.length) fail('missing-act', position, id);
       else if (!record.hasKey && !destroyed(record)) fail('unreadable', position, id);
       else if (record.hasOtherList === true) fail('other-list', position, id);
-      const name = digest.toString('latin1', 0, 10);
-      const isLate = before !== undefined && recorded < before.made - lateness;
-      if (isLate || seen.has(name) || seenBefore.has(name)) fail('inserted', position, id);
-      seen.add(name);
+      if (recorded < earliest || seen.has(digest) || seenBefore.has(digest)) fail('inserted', position, id);
+      seen.add(digest);
     }
   }
 
-  function compare(head: Head, part: readonly RecordToVerify[]): void {
+  function compare(head: Head): void {
     const { position } = head;
-    const digests = part.map(({ digest }) => digest);
-    const leaves = leavesUnder(head, digests);
+    const { count, last } = under;
+    const leaves = leavesUnder(head);
     if (leaves === 'gone') removed += head.records;
-    else if (leaves === undefined) fail(part.length < head.records ? 'missing' : 'inserted', position);
+    else if (leaves === undefined) fail(count < head.records ? 'missing' : 'inserted', position);
     else {
-      removed += head.records - part.length;
-      if (!rootOf(Buffer.concat(leaves), 32).equals(head.root)) fail('reordered', position);
-      const last = part.at(-1);
-      const isThere = last !== undefined && leaves.at(-1) === last.digest;
-      if (isThere && (last.transactionId !== head.transactionId || last.id !== head.id)) fail('reordered', position);
+      removed += head.records - count;
+      if (!rootOf(leaves, digestLength).equals(head.root)) fail('reordered', position);
+      const isLast = last !== undefined && leaves.subarray(-digestLength).equals(last.digest);
+      if (isLast && (last.transactionId !== head.transactionId || last.id !== head.id)) fail('reordered', position);
     }
     if (!isGenuineHead(keys.verifying, before, head) || !tree.goesOn(head)) fail('forged-head', position);
   }
@@ -133,12 +173,12 @@ export function createVerifier(
    * there is passed over: it may have been interrupted behind its statement.
    * @returns gone: all have left; undefined: they are too few or too many
    */
-  function leavesUnder({ position, records: count }: Head, present: readonly Buffer[]): Buffer[] | 'gone' | undefined {
+  function leavesUnder({ position, records: count }: Head): Buffer | 'gone' | undefined {
     const touching = removals.of(position).filter(({ month }) => !archived.has(month));
     for (let passed = 0; passed <= touching.length; passed += 1) {
       const gone = touching.slice(passed).map((each) => each.gone);
-      const isGone = gone.includes('all') && present.length === 0;
-      const leaves = isGone ? 'gone' : leavesOf(count, present, gone);
+      const isGone = gone.includes('all') && under.count === 0;
+      const leaves = isGone ? 'gone' : leavesWith(count, gone);
       if (leaves === undefined) continue;
       for (const { month } of touching.slice(0, passed)) returned.add(month);
       return leaves;
@@ -146,15 +186,23 @@ export function createVerifier(
     return undefined;
   }
 
+  function leavesWith(count: number, gone: readonly Gone[]): Buffer | undefined {
+    if (gone.length === 0) return under.count === count ? under.digests() : undefined;
+    const leaves = leavesOf(count, under.each(), gone);
+    return leaves && Buffer.concat(leaves);
+  }
+
   return {
-    part(head, part) {
-      lookAt(head?.position ?? (before?.position ?? 0) + 1, part);
-      if (head === undefined) {
-        waiting += part.length;
-        return;
-      }
-      compare(head, part);
-      records += part.length;
+    records(part) {
+      if (before !== undefined && before.made - since > lateness)
+        [seenBefore, seen, since] = [seen, new SeenDigests(), before.made];
+      lookAt(part);
+      under.add(part);
+    },
+    head(head) {
+      compare(head);
+      records += under.count;
+      under.clear();
       for (; expected[0] !== undefined && expected[0].position <= head.position; expected.shift()) {
         const [{ position, signature }] = expected as [KeptHead];
         if (position !== head.position || !signature.equals(head.signature)) fail('other-head', position);
@@ -165,7 +213,7 @@ export function createVerifier(
     report() {
       const heads = before?.position ?? 0;
       if (expected.length > 0) fail('behind-head', heads);
-      const known = { records, waiting, heads, broken, agrees, removed, returned: [...returned].sort() };
+      const known = { records, waiting: under.count, heads, broken, agrees, removed, returned: [...returned].sort() };
       return { whole: broken === undefined, ...known };
     },
   };

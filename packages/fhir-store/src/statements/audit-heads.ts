@@ -3,7 +3,6 @@ import type { Sql } from '@dhp/postgres';
 import type { RecordToVerify } from '@dhp/trail';
 import type { Head } from '@dhp/trail/heads';
 import { oldestOpen } from '../commit-order/transactions.ts';
-import { numberOf, textOf, type Column } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -103,24 +102,63 @@ export async function selectRecords(
     upTo === undefined
       ? sql`true`
       : sql`(transaction_id, id) <= (${upTo.transactionId}::text::xid8, ${upTo.id}::text::bigint)`;
-  // By the columns of the table: without its name they are the texts of the answer, and 10 stands before 9.
   const rows = await sql`
-    select transaction_id::text, id::text, (date_part('epoch', recorded) * 1000)::bigint, encode(patient, 'base64'),
-           content, key_id::text, encode(sealed, 'base64'), encode(digest, 'base64')
+    select row(r.transaction_id, r.id, r.recorded, r.patient, r.content, r.key_id, r.sealed, r.digest)
     from ${from} r where ${behind(sql, after)} and ${end}
-    order by r.transaction_id, r.id limit ${limit}`.raw();
-  return (rows as unknown as Column[][]).map(
-    ([transactionId, id, recorded, patient, content, keyId, sealed, digest]) => ({
-      transactionId: textOf(transactionId),
-      id: textOf(id),
-      recorded: numberOf(recorded),
-      patient: patient === null ? undefined : bytesOf(patient),
-      content: textOf(content),
-      keyId: textOf(keyId),
-      sealed: bytesOf(sealed),
-      digest: bytesOf(digest),
-    }),
-  );
+    order by r.transaction_id, r.id limit ${limit}`.binary();
+  return (rows as unknown as [Buffer][]).map(([row]) => recordOf(row));
+}
+
+/** 1 January 2000, from which PostgreSQL counts microseconds, in milliseconds since 1970. */
+const epoch = 946_684_800_000;
+
+/**
+ * A row in the binary form of PostgreSQL (record_send): the number of columns, and of each its type, its length and its bytes. As one column it is one
+ * Buffer, where each column would be one.
+ */
+function recordOf(row: Buffer): RecordRow {
+  let end = 4;
+  const next = (): number => {
+    const at = end + 8;
+    const length = row.readInt32BE(end + 4);
+    end = at + Math.max(0, length);
+    return length < 0 ? -1 : at;
+  };
+  const [transaction, id, recorded, patient, patientEnd] = [next(), next(), next(), next(), end];
+  const [content, contentEnd] = [next(), end];
+  const key = next();
+  const [sealed, sealedEnd] = [next(), end];
+  const digest = next();
+  return {
+    transactionId: decimalOf(row, transaction, row.readUInt32BE(transaction)),
+    id: decimalOf(row, id, row.readInt32BE(id)),
+    recorded: Math.round((row.readInt32BE(recorded) * 2 ** 32 + row.readUInt32BE(recorded + 4)) / 1_000) + epoch,
+    patient: patient < 0 ? undefined : row.subarray(patient, patientEnd),
+    content: row.toString('utf8', content, contentEnd),
+    keyId: uuidOf(row, key),
+    sealed: row.subarray(sealed, sealedEnd),
+    digest: row.subarray(digest, end),
+  };
+}
+
+/** A whole number of 64 bits. @param high its upper half, with the sign of its type */
+function decimalOf(bytes: Buffer, at: number, high: number): string {
+  if (high >= 0 && high < 2 ** 21) return String(high * 2 ** 32 + bytes.readUInt32BE(at + 4));
+  return String(high < 0 ? bytes.readBigInt64BE(at) : bytes.readBigUInt64BE(at));
+}
+
+const hexadecimal = Buffer.from('0123456789abcdef');
+const uuid = Buffer.from('00000000-0000-0000-0000-000000000000');
+
+/** Written in one place: pieces that are put together are put together again by whoever compares them. */
+function uuidOf(bytes: Buffer, from: number): string {
+  let at = 0;
+  for (let n = 0; n < 16; n += 1) {
+    if (n === 4 || n === 6 || n === 8 || n === 10) at += 1;
+    uuid[at++] = hexadecimal[bytes[from + n]! >> 4]!;
+    uuid[at++] = hexadecimal[bytes[from + n]! & 15]!;
+  }
+  return uuid.toString('latin1');
 }
 
 function behind(sql: Session, place: Place | undefined): Fragment {
@@ -165,11 +203,6 @@ function treeOf({ tree_size: size, tree_root: root, tree_nodes: all }: Partial<H
     ...{ size: Number(size), root: root ?? Buffer.alloc(0) },
     nodes: Array.from({ length: count }, (_, n) => nodes.subarray(n * hashLength, (n + 1) * hashLength)),
   };
-}
-
-/** PostgreSQL breaks base64 into lines, which is read as if it did not. */
-function bytesOf(column: Column | undefined): Buffer {
-  return Buffer.from(textOf(column), 'base64');
 }
 
 /** As one snapshot sees it. */

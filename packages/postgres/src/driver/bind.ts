@@ -12,17 +12,22 @@ const part = 256 * 1024;
  * The message Bind, in one piece or more; a text that is encoded already is a piece by itself, without a copy.
  * https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-BIND
  */
-export function bind(statement: string, parameters: readonly Encoded[]): readonly Buffer[] {
+export function bind(
+  statement: string,
+  parameters: readonly Encoded[],
+  /** In which form the columns of the answer come, all of them. */
+  answer: 'text' | 'binary' = 'text',
+): readonly Buffer[] {
   return parameters.every(isSmall)
-    ? [serialize.bind({ statement, values: [...parameters] })]
-    : bindInPieces(statement, parameters);
+    ? [serialize.bind({ statement, values: [...parameters], binary: answer === 'binary' })]
+    : bindInPieces(statement, parameters, answer === 'binary' ? binary : text);
 }
 
 function isSmall(value: Encoded): value is string | Buffer | null {
   return !(value instanceof EncodedText);
 }
 
-function bindInPieces(statement: string, parameters: readonly Encoded[]): readonly Buffer[] {
+function bindInPieces(statement: string, parameters: readonly Encoded[], answer: number): readonly Buffer[] {
   const name = Buffer.from(`\0${statement}\0`);
   const formats = parameters.map((value) => (value instanceof Buffer ? binary : text));
   const pieces = [name, numbers16([formats.length, ...formats, formats.length])];
@@ -34,8 +39,7 @@ function bindInPieces(statement: string, parameters: readonly Encoded[]): readon
       pieces.push(number32(bytes.length), bytes);
     }
   }
-  // All columns of the answer come as text.
-  pieces.push(numbers16([1, 0]));
+  pieces.push(numbers16([1, answer]));
   const length = pieces.reduce((sum, piece) => sum + piece.length, 4);
   return [Buffer.from('B'), number32(length), ...pieces];
 }

@@ -183,7 +183,7 @@ export class Link {
     const prepared = query.isSimple || !query.isPrepared ? undefined : this.#prepared.of(key);
     if (local !== undefined && !query.isSimple) {
       const inFront = this.#prepared.of(local);
-      this.#writeExtended({ statement: new StatementText(local, []), parameters: [] }, inFront);
+      this.#writeExtended({ statement: new StatementText(local, []), parameters: [] }, inFront, 'text');
       if (inFront !== undefined) inFront.isParsed = true;
     }
     const sent: Sent = {
@@ -194,14 +194,18 @@ export class Link {
     // Several statements of one text are one transaction.
     if (query.isSimple) this.#out.write(serialize.query(local === undefined ? text : `${local};${text}`));
     else {
-      this.#writeExtended(compiled, prepared);
+      this.#writeExtended(compiled, prepared, query.mode === 'binary' ? 'binary' : 'text');
       this.#out.write(sync);
     }
     this.burst += 1;
     if (this.#sent.push(sent) === 1) this.waitingSince = performance.now();
   }
 
-  #writeExtended({ statement: { text, types }, parameters }: Compiled, prepared: Prepared | undefined): void {
+  #writeExtended(
+    { statement: { text, types }, parameters }: Compiled,
+    prepared: Prepared | undefined,
+    answer: 'text' | 'binary',
+  ): void {
     if (prepared === undefined)
       this.#out.write(serialize.parse({ name: '', text, types: [...types] }), describeUnnamed);
     else if (!prepared.isDescribed) {
@@ -209,7 +213,7 @@ export class Link {
       this.#out.write(serialize.describe({ type: 'S', name: prepared.name }));
       prepared.isDescribed = true;
     }
-    this.#out.write(...bind(prepared?.name ?? '', parameters), executeAll);
+    this.#out.write(...bind(prepared?.name ?? '', parameters, answer), executeAll);
   }
 
   /** A message of the server. */

@@ -47,6 +47,8 @@ const isPart = Symbol('part of a statement');
 export interface PendingQuery<T extends readonly unknown[]> extends Promise<Result<T>>, Part {
   /** Rows as arrays of bytes. */
   raw(): PendingQuery<RawColumn[][]>;
+  /** As `raw`, in the binary form of each type: nothing is written as text there, and nothing read from it here. */
+  binary(): PendingQuery<RawColumn[][]>;
   /** Rows as arrays of values. */
   values(): PendingQuery<unknown[][]>;
   /** Uses the simple protocol: the statement is not prepared, several statements are one transaction, and each gives a result. */
@@ -60,7 +62,7 @@ export interface UnsafeOptions {
   readonly prepare?: boolean;
 }
 
-type Mode = 'rows' | 'values' | 'raw';
+type Mode = 'rows' | 'values' | 'raw' | 'binary';
 type Settle = (error: PostgresError | ConnectionError | TypeError | undefined, result: unknown) => void;
 
 /** A statement in the form that is sent over a connection. */
@@ -122,6 +124,11 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
 
   raw(): PendingQuery<RawColumn[][]> {
     this.mode = 'raw';
+    return this as unknown as PendingQuery<RawColumn[][]>;
+  }
+
+  binary(): PendingQuery<RawColumn[][]> {
+    this.mode = 'binary';
     return this as unknown as PendingQuery<RawColumn[][]>;
   }
 
@@ -287,7 +294,7 @@ function assertCount(parameters: number): void {
 
 /** Returns the function that makes rows of these columns, for a mode. */
 export function rowMaker(columns: readonly Column[], mode: Mode): (row: RawColumn[]) => unknown {
-  if (mode === 'raw') return (row) => row;
+  if (mode === 'raw' || mode === 'binary') return (row) => row;
   const decoders: Decode[] = columns.map(({ type }) => decoderOf(type));
   const decode = (bytes: RawColumn, index: number): unknown => (bytes === null ? null : decoders[index]!(bytes));
   if (mode === 'values') return (row) => row.map(decode);
