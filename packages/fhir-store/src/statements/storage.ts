@@ -44,7 +44,8 @@ export async function readStorage(sql: Sql, mostRows = mostCounted): Promise<Sto
   const [facts] = await sql<{ database: number; estimate: number }[]>`
     select pg_database_size(current_database())::float8 as database,
       (select coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 from pg_class c
-       where c.oid = 'fhir.resource'::regclass or c.oid in (select relid from pg_partition_tree('fhir.resource'))) as estimate`;
+       where c.relkind = 'r' and (c.oid = 'fhir.resource'::regclass or c.oid in (select relid from pg_partition_tree('fhir.resource')))
+      ) as estimate`;
   const { database, estimate } = facts!;
   const tables = await readTables(sql);
   const isCounted = estimate <= mostRows;
