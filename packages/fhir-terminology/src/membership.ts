@@ -5,7 +5,7 @@ import { namesOf } from './language/names.ts';
 import { membersByPart } from './listed-members.ts';
 import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
-import { statusOf, isInactive } from './source/concept-properties.ts';
+import { isInactive, standardsStatusOf, statusOf } from './source/concept-properties.ts';
 import type { ConceptSource } from './source/concept-source.ts';
 import type { SystemMetadata } from './source/concept-system.ts';
 import { Knowledge } from './source/knowledge.ts';
@@ -186,8 +186,10 @@ export class Membership {
     if (concept === undefined) {
       return { known: header.content === 'complete' && !isForUsers(url, code) ? 'no' : 'unknown' };
     }
-    // A designation that is withdrawn is a display no more.
-    const displays = namesOf(header, concept).flatMap(({ value, isCurrent }) => (isCurrent ? [value] : []));
+    // A designation that is withdrawn or deprecated is a display no more.
+    const displays = namesOf(header, concept).flatMap(({ value, isCurrent, extensions }) =>
+      isCurrent && standardsStatusOf(extensions) !== 'deprecated' ? [value] : [],
+    );
     const stated = statusOf(header, concept, this.#now());
     const status = isInactive(header, concept) || stated === 'deprecated' ? (stated ?? 'inactive') : undefined;
     return { known: 'yes', displays, ...(status !== undefined && { status }) };

@@ -154,9 +154,13 @@ describe('a coding', () => {
   });
 });
 
-describe('a designation that is withdrawn', () => {
+describe('a designation that is withdrawn or deprecated', () => {
   const old = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status';
-  const designation = [{ value: 'One' }, { value: 'Ein', extension: [{ url: old, valueCode: 'withdrawn' }] }];
+  const designation = [
+    { value: 'One' },
+    { value: 'Ein', extension: [{ url: old, valueCode: 'withdrawn' }] },
+    { value: 'Onely', extension: [{ url: old, valueCode: 'deprecated' }] },
+  ];
   const named = { ...tree, url: `${home}/CodeSystem/named`, concept: [{ code: 'one', display: '1', designation }] };
   const told = (display: string): string[] =>
     new Validator({ codes: builtInCodes(content, [named]) })
@@ -165,7 +169,8 @@ describe('a designation that is withdrawn', () => {
 
   it('is a display no more', () => {
     assert.deepEqual(told('One'), []);
-    assert.deepEqual(told('Ein'), ['display-wrong Observation.code.coding[0].display']);
+    for (const display of ['Ein', 'Onely'])
+      assert.deepEqual(told(display), ['display-wrong Observation.code.coding[0].display']);
   });
 });
 

@@ -24,6 +24,7 @@ import { sentProvocations } from './sent.ts';
 import { slicedDefinitions, slicedProvocations } from './slices.ts';
 import { textProvocations } from './texts.ts';
 import { togetherProvocations } from './together.ts';
+import { unaskedDefinitions, unaskedProvocations } from './unasked.ts';
 
 /** Definitions that lie beside R5 when provocations are validated. */
 export const provokedDefinitions: readonly Json[] = [
@@ -35,6 +36,7 @@ export const provokedDefinitions: readonly Json[] = [
   ...seldomDefinitions,
   ...heldDefinitions,
   ...answeredDefinitions,
+  ...unaskedDefinitions,
 ];
 
 /** All provocations, in an order that stays. */
@@ -53,6 +55,7 @@ export function* provoked(): Generator<Subject> {
     signedProvocations,
     seldomProvocations,
     seldomConformance,
+    unaskedProvocations,
   ])
     yield* subjectsOf(all);
 }
