@@ -2,7 +2,7 @@
  * Reports to patients who have subscribed to it that somebody has opened their record: the trail is asked, a minute later, and what it tells becomes an event like those
  * of applications. docs/decisions/0150-access-to-my-record.md
  */
-import type { ResourceStore } from '@dhp/fhir-store';
+import type { FhirStore, ResourceStore } from '@dhp/fhir-store';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import { othersIn } from '../audit/reading/others-in.ts';
 import type { TrailReader } from '../contract/trail.ts';
@@ -13,6 +13,8 @@ interface AccessMeans {
   readonly trail: TrailReader;
   readonly store: Pick<SubscriptionStore, 'report' | 'lastKey'>;
   readonly unguarded: Pick<ResourceStore, 'read' | 'vread'>;
+  /** Keeps the looks, which count for one server of the database. */
+  readonly memory: FhirStore['memory'];
   readonly clock: () => Date;
   readonly onError: (error: unknown) => void;
   /** Milliseconds between two looks at a record (default five minutes). */
@@ -48,14 +50,17 @@ interface Watch extends Watcher {
 
 export function openAccesses(means: AccessMeans): Accesses {
   const { every, settled } = { ...usual, ...withoutUndefined(means) };
-  const { clock, onError } = means;
+  const { clock, onError, memory } = means;
   /** By `keyFor`: until when it was looked at, and when it is next. */
-  const looked = new Map<string, { readonly until: number; readonly next: number }>();
+  const lookedAt = memory(
+    'looks at accesses',
+    () => new Map<string, { readonly until: number; readonly next: number }>(),
+  );
   let isClosing = false;
   let looking: Promise<void> | undefined;
 
   async function lookAt(watch: Watch, now: number): Promise<void> {
-    const key = keyFor(watch);
+    const [key, looked] = [keyFor(watch), lookedAt()];
     const until = now - settled;
     const since = Math.max(looked.get(key)?.until ?? (await beginningOf(watch, means)), now - longest);
     if (since < until && (await countOf(watch, { since, until }, means)) > 0) await report(watch, until, means);
@@ -63,6 +68,7 @@ export function openAccesses(means: AccessMeans): Accesses {
   }
 
   async function lookAtAll(watches: ReadonlyMap<string, Watch>): Promise<void> {
+    const looked = lookedAt();
     for (const key of looked.keys()) if (!watches.has(key)) looked.delete(key);
     const now = clock().getTime();
     const due = [...watches].filter(([key]) => (looked.get(key)?.next ?? 0) <= now);
