@@ -36,8 +36,8 @@ export class DigestKey {
     if (most > this.#inner.length) this.#inner = Buffer.concat([this.#inner.subarray(0, block)], 2 * most);
     let at = block + this.#inner.write(text, block);
     at += bytes.copy(this.#inner, at);
-    this.#outer.write(hash('sha256', this.#inner.subarray(0, at), 'latin1'), block, 'latin1');
-    return hash('sha256', this.#outer, 'latin1');
+    this.#outer.write(hash('sha256', this.#inner.subarray(0, at), 'binary'), block, 'latin1');
+    return hash('sha256', this.#outer, 'binary');
   }
 }
 

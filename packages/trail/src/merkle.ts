@@ -19,7 +19,7 @@ export function rootOf(leaves: Buffer, length: number): Buffer {
   let level: string[] = [];
   for (let at = 0; at < leaves.length; at += length) {
     leaves.copy(leaf, 1, at, at + length);
-    level.push(hash('sha256', leaf, 'latin1'));
+    level.push(hash('sha256', leaf, 'binary'));
   }
   // Pairs from the left, a node without a partner as it is: the same tree as the one that RFC 9162 splits from above.
   while (level.length > 1) {
@@ -30,7 +30,7 @@ export function rootOf(leaves: Buffer, length: number): Buffer {
         node.write(level[n]!, 1, 'latin1');
         node.write(right, 1 + hashLength, 'latin1');
       }
-      above.push(right === undefined ? level[n]! : hash('sha256', node, 'latin1'));
+      above.push(right === undefined ? level[n]! : hash('sha256', node, 'binary'));
     }
     level = above;
   }
