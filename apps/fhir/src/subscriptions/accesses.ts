@@ -5,7 +5,7 @@
 import type { FhirStore, ResourceStore } from '@dhp/fhir-store';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import { othersIn } from '../audit/reading/others-in.ts';
-import type { TrailReader } from '../contract/trail.ts';
+import type { TrailReader, TrailRecord } from '../contract/trail.ts';
 import { keyFor, mayWatch, recordOpened, type Watcher } from '../topics/access-event.ts';
 import type { Known } from './known.ts';
 
@@ -42,8 +42,9 @@ const longest = 14 * 86_400_000;
 const reporter = 'urn:dhp:server';
 
 interface Watch extends Watcher {
-  /** Undefined for somebody who acts for the patient. */
-  readonly system: string | undefined;
+  /** Whether it is of somebody who acts for the patient. */
+  readonly isOfPatient: boolean;
+  readonly client: string;
   /** One of the Subscriptions, as old as the watch. */
   readonly subscription: { readonly id: string; readonly ver: number };
 }
@@ -106,8 +107,8 @@ function watchesIn(known: Known): Map<string, Watch> {
     const meant = isOfPatient && named.length === 0 ? [patient] : named.slice(0, mostOfOne);
     for (const each of meant.filter((one) => mayWatch(owner.access, one))) {
       const key = keyFor({ patient: each, subject });
-      const system = isOfPatient ? undefined : clientId;
-      if (!found.has(key)) found.set(key, { patient: each, subject, system, subscription: { id, ver } });
+      const watch = { patient: each, subject, isOfPatient, client: clientId, subscription: { id, ver } };
+      if (!found.has(key)) found.set(key, watch);
     }
   }
   return found;
@@ -123,17 +124,15 @@ async function beginningOf(watch: Watch, { store, unguarded, clock }: AccessMean
 }
 
 async function countOf(
-  { patient, subject, system }: Watch,
+  { patient, subject, isOfPatient, client }: Watch,
   time: { readonly since: number; readonly until: number },
   { trail }: AccessMeans,
 ): Promise<number> {
   const records = await trail.records({ patient, ...time, limit: mostLooked });
-  // A system that tells patients is not told of them, nor of what it has read of them to tell it.
-  const others =
-    system === undefined
-      ? records
-      : records.filter(({ content }) => content['authority'] !== 'patient' && content['client'] !== system);
-  return othersIn(others, subject);
+  // Others than the patient are told of others than the patient; and a system not of what it has read to tell it.
+  const isOther = ({ content }: TrailRecord): boolean =>
+    isOfPatient || (content['authority'] !== 'patient' && content['client'] !== client);
+  return othersIn(records.filter(isOther), subject);
 }
 
 async function report(watch: Watch, until: number, { store, unguarded }: AccessMeans): Promise<void> {

@@ -17,9 +17,9 @@ export function keyFor({ patient, subject }: Watcher): string {
   return `${patient}.${hash('sha256', subject, 'base64url').slice(0, 22)}.`;
 }
 
-/** Whether the record may be watched: by whoever may ask who has opened it. */
+/** Whether the record may be watched: by whoever may ask at any time who has opened it. A person whose role may needs a second factor for it each time. */
 export function mayWatch({ authority, patient, readsTrail }: Access, id: string): boolean {
-  return readsTrail !== undefined || (authority === 'patient' && patient === id);
+  return readsTrail === 'as-system' || (authority === 'patient' && patient === id);
 }
 
 /** Whether a report of the server is for a caller. @param report its focus, and its key */

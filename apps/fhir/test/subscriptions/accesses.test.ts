@@ -111,6 +111,18 @@ describe('the topic of accesses', () => {
     assert.ok(Number(await tried(gateway)) >= 2);
   });
 
+  it('tells no person who may read the trail by a role, for which a second factor is needed each time', async () => {
+    const officer = await server.sso.token({
+      ...{ scope: 'user/*.cruds', sub: 'officer', client_id: 'desk', fhirUser: `${baseUrl}/Practitioner/officer` },
+      ...{ policies: ['user/*.cruds', 'dhp.audit'], roles: ['data-protection Organization/7'] },
+      ...{ acr: 'urn:dhp:acr:two-factors', auth_time: Math.floor(Date.now() / 1000) - 60 },
+    });
+    await request('officers', watching('officers', 'q'), officer);
+    await read('q', doctor('d-5'));
+    await looked();
+    assert.equal(await numbered('officers'), 0);
+  });
+
   it('is reported by no client', async () => {
     const token = await server.sso.token({ client_id: 'h', sub: 'h', scope: 'system/*.rs dhp.report-events' });
     const parameter = [
