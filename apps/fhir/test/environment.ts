@@ -84,10 +84,15 @@ export async function startServer(
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}${new URL(audience).pathname.replace(/\/$/, '')}`;
-  const ownToken = await sso.token();
+  let own = { token: await sso.token(), made: performance.now() };
+  // A token lasts an hour, and some proofs take longer.
+  const ownToken = async (): Promise<string> => {
+    if (performance.now() - own.made > 1_800_000) own = { token: await sso.token(), made: performance.now() };
+    return own.token;
+  };
 
   async function request(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
-    const { token = ownToken, headers = {}, body } = options;
+    const { token = await ownToken(), headers = {}, body } = options;
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
     return replyOf(
       await ask(url + path, { method, headers: { 'accept-language': 'en', ...authorization, ...headers }, body }),
