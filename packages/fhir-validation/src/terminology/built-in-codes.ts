@@ -21,6 +21,11 @@ type Resource = Readonly<Record<string, unknown>>;
  * @param content the bytes of `contentFile`, read by the caller
  * @param resources of any type; of several with one url the last counts
  * @throws RangeError when the bytes are no terminology content
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { contentFile } from '@dhp/fhir-validation';
+ * const codes = builtInCodes(await readFile(contentFile));
+ * codes.validate('http://hl7.org/fhir/ValueSet/marital-status', undefined, 'M'); // 'in'
  */
 export function builtInCodes(content: Uint8Array, resources: readonly Resource[] = []): Codes {
   return keptCodes(codesOver(sourceOf(content, resources)));
