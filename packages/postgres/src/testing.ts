@@ -82,7 +82,7 @@ async function startTestServer(place: string): Promise<string> {
 
 /**
  * Nothing here outlives the run, so nothing waits for the disk: to make, fill and drop a database takes a third of the time.
- * That commits are durable is for the suites to try that kill a platform of their own, with the settings of every platform.
+ * Whether commits are durable is for the suites to try that kill a platform of their own, with the settings of every platform.
  */
 const testSettings = {
   shared_buffers: '64MB',

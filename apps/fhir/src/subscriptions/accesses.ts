@@ -14,7 +14,7 @@ interface AccessMeans {
   readonly store: Pick<SubscriptionStore, 'report' | 'lastKey'>;
   readonly unguarded: Pick<ResourceStore, 'read' | 'vread'>;
   /** Keeps the looks, which count for one server of the database. */
-  readonly memory: FhirStore['memory'];
+  readonly kept: Pick<FhirStore, 'memory'>;
   readonly clock: () => Date;
   readonly onError: (error: unknown) => void;
   /** Milliseconds between two looks at a record (default five minutes). */
@@ -51,7 +51,7 @@ interface Watch extends Watcher {
 
 export function openAccesses(means: AccessMeans): Accesses {
   const { every, settled } = { ...usual, ...withoutUndefined(means) };
-  const { clock, onError, memory } = means;
+  const { clock, onError, kept } = means;
   /** By `keyFor`: until when it was looked at, and when it is next. */
   const lookedAt = memory(
     'looks at accesses',

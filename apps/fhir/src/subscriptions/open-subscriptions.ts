@@ -149,7 +149,7 @@ export function openSubscriptions(
       const asking = revocations && { key: revocations.key, issuer, audience: baseUrl, clock };
       const mails = sent && asking && openMails(sent.uri, asking);
       const { trail } = services;
-      const accesses = trail && openAccesses({ ...common, ...options.accesses, trail, clock, memory: store.memory });
+      const accesses = trail && openAccesses({ ...common, ...options.accesses, trail, clock, kept: store });
       open = [
         ...(accesses === undefined ? [] : [accesses]),
         openReader({ ...common, accesses, days, pace }),

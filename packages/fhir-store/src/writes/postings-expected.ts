@@ -1,9 +1,9 @@
-/** What updates of each type have done to postings of late: it decides which statement is tried first, and never what is stored. */
+/** The latest updates of each type, by what they have done to postings: it decides which statement is tried first, and never what is stored. */
 
 export interface PostingsExpected {
   /** Whether updates of resources of these types are expected to leave all postings as they are; now and then it is tried all the same. */
   stay(types: readonly number[]): boolean;
-  /** What one of them did, where it was tried. */
+  /** Notes what one of them did, where it was tried. */
   note(type: number, stayed: boolean): void;
 }
 

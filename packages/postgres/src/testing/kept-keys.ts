@@ -5,7 +5,7 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { createRequire } from 'node:module';
 
-/** What `pg` takes from its module for it; the steps are awaited, whatever they return. */
+/** The functions that `pg` takes from its module for it; the steps are awaited, whatever they return. */
 interface Steps {
   deriveKey(password: string, salt: Uint8Array, iterations: number): unknown;
   hmacSha256(key: Uint8Array, text: string): unknown;
