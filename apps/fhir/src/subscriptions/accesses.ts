@@ -53,7 +53,7 @@ export function openAccesses(means: AccessMeans): Accesses {
   const { every, settled } = { ...usual, ...withoutUndefined(means) };
   const { clock, onError, kept } = means;
   /** By `keyFor`: until when it was looked at, and when it is next. */
-  const lookedAt = memory(
+  const lookedAt = kept.memory(
     'looks at accesses',
     () => new Map<string, { readonly until: number; readonly next: number }>(),
   );
