@@ -55,6 +55,9 @@ describe('a body is left out', () => {
       '{"resourceType":"Observation","subject":{"reference" \n : \t "Patient/other"}}',
     ])
       assert.equal(before.hasAllOf({ type: 'Observation', content: content(text) }), false, text);
+    // Another parameter means resources of other types, which may have the same address.
+    const other = knowing({ parameter: 'instantiates-canonical', url: 'urn:a' });
+    assert.equal(other.hasAllOf(version({ ...observation, meta: { profile: ['urn:a'] } })), false);
     const named = { ...observation, meta: { profile: ['urn:a'] } };
     assert.equal(before.hasAllOf({ ...version({ ...named, resourceType: 'Condition' }), type: 'Condition' }), false);
   });
@@ -68,8 +71,8 @@ describe('a body is left out', () => {
     const files = [...some, ...some];
     const before = new NamedBefore([], own);
     const found = new Set<string>();
-    const key = (from: string, { type, id, url, version: of }: FoundReference): string =>
-      id === undefined ? `${from} ${url!}|${of ?? ''}` : `${type!}/${id}`;
+    const key = (from: string, { parameter, type, id, url, version: of }: FoundReference): string =>
+      id === undefined ? `${from}.${parameter} ${url!}|${of ?? ''}` : `${type!}/${id}`;
     let leftOut = 0;
     for (const file of files) {
       const text = readFileSync(join(folder, file));

@@ -18,7 +18,7 @@ export class NamedBefore {
   readonly #own: OwnParameters;
   /** `Type/id`. */
   readonly #names: Set<string>;
-  /** Canonicals, by the type that names them. */
+  /** Canonicals, by the type that names them and the parameter, which says the types that are meant. */
   readonly #canonicals = new Map<string, Set<string>>();
 
   /** @param known resources that nobody needs to find any more */
@@ -28,11 +28,12 @@ export class NamedBefore {
   }
 
   /** Something that a resource of the type refers to is found. */
-  add(from: string, { type, id, url, version }: FoundReference): void {
+  add(from: string, { parameter, type, id, url, version }: FoundReference): void {
     if (type !== undefined && id !== undefined) this.#names.add(`${type}/${id}`);
     if (url === undefined) return;
-    let canonicals = this.#canonicals.get(from);
-    if (canonicals === undefined) this.#canonicals.set(from, (canonicals = new Set()));
+    const by = `${from}.${parameter}`;
+    let canonicals = this.#canonicals.get(by);
+    if (canonicals === undefined) this.#canonicals.set(by, (canonicals = new Set()));
     canonicals.add(version === undefined ? url : `${url}|${version}`);
   }
 
@@ -46,10 +47,10 @@ export class NamedBefore {
       // In a CodeableReference a Reference stands under the same name.
       if (name === undefined ? other !== '{' : !name.startsWith('#') && !this.#names.has(name)) return false;
     }
-    const canonicals = this.#canonicals.get(type);
-    return members.every((member) =>
-      valuesOf(text, member).every((value) => value !== undefined && canonicals?.has(value) === true),
-    );
+    return members.every(([parameter, member]) => {
+      const canonicals = this.#canonicals.get(`${type}.${parameter}`);
+      return valuesOf(text, member).every((value) => value !== undefined && canonicals?.has(value) === true);
+    });
   }
 }
 
@@ -80,16 +81,19 @@ function valuesOf(text: string, member: string): (string | undefined)[] {
 /** Characters behind the name of a member that its texts may take. */
 const mostLooked = 4_000;
 
-const known = new Map<string, readonly string[] | undefined>();
+/** A parameter, and a member whose texts it reads. */
+type Member = readonly [parameter: string, member: string];
 
-/** Members whose texts a reference parameter of a type reads, other than `reference`; undefined where some parameter reads more than members. */
-function canonicalMembers(type: string): readonly string[] | undefined {
+const known = new Map<string, readonly Member[] | undefined>();
+
+/** Members whose texts the reference parameters of a type read, other than `reference`; undefined where some parameter reads more than members. */
+function canonicalMembers(type: string): readonly Member[] | undefined {
   if (!known.has(type)) known.set(type, membersOf(type));
   return known.get(type);
 }
 
-function membersOf(type: string): readonly string[] | undefined {
-  const members = new Set<string>();
+function membersOf(type: string): readonly Member[] | undefined {
+  const members: Member[] = [];
   for (const parameter of searchParametersOf(type).values()) {
     // Membership is kept by the group, and read nowhere in its members.
     if (parameter.type !== 'reference' || parameter.expression === undefined || parameter.code === '_in') continue;
@@ -98,8 +102,8 @@ function membersOf(type: string): readonly string[] | undefined {
     for (const path of paths) {
       const last = path.at(-1);
       if (last?.kind !== 'member') return undefined;
-      if (last.name !== 'reference') members.add(last.name);
+      if (last.name !== 'reference') members.push([parameter.code, last.name]);
     }
   }
-  return [...members];
+  return members;
 }
