@@ -5,20 +5,23 @@ import type { Pools } from './pools.ts';
 import {
   insertExport,
   insertExportFiles,
+  insertNewest,
   readExportFiles,
   readOwnFile,
   selectExports,
+  selectNewest,
   sizesOf,
   type ExportFile,
   type ExportTimes,
   type MadeFile,
+  type NewestRow,
   type OwnedFile,
 } from './statements/exports.ts';
 import { createSnapshots, type Snapshots } from './reads/snapshots.ts';
 import type { Attempt } from './statements/jobs.ts';
 import { guarded } from './store-unavailable.ts';
 
-export type { ExportFile, ExportTimes, MadeFile } from './statements/exports.ts';
+export type { ExportFile, ExportTimes, MadeFile, NewestRow } from './statements/exports.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ExportStore {
@@ -26,6 +29,10 @@ export interface ExportStore {
   begin(job: string, times: ExportTimes): Promise<ExportTimes>;
   /** Notes files that are whole, together. @returns whether the job is still the holder's */
   addFiles(attempt: Attempt, files: readonly MadeFile[]): Promise<boolean>;
+  /** Notes Provenances of resources, each of which stands once: the newest one of each is kept. @returns whether the job is still the holder's */
+  noteNewest(attempt: Attempt, rows: readonly NewestRow[]): Promise<boolean>;
+  /** Ids of the newest Provenances that are noted, by their targets (`Type/id`). */
+  newestOf(job: string, targets: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** In their order. */
   filesOf(job: string): Promise<ExportFile[]>;
   /** A file of an export that has ended, for its owner. */
@@ -57,6 +64,12 @@ function createExportStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): 
   return {
     begin: (job, times) => guarded(() => insertExport(writes, job, times)),
     addFiles: (attempt, files) => guarded(() => insertExportFiles(writes, attempt, files)),
+    noteNewest: (attempt, rows) => guarded(() => insertNewest(writes, attempt, rows)),
+    newestOf: (job, targets) =>
+      guarded(async () => {
+        const rows = await selectNewest(pages, job, targets);
+        return new Map(rows.map(({ target, provenance }) => [target, provenance]));
+      }),
     filesOf: (job) => guarded(() => readExportFiles(pages, job)),
     fileOf: (job, owner, number) => guarded(() => readOwnFile(pages, job, owner, number)),
     timesOf: (job) => guarded(async () => (await selectExports(pages, [job])).at(0)),

@@ -96,9 +96,11 @@ function valueOf(
     return part['resource'];
   }
   const member = memberOf(type);
-  const value = part[member] ?? also.map((each) => part[memberOf(each)]).find((one) => one !== undefined);
+  const own = part[member];
+  const value = own ?? also.map((each) => part[memberOf(each)]).find((one) => one !== undefined);
   const isComplex = ['Bundle', 'Coding', 'Identifier', 'Meta', 'Period', 'Reference', 'UsageContext'].includes(type);
-  const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
+  const isObjectWanted = isComplex && (own !== undefined || value === undefined);
+  const isRight = isObjectWanted ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
   return isComplex || typeof value === 'string' ? value : String(value);
 }

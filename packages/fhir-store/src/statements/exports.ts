@@ -94,6 +94,52 @@ export async function insertExportFiles(
   return stored.length > 0;
 }
 
+/** A Provenance of a resource. */
+export interface NewestRow {
+  /** `Type/id`. */
+  readonly target: string;
+  /** Milliseconds since 1970, as the Provenance says itself. */
+  readonly recorded: number;
+  /** Milliseconds since 1970. */
+  readonly stored: number;
+  /** Its id. */
+  readonly provenance: string;
+}
+
+/** Notes Provenances that are newer than what is noted of their targets, each of which stands once. @returns whether the job is still the holder's */
+export async function insertNewest(
+  sql: Session,
+  { id, attempt, holder }: Attempt,
+  rows: readonly NewestRow[],
+): Promise<boolean> {
+  const own = await sql`
+    with own as (
+      select id from fhir.job
+      where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running' and not stops
+    ), noted as (
+      insert into fhir.export_newest as n (job, target, recorded, stored, provenance)
+      select o.id, g.target, g.recorded, g.stored, g.provenance
+      from own o cross join jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+        as g (target text, recorded bigint, stored bigint, provenance text)
+      on conflict (job, target) do update
+        set recorded = excluded.recorded, stored = excluded.stored, provenance = excluded.provenance
+        where (excluded.recorded, excluded.stored, excluded.provenance) > (n.recorded, n.stored, n.provenance)
+    )
+    select id from own`;
+  return own.length > 0;
+}
+
+/** Ids of the newest Provenances by their targets. */
+export async function selectNewest(
+  sql: Session,
+  job: string,
+  targets: readonly string[],
+): Promise<Pick<NewestRow, 'target' | 'provenance'>[]> {
+  return sql<Pick<NewestRow, 'target' | 'provenance'>[]>`
+    select target, provenance from fhir.export_newest
+    where job = ${job}::uuid and target = any(string_to_array(${ids(targets)}, ','))`;
+}
+
 export async function readExportFiles(sql: Session, job: string): Promise<ExportFile[]> {
   const rows = await sql<(Omit<ExportFile, 'bytes' | 'position'> & { bytes: string; position: string })[]>`
     select number, attempt, kind, type, count, bytes, digest, position from fhir.export_file where job = ${job}::uuid order by number`;

@@ -9,6 +9,7 @@ import { periodOf } from '../../interactions/history-period.ts';
 import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { membersOf } from '../../search/compartments.ts';
+import { readAssociated, type Associated } from './associated.ts';
 import { readElements, type Elements } from './lines.ts';
 import { readFilters, type Filters } from './filters.ts';
 
@@ -25,6 +26,8 @@ export interface Asked {
   readonly until: Date | undefined;
   readonly elements: Elements | undefined;
   readonly filters: Filters;
+  /** Where Provenance is exported as far as it is about what is exported. */
+  readonly associated: Associated | undefined;
 }
 
 const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
@@ -42,7 +45,9 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
   const given = (name: string): readonly string[] | undefined => input.get(name)?.map(String);
   requireFormat(given('_outputFormat')?.[0]);
   const isOfPatients = call.type !== '';
-  const types = typesOf(services, call, { named: listOf(given('_type')), isOfPatients });
+  const associated = readAssociated(call, input);
+  const asked = typesOf(services, call, { named: listOf(given('_type')), isOfPatients });
+  const types = associated === undefined ? asked : withProvenance(services, call, asked);
   const [since, until] = (['_since', '_until'] as const).map((name) => instantOf(name, given(name)?.[0], services));
   if (since !== undefined && until !== undefined && since >= until)
     invalid('_until', '_until is not behind _since, so that nothing can lie between them.');
@@ -55,7 +60,7 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
     );
   const elements = readElements(given('_elements') ?? [], types);
   const filters = readFilters(services, call, given('_typeFilter') ?? [], types);
-  return { types, isOfPatients, groups, patients, since: since && behind(since), until, elements, filters };
+  return { types, isOfPatients, groups, patients, since: since && behind(since), until, elements, filters, associated };
 }
 
 /** A moment is asked for, and what was stored at it is known: the next millisecond begins behind it. */
@@ -99,6 +104,15 @@ function typesOf(
   }
   if (asked.length === 0) invalid('_type', '_type names no type that can be exported here.');
   return asked.sort();
+}
+
+/** Provenance is asked for by `includeAssociatedData`, whether `_type` names it or not. */
+function withProvenance(services: Services, call: Call, types: readonly string[]): string[] {
+  if (types.every((type) => type === 'Provenance'))
+    invalid('includeAssociatedData', 'includeAssociatedData is about resources of other types. Name some in _type.');
+  const failed = failureOf(services, call, 'Provenance');
+  if (failed !== undefined) throw failed;
+  return [...new Set([...types, 'Provenance'])].sort();
 }
 
 function refuseType(type: string, isOfPatients: boolean): never {

@@ -61,6 +61,11 @@ const parameters: readonly OperationParameter[] = [
     ...{ name: '_typeFilter', min: 0, max: '*' },
     documentation: 'Searches such as Observation?category=laboratory: of that type only what meets one of them.',
   },
+  {
+    ...{ name: 'includeAssociatedData', use: 'in', min: 0, max: '*', type: 'Coding', also: ['code', 'string'] },
+    documentation:
+      'LatestProvenanceResources or RelevantProvenanceResources: of Provenance the newest one, or all, about each resource that is exported, and no other.',
+  },
 ];
 
 const patient: OperationParameter = {

@@ -13,6 +13,7 @@ import type { Work } from '../../contract/jobs.ts';
 import { noticeIssue } from '../../http/notices.ts';
 import { operationOutcome } from '../../http/outcome.ts';
 import type { Asked } from './asked.ts';
+import type { Newest } from './associated.ts';
 import { withAbsoluteAttachments } from './attachments.ts';
 import { ExportFiles, type Position } from './files.ts';
 import { lineOf } from './lines.ts';
@@ -52,7 +53,8 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     const patients = await patientsOf(services, asked, times, true);
     const positions = made.map(({ position }) => position as Position);
     const from = positions.at(-1)?.place;
-    for await (const { place, versions } of walk({ services, call, asked, times, patients }, from)) {
+    const newest = asked.associated === 'latest' ? newestIn(exports, work) : undefined;
+    for await (const { place, versions } of walk({ services, call, asked, times, patients, newest }, from)) {
       work.signal.throwIfAborted();
       await files.turnTo(place.type);
       for (const version of await versions()) await files.add(...lineFor(version, asked, services));
@@ -67,6 +69,15 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
   // The moment before: what is stored at `until` itself comes with the next export.
   const told: ExportTold = { transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone) };
   return ended({ services, exports, begun }, work, told);
+}
+
+function newestIn({ store }: Exports, { attempt }: Work): Newest {
+  return {
+    async note(rows) {
+      if (!(await store.noteNewest(attempt, rows))) throw new Error('the job is not this holder’s any more');
+    },
+    of: (targets) => store.newestOf(attempt.id, targets),
+  };
 }
 
 interface Ending {

@@ -7,6 +7,9 @@ import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
 import type { Services } from '../../contract/interaction.ts';
 import { membersOf } from '../../search/compartments.ts';
 
+/** Types and ids of resources. */
+type Names = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** @returns ids of the patients of one of some versions of Provenance, as far as the caller sees its targets at that time */
 export async function targetsIn(
   services: Services,
@@ -18,19 +21,14 @@ export async function targetsIn(
   for (const { deleted, content } of versions) {
     if (deleted) continue;
     for (const [type, id] of namesIn(JSON.parse(content.toString('utf8')) as JsonResource, baseUrl))
-      if (type !== 'Patient') wanted.set(type, (wanted.get(type) ?? new Set()).add(id));
+      if (type !== 'Patient') addName(wanted, type, id);
   }
   const patients = new Map<string, readonly string[]>();
-  for (const [type, all] of wanted)
-    for (let ids = sortedIds([...all]); ids.length > 0;) {
-      const page = await storedPage(services, type, { until }, ids);
-      for (const { id, deleted, content } of await seenNow(services, page.versions)) {
-        if (deleted) continue;
-        const resource = JSON.parse(content.toString('utf8')) as JsonResource;
-        patients.set(`${type}/${id}`, patientCompartment(resource, [baseUrl]));
-      }
-      const { last } = page;
-      ids = last === undefined ? [] : ids.filter((id) => id > last);
+  for await (const [type, page] of pagesOf(services, wanted, { until }))
+    for (const { id, deleted, content } of await seenNow(services, page)) {
+      if (deleted) continue;
+      const resource = JSON.parse(content.toString('utf8')) as JsonResource;
+      patients.set(`${type}/${id}`, patientCompartment(resource, [baseUrl]));
     }
   return (provenance) => {
     const own = new Set(patientCompartment(provenance, [baseUrl]));
@@ -40,13 +38,38 @@ export async function targetsIn(
   };
 }
 
-/** Targets of this server that can be in the record of a patient. */
-function namesIn({ target }: JsonResource, baseUrl: string): [type: string, id: string][] {
+export function addName(names: Map<string, Set<string>>, type: string, id: string): void {
+  const ids = names.get(type);
+  if (ids === undefined) names.set(type, new Set([id]));
+  else ids.add(id);
+}
+
+/** Pages of resources as they are stored: for nobody's eyes before `seenNow`. */
+export async function* pagesOf(
+  services: Services,
+  names: Names,
+  times: SnapshotTimes,
+): AsyncGenerator<[type: string, versions: readonly StoredVersion[]], void> {
+  for (const [type, all] of names)
+    for (let ids = sortedIds(all); ids.length > 0;) {
+      const { versions, last } = await storedPage(services, type, times, ids);
+      yield [type, versions];
+      ids = last === undefined ? [] : ids.filter((id) => id > last);
+    }
+}
+
+/** Targets of this server, in whatever version they are named. */
+export function targetsOf({ target }: JsonResource, baseUrl: string): [type: string, id: string][] {
   return [target].flat().flatMap((one) => {
     const { reference } = (one ?? {}) as { readonly reference?: unknown };
     if (typeof reference !== 'string') return [];
     const [type = '', id = '', history] = reference.replace(`${baseUrl}/`, '').split('/');
     const isOwn = isResourceType(type) && isId(id) && (history === undefined || history === '_history');
-    return isOwn && (type === 'Patient' || membersOf('Patient').has(type)) ? [[type, id]] : [];
+    return isOwn ? [[type, id]] : [];
   });
+}
+
+/** Targets of this server that can be in the record of a patient. */
+function namesIn(provenance: JsonResource, baseUrl: string): [type: string, id: string][] {
+  return targetsOf(provenance, baseUrl).filter(([type]) => type === 'Patient' || membersOf('Patient').has(type));
 }

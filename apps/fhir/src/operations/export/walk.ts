@@ -11,6 +11,7 @@ import { searchAccess } from '../../search/search-access.ts';
 import { fromStore } from '../../search/store-failure.ts';
 import type { Asked } from './asked.ts';
 import { meetsFilter } from './filters.ts';
+import { associatedIn, noteNewest, type Newest } from './associated.ts';
 import { targetsIn } from './targets.ts';
 
 /** The place behind a page: a type, a part of its patients, and an id. */
@@ -29,10 +30,12 @@ export interface WalkPage {
 export interface Walk {
   readonly services: Services;
   readonly call: Call;
-  readonly asked: Pick<Asked, 'types' | 'isOfPatients' | 'filters'>;
+  readonly asked: Pick<Asked, 'types' | 'isOfPatients' | 'filters'> & Partial<Pick<Asked, 'associated'>>;
   readonly times: SnapshotTimes;
   /** The patients that are meant; undefined: all. */
   readonly patients: Patients | undefined;
+  /** Where of each resource the newest Provenance alone is meant. */
+  readonly newest?: Newest | undefined;
   /** Its rows are those of `$viewdefinition-run`. */
   readonly isOfTable?: true;
 }
@@ -60,6 +63,8 @@ const allPatients = -1;
 export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
   for (const type of of.asked.types) {
     if (from !== undefined && type < from.type) continue;
+    // Files of Provenances are begun when all are noted.
+    if (of.newest !== undefined && isAssociated(of, type) && type !== from?.type) yield* noting(of, of.newest);
     for (const part of await partsOf(of, type, type === from?.type ? from.part : undefined)) {
       const behind = type === from?.type && part === from.part ? from.behind : '';
       for await (const page of ahead(storedPages(of, type, part, behind))) {
@@ -70,8 +75,24 @@ export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
   }
 }
 
+/** Goes through all Provenances, and notes the newest of each resource: who begins again behind a kill notes the same. */
+async function* noting(of: Walk, newest: Newest): AsyncGenerator<WalkPage> {
+  const { services, asked } = of;
+  const { types } = asked;
+  for await (const { versions, last: behind } of ahead(storedPages(of, 'Provenance', allPatients, ''))) {
+    const note = async (): Promise<StoredVersion[]> => {
+      const there = versions.filter(({ deleted }) => !deleted);
+      await noteNewest(services, { types, newest }, await filtered(of, 'Provenance', await seenNow(services, there)));
+      return [];
+    };
+    yield { place: { type: 'Provenance', part: allPatients, behind: behind ?? last }, versions: note };
+  }
+}
+
 /** The time of a part before which nothing of it is meant; undefined where all is. */
-function sinceOf({ times, patients }: Walk, part: number): Date | undefined {
+function sinceOf(of: Walk, type: string, part: number): Date | undefined {
+  const { times, patients } = of;
+  if (isAssociated(of, type)) return undefined;
   const { joinedParts = 0 } = patients ?? {};
   return joinedParts > 0 && part < joinedParts ? undefined : times.since;
 }
@@ -111,7 +132,12 @@ async function* storedPages(of: Walk, type: string, part: number, from: string):
   let ids = await listed(of, type, part);
   for (let behind = from; ;) {
     ids = ids?.filter((id) => id > behind);
-    const page = await storedPage(services, type, { until: times.until, since: sinceOf(of, part) }, ids ?? behind);
+    const page = await storedPage(
+      services,
+      type,
+      { until: times.until, since: sinceOf(of, type, part) },
+      ids ?? behind,
+    );
     yield page;
     if (page.last === undefined) return;
     behind = page.last;
@@ -129,7 +155,7 @@ async function listed(of: Walk, type: string, part: number): Promise<string[] | 
     const changed = await changedSince(services, type, times.since ?? times.until, mostListed);
     return changed === undefined ? undefined : sortedIds([...found, ...changed]);
   }
-  const since = sinceOf(of, part);
+  const since = sinceOf(of, type, part);
   if (since === undefined) return undefined;
   const changed = await changedSince(services, type, since, mostListed);
   return changed && sortedIds(changed);
@@ -166,24 +192,59 @@ async function shown(
   versions: readonly StoredVersion[],
 ): Promise<StoredVersion[]> {
   const { services, call, asked, times } = of;
+  const options = parseOptions(services, call);
   // Without a time to begin with nobody has what was deleted.
-  const tellsDeleted =
-    times.since !== undefined && !(asked.isOfPatients && isMembershipHidden(type, parseOptions(services, call)));
-  const wanted = tellsDeleted ? versions : versions.filter(({ deleted }) => !deleted);
-  const seen = await seenNow(services, wanted);
-  const filter = asked.filters.get(type);
-  if (!asked.isOfPatients && filter === undefined) return seen;
+  const tellsDeleted = times.since !== undefined && !(asked.isOfPatients && isMembershipHidden(type, options));
+  // Nobody deletes a Provenance.
+  const isOfOthers = isAssociated(of, type);
+  const seen = await seenNow(
+    services,
+    tellsDeleted && !isOfOthers ? versions : versions.filter(({ deleted }) => !deleted),
+  );
+  if (isOfOthers) return associated(of, await filtered(of, type, seen));
+  if (!asked.isOfPatients) return filtered(of, type, seen);
   const left: StoredVersion[] = [];
-  const told = asked.isOfPatients && goesByTargets(of, type) ? await targetsIn(services, times, seen) : undefined;
+  const told = goesByTargets(of, type) ? await targetsIn(services, times, seen) : undefined;
   for (const version of seen) {
-    const content = version.deleted ? await contentBefore(services, version) : version.content;
-    if (content === undefined) continue;
-    const resource = JSON.parse(content.toString('utf8')) as JsonResource;
-    const own = asked.isOfPatients ? (told?.(resource) ?? ownPatients(services, version, resource)) : [];
-    const isMeant = !asked.isOfPatients || (isOfPart(of, part, version, own) && isOfTime(of, version, own));
-    if (isMeant && (filter === undefined || meetsFilter(services, call, resource, filter))) left.push(version);
+    const resource = await resourceOf(services, version);
+    if (resource === undefined) continue;
+    const own = told?.(resource) ?? ownPatients(services, version, resource);
+    if (isOfPart(of, part, version, own) && isOfTime(of, version, own)) left.push(version);
+  }
+  return filtered(of, type, left);
+}
+
+/** The content; of a deletion that before it. */
+async function resourceOf(services: Services, version: StoredVersion): Promise<JsonResource | undefined> {
+  const content = version.deleted ? await contentBefore(services, version) : version.content;
+  return content && (JSON.parse(content.toString('utf8')) as JsonResource);
+}
+
+/** Those that meet a filter of their type, where there is one. */
+async function filtered(of: Walk, type: string, versions: StoredVersion[]): Promise<StoredVersion[]> {
+  const { services, call, asked } = of;
+  const filter = asked.filters.get(type);
+  if (filter === undefined) return versions;
+  const left: StoredVersion[] = [];
+  for (const version of versions) {
+    const resource = await resourceOf(services, version);
+    if (resource !== undefined && meetsFilter(services, call, resource, filter)) left.push(version);
   }
   return left;
+}
+
+/** Those Provenances that are about what this export has. */
+function associated(of: Walk, seen: readonly StoredVersion[]): Promise<StoredVersion[]> {
+  const { services, asked, times, newest } = of;
+  const since = sinceOf(of, '', allPatients);
+  const told = (type: string, versions: readonly StoredVersion[]): Promise<StoredVersion[]> =>
+    shown(of, type, allPatients, versions);
+  return associatedIn(services, { types: asked.types, until: times.until, newest, since, told }, seen);
+}
+
+/** Whether a type is exported as far as it is about what is exported. */
+function isAssociated({ asked }: Walk, type: string): boolean {
+  return type === 'Provenance' && asked.associated !== undefined;
 }
 
 /** The guide counts a Provenance of a record among the records, and a view is of compartments alone. */
