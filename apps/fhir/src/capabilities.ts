@@ -1,6 +1,7 @@
 import { languages } from '@dhp/negotiation';
 import packageJson from '../package.json' with { type: 'json' };
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { cohortProfile } from './cohort/member-filter.ts';
 import { recordTypes } from './access/patient-access.ts';
 import type { DeclaredGuides } from './declared-guides.ts';
 import { patchTypes } from './http/content-type.ts';
@@ -58,7 +59,7 @@ export function capabilityStatement(
         resource: types.map((type) =>
           resource(type, routes, options, {
             search: searches?.get(type),
-            supportedProfile: guides.supportedProfiles.get(type),
+            supportedProfile: profilesOf(type, served, guides),
           }),
         ),
         interaction: systemInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
@@ -76,6 +77,16 @@ function websocketAt(baseUrl: string): object {
 }
 
 const noGuides: DeclaredGuides = { implementationGuide: [], supportedProfiles: new Map() };
+
+/** Profiles that the server acts by, beside those of the stored guides. */
+function profilesOf(
+  type: string,
+  served: ReadonlySet<string>,
+  { supportedProfiles }: DeclaredGuides,
+): readonly string[] | undefined {
+  const stored = supportedProfiles.get(type);
+  return type === 'Group' && served.has('$export') ? [...new Set([...(stored ?? []), cohortProfile])].sort() : stored;
+}
 
 function instantiated(served: ReadonlySet<string>): { instantiates?: string[] } {
   const all = [...(served.has('$expand') ? [terminologyServer] : []), ...(served.has('$export') ? [bulkData] : [])];

@@ -20,7 +20,8 @@ async function declared(): Promise<{ guides: readonly string[]; profiles: Record
   const { json } = await server.request('GET', '/metadata', { token: null });
   const { implementationGuide = [], rest } = json as unknown as Statement;
   const profiles = rest[0].resource.flatMap(({ type, supportedProfile }) =>
-    supportedProfile === undefined ? [] : [[type, supportedProfile] as const],
+    // The profile of cohorts is acted by whatever is stored.
+    supportedProfile === undefined || type === 'Group' ? [] : [[type, supportedProfile] as const],
   );
   return { guides: implementationGuide, profiles: Object.fromEntries(profiles) };
 }

@@ -6,8 +6,10 @@ import {
   insertExport,
   insertExportFiles,
   insertNewest,
+  insertExportMembers,
   readExportFiles,
   readOwnFile,
+  selectExportMembers,
   selectExports,
   selectNewest,
   sizesOf,
@@ -15,6 +17,7 @@ import {
   type ExportTimes,
   type MadeFile,
   type NewestRow,
+  type MemberPart,
   type OwnedFile,
 } from './statements/exports.ts';
 import { createSnapshots, type Snapshots } from './reads/snapshots.ts';
@@ -39,6 +42,10 @@ export interface ExportStore {
   fileOf(job: string, owner: Buffer, number: number): Promise<OwnedFile | undefined>;
   /** Undefined where it has not begun. */
   timesOf(job: string): Promise<ExportTimes | undefined>;
+  /** As `insertExportMembers` of statements/exports.ts. */
+  keepMembers(attempt: Attempt, group: string, parts: readonly MemberPart[]): Promise<void>;
+  /** The members of a Group; undefined where no attempt has looked for them. */
+  membersOf(job: string, group: string): Promise<MemberPart[] | undefined>;
   /** Bytes of all files, and of those of a client. */
   sizes(client: string): Promise<{ readonly all: number; readonly own: number }>;
   /** Those of some ids that are exports which anybody may still ask for, or which run. */
@@ -73,6 +80,9 @@ function createExportStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): 
     filesOf: (job) => guarded(() => readExportFiles(pages, job)),
     fileOf: (job, owner, number) => guarded(() => readOwnFile(pages, job, owner, number)),
     timesOf: (job) => guarded(async () => (await selectExports(pages, [job])).at(0)),
+    keepMembers: (attempt, group, parts) =>
+      guarded(() => writes.begin((session) => insertExportMembers(session, attempt, group, parts))),
+    membersOf: (job, group) => guarded(() => selectExportMembers(pages, job, group)),
     sizes: (client) => guarded(() => sizesOf(pages, client)),
     known: (ids) => guarded(async () => new Set((await selectExports(pages, ids)).map(({ job }) => job))),
   };

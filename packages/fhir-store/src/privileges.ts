@@ -62,6 +62,7 @@ export const privileges: ServerPrivileges = {
     export_file: 'select, insert',
     export_patient: 'select, insert',
     export_newest: 'select, insert, update (recorded, stored, provenance)',
+    export_member: 'select, insert',
     import_input:
       'select, insert, update (reached, line, created, updated, unchanged, rejected, attempt, digest, bytes, ended, repeated, failure)',
     import_line: 'select, insert, update (waits), delete',

@@ -148,6 +148,7 @@ export interface ErrorCauseMessages {
   readonly 'event-key-used': string;
   readonly 'topic-invalid': string;
   readonly 'profile-too-large': string;
+  readonly 'cohort-invalid': string;
   readonly 'consent-subject-unresolved': string;
   readonly 'consent-not-enforced': string;
   readonly 'search-parameter-unknown': string;

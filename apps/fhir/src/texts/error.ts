@@ -167,6 +167,7 @@ export interface ErrorMessages {
   readonly 'event-key-used': string;
   readonly 'topic-invalid': (values: { readonly place: MessageValue }) => string;
   readonly 'profile-too-large': (values: { readonly count: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'cohort-invalid': (values: { readonly place: MessageValue }) => string;
   readonly 'consent-subject-unresolved': string;
   readonly 'consent-not-enforced': string;
   readonly 'search-parameter-unknown': (values: {

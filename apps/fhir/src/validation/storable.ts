@@ -1,5 +1,6 @@
 /** Resources that are refused whatever profile they meet, since storing them would lose or pretend something. */
 import { patientCompartment } from '@dhp/fhir-search';
+import { cohortFault } from '../cohort/member-filter.ts';
 import type { ConsentPolicy } from '../contract/conformance.ts';
 import { hearsConsents, type Services } from '../contract/interaction.ts';
 import { failure, type Failure } from '../http/errors.ts';
@@ -9,12 +10,14 @@ type Json = Readonly<Record<string, unknown>>;
 /** The failure that a write of the resource ends in; undefined for one that may be stored. */
 export function notStorable(
   resource: Json,
-  { policies, consents, baseUrl, subscriptions }: Pick<Services, 'policies' | 'consents' | 'baseUrl' | 'subscriptions'>,
+  services: Pick<Services, 'policies' | 'consents' | 'baseUrl' | 'subscriptions' | 'timeZone' | 'clock' | 'store'>,
 ): Failure | undefined {
+  const { policies, consents, baseUrl, subscriptions } = services;
   return (
     subsetted(resource) ??
     (subscriptions === undefined ? unservedSubscription(resource) : undefined) ??
     largeProfile(resource) ??
+    unansweredGroup(resource, services) ??
     (hearsConsents({ policies }) ? consentOfNobody(resource, baseUrl) : consent(resource, consents))
   );
 }
@@ -40,6 +43,16 @@ function subsetted({ resourceType, meta }: Json): Failure | undefined {
     'The tag SUBSETTED says that this is a part of the resource, as an answer with _summary or _elements has it. ' +
     'Storing it would lose what was left out: read the whole resource, change that and send it.';
   return failure('resource-subsetted', { type }, { diagnostics, expression: `${type}.meta.tag[${at}]` });
+}
+
+/** A Group whose members are found by searches: they have to be ones that can be answered. */
+function unansweredGroup(
+  resource: Json,
+  { timeZone, clock, baseUrl, store }: Pick<Services, 'timeZone' | 'clock' | 'baseUrl' | 'store'>,
+): Failure | undefined {
+  if (resource['resourceType'] !== 'Group') return undefined;
+  const own = store.knownSearchParameters();
+  return cohortFault(resource, { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own });
 }
 
 /** The states of a subscription that nobody expects a notification of. https://hl7.org/fhir/R5/valueset-subscription-status.html */

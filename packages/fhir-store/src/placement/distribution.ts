@@ -35,7 +35,17 @@ const onOneNode = [
   ...['migration', 'server_run', 'kept_search', 'single_use', 'single_use_memory'],
   ...['index_job', 'index_next', 'index_server', 'index_stretch'],
   ...['audit_record', 'audit_key', 'audit_head', 'audit_act', 'audit_listed', 'request_log', 'request_log_day'],
-  ...['job', 'job_part', 'export', 'export_file', 'export_patient', 'export_newest', 'closure', 'closure_concept'],
+  ...[
+    'job',
+    'job_part',
+    'export',
+    'export_file',
+    'export_patient',
+    'export_member',
+    'export_newest',
+    'closure',
+    'closure_concept',
+  ],
   ...['import_input', 'import_line', 'imported', 'submission', 'submission_manifest', 'deletion', 'deletion_item'],
   ...[
     'subscription',

@@ -170,6 +170,38 @@ export async function selectExports(sql: Session, ids: readonly string[]): Promi
   return rows.map((row) => ({ job: row.job, ...timesOf(row) }));
 }
 
+/** Members of a Group that belong together. */
+export interface MemberPart {
+  /** Whether they may have become members since the time that the export asks for. */
+  readonly isJoined: boolean;
+  /** Ids of Patients. */
+  readonly ids: readonly string[];
+}
+
+/** Notes the members of a Group, unless an attempt of before has, or the job is not the holder's any more. In a transaction. */
+export async function insertExportMembers(
+  session: Session,
+  { id, attempt, holder }: Attempt,
+  group: string,
+  parts: readonly MemberPart[],
+): Promise<void> {
+  for (const [part, { isJoined, ids: patients }] of parts.entries())
+    await session`
+      insert into fhir.export_member (job, resource, part, joined, ids)
+      select j.id, ${group}, ${part}::int, ${isJoined}::boolean, ${ids(patients)}
+      from fhir.job j
+      where j.id = ${id}::uuid and j.holder = ${holder} and j.attempt = ${attempt}::smallint and j.state = 'running' and not j.stops
+      on conflict do nothing`;
+}
+
+/** @returns undefined where they were not looked for yet */
+export async function selectExportMembers(sql: Session, job: string, group: string): Promise<MemberPart[] | undefined> {
+  const rows = await sql<{ joined: boolean; ids: string }[]>`
+    select joined, ids from fhir.export_member where job = ${job}::uuid and resource = ${group} order by part`;
+  if (rows.length === 0) return undefined;
+  return rows.map((row) => ({ isJoined: row.joined, ids: row.ids === '' ? [] : row.ids.split(',') }));
+}
+
 /** Bytes of all files, and of those of a client. Those of exports that have failed are removed when they fail. */
 export async function sizesOf(sql: Session, client: string): Promise<{ all: number; own: number }> {
   const [row] = await sql<{ all: string; own: string }[]>`

@@ -90,6 +90,17 @@ export const storableErrors = {
       expression: 'StructureDefinition',
     },
   },
+  'cohort-invalid': {
+    status: 422,
+    issue: 'business-rule',
+    severity: 'error',
+    example: {
+      values: { place: 'Group.modifierExtension[0].valueExpression.expression' },
+      diagnostics:
+        'Group.modifierExtension[0].valueExpression.expression: Condition?codes. Expected: a search parameter of Condition. Did you mean code?',
+      expression: 'Group.modifierExtension[0].valueExpression.expression',
+    },
+  },
   'consent-subject-unresolved': {
     status: 422,
     issue: 'business-rule',

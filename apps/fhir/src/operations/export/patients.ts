@@ -1,6 +1,9 @@
 /** The patients whose records an export is about: members of a Group, or who is named. */
 import type { Group } from '@dhp/fhir-model';
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
+import { deletedSince, requireNow, type Cohorts } from '../../cohort/kept-members.ts';
+import { memberFilters } from '../../cohort/member-filter.ts';
+import { membersNow } from '../../cohort/members.ts';
 import { seenNow, storedPage, storedVersions } from '../../access/seen-snapshot.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { fail } from '../../http/errors.ts';
@@ -18,9 +21,9 @@ import { patientsOfPart, type Patients } from './walk.ts';
 export async function requirePatients(
   services: Services,
   call: Call,
-  { groups, patients }: Pick<Asked, 'groups' | 'patients'>,
+  { groups, patients, until }: Pick<Asked, 'groups' | 'patients'> & Partial<Pick<Asked, 'until'>>,
 ): Promise<void> {
-  const members = await idsOf(groups, (id) => currentMembers(services, id));
+  const members = await idsOf(groups, (id) => currentMembers(services, call, id, { patients, until }));
   for (const id of patients ?? []) call.recording?.patients.add(id);
   if (patients === undefined) return;
   const stranger = patients.find((id) => members?.has(id) === false);
@@ -48,33 +51,50 @@ async function idsOf(
   return all;
 }
 
-async function currentMembers(services: Services, id: string): Promise<string[]> {
+/** @param asked of a Group by characteristic, those of the patients alone who are asked for */
+async function currentMembers(
+  services: Services,
+  call: Call,
+  id: string,
+  { patients, until }: { readonly patients: readonly string[] | undefined; readonly until: Date | undefined },
+): Promise<string[]> {
   const version = await services.reading('r').store.read('Group', id);
   requireCurrent(version, 'Group', id);
-  return membersOf(services, version.content);
+  const filters = memberFilters(JSON.parse(version.content.toString('utf8')) as Record<string, unknown>);
+  if (filters === undefined) return membersOf(services, version.content);
+  requireNow(id, until);
+  // A search that cannot be asked is told at once, whoever is meant.
+  return membersNow(services, call, { filters }, { among: patients ?? [] });
 }
 
 /**
  * At the time of the export, as far as the caller sees them; undefined where all patients are meant.
  * @param withJoined whether all is meant of who has become a member since the time that is asked for
+ * @param cohorts members of those of the Groups that are by characteristic
  */
 export async function patientsOf(
   services: Services,
   { groups, patients }: Pick<Asked, 'groups' | 'patients'>,
   times: SnapshotTimes,
-  withJoined = false,
+  { withJoined = false, cohorts = new Map() }: { readonly withJoined?: boolean; readonly cohorts?: Cohorts } = {},
 ): Promise<Patients | undefined> {
   if (groups === undefined && patients === undefined) return undefined;
   const { until, since } = times;
-  const members = await idsOf(groups, (id) => membersThen(services, id, until));
+  const members = await idsOf(groups, (id) => membersThen(services, id, until, cohorts));
   const left =
-    patients === undefined ? await idsOf(groups, (id) => leftSince(services, id, times, members!)) : undefined;
+    patients === undefined
+      ? await idsOf(groups, (id) =>
+          cohorts.has(id) ? deletedSince(services, times) : leftSince(services, id, times, members!),
+        )
+      : undefined;
   const dropped = left ?? new Set<string>();
   const meant = sortedIds(patients ?? [...members!, ...dropped]).filter(
     (id) => members?.has(id) !== false || dropped.has(id),
   );
   const before =
-    withJoined && since !== undefined ? await idsOf(groups, (id) => membersBefore(services, id, since)) : undefined;
+    withJoined && since !== undefined
+      ? await idsOf(groups, (id) => membersBefore(services, id, since, cohorts))
+      : undefined;
   const joined = meant.filter((id) => before?.has(id) === false && members?.has(id) === true);
   // A part has the same patients in each attempt, whoever of them is seen by then, and is of those who have joined or of others.
   const joinedParts = Math.ceil(joined.length / patientsOfPart);
@@ -98,16 +118,23 @@ export async function patientsOf(
   return { ids, places, gone, joinedParts };
 }
 
-async function membersThen(services: Services, id: string, until: Date): Promise<string[]> {
+async function membersThen(services: Services, id: string, until: Date, cohorts: Cohorts): Promise<readonly string[]> {
   const { versions } = await storedPage(services, 'Group', { until }, [id]);
   const [version] = await seenNow(services, versions);
   if (version === undefined || version.deleted)
     fail('resource-not-found', { type: 'Group', id }, { diagnostics: `There is no Group/${id} here.` });
-  return membersOf(services, version.content);
+  return cohorts.get(id)?.ids ?? membersOf(services, version.content);
 }
 
 /** The members just before a moment; nobody where the Group was not there, or is not seen as it was. */
-async function membersBefore(services: Services, id: string, until: Date): Promise<string[]> {
+async function membersBefore(
+  services: Services,
+  id: string,
+  until: Date,
+  cohorts: Cohorts,
+): Promise<readonly string[]> {
+  const cohort = cohorts.get(id);
+  if (cohort !== undefined) return cohort.ids.filter((member) => !cohort.joined.has(member));
   const { versions } = await storedPage(services, 'Group', { until }, [id]);
   const [version] = await seenNow(services, versions);
   return version === undefined || version.deleted ? [] : membersOf(services, version.content);

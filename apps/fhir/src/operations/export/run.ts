@@ -17,6 +17,7 @@ import type { Newest } from './associated.ts';
 import { withAbsoluteAttachments } from './attachments.ts';
 import { ExportFiles, type Position } from './files.ts';
 import { lineOf } from './lines.ts';
+import { keptMembers } from '../../cohort/kept-members.ts';
 import { patientsOf } from './patients.ts';
 import { walk } from './walk.ts';
 
@@ -50,7 +51,8 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
   const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
   try {
     const rules = await rulesNow(services);
-    const patients = await patientsOf(services, asked, times, true);
+    const cohorts = await keptMembers(services, call, asked, { exports: exports.store, attempt: work.attempt, times });
+    const patients = await patientsOf(services, asked, times, { withJoined: true, cohorts });
     const positions = made.map(({ position }) => position as Position);
     const from = positions.at(-1)?.place;
     const newest = asked.associated === 'latest' ? newestIn(exports, work) : undefined;

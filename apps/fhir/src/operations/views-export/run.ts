@@ -9,6 +9,7 @@ import { patientsIn } from '../../audit/patients-in.ts';
 import type { Answer } from '../../contract/answer.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import type { Work } from '../../contract/jobs.ts';
+import { keptMembers } from '../../cohort/kept-members.ts';
 import { ExportFiles, type Making, type Position } from '../export/files.ts';
 import { patientsOf } from '../export/patients.ts';
 import { begin, ended, tellOfChange } from '../export/run.ts';
@@ -44,7 +45,14 @@ export async function exportTables(services: Services, call: Call, asked: AskedT
   const rules = await rulesNow(services);
   const client = call.access.clientId;
   const making = { services, exports, work, client, times, isPartial: services.partly !== undefined };
-  const patients = await patientsOf(services, asked, times);
+  const { groups } = asked;
+  const cohorts = await keptMembers(
+    services,
+    call,
+    { groups },
+    { exports: exports.store, attempt: work.attempt, times },
+  );
+  const patients = await patientsOf(services, asked, times, { cohorts });
   const run: Run = {
     ...{ services, call, asked, work, times, patients, making },
     options: { work: call.budget, now: begun },

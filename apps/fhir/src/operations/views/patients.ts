@@ -2,6 +2,8 @@
 import { isId, type Group } from '@dhp/fhir-model';
 import { SearchFault } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
+import { memberFilters } from '../../cohort/member-filter.ts';
+import { membersNow } from '../../cohort/members.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { fail } from '../../http/errors.ts';
 import { searchFailure } from '../../http/search-problems.ts';
@@ -79,16 +81,18 @@ export function requireMember(services: Services, call: Call, type: string): voi
 }
 
 /** The patients who are members now. @param name the parameter that names the Group. Fails with `parameter-invalid` for one that is not there */
-export async function patientsOfGroup(
-  services: Services,
-  { budget }: Call,
-  id: string,
-  name = 'group',
-): Promise<string[]> {
+export async function patientsOfGroup(services: Services, call: Call, id: string, name = 'group'): Promise<string[]> {
   const version = await services.reading('r').store.read('Group', id);
   if (version === undefined || version.deleted) invalid(name, `There is no Group/${id} here.`);
-  const { member = [] } = JSON.parse(version.content.toString('utf8')) as Group;
-  budget.spend(member.length, 'the members of a Group');
+  const group = JSON.parse(version.content.toString('utf8')) as Group;
+  const filters = memberFilters({ ...group });
+  if (filters !== undefined) {
+    const found = await membersNow(services, call, { filters }, { limit: mostPatients + 1 });
+    call.budget.take(found.length, 'the members of a Group');
+    return found;
+  }
+  const { member = [] } = group;
+  call.budget.spend(member.length, 'the members of a Group');
   return member.flatMap(({ entity, inactive }) => {
     const [type, patient = ''] = entity.reference?.split('/') ?? [];
     return type === 'Patient' && inactive !== true && isId(patient) ? [patient] : [];
