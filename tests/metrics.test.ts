@@ -52,9 +52,12 @@ describe('the metrics of a platform', () => {
   let port: number;
   before(async () => {
     port = await freePort();
-    // Nobody is there: how the stream stands is told all the same.
-    const nats = `nats://127.0.0.1:${String(await freePort())}`;
-    home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), DHP_NATS_URL: nats } });
+    // Nobody is there: how the streams stand is told all the same.
+    const streams = {
+      DHP_NATS_URL: `nats://127.0.0.1:${String(await freePort())}`,
+      DHP_KAFKA_URL: `kafka://127.0.0.1:${String(await freePort())}`,
+    };
+    home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), ...streams } });
     platform = await home.start();
   });
   after(() => home.close());
@@ -95,7 +98,8 @@ describe('the metrics of a platform', () => {
     assert.ok(valueOf(all, 'dhp_requests_held_bytes_limit', 'server="playground"') > 0);
     assert.ok(valueOf(all, 'dhp_batch_items_count', 'batch="reads"') >= 1);
     assert.ok(valueOf(all, 'dhp_pool_connections', 'server="playground"') >= 1);
-    assert.ok(valueOf(all, 'dhp_stream_failing_seconds', 'server="playground"') > 0, 'the stream is away');
+    for (const to of ['NATS', 'Kafka'])
+      assert.ok(valueOf(all, 'dhp_stream_failing_seconds', 'server="playground"', `to="${to}"`) > 0, `${to} is away`);
     for (const secret of ['measured', 'nobody-is-here', client.client_id, client.client_secret])
       assert.ok(!all.includes(secret), secret);
   });

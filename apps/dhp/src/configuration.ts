@@ -111,11 +111,11 @@ function withoutEmpty(values: ProcessEnvironment): ProcessEnvironment {
   return Object.fromEntries(Object.entries(values).filter(([, text]) => text !== undefined && text !== ''));
 }
 
+const secrets: ReadonlySet<string> = new Set(['DHP_SECRET_KEY', 'DATABASE_URL', 'DHP_NATS_URL', 'DHP_KAFKA_URL']);
+
 /** Values that may hold a secret are not repeated on the terminal. */
 function shown(name: string, text: string): string {
-  return name === 'DHP_SECRET_KEY' || name === 'DATABASE_URL' || name === 'DHP_NATS_URL' || name.endsWith('_PASSWORD')
-    ? '…'
-    : text;
+  return secrets.has(name) || name.endsWith('_PASSWORD') ? '…' : text;
 }
 
 /** Two edits from a setting nobody writes by chance. */

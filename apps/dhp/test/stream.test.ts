@@ -11,17 +11,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect as connectNats, type NatsConnection } from '@nats-io/transport-node';
-import { scanJson } from '@dhp/fhir-model';
-import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
-import { connect } from '@dhp/postgres';
-import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { openNats, type NatsSettings } from '../src/stream/nats.ts';
 import { publishChanges, type PublisherMeans } from '../src/stream/publisher.ts';
+import { openSource, pace, types, until, type Source } from './stream-source.ts';
 import { freePort } from '../../../tests/processes.ts';
 
 const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
 const skip = program === undefined ? 'NATS is not installed (Debian: apt install nats-server)' : false;
-const pace = { lease: 1_000, idle: 50, first: 50, longest: 200 };
 
 interface Told {
   readonly id: string;
@@ -35,8 +31,7 @@ describe('a stream of NATS', { skip }, () => {
   let server: ChildProcess;
   let connection: NatsConnection;
   let streams: JetStreamManager;
-  let database: TestDatabase;
-  let store: FhirStore;
+  let source: Source;
 
   async function startServer(): Promise<void> {
     server = spawn(program!, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder], { stdio: 'ignore' });
@@ -59,12 +54,10 @@ describe('a stream of NATS', { skip }, () => {
     folder = await mkdtemp(join(tmpdir(), 'dhp-nats-'));
     port = await freePort();
     await startServer();
-    database = await testDatabase({ name: 'fhir', migrations: [migrations] });
-    store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent' });
+    source = await openSource();
   });
   after(async () => {
-    await store.close();
-    await database.drop();
+    await source.close();
     await killServer();
     await rm(folder, { recursive: true, force: true });
   });
@@ -74,7 +67,7 @@ describe('a stream of NATS', { skip }, () => {
     ...more,
   });
   const means = (name: string, more: Partial<PublisherMeans> = {}): PublisherMeans => ({
-    ...{ store, name: `dhp.${name}`, types: ['Basic', 'Patient'], from: 'now', told: () => undefined, pace },
+    ...{ store: source.store, name: `dhp.${name}`, types, from: 'now', told: () => undefined, pace },
     open: () => openNats(settings(name)),
     ...more,
   });
@@ -103,37 +96,22 @@ describe('a stream of NATS', { skip }, () => {
       return state.messages >= count && told(name);
     });
 
-  let written = 0;
-  /** Another version each time. */
-  async function write(type: string, id: string): Promise<void> {
-    written += 1;
-    const implicitRules = `urn:secret:${written}`;
-    const resource = { resourceType: type, id, implicitRules, ...(type === 'Basic' ? { code: { text: 'x' } } : {}) };
-    const source = scanJson(JSON.stringify(resource));
-    await store.update({
-      type,
-      id,
-      resource,
-      source,
-      writer: { kind: 'internal' },
-      requireMatch: false,
-      createAllowed: true,
-    });
-  }
+  const write: Source['write'] = (type, id) => source.write(type, id);
+  const settled = (name: string): Promise<boolean> => source.isPlaced(`dhp.${name}`);
 
   it('gets each change from now on, in the order of commits, with its names and without its content', async () => {
     await made('plain');
     await write('Basic', 'before');
     // An open transaction of the background holds the order up for a moment; "now" is where the order is.
     await until('the order has what was before', async () => {
-      const page = await store.feedPage({ behind: undefined, types: ['Basic'], limit: 1, bytes: 10_000 });
+      const page = await source.store.feedPage({ behind: undefined, types: ['Basic'], limit: 1, bytes: 10_000 });
       return page?.changes.length === 1;
     });
     const close = publishChanges(means('plain'));
     try {
       await until(
         'it has begun',
-        async () => (await store.streams.figures('dhp.plain'))?.isHeld === true && settled('plain'),
+        async () => (await source.store.streams.figures('dhp.plain'))?.isHeld === true && settled('plain'),
       );
       await write('Basic', 'a');
       await write('Patient', 'p');
@@ -148,26 +126,15 @@ describe('a stream of NATS', { skip }, () => {
         ],
       );
       const figures = await until('nothing waits', async () => {
-        const found = await store.streams.figures('dhp.plain');
+        const found = await source.store.streams.figures('dhp.plain');
         return found?.published === 3 && found.oldest === 0 && found;
       });
       assert.deepEqual(figures, { isHeld: true, published: 3, oldest: 0, failing: 0 });
     } finally {
       await close();
     }
-    assert.equal((await store.streams.figures('dhp.plain'))?.isHeld, false);
+    assert.equal((await source.store.streams.figures('dhp.plain'))?.isHeld, false);
   });
-
-  /** The place is stored: what is written from now on is passed on. */
-  async function settled(name: string): Promise<boolean> {
-    const sql = connect(database.ownerUrl, { max: 1 });
-    try {
-      const rows = await sql`select 1 from fhir.change_stream where name = ${`dhp.${name}`} and place is not null`;
-      return rows.length === 1;
-    } finally {
-      await sql.end();
-    }
-  }
 
   for (const [what, window] of [
     ['which passes over repeated ids', 120],
@@ -178,7 +145,7 @@ describe('a stream of NATS', { skip }, () => {
       await made(name, window);
       const node = fileURLToPath(new URL('stream-node.ts', import.meta.url));
       const start = async (): Promise<ChildProcess> => {
-        const args = [node, database.url, String(port), `dhp.${name}`, name.toUpperCase()];
+        const args = [node, source.url, `dhp.${name}`, 'nats', String(port), name.toUpperCase()];
         const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
         await once(child.stdout, 'data');
         return child;
@@ -200,9 +167,7 @@ describe('a stream of NATS', { skip }, () => {
         child = await start();
       }
       await writing;
-      const expected = (await store.changes({ limit: 10_000, types: ['Basic', 'Patient'] })).map(
-        ({ type, id, versionId }) => `${type}/${id}/${versionId}`,
-      );
+      const expected = await source.all();
       const wanted = `${expected.at(-1)}`;
       const nameOf = ({ body }: Told): string =>
         ['resourceType', 'id', 'versionId'].map((key) => String(body[key])).join('/');
@@ -223,7 +188,7 @@ describe('a stream of NATS', { skip }, () => {
     await made('away');
     const failures: string[] = [];
     const close = publishChanges(
-      means('away', { told: (what, reason = '') => void failures.push(`${what} ${reason}`) }),
+      means('away', { told: (what, error) => void failures.push(`${what} ${String(error)}`) }),
     );
     try {
       await until('it has begun', () => settled('away'));
@@ -232,7 +197,7 @@ describe('a stream of NATS', { skip }, () => {
       await killServer();
       await write('Basic', 'away-2');
       await until('it fails', async () => {
-        const found = await store.streams.figures('dhp.away');
+        const found = await source.store.streams.figures('dhp.away');
         return found !== undefined && found.failing > 0 && found.oldest > 0;
       });
       assert.match(failures.join(), /^failed /);
@@ -243,7 +208,7 @@ describe('a stream of NATS', { skip }, () => {
         ['away-1', 'away-2'],
       );
       await until('all is well', async () => {
-        const found = await store.streams.figures('dhp.away');
+        const found = await source.store.streams.figures('dhp.away');
         return found?.failing === 0 && found.oldest === 0;
       });
     } finally {
@@ -259,7 +224,7 @@ describe('a stream of NATS', { skip }, () => {
       means('stray', {
         from: 'beginning',
         open: () => openNats({ ...settings('one'), stream: 'ANOTHER' }),
-        told: (what, reason = '') => void failures.push(`${what} ${reason}`),
+        told: (what, error) => void failures.push(`${what} ${String(error)}`),
       }),
     );
     try {
@@ -285,15 +250,13 @@ describe('a stream of NATS', { skip }, () => {
     const close = publishChanges(means('restored'));
     await until('it has begun', () => settled('restored'));
     await close();
-    const sql = connect(database.ownerUrl, { max: 1 });
-    await sql`update fhir.change_stream set server = '1@0' where name = 'dhp.restored'`;
-    await sql.end();
+    await source.forget('dhp.restored');
     const reasons: string[] = [];
     const again = publishChanges(means('restored', { told: (what) => void reasons.push(what) }));
     try {
       const [reset] = await untilTold('restored', 1);
       assert.deepEqual([reset!.subject, reset!.body, reasons], ['dhp.restored.reset', { reset: true }, ['reset']]);
-      await until('it goes on', async () => (await store.streams.figures('dhp.restored'))?.isHeld);
+      await until('it goes on', async () => (await source.store.streams.figures('dhp.restored'))?.isHeld);
       await write('Basic', 'restored-1');
       const all = await untilTold('restored', 2);
       assert.equal(all[1]!.body['id'], 'restored-1');
@@ -329,7 +292,7 @@ describe('a stream of NATS', { skip }, () => {
       const open = (login: string, authorities: string | undefined): ReturnType<typeof openNats> =>
         openNats(settings('plain', { servers: [url(login)], authorities }));
       const line = await until('it is reached', () => open('dhp:p%40ss', certificate));
-      await assert.rejects(line.publish({ id: 'x', about: 'Basic', body: '{}' }), 'there is no stream');
+      await assert.rejects(line.publish([{ id: 'x', about: 'Basic', body: '{}' }]), 'there is no stream');
       await line.close();
       await assert.rejects(open('dhp:wrong', certificate), /[Aa]uthori[sz]ation/);
       await assert.rejects(open('dhp:p%40ss', undefined), /certificate/);
@@ -338,21 +301,3 @@ describe('a stream of NATS', { skip }, () => {
     }
   });
 });
-
-/** Waits until it holds; what fails does not hold yet. @throws Error after half a minute */
-async function until<Found>(
-  what: string,
-  look: () => Promise<Found | undefined | false> | Found | undefined | false,
-): Promise<Found> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    try {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
-    if (Date.now() > end) throw new Error(`in vain waited for: ${what}`);
-    await delay(50);
-  }
-}

@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { collectDefaultMetrics, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
 import { measureDatabase } from './database-use.ts';
 import { measureEvents, measureMemory, measureRefusals, measureRequests, type RequestMeasures } from './requests.ts';
-import { measureStore, measureStream } from './store-gauges.ts';
+import { measureStore, measureStreams } from './store-gauges.ts';
 
 /** Metrics as one process sends them to the other: numbers that JSON has, and the labels of the process. */
 export type SentMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -13,8 +13,8 @@ export interface ProcessMetrics extends RequestMeasures {
   readonly watchStore: (store: Parameters<typeof measureStore>[1]) => void;
   /** Measures the memory that requests to a FHIR server hold. */
   readonly watchMemory: (held: Parameters<typeof measureMemory>[1]) => void;
-  /** Measures how the stream to which changes are passed on stands. */
-  readonly watchStream: (store: Parameters<typeof measureStream>[1], name: string) => void;
+  /** Measures how the streams to which changes are passed on stand. */
+  readonly watchStreams: (store: Parameters<typeof measureStreams>[1], names: ReadonlyMap<string, string>) => void;
   read(): Promise<SentMetrics>;
 }
 
@@ -34,8 +34,8 @@ export function openProcessMetrics(labels: { readonly server: string; readonly p
     ...requests,
     watchStore: (store) => measureStore(registry, store),
     watchMemory: (held) => measureMemory(registry, held),
-    watchStream: (store, name) => {
-      measureStream(registry, store, name);
+    watchStreams: (store, names) => {
+      measureStreams(registry, store, names);
     },
     read: () => sent(registry),
   };

@@ -52,7 +52,7 @@ const ofTrail: readonly (readonly [string, string, (seconds: number) => number])
 
 type Stream = NonNullable<Awaited<ReturnType<FhirStore['streams']['figures']>>>;
 
-/** Of the stream of another system to which changes are passed on. */
+/** Of the streams of other systems to which changes are passed on; the label says to which. */
 const ofStreams: readonly (readonly [string, string, (figures: Stream) => number])[] = [
   ['dhp_stream_up', 'Whether a process passes changes on.', ({ isHeld }) => Number(isHeld)],
   ['dhp_stream_published', 'Changes that the stream has taken since it was begun.', ({ published }) => published],
@@ -64,9 +64,20 @@ const ofStreams: readonly (readonly [string, string, (figures: Stream) => number
   ['dhp_stream_failing_seconds', 'Seconds since the stream takes nothing; 0 where it does.', ({ failing }) => failing],
 ];
 
-export function measureStream(registry: Registry, { streams }: Pick<FhirStore, 'streams'>, name: string): void {
+/** @param names of the rows of streams, by the system that a stream is of */
+export function measureStreams(
+  registry: Registry,
+  { streams }: Pick<FhirStore, 'streams'>,
+  names: ReadonlyMap<string, string>,
+): void {
+  if (names.size === 0) return;
   // Before anybody has held it there is no row, and the process that should is not up.
-  measure(registry, ofStreams, async () => (await streams.figures(name)) ?? notHeld);
+  const ask = (name: string) => async (): Promise<Stream> => (await streams.figures(name)) ?? notHeld;
+  measure(
+    registry,
+    ofStreams,
+    [...names].map(([to, name]) => [to, ask(name)]),
+  );
 }
 
 const notHeld: Stream = { isHeld: false, published: 0, oldest: 0, failing: 0 };
@@ -77,32 +88,42 @@ interface WatchedStore extends Pick<StoreAdmin, 'indexState'> {
 }
 
 export function measureStore(registry: Registry, store: WatchedStore): void {
-  measure(registry, gauges, () => store.indexState());
-  measure(registry, ofSubscriptions, () => store.subscriptions.figures());
-  measure(registry, ofTrail, () => store.trail.uncoveredSeconds());
+  measure(registry, gauges, [[undefined, () => store.indexState()]]);
+  measure(registry, ofSubscriptions, [[undefined, () => store.subscriptions.figures()]]);
+  measure(registry, ofTrail, [[undefined, () => store.trail.uncoveredSeconds()]]);
 }
 
-/** One question for all gauges of a table. */
+type Ask<State> = () => Promise<State>;
+
+/**
+ * One question for all gauges of a table, or several.
+ * @param questions with the label `to` of what each is about, where there are several
+ */
 function measure<State>(
   registry: Registry,
   table: readonly (readonly [string, string, (state: State) => number])[],
-  ask: () => Promise<State>,
+  questions: readonly (readonly [to: string | undefined, ask: Ask<State>])[],
 ): void {
+  const states = questions.map(([to, ask]) => [to === undefined ? {} : { to }, sharedAnswer(ask)] as const);
+  for (const [name, help, valueOf] of table)
+    new Gauge({
+      // Without names of labels one that is reset shows 0, where nothing is known.
+      ...{ name, help, registers: [registry], labelNames: ['to'] },
+      async collect() {
+        const known = await Promise.all(states.map(async ([labels, state]) => [labels, await state()] as const));
+        this.reset();
+        for (const [labels, state] of known) if (state !== undefined) this.set(labels, valueOf(state));
+      },
+    });
+}
+
+/** @returns what asks, for all who want to know at the same time; undefined where there is no answer in time */
+function sharedAnswer<State>(ask: Ask<State>): () => Promise<State | undefined> {
   let current: Promise<State | undefined> | undefined;
-  const state = (): Promise<State | undefined> => {
+  return () => {
     current ??= Promise.race([ask(), delay(patience, undefined, { ref: false })])
       .catch(() => undefined)
       .finally(() => (current = undefined));
     return current;
   };
-  for (const [name, help, valueOf] of table)
-    new Gauge({
-      ...{ name, help, registers: [registry] },
-      async collect() {
-        const known = await state();
-        this.reset();
-        if (known === undefined) this.remove();
-        else this.set(valueOf(known));
-      },
-    });
 }

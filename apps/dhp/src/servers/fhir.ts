@@ -12,7 +12,7 @@ import { spokenLanguage } from '../locale.ts';
 import type { Progress } from '../progress.ts';
 import { operationMessages } from '../texts/operation.ts';
 import { seedWhenEmpty } from '../seeding.ts';
-import { passChangesOn, streamOf } from '../stream/open.ts';
+import { passChangesOn, streamsOf } from '../stream/open.ts';
 import { callers } from './caller-address.ts';
 import { watchDiskRoom, type DiskRoom } from './disk-room.ts';
 import { portalProxy } from './portal-proxy.ts';
@@ -39,7 +39,7 @@ export async function openFhirServer(
     const store = await openStoreFor(context, { url, baseUrl, isForJobs }, closers);
     if (worker === 0) {
       context.metrics?.watchStore(store);
-      if (context.settings.DHP_NATS_URL !== undefined) context.metrics?.watchStream(store, streamOf(environment));
+      context.metrics?.watchStreams(store, streamsOf(context.settings, environment));
     }
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
     else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);

@@ -27,10 +27,13 @@ export async function openNats(settings: NatsSettings): Promise<Stream> {
   const connection = await connect(connectionOptions(settings));
   const js = jetstream(connection, { timeout: patience });
   return {
-    async publish({ id, about, body }) {
+    // Pipelined, one that is lost on the way would come behind later ones.
+    most: 1,
+    async publish(messages) {
       // Another stream with the same subjects would take it as well: nobody would look there.
       const expect = { streamName: settings.stream };
-      await js.publish(`${settings.prefix}.${about}`, body, { msgID: id, expect, timeout: patience });
+      for (const { id, about, body } of messages)
+        await js.publish(`${settings.prefix}.${about}`, body, { msgID: id, expect, timeout: patience });
     },
     close: () => connection.close(),
   };

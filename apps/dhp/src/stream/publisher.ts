@@ -16,12 +16,16 @@ export interface StreamMessage {
   readonly id: string;
   /** The type of the resource; `reset`: the history is another one from here on. */
   readonly about: string;
+  /** Messages with the same key stay in order wherever a stream has parts; undefined: all parts are told. */
+  readonly key?: string;
   readonly body: string;
 }
 
 export interface Stream {
-  /** Resolves when the stream has stored the message, or had it already. */
-  publish(message: StreamMessage): Promise<void>;
+  /** Messages of one `publish`. */
+  readonly most: number;
+  /** Resolves when the stream has stored the messages in this order, or had them already. What rejects may have stored some. */
+  publish(messages: readonly StreamMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,7 +40,7 @@ export interface PublisherMeans {
   /** Where it begins when nothing was passed on yet. */
   readonly from: 'now' | 'beginning';
   /** Hears what has failed and is tried again, and of a history that is another one. */
-  readonly told: (what: 'failed' | 'reset', reason?: string) => void;
+  readonly told: (what: 'failed' | 'reset', error?: unknown) => void;
   readonly pace?: Partial<PublisherPace>;
 }
 
@@ -95,7 +99,7 @@ export function publishChanges(means: PublisherMeans): () => Promise<void> {
       } catch (error) {
         await closeStream();
         if (isClosing()) break;
-        means.told('failed', error instanceof Error ? error.message : String(error));
+        means.told('failed', error);
         if (held !== undefined) await noteFailure(held, means).catch(() => undefined);
         // Another process may have a way to the stream that this one has not.
         await leave();
@@ -129,7 +133,7 @@ async function turn(
   if (page === undefined) {
     const end = await store.feedEnd();
     told('reset');
-    await stream.publish(resetAt(end));
+    await stream.publish([resetAt(end)]);
     return streams.move(held, end, 0);
   }
   const { changes, place } = page;
@@ -139,14 +143,14 @@ async function turn(
     return true;
   }
   let [heldAt, count, passed] = [performance.now(), 0, held.place];
-  for (const change of changes) {
-    if (signal.aborted) break;
+  for (let first = 0; first < changes.length && !signal.aborted; first += stream.most) {
     if (performance.now() - heldAt > lease / 3) {
       if ((await streams.hold(name, held.holder, lease))?.epoch !== held.epoch) return false;
       heldAt = performance.now();
     }
-    await stream.publish(messageOf(change, place.server));
-    [count, passed] = [count + 1, { server: place.server, position: change.position }];
+    const part = changes.slice(first, first + stream.most);
+    await stream.publish(part.map((change) => messageOf(change, place.server)));
+    [count, passed] = [count + part.length, { server: place.server, position: part.at(-1)!.position }];
   }
   return passed === undefined || count === 0 ? true : streams.move(held, passed, count);
 }
@@ -159,6 +163,7 @@ function messageOf(change: Change, server: string): StreamMessage {
   return {
     id: `${databaseOf(server)}.${change.position}`,
     about: type,
+    key: `${type}/${id}`,
     body: JSON.stringify({ ...told, method: verb }),
   };
 }

@@ -152,8 +152,21 @@ export interface OperationMessages {
     readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
   };
   readonly stream: {
-    readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
+    readonly failed: (values: {
+      readonly environment: MessageValue;
+      readonly to: MessageValue;
+      readonly reason: MessageValue;
+    }) => string;
     readonly reset: (values: { readonly environment: MessageValue }) => string;
+    readonly kafka: {
+      readonly unreached: (values: { readonly detail: MessageValue }) => string;
+      readonly certificate: (values: { readonly detail: MessageValue }) => string;
+      readonly login: (values: { readonly detail: MessageValue }) => string;
+      readonly topic: (values: { readonly topic: MessageValue }) => string;
+      readonly rights: (values: { readonly topic: MessageValue; readonly detail: MessageValue }) => string;
+      readonly large: (values: { readonly topic: MessageValue; readonly detail: MessageValue }) => string;
+      readonly replicas: (values: { readonly topic: MessageValue; readonly detail: MessageValue }) => string;
+    };
   };
   readonly connections: {
     readonly fewToServe: (values: {

@@ -59,6 +59,8 @@ export interface SettingMessages {
     readonly providerName: (values: { readonly name: MessageValue }) => string;
     readonly providersAlike: string;
     readonly nats: string;
+    readonly kafka: string;
+    readonly topic: string;
     readonly streamName: string;
     readonly mail: string;
     readonly accessLog: string;
