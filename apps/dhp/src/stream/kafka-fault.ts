@@ -70,7 +70,7 @@ function byApi({ apiId }: Part): KafkaFaultKind | undefined {
 function byCode({ code, message }: Part): KafkaFaultKind | undefined {
   if (code === undefined) return undefined;
   if (code === 'PLT_KFK_AUTHENTICATION') return 'login';
-  // What the client has found out itself it says in words alone.
+  // The client says in words alone what it has found out by itself.
   if (code === 'PLT_KFK_USER' && message.startsWith('Unknown topic')) return 'topic';
   if (code === 'PLT_KFK_USER' && message.includes('TLS')) return 'unreached';
   return ofCertificates.test(code) ? 'certificate' : undefined;
