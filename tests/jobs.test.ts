@@ -192,7 +192,7 @@ describe('dhp subscription', { skip }, () => {
       new RegExp(`^SUBSCRIPTION .*\\nresults +active +2 +2 +0 +- +0 +${String(client)} +${topicUrl}\\n$`),
     );
     assert.match(await said('subscription show none', 'uz_UZ.UTF-8'), /^dhp: .*none degan subscription yoʻq/);
-    assert.match(await said('subscription replay results --from 0 --reason x'), /^dhp: Say from which number on/);
+    assert.match(await said('subscription replay results --from 0 --reason x'), /^dhp: Say from which event on/);
     assert.match(await said('subscription replay results --from 3 --reason x', 'ru_RU.UTF-8'), /с номера от 1 до 2/);
     assert.match(
       await said('subscription replay results --from 2 --reason restored'),
@@ -203,6 +203,24 @@ describe('dhp subscription', { skip }, () => {
       'it is told again',
     );
     assert.match(await said('audit export --reason look'), /subscription\.replayed.*results from 2: restored/);
+    await until(async () => ((await shown())?.['taken'] === 2 ? true : undefined), 'all is taken again');
+    for (const time of ['yesterday', '2026-11-25T09:30:00', '2026-13-25T09:30:00Z'])
+      assert.match(
+        await said(`subscription replay results --since ${time} --reason x`),
+        /^dhp: Say from which event on/,
+      );
+    const both = 'subscription replay results --from 1 --since 2026-11-25T09:30:00Z --reason x';
+    assert.match(await said(both), /^dhp: Say from which event on/);
+    const late = 'subscription replay results --since 2126-11-25T09:30:00+05:00 --reason x';
+    assert.match(await said(late), /^dhp: Subscription results has no event of 2126-11-25T09:30:00\+05:00 or later\./);
+    assert.match(
+      await said('subscription replay results --since 2026-01-01T00:00:00Z --reason again'),
+      /^The notifications of results are told again from number 1 on\.\n/,
+    );
+    await until(
+      () => Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2,1,2' ? true : undefined),
+      'both are told again',
+    );
     assert.match(await said('subscription pause none --reason x'), /^dhp: There is no subscription none/);
     assert.match(await said('subscription pause results --reason moved', 'ru_RU.UTF-8'), /приостановлены/);
     await write(observation('three'));

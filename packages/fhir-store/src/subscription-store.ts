@@ -33,6 +33,7 @@ import {
   insertRequest,
   renewRequest,
   selectEvents,
+  firstEventSince,
   selectOwned,
   selectRequests,
   selectStanding,
@@ -71,7 +72,7 @@ export interface SubscriptionStore {
   list(most: number, of?: Parameters<typeof listSubscriptions>[2]): Promise<ListedSubscription[]>;
   pause(id: string): Promise<boolean | undefined>;
   resume(id: string): Promise<boolean | undefined>;
-  replay(id: string, from: number): ReturnType<typeof replaySubscription>;
+  replay(id: string, from: number | Date): ReturnType<typeof replaySubscription>;
   wanted(): Promise<Pick<StandingSubscription, 'id' | 'request' | 'wanted'>[]>;
   /** @returns whether it was decided */
   decide(...decided: Parameters<typeof decideStatus> extends [unknown, ...infer Rest] ? Rest : never): Promise<boolean>;
@@ -80,6 +81,8 @@ export interface SubscriptionStore {
     subscription: string,
     which: { readonly since: number; readonly until: number; readonly most: number },
   ): Promise<NumberedEvent[]>;
+  /** As `firstEventSince` of statements/subscriptions.ts. */
+  firstSince(subscription: string, time: Date): ReturnType<typeof firstEventSince>;
   /** Stores an event that a client reports, once for each key of it. @returns the stored one, and whether it is new */
   report(client: string, event: ReportedEvent): Promise<{ readonly stored: StoredReport; readonly isNew: boolean }>;
   /** As `lastKey` of statements/reported-events.ts. */
@@ -135,6 +138,7 @@ export function createSubscriptionStore(
     standing: (ids) => guarded(() => (ids?.length === 1 ? one(standing, ids[0]!) : selectStanding(pages, ids))),
     owned: (owner, most, behind) => guarded(() => selectOwned(pages, owner, most, behind)),
     deliveries: (ids) => guarded(() => selectDeliveries(pages, ids)),
+    firstSince: (id, time) => guarded(() => firstEventSince(pages, id, time)),
     replay: (id, from) => guarded(() => replaySubscription(writes, id, from)),
     list: (most, of) => guarded(() => listSubscriptions(pages, most, of)),
     pause: (id) => guarded(() => pauseSubscription(writes, id)),

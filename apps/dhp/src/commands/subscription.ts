@@ -20,7 +20,8 @@ const together = 50;
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
 const options = { environment: environmentOption, json };
-const from: Option = { type: 'string', value: 'NUMBER', required: true, help: 'the first event that is told again' };
+const from: Option = { type: 'string', value: 'NUMBER', help: 'the first event that is told again' };
+const since: Option = { type: 'string', value: 'TIME', help: 'in its place: from the first event of that time on' };
 
 interface Shown extends ListedSubscription {
   readonly topic: string | undefined;
@@ -100,26 +101,42 @@ const replay: Command = {
   name: 'subscription replay',
   summary: 'Have the notifications of a subscription told again, from a number on, under the same numbers',
   argument: 'SUBSCRIPTION_ID',
-  options: { ...options, from, reason },
-  examples: ["dhp subscription replay results --from 1200 --reason 'the receiver was restored to yesterday'"],
+  options: { ...options, from, since, reason },
+  examples: [
+    "dhp subscription replay results --from 1200 --reason 'the receiver was restored to yesterday'",
+    "dhp subscription replay results --since 2026-11-25T09:30:00+05:00 --reason 'the receiver was restored'",
+  ],
   run: async (values, id) => {
-    const first = textOf(values, 'from');
-    if (first === undefined || !/^[1-9]\d{0,14}$/.test(first)) throw new UsageError(results().subscription.number);
     const { replaySubscription } = await subscriptions();
-    const replayed = await work(values, (sql) => replaySubscription(sql, id, Number(first)));
+    const asked = sinceOf(values);
+    const replayed = await work(values, (sql) => replaySubscription(sql, id, asked));
     if (replayed === 'unknown') throw unknown(id);
+    if (replayed === 'none')
+      throw new UsageError(results().subscription.noneSince({ subscription: id, time: String(values['since']) }));
     if (replayed === undefined) throw new UsageError(results().subscription.nothing({ subscription: id }));
-    if (replayed !== 'done') {
+    if ('first' in replayed) {
       const { first: lowest, last: highest } = replayed;
       const numbers = { first: String(lowest), last: String(highest) };
       throw new UsageError(results().subscription.outside({ subscription: id, ...numbers }));
     }
+    const first = String(replayed.from);
     await record(values, 'subscription.replayed', `${id} from ${first}`);
     if (values['json'] === true) print({ subscription_id: id, from: Number(first), replayed: true });
     else process.stdout.write(`${results().subscription.replayed({ subscription: id, number: first })}\n`);
     return 0;
   },
 };
+
+/** The number of `--from`, or the time of `--since`. @throws UsageError */
+function sinceOf(values: Values): number | Date {
+  const [number, text] = [textOf(values, 'from'), textOf(values, 'since')];
+  if (text === undefined && number !== undefined && /^[1-9]\d{0,14}$/.test(number)) return Number(number);
+  // Without an offset it would be of the zone of whoever reads it.
+  const isTime = text !== undefined && /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  const time = new Date(isTime ? text : NaN);
+  if (number !== undefined || Number.isNaN(time.getTime())) throw new UsageError(results().subscription.number);
+  return time;
+}
 
 const pause: Command = {
   name: 'subscription pause',

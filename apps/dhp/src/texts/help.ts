@@ -236,6 +236,7 @@ export interface HelpMessages {
     readonly 'Hold the notifications of a subscription back; its events go on being numbered, and are kept as long as others': string;
     readonly 'Have the notifications of a subscription that were held back go on behind what its receiver has taken': string;
     readonly 'the first event that is told again': string;
+    readonly 'in its place: from the first event of that time on': string;
     readonly 'Print a code on paper by which the person sets a password, good once and for three days': string;
     readonly 'Check everything that an operator may get wrong, and say the cure of each; exit code 1 where something is at fault': string;
     readonly 'tell also of what is well': string;

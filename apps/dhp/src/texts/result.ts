@@ -163,6 +163,7 @@ export interface ResultMessages {
     readonly none: string;
     readonly unknown: (values: { readonly subscription: MessageValue }) => string;
     readonly number: string;
+    readonly noneSince: (values: { readonly subscription: MessageValue; readonly time: MessageValue }) => string;
     readonly nothing: (values: { readonly subscription: MessageValue }) => string;
     readonly outside: (values: {
       readonly subscription: MessageValue;

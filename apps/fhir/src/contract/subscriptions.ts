@@ -22,7 +22,7 @@ export function seesSubscriptions({ authority, claimed }: Pick<Access, 'authorit
 export interface Subscriptions {
   readonly store: Pick<
     SubscriptionStore,
-    'standing' | 'owned' | 'events' | 'report' | 'recentReports' | 'requests' | 'deliveries' | 'replay'
+    'standing' | 'owned' | 'events' | 'firstSince' | 'report' | 'recentReports' | 'requests' | 'deliveries' | 'replay'
   >;
   /** The store of a caller, by which a Subscription is stored only as it will be served, with the rights of the caller kept for it. */
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;

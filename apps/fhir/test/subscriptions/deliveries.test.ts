@@ -44,18 +44,20 @@ function errorsIn(status: Json): unknown[] {
   return errors.map(({ coding, text }) => [coding?.[0]?.code, text]);
 }
 
-/** @param from the number of `$resend` */
-const ask = (id: string, operation: string, token?: string, from?: string): Promise<Reply> =>
-  server.request('POST', `/Subscription/${id}/${operation}`, {
+/** @param from the number of `$resend`; `time` in its place, or beside it */
+const ask = (id: string, operation: string, token?: string, from?: string, time?: string): Promise<Reply> => {
+  const parameter = [
+    ...(from === undefined ? [] : [{ name: 'eventsSinceNumber', valueInteger64: from }]),
+    ...(time === undefined ? [] : [{ name: 'eventsSinceTime', valueInstant: time }]),
+  ];
+  return server.request('POST', `/Subscription/${id}/${operation}`, {
     ...(token !== undefined && { token }),
-    ...(from !== undefined && {
-      body: JSON.stringify({
-        resourceType: 'Parameters',
-        parameter: [{ name: 'eventsSinceNumber', valueInteger64: from }],
-      }),
+    ...(parameter.length > 0 && {
+      body: JSON.stringify({ resourceType: 'Parameters', parameter }),
       headers: { 'content-type': 'application/fhir+json' },
     }),
   });
+};
 
 const others = (): Promise<string> =>
   server.sso.token({ client_id: 'another', sub: 'another', scope: 'system/*.cruds' });
@@ -215,6 +217,62 @@ describe('$resend', () => {
     assert.equal((await ask('again', '$resend', reader, '1')).status, 403);
     assert.deepEqual(numbersAt(receiver, '/again'), [1, 2, 3, 2, 3]);
     assert.match((await ask('asks', '$resend', undefined, '1')).text, /another channel than rest-hook/);
+  });
+
+  it('tells them again from a time on, and leaves none out that is as late', async () => {
+    await put(server, hooked('timed', receiver.url('/timed'), { maxCount: 100 }));
+    await untilStatus(server, 'timed', 'active');
+    const count = 23;
+    await put(server, ...Array.from({ length: count }, (_, n) => observation(`timed-${n}`)));
+    await until('all are taken', async () => deliveryIn(await statusOf(server, 'timed'))['taken'] === String(count));
+    // An hour apart, as if they had come one after the other; the first three are not kept any more.
+    const sql = connect(server.ownerUrl, { max: 1 });
+    await sql`update fhir.event set stored = '2026-11-01T00:00:00Z'::timestamptz + number * interval '1 hour' where subscription = 'timed'`;
+    await sql`delete from fhir.event where subscription = 'timed' and number <= 3`;
+    await sql.end();
+    const since = (operation: string, time: string, number?: string): Promise<Reply> => {
+      if (operation === '$resend') return ask('timed', operation, undefined, number, time);
+      const query = `eventsSinceTime=${encodeURIComponent(time)}`;
+      const more = number === undefined ? '' : `&eventsSinceNumber=${number}`;
+      return server.request('GET', `/Subscription/timed/$events?${query}${more}`);
+    };
+    const numbers = async (time: string): Promise<number[]> => {
+      const { status, text } = await since('$events', time);
+      assert.equal(status, 200, text);
+      const { notificationEvent = [] } = statusIn(text);
+      return notificationEvent.map(({ eventNumber }) => Number(eventNumber));
+    };
+    const from = (first: number): number[] => Array.from({ length: count - first + 1 }, (_, n) => first + n);
+    for (const first of [4, 5, 11, 12, 22, 23]) {
+      const hour = new Date(Date.parse('2026-11-01T00:00:00Z') + first * 3_600_000);
+      assert.deepEqual(await numbers(hour.toISOString()), from(first), String(first));
+      assert.deepEqual(
+        await numbers(new Date(hour.getTime() + 50_000).toISOString()),
+        from(first),
+        'the minute before',
+      );
+      if (first < count)
+        assert.deepEqual(await numbers(new Date(hour.getTime() + 61_000).toISOString()), from(first + 1));
+    }
+    assert.deepEqual(await numbers('2026-11-01T10:00:00+05:00'), from(5), 'with an offset');
+    assert.deepEqual(await numbers('2126-01-01T00:00:00Z'), []);
+    assert.match((await since('$events', '2026-10-01T00:00:00Z')).text, /Events before 4 are not kept any more/);
+    assert.doesNotMatch((await since('$events', '2026-11-01T09:00:00Z')).text, /not kept/);
+    const done = await since('$resend', '2026-11-01T22:00:00Z');
+    assert.equal(done.status, 200, done.text);
+    await until('they are told again', () => numbersAt(receiver, '/timed').length === count + 2);
+    assert.deepEqual(numbersAt(receiver, '/timed').slice(count), [22, 23]);
+    const none = await since('$resend', '2126-01-01T00:00:00Z');
+    assert.deepEqual([none.status, /no event of that time/.test(none.text)], [400, true], none.text);
+    for (const [operation, time, more] of [
+      ...['yesterday', '2026-11-01', '2026-13-01T00:00:00Z'].map((text) => ['$events', text, undefined] as const),
+      ['$events', '2026-11-01T00:00:00Z', '1'],
+      ['$resend', '2026-11-01T00:00:00Z', '1'],
+    ] as const) {
+      const refused = await since(operation, time, more);
+      assert.equal(refused.status, 400, refused.text);
+      assert.match(refused.text, /http\.eventsSinceTime/);
+    }
   });
 });
 

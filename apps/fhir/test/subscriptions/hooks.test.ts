@@ -156,7 +156,7 @@ describe('a rest-hook', () => {
       receiver.answers.set('/again', (response) => void held.promise.then(() => response.end()));
       await put(server, about('again', 4));
       await until('the next is on its way', () => numbersAt(receiver, '/again').length === 4);
-      assert.equal(await replaySubscription(sql, 'again', 2), 'done');
+      assert.deepEqual(await replaySubscription(sql, 'again', 2), { from: 2 });
       receiver.answers.delete('/again');
       held.resolve(undefined);
       await until('they are told again', () => numbersAt(receiver, '/again').length === 7);

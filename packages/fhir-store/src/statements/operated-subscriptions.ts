@@ -2,6 +2,7 @@
 import { hint } from './hints.ts';
 import type { DeliveryFailure } from './lanes.ts';
 import type { Session } from './session.ts';
+import { firstEventSince } from './subscriptions.ts';
 
 /** A Subscription as operators see it. */
 export interface ListedSubscription {
@@ -64,31 +65,36 @@ export async function listSubscriptions(
   }));
 }
 
-/** Numbers that can be told again; undefined where there are none. */
-export type Replayed = 'done' | 'unknown' | { readonly first: number; readonly last: number } | undefined;
+/** The number from which on it is told again, or those from which it can be; undefined where there are none. */
+export type Replayed =
+  { readonly from: number } | 'unknown' | 'none' | { readonly first: number; readonly last: number } | undefined;
 
 /**
  * Sets the deliveries of a Subscription back, so that it is told again from a number on. A node that delivers for the Subscription at the moment loses that work: a notification that it still sends does not count as delivered.
- * @returns `done`; `unknown` where nothing is sent to anybody; else the numbers from which it can be told again
+ * @param since a number, or a time that stands for one
+ * @returns `unknown` where nothing is sent to anybody; `none` where no event is kept of that time or later
  */
-export async function replaySubscription(sql: Session, id: string, from: number): Promise<Replayed> {
+export async function replaySubscription(sql: Session, id: string, since: number | Date): Promise<Replayed> {
+  const from = since instanceof Date ? (await firstEventSince(sql, id, since))?.number : since;
+  const number = from === undefined ? null : String(from);
   const [lane] = await sql<{ first: string | null; last: string; moved: boolean }[]>`
     with kept as (
       select l.subscription, l.acknowledged, (
         select min(e.number) from fhir.event e where e.subscription = l.subscription) as first
       from fhir.lane l where l.subscription = ${id} for update of l
     ), moved as (
-      update fhir.lane l set acknowledged = ${String(from)}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null, failure = null, rests = null,
+      update fhir.lane l set acknowledged = ${number}::bigint - 1, woken = l.woken + 1, due = clock_timestamp(), tries = 0, failing = null, failure = null, rests = null,
         holder = null, lease = '-infinity', epoch = l.epoch + 1
       from kept k
-      where l.subscription = k.subscription and ${String(from)}::bigint between k.first and k.acknowledged
+      where l.subscription = k.subscription and ${number}::bigint between k.first and k.acknowledged
       returning 1
     )
     select first::text, acknowledged::text as last, exists (select from moved) as moved from kept`;
   if (lane === undefined) return 'unknown';
+  if (from === undefined) return 'none';
   if (lane.moved) {
     await hint(sql, 'dhp lanes');
-    return 'done';
+    return { from };
   }
   const [first, last] = [Number(lane.first), Number(lane.last)];
   return lane.first === null || first > last ? undefined : { first, last };

@@ -178,6 +178,36 @@ export async function selectEvents(sql: Session, asked: readonly AskedEvents[]):
   return found;
 }
 
+/** Seconds before a time whose events come along: as far as clocks of nodes may be apart, and that of the database may be set back. */
+const slack = 60;
+
+/**
+ * The number from which on no event is left out that happened at a time or later; some of the minute before may come along. It looks at as many events as the number of
+ * those that are kept has digits in base 2, since numbers and the times of numbering grow together.
+ * @returns undefined where none is kept that is as late; `isOldest`: earlier ones that were as late may be kept no more
+ */
+export async function firstEventSince(
+  sql: Session,
+  subscription: string,
+  time: Date,
+): Promise<{ readonly number: number; readonly isOldest: boolean } | undefined> {
+  const [row] = await sql<{ number: string; isOldest: boolean }[]>`
+    with recursive narrowed (low, high) as (
+      select min(number), max(number) + 1 from fhir.event where subscription = ${subscription}
+      union all
+      select case when e.isbefore then e.number + 1 else n.low end, case when e.isbefore then n.high else n.middle end
+      from (select low, high, (low + high) / 2 as middle from narrowed where low < high) n
+      cross join lateral (
+        select e.number, e.stored < ${time.toISOString()}::timestamptz - ${slack}::int * interval '1 second' as isbefore
+        from fhir.event e where e.subscription = ${subscription} and e.number >= n.middle order by e.number limit 1
+      ) e
+    )
+    select n.low::text as number, n.low = (select min(number) from fhir.event where subscription = ${subscription}) as "isOldest"
+    from narrowed n
+    where n.low >= n.high and exists (select from fhir.event e where e.subscription = ${subscription} and e.number >= n.low)`;
+  return row && { number: Number(row.number), isOldest: row.isOldest };
+}
+
 /**
  * Removes events that are older than a time, requests of which nothing came, and ends subscriptions that have failed for as long as events are kept.
  * @returns ids of those that are to end

@@ -11,6 +11,7 @@ import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { failureConcept } from './delivery-told.ts';
 import { failOthers, ownSubscriptions, subscriptionAt } from './of-owner.ts';
+import { sinceOf } from './since.ts';
 import { status } from './status.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,27 +19,17 @@ type Json = Readonly<Record<string, unknown>>;
 /** `$resend`: events under the same numbers, to the receiver. Fails with `parameter-invalid`, `subscription-of-others`, and as a read of the Subscription. */
 export async function resend(services: Services, call: Call, input: Input): Promise<Answer> {
   const { subscriptions } = await hookOf(services, call);
-  const text = String(input.get('eventsSinceNumber')?.[0]);
-  const place = 'http.eventsSinceNumber';
-  if (!/^[1-9]\d{0,14}$/.test(text))
-    invalid(
-      'eventsSinceNumber',
-      `eventsSinceNumber is a number of an event, not ${JSON.stringify(text.slice(0, 100))}.`,
-      place,
-    );
-  const done = await subscriptions.store.replay(call.id, Number(text));
+  const asked = sinceOf(services, input);
+  const name = asked instanceof Date ? 'eventsSinceTime' : 'eventsSinceNumber';
+  const place = `http.${name}`;
+  if (asked === undefined || asked === 0)
+    invalid(name, 'Say from which event on: eventsSinceNumber, a number from 1, or eventsSinceTime.', place);
+  const done = await subscriptions.store.replay(call.id, asked);
+  if (done === 'none') return invalid(name, 'There is no event of that time or later.', place);
   if (done === undefined || done === 'unknown')
-    return invalid(
-      'eventsSinceNumber',
-      'Its receiver has taken no event that is still kept: there is none to be sent again.',
-      place,
-    );
-  if (done !== 'done')
-    invalid(
-      'eventsSinceNumber',
-      `Events can be sent again from a number from ${done.first} to ${done.last} on.`,
-      place,
-    );
+    return invalid(name, 'Its receiver has taken no event that is still kept: there is none to be sent again.', place);
+  if ('first' in done)
+    invalid(name, `Events can be sent again from a number from ${done.first} to ${done.last} on.`, place);
   return status(services, call, new Map());
 }
 

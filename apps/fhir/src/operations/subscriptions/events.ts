@@ -13,6 +13,7 @@ import { invalid } from '../input.ts';
 import { withAdditional } from './additional.ts';
 import type { Input } from '../operation.ts';
 import { failOthers, renew, standingOfOwn, subscriptionAt } from './of-owner.ts';
+import { numberOf, sinceOf } from './since.ts';
 
 const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' };
 
@@ -20,7 +21,7 @@ const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' }
 export async function events(services: Services, call: Call, input: Input): Promise<Answer> {
   const { subscriptions } = services;
   const resource = await subscriptionAt(services, call);
-  const since = numberOf(input, 'eventsSinceNumber') ?? 1;
+  const asked = sinceOf(services, input);
   const until = numberOf(input, 'eventsUntilNumber') ?? Number.MAX_SAFE_INTEGER;
   const content = contentOf(input) ?? channelOf(resource).content;
   if (subscriptions === undefined) return failOthers(call.id);
@@ -29,13 +30,19 @@ export async function events(services: Services, call: Call, input: Input): Prom
     content === 'empty' ? undefined : subscriptions.topicOf(String(resource['topic'])),
   ]);
   if (standing === undefined) return failOthers(call.id);
+  const first = asked instanceof Date ? await subscriptions.store.firstSince(call.id, asked) : undefined;
+  // Behind the last number where none is as late.
+  const since = asked instanceof Date ? (first?.number ?? standing.numbered + 1) : (asked ?? 1);
   const found = await subscriptions.store.events(call.id, { since, until, most: mostEvents });
   call.budget.take(found.length, '$events');
   const [seen] = await Promise.all([toldTo(services, found), renew(subscriptions, standing, call)]);
   const told = await withAdditional(services, call, topic, seen);
   const { numbered } = standing;
   const gone = Math.min(found[0]?.number ?? numbered + 1, until + 1, numbered + 1);
-  const reason = gone > Math.max(since, 1) ? `Events before ${gone} are not kept any more.` : standing.reason;
+  const reason =
+    gone > (first?.isOldest === true ? 1 : Math.max(since, 1))
+      ? `Events before ${gone} are not kept any more.`
+      : standing.reason;
   const status = {
     id: call.id,
     status: String(resource['status']),
@@ -64,13 +71,6 @@ async function toldTo(services: Services, found: readonly NumberedEvent[]): Prom
   const seen = await fromStore(() => seenChanges(services, changes), scope);
   const byPosition = new Map(seen.map((version) => [version.position, version]));
   return found.map((event, n) => ({ ...event, version: byPosition.get(String(n)) }));
-}
-
-function numberOf(input: Input, name: string): number | undefined {
-  const text = input.get(name)?.map(String)[0];
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  return invalid(name, `${name} is a whole number, not ${JSON.stringify(text.slice(0, 100))}.`, `http.${name}`);
 }
 
 function contentOf(input: Input): ContentKind | undefined {

@@ -65,6 +65,11 @@ export const subscriptionOperations: readonly Operation[] = [
         documentation: 'The last number, which is one of them.',
       },
       {
+        ...{ name: 'eventsSinceTime', use: 'in', min: 0, max: '1', type: 'instant', also: ['dateTime', 'string'] },
+        documentation:
+          'In the place of eventsSinceNumber: from the first event of that time on. No event is left out that is as late, and some of the minute before may come along.',
+      },
+      {
         ...{ name: 'content', use: 'in', min: 0, max: '1', type: 'code' },
         documentation: 'empty, id-only or full-resource (default: as the Subscription has it).',
       },
@@ -113,9 +118,14 @@ export const subscriptionOperations: readonly Operation[] = [
     permission: 'u',
     parameters: [
       {
-        ...{ name: 'eventsSinceNumber', use: 'in', min: 1, max: '1', type: 'integer64' },
+        ...{ name: 'eventsSinceNumber', use: 'in', min: 0, max: '1', type: 'integer64' },
         also: ['string'],
         documentation: 'The first event that is sent again: one that is kept, and that the receiver has taken.',
+      },
+      {
+        ...{ name: 'eventsSinceTime', use: 'in', min: 0, max: '1', type: 'instant', also: ['dateTime', 'string'] },
+        documentation:
+          'In the place of it: from the first event of that time on. No event is left out that is as late, and some of the minute before may come along.',
       },
       returnsBundle('As $status answers.'),
     ],
