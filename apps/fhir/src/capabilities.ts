@@ -33,7 +33,7 @@ export function capabilityStatement(
   const { documentation, searchParam, compartment } = declaredSystemSearch(types, options.timeZone);
   return {
     resourceType: 'CapabilityStatement',
-    ...(served.has('$expand') ? { extension: features } : {}),
+    extension: [...(served.has('$expand') ? features : []), viewsAt(options.baseUrl)],
     url: `${options.baseUrl}/metadata`,
     version: packageJson.version,
     name: 'DigitalHealthPlatform',
@@ -103,6 +103,14 @@ const features = [
   feature('http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version', { valueCode: '1.9.0' }),
   feature('http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter', { valueBoolean: true }),
 ];
+
+/**
+ * Where ViewDefinitions are stored. `rest.resource.type` is bound to the types of R5, so that an entry for them would make the statement invalid.
+ * docs/decisions/0161-stored-view-definitions.md
+ */
+function viewsAt(baseUrl: string): object {
+  return feature('urn:dhp:feature:view-definitions', { valueUri: `${baseUrl}/ViewDefinition` });
+}
 
 function feature(definition: string, value: object): object {
   return {

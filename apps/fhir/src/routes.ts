@@ -35,6 +35,17 @@ import { searchCompartment, searchSystem, searchType } from './interactions/sear
 import { update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
 import { definitionRoutes, operationRoutes } from './operations/routes.ts';
+import {
+  createView,
+  deleteView,
+  historyView,
+  readView,
+  searchView,
+  updateView,
+  vreadView,
+} from './operations/view-definitions/interactions.ts';
+import { viewType } from './operations/view-definitions/rights.ts';
+import { viewCriteria } from './operations/view-definitions/search.ts';
 
 export { endpointTypes } from './endpoint-types.ts';
 
@@ -84,6 +95,15 @@ export const routes: readonly Route<Interaction>[] = [
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
   { ...route('POST',  '/:type/$record-looks',             '$record-looks',       'any',    recordLooks,        [],       []), types: ['Patient'], isSafe: true },
   route('POST',   '/$access-administration',              '$access-administration', 'own',  administerAccess,   ['act'],  []),
+  // R5 has no such type: no entry of a Bundle, and nothing that is of all types, is about it.
+  ofViews('GET',    '/ViewDefinition',                         'search-views',  searchView,  [...viewCriteria, '_count', '_cursor']),
+  ofViews('POST',   '/ViewDefinition/_search',                 'search-views',  searchView,  'search'),
+  ofViews('POST',   '/ViewDefinition',                         'view-create',  createView),
+  ofViews('GET',    '/ViewDefinition/:id',                     'view-read',    readView,    [], ifNew),
+  ofViews('PUT',    '/ViewDefinition/:id',                     'view-update',  updateView,  [], ifMatchOrNone),
+  ofViews('DELETE', '/ViewDefinition/:id',                     'view-delete',  deleteView,  [], ifMatch),
+  ofViews('GET',    '/ViewDefinition/:id/_history',            'view-history', historyView, ['_count', '_before', '_after']),
+  ofViews('GET',    '/ViewDefinition/:id/_history/:versionId', 'view-vread',   vreadView,   [], ifNew),
   ...operationRoutes,
   ...definitionRoutes,
 ];
@@ -98,4 +118,16 @@ function route(
   conditions: Route['conditions'],
 ): Route<Interaction> {
   return { method, path, interaction, permission, run, parameters, conditions };
+}
+
+function ofViews(
+  method: Route['method'],
+  path: string,
+  interaction: string,
+  run: Interaction,
+  parameters: Route['parameters'] = [],
+  conditions: Route['conditions'] = [],
+): Route<Interaction> {
+  const own = route(method, path, interaction, 'own', run, parameters, conditions);
+  return { ...own, ofType: viewType, answersFiles: true, ...(path.endsWith('/_search') && { isSafe: true }) };
 }

@@ -395,7 +395,7 @@ const ofWholeTypes = routes.filter(({ interaction }) =>
 const aboutTheServer = 'POST /$versions';
 /** They are for the SSO alone: identity-evidence.test.ts, audit/record-looks.test.ts. */
 const forTheSso = ['POST /:type/$identity-evidence', 'POST /:type/$record-looks'];
-/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-submit.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts. */
+/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-submit.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts, view-definitions.test.ts. */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
 /** They are about a topic that is stored, which is in the record of no patient: topics.test.ts. */
 const ofStoredTopics = ['GET /:type/:id/$try', 'POST /:type/:id/$try'];
@@ -405,8 +405,11 @@ const ofSubscriptions = routes
     ['$status', '$events', '$get-ws-binding-token', '$resend', '$handshake'].includes(interaction),
   )
   .map(nameOf);
+/** They want the right on all ViewDefinitions, which none of these tokens has, and then read as those without an id: view-definitions.test.ts. */
+const ofStoredViews = ['POST /ViewDefinition/:id/$viewdefinition-run', 'POST /ViewDefinition/:id/$sql-run'];
 const notProbed = new Set([
   blind,
+  ...ofStoredViews,
   ...ofStoredTopics,
   ...ofSubscriptions,
   aboutTheServer,

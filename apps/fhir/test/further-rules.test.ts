@@ -252,11 +252,14 @@ function bundle(depth: number): object {
 
 /**
  * Operations that read nothing stored, or one resource as a read does, or only check the permission on whole types; those of the SSO; and those of subscriptions, which tell their owners
- * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts).
+ * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts). ViewDefinitions are in no record, and are run as those that are sent are (view-definitions.test.ts).
  */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^job-/;
-const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^job-|^view-|^search-views$/;
+const probed = routes.filter(
+  ({ permission, interaction, path }) =>
+    permission !== 'public' && !apart.test(interaction) && !path.startsWith('/ViewDefinition/:id/'),
+);
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>
   /^\$(?:validate|access-history|explain-access)$/.test(interaction);

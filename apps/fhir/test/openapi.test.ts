@@ -265,7 +265,7 @@ function requestFor(
 ): { path: string; headers: Record<string, string>; body?: string } {
   const [type = ''] = path.slice(1).split('/');
   const interaction = operation['x-fhir-interaction'];
-  const id = { update: 'w2', delete: 'w9', 'conditional-update': 'w3' }[interaction] ?? 'w1';
+  const id = { update: 'w2', delete: 'w9', 'conditional-update': 'w3' }[interaction.replace(/^view-/, '')] ?? 'w1';
   const member = operation.parameters?.find(({ name }) => name === 'member')?.schema?.['enum'] as string[] | undefined;
   const address = path
     .replace('{id}', id)
@@ -314,7 +314,9 @@ function bodyFor(
   if (interaction === '$viewdefinition-run' || interaction === '$sql-run') {
     const resource = { resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] };
     const name = interaction === '$sql-run' ? 'subjectResource' : 'viewResource';
-    return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name, resource }] });
+    // At its own address a view needs no naming.
+    const parameter = path.includes('{id}') ? [] : [{ name, resource }];
+    return JSON.stringify({ resourceType: 'Parameters', parameter });
   }
   if (interaction === '$sqlquery-run') {
     const view = { resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] };
@@ -329,11 +331,14 @@ function bodyFor(
     }));
     return JSON.stringify({ resourceType: 'Parameters', parameter });
   }
-  return JSON.stringify({ ...smallest(type), ...(interaction === 'create' ? {} : { id }) });
+  return JSON.stringify({ ...smallest(type), ...(interaction.endsWith('create') ? {} : { id }) });
 }
 
 /** Statuses other than 200 by interaction; 201 where something is made. */
-const expected: Readonly<Record<string, number>> = { create: 201, update: 201, 'conditional-update': 201 };
+const expected: Readonly<Record<string, number>> = {
+  ...{ create: 201, update: 201, 'conditional-update': 201 },
+  ...{ 'view-create': 201, 'view-update': 201 },
+};
 /** Operations whose answer depends on the resource at the address. */
 const either: Readonly<Record<string, readonly number[]>> = {
   $document: [200, 422],
@@ -382,6 +387,7 @@ describe('each operation, called once', () => {
 
   test('of the system', async () => {
     await server.write('PUT', '/Patient/w1', { ...smallest('Patient'), id: 'w1' });
+    await server.write('PUT', '/ViewDefinition/w1', { ...smallest('ViewDefinition'), id: 'w1' });
     const ofSystem = operationsOf(await described()).filter(
       ({ path }) => !endpointTypes.includes(path.slice(1).split('/')[0] ?? ''),
     );

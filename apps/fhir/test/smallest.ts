@@ -18,6 +18,8 @@ const own: Readonly<Record<string, Json>> = {
   // The smaller of the published ones cannot fire on anything, which is refused where it is active.
   SubscriptionTopic: { url: 'http://example.org/topic', status: 'draft' },
   ResearchSubject: { status: 'active', study: { display: 'x' }, subject: { display: 'x' } },
+  // No type of R5, with an endpoint of its own.
+  ViewDefinition: { status: 'active', resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] },
   Transport: { intent: 'order', requestedLocation: { display: 'x' }, currentLocation: { display: 'x' } },
 };
 

@@ -230,7 +230,7 @@ describe('a query that is no good', () => {
         library('select 1', { on: { ...on, other: 'https://example.org/none' } }),
         404,
         'resource-not-found',
-        /in no context/,
+        /not stored here/,
       ],
       [library('select 1', { on: {} }), 400, 'parameter-invalid', /Nothing depends on/],
     ];

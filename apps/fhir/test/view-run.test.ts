@@ -310,7 +310,7 @@ describe('a run is refused', () => {
     assert.equal((await run(patients, [{ name: 'viewResource', resource: patients }])).code, 'parameter-invalid');
     assert.equal(
       (await run(patients, [{ name: 'viewReference', valueReference: { reference: 'x' } }])).code,
-      'parameter-unknown',
+      'parameter-invalid',
     );
     assert.equal((await run(patients, [{ name: '_limit', valueInteger: -1 }])).code, 'parameter-invalid');
     assert.equal((await run(patients, [], {}, '/$viewdefinition-run?_summary=true')).code, 'parameter-invalid');

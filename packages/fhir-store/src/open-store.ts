@@ -28,6 +28,7 @@ import { createExports } from './export-store.ts';
 import { createStreamStore } from './stream-store.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
 import { createTestReceiverStore } from './test-receiver-store.ts';
+import { createViewDefinitionStore } from './view-definition-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
   ownDefinition,
@@ -168,6 +169,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     ...{ durable: createDurableCheck(pools.writes), testReceivers: createTestReceiverStore(pools) },
+    viewDefinitions: createViewDefinitionStore(pools, timeZone),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
     reindex: (reindexing = {}) =>

@@ -84,6 +84,7 @@ export const privileges: ServerPrivileges = {
     change_stream: 'select, insert, update (holder, epoch, lease, server, place, published, oldest, failing)',
     test_receiver: 'select, insert, update (answer, numbered), delete',
     test_notification: 'select, insert, delete',
+    view_definition: 'select, insert, update (newest)',
 
     legal_hold: '', // these are for the owner
     retention: '',

@@ -19,6 +19,7 @@ import type { StreamStore } from './stream-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { TestReceiverStore } from './test-receiver-store.ts';
 import type { Snapshots } from './reads/snapshots.ts';
+import type { ViewDefinitionStore } from './view-definition-store.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { Verification } from './verify/verify-store.ts';
 import type { NewVersion } from './versions.ts';
@@ -127,6 +128,8 @@ export interface StoreAdmin extends Verification {
   readonly subscriptions: SubscriptionStore;
   readonly streams: StreamStore;
   readonly testReceivers: TestReceiverStore;
+  /** ViewDefinitions, which are no resource type of R5. */
+  readonly viewDefinitions: ViewDefinitionStore;
   /** Resources as they were stored at a time. */
   readonly snapshots: Snapshots;
   /** Files of bulk exports. */

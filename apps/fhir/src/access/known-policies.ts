@@ -1,7 +1,7 @@
 /** The access policies in force, read again when they are asked for: a change acts on every server within a second. */
 import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
 import { StoreUnavailable, type StoreAdmin } from '@dhp/fhir-store';
-import { resourceTypes } from '@dhp/fhir-model';
+import { policyTypes } from './policy-criteria.ts';
 import { openSharedConditions } from './shared-conditions.ts';
 import type { AwaitedFactor, KnownPolicies, LabelsInForce, PoliciesInForce } from '../contract/known-policies.ts';
 import { windowsInForce } from './care-rules.ts';
@@ -255,7 +255,7 @@ function after(before: PoliciesInForce | undefined, generation: number, set: Pol
 /** A document that this program cannot read permits nothing: it was written by a newer one, and checked by that. */
 export function setOf(text: string): PolicySet {
   try {
-    return readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
+    return readPolicySet(text, { types: policyTypes, problemOf: () => undefined });
   } catch (error) {
     if (error instanceof PolicyFaults) return { others: 'nothing', rules: [] };
     throw error;

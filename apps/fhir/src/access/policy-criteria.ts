@@ -1,11 +1,16 @@
 /** Criteria of access policies, as they are checked before they come into force. */
 import type { ElementProblem, InteractionName } from '@dhp/access-policies';
-import { elementsOf } from '@dhp/fhir-model';
+import { elementsOf, resourceTypes } from '@dhp/fhir-model';
 import { SearchFault } from '@dhp/fhir-search';
 import { conditionOf, type Condition } from '@dhp/search-index';
 import { isToldByResource } from '../matching/meets.ts';
 import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
+
+/** It is stored under an endpoint of its own, and permitted as a whole or not at all. */
+const ownType = 'ViewDefinition';
+/** Types that rules name: those of R5, and that one. */
+export const policyTypes: readonly string[] = [...resourceTypes, ownType];
 
 /**
  * Returns why a rule may not limit an element of a type; undefined where it may. Who does not see an element that every resource has, or that
@@ -27,6 +32,7 @@ export function criteriaProblem(
   criteria: string,
   interactions: readonly InteractionName[],
 ): string | undefined {
+  if (type === ownType) return `${type} is permitted as a whole or not at all. Leave the criteria out.`;
   let condition: Condition;
   try {
     condition = conditionOf(type, readPairs(criteria, 'a policy'), {

@@ -1,13 +1,12 @@
 /** Acts of the Single Sign-On server on the access policies, the queue of broken glass, the jobs and the subscriptions, each by its name. */
 import { type CheckMeans, faultText, lineOf, PolicyFaults, type PolicySet, readPolicySet } from '@dhp/access-policies';
 import { changesBetween } from '@dhp/access-policies/comparison';
-import { resourceTypes } from '@dhp/fhir-model';
 import { PoliciesChanged } from '@dhp/fhir-store/access-policies';
 import { QuestionError, readQuestion } from '@dhp/request-log';
 import { expandLabels } from '../access/label-definition.ts';
 import { payForParsing } from '../http/cost.ts';
 import { storedSet } from './stored-set.ts';
-import { criteriaProblem, elementProblem } from '../access/policy-criteria.ts';
+import { criteriaProblem, elementProblem, policyTypes } from '../access/policy-criteria.ts';
 import { purposes } from '../access/stated-purpose.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { type Asked, authorityIn, objectsIn, optionalText, positionsIn, textIn, textsIn, versionIn } from './asked.ts';
@@ -58,7 +57,7 @@ export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
 };
 
 export const checkMeans: CheckMeans = {
-  ...{ types: resourceTypes, problemOf: criteriaProblem, problemOfElement: elementProblem },
+  ...{ types: policyTypes, problemOf: criteriaProblem, problemOfElement: elementProblem },
   purposes,
 };
 

@@ -13,7 +13,7 @@ const every = ['create', 'read', 'update', 'delete', 'search'] as const;
 const directories = [
   ...['CapabilityStatement', 'CodeSystem', 'ConceptMap', 'HealthcareService', 'Location', 'Medication', 'NamingSystem'],
   ...['OperationDefinition', 'Organization', 'PlanDefinition', 'Practitioner', 'PractitionerRole', 'Questionnaire'],
-  ...['SearchParameter', 'StructureDefinition', 'Substance', 'ValueSet'],
+  ...['SearchParameter', 'StructureDefinition', 'Substance', 'ValueSet', 'ViewDefinition'],
 ];
 
 /** Types by the parameters that say of which organisation a resource is. */

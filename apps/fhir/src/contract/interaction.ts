@@ -72,6 +72,7 @@ export interface Services {
       | 'stated'
       | 'subscriptions'
       | 'testReceivers'
+      | 'viewDefinitions'
       | 'writersOf'
     >;
   /** Undefined where no elements are hidden from the caller. */

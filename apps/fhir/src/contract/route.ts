@@ -22,6 +22,8 @@ export interface Route<Run = unknown> {
   readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
   /** The types that `:type` is limited to. */
   readonly types?: readonly string[];
+  /** The type that it is about where the path has no `:type`: one that R5 does not have. */
+  readonly ofType?: string;
   /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
   readonly isSafe?: boolean;
   /** It is answered later whatever is preferred: the interaction makes a job by itself. */

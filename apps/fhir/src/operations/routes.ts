@@ -1,17 +1,16 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
-import { explain } from '@dhp/access-policies';
 import type { Route } from '../contract/route.ts';
-import { policyCallerOf } from '../access/policy-rules.ts';
-import { refusedByPolicies, requireVocabulary, requireWhole } from '../http/access.ts';
+import { requireVocabulary, requireWhole } from '../http/access.ts';
 import { scanned } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
 import { json } from '../http/respond.ts';
-import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
+import { headerOf, type Interaction } from '../contract/interaction.ts';
 import { definitionId } from './definitions.ts';
 import { readInput } from './input.ts';
 import { readParameters } from './parameters-input.ts';
 import { operations } from './operations.ts';
+import { requireUnlimited } from './view-definitions/rights.ts';
 import { isOn, type Level, type Operation } from './operation.ts';
 
 const levels = ['system', 'type', 'instance', 'version'] as const;
@@ -83,7 +82,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
       const asked = call.type === '' ? types[0]! : call.type;
       if (affectsState) requireWhole(call.access!, 'r', asked, `$${code}`);
       else requireVocabulary(call.access!, asked, `$${code}`);
-      requireUnlimited(services, call, asked, `$${code}`);
+      requireUnlimited(services, call, { permission: 'r', type: asked, interaction: `$${code}` });
       return operation.answer(services, call, readParameters(operation, call));
     },
   }));
@@ -118,14 +117,3 @@ export const definitionRoutes: readonly Route<Interaction>[] = operations.map(de
     return Promise.resolve({ ...json(definition.body.bytes, headers), lasting: definition.body });
   },
 }));
-
-/** The access policies must leave the whole type, and all elements, for the same reason as scopes must give it. */
-function requireUnlimited(services: Services, { access }: Call, type: string, interaction: string): void {
-  const inForce = services.policies.current();
-  if (inForce === undefined) return;
-  // A stated purpose only takes away.
-  const isWhole = [access!, { ...access!, purpose: undefined }].every(
-    (each) => explain(inForce.set, policyCallerOf(each, inForce.set), 'r', type).decision === 'all',
-  );
-  if (!isWhole || services.partly?.hidesIn(type) === true) throw refusedByPolicies(type, interaction);
-}

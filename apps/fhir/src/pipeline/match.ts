@@ -17,7 +17,11 @@ export function match(exchange: Exchange, { matcher, forEntries, misses }: Pipel
   const { request } = exchange;
   const { method, path, entry } = request;
   const sought = method === 'HEAD' ? 'GET' : method;
-  if (entry !== undefined && forEntries.barred.has(`${sought} ${path}`)) failBarred(request, entry);
+  if (entry !== undefined) {
+    // An address of a type that R5 does not have looks like one of any type.
+    const ofType = matcher.match(sought, request.segments, request.values)?.route.ofType;
+    if (ofType !== undefined || forEntries.barred.has(`${sought} ${path}`)) failBarred(request, entry);
+  }
   const routes = entry === undefined ? matcher : forEntries.matcher;
   const found = routes.match(sought, request.segments, request.values);
   if (found !== undefined) exchange.target = targetOf(found, request);
@@ -30,7 +34,7 @@ function failBarred({ method, path }: FhirRequest, { index }: InBundle): never {
 }
 
 function targetOf(
-  { route, compartment, type = '', id = '', versionId = '' }: Match<Interaction>,
+  { route, compartment, type = route.ofType ?? '', id = '', versionId = '' }: Match<Interaction>,
   { query = noQuery }: FhirRequest,
 ): Target<Interaction> {
   return { route, compartment, type, id, versionId, query };

@@ -46,6 +46,7 @@ export interface ErrorCauseMessages {
   readonly 'operation-unknown': string;
   readonly 'operation-too-costly': string;
   readonly 'view-invalid': string;
+  readonly 'view-canonical-taken': string;
   readonly 'query-invalid': string;
   readonly 'view-row-invalid': string;
   readonly 'method-not-allowed': string;

@@ -48,6 +48,7 @@ export interface ErrorMessages {
   readonly 'operation-unknown': (values: { readonly operation: MessageValue; readonly known: MessageValue }) => string;
   readonly 'operation-too-costly': (values: { readonly operation: MessageValue }) => string;
   readonly 'view-invalid': string;
+  readonly 'view-canonical-taken': (values: { readonly id: MessageValue }) => string;
   readonly 'query-invalid': string;
   readonly 'view-row-invalid': string;
   readonly 'method-not-allowed': (values: { readonly method: MessageValue; readonly allowed: MessageValue }) => string;

@@ -69,3 +69,32 @@ test('nobody, where all comes with the request', async () => {
   const resource = { resourceType: 'Observation', id: 'x', status: 'final', subject: { reference: 'Patient/early' } };
   assert.deepEqual(await patientsOf('v5', view, [{ name: 'resource', resource }]), [1, []]);
 });
+
+test('what is done with a stored view is recorded, with who runs it', async () => {
+  const stored = { resourceType: 'ViewDefinition', id: 'kept', status: 'active', ...view };
+  const ask = async (requestId: string, method: string, path: string, resource?: object): Promise<unknown[]> => {
+    const headers = { 'x-request-id': requestId, 'content-type': 'application/fhir+json' };
+    const body = resource === undefined ? {} : { body: JSON.stringify(resource) };
+    const reply = await server.request(method, path, { headers, ...body });
+    assert.ok(reply.status < 500, reply.text);
+    const [record] = await server.of(requestId);
+    const content = record!.content;
+    return [content['interaction'], content['action'], content['type'], content['outcome'], content['reason']];
+  };
+  assert.deepEqual(await ask('w1', 'PUT', '/ViewDefinition/kept', stored), [
+    ...['view-update', 'U', 'ViewDefinition', 'success'],
+    undefined,
+  ]);
+  assert.deepEqual(await ask('w2', 'PUT', '/ViewDefinition/other', { ...stored, id: 'other', select: [] }), [
+    ...['view-update', 'U', 'ViewDefinition', 'error', 'view-invalid'],
+  ]);
+  assert.deepEqual(await ask('w3', 'GET', '/ViewDefinition?status=active'), [
+    ...['search-views', 'R', 'ViewDefinition', 'success'],
+    undefined,
+  ]);
+  const parameters = { resourceType: 'Parameters', parameter: [] };
+  const [ran, action] = await ask('w4', 'POST', '/ViewDefinition/kept/$viewdefinition-run', parameters);
+  assert.deepEqual([ran, action], ['$viewdefinition-run', 'E']);
+  assert.equal((await server.of('w4')).filter(({ patient }) => patient !== null).length, 2);
+  assert.equal((await ask('w5', 'DELETE', '/ViewDefinition/kept'))[1], 'D');
+});

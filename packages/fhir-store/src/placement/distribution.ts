@@ -58,7 +58,7 @@ const onOneNode = [
     'reported_event',
   ],
   ...['change_stream', 'log_level'],
-  ...['test_receiver', 'test_notification'],
+  ...['test_receiver', 'test_notification', 'view_definition'],
   ...['break_glass', 'break_glass_review'],
   ...['legal_hold', 'retention', 'purge_run', 'purged_version', 'purge_request', 'purge_item'],
 ] as const;

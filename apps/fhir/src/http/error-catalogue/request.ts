@@ -57,6 +57,16 @@ export const requestErrors = {
       expression: 'ViewDefinition.select[0].column[1].name',
     },
   },
+  'view-canonical-taken': {
+    status: 409,
+    issue: 'duplicate',
+    severity: 'error',
+    example: {
+      values: { id: '1' },
+      diagnostics: 'ViewDefinition/1 has the same url and version. Change that one, or give another version.',
+      expression: 'ViewDefinition.url',
+    },
+  },
   'query-invalid': {
     status: 422,
     issue: 'invalid',

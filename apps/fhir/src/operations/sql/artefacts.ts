@@ -1,9 +1,8 @@
 /** The tables that a query reads from: views of FHIR, and views of SQL over them. https://build.fhir.org/ig/HL7/sql-on-fhir/en/operations-common.html#context */
-import { nationalViews } from '@dhp/sql-on-fhir/library';
 import type { View } from '@dhp/sql-on-fhir';
-import type { Call } from '../../contract/interaction.ts';
-import { fail } from '../../http/errors.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
 import { invalid, isObject } from '../input.ts';
+import { underCanonical } from '../view-definitions/subject.ts';
 import { viewOf } from '../views/input.ts';
 import { invalidQuery, readLibrary, type SqlLibrary } from './library.ts';
 
@@ -13,23 +12,29 @@ export type Artefact =
 
 const most = 20;
 
-/** Fails with `parameter-invalid` for context that is not used or has no url, `resource-not-found` for what is not there, `view-invalid`, `query-invalid`. */
-export function artefactsOf(query: SqlLibrary, context: readonly unknown[], call: Call): Artefact[] {
-  const given = context.map((each) => {
-    if (!isObject(each) || typeof each['url'] !== 'string')
-      invalid('context', 'context is a ViewDefinition, or a Library that is a view of SQL, with url.');
-    return each;
-  });
+/**
+ * Those that a query depends on. Fails with `parameter-invalid` for context that is not used, has no url or the same as another, `view-invalid`, `query-invalid`, and as
+ * `underCanonical` for what is neither sent nor stored.
+ */
+export async function artefactsOf(
+  services: Services,
+  call: Call,
+  query: SqlLibrary,
+  context: readonly unknown[],
+): Promise<Artefact[]> {
+  const given = contextOf(context);
   const used = new Set<unknown>();
+  /** A canonical means the same in all of a query, also where somebody stores another version meanwhile. */
+  const resolved = new Map<string, Readonly<Record<string, unknown>>>();
   const made: Artefact[] = [];
   const labels = new Map<string, string>();
   const within: string[] = [];
-  add(query);
+  await add(query);
   const unused = given.find((each) => !used.has(each));
   if (unused !== undefined) invalid('context', `Nothing depends on ${String(unused['url']).slice(0, 200)}.`);
   return made;
 
-  function add({ dependencies }: SqlLibrary): void {
+  async function add({ dependencies }: SqlLibrary): Promise<void> {
     for (const { label, canonical } of dependencies) {
       const before = labels.get(label.toLowerCase());
       if (within.includes(canonical)) invalidQuery(`${canonical} depends on itself.`, 'Library.relatedArtifact');
@@ -41,7 +46,8 @@ export function artefactsOf(query: SqlLibrary, context: readonly unknown[], call
         );
       labels.set(label.toLowerCase(), canonical);
       if (labels.size > most) invalidQuery(`A query has ${String(most)} tables at most.`, 'Library.relatedArtifact');
-      const artefact = found(canonical);
+      const artefact = resolved.get(canonical) ?? (await found(canonical));
+      resolved.set(canonical, artefact);
       if (artefact['resourceType'] !== 'Library') {
         made.push({ label, view: viewOf(artefact, call, `${label}: `) });
         continue;
@@ -49,22 +55,30 @@ export function artefactsOf(query: SqlLibrary, context: readonly unknown[], call
       const view = readLibrary(artefact);
       if (view.kind !== 'view') invalidQuery(`${canonical} is no view of SQL.`, 'Library.relatedArtifact');
       within.push(canonical);
-      add(view);
+      await add(view);
       within.pop();
       made.push({ label, sql: view.sql });
     }
   }
 
-  function found(canonical: string): Readonly<Record<string, unknown>> {
+  async function found(canonical: string): Promise<Readonly<Record<string, unknown>>> {
     const [url, version] = canonical.split('|');
     const own = given.find((each) => each['url'] === url && (version === undefined || each['version'] === version));
-    if (own !== undefined) {
-      used.add(own);
-      return own;
-    }
-    const national = nationalViews.find(({ definition }) => definition.url === url);
-    if (national !== undefined && version === undefined) return { ...national.definition };
-    const diagnostics = `${canonical.slice(0, 300)} is in no context, and none of the national views. Send it as context.`;
-    fail('resource-not-found', { type: 'ViewDefinition', id: canonical.slice(0, 300) }, { diagnostics });
+    if (own === undefined) return underCanonical(services, call, canonical, '$sql-run');
+    used.add(own);
+    return own;
   }
+}
+
+/** Each by a url of its own: of two with the same one it would be a matter of chance which is meant. */
+function contextOf(context: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
+  const urls = new Set<string>();
+  return context.map((each) => {
+    if (!isObject(each) || typeof each['url'] !== 'string')
+      invalid('context', 'context is a ViewDefinition, or a Library that is a view of SQL, with url.');
+    const url = each['url'];
+    if (urls.has(url)) invalid('context', `Two of context have the url ${url.slice(0, 200)}. Send one of them.`);
+    urls.add(url);
+    return each;
+  });
 }

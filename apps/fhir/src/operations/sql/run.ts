@@ -33,7 +33,7 @@ export async function sqlRun(
   const query = readLibrary(library);
   const [parameters] = input.get('parameters') ?? [];
   const values = boundValues(query, isObject(parameters) ? parameters : undefined);
-  const artefacts = artefactsOf(query, input.get('context') ?? [], call);
+  const artefacts = await artefactsOf(services, call, query, input.get('context') ?? []);
   const { header, limit, since, filters } = filtersOf(services, input);
   const { format, isWrapped } = tableForm(input.get('_format')?.[0] as string | undefined, headerOf(call, 'accept'));
   const session = opened(services, call);

@@ -4,7 +4,8 @@ import { isResourceType } from '@dhp/fhir-model';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { endpointTypes } from '../../endpoint-types.ts';
 import { behind, failureOf, kept, mostPatients } from '../export/asked.ts';
-import { invalid, isObject, type PartValues } from '../input.ts';
+import { invalid, isObject, partsOf, type PartValues } from '../input.ts';
+import { subjectOf, type SubjectNames } from '../view-definitions/subject.ts';
 import type { Input } from '../operation.ts';
 import { formatNamed } from '../views/form.ts';
 import { hasHeader, sinceOf, viewOf } from '../views/input.ts';
@@ -15,6 +16,9 @@ import { fileFormats, type FileFormat } from './frames.ts';
 export interface AskedTable {
   readonly name: string;
   readonly view: View;
+  /** The ViewDefinition; of one that is stored, as it was when the export was asked for. */
+  readonly definition: unknown;
+  readonly isStored: boolean;
 }
 
 export interface AskedTables {
@@ -32,15 +36,15 @@ export interface AskedTables {
 const mostViews = 50;
 const longestName = 200;
 
-/** Fails with `parameter-invalid`, `view-invalid`, `compartment-member-unknown`, and with `scope-insufficient` or `policy-refuses` for the type of a view that is not permitted. */
-export function readAskedTables(services: Services, call: Call, input: Input): AskedTables {
+/** Fails with `parameter-invalid`, `view-invalid`, `compartment-member-unknown`, with `scope-insufficient` or `policy-refuses` for the type of a view that is not permitted, and as `subjectOf`. */
+export async function readAskedTables(services: Services, call: Call, input: Input): Promise<AskedTables> {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   for (const name of ['_summary', '_elements', '_pretty'])
     if (call.query[name] !== undefined)
       invalid(name, `${name} is not for tables: the columns of the view say what is in one.`);
   const format = formatNamed(given('_format') ?? 'ndjson', fileFormats);
   const header = hasHeader(given('header'));
-  const tables = tablesOf(call, input.get('view') as readonly PartValues[]);
+  const tables = await tablesOf(services, call, input.get('view') as readonly PartValues[]);
   const { patients, groups } = readFilters(input, services);
   const isOfPatients = patients !== undefined || groups !== undefined;
   for (const { view } of tables) {
@@ -59,22 +63,47 @@ export function readAskedTables(services: Services, call: Call, input: Input): A
   };
 }
 
-function tablesOf(call: Call, given: readonly PartValues[]): AskedTable[] {
+async function tablesOf(services: Services, call: Call, given: readonly PartValues[]): Promise<AskedTable[]> {
   if (given.length > mostViews)
     invalid('view', `An export has ${mostViews} views at most, not ${given.length}. Make several exports of them.`);
   const tables: AskedTable[] = [];
   for (const [n, { place, values }] of given.entries()) {
-    const definition = values.get('viewResource');
-    if (values.has('viewReference'))
-      invalid('view', 'No ViewDefinition is stored here. Send the view itself, as viewResource.', place);
-    if (definition === undefined) invalid('view', 'A view has the part viewResource.', place);
+    const definition = await subjectOf(services, call, (part) => values.get(part), { ...names, place });
+    const isStored = values.has(names.reference);
     const name = nameOf(values.get('name'), definition, n);
     if (name.length > longestName) invalid('view', `The name of a view has ${longestName} characters at most.`, place);
     if (tables.some((each) => each.name === name))
       invalid('view', `Two views have the name ${JSON.stringify(name)}. Give each a name of its own.`, place);
-    tables.push({ name, view: viewOf(definition, call, given.length > 1 ? `View ${n + 1}: ` : '') });
+    const view = viewOf(definition, call, given.length > 1 ? `View ${n + 1}: ` : '');
+    tables.push({ name, view, definition, isStored });
   }
   return tables;
+}
+
+const names: SubjectNames = {
+  ...{ resource: 'viewResource', reference: 'viewReference', interaction: '$viewdefinition-export' },
+};
+
+/**
+ * The body that the job keeps, where views are stored: with the views themselves, since another attempt goes on behind the files of the one before, and a view may be another one by then.
+ * Undefined where all were sent.
+ */
+export function pinnedBody(call: Call, { tables }: AskedTables): Buffer | undefined {
+  if (!tables.some(({ isStored }) => isStored)) return undefined;
+  let n = 0;
+  const parameter = partsOf(call).map((part) => {
+    if (!isObject(part) || part['name'] !== 'view') return part;
+    const { name, definition } = tables[n]!;
+    n += 1;
+    return {
+      name: 'view',
+      part: [
+        { name: 'name', valueString: name },
+        { name: 'viewResource', resource: definition },
+      ],
+    };
+  });
+  return Buffer.from(JSON.stringify({ resourceType: 'Parameters', parameter }));
 }
 
 /** As it is asked for, as the view has it, or by its place. */

@@ -5,7 +5,7 @@ import { json } from '../../http/respond.ts';
 import { jobsForExports, requireSystem } from '../export/asked.ts';
 import { requirePatients } from '../export/patients.ts';
 import type { Input, Operation } from '../operation.ts';
-import { readAskedTables } from './asked.ts';
+import { pinnedBody, readAskedTables } from './asked.ts';
 import { exportTables } from './run.ts';
 
 const interaction = '$viewdefinition-export';
@@ -18,14 +18,16 @@ async function viewDefinitionExport(services: Services, call: Call, input: Input
   requireSystem(call, interaction);
   const { baseUrl } = services;
   const jobs = jobsForExports(services, call);
-  const asked = readAskedTables(services, call, input);
+  const asked = await readAskedTables(services, call, input);
   if (call.work !== undefined) return exportTables(services, call, asked, call.work);
   const { groups, patients, clientTrackingId } = asked;
   await requirePatients(services, call, { groups: undefined, patients });
   await requirePatients(services, call, { groups, patients: undefined });
   const { query, headers, body, access, recording } = call;
-  const kept = Buffer.isBuffer(body) ? body : undefined;
-  const request = { method: 'POST', path: `/${interaction}`, query, headers, body: kept };
+  const pinned = pinnedBody(call, asked);
+  const kept = pinned ?? (Buffer.isBuffer(body) ? body : undefined);
+  const own = pinned === undefined ? headers : { ...headers, 'content-type': 'application/fhir+json' };
+  const request = { method: 'POST', path: `/${interaction}`, query, headers: own, body: kept };
   const about = { address: recording?.address, interaction, type: '', hasOwnForm: true };
   const job = await jobs.defer({ ...request, ...about }, access!, 'view-export');
   const place = `${baseUrl}/$job/${job}`;
@@ -45,7 +47,7 @@ export const viewDefinitionExportOperation: Operation = {
   base: 'http://hl7.org/fhir/uv/sql-on-fhir/OperationDefinition/ViewDefinitionExport',
   title: 'The tables of views, as files',
   description:
-    'The rows of ViewDefinitions (SQL on FHIR), which come with the request, over the resources of this server that the caller may search, as files of NDJSON, CSV, JSON or Parquet. ' +
+    'The rows of ViewDefinitions (SQL on FHIR), which come with the request or are stored, over the resources of this server that the caller may search, as files of NDJSON, CSV, JSON or Parquet. ' +
     'All tables show the same moment. It is answered later (Prefer: respond-async).',
   affectsState: false,
   levels: ['system'],
@@ -70,7 +72,7 @@ export const viewDefinitionExportOperation: Operation = {
         },
         {
           ...{ name: 'viewReference', min: 0, max: '1', type: 'Reference' },
-          documentation: 'Refused: no ViewDefinition is stored here.',
+          documentation: 'The ViewDefinition as it is stored on this server.',
         },
       ],
     },

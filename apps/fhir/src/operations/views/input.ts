@@ -38,7 +38,7 @@ export function filtersOf(services: Services, input: Input): Pick<Run, 'header' 
 }
 
 /** Fails with `view-invalid`, which tells every fault of the view, with `parameter-invalid` and `not-acceptable`. */
-export function readRun(services: Services, call: Call, input: Input, subject: string): Run {
+export function readRun(services: Services, call: Call, input: Input, definition: unknown): Run {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   for (const name of ['_summary', '_elements', '_pretty']) {
     if (call.query[name] !== undefined)
@@ -46,7 +46,7 @@ export function readRun(services: Services, call: Call, input: Input, subject: s
   }
   for (const name of ['parameters', 'context'])
     if (input.has(name)) invalid(name, `${name} is for a query of SQL: the subject is a view.`);
-  const view = viewOf(input.get(subject)?.[0], call);
+  const view = viewOf(definition, call);
   const form = tableForm(given('_format'), headerOf(call, 'accept'));
   const isExact = view.asksForDigits || (form.format === 'parquet' && view.mayHoldDecimals);
   const resources = input.has('resource') ? resourcesOf(input, call, isExact) : undefined;

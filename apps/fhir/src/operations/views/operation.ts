@@ -1,9 +1,10 @@
+import { subjectOf, type SubjectNames } from '../view-definitions/subject.ts';
 import type { Operation, OperationParameter } from '../operation.ts';
-import { runOf } from './run.ts';
+import { runView } from './run.ts';
 
 /** Of operations that answer with a table. */
 export const description =
-  'The rows of a ViewDefinition (SQL on FHIR), which comes with the request: over resources that come with it, too, or over those of this server that the caller may search. ' +
+  'The rows of a ViewDefinition (SQL on FHIR), which comes with the request or is stored at ViewDefinition/[id]: over resources that come with it, too, or over those of this server that the caller may search. ' +
   'The answer is NDJSON, JSON, CSV, Parquet or Parameters, by _format or Accept. It is made while it is sent. ' +
   'A view that cannot be run is refused with every fault and its place.';
 
@@ -80,10 +81,26 @@ export const shared = {
   answersFiles: true,
 } as const satisfies Partial<Operation>;
 
-/** The parameter that has what is to be run. */
-export function subject(name: string, documentation = 'The ViewDefinition.'): OperationParameter {
-  return { name, use: 'in', min: 1, max: '1', type: 'Resource', documentation };
+/** The parameters that have what is to be run, of which one is given; at the address of a ViewDefinition none is. */
+export function subjects({ resource, reference, canonical }: SubjectNames, which: string): OperationParameter[] {
+  const common = { use: 'in', min: 0, max: '1' } as const;
+  return [
+    { ...common, name: resource, type: 'Resource', documentation: `${which}, sent with the request.` },
+    { ...common, name: reference, type: 'Reference', documentation: `${which}, as it is stored on this server.` },
+    ...(canonical === undefined
+      ? []
+      : [
+          {
+            ...{ ...common, name: canonical, type: 'canonical' as const },
+            documentation: `${which}, by its canonical URL: stored on this server, or a national view. Without a version the newest that is active.`,
+          },
+        ]),
+  ];
 }
+
+const names: SubjectNames = {
+  ...{ resource: 'viewResource', reference: 'viewReference', interaction: '$viewdefinition-run' },
+};
 
 /** By the name of 2.x. */
 export const viewDefinitionRunOperation: Operation = {
@@ -93,7 +110,10 @@ export const viewDefinitionRunOperation: Operation = {
   base: 'http://hl7.org/fhir/uv/sql-on-fhir/OperationDefinition/ViewDefinitionRun',
   title: 'The table of a view',
   description,
-  also: ['/ViewDefinition'],
-  parameters: [subject('viewResource'), ...others],
-  run: runOf('viewResource'),
+  also: ['/ViewDefinition', '/ViewDefinition/:id'],
+  parameters: [...subjects(names, 'The ViewDefinition'), ...others],
+  async run(services, call, input) {
+    const view = await subjectOf(services, call, (name) => input.get(name)?.[0], names);
+    return runView(services, call, input, view);
+  },
 };

@@ -32,8 +32,8 @@ interface Source {
  * that memory holds a page of them. What fails in the first page fails the request; later the connection is ended, so that nobody takes a
  * part for the whole.
  */
-async function viewDefinitionRun(services: Services, call: Call, input: Input, subject: string): Promise<Answer> {
-  const run = readRun(services, call, input, subject);
+export async function runView(services: Services, call: Call, input: Input, definition: unknown): Promise<Answer> {
+  const run = readRun(services, call, input, definition);
   const { format, isWrapped } = run.form;
   const { limit } = run;
   const pages = pagesOf(services, call, run);
@@ -48,11 +48,6 @@ async function viewDefinitionRun(services: Services, call: Call, input: Input, s
     headers: { 'content-type': contentType, 'cache-control': 'private, no-cache' },
     stream: isWrapped ? wrapped(format, stream) : stream,
   };
-}
-
-/** The operation that takes the view by a parameter of this name. */
-export function runOf(subject: string): (services: Services, call: Call, input: Input) => Promise<Answer> {
-  return (services, call, input) => viewDefinitionRun(services, call, input, subject);
 }
 
 async function* withFirst(

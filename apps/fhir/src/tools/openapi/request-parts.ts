@@ -2,6 +2,7 @@
 import { mayWrite, type Route } from '../../contract/route.ts';
 import { purposes } from '../../access/stated-purpose.ts';
 import { patchTypes } from '../../http/content-type.ts';
+import { viewCriteria } from '../../operations/view-definitions/search.ts';
 import { maxCount } from '../../search/results.ts';
 import type { Schema } from './schemas.ts';
 
@@ -49,6 +50,9 @@ export const parameters: Readonly<Record<string, object>> = {
     oneOf('full', 'normative', 'terminology'),
   ),
   type: query('type', 'Types of resources, with commas; without it all, in a more compact form'),
+  ...Object.fromEntries(
+    viewCriteria.map((name) => [name, query(name, 'Of ViewDefinitions: values with commas, of which one is met')]),
+  ),
   criteria: {
     ...{ name: 'criteria', in: 'query', style: 'form', explode: true },
     description: 'Parameters of a search of the type, which find the resource',
@@ -124,7 +128,7 @@ export const sharedBodies = {
 
 /** `requestBody`; undefined where the route takes none. */
 export function bodyOf(
-  { method, interaction, parameters: taken }: Route,
+  { method, interaction, parameters: taken, ofType }: Route,
   type: string,
   { schema, isBrief }: { readonly schema: Schema; readonly isBrief: boolean },
 ): object | undefined {
@@ -134,6 +138,8 @@ export function bodyOf(
   if (taken === 'search' && method === 'POST') return shared('Form');
   if (method === 'PATCH') return shared('Patch');
   if (interaction.startsWith('$')) return shared('Input');
+  // Of a type that R5 does not have there is no XML.
+  if (ofType !== undefined) return { required: true, content: { 'application/fhir+json': { schema: anyResource } } };
   if (isBrief && type !== 'Binary') return shared('Resource');
   return {
     required: true,

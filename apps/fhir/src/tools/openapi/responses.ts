@@ -17,6 +17,9 @@ const successes: ReadonlyMap<string, readonly number[]> = new Map(
     $document: [200, 201],
     $export: [202],
     '$viewdefinition-export': [202],
+    'view-create': [201],
+    'view-update': [200, 201],
+    'view-delete': [200, 204],
     'job-status': [200, 202, 303],
     'job-cancel': [202],
     'job-file': [200, 206],
@@ -92,9 +95,10 @@ function successOf(status: number, route: Route, resources: Schema | undefined):
 }
 
 function contentOf(
-  { interaction, answersFiles, isLive, offersLines }: Route,
+  { interaction, answersFiles, isLive, offersLines, ofType }: Route,
   resources: Schema | undefined,
 ): Schema | undefined {
+  if (ofType !== undefined) return { 'application/fhir+json': {} };
   if (interaction === '$export') return undefined;
   if (interaction === 'job-file') return { 'application/fhir+ndjson': {}, ...ofTables };
   if (interaction === '$viewdefinition-export') return { 'application/fhir+json': {} };
