@@ -123,6 +123,7 @@ describe('a ViewDefinition', () => {
       [{ url: 5 }, ['ViewDefinition.url']],
       [{ url: nationalViews[0]!.definition.url }, ['ViewDefinition.url']],
       [{ resource: 'Nothing' }, ['ViewDefinition.resource']],
+      [{ description: 'x'.repeat(300_000) }, ['ViewDefinition']],
     ];
     for (const [more, places] of refused) {
       const reply = await server.write('POST', '/ViewDefinition', view(more));
@@ -398,7 +399,7 @@ describe('a query over what is stored', () => {
     assert.equal((await send('/$sql-run', [canonical(`${at}/count`), json], token)).code, 'resource-not-found');
   });
 
-  it('is refused where views depend on each other in a circle', async () => {
+  it('is refused where views depend on each other in a circle, and where a canonical is that of two', async () => {
     await put(library('sql-view', `${at}/a`, 'select * from b', [dependsOn('b', `${at}/b`)]));
     await put(library('sql-view', `${at}/b`, 'select * from a', [dependsOn('a', `${at}/a`)]));
     const reply = await send('/$sql-run', [canonical(`${at}/a`), json]);
@@ -406,6 +407,8 @@ describe('a query over what is stored', () => {
     assert.match(reply.diagnostics, /depends on itself/);
     await put(library('sql-query', `${url}/both`, 'select 1', []));
     await stored({ url: `${url}/both` });
+    for (const sql of ['select 1', 'select 2']) await put(library('sql-query', `${at}/twice`, sql, []));
+    assert.equal((await send('/$sql-run', [canonical(`${at}/twice`), json])).code, 'parameter-invalid');
     assert.equal((await send('/$sql-run', [canonical(`${url}/both`), json])).code, 'parameter-invalid');
   });
 });

@@ -3,7 +3,7 @@ import { nationalViews } from '@dhp/sql-on-fhir/library';
 import type { Call, Services } from '../../contract/interaction.ts';
 import type { ReceivedResource } from '../../contract/resource.ts';
 import { receiveResource } from '../../http/body.ts';
-import { failure, mostFindings, together, type Failure } from '../../http/errors.ts';
+import { fail, failure, mostFindings, together, type Failure } from '../../http/errors.ts';
 import { viewOf } from '../views/input.ts';
 import { viewType } from './rights.ts';
 
@@ -14,6 +14,11 @@ const searched = ['url', 'version', 'name', 'title', 'status', 'resource'] as co
 /** Fails as `receiveResource` does, and with `view-invalid`, which tells every fault with its place. */
 export function receiveView(call: Call): ReceivedResource & Pick<Write, 'elements'> {
   const received = receiveResource(call.body, viewType);
+  const { length } = received.source.text;
+  if (length > mostCharacters) {
+    const diagnostics = `${viewType} has ${mostCharacters} characters at most, not ${length}. Make several views of it.`;
+    fail('view-invalid', {}, { diagnostics, expression: viewType });
+  }
   // The whole of it is compiled, by which nothing is stored that could not be run.
   viewOf(received.resource, call);
   const failures = [...faultsOf(received.resource)].map(([element, text]) => {
@@ -44,5 +49,7 @@ function* faultsOf(resource: Readonly<Record<string, unknown>>): Generator<reado
 }
 
 const longest = 1_000;
+/** A page of them is held in memory. */
+const mostCharacters = 256 * 1024;
 const canonical = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s|#]+$/;
 const nationalUrls: ReadonlySet<unknown> = new Set(nationalViews.map(({ definition }) => definition.url));

@@ -82,7 +82,7 @@ async function referredTo(
 
 /**
  * What a canonical leads to: a view of the platform, a ViewDefinition that is stored, or a Library that the caller may find. Of several versions where none is named the newest that is active,
- * else the newest. Fails with `resource-not-found`, `parameter-invalid` where two kinds have the canonical, `scope-insufficient` and `policy-refuses`.
+ * else the newest. Fails with `resource-not-found`, `parameter-invalid` where two kinds have the canonical, two of one version, or more than can be looked at, `scope-insufficient` and `policy-refuses`.
  */
 export async function underCanonical(
   services: Services,
@@ -103,7 +103,15 @@ export async function underCanonical(
       'canonical',
       `A ViewDefinition and a Library have the canonical ${canonical.slice(0, 300)}. Name one by its reference.`,
     );
-  const found = newestOf(views.length > 0 ? views : libraries);
+  const all = views.length > 0 ? views : libraries;
+  const found = newestOf(all);
+  if (
+    all.some((each) => each !== found && each['version'] === found?.['version'] && each['status'] === found?.['status'])
+  )
+    invalid(
+      'canonical',
+      `Two have the canonical ${canonical.slice(0, 300)} and the same version. Name one by its reference.`,
+    );
   if (found !== undefined) return found;
   throw refused ?? failureOf(() => notFound(canonical));
 }
@@ -128,6 +136,13 @@ const failureOf = (run: () => never): Failure => refusalOf(run)!;
 /** Versions under one url that are looked at. */
 const mostVersions = 200;
 
+function tooMany(url: string): never {
+  return invalid(
+    'canonical',
+    `More than ${mostVersions} have the url ${url.slice(0, 300)}. Name one by its reference.`,
+  );
+}
+
 async function viewsUnder(
   services: Services,
   call: Call,
@@ -135,8 +150,10 @@ async function viewsUnder(
   version: string | undefined,
 ): Promise<Artefact[]> {
   const criteria = { url: [url], ...(version !== undefined && { version: [version] }) };
-  const { versions } = await services.unguarded.viewDefinitions.search(criteria, { count: mostVersions, after: '' });
+  const page = { count: mostVersions, after: '' };
+  const { versions, total } = await services.unguarded.viewDefinitions.search(criteria, page);
   call.budget.take(versions.length, 'the views under a canonical');
+  if (total > mostVersions) tooMany(url);
   return versions.map((each) => resourceIn(each, call));
 }
 
@@ -153,8 +170,9 @@ async function librariesUnder(
   const scope = { path: '/Library', interaction: 'search-type', of: 'Library' };
   const where = whereUrl(services, call, url);
   if (where === undefined) return [];
-  const found = await fromStore(() => store.find('Library', where, mostVersions, permitted), scope);
+  const found = await fromStore(() => store.find('Library', where, mostVersions + 1, permitted), scope);
   call.budget.take(found.length, 'the libraries under a canonical');
+  if (found.length > mostVersions) tooMany(url);
   const read = await Promise.all(found.map(({ id }) => store.read('Library', id)));
   return read
     .flatMap((each) => (each === undefined || each.deleted ? [] : [resourceIn(each, call)]))
