@@ -440,7 +440,6 @@ describe('what is refused before it begins', () => {
     ['/$export?_typeFilter=Observation%3F_include=Observation:subject', 400, 'parameter-invalid', /_include/],
     ['/$export?_typeFilter=Observation%3Fsubject.name=x', 400, 'parameter-invalid', /chains/],
     ['/$export?_typeFilter=Observation%3Fcolour=x', 400, 'search-parameter-unknown', /colour/],
-    ['/$export?organizeOutputBy=Patient', 400, 'parameter-unknown', /_typeFilter/],
     ['/$export?allowPartialManifests=true', 400, 'parameter-unknown', /_type/],
     ['/Patient/$export?patient=Patient/p1', 400, 'parameter-invalid', /POST/],
     ['/Patient/$export', 400, 'parameter-invalid', /Patient\/nobody/, [reference('nobody')]],
@@ -498,7 +497,7 @@ describe('what is refused before it begins', () => {
     assert.deepEqual(
       await namesOf(
         own,
-        '/Patient/$export?_type=Patient,Organization&organizeOutputBy=Patient&_type=Colour',
+        '/Patient/$export?_type=Patient,Organization&organizeOutputBy=Observation&_type=Colour',
         undefined,
         prefer,
       ),

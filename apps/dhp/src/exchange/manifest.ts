@@ -19,14 +19,15 @@ const kinds = ['output', 'deleted', 'error'] as const;
 /** @param job its address, to which those of files may be relative @throws ServerRefusal for what is no manifest */
 export function readManifest(job: string, body: object): Manifest {
   const fault = (): ServerRefusal => new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
-  const { transactionTime, ...lists } = body as Record<string, unknown>;
+  const { transactionTime, outputOrganizedBy, ...lists } = body as Record<string, unknown>;
   if (typeof transactionTime !== 'string') throw fault();
   const numbers = new Map<string, number>();
   const files = kinds.flatMap((kind) => {
     const list = lists[kind] ?? [];
     if (!Array.isArray(list)) throw fault();
     return list.map((entry: unknown): ListedFile => {
-      const { type, url, count, extension } = (entry ?? {}) as Record<string, unknown>;
+      // Files with blocks are named by what they have blocks of.
+      const { type = outputOrganizedBy, url, count, extension } = (entry ?? {}) as Record<string, unknown>;
       // The name becomes one of a file here.
       if (typeof url !== 'string' || typeof type !== 'string' || !/^[A-Za-z]{1,64}$/.test(type)) throw fault();
       if (!URL.canParse(url, job)) throw fault();

@@ -65,6 +65,11 @@ export async function settledTime({ unguarded, stopwatch }: Services, signal: Ab
   }
 }
 
+/** A time before which all is stored that ever will be: as late as writes that have begun permit. */
+export async function settledNow({ unguarded }: Pick<Services, 'unguarded'>): Promise<Date> {
+  return (await unguarded.snapshots.settleNow()).until;
+}
+
 /** The content of a resource before it was deleted; undefined where it was never there. Whether that may be seen, says `seenNow` of the deletion. */
 export function contentBefore({ unguarded }: Services, version: StoredVersion): Promise<Buffer | undefined> {
   return lastContent(unguarded, version);

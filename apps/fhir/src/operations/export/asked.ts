@@ -10,10 +10,11 @@ import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { readAssociated, type Associated } from './associated.ts';
+import { readForm, type Form } from './form.ts';
 import { readElements, type Elements } from './lines.ts';
 import { readFilters, type Filters } from './filters.ts';
 
-export interface Asked {
+export interface Asked extends Form {
   /** In the order of their names. */
   readonly types: readonly string[];
   /** Whether only records of patients are meant. */
@@ -44,7 +45,8 @@ export const kept: ReadonlyMap<string, string> = new Map(
 export function readAsked(services: Services, call: Call, input: Input): Asked {
   const given = (name: string): readonly string[] | undefined => input.get(name)?.map(String);
   requireFormat(given('_outputFormat')?.[0]);
-  const isOfPatients = call.type !== '';
+  const form = readForm(call, input);
+  const isOfPatients = call.type !== '' || form.isOrganized;
   const associated = readAssociated(call, input);
   const asked = typesOf(services, call, { named: listOf(given('_type')), isOfPatients });
   const types = associated === undefined ? asked : withProvenance(services, call, asked);
@@ -52,15 +54,16 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
   if (since !== undefined && until !== undefined && since >= until)
     invalid('_until', '_until is not behind _since, so that nothing can lie between them.');
   const groups = call.type === 'Group' ? [call.id] : undefined;
-  const patients = isOfPatients ? patientsOf(input, call, services) : undefined;
-  if (!isOfPatients && input.has('patient'))
+  const patients = call.type === '' ? undefined : patientsOf(input, call, services);
+  if (call.type === '' && input.has('patient'))
     invalid(
       'patient',
       'patient is for exports of patients and groups: POST it to Patient/$export or Group/[id]/$export.',
     );
   const elements = readElements(given('_elements') ?? [], types);
   const filters = readFilters(services, call, given('_typeFilter') ?? [], types);
-  return { types, isOfPatients, groups, patients, since: since && behind(since), until, elements, filters, associated };
+  const which = { types, isOfPatients, groups, patients, elements, filters, associated };
+  return { ...which, ...form, since: since && behind(since), until };
 }
 
 /** A moment is asked for, and what was stored at it is known: the next millisecond begins behind it. */

@@ -30,7 +30,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   if (jobs === undefined || exports === undefined || access === undefined || number === undefined) throw unknown(call);
   const file = await exports.store.fileOf(id, jobs.ownerOf(access), Number(number));
   if (file === undefined) throw unknown(call);
-  const { table } = file.position as Position;
+  const { table, counts = { [file.type]: file.count } } = file.position as Position;
   const bytes = table === undefined ? file.bytes : lengthOf(table, file.count);
   if (versionId !== (table === undefined ? `${number}.ndjson` : fileName(table, file.number))) throw unknown(call);
   const tag = `"${file.digest.toString('hex')}"`;
@@ -59,7 +59,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   // The patients stand in the list of the export, which the record of this request names: then nothing is noted line by line.
   const asked = file.isListed ? { ...call, recording: undefined } : call;
   const stream = table === undefined ? told(services, asked, of, part) : tell(services, asked, { ...of, table }, part);
-  const noted = { counts: { [file.type]: file.count }, list: { id, file: file.number } };
+  const noted = { counts, list: { id, file: file.number } };
   const answer = { stream, isNoted: true, ...(file.isListed && noted) } as const;
   const length = String(part.last - part.first + 1);
   if (range === undefined) return { status: 200, headers: { ...typed, 'content-length': length }, ...answer };

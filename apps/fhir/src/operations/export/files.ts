@@ -8,6 +8,7 @@ import type { Work } from '../../contract/jobs.ts';
 import { fail } from '../../http/errors.ts';
 import { OpenFile, storing } from './open-file.ts';
 import { patientsOfFile } from './patients-of-file.ts';
+import { blocksAnew, headerType } from './blocks-anew.ts';
 import { linesAnew, linesIn, linesWithout, refusedSince } from './recheck.ts';
 import type { Place } from './walk.ts';
 import { tableBytes, type Table } from '../views-export/frames.ts';
@@ -32,6 +33,10 @@ export interface Making {
   readonly isPartial: boolean;
   /** Empty where there is nothing to tell of it. */
   readonly lineOf: (version: StoredVersion) => Buffer;
+  /** Bytes at which a file ends, where they are fewer than the server's own. */
+  readonly mostBytes?: number | undefined;
+  /** Whether files have blocks of patients, with resources of any type. */
+  readonly isOrganized?: boolean;
   /** Where lines are rows of a table. */
   readonly table?: Omit<Table, 'bytes'>;
   /** Makes the file that is taken of lines that are settled, where they do not stand in it as they are. */
@@ -50,6 +55,10 @@ export interface Position {
   readonly policies?: number | undefined;
   /** Where the file is a part of one. */
   readonly table?: Table;
+  /** The last block goes on in the next file of its kind. */
+  readonly continues?: true;
+  /** Resources by their types, where a file has several. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** Files of one type that are being made: what was stored, and what was deleted. */
@@ -57,6 +66,8 @@ export class ExportFiles {
   readonly #making: Making;
   readonly #open = new Map<Kind, OpenFile>();
   #rules: RulesAt | undefined;
+  /** As they were before anything was decided that is not written yet. */
+  #held: RulesAt | undefined;
   #number: number;
   #type = '';
   #place: Place | undefined;
@@ -72,7 +83,25 @@ export class ExportFiles {
   async turnTo(type: string): Promise<void> {
     if (type !== this.#type) await this.finish();
     this.#type = type;
-    if (this.#open.size === 0) this.#rules = await rulesNow(this.#making.services);
+    const { services, isOrganized = false } = this.#making;
+    if (isOrganized) this.#held = await rulesNow(services);
+    if (this.#open.size === 0) this.#rules = this.#held ?? (await rulesNow(services));
+  }
+
+  /** Whether a file that has begun takes so many lines and bytes more; true where none has. */
+  fits(lines: number, bytes: number, kind: Kind = 'output'): boolean {
+    const file = this.#open.get(kind);
+    if (file === undefined || file.count === 0) return true;
+    return file.count + lines <= mostLines && file.bytes + bytes <= (this.#making.mostBytes ?? mostBytes);
+  }
+
+  hasBegun(): boolean {
+    return this.#open.has('output');
+  }
+
+  /** All lines up to a place are added, and no page is over. */
+  at(place: Place): void {
+    this.#place = place;
   }
 
   /** Makes a file that is there whether it gets lines or not. */
@@ -80,13 +109,21 @@ export class ExportFiles {
     if (!this.#open.has('output')) await this.#create('output');
   }
 
-  /** Adds a line. Fails with `export-storage-failed` and `export-too-large`. */
-  async add(kind: Kind, line: Buffer): Promise<void> {
+  /** Adds a line. Fails with `export-storage-failed` and `export-too-large`. @param type of its resource, where the file has several */
+  async add(kind: Kind, line: Buffer, type?: string): Promise<void> {
     if (line.length === 0) return;
+    const { mostBytes: most, isOrganized = false } = this.#making;
+    const isWhole = kind === 'output' && isOrganized;
+    if (most !== undefined && !isWhole && !this.fits(1, line.length, kind)) await this.finish();
+    await this.#append(kind, line, type);
+  }
+
+  async #append(kind: Kind, line: Buffer, type: string | undefined): Promise<void> {
     const { exports, work, table } = this.#making;
     const file = this.#open.get(kind) ?? (await this.#create(kind));
     if ((this.#left -= line.length) < 0) tooLarge(exports);
     file.add(line);
+    if (type !== undefined) file.counts.set(type, (file.counts.get(type) ?? 0) + 1);
     if (table !== undefined) file.ofTable += tableBytes(line);
     if (file.waiting < piece) return;
     const { waiting } = file;
@@ -104,9 +141,10 @@ export class ExportFiles {
   }
 
   /** Ends the files that are being made, and notes them together: who goes on begins behind all of them. */
-  async finish(): Promise<void> {
+  async finish(continues = false): Promise<void> {
     if (this.#open.size === 0) return;
     const { work, exports, services, table } = this.#making;
+    const before = this.#rules;
     await this.#check();
     const sealed = await this.#seal();
     const made: MadeFile[] = [];
@@ -119,9 +157,17 @@ export class ExportFiles {
       const whole = await storing(() => file.end());
       const ofTable = table && { table: { ...table, bytes: file.ofTable, ...sealed } };
       if (whole.count > 0 || ofTable !== undefined)
-        made.push({ ...whole, kind, type, position: { ...position, ...ofTable }, patients });
+        made.push({
+          ...whole,
+          kind,
+          type,
+          position: { ...position, ...ofTable, ...partsOf(file, continues) },
+          patients,
+        });
     }
     this.#open.clear();
+    // Of a page that is not over more lines come, which were decided before.
+    this.#rules = this.#held ?? before;
     if (made.length > 0 && !(await exports.store.addFiles(work.attempt, made)))
       throw new Error('the job is not this holder’s any more');
     // It may rest for long. A consent that comes then is one behind a file that is whole, not one of which a file that is not knows nothing.
@@ -155,10 +201,11 @@ export class ExportFiles {
   }
 
   async #without(kind: 'output' | 'deleted', changed: ChangedFor): Promise<void> {
-    const { services, times, lineOf } = this.#making;
+    const { services, times, lineOf, isOrganized = false } = this.#making;
     const file = this.#open.get(kind);
     if (file === undefined) return;
     await storing(() => file.write());
+    if (isOrganized && kind === 'output') return this.#blocksAnew(file);
     const written = { handle: file.handle, type: this.#type, isOfDeleted: kind === 'deleted' };
     const refused = changed === 'all' ? undefined : await refusedSince(services, times, written, changed);
     if (refused?.size === 0) return;
@@ -167,7 +214,19 @@ export class ExportFiles {
       await this.#create(kind);
       const lines =
         refused === undefined ? linesAnew(services, times, written, lineOf) : linesWithout(written, refused);
-      for await (const line of lines) await this.add(kind, line);
+      for await (const line of lines) await this.#append(kind, line, undefined);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #blocksAnew(file: OpenFile): Promise<void> {
+    const { services, times, lineOf } = this.#making;
+    this.#open.delete('output');
+    try {
+      await this.#create('output');
+      for await (const [type, line] of blocksAnew(services, times, file.handle, lineOf))
+        await this.#append('output', line, type === headerType ? undefined : type);
     } finally {
       await file.close();
     }
@@ -222,6 +281,10 @@ export class ExportFiles {
     this.#open.set(kind, file);
     return file;
   }
+}
+
+function partsOf({ counts }: OpenFile, continues: boolean): Pick<Position, 'continues' | 'counts'> {
+  return counts.size === 0 ? {} : { counts: Object.fromEntries(counts), ...(continues && { continues }) };
 }
 
 function tooLarge({ most }: Exports): never {

@@ -4,6 +4,7 @@ import type { Answer } from '../../contract/answer.ts';
 import type { Services } from '../../contract/interaction.ts';
 import { fail } from '../../http/errors.ts';
 import { fhirLines } from '../../http/respond.ts';
+import type { Position } from './files.ts';
 import type { ExportTold } from './run.ts';
 
 const manifestType = 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest';
@@ -24,11 +25,16 @@ export async function manifest(
 ): Promise<Answer> {
   if (exports === undefined) fail('exports-off', {}, { diagnostics: 'DHP_EXPORTS is off at this node.' });
   const files = await exports.store.filesOf(id);
+  const urlOf = ({ number }: ExportFile): string => `${baseUrl}/$job/${id}/${String(number)}.ndjson`;
+  const { organizedBy } = told;
   const of = (kind: ExportFile['kind']): object[] =>
     files
       .filter((file) => file.kind === kind)
-      .map(({ number, type, count, bytes }) => ({
-        ...{ type, url: `${baseUrl}/$job/${id}/${String(number)}.ndjson`, count },
+      .map((file, n, all) => [file, all[n + 1]] as const)
+      .map(([{ bytes, ...file }, next]) => ({
+        ...(kind !== 'output' || organizedBy === undefined ? { type: file.type } : {}),
+        ...{ url: urlOf({ bytes, ...file }), count: file.count },
+        ...((file.position as Position).continues && next !== undefined && { continuesInFile: urlOf(next) }),
         // The guide lets a server add what it likes there.
         extension: { bytes },
         ...(isPosted && { fileSize: bytes }),
@@ -38,6 +44,7 @@ export async function manifest(
     transactionTime: told.transactionTime,
     request,
     requiresAccessToken: true,
+    ...(organizedBy !== undefined && { outputOrganizedBy: organizedBy }),
     output: of('output'),
     deleted: of('deleted'),
     error: of('error'),

@@ -18,6 +18,8 @@ export class OpenFile {
   waiting = 0;
   /** Bytes of its part of a table. */
   ofTable = 0;
+  /** Resources by their types, where it has several. */
+  readonly counts = new Map<string, number>();
   #pieces: Buffer[] = [];
   readonly handle: FileHandle;
   readonly #hash: Hash = createHash('sha256');

@@ -66,6 +66,19 @@ const parameters: readonly OperationParameter[] = [
     documentation:
       'LatestProvenanceResources or RelevantProvenanceResources: of Provenance the newest one, or all, about each resource that is exported, and no other.',
   },
+  {
+    ...text,
+    ...{ name: 'organizeOutputBy', min: 0, max: '1', also: ['code'] },
+    documentation: 'Patient: files have a block for each patient, behind a header, in the place of one type.',
+  },
+  {
+    ...{ name: '_minimumFileSize', use: 'in', min: 0, max: '1', type: 'positiveInt', also: ['integer'] },
+    documentation: 'Bytes of a file at least: a file ends at what is the most alone, or where its type does.',
+  },
+  {
+    ...{ name: '_maximumFileSize', use: 'in', min: 0, max: '1', type: 'positiveInt', also: ['integer'] },
+    documentation: 'Bytes of a file at most, from 1048576 on; a larger resource stands alone.',
+  },
 ];
 
 const patient: OperationParameter = {

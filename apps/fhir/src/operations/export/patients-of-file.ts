@@ -6,8 +6,10 @@ import type { Services } from '../../contract/interaction.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { noteRows } from '../views-export/download.ts';
 import type { Frame } from '../views-export/frames.ts';
+import { headerType } from './blocks-anew.ts';
 import { noteUnnamed } from './note-unnamed.ts';
 import { linesIn } from './recheck.ts';
+import { addName } from './targets.ts';
 
 /** Lines of resources of a type, as they were stored at a time. */
 interface LinesOf {
@@ -16,6 +18,7 @@ interface LinesOf {
 }
 
 const feed = 0x0a;
+const patientType = Buffer.from('"Patient"');
 
 /** Adds the patients of lines. A Patient does not refer to itself, and a line of some elements alone does not say whose it is: then the store does. */
 export async function noteLines(
@@ -24,20 +27,21 @@ export async function noteLines(
   { type, times }: LinesOf,
   patients: Set<string>,
 ): Promise<void> {
-  const unnamed: string[] = [];
-  const isOfPatients = membersOf('Patient').has(type);
+  const unnamed = new Map<string, Set<string>>();
   for (let start = 0, end = lines.indexOf(feed); end >= 0; start = end + 1, end = lines.indexOf(feed, start)) {
     const line = lines.subarray(start, end);
     const found = new Set<string>();
     patientsIn(line, services.baseUrl, found);
     for (const id of found) patients.add(id);
-    if (!isOfPatients || (found.size > 0 && type !== 'Patient')) continue;
-    const { id } = JSON.parse(line.toString('utf8')) as { id?: unknown };
+    const mayBePatient = type === headerType ? line.includes(patientType) : type === 'Patient';
+    if (!(type === headerType || membersOf('Patient').has(type)) || (found.size > 0 && !mayBePatient)) continue;
+    const { id, resourceType } = JSON.parse(line.toString('utf8')) as { id?: unknown; resourceType?: unknown };
+    const own = type === headerType ? String(resourceType) : type;
     if (typeof id !== 'string') continue;
-    if (type === 'Patient') patients.add(id);
-    else unnamed.push(id);
+    if (own === 'Patient') patients.add(id);
+    else if (found.size === 0 && membersOf('Patient').has(own)) addName(unnamed, own, id);
   }
-  await noteUnnamed(services, { times, type }, unnamed, patients);
+  for (const [own, ids] of unnamed) await noteUnnamed(services, { times, type: own }, [...ids], patients);
 }
 
 /** Lines that are looked at together, and of how many bytes at most. */

@@ -19,12 +19,15 @@ import { ExportFiles, type Position } from './files.ts';
 import { lineOf } from './lines.ts';
 import { keptMembers } from '../../cohort/kept-members.ts';
 import { patientsOf } from './patients.ts';
-import { walk } from './walk.ts';
+import { exportBlocks } from './organized.ts';
+import { walk, type Place, type Walk } from './walk.ts';
 
 /** Facts of an export that has ended, for its owner. */
 export interface ExportTold {
   /** ISO 8601: all that was stored up to then, that moment included. */
   readonly transactionTime: string;
+  /** Where files have a block for each resource of that type. */
+  readonly organizedBy?: 'Patient';
   /** Of its patients, where a trail is kept and there are any: kept for who takes a file, and told to nobody. */
   readonly list?: PatientList;
 }
@@ -46,6 +49,8 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     // Of who has joined a Group there are lines of any time.
     times: { until },
     isPartial,
+    isOrganized: asked.isOrganized,
+    mostBytes: asked.mostBytes,
     lineOf: (version: StoredVersion) => lineFor(version, asked, services)[1],
   };
   const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
@@ -56,21 +61,41 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     const positions = made.map(({ position }) => position as Position);
     const from = positions.at(-1)?.place;
     const newest = asked.associated === 'latest' ? newestIn(exports, work) : undefined;
-    for await (const { place, versions } of walk({ services, call, asked, times, patients, newest }, from)) {
-      work.signal.throwIfAborted();
-      await files.turnTo(place.type);
-      for (const version of await versions()) await files.add(...lineFor(version, asked, services));
-      await files.reached(place);
-      work.reached(asked.types.indexOf(place.type) / asked.types.length);
-    }
+    const of = { services, call, asked, times, patients, newest };
+    if (asked.isOrganized) await exportBlocks(of, { files, work, lineOf: making.lineOf }, from);
+    else await exportTypes(of, { asked, files, work }, from);
     await files.finish();
     await tellOfChange(services, call, { files, made, rules: { ...rules, from: rules.from && begun } });
   } finally {
     await files.close();
   }
   // The moment before: what is stored at `until` itself comes with the next export.
-  const told: ExportTold = { transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone) };
+  const told: ExportTold = {
+    transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone),
+    ...(asked.isOrganized && { organizedBy: 'Patient' }),
+  };
   return ended({ services, exports, begun }, work, told);
+}
+
+interface ByType {
+  readonly asked: Asked;
+  readonly files: ExportFiles;
+  readonly work: Work;
+}
+
+/** One type after the other. */
+async function exportTypes(of: Walk, { asked, files, work }: ByType, from: Place | undefined): Promise<void> {
+  for await (const { place, versions } of walk(of, from)) {
+    work.signal.throwIfAborted();
+    await files.turnTo(place.type);
+    for (const version of await versions()) {
+      await files.add(...lineFor(version, asked, of.services));
+      // A file may end behind each line.
+      files.at({ ...place, behind: version.id });
+    }
+    await files.reached(place);
+    work.reached(asked.types.indexOf(place.type) / asked.types.length);
+  }
 }
 
 function newestIn({ store }: Exports, { attempt }: Work): Newest {
@@ -100,7 +125,10 @@ export async function ended(
   // A holder that has lost the job without knowing it yet leaves the files of the next holder.
   await exports.folder.removeOthers(attempt.id, all, attempt.attempt);
   const counts: Record<string, number> = {};
-  for (const { kind, type, count } of all) if (kind === 'output') counts[type] = (counts[type] ?? 0) + count;
+  for (const { kind, type, count, position } of all)
+    if (kind === 'output')
+      for (const [each, n] of Object.entries((position as Position).counts ?? { [type]: count }))
+        counts[each] = (counts[each] ?? 0) + n;
   const body = JSON.stringify({ ...told, ...(list !== undefined && { list }) });
   return { status: 200, headers: {}, body, counts, ...(list !== undefined && { list }) };
 }

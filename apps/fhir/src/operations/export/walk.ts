@@ -19,6 +19,8 @@ export interface Place {
   readonly type: string;
   readonly part: number;
   readonly behind: string;
+  /** `Type/id` of the last line of a block that is not over. */
+  readonly within?: string;
 }
 
 export interface WalkPage {
@@ -57,7 +59,7 @@ export const patientsOfPart = 500;
 const mostListed = 100_000;
 
 /** The place of a part that has all patients. */
-const allPatients = -1;
+export const allPatients = -1;
 
 /** Each resource comes once, and others may write meanwhile. @param from behind it; absent: from the beginning */
 export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
@@ -76,7 +78,7 @@ export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
 }
 
 /** Goes through all Provenances, and notes the newest of each resource: who begins again behind a kill notes the same. */
-async function* noting(of: Walk, newest: Newest): AsyncGenerator<WalkPage> {
+export async function* noting(of: Walk, newest: Newest): AsyncGenerator<WalkPage> {
   const { services, asked } = of;
   const { types } = asked;
   for await (const { versions, last: behind } of ahead(storedPages(of, 'Provenance', allPatients, ''))) {
@@ -90,7 +92,7 @@ async function* noting(of: Walk, newest: Newest): AsyncGenerator<WalkPage> {
 }
 
 /** The time of a part before which nothing of it is meant; undefined where all is. */
-function sinceOf(of: Walk, type: string, part: number): Date | undefined {
+export function sinceOf(of: Walk, type: string, part: number): Date | undefined {
   const { times, patients } = of;
   if (isAssociated(of, type)) return undefined;
   const { joinedParts = 0 } = patients ?? {};
@@ -169,7 +171,7 @@ function patientsIn({ ids, places }: Patients, part: number): readonly string[] 
 const mostFound = 50_000;
 
 /** Ids of what is in the compartments of some patients now, and may be found by the caller. Where it is too much it is looked up by halves. */
-async function foundOf(of: Walk, type: string, patients: readonly string[]): Promise<string[]> {
+export async function foundOf(of: Walk, type: string, patients: readonly string[]): Promise<string[]> {
   if (patients.length === 0) return [];
   const { services, call } = of;
   const where: Condition = inCompartmentOfPatients(patients, type, parseOptions(services, call));
@@ -185,7 +187,7 @@ async function foundOf(of: Walk, type: string, patients: readonly string[]): Pro
   return [...(await foundOf(of, type, patients.slice(0, half))), ...(await foundOf(of, type, patients.slice(half)))];
 }
 
-async function shown(
+export async function shown(
   of: Walk,
   type: string,
   part: number,
@@ -258,7 +260,11 @@ function isMembershipHidden(type: string, options: ReturnType<typeof parseOption
 }
 
 /** Ids of the patients in whose compartments it is. */
-function ownPatients({ baseUrl }: Services, { type, id }: StoredVersion, resource: JsonResource): readonly string[] {
+export function ownPatients(
+  { baseUrl }: Services,
+  { type, id }: StoredVersion,
+  resource: JsonResource,
+): readonly string[] {
   return type === 'Patient' ? [id] : patientCompartment(resource, [baseUrl]);
 }
 
