@@ -315,7 +315,7 @@ describe('files with a block for each patient', () => {
       { ...observation('c1', 'q1'), performer: [{ reference: 'Patient/q2' }] },
       observation('c2', 'q2'),
       observation('c3', 'q3'),
-      provenance('c1p', '2026-01-01T00:00:00Z', 'Observation/c1'),
+      provenance('c1p', '2026-01-01T00:00:00Z', `${baseUrl}/Observation/c1/_history/1`),
       provenance('q2p', '2026-01-01T00:00:00Z', 'Patient/q2'),
     );
     const note = [{ text: 'x'.repeat(3_000) }];

@@ -24,7 +24,7 @@ import { createSnapshots, type Snapshots } from './reads/snapshots.ts';
 import type { Attempt } from './statements/jobs.ts';
 import { guarded } from './store-unavailable.ts';
 
-export type { ExportFile, ExportTimes, MadeFile, NewestRow } from './statements/exports.ts';
+export type { ExportFile, ExportTimes, MadeFile } from './statements/exports.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ExportStore {

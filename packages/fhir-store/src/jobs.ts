@@ -1,6 +1,6 @@
 /** @dhp/fhir-store/jobs: work that is done beside requests, for who asks for it and who does it. */
 export type { JobStore } from './job-store.ts';
-export type { ExportFile, ExportStore, ExportTimes, MadeFile, NewestRow } from './export-store.ts';
+export type { ExportFile, ExportStore, ExportTimes, MadeFile } from './export-store.ts';
 export type { Beside } from './transaction.ts';
 export type { DeletionStore } from './deletion-store.ts';
 export type { ImportInput, ImportLine, ImportStep, ImportStore, StoredStep } from './import-store.ts';

@@ -1,7 +1,7 @@
 /** `includeAssociatedData`: the Provenance of what is exported, and no other. https://hl7.org/fhir/uv/bulkdata/export.html docs/decisions/0159-associated-data.md */
 import type { JsonResource } from '@dhp/fhir-search';
 import type { StoredVersion } from '@dhp/fhir-store';
-import type { NewestRow } from '@dhp/fhir-store/jobs';
+import type { ExportStore } from '@dhp/fhir-store/jobs';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { isLenient } from '../../http/negotiate.ts';
 import { invalid, isObject } from '../input.ts';
@@ -50,6 +50,8 @@ function refuse(code: unknown): never {
   const shown = code === undefined ? 'a Coding without a code' : JSON.stringify(code).slice(0, 100);
   return invalid(name, `${name} is ${[...values.keys()].join(' or ')}, not ${shown}.`);
 }
+
+type NewestRow = Parameters<ExportStore['noteNewest']>[1][number];
 
 /** The newest Provenance of each resource, as it is noted while an export runs. */
 export interface Newest {

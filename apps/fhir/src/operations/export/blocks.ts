@@ -5,8 +5,7 @@ import { sortedIds } from '@dhp/fhir-store/jobs';
 import { storedPage } from '../../access/seen-snapshot.ts';
 import { headerType } from './blocks-anew.ts';
 import { Moved } from './moved.ts';
-import { foundAbout } from './provenance-of.ts';
-import { pagesOf, targetsOf } from './targets.ts';
+import { foundAbout, pagesOf, targetsOf } from './targets.ts';
 import { allPatients, foundOf, ownPatients, shown, sinceOf, type Place, type Walk } from './walk.ts';
 
 /** Of the block of a patient. */
@@ -124,7 +123,7 @@ function isBehind(of: Walk, { type, id }: StoredVersion, within: string): boolea
   return type === lastType ? id > lastId : order.indexOf(type) > order.indexOf(lastType);
 }
 
-/** What is of some patients, with those of them whose it is, in the order of a block. What is of several comes once. */
+/** Records of some patients, each with those of them whose it is, in the order of a block. One of several patients comes once. */
 async function* recordsOf(
   of: Walk,
   moved: Moved,

@@ -1,11 +1,16 @@
 /** Patients of the resources that a Provenance is about: it belongs to their records too. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters */
 import { isId, isResourceType } from '@dhp/fhir-model';
 import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
+import { searchParameter } from '@dhp/fhir-search/parameters';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
-import type { Services } from '../../contract/interaction.ts';
+import { conditionOf } from '@dhp/search-index';
+import type { Call, Services } from '../../contract/interaction.ts';
 import { membersOf } from '../../search/compartments.ts';
+import { searchAccess } from '../../search/search-access.ts';
+import { fromStore } from '../../search/store-failure.ts';
+import { parseOptions } from '../../search/understood.ts';
 
 /** Types and ids of resources. */
 type Names = ReadonlyMap<string, ReadonlySet<string>>;
@@ -72,4 +77,26 @@ export function targetsOf({ target }: JsonResource, baseUrl: string): [type: str
 /** Targets of this server that can be in the record of a patient. */
 function namesIn(provenance: JsonResource, baseUrl: string): [type: string, id: string][] {
   return targetsOf(provenance, baseUrl).filter(([type]) => type === 'Patient' || membersOf('Patient').has(type));
+}
+
+/** Targets that are looked up together. */
+const lookedUp = 200;
+
+/** Ids of Provenances, of now. None where the caller does not see what they are about. @param targets `Type/id` */
+export async function foundAbout(
+  { services, call }: { readonly services: Services; readonly call: Call },
+  targets: readonly string[],
+): Promise<string[]> {
+  const options = parseOptions(services, call);
+  if (options.own?.hidden !== undefined && searchParameter('Provenance', 'target', options.own)?.hidden !== undefined)
+    return [];
+  const { store } = services.reading('s');
+  const scope = { path: '/$export', interaction: '$export', of: 'Provenance' };
+  const found: string[] = [];
+  for (let n = 0; n < targets.length; n += lookedUp) {
+    const where = conditionOf('Provenance', [['target', targets.slice(n, n + lookedUp).join()]], options);
+    const rows = await fromStore(() => store.find('Provenance', where, 2 ** 31 - 1, searchAccess(services)), scope);
+    for (const { id } of rows) found.push(id);
+  }
+  return found;
 }
