@@ -440,7 +440,7 @@ describe('what is refused before it begins', () => {
     ['/$export?_typeFilter=Observation%3F_include=Observation:subject', 400, 'parameter-invalid', /_include/],
     ['/$export?_typeFilter=Observation%3Fsubject.name=x', 400, 'parameter-invalid', /chains/],
     ['/$export?_typeFilter=Observation%3Fcolour=x', 400, 'search-parameter-unknown', /colour/],
-    ['/$export?allowPartialManifests=true', 400, 'parameter-unknown', /_type/],
+    ['/$export?colour=red', 400, 'parameter-unknown', /_type/],
     ['/Patient/$export?patient=Patient/p1', 400, 'parameter-invalid', /POST/],
     ['/Patient/$export', 400, 'parameter-invalid', /Patient\/nobody/, [reference('nobody')]],
     ['/Group/g1/$export', 400, 'parameter-invalid', /no member/, [reference('p2')]],

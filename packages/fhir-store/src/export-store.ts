@@ -38,7 +38,7 @@ export interface ExportStore {
   newestOf(job: string, targets: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** In their order. */
   filesOf(job: string): Promise<ExportFile[]>;
-  /** A file of an export that has ended, for its owner. */
+  /** A file of an export that has ended, or one that can be taken before (`early` of its position), for its owner. */
   fileOf(job: string, owner: Buffer, number: number): Promise<OwnedFile | undefined>;
   /** Undefined where it has not begun. */
   timesOf(job: string): Promise<ExportTimes | undefined>;

@@ -27,6 +27,7 @@ const exposed = [
   'X-Request-Id',
   'X-Break-Glass',
   'X-Progress',
+  'X-Export-Status',
   'Preference-Applied',
   'Accept-Ranges',
   'Content-Range',

@@ -41,6 +41,11 @@ export function prefersAsync(prefer: string | undefined): boolean {
   return prefer !== undefined && /(^|[,;\s])respond-async\s*($|[,;])/i.test(prefer);
 }
 
+/** `Prefer: separate-export-status` (https://hl7.org/fhir/uv/bulkdata/export.html#separate-export-status). */
+export function prefersSeparateStatus(prefer: string | undefined): boolean {
+  return prefer !== undefined && /(^|[,;\s])separate-export-status\s*($|[,;])/i.test(prefer);
+}
+
 /** The other preferences, for a request that is answered at once now: where this one stayed, a job would become another job. */
 export function withoutAsync(prefer: string): string {
   return prefer.replace(/(^|[,;\s])(?:respond-async|wait\s*=\s*"?\d*"?)(?=$|[,;\s])/gi, '$1').trim();

@@ -6,9 +6,11 @@ import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import type { Jobs } from '../contract/jobs.ts';
 import { fail, failure, type Failure } from '../http/errors.ts';
+import { prefersSeparateStatus } from '../http/negotiate.ts';
 import { json } from '../http/respond.ts';
 import { markOf } from '../search/high-water-mark.ts';
-import { manifest } from '../operations/export/manifest.ts';
+import { jobFile as fileOfJob } from '../operations/export/download.ts';
+import { manifest, manifestNumber } from '../operations/export/manifest.ts';
 import { seeResult } from '../operations/views-export/result.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
 import { deletionManifest } from '../operations/bulk-delete/result.ts';
@@ -28,6 +30,19 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   const standing = await jobs.store.pollJob(call.id, owner);
   if (standing === undefined) throw unknown(call);
   if (standing.state === 'ended' && standing.kind === tablesKind) return seeResult(services, standing, call.id);
+  if (standing.kind !== exportKind) return statusOf(services, jobs, call, standing);
+  const answer = await statusOf(services, jobs, call, standing);
+  // The kick-off is kept without the preference that made it a job.
+  return prefersSeparateStatus((standing.input as KeptRequest).headers['prefer']) ? separate(answer) : answer;
+}
+
+/** The status of the request is its own, and that of the export stands beside it. https://hl7.org/fhir/uv/bulkdata/export.html#separate-export-status */
+function separate(answer: Answer): Answer {
+  const told = `${String(answer.status)} ${STATUS_CODES[answer.status] ?? ''}`.trim();
+  return { ...answer, status: 200, headers: { ...answer.headers, 'x-export-status': told } };
+}
+
+async function statusOf(services: Services, jobs: Jobs, call: Call, standing: JobStanding): Promise<Answer> {
   if (standing.state === 'ended')
     return [exportKind, importKind, submissionKind, deletionKind].includes(standing.kind)
       ? withManifest(services, jobs, call, standing)
@@ -41,7 +56,43 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
     'retry-after': patienceWith(standing),
     'cache-control': 'no-store',
   };
-  return { status: 202, headers };
+  const early = standing.kind === exportKind ? await manifestOf(services, call, standing, 0) : undefined;
+  return early === undefined
+    ? { status: 202, headers }
+    : { ...early, status: 202, headers: { ...early.headers, ...headers } };
+}
+
+/** A manifest of an export behind the first one, or a file. Fails with `job-unknown`. */
+export async function jobFile(services: Services, call: Call): Promise<Answer> {
+  const number = manifestNumber(call.versionId);
+  if (number === undefined) return fileOfJob(services, call);
+  const { jobs, owner } = ownerIn(services, call);
+  const standing = await jobs.store.pollJob(call.id, owner);
+  if (standing?.kind !== exportKind) throw unknown(call);
+  if (standing.state === 'ended' && (standing.outcome as ExportOutcome).isRefused)
+    return withManifest(services, jobs, call, standing);
+  const found = await manifestOf(services, call, standing, number);
+  if (found === undefined) throw unknown(call);
+  return found;
+}
+
+/** Undefined while it has not all of its files, and where there are not so many. */
+function manifestOf(
+  services: Services,
+  { id }: Call,
+  { outcome, input, expires, state }: JobStanding,
+  number: number,
+): Promise<Answer | undefined> {
+  const ended = state === 'ended' ? { expires, told: (outcome as ExportOutcome).told } : undefined;
+  const { method } = input as KeptRequest;
+  return manifest(services, { id, request: requestOf(services, input), isPosted: method === 'POST', ended, number });
+}
+
+/** The URL of the kick-off, without what was sent by POST. */
+function requestOf({ baseUrl }: Services, input: unknown): string {
+  const { path, query = {} } = input as KeptRequest;
+  const asked = queryString(readParameters(query).searched);
+  return `${baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
 }
 
 /** Ends the job, or removes what came of it: nobody finds it from here on. Fails with `job-unknown`. */
@@ -82,7 +133,8 @@ function patienceWith({ age }: JobStanding): string {
 }
 
 /** The manifest; where the export has failed, what it failed with, under its own status. */
-async function withManifest(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {
+async function withManifest(services: Services, jobs: Jobs, call: Call, standing: JobStanding): Promise<Answer> {
+  const { id } = call;
   const { outcome: ended, input, expires, attempt } = standing;
   const outcome = ended as ExportOutcome;
   if (outcome.isRefused) {
@@ -91,15 +143,15 @@ async function withManifest(services: Services, jobs: Jobs, { id }: Call, standi
     const status = outcome.status === 401 ? 403 : outcome.status;
     return { ...json(body, { expires: expires.toUTCString(), 'cache-control': 'private, no-cache' }), status };
   }
-  const { path, query = {}, method } = input as KeptRequest;
-  const asked = queryString(readParameters(query).searched);
-  const request = `${services.baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
+  const request = requestOf(services, input);
   if (standing.kind === submissionKind)
     return submissionManifest(services, { id, expires, told: (ended as { readonly told: SubmissionTold }).told });
   if (standing.kind === importKind) return importManifest(services, { id, request, expires });
   if (standing.kind === deletionKind)
     return deletionManifest(services, { id, request, expires, mode: (ended as DeletionOutcome).mode });
-  return manifest(services, { id, request, expires, told: outcome.told, isPosted: method === 'POST' });
+  const first = await manifestOf(services, call, standing, 0);
+  if (first === undefined) throw unknown(call);
+  return first;
 }
 
 async function complete(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {

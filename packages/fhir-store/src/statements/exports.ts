@@ -146,7 +146,7 @@ export async function readExportFiles(sql: Session, job: string): Promise<Export
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes), position: JSON.parse(row.position) as unknown }));
 }
 
-/** Undefined for a file of somebody else, of an export that has not ended, and of one that is over. */
+/** Undefined for a file of somebody else, of an export that has not ended and of which it is no early file, and of one that is over. */
 export async function readOwnFile(
   sql: Session,
   job: string,
@@ -157,8 +157,8 @@ export async function readOwnFile(
     select f.number, f.attempt, f.type, f.count, f.bytes, f.digest, f.position, j.expires,
            (j.outcome->'told'->'list') is not null as "isListed"
     from fhir.job j join fhir.export_file f on f.job = j.id
-    where j.id = ${job}::uuid and j.owner = ${owner} and j.state = 'ended' and not j.stops and j.expires > clock_timestamp()
-      and (j.outcome->>'status')::int = 200 and f.number = ${number}::int`;
+    where j.id = ${job}::uuid and j.owner = ${owner} and not j.stops and j.expires > clock_timestamp() and f.number = ${number}::int
+      and case when j.state = 'ended' then (j.outcome->>'status')::int = 200 else f.position::jsonb ? 'early' end`;
   return row && { ...row, bytes: Number(row.bytes), position: JSON.parse(row.position) as unknown };
 }
 

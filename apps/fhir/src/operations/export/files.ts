@@ -35,6 +35,8 @@ export interface Making {
   readonly lineOf: (version: StoredVersion) => Buffer;
   /** Bytes at which a file ends, where they are fewer than the server's own. */
   readonly mostBytes?: number | undefined;
+  /** Where files can be taken before the export has ended: kept with each of them. */
+  readonly early?: Position['early'];
   /** Whether files have blocks of patients, with resources of any type. */
   readonly isOrganized?: boolean;
   /** Where lines are rows of a table. */
@@ -57,6 +59,8 @@ export interface Position {
   readonly table?: Table;
   /** The last block goes on in the next file of its kind. */
   readonly continues?: true;
+  /** It can be taken before the export has ended. */
+  readonly early?: { readonly organizedBy?: 'Patient' } | undefined;
   /** Resources by their types, where a file has several. */
   readonly counts?: Readonly<Record<string, number>>;
 }
@@ -148,7 +152,8 @@ export class ExportFiles {
     await this.#check();
     const sealed = await this.#seal();
     const made: MadeFile[] = [];
-    const position: Position = { place: this.#place, policies: services.policies.current()?.generation };
+    const { early } = this.#making;
+    const position: Position = { place: this.#place, policies: services.policies.current()?.generation, early };
     let waiting = 0;
     for (const [kind, file] of this.#open) {
       waiting += file.waiting;

@@ -9,6 +9,8 @@ export interface Form {
   readonly isOrganized: boolean;
   /** Bytes of a file at most. */
   readonly mostBytes: number | undefined;
+  /** Whether files can be taken before the export has ended. */
+  readonly isEarly: boolean;
 }
 
 /** The least that can be asked for as the most bytes of a file: each file costs a row, and a request. */
@@ -16,7 +18,7 @@ const leastOfMost = 1024 ** 2;
 
 /** Fails with `parameter-invalid`. */
 export function readForm(call: Call, input: Input): Form {
-  return { isOrganized: isOrganized(call, input), mostBytes: sizesOf(input) };
+  return { isOrganized: isOrganized(call, input), mostBytes: sizesOf(input), isEarly: isEarly(input) };
 }
 
 function isOrganized(call: Call, input: Input): boolean {
@@ -27,6 +29,15 @@ function isOrganized(call: Call, input: Input): boolean {
   return invalid(
     'organizeOutputBy',
     `organizeOutputBy is Patient, or is left out; files are not organized by ${shown}.`,
+  );
+}
+
+function isEarly(input: Input): boolean {
+  const value = input.get('allowPartialManifests')?.[0];
+  if (value === undefined || value === 'true' || value === 'false') return value === 'true';
+  return invalid(
+    'allowPartialManifests',
+    `allowPartialManifests is true or false, not ${JSON.stringify(value).slice(0, 100)}.`,
   );
 }
 

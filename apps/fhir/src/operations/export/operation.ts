@@ -1,6 +1,7 @@
 /** `$export` of the system, of all patients, and of a Group. https://hl7.org/fhir/uv/bulkdata/ */
 import type { Answer } from '../../contract/answer.ts';
-import type { Call, Services } from '../../contract/interaction.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { prefersSeparateStatus } from '../../http/negotiate.ts';
 import type { Input, Operation, OperationParameter } from '../operation.ts';
 import { jobsForExports, readAsked, requireSystem } from './asked.ts';
 import { requirePatients } from './patients.ts';
@@ -23,10 +24,9 @@ async function bulkExport(services: Services, call: Call, input: Input): Promise
   const request = { method: kept === undefined ? 'GET' : 'POST', path, query, headers, body: kept };
   const about = { address: recording?.address, interaction: '$export', type, hasOwnForm: true };
   const job = await jobs.defer({ ...request, ...about }, access!, 'export');
-  return {
-    status: 202,
-    headers: { 'content-location': `${baseUrl}/$job/${job}`, 'preference-applied': 'respond-async' },
-  };
+  const isSeparate = prefersSeparateStatus(headerOf(call, 'prefer'));
+  const applied = isSeparate ? 'respond-async, separate-export-status' : 'respond-async';
+  return { status: 202, headers: { 'content-location': `${baseUrl}/$job/${job}`, 'preference-applied': applied } };
 }
 
 const text = { use: 'in', type: 'string' } as const;
@@ -70,6 +70,10 @@ const parameters: readonly OperationParameter[] = [
     ...text,
     ...{ name: 'organizeOutputBy', min: 0, max: '1', also: ['code'] },
     documentation: 'Patient: files have a block for each patient, behind a header, in the place of one type.',
+  },
+  {
+    ...{ name: 'allowPartialManifests', use: 'in', min: 0, max: '1', type: 'boolean' },
+    documentation: 'true: files can be taken while the export runs, and manifests of four files each lead to the next.',
   },
   {
     ...{ name: '_minimumFileSize', use: 'in', min: 0, max: '1', type: 'positiveInt', also: ['integer'] },

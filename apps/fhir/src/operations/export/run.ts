@@ -51,6 +51,7 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     isPartial,
     isOrganized: asked.isOrganized,
     mostBytes: asked.mostBytes,
+    ...(asked.isEarly && { early: asked.isOrganized ? { organizedBy: 'Patient' as const } : {} }),
     lineOf: (version: StoredVersion) => lineFor(version, asked, services)[1],
   };
   const files = new ExportFiles(making, (made.at(-1)?.number ?? -1) + 1);
