@@ -25,7 +25,7 @@ export interface Manifested {
   readonly id: string;
   /** The URL of the kick-off. */
   readonly request: string;
-  /** Who has sent the kick-off by POST may speak the words of 4.0: the manifest has these beside those of 2 and 3. */
+  /** A kick-off by POST may speak the words of 4.0: the manifest has these beside those of 2 and 3. */
   readonly isPosted: boolean;
   /** Undefined while the export runs. */
   readonly ended: { readonly expires: Date; readonly told: ExportTold } | undefined;
