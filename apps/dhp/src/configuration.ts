@@ -111,7 +111,13 @@ function withoutEmpty(values: ProcessEnvironment): ProcessEnvironment {
   return Object.fromEntries(Object.entries(values).filter(([, text]) => text !== undefined && text !== ''));
 }
 
-const secrets: ReadonlySet<string> = new Set(['DHP_SECRET_KEY', 'DATABASE_URL', 'DHP_NATS_URL', 'DHP_KAFKA_URL']);
+const secrets: ReadonlySet<string> = new Set([
+  'DHP_SECRET_KEY',
+  'DATABASE_URL',
+  'DHP_NATS_URL',
+  'DHP_KAFKA_URL',
+  'DHP_EXPORT_BUCKET',
+]);
 
 /** Values that may hold a secret are not repeated on the terminal. */
 function shown(name: string, text: string): string {

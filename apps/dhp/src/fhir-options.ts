@@ -1,6 +1,6 @@
 /** Makes the options of an environment's FHIR server from the settings and the addresses of the platform. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import { trailKeys } from '@dhp/trail';
@@ -9,6 +9,8 @@ import { accessLog, toStandardError } from './access-log.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import { logging } from './logging.ts';
+import { ConfigurationError } from './settings/setting.ts';
+import { settingMessages } from './texts/setting.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
 import { keepsTrail, trailHeadsOf, type EnvironmentName } from './trail-heads.ts';
@@ -122,16 +124,34 @@ function tlsOf({
   return { tls: Object.fromEntries(given.map(([name, file]) => [name, readFileSync(file!)])) };
 }
 
+/** @throws ConfigurationError without an access key, and Error for a file of authorities that cannot be read @returns undefined where files lie in a folder */
+export function bucketOf(
+  settings: Assigned['settings'],
+  environment: FhirServerParts['environment'],
+): Exclude<NonNullable<FhirOptions['exports']>['folder'], string> | undefined {
+  const { DHP_EXPORT_BUCKET: address, DHP_EXPORT_BUCKET_CREDENTIALS: credentials } = settings;
+  if (address === undefined) return undefined;
+  if (credentials === undefined) throw new ConfigurationError(settingMessages[spokenLanguage()].bucketKey);
+  const { DHP_EXPORT_BUCKET_REGION: region = 'us-east-1', DHP_EXPORT_BUCKET_CA: authorities } = settings;
+  const { endpoint, bucket, prefix } = address;
+  return {
+    ...{ endpoint, bucket, region, credentials: resolve(credentials) },
+    prefix: `${prefix === '' ? '' : `${prefix}/`}${environment}/`,
+    ...(authorities !== undefined && { authorities: readFileSync(authorities) }),
+  };
+}
+
 function exportsOf(
   settings: Assigned['settings'],
   data: string,
   environment: FhirServerParts['environment'],
 ): Pick<FhirOptions, 'exports'> {
   if (settings.DHP_EXPORTS === 'off') return {};
-  const { DHP_EXPORT_FOLDER: folder = join(data, 'exports'), DHP_EXPORT_HOURS: hours = 24 } = settings;
+  const { DHP_EXPORT_FOLDER: path = join(data, 'exports'), DHP_EXPORT_HOURS: hours = 24 } = settings;
   const { DHP_EXPORT_CLIENT_SIZE: own, DHP_EXPORT_SIZE: all } = settings;
   const most = { ...(own !== undefined && { own }), ...(all !== undefined && { all }) };
-  return { exports: { folder: join(folder, environment), minutes: 60 * hours, most } };
+  const folder = bucketOf(settings, environment) ?? join(path, environment);
+  return { exports: { folder, minutes: 60 * hours, most } };
 }
 
 function importsOf({

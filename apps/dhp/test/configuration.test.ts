@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { format, resolveConfig } from 'prettier';
 import { documentFile, withSettingsTable } from '../src/configuration-doc.ts';
 import { readSettings } from '../src/configuration.ts';
+import { bucketOf } from '../src/fhir-options.ts';
 import { ConfigurationError } from '../src/settings/setting.ts';
 import { settingWarnings } from '../src/settings/warnings.ts';
 
@@ -54,6 +55,35 @@ describe('settings', () => {
       [0, 1, 2].map((hop) => hops('192.0.2.1', hop)),
       [true, true, false],
     );
+  });
+
+  test('say which bucket has the files of jobs, and where its key is', () => {
+    const bucket = (text: string): unknown => readSettings({ DHP_EXPORT_BUCKET: text }, folder).DHP_EXPORT_BUCKET;
+    const endpoint = 'https://s3.example.uz:9000';
+    assert.deepEqual(bucket(`${endpoint}/exports`), { endpoint, bucket: 'exports', prefix: '' });
+    assert.deepEqual(bucket(`${endpoint}/exports/a/b.c`), { endpoint, bucket: 'exports', prefix: 'a/b.c' });
+    assert.deepEqual(bucket('http://localhost:9000/exports'), {
+      ...{ endpoint: 'http://localhost:9000', bucket: 'exports', prefix: '' },
+    });
+    for (const wrong of [
+      's3://exports',
+      'http://s3.example.uz/exports',
+      endpoint,
+      `${endpoint}/exports/`,
+      `${endpoint}/exports//a`,
+      `${endpoint}/exports/%2e%2e/a`,
+      `${endpoint}/exports?x=1`,
+      'https://key:the-secret@s3.example.uz/exports',
+    ]) {
+      const told = problem({ DHP_EXPORT_BUCKET: wrong });
+      assert.match(told, /^DHP_EXPORT_BUCKET=… /);
+      assert.ok(!told.includes('the-secret'));
+    }
+    const settings = readSettings({ DHP_EXPORT_BUCKET: `${endpoint}/exports/dhp` }, folder);
+    assert.throws(() => bucketOf(settings, 'playground'), ConfigurationError);
+    const made = bucketOf({ ...settings, DHP_EXPORT_BUCKET_CREDENTIALS: '/etc/dhp/key' }, 'production');
+    const same = { endpoint, bucket: 'exports', prefix: 'dhp/production/', region: 'us-east-1' };
+    assert.deepEqual(made, { ...same, credentials: '/etc/dhp/key' });
   });
 
   test('that are set to nothing count as not set', () => {

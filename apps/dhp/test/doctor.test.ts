@@ -11,11 +11,13 @@ import type { Manifest } from '@dhp/postgres/backup';
 import { judgeBackups } from '../src/doctor/backup-checks.ts';
 import { judgeArchive, judgeDatabase, judgeServer } from '../src/doctor/database-checks.ts';
 import type { DatabaseFacts, ServerFacts } from '../src/doctor/database-facts.ts';
+import { checkFiles } from '../src/doctor/file-checks.ts';
 import type { Finding } from '../src/doctor/finding.ts';
 import { judgeKeys } from '../src/doctor/key-checks.ts';
 import { certificatesOf, judgeCertificates, judgeReached } from '../src/doctor/network-checks.ts';
 import { checkAddresses, checkData, checkProxy, checkSettings, judgeDisk } from '../src/doctor/node-checks.ts';
 import type { SettingValues } from '../src/settings.ts';
+import { accessKey, openObjectServer } from '../../../tests/object-storage/object-server.ts';
 
 const goodServer: ServerFacts = {
   ...{
@@ -172,6 +174,45 @@ describe('the settings of a node', () => {
       rmSync(path, { recursive: true });
     }
   });
+});
+
+test('the bucket for files of jobs is tried, and left as it was', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'dhp-doctor-'));
+  const server = await openObjectServer({ bucket: 'exports' });
+  const key = join(path, 'key');
+  writeFileSync(key, `aws_access_key_id=${accessKey.id}\naws_secret_access_key=${accessKey.secret}\n`);
+  const settings: SettingValues = {
+    DHP_EXPORT_BUCKET: { endpoint: server.endpoint, bucket: 'exports', prefix: '' },
+    DHP_EXPORT_BUCKET_CREDENTIALS: key,
+  };
+  const look = async (change: SettingValues = {}): Promise<readonly Finding[]> =>
+    checkFiles({ settings: { ...settings, ...change } });
+  try {
+    assert.deepEqual(bad(await look()), []);
+    assert.deepEqual(new Set(server.asked), new Set(['put', 'get', 'list', 'remove']));
+    assert.equal(server.objects.size, 0);
+    for (const operation of ['put', 'get', 'list', 'remove'])
+      for (const code of ['AccessDenied', 'NoSuchBucket']) {
+        server.fault = (asked) => (asked === operation ? { status: 403, code } : undefined);
+        const found = await look();
+        assert.deepEqual(bad(found), ['files fault'], operation);
+        assert.match(found[0]!.found, new RegExp(code));
+      }
+    server.fault = () => undefined;
+    server.objects.clear();
+    server.isPublic = true;
+    assert.deepEqual(bad(await look()), ['files fault']);
+    server.isPublic = false;
+    assert.deepEqual(bad(await look({ DHP_EXPORT_BUCKET_REGION: 'eu-central-1' })), ['files fault']);
+    assert.deepEqual(bad(await look({ DHP_EXPORT_BUCKET_CREDENTIALS: join(path, 'none') })), ['files fault']);
+    assert.deepEqual(bad(await checkFiles({ settings: { DHP_EXPORT_BUCKET: settings.DHP_EXPORT_BUCKET! } })), [
+      'files fault',
+    ]);
+    assert.deepEqual(await checkFiles({ settings: {} }), []);
+  } finally {
+    await server.close();
+    rmSync(path, { recursive: true });
+  }
 });
 
 test('keys that sign too long are told by the interval of their rotation', () => {

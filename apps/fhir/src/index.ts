@@ -7,6 +7,7 @@ export { defaultPolicies } from './administration/default-policies.ts';
 export { type PolicyLoss, type TriedCaller, tryPolicies } from './administration/try-policies.ts';
 export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts';
 export { frameworkOptions } from './framework.ts';
+export { tryBucket } from './job-files/try-bucket.ts';
 export { followVerification, type VerifyOutcome } from './jobs/run-verify.ts';
 export { createFhirServer, fhirPlugin, type FhirServer } from './server.ts';
 export type { FhirOptions } from './options.ts';

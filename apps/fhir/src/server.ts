@@ -251,6 +251,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
       options.watchesPolicies === true ? watched(app, options.store, services.policies) : () => Promise.resolve(),
     closed: () => {
       sql.close();
+      services.exports?.files.close();
       return Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]);
     },
   };

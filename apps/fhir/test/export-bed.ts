@@ -27,6 +27,9 @@ export interface Made {
   readonly lines: Record<'output' | 'deleted' | 'error', Resource[]>;
 }
 
+/** Places of files that are no folders. */
+type Bucket = Exclude<NonNullable<FhirOptions['exports']>['folder'], string>;
+
 /** Of the tests of a file: open from the first of them to the last. */
 export interface ExportBed {
   /** Takes exports. */
@@ -76,11 +79,16 @@ export const named = (resources: readonly Resource[]): string[] =>
 
 /** @param begins resources that are there before the first test */
 export function exportBed(...begins: readonly Resource[]): ExportBed {
+  return exportBedIn(undefined, ...begins);
+}
+
+/** @param bucket where files lie, when the first test begins; default: a folder */
+export function exportBedIn(bucket: (() => Bucket) | undefined, ...begins: readonly Resource[]): ExportBed {
   const folder = join(tmpdir(), `dhp-export-${crypto.randomUUID()}`);
   const options = (): Partial<FhirOptions> => ({
     requireIfMatch: false,
     validation: { level: 'off' },
-    exports: { folder, most: { own: 4 * 1024 ** 2 } },
+    exports: { folder: bucket?.() ?? folder, most: { own: 4 * 1024 ** 2 } },
   });
   let server: Audited;
   let worker: TestServer;

@@ -8,8 +8,8 @@ import { scanJson } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
 import { baseUrl, type Reply, type RequestOptions } from './environment.ts';
 import { exportBed, observation, placeOf, untilRests, type Manifest } from './export-bed.ts';
+import { openFolder } from '../src/job-files/folder.ts';
 import { ExportFiles, type Making } from '../src/operations/export/files.ts';
-import { openFolder } from '../src/operations/export/folder.ts';
 import { walk, type Walk } from '../src/operations/export/walk.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
 
@@ -127,7 +127,7 @@ describe('the files that are made', () => {
       attempt: { id: job, attempt: 1, holder: 'x' },
       made: (bytes: number) => Promise.resolve(void done.push(`rests for ${bytes} bytes`)),
     };
-    const exports = { store, folder: openFolder(bed.folder), most: { own: 1e9, all: 1e9 } };
+    const exports = { store, files: openFolder(bed.folder), most: { own: 1e9, all: 1e9 } };
     const services = { policies: { fresh: () => Promise.resolve(), current: () => undefined } };
     const files = new ExportFiles({ services, exports, work, client: 'x' } as unknown as Making, 0);
     await files.turnTo('Basic');
@@ -137,7 +137,7 @@ describe('the files that are made', () => {
     await files.reached(place);
     await files.finish();
     assert.deepEqual(done, ['rests for 0 bytes', 'rests for 0 bytes', 'noted', 'rests for 3 bytes']);
-    await exports.folder.remove(job);
+    await exports.files.remove(job);
   });
 });
 

@@ -12,6 +12,7 @@ import { servedEnvironments } from '../trail-heads.ts';
 import { checkBackups } from './backup-checks.ts';
 import { judgeArchive, judgeDatabase, judgeServer } from './database-checks.ts';
 import { databaseFacts, serverFacts, type DatabaseFacts, type ServerFacts } from './database-facts.ts';
+import { checkFiles } from './file-checks.ts';
 import { finding, orWell, well, type Check, type Finding } from './finding.ts';
 import { checkSecret, judgeKeys, keyAges } from './key-checks.ts';
 import { certificatesOf, judgeCertificates, judgeReached, reachAll, type Reached } from './network-checks.ts';
@@ -46,6 +47,7 @@ export async function examine(context: Context, warnings: readonly string[]): Pr
       ...judgeDisk(data.path, free),
       ...stored.findings,
       ...(await checkBackups(context)),
+      ...(await checkFiles(context)),
     ],
     servers,
     ...(stored.server && { database: stored.server }),

@@ -24,6 +24,7 @@ export const checks = [
   'replication',
   'archive',
   'backup',
+  'files',
 ] as const;
 export type Check = (typeof checks)[number];
 

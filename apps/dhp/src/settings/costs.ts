@@ -1,4 +1,5 @@
 import { setting } from './setting.ts';
+import { bucket, region } from './upstreams.ts';
 import { byteSize, oneOf, path, wholeNumber } from './values.ts';
 
 const units = wholeNumber(10_000, 1_000_000_000_000);
@@ -69,6 +70,25 @@ export const costs = {
     'a folder',
     'exports in DHP_DATA',
     'The files of bulk exports, a folder for each environment in it. With several nodes it is on a disk that all of them share.',
+    path,
+  ),
+  DHP_EXPORT_BUCKET: setting(
+    'https://HOST/BUCKET or https://HOST/BUCKET/PREFIX; http:// on this machine alone',
+    'the files lie in DHP_EXPORT_FOLDER',
+    'A bucket of S3-compatible storage in the place of that folder, for any number of nodes (docs/bulk-export.md). It is there already, and nobody else puts anything below the prefix.',
+    bucket,
+  ),
+  DHP_EXPORT_BUCKET_REGION: setting('a name', 'us-east-1', 'The region of that bucket, which signatures name.', region),
+  DHP_EXPORT_BUCKET_CREDENTIALS: setting(
+    'a file',
+    'none',
+    'The access key for that bucket, in the form of AWS: lines with aws_access_key_id and aws_secret_access_key, of the first profile. It is read again every five minutes. A bucket needs one.',
+    path,
+  ),
+  DHP_EXPORT_BUCKET_CA: setting(
+    'a file',
+    'none beside those of Node',
+    'Further authorities in PEM that the certificate of that storage is checked against. It is read when the platform starts.',
     path,
   ),
   DHP_EXPORT_HOURS: setting(

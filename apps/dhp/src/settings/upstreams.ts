@@ -54,6 +54,31 @@ export function openIdProviders(text: string): OpenIdConnectOptions[] {
   return found;
 }
 
+/** A bucket of S3, by the path of its address. */
+export interface BucketAddress {
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Without slashes at its ends; may be empty. */
+  readonly prefix: string;
+}
+
+/** `https://HOST/BUCKET/PREFIX`; without TLS on this machine alone. Names are of letters, digits, `.`, `_` and `-`, and begin with a letter or digit. */
+export function bucket(text: string): BucketAddress {
+  const url = URL.parse(text);
+  const isHere = url !== null && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  const isPlain = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  const path = /^\/([A-Za-z\d][\w.-]{2,62})((?:\/[A-Za-z\d][\w.-]*)*)$/.exec(url?.pathname ?? '');
+  if (url === null || path === null || !isPlain || !(url.protocol === 'https:' || (isHere && url.protocol === 'http:')))
+    return reject(wants().bucket);
+  const [, name = '', prefix = ''] = path;
+  return { endpoint: url.origin, bucket: name, prefix: prefix.slice(1) };
+}
+
+/** As signatures name it. */
+export function region(text: string): string {
+  return /^[a-z\d-]{1,64}$/.test(text) ? text : reject(wants().region);
+}
+
 /** URL of the mail server. */
 export function mailUrl(text: string): string {
   if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;

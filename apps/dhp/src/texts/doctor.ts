@@ -355,6 +355,20 @@ export interface DoctorMessages {
       readonly cure: (values: { readonly environment: MessageValue }) => string;
     };
   };
+  readonly files: {
+    readonly unusable: {
+      readonly found: (values: { readonly reason: MessageValue; readonly during: MessageValue }) => string;
+      readonly cure: string;
+    };
+    readonly open: {
+      readonly found: string;
+      readonly cure: string;
+    };
+    readonly unset: {
+      readonly found: (values: { readonly sentence: MessageValue }) => string;
+      readonly cure: string;
+    };
+  };
 }
 
 export const doctorMessages = readCatalogue<DoctorMessages>({ uz, ru, en });

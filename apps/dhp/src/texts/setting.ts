@@ -62,10 +62,13 @@ export interface SettingMessages {
     readonly kafka: string;
     readonly topic: string;
     readonly streamName: string;
+    readonly bucket: string;
+    readonly region: string;
     readonly mail: string;
     readonly accessLog: string;
     readonly share: string;
   };
+  readonly bucketKey: string;
   readonly identity: {
     readonly playground: string;
     readonly production: string;

@@ -1,5 +1,6 @@
 /** Jobs of this environment, for operators: the Single Sign-On server has asked whether they may. docs/jobs.md */
 import type { Services } from '../contract/interaction.ts';
+import { removeSoon } from '../job-files/orphans.ts';
 import { type Asked, optionalText, textIn } from './asked.ts';
 import { Problem } from './problem.ts';
 
@@ -23,7 +24,7 @@ export async function cancelJob({ unguarded, jobs, exports }: Services, asked: A
     throw new Problem(404, 'unknown-job', `There is no job ${id}, or it is ending already.`);
   jobs?.stopped(id);
   // Those of one that runs are removed by who makes them, when it has ended.
-  await exports?.folder.remove(id);
+  await removeSoon(exports?.files, id);
   return { id };
 }
 

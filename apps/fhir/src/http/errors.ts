@@ -7,6 +7,7 @@ import { IndexNotReady, SearchParametersChanged, StoreUnavailable } from '@dhp/f
 import type { FaultKind, TerminologyFault } from '@dhp/fhir-terminology';
 import type { Issue as Finding, Place } from '@dhp/fhir-validation';
 import type { FailureResponse } from '../contract/failure.ts';
+import { StorageFailure } from '../contract/job-files.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import { render, type ArgumentsOf, type Message, type MessageValues } from '@dhp/messages';
@@ -29,6 +30,8 @@ export interface FailureDetail {
   challenge?: Readonly<Record<string, string>>;
   /** The scope that is missing, for the challenge of RFC 6750. */
   scope?: string;
+  /** Another try of the same may succeed soon. */
+  isPassing?: boolean;
   /** The rule about who may do it that refused, for the record of the request; undefined where it is none of them. */
   refusedBy?: string;
   /** Further failures of the same request: more issues of its OperationOutcome. */
@@ -278,6 +281,11 @@ export function asFailure(
   report(incident, error, requestId);
   if (error instanceof StoreUnavailable) {
     return failure(storeFailures[error.reason], {}, { diagnostics: `${error.message}. Incident ${incident}.` });
+  }
+  if (error instanceof StorageFailure) {
+    const { reason, during, isPassing } = error;
+    const diagnostics = `Files of jobs: ${reason} (${during}). Incident ${incident}.`;
+    return failure('files-unavailable', { reason }, { diagnostics, isPassing });
   }
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
 }

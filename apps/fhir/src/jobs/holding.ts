@@ -32,6 +32,9 @@ export interface Pace {
   readonly backoff: number;
 }
 
+/** Attempts of one job: those that a killed process has not ended among them. */
+export const mostAttempts = 5;
+
 /** A job in hand, with the signs of life for it. */
 export class Holding implements Running {
   readonly job: ClaimedJob;

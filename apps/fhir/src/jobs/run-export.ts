@@ -1,9 +1,9 @@
 /** Carries out a bulk export: by the pipeline as any request, with files in the place of an answer. docs/decisions/0095-bulk-export.md */
 import type { Work } from '../contract/jobs.ts';
-import { Failure } from '../http/errors.ts';
-import { removeOrphans } from '../operations/export/folder.ts';
+import { removeOrLeave, removeOrphans } from '../job-files/orphans.ts';
 import type { ExportTold } from '../operations/export/run.ts';
 import type { KeptRequest } from './deferred.ts';
+import { isFailedStorage } from './failed-storage.ts';
 import { readRights } from './rights.ts';
 import { carriedOut, type RequestOutcome, type RunMeans } from './run-request.ts';
 import type { Running } from './holding.ts';
@@ -41,16 +41,15 @@ export async function runExport(means: RunMeans, running: Running): Promise<Resu
       const outcome: ExportOutcome = { status: 200, isRefused: false, labels: [], first: 0, parts: 0, told };
       return Promise.resolve({ bytes: 0, result: { first: 0, outcome, minutes: exports?.minutes } });
     },
-    // A full disk stays full for longer than the attempts of a job take.
-    isFinal: (error) => error instanceof Failure && error.code === 'export-storage-failed',
+    isFinal: (error) => isFailedStorage(error, running),
   });
-  if ('outcome' in result && (result.outcome as RequestOutcome).isRefused) await exports?.folder.remove(job.id);
+  if ('outcome' in result && (result.outcome as RequestOutcome).isRefused) await removeOrLeave(exports?.files, job.id);
   return result;
 }
 
 /** Removes the files of an export; without one, those of all that are not there any more. */
 export async function withoutFiles({ services: { exports } }: Pick<RunMeans, 'services'>, id?: string): Promise<void> {
   if (exports === undefined) return;
-  if (id === undefined) await removeOrphans(exports.folder, (ids) => exports.store.known(ids));
-  else await exports.folder.remove(id);
+  if (id === undefined) await removeOrphans(exports.files, (ids) => exports.store.known(ids));
+  else await removeOrLeave(exports.files, id);
 }

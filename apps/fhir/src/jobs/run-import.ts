@@ -7,7 +7,9 @@ import { readAsked, type AskedImport } from '../operations/import/asked.ts';
 import { fetchInput, inflated } from '../operations/import/fetch.ts';
 import { linesFrom, linesOfBuffer, linesOfFile, type LineSource } from '../operations/import/lines.ts';
 import { parsedLine, type ParsedLine } from '../operations/import/parsed-line.ts';
+import { removeOrLeave } from '../job-files/orphans.ts';
 import { submissionKind, type KeptRequest } from './deferred.ts';
+import { isFailedStorage } from './failed-storage.ts';
 import { behindAnother, storePage, type Importing, type Page, type RefusedLine } from './import-page.ts';
 import type { Running } from './holding.ts';
 import { readRights } from './rights.ts';
@@ -20,16 +22,15 @@ export async function runImport(means: RunMeans, running: Running): Promise<Resu
   const { services } = means;
   try {
     await importAll(means, running);
-    await services.exports?.folder.remove(running.job.id);
+    await removeOrLeave(services.exports?.files, running.job.id);
     const done: RequestOutcome = { status: 200, isRefused: false, labels: [], first: running.parts, parts: 0 };
     const outcome = { ...done, ...(await submissionEnded(means, running)) };
     return { first: running.parts, outcome, minutes: services.exports?.minutes };
   } catch (error) {
     if (running.signal.aborted) throw error;
-    // A full disk stays full for longer than the attempts of a job take.
-    const isFinal = error instanceof Failure && (statusOf(error) < 500 || error.code === 'import-storage-failed');
+    const isFinal = (error instanceof Failure && statusOf(error) < 500) || isFailedStorage(error, running);
     if (!isFinal) throw error;
-    await services.exports?.folder.remove(running.job.id);
+    await removeOrLeave(services.exports?.files, running.job.id);
     await services.imports?.store.submissions.forget(running.job.id);
     return refused(means, running, error);
   }
@@ -115,24 +116,24 @@ async function sourceOf(
     return { source: linesOfBuffer(lines), digest };
   }
   const { exports } = means.services;
-  if (exports === undefined) throw new Error('an import has addresses, and there is no folder');
-  const { folder } = exports;
+  if (exports === undefined) throw new Error('an import has addresses, and there is no place for files');
+  const { files } = exports;
   if (input.digest !== null && input.attempt !== null) {
-    const handle = await folder.open(job.id, { number, attempt: input.attempt });
-    if (handle !== undefined) return { source: linesOfFile(handle, input.bytes ?? 0), digest: input.digest };
+    const stored = await files.open(job.id, { number, attempt: input.attempt });
+    if (stored !== undefined) return { source: linesOfFile(stored, input.bytes ?? 0), digest: input.digest };
   }
   const now = means.services.clock();
   await exports.store.begin(job.id, { until: now, begun: now });
   const file = { number, attempt: attempt.attempt };
   const headers = (input.manifest === null ? undefined : headersOf.get(input.manifest)) ?? {};
-  const fetched = await fetchInput(imports, folder, { ...input, headers }, { job: job.id, file, work: running });
+  const fetched = await fetchInput(imports, files, { ...input, headers }, { job: job.id, file, work: running });
   if (input.digest !== null && !input.digest.equals(fetched.digest)) {
     const diagnostics = `${input.source.slice(0, 500)}: it has changed since the import began, and the file of then is gone.`;
     throw failure('import-source-failed', { source: input.source.slice(0, 200) }, { diagnostics });
   }
   await imports.store.fetched(attempt, { number, ...fetched });
-  const handle = fetched.bytes === 0 ? undefined : await folder.open(job.id, file);
-  const source = handle === undefined ? linesOfBuffer(Buffer.alloc(0)) : linesOfFile(handle, fetched.bytes);
+  const stored = fetched.bytes === 0 ? undefined : await files.open(job.id, file);
+  const source = stored === undefined ? linesOfBuffer(Buffer.alloc(0)) : linesOfFile(stored, fetched.bytes);
   return { source, digest: fetched.digest };
 }
 

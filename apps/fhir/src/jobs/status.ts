@@ -20,6 +20,7 @@ import { deletionKind, exportKind, importKind, submissionKind, tablesKind, type 
 import type { DeletionOutcome } from './run-bulk-delete.ts';
 import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
+import { removeSoon } from '../job-files/orphans.ts';
 
 /** Seconds between two looks at a job that is not ended; who looks more often is told so. */
 const leastBetween = 0.25;
@@ -101,7 +102,7 @@ export async function jobCancel(services: Services, call: Call): Promise<Answer>
   if (!(await jobs.store.stopJob(call.id, owner))) throw unknown(call);
   jobs.stopped(call.id);
   // Those of one that runs are removed by who makes them, when it has ended.
-  await services.exports?.folder.remove(call.id);
+  await removeSoon(services.exports?.files, call.id);
   return { status: 202, headers: {} };
 }
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobStore } from '@dhp/fhir-store/jobs';
-import { Holding, type Pace, type Running } from './holding.ts';
+import { Holding, mostAttempts, type Pace, type Running } from './holding.ts';
 
 /** The result of an attempt: an outcome, with the part with which it begins; or it is to be tried again, after some seconds. */
 export type Result =
@@ -34,9 +34,6 @@ const usualPace: Pace = {
   share: 0.5,
   backoff: 2_000,
 };
-
-/** Attempts of one job: those that a killed process has not ended among them. */
-const mostAttempts = 5;
 
 export interface Worker {
   /** There may be something to do. */
@@ -89,12 +86,13 @@ export function openWorker(options: WorkerOptions): Worker {
     return true;
   }
 
+  const remove = beside(removed, onError, closing.signal);
   let sweptAt = -Infinity;
   async function sweep(): Promise<void> {
     if (performance.now() - sweptAt < sweepEvery) return;
     sweptAt = performance.now();
     await store.sweepJobs();
-    await removed?.();
+    remove();
   }
 
   async function run(kind: string): Promise<void> {
@@ -124,6 +122,22 @@ export function openWorker(options: WorkerOptions): Worker {
       wake();
       await Promise.all(running);
     },
+  };
+}
+
+/** Begins work that nobody waits for, unless it is still under way: storage that is slow, or away, keeps no job waiting. */
+function beside(
+  work: (() => Promise<void>) | undefined,
+  onError: (error: unknown) => void,
+  closing: AbortSignal,
+): () => void {
+  let underWay: Promise<void> | undefined;
+  return () => {
+    underWay ??= work?.()
+      .catch((error: unknown) => {
+        if (!closing.aborted) onError(error);
+      })
+      .finally(() => (underWay = undefined));
   };
 }
 

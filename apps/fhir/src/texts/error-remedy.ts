@@ -73,6 +73,7 @@ export interface ErrorRemedyMessages {
   readonly 'submission-conflict': string;
   readonly 'import-storage-failed': string;
   readonly 'export-storage-failed': string;
+  readonly 'files-unavailable': string;
   readonly 'export-too-large': string;
   readonly 'media-type-unsupported': string;
   readonly 'content-encoding-invalid': string;

@@ -75,6 +75,7 @@ export interface ErrorMessages {
   readonly 'submission-conflict': string;
   readonly 'import-storage-failed': (values: { readonly reason: MessageValue }) => string;
   readonly 'export-storage-failed': (values: { readonly reason: MessageValue }) => string;
+  readonly 'files-unavailable': (values: { readonly reason: MessageValue }) => string;
   readonly 'export-too-large': string;
   readonly 'media-type-unsupported': string;
   readonly 'content-encoding-invalid': string;

@@ -274,6 +274,16 @@ export const requestErrors = {
       diagnostics: 'A file of the export could not be stored: ENOSPC (write).',
     },
   },
+  'files-unavailable': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 30,
+    example: {
+      values: { reason: 'SlowDown' },
+      diagnostics: 'Files of jobs: SlowDown (read). Incident 0b5c2d1e-5f0e-4d0a-9f4e-3a1c2b4d5e6f.',
+    },
+  },
   'export-too-large': {
     status: 422,
     issue: 'too-costly',

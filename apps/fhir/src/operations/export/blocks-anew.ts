@@ -1,9 +1,9 @@
 /** A file with blocks of patients made anew, where the rules have changed: what the caller still sees, as the caller sees it now. */
-import type { FileHandle } from 'node:fs/promises';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { seenNow } from '../../access/seen-snapshot.ts';
 import type { Services } from '../../contract/interaction.ts';
+import type { StoredFile } from '../../contract/job-files.ts';
 import { linesIn } from './recheck.ts';
 import { addName, pagesOf } from './targets.ts';
 
@@ -23,7 +23,7 @@ interface Line {
 export async function* blocksAnew(
   services: Services,
   times: SnapshotTimes,
-  handle: FileHandle,
+  stored: StoredFile,
   lineOf: (version: StoredVersion) => Buffer,
 ): AsyncGenerator<[type: string, line: Buffer], void> {
   let header: Line | undefined;
@@ -40,7 +40,7 @@ export async function* blocksAnew(
     }
     lines = [];
   }
-  for await (const line of linesIn(handle)) {
+  for await (const line of linesIn(stored)) {
     const { resourceType: type, id = '' } = JSON.parse(line.toString('utf8')) as { resourceType: string; id?: string };
     lines.push({ type, id, line });
     if (lines.length === together) yield* made();

@@ -1,8 +1,8 @@
 /** A file of an export, or a range of it. https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request */
-import type { FileHandle } from 'node:fs/promises';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import type { StoredFile } from '../../contract/job-files.ts';
 import { failure, type Failure } from '../../http/errors.ts';
 import { isNotModified } from '../../http/etag.ts';
 import { refusedOf } from '../bulk-delete/result.ts';
@@ -47,13 +47,12 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const typed = { ...common, 'content-type': contentType };
   if (range === 'unsatisfiable') return { status: 416, headers: { ...common, 'content-range': `bytes */${bytes}` } };
   const times = await exports.store.timesOf(id);
-  const handle = await exports.folder.open(id, file);
-  if (handle === undefined || times === undefined)
-    throw new Error(`the file ${versionId} of an export is not in the folder of exports`);
+  const stored = await exports.files.open(id, file);
+  if (stored === undefined || times === undefined) throw new Error(`the file ${versionId} of an export is not there`);
   const part = range ?? { first: 0, last: bytes - 1 };
-  await handle.close();
+  await stored.close();
   // It is opened when the first part is asked for: who asks for the head alone takes none.
-  const open = () => exports.folder.open(id, file);
+  const open = () => exports.files.open(id, file);
   const of = { open, times: { until: times.until }, type: file.type };
   const tell = table?.format === 'parquet' ? toldParquet : toldTable;
   // The patients stand in the list of the export, which the record of this request names: then nothing is noted line by line.
@@ -111,7 +110,7 @@ const piece = 256 * 1024;
 
 /** A file that is told: of resources of a type, as they were stored at a time. */
 interface Told {
-  readonly open: () => Promise<FileHandle | undefined>;
+  readonly open: () => Promise<StoredFile | undefined>;
   readonly times: SnapshotTimes;
   readonly type: string;
 }
@@ -126,15 +125,16 @@ async function* told(
   file: Told,
   { first, last }: Range,
 ): AsyncGenerator<Buffer> {
-  const handle = await file.open();
-  if (handle === undefined) throw new Error('a file of an export is gone');
+  const stored = await file.open();
+  if (stored === undefined) throw new Error('a file of an export is gone');
   try {
-    let at = recording === undefined ? first : await startOfLine(handle, first);
+    let at = recording === undefined ? first : await startOfLine(stored, first);
     let rest: Buffer = Buffer.alloc(0);
-    for (let isOver = false; at <= last && !isOver;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at + rest.length);
-      isOver = bytesRead === 0;
-      const all = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    for (let isOver = false; at <= last;) {
+      if (isOver) throw new Error('a file of an export is shorter than it was');
+      const read = await stored.read(at + rest.length, piece);
+      isOver = read.length === 0;
+      const all = Buffer.concat([rest, read]);
       const end = isOver || recording === undefined ? all.length : endOfLines(all, last - at);
       const lines = all.subarray(0, end);
       if (recording !== undefined) await noteLines(services, lines, file, recording.patients);
@@ -146,7 +146,7 @@ async function* told(
       recording?.patients.clear();
     }
   } finally {
-    await handle.close();
+    await stored.close();
   }
 }
 
@@ -156,11 +156,10 @@ function endOfLines(bytes: Buffer, lastByte: number): number {
   return (end < 0 ? bytes.lastIndexOf(feed) : end) + 1;
 }
 
-async function startOfLine(handle: FileHandle, position: number): Promise<number> {
+async function startOfLine(stored: StoredFile, position: number): Promise<number> {
   for (let end = position; end > 0;) {
     const start = Math.max(0, end - piece);
-    const { buffer } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
-    const found = buffer.lastIndexOf(feed);
+    const found = (await stored.read(start, end - start)).lastIndexOf(feed);
     if (found >= 0) return start + found + 1;
     end = start;
   }

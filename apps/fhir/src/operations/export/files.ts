@@ -184,7 +184,7 @@ export class ExportFiles {
     const { services, times, table } = this.#making;
     if (services.trail === undefined) return undefined;
     await storing(() => file.write());
-    return patientsOfFile(services, file.handle, { type, times }, { isTable: table !== undefined, from });
+    return patientsOfFile(services, file.stored, { type, times }, { isTable: table !== undefined, from });
   }
 
   /** Closes what is open. */
@@ -211,7 +211,7 @@ export class ExportFiles {
     if (file === undefined) return;
     await storing(() => file.write());
     if (isOrganized && kind === 'output') return this.#blocksAnew(file);
-    const written = { handle: file.handle, type: this.#type, isOfDeleted: kind === 'deleted' };
+    const written = { stored: file.stored, type: this.#type, isOfDeleted: kind === 'deleted' };
     const refused = changed === 'all' ? undefined : await refusedSince(services, times, written, changed);
     if (refused?.size === 0) return;
     this.#open.delete(kind);
@@ -221,7 +221,7 @@ export class ExportFiles {
         refused === undefined ? linesAnew(services, times, written, lineOf) : linesWithout(written, refused);
       for await (const line of lines) await this.#append(kind, line, undefined);
     } finally {
-      await file.close();
+      await file.stored.discard();
     }
   }
 
@@ -230,10 +230,10 @@ export class ExportFiles {
     this.#open.delete('output');
     try {
       await this.#create('output');
-      for await (const [type, line] of blocksAnew(services, times, file.handle, lineOf))
+      for await (const [type, line] of blocksAnew(services, times, file.stored, lineOf))
         await this.#append('output', line, type === headerType ? undefined : type);
     } finally {
-      await file.close();
+      await file.stored.discard();
     }
   }
 
@@ -245,7 +245,7 @@ export class ExportFiles {
       const lines = this.#open.get('output');
       if (lines === undefined) return undefined;
       await storing(() => lines.write());
-      const { pieces, table } = seal(() => linesIn(lines.handle));
+      const { pieces, table } = seal(() => linesIn(lines.stored));
       this.#open.delete('output');
       const file = await this.#create('output').catch(async (error: unknown) => {
         await lines.close();
@@ -265,8 +265,7 @@ export class ExportFiles {
       } finally {
         // Its lines are not needed any more, or those of the sealed file are not true any more.
         const gone = isKept || left === 0 ? lines : file;
-        await gone.handle.truncate(0).catch(() => undefined);
-        await gone.close();
+        await gone.stored.discard();
         if (gone === file) this.#open.set('output', lines);
       }
       if (isKept) return table();
@@ -277,12 +276,12 @@ export class ExportFiles {
   async #create(kind: Kind): Promise<OpenFile> {
     const { exports, work, client } = this.#making;
     const { id: job, attempt } = work.attempt;
-    const { store, folder, most } = exports;
+    const { store, files, most } = exports;
     const { all, own } = await store.sizes(client);
     const open = [...this.#open.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     this.#left = Math.min(most.all - all, most.own - own) - open;
     const number = this.#number++;
-    const file = new OpenFile(number, await storing(() => folder.create(job, { number, attempt })));
+    const file = new OpenFile(number, await storing(() => files.create(job, { number, attempt })));
     this.#open.set(kind, file);
     return file;
   }

@@ -1,6 +1,6 @@
 /** A file of an export while it is made. */
 import { createHash, type Hash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import { StorageFailure, type NewFile } from '../../contract/job-files.ts';
 import { failure } from '../../http/errors.ts';
 
 /** A file that is whole. */
@@ -21,12 +21,12 @@ export class OpenFile {
   /** Resources by their types, where it has several. */
   readonly counts = new Map<string, number>();
   #pieces: Buffer[] = [];
-  readonly handle: FileHandle;
+  readonly stored: NewFile;
   readonly #hash: Hash = createHash('sha256');
 
-  constructor(number: number, handle: FileHandle) {
+  constructor(number: number, stored: NewFile) {
     this.number = number;
-    this.handle = handle;
+    this.stored = stored;
   }
 
   add(line: Buffer): void {
@@ -47,20 +47,19 @@ export class OpenFile {
     const text = Buffer.concat(this.#pieces);
     [this.#pieces, this.waiting] = [[], 0];
     this.#hash.update(text);
-    for (let at = 0; at < text.length;) at += (await this.handle.write(text, at)).bytesWritten;
+    await this.stored.append(text);
   }
 
-  /** On the disk. */
+  /** Stored for good. */
   async end(): Promise<WholeFile> {
     await this.write();
-    await this.handle.sync();
-    await this.handle.close();
+    await this.stored.end();
     const { number, count, bytes } = this;
     return { number, count, bytes, digest: this.#hash.digest() };
   }
 
   close(): Promise<void> {
-    return this.handle.close().catch(() => undefined);
+    return this.stored.close().catch(() => undefined);
   }
 }
 
@@ -69,9 +68,9 @@ export async function storing<Done>(work: () => Promise<Done>): Promise<Done> {
   try {
     return await work();
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined) throw error;
-    const diagnostics = `A file of the export could not be stored: ${code} (${syscall}).`;
-    throw failure('export-storage-failed', { reason: code }, { diagnostics });
+    if (!(error instanceof StorageFailure)) throw error;
+    const { reason, during } = error;
+    const diagnostics = `A file of the export could not be stored: ${reason} (${during}).`;
+    throw failure('export-storage-failed', { reason }, { diagnostics, ...(error.isPassing && { isPassing: true }) });
   }
 }

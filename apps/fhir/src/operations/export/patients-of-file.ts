@@ -1,8 +1,8 @@
 /** The patients of whom the lines of a file tell: for the list of an export, and for the records of a file of one without a list. */
-import type { FileHandle } from 'node:fs/promises';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Services } from '../../contract/interaction.ts';
+import type { StoredFile } from '../../contract/job-files.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { noteRows } from '../views-export/download.ts';
 import type { Frame } from '../views-export/frames.ts';
@@ -51,7 +51,7 @@ const mostBytes = 1024 ** 2;
 /** All patients of a file that is written. @param o.isTable its lines are rows of a table; o.from where they begin */
 export async function patientsOfFile(
   services: Services,
-  handle: FileHandle,
+  stored: StoredFile,
   of: LinesOf,
   o: { readonly isTable: boolean; readonly from: number | undefined },
 ): Promise<readonly string[]> {
@@ -64,7 +64,7 @@ export async function patientsOfFile(
     else await noteLines(services, Buffer.concat(lines), of, patients);
     [lines, bytes] = [[], 0];
   };
-  for await (const line of linesIn(handle, o.from)) {
+  for await (const line of linesIn(stored, o.from)) {
     lines.push(line);
     bytes += line.length;
     if (lines.length === together || bytes >= mostBytes) await note();

@@ -1,13 +1,13 @@
 /** Lines that are written are asked about once more before a file is whole, where the rules have changed meanwhile. */
-import type { FileHandle } from 'node:fs/promises';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
 import type { Services } from '../../contract/interaction.ts';
+import type { StoredFile } from '../../contract/job-files.ts';
 
 interface Written {
-  readonly handle: FileHandle;
+  readonly stored: StoredFile;
   readonly type: string;
   readonly isOfDeleted: boolean;
 }
@@ -19,7 +19,7 @@ const together = 1_000;
 export async function refusedSince(
   services: Services,
   times: SnapshotTimes,
-  { handle, type, isOfDeleted }: Written,
+  { stored, type, isOfDeleted }: Written,
   changed: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
@@ -34,7 +34,7 @@ export async function refusedSince(
     for (const id of left) refused.add(id);
     asked = [];
   };
-  for await (const line of linesIn(handle)) {
+  for await (const line of linesIn(stored)) {
     if (!isOfDeleted && !isAbout(line, changed, services.baseUrl)) continue;
     asked.push(idIn(line, isOfDeleted));
     if (asked.length === together) await ask();
@@ -47,7 +47,7 @@ export async function refusedSince(
 export async function* linesAnew(
   services: Services,
   times: SnapshotTimes,
-  { handle, type, isOfDeleted }: Written,
+  { stored, type, isOfDeleted }: Written,
   lineOf: (version: StoredVersion) => Buffer,
 ): AsyncGenerator<Buffer> {
   let asked: string[] = [];
@@ -59,7 +59,7 @@ export async function* linesAnew(
     }
     asked = [];
   }
-  for await (const line of linesIn(handle)) {
+  for await (const line of linesIn(stored)) {
     asked.push(idIn(line, isOfDeleted));
     if (asked.length === together) yield* made();
   }
@@ -68,10 +68,10 @@ export async function* linesAnew(
 
 /** The lines of a file without those of some resources. */
 export async function* linesWithout(
-  { handle, isOfDeleted }: Written,
+  { stored, isOfDeleted }: Written,
   refused: ReadonlySet<string>,
 ): AsyncGenerator<Buffer> {
-  for await (const line of linesIn(handle)) if (!refused.has(idIn(line, isOfDeleted))) yield line;
+  for await (const line of linesIn(stored)) if (!refused.has(idIn(line, isOfDeleted))) yield line;
 }
 
 function isAbout(line: Buffer, patients: ReadonlySet<string>, baseUrl: string): boolean {
@@ -90,13 +90,13 @@ const feed = 0x0a;
 const piece = 1024 ** 2;
 
 /** The lines of a file, each with its end. @param from where the first one begins */
-export async function* linesIn(handle: FileHandle, from = 0): AsyncGenerator<Buffer, void> {
+export async function* linesIn(stored: StoredFile, from = 0): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0);
   for (let at = from; ;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    const all = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    const read = await stored.read(at, piece);
+    if (read.length === 0) return;
+    at += read.length;
+    const all = Buffer.concat([rest, read]);
     let start = 0;
     for (let end = all.indexOf(feed); end >= 0; end = all.indexOf(feed, start)) {
       yield all.subarray(start, end + 1);

@@ -124,7 +124,7 @@ export async function ended(
   const list = await services.trail?.listOf(attempt.id, begun);
   const all = await exports.store.filesOf(attempt.id);
   // A holder that has lost the job without knowing it yet leaves the files of the next holder.
-  await exports.folder.removeOthers(attempt.id, all, attempt.attempt);
+  await exports.files.removeOthers(attempt.id, all, attempt.attempt);
   const counts: Record<string, number> = {};
   for (const { kind, type, count, position } of all)
     if (kind === 'output')

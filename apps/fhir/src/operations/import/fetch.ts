@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip, type Gunzip } from 'node:zlib';
 import type { ImportInput } from '@dhp/fhir-store/jobs';
-import type { ExportFolder, FileName } from '../../contract/exports.ts';
 import type { FileHeaders, Imports } from '../../contract/imports.ts';
+import { StorageFailure, type FileName, type JobFiles, type NewFile } from '../../contract/job-files.ts';
 import type { Work } from '../../contract/jobs.ts';
 import { Failure, failure } from '../../http/errors.ts';
 
@@ -33,11 +33,11 @@ export async function inflated(body: Buffer, { most }: Imports): Promise<Buffer>
  */
 export async function fetchInput(
   { outbound, most }: Imports,
-  folder: ExportFolder,
+  files: JobFiles,
   { source, headers }: Pick<ImportInput, 'source'> & { readonly headers: FileHeaders },
   { job, file, work }: { readonly job: string; readonly file: FileName; readonly work: Pick<Work, 'signal'> },
 ): Promise<Fetched> {
-  const saving = new Saving(folder, job, file, most.input);
+  const saving = new Saving(files, job, file, most.input);
   try {
     const { status } = await outbound(source, {
       ...{ method: 'GET', maxBytes: most.input, timeout: most.time, idle: most.idle, signal: work.signal },
@@ -48,7 +48,7 @@ export async function fetchInput(
     return await saving.end();
   } catch (error) {
     if (work.signal.aborted || error instanceof Failure) throw error;
-    throw isOfDisk(error) ? storageFailed(error) : unusable(source, messageOf(error));
+    throw error instanceof StorageFailure ? storageFailed(error) : unusable(source, messageOf(error));
   } finally {
     await saving.close();
   }
@@ -56,10 +56,10 @@ export async function fetchInput(
 
 /** A file whose bytes come one after the other. */
 class Saving {
-  readonly #made: () => ReturnType<ExportFolder['create']>;
+  readonly #made: () => Promise<NewFile>;
   readonly #most: number;
   readonly #hash = createHash('sha256');
-  #handle: Awaited<ReturnType<ExportFolder['create']>> | undefined;
+  #stored: NewFile | undefined;
   #gunzip: Gunzip | undefined;
   #inflating: Promise<void> | undefined;
   #begun = Buffer.alloc(0);
@@ -67,8 +67,8 @@ class Saving {
   #failed: unknown;
   bytes = 0;
 
-  constructor(folder: ExportFolder, job: string, file: FileName, most: number) {
-    this.#made = () => folder.create(job, file);
+  constructor(files: JobFiles, job: string, file: FileName, most: number) {
+    this.#made = () => files.create(job, file);
     this.#most = most;
   }
 
@@ -92,14 +92,15 @@ class Saving {
     this.#gunzip?.end();
     await this.#inflating;
     this.#raise();
-    await this.#handle?.sync();
+    await this.#stored?.end();
+    this.#stored = undefined;
     return { digest: this.#hash.digest(), bytes: this.bytes };
   }
 
   async close(): Promise<void> {
     this.#gunzip?.destroy();
     await this.#inflating;
-    await this.#handle?.close();
+    await this.#stored?.discard();
   }
 
   #raise(): void {
@@ -120,20 +121,14 @@ class Saving {
     this.bytes += part.length;
     if (this.bytes > this.#most) throw new Error(`it has more than ${this.#most} bytes`);
     this.#hash.update(part);
-    this.#handle ??= await this.#made();
-    for (let at = 0; at < part.length;) at += (await this.#handle.write(part, at)).bytesWritten;
+    this.#stored ??= await this.#made();
+    await this.#stored.append(part);
   }
 }
 
-/** Errors of the file system have the name of a call; those of the network too, but of another one. */
-function isOfDisk(error: unknown): error is NodeJS.ErrnoException {
-  const { syscall = '' } = error as NodeJS.ErrnoException;
-  return ['open', 'write', 'fsync', 'mkdir', 'close'].includes(syscall);
-}
-
-export function storageFailed({ code = 'unknown', syscall = '' }: NodeJS.ErrnoException): Failure {
-  const diagnostics = `The lines of an input could not be stored: ${code} (${syscall}).`;
-  return failure('import-storage-failed', { reason: code }, { diagnostics });
+export function storageFailed({ reason, during, isPassing }: StorageFailure): Failure {
+  const diagnostics = `The lines of an input could not be stored: ${reason} (${during}).`;
+  return failure('import-storage-failed', { reason }, { diagnostics, ...(isPassing && { isPassing }) });
 }
 
 /** Says why something that was named could not be had. */

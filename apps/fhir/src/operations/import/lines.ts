@@ -1,5 +1,5 @@
 /** The lines of an input, without holding more of it than one line. */
-import type { FileHandle } from 'node:fs/promises';
+import type { StoredFile } from '../../contract/job-files.ts';
 
 /** Bytes that can be read from anywhere. */
 export interface LineSource {
@@ -30,14 +30,16 @@ export function linesOfBuffer(buffer: Buffer): LineSource {
   };
 }
 
-export function linesOfFile(handle: FileHandle, length: number): LineSource {
+export function linesOfFile(stored: StoredFile, length: number): LineSource {
   return {
     async read(position, wanted) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
-      return buffer.subarray(0, bytesRead);
+      const read = await stored.read(position, wanted);
+      // A file that became shorter would be taken for one that ends there.
+      if (read.length === 0 && position < length) throw new Error('a file of an import is shorter than it was');
+      return read;
     },
     length,
-    close: () => handle.close(),
+    close: () => stored.close(),
   };
 }
 

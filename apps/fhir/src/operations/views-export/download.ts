@@ -1,7 +1,7 @@
 /** The table in a file of an export, or a range of it. */
-import type { FileHandle } from 'node:fs/promises';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import type { Call, Services } from '../../contract/interaction.ts';
+import type { StoredFile } from '../../contract/job-files.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { noteUnnamed } from '../export/note-unnamed.ts';
 import type { Range } from '../export/range.ts';
@@ -9,7 +9,7 @@ import { linesIn } from '../export/recheck.ts';
 import { between, tableBytes, tail, type Frame, type Table } from './frames.ts';
 
 export interface ToldTable {
-  readonly open: () => Promise<FileHandle | undefined>;
+  readonly open: () => Promise<StoredFile | undefined>;
   readonly times: SnapshotTimes;
   readonly type: string;
   readonly table: Table;
@@ -25,8 +25,8 @@ export async function* toldTable(
   { open, times, type, table }: ToldTable,
   range: Range,
 ): AsyncGenerator<Buffer> {
-  const handle = await open();
-  if (handle === undefined) throw new Error('a file of an export is gone');
+  const stored = await open();
+  if (stored === undefined) throw new Error('a file of an export is gone');
   const { format, head } = table;
   const part = new Part(range);
   let frames: Frame[] = [];
@@ -41,7 +41,7 @@ export async function* toldTable(
   try {
     part.add(Buffer.from(head));
     let isFirst = true;
-    for await (const line of linesIn(handle)) {
+    for await (const line of linesIn(stored)) {
       if (part.isOver()) break;
       if (!isFirst) part.add(Buffer.from(between[format]));
       isFirst = false;
@@ -51,9 +51,10 @@ export async function* toldTable(
       if (part.waiting >= piece) yield* sent();
     }
     part.add(Buffer.from(tail[format]));
+    if (!part.isOver()) throw new Error('a file of an export is shorter than it was');
     yield* sent();
   } finally {
-    await handle.close();
+    await stored.close();
   }
 }
 

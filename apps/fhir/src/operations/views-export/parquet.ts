@@ -2,10 +2,10 @@
  * Tables as files of Parquet. A group of rows cannot lose one any more, so that the file is made when its lines are settled; behind it, in the same file on
  * the disk, stand the lines without their rows, which say whose they are. docs/decisions/0127-parquet.md
  */
-import type { FileHandle } from 'node:fs/promises';
 import { createPauses } from '@dhp/budget';
 import { ParquetFile, type View } from '@dhp/sql-on-fhir';
 import type { Call, Services } from '../../contract/interaction.ts';
+import type { StoredFile } from '../../contract/job-files.ts';
 import type { Seal } from '../export/files.ts';
 import type { Range } from '../export/range.ts';
 import { linesIn } from '../export/recheck.ts';
@@ -71,8 +71,8 @@ export async function* toldParquet(
   { open, times, type, table }: ToldTable,
   range: Range,
 ): AsyncGenerator<Buffer> {
-  const handle = await open();
-  if (handle === undefined) throw new Error('a file of an export is gone');
+  const stored = await open();
+  if (stored === undefined) throw new Error('a file of an export is gone');
   const { groups = [], bytes } = table;
   /** Notes what is told by the next lines, some at a time: with a part without bytes they are recorded. @param isWanted false: goes past them */
   async function* noted(lines: AsyncGenerator<Buffer, void>, count: number, isWanted = true): AsyncGenerator<Buffer> {
@@ -94,30 +94,30 @@ export async function* toldParquet(
     recording!.patients.clear();
   }
   try {
-    const lines = linesIn(handle, bytes);
+    const lines = linesIn(stored, bytes);
     let [start, count, isPassed] = [0, 0, false];
     for (const group of groups) {
       if (start > range.last) return;
       const isWanted = group.end > range.first;
       yield* noted(lines, group.lines, isWanted);
-      if (isWanted) yield* bytesIn(handle, Math.max(start, range.first), Math.min(group.end, range.last + 1));
+      if (isWanted) yield* bytesIn(stored, Math.max(start, range.first), Math.min(group.end, range.last + 1));
       else isPassed = true;
       [start, count] = [group.end, count + group.lines];
     }
     if (start > range.last) return;
-    if (isPassed) yield* noted(linesIn(handle, bytes), count);
-    yield* bytesIn(handle, Math.max(start, range.first), range.last + 1);
+    if (isPassed) yield* noted(linesIn(stored, bytes), count);
+    yield* bytesIn(stored, Math.max(start, range.first), range.last + 1);
   } finally {
-    await handle.close();
+    await stored.close();
   }
 }
 
-async function* bytesIn(handle: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+async function* bytesIn(stored: StoredFile, from: number, to: number): AsyncGenerator<Buffer> {
   for (let at = from; at < to;) {
     const length = Math.min(piece, to - at);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
-    if (bytesRead === 0) throw new Error('a file of an export is shorter than it was');
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    const read = await stored.read(at, length);
+    if (read.length === 0) throw new Error('a file of an export is shorter than it was');
+    at += read.length;
+    yield read;
   }
 }
