@@ -4,6 +4,7 @@ import type { Exchange } from '../contract/exchange.ts';
 const reference = Buffer.from('Patient/');
 const quote = 0x22;
 const slash = 0x2f;
+const feed = 0x0a;
 const idLength = 64;
 
 /**
@@ -17,20 +18,54 @@ export function patientsIn(text: Buffer | string, base: string, found: Set<strin
   else scan(bytes, base, found);
 }
 
+/**
+ * The same of many lines in one scan, each with its end.
+ * @returns the lines that refer to none, without their ends
+ */
+export function patientsInLines(lines: Buffer, base: string, found: Set<string>): Buffer[] {
+  const isPlain = !hasEscapes(lines);
+  const others: Buffer[] = [];
+  let at = isPlain ? lines.indexOf(reference) : -1;
+  for (let start = 0, end = lines.indexOf(feed); end >= 0; start = end + 1, end = lines.indexOf(feed, start)) {
+    let isNamed = false;
+    for (; at >= 0 && at < end; at = lines.indexOf(reference, at + 1)) {
+      const id = idAt(lines, at, base);
+      if (id === undefined) continue;
+      found.add(id);
+      isNamed = true;
+    }
+    if (isNamed) continue;
+    const line = lines.subarray(start, end);
+    const own = new Set<string>();
+    if (!isPlain) patientsIn(line, base, own);
+    for (const id of own) found.add(id);
+    if (own.size === 0) others.push(line);
+  }
+  return others;
+}
+
+const escapes = [Buffer.from('\\u00'), Buffer.from('\\/')];
+
 /** Letters or slashes that are written as an escape, as JSON permits: a reference may hide in them. */
 function hasEscapes(bytes: Buffer): boolean {
-  return bytes.includes('\\u00') || bytes.includes('\\/');
+  return escapes.some((each) => bytes.includes(each));
 }
 
 function scan(bytes: Buffer, base: string, found: Set<string>): void {
   for (let at = bytes.indexOf(reference); at >= 0; at = bytes.indexOf(reference, at + 1)) {
-    const before = bytes[at - 1];
-    if (before !== quote && !(before === slash && isBehind(bytes, at - 1, base))) continue;
-    const from = at + reference.length;
-    let end = from;
-    while (end < bytes.length && end - from < idLength && isOfId(bytes[end]!)) end += 1;
-    if (end > from) found.add(bytes.toString('latin1', from, end));
+    const id = idAt(bytes, at, base);
+    if (id !== undefined) found.add(id);
   }
+}
+
+/** The id in a reference that begins at a place; undefined where it is none to this server. */
+function idAt(bytes: Buffer, at: number, base: string): string | undefined {
+  const before = bytes[at - 1];
+  if (before !== quote && !(before === slash && isBehind(bytes, at - 1, base))) return undefined;
+  const from = at + reference.length;
+  let end = from;
+  while (end < bytes.length && end - from < idLength && isOfId(bytes[end]!)) end += 1;
+  return end > from ? bytes.toString('latin1', from, end) : undefined;
 }
 
 function isBehind(bytes: Buffer, end: number, base: string): boolean {

@@ -7,7 +7,7 @@ import type { Services } from '../../contract/interaction.ts';
 import type { Work } from '../../contract/jobs.ts';
 import { fail } from '../../http/errors.ts';
 import { OpenFile, storing } from './open-file.ts';
-import { patientsOfFile } from './patients-of-file.ts';
+import { noteFrames, noteLines } from './patients-of-file.ts';
 import { blocksAnew, headerType } from './blocks-anew.ts';
 import { linesAnew, linesIn, linesWithout, refusedSince } from './recheck.ts';
 import type { Place } from './walk.ts';
@@ -131,8 +131,17 @@ export class ExportFiles {
     if (table !== undefined) file.ofTable += tableBytes(line);
     if (file.waiting < piece) return;
     const { waiting } = file;
-    await storing(() => file.write());
+    await this.#write(kind, file);
     await work.made(waiting);
+  }
+
+  /** Writes the lines that wait, and notes of whom they tell, for the list of the export: a line that is taken out later is in none of the files that are kept. */
+  async #write(kind: Kind, file: OpenFile): Promise<void> {
+    const { services, times, table } = this.#making;
+    const of = { type: kind === 'deleted' ? 'Bundle' : this.#type, times };
+    if (services.trail !== undefined && kind !== 'error')
+      await (table === undefined ? noteLines : noteFrames)(services, file.next, of, file.patients);
+    await storing(() => file.write());
   }
 
   /** All lines up to a place are added. */
@@ -158,7 +167,8 @@ export class ExportFiles {
     for (const [kind, file] of this.#open) {
       waiting += file.waiting;
       const type = kind === 'output' ? this.#type : kind === 'deleted' ? 'Bundle' : 'OperationOutcome';
-      const patients = kind === 'error' ? [] : await this.#patientsOf(file, type, sealed?.bytes);
+      await this.#write(kind, file);
+      const patients = services.trail === undefined && kind !== 'error' ? undefined : [...file.patients];
       const whole = await storing(() => file.end());
       const ofTable = table && { table: { ...table, bytes: file.ofTable, ...sealed } };
       if (whole.count > 0 || ofTable !== undefined)
@@ -177,14 +187,6 @@ export class ExportFiles {
       throw new Error('the job is not this holder’s any more');
     // It may rest for long. A consent that comes then is one behind a file that is whole, not one of which a file that is not knows nothing.
     await work.made(waiting);
-  }
-
-  /** The patients of whom a file tells, for the list of the export. @param from where its lines begin */
-  async #patientsOf(file: OpenFile, type: string, from?: number): Promise<readonly string[] | undefined> {
-    const { services, times, table } = this.#making;
-    if (services.trail === undefined) return undefined;
-    await storing(() => file.write());
-    return patientsOfFile(services, file.stored, { type, times }, { isTable: table !== undefined, from });
   }
 
   /** Closes what is open. */
@@ -209,7 +211,7 @@ export class ExportFiles {
     const { services, times, lineOf, isOrganized = false } = this.#making;
     const file = this.#open.get(kind);
     if (file === undefined) return;
-    await storing(() => file.write());
+    await this.#write(kind, file);
     if (isOrganized && kind === 'output') return this.#blocksAnew(file);
     const written = { stored: file.stored, type: this.#type, isOfDeleted: kind === 'deleted' };
     const refused = changed === 'all' ? undefined : await refusedSince(services, times, written, changed);
@@ -244,14 +246,14 @@ export class ExportFiles {
     for (let left = mostChecks; ; left -= 1) {
       const lines = this.#open.get('output');
       if (lines === undefined) return undefined;
-      await storing(() => lines.write());
+      await this.#write('output', lines);
       const { pieces, table } = seal(() => linesIn(lines.stored));
       this.#open.delete('output');
       const file = await this.#create('output').catch(async (error: unknown) => {
         await lines.close();
         throw error;
       });
-      file.count = lines.count;
+      [file.count, file.patients] = [lines.count, lines.patients];
       let isKept = false;
       try {
         for await (const piece of pieces) {

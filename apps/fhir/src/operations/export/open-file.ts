@@ -20,6 +20,8 @@ export class OpenFile {
   ofTable = 0;
   /** Resources by their types, where it has several. */
   readonly counts = new Map<string, number>();
+  /** Ids of the patients of whom its lines tell, as far as they are noted. */
+  patients = new Set<string>();
   #pieces: Buffer[] = [];
   readonly stored: NewFile;
   readonly #hash: Hash = createHash('sha256');
@@ -43,8 +45,14 @@ export class OpenFile {
     this.waiting += piece.length;
   }
 
+  /** All that waits to be written. */
+  get next(): Buffer {
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0]!;
+  }
+
   async write(): Promise<void> {
-    const text = Buffer.concat(this.#pieces);
+    const text = this.next;
     [this.#pieces, this.waiting] = [[], 0];
     this.#hash.update(text);
     await this.stored.append(text);

@@ -1,14 +1,12 @@
-/** The patients of whom the lines of a file tell: for the list of an export, and for the records of a file of one without a list. */
+/** The patients of whom lines tell: for the list of an export, and for the records of a file of one without a list. */
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
-import { patientsIn } from '../../audit/patients-in.ts';
+import { patientsInLines } from '../../audit/patients-in.ts';
 import type { Services } from '../../contract/interaction.ts';
-import type { StoredFile } from '../../contract/job-files.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { noteRows } from '../views-export/download.ts';
 import type { Frame } from '../views-export/frames.ts';
 import { headerType } from './blocks-anew.ts';
 import { noteUnnamed } from './note-unnamed.ts';
-import { linesIn } from './recheck.ts';
 import { addName } from './targets.ts';
 
 /** Lines of resources of a type, as they were stored at a time. */
@@ -17,9 +15,6 @@ interface LinesOf {
   readonly type: string;
 }
 
-const feed = 0x0a;
-const patientType = Buffer.from('"Patient"');
-
 /** Adds the patients of lines. A Patient does not refer to itself, and a line of some elements alone does not say whose it is: then the store does. */
 export async function noteLines(
   services: Services,
@@ -27,48 +22,54 @@ export async function noteLines(
   { type, times }: LinesOf,
   patients: Set<string>,
 ): Promise<void> {
-  const unnamed = new Map<string, Set<string>>();
-  for (let start = 0, end = lines.indexOf(feed); end >= 0; start = end + 1, end = lines.indexOf(feed, start)) {
-    const line = lines.subarray(start, end);
-    const found = new Set<string>();
-    patientsIn(line, services.baseUrl, found);
-    for (const id of found) patients.add(id);
-    const mayBePatient = type === headerType ? line.includes(patientType) : type === 'Patient';
-    if (!(type === headerType || membersOf('Patient').has(type)) || (found.size > 0 && !mayBePatient)) continue;
-    const { id, resourceType } = JSON.parse(line.toString('utf8')) as { id?: unknown; resourceType?: unknown };
-    const own = type === headerType ? String(resourceType) : type;
-    if (typeof id !== 'string') continue;
-    if (own === 'Patient') patients.add(id);
-    else if (found.size === 0 && membersOf('Patient').has(own)) addName(unnamed, own, id);
-  }
-  for (const [own, ids] of unnamed) await noteUnnamed(services, { times, type: own }, [...ids], patients);
+  const others = patientsInLines(lines, services.baseUrl, patients);
+  if (type === headerType) await noteBlocks(services, lines, others, times, patients);
+  else if (type === 'Patient') for (const line of linesOf(lines)) for (const id of idIn(line)) patients.add(id);
+  else if (membersOf('Patient').has(type)) await noteUnnamed(services, { times, type }, others.flatMap(idIn), patients);
 }
 
-/** Lines that are looked at together, and of how many bytes at most. */
-const together = 1_000;
-const mostBytes = 1024 ** 2;
-
-/** All patients of a file that is written. @param o.isTable its lines are rows of a table; o.from where they begin */
-export async function patientsOfFile(
+/** The same of lines of several types, where each says its own. @param others lines that name no patient */
+async function noteBlocks(
   services: Services,
-  stored: StoredFile,
-  of: LinesOf,
-  o: { readonly isTable: boolean; readonly from: number | undefined },
-): Promise<readonly string[]> {
-  const patients = new Set<string>();
-  let lines: Buffer[] = [];
-  let bytes = 0;
-  const note = async (): Promise<void> => {
-    const frames = o.isTable ? lines.map((line) => JSON.parse(line.toString('utf8')) as Frame) : [];
-    if (o.isTable) await noteRows(services, frames, of, patients);
-    else await noteLines(services, Buffer.concat(lines), of, patients);
-    [lines, bytes] = [[], 0];
-  };
-  for await (const line of linesIn(stored, o.from)) {
-    lines.push(line);
-    bytes += line.length;
-    if (lines.length === together || bytes >= mostBytes) await note();
+  lines: Buffer,
+  others: readonly Buffer[],
+  times: SnapshotTimes,
+  patients: Set<string>,
+): Promise<void> {
+  for (const line of linesOf(lines)) {
+    if (!line.includes(patientType)) continue;
+    const { resourceType, id } = nameOf(line);
+    if (resourceType === 'Patient' && typeof id === 'string') patients.add(id);
   }
-  await note();
-  return [...patients];
+  const unnamed = new Map<string, Set<string>>();
+  for (const line of others) {
+    const { resourceType, id } = nameOf(line);
+    if (typeof id === 'string' && typeof resourceType === 'string' && resourceType !== 'Patient')
+      if (membersOf('Patient').has(resourceType)) addName(unnamed, resourceType, id);
+  }
+  for (const [type, ids] of unnamed) await noteUnnamed(services, { times, type }, [...ids], patients);
+}
+
+const patientType = Buffer.from('"Patient"');
+
+const nameOf = (line: Buffer): { readonly resourceType?: unknown; readonly id?: unknown } =>
+  JSON.parse(line.toString('utf8')) as object;
+
+function idIn(line: Buffer): string[] {
+  const { id } = nameOf(line);
+  return typeof id === 'string' ? [id] : [];
+}
+
+/** Adds the patients of lines that are rows of a table. */
+export async function noteFrames(services: Services, lines: Buffer, of: LinesOf, patients: Set<string>): Promise<void> {
+  const frames = Array.from(linesOf(lines), (line) => JSON.parse(line.toString('utf8')) as Frame);
+  await noteRows(services, frames, of, patients);
+}
+
+const feed = 0x0a;
+
+/** Without their ends. */
+function* linesOf(lines: Buffer): Generator<Buffer> {
+  for (let start = 0, end = lines.indexOf(feed); end >= 0; start = end + 1, end = lines.indexOf(feed, start))
+    yield lines.subarray(start, end);
 }
