@@ -161,6 +161,13 @@ function importsOf({
   return imports === 'off' ? {} : { imports: allowedHosts === undefined ? {} : { allowedHosts } };
 }
 
+function publishOf({
+  DHP_BULK_PUBLISH: access = 'token',
+  DHP_BULK_PUBLISH_TYPES: types,
+}: Assigned['settings']): NonNullable<FhirOptions['publish']> {
+  return access === 'off' ? 'off' : { access, ...(types !== undefined && { types }) };
+}
+
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
   {
@@ -227,6 +234,7 @@ export function fhirOptions(
     },
     ...(corsOrigins !== undefined && { corsOrigins }),
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    publish: publishOf(settings),
     limits: {
       perClient: settings.DHP_FHIR_CLIENT_RATE ?? 60_000,
       perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,

@@ -3,6 +3,7 @@ import type { FastifyServerOptions } from 'fastify';
 import type { AuditOptions } from './audit/options.ts';
 import type { FurtherRules } from './access/access-control.ts';
 import type { ExportOptions } from './operations/export/open-exports.ts';
+import type { PublishOptions } from './operations/publish/open-publishing.ts';
 import type { ImportOptions } from './operations/import/open-imports.ts';
 import type { SqlLimits } from './contract/sql.ts';
 import type { RecordSink } from './contract/record.ts';
@@ -109,6 +110,8 @@ export interface FhirOptions {
   jobs?: JobOptions;
   /** Bulk exports, which are jobs; absent: there are none. */
   exports?: ExportOptions;
+  /** Registers that are published (default: all that can be, by token). */
+  publish?: PublishOptions | 'off';
   /** Limits of queries of SQL, where they are not the usual ones. */
   sql?: Partial<SqlLimits>;
   /** Bulk imports, which are jobs; absent: there are none. */

@@ -33,6 +33,7 @@ import { read } from './interactions/read.ts';
 import { searchCompartment, searchSystem, searchType } from './interactions/search.ts';
 import { update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { publishedFile } from './operations/publish/file.ts';
 import { definitionRoutes, operationRoutes } from './operations/routes.ts';
 import {
   createView,
@@ -90,6 +91,7 @@ export const routes: readonly Route<Interaction>[] = [
   route('GET',    '/$job/:id',                            'job-status',          'own',    jobStatus,          [],       []),
   route('DELETE', '/$job/:id',                            'job-cancel',          'own',    jobCancel,          [],       []),
   { ...route('GET', '/$job/:id/:versionId',             'job-file',            'own',    jobFile,            [],       ['if-none-match']), answersFiles: true },
+  { ...route('GET', '/$bulk-publish/:id',                  'published-file',      'own',    publishedFile,      [],       []), answersFiles: true },
   // Between the SSO and this server: no part of the API, and in no statement about it.
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
   { ...route('POST',  '/:type/$record-looks',             '$record-looks',       'any',    recordLooks,        [],       []), types: ['Patient'], isSafe: true },

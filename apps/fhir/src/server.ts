@@ -7,6 +7,7 @@ import { Caller } from './access/caller.ts';
 import { openKnownPolicies, watchPolicies } from './access/known-policies.ts';
 import { watchMembers } from './access/watch-members.ts';
 import { anonymousAccess } from './access/open-terminology.ts';
+import { openPublishing } from './operations/publish/open-publishing.ts';
 import { openLabelling } from './access/labelling.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { defaultRoom, openAdmission } from './http/admission.ts';
@@ -224,6 +225,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     exports: openExports(options.store, options.exports),
     imports: openImports(options.store, options.imports, { bodyLimit, key: options.linkKey }),
     deletions: options.store.deletions,
+    publishing: publishingOf(options, clock),
     sql,
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
@@ -238,7 +240,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     failed: (error: unknown, call: Pick<Call, 'headers'>) => failedCall(failures, error, call),
     convertApart: converter.convert,
   };
-  const anonymous = options.openTerminology === true ? new Caller(services, anonymousAccess(), control) : undefined;
+  const anonymous = nobody(options, services, (access) => new Caller(services, access, control));
   const limits = openLimits(options.limits, (refusal) => {
     app.log.warn(refusal, 'too many requests');
   });
@@ -255,6 +257,25 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
       return Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]);
     },
   };
+}
+
+/** Callers without a token. */
+function nobody(
+  { openTerminology }: FhirOptions,
+  { publishing }: Pick<Services, 'publishing'>,
+  callerOf: (access: Access) => Caller,
+): ServeSettings['anonymous'] {
+  return {
+    open: openTerminology === true ? callerOf(anonymousAccess()) : undefined,
+    published: publishing?.isPublic === true ? callerOf(anonymousAccess(publishing.types)) : undefined,
+  };
+}
+
+function publishingOf(
+  { publish = { access: 'token' }, store }: FhirOptions,
+  clock: () => Date,
+): Services['publishing'] {
+  return openPublishing(store.snapshots, publish === 'off' ? undefined : publish, clock);
 }
 
 function requestLogOf(

@@ -354,6 +354,8 @@ const either: Readonly<Record<string, readonly number[]>> = {
   'job-status': [404],
   'job-cancel': [404],
   'job-file': [404],
+  // There is no such file: publish.test.ts.
+  'published-file': [404],
   // They are not asked for later: export.test.ts, view-export.test.ts, import.test.ts.
   $export: [400],
   '$viewdefinition-export': [400],

@@ -146,6 +146,8 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'bulk-submit': undefined,
   'bulk-submit-status': undefined,
   'bulk-delete': undefined,
+  // It is read page by page: publish.test.ts.
+  'bulk-publish': undefined,
   export: undefined,
   'patient-export': undefined,
   'group-export': undefined,

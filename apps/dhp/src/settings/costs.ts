@@ -1,6 +1,6 @@
 import { setting } from './setting.ts';
 import { bucket, region } from './upstreams.ts';
-import { byteSize, oneOf, path, wholeNumber } from './values.ts';
+import { byteSize, oneOf, path, typeNames, wholeNumber } from './values.ts';
 
 const units = wholeNumber(10_000, 1_000_000_000_000);
 
@@ -65,6 +65,18 @@ export const costs = {
     'on',
     'Whether there are bulk imports (docs/bulk-export.md). They are jobs, and what they fetch lies in DHP_EXPORT_FOLDER.',
     oneOf('on', 'off'),
+  ),
+  DHP_BULK_PUBLISH: setting(
+    'token, public, off',
+    'token',
+    'Whether registers and the resources of conformance and terminology are published as files at `[base]/$bulk-publish` (docs/bulk-export.md): to tokens that read and search them, to everybody who can reach the server, or not at all.',
+    oneOf('token', 'public', 'off'),
+  ),
+  DHP_BULK_PUBLISH_TYPES: setting(
+    'a list of resource types',
+    'all that can be published',
+    'Which types are published. A type that may hold data of patients is refused at the start, by its name.',
+    typeNames,
   ),
   DHP_EXPORT_FOLDER: setting(
     'a folder',

@@ -117,6 +117,12 @@ export function byteSize(text: string): number {
   return bytes;
 }
 
+/** @returns names of resource types, of which a comma stands between two; whether they are types is asked where they are used */
+export function typeNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => /^[A-Z][A-Za-z]+$/.test(name)) ? names : reject(wants().typeNames);
+}
+
 /** Any text but none. */
 export function path(text: string): string {
   return text === '' ? reject(wants().notEmpty) : text;

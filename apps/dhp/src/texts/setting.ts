@@ -43,6 +43,7 @@ export interface SettingMessages {
     readonly timeZone: string;
     readonly jwkSet: string;
     readonly size: string;
+    readonly typeNames: string;
     readonly notEmpty: string;
     readonly role: (values: { readonly role: MessageValue; readonly roles: MessageValue }) => string;
     readonly group: (values: { readonly name: MessageValue; readonly groups: MessageValue }) => string;

@@ -28,15 +28,20 @@ export function isOpen({ route, type, compartment }: Target<unknown>): boolean {
   return route.method === 'GET' && reads.has(route.interaction);
 }
 
+/** Whether a request is for what is published, which may go on without a token where that is public. */
+export function isPublished({ route: { method, interaction } }: Target<unknown>): boolean {
+  return method === 'GET' && (interaction === '$bulk-publish' || interaction === 'published-file');
+}
+
 /** The client that callers without a token are, in records and access policies; no client can be registered under it. */
 export const anonymousClient = 'urn:dhp:anonymous';
 
-/** The rights of callers without a token: to read and search what is open. */
-export function anonymousAccess(): Access {
+/** The rights of callers without a token: to read and search what is open. @param types those that are open */
+export function anonymousAccess(types: Iterable<string> = openTypes): Access {
   return accessOf({
     clientId: anonymousClient,
     subject: anonymousClient,
-    scope: [...openTypes].map((type) => `system/${type}.rs`).join(' '),
+    scope: [...types].map((type) => `system/${type}.rs`).join(' '),
     patient: undefined,
     fhirUser: undefined,
     policies: undefined,

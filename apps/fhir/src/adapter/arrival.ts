@@ -2,7 +2,7 @@
 import type { Budget } from '@dhp/budget';
 import { networkOf } from '@dhp/rate-limit';
 import type { Caller } from '../access/caller.ts';
-import { anonymousClient, isOpen } from '../access/open-terminology.ts';
+import { anonymousClient, isOpen, isPublished } from '../access/open-terminology.ts';
 import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Query } from '../contract/query.ts';
@@ -29,8 +29,8 @@ export type Done = (error?: Error) => void;
 export interface ServeSettings {
   readonly pipeline: Pipeline;
   readonly authenticator: Authenticator<Caller>;
-  /** The caller without a token; undefined where nothing is open to such. */
-  readonly anonymous: Caller | undefined;
+  /** Callers without a token: of terminology that is open, and of what is published; undefined where neither is for such. */
+  readonly anonymous: { readonly open: Caller | undefined; readonly published: Caller | undefined };
   readonly limits: Limits;
   readonly costs: CostLimits;
   readonly admission: Admission;
@@ -99,9 +99,17 @@ export class Arrival implements Port {
     const misplaced = tokenInUrl(this.#request);
     if (misplaced !== undefined) throw misplaced;
     const { authenticator, baseUrl, anonymous } = this.#settings;
-    if (anonymous !== undefined && headers.authorization === undefined && target !== undefined && isOpen(target)) {
+    const isKnown = headers.authorization !== undefined || target === undefined;
+    const nobody = isKnown
+      ? undefined
+      : isPublished(target)
+        ? anonymous.published
+        : isOpen(target)
+          ? anonymous.open
+          : undefined;
+    if (nobody !== undefined) {
       requireSmallBody(this.#request);
-      return this.#counted(anonymous, `${anonymousClient} ${networkOf(this.#request.ip)}`);
+      return this.#counted(nobody, `${anonymousClient} ${networkOf(this.#request.ip)}`);
     }
     const known = authenticator.known(headers.authorization);
     if (known !== undefined) return this.#counted(known);

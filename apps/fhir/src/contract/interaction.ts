@@ -20,6 +20,7 @@ import type { Converter } from './conversion.ts';
 import type { Exports } from './exports.ts';
 import type { Imports } from './imports.ts';
 import type { Jobs, Work } from './jobs.ts';
+import type { Publishing } from './publishing.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
@@ -116,6 +117,8 @@ export interface Services {
   readonly exports: Exports | undefined;
   /** Bulk imports; undefined where there are none. */
   readonly imports: Imports | undefined;
+  /** Registers that are published; undefined where none are. */
+  readonly publishing: Publishing | undefined;
   /** Runs SQL over tables that are made for it. */
   readonly sql: SqlEngine;
   /** How far bulk deletions are. */

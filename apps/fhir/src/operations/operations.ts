@@ -3,6 +3,7 @@
  * operation that does not exist are made from this table.
  */
 import { exportOperations } from './export/operation.ts';
+import { bulkPublishOperation } from './publish/operation.ts';
 import { bulkDeleteOperation } from './bulk-delete/operation.ts';
 import { importOperation } from './import/operation.ts';
 import { submitOperations } from './submit/operation.ts';
@@ -261,6 +262,7 @@ export const operations: readonly Operation[] = [
   importOperation,
   ...submitOperations,
   bulkDeleteOperation,
+  bulkPublishOperation,
   ...subscriptionOperations,
   ...terminologyOperations,
 ];

@@ -66,6 +66,8 @@ export interface ErrorRemedyMessages {
   readonly 'job-failed': string;
   readonly 'async-required': string;
   readonly 'exports-off': string;
+  readonly 'publishing-off': string;
+  readonly 'published-file-unknown': string;
   readonly 'imports-off': string;
   readonly 'import-line-refused': string;
   readonly 'import-line-waits': string;

@@ -68,6 +68,8 @@ export interface ErrorMessages {
   readonly 'job-failed': string;
   readonly 'async-required': string;
   readonly 'exports-off': string;
+  readonly 'publishing-off': string;
+  readonly 'published-file-unknown': string;
   readonly 'imports-off': string;
   readonly 'import-line-refused': (values: { readonly reason: MessageValue }) => string;
   readonly 'import-line-waits': (values: { readonly name: MessageValue }) => string;

@@ -1,7 +1,7 @@
 /** Resources as they were stored at a time, for exports: pages of whole types, in an order that nothing changes. docs/decisions/0095-bulk-export.md */
 import { isId, resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Pools } from '../pools.ts';
-import { readAt, readChangedSince, settleNow, type RowAt } from '../statements/read-at.ts';
+import { readAt, readChangedSince, readStoredBehind, settleNow, type RowAt } from '../statements/read-at.ts';
 import { guarded } from '../store-unavailable.ts';
 import type { StoredVersion } from '../versions.ts';
 
@@ -33,6 +33,11 @@ export interface Snapshots {
   pageOf(type: string, times: SnapshotTimes, ids: readonly string[]): Promise<SnapshotPage>;
   /** Ids of those of a type that were stored or deleted at a time or later; undefined where they are more than `most`. */
   changedSince(type: string, since: Date, most: number): Promise<string[] | undefined>;
+  /** When the first and the last of the current versions of a type, deletions among them, were stored that were stored behind a time (absent: at all). */
+  storedBehind(
+    type: string,
+    time: Date | undefined,
+  ): Promise<{ readonly first: Date; readonly last: Date } | undefined>;
 }
 
 /** Resources of a page, and bytes of their contents: one that is larger stands alone. */
@@ -70,6 +75,10 @@ export function createSnapshots({ pages, writes }: Pick<Pools, 'pages' | 'writes
     async changedSince(type, since, most) {
       const found = await guarded(() => readChangedSince(pages, typeNumber(type)!, since.getTime(), most + 1));
       return found.length > most ? undefined : found;
+    },
+    async storedBehind(type, time) {
+      const found = await guarded(() => readStoredBehind(pages, typeNumber(type)!, time?.getTime()));
+      return found && { first: new Date(found.first), last: new Date(found.last) };
     },
   };
 }

@@ -70,6 +70,21 @@ export async function readChangedSince(sql: Session, ty: number, since: number, 
   return (rows as unknown as Column[][]).map(([id]) => textOf(id));
 }
 
+/** When the first and the last of the current versions of a type were stored that were stored behind a time, in milliseconds since 1970; undefined where there are none. */
+export async function readStoredBehind(
+  sql: Session,
+  ty: number,
+  time: number | undefined,
+): Promise<{ first: number; last: number } | undefined> {
+  const behind = time === undefined ? sql`` : sql`and upd >= ${stamp(sql, time + 1)}`;
+  const rows = await sql`
+    select (date_part('epoch', min(upd)) * 1000)::bigint, (date_part('epoch', max(upd)) * 1000)::bigint
+    from fhir.resource where ty = ${ty}::smallint ${behind}`.raw();
+  // Where there is none, both are null.
+  const [[first = null, last = null] = []] = rows as unknown as Column[][];
+  return first === null || last === null ? undefined : { first: numberOf(first), last: numberOf(last) };
+}
+
 /** The time of the database, and that before which nothing appears any more; in milliseconds since 1970. */
 export async function settleNow(sql: Sql, types: readonly number[]): Promise<{ now: number; until: number }> {
   const [clock] = (await sql`select fhir.clock_ms()`.raw()) as unknown as Column[][];

@@ -214,6 +214,22 @@ export const requestErrors = {
     severity: 'error',
     example: { values: {}, diagnostics: 'DHP_JOBS or DHP_EXPORTS is off in this environment.' },
   },
+  'publishing-off': {
+    status: 501,
+    issue: 'not-supported',
+    severity: 'error',
+    example: { values: {}, diagnostics: 'DHP_BULK_PUBLISH is off in this environment.' },
+  },
+  'published-file-unknown': {
+    status: 404,
+    issue: 'not-found',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'There is no published file "Organization-1764579600000.ndjson". GET [base]/$bulk-publish names those that there are.',
+    },
+  },
   'imports-off': {
     status: 501,
     issue: 'not-supported',

@@ -100,6 +100,8 @@ function contentOf(
 ): Schema | undefined {
   if (ofType !== undefined) return { 'application/fhir+json': {} };
   if (interaction === '$export') return undefined;
+  if (interaction === 'published-file') return { 'application/fhir+ndjson': {} };
+  if (interaction === '$bulk-publish') return { 'application/json': {} };
   if (interaction === 'job-file') return { 'application/fhir+ndjson': {}, ...ofTables };
   if (interaction === '$viewdefinition-export') return { 'application/fhir+json': {} };
   if (offersLines === true) return { ...resources, 'application/fhir+ndjson': {} };
