@@ -133,6 +133,24 @@ test('what a deletion has asked to have purged goes, with a certificate that can
     await sql`insert into fhir.purge_item (request, type, id) values (${request}::uuid, 'Observation', ${id})`;
   }
   assert.match(await said(['purge', 'list']), new RegExp(`${request} +asked +[^ ]+ +registry +2 +0 +0 +0\n`));
+  const counting = ['purge', 'run', request, '--count'];
+  assert.match(
+    await said(counting),
+    /^Observation: 2 resources, of which 2 versions \(0\.0 MB\) would be purged\. Kept by holds: 0; there again: 0\.\n$/,
+  );
+  // A hold on one, and one that somebody has put again, are told before anything is removed.
+  assert.match(await said(['hold', 'set', 'Observation/a-0', '--reason', 'case 9']), /stands on Observation\/a-0/);
+  assert.match(
+    await said(counting),
+    /^Observation: 2 resources, of which 1 versions .* Kept by holds: 1; there again: 0\.\nThe hold [-\da-f]{36} on Observation\/a-0 keeps 1: case 9\n$/,
+  );
+  const [held] = await sql<{ id: string }[]>`select id::text from fhir.legal_hold where reason = 'case 9'`;
+  const { holds } = JSON.parse(await said([...counting, '--json'])) as { holds: { hold: string; resources: number }[] };
+  assert.deepEqual(
+    holds.map(({ hold, resources }) => [hold, resources]),
+    [[held!.id, 1]],
+  );
+  await said(['hold', 'lift', held!.id, '--reason', 'case 9 is over']);
   const words = ['purge', 'run', request, '--reason', 'request 7'];
   assert.match(await said([...words, '--patient', 'a'], 1), /Patient\/a is not among the resources/);
   const file = join(place.data, 'certificate.json');
@@ -145,7 +163,9 @@ test('what a deletion has asked to have purged goes, with a certificate that can
   assert.match(text, /Law 547, article 19/);
   await writeFile(file, text.replace('\\"resources\\":2', '\\"resources\\":3'));
   assert.match(await said(['verify', '--certificate', file], 1), /has not signed/);
+  assert.equal(await said(counting), 'All of it is purged already.\n');
   assert.match(await said(['purge', 'refuse', other, '--reason', 'x']), /is refused/);
+  assert.match(await said(['purge', 'run', other, '--count'], 1), /was refused/);
   assert.match(await said(['purge', 'run', other, '--reason', 'x'], 1), /was refused/);
   assert.match(await said(['purge', 'run', 'nothing', '--reason', 'x'], 2), /There is no request/);
 });

@@ -9,14 +9,19 @@ import { alone, digestOf, end, runOf, type PurgeOptions } from './purge.ts';
 import { lockHolds } from './statements/legal-holds.ts';
 import {
   countNaming,
+  countOpen,
   decideRequest,
   deleteMade,
   hasItem,
   reopenItems,
   selectAsked,
+  selectKeeping,
+  selectOpenTypes,
   selectRequests,
   selectVersionsOf,
   settleAsked,
+  type CountedType,
+  type KeepingHold,
 } from './statements/purge-requests.ts';
 import {
   deleteLinks,
@@ -75,6 +80,32 @@ export async function carryOutPurge(means: LifeMeans, o: CarryOut): Promise<Cert
     const { signed } = await actsSoFar(sql, means.keys);
     return certificateOf(means.keys.verifying, signed, act!);
   });
+}
+
+interface CountedRequest {
+  readonly types: readonly CountedType[];
+  readonly holds: readonly KeepingHold[];
+}
+
+/**
+ * Counts what a purge of a request would remove now, and the holds that keep the rest. Nothing is written.
+ * @throws TrailActRefused for a request that there is not or that was refused
+ */
+export async function countRequest(sql: LifeMeans['sql'], request: string): Promise<CountedRequest> {
+  const [asked] = await selectRequests(sql, request);
+  if (asked === undefined) throw new TrailActRefused(`There is no request ${request}.`);
+  if (asked.state === 'refused') throw new TrailActRefused(`The request ${request} was refused.`);
+  const types: CountedType[] = [];
+  const holds = new Map<string, KeepingHold>();
+  for (const type of await selectOpenTypes(sql, request)) {
+    const ty = typeNumber(type)!;
+    types.push(await countOpen(sql, request, type, ty));
+    for (const one of await selectKeeping(sql, request, type, ty)) {
+      const resources = one.resources + (holds.get(one.hold)?.resources ?? 0);
+      holds.set(one.hold, { ...one, resources });
+    }
+  }
+  return { types, holds: [...holds.values()] };
 }
 
 async function purgeAsked(

@@ -11,7 +11,7 @@ export { selectRules as rulesOf, type RetentionRule, type StoredRule } from './s
 export { countOld, purgeOld, verifyPurges, type PurgeFault, type PurgeReport, type PurgesReport } from './purge.ts';
 
 export { selectRequests as requestsOf, type PurgeRequest } from './statements/purge-requests.ts';
-export { carryOutPurge, checkCertificate, refusePurge, type CertificateFault } from './purge-requests.ts';
+export { carryOutPurge, checkCertificate, countRequest, refusePurge, type CertificateFault } from './purge-requests.ts';
 
 const aboutThing = ({ type, id }: HeldThing): string => (id === undefined ? type : `${type}/${id}`);
 

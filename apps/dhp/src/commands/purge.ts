@@ -1,6 +1,6 @@
 /** `dhp purge list|run|refuse`: what deletions have asked to have purged. docs/operations/retention.md */
 import { writeFile } from 'node:fs/promises';
-import type { PurgeRequest } from '@dhp/fhir-store/retention';
+import type { countRequest, PurgeRequest } from '@dhp/fhir-store/retention';
 import type { Certificate, Purge } from '@dhp/trail/acts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
@@ -61,14 +61,20 @@ const run: Command = {
     },
     law: { type: 'string', value: 'TEXT', help: 'what is kept by which law, for the certificate' },
     to: { type: 'string', value: 'FILE', help: 'write the certificate here; it is printed without' },
+    count: {
+      type: 'boolean',
+      help: 'count what would be purged, and name the holds that keep the rest; nothing is removed',
+    },
     reason,
     json,
   },
   examples: [
+    'dhp purge run 0198c0de-0000-7000-8000-000000000000 --count',
     "dhp purge run 0198c0de-0000-7000-8000-000000000000 --patient 42 --to certificate.json --reason 'request 7 of the person'",
   ],
   run: (values, given) => {
     const request = idOf(given);
+    if (values['count'] === true) return count(values, request);
     const signal = stopSignal();
     return onTrail(values, async (means) => {
       const { context } = means;
@@ -93,6 +99,32 @@ const run: Command = {
     });
   },
 };
+
+/** @returns the exit code */
+function count(values: Values, request: string): Promise<number> {
+  return onTrail({ ...values, reason: 'to look' }, async ({ sql }) => {
+    const { countRequest } = await retention();
+    const counted = await countRequest(sql, request);
+    if (values['json'] === true) print(counted);
+    else process.stdout.write(`${linesOf(counted).join('\n')}\n`);
+    return 0;
+  });
+}
+
+function linesOf({ types, holds }: Awaited<ReturnType<typeof countRequest>>): string[] {
+  if (types.length === 0) return [said().nothing];
+  return [
+    ...types.map(({ type, resources, back, held, versions, bytes }) =>
+      said().counted({
+        ...{ type, resources: grouped(resources), back: grouped(back), held: grouped(held) },
+        ...{ versions: grouped(versions), bytes: (bytes / 1e6).toFixed(1) },
+      }),
+    ),
+    ...holds.map(({ hold, on, reason: why, resources }) =>
+      said().keeps({ hold, on, reason: why, resources: grouped(resources) }),
+    ),
+  ];
+}
 
 async function tell(values: Values, certificate: Certificate): Promise<void> {
   const file = textOf(values, 'to');

@@ -60,6 +60,21 @@ export interface RetentionMessages {
       readonly held: MessageValue;
       readonly back: MessageValue;
     }) => string;
+    readonly counted: (values: {
+      readonly type: MessageValue;
+      readonly resources: MessageValue;
+      readonly versions: MessageValue;
+      readonly bytes: MessageValue;
+      readonly held: MessageValue;
+      readonly back: MessageValue;
+    }) => string;
+    readonly keeps: (values: {
+      readonly on: MessageValue;
+      readonly hold: MessageValue;
+      readonly resources: MessageValue;
+      readonly reason: MessageValue;
+    }) => string;
+    readonly nothing: string;
     readonly person: (values: {
       readonly keys: number;
       readonly patient: MessageValue;

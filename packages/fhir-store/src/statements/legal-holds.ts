@@ -85,15 +85,19 @@ function stands(sql: Session): Fragment {
  * slashes that are escaped as they are; a text that escapes letters could hide one, so that it counts as one that names the patient.
  */
 export function isHeld(sql: Session, type: string): Fragment {
-  return sql`exists (
-    select from fhir.legal_hold k where ${stands(sql)} and (
+  return sql`exists (select from fhir.legal_hold k where ${keeps(sql, type)})`;
+}
+
+/** Whether the hold `k` keeps the resource `j` of a type. */
+export function keeps(sql: Session, type: string): Fragment {
+  return sql`${stands(sql)} and (
       k.type = ${type} and (k.resource is null or k.resource = j.id)
       or k.type = 'Patient' and k.resource is not null and exists (
         select from (
           select r.content from fhir.resource r where r.rid = j.rid and r.shard = j.shard
           union all
           select h.content from fhir.history h where h.rid = j.rid and h.shard = j.shard) v
-        where strpos(replace(v.content, '\\/', '/'), 'Patient/' || k.resource) > 0 or v.content ~ '\\\\u00[2-7]')))`;
+        where strpos(replace(v.content, '\\/', '/'), 'Patient/' || k.resource) > 0 or v.content ~ '\\\\u00[2-7]'))`;
 }
 
 /** Whether a hold stands on a Patient. */

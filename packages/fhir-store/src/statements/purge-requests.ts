@@ -1,5 +1,5 @@
 /** Deletions that ask for a purge: fhir.purge_request, fhir.purge_item. For the owner of the tables. docs/operations/retention.md */
-import { isHeld } from './legal-holds.ts';
+import { isHeld, keeps } from './legal-holds.ts';
 import type { EarlierVersion } from './retention.ts';
 import type { Session } from './session.ts';
 
@@ -93,6 +93,66 @@ export async function settleAsked(
         join fhir.identity d on d.ty = ${ty}::smallint and d.id = i.id
         join fhir.resource r on r.rid = d.rid and r.shard = d.shard) j) s
     where p.request = ${request}::uuid and p.type = ${type} and p.id = s.id`;
+}
+
+/** Resources of a type of which a purge is asked for, and that have not been purged. */
+export interface CountedType {
+  readonly type: string;
+  readonly resources: number;
+  /** Of them there again; kept by a hold: those of the others. */
+  readonly back: number;
+  readonly held: number;
+  /** Versions to be purged now, with the bytes of their contents. */
+  readonly versions: number;
+  readonly bytes: number;
+}
+
+/** A hold that keeps resources of a request. */
+export interface KeepingHold {
+  readonly hold: string;
+  readonly on: string;
+  readonly reason: string;
+  readonly resources: number;
+}
+
+/** Types of a request of which something has not been purged. */
+export async function selectOpenTypes(sql: Session, request: string): Promise<string[]> {
+  const rows = await sql<{ type: string }[]>`
+    select distinct type from fhir.purge_item where request = ${request}::uuid and state <> 'purged' order by type`;
+  return rows.map(({ type }) => type);
+}
+
+/** Nothing is written. */
+export async function countOpen(sql: Session, request: string, type: string, ty: number): Promise<CountedType> {
+  const [row] = await sql<Omit<CountedType, 'type'>[]>`
+    with ${openOf(sql, request, type, ty)}, judged as materialized (
+      select j.rid, j.shard, j.deleted, j.deleted and ${isHeld(sql, type)} as held from j)
+    select count(*)::int as resources, count(*) filter (where not g.deleted)::int as back,
+      count(*) filter (where g.held)::int as held,
+      coalesce(sum(v.versions) filter (where g.deleted and not g.held), 0)::int as versions,
+      coalesce(sum(v.bytes) filter (where g.deleted and not g.held), 0)::float8 as bytes
+    from judged g cross join lateral (
+      select count(*) as versions, sum(octet_length(h.content)) as bytes
+      from fhir.history h where h.rid = g.rid and h.shard = g.shard and not h.deleted) v`;
+  return { type, ...row! };
+}
+
+/** The holds that keep resources of a request, each with how many. */
+export function selectKeeping(sql: Session, request: string, type: string, ty: number): Promise<KeepingHold[]> {
+  return sql<KeepingHold[]>`
+    with ${openOf(sql, request, type, ty)}
+    select k.id::text as hold, k.type || coalesce('/' || k.resource, '') as on, k.reason, count(*)::int as resources
+    from j join fhir.legal_hold k on ${keeps(sql, type)}
+    where j.deleted group by k.id, k.type, k.resource, k.reason order by k.id`;
+}
+
+function openOf(sql: Session, request: string, type: string, ty: number): ReturnType<Session> {
+  return sql`j as materialized (
+      select r.id, r.rid, r.shard, r.deleted
+      from fhir.purge_item p
+      join fhir.identity d on d.ty = ${ty}::smallint and d.id = p.id
+      join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+      where p.request = ${request}::uuid and p.type = ${type} and p.state <> 'purged')`;
 }
 
 /** Removes words and labels of resources of which nothing is left. @param owns their hashes */
