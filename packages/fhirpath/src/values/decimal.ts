@@ -5,7 +5,7 @@ export const mostDigits = 800;
 
 /** Digits that a quotient keeps behind the point. */
 const quotientScale = 28;
-/** Equality and order look at this many digits behind the point: fewer, so that 1 / 3 * 3 = 1. */
+/** Equality and order look at this many digits behind the point of what a quotient is part of: fewer, so that 1 / 3 * 3 = 1. */
 const comparedScale = 18;
 /** Digits behind the point of a boundary, when not asked for otherwise. */
 const boundaryScale = 8;
@@ -14,10 +14,13 @@ const boundaryScale = 8;
 export class Decimal {
   readonly units: bigint;
   readonly scale: number;
+  /** Whether digits were lost on the way, by a division that does not end. */
+  readonly approximate: boolean;
 
-  constructor(units: bigint, scale: number) {
+  constructor(units: bigint, scale: number, approximate = false) {
     this.units = units;
     this.scale = scale;
+    this.approximate = approximate;
   }
 
   /** Undefined when the text is no decimal number, or one of too many digits. */
@@ -37,7 +40,7 @@ export class Decimal {
 
   plus(other: Decimal): Decimal {
     const scale = Math.max(this.scale, other.scale);
-    return new Decimal(this.#unitsAt(scale) + other.#unitsAt(scale), scale);
+    return new Decimal(this.#unitsAt(scale) + other.#unitsAt(scale), scale, this.approximate || other.approximate);
   }
 
   minus(other: Decimal): Decimal {
@@ -45,18 +48,24 @@ export class Decimal {
   }
 
   times(other: Decimal): Decimal {
-    return new Decimal(this.units * other.units, this.scale + other.scale).#trimmed();
+    return new Decimal(
+      this.units * other.units,
+      this.scale + other.scale,
+      this.approximate || other.approximate,
+    ).#trimmed();
   }
 
   /** Undefined for a division by zero. */
   dividedBy(other: Decimal): Decimal | undefined {
     if (other.units === 0n) return undefined;
     const numerator = this.units * 10n ** BigInt(quotientScale + other.scale);
-    return new Decimal(numerator / (other.units * 10n ** BigInt(this.scale)), quotientScale).#trimmed();
+    const denominator = other.units * 10n ** BigInt(this.scale);
+    const lost = this.approximate || other.approximate || numerator % denominator !== 0n;
+    return new Decimal(numerator / denominator, quotientScale, lost).#trimmed();
   }
 
   negated(): Decimal {
-    return new Decimal(-this.units, this.scale);
+    return new Decimal(-this.units, this.scale, this.approximate);
   }
 
   /** Without what stands behind the point. */
@@ -79,7 +88,8 @@ export class Decimal {
 
   /** Negative, zero or positive. */
   compare(other: Decimal): number {
-    const [a, b] = [this.rounded(comparedScale), other.rounded(comparedScale)];
+    const lost = this.approximate || other.approximate;
+    const [a, b] = lost ? [this.rounded(comparedScale), other.rounded(comparedScale)] : [this, other];
     const scale = Math.max(a.scale, b.scale);
     const difference = a.#unitsAt(scale) - b.#unitsAt(scale);
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
@@ -94,7 +104,7 @@ export class Decimal {
 
   /** The same number for the same value, so that equal decimals have equal keys. */
   key(): string {
-    return this.rounded(comparedScale).#trimmed().toString();
+    return (this.approximate ? this.rounded(comparedScale) : this).#trimmed().toString();
   }
 
   /**
@@ -134,7 +144,7 @@ export class Decimal {
   #trimmed(): Decimal {
     let { units, scale } = this;
     for (; scale > 0 && units % 10n === 0n; scale--) units /= 10n;
-    return new Decimal(units, scale);
+    return new Decimal(units, scale, this.approximate);
   }
 }
 
