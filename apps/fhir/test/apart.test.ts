@@ -16,6 +16,7 @@ const lookup: Lookup = {
   concept: unused,
   system: unused,
   valueSetKnowledge: unused,
+  mark: unused,
   target: unused,
 };
 

@@ -5,7 +5,7 @@ import { namesOf } from './language/names.ts';
 import { membersByPart } from './listed-members.ts';
 import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
-import { isInactive, standardsStatusOf, statusOf } from './source/concept-properties.ts';
+import { isInactive, listedMark, standardsStatusOf, statusOf } from './source/concept-properties.ts';
 import type { ConceptSource } from './source/concept-source.ts';
 import type { SystemMetadata } from './source/concept-system.ts';
 import { Knowledge } from './source/knowledge.ts';
@@ -202,6 +202,21 @@ export class Membership {
       if (found === undefined) return undefined;
       const { compose, experimental } = found;
       return { includes: compose?.include.map(outlineOf), isExperimental: experimental === true };
+    } catch (error) {
+      if (error instanceof TerminologyFault) return undefined;
+      throw error;
+    }
+  }
+
+  /** How a value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined where it does not. */
+  markOf(canonical: string, system: string, code: string): string | undefined {
+    try {
+      for (const include of new Knowledge(this.#source).valueSet(canonical)?.compose?.include ?? []) {
+        const listed = include.system === system ? include.concept?.find((one) => one.code === code) : undefined;
+        const mark = listed && listedMark(listed);
+        if (mark !== undefined) return mark;
+      }
+      return undefined;
     } catch (error) {
       if (error instanceof TerminologyFault) return undefined;
       throw error;

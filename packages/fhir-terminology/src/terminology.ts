@@ -173,6 +173,11 @@ export class Terminology {
     return this.#membership.concept(system, code, version);
   }
 
+  /** How a value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined where it does not. */
+  markOf(valueSet: string, system: string, code: string): string | undefined {
+    return this.#membership.markOf(valueSet, system, code);
+  }
+
   /** Of what a value set is made; undefined when it is not at hand. */
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     return this.#membership.valueSetKnowledge(canonical);

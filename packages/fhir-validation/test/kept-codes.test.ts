@@ -50,6 +50,26 @@ test('no more answers are kept than was said', () => {
   assert.equal(asked(), 22, 'the first one was forgotten');
 });
 
+test('marks of value sets are kept, and forgotten with the terminology', () => {
+  const asked: string[] = [];
+  const marking = (status: string): Codes => ({
+    validate: () => 'in',
+    mark(_valueSet, _system, code) {
+      asked.push(code);
+      return code === 'old' ? status : undefined;
+    },
+  });
+  const kept = keptCodes(marking('deprecated'));
+  const ask = (code: string): string | undefined => kept.mark('http://example.org/vs', 'http://example.org/a', code);
+  assert.deepEqual(
+    [ask('old'), ask('old'), ask('new'), ask('new')],
+    ['deprecated', 'deprecated', undefined, undefined],
+  );
+  assert.deepEqual(asked, ['old', 'new']);
+  kept.use(marking('withdrawn'));
+  assert.equal(ask('old'), 'withdrawn');
+});
+
 test('a system or a value set that is unknown is asked for once, until there is another terminology', () => {
   const asked: string[] = [];
   const unknowing: Codes = {

@@ -60,6 +60,15 @@ describe('limits of values', () => {
     ]);
   });
 
+  it('that are no quantities are told where an amount would be compared with them', () => {
+    for (const limit of [{ minValueInteger: 3 }, { maxValueDecimal: 3.5 }, { minValueDate: '2000-01-01' }]) {
+      const told = (quantity: object): string[] =>
+        at(observation({ valueQuantity: quantity }), of('Observation.value[x]', limit));
+      assert.deepEqual(told({ value: 5, unit: 'mg' }), ['limit-no-quantity'], JSON.stringify(limit));
+      assert.deepEqual(told({ unit: 'mg' }), ['limit-not-compared']);
+    }
+  });
+
   it('that are no durations are told where a moment would be compared with them', () => {
     const told = (limit: object): string[] =>
       at(patient({ birthDate: '2000-01-01' }), of('Patient.birthDate', { maxValueQuantity: limit }));

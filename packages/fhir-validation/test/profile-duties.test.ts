@@ -48,6 +48,10 @@ describe('a profile of obligations', () => {
     const extension = [{ url: `${structure}elementdefinition-bestpractice`, valueBoolean: true }];
     assert.deepEqual(of({ extension }), [`error obligations-not-allowed ${at}.extension[0]`]);
     assert.deepEqual(of({ path: 'Patient.none' }), [`error obligations-element ${at}`]);
+    assert.deepEqual(of({ id: 'Patient.name:official.given', path: 'Patient.telecom' }), [
+      `error obligations-path ${at}.path`,
+    ]);
+    assert.deepEqual(of({ id: 'Patient.name:official.given', path: 'Patient.name.given' }), []);
   });
 
   it('binds as its base does', () => {
@@ -58,7 +62,7 @@ describe('a profile of obligations', () => {
     assert.deepEqual(of({ binding: { strength: 'extensible' } }), [
       `error obligations-strength ${at}.binding.strength`,
     ]);
-    assert.deepEqual(of({ path: 'Patient.active', binding: { strength: 'required' } }), [
+    assert.deepEqual(of({ id: 'Patient.active', path: 'Patient.active', binding: { strength: 'required' } }), [
       `error obligations-binding ${at}.binding`,
     ]);
   });

@@ -85,6 +85,7 @@ function validate(
     concept: remembering('concept'),
     system: remembering('system'),
     valueSetKnowledge: remembering('valueSetKnowledge'),
+    mark: remembering('mark'),
   };
   const definitions: Definitions = {
     structure: remembering('structure'),

@@ -18,6 +18,7 @@ export interface Lookup {
   readonly concept: NonNullable<Codes['concept']>;
   readonly system: NonNullable<Codes['system']>;
   readonly valueSetKnowledge: NonNullable<Codes['valueSetKnowledge']>;
+  readonly mark: NonNullable<Codes['mark']>;
   readonly target: NonNullable<ValidatorOptions['targets']>;
 }
 

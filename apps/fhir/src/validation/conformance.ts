@@ -79,6 +79,7 @@ export function conformanceOf(
           concept: (...asked) => codes.concept?.(...asked),
           system: (...asked) => codes.system?.(...asked),
           valueSetKnowledge: (canonical) => codes.valueSetKnowledge?.(canonical),
+          mark: (...asked) => codes.mark?.(...asked),
           target: (...asked) => target?.(...asked),
         },
       );

@@ -16,6 +16,7 @@ export function storedCodes(): StoredCodes {
     concept: (system, code, version) => kept.concept(system, code, version),
     system: (url, version) => kept.system(url, version),
     valueSetKnowledge: (canonical) => kept.valueSetKnowledge(canonical),
+    mark: (valueSet, system, code) => kept.mark(valueSet, system, code),
     use({ terminology, revision: now }) {
       if (now === revision) return;
       revision = now;
@@ -28,6 +29,7 @@ export function storedCodes(): StoredCodes {
         },
         system: (url, version) => terminology.system(url, version),
         valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
+        mark: (valueSet, system, code) => terminology.markOf(valueSet, system, code),
       });
     },
   };

@@ -1,3 +1,4 @@
+import type { ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import type { Concept, ConceptProperty, SystemHeader } from './concept-system.ts';
 
 export { conceptProperties } from './standard-properties.ts';
@@ -25,6 +26,15 @@ export function isInactive(header: SystemHeader, concept: Concept): boolean {
   const status = valueOf(header, concept, 'status');
   if (status === 'inactive' || status === 'retired') return true;
   return standardsStatusOf(concept.extensions)?.toLowerCase() === 'withdrawn';
+}
+
+/** How a value set marks a concept that it lists: `deprecated` or `withdrawn`; undefined where it does not. */
+export function listedMark({ extension = [] }: ValueSetComposeIncludeConcept): string | undefined {
+  const own = standardsStatusOf(extension);
+  if (own === 'withdrawn' || own === 'deprecated') return own;
+  return extension.some(({ url }) => url === 'http://hl7.org/fhir/StructureDefinition/valueset-deprecated')
+    ? 'deprecated'
+    : undefined;
 }
 
 /** The status that the code system gives a concept in any of the ways there are; undefined when it says nothing. */

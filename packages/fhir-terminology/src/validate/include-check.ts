@@ -2,7 +2,7 @@ import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp
 import { allOf, conceptTest } from '../filter/concept-filter.ts';
 import { namesIn, namesOf } from '../language/names.ts';
 import { message } from '../outcome/messages.ts';
-import { isAbstract, isInactive, standardsStatusOf, statusOf } from '../source/concept-properties.ts';
+import { isAbstract, isInactive, listedMark, statusOf } from '../source/concept-properties.ts';
 import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
 import { below } from './coded.ts';
 import type { Found, Trial } from './trial.ts';
@@ -113,15 +113,13 @@ function noteNormalForm(trial: Trial, { header }: ConceptSystem, concept: Concep
 function noteDeprecation(
   checker: ValueSetChecker,
   url: string,
-  { code, extension = [] }: ValueSetComposeIncludeConcept,
+  listed: ValueSetComposeIncludeConcept,
   expression: string,
   trial: Trial,
 ): void {
-  const own = standardsStatusOf(extension);
-  const marked = extension.some((one) => one.url === 'http://hl7.org/fhir/StructureDefinition/valueset-deprecated');
-  const status = own === 'withdrawn' || own === 'deprecated' ? own : marked ? 'deprecated' : undefined;
+  const status = listedMark(listed);
   if (status === undefined) return;
   const id = 'CONCEPT_DEPRECATED_IN_VALUESET';
-  const text = message(id, url, code, status, nameOf(checker.valueSet));
+  const text = message(id, url, listed.code, status, nameOf(checker.valueSet));
   trial.report('warning', 'business-rule', { kind: 'code-comment', id, text, expression });
 }

@@ -66,6 +66,8 @@ function checkElement(element: Json, path: string, type: string, root: ProfileNo
     run.report('obligations-element', { id: shown(id) });
     return;
   }
+  const expected = pathOf(id);
+  if (path !== expected) at('path', -1, run, () => run.report('obligations-path', { id: shown(id), path, expected }));
   for (const name of Object.keys(element)) {
     if (allowed.has(name)) continue;
     at(name, -1, run, () => run.report('obligations-not-allowed', { id: shown(id), element: name }));
@@ -80,6 +82,9 @@ function checkElement(element: Json, path: string, type: string, root: ProfileNo
   const own = nodeAt(root, path)?.binding ?? (model === 'unknown' ? undefined : model?.binding);
   at('binding', -1, run, () => checkBinding(binding, own, id, run));
 }
+
+/** An id is the path with the names of slices. https://hl7.org/fhir/R5/elementdefinition.html#id */
+const pathOf = (id: string): string => id.replaceAll(/:[^.]*/g, '');
 
 function checkBinding(binding: Json, base: { readonly strength?: string } | undefined, id: string, run: Run): void {
   if (base === undefined) {

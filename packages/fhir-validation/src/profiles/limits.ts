@@ -50,10 +50,24 @@ function checkRange(
       run.report('value-not-comparable', { value: shown(value), limit: shown(limit.value) });
     return found ?? 0;
   };
+  if (isObject(value) && quantities.has(type)) {
+    const odd = [minValue, maxValue].find((limit) => limit !== undefined && !isObject(limit.value));
+    if (odd !== undefined) reportNoQuantity(value, odd.value, profile, run);
+  }
   if (minValue !== undefined && compare(minValue, -1) < 0)
     run.report('value-below-minimum', { value: shown(value), min: shown(minValue.value), profile });
   if (maxValue !== undefined && compare(maxValue, 1) > 0)
     run.report('value-above-maximum', { value: shown(value), max: shown(maxValue.value), profile });
+}
+
+const quantities: ReadonlySet<string> = new Set(['Quantity', 'Age', 'Count', 'Distance', 'Duration']);
+
+/** A limit of another type than the quantity for which it is stated: nothing can ever be compared with it. */
+function reportNoQuantity(quantity: Json, limit: unknown, profile: string, run: Run): void {
+  const values = { value: shown(quantity), limit: shown(limit), profile };
+  const why = obstacleOf(quantity, {});
+  if (why === 'value') run.report('limit-not-compared', { ...values, why });
+  else run.report('limit-no-quantity', values);
 }
 
 /** Whether something keeps the value from being compared with a limit that is a quantity, and tells what. */

@@ -75,12 +75,14 @@ function checkElsewhere(valueSet: string): BindingCheck {
 /** The check of one binding, for any type that carries codes. */
 export function bindingCheck(bound: Bound): BindingCheck {
   const ask = membership(bound.valueSet);
+  // R5 marks none of its own.
+  const marks = coreValueSet(bound.valueSet) === undefined;
   return (value, run) => {
     // Types of FHIRPath are types of elements, too, though no value set of types lists them.
     if (typeof value === 'string' && value.startsWith('http://hl7.org/fhirpath/System.')) return;
     if (typeof value === 'string') checkCode(value, bound, ask(run, undefined, value), run);
     // Of a Coding without a system that is told, and nothing else can be.
-    else if (isObject(value) && !isWithoutSystem(value)) checkConcept(value, bound, ask, run);
+    else if (isObject(value) && !isWithoutSystem(value)) checkConcept(value, bound, ask, marks, run);
   };
 }
 
@@ -126,7 +128,7 @@ function reportUnknown(valueSet: string, strength: Bound['strength'], run: Run):
   run.report('value-set-unknown', { valueSet }, strength === 'required' ? 'warning' : 'information');
 }
 
-function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
+function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: Run): void {
   const codings = codingsOf(value);
   if (codings === undefined) return;
   const { valueSet, strength } = bound;
@@ -144,6 +146,7 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
     const found = ask(run, typeof system === 'string' ? system : '', code);
     if (found === 'in') {
       checkVersions(value, valueSet, run);
+      if (marks) checkMarks(value, valueSet, run);
       if (replaces(bound, found) && !(strength === 'extensible' && hasRemark(codings, run))) run.replacesBinding();
       return;
     }
@@ -234,6 +237,20 @@ function checkVersions(value: Json, valueSet: string, run: Run): void {
   if (codings === undefined || !codings.some(({ version }) => version !== undefined)) return;
   eachCoding(value, run, (coding) => {
     if (coding['version'] !== undefined) checkVersion(coding, valueSet, run);
+  });
+}
+
+/** Codes that the value set lists and marks itself as no longer to be used. */
+function checkMarks(value: Json, valueSet: string, run: Run): void {
+  const { codes } = run.rules;
+  if (codes?.mark === undefined) return;
+  eachCoding(value, run, ({ system, code }) => {
+    if (typeof system !== 'string' || typeof code !== 'string') return;
+    const status = codes.mark!(valueSet, system, code);
+    if (status === undefined) return;
+    run.enter('code', -1);
+    run.report('code-marked', { code: shown(code), system: shown(system), status, valueSet });
+    run.leave();
   });
 }
 

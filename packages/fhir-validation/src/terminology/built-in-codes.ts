@@ -53,6 +53,7 @@ function codesOver(source: ConceptSource): Codes {
     },
     system: (url, version) => terminology.system(url, version),
     valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
+    mark: (valueSet, system, code) => terminology.markOf(valueSet, system, code),
     members: (valueSet) => membersOf(valueSet, terminology),
   };
 }

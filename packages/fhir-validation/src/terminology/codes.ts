@@ -65,6 +65,12 @@ export interface Codes {
   valueSetKnowledge?(canonical: string): ValueSetKnowledge | undefined;
 
   /**
+   * How the value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined where it does not. Without this function
+   * marks are not asked for.
+   */
+  mark?(valueSet: string, system: string, code: string): string | undefined;
+
+  /**
    * The codes of a value set that is handed in, as `system#code`; undefined when they are too many, or not all at hand. Without this
    * function expansions are not compared with what they are of.
    */

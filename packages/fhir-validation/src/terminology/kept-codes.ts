@@ -11,6 +11,7 @@ export interface KeptCodes extends Codes {
   concept(system: string, code: string, version?: string): CodeKnowledge | undefined;
   system(url: string, version?: string): SystemKnowledge | undefined;
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined;
+  mark(valueSet: string, system: string, code: string): string | undefined;
 }
 
 /**
@@ -26,12 +27,13 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
   // Two levels rather than one key of all words: to make such a text costs as much as the rest.
   const members = new Answers<Membership>(most);
   const concepts = new Answers<CodeKnowledge | undefined>(most);
+  const marks = new Answers<string | undefined>(most);
   const noSystems = new Unknown(most);
   const noValueSets = new Unknown(most);
   return {
     use(next) {
       behind = next;
-      for (const kept of [members, concepts, noSystems, noValueSets]) kept.clear();
+      for (const kept of [members, concepts, marks, noSystems, noValueSets]) kept.clear();
     },
     validate(valueSet, system, code, budget) {
       const kept = members.of(valueSet, system ?? '');
@@ -47,6 +49,14 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
       if (known !== undefined || kept.has(code)) return known;
       const found = behind?.concept?.(system, code, version);
       concepts.keep(kept, code, found);
+      return found;
+    },
+    mark(valueSet, system, code) {
+      const kept = marks.of(valueSet, system);
+      const known = kept.get(code);
+      if (known !== undefined || kept.has(code)) return known;
+      const found = behind?.mark?.(valueSet, system, code);
+      marks.keep(kept, code, found);
       return found;
     },
     system: (url, version) =>

@@ -90,6 +90,11 @@ export interface FindingMessages {
     readonly limit: MessageValue;
     readonly profile?: MessageValue | undefined;
   }) => string;
+  readonly 'limit-no-quantity': (values: {
+    readonly limit: MessageValue;
+    readonly value: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
   readonly 'value-size': (values: { readonly actual: MessageValue; readonly max: MessageValue }) => string;
   readonly 'value-required': (values: {
     readonly element: MessageValue;
@@ -126,6 +131,12 @@ export interface FindingMessages {
   readonly 'code-inactive': (values: {
     readonly code: MessageValue;
     readonly system: MessageValue;
+    readonly status: MessageValue;
+  }) => string;
+  readonly 'code-marked': (values: {
+    readonly system: MessageValue;
+    readonly code: MessageValue;
+    readonly valueSet: MessageValue;
     readonly status: MessageValue;
   }) => string;
   readonly 'display-wrong': (values: {
@@ -543,6 +554,11 @@ export interface FindingMessages {
   readonly 'obligations-not-profile': string;
   readonly 'obligations-base-unknown': (values: { readonly base: MessageValue }) => string;
   readonly 'obligations-element': (values: { readonly id: MessageValue }) => string;
+  readonly 'obligations-path': (values: {
+    readonly id: MessageValue;
+    readonly path: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'obligations-not-allowed': (values: { readonly id: MessageValue; readonly element: MessageValue }) => string;
   readonly 'obligations-binding': (values: { readonly id: MessageValue }) => string;
   readonly 'obligations-strength': (values: { readonly id: MessageValue; readonly strength: MessageValue }) => string;
