@@ -1,6 +1,6 @@
 /** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
 import type { StoredVersion } from '@dhp/fhir-store';
-import type { DeliveryFailure, Lane } from '@dhp/fhir-store/subscriptions';
+import type { Lane } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { askedEvents } from './ask-events.ts';
 import { asNotification } from './bodies.ts';
@@ -8,7 +8,7 @@ import { channelOf } from './channel.ts';
 import { mailTurn } from './deliver-mail.ts';
 import { askStanding, bearerOf, ownerIn, standingOf } from './owners.ts';
 import { requestIn } from './request-identifier.ts';
-import { sendPlain, sendTo } from './send.ts';
+import { sendPlain, sendTo, type SendFailure } from './send.ts';
 import { ended, pass, settle, type DeliverMeans, type Hooked, type KeptHook } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -113,7 +113,7 @@ async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean>
 
 interface Sent {
   /** Undefined: it was taken. */
-  readonly failure: DeliveryFailure | undefined;
+  readonly failure: SendFailure | undefined;
   readonly isTooLarge?: boolean;
 }
 

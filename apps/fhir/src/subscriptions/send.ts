@@ -29,8 +29,13 @@ export function sendPlain(hook: Hook, means: SendMeans, type: NotificationType):
   return sendTo(hook, means, `${type} ${String(now.getTime())}`, body);
 }
 
+/** A failure, and for how many seconds the receiver wants to be left alone. */
+export interface SendFailure extends DeliveryFailure {
+  readonly after?: number | undefined;
+}
+
 /**
- * Sends it once. Of what the receiver answers only the status counts.
+ * Sends it once. Of what the receiver answers only the status counts, and when it wants to be asked again.
  * @param about names the notification: the same for one that is sent again
  * @returns what went wrong; undefined where it was taken
  */
@@ -39,7 +44,7 @@ export async function sendTo(
   { outbound, standing }: SendMeans,
   about: string,
   body: string,
-): Promise<DeliveryFailure | undefined> {
+): Promise<SendFailure | undefined> {
   const secret = values.find(([name]) => name === secretName)?.[1];
   const fields = Object.fromEntries(values.filter(([name]) => name !== secretName));
   const id = `${told.id} ${about}`.replaceAll(' ', '-');
@@ -50,14 +55,28 @@ export async function sendTo(
   };
   const { endpoint, timeout } = channel;
   try {
-    const { status } = await outbound(endpoint, { method: 'POST', headers, body, timeout, maxBytes: 64 * 1024 });
+    const { status, headers: answered } = await outbound(endpoint, {
+      method: 'POST',
+      headers,
+      body,
+      timeout,
+      maxBytes: 64 * 1024,
+    });
     if (status >= 200 && status < 300) return undefined;
-    return { code: `answered-${String(status)}`, text: `the receiver answered ${String(status)}` };
+    const after = secondsOf(answered.get('retry-after'), standing.clock());
+    return { code: `answered-${String(status)}`, text: `the receiver answered ${String(status)}`, after };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'OutboundError') throw error;
     const isOfText = 'isOfText' in error && error.isOfText === true;
     return { code: isOfText ? 'not-called' : 'no-answer', text: error.message };
   }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3: seconds, or a date. Undefined for what is neither, or over. */
+function secondsOf(text: string | null, now: Date): number | undefined {
+  if (text === null) return undefined;
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000;
+  return seconds > 0 ? seconds : undefined;
 }
 
 /**

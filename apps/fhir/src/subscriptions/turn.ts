@@ -2,12 +2,12 @@
 import type { LRUCache } from 'lru-cache';
 import type { Outbound } from '@dhp/outbound';
 import type { ResourceStore } from '@dhp/fhir-store';
-import type { DeliveryFailure, Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
+import type { Lane, SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { AskMeans } from './ask-events.ts';
 import type { Mails } from './mails.ts';
 import type { Owner, Standing } from './owners.ts';
 import type { ValueSeal } from './sealed-values.ts';
-import type { Hook } from './send.ts';
+import type { Hook, SendFailure } from './send.ts';
 import { settleStatus } from './settle-status.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -79,7 +79,7 @@ export async function settle(
 export async function ended(
   hooked: Hooked,
   means: DeliverMeans,
-  failure: DeliveryFailure | undefined,
+  failure: SendFailure | undefined,
   acknowledged: number,
 ): Promise<boolean> {
   const { lane, channel } = hooked;
@@ -88,14 +88,22 @@ export async function ended(
   return true;
 }
 
-/** Has a lane tried again later, or ends one whose turns have failed for too long. */
-export async function failed(hooked: Hooked, means: DeliverMeans, failure: DeliveryFailure): Promise<void> {
+/** Seconds for which a receiver is left alone at most when it asks for that (Retry-After). */
+const longestAsked = 3600;
+
+/** Has a lane tried again later, or ends one whose turns have failed for too long, or whose receiver says that it is gone (410). */
+export async function failed(hooked: Hooked, means: DeliverMeans, { after, ...failure }: SendFailure): Promise<void> {
   const { lane } = hooked;
   const { store, backoff, random } = means;
-  const isOver = (lane.failing ?? 0) >= backoff.until;
+  const isGone = failure.code === 'answered-410';
+  const isOver = isGone || (lane.failing ?? 0) >= backoff.until;
   // A quarter of jitter: receivers that come back are not called all at once.
-  const seconds = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
+  const usual = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
+  const seconds = Math.max(usual, Math.min(longestAsked, after ?? 0) * (1 + random() / 20));
   if (!(await store.failLane(lane, isOver ? undefined : seconds, failure)) || !isOver) return;
-  const reason = `Notifications failed for ${String(Math.round(backoff.until / 3600))} hours: ${failure.text}. Mend it, and request it again.`;
+  const hours = String(Math.round(backoff.until / 3600));
+  const reason = isGone
+    ? `Notifications ended: ${failure.text}, which says that it is gone. Request it again when it takes them.`
+    : `Notifications failed for ${hours} hours: ${failure.text}. Mend it, and request it again.`;
   await settle(hooked, means, { wanted: 'error', reason });
 }

@@ -254,10 +254,18 @@ describe('receivers that fail', () => {
       '/lies',
       (response) => void response.writeHead(200).end('{"resourceType":"Nothing'.repeat(5_000)),
     );
+    // The head at once, and then a byte now and then: the time of the answer is that of all of it.
+    receiver.answers.set('/drips', (response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(' '), 100);
+      response.on('close', () => {
+        clearInterval(drip);
+      });
+    });
     let flaps = 0;
     receiver.answers.set('/flaps', (response) => void response.writeHead((flaps += 1) % 3 === 0 ? 200 : 500).end());
     const opened = (path: string): string => receiver.url(path);
-    const names = ['hangs', 'breaks', 'redirects', 'slow', 'lies', 'flaps'];
+    const names = ['hangs', 'breaks', 'redirects', 'drips', 'slow', 'lies', 'flaps'];
     const good = counted(8).map((n) => `good-${n}`);
     // They take handshakes, and fail from then on.
     const failing = new Map(receiver.answers);
@@ -281,12 +289,43 @@ describe('receivers that fail', () => {
       flapped.toSorted((a, b) => a - b),
       'an event is told again before the next one',
     );
-    for (const name of ['hangs', 'breaks', 'redirects', 'lies']) {
+    for (const name of ['hangs', 'breaks', 'redirects', 'drips', 'lies']) {
       const failed = await untilStatus(server, name, 'error');
       assert.match(JSON.stringify(failed['error']), /failed for/, name);
       assert.deepEqual(new Set(numbersAt(receiver, `/${name}`)), new Set([1]), name);
     }
     assert.equal(receiver.at('/elsewhere').length, 0);
+  });
+
+  it('are left alone as long as they ask for, within an hour, and for good when they are gone', async () => {
+    const asked = {
+      seconds: ['429', '1800', 1800],
+      date: ['503', new Date(Date.now() + 1_800_000).toUTCString(), 1795],
+      ages: ['429', '86400', 3600],
+    } as const;
+    const names = [...Object.keys(asked), 'gone'];
+    await put(server, ...names.map((name) => hooked(name, receiver.url(`/${name}`), of('asked'))));
+    for (const name of names) await untilStatus(server, name, 'active');
+    for (const [name, [status, after]] of Object.entries(asked))
+      receiver.answers.set(`/${name}`, (response) => {
+        response.writeHead(Number(status), { 'retry-after': after }).end();
+      });
+    receiver.answers.set('/gone', (response) => void response.writeHead(410).end());
+    await put(server, about('asked', 1));
+    for (const [name, [status, , seconds]] of Object.entries(asked)) {
+      const [found] = await until('it has failed', async () => {
+        const all = await server.store.subscriptions.deliveries([name]);
+        return all[0]?.tries === 1 && all;
+      });
+      assert.equal(found!.failure?.code, `answered-${status}`);
+      const wait = (found!.due!.getTime() - Date.now()) / 1000;
+      assert.ok(wait > seconds - 30 && wait < seconds * 1.05 + 1, `${name} is left alone for ${String(wait)} s`);
+      assert.deepEqual(numbersAt(receiver, `/${name}`), [1]);
+    }
+    const gone = await untilStatus(server, 'gone', 'error');
+    assert.match(JSON.stringify(gone['error']), /answered-410.*says that it is gone/);
+    assert.deepEqual(numbersAt(receiver, '/gone'), [1]);
+    await put(server, ...names.map((name) => ({ ...hooked(name, receiver.url(`/${name}`)), status: 'off' })));
   });
 
   it('are counted for who watches the server, until they are in error', async () => {
