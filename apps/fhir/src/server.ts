@@ -376,6 +376,7 @@ function servicesOf(
   clock: () => Date,
 ): Omit<
   Services,
+  | 'publishing'
   | 'reading'
   | 'seen'
   | 'over'

@@ -1,4 +1,4 @@
-/** What is looked for in the bytes of lines, without parsing them: whom they tell of, and addresses that have no base. */
+/** Scans of the bytes of lines, without parsing them: for whom they tell of, and for addresses that have no base. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { patientsIn, patientsInLines } from '../src/audit/patients-in.ts';

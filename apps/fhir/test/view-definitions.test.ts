@@ -394,7 +394,7 @@ describe('a query over what is stored', () => {
     const sent = { name: 'context', resource: view({ url: `${url}/table`, where: [{ path: "id = 'nobody'" }] }) };
     assert.deepEqual(JSON.parse((await send('/$sql-run', [canonical(`${at}/count`), sent, json])).text), [{ n: 0 }]);
     assert.equal((await send('/$sql-run', [canonical(`${at}/count`), sent, sent, json])).code, 'parameter-invalid');
-    // Who may not find the Library has none.
+    // There is none for a caller who may not find the Library.
     const token = await server.sso.token({ scope: 'system/ViewDefinition.rs system/Patient.rs' });
     assert.equal((await send('/$sql-run', [canonical(`${at}/count`), json], token)).code, 'resource-not-found');
   });

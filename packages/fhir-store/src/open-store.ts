@@ -167,9 +167,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
-    ...createCare(pools, { timeZone, ownBases }),
+    ...{ ...createCare(pools, { timeZone, ownBases }), viewDefinitions: createViewDefinitionStore(pools, timeZone) },
     ...{ durable: createDurableCheck(pools.writes), testReceivers: createTestReceiverStore(pools) },
-    viewDefinitions: createViewDefinitionStore(pools, timeZone),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
     reindex: (reindexing = {}) =>

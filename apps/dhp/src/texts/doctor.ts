@@ -248,6 +248,7 @@ export interface DoctorMessages {
     readonly data: string;
     readonly keys: string;
     readonly disk: string;
+    readonly files: string;
     readonly clock: string;
     readonly database: string;
     readonly version: string;

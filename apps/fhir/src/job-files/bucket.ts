@@ -61,7 +61,9 @@ function storedFile(objects: Objects, pieces: readonly StoredObject[]): StoredFi
 
 /** @param pieces may become more */
 function readerOf(objects: Objects, pieces: readonly StoredObject[]): (at: number, length: number) => Promise<Buffer> {
-  let near = { key: '', first: 0, bytes: Buffer.alloc(0) };
+  let near: { readonly key: string; readonly first: number; readonly bytes: Buffer } = {
+    ...{ key: '', first: 0, bytes: Buffer.alloc(0) },
+  };
   async function within({ key, size }: StoredObject, first: number, length: number): Promise<Buffer> {
     const offset = first - near.first;
     if (near.key === key && offset >= 0 && offset + length <= near.bytes.length)

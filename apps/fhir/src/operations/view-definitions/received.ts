@@ -31,7 +31,7 @@ export function receiveView(call: Call): ReceivedResource & Pick<Write, 'element
   return { ...received, elements: elements as unknown as Write['elements'] };
 }
 
-/** What a table does not depend on, but finding the view does. */
+/** Parameters by which the view is found: the table does not depend on them. */
 function* faultsOf(resource: Readonly<Record<string, unknown>>): Generator<readonly [element: string, text: string]> {
   if (resource['status'] === undefined) yield ['status', 'is missing. Give draft, active, retired or unknown.'];
   for (const name of ['url', 'version', 'title'] as const) {

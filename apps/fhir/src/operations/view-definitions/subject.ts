@@ -54,7 +54,7 @@ export async function subjectOf(
 
 const reference = /^(ViewDefinition|Library)\/([^/]+)(?:\/_history\/([1-9]\d{0,8}))?$/;
 
-/** What a reference leads to. Fails with `parameter-invalid` for another server, `resource-not-found`, `resource-deleted`, `scope-insufficient`, `policy-refuses`. */
+/** Follows a reference. Fails with `parameter-invalid` for another server, `resource-not-found`, `resource-deleted`, `scope-insufficient`, `policy-refuses`. */
 async function referredTo(
   services: Services,
   call: Call,
@@ -81,7 +81,7 @@ async function referredTo(
 }
 
 /**
- * What a canonical leads to: a view of the platform, a ViewDefinition that is stored, or a Library that the caller may find. Of several versions where none is named the newest that is active,
+ * Follows a canonical: to a view of the platform, a ViewDefinition that is stored, or a Library that the caller may find. Of several versions where none is named the newest that is active,
  * else the newest. Fails with `resource-not-found`, `parameter-invalid` where two kinds have the canonical, two of one version, or more than can be looked at, `scope-insufficient` and `policy-refuses`.
  */
 export async function underCanonical(
