@@ -69,8 +69,8 @@ export interface RetentionMessages {
       readonly back: MessageValue;
     }) => string;
     readonly keeps: (values: {
-      readonly on: MessageValue;
       readonly hold: MessageValue;
+      readonly on: MessageValue;
       readonly resources: MessageValue;
       readonly reason: MessageValue;
     }) => string;
