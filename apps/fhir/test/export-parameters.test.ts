@@ -594,6 +594,43 @@ describe('manifests while an export runs', () => {
       assert.equal((await ask(gone)).status, 404, gone);
   });
 
+  it('are recorded by the patients of each line, of blocks too, where a file is taken early', async () => {
+    const own = await token('early-blocks', rights);
+    await bed.makeBy({ share: 0.1, sign: 50 });
+    // No Observation says whose it is.
+    const asked = `_type=Observation,Patient&_maximumFileSize=${1024 ** 2}&_elements=Observation.note,Patient.active`;
+    const query = `organizeOutputBy=Patient&allowPartialManifests=true&${asked}`;
+    const place = placeOf(await kickOff(own, `/Patient/$export?${query}`));
+    const job = place.split('/')[2]!;
+    let text = '';
+    const take = (range: string, request: string): Promise<Reply> => {
+      const headers = { range, 'x-request-id': request, 'accept-encoding': 'identity' };
+      return bed.server.request('GET', `${place}/0.ndjson`, { token: own, headers });
+    };
+    for (const end = performance.now() + 60_000; text === '' && performance.now() < end;) {
+      await delay(50);
+      const reply = await take('bytes=0-', 'early-whole');
+      if (reply.status === 206) ({ text } = reply);
+    }
+    assert.equal(blocksOf(text)[0]!.patient, 'Patient/n000');
+    const [state] = await bed.server.owner<{ state: string }[]>`select state from fhir.job where id = ${job}::uuid`;
+    assert.equal(state?.state, 'running');
+    const at = text.indexOf('"id":"l') + 30;
+    for (const [range, request] of [
+      [`bytes=${at}-${at + 3}`, 'early-observation'],
+      [`bytes=0-9`, 'early-header'],
+      [`bytes=${text.indexOf('\n') + 5}-${text.indexOf('\n') + 9}`, 'early-patient'],
+    ] as const) {
+      assert.equal((await take(range, request)).status, 206, request);
+      const recorded = (await bed.server.of(request)).flatMap(({ patient }) => patient ?? []);
+      assert.deepEqual([...new Set(recorded)], [bed.server.pseudonym('n000')], request);
+    }
+    // Cancelled while it runs: nothing of it can be taken any more.
+    assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
+    assert.equal((await take('bytes=0-9', 'early-gone')).status, 404);
+    await bed.makeBy({});
+  });
+
   it('are none, and no file can be taken, where they were not asked for', async () => {
     const own = await token('patient', rights);
     await bed.makeBy({ share: 0.02, sign: 50 });

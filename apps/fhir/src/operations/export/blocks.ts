@@ -23,29 +23,44 @@ interface Member {
   readonly place: Place;
 }
 
-/** Patients whose blocks are gathered together, and bytes of them at most: where they are more, one block comes after the other, as it is read. */
+/** Patients whose blocks are gathered together, and bytes of them at most. A block that is larger is read as it is written. */
 const together = 100;
 const mostGathered = 32 * 1024 ** 2;
 const bytesOfPiece = 4 * 1024 ** 2;
 
-/** @param begin is called before it is decided who sees what comes next @param from behind it; absent: from the beginning */
-export async function* blocks(of: Walk, begin: () => Promise<void>, from?: Place): AsyncGenerator<Piece, void> {
+interface Reading {
+  /** Is called before it is decided who sees what comes next. */
+  readonly begin: () => Promise<void>;
+  /** Bytes of a file, where they are few: so much of several is not gathered. */
+  readonly mostBytes: number | undefined;
+}
+
+/** @param from behind it; absent: from the beginning */
+export async function* blocks(of: Walk, { begin, mostBytes }: Reading, from?: Place): AsyncGenerator<Piece, void> {
   const moved = new Moved(of.services, of.times.until);
+  const most = Math.min(mostGathered, 2 * (mostBytes ?? mostGathered));
   let within = from?.within;
-  for await (const members of membersOf(of, from)) {
-    await begin();
-    const gathered = within === undefined ? await gather(of, moved, members) : undefined;
-    for (const { patient, place } of members) {
-      if (gathered === undefined) {
-        await begin();
-        yield* blockOf(of, moved, { patient, place }, within);
-        within = undefined;
+  // As many as fit: of patients with large records fewer.
+  let size = together;
+  for await (const members of membersOf(of, from))
+    for (let n = 0, count = size; n < members.length;) {
+      const some = members.slice(n, n + count);
+      await begin();
+      const gathered = within === undefined && count > 1 ? await gather(of, moved, some, most) : undefined;
+      if (gathered !== undefined && 'fewer' in gathered) {
+        count = gathered.fewer;
+        if (!gathered.isOfOne) size = count;
         continue;
       }
-      const versions = gathered.get(patient) ?? [];
-      if (versions.length > 0) yield { patient, place, versions, isLast: true };
+      if (gathered === undefined) for (const one of some) yield* blockOf(of, moved, one, within);
+      else for (const one of some) yield* whole(one, gathered.blocks.get(one.patient) ?? []);
+      if (gathered !== undefined && gathered.bytes < most / 4) size = Math.min(together, 2 * size);
+      [n, count, within] = [n + some.length, size, undefined];
     }
-  }
+}
+
+function* whole({ patient, place }: Member, versions: readonly StoredVersion[]): Generator<Piece, void> {
+  if (versions.length > 0) yield { patient, place, versions, isLast: true };
 }
 
 /** Patients in the order of their blocks. One whose block is not over stands alone. */
@@ -75,20 +90,37 @@ async function* membersOf({ services, times, patients }: Walk, from?: Place): As
   }
 }
 
-/** The blocks of some patients; undefined where they are too large for that. */
-async function gather(
-  of: Walk,
-  moved: Moved,
-  members: readonly Member[],
-): Promise<ReadonlyMap<string, readonly StoredVersion[]> | undefined> {
+interface Gathered {
+  readonly blocks: ReadonlyMap<string, readonly StoredVersion[]>;
+  readonly bytes: number;
+}
+
+/** Where they are too large: so many of them may fit. */
+interface TooLarge {
+  readonly fewer: number;
+  /** Whether that is because of one of them, who has most of it. */
+  readonly isOfOne: boolean;
+}
+
+/** The blocks of some patients. */
+async function gather(of: Walk, moved: Moved, members: readonly Member[], most: number): Promise<Gathered | TooLarge> {
   const all = new Map(members.map(({ patient }): [string, StoredVersion[]] => [patient, []]));
+  const bytesOf = new Map<string, number>();
   let bytes = 0;
   for await (const [version, own] of recordsOf(of, moved, [...all.keys()])) {
-    for (const patient of own) all.get(patient)?.push(version);
-    bytes += version.content.length * own.length;
-    if (bytes > mostGathered) return undefined;
+    const { length } = version.content;
+    for (const patient of own) {
+      all.get(patient)?.push(version);
+      bytesOf.set(patient, (bytesOf.get(patient) ?? 0) + length);
+    }
+    bytes += length * own.length;
+    if (bytes <= most) continue;
+    const large = members.findIndex(({ patient }) => (bytesOf.get(patient) ?? 0) > most / 2);
+    return large < 0
+      ? { fewer: Math.ceil(members.length / 2), isOfOne: false }
+      : { fewer: Math.max(1, large), isOfOne: true };
   }
-  return all;
+  return { blocks: all, bytes };
 }
 
 /** The block of one patient as it is read. @param within `Type/id` behind which it begins */

@@ -10,11 +10,12 @@ interface Making {
   readonly files: ExportFiles;
   readonly work: Work;
   readonly lineOf: (version: StoredVersion) => Buffer;
+  readonly mostBytes: number | undefined;
 }
 
 /** Makes the files of what was deleted, and then those of the blocks. @param from behind it; absent: from the beginning */
 export async function exportBlocks(of: Walk, making: Making, from?: Place): Promise<void> {
-  const { files, work } = making;
+  const { files, work, mostBytes } = making;
   if (from?.type !== headerType) await exportDeleted(of, making, from);
   const begin = async (): Promise<void> => {
     work.signal.throwIfAborted();
@@ -23,7 +24,7 @@ export async function exportBlocks(of: Walk, making: Making, from?: Place): Prom
   };
   const writer = new BlockWriter(making);
   const count = of.patients?.ids.length;
-  for await (const piece of blocks(of, begin, from?.type === headerType ? from : undefined)) {
+  for await (const piece of blocks(of, { begin, mostBytes }, from?.type === headerType ? from : undefined)) {
     await writer.add(piece);
     if (count !== undefined) work.reached(piece.place.part / count);
   }

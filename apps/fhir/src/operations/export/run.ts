@@ -63,7 +63,8 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
     const from = positions.at(-1)?.place;
     const newest = asked.associated === 'latest' ? newestIn(exports, work) : undefined;
     const of = { services, call, asked, times, patients, newest };
-    if (asked.isOrganized) await exportBlocks(of, { files, work, lineOf: making.lineOf }, from);
+    if (asked.isOrganized)
+      await exportBlocks(of, { files, work, lineOf: making.lineOf, mostBytes: asked.mostBytes }, from);
     else await exportTypes(of, { asked, files, work }, from);
     await files.finish();
     await tellOfChange(services, call, { files, made, rules: { ...rules, from: rules.from && begun } });
