@@ -237,6 +237,85 @@ describe('an import', () => {
   });
 });
 
+describe('a Bundle', () => {
+  const byBundle = { type: 'application/fhir+json' };
+  const bundle = (type: string, ...entry: readonly object[]): string =>
+    JSON.stringify({ resourceType: 'Bundle', type, entry }, null, 2);
+
+  it('is the lines of its entries, as they stand there, with references to each other', async () => {
+    const [urn, other] = [
+      'urn:uuid:0198c0de-0000-7000-8000-00000000000a',
+      'urn:uuid:0198c0de-0000-7000-8000-00000000000b',
+    ];
+    const text = bundle(
+      'collection',
+      { resource: { ...observation('bu1', 'x'), subject: { reference: urn }, valueQuantity: { value: 9_999 } } },
+      { fullUrl: urn, resource: person('bu2', { name: [{ text: `"reference": "${urn}"` }] }) },
+      { fullUrl: 'https://other.example/fhir/Patient/bu3', resource: person('bu3') },
+      { resource: { resourceType: 'Basic', id: 'bu4', code: { text: 'x' }, subject: { reference: other } } },
+    ).replace('9999', '1.10');
+    const { result, rejects } = await imported(text, byBundle);
+    // No entry of the Bundle has the name that the last one refers to: it stays as it is, and leads nowhere.
+    assert.deepEqual(result.output.map(counts), [[3, 0, 0, 1]]);
+    assert.deepEqual(
+      rejects.map(({ line, outcome }) => [line, JSON.stringify(outcome).includes(other)]),
+      [[4, true]],
+    );
+    const stored = await server.request('GET', '/Observation/bu1');
+    assert.match(stored.text, /"value":\s*1\.10\b/);
+    assert.deepEqual(stored.json['subject'], { reference: 'Patient/bu2' });
+    assert.deepEqual((await read('/Patient/bu2'))['name'], [{ text: `"reference": "${urn}"` }]);
+    assert.deepEqual((await imported(text, byBundle)).result.output.map(counts), [[0, 0, 3, 1]]);
+  });
+
+  it('is what a search has found, and is refused by lines as they are', async () => {
+    const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'informational' }] };
+    const { result, rejects } = await imported(
+      bundle(
+        'searchset',
+        { search: { mode: 'match' }, resource: person('bs1') },
+        { search: { mode: 'outcome' }, resource: outcome },
+        { search: { mode: 'include' }, resource: observation('bs2', 'bs1', { status: 'nothing' }) },
+      ),
+      byBundle,
+    );
+    assert.deepEqual(result.output.map(counts), [[1, 0, 0, 1]]);
+    assert.deepEqual(codes(rejects), [[2, 'resource-invalid']]);
+  });
+
+  it('of another type is refused, with where it belongs', async () => {
+    const urn = 'urn:uuid:0198c0de-0000-7000-8000-00000000000a';
+    const { id: _, ...nameless } = person('x');
+    for (const [text, reason] of [
+      [bundle('transaction', { resource: person('bx') }), /POST it to \[base\]/],
+      [bundle('batch', { resource: person('bx') }), /POST it to \[base\]/],
+      [bundle('document', { resource: person('bx') }), /send it as a line/],
+      [bundle('history', { resource: person('bx') }), /newest of each/],
+      [JSON.stringify({ resourceType: 'Bundle', entry: [] }), /not null/],
+      [bundle('collection'), /no entry with a resource/],
+      [bundle('collection', { fullUrl: urn }), /no entry with a resource/],
+      [JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: [1] }), /entry\[0\] is no object/],
+      [
+        JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: 'x' }] }),
+        /resource is no object/,
+      ],
+      [
+        bundle(
+          'collection',
+          { fullUrl: urn, resource: nameless },
+          { resource: observation('by', 'x', { subject: { reference: urn } }) },
+        ),
+        /entry\[1\] refers to urn:uuid.* has no id/,
+      ],
+    ] as const) {
+      const reply = await kickOff(text, byBundle);
+      assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], reply.text);
+      assert.match(reply.diagnostics, reason);
+    }
+    assert.equal((await server.request('GET', '/Patient/bx')).status, 404);
+  });
+});
+
 describe('lines that are no good', () => {
   it('are told by their numbers, and the others are taken', async () => {
     const bad = Buffer.concat([

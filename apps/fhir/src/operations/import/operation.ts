@@ -1,6 +1,9 @@
 /** `$import`: lines of NDJSON become writes, in a job. docs/bulk-export.md */
 import type { Answer } from '../../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { receiveTextInParts } from '../../http/body.ts';
+import { lineTypes } from '../../http/content-type.ts';
+import { mediaType } from '../../http/media-type.ts';
 import { missingPermission } from '../../http/access.ts';
 import { fail } from '../../http/errors.ts';
 import { prefersAsync } from '../../http/negotiate.ts';
@@ -8,6 +11,7 @@ import { requireSystem } from '../export/asked.ts';
 import { invalid } from '../input.ts';
 import type { Operation } from '../operation.ts';
 import { readAsked, type AskedImport } from './asked.ts';
+import { linesOfBundle } from './bundle-lines.ts';
 
 /**
  * 202 with the address of the job. Fails with `async-required` without `Prefer: respond-async`, `imports-off`, `scope-insufficient` for a token of a
@@ -15,7 +19,7 @@ import { readAsked, type AskedImport } from './asked.ts';
  */
 async function bulkImport(services: Services, call: Call): Promise<Answer> {
   const { jobs, imports, exports, baseUrl } = services;
-  const { query, headers, body, access, recording } = call;
+  const { query, access, recording } = call;
   requireSystem(call, '$import');
   if (!prefersAsync(headerOf(call, 'prefer'))) {
     const diagnostics = 'An import is answered later. Send it again with the header Prefer: respond-async.';
@@ -23,7 +27,8 @@ async function bulkImport(services: Services, call: Call): Promise<Answer> {
   }
   if (jobs === undefined || imports === undefined)
     fail('imports-off', {}, { diagnostics: 'DHP_JOBS or DHP_IMPORTS is off in this environment.' });
-  const asked = readAsked(query, headerOf(call, 'content-type'), body, imports.most.inputs);
+  const { headers, body } = await asLines(call);
+  const asked = readAsked(query, headers['content-type'], body, imports.most.inputs);
   requireWrites(call, asked);
   if (exports === undefined && asked.inputs.some(({ source }) => source !== ''))
     fail(
@@ -42,6 +47,15 @@ async function bulkImport(services: Services, call: Call): Promise<Answer> {
     status: 202,
     headers: { 'content-location': `${baseUrl}/$job/${job}`, 'preference-applied': 'respond-async' },
   };
+}
+
+/** The body, and a Bundle as the lines that it stands for: from here on it is they that were sent. Fails as `linesOfBundle` does. */
+async function asLines(call: Call): Promise<Pick<Call, 'headers' | 'body'>> {
+  const { headers, body } = call;
+  if (lineTypes.includes(mediaType(headerOf(call, 'content-type') ?? '').type)) return { headers, body };
+  const source = await receiveTextInParts(body);
+  if (source.resourceType !== 'Bundle') return { headers, body };
+  return { headers: { ...headers, 'content-type': lineTypes[0] }, body: linesOfBundle(source) };
 }
 
 /** Each line is decided by itself; what cannot be written at all is said at once. */
