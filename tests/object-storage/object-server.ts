@@ -10,13 +10,16 @@ import type { AddressInfo } from 'node:net';
 export const accessKey = { id: 'AKIDEXAMPLE', secret: 'a-secret-of-the-bucket-6c1d' } as const;
 
 /** A refusal, with the word of the catalogue of S3; or what a broken server does. */
-export type Fault = { readonly status: number; readonly code: string } | 'silent' | 'short' | 'long' | 'no range';
+export type Fault =
+  { readonly status: number; readonly code: string } | 'silent' | 'drip' | 'short' | 'long' | 'no range';
 
 export interface ObjectServer {
   readonly endpoint: string;
   readonly objects: Map<string, Buffer>;
   /** Asked for each request; undefined: it is served. */
   fault: (operation: Operation, key: string) => Fault | undefined;
+  /** Milliseconds by which its clock is ahead: requests are refused that differ by a quarter of an hour. */
+  ahead: number;
   /** Objects are taken without a key. */
   isPublic: boolean;
   /** `put`, `get`, `list` and `remove`, as they came. */
@@ -48,6 +51,7 @@ export async function openObjectServer({
     objects,
     fault: () => undefined,
     isPublic: false,
+    ahead: 0,
     asked: [],
     seen: [],
     close: () =>
@@ -63,11 +67,12 @@ export async function openObjectServer({
     const url = new URL(request.url ?? '', 'http://x');
     opened.seen.push(`${request.method ?? ''} ${request.url ?? ''} ${request.rawHeaders.join(' ')}`);
     const refuse = (status: number, code: string): void => {
-      response.writeHead(status, { 'content-type': 'application/xml' });
+      response.writeHead(status, { 'content-type': 'application/xml', date: clock().toUTCString() });
       response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>at ${bucket}</Message></Error>`);
     };
+    const clock = (): Date => new Date(Date.now() + opened.ahead);
     const isOpen = opened.isPublic && request.method === 'GET' && request.headers.authorization === undefined;
-    const wrong = isOpen ? undefined : faultOfSignature(request, url, body, region);
+    const wrong = isOpen ? undefined : faultOfSignature(request, { url, body, region, now: clock() });
     if (wrong !== undefined) {
       refuse(403, wrong);
       return;
@@ -116,6 +121,7 @@ function sendObject(
   const [, first = '0', last = String(object.length - 1)] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
   const part = object.subarray(Number(first), Number(last) + 1);
   if (fault === 'no range') return void response.end(object);
+  if (fault === 'drip') return drip(response, part);
   const lie = fault === 'long' ? Buffer.concat([part, Buffer.from('more')]) : part;
   response.writeHead(range === undefined ? 200 : 206, {
     'content-range': `bytes ${first}-${last}/${String(object.length)}`,
@@ -124,6 +130,16 @@ function sendObject(
   if (fault !== 'short') return void response.end(lie);
   response.write(part.subarray(0, part.length - 1));
   setTimeout(() => response.destroy(), 20);
+}
+
+/** Sends something all the time, and is never at the end. */
+function drip(response: ServerResponse, part: Buffer): void {
+  response.writeHead(206, { 'content-length': String(part.length) });
+  let at = 0;
+  const timer = setInterval(() => response.write(part.subarray(at, (at += 1))), 50);
+  response.on('close', () => {
+    clearInterval(timer);
+  });
 }
 
 function listOf(objects: Map<string, Buffer>, asked: URLSearchParams, page: number): string {
@@ -148,7 +164,10 @@ function listOf(objects: Map<string, Buffer>, asked: URLSearchParams, page: numb
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html @returns the word for what is wrong with it */
-function faultOfSignature(request: IncomingMessage, url: URL, body: Buffer, region: string): string | undefined {
+function faultOfSignature(
+  request: IncomingMessage,
+  { url, body, region, now }: { url: URL; body: Buffer; region: string; now: Date },
+): string | undefined {
   const { authorization = '', 'x-amz-date': date = '', 'x-amz-content-sha256': digest = '' } = request.headers;
   const found =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)$/;
@@ -156,6 +175,8 @@ function faultOfSignature(request: IncomingMessage, url: URL, body: Buffer, regi
   if (signature === undefined) return 'AccessDenied';
   if (id !== accessKey.id) return 'InvalidAccessKeyId';
   if (place !== region) return 'AuthorizationHeaderMalformed';
+  const stamped = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (!(Math.abs(stamped - now.getTime()) < 15 * 60_000)) return 'RequestTimeTooSkewed';
   if (digest !== createHash('sha256').update(body).digest('hex')) return 'XAmzContentSHA256Mismatch';
   const query = [...url.searchParams].map(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,

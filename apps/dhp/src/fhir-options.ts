@@ -144,14 +144,16 @@ export function bucketOf(
 function exportsOf(
   settings: Assigned['settings'],
   data: string,
-  environment: FhirServerParts['environment'],
+  { environment, keys }: Pick<FhirServerParts, 'environment' | 'keys'>,
 ): Pick<FhirOptions, 'exports'> {
   if (settings.DHP_EXPORTS === 'off') return {};
   const { DHP_EXPORT_FOLDER: path = join(data, 'exports'), DHP_EXPORT_HOURS: hours = 24 } = settings;
   const { DHP_EXPORT_CLIENT_SIZE: own, DHP_EXPORT_SIZE: all } = settings;
   const most = { ...(own !== undefined && { own }), ...(all !== undefined && { all }) };
   const folder = bucketOf(settings, environment) ?? join(path, environment);
-  return { exports: { folder, minutes: 60 * hours, most } };
+  const { DHP_EXPORT_ENCRYPTION: isOn = typeof folder !== 'string' } = settings;
+  const sealing = { key: Buffer.from(keys.files, 'base64'), isOn };
+  return { exports: { folder, sealing, minutes: 60 * hours, most } };
 }
 
 function importsOf({
@@ -243,7 +245,7 @@ export function fhirOptions(
     logger: logging(log.level, environment),
     ...(settings.DHP_JOBS !== 'off' && {
       jobs: jobsOf(settings, warn, { environment, ...(isForJobs === true && { isForJobs }) }),
-      ...exportsOf(settings, data.path, environment),
+      ...exportsOf(settings, data.path, { environment, keys }),
       ...importsOf(settings),
     }),
     ...subscriptionsOf(settings, warn, {

@@ -13,6 +13,8 @@ export interface ServerKeys {
   readonly trail: Buffer;
   /** Values of channels of subscriptions are sealed by it. */
   readonly channels: Buffer;
+  /** Keys of files of jobs are sealed by it. */
+  readonly files: Buffer;
 }
 
 /** @param secret DHP_SECRET_KEY */
@@ -23,6 +25,7 @@ export function serverKeys(secret: Buffer, environment: 'playground' | 'producti
     revocationFeed: revocationFeedKey(secret),
     trail: trailSecret(secret, environment),
     channels: Buffer.from(hkdfSync('sha256', secret, '', `dhp channels of ${environment}`, 32)),
+    files: Buffer.from(hkdfSync('sha256', secret, '', `dhp files of ${environment}`, 32)),
   };
 }
 

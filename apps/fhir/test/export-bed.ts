@@ -27,8 +27,8 @@ export interface Made {
   readonly lines: Record<'output' | 'deleted' | 'error', Resource[]>;
 }
 
-/** Places of files that are no folders. */
-type Bucket = Exclude<NonNullable<FhirOptions['exports']>['folder'], string>;
+/** Places of files. */
+type Places = Pick<NonNullable<FhirOptions['exports']>, 'folder' | 'sealing'>;
 
 /** Of the tests of a file: open from the first of them to the last. */
 export interface ExportBed {
@@ -82,13 +82,14 @@ export function exportBed(...begins: readonly Resource[]): ExportBed {
   return exportBedIn(undefined, ...begins);
 }
 
-/** @param bucket where files lie, when the first test begins; default: a folder */
-export function exportBedIn(bucket: (() => Bucket) | undefined, ...begins: readonly Resource[]): ExportBed {
+/** @param place where files lie, when the first test begins; default: a folder */
+export function exportBedIn(place: (() => Places) | undefined, ...begins: readonly Resource[]): ExportBed {
   const folder = join(tmpdir(), `dhp-export-${crypto.randomUUID()}`);
   const options = (): Partial<FhirOptions> => ({
     requireIfMatch: false,
     validation: { level: 'off' },
-    exports: { folder: bucket?.() ?? folder, most: { own: 4 * 1024 ** 2 } },
+    exports: { folder, ...place?.(), most: { own: 4 * 1024 ** 2 } },
+    imports: { allowedHosts: ['localhost'] },
   });
   let server: Audited;
   let worker: TestServer;

@@ -1,6 +1,8 @@
-/** Files of jobs in a bucket, through HTTP: one node makes them, and another one serves them. docs/decisions/0160-files-of-jobs-in-s3.md */
+/** Files of jobs in a bucket, encrypted, through HTTP: one node makes them, and another one serves them. docs/decisions/0160-files-of-jobs-in-s3.md */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -23,8 +25,11 @@ after(async () => {
 });
 const bed = exportBedIn(
   () => ({
-    ...{ endpoint: server.endpoint, bucket, prefix: 'dhp/', region: 'us-east-1', credentials },
-    patience: { idle: 500, whole: 1_000, attempts: 1 },
+    folder: {
+      ...{ endpoint: server.endpoint, bucket, prefix: 'dhp/', region: 'us-east-1', credentials },
+      patience: { idle: 500, whole: 1_000, attempts: 1 },
+    },
+    sealing: { key: Buffer.alloc(32, 7), isOn: true },
   }),
   { resourceType: 'Patient', id: 'p1' },
   { resourceType: 'Organization', id: 'o1', name: 'x' },
@@ -102,6 +107,7 @@ describe('an export into a bucket', () => {
     const job = place.split('/')[2]!;
     for (const name of [
       '0-1.ndjson',
+      '0-1.sealed',
       '..%2F0.ndjson',
       `..%2F${job}%2F0.ndjson`,
       '00000000',
@@ -126,13 +132,23 @@ describe('an export into a bucket', () => {
     assert.equal((await take(own, address)).text, text);
   });
 
-  it('is broken off where less comes than there was, and gone on with from there', async () => {
-    const [key, object] = [...server.objects].find(([name]) => name.includes('/0-1.ndjson/'))!;
-    server.objects.set(key, object.subarray(0, 200));
-    await assert.rejects(take(own, address), /terminated|aborted|closed|reset|hang up/i);
+  it('is not given where somebody has changed it in the bucket, which has nothing of it in the clear', async () => {
+    const [key, object] = [...server.objects].find(([name]) => name.includes('/0-1.sealed/'))!;
+    for (const each of server.objects.values())
+      assert.doesNotMatch(each.toString('latin1'), /Observation|many-|resourceType/);
+    const changed = Buffer.from(object);
+    changed[500]! ^= 1;
+    const [, second] = [...server.objects].find(([name]) => name.includes('/1-1.sealed/'))!;
+    for (const other of [object.subarray(0, 400), changed, second, Buffer.from(text), Buffer.alloc(0)]) {
+      server.objects.set(key, other);
+      for (const headers of [{}, { range: 'bytes=0-9' }]) {
+        const reply = await take(own, address, headers);
+        assert.deepEqual([reply.status, reply.code], [503, 'files-unavailable'], reply.text);
+        assert.match(reply.diagnostics, /damaged/);
+      }
+    }
     server.objects.set(key, object);
-    const rest = await take(own, address, { range: 'bytes=200-' });
-    assert.equal(text.slice(0, 200) + rest.text, text);
+    assert.equal((await take(own, address)).text, text);
   });
 
   it('leaves no object when it is deleted, nor when the storage is away then', async () => {
@@ -154,6 +170,36 @@ describe('an export into a bucket', () => {
     await bed.makeBy({});
     await until(() => keysOf(other).length === 0);
     assert.ok(server.objects.has('dhp/of-others/x'), 'what is not of a job is nobody’s');
+  });
+});
+
+describe('lines that an import fetches', () => {
+  it('lie in the bucket as long as they are needed, encrypted', async () => {
+    const lines = [0, 1, 2].map((n) => ({ resourceType: 'Basic', id: `i${n}`, code: { text: 'x' } }));
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const source = createServer((_, response) => response.end(text));
+    await new Promise<void>((done) => source.listen(0, '127.0.0.1', done));
+    const { port } = source.address() as AddressInfo;
+    const before = server.asked.length;
+    const put: string[] = [];
+    const noted: ObjectServer['fault'] = (operation, key) => {
+      if (operation === 'put') put.push(key.split('/').slice(2).join('/'));
+      return undefined;
+    };
+    await whileIt(noted, async () => {
+      const own = await token('importing', 'system/*.cruds');
+      const input = { inputFormat: 'application/fhir+ndjson', input: [{ url: `http://localhost:${port}/lines` }] };
+      const headers = { prefer: 'respond-async', 'content-type': 'application/json' };
+      const body = JSON.stringify(input);
+      const place = placeOf(await bed.server.request('POST', '/$import', { token: own, headers, body }));
+      const reply = await ended(own, place);
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal((await take(own, '/Basic/i2')).status, 200);
+      assert.deepEqual(put, ['0-1.sealed/00000000']);
+      assert.ok(server.asked.slice(before).includes('get'), 'the lines are read from there');
+      assert.deepEqual(keysOf(place), []);
+    });
+    source.close();
   });
 });
 
@@ -182,7 +228,7 @@ describe('an export whose storage fails', () => {
     const own = await token('again');
     let refused = 0;
     const fault: ObjectServer['fault'] = (operation, key) => {
-      if (operation !== 'put' || !key.endsWith('/1-1.ndjson/00000000')) return undefined;
+      if (operation !== 'put' || !key.endsWith('/1-1.sealed/00000000')) return undefined;
       refused += 1;
       return { status: 503, code: 'SlowDown' };
     };
@@ -193,7 +239,7 @@ describe('an export whose storage fails', () => {
       assert.equal(refused, 1);
       assert.deepEqual(
         keysOf(place).map((key) => key.split('/').slice(2).join('/')),
-        ['0-1.ndjson/00000000', '1-2.ndjson/00000000'],
+        ['0-1.sealed/00000000', '1-2.sealed/00000000'],
       );
       await bed.server.request('DELETE', place, { token: own });
     });

@@ -1,6 +1,6 @@
 /** The files of bulk exports: how they are taken, how they are made, and what becomes of them. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -64,6 +64,15 @@ describe('a file', () => {
   it('is told of by its head without being read', async () => {
     const head = await bed.server.request('HEAD', address, { token: own, headers: { 'accept-encoding': 'identity' } });
     assert.deepEqual([head.status, head.headers.get('content-length'), head.text], [200, String(text.length), '']);
+  });
+
+  it('is broken off where less is there than there was, and gone on with from there', async () => {
+    const path = join(bed.folder, place.split('/')[2]!, '0-1.ndjson');
+    const whole = await readFile(path);
+    await writeFile(path, whole.subarray(0, 200));
+    await assert.rejects(file(), /terminated|aborted|closed|reset|hang up/i);
+    await writeFile(path, whole);
+    assert.equal(text.slice(0, 200) + (await file({ range: 'bytes=200-' })).text, text);
   });
 
   it('is compressed for who takes that', async () => {

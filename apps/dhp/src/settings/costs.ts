@@ -1,6 +1,6 @@
 import { setting } from './setting.ts';
 import { bucket, region } from './upstreams.ts';
-import { byteSize, oneOf, path, typeNames, wholeNumber } from './values.ts';
+import { byteSize, onOff, oneOf, path, typeNames, wholeNumber } from './values.ts';
 
 const units = wholeNumber(10_000, 1_000_000_000_000);
 
@@ -102,6 +102,12 @@ export const costs = {
     'none beside those of Node',
     'Further authorities in PEM that the certificate of that storage is checked against. It is read when the platform starts.',
     path,
+  ),
+  DHP_EXPORT_ENCRYPTION: setting(
+    'on, off',
+    'on in a bucket, off in a folder',
+    'Whether files of exports and imports are encrypted where they lie, each under a key of its own, which follows from DHP_SECRET_KEY (docs/bulk-export.md). Files of before stay as they are, and can be taken.',
+    onOff,
   ),
   DHP_EXPORT_HOURS: setting(
     'a number from 1 to 720',

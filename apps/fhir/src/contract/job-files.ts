@@ -2,10 +2,15 @@
 import type { ExportFile } from '@dhp/fhir-store/jobs';
 
 /** A file by its name: another attempt of the job makes another one. */
-export type FileName = Pick<ExportFile, 'number' | 'attempt'>;
+export interface FileName extends Pick<ExportFile, 'number' | 'attempt'> {
+  /** It is encrypted where it lies, which who opens it knows from elsewhere than the storage: another file in its place is not taken for it. */
+  readonly isSealed?: boolean;
+}
 
 /** The bytes of a file, from any place. */
 export interface StoredFile {
+  /** Bytes that it has. */
+  readonly size: number;
   /** @returns fewer than asked for at the end alone, and none behind it @throws StorageFailure */
   read(position: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
@@ -23,11 +28,13 @@ export interface NewFile extends StoredFile {
 
 /** The files of the jobs of an environment, where all its nodes find them. */
 export interface JobFiles {
+  /** Whether new files are encrypted where they lie. */
+  readonly seals: boolean;
   /** A new file, whatever was there before. @throws StorageFailure */
   create(job: string, file: FileName): Promise<NewFile>;
   /** @returns undefined where there is none @throws StorageFailure */
   open(job: string, file: FileName): Promise<StoredFile | undefined>;
-  /** Removes the files of a job but for some, and for those of attempts that came after. @throws StorageFailure */
+  /** Removes the files of a job but for some, encrypted or not, and for those of attempts that came after. @throws StorageFailure */
   removeOthers(job: string, kept: readonly FileName[], attempt: number): Promise<void>;
   /** Removes all files of a job. @throws StorageFailure */
   remove(job: string): Promise<void>;

@@ -2,10 +2,9 @@
  * Files of jobs in a bucket. A file is a row of objects, its pieces: each is put whole, so that nothing waits on a disk of this node, what was written can be
  * read before the file is whole, and no upload of parts is left that nobody sees. docs/decisions/0160-files-of-jobs-in-s3.md
  */
-import type { FileName, JobFiles, NewFile, StoredFile } from '../contract/job-files.ts';
-import { attemptOf, isJob, nameOf } from './names.ts';
+import { StorageFailure, type FileName, type JobFiles, type NewFile, type StoredFile } from '../contract/job-files.ts';
+import { attemptOf, isJob, isOneOf, nameOf } from './names.ts';
 import { openObjects, type BucketOptions, type Objects, type StoredObject } from './s3.ts';
-import { StorageFailure } from '../contract/job-files.ts';
 
 /** Bytes of a piece; the last one is what is left. */
 const pieceSize = 4 * 1024 ** 2;
@@ -15,6 +14,7 @@ const window = 1024 ** 2;
 export function openBucket(options: BucketOptions, size = pieceSize): JobFiles {
   const objects = openObjects(options);
   return {
+    seals: false,
     // Of an earlier holder of the same attempt there is nothing: an attempt has one.
     create: (job, file) => Promise.resolve(newFile(objects, placeOf(job, file), size)),
     async open(job, file) {
@@ -24,10 +24,9 @@ export function openBucket(options: BucketOptions, size = pieceSize): JobFiles {
       return storedFile(objects, checked(place, pieces));
     },
     async removeOthers(job, kept, attempt) {
-      const names = new Set(kept.map(nameOf));
       const others = (await objects.list(`${job}/`)).filter(({ key }) => {
         const name = key.split('/')[1] ?? '';
-        return !names.has(name) && attemptOf(name) <= attempt;
+        return !isOneOf(kept, name) && attemptOf(name) <= attempt;
       });
       await objects.remove(others.map(({ key }) => key));
     },
@@ -56,7 +55,8 @@ function checked(place: string, pieces: readonly StoredObject[]): readonly Store
 }
 
 function storedFile(objects: Objects, pieces: readonly StoredObject[]): StoredFile {
-  return { read: readerOf(objects, pieces), close: () => Promise.resolve() };
+  const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
+  return { size, read: readerOf(objects, pieces), close: () => Promise.resolve() };
 }
 
 /** @param pieces may become more */
@@ -64,25 +64,25 @@ function readerOf(objects: Objects, pieces: readonly StoredObject[]): (at: numbe
   let near: { readonly key: string; readonly first: number; readonly bytes: Buffer } = {
     ...{ key: '', first: 0, bytes: Buffer.alloc(0) },
   };
-  async function within({ key, size }: StoredObject, first: number, length: number): Promise<Buffer> {
+  /** At least one of the bytes that are wanted of a piece, and the next ones with it. */
+  async function some({ key, size }: StoredObject, first: number, length: number): Promise<Buffer> {
     const offset = first - near.first;
-    if (near.key === key && offset >= 0 && offset + length <= near.bytes.length)
-      return near.bytes.subarray(offset, offset + length);
-    // A reader that goes on where the last part ended gets more than asked for: the next one is there already.
-    const wanted = Math.min(size - first, Math.max(length, window));
-    near = { key, first, bytes: await objects.get(key, first, wanted) };
-    return near.bytes.subarray(0, length);
+    if (near.key !== key || offset < 0 || offset >= near.bytes.length) {
+      // A reader that goes on where the last part ended gets more than asked for: the next one is there already.
+      near = { key, first, bytes: await objects.get(key, first, Math.min(size - first, Math.max(length, window))) };
+      return near.bytes.subarray(0, length);
+    }
+    return near.bytes.subarray(offset, offset + length);
   }
   return async (position, length) => {
     const parts: Buffer[] = [];
-    let [start, left] = [0, length];
+    let [at, start] = [position, 0];
     for (const piece of pieces) {
-      if (left === 0) break;
-      const first = position + (length - left) - start;
-      if (first < piece.size) {
-        const part = await within(piece, first, Math.min(left, piece.size - first));
+      const end = Math.min(start + piece.size, position + length);
+      while (at >= start && at < end) {
+        const part = await some(piece, at - start, end - at);
         parts.push(part);
-        left -= part.length;
+        at += part.length;
       }
       start += piece.size;
     }
@@ -101,6 +101,9 @@ function newFile(objects: Objects, place: string, size: number): NewFile {
     pieces.push({ key, size: bytes.length });
   }
   return {
+    get size() {
+      return pieces.length * size + held;
+    },
     async append(bytes) {
       waiting.push(bytes);
       held += bytes.length;

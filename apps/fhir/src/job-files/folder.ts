@@ -2,11 +2,12 @@
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageFailure, type JobFiles, type NewFile, type StoredFile } from '../contract/job-files.ts';
-import { attemptOf, isJob, nameOf } from './names.ts';
+import { attemptOf, isJob, isOneOf, nameOf } from './names.ts';
 
 /** @param path is made when the first file is */
 export function openFolder(path: string): JobFiles {
   return {
+    seals: false,
     create: (job, file) =>
       onDisk(async () => {
         await mkdir(join(path, job), { recursive: true, mode: 0o700 });
@@ -16,14 +17,13 @@ export function openFolder(path: string): JobFiles {
     open: (job, file) =>
       onDisk(async () => {
         const handle = await orNothing(open(join(path, job, nameOf(file)), 'r'));
-        return handle && storedFile(handle);
+        return handle && { ...readable(handle), size: (await handle.stat()).size };
       }),
     removeOthers: (job, kept, attempt) =>
       onDisk(async () => {
-        const names = new Set(kept.map(nameOf));
         const found = (await orNothing(readdir(join(path, job)))) ?? [];
         for (const name of found)
-          if (!names.has(name) && attemptOf(name) <= attempt) await rm(join(path, job, name), { force: true });
+          if (!isOneOf(kept, name) && attemptOf(name) <= attempt) await rm(join(path, job, name), { force: true });
       }),
     remove: (job) => onDisk(() => removed(join(path, job))),
     jobs: () => onDisk(async () => ((await orNothing(readdir(path))) ?? []).filter(isJob)),
@@ -31,23 +31,32 @@ export function openFolder(path: string): JobFiles {
   };
 }
 
-function storedFile(handle: FileHandle): StoredFile {
+function readable(handle: FileHandle): Pick<StoredFile, 'read' | 'close'> {
   return {
     read: (position, length) =>
       onDisk(async () => {
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-        return buffer.subarray(0, bytesRead);
+        const buffer = Buffer.allocUnsafe(length);
+        let got = 0;
+        // A disk of the network may give less than was asked for, and more the next time.
+        for (let read = 1; got < length && read > 0; got += read)
+          read = (await handle.read(buffer, got, length - got, position + got)).bytesRead;
+        return buffer.subarray(0, got);
       }),
     close: () => handle.close(),
   };
 }
 
 function newFile(handle: FileHandle, place: string): NewFile {
+  let size = 0;
   return {
-    ...storedFile(handle),
+    ...readable(handle),
+    get size() {
+      return size;
+    },
     append: (bytes) =>
       onDisk(async () => {
         for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+        size += bytes.length;
       }),
     end: () =>
       onDisk(async () => {

@@ -2,15 +2,21 @@
 import type { FileName } from '../contract/job-files.ts';
 
 const job = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-const file = /^\d+-(\d+)\.ndjson$/;
+const file = /^(\d+-(\d+))\.(?:ndjson|sealed)$/;
 
-export function nameOf({ number, attempt }: FileName): string {
-  return `${String(number)}-${String(attempt)}.ndjson`;
+export function nameOf({ number, attempt, isSealed = false }: FileName): string {
+  return `${String(number)}-${String(attempt)}.${isSealed ? 'sealed' : 'ndjson'}`;
+}
+
+/** Whether the name is of one of some files, encrypted or not. */
+export function isOneOf(files: readonly FileName[], name: string): boolean {
+  const stem = file.exec(name)?.[1];
+  return files.some(({ number, attempt }) => `${String(number)}-${String(attempt)}` === stem);
 }
 
 /** 0 for a name that is not of a file of a job. */
 export function attemptOf(name: string): number {
-  return Number(file.exec(name)?.[1] ?? 0);
+  return Number(file.exec(name)?.[2] ?? 0);
 }
 
 /** Whether it is the id of a job: of what else lies there nothing is touched. */

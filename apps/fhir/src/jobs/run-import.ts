@@ -119,7 +119,7 @@ async function sourceOf(
   if (exports === undefined) throw new Error('an import has addresses, and there is no place for files');
   const { files } = exports;
   if (input.digest !== null && input.attempt !== null) {
-    const stored = await files.open(job.id, { number, attempt: input.attempt });
+    const stored = await files.open(job.id, { number, attempt: input.attempt, isSealed: files.seals });
     if (stored !== undefined) return { source: linesOfFile(stored, input.bytes ?? 0), digest: input.digest };
   }
   const now = means.services.clock();
@@ -132,7 +132,7 @@ async function sourceOf(
     throw failure('import-source-failed', { source: input.source.slice(0, 200) }, { diagnostics });
   }
   await imports.store.fetched(attempt, { number, ...fetched });
-  const stored = fetched.bytes === 0 ? undefined : await files.open(job.id, file);
+  const stored = fetched.bytes === 0 ? undefined : await files.open(job.id, { ...file, isSealed: files.seals });
   const source = stored === undefined ? linesOfBuffer(Buffer.alloc(0)) : linesOfFile(stored, fetched.bytes);
   return { source, digest: fetched.digest };
 }

@@ -1,14 +1,17 @@
 /** Files of jobs: the same of a folder and of buckets, whatever a server of S3 does. docs/decisions/0160-files-of-jobs-in-s3.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { StorageFailure, type JobFiles } from '../../src/contract/job-files.ts';
+import { inspect } from 'node:util';
+import { StorageFailure, type FileName, type JobFiles } from '../../src/contract/job-files.ts';
 import { openBucket } from '../../src/job-files/bucket.ts';
 import { credentialsIn } from '../../src/job-files/credentials.ts';
 import { openFolder } from '../../src/job-files/folder.ts';
+import { sealing } from '../../src/job-files/sealed.ts';
 import { removeOrphans } from '../../src/job-files/orphans.ts';
 import type { BucketOptions } from '../../src/job-files/s3.ts';
 import {
@@ -23,6 +26,7 @@ import { motoProgram, openMoto } from '../../../../tests/object-storage/moto.ts'
 const bucket = 'files-of-jobs';
 /** Bytes of a piece, in tests. */
 const size = 1_000;
+const key = randomBytes(32);
 let home: string;
 let credentials: string;
 before(async () => {
@@ -46,8 +50,10 @@ const failed =
     assert.ok(error instanceof StorageFailure, String(error));
     assert.match(error.reason, typeof reason === 'string' ? new RegExp(`^${reason}$`) : reason);
     assert.equal(error.isPassing, isPassing, error.reason);
-    const told = `${error.message} ${String(error.stack)}`;
-    assert.ok(!told.includes(accessKey.secret) && !told.includes(accessKey.id), 'a key is told');
+    // As a log has it, with what it was caused by.
+    const told = inspect(error, { depth: 9 });
+    assert.ok(!told.includes(accessKey.secret) && !told.includes(accessKey.id), told);
+    assert.doesNotMatch(told, /Signature=/);
     return true;
   };
 
@@ -77,6 +83,21 @@ const places: readonly Place[] = [
     },
   },
   {
+    name: 'a folder, encrypted',
+    open: () => {
+      const files = sealing(openFolder(join(home, 'sealed')), { key, isOn: true, chunk: 300 });
+      return Promise.resolve({ files, close: () => Promise.resolve() });
+    },
+  },
+  {
+    name: 'a bucket, encrypted',
+    open: async () => {
+      const server = await openObjectServer({ bucket });
+      const files = sealing(openBucket(optionsOf(server.endpoint), size), { key, isOn: true, chunk: 300 });
+      return { files, close: () => server.close() };
+    },
+  },
+  {
     name: 'a bucket of moto',
     ...(motoProgram === undefined && { skip: 'moto_server is not installed (apt-get install python3-moto)' }),
     open: async () => {
@@ -99,6 +120,7 @@ for (const { name, open, skip } of places)
     });
     const job = crypto.randomUUID();
     const text = randomBytes(4_321);
+    const nameOf = (number: number, attempt: number): FileName => ({ number, attempt, isSealed: files.seals });
 
     it('are read back while they are made, and when they are whole', async () => {
       const made = await files.create(job, { number: 0, attempt: 1 });
@@ -109,7 +131,7 @@ for (const { name, open, skip } of places)
         assert.deepEqual(await made.read(sofar - 350, 350), text.subarray(sofar - 350, sofar));
       }
       await made.end();
-      const stored = (await files.open(job, { number: 0, attempt: 1 }))!;
+      const stored = (await files.open(job, nameOf(0, 1)))!;
       for (const [position, length] of [
         [0, 4_321],
         [999, 2],
@@ -124,17 +146,17 @@ for (const { name, open, skip } of places)
       await stored.close();
     });
 
-    it('are there without bytes, and with as many as a piece has', async () => {
-      for (const [number, length] of [0, size, 2 * size].entries()) {
+    it('are there without bytes, and with as many as a piece or a chunk has', async () => {
+      for (const [number, length] of [0, 1, 300, 301, 900, size, 2 * size].entries()) {
         const made = await files.create(job, { number: 10 + number, attempt: 1 });
         await made.append(text.subarray(0, length));
         await made.end();
-        const stored = await files.open(job, { number: 10 + number, attempt: 1 });
+        const stored = await files.open(job, nameOf(10 + number, 1));
         assert.deepEqual(await stored?.read(0, 9_000), text.subarray(0, length));
         await stored?.close();
       }
-      assert.equal(await files.open(job, { number: 77, attempt: 1 }), undefined);
-      assert.equal(await files.open(crypto.randomUUID(), { number: 0, attempt: 1 }), undefined);
+      assert.equal(await files.open(job, nameOf(77, 1)), undefined);
+      assert.equal(await files.open(crypto.randomUUID(), nameOf(0, 1)), undefined);
     });
 
     it('are removed but for those that are kept, and those of later attempts', async () => {
@@ -151,7 +173,7 @@ for (const { name, open, skip } of places)
         await made.end();
       }
       await files.removeOthers(other, [names[0]!], 2);
-      const left = await Promise.all(names.map((file) => files.open(other, file)));
+      const left = await Promise.all(names.map(({ number, attempt }) => files.open(other, nameOf(number, attempt))));
       assert.deepEqual(
         left.map((file) => file !== undefined),
         [true, false, false, true],
@@ -160,7 +182,7 @@ for (const { name, open, skip } of places)
       const discarded = await files.create(other, { number: 2, attempt: 3 });
       await discarded.append(text);
       await discarded.discard();
-      assert.equal(await files.open(other, { number: 2, attempt: 3 }), undefined);
+      assert.equal(await files.open(other, nameOf(2, 3)), undefined);
       assert.deepEqual(new Set(await files.jobs()), new Set([job, other]));
       await removeOrphans(files, () => Promise.resolve(new Set([job])));
       assert.deepEqual(await files.jobs(), [job]);
@@ -169,6 +191,26 @@ for (const { name, open, skip } of places)
       assert.deepEqual(await files.jobs(), []);
     });
   });
+
+describe('a disk that is full', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' }, () => {
+  it('is told by its word, and a file of it is discarded', async () => {
+    const full = join(home, 'full');
+    const job = crypto.randomUUID();
+    await mkdir(join(full, job), { recursive: true });
+    await symlink('/dev/full', join(full, job, '0-1.ndjson'));
+    await symlink('/dev/full', join(full, job, '0-1.sealed'));
+    for (const isOn of [false, true]) {
+      const files = sealing(openFolder(full), { key, isOn });
+      const store = async (): Promise<void> => {
+        const made = await files.create(job, { number: 0, attempt: 1 });
+        await made.append(Buffer.alloc(100_000)).finally(() => made.discard());
+      };
+      await assert.rejects(store, failed('ENOSPC', false));
+      const name = { number: 0, attempt: 1, isSealed: isOn };
+      assert.equal(await files.open(job, name), undefined);
+    }
+  });
+});
 
 describe('a server of S3', () => {
   let server: ObjectServer;
@@ -222,11 +264,26 @@ describe('a server of S3', () => {
       await whileIt({ status, code }, 'put', () => assert.rejects(store, failed(code, isPassing)));
   });
 
-  it('that says nothing is not waited for', async () => {
+  it('that says nothing, or is never at its end, is not waited for', async () => {
     const began = performance.now();
-    await whileIt('silent', 'put', () => assert.rejects(store, failed('TimeoutError', true)));
-    await whileIt('silent', 'get', () => assert.rejects(take, failed('TimeoutError', true)));
-    assert.ok(performance.now() - began < 20_000);
+    const hasty = openBucket(optionsOf(server.endpoint, { patience: { idle: 300, whole: 500, attempts: 1 } }), size);
+    const stored = (await hasty.open(job, file))!;
+    const read = (): Promise<Buffer> => stored.read(0, 900);
+    await whileIt('silent', 'get', () => assert.rejects(read, failed('TimeoutError', true)));
+    await whileIt('drip', 'get', () => assert.rejects(read, failed('TimeoutError', true)));
+    await whileIt('silent', 'list', () => assert.rejects(hasty.jobs(), failed('TimeoutError', true)));
+    const made = await hasty.create(crypto.randomUUID(), file);
+    await whileIt('silent', 'put', () => assert.rejects(made.append(Buffer.alloc(size)), failed('TimeoutError', true)));
+    hasty.close();
+    assert.ok(performance.now() - began < 15_000);
+  });
+
+  it('with another clock is asked by that one', async () => {
+    server.ahead = 3_600_000;
+    const other = openBucket(optionsOf(server.endpoint), size);
+    assert.ok((await other.jobs()).includes(job));
+    other.close();
+    server.ahead = 0;
   });
 
   it('that lies about lengths is not believed', async () => {

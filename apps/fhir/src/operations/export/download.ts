@@ -30,7 +30,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   if (jobs === undefined || exports === undefined || access === undefined || number === undefined) throw unknown(call);
   const file = await exports.store.fileOf(id, jobs.ownerOf(access), Number(number));
   if (file === undefined) throw unknown(call);
-  const { table, counts = { [file.type]: file.count } } = file.position as Position;
+  const { table, counts = { [file.type]: file.count }, isSealed = false } = file.position as Position;
   const bytes = table === undefined ? file.bytes : lengthOf(table, file.count);
   if (versionId !== (table === undefined ? `${number}.ndjson` : fileName(table, file.number))) throw unknown(call);
   const tag = `"${file.digest.toString('hex')}"`;
@@ -47,12 +47,13 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   const typed = { ...common, 'content-type': contentType };
   if (range === 'unsatisfiable') return { status: 416, headers: { ...common, 'content-range': `bytes */${bytes}` } };
   const times = await exports.store.timesOf(id);
-  const stored = await exports.files.open(id, file);
+  const name = { number: file.number, attempt: file.attempt, isSealed };
+  const stored = await exports.files.open(id, name);
   if (stored === undefined || times === undefined) throw new Error(`the file ${versionId} of an export is not there`);
   const part = range ?? { first: 0, last: bytes - 1 };
   await stored.close();
   // It is opened when the first part is asked for: who asks for the head alone takes none.
-  const open = () => exports.files.open(id, file);
+  const open = () => exports.files.open(id, name);
   const of = { open, times: { until: times.until }, type: file.type };
   const tell = table?.format === 'parquet' ? toldParquet : toldTable;
   // The patients stand in the list of the export, which the record of this request names: then nothing is noted line by line.

@@ -63,6 +63,8 @@ export interface Position {
   readonly early?: { readonly organizedBy?: 'Patient' } | undefined;
   /** Resources by their types, where a file has several. */
   readonly counts?: Readonly<Record<string, number>>;
+  /** It is encrypted where it lies. */
+  readonly isSealed?: boolean;
 }
 
 /** Files of one type that are being made: what was stored, and what was deleted. */
@@ -162,7 +164,10 @@ export class ExportFiles {
     const sealed = await this.#seal();
     const made: MadeFile[] = [];
     const { early } = this.#making;
-    const position: Position = { place: this.#place, policies: services.policies.current()?.generation, early };
+    const position: Position = {
+      ...{ place: this.#place, policies: services.policies.current()?.generation, early },
+      ...(exports.files.seals && { isSealed: true }),
+    };
     let waiting = 0;
     for (const [kind, file] of this.#open) {
       waiting += file.waiting;
