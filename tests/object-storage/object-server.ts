@@ -175,7 +175,7 @@ function faultOfSignature(
   if (signature === undefined) return 'AccessDenied';
   if (id !== accessKey.id) return 'InvalidAccessKeyId';
   if (place !== region) return 'AuthorizationHeaderMalformed';
-  const stamped = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  const stamped = Date.parse(String(date).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (!(Math.abs(stamped - now.getTime()) < 15 * 60_000)) return 'RequestTimeTooSkewed';
   if (digest !== createHash('sha256').update(body).digest('hex')) return 'XAmzContentSHA256Mismatch';
   const query = [...url.searchParams].map(
