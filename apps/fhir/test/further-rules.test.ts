@@ -255,7 +255,7 @@ function bundle(depth: number): object {
  * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts). ViewDefinitions are in no record, and are run as those that are sent are (view-definitions.test.ts).
  */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|import|bulk-delete|bulk-publish|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^(?:job-|published-|view-)|^search-views$/;
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|sql-export|import|bulk-delete|bulk-publish|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^(?:job-|published-|view-)|^search-views$/;
 const probed = routes.filter(
   ({ permission, interaction, path }) =>
     permission !== 'public' && !apart.test(interaction) && !path.startsWith('/ViewDefinition/:id/'),

@@ -359,6 +359,7 @@ const either: Readonly<Record<string, readonly number[]>> = {
   // They are not asked for later: export.test.ts, view-export.test.ts, import.test.ts.
   $export: [400],
   '$viewdefinition-export': [400],
+  '$sql-export': [400],
   $import: [400],
   // It names its types: bulk-delete.test.ts.
   '$bulk-delete': [400],

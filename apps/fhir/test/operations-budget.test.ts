@@ -152,6 +152,7 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'patient-export': undefined,
   'group-export': undefined,
   'ViewDefinition-export': undefined,
+  'SQL-export': undefined,
   'ViewDefinition-run': {
     ask: (n) => [
       '$viewdefinition-run',

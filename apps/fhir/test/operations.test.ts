@@ -41,7 +41,7 @@ test('an operation that is not there is 404, and those that are there are named'
   for (const [path, named] of [
     [
       '/$expunge',
-      'There are: $meta, $versions, $viewdefinition-run, $sql-run, $sqlquery-run, $viewdefinition-export, $changes, $export, $import, $bulk-submit, $bulk-submit-status, $bulk-delete, $bulk-publish, $closure.',
+      'There are: $meta, $versions, $viewdefinition-run, $sql-run, $sqlquery-run, $viewdefinition-export, $sql-export, $changes, $export, $import, $bulk-submit, $bulk-submit-status, $bulk-delete, $bulk-publish, $closure.',
     ],
     ['/Patient/$expunge', 'There are: $validate, $meta, $everything, $export.'],
     ['/Observation/$expunge', 'There are: $validate, $meta, $lastn, $stats.'],

@@ -364,7 +364,7 @@ describe('what is wrong', () => {
     await refused([], [400, 'parameter-invalid', /needs the parameter view/]);
     await refused(
       [viewPart(keys), viewPart(keys)],
-      [400, 'parameter-invalid', /Two views have the name[^}]*Parameters.parameter\[1\]/],
+      [400, 'parameter-invalid', /Two tables have the name[^}]*Parameters.parameter\[1\]/],
     );
     const reference = { name: 'viewReference', valueReference: { reference: 'ViewDefinition/1' } };
     await refused([{ name: 'view', part: [reference] }], [404, 'resource-not-found', /ViewDefinition.1/]);

@@ -36,8 +36,9 @@ export interface Work {
   readonly beside?: Beside;
 }
 
-/** A kind of jobs: `request`, of which the answer is kept; `export` and `view-export`, which store what they make elsewhere; `import`, `bulk-submit` and `bulk-delete`, which write. */
-export type DeferredKind = 'request' | 'export' | 'view-export' | 'import' | 'bulk-submit' | 'bulk-delete';
+/** A kind of jobs: `request`, of which the answer is kept; `export`, `view-export` and `sql-export`, which store what they make elsewhere; `import`, `bulk-submit` and `bulk-delete`, which write. */
+export type DeferredKind =
+  'request' | 'export' | 'view-export' | 'sql-export' | 'import' | 'bulk-submit' | 'bulk-delete';
 
 /** The jobs of an environment, for who makes them of requests and tells of them. */
 export interface Jobs {

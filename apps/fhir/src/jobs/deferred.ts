@@ -14,6 +14,8 @@ export const requestKind = 'request';
 export const exportKind = 'export';
 /** The kind of exports of tables, which servers of before leave alone. */
 export const tablesKind = 'view-export';
+/** The kind of exports of tables with queries of SQL among them. */
+export const queriesKind = 'sql-export';
 /** The kind of bulk imports, which write page by page. */
 export const importKind = 'import';
 /** The kind of bulk submissions, which are imports of the files of manifests. */

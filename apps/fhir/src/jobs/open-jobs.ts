@@ -7,6 +7,7 @@ import { fail, failure } from '../http/errors.ts';
 import {
   deletionKind,
   exportKind,
+  queriesKind,
   importKind,
   keptRequest,
   requestKind,
@@ -66,6 +67,7 @@ export function openJobs(
     request: { open, ...kept },
     export: mostExports,
     'view-export': mostExports,
+    'sql-export': mostExports,
     import: mostImports,
     'bulk-submit': mostImports,
     'bulk-delete': mostImports,
@@ -97,6 +99,7 @@ export function openJobs(
           [requestKind]: (running) => runRequest(means(), running),
           [exportKind]: (running) => runExport(means(), running),
           [tablesKind]: (running) => runExport(means(), running),
+          [queriesKind]: (running) => runExport(means(), running),
           [importKind]: (running) => runImport(means(), running),
           [submissionKind]: (running) => runImport(means(), running),
           [deletionKind]: (running) => runDeletion(means(), running),

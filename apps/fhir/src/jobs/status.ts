@@ -16,7 +16,15 @@ import { queryString, readParameters } from '../search/parameters.ts';
 import { deletionManifest } from '../operations/bulk-delete/result.ts';
 import { importManifest } from '../operations/import/result.ts';
 import { submissionManifest, type SubmissionTold } from '../operations/submit/result.ts';
-import { deletionKind, exportKind, importKind, submissionKind, tablesKind, type KeptRequest } from './deferred.ts';
+import {
+  deletionKind,
+  exportKind,
+  importKind,
+  queriesKind,
+  submissionKind,
+  tablesKind,
+  type KeptRequest,
+} from './deferred.ts';
 import type { DeletionOutcome } from './run-bulk-delete.ts';
 import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
@@ -30,7 +38,8 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   const { jobs, owner } = ownerIn(services, call);
   const standing = await jobs.store.pollJob(call.id, owner);
   if (standing === undefined) throw unknown(call);
-  if (standing.state === 'ended' && standing.kind === tablesKind) return seeResult(services, standing, call.id);
+  if (standing.state === 'ended' && [tablesKind, queriesKind].includes(standing.kind))
+    return seeResult(services, standing, call.id);
   if (standing.kind !== exportKind) return statusOf(services, jobs, call, standing);
   const answer = await statusOf(services, jobs, call, standing);
   // The kick-off is kept without the preference that made it a job.

@@ -22,7 +22,7 @@ import { tryTopicOperation } from './topics/operation.ts';
 import { versionsOperation } from './versions.ts';
 import { sqlQueryRunOperation, sqlRunOperation } from './sql/operation.ts';
 import { viewDefinitionRunOperation } from './views/operation.ts';
-import { viewDefinitionExportOperation } from './views-export/operation.ts';
+import { sqlExportOperation, viewDefinitionExportOperation } from './views-export/operation.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -255,6 +255,7 @@ export const operations: readonly Operation[] = [
   sqlRunOperation,
   sqlQueryRunOperation,
   viewDefinitionExportOperation,
+  sqlExportOperation,
   changesOperation,
   tryTopicOperation,
   reportEventOperation,

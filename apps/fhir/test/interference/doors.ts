@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { baseUrl } from '../environment.ts';
+import { queryOf } from '../sql-query.ts';
 import { nameOf, system } from './rich.ts';
 import { requireSame, type Answer, type Asked, type Side } from './side.ts';
 import { oneOf, patients, type Random, type Resource } from './world.ts';
@@ -128,6 +129,11 @@ function ofSystems(of: KnockOf, parts: Parts): readonly (() => Knock)[] {
         { name: 'view', part: [{ name: 'viewResource', resource: view() }] },
         ...some(patient(), group, format()),
       ]),
+    () => {
+      const [query, context] = queryOf(view(), 'select count(*) as n, min(key) as least from t');
+      const subject = { name: 'subject', part: [{ ...query, name: 'subjectResource' }] };
+      return postLater('/$sql-export', [subject, context!, ...some(patient(), group, format())]);
+    },
     () =>
       postLater('/$bulk-delete', [
         type(one(['Observation', 'Observation,List', 'Encounter,Patient'])),

@@ -7,7 +7,7 @@ import { exportForm, nothingTyped, type TypedExport } from './export-form.ts';
 import { isShown, type NotAnswered } from './fhir.ts';
 import { fileTables } from './files.ts';
 import { dataPage } from './frame.ts';
-import type { Job, Manifest } from './jobs.ts';
+import { isOfTables, type Job, type Manifest } from './jobs.ts';
 import { jobPage } from './job-page.ts';
 import { jobList } from './standing.ts';
 import { notAnswered } from './words.ts';
@@ -50,7 +50,7 @@ export function notHere({ language, root }: Page, application: Application): Htm
 function listed(page: Page, application: Application, jobs: readonly Job[] | NotAnswered): Html {
   const text = bulkMessages[page.language];
   if ('not' in jobs) return notAnswered(page, jobs);
-  const some = jobs.filter(({ kind }) => kind === 'export' || kind === 'view-export');
+  const some = jobs.filter(({ kind }) => kind === 'export' || isOfTables(kind));
   if (some.length === 0) return markup`<p class="quiet">${text.exports.none}</p>`;
   return jobList(page, `${page.root}applications/${application.client_id}/exports`, some);
 }
@@ -68,7 +68,7 @@ export function exportPage(page: Page, { application, job, result }: ShownExport
   const shown = result && resultOf(page, `${list}/${job.id}`, result);
   const { cancelHint: hint, remove, removeHint } = text;
   const main = jobPage(page, { job, list, all: text.exports.all, result: shown, hint, remove, removeHint });
-  const title = job.kind === 'view-export' ? text.exports.tables : text.exports.one;
+  const title = isOfTables(job.kind) ? text.exports.tables : text.exports.one;
   return dataPage(page, { application, part: 'exports', title, main });
 }
 

@@ -1,9 +1,14 @@
 /** Jobs and what came of them, as the FHIR server tells them, read by who does not rely on it. docs/jobs.md, docs/bulk-export.md */
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
+/** Whether a job makes tables: its result is at an address of its own. */
+export function isOfTables(kind: string): boolean {
+  return kind === 'view-export' || kind === 'sql-export';
+}
+
 export interface Job {
   readonly id: string;
-  /** `export`, `view-export`, `import`, or another one. */
+  /** `export`, `view-export`, `sql-export`, `import`, or another one. */
   readonly kind: string;
   /** Method and URL. */
   readonly request: string;

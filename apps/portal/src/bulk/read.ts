@@ -1,6 +1,6 @@
 /** Questions of the pages of data to the FHIR server. */
 import { jsonOf, type Caller, type NotAnswered } from './fhir.ts';
-import { jobsIn, manifestIn, tablesIn, type Job, type Manifest } from './jobs.ts';
+import { isOfTables, jobsIn, manifestIn, tablesIn, type Job, type Manifest } from './jobs.ts';
 
 /** Where the jobs of an application are listed. */
 export const ownJobs = { method: 'GET', path: '/$job', isReading: true } as const;
@@ -12,10 +12,10 @@ export async function jobsOf(caller: Caller): Promise<Job[] | NotAnswered> {
 
 /** The files of an export that has ended, or what it failed with. */
 export async function manifestOf(caller: Caller, { id, kind }: Job): Promise<Manifest | NotAnswered> {
-  const path = kind === 'view-export' ? `/$job/${id}/result` : `/$job/${id}`;
+  const path = isOfTables(kind) ? `/$job/${id}/result` : `/$job/${id}`;
   const answered = await caller.call({ method: 'GET', path, headers: { accept: '*/*' } });
   if ('not' in answered) return answered;
-  return kind === 'view-export' ? tablesIn(jsonOf(answered)) : manifestIn(jsonOf(answered));
+  return isOfTables(kind) ? tablesIn(jsonOf(answered)) : manifestIn(jsonOf(answered));
 }
 
 /** Id of the job that a kick-off has made; undefined where the answer names none. */

@@ -2,7 +2,7 @@
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { bulkMessages } from '../texts/bulk.ts';
-import type { Job } from './jobs.ts';
+import { isOfTables, type Job } from './jobs.ts';
 import { momentOf, sized } from './words.ts';
 
 /** One that has ended with a status of failure. */
@@ -69,7 +69,7 @@ export function jobList(page: Page, list: string, jobs: readonly Job[]): Html {
 }
 
 function kindOf({ kind, request }: Job): 'system' | 'patient' | 'group' | 'tables' | 'import' {
-  if (kind === 'view-export') return 'tables';
+  if (isOfTables(kind)) return 'tables';
   if (kind === 'import') return 'import';
   if (/\/Group\/[^/]+\/\$export/.test(request)) return 'group';
   return /\/Patient\/\$export/.test(request) ? 'patient' : 'system';

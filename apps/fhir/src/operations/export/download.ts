@@ -16,7 +16,7 @@ import type { Position } from './files.ts';
 import { noteLines } from './patients-of-file.ts';
 import { rangeOf, type Range } from './range.ts';
 
-const named = /^(?:table-)?(\d{1,9})\.(?:ndjson|json|csv|parquet)$/;
+const named = /^(?:table-|query-)?(\d{1,9})\.(?:ndjson|json|csv|parquet)$/;
 
 /** Fails with `job-unknown` for a file that the caller has no export with, as for one that never was. */
 export async function jobFile(services: Services, call: Call): Promise<Answer> {
@@ -55,7 +55,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   // It is opened when the first part is asked for: who asks for the head alone takes none.
   const open = () => exports.files.open(id, name);
   const of = { open, times: { until: times.until }, type: file.type };
-  const tell = table?.format === 'parquet' ? toldParquet : toldTable;
+  const tell = table?.format === 'parquet' || table?.isQuery === true ? toldParquet : toldTable;
   // The patients stand in the list of the export, which the record of this request names: then nothing is noted line by line.
   const asked = file.isListed ? { ...call, recording: undefined } : call;
   const stream = table === undefined ? told(services, asked, of, part) : tell(services, asked, { ...of, table }, part);

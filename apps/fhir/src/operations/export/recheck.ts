@@ -15,31 +15,24 @@ interface Written {
 /** Ids that are asked about together. */
 const together = 1_000;
 
-/** @returns ids of resources that the caller does not see any more */
+/** @returns resources (`Type/id`) that the caller does not see any more */
 export async function refusedSince(
   services: Services,
   times: SnapshotTimes,
-  { stored, type, isOfDeleted }: Written,
+  written: Written,
   changed: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
-  let asked: string[] = [];
-  const ask = async (): Promise<void> => {
+  const isMeant = (line: Buffer): boolean => written.isOfDeleted || isAbout(line, changed, services.baseUrl);
+  for await (const { type, ids: asked } of namedIn(written, isMeant)) {
     const left = new Set(asked);
     for (let ids = sortedIds(asked); ids.length > 0;) {
       const { versions, last } = await storedPage(services, type, times, ids);
       for (const { id } of await seenNow(services, versions)) left.delete(id);
       ids = last === undefined ? [] : ids.filter((id) => id > last);
     }
-    for (const id of left) refused.add(id);
-    asked = [];
-  };
-  for await (const line of linesIn(stored)) {
-    if (!isOfDeleted && !isAbout(line, changed, services.baseUrl)) continue;
-    asked.push(idIn(line, isOfDeleted));
-    if (asked.length === together) await ask();
+    for (const id of left) refused.add(`${type}/${id}`);
   }
-  await ask();
   return refused;
 }
 
@@ -47,43 +40,66 @@ export async function refusedSince(
 export async function* linesAnew(
   services: Services,
   times: SnapshotTimes,
-  { stored, type, isOfDeleted }: Written,
+  written: Written,
   lineOf: (version: StoredVersion) => Buffer,
 ): AsyncGenerator<Buffer> {
-  let asked: string[] = [];
-  async function* made(): AsyncGenerator<Buffer> {
+  for await (const { type, ids: asked } of namedIn(written, () => true)) {
     for (let ids = sortedIds(asked); ids.length > 0;) {
       const { versions, last } = await storedPage(services, type, times, ids);
       for (const version of await seenNow(services, versions)) yield lineOf(version);
       ids = last === undefined ? [] : ids.filter((id) => id > last);
     }
-    asked = [];
   }
-  for await (const line of linesIn(stored)) {
-    asked.push(idIn(line, isOfDeleted));
-    if (asked.length === together) yield* made();
-  }
-  yield* made();
 }
 
 /** The lines of a file without those of some resources. */
-export async function* linesWithout(
-  { stored, isOfDeleted }: Written,
-  refused: ReadonlySet<string>,
-): AsyncGenerator<Buffer> {
-  for await (const line of linesIn(stored)) if (!refused.has(idIn(line, isOfDeleted))) yield line;
+export async function* linesWithout(written: Written, refused: ReadonlySet<string>): AsyncGenerator<Buffer> {
+  for await (const line of linesIn(written.stored)) {
+    const { type, id } = resourceIn(line, written);
+    if (!refused.has(`${type}/${id}`)) yield line;
+  }
+}
+
+/** The resources of lines, some of one type at a time. */
+async function* namedIn(
+  written: Written,
+  isMeant: (line: Buffer) => boolean,
+): AsyncGenerator<{ readonly type: string; readonly ids: readonly string[] }> {
+  let [of, ids] = ['', [] as string[]];
+  for await (const line of linesIn(written.stored)) {
+    if (!isMeant(line)) continue;
+    const { type, id } = resourceIn(line, written);
+    if (ids.length === together || (type !== of && ids.length > 0)) {
+      yield { type: of, ids };
+      ids = [];
+    }
+    of = type;
+    ids.push(id);
+  }
+  if (ids.length > 0) yield { type: of, ids };
 }
 
 function isAbout(line: Buffer, patients: ReadonlySet<string>, baseUrl: string): boolean {
   const named = new Set<string>();
   patientsIn(line, baseUrl, named);
-  if (line.includes('"Patient"')) named.add(idIn(line, false));
+  if (line.includes('"Patient"')) named.add(resourceIn(line, { type: '', isOfDeleted: false }).id);
   return [...named].some((id) => patients.has(id));
 }
 
-function idIn(line: Buffer, isOfDeleted: boolean): string {
-  const resource = JSON.parse(line.toString('utf8')) as { id?: string; entry?: [{ request: { url: string } }] };
-  return (isOfDeleted ? resource.entry?.[0].request.url.split('/')[1] : resource.id) ?? '';
+/** Of which resource a line is. Those of tables made by a query are of several types. */
+function resourceIn(
+  line: Buffer,
+  { type, isOfDeleted }: Pick<Written, 'type' | 'isOfDeleted'>,
+): { readonly type: string; readonly id: string } {
+  const resource = JSON.parse(line.toString('utf8')) as Line;
+  if (isOfDeleted) return { type, id: resource.entry?.[0].request.url.split('/')[1] ?? '' };
+  return { type: resource.resourceType ?? type, id: resource.id ?? '' };
+}
+
+interface Line {
+  readonly resourceType?: string;
+  readonly id?: string;
+  readonly entry?: readonly [{ readonly request: { readonly url: string } }];
 }
 
 const feed = 0x0a;

@@ -12,26 +12,65 @@ export type Artefact =
 
 const most = 20;
 
-/**
- * Those that a query depends on. Fails with `parameter-invalid` for context that is not used, has no url or the same as another, `view-invalid`, `query-invalid`, and as
- * `underCanonical` for what is neither sent nor stored.
- */
-export async function artefactsOf(
+/** Artefacts under the canonicals of one request: each canonical means the same wherever it stands, also where somebody stores another version meanwhile. */
+export interface Resolver {
+  /**
+   * Those that a query depends on. Fails with `view-invalid`, `query-invalid`, and as `underCanonical` for what is neither sent nor stored.
+   */
+  artefactsOf(query: SqlLibrary): Promise<Artefact[]>;
+  /** Fails with `parameter-invalid` for context that nothing depends on. */
+  requireUsed(): void;
+  /** By canonical: `url`, or `url|version`. */
+  readonly resolved: ReadonlyMap<string, Resource>;
+}
+
+type Resource = Readonly<Record<string, unknown>>;
+
+/** Fails with `parameter-invalid` for context without a url, or with that of another. @param context resources that come before those that are stored */
+export function createResolver(
   services: Services,
   call: Call,
-  query: SqlLibrary,
   context: readonly unknown[],
-): Promise<Artefact[]> {
-  const given = contextOf(context);
+  interaction: string,
+): Resolver {
+  // A job has what was resolved when it was asked for, of which several may be versions of one.
+  const given = contextOf(context, call.work !== undefined);
   const used = new Set<unknown>();
-  /** A canonical means the same in all of a query, also where somebody stores another version meanwhile. */
-  const resolved = new Map<string, Readonly<Record<string, unknown>>>();
+  const resolved = new Map<string, Resource>();
+
+  async function found(canonical: string): Promise<Resource> {
+    const [url, version] = canonical.split('|');
+    const own = given.find((each) => each['url'] === url && (version === undefined || each['version'] === version));
+    if (own === undefined) return underCanonical(services, call, canonical, interaction);
+    used.add(own);
+    return own;
+  }
+
+  async function resolve(canonical: string): Promise<Resource> {
+    const artefact = resolved.get(canonical) ?? (await found(canonical));
+    resolved.set(canonical, artefact);
+    return artefact;
+  }
+
+  return {
+    resolved,
+    artefactsOf: (query) => artefactsOf(call, query, resolve),
+    requireUsed() {
+      const unused = given.find((each) => !used.has(each));
+      if (unused !== undefined) invalid('context', `Nothing depends on ${String(unused['url']).slice(0, 200)}.`);
+    },
+  };
+}
+
+async function artefactsOf(
+  call: Call,
+  query: SqlLibrary,
+  resolve: (canonical: string) => Promise<Resource>,
+): Promise<Artefact[]> {
   const made: Artefact[] = [];
   const labels = new Map<string, string>();
   const within: string[] = [];
   await add(query);
-  const unused = given.find((each) => !used.has(each));
-  if (unused !== undefined) invalid('context', `Nothing depends on ${String(unused['url']).slice(0, 200)}.`);
   return made;
 
   async function add({ dependencies }: SqlLibrary): Promise<void> {
@@ -46,8 +85,7 @@ export async function artefactsOf(
         );
       labels.set(label.toLowerCase(), canonical);
       if (labels.size > most) invalidQuery(`A query has ${String(most)} tables at most.`, 'Library.relatedArtifact');
-      const artefact = resolved.get(canonical) ?? (await found(canonical));
-      resolved.set(canonical, artefact);
+      const artefact = await resolve(canonical);
       if (artefact['resourceType'] !== 'Library') {
         made.push({ label, view: viewOf(artefact, call, `${label}: `) });
         continue;
@@ -60,24 +98,17 @@ export async function artefactsOf(
       made.push({ label, sql: view.sql });
     }
   }
-
-  async function found(canonical: string): Promise<Readonly<Record<string, unknown>>> {
-    const [url, version] = canonical.split('|');
-    const own = given.find((each) => each['url'] === url && (version === undefined || each['version'] === version));
-    if (own === undefined) return underCanonical(services, call, canonical, '$sql-run');
-    used.add(own);
-    return own;
-  }
 }
 
 /** Each by a url of its own: of two with the same one it would be a matter of chance which is meant. */
-function contextOf(context: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
+function contextOf(context: readonly unknown[], mayRepeat: boolean): readonly Resource[] {
   const urls = new Set<string>();
   return context.map((each) => {
     if (!isObject(each) || typeof each['url'] !== 'string')
       invalid('context', 'context is a ViewDefinition, or a Library that is a view of SQL, with url.');
     const url = each['url'];
-    if (urls.has(url)) invalid('context', `Two of context have the url ${url.slice(0, 200)}. Send one of them.`);
+    if (urls.has(url) && !mayRepeat)
+      invalid('context', `Two of context have the url ${url.slice(0, 200)}. Send one of them.`);
     urls.add(url);
     return each;
   });

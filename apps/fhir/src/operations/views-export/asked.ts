@@ -7,22 +7,34 @@ import { behind, failureOf, kept, mostPatients } from '../export/asked.ts';
 import { invalid, isObject, partsOf, type PartValues } from '../input.ts';
 import { subjectOf, type SubjectNames } from '../view-definitions/subject.ts';
 import type { Input } from '../operation.ts';
+import type { Artefact } from '../sql/artefacts.ts';
+import type { boundValues, SqlLibrary } from '../sql/library.ts';
 import { formatNamed } from '../views/form.ts';
 import { hasHeader, sinceOf, viewOf } from '../views/input.ts';
 import { requireParquet } from '../views/maker.ts';
 import { readFilters, requireMember } from '../views/patients.ts';
 import { fileFormats, type FileFormat } from './frames.ts';
 
-export interface AskedTable {
+/** A table of a view, or of a query of SQL. */
+export type AskedTable = AskedView | AskedQuery;
+
+export interface AskedView {
   readonly name: string;
   readonly view: View;
-  /** The ViewDefinition; of one that is stored, as it was when the export was asked for. */
-  readonly definition: unknown;
-  readonly isStored: boolean;
+}
+
+export interface AskedQuery {
+  readonly name: string;
+  readonly query: SqlLibrary;
+  readonly values: ReturnType<typeof boundValues>;
+  /** Those that it reads from. */
+  readonly artefacts: readonly Artefact[];
 }
 
 export interface AskedTables {
   readonly tables: readonly AskedTable[];
+  /** The body that the job keeps, where that is not the one that was sent: with what was named, as it was when the export was asked for. */
+  readonly pinned: Buffer | undefined;
   readonly format: FileFormat;
   readonly header: boolean;
   readonly clientTrackingId: string | undefined;
@@ -32,25 +44,36 @@ export interface AskedTables {
   readonly patients: readonly string[] | undefined;
 }
 
-/** Views of one export, and characters of a name. */
-const mostViews = 50;
+/** Tables of one export, and characters of a name. */
+export const mostTables = 50;
 const longestName = 200;
 
-/** Fails with `parameter-invalid`, `view-invalid`, `compartment-member-unknown`, with `scope-insufficient` or `policy-refuses` for the type of a view that is not permitted, and as `subjectOf`. */
-export async function readAskedTables(services: Services, call: Call, input: Input): Promise<AskedTables> {
+type Read = (services: Services, call: Call, input: Input) => Promise<Pick<AskedTables, 'tables' | 'pinned'>>;
+
+/**
+ * Reads what is common to exports of tables. Fails with `parameter-invalid`, `compartment-member-unknown`, with `scope-insufficient` or `policy-refuses` for the type of a view
+ * that is not permitted, and as `read`.
+ * @param read the tables
+ */
+export async function readAskedTables(
+  services: Services,
+  call: Call,
+  input: Input,
+  { read, interaction }: { readonly read: Read; readonly interaction: string },
+): Promise<AskedTables> {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   for (const name of ['_summary', '_elements', '_pretty'])
     if (call.query[name] !== undefined)
       invalid(name, `${name} is not for tables: the columns of the view say what is in one.`);
   const format = formatNamed(given('_format') ?? 'ndjson', fileFormats);
   const header = hasHeader(given('header'));
-  const tables = await tablesOf(services, call, input.get('view') as readonly PartValues[]);
+  const { tables, pinned } = await read(services, call, input);
   const { patients, groups } = readFilters(input, services);
   const isOfPatients = patients !== undefined || groups !== undefined;
-  for (const { view } of tables) {
-    if (format === 'parquet') requireParquet(view);
-    requireType(services, call, view.resource);
-    if (isOfPatients) requireMember(services, call, view.resource);
+  for (const table of tables) if ('view' in table && format === 'parquet') requireParquet(table.view);
+  for (const { resource } of tables.flatMap(viewsOf)) {
+    requireType(services, call, resource, interaction);
+    if (isOfPatients) requireMember(services, call, resource);
   }
   const named = patients && [...new Set(patients)];
   if (named !== undefined && named.length > mostPatients)
@@ -58,65 +81,80 @@ export async function readAskedTables(services: Services, call: Call, input: Inp
   const since = sinceOf(given('_since'), services);
   const clientTrackingId = given('clientTrackingId');
   return {
-    ...{ tables, format, header, clientTrackingId, groups, patients: named },
+    ...{ tables, pinned, format, header, clientTrackingId, groups, patients: named },
     since: since === undefined ? undefined : behind(new Date(since)),
   };
 }
 
-async function tablesOf(services: Services, call: Call, given: readonly PartValues[]): Promise<AskedTable[]> {
-  if (given.length > mostViews)
-    invalid('view', `An export has ${mostViews} views at most, not ${given.length}. Make several exports of them.`);
-  const tables: AskedTable[] = [];
+/** The views of which resources are read. */
+function viewsOf(table: AskedTable): readonly View[] {
+  if ('view' in table) return [table.view];
+  return table.artefacts.flatMap((each) => ('view' in each ? [each.view] : []));
+}
+
+/** Tables of the parameter `view`. Fails with `parameter-invalid`, `view-invalid`, and as `subjectOf`. */
+export const readViews: Read = async (services, call, input) => {
+  const given = input.get('view') as readonly PartValues[];
+  requireFew(given, 'view');
+  const tables: AskedView[] = [];
+  const definitions: unknown[] = [];
   for (const [n, { place, values }] of given.entries()) {
     const definition = await subjectOf(services, call, (part) => values.get(part), { ...names, place });
-    const isStored = values.has(names.reference);
     const name = nameOf(values.get('name'), definition, n);
-    if (name.length > longestName) invalid('view', `The name of a view has ${longestName} characters at most.`, place);
-    if (tables.some((each) => each.name === name))
-      invalid('view', `Two views have the name ${JSON.stringify(name)}. Give each a name of its own.`, place);
-    const view = viewOf(definition, call, given.length > 1 ? `View ${n + 1}: ` : '');
-    tables.push({ name, view, definition, isStored });
+    requireName(name, tables, { parameter: 'view', place });
+    tables.push({ name, view: viewOf(definition, call, given.length > 1 ? `View ${n + 1}: ` : '') });
+    definitions.push(definition);
   }
-  return tables;
+  const isStored = given.some(({ values }) => values.has(names.reference));
+  return { tables, pinned: isStored ? pinnedViews(call, tables, definitions) : undefined };
+};
+
+/** Fails with `parameter-invalid`. */
+export function requireFew(given: readonly unknown[], name: string): void {
+  if (given.length > mostTables)
+    invalid(name, `An export has ${mostTables} tables at most, not ${given.length}. Make several exports of them.`);
+}
+
+/** Fails with `parameter-invalid` for a name that is too long, or that another table has. */
+export function requireName(
+  name: string,
+  before: readonly { readonly name: string }[],
+  { parameter, place }: { readonly parameter: string; readonly place: string },
+): void {
+  if (name.length > longestName)
+    invalid(parameter, `The name of a table has ${longestName} characters at most.`, place);
+  if (before.some((each) => each.name === name))
+    invalid(parameter, `Two tables have the name ${JSON.stringify(name)}. Give each a name of its own.`, place);
 }
 
 const names: SubjectNames = {
   ...{ resource: 'viewResource', reference: 'viewReference', interaction: '$viewdefinition-export' },
 };
 
-/**
- * The body that the job keeps, where views are stored: with the views themselves, since another attempt goes on behind the files of the one before, and a view may be another one by then.
- * Undefined where all were sent.
- */
-export function pinnedBody(call: Call, { tables }: AskedTables): Buffer | undefined {
-  if (!tables.some(({ isStored }) => isStored)) return undefined;
-  let n = 0;
-  const parameter = partsOf(call).map((part) => {
-    if (!isObject(part) || part['name'] !== 'view') return part;
-    const { name, definition } = tables[n]!;
-    n += 1;
-    return {
-      name: 'view',
-      part: [
-        { name: 'name', valueString: name },
-        { name: 'viewResource', resource: definition },
-      ],
-    };
-  });
-  return Buffer.from(JSON.stringify({ resourceType: 'Parameters', parameter }));
+/** Another attempt goes on behind the files of the one before, and a view that is stored may be another one by then. */
+function pinnedViews(call: Call, tables: readonly AskedView[], definitions: readonly unknown[]): Buffer {
+  const views = tables.map(({ name }, n) => ({
+    name: 'view',
+    part: [
+      { name: 'name', valueString: name },
+      { name: 'viewResource', resource: definitions[n] },
+    ],
+  }));
+  const kept = partsOf(call).filter((part) => isObject(part) && part['name'] !== 'view');
+  return Buffer.from(JSON.stringify({ resourceType: 'Parameters', parameter: [...views, ...kept] }));
 }
 
 /** As it is asked for, as the view has it, or by its place. */
-function nameOf(given: unknown, definition: unknown, n: number): string {
+export function nameOf(given: unknown, definition: unknown, n: number): string {
   const own = isObject(definition) ? definition['name'] : undefined;
   return [given, own].find((each): each is string => typeof each === 'string' && each !== '') ?? `view-${n + 1}`;
 }
 
-function requireType(services: Services, call: Call, type: string): void {
+function requireType(services: Services, call: Call, type: string, interaction: string): void {
   if (!isResourceType(type) || !endpointTypes.includes(type))
     invalid('view', `${type} is no resource type that is stored here.`, 'ViewDefinition.resource');
   if (kept.get(type) !== undefined)
     invalid('view', `${type} is not exported. ${kept.get(type)}`, 'ViewDefinition.resource');
-  const failed = failureOf(services, call, type, '$viewdefinition-export');
+  const failed = failureOf(services, call, type, interaction);
   if (failed !== undefined) throw failed;
 }

@@ -11,7 +11,6 @@ import { between, tableBytes, tail, type Frame, type Table } from './frames.ts';
 export interface ToldTable {
   readonly open: () => Promise<StoredFile | undefined>;
   readonly times: SnapshotTimes;
-  readonly type: string;
   readonly table: Table;
 }
 
@@ -22,7 +21,7 @@ const piece = 256 * 1024;
 export async function* toldTable(
   services: Services,
   { recording }: Call,
-  { open, times, type, table }: ToldTable,
+  { open, times, table }: ToldTable,
   range: Range,
 ): AsyncGenerator<Buffer> {
   const stored = await open();
@@ -31,7 +30,7 @@ export async function* toldTable(
   const part = new Part(range);
   let frames: Frame[] = [];
   async function* sent(): AsyncGenerator<Buffer> {
-    if (recording !== undefined) await noteRows(services, frames, { times, type }, recording.patients);
+    if (recording !== undefined) await noteRows(services, frames, { times }, recording.patients);
     frames = [];
     const bytes = part.take();
     if (bytes.length > 0) yield bytes;
@@ -98,17 +97,20 @@ class Part {
   }
 }
 
-/** Of a resource that does not say whose it is, the store does. */
+/** Of a resource that does not say whose it is, the store does. Rows of one file may be of several types. */
 export async function noteRows(
   services: Services,
   frames: readonly Frame[],
-  { times, type }: Pick<ToldTable, 'times' | 'type'>,
+  { times }: Pick<ToldTable, 'times'>,
   patients: Set<string>,
 ): Promise<void> {
-  const unnamed: string[] = [];
-  for (const frame of frames) {
-    for (const reference of frame.patients) patients.add(reference.slice('Patient/'.length));
-    if (frame.patients.length === 0 && membersOf('Patient').has(type)) unnamed.push(frame.id);
+  const unnamed = new Map<string, string[]>();
+  for (const { resourceType: type, id, patients: named } of frames) {
+    for (const reference of named) patients.add(reference.slice('Patient/'.length));
+    if (named.length > 0 || !membersOf('Patient').has(type)) continue;
+    const ids = unnamed.get(type) ?? [];
+    unnamed.set(type, ids);
+    ids.push(id);
   }
-  await noteUnnamed(services, { times, type }, unnamed, patients);
+  for (const [type, ids] of unnamed) await noteUnnamed(services, { times, type }, ids, patients);
 }

@@ -27,7 +27,9 @@ export interface Table {
   readonly head: string;
   /** Of the rows in the file, without what stands around them; of Parquet all of it. */
   readonly bytes: number;
-  /** Of Parquet: for each group of rows where it ends, and how many lines it was made of. */
+  /** Made by a query of SQL of the lines that stand behind it. */
+  readonly isQuery?: true;
+  /** Of Parquet and of queries: for each group of rows where it ends, and how many lines it was made of. */
   readonly groups?: readonly Group[];
 }
 
@@ -70,12 +72,13 @@ export function emptied(line: Buffer): Buffer {
 }
 
 /** Bytes of a table of so many lines. */
-export function lengthOf({ format, head, bytes }: Table, lines: number): number {
+export function lengthOf({ format, head, bytes, isQuery }: Table, lines: number): number {
+  if (isQuery === true) return bytes;
   const around = Buffer.byteLength(head) + Buffer.byteLength(tail[format]);
   return around + bytes + Buffer.byteLength(between[format]) * Math.max(0, lines - 1);
 }
 
-/** The name of a file at its job. */
-export function fileName({ format }: Pick<Table, 'format'>, number: number): string {
-  return `table-${String(number)}.${format}`;
+/** The name of a file at its job. One of a query has another one, so that servers of a release before do not tell it as one of rows. */
+export function fileName({ format, isQuery }: Pick<Table, 'format' | 'isQuery'>, number: number): string {
+  return `${isQuery === true ? 'query' : 'table'}-${String(number)}.${format}`;
 }

@@ -48,7 +48,8 @@ export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) =>
   };
 }
 
-async function* emptiedLines(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** The lines without their rows, some at a time. */
+export async function* emptiedLines(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let length = 0;
   for await (const line of lines) {
@@ -68,7 +69,7 @@ async function* emptiedLines(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 export async function* toldParquet(
   services: Services,
   { recording }: Call,
-  { open, times, type, table }: ToldTable,
+  { open, times, table }: ToldTable,
   range: Range,
 ): AsyncGenerator<Buffer> {
   const stored = await open();
@@ -89,7 +90,7 @@ export async function* toldParquet(
     if (frames.length > 0) yield* recorded(frames);
   }
   async function* recorded(frames: readonly Frame[]): AsyncGenerator<Buffer> {
-    await noteRows(services, frames, { times, type }, recording!.patients);
+    await noteRows(services, frames, { times }, recording!.patients);
     yield Buffer.alloc(0);
     recording!.patients.clear();
   }

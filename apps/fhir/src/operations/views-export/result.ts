@@ -43,7 +43,7 @@ export async function tablesResult(services: Services, call: Call): Promise<Answ
   if (jobs === undefined || access === undefined) return undefined;
   if (exports === undefined) fail('exports-off', {}, { diagnostics: 'DHP_EXPORTS is off at this node.' });
   const standing = await jobs.store.pollJob(id, jobs.ownerOf(access));
-  if (standing?.state !== 'ended' || standing.kind !== 'view-export') return undefined;
+  if (standing?.state !== 'ended' || !['view-export', 'sql-export'].includes(standing.kind)) return undefined;
   const outcome = standing.outcome as Outcome;
   const headers = { expires: standing.expires.toUTCString(), 'cache-control': 'private, no-cache' };
   if (outcome.isRefused) {

@@ -16,9 +16,10 @@ import { begin, ended, tellOfChange } from '../export/run.ts';
 import { walk, type Patients } from '../export/walk.ts';
 import { named } from '../views/maker.ts';
 import { parsed } from '../views/run.ts';
-import type { AskedTable, AskedTables } from './asked.ts';
+import type { AskedQuery, AskedTables, AskedView } from './asked.ts';
 import { frameLine, type FileFormat } from './frames.ts';
 import { parquetSeal } from './parquet.ts';
+import { queryLiner, querySeal, tablesByType } from './query.ts';
 import type { TablesTold } from './result.ts';
 
 interface Run {
@@ -59,7 +60,10 @@ export async function exportTables(services: Services, call: Call, asked: AskedT
   };
   const last = made.findLast(({ kind }) => kind === 'output');
   const from = (last?.position as Position | undefined)?.table?.view ?? 0;
-  for (const [n, table] of asked.tables.entries()) if (n >= from) await exportTable(run, n, table);
+  for (const [n, table] of asked.tables.entries()) {
+    if (n < from) continue;
+    await ('view' in table ? exportTable(run, n, table) : exportQuery(run, n, table));
+  }
   const files = new ExportFiles({ ...making, lineOf: () => Buffer.alloc(0) }, next(await exports.store.filesOf(job)));
   try {
     await tellOfChange(services, call, { files, made, rules: { ...rules, from: rules.from && begun } });
@@ -80,7 +84,7 @@ function next(made: readonly ExportFile[]): number {
 }
 
 /** Its files: one at least, so that a table without rows is a file too. */
-async function exportTable(run: Run, n: number, { name, view }: AskedTable): Promise<void> {
+async function exportTable(run: Run, n: number, { name, view }: AskedView): Promise<void> {
   const { services, call, asked, work, times, patients, making } = run;
   const { format } = asked;
   const type = view.resource;
@@ -119,12 +123,45 @@ async function exportTable(run: Run, n: number, { name, view }: AskedTable): Pro
   }
 }
 
-function headOf(view: AskedTable['view'], { format, header }: AskedTables): string {
+/** Its file, which is one: of the rows of all its tables, which are read of one moment. */
+async function exportQuery(run: Run, n: number, query: AskedQuery): Promise<void> {
+  const { services, call, asked, work, times, patients, making, options } = run;
+  const made = await making.exports.store.filesOf(work.attempt.id);
+  if (made.some(({ position }) => (position as Position).table?.view === n)) return;
+  const types = [...tablesByType(query).keys()].sort();
+  const lineOf = queryLiner(services, query, options);
+  const table = { view: n, name: query.name, format: asked.format, head: '', isQuery: true as const };
+  const seal = querySeal({ services, call, asked, signal: work.signal }, query);
+  const files = new ExportFiles({ ...making, lineOf, table, seal }, next(made));
+  const pause = createPauses();
+  try {
+    // From here on a change of the rules counts for all its lines.
+    await files.turnTo(types.length === 1 ? types[0]! : 'Resource');
+    await files.begin();
+    for (const type of types) {
+      const only = { types: [type], isOfPatients: patients !== undefined, filters: new Map() };
+      for await (const { versions } of walk({ services, call, asked: only, times, patients, isOfTable: true })) {
+        work.signal.throwIfAborted();
+        for (const version of await versions()) {
+          await pause();
+          await files.add('output', lineOf(version));
+        }
+        await work.made(0);
+        work.reached(n / asked.tables.length);
+      }
+    }
+    await files.finish();
+  } finally {
+    await files.close();
+  }
+}
+
+function headOf(view: AskedView['view'], { format, header }: AskedTables): string {
   return format === 'parquet' ? '' : writeTable(view, format, { header }).head;
 }
 
 /** The rows of a version as a line; empty where it has none. */
-function liner({ services, asked, options }: Run, view: AskedTable['view']): (version: StoredVersion) => Buffer {
+function liner({ services, asked, options }: Run, view: AskedView['view']): (version: StoredVersion) => Buffer {
   const { baseUrl } = services;
   const isExact = view.asksForDigits || (asked.format === 'parquet' && view.mayHoldDecimals);
   const textOf = texter(view, asked.format, options);
@@ -140,7 +177,7 @@ function liner({ services, asked, options }: Run, view: AskedTable['view']): (ve
 }
 
 /** Makes the text of the rows of a resource, empty where it has none: for Parquet JSON of which a file can be made when lines are settled. */
-function texter(view: AskedTable['view'], format: FileFormat, options: RowOptions): (resource: unknown) => string {
+function texter(view: AskedView['view'], format: FileFormat, options: RowOptions): (resource: unknown) => string {
   if (format === 'parquet') {
     const rowsOf = keptRowsOf(view);
     return (resource) => {

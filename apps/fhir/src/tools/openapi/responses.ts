@@ -17,6 +17,7 @@ const successes: ReadonlyMap<string, readonly number[]> = new Map(
     $document: [200, 201],
     $export: [202],
     '$viewdefinition-export': [202],
+    '$sql-export': [202],
     'view-create': [201],
     'view-update': [200, 201],
     'view-delete': [200, 204],
@@ -25,6 +26,8 @@ const successes: ReadonlyMap<string, readonly number[]> = new Map(
     'job-file': [200, 206],
   }),
 );
+
+const exportsOfTables: readonly string[] = ['$viewdefinition-export', '$sql-export'];
 
 const ofReads = [404, 410];
 const ofBodies = [413, 415, 501];
@@ -43,7 +46,7 @@ export function errorStatusesOf(route: Route): number[] {
     ...(permission === 'public' ? [] : [401, 403]),
     ...(path.includes(':id') || isSearch || interaction.startsWith('conditional') ? ofReads : []),
     ...(interaction.startsWith('$') ? [404, 409, 410, 412, 422] : []),
-    ...(interaction === '$export' || interaction === '$viewdefinition-export' ? [501] : []),
+    ...(interaction === '$export' || exportsOfTables.includes(interaction) ? [501] : []),
     ...(interaction === 'job-status' ? [422, 507] : []),
     ...(isSearch || interaction.startsWith('history') ? [404, 410, 422] : []),
     ...(hasBody ? [...ofBodies, 408] : []),
@@ -103,7 +106,7 @@ function contentOf(
   if (interaction === 'published-file') return { 'application/fhir+ndjson': {} };
   if (interaction === '$bulk-publish') return { 'application/json': {} };
   if (interaction === 'job-file') return { 'application/fhir+ndjson': {}, ...ofTables };
-  if (interaction === '$viewdefinition-export') return { 'application/fhir+json': {} };
+  if (exportsOfTables.includes(interaction)) return { 'application/fhir+json': {} };
   if (offersLines === true) return { ...resources, 'application/fhir+ndjson': {} };
   if (isLive === true) return { ...resources, [eventStream]: {} };
   return answersFiles === true ? ofTables : resources;
