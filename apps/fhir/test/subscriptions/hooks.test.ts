@@ -315,17 +315,37 @@ describe('receivers that fail', () => {
     for (const [name, [status, , seconds]] of Object.entries(asked)) {
       const [found] = await until('it has failed', async () => {
         const all = await server.store.subscriptions.deliveries([name]);
-        return all[0]?.tries === 1 && all;
+        // On a busy machine one may have failed before because nobody answered in time.
+        return all[0]?.failure?.code === `answered-${status}` && all;
       });
-      assert.equal(found!.failure?.code, `answered-${status}`);
       const wait = (found!.due!.getTime() - Date.now()) / 1000;
       assert.ok(wait > seconds - 30 && wait < seconds * 1.05 + 1, `${name} is left alone for ${String(wait)} s`);
-      assert.deepEqual(numbersAt(receiver, `/${name}`), [1]);
+      assert.deepEqual(new Set(numbersAt(receiver, `/${name}`)), new Set([1]));
     }
     const gone = await untilStatus(server, 'gone', 'error');
     assert.match(JSON.stringify(gone['error']), /answered-410.*says that it is gone/);
-    assert.deepEqual(numbersAt(receiver, '/gone'), [1]);
+    assert.deepEqual(new Set(numbersAt(receiver, '/gone')), new Set([1]));
     await put(server, ...names.map((name) => ({ ...hooked(name, receiver.url(`/${name}`)), status: 'off' })));
+  });
+
+  it('are not waited for longer than any is when the clock of the database was set back', async () => {
+    const names = ['behind', 'ahead'];
+    await put(server, ...names.map((name) => hooked(name, receiver.url(`/${name}`), of('clock'))));
+    for (const name of names) await untilStatus(server, name, 'active');
+    const sql = connect(server.ownerUrl, { max: 1 });
+    try {
+      // As they are when the clock ran ahead by a month while they were told to wait.
+      const ahead = sql`clock_timestamp() + interval '30 days'`;
+      await sql`update fhir.lane set due = ${ahead}, tries = 3, failing = ${ahead} where subscription = 'behind'`;
+      await sql`update fhir.lane set due = ${ahead}, rests = ${ahead} where subscription = 'ahead'`;
+      await put(server, about('clock', 1));
+      for (const name of names) await untilNumbered(server, name, 1);
+      for (const name of names) assert.deepEqual(numbersAt(receiver, `/${name}`), [], name);
+      await server.store.subscriptions.sweep(14);
+      for (const name of names) await until(`${name} is told`, () => numbersAt(receiver, `/${name}`).length === 1);
+    } finally {
+      await sql.end();
+    }
   });
 
   it('are counted for who watches the server, until they are in error', async () => {

@@ -1,4 +1,5 @@
 /** Lanes: how far the events of each subscription are delivered, by whom, and when it goes on. */
+import { hint } from './hints.ts';
 import type { Session } from './session.ts';
 
 /** A lane in the hands of a holder, who is refused once somebody else has it. */
@@ -146,6 +147,19 @@ export async function nextLaneDue(sql: Session): Promise<number | undefined> {
     select date_part('epoch', min(greatest(l.due, l.lease)) - clock_timestamp())::float8 as seconds
     from (select due, lease from fhir.lane where due < 'infinity' and paused is null order by due limit ${mostLooked}) l`;
   return row?.seconds ?? undefined;
+}
+
+/**
+ * Has lanes go on that wait for longer than any is made to (an hour after a failure, a day for signs of life and mails): the clock of the database was set back since,
+ * or ran ahead when they were told to wait.
+ */
+export async function releaseLanes(sql: Session): Promise<void> {
+  const rows = await sql`
+    update fhir.lane set due = least(due, clock_timestamp()), rests = null
+    where due < 'infinity' and (rests > clock_timestamp() + interval '25 hours'
+      or due > clock_timestamp() + case when tries > 0 then interval '2 hours' else interval '25 hours' end)
+    returning 1`;
+  if (rows.length > 0) await hint(sql, 'dhp lanes');
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Subscriptions as the database has them beside the resource: what they were requested with, how they stand, and their events. */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
+import { releaseLanes } from './lanes.ts';
 import { reportType, sweepReports } from './reported-events.ts';
 import { sweepSocketTokens } from './socket-tokens.ts';
 import { sweepTestReceivers } from './test-receivers.ts';
@@ -209,13 +210,14 @@ export async function firstEventSince(
 }
 
 /**
- * Removes events that are older than a time, requests of which nothing came, and ends subscriptions that have failed for as long as events are kept.
+ * Removes events that are older than a time, requests of which nothing came, has lanes go on that wait by a clock that was set back, and ends subscriptions that have failed for as long as events are kept.
  * @returns ids of those that are to end
  */
 export async function sweepSubscriptions(sql: Session, days: number): Promise<string[]> {
   await sweepSocketTokens(sql);
   await sweepReports(sql, days);
   await sweepTestReceivers(sql);
+  await releaseLanes(sql);
   await sql`
     delete from fhir.event where (subscription, number) in (
       select subscription, number from fhir.event
