@@ -78,6 +78,11 @@ export function parseSettings(
       problems.push(said.wrong({ name, value: shown(name, text), problem: error.message }));
     }
   }
+  for (const [one, other] of pairs)
+    if ((given[one] === undefined) !== (given[other] === undefined))
+      problems.push(
+        given[one] === undefined ? said.pair({ name: other, other: one }) : said.pair({ name: one, other }),
+      );
   if (problems.length > 0) throw new ConfigurationError(problems.join('\n'));
   return values;
 }
@@ -110,6 +115,11 @@ function readText(file: string): string {
 function withoutEmpty(values: ProcessEnvironment): ProcessEnvironment {
   return Object.fromEntries(Object.entries(values).filter(([, text]) => text !== undefined && text !== ''));
 }
+
+/** A certificate without its key is shown to nobody, and nobody would hear of that before a receiver asks for it. */
+const pairs = (['DHP_SUBSCRIPTION', 'DHP_NATS', 'DHP_KAFKA'] as const).map(
+  (name) => [`${name}_CERTIFICATE`, `${name}_KEY`] as const satisfies readonly SettingName[],
+);
 
 const secrets: ReadonlySet<string> = new Set([
   'DHP_SECRET_KEY',

@@ -113,6 +113,13 @@ describe('settings', () => {
     ['DHP_SESSION_LIMITS', 'patients=8h/12h,doctors=2m/1h', /has "doctors=2m\/1h"/],
     ['DHP_SESSION_LIMITS', 'patients=12h/8h', /has "patients=12h\/8h"/],
     ['DHP_SESSION_LIMITS', 'Doctor=1h/2h', /has "Doctor=1h\/2h"/],
+    ['DHP_KAFKA_URL', 'kafka://kafka.example.uz:9092', /is not like tls:\/\/kafka\.example\.uz:9093/],
+    ['DHP_KAFKA_URL', 'kafka://localhost:9092,tls://kafka.example.uz:9093', /all brokers begin alike/],
+    ['DHP_KAFKA_URL', 'tls://kafka.example.uz:9093/topic', /is not like tls:/],
+    ['DHP_KAFKA_SASL', 'GSSAPI', /must be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512/],
+    ['DHP_KAFKA_TOPIC', 'changes of all', /is not the beginning of the name of a topic/],
+    ['DHP_KAFKA_KEY', 'key.pem', /^DHP_KAFKA_KEY needs DHP_KAFKA_CERTIFICATE beside it/],
+    ['DHP_SUBSCRIPTION_CERTIFICATE', 'own.pem', /^DHP_SUBSCRIPTION_CERTIFICATE needs DHP_SUBSCRIPTION_KEY beside it/],
     ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?$/],
     ['DHP_PORTS', '8080', /DHP_PORTS is not a setting; did you mean DHP_PORT\?$/],
     [
@@ -158,6 +165,8 @@ describe('settings', () => {
   test('with secrets are not repeated in the sentence', () => {
     assert.doesNotMatch(problem({ DATABASE_URL: 'mysql://root:hunter2@x/y' }), /hunter2/);
     assert.doesNotMatch(problem({ DHP_SECRET_KEY: 'hunter2' }), /hunter2/);
+    for (const name of ['DHP_NATS_URL', 'DHP_KAFKA_URL'])
+      assert.doesNotMatch(problem({ [name]: 'tls://dhp:hunter2@x/y' }), /hunter2/);
   });
 
   test('name every problem at once', () => {

@@ -26,6 +26,7 @@ export interface SettingMessages {
     readonly name: MessageValue;
     readonly advice: MessageValue;
   }) => string;
+  readonly pair: (values: { readonly name: MessageValue; readonly other: MessageValue }) => string;
   readonly unreadable: (values: { readonly file: MessageValue; readonly reason: MessageValue }) => string;
   readonly breachedPasswords: (values: { readonly path: MessageValue; readonly reason: MessageValue }) => string;
   readonly wants: {
