@@ -29,7 +29,7 @@ export interface ObjectServer {
   close(): Promise<void>;
 }
 
-type Operation = 'put' | 'get' | 'list' | 'remove';
+type Operation = 'put' | 'get' | 'list' | 'remove' | 'remove one';
 
 interface Options {
   readonly bucket: string;
@@ -83,8 +83,8 @@ export async function openObjectServer({
       return;
     }
     const key = rest.join('/');
-    const operation =
-      request.method === 'PUT' ? 'put' : request.method === 'POST' ? 'remove' : key === '' ? 'list' : 'get';
+    const methods: Readonly<Record<string, Operation>> = { PUT: 'put', POST: 'remove', DELETE: 'remove one' };
+    const operation = methods[request.method ?? ''] ?? (key === '' ? 'list' : 'get');
     opened.asked.push(operation);
     const fault = opened.fault(operation, key);
     if (fault === 'silent') return;
@@ -98,6 +98,9 @@ export async function openObjectServer({
     } else if (operation === 'remove') {
       for (const [, each = ''] of body.toString('utf8').matchAll(/<Key>([^<]*)<\/Key>/g)) objects.delete(each);
       response.end('<DeleteResult></DeleteResult>');
+    } else if (operation === 'remove one') {
+      objects.delete(key);
+      response.writeHead(204).end();
     } else if (operation === 'list') response.end(listOf(objects, url.searchParams, page));
     else sendObject(objects.get(key), request.headers.range, fault, { response, refuse });
   };
@@ -121,7 +124,10 @@ function sendObject(
   const [, first = '0', last = String(object.length - 1)] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
   const part = object.subarray(Number(first), Number(last) + 1);
   if (fault === 'no range') return void response.end(object);
-  if (fault === 'drip') return drip(response, part);
+  if (fault === 'drip') {
+    drip(response, part);
+    return;
+  }
   const lie = fault === 'long' ? Buffer.concat([part, Buffer.from('more')]) : part;
   response.writeHead(range === undefined ? 200 : 206, {
     'content-range': `bytes ${first}-${last}/${String(object.length)}`,

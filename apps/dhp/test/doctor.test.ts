@@ -158,6 +158,11 @@ describe('the settings of a node', () => {
       const look = (settings: SettingValues = {}): string[] =>
         bad(checkData({ settings, data, given: { DHP_CONFIG: file } }));
       assert.deepEqual(look(), []);
+      const key = join(path, 'bucket.key');
+      writeFileSync(key, '', { mode: 0o640 });
+      assert.deepEqual(look({ DHP_EXPORT_BUCKET_CREDENTIALS: key }), []);
+      chmodSync(key, 0o644);
+      assert.deepEqual(look({ DHP_EXPORT_BUCKET_CREDENTIALS: key }), ['data fault']);
       assert.deepEqual(look({ DHP_PRODUCTION: true }), ['data warning']);
       assert.deepEqual(look({ DHP_PRODUCTION: true, DHP_SECRET_KEY: Buffer.alloc(32) }), []);
       for (const [each, mode] of [

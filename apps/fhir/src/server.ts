@@ -358,6 +358,8 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
     done();
   });
   app.addHook('onClose', async () => {
+    // Nobody takes a file any more, and a job does not wait for storage that says nothing.
+    services.exports?.files.close();
     await workEnded;
     await Promise.all([closed(), unwatched]);
   });

@@ -74,13 +74,15 @@ export function checkData({ settings, data, given }: Pick<Context, 'settings' | 
     join(data.path, 'secret.key'),
     join(data.path, 'postgres', 'password'),
     given['DHP_CONFIG'],
+    settings.DHP_EXPORT_BUCKET_CREDENTIALS,
   ];
   const found = files.flatMap((path) => {
     const status = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
     if (path === undefined || status === undefined || process.platform === 'win32') return [];
     const mode = (status.mode & 0o777).toString(8).padStart(3, '0');
-    // The file of settings may be the group's, which the service belongs to.
-    const closed = path === given['DHP_CONFIG'] ? 0o027 : 0o077;
+    // The files of an operator may be the group's, which the service belongs to.
+    const isOperators = path === given['DHP_CONFIG'] || path === settings.DHP_EXPORT_BUCKET_CREDENTIALS;
+    const closed = isOperators ? 0o027 : 0o077;
     if ((status.mode & closed) !== 0) return [finding(['data', 'fault', path], open, { path, mode })];
     const isOthers = path === data.path && status.uid !== process.getuid?.() && process.getuid?.() !== 0;
     return isOthers ? [finding(['data', 'fault', path], other, { path })] : [];

@@ -75,16 +75,21 @@ function asking(options: BucketOptions): Asking {
   const patience = { ...usual, ...options.patience };
   let connecting: Promise<Connected> | undefined;
   let isClosed = false;
+  const underWay = new Set<AbortController>();
   const ask: Asking['ask'] = async (during, work) => {
-    if (isClosed) throw new StorageFailure('closed', during, { isPassing: true });
-    const signal = AbortSignal.timeout(patience.whole * patience.attempts);
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(), patience.whole * patience.attempts);
+    underWay.add(ending);
     try {
-      return await work(await (connecting ??= connect(options, patience)), signal);
+      if (isClosed) throw new StorageFailure('closed', during, { isPassing: true });
+      return await work(await (connecting ??= connect(options, patience)), ending.signal);
     } catch (error) {
       if (error instanceof StorageFailure) throw error;
-      throw signal.aborted
-        ? new StorageFailure('TimeoutError', during, { isPassing: true, cause: error })
-        : failureOf(error, during);
+      if (!ending.signal.aborted) throw failureOf(error, during);
+      throw new StorageFailure(isClosed ? 'closed' : 'TimeoutError', during, { isPassing: true, cause: error });
+    } finally {
+      clearTimeout(timer);
+      underWay.delete(ending);
     }
   };
   return {
@@ -106,6 +111,7 @@ function asking(options: BucketOptions): Asking {
     },
     close() {
       isClosed = true;
+      for (const ending of underWay) ending.abort();
       void connecting?.then(({ client }) => client.destroy()).catch(() => undefined);
     },
   };
@@ -147,12 +153,21 @@ export function openObjects(options: BucketOptions): Objects {
     async remove(keys) {
       for (let at = 0; at < keys.length; at += mostRemoved) {
         const Objects = keys.slice(at, at + mostRemoved).map((key) => ({ Key: prefix + key }));
-        await ask('remove', async ({ sdk, client }, abortSignal) => {
-          const input = { Bucket, Delete: { Objects, Quiet: true } };
-          const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand(input), { abortSignal });
-          const [first] = Errors;
+        const together = await ask('remove', async ({ sdk, client }, abortSignal) => {
+          const asked = new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
+          const removed = await client.send(asked, { abortSignal }).catch((error: unknown) => {
+            if (knowsOneByOne(error)) return undefined;
+            throw error;
+          });
+          const [first] = removed?.Errors ?? [];
           if (first !== undefined) throw new StorageFailure(wordOf(first.Code), 'remove', { isPassing: true });
+          return removed !== undefined;
         });
+        if (together) continue;
+        for (const one of Objects)
+          await ask('remove', async ({ sdk, client }, abortSignal) => {
+            await client.send(new sdk.DeleteObjectCommand({ Bucket, ...one }), { abortSignal });
+          });
       }
     },
     close,
@@ -218,6 +233,12 @@ async function exactly({ Body }: Got, length: number, signal: AbortSignal): Prom
   }
   if (got !== length) throw wrong();
   return Buffer.concat(parts, length);
+}
+
+/** Whether a server may know how to remove objects one by one alone: some take the list with an older digest (MD5), and some take none. */
+function knowsOneByOne(error: unknown): boolean {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return [400, 405, 411, 501].includes($metadata?.httpStatusCode ?? 0);
 }
 
 /** Names of errors that say that the storage is full, whatever their status. */

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { StorageFailure, type FileName, type JobFiles } from '../../src/contract/job-files.ts';
 import { openBucket } from '../../src/job-files/bucket.ts';
@@ -276,6 +277,31 @@ describe('a server of S3', () => {
     await whileIt('silent', 'put', () => assert.rejects(made.append(Buffer.alloc(size)), failed('TimeoutError', true)));
     hasty.close();
     assert.ok(performance.now() - began < 15_000);
+  });
+
+  it('that takes no list of objects removes them one by one', async () => {
+    const other = crypto.randomUUID();
+    const made = await files.create(other, file);
+    await made.append(Buffer.alloc(2_500));
+    await made.end();
+    await whileIt({ status: 400, code: 'InvalidRequest' }, 'remove', () => files.remove(other));
+    assert.equal(await files.open(other, file), undefined);
+    assert.equal(server.asked.filter((each) => each === 'remove one').length, 3);
+  });
+
+  it('is not waited for when the platform ends', async () => {
+    const ended = openBucket(optionsOf(server.endpoint), size);
+    assert.ok((await ended.jobs()).length > 0);
+    await whileIt('silent', 'list', async () => {
+      const asked = assert.rejects(ended.jobs(), failed('closed', true));
+      const count = server.asked.length;
+      while (server.asked.length === count) await delay(5);
+      const began = performance.now();
+      ended.close();
+      await asked;
+      assert.ok(performance.now() - began < 5_000);
+    });
+    await assert.rejects(ended.jobs(), failed('closed', true));
   });
 
   it('with another clock is asked by that one', async () => {
