@@ -1,6 +1,7 @@
 /** Groups by characteristic over HTTP: how they are written, who is in them for whom, and what exports make of them. https://hl7.org/fhir/uv/bulkdata/4.0.0-202609-ballot/en/group.html */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { scanJson } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
 import { activatePolicies, activateVersion } from './policies.ts';
 import {
@@ -166,6 +167,35 @@ describe('its members', () => {
     ];
     const table = await bed.server.write('POST', '/$viewdefinition-run', { resourceType: 'Parameters', parameter });
     assert.deepEqual(table.text.trim().split(/\r?\n/).sort(), ['id', 'p1', 'p4'], table.text);
+  });
+
+  it('are all asked for where some of more than a table can be about are named', async () => {
+    const ids = Array.from({ length: 1_002 }, (_, n) => `m${n}`);
+    await bed.server.store.bulkInsert(
+      (async function* () {
+        for (const id of ids) {
+          const resource = patient(id, 'other');
+          yield { type: 'Patient', id, source: scanJson(JSON.stringify(resource)), resource };
+        }
+      })(),
+    );
+    await store(cohort('many', 'Patient?gender=other'));
+    const select = [{ column: [{ name: 'id', path: 'id' }] }];
+    const ask = (...named: readonly string[]): Promise<Reply> => {
+      const parameter = [
+        {
+          name: 'viewResource',
+          resource: { resourceType: 'ViewDefinition', status: 'active', resource: 'Patient', select },
+        },
+        { name: 'group', valueReference: { reference: 'Group/many' } },
+        { name: '_format', valueCode: 'csv' },
+        ...named.map((id) => ({ name: 'patient', valueReference: { reference: `Patient/${id}` } })),
+      ];
+      return bed.server.write('POST', '/$viewdefinition-run', { resourceType: 'Parameters', parameter });
+    };
+    assert.equal((await ask()).code, 'parameter-invalid');
+    for (const some of [ids.slice(0, 501), ids.slice(501)])
+      assert.deepEqual((await ask(...some)).text.trim().split(/\r?\n/).sort(), ['id', ...some].sort());
   });
 
   it('are nobody whom the caller may not find, and none by what the caller may not search', async () => {

@@ -116,7 +116,7 @@ async function searches(
   const own = { where: await whereOf([['subject', subject]]), isMeant: () => true };
   if (!subject.startsWith('Group/')) return [own];
   const id = subject.slice('Group/'.length);
-  const members = new Set(await patientsOfGroup(services, call, id, 'subject'));
+  const members = new Set(await patientsOfGroup(services, call, id, { name: 'subject' }));
   const ofMembers = await patientCondition(services, call, { patients: undefined, groups: [id] }, 'Observation');
   return [
     own,

@@ -53,7 +53,8 @@ export async function patientCondition(
   if (patients === undefined && groups === undefined) return undefined;
   requireMember(services, call, type);
   const ofGroups =
-    groups && new Set((await Promise.all(groups.map((id) => patientsOfGroup(services, call, id)))).flat());
+    groups &&
+    new Set((await Promise.all(groups.map((id) => patientsOfGroup(services, call, id, { among: patients })))).flat());
   const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.has(id) !== false);
   const count = Math.max(ids.length, patients?.length ?? 0);
   if (count > mostPatients)
@@ -80,14 +81,24 @@ export function requireMember(services: Services, call: Call, type: string): voi
   }
 }
 
-/** The patients who are members now. @param name the parameter that names the Group. Fails with `parameter-invalid` for one that is not there */
-export async function patientsOfGroup(services: Services, call: Call, id: string, name = 'group'): Promise<string[]> {
+/**
+ * The patients who are members now; of a Group by characteristic those of `among`, and else some more than a table can be about. Fails with `parameter-invalid` for
+ * a Group that is not there.
+ * @param name the parameter that names the Group
+ */
+export async function patientsOfGroup(
+  services: Services,
+  call: Call,
+  id: string,
+  { name = 'group', among }: { readonly name?: string; readonly among?: readonly string[] | undefined },
+): Promise<string[]> {
   const version = await services.reading('r').store.read('Group', id);
   if (version === undefined || version.deleted) invalid(name, `There is no Group/${id} here.`);
   const group = JSON.parse(version.content.toString('utf8')) as Group;
   const filters = memberFilters({ ...group });
   if (filters !== undefined) {
-    const found = await membersNow(services, call, { filters }, { limit: mostPatients + 1 });
+    const wanted = among === undefined ? { limit: mostPatients + 1 } : { among };
+    const found = await membersNow(services, call, { filters }, wanted);
     call.budget.take(found.length, 'the members of a Group');
     return found;
   }
