@@ -361,7 +361,7 @@ describe('an export that takes long', () => {
     try {
       const place = placeOf(await kickOff(own, [subject(notes, called('q')), context(results)]));
       await untilRests(bed.server, own, place);
-      // That of p6 refuses somebody else: its lines are asked about too, and stay.
+      // The consent of p6 refuses somebody else: its lines are asked about too, and stay.
       for (const [patient, value] of [
         ['p5', 'followed'],
         ['p6', 'somebody-else'],
