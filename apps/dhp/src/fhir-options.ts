@@ -9,6 +9,7 @@ import { accessLog, toStandardError } from './access-log.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import { logging } from './logging.ts';
+import type { SettingName } from './settings.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import { settingMessages } from './texts/setting.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -113,18 +114,33 @@ function subscriptionsOf(
   };
 }
 
-/** @throws Error for a file that cannot be read */
+/** @throws ConfigurationError for a file that cannot be read */
 function tlsOf({
   DHP_SUBSCRIPTION_CERTIFICATE: certificate,
   DHP_SUBSCRIPTION_KEY: key,
   DHP_SUBSCRIPTION_CA: authorities,
 }: Assigned['settings']): Pick<NonNullable<FhirOptions['subscriptions']>, 'tls'> {
-  const given = Object.entries({ certificate, key, authorities }).filter(([, file]) => file !== undefined);
-  if (given.length === 0) return {};
-  return { tls: Object.fromEntries(given.map(([name, file]) => [name, readFileSync(file!)])) };
+  if (certificate === undefined && key === undefined && authorities === undefined) return {};
+  return {
+    tls: {
+      ...(certificate !== undefined && { certificate: read('DHP_SUBSCRIPTION_CERTIFICATE', certificate) }),
+      ...(key !== undefined && { key: read('DHP_SUBSCRIPTION_KEY', key) }),
+      ...(authorities !== undefined && { authorities: read('DHP_SUBSCRIPTION_CA', authorities) }),
+    },
+  };
 }
 
-/** @throws ConfigurationError without an access key, and Error for a file of authorities that cannot be read @returns undefined where files lie in a folder */
+/** @throws ConfigurationError that names the setting and the file */
+function read(name: SettingName, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { fileUnreadable } = settingMessages[spokenLanguage()];
+    throw new ConfigurationError(fileUnreadable({ name, path, reason: (error as Error).message }));
+  }
+}
+
+/** @throws ConfigurationError without an access key, and for a file of authorities that cannot be read @returns undefined where files lie in a folder */
 export function bucketOf(
   settings: Assigned['settings'],
   environment: FhirServerParts['environment'],
@@ -137,7 +153,7 @@ export function bucketOf(
   return {
     ...{ endpoint, bucket, region, credentials: resolve(credentials) },
     prefix: `${prefix === '' ? '' : `${prefix}/`}${environment}/`,
-    ...(authorities !== undefined && { authorities: readFileSync(authorities) }),
+    ...(authorities !== undefined && { authorities: read('DHP_EXPORT_BUCKET_CA', authorities) }),
   };
 }
 

@@ -84,6 +84,11 @@ describe('settings', () => {
     const made = bucketOf({ ...settings, DHP_EXPORT_BUCKET_CREDENTIALS: '/etc/dhp/key' }, 'production');
     const same = { endpoint, bucket: 'exports', prefix: 'dhp/production/', region: 'us-east-1' };
     assert.deepEqual(made, { ...same, credentials: '/etc/dhp/key' });
+    const lost = { DHP_EXPORT_BUCKET_CREDENTIALS: '/etc/dhp/key', DHP_EXPORT_BUCKET_CA: join(folder, 'lost.pem') };
+    assert.throws(() => bucketOf({ ...settings, ...lost }, 'production'), {
+      name: 'ConfigurationError',
+      message: /^DHP_EXPORT_BUCKET_CA=\S+lost\.pem cannot be read: ENOENT/,
+    });
   });
 
   test('that are set to nothing count as not set', () => {

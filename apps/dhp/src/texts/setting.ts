@@ -28,6 +28,11 @@ export interface SettingMessages {
   }) => string;
   readonly pair: (values: { readonly name: MessageValue; readonly other: MessageValue }) => string;
   readonly unreadable: (values: { readonly file: MessageValue; readonly reason: MessageValue }) => string;
+  readonly fileUnreadable: (values: {
+    readonly name: MessageValue;
+    readonly path: MessageValue;
+    readonly reason: MessageValue;
+  }) => string;
   readonly breachedPasswords: (values: { readonly path: MessageValue; readonly reason: MessageValue }) => string;
   readonly wants: {
     readonly absoluteUrl: string;
