@@ -69,6 +69,8 @@ export async function* askReference(subjects: Iterable<Asked>, beside: Beside): 
   const classPath = await compiled();
   const idOf = idsByText(classPath);
   const packages = layPackages(beside);
+  // The national profiles are for servers, where `Patient/1` leads to a Patient.
+  if (beside === 'national') packages.push('rest-references');
   const child = spawn(
     'nice',
     [
