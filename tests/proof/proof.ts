@@ -4,6 +4,7 @@ import { announced } from './announced.ts';
 import { backup } from './backup.ts';
 import { bodies } from './bodies.ts';
 import { clients } from './clients.ts';
+import { exportBars } from './export-bars.ts';
 import { exportProof } from './export.ts';
 import { failover } from './failover.ts';
 import { container } from './container.ts';
@@ -72,6 +73,7 @@ export const proofs: readonly Proof[] = [
   notifications,
   notificationBars,
   exportProof,
+  exportBars,
   container,
   searches,
   prices,
