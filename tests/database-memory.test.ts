@@ -93,6 +93,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'jobs/open-jobs.ts': ['worker', own],
+    'operations/sql/artefacts.ts': ['used resolved', own],
     'operations/sql/engine-process.ts': ['mayMakeViews insert', own],
     'operations/sql/engine.ts': ['sessions', own],
     'subscriptions/accesses.ts': ['isClosing looking', own],
