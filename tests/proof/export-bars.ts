@@ -118,10 +118,12 @@ async function besideExports(
   const exporting = (async (): Promise<void> => {
     while (!state.isOver) await measureJob(ground, server, wholeExport);
   })();
-  const beside = await writeFor(ground, clients, seconds, 2 * round + 1);
-  state.isOver = true;
-  await exporting;
-  return { alone, beside };
+  try {
+    return { alone, beside: await writeFor(ground, clients, seconds, 2 * round + 1) };
+  } finally {
+    state.isOver = true;
+    await exporting;
+  }
 }
 
 interface Bar {

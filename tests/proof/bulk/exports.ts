@@ -48,7 +48,9 @@ export async function measureJob(
   const watch = { isOver: false };
   const watching = (async (): Promise<void> => {
     while (!watch.isOver) {
-      memory.push(await residentBytes(ground.worker));
+      const bytes = await residentBytes(ground.worker);
+      // One that has ended is told of by its job.
+      if (bytes > 0) memory.push(bytes);
       await delay(500);
     }
   })();
@@ -87,9 +89,10 @@ function ofManifest(told: object): Outcome {
   };
 }
 
+/** 0 of a process that has ended. */
 async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/status`, 'latin1');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  const status = await readFile(`/proc/${String(pid)}/status`, 'latin1').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** Bytes more for each unit of the horizontal axis, by least squares. */
