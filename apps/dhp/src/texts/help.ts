@@ -304,6 +304,7 @@ export interface HelpMessages {
     readonly 'List the rules': string;
     readonly 'Remove the rule of a type: all its versions are kept from now on': string;
     readonly 'Purge the versions that are old by the rules and under no hold, or count them; one that was ended goes on': string;
+    readonly 'count what would be purged, and name the holds that keep the rest; nothing is removed': string;
     readonly 'count what would be purged; nothing is removed': string;
     readonly 'List the deletions that ask for a purge, the newest first': string;
     readonly 'Purge what a deletion has deleted and asks to have purged, with a signed certificate; one that was ended goes on': string;
