@@ -406,7 +406,12 @@ const ofSubscriptions = routes
   )
   .map(nameOf);
 /** They want the right on all ViewDefinitions, which none of these tokens has, and then read as those without an id: view-definitions.test.ts. */
-const ofStoredViews = ['POST /ViewDefinition/:id/$viewdefinition-run', 'POST /ViewDefinition/:id/$sql-run'];
+const ofStoredViews = [
+  ...['POST /ViewDefinition/:id/$viewdefinition-run', 'POST /ViewDefinition/:id/$sql-run'],
+  // By GET there is no view in the request.
+  ...['GET /ViewDefinition/:id/$viewdefinition-run', 'GET /ViewDefinition/:id/$sql-run'],
+  ...['GET /$viewdefinition-run', 'GET /ViewDefinition/$viewdefinition-run', 'GET /$sql-run', 'GET /$sqlquery-run'],
+];
 const notProbed = new Set([
   blind,
   ...ofStoredViews,

@@ -256,9 +256,12 @@ function bundle(depth: number): object {
  */
 const apart =
   /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|sql-export|import|bulk-delete|bulk-publish|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^(?:job-|published-|view-)|^search-views$/;
+// By GET there is no view in the request.
+const isOfStoredView = ({ method, interaction, path }: Route): boolean =>
+  path.startsWith('/ViewDefinition/:id/') ||
+  (method === 'GET' && /^\$(?:viewdefinition|sql|sqlquery)-run$/.test(interaction));
 const probed = routes.filter(
-  ({ permission, interaction, path }) =>
-    permission !== 'public' && !apart.test(interaction) && !path.startsWith('/ViewDefinition/:id/'),
+  (route) => route.permission !== 'public' && !apart.test(route.interaction) && !isOfStoredView(route),
 );
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>

@@ -310,6 +310,46 @@ describe('a view that is named', () => {
     assert.equal(national.status, 200, national.text);
   });
 
+  it('is run by GET, with parameters in the query', async () => {
+    const own = `${url}/got`;
+    const id = await stored({ url: own });
+    const get = async (path: string, token?: string): Promise<Reply> =>
+      server.request('GET', path, token === undefined ? {} : { token });
+    const asked = `_format=json&patient=${encodeURIComponent('Patient/p1')}`;
+    const expected = (
+      await send(`/ViewDefinition/${id}/$sql-run`, [
+        json,
+        { name: 'patient', valueReference: { reference: 'Patient/p1' } },
+      ])
+    ).text;
+    for (const path of [
+      `/ViewDefinition/${id}/$viewdefinition-run?`,
+      `/ViewDefinition/${id}/$sql-run?`,
+      `/$viewdefinition-run?viewReference=ViewDefinition/${id}&`,
+      `/ViewDefinition/$viewdefinition-run?viewReference=ViewDefinition/${id}&`,
+      `/$sql-run?subjectReference=ViewDefinition/${id}&`,
+      `/$sql-run?subjectCanonical=${encodeURIComponent(own)}&`,
+    ]) {
+      const reply = await get(path + asked);
+      assert.deepEqual([reply.status, reply.text], [200, expected], path);
+    }
+    const csv = await get(`/ViewDefinition/${id}/$sql-run?_format=csv&header=false&_limit=1`);
+    assert.equal(csv.text.trim().split('\n').length, 1, csv.text);
+    for (const [path, code] of [
+      ['/$sql-run', 'parameter-invalid'],
+      ['/$viewdefinition-run?viewResource=%7B%7D', 'parameter-invalid'],
+      [`/$sql-run?subjectReference=ViewDefinition/${id}&parameters=x`, 'parameter-invalid'],
+      [`/ViewDefinition/${id}/$sql-run?resource=x`, 'parameter-invalid'],
+      [`/ViewDefinition/${id}/$sql-run?_limit=many`, 'parameter-invalid'],
+      [`/ViewDefinition/${id}/$sql-run?birthdate=ge2000`, 'parameter-unknown'],
+    ] as const) {
+      const reply = await get(path);
+      assert.deepEqual([reply.status, reply.code], [400, code], `${path}: ${reply.text}`);
+    }
+    const views = await server.sso.token({ scope: 'system/ViewDefinition.r' });
+    assert.equal((await get(`/ViewDefinition/${id}/$sql-run`, views)).code, 'scope-insufficient');
+  });
+
   it('is one, and there', async () => {
     const id = await stored({ url: `${url}/one` });
     const gone = await stored({ url: `${url}/gone` });

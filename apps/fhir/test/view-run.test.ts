@@ -317,8 +317,14 @@ describe('a run is refused', () => {
     assert.equal((await run(patients, [], {}, '/$viewdefinition-run?_count=1')).code, 'parameter-unknown');
   });
 
-  it('by GET, and in a Bundle', async () => {
-    assert.equal((await server.request('GET', '/$viewdefinition-run')).status, 405);
+  it('without a view, and in a Bundle', async () => {
+    assert.equal((await server.request('GET', '/$viewdefinition-run')).code, 'parameter-invalid');
+    const got = {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [{ request: { method: 'GET', url: '$viewdefinition-run' } }],
+    };
+    assert.match((await server.write('POST', '/', got)).text, /cannot be asked for in a Bundle/);
     const resource = { resourceType: 'Parameters', parameter: [{ name: 'viewResource', resource: patients }] };
     const entry = [{ request: { method: 'POST', url: '$viewdefinition-run' }, resource }];
     const reply = await server.write('POST', '/', { resourceType: 'Bundle', type: 'batch', entry });

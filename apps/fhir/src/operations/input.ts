@@ -18,6 +18,7 @@ export function readInput(operation: Operation, call: Call): Input {
     const parameter = known.get(name);
     // Other parameters of the query concern the form of the answer and were checked before.
     if (parameter?.part !== undefined) invalid(name, `${name} has parts. Send it in Parameters.`);
+    if (parameter?.type === 'Resource') invalid(name, `${name} is a resource. Send it in Parameters.`);
     if (parameter !== undefined) for (const value of [given].flat()) if (value !== undefined) add(parameter, value);
   }
   const lenient = isLenient(headerOf(call, 'prefer'));

@@ -93,6 +93,8 @@ interface OperationBase {
   readonly also?: readonly string[];
   /** Its input does not fit into an address: it takes POST alone, and parameters from the query beside the body. */
   readonly isPosted?: boolean;
+  /** By POST it takes parameters from the query beside the body. */
+  readonly takesQuery?: boolean;
   /** By GET it takes the parameters of a search of the type beside its own, and reads all of them by itself. */
   readonly takesSearch?: boolean;
   /** It reads its body by itself, which may be something else than Parameters. */

@@ -39,7 +39,15 @@ export const operationRoutes: readonly Route<Interaction>[] = Object.values(
 function routesOf(namesakes: readonly Operation[], level: Level): Route<Interaction>[] {
   const [first] = namesakes;
   if (first === undefined) return [];
-  const { code, conditions = [], affectsState, mayStore = false, ignores = [], isPosted = false } = first;
+  const {
+    code,
+    conditions = [],
+    affectsState,
+    mayStore = false,
+    ignores = [],
+    isPosted = false,
+    takesQuery = false,
+  } = first;
   const types = namesakes.flatMap((each) => each.types);
   // A type has no resource of its own to be asked about.
   const isOnlyPosted = affectsState || isPosted || (first.takesResource === true && level === 'type');
@@ -55,7 +63,9 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
       first.takesSearch === true && method === 'GET'
         ? 'search'
         : [
-            ...(method === 'GET' || first.takesResource === true || isPosted ? namesakes.flatMap(queryOf) : []),
+            ...(method === 'GET' || first.takesResource === true || isPosted || takesQuery
+              ? namesakes.flatMap(queryOf)
+              : []),
             ...(typeof ignores === 'object' ? ignores : []),
           ],
     ...(ignores === 'all' ? { ignoresOthers: true } : {}),

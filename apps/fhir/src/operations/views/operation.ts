@@ -77,7 +77,7 @@ export const shared = {
   levels: ['system'],
   types: 'Resource',
   permission: 'types',
-  isPosted: true,
+  takesQuery: true,
   answersFiles: true,
 } as const satisfies Partial<Operation>;
 
