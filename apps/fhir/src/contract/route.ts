@@ -39,6 +39,9 @@ export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean 
   return !isSafe;
 }
 
+/** Results of jobs, and what is published: files that are there, with nothing to wait for. */
+const isAtHand = /^(?:job-|published-|\$bulk-publish$)/;
+
 /** Whether a request for the route may be answered later, as a job: one that changes nothing may be carried out twice. */
 export function mayBeDeferred(route: Route): boolean {
   const { path, permission, parameters, interaction, isAsync, isLive } = route;
@@ -49,6 +52,6 @@ export function mayBeDeferred(route: Route): boolean {
     changesNothing &&
     permission !== 'public' &&
     parameters !== 'any' &&
-    !interaction.startsWith('job-')
+    !isAtHand.test(interaction)
   );
 }
