@@ -1,4 +1,4 @@
-/** What jobs that make files cost: CPU of each process, time, and the memory of the one that makes them. */
+/** Costs of jobs that make files: CPU of each process, time, and the memory of the one that makes them. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { follow, kickOff, remove } from '../../../apps/dhp/src/exchange/follow.ts';
