@@ -7,6 +7,7 @@ import { activatePolicies, activateVersion } from './policies.ts';
 import {
   asynchronously,
   exportBed,
+  exportBedIn,
   named,
   observation,
   placeOf,
@@ -350,5 +351,27 @@ describe('an export of them', () => {
     assert.equal(first?.attempt, 2);
     await bed.server.request('DELETE', place, { token: own });
     assert.deepEqual(await patientsOf('kept'), ['Patient/k1', 'Patient/k2']);
+  });
+});
+
+describe('a Group by characteristic of very many', () => {
+  const most = 20;
+  const few = exportBedIn(
+    () => ({ costs: { rows: most } }),
+    ...Array.from({ length: most + 1 }, (_, n) => patient(`m${String(n)}`, n === 0 ? 'male' : 'female')),
+    cohort('all', 'Patient?active=true'),
+    cohort('most', 'Patient?gender=female'),
+  );
+
+  it('is refused by its name and the limit, and one of as many as one request may read is exported', async () => {
+    const ask = async (group: string): Promise<Reply> => {
+      const own = await few.token(`of-${group}`);
+      return few.ended(own, placeOf(await few.kickOff(own, `/Group/${group}/$export?_type=Patient`)));
+    };
+    const refused = await ask('all');
+    assert.deepEqual([refused.status, refused.code], [422, 'export-too-large'], refused.text);
+    assert.match(refused.text, /Group\/all has more than 20 members/);
+    const { output } = JSON.parse((await ask('most')).text) as Manifest;
+    assert.equal(output[0]?.count, most);
   });
 });

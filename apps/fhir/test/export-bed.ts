@@ -27,8 +27,8 @@ export interface Made {
   readonly lines: Record<'output' | 'deleted' | 'error', Resource[]>;
 }
 
-/** Places of files. */
-type Places = Pick<NonNullable<FhirOptions['exports']>, 'folder' | 'sealing'>;
+/** Places of files, and what a request may cost. */
+type Places = Partial<Pick<NonNullable<FhirOptions['exports']>, 'folder' | 'sealing'>> & Pick<FhirOptions, 'costs'>;
 
 /** Of the tests of a file: open from the first of them to the last. */
 export interface ExportBed {
@@ -85,12 +85,16 @@ export function exportBed(...begins: readonly Resource[]): ExportBed {
 /** @param place where files lie, when the first test begins; default: a folder */
 export function exportBedIn(place: (() => Places) | undefined, ...begins: readonly Resource[]): ExportBed {
   const folder = join(tmpdir(), `dhp-export-${crypto.randomUUID()}`);
-  const options = (): Partial<FhirOptions> => ({
-    requireIfMatch: false,
-    validation: { level: 'off' },
-    exports: { folder, ...place?.(), most: { own: 4 * 1024 ** 2 } },
-    imports: { allowedHosts: ['localhost'] },
-  });
+  const options = (): Partial<FhirOptions> => {
+    const { costs, ...files } = place?.() ?? {};
+    return {
+      requireIfMatch: false,
+      validation: { level: 'off' },
+      exports: { folder, ...files, most: { own: 4 * 1024 ** 2 } },
+      imports: { allowedHosts: ['localhost'] },
+      ...(costs !== undefined && { costs }),
+    };
+  };
   let server: Audited;
   let worker: TestServer;
   let url = '';

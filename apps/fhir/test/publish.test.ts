@@ -136,6 +136,15 @@ describe('a file', () => {
       { resourceType: 'Location', id: 'named', extension: about },
       { resourceType: 'Location', id: 'l2', name: 'hidden' },
     );
+    const escaped = JSON.stringify({ resourceType: 'Location', id: 'escaped', type: home }).replace(
+      'PTRES',
+      'PT\\u0052ES',
+    );
+    const sent = await server.request('PUT', '/Location/escaped', {
+      headers: { 'content-type': 'application/fhir+json' },
+      body: escaped,
+    });
+    assert.equal(sent.status, 201, sent.text);
     const rule = {
       name: 'hidden',
       effect: 'deny',

@@ -28,7 +28,8 @@ const together = 20_000;
 
 /**
  * The members that the first attempt has found. They are looked for behind the time of the export: who has become one meanwhile is told as far as that time, and comes
- * whole with the next export. Fails as `membersNow` does, and with `parameter-invalid` as `requireNow` does.
+ * whole with the next export. Fails as `membersNow` does, with `parameter-invalid` as `requireNow` does,
+ * and with `export-too-large` for more members than one request may read.
  */
 export async function keptMembers(
   services: Services,
@@ -57,6 +58,12 @@ export async function keptMembers(
   return all;
 }
 
+/** They stand in the memory of the process that makes the export, which serves others too. */
+function tooMany(group: string, most: number): never {
+  const diagnostics = `Group/${group} has more than ${String(most)} members, the most that are found at once (DHP_REQUEST_ROWS). Let its searches find fewer, or export all patients with Patient/$export.`;
+  fail('export-too-large', {}, { diagnostics });
+}
+
 type Parts = NonNullable<Awaited<ReturnType<ExportStore['membersOf']>>>;
 
 interface Finding {
@@ -72,7 +79,10 @@ async function found(
   call: Call,
   { group, filters, exports, attempt, since }: Finding,
 ): Promise<Parts> {
-  const ids = sortedIds(await membersNow(services, call, { filters }));
+  const most = services.costs.rows;
+  const members = await membersNow(services, call, { filters }, { limit: most + 1 });
+  if (members.length > most) tooMany(group, most);
+  const ids = sortedIds(members);
   const joined = since === undefined ? new Set<string>() : await joinedSince(services, call, { filters }, since);
   const parts: { isJoined: boolean; ids: string[] }[] = [];
   for (const isJoined of [true, false]) {

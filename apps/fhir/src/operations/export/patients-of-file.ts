@@ -37,7 +37,7 @@ async function noteBlocks(
   patients: Set<string>,
 ): Promise<void> {
   for (const line of linesOf(lines)) {
-    if (!line.includes(patientType)) continue;
+    if (!line.includes(patientType) && !line.includes(escape)) continue;
     const { resourceType, id } = nameOf(line);
     if (resourceType === 'Patient' && typeof id === 'string') patients.add(id);
   }
@@ -51,6 +51,8 @@ async function noteBlocks(
 }
 
 const patientType = Buffer.from('"Patient"');
+/** The type may be written with escapes, as JSON permits. */
+const escape = Buffer.from('\\u');
 
 const nameOf = (line: Buffer): { readonly resourceType?: unknown; readonly id?: unknown } =>
   JSON.parse(line.toString('utf8')) as object;

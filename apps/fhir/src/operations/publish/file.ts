@@ -53,11 +53,17 @@ async function* lines(services: Services, type: string, stored: Date): AsyncGene
 /** Where a patient lives, https://terminology.hl7.org/CodeSystem-v3-RoleCode.html */
 const residence = /"PTRES"/;
 
+/** Letters may be written as escapes, as JSON permits: the code may hide in them. */
+function isResidence(content: Buffer): boolean {
+  const text = content.toString('utf8');
+  return residence.test(text.includes('\\u') ? JSON.stringify(JSON.parse(text)) : text);
+}
+
 /** A resource that names a Patient, by whatever element, or the place where one lives, is no register's. */
 function isOfRegister({ baseUrl }: Services, { type, content }: StoredVersion): boolean {
   const patients = new Set<string>();
   patientsIn(content, baseUrl, patients);
-  return patients.size === 0 && !(type === 'Location' && residence.test(content.toString('utf8')));
+  return patients.size === 0 && !(type === 'Location' && isResidence(content));
 }
 
 function unknown({ id }: Call): never {
