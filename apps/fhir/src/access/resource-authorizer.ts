@@ -46,10 +46,21 @@ export function createResourceAuthorizer(
   ): Promise<boolean | undefined> {
     const around = { ...context, ...(bundled !== undefined && { bundled }), isSent: true };
     const security = securityContextOf(resource, ownBases);
-    if (security.kind === 'none') return isWithin(resource, id, rule, around);
+    if (security.kind === 'none') return isSentWithin({ resource, id }, rule, around);
     if (security.kind === 'unknown') return false;
     const isOwn = await isWithin(resource, id, withoutPatient(rule), around);
     return isOwn === true && (await isReadable(security, bundled));
+  }
+
+  /** Most patients have stated no consent, and where labels alone are left no index values are made. */
+  async function isSentWithin(
+    { resource, id }: { resource: JsonResource; id: string },
+    rule: Condition,
+    around: Parameters<typeof isWithin>[3],
+  ): Promise<boolean | undefined> {
+    const rest = await withoutUnstated(resource, rule, context);
+    if (rest.op !== 'unlabelled') return isWithin(resource, id, rest, around);
+    return store.labels.unlabelled({ type: resource.resourceType, id, resource, isSent: true }, rest);
   }
 
   async function isReadable(

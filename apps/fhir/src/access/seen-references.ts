@@ -67,37 +67,48 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     return targets.filter((target) => held.has(referenceText(target.type, target.id)));
   }
 
+  const mayName = ({ source }: Extract<TransactionWrite, { source: unknown }>): boolean =>
+    !isWide || names.some((name) => source.text.includes(name));
+
   const asks: SeenReferences['asks'] = (write) => {
     if (write.kind === 'delete') return !isWide;
-    if (isWide && !names.some((name) => write.source.text.includes(name))) return false;
-    return [...targetsOf(write.resource, ownBases).values()].some(({ type }) => !isWhole(type));
+    return mayName(write) && [...targetsOf(write.resource, ownBases).values()].some(({ type }) => !isWhole(type));
   };
+
+  /** What refers to a deleted resource, and the caller may not see. */
+  async function disregarded(write: Named): Promise<Named[]> {
+    const found = await store.referrers(write.type, write.id, mostReferrers);
+    const visible = new Set(await seen(found, write));
+    return found.filter((each) => !visible.has(each));
+  }
 
   const settled: SeenReferences['settled'] = async (writes, kept) => {
     const stored = new Set(
       writes.filter(({ kind }) => kind !== 'delete').map(({ type, id }) => referenceText(type, id)),
     );
+    // Types that may be seen as a whole are left to the store, which locks the targets until the commit.
+    const asked = writes.map((write) =>
+      write.kind === 'delete' || !mayName(write)
+        ? []
+        : [...targetsOf(write.resource, ownBases, stored).values()].filter(({ type }) => !isWhole(type)),
+    );
+    // Of all writes together: most of them refer to the same few.
+    const named = new Map(asked.flat().map((each) => [referenceText(each.type, each.id), each]));
+    const absent = new Set((await missing([...named.values()])).map(({ type, id }) => referenceText(type, id)));
     const broken: (Named & { index: number })[] = [];
     const result: TransactionWrite[] = [];
     for (const [index, write] of writes.entries()) {
       const keeps = kept.get(referenceText(write.type, write.id)) ?? [];
-      if (!asks(write)) {
-        result.push(write.kind === 'update' && keeps.length > 0 ? { ...write, keeps } : write);
-        continue;
-      }
       if (write.kind === 'delete') {
-        const found = isWide ? [] : await store.referrers(write.type, write.id, mostReferrers);
-        const visible = new Set(await seen(found, write));
-        result.push({ ...write, disregards: found.filter((each) => !visible.has(each)) });
+        if (isWide) result.push(write);
+        else result.push({ ...write, disregards: await disregarded(write) });
         continue;
       }
-      // Types that may be seen as a whole are left to the store, which locks the targets until the commit.
-      const asked = [...targetsOf(write.resource, ownBases, stored).values()].filter(({ type }) => !isWhole(type));
-      const absent = await missing(asked);
-      const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, absent))] : [];
+      const own = asked[index]!.filter(({ type, id }) => absent.has(referenceText(type, id)));
+      const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, own))] : [];
       const isHeld = new Set(held);
-      for (const target of absent) if (!isHeld.has(target)) broken.push({ ...target, index });
-      result.push(write.kind === 'update' ? { ...write, keeps: held } : write);
+      for (const target of own) if (!isHeld.has(target)) broken.push({ ...target, index });
+      result.push(write.kind === 'update' && held.length > 0 ? { ...write, keeps: held } : write);
     }
     if (broken.length > 0) throw new BrokenReferences(broken, []);
     return result;

@@ -2,8 +2,16 @@
 import { containerTypes, membersOf, type LabelDefinition } from '@dhp/labels';
 import type { Unlabelled } from '@dhp/search-index/labels';
 import { hash64, referenceText } from '@dhp/search-index/keys';
+import { createBatcher } from '@dhp/postgres';
+import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
-import { selectLabels, selectOwnLabels, selectUnlabelled, type AskedLabels } from '../statements/labels.ts';
+import {
+  selectLabels,
+  selectOwnLabels,
+  selectUnlabelled,
+  type AskedLabels,
+  type AskedUnlabelled,
+} from '../statements/labels.ts';
 import {
   insertLabelDefinition,
   selectLabelling,
@@ -57,11 +65,22 @@ export interface LabelStore {
 
 const containers: ReadonlySet<string> = new Set(containerTypes);
 
+/** Questions in one statement, whether something has a label: a transaction asks of each of its writes. */
+const maxBatch = 64;
+
 export function createLabelStore(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
   known: { readonly labelling: () => Labelling | undefined; readonly refresh: () => Promise<void> },
   ownBases: readonly string[],
 ): LabelStore {
+  const questions = createBatcher<AskedUnlabelled, boolean>({
+    name: 'labels',
+    concurrency: servingConnections.pages,
+    maxBatch,
+    gather: true,
+    onError: 'fail',
+    run: (asked) => selectUnlabelled(pages, asked),
+  });
   return {
     define: (definition, generation) =>
       guarded(async () => {
@@ -84,11 +103,7 @@ export function createLabelStore(
         if (own.some((label) => none.includes(label))) return false;
         const members = isSent || !containers.has(type) ? [] : membersOf(resource, ownBases);
         const names = [referenceText(type, id), ...members];
-        return selectUnlabelled(
-          pages,
-          names.map((name) => hash64(name)),
-          none,
-        );
+        return questions.submit({ owns: names.map((name) => hash64(name)), none });
       }),
     of: (resources) => guarded(() => selectLabels(pages, resources.map(askedOf))),
     ownOf: (resources) => guarded(() => selectOwnLabels(pages, resources.map(askedOf))),

@@ -1,6 +1,5 @@
 /** Rows of labels, stored with the versions that have them. docs/decisions/0049-labels.md */
 import type { Sql } from '@dhp/postgres';
-import { textArray } from '@dhp/search-index/labels';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -68,11 +67,23 @@ export function labelParts(
     )`;
 }
 
-/** Whether none of the resources has one of the labels. @param owns hashes of `Type/id` */
-export async function selectUnlabelled(sql: Sql, owns: readonly bigint[], none: readonly string[]): Promise<boolean> {
-  const [row] = await sql<{ unlabelled: boolean }[]>`
-    select not fhir.labelled(${`{${owns.join(',')}}`}::text::bigint[], ${textArray(none)}::text::text[]) as unlabelled`;
-  return row!.unlabelled;
+/** Resources, and labels of which none may have one. */
+export interface AskedUnlabelled {
+  /** Hashes of `Type/id`. */
+  readonly owns: readonly bigint[];
+  readonly none: readonly string[];
+}
+
+/** For each question whether none of its resources has one of its labels. */
+export async function selectUnlabelled(sql: Sql, questions: readonly AskedUnlabelled[]): Promise<boolean[]> {
+  const owns = questions.map((each) => `{${each.owns.join(',')}}`).join(';');
+  const none = JSON.stringify(questions.map((each) => each.none));
+  const rows = await sql<{ unlabelled: boolean }[]>`
+    select not fhir.labelled(o.owns::bigint[], array(select jsonb_array_elements_text(n.none))) as unlabelled
+    from string_to_array(${owns}, ';') with ordinality as o (owns, n)
+    join jsonb_array_elements(${none}::text::jsonb) with ordinality as n (none, n) using (n)
+    order by n`;
+  return rows.map(({ unlabelled }) => unlabelled);
 }
 
 /** A resource whose labels are asked for. */
