@@ -29,7 +29,9 @@ after(async () => {
 const token = (): Promise<string> =>
   server.sso.token({ scope: 'system/*.cruds', client_id: 'registry', sub: 'registry' });
 
-async function send(resources: readonly (object & { readonly resourceType: string; readonly id: string })[]): Promise<Reply> {
+async function send(
+  resources: readonly (object & { readonly resourceType: string; readonly id: string })[],
+): Promise<Reply> {
   const entry = resources.map((resource) => ({
     resource,
     request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },

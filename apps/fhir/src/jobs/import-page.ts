@@ -8,6 +8,7 @@ import { failure, type Failure } from '../http/errors.ts';
 import type { FileHeaders, Imports } from '../contract/imports.ts';
 import type { ParsedLine } from '../operations/import/parsed-line.ts';
 import { provenanceOf } from '../operations/import/provenance.ts';
+import { linesAhead, type KnownThere } from './import-aside.ts';
 import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
 
 /** An import that runs. */
@@ -19,6 +20,8 @@ export interface Importing extends Paging {
   readonly headers: ReadonlyMap<number, FileHeaders>;
   /** Names of what lines that wait would write: later lines of the same wait behind them. */
   readonly waiting: Set<string>;
+  /** Names of resources that need not be looked for. */
+  readonly there: KnownThere;
 }
 
 export interface RefusedLine {
@@ -40,12 +43,15 @@ export interface Page {
 
 /** Stores what can be stored of a page, and notes what cannot. @returns how many lines were settled @throws ImportLost */
 export async function storePage(importing: Importing, page: Page): Promise<number> {
-  let left = page.lines;
-  const refused = [...page.refused];
+  const ahead = await linesToWait(importing, page);
+  const waiting = new Set(ahead.map(({ line }) => line));
+  let left = page.lines.filter((line) => !waiting.has(line));
+  const refused = [...page.refused, ...ahead];
   while (left.length > 0) {
     const now = left;
     try {
       await send(importing, now, (outcomes) => storedStep(importing, page, { now, refused, outcomes }));
+      for (const { name } of now) if (name !== '') importing.there.set(name, true);
       return noted(importing, page, refused, now.length);
     } catch (error) {
       const failures = failuresOf(importing, error, now);
@@ -58,6 +64,12 @@ export async function storePage(importing: Importing, page: Page): Promise<numbe
   const { store } = importing.imports;
   await store.passed(importing.running.attempt, stepOf(importing, page, refused, { now: [], outcomes: [] }));
   return noted(importing, page, refused, 0);
+}
+
+/** Those that have waited are tried. A line for which no place is left would be lost, and is tried as well. */
+async function linesToWait(importing: Importing, { again, lines, refused }: Page): Promise<RefusedLine[]> {
+  const { imports, keptLines, there } = importing;
+  return again ? [] : linesAhead(importing, there, lines, imports.most.kept - keptLines - refused.length);
 }
 
 /** Nobody said which of the lines it is. */

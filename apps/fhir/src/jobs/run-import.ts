@@ -12,6 +12,7 @@ import { submissionKind, type KeptRequest } from './deferred.ts';
 import { isFailedStorage } from './failed-storage.ts';
 import { behindAnother, storePage, type Importing, type Page, type RefusedLine } from './import-page.ts';
 import type { Running } from './holding.ts';
+import { knownThere } from './import-aside.ts';
 import { readRights } from './rights.ts';
 import { refused, type RequestOutcome, type RunMeans } from './run-request.ts';
 import { askedBySubmission, submissionEnded } from './run-submission.ts';
@@ -61,6 +62,7 @@ async function importAll(means: RunMeans, running: Running): Promise<void> {
     headers: asked.headers,
     keptLines: await imports.store.countLines(job.id),
     waiting: new Set(),
+    there: knownThere(),
   };
   for await (const { name } of waitingLines(imports, job.id)) importing.waiting.add(name);
   for (const input of inputs) if (!input.ended) await importInput(importing, asked, input, inputs.length);
@@ -137,9 +139,9 @@ async function sourceOf(
   return { source, digest: fetched.digest };
 }
 
-/** Lines of one transaction, and bytes of them: few enough that other clients do not wait. */
-const mostLines = 100;
-const mostBytes = 512 * 1024;
+/** Lines of one transaction, and bytes of them: few enough that other clients do not wait, and enough that what a transaction costs by itself is little. */
+const mostLines = 250;
+const mostBytes = 1024 ** 2;
 
 /** Lines that follow each other, up to one that writes a resource anew. */
 async function* pagesOf(

@@ -80,7 +80,7 @@ export async function selectUnlabelled(sql: Sql, questions: readonly AskedUnlabe
   const none = JSON.stringify(questions.map((each) => each.none));
   const rows = await sql<{ unlabelled: boolean }[]>`
     select not fhir.labelled(o.owns::bigint[], array(select jsonb_array_elements_text(n.none))) as unlabelled
-    from string_to_array(${owns}, ';') with ordinality as o (owns, n)
+    from unnest(string_to_array(${owns}, ';')) with ordinality as o (owns, n)
     join jsonb_array_elements(${none}::text::jsonb) with ordinality as n (none, n) using (n)
     order by n`;
   return rows.map(({ unlabelled }) => unlabelled);

@@ -65,10 +65,16 @@ export function tableBytes(line: Buffer): number {
   return Number(line.toString('latin1', start, line.indexOf(',', start)));
 }
 
-/** The line without its rows: it tells of which resource they are, and whose. */
+const textMember = Buffer.from(',"text":"');
+const withoutRows = [Buffer.from('{"bytes":0'), Buffer.from(`${textMember.toString()}"}\n`)] as const;
+
+/**
+ * The line without its rows: it tells of which resource they are, and whose. It is cut by its bytes: within a value the quotation marks of the member would be
+ * escaped.
+ */
 export function emptied(line: Buffer): Buffer {
-  const { resourceType, id, patients } = JSON.parse(line.toString('utf8')) as Frame;
-  return frameLine({ resourceType, id, patients, text: '' });
+  const [head, tail] = withoutRows;
+  return Buffer.concat([head, line.subarray(line.indexOf(',', start), line.indexOf(textMember)), tail]);
 }
 
 /** Bytes of a table of so many lines. */
