@@ -14,6 +14,7 @@ import { ConfigurationError } from './settings/setting.ts';
 import { settingMessages } from './texts/setting.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
+import { processorWaits } from './servers/processor-waits.ts';
 import { keepsTrail, trailHeadsOf, type EnvironmentName } from './trail-heads.ts';
 
 export interface FhirServerParts {
@@ -77,8 +78,13 @@ function jobsOf(
   const onError = (error: unknown): void => {
     warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
   };
-  // A process of its own leaves the processor to the others by its priority.
-  return { works: jobs === 'on' || isForJobs, minutes, onError, ...(isForJobs && { pace: { share: 1 } }) };
+  // A process of its own leaves the processor to the others by its priority; its statements have that of all.
+  return {
+    works: jobs === 'on' || isForJobs,
+    minutes,
+    onError,
+    ...(isForJobs && { pace: { share: 1, waited: processorWaits() } }),
+  };
 }
 
 /** Events are made and delivered where jobs are done; without jobs, in each process. */

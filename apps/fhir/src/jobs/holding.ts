@@ -28,9 +28,14 @@ export interface Pace {
   readonly idle: number;
   /** Share of the time in which the jobs of a process work: of those that run at the same time each has its part. */
   readonly share: number;
+  /** A clock of how long this process has waited for a processor: it rests twice as long, so that its statements, too, leave more to others. Absent: for nobody. */
+  readonly waited?: (() => number) | undefined;
   /** Before the second attempt; doubled before each further one. */
   readonly backoff: number;
 }
+
+/** Milliseconds of rest for one in which others had the processor. */
+const restForWait = 2;
 
 /** Attempts of one job: those that a killed process has not ended among them. */
 export const mostAttempts = 5;
@@ -50,6 +55,7 @@ export class Holding implements Running {
   readonly #timer: NodeJS.Timeout;
   #signedAt = performance.now();
   #restedAt = performance.now();
+  #waited: number;
 
   /** @param beside how many jobs the process has in hand at a moment, this one among them */
   constructor(store: JobStore, job: ClaimedJob, attempt: Attempt, pace: Pace, beside: () => number) {
@@ -58,6 +64,7 @@ export class Holding implements Running {
     this.#store = store;
     this.#pace = pace;
     this.#beside = beside;
+    this.#waited = pace.waited?.() ?? 0;
     this.#timer = setInterval(() => void this.#sign(), pace.sign).unref();
   }
 
@@ -89,8 +96,16 @@ export class Holding implements Running {
     this.bytes += bytes;
     const worked = performance.now() - this.#restedAt;
     const share = this.#pace.share / Math.max(1, this.#beside());
-    await delay(worked * (1 / share - 1), undefined, { signal: this.signal, ref: false });
+    const rest = worked * (1 / share - 1) + this.#restForOthers(worked);
+    await delay(rest, undefined, { signal: this.signal, ref: false });
     this.#restedAt = performance.now();
+  }
+
+  /** On a machine that is always busy a job still has a third of the time. */
+  #restForOthers(worked: number): number {
+    const before = this.#waited;
+    this.#waited = this.#pace.waited?.() ?? before;
+    return restForWait * Math.min(this.#waited - before, worked);
   }
 
   reached(share: number): void {

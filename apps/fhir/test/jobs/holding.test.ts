@@ -1,0 +1,36 @@
+/** The rests of a job: for its share of the time, and for others who wait for a processor. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Holding, type Pace } from '../../src/jobs/holding.ts';
+import { fast } from './pace.ts';
+
+type Store = ConstructorParameters<typeof Holding>[0];
+type Job = ConstructorParameters<typeof Holding>[1];
+const attempt = { id: 'job', attempt: 1, holder: 'holder' };
+
+/** Milliseconds of rest behind some of work. @param waited for a processor, meanwhile */
+async function restOf(pace: Pace, worked: number, waited: number): Promise<number> {
+  let clock = 5_000;
+  const holding = new Holding({} as Store, {} as Job, attempt, { ...pace, waited: () => clock }, () => 1);
+  try {
+    await delay(worked);
+    clock += waited;
+    const begun = performance.now();
+    await holding.made(0);
+    return performance.now() - begun;
+  } finally {
+    holding.close();
+  }
+}
+
+test('a job rests twice as long as it has waited for a processor, and not longer than twice its work', async () => {
+  assert.ok((await restOf(fast, 100, 50)) >= 99);
+  const most = await restOf(fast, 20, 3_600_000);
+  assert.ok(most >= 39 && most < 60_000, String(most));
+});
+
+test('a job that did not wait rests for its share alone', async () => {
+  assert.ok((await restOf(fast, 400, 0)) < 400);
+  assert.ok((await restOf({ ...fast, share: 0.5 }, 50, 0)) >= 49);
+});
