@@ -93,7 +93,7 @@ async function measureSize(home: Home, only: readonly Part[], isLargest: boolean
       if (left === 0) throw new Error('consents and labels do not come into force');
     for (let round = 0; round < settings.rounds; round += 1) {
       if (only.includes('export')) exports.push(await measureJob(ground, server, wholeExport));
-      if (only.includes('table')) tables.push(await measureJob(ground, server, tableOfObservations(ground, server)));
+      if (only.includes('table')) tables.push(await measureJob(ground, server, tableOfObservations(server)));
     }
     prioritize(ground, 'of jobs');
     const written: { readonly alone: Written; readonly beside: Written }[] = [];

@@ -32,8 +32,6 @@ export function clientOf({ base, client }: Ground): Server {
 export interface Job {
   readonly path: string;
   readonly asked: Asked;
-  /** Waits until it has ended; absent: as an export has. @returns the answer */
-  readonly ended?: (job: string) => Promise<object>;
   /** Reads the answer. */
   readonly outcomeOf: (told: object) => Outcome | Promise<Outcome>;
 }
@@ -42,7 +40,7 @@ export interface Job {
 export async function measureJob(
   ground: Ground,
   server: Server,
-  { path, asked, ended, outcomeOf }: Job,
+  { path, asked, outcomeOf }: Job,
 ): Promise<JobMeasured> {
   const memory: number[] = [];
   const watch = { isOver: false };
@@ -57,7 +55,7 @@ export async function measureJob(
   try {
     const [before, begun] = [await ground.cpu(), performance.now()];
     const job = await kickOff(server, `${ground.base}/${path}`, asked);
-    const told = await (ended?.(job) ?? follow(server, job, () => undefined));
+    const told = await follow(server, job, () => undefined);
     const seconds = (performance.now() - begun) / 1000;
     const cpu = spent(before, await ground.cpu());
     const outcome = await outcomeOf(told);

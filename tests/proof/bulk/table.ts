@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Server } from '../../../apps/dhp/src/exchange/server.ts';
 import type { Job, Outcome } from './exports.ts';
-import type { Ground } from './ground.ts';
 
 const view = {
   resourceType: 'ViewDefinition',
@@ -35,40 +34,22 @@ const parameters = {
   ],
 };
 
-export function tableOfObservations(ground: Ground, server: Server): Job {
+export function tableOfObservations(server: Server): Job {
   const headers = { 'content-type': 'application/fhir+json' };
   return {
     path: '$viewdefinition-export',
     asked: { method: 'POST', headers, body: JSON.stringify(parameters) },
-    ended: (job) => ended(ground, job),
-    outcomeOf: (told) => outcomeOf(server, told as Ended),
+    outcomeOf: (told) => outcomeOf(server, told),
   };
 }
 
-interface Ended {
-  readonly result: string;
-}
-
-/** Milliseconds between two questions: the server wants no more, and the result counts as one. */
+/** Milliseconds between two questions: the server wants no more. */
 const between = 1_100;
 
-async function ended(ground: Ground, job: string): Promise<Ended> {
-  const headers = { authorization: `Bearer ${await ground.token()}` };
-  for (;;) {
-    await delay(between);
-    const response = await fetch(job, { headers, redirect: 'manual' });
-    await response.arrayBuffer();
-    const result = response.headers.get('location');
-    if (response.status === 303 && result !== null) return { result };
-    if (response.status !== 202) throw new Error(`a table was answered by ${String(response.status)}`);
-  }
-}
-
 /** Counts are told nowhere: there is a row for each Observation. */
-async function outcomeOf(server: Server, { result }: Ended): Promise<Outcome> {
+async function outcomeOf(server: Server, told: object): Promise<Outcome> {
   await delay(between);
-  const told = await (await server.ask(result)).text();
-  const places = told.match(/[^"]+\.parquet/g) ?? [];
+  const places = JSON.stringify(told).match(/[^"]+\.parquet/g) ?? [];
   let bytes = 0;
   for (const place of places) {
     const part = await server.ask(place, { headers: { accept: '*/*', range: 'bytes=0-0' } });

@@ -15,21 +15,43 @@ export async function kickOff(server: Server, url: string, asked: Asked = {}): P
 
 /**
  * @param onProgress is told what the server says of it
- * @returns the manifest @throws ServerRefusal with 404 where the server has it no more @throws Interrupted
+ * @returns the manifest, or the result that it leads to @throws ServerRefusal with 404 where the server has it no more @throws Interrupted
  */
 export async function follow(server: Server, job: string, onProgress: (said: string) => void): Promise<object> {
   for (;;) {
-    const response = await server.ask(job, { headers: { accept: 'application/json' } });
-    if (response.status !== 202) {
-      const manifest = (await response.json().catch(() => undefined)) as unknown;
-      if (typeof manifest === 'object' && manifest !== null) return manifest;
-      throw new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
-    }
+    const response = await server.ask(job, { headers: { accept: 'application/json' }, expects: [303] });
+    if (response.status === 303) return resultOf(server, job, response);
+    if (response.status !== 202) return told(response, job);
     await response.arrayBuffer();
     onProgress(response.headers.get('x-progress') ?? '');
-    const seconds = Number(response.headers.get('retry-after') ?? 1);
-    await server.wait(seconds > 0 && seconds < 3600 ? seconds : 1);
+    await server.wait(pauseOf(response));
   }
+}
+
+/** An export of tables says where its result is. To ask for that counts as one more question about the job, for which it is too soon. */
+async function resultOf(server: Server, job: string, response: Response): Promise<object> {
+  await response.arrayBuffer();
+  const place = response.headers.get('location');
+  if (place === null || !URL.canParse(place, job)) throw noManifest(job);
+  await server.wait(pauseOf(response));
+  const url = new URL(place, job).href;
+  return told(await server.ask(url), url);
+}
+
+async function told(response: Response, url: string): Promise<object> {
+  const manifest = (await response.json().catch(() => undefined)) as unknown;
+  if (typeof manifest === 'object' && manifest !== null) return manifest;
+  throw noManifest(url);
+}
+
+function noManifest(url: string): ServerRefusal {
+  return new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url }));
+}
+
+/** Seconds before the next question: as many as the server wants. */
+function pauseOf({ headers }: Response): number {
+  const seconds = Number(headers.get('retry-after') ?? 1);
+  return seconds > 0 && seconds < 3600 ? seconds : 1;
 }
 
 /** Removes what the server keeps of a job; one that is gone already is as well. */

@@ -160,7 +160,8 @@ async function reach(means: Means, url: string, asked: Asked): Promise<Response>
       const response = await fetch(url, {
         method,
         signal,
-        redirect: 'error',
+        // One that is expected is the caller's to follow: where it leads is asked in its own time.
+        redirect: asked.expects?.includes(303) === true ? 'manual' : 'error',
         headers: { 'accept-language': spokenLanguage(), ...headers },
         ...(body !== undefined && { body }),
       });
