@@ -1,7 +1,7 @@
 /** PostgreSQL with the extension Citus on several nodes: a coordinator and workers, each a server of its own on 127.0.0.1. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, chmod, chown, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,6 +47,8 @@ const settings = {
 /** Servers of PostgreSQL that have the extension's files, and no database that knows of it. */
 export interface Servers {
   readonly ports: readonly number[];
+  /** The process of each, which begins those of its sessions. */
+  postmasters(): Promise<readonly number[]>;
   /** Ends a server as a loss of power does, with its sessions, and starts it again. */
   kill(n: number): Promise<void>;
   start(n: number): Promise<void>;
@@ -76,6 +78,10 @@ export async function startServers(count: number, { keepsLog = false } = {}): Pr
   };
   const all: Servers = {
     ports,
+    postmasters: () =>
+      Promise.all(
+        ports.map(async (_, n) => Number.parseInt(await readFile(join(data!(n), 'postmaster.pid'), 'latin1'), 10)),
+      ),
     kill: (n) => end(servers[n]!, 'SIGKILL'),
     async start(n) {
       await rm(join(data!(n), 'postmaster.pid'), { force: true });
@@ -196,9 +202,21 @@ async function answers(port: number): Promise<boolean> {
     .finally(() => sql.end({ timeout: 1 }));
 }
 
-async function makeDatabase(url: string): Promise<void> {
+/** One server with the same settings and an empty database, which knows nothing of the extension. */
+export async function startOne(): Promise<Pick<Cluster, 'url' | 'servers' | 'close'>> {
+  const servers = await startServers(1);
+  const url = `postgres://postgres@127.0.0.1:${String(servers.ports[0])}/fhir`;
+  await createDatabase(url);
+  return { url, servers, close: () => servers.close() };
+}
+
+async function createDatabase(url: string): Promise<void> {
   const server = connect(url.replace(/fhir$/, 'postgres'), { max: 1 });
   await server.unsafe('create database fhir').finally(() => server.end());
+}
+
+async function makeDatabase(url: string): Promise<void> {
+  await createDatabase(url);
   const sql = connect(url, { max: 1 });
   await sql.unsafe('create extension citus').finally(() => sql.end());
 }

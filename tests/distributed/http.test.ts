@@ -101,13 +101,24 @@ describe('a FHIR server on a coordinator and two workers', { skip: withoutCitus 
     assert.equal((await ask('GET', `/Observation?patient=${found.body.entry![0]!.resource!.id!}`)).body.total, 3);
   });
 
-  it('refuses a search for which there is no plan over nodes, and says so', async () => {
-    const { status, body } = await ask('GET', '/Patient?_has:Observation:patient:code=8480-6');
-    assert.equal(status, 400);
-    assert.match(JSON.stringify(body), /search-unsupported.*The database lies on several nodes/);
-  });
-
-  it('does not yet search by words', async () => {
-    assert.notEqual((await ask('GET', '/Patient?_content=karimova')).status, 200);
+  it('finds by what refers to it on another node, by words, and all of a patient', async () => {
+    const patient = { resourceType: 'Patient', id: 'everything', name: [{ family: 'Everythingova' }] };
+    assert.equal((await ask('PUT', '/Patient/everything', patient)).status, 201);
+    const practitioner = { resourceType: 'Practitioner', id: 'elsewhere', name: [{ family: 'Elsewhere' }] };
+    assert.equal((await ask('PUT', '/Practitioner/elsewhere', practitioner)).status, 201);
+    const observation = {
+      ...{ resourceType: 'Observation', id: 'of-everything', status: 'final', code: { text: 'rareword' } },
+      ...{ subject: { reference: 'Patient/everything' }, performer: [{ reference: 'Practitioner/elsewhere' }] },
+    };
+    assert.equal((await ask('PUT', '/Observation/of-everything', observation)).status, 201);
+    const found = async (path: string) => {
+      const { status, body } = await ask('GET', path);
+      assert.equal(status, 200, `${path}: ${JSON.stringify(body)}`);
+      return body.entry?.map(({ resource }) => resource!.id).sort();
+    };
+    assert.deepEqual(await found('/Practitioner?_has:Observation:performer:status=final'), ['elsewhere']);
+    assert.deepEqual(await found('/Observation?performer:Practitioner.family=Elsewhere'), ['of-everything']);
+    assert.deepEqual(await found('/Observation?_content=rareword'), ['of-everything']);
+    assert.deepEqual(await found('/Patient/everything/$everything'), ['elsewhere', 'everything', 'of-everything']);
   });
 });

@@ -2,7 +2,8 @@
 import { withoutCitus } from '../distributed/cluster.ts';
 import { markdownTable } from '../markdown-table.ts';
 import type { Proof, Proven } from './proof.ts';
-import { openBed, shards as shardCount } from './shards/bed.ts';
+import { openBed, openOne, shards as shardCount } from './shards/bed.ts';
+import { costs, type KindCost, type Spent } from './shards/costs.ts';
 import { besideKills, besideMoves, type MovesFound } from './shards/moves.ts';
 import { searches, type SearchesFound } from './shards/searches.ts';
 import { manyWriters, type WritersFound } from './shards/writers.ts';
@@ -16,11 +17,11 @@ export const shards: Proof = {
     'On a coordinator and two workers each answer is right, or 503 with Retry-After, while shards move and a worker is killed: nothing that was acknowledged is lost, nothing is stored twice; beside a rebalance requests are at most 10 % slower in the middle; sixteen writers make no duplicate; random searches find what a loop finds, or are refused.',
   takes:
     'a quarter of an hour, and as long for each 2,000 searches; where DHP_TEST_CITUS names a PostgreSQL with Citus',
-  parts: ['moves', 'kills', 'writers', 'searches'],
-  settings: { windows: 3, seconds: 30, kills: 90, rounds: 12, searches: 5_000, seed: 1 },
+  parts: ['moves', 'kills', 'writers', 'searches', 'costs'],
+  settings: { measured: 20, windows: 3, seconds: 30, kills: 90, rounds: 12, searches: 5_000, seed: 1 },
   async run(progress, only = shards.parts!, settings = {}): Promise<Proven> {
     if (withoutCitus !== false) return { holds: true, report: `Not tried: ${withoutCitus}.` };
-    const { windows = 0, seconds = 0, kills = 0, rounds = 0, searches: count = 0, seed = 1 } = settings;
+    const { measured = 0, windows = 0, seconds = 0, kills = 0, rounds = 0, searches: count = 0, seed = 1 } = settings;
     const bed = await openBed();
     const results: Section[] = [];
     try {
@@ -33,6 +34,12 @@ export const shards: Proof = {
       };
       // First, for each is compared with all that is stored.
       await of('searches', async () => searchesSection(await searches(bed, progress, count, seed)));
+      await of('costs', async () => {
+        const one = await openOne();
+        const several = { send: bed.send, postmasters: () => bed.cluster.servers.postmasters() };
+        const beside = { send: one.send, postmasters: () => one.servers.postmasters() };
+        return costsSection(await costs({ one: beside, several }, progress, measured).finally(() => one.close()), measured);
+      });
       await of('moves', async () => movesSection(await besideMoves(bed, windows, seconds, seed)));
       await of('writers', async () => writersSection(await manyWriters(bed, rounds)));
       await of('kills', async () => killsSection(await besideKills(bed, kills, seed + 1)));
@@ -94,11 +101,30 @@ function searchesSection({ resources, count, telling, ended, faults, refused }: 
     .sort(([, a], [, b]) => b - a)
     .map(([words, n]) => [words.replaceAll(/\s+/g, ' '), String(n)]);
   const text = [
-    `${String(count)} random searches of ${String(resources)} resources, each compared with a loop over their JSON; ${String(telling)} of them find some and not all. ${String(faults.length)} found something else than the loop, ${String(ended)} were ended by the limit of time. ${String(all)} were refused by Citus, which is answered 500:`,
+    `${String(count)} random searches of ${String(resources)} resources, each compared with a loop over their JSON; ${String(telling)} of them find some and not all. ${String(faults.length)} found something else than the loop, ${String(ended)} were ended by the limit of time. ${String(all)} were refused by Citus, which is answered 400:`,
     ...(rows.length > 0 ? [markdownTable(['By the words', 'Searches'], rows, [1])] : []),
     listed(faults),
   ];
   return { title: 'Searches', holds: faults.length === 0, text: text.join('\n\n') };
+}
+
+function costsSection(found: readonly KindCost[], rounds: number): Section {
+  const told = ({ median, cheapest }: Spent): string[] => [median.toFixed(2), cheapest.toFixed(2)];
+  const ratio = ({ one, several }: KindCost): number => several.cheapest / one.cheapest;
+  const rows = found.map((kind) => [
+    ...[kind.name, ...told(kind.one), ...told(kind.several), ratio(kind).toFixed(1)],
+    ...[kind.bar === undefined ? '' : String(kind.bar), kind.one.statements.toFixed(1), kind.several.statements.toFixed(1)],
+  ]);
+  const head = ['Request', 'one server', 'cheapest tenth', 'several', 'cheapest tenth', 'times', 'bar'];
+  const text = [
+    `Milliseconds of CPU of all processes of PostgreSQL for a request, one after the other, on one server and on the nodes in turn, in ${String(rounds)} rounds of ten: the median of the rounds, and the round that a tenth are cheaper than, which is compared. Behind them statements that the FHIR server sent for a request.`,
+    markdownTable([...head, 'statements', 'of several'], rows, [1, 2, 3, 4, 5, 6, 7, 8]),
+  ];
+  return {
+    title: 'What a request costs',
+    holds: found.every((kind) => kind.bar === undefined || ratio(kind) <= kind.bar),
+    text: text.join('\n\n'),
+  };
 }
 
 function timesRow(name: string, times: readonly number[], seconds: number): string[] {

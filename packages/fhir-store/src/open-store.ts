@@ -135,7 +135,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     url,
     {
       ...searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions),
-      ...{ database: memory, sizes, clearsAfter: options.clearsAfter },
+      ...{ database: memory, sizes, clearsAfter: options.clearsAfter, isSpread: nodes.isSpread },
     },
     searchTimeouts,
   );

@@ -37,6 +37,7 @@ export const privileges: ServerPrivileges = {
     index_gap: 'select, insert, update, delete',
     text: 'select, insert, update, delete',
     text_state: 'select, update',
+    shard_here: 'select',
 
     server_run: 'select, insert, delete',
 
@@ -154,6 +155,7 @@ export const privileges: ServerPrivileges = {
     not_indexed: 'execute',
     organizations_above: 'execute',
     organizations_above_b: 'execute',
+    on_shard: 'execute',
     outdated: 'execute',
     overtaken: 'execute',
     prepare_audit: 'execute',

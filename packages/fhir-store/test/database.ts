@@ -3,6 +3,7 @@ import { after } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore, type NewVersion, type StoreOptions } from '../src/index.ts';
+import { distribution } from '../src/placement/distribution.ts';
 import { programDefinitions } from '../src/statements/index-definition.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 
@@ -18,8 +19,11 @@ export interface StoreUnderTest {
 /** Milliseconds. A busy machine takes long over what is no test of these limits. */
 const timeouts = { lock: 60_000, statement: 120_000 };
 
-export async function storeUnderTest(name: string): Promise<StoreUnderTest> {
-  const database = await testDatabase({ name, migrations: [migrations] });
+/** @param partitions of each table that can be spread over nodes, each of which is then told as a shard */
+export async function storeUnderTest(name: string, partitions?: number): Promise<StoreUnderTest> {
+  const database = await testDatabase({ name, migrations: [migrations], ...(partitions !== undefined && { partitions }) });
+  for (let n = 0; n < (partitions ?? 0); n += 1)
+    await database.sql`insert into fhir.shard_here (shard, names) values (${n}::int, ${database.sql.json(partsOf(n))})`;
   const stores: FhirStore[] = [];
   let ownBases: readonly string[] = [];
   after(async () => {
@@ -40,6 +44,11 @@ export async function storeUnderTest(name: string): Promise<StoreUnderTest> {
       return store;
     },
   };
+}
+
+/** The names of the parts of all tables that hold the same shards. */
+function partsOf(n: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(distribution.byShard.map((table) => [table, `parts.${table}_${n}`]));
 }
 
 export type Body = Record<string, unknown> & { resourceType: string };

@@ -3,7 +3,7 @@ import { ownParameters } from '@dhp/fhir-search/parameters';
 import { before, describe, it } from 'node:test';
 import { openSearch } from '../src/search/open-search.ts';
 import { inTurn, isFull } from '../../../tests/sample.ts';
-import { storeUnderTest } from './database.ts';
+import { storeUnderTest, type StoreUnderTest } from './database.ts';
 import { allPages, everyone, expected, inMemory, parsed, put, stored, type World } from './search-world.ts';
 import { assertSorted } from './search-sorted.ts';
 import { population, queries } from './search-world-random.ts';
@@ -12,33 +12,47 @@ import { population, queries } from './search-world-random.ts';
 const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_random');
+/** The statements of a shard read no more than a part of each table. */
+const inShards = await storeUnderTest('search_shards', 4);
 const seed = Number(process.env['SEARCH_SEED'] ?? 7);
 const rounds = Number(process.env['SEARCH_ROUNDS'] ?? (isFull ? 120 : 40));
 
 const asked = inTurn([...queries(seed, rounds)], 2);
 
 describe('random searches find what a naive matcher finds', () => {
-  let world: World;
+  const worlds = new Map<StoreUnderTest, World>();
 
   before(async () => {
-    let now = Date.UTC(2019, 11, 25);
-    const store = await underTest.open({ clock: () => new Date((now += 3_600_000)) });
-    const resources = population(seed);
-    await put(store, ...resources);
-    world = inMemory(await Promise.all(resources.map((resource) => stored(store, resource))));
+    for (const under of [underTest, inShards]) {
+      let now = Date.UTC(2019, 11, 25);
+      const store = await under.open({ clock: () => new Date((now += 3_600_000)) });
+      const resources = population(seed);
+      await put(store, ...resources);
+      worlds.set(under, inMemory(await Promise.all(resources.map((resource) => stored(store, resource)))));
+    }
   });
 
-  const efforts = {
-    'by the first attempt': undefined,
-    'by later attempts': { few: 3, farEnough: 5, ends: 2 },
-    'by the last attempt': { few: 0, farEnough: 0, ends: 0 },
-  };
-  for (const [name, costLimits] of Object.entries(efforts)) {
+  const later = { few: 3, farEnough: 5, ends: 2 };
+  const last = { few: 0, farEnough: 0, ends: 0 };
+  const efforts = [
+    ['by the first attempt', undefined, underTest],
+    ['by later attempts', later, underTest],
+    ['by the last attempt', last, underTest],
+    ['by the first attempt, each shard for itself', undefined, inShards],
+    ['by later attempts, each shard for itself', later, inShards],
+    ['by the last attempt, each shard for itself', last, inShards],
+  ] as const;
+  for (const [name, costLimits, under] of efforts) {
     it(name, async () => {
-      const options: Parameters<typeof openSearch>[1] = { ownBases: [], parameters, reading: (work) => work() };
+      const world = worlds.get(under)!;
+      const options: Parameters<typeof openSearch>[1] = {
+        ...{ ownBases: [], parameters, reading: (work) => work(), isSpread: () => under === inShards },
+        ...(costLimits !== undefined && { costLimits }),
+      };
       const searches = openSearch(
-        underTest.database.url,
-        costLimits === undefined ? options : { ...options, costLimits },
+        // Parts of tables are the owner's.
+        under === inShards ? under.database.ownerUrl : under.database.url,
+        options,
         {
           search: 20_000,
           total: 20_000,

@@ -3,7 +3,7 @@ import { startServer, type TestServer } from '../../../apps/fhir/test/environmen
 import { migrations } from '../../../packages/fhir-store/src/index.ts';
 import { distribute } from '../../../packages/fhir-store/src/placement/distribute.ts';
 import { connect, migrate, type Sql } from '../../../packages/postgres/src/index.ts';
-import { startCluster, type Cluster } from '../../distributed/cluster.ts';
+import { startCluster, startOne, type Cluster } from '../../distributed/cluster.ts';
 import type { Send } from '../../distributed/load/client.ts';
 
 export interface Bed {
@@ -21,10 +21,22 @@ export const shards = 8;
 
 export async function openBed(): Promise<Bed> {
   const cluster = await startCluster({ workers: 2 });
-  const owner = connect(cluster.url, { max: 2 });
   const setup = connect(cluster.url, { max: 1 });
   await migrate(setup, migrations);
   await distribute(setup, { shards }).finally(() => setup.end());
+  return { ...(await serve(cluster, `${cluster.url}?plan_cache_mode=force_custom_plan`)), cluster };
+}
+
+/** The same on one server, for what it costs there. */
+export async function openOne(): Promise<Omit<Bed, 'cluster'> & Pick<Cluster, 'servers'>> {
+  const one = await startOne();
+  const setup = connect(one.url, { max: 1 });
+  await migrate(setup, migrations).finally(() => setup.end());
+  return { ...(await serve(one, one.url)), servers: one.servers };
+}
+
+async function serve(cluster: Pick<Cluster, 'url' | 'close'>, url: string): Promise<Omit<Bed, 'cluster'>> {
+  const owner = connect(cluster.url, { max: 2 });
   const causes = new Map<string, string>();
   const write = (line: string): void => {
     const { incident, err } = JSON.parse(line) as { incident: string; err: { message: string } };
@@ -35,9 +47,9 @@ export async function openBed(): Promise<Bed> {
     validation: { level: 'off' },
     logger: { level: 'error', stream: { write } },
   } as const;
-  const server = await startServer(options, () => `${cluster.url}?plan_cache_mode=force_custom_plan`);
+  const server = await startServer(options, () => url);
   return {
-    ...{ cluster, server, owner },
+    ...{ server, owner },
     send: (method, path, body, headers = {}) =>
       server.request(method, path, {
         headers: { ...(body !== undefined && { 'content-type': 'application/fhir+json' }), ...headers },

@@ -111,6 +111,7 @@ export async function distribute(sql: Sql, { shards = 32, onTable }: DistributeO
       if (!done.has(table)) await spread(sql, { name, isWhole, first, shards });
       await removeLeft(sql, name);
     }
+    await nameShards(sql);
     for (const each of [behindNewest, wholeSnapshot, holdShards, over]) await sql.unsafe(each);
     onTable?.(undefined);
   } finally {
@@ -131,6 +132,26 @@ async function spread(
   else if (name === first)
     await sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => 'none', shard_count => ${shards}::int)`;
   else await sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => ${first})`;
+}
+
+/** A row of `fhir.shard_here` for each shard, with the names of its parts of the tables: those have numbers of their own. */
+async function nameShards(sql: Sql): Promise<void> {
+  const shards = await sql<{ shard: number; names: string }[]>`
+    with lies as (
+      select c.relname as name, s.shardid, s.shardminvalue, shard_name(s.logicalrelid, s.shardid) as part
+      from pg_dist_shard s join pg_class c on c.oid = s.logicalrelid where c.relnamespace = 'fhir'::regnamespace
+    ), here as (
+      select distinct on (l.shardid) l.shardid, l.shardminvalue, v.shard
+      from generate_series(0, 20000) as v (shard)
+      join lies l on l.name = 'shard_here' and l.shardid = get_shard_id_for_distribution_column('fhir.shard_here', v.shard)
+      order by l.shardid, v.shard
+    )
+    select h.shard, jsonb_object_agg(l.name, l.part)::text as names
+    from here h join lies l on l.shardminvalue is null or l.shardminvalue = h.shardminvalue group by h.shard order by h.shard`;
+  for (const { shard, names } of shards)
+    await sql`
+      insert into fhir.shard_here as s (shard, names) values (${shard}::int, ${names}::text::jsonb)
+      on conflict (shard) do update set names = excluded.names where s.names <> excluded.names`;
 }
 
 /** The rows that were copied to the nodes are still in the file of the table, where nobody sees them. */

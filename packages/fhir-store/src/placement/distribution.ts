@@ -8,6 +8,7 @@ const byShard = [
   ...['resource', 'history', 'text', 'index_gap'],
   ...['search', 'tok', 'num', 'date', 'str'],
   ...['search_b', 'tok_b', 'num_b', 'date_b', 'str_b'],
+  'shard_here',
 ] as const;
 
 /**

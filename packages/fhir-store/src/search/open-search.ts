@@ -1,7 +1,7 @@
-import type { ConnectOptions } from '@dhp/postgres';
 import type { Connections } from '@dhp/search-index/sql';
 import { openPool, servingConnections, type ServingConnections } from '../connections.ts';
 import { clearUnnamed } from '../indexing/clear-contained.ts';
+import type { Place, Settings } from './run.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './searcher.ts';
 
 /** Milliseconds. */
@@ -18,7 +18,7 @@ export interface SearchTimeouts {
  * The statements of searches find their rows by index, joined row by row, in plans that are made once for all values: which
  * index leads was decided before, by what is asked. Nothing is hashed, so that what an index gives in order stays in order.
  */
-const sessions: ConnectOptions['settings'] = {
+const sessions: Settings = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -31,6 +31,13 @@ const sessions: ConnectOptions['settings'] = {
   work_mem: '32MB',
 };
 
+/** What sessions are set to beside these. */
+const settingsOf: Place['settings'] = {
+  searches: sessions,
+  walks: { ...sessions, enable_sort: 'off' },
+  counts: { ...sessions, enable_hashagg: 'on' },
+};
+
 /** Searches on their way on one connection, where all of them have been answered within some milliseconds before. */
 const briefPipeline = 4;
 
@@ -40,6 +47,7 @@ export function openSearch(
   {
     sizes = servingConnections,
     clearsAfter = 10_000,
+    isSpread = () => false,
     ...options
   }: Pick<
     SearchOptions,
@@ -48,29 +56,34 @@ export function openSearch(
     readonly sizes?: ServingConnections;
     /** As `StoreOptions.clearsAfter`. */
     readonly clearsAfter?: number | undefined;
+    /** Whether the rows lie on several nodes (default: they do not). */
+    readonly isSpread?: Place['isSpread'];
   },
   { search, total, joins = search }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
-  const open = (name: Connections, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>
+  const open = (name: Connections, statementTimeout: number) =>
     openPool(url, name, {
       max: sizes[name],
       readOnly: true,
       maxPipeline: 1, // a slow search stands before no other one while a connection is free
       briefPipeline,
       statementTimeout,
-      settings: { ...sessions, ...settings },
+      settings: settingsOf[name],
     });
   const pools = {
     searches: open('searches', search),
-    walks: open('walks', search, { enable_sort: 'off' }),
-    counts: open('counts', total, { enable_hashagg: 'on' }),
+    walks: open('walks', search),
+    counts: open('counts', total),
   };
   const background = openPool(url, 'background', {
     statementTimeout: 3 * search, // nobody waits for it, and what has no end here would be tried for ever
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
   const clearing = clearUnnamed(background, clearsAfter);
-  const searcher = createSearcher({ ...options, pools, background, joinTimeout: joins });
+  const searcher = createSearcher({
+    ...options,
+    ...{ place: { pools, isSpread, settings: settingsOf }, background, joinTimeout: joins },
+  });
   return {
     ...searcher,
     async close() {

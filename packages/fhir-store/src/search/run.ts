@@ -3,6 +3,7 @@ import { SearchNotPossible, SearchTimeout, type Explained } from '@dhp/search-in
 import {
   CompiledFragment,
   statementOf,
+  type Column,
   type Connections,
   type Fragment,
   type Run,
@@ -11,9 +12,21 @@ import {
 import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
 import { isMovedShard, isWithoutPlan } from '../placement/node-errors.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
+import { askShards } from './on-shards.ts';
 
 /** The pools of searches. */
 export type Pools = Readonly<Record<Connections, Pool>>;
+
+/** Where the statements of searches are carried out. */
+export interface Place {
+  readonly pools: Pools;
+  /** Whether the rows lie on several nodes. */
+  readonly isSpread: () => boolean;
+  /** What sessions of the pools are set to, for those on other nodes. */
+  readonly settings: Readonly<Record<Connections, Settings>>;
+}
+
+export type Settings = Readonly<Record<string, string | number>>;
 
 /** A statement of many searches is planned once for a connection. */
 const prepared = { prepare: true } as const;
@@ -25,16 +38,25 @@ const prepared = { prepare: true } as const;
  * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
  * @param milliseconds after which a statement is given up (default: as the connections say)
  */
-export function running(pools: Pools, version: number, follows: number | undefined, milliseconds?: number): Run {
-  return async (sql, statement) => {
+export function running(
+  { pools, isSpread, settings }: Place,
+  version: number,
+  follows: number | undefined,
+  milliseconds?: number,
+): Run {
+  return async (sql, statement, _what, merge) => {
     try {
-      const { text, parameters } = gatedStatement(sql, statement, { version, follows });
+      const gate = gatedStatement(sql, statement, { version, follows });
       const pool = pools[sql.connections];
-      if (milliseconds === undefined) return await pool.unsafe(text, parameters, prepared).raw();
+      const asked = async (session: Pick<Pool, 'unsafe'>): Promise<Column[][]> =>
+        merge === undefined || !isSpread()
+          ? session.unsafe(gate.text, gate.parameters, prepared).raw()
+          : merge(await askShards(session, gate, settings[sql.connections]));
+      if (milliseconds === undefined) return await asked(pool);
       const limited = () =>
         pool.begin('read only', async (begun) => {
           await begun.unsafe(`set local statement_timeout = ${milliseconds}`);
-          return begun.unsafe(text, parameters, prepared).raw();
+          return asked(begun);
         });
       return await limited().catch((error: unknown) => {
         if (!isMovedShard(error)) throw error;
@@ -74,11 +96,12 @@ function gated(sql: Sql, statement: Fragment, { version, follows }: Gate): Fragm
 }
 
 /** A `run` that runs each statement once more, explained. */
-export function explaining(pools: Pools, explained: Explained[], version: number, follows: number | undefined): Run {
-  const run = running(pools, version, follows);
-  return async (sql, statement, what) => {
+export function explaining(place: Place, explained: Explained[], version: number, follows: number | undefined): Run {
+  const { pools } = place;
+  const run = running(place, version, follows);
+  return async (sql, statement, what, merge) => {
     const begin = performance.now();
-    const rows = await run(sql, statement, what);
+    const rows = await run(sql, statement, what, merge);
     const milliseconds = performance.now() - begin;
     try {
       const { text: string, parameters } = statementOf(gated(sql, statement, { version, follows }));

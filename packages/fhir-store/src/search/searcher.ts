@@ -24,7 +24,7 @@ import { settle } from '../statements/settled.ts';
 import { createFailedPlans } from './failed-plans.ts';
 import { createFullText } from './keep-words.ts';
 import { LRUCache } from 'lru-cache';
-import { explaining, running, searchError, type Pools } from './run.ts';
+import { explaining, running, searchError, type Place } from './run.ts';
 
 export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
   /** Waits for what it does in the background. */
@@ -33,8 +33,8 @@ export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
 
 /** Parts of the store that a search needs. */
 export interface SearchOptions {
-  /** `walks` is for statements that only read indexes in their order: they must not sort what an index finds. */
-  readonly pools: Pools;
+  /** Of its pools `walks` is for statements that only read indexes in their order: they must not sort what an index finds. */
+  readonly place: Place;
   /** For keeping the words of the full text. */
   readonly background: Pool;
   readonly ownBases: readonly string[];
@@ -56,6 +56,12 @@ const everything: ReadPermission = () => true;
 /** Shapes of searches whose statements are kept, of each set of tables; each is some 10 kB. */
 const mostCompiled = 500;
 
+/** Resources on other nodes that a chain or `_has` may lead to: `CostLimits.apart`. */
+const lookedUpApart = 20_000;
+
+/** Of several nodes no count is kept: what has changed since is told by the order of commits on one. */
+const noCounts: SearchServer['counting']['kept'] = { get: () => undefined, set: () => undefined };
+
 const tagsOf = (tables: IndexTables): Readonly<Record<Connections, Sql>> => {
   const on = (connections: Connections): Sql => fragmentsFor(connections, commitOrder, tables);
   return { searches: on('searches'), walks: on('walks'), counts: on('counts') };
@@ -65,17 +71,19 @@ const tags: Readonly<Record<IndexTables, ReturnType<typeof tagsOf>>> = { a: tags
 const programSearched = (): PlacedDefinition => ({ definition: ownDefinition(programDefinitions), tables: 'a' });
 
 export function createSearcher({
-  pools,
+  place,
   background,
   ownBases,
   parameters,
   searched = programSearched,
-  costLimits = usualCostLimits,
+  costLimits: given = usualCostLimits,
   wholeRows,
   joinTimeout,
   reading,
   database = createDatabaseMemory(),
 }: SearchOptions): Searcher {
+  const { pools, isSpread } = place;
+  const costLimits = (): CostLimits => (isSpread() ? { ...given, apart: lookedUpApart } : given);
   const failedPlans = createFailedPlans(database);
   // They are made of the shape of a search alone, with nothing of the database in them.
   const compiledOf = (): LRUCache<string, CompiledSearch> => new LRUCache({ max: mostCompiled });
@@ -107,11 +115,11 @@ export function createSearcher({
     const run = runOn(definition.version);
     return {
       finding: {
-        ...{ sql, ordered, run, failedPlans, costLimits, fullText },
+        ...{ sql, ordered, run, failedPlans, costLimits: costLimits(), fullText },
         runBriefly: runOn(definition.version, joinTimeout),
         ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
-      counting: { sql: counting, run, kept: counts() },
+      counting: { sql: counting, run, kept: isSpread() ? noCounts : counts() },
       ...{ ownBases, known, settle: settleOf, seesTheSame: sameAsSeen },
     };
   };
@@ -120,14 +128,14 @@ export function createSearcher({
     search: (request) =>
       reading(() =>
         search(
-          serverOn((version, limit) => running(pools, version, followed(request.query.follows), limit)),
+          serverOn((version, limit) => running(place, version, followed(request.query.follows), limit)),
           request,
         ),
       ),
     find: (type, where, limit, access = everything, follows?, budget?) =>
       reading(() =>
         find(
-          { ...serverOn((version, most) => running(pools, version, followed(follows), most)).finding, budget },
+          { ...serverOn((version, most) => running(place, version, followed(follows), most)).finding, budget },
           { type, where, limit, access },
         ),
       ),
@@ -135,7 +143,7 @@ export function createSearcher({
       reading(async () => {
         const statements: Explained[] = [];
         await search(
-          serverOn((version) => explaining(pools, statements, version, followed(request.query.follows))),
+          serverOn((version) => explaining(place, statements, version, followed(request.query.follows))),
           request,
         );
         return { statements };

@@ -4,10 +4,12 @@ import { testsOf } from '../page/branches.ts';
 import { check } from '../row-condition/check.ts';
 import type { Finding } from '../page/find-rows.ts';
 import { and, bigints, joined, or, type Fragment } from '../sql/fragment.ts';
+import type { Merge } from '../sql/run.ts';
 import type { Wanted } from './include-wanted.ts';
 import type { KnownResources } from './known-resources.ts';
 import { pageRow } from '../page/page.ts';
-import { isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
+import { numberOf } from '../sql/columns.ts';
+import { asksOthers, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
 
 /** Returns the condition of the visible resources of a type; undefined: none is visible. */
 export type Visible = (type: string) => Promise<RowCondition | undefined>;
@@ -37,8 +39,18 @@ export async function readIncluded(
       select r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content, r.rid
       from found f join fhir.resource r on r.rid = f.rid and r.shard = f.shard order by f.rid`,
     'includes',
+    [...rules.values()].some(asksOthers) ? undefined : firstByRid(rows),
   );
   return found.map((row) => pageRow(row).version);
+}
+
+/** The last column is the rid. */
+function firstByRid(rows: number): Merge {
+  return (answers) =>
+    answers
+      .flat()
+      .sort((a, b) => numberOf(a.at(-1)) - numberOf(b.at(-1)))
+      .slice(0, rows);
 }
 
 /** Of resources that are named, those that are not known yet. */

@@ -5,6 +5,7 @@ import { referencesOf } from '../indexing/references-of.ts';
 import type { FoundVersion } from '../page/found-version.ts';
 import { numbers, separator } from '../sql/columns.ts';
 import type { Finding } from '../page/find-rows.ts';
+import { together } from '../sql/run.ts';
 import type { Visible } from './include-statement.ts';
 import type { IncludeOptions } from './include-options.ts';
 import { pageRow } from '../page/page.ts';
@@ -91,6 +92,7 @@ async function readOlder(
       cross join lateral (
         select * from fhir.history h where h.rid = d.rid and h.shard = d.shard and h.ver = w.ver and not h.deleted limit 1) h`,
     'included versions',
+    together,
   );
   return rows.map((row) => pageRow(row).version);
 }

@@ -4,7 +4,7 @@
  */
 import { numberOf, textOf } from '../sql/columns.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
-import type { Run } from '../sql/run.ts';
+import type { Merge, Run } from '../sql/run.ts';
 import type { Seen } from './find-rows.ts';
 
 /** The number of resources of a type that a statement saw. */
@@ -29,28 +29,30 @@ export interface CountedType {
 /**
  * Counts all resources of a type, whoever may see them.
  * @param beside a number that is asked in the same statement
+ * @param merge as of `Run`
  * @throws what `run` throws
  */
 export async function countType(
   { sql, run, kept }: { readonly sql: Sql; readonly run: Run; readonly kept: KeptCounts },
   type: number,
   beside: Fragment,
+  merge: Merge | undefined,
 ): Promise<CountedType> {
   const known = kept.get(type);
-  const counted = known === undefined ? undefined : await asked({ sql, run }, beside, changedSince(sql, type, known));
-  const now = counted ?? (await asked({ sql, run }, beside, all(sql, type)))!;
+  const counted = known === undefined ? undefined : await asked({ sql, run, merge }, beside, changedSince(sql, type, known));
+  const now = counted ?? (await asked({ sql, run, merge }, beside, all(sql, type)))!;
   kept.set(type, now.kept);
   return { count: now.kept.count, beside: now.beside, read: now.read + now.beside };
 }
 
 /** @param from a select of the number and of the rows that were read for it. Undefined where it has no number. */
 async function asked(
-  { sql, run }: { readonly sql: Sql; readonly run: Run },
+  { sql, run, merge }: { readonly sql: Sql; readonly run: Run; readonly merge: Merge | undefined },
   beside: Fragment,
   from: Fragment,
 ): Promise<{ kept: KeptCount; beside: number; read: number } | undefined> {
   const statement = sql`select c.n, c.read, ${sql.commits.currentSnapshot(sql)}::text, fhir.server_name(), ${beside} from (${from}) c`;
-  const [row] = await run(sql, statement, 'total');
+  const [row] = await run(sql, statement, 'total', merge);
   const [count, read, snapshot, server, other] = row!;
   if (count === null) return undefined;
   const kept = { count: numberOf(count), snapshot: textOf(snapshot), server: textOf(server) };

@@ -10,8 +10,9 @@ import { nearWalk, planAlternatives } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
 import { pagesOfJoins, payForJoins, payForTime } from './payment.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
-import { isNothing, leadsAlongMany } from '../row-condition/row-condition.ts';
-import type { Run } from '../sql/run.ts';
+import { asksOthers, isNothing, leadsAlongMany } from '../row-condition/row-condition.ts';
+import type { Merge, Run } from '../sql/run.ts';
+import { pagesOfShards } from './pages-of-shards.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
@@ -70,7 +71,8 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
   const groups = isByDate ? alike(some) : some.map(({ type, where }) => ({ types: [typeNumber(type)!], where }));
   if (groups.length === 0) return { seen: undefined, known: false, rows: [] };
   const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
-  if (compiled !== undefined) return byCompiled(finding, compiled);
+  const merge = some.some(({ where }) => asksOthers(where)) ? undefined : pagesOfShards(asked, asked.columns.ridAt);
+  if (compiled !== undefined) return byCompiled(finding, compiled, merge);
   const lists = groups.map(({ types, where }) =>
     planAlternatives(sql, { types, where, order, failedPlans, costLimits }),
   );
@@ -79,7 +81,7 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
   const counting = pages === 0 ? asked : { ...asked, columns: { ...asked.columns, counted: true } };
   for (let n = 0; n < most; n += 1) {
     const alternatives = lists.map((list): PlanAlternative => list[Math.min(n, list.length - 1)]!);
-    const found = await tried(finding, alternatives, counting);
+    const found = await tried(finding, alternatives, counting, merge);
     const candidates = found === undefined ? testedOf(alternatives) : numberOf(found.candidates);
     payForJoins(finding.budget, { pages, candidates, rows: found?.rows.length ?? 0 });
     if (found !== undefined) return found;
@@ -123,29 +125,35 @@ function testedOf(alternatives: readonly PlanAlternative[]): number {
   return scans.reduce((sum, limit) => sum + limit, 0);
 }
 
-async function byCompiled(finding: Finding, attempts: Iterable<Attempt>): Promise<FoundRows> {
+async function byCompiled(
+  finding: Finding,
+  attempts: Iterable<Attempt>,
+  merge: Merge | undefined,
+): Promise<FoundRows> {
   for (const attempt of attempts) {
-    const found = await runPage(finding, attempt);
+    const found = await runPage(finding, attempt, merge);
     if (found !== undefined) return found;
     finding.failedPlans.add(attempt.name());
   }
   throw new Error('The last alternative of a search has no limit');
 }
 
-/** Undefined when an alternative was given up. */
+/** Undefined when an alternative was given up. @param merge as of `Run` */
 export async function tried(
   finding: Finding,
   alternatives: readonly PlanAlternative[],
   asked: PageAsked,
+  merge?: Merge,
 ): Promise<FoundRows | undefined> {
-  return runPage(finding, statementOfPage(finding.sql, alternatives, asked));
+  return runPage(finding, statementOfPage(finding.sql, alternatives, asked), merge);
 }
 
 async function runPage(
   { sql, ordered, run, budget }: Finding,
   { statement, isOrdered, known }: Pick<Attempt, 'isOrdered' | 'known'> & { readonly statement: Fragment },
+  merge: Merge | undefined,
 ): Promise<FoundRows | undefined> {
-  const found = await payForTime(budget, () => run(isOrdered ? ordered : sql, statement, 'page'));
+  const found = await payForTime(budget, () => run(isOrdered ? ordered : sql, statement, 'page', merge));
   if (booleanOf(found[0]![1])) return undefined;
   const matches = found.map((row) => row.slice(4)).filter(([first]) => first !== null);
   const [snapshot, server] = textOf(found[0]![0]).split('@') as [string, string];

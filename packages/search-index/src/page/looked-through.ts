@@ -10,6 +10,7 @@ import { isEverything } from '../row-condition/row-condition.ts';
 import { countingNodes } from '../plan/plan-alternatives.ts';
 import type { Source } from '../plan/plan-node.ts';
 import type { Run } from '../sql/run.ts';
+import { countsOfShards } from './pages-of-shards.ts';
 import type { Branches } from './branches.ts';
 import { forEach, tested } from './candidates.ts';
 
@@ -37,7 +38,7 @@ export function lookedThrough(sql: Sql, groups: readonly Branches[]): LookedThro
 /** Looks at so many rows and one more. @returns how many match of those that were looked at */
 export async function lookThrough(
   { sql, run }: { readonly sql: Sql; readonly run: Run },
-  { sources }: LookedThrough,
+  { sources, where }: LookedThrough,
   most: number,
 ): Promise<{ readonly value: number; readonly read: number }> {
   const looks = sources.map((source) => {
@@ -46,7 +47,7 @@ export async function lookThrough(
   });
   const rows: Fragment = joined(sql, looks, sql` union all `)!;
   const statement = sql`select count(*) filter (where l.ok), count(*) from (select u.ok from (${rows}) u limit ${most + 1}) l`;
-  const [row] = await run(sql, statement, 'total');
+  const [row] = await run(sql, statement, 'total', countsOfShards([{ where }]));
   return { value: numberOf(row![0]), read: numberOf(row![1]) };
 }
 
@@ -65,6 +66,7 @@ export async function shareOf(
     sql`select count(*) filter (where ${check(sql, where, sql`c`)}), count(*)
         from fhir.search c tablesample system (${percent}::float4) where c.ty = ${types[0]!}::smallint`,
     'sample',
+    countsOfShards([{ where }]),
   );
   const sample = { value: numberOf(row![0]), read: numberOf(row![1]) };
   const { value, read } = sample.read < enoughSampled ? looked : sample;

@@ -75,6 +75,8 @@ export interface PageColumns {
   readonly also?: Fragment;
   /** The number of candidates that were read is asked for. */
   readonly counted?: boolean;
+  /** Which of the columns is the rid, with the values of the order behind it; absent where the rows may come in any order. */
+  readonly ridAt?: number;
   /** The name of columns that depend on nothing but the order; absent where they depend on more. */
   readonly form?: 'bodies' | 'identities';
 }
@@ -89,6 +91,7 @@ export function bodies(
   const resource = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
   return {
     ...(score === undefined && marks === undefined && { form: 'bodies' }),
+    ridAt: 7,
     columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content,
       ${score === undefined ? sql`null::float8` : score(sql, sql`t`)},
       ${marks === undefined ? sql`null::text` : marks(sql, sql`t`)}, p.rid, ${list(sql, values)}`,

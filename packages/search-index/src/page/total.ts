@@ -11,7 +11,8 @@ import { lookedAtMost, lookedThrough, lookThrough, shareOf, type LookedThrough }
 import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
 import { isEverything, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
-import type { Run } from '../sql/run.ts';
+import { addedUp, type Run } from '../sql/run.ts';
+import { countsOfShards } from './pages-of-shards.ts';
 import { pagesOfJoins, payForTime, payForTotal } from './payment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
 import type { Segment, Source, PlanNode } from '../plan/plan-node.ts';
@@ -69,7 +70,7 @@ async function totalThrough(counting: Counting, branches: readonly Branch[], thr
   if (looked !== undefined && looked.read <= lookedAt) return { value: looked.value, accurate: true };
   const value = await within('sample', async () => {
     if (looked === undefined) return estimate({ sql, run }, branches);
-    const { count } = await countType({ sql, run, kept }, through.types[0]!, sql`0`);
+    const { count } = await countType({ sql, run, kept }, through.types[0]!, sql`0`, addedUp);
     const percent = await percentOfSample({ sql, run });
     return count * (await shareOf({ sql, run }, through, { percent, looked }));
   });
@@ -120,7 +121,7 @@ function missingIn(where: RowCondition): RowCondition | undefined {
 /** Both numbers are of one statement, or somebody who writes between them would be counted once. */
 async function countWhole({ sql, run, kept }: Counting, { type, but }: Whole): Promise<Counted> {
   const beside = isNothing(but) ? sql`0` : counted(sql, { types: [type], where: but }, {});
-  const found = await countType({ sql, run, kept }, type, beside);
+  const found = await countType({ sql, run, kept }, type, beside, countsOfShards([{ where: but }]));
   return { value: found.count - found.beside, read: found.read };
 }
 
@@ -157,7 +158,7 @@ async function count(
   limits: Limits,
 ): Promise<Counted> {
   const counts = alike(branches).map((each) => counted(sql, each, limits));
-  const [row] = await run(sql, sql`select ${joined(sql, counts, sql` + `)!}`, 'total');
+  const [row] = await run(sql, sql`select ${joined(sql, counts, sql` + `)!}`, 'total', countsOfShards([...branches, ...(limits.held ?? [])]));
   const value = numberOf(row![0]);
   return { value, read: value };
 }
@@ -228,6 +229,7 @@ async function estimate({ sql, run }: { sql: Sql; run: Run }, branches: readonly
     sql,
     sql`select count(*) from fhir.search c tablesample system (${percent}::float4) where ${isOne}`,
     'sample',
+    countsOfShards(branches),
   );
   return (numberOf(row![0]) * 100) / percent;
 }
@@ -239,6 +241,7 @@ async function percentOfSample({ sql, run }: { sql: Sql; run: Run }): Promise<nu
     sql`select sum(greatest(reltuples, 0)) from pg_class
         where oid in (select relid from pg_partition_tree('fhir.search') where isleaf union select 'fhir.search'::regclass)`,
     'size of the index',
+    addedUp,
   );
   return Math.min(100, (100 * sampled) / Math.max(1, numberOf(size![0])));
 }

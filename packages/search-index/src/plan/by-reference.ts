@@ -48,6 +48,8 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
     by.present.bit !== undefined
       ? []
       : [{ nodes: nodesOfRare(sql, ty, by, rest), limit: costLimits.few, inOrder: true, name: `rare ${named}` }];
+  // What they refer to may lie on another node.
+  if (costLimits.apart !== undefined) return [collect(best)];
   const alternatives: PlanAlternative[] = [];
   if (order.from?.known !== true) {
     if (best.rank === rank.own || best.rank === rank.patient) return [collect(best)];

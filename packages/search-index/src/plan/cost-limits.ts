@@ -9,6 +9,11 @@ export interface CostLimits {
   readonly ends: number;
   /** Rows that a count looks at one by one, where no index leads to what is counted (default: 100,000). */
   readonly lookedAt?: number;
+  /**
+   * Rows lie on several nodes, and no statement joins them with those of others: so many candidates and ends of each chain are looked up before a search, and of more it is
+   * refused.
+   */
+  readonly apart?: number;
 }
 
 export const usualCostLimits: CostLimits = { few: 5_000, farEnough: 20_000, ends: 1_000 };

@@ -12,6 +12,7 @@ import { bigintOf } from '../row-condition/terms.ts';
 import { keysOfText, textMatches } from '../row-condition/text-match.ts';
 import { numberOf, textOf } from '../sql/columns.ts';
 import { bigints, type Fragment } from '../sql/fragment.ts';
+import { addedUp, together, type Merge } from '../sql/run.ts';
 
 export type TextCondition = Extract<Condition, { op: 'string' | 'term' }>;
 
@@ -42,6 +43,7 @@ export async function readCutTexts(finding: Finding, type: string, condition: Te
       cross join lateral (
         select content, octet_length(content) as size from fhir.resource r where r.rid = c.rid and r.shard = c.shard limit 1) r`,
     'long texts',
+    together,
   );
   if (found.length > mostRead || wholeRows === undefined) throw new LackingDefinition();
   if (found.reduce((sum, [, size]) => sum + numberOf(size), 0) > mostBytes) throw new LackingDefinition();
@@ -59,8 +61,8 @@ export async function readBesideContained(finding: Finding, type: string, condit
   const { sql, run } = finding;
   const ty = typeNumber(type)!;
   const among = sql`(select sk, sv, keys from fhir.contained where ty = ${ty}::smallint limit ${mostContained + 1}) c`;
-  const counted = async (from: Fragment): Promise<number> =>
-    numberOf((await run(sql, sql`select count(*)::int from ${from}`, 'long texts'))[0]![0]);
+  const counted = async (from: Fragment, merge?: Merge): Promise<number> =>
+    numberOf((await run(sql, sql`select count(*)::int from ${from}`, 'long texts', merge))[0]![0]);
   const contained = await counted(among);
   if (contained === 0) return readCutTexts(finding, type, condition);
   const stored = await rowsWithLongText(finding, type, condition);
@@ -69,8 +71,8 @@ export async function readBesideContained(finding: Finding, type: string, condit
       ? sql`exists (select 1 from unnest(c.sk, c.sv) as t (k, v)
           where t.k = ${wholeKey(condition).toString()}::bigint and octet_length(t.v) >= 256)`
       : sql`c.keys && ${bigints(await longWords(finding, condition.parameter))}::bigint[]`;
-  const long = [sql`${among} where ${isLong}`, ...(stored === undefined ? [] : [sql`(${stored}) c`])];
-  for (const from of long) if ((await counted(from)) > 0) throw new LackingDefinition();
+  const isStored = stored !== undefined && (await counted(sql`(${stored}) c`, addedUp)) > 0;
+  if (isStored || (await counted(sql`${among} where ${isLong}`)) > 0) throw new LackingDefinition();
   if (contained > mostContained) throw new LackingDefinition();
   return { all: [], matching: [] };
 }

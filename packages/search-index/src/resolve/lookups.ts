@@ -1,6 +1,8 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { readCutTexts, readBesideContained } from './cut-texts.ts';
-import { booleanOf, numberOf, textOf } from '../sql/columns.ts';
+import { booleanOf, numberOf, textOf, type Column } from '../sql/columns.ts';
+import { addedUp, together, type Merge } from '../sql/run.ts';
+import { SearchNotPossible } from '../sql/search-errors.ts';
 import { isOfType } from '../row-condition/check.ts';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import { tried, type Finding, type FoundRows } from '../page/find-rows.ts';
@@ -9,8 +11,10 @@ import { forEach, tested } from '../page/candidates.ts';
 import { anyOrder } from '../sort/order.ts';
 import { ownHashes, type PageColumns } from '../page/page-statement.ts';
 import type { Lookups } from './resolve.ts';
+import { pagesOfShards } from '../page/pages-of-shards.ts';
 import { containedOf, fewContained } from '../page/held-rows.ts';
 import {
+  asksOthers,
   isEverything,
   isOfContained,
   leadsAlongMany,
@@ -40,19 +44,28 @@ export function createLookups(finding: Finding): Lookups {
     cutTextsBesideContained: (type, condition) => readBesideContained(finding, type, condition),
     async few(type, where) {
       const columns = ownHashes(sql, containedOf(sql, type));
-      const asked = { type, where, most: costLimits.ends, columns };
+      const asked = { type, where, most: costLimits.apart ?? costLimits.ends, columns };
       const found = await inTurn(() => ends(finding, asked));
-      if (found === undefined) return undefined;
+      if (found === undefined) return orRefused(costLimits);
       const isWanted = isOfContained(where) && booleanOf(found.also);
       const held = isWanted ? await fewContained(finding, type, ofContainedRows(where)) : [];
-      if (held === undefined) return undefined;
+      if (held === undefined) return orRefused(costLimits);
       return { stored: found.rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },
-    fewReferred(join, target) {
+    async fewReferred(join, target) {
       const brief = { ...finding, run: finding.runBriefly };
-      return inTurn(() => referredTo(brief, join, target, finding.fewReferring ?? costLimits.few));
+      const most = costLimits.apart ?? finding.fewReferring ?? costLimits.few;
+      return (await inTurn(() => referredTo(brief, join, target, most))) ?? orRefused(costLimits);
     },
   };
+}
+
+/** Undefined, for what is then joined. @throws SearchNotPossible where nothing is */
+function orRefused({ apart }: Finding['costLimits']): undefined {
+  if (apart !== undefined)
+    throw new SearchNotPossible(
+      `The database lies on several nodes, and a chain or _has leads to more than ${apart} resources, which cannot be looked for on other nodes. Ask for fewer of them`,
+    );
 }
 
 /** Look-ups of a search at the same time: the sessions are for all requests, and what is begun cannot be ended by the budget. */
@@ -86,7 +99,7 @@ interface EndsAsked {
 /** Rows of a type that meet a condition when an index leads to few of them; undefined when none does. */
 async function ends(finding: Finding, { type, where, most, columns }: EndsAsked): Promise<FoundRows | undefined> {
   const { failedPlans, budget, costLimits } = finding;
-  const path = endsPath(finding, { type, where, limit: costLimits.few, most });
+  const path = endsPath(finding, { type, where, limit: costLimits.apart ?? costLimits.few, most });
   if (path === undefined) return undefined;
   const { limit } = path;
   const alternative: PlanAlternative = {
@@ -95,7 +108,9 @@ async function ends(finding: Finding, { type, where, most, columns }: EndsAsked)
     name: path.candidates,
   };
   const run = leadsAlongMany(where) ? finding.runBriefly : finding.run;
-  const found = await tried({ ...finding, run }, [alternative], { order: anyOrder, rows: most + 1, columns });
+  const asked = { order: anyOrder, rows: most + 1, columns };
+  const merge = asksOthers(where) ? undefined : pagesOfShards(asked, undefined);
+  const found = await tried({ ...finding, run }, [alternative], asked, merge);
   if (found === undefined) payForGivenUp(budget, limit);
   else payForEnds(budget, { where, candidates: numberOf(found.candidates), rows: found.rows.length });
   if (found !== undefined && found.rows.length <= most) return found;
@@ -114,12 +129,12 @@ interface EndsPath {
 
 /**
  * An index that leads to few rows of a type that meet a condition; where none does, all rows of the type, which are few of many types: institutions and
- * those who work there. Undefined where it is known to lead to too many, and of Patients: what is about one of many fills a page soon.
+ * those who work there. Undefined where it is known to lead to too many, and of Patients where they can be joined: what is about one of many fills a page soon.
  * @param limit candidates of an index
  * @param most the same of all rows
  */
 function endsPath(
-  { sql, failedPlans }: Finding,
+  { sql, failedPlans, costLimits }: Finding,
   { type, where, limit, most }: { type: string; where: RowCondition; limit: number; most: number },
 ): EndsPath | undefined {
   const types = [typeNumber(type)!];
@@ -127,7 +142,8 @@ function endsPath(
   const isNarrow = narrow !== undefined && narrow.rank <= rank.many;
   const matches = `ends ${limit} ${type} ${signature(where)}`;
   const candidates = isNarrow ? matches : `ends ${most} ${type} all`;
-  if ((!isNarrow && type === 'Patient') || failedPlans.has(matches) || failedPlans.has(candidates)) return undefined;
+  const isJoined = costLimits.apart === undefined;
+  if ((!isNarrow && type === 'Patient' && isJoined) || failedPlans.has(matches) || failedPlans.has(candidates)) return undefined;
   const ways = isNarrow ? { accessPath: narrow, limit } : { accessPath: listing(sql, types, where), limit: most };
   return { ...ways, candidates, matches };
 }
@@ -146,11 +162,14 @@ async function referredTo(
   const { type, where, seeds } = join;
   const path = endsPath(finding, { type, where, limit: most, most });
   if (path === undefined) return undefined;
+  const isApart = finding.costLimits.apart !== undefined;
+  const merge = asksOthers(where) ? undefined : listsOfShards;
   const [row] = await payForTime(budget, () =>
-    run(sql, referredStatement(finding, path.accessPath, join, target, most), 'ends'),
+    run(sql, referredStatement(finding, path.accessPath, join, { target, isApart }, most), 'ends', merge),
   );
   const [candidates, rows] = [numberOf(row![0]), numberOf(row![1])];
-  const found = candidates > most || row![2] === null ? undefined : textOf(row![2]).slice(1, -1);
+  const listed = candidates > most || row![2] === null ? undefined : textOf(row![2]).slice(1, -1);
+  const found = listed === undefined || !isApart ? listed : await thoseOfType(finding, listed, target);
   if (found === undefined) payForGivenUp(budget, most);
   else payForEnds(budget, { where, candidates, rows, follows: { from: type, seeds, to: target } });
   const each = found === undefined || found === '' ? [] : found.split(',');
@@ -159,12 +178,35 @@ async function referredTo(
   return undefined;
 }
 
+/** Of several shards the numbers are added, and the lists put together; there is none where one of them has none. */
+const listsOfShards: Merge = (answers) => {
+  const rows = answers.map(([row]) => row!);
+  const lists = rows.map((row) => row[2]!).map((list) => (list === null ? undefined : textOf(list).slice(1, -1)));
+  const all = lists.some((list) => list === undefined) ? null : lists.filter((list) => list !== '').join(',');
+  const [[candidates, found]] = addedUp(rows.map((row) => [row.slice(0, 2)])) as [Column[]];
+  return [[candidates!, found!, all === null ? null : Buffer.from(`{${all}}`)]];
+};
+
+/** Of hashes that may be those of resources of a type, all that are, wherever they lie; undefined of more than are asked for at once. */
+async function thoseOfType({ sql, run }: Finding, listed: string, type: string): Promise<string | undefined> {
+  const each = listed === '' ? [] : [...new Set(listed.split(','))];
+  if (each.length === 0) return '';
+  if (each.length > mostListed) return undefined;
+  const asked = `{${each.join(',')}}`;
+  const of = sql`select t.own from fhir.search t where t.own = any(${asked}::bigint[]) and ${isOfType(sql, sql`t`, type)}`;
+  const rows = await run(sql, of, 'ends', together);
+  return rows.map(([own]) => textOf(own)).join(',');
+}
+
+/** Each reference of a row, of whatever parameter, may be one of these. */
+const mostListed = 200_000;
+
 /** One row: how many candidates there were, at most one too many; how many of them meet the condition; and the list, unless they were too many. */
 function referredStatement(
   { sql }: Finding,
   { sources }: AccessPath,
   { seeds }: Join,
-  target: string,
+  { target, isApart }: { target: string; isApart: boolean },
   most: number,
 ): Fragment {
   const parts = sources.map((source, n) => {
@@ -201,7 +243,15 @@ function referredStatement(
     parts.map(({ before }) => before),
   )}, found as materialized (${rows})
     select case when ${isEnough} then ${counts} else ${most + 1} end, (select count(*) from found),
-      case when ${isEnough} then array(${targetsOf(sql, seeds, target)}) end`;
+      case when ${isEnough} then array(${isApart ? hashesOf(sql, seeds) : targetsOf(sql, seeds, target)}) end`;
+}
+
+/** All that may be hashes of what rows `found` refer to by some seeds, each once. */
+function hashesOf(sql: Sql, seeds: readonly bigint[]): Fragment {
+  const each = seeds.map(
+    (seed) => sql`select k.key # ${seed.toString()}::bigint from found t cross join unnest(t.keys) as k (key)`,
+  );
+  return joined(sql, each, sql` union `)!;
 }
 
 /**

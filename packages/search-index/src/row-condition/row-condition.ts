@@ -152,6 +152,40 @@ export function leadsAlongMany(condition: RowCondition, isWithin = false): boole
   }
 }
 
+/** Whether rows of other resources than the tested one tell, wherever these lie: of contained ones each node has all. */
+export function asksOthers(condition: RowCondition): boolean {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+    case 'repetition':
+      return condition.of.some(asksOthers);
+    case 'not':
+      return asksOthers(condition.of);
+    case 'holds':
+      return asksOthers(condition.where);
+    case 'refers':
+    case 'referred':
+    case 'cared':
+    case 'consented':
+      return true;
+    case 'boundary':
+    case 'labelled':
+    case 'unlabelled':
+    case 'date':
+    case 'full-text':
+    case 'keys':
+    case 'last-updated':
+    case 'near':
+    case 'number':
+    case 'own':
+    case 'patient':
+    case 'present':
+    case 'string':
+    case 'version':
+      return false;
+  }
+}
+
 /** The conditions that must all hold. */
 export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];

@@ -105,7 +105,7 @@ async function nearPage(
   const [branch, ...others] = query.branches;
   if (branch === undefined || others.length > 0 || query.contained !== undefined || request.count === 0)
     return undefined;
-  if (!asksForReferring(branch.where)) return undefined;
+  if (!asksForReferring(branch.where) || server.finding.costLimits.apart !== undefined) return undefined;
   const { finding } = server;
   const fewReferring = Math.ceil(finding.costLimits.few / few);
   const sought = await soughtBy({ ...finding, fewReferring }, query, request.access);

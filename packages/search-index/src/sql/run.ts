@@ -2,7 +2,31 @@ import type { Column } from './columns.ts';
 import type { Fragment, Sql } from './fragment.ts';
 
 /**
+ * Makes one answer of those of several shards, each of which was asked by the same statement for what it has. A statement that has such a way asks nothing
+ * of a row that may lie in another shard.
+ */
+export type Merge = (answers: readonly Column[][][]) => Column[][];
+
+/**
  * Runs a statement on the connections of the tag; `what` says what for, for `_explain`. Rows come as raw Buffers.
+ * @param merge how answers of shards are put together (default: what it asks may lie in several shards at once, or in none)
  * @throws SearchTimeout when it takes longer than the session allows
  */
-export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Column[][]>;
+export type Run = (sql: Sql, statement: Fragment, what: string, merge?: Merge) => Promise<Column[][]>;
+
+/** The rows of all. */
+export const together: Merge = (answers) => answers.flat();
+
+/** Each answer is one row of numbers, of which those in the same place are added; what is no number is the same in all. */
+export const addedUp: Merge = (answers) => {
+  const [first, ...others] = answers.map(([row]) => row!);
+  return [first!.map((column, n) => others.reduce((sum, row) => added(sum, row[n]), column))];
+};
+
+function added(one: Column, other: Column | undefined): Column {
+  if (one === null || other === null || other === undefined) return one ?? other ?? null;
+  const [a, b] = [one.toString('latin1'), other.toString('latin1')];
+  return whole.test(a) && whole.test(b) ? Buffer.from(String(BigInt(a) + BigInt(b))) : one;
+}
+
+const whole = /^-?\d+$/;

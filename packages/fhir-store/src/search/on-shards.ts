@@ -1,0 +1,126 @@
+/**
+ * Statements of searches where the rows lie on several nodes: each shard carries out the same statement as one PostgreSQL does, on its parts of the tables, and the
+ * answers are put together. docs/decisions/0169-searches-shard-by-shard.md
+ */
+import type { Sql as Pool } from '@dhp/postgres';
+import type { Column } from '@dhp/search-index/sql';
+import { currentSnapshotText, snapshotOf } from '../commit-order/on-shards.ts';
+import { distribution } from '../placement/distribution.ts';
+
+/** As the driver takes it. */
+interface Statement {
+  readonly text: string;
+  readonly parameters: readonly (string | number | boolean | null)[];
+}
+
+/** Tables of which each node has all, or each shard its part. */
+const tablesOfShards: ReadonlySet<string> = new Set([
+  ...distribution.byShard,
+  ...distribution.everywhere,
+  ...distribution.unplaced,
+]);
+
+/** What a statement says that is not the same in every session: tables, what is bound, and what only the node that clients speak to can tell. */
+const parts = new RegExp(
+  String.raw`%|\$(\d+)|\bfhir\.(\w+)\b(?!\()|(\bfhir\.server_name\(\))|(\b${currentSnapshotText.replaceAll(/[()]/g, String.raw`\$&`)})`,
+  'g',
+);
+
+/**
+ * Asks each shard for what it has. What is current when the first is asked is told as the snapshot: what somebody stores meanwhile may be seen, as by a statement that
+ * begins later.
+ * @param settings of the sessions, which those on other nodes do not have by themselves
+ * @returns the rows of each shard
+ */
+export async function askShards(
+  sql: Pick<Pool, 'unsafe'>,
+  { text, parameters }: Statement,
+  settings: Readonly<Record<string, string | number>>,
+): Promise<Column[][][]> {
+  const { format, tables, bound } = await onAnyShard(sql, text, parameters);
+  const given = [...Object.entries(settings).flat().map(String), 'TimeZone', 'UTC', 'DateStyle', 'ISO'];
+  const rows = await sql
+    .unsafe(
+      `select h.shard, fhir.on_shard(h.names, $1::text[], $2::text, $3::text[], $4::text[]) from fhir.shard_here h`,
+      [tables, `select w::text from (${format}) w`, bound, given],
+      { prepare: true },
+    )
+    .raw();
+  const byShard = new Map<string, Column[][]>();
+  for (const [shard, row] of rows as Column[][]) {
+    const name = shard!.toString('latin1');
+    let found = byShard.get(name);
+    if (found === undefined) byShard.set(name, (found = []));
+    if (row !== null && row !== undefined) found.push(columnsOf(row));
+  }
+  return [...byShard.values()];
+}
+
+/** The statement with places for the names of tables and behind them for what is bound, as `fhir.on_shard` takes it. */
+async function onAnyShard(
+  sql: Pick<Pool, 'unsafe'>,
+  text: string,
+  parameters: Statement['parameters'],
+): Promise<{ format: string; tables: string[]; bound: (string | null)[] }> {
+  const bound = parameters.map((value) => (value === null ? null : String(value)));
+  const tables: string[] = [];
+  const nameAt = (name: string): number => {
+    const at = tables.indexOf(name);
+    return at >= 0 ? at : tables.push(name) - 1;
+  };
+  const pieces: (string | { table: number } | { value: number; type?: string })[] = [];
+  let [end, asked] = [0, false];
+  for (const found of text.matchAll(parts)) {
+    const [all, value, table, server, snapshot] = found;
+    if (table !== undefined && table !== 'identity' && !tablesOfShards.has(table)) continue;
+    pieces.push(text.slice(end, found.index));
+    end = found.index + all.length;
+    if (all === '%') pieces.push('%%');
+    else if (value !== undefined) pieces.push({ value: Number(value) - 1 });
+    else if (table === 'identity') pieces.push('(select ty, id, rid, shard from ', { table: nameAt('resource') }, ')');
+    else if (table !== undefined) pieces.push({ table: nameAt(table) });
+    else {
+      asked = true;
+      if (snapshot !== undefined) pieces.push({ value: parameters.length, type: 'pg_snapshot' });
+      if (server !== undefined) pieces.push({ value: parameters.length + 1, type: 'text' });
+    }
+  }
+  pieces.push(text.slice(end));
+  if (asked) bound.push(...(await snapshotOf(sql)));
+  const place = (n: number): string => `%${n + 1}$s`;
+  const format = pieces.map((piece) => {
+    if (typeof piece === 'string') return piece;
+    if ('table' in piece) return place(piece.table);
+    return `${place(tables.length + piece.value)}${piece.type === undefined ? '' : `::${piece.type}`}`;
+  });
+  return { format: format.join(''), tables, bound };
+}
+
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+
+/** The columns of a row that PostgreSQL has written as one text. https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX */
+export function columnsOf(row: Buffer): Column[] {
+  const columns: Column[] = [];
+  const last = row.length - 1; // the closing bracket
+  for (let at = 1; at <= last; at += 1) {
+    if (row[at] !== quote) {
+      let end = row.indexOf(comma, at);
+      if (end < 0) end = last;
+      columns.push(end === at ? null : row.subarray(at, end));
+      at = end;
+      continue;
+    }
+    const column = Buffer.allocUnsafe(row.length - at);
+    let length = 0;
+    for (at += 1; ; at += 1) {
+      const byte = row[at]!;
+      if (byte === quote && row[at + 1] !== quote) break;
+      if (byte === quote || byte === backslash) at += 1;
+      column[length] = row[at]!;
+      length += 1;
+    }
+    columns.push(column.subarray(0, length));
+    at += 1;
+  }
+  return columns;
+}
