@@ -138,6 +138,8 @@ export const documents = [
       'operate-access-explain': 'Who may read what, and why',
       'operate-glass': 'Emergencies in which the glass was broken',
       'operate-glass-review': 'A verdict on an emergency',
+      'operate-holds': 'Legal holds',
+      'operate-hold-set': 'Setting a legal hold',
       'operate-jobs': 'Jobs, and how far each is',
       'operate-subscriptions': 'Subscriptions, and how far their notifications are',
       'operate-officer': 'Emergencies, for a data protection officer',

@@ -406,6 +406,52 @@ describe('subscriptions', () => {
   });
 });
 
+describe('legal holds', () => {
+  type Hold = Readonly<Record<'id' | 'on' | 'setBy' | 'until' | 'stands' | 'lifted' | 'liftedBy', unknown>>;
+  const list = async (asked: Members = {}): Promise<Hold[]> =>
+    ((await told('holds', asked)) as { holds: Hold[] }).holds;
+
+  it('are set on resources and types, listed with who and why, and lifted once', async () => {
+    const set = await ask('set-hold', { on: 'Patient/p', ...by });
+    const { id: first } = set.json as { id: string };
+    const { id: second } = (await told('set-hold', { on: 'Observation', until: '2999-01-31', ...by })) as {
+      id: string;
+    };
+    const all = await list();
+    assert.deepEqual(
+      all.map(({ id, on, setBy, until, stands }) => [id, on, setBy, until, stands]),
+      [
+        [second, 'Observation', by.by, '2999-01-31T00:00:00.000Z', true],
+        [first, 'Patient/p', by.by, null, true],
+      ],
+    );
+    assert.deepEqual(await told('lift-hold', { id: first, ...by, by: 'account:account-2' }), { id: first });
+    assert.deepEqual(
+      (await list()).map(({ id }) => id),
+      [second],
+    );
+    const [lifted] = await list({ all: true, id: first });
+    assert.deepEqual([lifted?.stands, lifted?.liftedBy], [false, 'account:account-2']);
+    for (const id of [first, '00000000-0000-4000-8000-000000000000', "x' or 1"]) {
+      const { status, json } = await ask('lift-hold', { id, ...by });
+      assert.deepEqual([status, json['problem']], [404, 'unknown-hold'], id);
+    }
+    assert.deepEqual(await list({ all: true, id: 'x' }), []);
+    assert.deepEqual(await patientsOf(set.request), [server.pseudonym('p')]);
+    assert.deepEqual(await patientsOf((await ask('holds', { all: true })).request), [server.pseudonym('p')]);
+  });
+
+  it('are on nothing that there cannot be, and until no day that is over', async () => {
+    for (const wrong of [
+      ...[{ on: 'patient/p' }, { on: 'Nothing' }, { on: 'Patient/a b' }, { on: 'Patient/p/_history/1' }],
+      ...['2001-01-01', 'tomorrow', '2999-02-31', '2999'].map((until) => ({ on: 'Patient/p', until })),
+    ]) {
+      const { status, json } = await ask('set-hold', { ...wrong, ...by });
+      assert.deepEqual([status, json['problem']], [400, 'invalid-value'], JSON.stringify(wrong));
+    }
+  });
+});
+
 describe('the trail', () => {
   it('has each act with the person, and why it was not done', async () => {
     const done = await ask('state', {}, { ...sso, sub: 'account-2' });

@@ -53,6 +53,21 @@ const stubSubscriptions = [
 ];
 const figures = { live: 4, failed: 1, behind: 2, failing: 1, oldest: 3_700, isRead: true };
 
+/** Legal holds in the states that operators see. */
+const hold = {
+  ...{ reason: 'case 7 of the city court', setBy: 'cli:aziza', made: '2026-11-20T10:00:00.000Z', until: null },
+  ...{ stands: true, lifted: null, liftedBy: null, liftedReason: null },
+};
+const stubHolds = [
+  { ...hold, id: '7', on: 'Patient/42' },
+  { ...hold, id: '6', on: 'Observation', reason: 'an inspection', until: '2999-01-31T00:00:00.000Z' },
+  { ...hold, id: '5', on: 'Observation/9', stands: false, until: '2026-11-21T00:00:00.000Z' },
+  {
+    ...{ ...hold, id: '4', on: 'Patient/43', stands: false, lifted: '2026-11-22T10:00:00.000Z' },
+    ...{ liftedBy: 'client:desk', liftedReason: 'case 6 is closed' },
+  },
+];
+
 /** A test receiver of whoever asks. */
 const receiver = {
   ...{ id: '00000000-0000-4000-8000-000000000007', address: 'https://portal.example/test-receivers/x' },
@@ -130,6 +145,20 @@ export function accessStub(asked: Asked[] = []): AccessAdministration {
         if (id === '7') return Promise.resolve({ id, isChanged: true });
         if (id === '6') return Promise.resolve({ id, isChanged: false });
         return Promise.reject(new AdministrationError('unknown-subscription', `There is no ${String(id)}`));
+      }
+      if (act === 'holds') {
+        const { id, all } = values;
+        const holds = stubHolds.filter((one) => (all === true || one.stands) && (id === undefined || one.id === id));
+        return Promise.resolve({ holds, hasMore: false });
+      }
+      if (act === 'set-hold') {
+        if (/^[A-Z][A-Za-z]+(\/[\w-]+)?$/.test(String(values['on']))) return Promise.resolve({ id: '8' });
+        return Promise.reject(new AdministrationError('invalid-value', 'on is a resource or a type.'));
+      }
+      if (act === 'lift-hold') {
+        const { id } = values;
+        if (id === '7') return Promise.resolve({ id });
+        return Promise.reject(new AdministrationError('unknown-hold', `There is no legal hold ${String(id)}`));
       }
       if (act.endsWith('receiver')) {
         const { id = receiver.id, answer = 'takes' } = values;

@@ -7,10 +7,17 @@ import { newClient, postForm, testBed, type Answer, type TestBed } from './suppo
 const all = [
   'admin/audit.read',
   'admin/clients.approve',
-  ...['clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass', 'jobs'].flatMap((part) => [
-    `admin/${part}.read`,
-    `admin/${part}.write`,
-  ]),
+  ...[
+    'clients',
+    'users',
+    'sessions',
+    'keys',
+    'policies',
+    'access-policies',
+    'broken-glass',
+    'legal-holds',
+    'jobs',
+  ].flatMap((part) => [`admin/${part}.read`, `admin/${part}.write`]),
 ];
 
 export const reason = 'as the ministry asked';

@@ -23,6 +23,7 @@ const scopes = [
   'policies',
   'access-policies',
   'broken-glass',
+  'legal-holds',
   'jobs',
 ].flatMap((part) => ['read', 'write', 'approve'].map((act) => `admin/${part}.${act}`));
 const known = scopes.filter((scope) => JSON.stringify(description).includes(`"${scope}"`));

@@ -130,6 +130,33 @@ describe('access policies, broken glass and jobs', () => {
     }
     assert.equal((await audited('job.retried')).at(-1)?.reason, `production/7: ${reason}`);
 
+    const { holds } = (await call('GET', '/legal-holds/production?all=true')).body as {
+      holds: Record<string, unknown>[];
+    };
+    assert.deepEqual(
+      holds.map(({ on, state, lifted_by: by = null }) => [on, state, by]),
+      [
+        ['Patient/42', 'stands', null],
+        ['Observation', 'stands', null],
+        ['Observation/9', 'over', null],
+        ['Patient/43', 'lifted', 'client:desk'],
+      ],
+    );
+    const standing = (await call('GET', '/legal-holds/production')).body as { holds: unknown[] };
+    assert.equal(standing.holds.length, 2);
+    const made = await call('POST', '/legal-holds/production', { on: 'Patient/44', until: '2999-01-31', reason });
+    assert.deepEqual([made.status, made.body], [201, { hold_id: '8' }]);
+    for (const [wrong, status] of [
+      [{ on: 'nothing at all', reason }, 400],
+      [{ on: 'Patient/44' }, 400],
+      [{ reason }, 400],
+    ] as const)
+      assert.equal((await call('POST', '/legal-holds/production', wrong)).status, status, JSON.stringify(wrong));
+    assert.equal((await call('POST', '/legal-holds/production/7/lift', { reason })).status, 204);
+    assert.equal((await call('POST', '/legal-holds/production/9/lift', { reason })).status, 404);
+    assert.equal((await audited('legal-hold.set')).at(-1)?.reason, `production/8: ${reason}`);
+    assert.equal((await audited('legal-hold.lifted')).at(-1)?.reason, `production/7: ${reason}`);
+
     const { subscriptions, ...figures } = (await call('GET', '/subscriptions/production')).body as {
       subscriptions: Record<string, unknown>[];
       [name: string]: unknown;

@@ -16,9 +16,17 @@ describe('an act of the administration leaves one record', () => {
 
   before(async () => {
     const scopes = ['admin/clients.approve'].concat(
-      ['clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass', 'jobs'].flatMap(
-        (part) => [`admin/${part}.read`, `admin/${part}.write`],
-      ),
+      [
+        'clients',
+        'users',
+        'sessions',
+        'keys',
+        'policies',
+        'access-policies',
+        'broken-glass',
+        'legal-holds',
+        'jobs',
+      ].flatMap((part) => [`admin/${part}.read`, `admin/${part}.write`]),
     );
     const operator = await newClient(bed.clients, { scopes });
     secrets.add(operator.secret);
@@ -72,6 +80,8 @@ describe('an act of the administration leaves one record', () => {
     ['POST', '/access-policies/{environment}/activate', { policies: '{}', base: 2 }, ['access-policies.activated']],
     ['POST', '/access-policies/{environment}/rollback', { base: 2 }, ['access-policies.rolled-back']],
     ['POST', '/broken-glass/{environment}/{id}/review', { verdict: 'justified' }, ['broken-glass.reviewed']],
+    ['POST', '/legal-holds/{environment}', { on: 'Patient/44' }, ['legal-hold.set']],
+    ['POST', '/legal-holds/{environment}/{id}/lift', {}, ['legal-hold.lifted']],
     ['POST', '/jobs/{environment}/{id}/cancel', {}, ['job.cancelled']],
     ['POST', '/jobs/{environment}/{id}/retry', {}, ['job.retried']],
     ['POST', '/subscriptions/{environment}/{id}/pause', {}, ['subscription.paused']],

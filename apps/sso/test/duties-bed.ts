@@ -130,6 +130,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
     'POST /access-policies/{environment}/activate': () => ({ policies: '{}', base: 2 }),
     'POST /access-policies/{environment}/rollback': () => ({ base: 2 }),
     'POST /broken-glass/{environment}/{id}/review': () => ({ verdict: 'justified' }),
+    'POST /legal-holds/{environment}': () => ({ on: 'Patient/44' }),
     'PUT /policies/{environment}/{role}': () => ({ scopes: ['user/Patient.rs'] }),
   };
 
@@ -155,7 +156,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
     }
     if (act.includes('{environment}')) parts['environment'] = 'playground';
     if (act.includes('{version}')) parts['version'] = '1';
-    if (/\/(?:broken-glass|jobs|subscriptions)\//.test(act)) parts['id'] = '7';
+    if (/\/(?:broken-glass|legal-holds|jobs|subscriptions)\//.test(act)) parts['id'] = '7';
     if (act.includes('/access-policies/{environment}/rollback')) parts['version'] = '1';
     if (act.includes('{role}')) {
       Object.assign(parts, { environment: 'playground', role: next() });
@@ -213,7 +214,9 @@ export async function dutiesBed(): Promise<DutiesBed> {
       const isAct = /[a-z]$/.test(page) || page.includes('rotate');
       if (
         !isAct ||
-        /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass|explain|jobs|subscriptions)$/.test(page)
+        /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass|holds|explain|jobs|subscriptions)$/.test(
+          page,
+        )
       )
         return browser.get(`/operate${path}`);
       const usual = { environment: 'playground', grant_types: 'client_credentials', kind: 'secret', alg: 'ES256' };

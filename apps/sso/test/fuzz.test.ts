@@ -21,6 +21,7 @@ const adminScopes = [
   'policies',
   'access-policies',
   'broken-glass',
+  'legal-holds',
   'jobs',
 ].flatMap((part) => [`admin/${part}.read`, `admin/${part}.write`]);
 const client = await newClient(bed.clients, {

@@ -235,6 +235,37 @@ describe('the page of subscriptions', () => {
   });
 });
 
+describe('the page of legal holds', () => {
+  it('shows what is held, by whom and why, and with `all` also what was', async () => {
+    const { text } = await get('/holds');
+    for (const part of [/Patient\/42/, /case 7 of the city court/, /cli:aziza/, /until it is lifted/])
+      assert.match(text, part);
+    assert.doesNotMatch(text, /Patient\/43/);
+    const all = (await get('/holds?all=yes')).text;
+    for (const part of [/Patient\/43/, /case 6 is closed/, /client:desk/, /Observation\/9/]) assert.match(all, part);
+    const links = [...all.matchAll(/\/operate\/holds\/production\/(\w+(?:\/lift)?)"/g)].map(([, link]) => link!);
+    assert.deepEqual(links.sort(), ['5/lift', '6/lift', '7/lift', 'set']);
+  });
+
+  it('sets one with a reason, shows again what was wrong with what was typed, and lifts one', async () => {
+    const set = { on: ' Patient/44 ', until: '2999-01-31' };
+    assert.deepEqual(await leavesBehind(() => act(browser, '/holds/production/set', set)), [
+      { event: 'legal-hold.set', actor, reason: `production/8: ${reason}` },
+    ]);
+    const told = asked.findLast(({ act: name }) => name === 'set-hold');
+    assert.deepEqual(told?.asked, { on: 'Patient/44', until: '2999-01-31', by: actor, reason });
+    const wrong = await act(browser, '/holds/production/set', { ...set, on: 'what is this' });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /value="what is this"/);
+    assert.match(wrong.text, /value="2999-01-31"/);
+    assert.deepEqual(await leavesBehind(() => act(browser, '/holds/production/7/lift')), [
+      { event: 'legal-hold.lifted', actor, reason: `production/7: ${reason}` },
+    ]);
+    for (const none of ['4/lift', '9/lift', '7/set'])
+      assert.equal((await get(`/holds/production/${none}`)).status, 404, none);
+  });
+});
+
 describe('the page of jobs', () => {
   it('shows of both environments how far each is, and what can be done', async () => {
     const { text } = await get('/jobs');
@@ -283,6 +314,9 @@ describe('who may', () => {
       '/access/production',
       '/access/production/draft',
       '/glass',
+      '/holds',
+      '/holds/production/set',
+      '/holds/production/7/lift',
       '/access/production/explain',
       '/jobs',
       '/jobs/production/7/cancel',

@@ -56,7 +56,7 @@ describe('a data protection officer', () => {
       [...new Set(ways)].sort(),
       ['', '/production/7/review']
         .map((path) => `/operate/glass${path}`)
-        .concat('/operate/explain')
+        .concat('/operate/explain', '/operate/holds')
         .sort(),
     );
     const explain = await browser.get('/operate/explain');
@@ -74,6 +74,21 @@ describe('a data protection officer', () => {
     assert.equal(own.status, 403);
   });
 
+  it('sets legal holds in the own environment, and lifts them', async () => {
+    const actor = `account:${idOf('zuhra')}`;
+    const left = await leavesBehind(async () => {
+      assert.match((await act(browser, '/holds/production/set', { on: 'Patient/44' })).address, /notice=set/);
+      assert.match((await act(browser, '/holds/production/7/lift')).address, /notice=lift/);
+    });
+    assert.deepEqual(
+      left.map((one) => [one.event, one.actor]),
+      [
+        ['legal-hold.set', actor],
+        ['legal-hold.lifted', actor],
+      ],
+    );
+  });
+
   it('asks who may read a record, and is told all of it', async () => {
     const page = await browser.get('/operate/access/production/explain');
     const told = await browser.submit(page, { resource: 'Observation/7', client_id: 'city-lab' }, '');
@@ -81,20 +96,25 @@ describe('a data protection officer', () => {
       assert.match(told.text, part);
   });
 
+  const elsewhere = [
+    '/glass/playground/7/review',
+    '/access/playground/explain',
+    '/holds/playground/set',
+    '/holds/playground/7/lift',
+  ];
+
   it('gets nothing of another environment, which leaves a record', async () => {
     asked.length = 0;
     const left = await leavesBehind(async () => {
-      for (const path of ['/glass/playground/7/review', '/access/playground/explain'])
-        assert.equal((await browser.get(`/operate${path}`)).status, 404, path);
+      for (const path of elsewhere) assert.equal((await browser.get(`/operate${path}`)).status, 404, path);
       const page = await browser.get('/operate/glass/production/7/review');
       const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(page.text) ?? [];
       const form = { csrf, reason, verdict: 'justified', resource: 'Observation/7', client_id: 'city-lab' };
-      for (const path of ['/glass/playground/7/review', '/access/playground/explain'])
-        assert.equal((await browser.post(`/operate${path}`, form)).status, 404, path);
+      for (const path of elsewhere) assert.equal((await browser.post(`/operate${path}`, form)).status, 404, path);
     });
     assert.deepEqual(
       left.map(({ event, reason: why }) => [event, why?.split(' ')[0]]),
-      Array.from({ length: 4 }, () => ['administration.refused', 'other-environment']),
+      Array.from({ length: 8 }, () => ['administration.refused', 'other-environment']),
     );
     assert.deepEqual(environmentsAsked(), ['production']);
   });
@@ -132,9 +152,14 @@ function allPages(): string[] {
   );
 }
 
+const ownPages = [
+  ...['/glass', '/glass/production/7/review', '/explain', '/access/production/explain'],
+  ...['/holds', '/holds/production/set', '/holds/production/7/lift'],
+];
+
 describe('every other page', () => {
   it('is refused to an officer, whatever the method, and nothing is asked', async () => {
-    const own = ['/glass', '/glass/production/7/review', '/explain', '/access/production/explain'];
+    const own = ownPages;
     const all = allPages();
     for (const path of own) assert.ok(all.includes(path), path);
     const others = all.filter((path) => !own.includes(path) && path !== '');
@@ -163,8 +188,7 @@ describe('who is no officer', () => {
   const isRefused = async (username: string): Promise<void> => {
     const { browser: other } = await withoutScripts(username, '/account');
     asked.length = 0;
-    for (const path of ['/glass', '/glass/production/7/review', '/explain', '/access/production/explain'])
-      assert.equal((await other.get(`/operate${path}`)).status, 403, path);
+    for (const path of ownPages) assert.equal((await other.get(`/operate${path}`)).status, 403, path);
     assert.deepEqual(asked, []);
   };
 
@@ -202,7 +226,7 @@ describe('the pages of an officer', { skip: withoutBrowser }, () => {
       const size = language === 'ru' ? phone : desktop;
       const { page, close } = await operator({ language, size, dark: language !== 'uz' }, '/operate/glass', 'zuhra');
       await isFit(page, `operate-officer.${language}`);
-      await page.click('nav.tabs a:not([aria-current])');
+      await page.click('nav.tabs a[href^="/operate/explain"]');
       await page.waitForURL('**/operate/access/production/explain');
       await isFit(page, `operate-officer-explain.${language}`);
       await page.fill('#resource', 'Observation/7');

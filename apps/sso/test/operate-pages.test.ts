@@ -136,6 +136,8 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       'operate-access-explain': '/access/production/explain',
       'operate-glass': '/glass',
       'operate-glass-review': '/glass/production/7/review',
+      'operate-holds': '/holds?all=yes',
+      'operate-hold-set': '/holds/production/set',
       'operate-jobs': '/jobs',
       'operate-subscriptions': '/subscriptions',
       'operate-audit': '/audit',

@@ -95,6 +95,8 @@ export interface AuditEvent {
     | 'access-policies.activated'
     | 'access-policies.rolled-back'
     | 'broken-glass.reviewed'
+    | 'legal-hold.set'
+    | 'legal-hold.lifted'
     | 'account.role-given'
     | 'account.role-taken'
     | 'sign-out'

@@ -1,4 +1,5 @@
-/** The access policies and the queue of broken glass, for who administers them. docs/decisions/0052-administration-of-access.md */
+/** The access policies, the queue of broken glass and the legal holds, for who administers them. docs/decisions/0052-administration-of-access.md */
+import { randomUUID } from 'node:crypto';
 import type { Pools } from './pools.ts';
 import {
   activateDefault,
@@ -16,6 +17,14 @@ import {
   selectPolicyVersions,
 } from './statements/access-policies.ts';
 import { type BrokenGlass, type GlassReview, reviewGlass, selectBrokenGlass } from './statements/break-glass.ts';
+import {
+  insertHold,
+  liftHold,
+  lockHolds,
+  selectHolds,
+  type HeldThing,
+  type LegalHold,
+} from './statements/legal-holds.ts';
 import type { StoreAdmin } from './store-admin.ts';
 import { guarded } from './store-unavailable.ts';
 
@@ -35,7 +44,15 @@ export interface AccessAdministration {
   glass(asked: { readonly all: boolean; readonly limit: number; readonly id?: string | null }): Promise<BrokenGlass[]>;
   /** @returns false where there is no such entry, or it has been reviewed: a verdict stands */
   review(review: GlassReview): Promise<boolean>;
+  /** Without `all` those that stand, the newest first. @param asked.hold its id */
+  holds(asked: { readonly all: boolean; readonly limit: number; readonly hold?: string }): Promise<LegalHold[]>;
+  /** Every step of a purge goes by it from the answer on. @returns its id */
+  setHold(hold: HoldToSet): Promise<string>;
+  /** @returns on what it was; undefined where there is none of this id, or it was lifted before */
+  liftHold(lift: Parameters<typeof liftHold>[1]): Promise<HeldThing | undefined>;
 }
+
+type HoldToSet = HeldThing & Pick<LegalHold, 'until' | 'reason' | 'setBy'>;
 
 /** The policies in force, for who decides by them, and all of them for who administers them. */
 export function createAccess({
@@ -54,6 +71,23 @@ export function createAccess({
       guarded(async () => (await selectDefaultDue(pages)) && activateDefault(holding, text, change)),
     glass: (asked) => guarded(() => selectBrokenGlass(pages, asked)),
     review: (review) => guarded(() => reviewGlass(writes, review)),
+    holds: (asked) => guarded(() => selectHolds(pages, asked)),
+    setHold: (held) =>
+      guarded(() =>
+        holding.begin(async (session) => {
+          const hold = randomUUID();
+          await lockHolds(session, 'to change');
+          await insertHold(session, { ...held, hold });
+          return hold;
+        }),
+      ),
+    liftHold: (lift) =>
+      guarded(() =>
+        holding.begin(async (session) => {
+          await lockHolds(session, 'to change');
+          return liftHold(session, lift);
+        }),
+      ),
   };
   return { accessPolicies: (known) => guarded(() => readPolicies(pages, known)), accessAdministration };
 }

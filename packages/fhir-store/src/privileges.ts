@@ -87,7 +87,7 @@ export const privileges: ServerPrivileges = {
     test_notification: 'select, insert, delete',
     view_definition: 'select, insert, update (newest)',
 
-    legal_hold: '', // these are for the owner
+    legal_hold: 'select, insert, update (lifted, lifted_by, lifted_reason)', // a hold keeps; what purges is for the owner
     retention: '',
     purge_run: '',
     purged_version: 'select',

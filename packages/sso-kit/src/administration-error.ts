@@ -13,6 +13,7 @@ export type AdministrationErrorKind =
   | 'policies-changed'
   | 'unknown-version'
   | 'unknown-glass'
+  | 'unknown-hold'
   | 'unknown-job'
   | 'unknown-subscription'
   | 'own-emergency'

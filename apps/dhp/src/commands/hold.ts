@@ -24,8 +24,10 @@ function untilOf(values: Values): Date | undefined {
   const given = textOf(values, 'until');
   if (given === undefined) return undefined;
   const until = new Date(given);
-  const isDate = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(given) && !Number.isNaN(until.getTime());
-  if (!isDate || until.getTime() <= Date.now()) throw new UsageError(said().until({ given }));
+  const isShaped = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(given) && !Number.isNaN(until.getTime());
+  // JavaScript takes the 31st of February for a day of March.
+  const isDay = new Date(Date.parse(given.slice(0, 10)) || 0).toISOString().startsWith(given.slice(0, 10));
+  if (!isShaped || !isDay || until.getTime() <= Date.now()) throw new UsageError(said().until({ given }));
   return until;
 }
 

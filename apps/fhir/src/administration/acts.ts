@@ -1,4 +1,4 @@
-/** Acts of the Single Sign-On server on the access policies, the queue of broken glass, the jobs and the subscriptions, each by its name. */
+/** Acts of the Single Sign-On server on the access policies, the queue of broken glass, the legal holds, the jobs and the subscriptions, each by its name. */
 import { type CheckMeans, faultText, lineOf, PolicyFaults, type PolicySet, readPolicySet } from '@dhp/access-policies';
 import { changesBetween } from '@dhp/access-policies/comparison';
 import { PoliciesChanged } from '@dhp/fhir-store/access-policies';
@@ -12,6 +12,7 @@ import type { Call, Services } from '../contract/interaction.ts';
 import { type Asked, authorityIn, objectsIn, optionalText, positionsIn, textIn, textsIn, versionIn } from './asked.ts';
 import { explainTo } from './explain.ts';
 import { listGlass, reviewGlass } from './glass.ts';
+import { liftHold, listHolds, setHold } from './holds.ts';
 import { cancelJob, listJobs, retryJob } from './jobs.ts';
 import { Problem } from './problem.ts';
 import { listedSubscriptions, pauseDeliveries, resumeDeliveries, turnOff } from './subscriptions.ts';
@@ -43,6 +44,9 @@ export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
   requests: listRequests,
   glass: listGlass,
   review: reviewGlass,
+  holds: listHolds,
+  'set-hold': setHold,
+  'lift-hold': liftHold,
   jobs: listJobs,
   'cancel-job': cancelJob,
   'retry-job': retryJob,

@@ -1,4 +1,4 @@
-/** Answers of an environment about its access policies, its emergencies and its jobs, as its server gives them (apps/fhir/src/administration). Times are texts. */
+/** Answers of an environment about its access policies, its emergencies, its legal holds and its jobs, as its server gives them (apps/fhir/src/administration). Times are texts. */
 import type { KindOfCallers } from './callers.ts';
 
 export type FactorState = 'absent' | 'preparing' | 'enforced';
@@ -83,6 +83,34 @@ export interface GlassEntry {
 export interface GlassAt {
   readonly glass: readonly GlassEntry[];
   readonly hasMore: boolean;
+}
+
+/** A legal hold: what it is on may be purged by nobody while it stands. */
+export interface HoldAt {
+  readonly id: string;
+  /** `Type/id`, or a type. */
+  readonly on: string;
+  readonly reason: string;
+  readonly setBy: string;
+  readonly made: string;
+  /** Null: until it is lifted. */
+  readonly until: string | null;
+  /** It is neither lifted nor over. */
+  readonly stands: boolean;
+  readonly lifted: string | null;
+  readonly liftedBy: string | null;
+  readonly liftedReason: string | null;
+}
+
+export interface HoldsAt {
+  /** The newest first. */
+  readonly holds: readonly HoldAt[];
+  readonly hasMore: boolean;
+}
+
+export function stateOfHold({ stands, lifted }: HoldAt): 'stands' | 'lifted' | 'over' {
+  if (stands) return 'stands';
+  return lifted === null ? 'over' : 'lifted';
 }
 
 /** A job of an environment. It names no patient. */

@@ -1,5 +1,5 @@
 /**
- * The access policies of the environments, their queues of broken glass, their jobs and their subscriptions, as the acts of the administration use them. An environment keeps its policies
+ * The access policies of the environments, their queues of broken glass, their legal holds, their jobs and their subscriptions, as the acts of the administration use them. An environment keeps its policies
  * itself; it knows neither clients nor accounts, which are brought along from here. docs/decisions/0052-administration-of-access.md
  */
 import type { AccessAdministration } from '@dhp/accounts/records';
@@ -10,6 +10,7 @@ import type {
   ExplainedAt,
   FaultAt,
   GlassAt,
+  HoldsAt,
   JobsAt,
   Loss,
   LossOf,
@@ -30,6 +31,7 @@ interface Questions {
   readonly text: { readonly text: string };
   readonly check: { readonly faults: readonly FaultAt[] };
   readonly glass: GlassAt;
+  readonly holds: HoldsAt;
   readonly jobs: JobsAt;
   readonly subscriptions: SubscriptionsAt;
 }
@@ -65,6 +67,13 @@ export interface AccessDesk {
   changeSubscription(environment: EnvironmentName, act: SubscriptionActName, id: string): Promise<void>;
   /** The reason of the act is the finding. It fails with `own-emergency` for one of the actor */
   review(environment: EnvironmentName, asked: { readonly id: string; readonly verdict: string }): Promise<unknown>;
+  /** @param asked.on a resource, or a type; `until` a day or an instant that is to come. @returns its id */
+  setHold(
+    environment: EnvironmentName,
+    asked: { readonly on: string; readonly until: string | undefined },
+  ): Promise<{ readonly id: string }>;
+  /** It fails with `unknown-hold` where there is none, or it was lifted before. */
+  liftHold(environment: EnvironmentName, id: string): Promise<void>;
 }
 
 const subscriptionEvents = {
@@ -138,6 +147,15 @@ export function openAccessDesk(
         id,
       });
       if (isChanged) await note(subscriptionEvents[act], `${environment}/${id}`);
+    },
+    async setHold(environment, asked) {
+      const done = await ask<{ readonly id: string }>(environment, 'set-hold', { ...asked, by: actor, reason });
+      await note('legal-hold.set', `${environment}/${done.id}`);
+      return done;
+    },
+    async liftHold(environment, id) {
+      await ask(environment, 'lift-hold', { id, by: actor, reason });
+      await note('legal-hold.lifted', `${environment}/${id}`);
     },
     async review(environment, asked) {
       const { id, verdict } = asked;

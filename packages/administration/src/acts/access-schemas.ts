@@ -1,4 +1,4 @@
-/** Answers about access policies, emergencies, jobs and subscriptions as JSON Schema. */
+/** Answers about access policies, emergencies, legal holds, jobs and subscriptions as JSON Schema. */
 import type { Schema } from './schemas.ts';
 
 const text: Schema = { type: 'string' };
@@ -87,6 +87,21 @@ export const accessSchemas = {
     has_more: { type: 'boolean' },
   }),
   ReviewedGlass: object({ id: text, verdict: text }),
+  LegalHolds: object({
+    holds: list(
+      object(
+        {
+          hold_id: text,
+          on: { ...text, description: 'a resource, or a type' },
+          state: { type: 'string', enum: ['stands', 'lifted', 'over'] },
+          ...{ reason: text, set_by: text, set_at: time },
+        },
+        { until: time, lifted_at: time, lifted_by: text, lifted_reason: text },
+      ),
+    ),
+    has_more: { type: 'boolean', description: 'only the newest 200 are listed' },
+  }),
+  LegalHold: object({ hold_id: text }),
   Jobs: object({
     jobs: list(
       object(

@@ -60,6 +60,7 @@ const statuses = {
   'policies-changed': 409,
   'unknown-version': 404,
   'unknown-glass': 404,
+  'unknown-hold': 404,
   'unknown-job': 404,
   'unknown-subscription': 404,
   'environment-absent': 404,

@@ -6,6 +6,7 @@ import type { Act } from './act.ts';
 import { accessActs } from './access-acts.ts';
 import { auditActs } from './audit-acts.ts';
 import { clientActs } from './client-acts.ts';
+import { holdActs } from './hold-acts.ts';
 import { identityActs } from './identity-acts.ts';
 import { identitySourceActs } from './identity-source-acts.ts';
 import { jobActs } from './job-acts.ts';
@@ -25,6 +26,7 @@ export const acts: readonly Act[] = [
   ...keyActs,
   ...policyActs,
   ...accessActs,
+  ...holdActs,
   ...jobActs,
   ...subscriptionActs,
   ...auditActs,

@@ -17,6 +17,7 @@ import type { Admitted, OperateOptions } from './entry.ts';
 import { servedEnvironments } from './environments.ts';
 import { addExplanation } from './explain.ts';
 import { addGlass } from './glass.ts';
+import { addHolds } from './holds.ts';
 import { addIdentity } from './identity.ts';
 import { addJobs } from './jobs.ts';
 import { addSubscriptions } from './subscriptions.ts';
@@ -65,7 +66,7 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
   const officers = openDesk(app, o, {
     admits: async (accountId) => (await asAdministrator(accountId)) ?? asOfficer(accountId),
   });
-  for (const add of [addGlass, addExplanation]) add(officers);
+  for (const add of [addGlass, addHolds, addExplanation]) add(officers);
   addStaff(
     openDesk(app, o, {
       admits: async (accountId) =>

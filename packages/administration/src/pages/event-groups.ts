@@ -11,7 +11,8 @@ const patterns: Record<EventGroup, RegExp> = {
   client: /^(client|registration|developers)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,
-  administration: /^(administration|key|policy|access-policies|broken-glass|operator|audit|job|subscription|log)\b/,
+  administration:
+    /^(administration|key|policy|access-policies|broken-glass|legal-hold|operator|audit|job|subscription|log)\b/,
 };
 
 export const groupNames = Object.keys(patterns) as EventGroup[];

@@ -16,6 +16,7 @@ export const operatorTabs = [
   'policies',
   'access',
   'glass',
+  'holds',
   'jobs',
   'subscriptions',
   'audit',
@@ -27,7 +28,7 @@ type PartOfPages = 'platform' | 'organization' | 'data-protection';
 const tabsOf: Readonly<Record<PartOfPages, readonly OperatorTab[]>> = {
   platform: operatorTabs,
   organization: ['staff'],
-  'data-protection': ['glass', 'explain'],
+  'data-protection': ['glass', 'holds', 'explain'],
 };
 
 export const operatePath = '/operate';

@@ -112,6 +112,8 @@ export interface EventMessages {
   readonly 'access-policies.activated': string;
   readonly 'access-policies.rolled-back': string;
   readonly 'broken-glass.reviewed': string;
+  readonly 'legal-hold.set': string;
+  readonly 'legal-hold.lifted': string;
   readonly 'logout.told': string;
   readonly 'logout.not-told': string;
   readonly 'logout.given-up': string;

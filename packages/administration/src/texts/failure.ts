@@ -29,6 +29,7 @@ export interface FailureMessages {
   readonly 'client-changed': string;
   readonly 'too-many-callers': string;
   readonly 'environment-away': string;
+  readonly 'unknown-hold': string;
   readonly 'unknown-job': string;
   readonly 'unknown-subscription': string;
   readonly 'own-emergency': string;

@@ -20,6 +20,7 @@ export interface OperatorMessages {
     readonly policies: string;
     readonly access: string;
     readonly glass: string;
+    readonly holds: string;
     readonly jobs: string;
     readonly subscriptions: string;
     readonly audit: string;

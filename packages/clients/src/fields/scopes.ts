@@ -7,6 +7,7 @@ export const adminParts = [
   'policies',
   'access-policies',
   'broken-glass',
+  'legal-holds',
   'jobs',
 ] as const;
 

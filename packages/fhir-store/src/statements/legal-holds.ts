@@ -61,12 +61,17 @@ interface Row extends Omit<LegalHold, 'id' | 'until' | 'lifted'> {
   readonly liftedReason: string | null;
 }
 
-/** All that there are or were, the newest first. */
-export async function selectHolds(sql: Session): Promise<LegalHold[]> {
+/** All that there are or were, the newest first. @param asked without `all` those that stand */
+export async function selectHolds(
+  sql: Session,
+  { all = true, limit, hold }: { readonly all?: boolean; readonly limit?: number; readonly hold?: string } = {},
+): Promise<LegalHold[]> {
   const rows = await sql<Row[]>`
     select id::text as hold, type, resource as id, reason, set_by as "setBy", made, until, lifted, lifted_by as "liftedBy",
       lifted_reason as "liftedReason", ${stands(sql)} as stands
-    from fhir.legal_hold k order by made desc, k.id`;
+    from fhir.legal_hold k
+    where (${all} or ${stands(sql)}) and (${hold ?? null}::uuid is null or k.id = ${hold ?? null}::uuid)
+    order by made desc, k.id limit ${limit ?? null}::int`;
   return rows.map(({ id, until, lifted, liftedBy, liftedReason, ...rest }) => ({
     ...rest,
     id: id ?? undefined,
