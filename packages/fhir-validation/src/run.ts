@@ -93,6 +93,28 @@ function unique(issues: readonly Issue[]): Issue[] {
   });
 }
 
+/** How many findings there are of a kind and severity. */
+interface Alike {
+  readonly id: MessageId;
+  readonly severity: Severity;
+  count: number;
+}
+
+/** Counts one more, and returns how many there are. */
+function countedIn(counts: Map<string, Alike>, id: MessageId, severity: Severity): number {
+  const key = `${severity} ${id}`;
+  const alike = counts.get(key) ?? { id, severity, count: 0 };
+  if (alike.count === 0) counts.set(key, alike);
+  alike.count += 1;
+  return alike.count;
+}
+
+function countsOf(issues: readonly Issue[]): Map<string, Alike> {
+  const counts = new Map<string, Alike>();
+  for (const { id, severity } of issues) countedIn(counts, id, severity);
+  return counts;
+}
+
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
@@ -112,9 +134,9 @@ export class Run {
   elementIds: Set<string> | undefined;
   readonly targets = new LocalTargets();
   /** Results of expressions by resource: each extension of a kind evaluates the same ones. */
-  readonly places = new Map<Json, Map<string, ReadonlySet<unknown>>>();
+  places: Map<Json, Map<string, ReadonlySet<unknown>>> | undefined;
   /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
-  readonly answers = new Map<Json, Answers>();
+  answers: Map<Json, Answers> | undefined;
   /** Whether the Coding at hand, where it stands alone, is bound to more than examples. */
   codingIsBound = false;
   /** Depth of the current resource's place. */
@@ -132,8 +154,8 @@ export class Run {
   #attempts = 0;
   /** Warnings that codes are not in value sets that are extensible, by the name of the element and the number of the place; made when there is one. */
   #loose: Map<string, Map<number, Issue[]>> | undefined;
-  /** Findings by severity and kind. */
-  readonly #alike = new Map<string, { readonly id: MessageId; readonly severity: Severity; count: number }>();
+  /** Findings by severity and kind; counted when there are so many that some may be too many. */
+  #alike: Map<string, Alike> | undefined;
 
   constructor(rules: Rules, usage: readonly UsageContext[] = [], budget = new Budget()) {
     this.rules = rules;
@@ -254,7 +276,7 @@ export class Run {
       const at = this.issues.lastIndexOf(issue);
       if (at < 0) continue; // it was taken back with an attempt
       this.issues.splice(at, 1);
-      const alike = this.#alike.get(`${issue.severity} ${issue.id}`);
+      const alike = this.#alike?.get(`${issue.severity} ${issue.id}`);
       if (alike !== undefined) alike.count -= 1;
     }
     if (others.length > 0) byNumber.set(this.#placeNumber, others);
@@ -263,22 +285,19 @@ export class Run {
 
   /** Counts a finding. Those of a kind that come after so many are no longer kept: a body of 46 MB could hold a million. */
   #isOneTooMany(id: MessageId, severity: Severity): boolean {
-    const key = `${severity} ${id}`;
-    const alike = this.#alike.get(key);
-    if (alike === undefined) this.#alike.set(key, { id, severity, count: 1 });
-    else alike.count += 1;
-    return (alike?.count ?? 1) > mostAlike;
+    if (this.#alike === undefined && this.issues.length < mostAlike) return false;
+    return countedIn((this.#alike ??= countsOf(this.issues)), id, severity) > mostAlike;
   }
 
   /** Ends the run. @returns all findings, each once, with one more for each kind of which some were not kept */
   end(): Issue[] {
     const issues = this.issues.length < 2 ? this.issues : unique(this.issues);
-    for (const { id, severity, count } of this.#alike.values()) {
+    for (const { id, severity, count } of this.#alike?.values() ?? []) {
       if (count <= mostAlike) continue;
       const values = { kind: id, count: count - mostAlike };
       issues.push({ severity, code: kinds[id].code, id: 'more-findings', expression: this.expression, values });
     }
-    this.#alike.clear();
+    this.#alike = undefined;
     return issues;
   }
 

@@ -30,6 +30,8 @@ describe('narratives', () => {
       [div('a &nbsp; b'), 'entity nbsp'],
       [div('1 < 2'), 'syntax < must be written as &lt;'],
       [div('<p class="a" class="b">x</p>'), 'syntax attribute class stands twice on <p>'],
+      [div('<td colspan="1" headers="a" colspan="2">x</td>'), 'syntax attribute colspan stands twice on <td>'],
+      [div('<p class="a<b">x</p>'), 'syntax a tag does not end with >'],
       [div('<p class=a>x</p>'), 'syntax a tag does not end with >'],
       [div('<!-- x'), 'syntax a comment is not closed'],
       [`<!DOCTYPE html>${div('x')}`, 'syntax a document type is not allowed'],
@@ -59,6 +61,11 @@ describe('narratives', () => {
     assert.deepEqual(faults(div('<p constructor="x" toString="y">x</p>')), [
       'attribute constructor',
       'attribute toString',
+    ]);
+    assert.deepEqual(faults(div('<p foo="x" Class="y" foo="z">x</p>')), [
+      'attribute foo',
+      'attribute Class',
+      'syntax attribute foo stands twice on <p>',
     ]);
     assert.deepEqual(faults(div('<p><p>x</p></p>')), ['paragraph p']);
     assert.deepEqual(faults('<div>x</div>'), ['namespace ']);

@@ -83,8 +83,9 @@ function meets(profile: string | undefined, run: Run): boolean {
 
 /** Findings about the resource at hand for its extensions. */
 function placesOf(run: Run): Map<string, ReadonlySet<unknown>> {
-  let known = run.places.get(run.resource);
-  if (known === undefined) run.places.set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
+  let known = run.places?.get(run.resource);
+  if (known === undefined)
+    (run.places ??= new Map()).set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
   return known;
 }
 

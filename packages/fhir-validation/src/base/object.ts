@@ -66,6 +66,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     return object;
   }
   const asked = shape.asked === undefined ? askedRules(shape) : shape.asked;
+  const hasSiblings = hasSiblingsIn(object);
   let seen = 0;
   let members = 1;
   let asks = 0;
@@ -83,7 +84,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
       continue;
     }
     asks |= member.asks;
-    const sibling = member.siblingName === undefined ? undefined : object[member.siblingName];
+    const sibling = hasSiblings && member.siblingName !== undefined ? object[member.siblingName] : undefined;
     let isThere = isReadable(value, sibling, member);
     let left: unknown = value;
     if (member.bit !== 0) {
@@ -93,7 +94,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
     else if (member.isList) {
-      left = checkList(value, object, member, run);
+      left = checkList(value, object, member, run, sibling);
       if (member.isContent && Array.isArray(value) && value.length > 0) hasMore = true;
     } else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
     else {
@@ -106,6 +107,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     if (isThere) hasContent = true;
     if (!isThere || left !== value) (others ??= new Map<string, unknown>()).set(name, isThere ? left : undefined);
   }
+  if (members === 1) run.report('object-empty');
   if ((seen & shape.requiredBits) !== shape.requiredBits) {
     for (const { element, bit } of shape.required) {
       if ((seen & bit) === 0) reportMissing({ element: nameOf(element), min: element.min, count: 0 }, shape, run);
@@ -157,6 +159,12 @@ function isReadable(value: unknown, sibling: unknown, member: Member): boolean {
 /** The rules of a type without the one that an element has content, where its lack has been told. */
 const withoutContentRule = ({ rules }: Shape): Shape['rules'] => rules.filter(({ key }) => key !== 'ele-1');
 
+/** Whether an object has ids or extensions of primitives: most have none, and to look for one beside each member takes longer than all names. */
+function hasSiblingsIn(object: Json): boolean {
+  for (const name in object) if (name.charCodeAt(0) === 0x5f) return true;
+  return false;
+}
+
 function isEmpty(object: Json): boolean {
   for (const _ in object) return false;
   return true;
@@ -189,8 +197,8 @@ function checkChoice(object: Json, { members }: Shape, { element }: Member, run:
 }
 
 /** @returns the list as rules read it, with all of its items, which rules count */
-function checkList(value: unknown, object: Json, member: Member, run: Run): unknown {
-  const { element, label, siblingName } = member;
+function checkList(value: unknown, object: Json, member: Member, run: Run, sibling: unknown): unknown {
+  const { element, label } = member;
   if (!Array.isArray(value)) {
     checkLone(value, object, member, run);
     return value;
@@ -201,7 +209,6 @@ function checkList(value: unknown, object: Json, member: Member, run: Run): unkn
   }
   if (value.length > element.max)
     run.report('too-many', { element: element.name, max: element.max, count: value.length });
-  const sibling = siblingName === undefined ? undefined : object[siblingName];
   const siblings = Array.isArray(sibling) ? (sibling as unknown[]) : undefined;
   run.spend(value.length);
   let others: unknown[] | undefined;
@@ -245,7 +252,6 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
     else run.report('object-expected', values);
     return undefined;
   }
-  if (isEmpty(value)) run.report('object-empty');
   if (member.type === 'Coding') run.codingIsBound = member.isBound;
   const read = checkObject(value, member.shape(), run);
   member.binding?.(value, run);
@@ -317,11 +323,9 @@ function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   const shape = shapeOf('Element');
   withoutRules ??= { ...shape, rules: [], asked: { always: 0, content: 0, holds: [] } };
   if (isObject(sibling)) {
-    if (isEmpty(sibling)) {
-      run.report('object-empty');
-      if (!hasValue) reportEmpty('primitive', run);
-    }
-    checkObject(sibling, hasValue || isEmpty(sibling) ? withoutRules : shape, run);
+    const isBare = isEmpty(sibling);
+    checkObject(sibling, hasValue || isBare ? withoutRules : shape, run);
+    if (isBare && !hasValue) reportEmpty('primitive', run);
   } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }
 

@@ -1,4 +1,4 @@
-import { isResourceType, isSubtype } from '@dhp/fhir-model';
+import { isId, isResourceType, isSubtype, resourceTypes } from '@dhp/fhir-model';
 import type { Severity } from '../issue.ts';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
@@ -6,8 +6,6 @@ import { checkInBundle, isSearch } from './bundle-references.ts';
 
 /** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
-/** `Patient/1`: most references are written so, and ask for nothing else to be looked at. */
-const plain = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 const conditional = /^[A-Z][A-Za-z]+\?/;
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const known = /^(?:https?|urn|ftp|mailto|cid|oid|uuid):/i;
@@ -18,9 +16,20 @@ let last: { readonly text: string; readonly type: string | undefined } = { text:
 /** The resource type that the text of a reference names; undefined when it names none. */
 export function typeInReference(reference: string): string | undefined {
   if (last.text === reference) return last.type;
-  const type = literal.exec(reference)?.[1];
-  last = { text: reference, type: type !== undefined && isResourceType(type) ? type : undefined };
-  return last.type;
+  let type = plainType(reference);
+  if (type === undefined) {
+    const named = literal.exec(reference)?.[1];
+    type = named !== undefined && isResourceType(named) ? named : undefined;
+  }
+  last = { text: reference, type };
+  return type;
+}
+
+/** The type in `Patient/1`: most references are written so, and ask for nothing else to be looked at. */
+function plainType(reference: string): string | undefined {
+  const slash = reference.indexOf('/');
+  const type = slash < 0 ? '' : reference.slice(0, slash);
+  return isResourceType(type) && isId(reference.slice(slash + 1)) ? type : undefined;
 }
 
 /** A resource that a reference leads to within what is being validated: contained, or an entry of the Bundle. */
@@ -46,8 +55,10 @@ export function checkReference(value: Json, run: Run): void {
   const { reference, type, identifier, display } = value;
   if (isBlank(reference) && isBlank(display) && !isIdentified(identifier)) run.report('reference-without-display');
   if (typeof reference !== 'string') return;
-  if (run.bundle === undefined && plain.test(reference) && typeInReference(reference) !== undefined) {
-    if (typeof type === 'string') checkStatedType(reference, type, typeInReference(reference), run);
+  const simply = run.bundle === undefined ? plainType(reference) : undefined;
+  if (simply !== undefined) {
+    last = { text: reference, type: simply };
+    if (typeof type === 'string') checkStatedType(reference, type, simply, run);
     if (run.rules.exists !== undefined) checkExistence(reference, run);
     return;
   }
@@ -125,13 +136,21 @@ function typeOfTarget(reference: string, run: Run): string | undefined {
   return conditional !== undefined && isResourceType(conditional) ? conditional : undefined;
 }
 
-/** The check of a Reference or CodeableReference whose element allows some types only; undefined when it allows any. */
+const subtypesOf = (targets: readonly string[]): ReadonlySet<string> =>
+  new Set(resourceTypes.filter((type) => targets.some((target) => isSubtype(type, target))));
+
+/**
+ * The check of a Reference or CodeableReference whose element allows some types only; undefined when it allows any. A logical model is named by
+ * its URL, and may be any.
+ */
 export function targetCheck(
   type: string,
   targets: readonly string[] | undefined,
 ): ((value: Json, run: Run) => void) | undefined {
   if (targets === undefined || targets.includes('Resource') || !/^(?:Codeable)?Reference$/.test(type)) return undefined;
   const allowed = targets.join(', ');
+  let types: ReadonlySet<string> | undefined;
+  const isAllowed = (one: string): boolean => (types ??= subtypesOf(targets)).has(one) || scheme.test(one);
   return (value, run) => {
     const reference = type === 'Reference' ? value : value['reference'];
     if (!isObject(reference)) return;
@@ -139,17 +158,13 @@ export function targetCheck(
     // The name of a type alone leads to its definition.
     if (typeof text === 'string' && !text.includes('/') && isResourceType(text))
       run.report('reference-target', { found: 'StructureDefinition', allowed });
-    if (typeof stated === 'string' && !isAllowed(stated, targets))
+    if (typeof stated === 'string' && !isAllowed(stated))
       run.report('reference-target', { found: shown(stated), allowed }, 'error');
     const found = typeof text === 'string' ? typeOfTarget(text, run) : undefined;
-    if (found !== undefined && found !== stated && !isAllowed(found, targets))
+    if (found !== undefined && found !== stated && !isAllowed(found))
       run.report('reference-target', { found: shown(found), allowed }, gravity(reference, run));
   };
 }
-
-/** Whether a type is one of those that a reference may lead to; a logical model is named by its URL, and may be any. */
-const isAllowed = (type: string, targets: readonly string[]): boolean =>
-  scheme.test(type) || (isResourceType(type) && targets.some((target) => isSubtype(type, target)));
 
 /**
  * The address of another server need not be built as FHIR's are, so that what it seems to be of is only a guess: a server that knows

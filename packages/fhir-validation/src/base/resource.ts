@@ -1,4 +1,4 @@
-import { isSubtype, memberOf } from '@dhp/fhir-model';
+import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
@@ -21,6 +21,7 @@ import { checkBundle } from './bundle.ts';
 import { checkCanonicalResource } from './canonical-resource.ts';
 import { typeOfCanonical } from './canonical-target.ts';
 import { localTarget } from './reference.ts';
+import { shapeOf, type Shape } from './shape.ts';
 
 /** Rules of whole resources of one type. */
 const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map([
@@ -155,15 +156,16 @@ const leadsToContainer = (contained: Json, run: Run): boolean =>
  */
 function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): Set<string> {
   let members = 0;
+  const known = typeOf(type) === undefined ? noMembers : shapeOf(type).members;
   for (const name in value) {
     members += 1;
     const part = value[name];
     if (typeof part === 'string') {
-      if (part.charCodeAt(0) === 0x23 && memberOf(type, name) !== undefined && !ofText.test(name)) found.add(part);
+      if (part.charCodeAt(0) === 0x23 && known.has(name) && !ofText.test(name)) found.add(part);
       continue;
     }
     if (typeof part !== 'object' || part === null) continue;
-    const member = memberOf(type, name);
+    const member = known.get(name);
     if (member === undefined) continue;
     for (const item of Array.isArray(part) ? (part as unknown[]) : [part]) {
       if (typeof item === 'string') {
@@ -177,6 +179,8 @@ function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): S
   run.spend(members);
   return found;
 }
+
+const noMembers: Shape['members'] = new Map();
 
 /** Members that hold words for people wherever they stand. */
 const ofText = /^(?:value(?:String|Markdown|Code|Id)|text|display|title|description|comment)$/;

@@ -3,16 +3,21 @@ import { isMediaType } from '../terminology/grammars.ts';
 /** Browsers pass over white space in such an address. */
 const script = /^\s*(?:java|vb)\s*script\s*:/i;
 
-/** Whether an address is a program. Most begin with another letter, which is seen sooner than an expression is run. */
-export function isScript(text: string): boolean {
-  const first = text.charCodeAt(0);
+/** Whether an address in a text is a program. Most begin with another letter, which is seen sooner than an expression is run. */
+export function isScript(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start);
   const letter = first | 0x20;
   const mayBe = letter === 0x6a || letter === 0x76 || first <= 0x20 || first >= 0x7f;
-  return mayBe && script.test(text);
+  return mayBe && script.test(text.slice(start, end));
 }
 
 /** Whether a link leads nowhere: to nothing, or to a name that no browser can follow. */
-export const isLost = (text: string): boolean => /^\s*$|^(?:urn|cid):/.test(text);
+export function isLost(text: string): boolean {
+  const first = text.charCodeAt(0);
+  // Of most the first character tells that they do.
+  const mayBe = !(first > 0x20) || first === 0x75 || first === 0x63 || first > 0x7f;
+  return mayBe && /^\s*$|^(?:urn|cid):/.test(text);
+}
 
 /** Characters that stand in addresses, in any script: others are written with %. https://www.rfc-editor.org/rfc/rfc3987 */
 const foreign = /[^\p{Alphabetic}\p{Nd};?:@&=+$.,/%\-_~#[\]!'()*|]/u;

@@ -2,7 +2,7 @@ import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
 import { isAddress, isLost, isScript } from './address.ts';
 import { Nesting } from './nesting.ts';
-import { entities, kindAt, numberedBy, stranger, type ElementKind } from './vocabulary.ts';
+import { attributeAt, entities, kindAt, numberedBy, stranger, type ElementKind } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
@@ -25,7 +25,7 @@ export interface NarrativeFindings {
   readonly lost: readonly string[];
   /** Addresses of links and images that are none: with characters that no address has, or data that cannot be read. */
   readonly invalid: readonly string[];
-  /** The elements that stand in the outermost one. */
+  /** The elements that stand in the outermost one, where they were asked for. */
   readonly parts: readonly NarrativePart[];
   /** Whether text stands beside parts that are in a language of their own. */
   readonly mixesLanguages: boolean;
@@ -40,11 +40,19 @@ const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|([A-Za-z][A-Za-z0-9]*));/y;
  * Reads the div of a narrative once: whether it is well formed XML and keeps to the vocabulary that R5 allows.
  * https://hl7.org/fhir/R5/narrative.html
  * @param pay for the work: something for each character and each tag
+ * @param asksParts whether `parts` is asked for
  */
-export function readNarrative(text: string, pay: (units: number) => void = () => undefined): NarrativeFindings {
+export function readNarrative(
+  text: string,
+  pay: (units: number) => void = () => undefined,
+  asksParts = false,
+): NarrativeFindings {
   pay(text.length / 16);
-  return new Reader(text, pay).read();
+  return new Reader(text, pay, asksParts).read();
 }
+
+/** Units of work that are paid for together: to ask for each tag takes longer than to read it. */
+const paidTogether = 256;
 
 class Reader {
   readonly #text: string;
@@ -55,29 +63,43 @@ class Reader {
   readonly #links: string[] = [];
   readonly #lost: string[] = [];
   readonly #invalid: string[] = [];
-  readonly #parts: NarrativePart[] = [];
+  readonly #parts: NarrativePart[] | undefined;
   readonly #open: string[] = [];
   readonly #nesting = new Nesting(this.#open);
-  readonly #languages = { parts: 0, isWithin: false, hasOther: false };
+  /** Parts in a language of their own; whether the place is in one; whether there is text that is in none. */
+  #languages = 0;
+  #isInLanguage = false;
+  #hasOtherText = false;
   /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
   #openParagraphs = 0;
   /** Position of the next &, at or behind the reader's place; beyond the text where there is none. */
   #ampersand = -1;
+  /** The same for the next <. */
+  #less = -1;
+  /** The attributes of the tag at hand that something is asked of. */
+  #id: string | undefined;
+  #name: string | undefined;
+  #link: string | undefined;
+  #stated: string | undefined;
+  #hasLanguage = false;
 
   readonly #pay: (units: number) => void;
+  #due = 0;
 
-  constructor(text: string, pay: (units: number) => void) {
+  constructor(text: string, pay: (units: number) => void, asksParts: boolean) {
     this.#text = text.trim();
     this.#pay = pay;
+    this.#parts = asksParts ? [] : undefined;
   }
 
   read(): NarrativeFindings {
     const text = this.#text;
     while (this.#at < text.length) {
-      const next = text.indexOf('<', this.#at);
-      this.#content(next < 0 ? text.length : next);
-      if (next < 0) break;
-      this.#pay(4);
+      const next = this.#nextLess(this.#at);
+      this.#content(Math.min(next, text.length));
+      if (next > text.length) break;
+      this.#due += 4;
+      if (this.#due >= paidTogether) this.#payDue();
       if (!this.#markup()) return this.#findings();
       if (this.#open.length === 0 && this.#at < text.length) return this.#broken(`text after the end of the div`);
     }
@@ -86,7 +108,13 @@ class Reader {
     return this.#findings();
   }
 
+  #payDue(): void {
+    this.#pay(this.#due);
+    this.#due = 0;
+  }
+
   #findings(): NarrativeFindings {
+    this.#payDue();
     if (this.#text.startsWith('<div'))
       for (const values of this.#nesting.misplaced)
         this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
@@ -98,18 +126,14 @@ class Reader {
       links: this.#links,
       lost: this.#lost,
       invalid: this.#invalid,
-      parts: this.#parts,
-      mixesLanguages: this.#languages.parts > 0 && this.#languages.hasOther,
+      parts: this.#parts ?? [],
+      mixesLanguages: this.#languages > 0 && this.#hasOtherText,
     };
   }
 
   #repeated(): string[] {
     let found = none;
-    for (const [name, count] of this.#names) {
-      if (count < 2) continue;
-      if (found === none) found = [];
-      found.push(name);
-    }
+    for (const [name, count] of this.#names) if (count > 1) found = [...found, name];
     return found;
   }
 
@@ -134,7 +158,7 @@ class Reader {
     while (i < end && text.charCodeAt(i) <= 0x20) i += 1;
     if (i < end) {
       this.#hasContent = true;
-      this.#languages.hasOther ||= !this.#languages.isWithin;
+      if (!this.#isInLanguage) this.#hasOtherText = true;
       this.#nesting.text();
     }
     for (let at = this.#nextAmpersand(this.#at); at < end; at = this.#nextAmpersand(at + 1)) {
@@ -151,11 +175,19 @@ class Reader {
 
   /** Searched for once, not anew from every tag: a narrative without any would be read to its end from each. */
   #nextAmpersand(from: number): number {
-    if (this.#ampersand < from) {
-      const found = this.#text.indexOf('&', from);
-      this.#ampersand = found < 0 ? Infinity : found;
-    }
+    if (this.#ampersand < from) this.#ampersand = this.#indexOf('&', from);
     return this.#ampersand;
+  }
+
+  #nextLess(from: number): number {
+    if (this.#less < from) this.#less = this.#indexOf('<', from);
+    return this.#less;
+  }
+
+  /** Beyond the text where there is none. */
+  #indexOf(character: string, from: number): number {
+    const found = this.#text.indexOf(character, from);
+    return found < 0 ? this.#text.length + 1 : found;
   }
 
   /** Goes over one tag or comment; false when nothing after it can be read. */
@@ -187,7 +219,7 @@ class Reader {
   #closing(): boolean {
     const expected = this.#open.pop();
     const tag = this.#isNameAt(this.#at + 2, expected) ? expected : this.#nameAt(this.#at + 2);
-    if (this.#open.length === 1) this.#languages.isWithin = false;
+    if (this.#open.length === 1) this.#isInLanguage = false;
     this.#nesting.close();
     if (expected === 'p') this.#openParagraphs -= 1;
     if (tag !== expected) {
@@ -216,29 +248,35 @@ class Reader {
     if (!kind.isAllowed && !tag.includes(':')) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
     if (tag === 'img') this.#hasContent = true;
-    let [attributes, isEmpty] = [noAttributes, false];
+    const depth = this.#open.length;
+    const attributes = this.#parts !== undefined && depth === 1 ? new Map<string, string>() : undefined;
+    let isEmpty = false;
     // Most tags are a name alone.
-    if (text.charCodeAt(end) === 0x3e) this.#at = end + 1;
-    else {
-      const found = this.#attributes(tag, kind);
-      const ending = found && this.#endTag();
-      if (found === undefined || ending === undefined) return false;
-      [attributes, isEmpty] = [found, ending];
+    if (text.charCodeAt(end) === 0x3e) {
+      this.#at = end + 1;
+      if (depth === 0) this.#checkNamespace(undefined);
+    } else {
+      const ending = this.#attributes(tag, kind, attributes) ? this.#endTag() : undefined;
+      if (ending === undefined) return false;
+      isEmpty = ending;
+      this.#remember(tag);
     }
-    if (attributes.size > 0) this.#remember(tag, attributes);
-    if (attributes.size > 0 || this.#open.length === 0) this.#checkNamespace(attributes.get('xmlns'));
-    if (this.#open.length === 1) this.#parts.push({ tag, attributes });
+    if (attributes !== undefined) this.#parts!.push({ tag, attributes });
     this.#nesting.open(tag, kind);
     if (isEmpty) this.#nesting.close();
     else {
-      if (this.#open.length === 1 && tag === 'div' && attributes.has('xml:lang')) {
-        this.#languages.parts += 1;
-        this.#languages.isWithin = true;
-      }
+      if (depth === 1) this.#beginPart(tag, end);
       this.#open.push(tag);
       if (tag === 'p') this.#openParagraphs += 1;
     }
     return true;
+  }
+
+  /** An element in the outermost one may be in a language of its own; that has attributes, if its name is not all of its tag. */
+  #beginPart(tag: string, end: number): void {
+    if (tag !== 'div' || this.#text.charCodeAt(end) === 0x3e || !this.#hasLanguage) return;
+    this.#languages += 1;
+    this.#isInLanguage = true;
   }
 
   /** Whether this name stands at `start`, and then goes behind it: most tags close what is open, and need not be cut out. */
@@ -258,46 +296,71 @@ class Reader {
     return this.#text.slice(start, end);
   }
 
-  /** The attributes of a tag; undefined when one stands twice. */
-  #attributes(tag: string, kind: ElementKind): ReadonlyMap<string, string> | undefined {
+  /**
+   * Reads the attributes of a tag, and keeps what is asked of them.
+   * @param all takes all of them, where they are asked for
+   * @returns false when one stands twice
+   */
+  #attributes(tag: string, kind: ElementKind, all: Map<string, string> | undefined): boolean {
     const text = this.#text;
-    let found: Map<string, string> | undefined;
+    this.#id = this.#name = this.#link = this.#stated = undefined;
+    this.#hasLanguage = false;
+    /** Those that have been met, as bits of their indices. */
+    let [low, high] = [0, 0];
+    let strangers: Set<string> | undefined;
     for (;;) {
       const start = behindSpace(text, this.#at);
-      if (start === this.#at) return found ?? noAttributes;
-      const end = behindAttributeName(text, start);
+      if (start === this.#at) return true;
+      let [end, number] = [start, 0];
+      for (let c = text.charCodeAt(end); isOfAttributeName(c, end > start); c = text.charCodeAt(end)) {
+        number = numberedBy(number, c);
+        end += 1;
+      }
       const equals = behindSpace(text, end);
-      if (end === start || text.charCodeAt(equals) !== 0x3d) return found ?? noAttributes;
+      if (end === start || text.charCodeAt(equals) !== 0x3d) return true;
       const open = behindSpace(text, equals + 1);
       const quote = text.charCodeAt(open);
       const close = quote === 0x22 ? text.indexOf('"', open + 1) : quote === 0x27 ? text.indexOf("'", open + 1) : -1;
-      const value = close < 0 ? '<' : text.slice(open + 1, close);
-      if (value.includes('<')) return found ?? noAttributes;
+      if (close < 0 || this.#nextLess(open) < close) return true;
       this.#at = close + 1;
-      const key = text.slice(start, end);
-      found ??= new Map();
-      if (found.has(key)) {
+      const known = attributeAt(text, start, end, number);
+      const key = known === undefined ? text.slice(start, end) : known.tag;
+      let isTwice: boolean;
+      if (known === undefined) isTwice = (strangers ??= new Set()).size === strangers.add(key).size;
+      else if (known.index < 31) [isTwice, low] = [(low & (1 << known.index)) !== 0, low | (1 << known.index)];
+      else [isTwice, high] = [(high & (1 << (known.index - 31))) !== 0, high | (1 << (known.index - 31))];
+      if (isTwice) {
         this.#broken(`attribute ${key} stands twice on <${tag}>`);
-        return undefined;
+        return false;
       }
-      found.set(key, value);
-      if (key.startsWith('xmlns:')) this.#checkNamespace(value);
-      else if (!kind.attributes.has(key) || isScript(value))
+      all?.set(key, text.slice(open + 1, close));
+      if (key.startsWith('xmlns:')) this.#checkNamespace(text.slice(open + 1, close));
+      else if (known === undefined || kind.attributes[known.index] !== 1 || isScript(text, open + 1, close))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
+      this.#keep(tag, key, open + 1, close);
     }
   }
 
+  #keep(tag: string, key: string, start: number, end: number): void {
+    if (key === 'id') this.#id = this.#text.slice(start, end);
+    else if (key === 'name' && tag === 'a') this.#name = this.#text.slice(start, end);
+    else if (key === (tag === 'img' ? 'src' : 'href')) this.#link = this.#text.slice(start, end);
+    else if (key === 'xmlns') this.#stated = this.#text.slice(start, end);
+    else if (key === 'xml:lang') this.#hasLanguage = true;
+  }
+
   /** An anchor may have its name as its id, too. */
-  #remember(tag: string, attributes: ReadonlyMap<string, string>): void {
-    const id = attributes.get('id');
-    const name = tag === 'a' ? attributes.get('name') : undefined;
-    const link = attributes.get(tag === 'img' ? 'src' : 'href');
-    if (tag === 'a' && link !== undefined && isLost(link)) this.#lost.push(link);
-    if ((tag === 'a' || tag === 'img') && link !== undefined && !isAddress(link)) this.#invalid.push(link);
-    // A link to # alone leads to the top of the page.
-    if (link?.startsWith('#') === true && (link !== '#' || tag === 'img')) this.#links.push(link.slice(1));
+  #remember(tag: string): void {
+    const [id, name, link] = [this.#id, this.#name, this.#link];
+    if (link !== undefined) {
+      if (tag === 'a' && isLost(link)) this.#lost.push(link);
+      if ((tag === 'a' || tag === 'img') && !isAddress(link)) this.#invalid.push(link);
+      // A link to # alone leads to the top of the page.
+      if (link.startsWith('#') && (link !== '#' || tag === 'img')) this.#links.push(link.slice(1));
+    }
     if (id !== undefined) this.#names.set(id, (this.#names.get(id) ?? 0) + 1);
     if (name !== undefined && name !== id) this.#names.set(name, (this.#names.get(name) ?? 0) + 1);
+    if (this.#open.length === 0 || this.#stated !== undefined) this.#checkNamespace(this.#stated);
   }
 
   #checkNamespace(stated: string | undefined): void {
@@ -329,7 +392,6 @@ const notInParagraphs: ReadonlySet<string> = new Set(['div', 'blockquote', 'tabl
 const ofXml: ReadonlySet<string> = new Set(['amp', 'apos', 'gt', 'lt', 'quot']);
 
 const none: string[] = [];
-const noAttributes: ReadonlyMap<string, string> = new Map();
 
 function behindSpace(text: string, start: number): number {
   let i = start;
@@ -337,13 +399,9 @@ function behindSpace(text: string, start: number): number {
   return i;
 }
 
-/** The end of the name of an attribute, which may begin with `_` and `:`, too; its start where there is none. */
-function behindAttributeName(text: string, start: number): number {
-  let i = start;
-  for (let c = text.charCodeAt(i); isNameCharacter(c, i > start) || c === 0x5f || c === 0x3a; c = text.charCodeAt(i))
-    i += 1;
-  return i;
-}
+/** As of an element, and it may begin with `_` and `:`, too. */
+const isOfAttributeName = (c: number, isInner: boolean): boolean =>
+  isNameCharacter(c, isInner) || c === 0x5f || c === 0x3a;
 
 /** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is not a letter. */
 function isNameCharacter(c: number, isInner: boolean): boolean {

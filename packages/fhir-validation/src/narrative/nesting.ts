@@ -54,23 +54,17 @@ export interface Misplaced {
   readonly outer: string;
 }
 
+/** Of an open element, beside its index: a wrong child has been told of it. */
+const isTold = 0x100;
+
 const isWrongChild = 1;
 const isWrongPlace = 2;
 
-/** The faults of an element within another, by the index of the outer one and, in its row, of the inner one. */
-const faults = elementKinds.map(({ tag: outer }) =>
-  Uint8Array.from(elementKinds, ({ tag: inner }) => {
-    const isChild = onlyChildren.get(outer)?.has(inner) ?? !empty.has(outer);
-    const isPlace = onlyIn.get(inner)?.has(outer) ?? true;
-    return (isChild ? 0 : isWrongChild) | (isPlace ? 0 : isWrongPlace);
-  }),
-);
-
 /** Bits of one element by its index: a tag is looked up once, and all else is read from here. */
-const holdsNoText = 1;
-const isOfText = 2;
-const isBlock = 4;
-const isInline = 8;
+const holdsNoText = 4;
+const isOfText = 8;
+const isBlock = 16;
+const isInline = 32;
 const traits = Uint8Array.from(
   elementKinds,
   ({ tag }) =>
@@ -78,6 +72,19 @@ const traits = Uint8Array.from(
     (ofText.has(tag) ? isOfText : 0) |
     (blocks.has(tag) ? isBlock : 0) |
     (inline.has(tag) ? isInline : 0),
+);
+
+const count = elementKinds.length;
+
+/** The faults of an element within another, and its own bits but one, by the indices of the outer and the inner one: most have none of either. */
+const inPlace = Uint8Array.from(
+  elementKinds.flatMap(({ tag: outer }) =>
+    elementKinds.map(({ tag: inner, index }) => {
+      const isChild = onlyChildren.get(outer)?.has(inner) ?? !empty.has(outer);
+      const isPlace = onlyIn.get(inner)?.has(outer) ?? true;
+      return (isChild ? 0 : isWrongChild) | (isPlace ? 0 : isWrongPlace) | (traits[index]! & ~holdsNoText);
+    }),
+  ),
 );
 
 /**
@@ -88,10 +95,8 @@ export class Nesting {
   readonly misplaced: Misplaced[] = [];
   /** Names of the open elements, kept by the reader: those of strangers are in no table. */
   readonly #names: readonly string[];
-  /** Indices of the open elements, the outermost first. */
+  /** Indices of the open elements, the outermost first; with a bit where a wrong child has been told of one. */
   readonly #open: number[] = [];
-  /** Whether a wrong child has been told of the open element at a depth. */
-  readonly #isTold: boolean[] = [];
   /** Depths of open elements that hold text, in which no block has been met. */
   readonly #texts: number[] = [];
   /** One more than the depth of the open element of a line in which no other of its kind has been met, by the kind; 0 where there is none. */
@@ -104,46 +109,48 @@ export class Nesting {
 
   /** An element begins. */
   open(tag: string, { index }: ElementKind): void {
-    const depth = this.#open.length;
-    const trait = traits[index]!;
+    const open = this.#open;
+    const depth = open.length;
     // The outermost div stands for the body.
-    if (depth > 0) {
-      const fault = faults[this.#open[depth - 1]!]![index]!;
-      if (fault !== 0) this.#tellFault(tag, depth - 1, fault);
-      if ((trait & isBlock) !== 0) this.#tellTexts(tag);
-    }
-    if ((trait & isInline) !== 0) {
-      const lines = (this.#lines ??= new Int32Array(elementKinds.length));
+    const bits =
+      depth === 0 ? traits[index]! & ~(holdsNoText | isBlock) : inPlace[(open[depth - 1]! & ~isTold) * count + index]!;
+    open.push(index);
+    if (bits === 0) return;
+    if ((bits & (isWrongChild | isWrongPlace)) !== 0) this.#tellFault(tag, depth - 1, bits);
+    if ((bits & isBlock) !== 0) this.#tellTexts(tag);
+    if ((bits & isInline) !== 0) {
+      const lines = (this.#lines ??= new Int32Array(count));
       if (lines[index] !== 0) this.misplaced.push({ inner: tag, outer: tag });
       lines[index] = depth + 1;
     }
-    this.#open.push(index);
-    this.#isTold.push(false);
-    if ((trait & isOfText) !== 0) this.#texts.push(depth);
+    if ((bits & isOfText) !== 0) this.#texts.push(depth);
   }
 
   /** The innermost element ends. */
   close(): void {
-    const index = this.#open.pop();
-    if (index === undefined) return;
-    this.#isTold.pop();
+    const last = this.#open.pop();
+    if (last === undefined) return;
+    const index = last & ~isTold;
     const depth = this.#open.length;
-    if (this.#texts.at(-1) === depth) this.#texts.pop();
+    const texts = this.#texts;
+    if (texts.length > 0 && texts[texts.length - 1] === depth) texts.pop();
     if (this.#lines?.[index] === depth + 1) this.#lines[index] = 0;
   }
 
   /** There is text that is not white space. */
   text(): void {
     const depth = this.#open.length - 1;
-    if (depth < 0 || (traits[this.#open[depth]!]! & holdsNoText) === 0 || this.#isTold[depth]!) return;
-    this.#isTold[depth] = true;
+    if (depth < 0) return;
+    const last = this.#open[depth]!;
+    if ((last & isTold) !== 0 || (traits[last]! & holdsNoText) === 0) return;
+    this.#open[depth]! |= isTold;
     this.misplaced.push({ inner: '#text', outer: this.#names[depth]! });
   }
 
   #tellFault(tag: string, depth: number, fault: number): void {
     const outer = this.#names[depth]!;
-    if ((fault & isWrongChild) !== 0 && !this.#isTold[depth]!) {
-      this.#isTold[depth] = true;
+    if ((fault & isWrongChild) !== 0 && (this.#open[depth]! & isTold) === 0) {
+      this.#open[depth]! |= isTold;
       this.misplaced.push({ inner: tag, outer });
     }
     if ((fault & isWrongPlace) !== 0) this.misplaced.push({ inner: tag, outer });

@@ -55,35 +55,50 @@ export interface ElementKind {
   readonly tag: string;
   /** Whether a narrative may have it. */
   readonly isAllowed: boolean;
-  readonly attributes: ReadonlySet<string>;
+  /** Whether it may have an attribute, by the index of that; 1 where it may. */
+  readonly attributes: Uint8Array;
 }
+
+/** An attribute that some element may have, by its name. */
+export interface AttributeKind {
+  readonly index: number;
+  readonly tag: string;
+}
+
+const attributeKinds: ReadonlyMap<string, AttributeKind> = new Map(
+  [...new Set([...everywhere, ...[...ownAttributes.values()].flat()])].map((tag, index) => [tag, { index, tag }]),
+);
+
+const bitsOf = (names: Iterable<string>): Uint8Array => {
+  const bits = new Uint8Array(attributeKinds.size);
+  for (const name of names) bits[attributeKinds.get(name)!.index] = 1;
+  return bits;
+};
 
 const kinds: ReadonlyMap<string, ElementKind> = new Map(
   [...new Set([...allowed, ...ownAttributes.keys()])].map((tag, index) => [
     tag,
     {
       ...{ index, tag, isAllowed: allowed.has(tag) },
-      attributes: new Set([...everywhere, ...(ownAttributes.get(tag) ?? [])]),
+      attributes: bitsOf([...everywhere, ...(ownAttributes.get(tag) ?? [])]),
     },
   ]),
 );
 
 /** Stands for all elements that the vocabulary has not. */
-export const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: false, attributes: everywhere };
+export const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: false, attributes: bitsOf(everywhere) };
 
 export const elementKinds: readonly ElementKind[] = [...kinds.values(), stranger];
 
 /** Of so many numbers each of these names has one of its own. */
-const mostNumbers = 0x3ff;
+const mostNumbers = 0x7ff;
 
 /** A number of a name, which is counted up while its characters are read. */
 export const numberedBy = (number: number, character: number): number => (number * 5 + character) & mostNumbers;
 
-/** The elements by the number of their name, which for these is different for each. */
-const numbered: readonly (ElementKind | undefined)[] = byNumber([...kinds.values()]);
-
-function byNumber(all: readonly ElementKind[]): (ElementKind | undefined)[] {
-  const found = Array.from<ElementKind | undefined>({ length: mostNumbers + 1 });
+/** Elements or attributes by the number of their name, which for these is different for each. */
+function byNumber<Kind extends { readonly tag: string }>(all: Iterable<Kind>): readonly (Kind | undefined)[] {
+  const found = Array.from<Kind | undefined>({ length: mostNumbers + 1 });
   for (const kind of all) {
     let number = 0;
     for (const character of kind.tag) number = numberedBy(number, character.charCodeAt(0));
@@ -94,12 +109,21 @@ function byNumber(all: readonly ElementKind[]): (ElementKind | undefined)[] {
   return found;
 }
 
+const numberedElements = byNumber(kinds.values());
+const numberedAttributes = byNumber(attributeKinds.values());
+
 /**
  * The element whose name stands in a text, and has this number; undefined for one that the vocabulary has not. To cut out the name of each tag
  * and look it up takes longer than all else that is done with a tag.
  */
 export function kindAt(text: string, start: number, end: number, number: number): ElementKind | undefined {
-  const kind = numbered[number];
+  const kind = numberedElements[number];
+  return kind?.tag.length === end - start && text.startsWith(kind.tag, start) ? kind : undefined;
+}
+
+/** As `kindAt`, for the name of an attribute. */
+export function attributeAt(text: string, start: number, end: number, number: number): AttributeKind | undefined {
+  const kind = numberedAttributes[number];
   return kind?.tag.length === end - start && text.startsWith(kind.tag, start) ? kind : undefined;
 }
 

@@ -32,7 +32,7 @@ export function narrativeControlOf(
 export function checkNarrativeControl(value: unknown, { languages, source }: NarrativeControl, run: Run): void {
   const div = isObject(value) ? value['div'] : undefined;
   if (typeof div !== 'string') return;
-  const { parts } = readNarrative(div, (units) => run.spend(units));
+  const { parts } = readNarrative(div, (units) => run.spend(units), true);
   if (source !== undefined) checkSources(parts, source, run);
   const stated = new Set(parts.flatMap(({ tag, attributes }) => (tag === 'div' ? languageOf(attributes) : [])));
   for (const wanted of languages) checkLanguage(wanted, stated, run.resource, run);

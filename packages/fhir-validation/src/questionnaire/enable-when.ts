@@ -13,11 +13,11 @@ export interface Scope {
 
 /** Every answer in a part of a response; items without one, too. */
 function answersIn(owner: Json, run: Run): Answers {
-  let known = run.answers.get(owner);
+  let known = run.answers?.get(owner);
   if (known === undefined) {
     const found = new Map<string, unknown[]>();
     collect(owner, found, run);
-    run.answers.set(owner, (known = found));
+    (run.answers ??= new Map()).set(owner, (known = found));
   }
   return known;
 }

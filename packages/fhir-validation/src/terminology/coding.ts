@@ -9,13 +9,15 @@ import { isValueSet } from './core-codes.ts';
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
 export function checkCoding(coding: Json, run: Run): void {
   const { system, version, code, display } = coding;
-  if (typeof system !== 'string' || system.trim() === '') {
+  // Most systems are written so, and nothing need be asked of how.
+  const isPlain = typeof system === 'string' && system.startsWith('http://');
+  if (typeof system !== 'string' || (!isPlain && system.trim() === '')) {
     if (isInConcept(run) && Object.keys(coding).length > 0) run.report('coding-without-system');
     else if (code !== undefined) run.report('coding-system-missing');
     return;
   }
   // In a concept, where other codings may do, the unknown system is told.
-  if (!isOfKnownScheme(system) && !isInConcept(run) && (isRelative(system) || !run.codingIsBound)) {
+  if (!isPlain && !isOfKnownScheme(system) && !isInConcept(run) && (isRelative(system) || !run.codingIsBound)) {
     run.report('coding-system-relative', { system: shown(system) });
     return;
   }
@@ -23,7 +25,7 @@ export function checkCoding(coding: Json, run: Run): void {
     reportValueSet(system, run);
     return;
   }
-  if (system.startsWith('https:') && !isInConcept(run)) checkScheme(system, run);
+  if (!isPlain && system.startsWith('https:') && !isInConcept(run)) checkScheme(system, run);
   const { codes } = run.rules;
   if (codes?.concept === undefined) return;
   const ask = (one: string) => codes.concept!(system, one, typeof version === 'string' ? version : undefined);
