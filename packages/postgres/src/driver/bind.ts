@@ -1,10 +1,13 @@
 /** The message that gives a statement its parameters. */
 import { setImmediate } from 'node:timers/promises';
-import { serialize } from 'pg-protocol';
 import { EncodedText, type Encoded } from './values.ts';
 
 /** Formats of parameters. */
 const [text, binary] = [0, 1];
+const bindMessage = 'B'.charCodeAt(0);
+/** Bytes of a message without its statement and parameters. */
+const headLength = 16;
+const nothing = Buffer.alloc(0);
 /** UTF-16 code units that are encoded at a time, and from which on a text is. */
 const part = 256 * 1024;
 
@@ -17,14 +20,76 @@ export function bind(
   parameters: readonly Encoded[],
   /** In which form the columns of the answer come, all of them. */
   answer: 'text' | 'binary' = 'text',
+  /** Messages that go behind it. */
+  behind: Buffer = nothing,
 ): readonly Buffer[] {
-  return parameters.every(isSmall)
-    ? [serialize.bind({ statement, values: [...parameters], binary: answer === 'binary' })]
-    : bindInPieces(statement, parameters, answer === 'binary' ? binary : text);
+  const format = answer === 'binary' ? binary : text;
+  return parameters.some(isInPieces)
+    ? [...bindInPieces(statement, parameters, format), behind]
+    : [bindWhole(statement, parameters as readonly (string | Buffer | null)[], format, behind)];
 }
 
-function isSmall(value: Encoded): value is string | Buffer | null {
-  return !(value instanceof EncodedText);
+function isInPieces(value: Encoded): boolean {
+  return value instanceof EncodedText;
+}
+
+/**
+ * Room in which a message is put together before it is copied as a whole: how long a text is in UTF-8 is known when it is written, and to
+ * count its bytes before takes as long as to write them. It stays with the process up to a size.
+ */
+let room = Buffer.allocUnsafeSlow(64 * 1024);
+const mostRoom = 1024 ** 2;
+/** Bytes of a UTF-16 code unit in UTF-8, at most. */
+const widest = 3;
+
+function bindWhole(
+  statement: string,
+  parameters: readonly (string | Buffer | null)[],
+  answer: number,
+  behind: Buffer,
+): Buffer {
+  let most = headLength + widest * statement.length + 6 * parameters.length + behind.length;
+  for (const value of parameters)
+    if (value !== null) most += typeof value === 'string' ? widest * value.length : value.length;
+  const bytes = roomOf(most);
+  const count = parameters.length;
+  bytes[0] = bindMessage;
+  bytes[5] = 0; // the portal without a name
+  let at = 6 + bytes.write(statement, 6);
+  bytes[at++] = 0;
+  at = put16(bytes, count, at);
+  const formats = at;
+  at = put16(bytes, count, at + 2 * count);
+  for (let n = 0; n < count; n += 1) {
+    const value = parameters[n]!;
+    put16(bytes, value instanceof Buffer ? binary : text, formats + 2 * n);
+    if (value === null) at = put32(bytes, -1, at);
+    else {
+      const length = typeof value === 'string' ? bytes.write(value, at + 4) : value.copy(bytes, at + 4);
+      at = put32(bytes, length, at) + length;
+    }
+  }
+  at = put16(bytes, answer, put16(bytes, 1, at));
+  put32(bytes, at - 1, 1);
+  at += behind.copy(bytes, at);
+  const message = bytes.subarray(0, at);
+  return bytes === room ? Buffer.from(message) : message;
+}
+
+function roomOf(length: number): Buffer {
+  if (length <= room.length) return room;
+  if (length > mostRoom) return Buffer.allocUnsafeSlow(length);
+  return (room = Buffer.allocUnsafeSlow(Math.min(2 * length, mostRoom)));
+}
+
+function put16(bytes: Buffer, value: number, at: number): number {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value & 0xff;
+  return at + 2;
+}
+
+function put32(bytes: Buffer, value: number, at: number): number {
+  return put16(bytes, value & 0xffff, put16(bytes, value >>> 16, at));
 }
 
 function bindInPieces(statement: string, parameters: readonly Encoded[], answer: number): readonly Buffer[] {

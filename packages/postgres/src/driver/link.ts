@@ -100,6 +100,7 @@ function marked({ text, types }: StatementText, mark: string): StatementText {
 
 const sync = serialize.sync();
 const executeAll = serialize.execute();
+const executeAndSync = Buffer.concat([executeAll, sync]);
 const describeUnnamed = serialize.describe({ type: 'S' });
 
 export class Link {
@@ -183,7 +184,7 @@ export class Link {
     const prepared = query.isSimple || !query.isPrepared ? undefined : this.#prepared.of(key);
     if (local !== undefined && !query.isSimple) {
       const inFront = this.#prepared.of(local);
-      this.#writeExtended({ statement: new StatementText(local, []), parameters: [] }, inFront, 'text');
+      this.#writeExtended({ statement: new StatementText(local, []), parameters: [] }, inFront, 'text', executeAll);
       if (inFront !== undefined) inFront.isParsed = true;
     }
     const sent: Sent = {
@@ -193,10 +194,7 @@ export class Link {
     };
     // Several statements of one text are one transaction.
     if (query.isSimple) this.#out.write(serialize.query(local === undefined ? text : `${local};${text}`));
-    else {
-      this.#writeExtended(compiled, prepared, query.mode === 'binary' ? 'binary' : 'text');
-      this.#out.write(sync);
-    }
+    else this.#writeExtended(compiled, prepared, query.mode === 'binary' ? 'binary' : 'text', executeAndSync);
     this.burst += 1;
     if (this.#sent.push(sent) === 1) this.waitingSince = performance.now();
   }
@@ -205,6 +203,7 @@ export class Link {
     { statement: { text, types }, parameters }: Compiled,
     prepared: Prepared | undefined,
     answer: 'text' | 'binary',
+    behind: Buffer,
   ): void {
     if (prepared === undefined)
       this.#out.write(serialize.parse({ name: '', text, types: [...types] }), describeUnnamed);
@@ -213,7 +212,7 @@ export class Link {
       this.#out.write(serialize.describe({ type: 'S', name: prepared.name }));
       prepared.isDescribed = true;
     }
-    this.#out.write(...bind(prepared?.name ?? '', parameters, answer), executeAll);
+    this.#out.write(...bind(prepared?.name ?? '', parameters, answer, behind));
   }
 
   /** A message of the server. */
