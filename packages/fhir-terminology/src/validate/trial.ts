@@ -65,7 +65,8 @@ export class Trial {
   recall(asked: object, coding: Coding, found: Found): Verdict | undefined {
     const verdict = this.#verdicts.get(asked);
     if (verdict?.coding !== coding) return undefined;
-    Object.assign(found, verdict.found);
+    // What is known of the code by another way stays known.
+    if (found.names.length === 0) Object.assign(found, verdict.found);
     for (const one of verdict.issues) this.#report(one);
     return verdict;
   }
@@ -79,11 +80,11 @@ export class Trial {
     if (!this.conditions.has(path)) this.conditions.set(path, condition);
   }
 
-  /** Takes back that a code is unknown, said since there were so many issues: another part of the value set knows it. */
-  forgiveUnknownCodes(since: number): void {
+  /** Takes back that a code is unknown or no longer active, said since there were so many issues: it is in another part of the value set. */
+  forgive(since: number): void {
     for (const one of this.issues.splice(since)) {
       const { severity, details } = one;
-      if (severity !== 'error' || details.coding?.[0]?.code !== 'invalid-code') {
+      if (severity !== 'error' || !ofOnePart.has(details.coding?.[0]?.code ?? '')) {
         this.issues.push(one);
         continue;
       }
@@ -96,6 +97,9 @@ export class Trial {
     return this.issues.some(({ severity }) => severity === 'error');
   }
 }
+
+/** Kinds of errors that are about a code in one part of a value set, and may not be so in another. */
+const ofOnePart: ReadonlySet<string> = new Set(['invalid-code', 'code-rule']);
 
 /** Names and code system of one coding. */
 export interface Found {

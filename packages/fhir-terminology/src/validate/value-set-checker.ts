@@ -148,7 +148,7 @@ export class ValueSetChecker {
         result = false;
       }
       if (result !== true) continue;
-      trial.forgiveUnknownCodes(since);
+      trial.forgive(since);
       return true;
     }
     return false;
@@ -192,6 +192,7 @@ export class ValueSetChecker {
 
   #isExcluded(exclude: ValueSetComposeInclude, coding: Coding, path: string, trial: Trial, found: Found): boolean {
     let excluded = true;
+    const since = trial.issues.length;
     if (exclude.system !== undefined) {
       const system = this.#isOf(exclude, coding) ? this.find(exclude.system, exclude.version) : undefined;
       if (system === undefined || this.#isOtherVersion(exclude, system, coding, found)) return false;
@@ -201,8 +202,10 @@ export class ValueSetChecker {
     for (const url of exclude.valueSet ?? []) {
       const other = this.#imported(url);
       noteStanding(trial, standingOfValueSet(other.valueSet), standingOfValueSet(this.valueSet));
-      if (excluded) excluded = other.check(coding, path, trial, found) === true;
+      if (excluded) excluded = other.check(coding, path, trial, { ...found }) === true;
     }
+    // It only takes away: what is wrong with the code in there is not its concern.
+    trial.forgive(since);
     return excluded;
   }
 
