@@ -7,6 +7,7 @@ import { newVersion, unconditional, type Body } from '../../packages/fhir-store/
 import { names, search } from '../../packages/fhir-store/test/search-world.ts';
 import { connect, migrate, type Sql } from '../../packages/postgres/src/index.ts';
 import { uuidv7 } from '../../packages/fhir-model/src/index.ts';
+import { definitionsOf, firstVersion } from '../../packages/fhir-store/test/side-by-side/definitions.ts';
 import { startCluster, withoutCitus, type Cluster } from './cluster.ts';
 
 describe('the store on a coordinator and two workers', { skip: withoutCitus }, () => {
@@ -98,6 +99,63 @@ describe('the store on a coordinator and two workers', { skip: withoutCitus }, (
       assert.deepEqual(found.sort(), expected);
     });
   }
+
+  it('shows nothing that has a label, or is put together of what has one', async () => {
+    const rows = await owner<{ own: string }[]>`
+      select s.own from fhir.search s join fhir.resource r on r.rid = s.rid and r.shard = s.shard where r.id in ('a', 'of-a') order by r.id`;
+    const [patient, its] = rows.map(({ own }) => own);
+    await owner`insert into fhir.label (rid, ver, own, definition, labels) values (0, 1, ${patient!}::bigint, 0, '{x}')`;
+    await owner`insert into fhir.label_member (own, ver, members) values (${its!}::bigint, 1, array[${patient!}::bigint])`;
+    for (const inheriting of [[], ['Observation']]) {
+      const access = () => ({ op: 'unlabelled' as const, none: ['x'], inheriting });
+      const seen = async (type: string, query: string) => names(await search(store, type, query, { access })).sort();
+      assert.deepEqual(await seen('Patient', 'name=karimova'), ['Patient/b', 'Patient/c']);
+      const shown = ['Observation/of-b', 'Observation/of-c'];
+      assert.deepEqual(await seen('Observation', 'code=8480-6'), [
+        ...(inheriting.length > 0 ? [] : ['Observation/of-a']),
+        ...shown,
+      ]);
+    }
+    await owner`delete from fhir.label where own = ${patient!}::bigint`;
+    await owner`delete from fhir.label_member where own = ${its!}::bigint`;
+  });
+
+  it('makes the index anew, and that of the next definition beside it, while resources change', async () => {
+    const [old, next] = [firstVersion, firstVersion + 1];
+    const whole = async () => names(await search(store, 'Observation', 'code=8480-6&date=2026-01-01')).sort();
+    const expected = ['Observation/of-a', 'Observation/of-b', 'Observation/of-c'];
+    const [state] = await owner<{ version: number }[]>`select version from fhir.index_state`;
+    await owner`update fhir.index_state set version = ${state!.version - 1}, complete = false`;
+    await owner`update fhir.search set version = ${state!.version - 1}`;
+    await owner`delete from fhir.tok`;
+    assert.ok((await store.reindex()) > 5);
+    assert.deepEqual(await whole(), expected);
+
+    await owner`update fhir.index_state set version = ${old}`;
+    await owner`update fhir.search set version = ${old}`;
+    await owner`update fhir.index_definition set version = ${old}`;
+    const both = await openStore({
+      url: urlOfStores(),
+      timeZone: 'Asia/Tashkent',
+      definitions: definitionsOf([old, next]),
+    });
+    try {
+      for (
+        let n = 0;
+        n < 100 && (await owner`select from fhir.index_state where version = ${next}`).length === 0;
+        n += 1
+      ) {
+        await Promise.all([
+          both.reindex(),
+          both.update({ ...newVersion(observation('of-a', 'a')), id: 'of-a', ...unconditional }),
+        ]);
+      }
+      const found = names(await search(both, 'Observation', 'code=8480-6&date=2026-01-01')).sort();
+      assert.deepEqual(found, expected);
+    } finally {
+      await both.close();
+    }
+  });
 
   it('pages over nodes without losing or repeating any', async () => {
     const seen: string[] = [];

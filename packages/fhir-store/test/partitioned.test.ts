@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import type { Change } from '../src/change-feed.ts';
-import { newVersion, patient, unconditional } from './database.ts';
+import { earlierDefinition, newVersion, patient, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 import { collectStatements } from './plans/collect.ts';
 import { undeclared } from './plans/undeclared.ts';
@@ -210,6 +210,27 @@ describe('the same statements on partitioned tables', () => {
         await Promise.all(['moving', 'none', 'together-1'].map((id) => spread.read('Observation', id))),
         await Promise.all(['moving', 'none', 'together-1'].map((id) => one.read('Observation', id))),
       );
+    } finally {
+      await spread.close();
+    }
+  });
+
+  it('indexes anew where rows are locked first, one shard after another, beside who writes', async () => {
+    const spread = await openStore({ url: database.ownerUrl, timeZone: 'Asia/Tashkent', isSpread: true });
+    try {
+      await database.sql`update fhir.index_state set version = ${earlierDefinition}, complete = false`;
+      await database.sql`
+        update fhir.search set version = ${earlierDefinition}, keys = case when rid % 3 = 0 then keys || '{1,2}' else keys end`;
+      await database.sql`delete from fhir.tok where rid % 5 = 0`;
+      await database.sql`delete from fhir.search where rid % 7 = 0`;
+      const changed = Array.from({ length: 10 }, (_, n) => {
+        const body = newVersion({ resourceType: 'Observation', subject: { reference: `Patient/p${n % 3}` }, again: n });
+        return spread.update({ ...body, id: `together-${n}`, ...unconditional });
+      });
+      const [done] = await Promise.all([spread.reindex(), ...changed]);
+      assert.ok(done > 100, `${done} were made anew`);
+      assert.equal((await spread.indexState()).complete, true);
+      await assertIndexWhole(database.url);
     } finally {
       await spread.close();
     }

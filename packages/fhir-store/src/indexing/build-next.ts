@@ -56,7 +56,9 @@ function filling(options: Reindexing, placed: PlacedDefinition, pageCount: numbe
 function catchingUp(options: Reindexing, placed: PlacedDefinition, { since }: NextDefinition, pageCount: number): Work {
   return async (from, behind) => {
     const page = { from, behind, limit: pageCount };
-    const { last, rows } = await readUnindexed(options.sql, placed, page, since ?? '0');
+    const { last, rows } = await readUnindexed(options.sql, placed, page, {
+      ...{ since: since ?? '0', isSpread: options.isSpread() },
+    });
     await indexAll(options, rows, placed);
     return { last, found: rows.length };
   };

@@ -6,6 +6,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { indexWork } from '@dhp/search-index/rows';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { indexAnew, readContents, rowName, type Indexing, type Unindexed } from '../statements/index-anew.ts';
+import { indexApart } from '../statements/index-apart.ts';
 import type { PlacedDefinition, StoredDefinitions } from '../statements/index-definition.ts';
 import { clearGaps, noteGaps, type Gap } from '../statements/index-gaps.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
@@ -21,6 +22,8 @@ export interface Reindexing extends BodyOptions {
   readonly work: number;
   readonly words: TermDictionary;
   readonly memory: DatabaseMemory;
+  /** Whether the rows lie on several nodes. */
+  readonly isSpread: () => boolean;
 }
 
 /** Resources that are stored in one statement, and characters of their contents. */
@@ -63,7 +66,8 @@ export async function indexChunk(
   }
   if (gaps.length > 0) await noteGaps(options.sql, gaps, options.work);
   try {
-    const done = await options.words.before(words, basis, () => indexAnew(options.sql, rows, { stored, basis }));
+    const anew = options.isSpread() ? indexApart : indexAnew;
+    const done = await options.words.before(words, basis, () => anew(options.sql, rows, { stored, basis }));
     if (only !== undefined) return done; // of another definition nothing was looked at
     const lacking = new Set(gaps.map(rowName));
     await clear(

@@ -80,6 +80,14 @@ export const fanOuts: readonly FanOut[] = [
     cost: 'n index probes, once a second for each server',
   },
   {
+    name: 'rows of the index that a moved resource has left behind',
+    sessions: reindex,
+    text: /^select s\.rid, s\.shard from fhir\.search(_b)? s where s\.rid = any/,
+    reason:
+      'they lie in a shard that nothing tells any more; asked on several nodes alone, of a hundred resources at a time',
+    cost: 'n index probes for each of the resources',
+  },
+  {
     name: 'gaps of the index',
     sessions: [...reindex, 'dhp fhir reads'],
     text: /^(?!.*(max|any)\()(?=.*fhir\.index_gap)/,

@@ -38,7 +38,7 @@ export async function askShards(
   settings: Readonly<Record<string, string | number>>,
 ): Promise<Column[][][]> {
   const { format, tables, bound } = await onAnyShard(sql, text, parameters);
-  const given = [...Object.entries(settings).flat().map(String), 'TimeZone', 'UTC', 'DateStyle', 'ISO'];
+  const given = [...Object.entries(settings).flat().map(String), ...ofNodes];
   const rows = await sql
     .unsafe(
       `select h.shard, fhir.on_shard(h.names, $1::text[], $2::text, $3::text[], $4::text[]) from fhir.shard_here h`,
@@ -95,6 +95,12 @@ async function onAnyShard(
   });
   return { format: format.join(''), tables, bound };
 }
+
+/**
+ * What sessions on other nodes are set to, by names and values in turn: how times are written, and that functions may read tables of which each node has
+ * all rows, such as those of labels, while the node carries out a part of another statement.
+ */
+const ofNodes = ['TimeZone', 'UTC', 'DateStyle', 'ISO', 'citus.allow_nested_distributed_execution', 'on'];
 
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 

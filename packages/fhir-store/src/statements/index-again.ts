@@ -1,5 +1,7 @@
 import { columns, named, ofNext, type Fragment, type IndexPart, type IndexParts } from './index-input.ts';
 import { within, type Held } from '../placement/held.ts';
+import { numbers } from './columns.ts';
+import { leftBehind } from './index-changes.ts';
 import type { Session } from './session.ts';
 
 /** `indexAgain` of all definitions; `alsoChanges` makes `changes` of the one that is built beside. */
@@ -42,6 +44,28 @@ function indexAgain({ sql, postings }: IndexPart, held: Held): Fragment {
       select rid, new_shard as shard, ty, ${named(sql, columns.carried)} from changes
       where not gone and (select count(*) from search_gone) >= 0
     ), ${newRows(sql, postings)}`;
+}
+
+/** Shards in which rows of a definition are that somebody has left behind who does not make them, by the number of the row. */
+export type LeftIn = ReadonlyMap<number, number>;
+
+/** Asked before the statement: one over nodes cannot look for the rows of each resource wherever they are. */
+export async function leftIn({ sql }: IndexPart, rows: readonly { readonly rid: number }[]): Promise<LeftIn> {
+  const left = await sql<{ rid: string; shard: number }[]>`
+    select s.rid, s.shard from fhir.search s where s.rid = any(${numbers(rows.map(({ rid }) => rid))}::bigint[]) and ${leftBehind(sql)}`;
+  return new Map(left.map(({ rid, shard }) => [Number(rid), shard]));
+}
+
+/** As `shardOfRows`, of what was asked before. @param row has rid and shard */
+export function shardOfLeft(sql: Session, row: Fragment, left: LeftIn): Fragment {
+  if (left.size === 0) return sql`${row}.shard`;
+  return sql`coalesce((select o.shard from unnest(${numbers([...left.keys()])}::bigint[], ${numbers([...left.values()])}::int[]) as o (rid, shard)
+    where o.rid = ${row}.rid), ${row}.shard)`;
+}
+
+/** With the shards that rows have been left in. */
+export function alsoIn(held: Held, left: LeftIn): Held {
+  return left.size === 0 ? held : { ...held, shards: [...held.shards, ...left.values()] };
 }
 
 /** Behind the removal of the former rows, which may have the same keys. */

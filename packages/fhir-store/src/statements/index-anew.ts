@@ -39,16 +39,17 @@ export interface NextOf {
  * Reads the next resources. Returns the last rid (undefined when there are none), and the resources without an index row of the definition,
  * with a row of another definition, or with a row although they are deleted.
  * @param since also those that were stored by this transaction or a later one, wherever their rows are
+ * @param isSpread the rows lie on several nodes: rows in another shard are then known by the transaction that has moved the resource, which is one of these
  */
 export async function readUnindexed(
   sql: Session,
   { definition, tables }: PlacedDefinition,
   { from, behind, limit }: NextOf,
-  since?: string,
+  { since, isSpread = false }: { readonly since?: string; readonly isSpread?: boolean } = {},
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
   const own = sessionOn(sql, tables);
   const elsewhere =
-    since === undefined
+    since === undefined || isSpread
       ? sql``
       : own` or exists (select 1 from fhir.search s where s.rid = p.rid and s.shard <> p.shard and ${leftBehind(own)})`;
   const also = since === undefined ? sql`` : sql` or p.txid >= ${since}::xid8`;

@@ -114,7 +114,7 @@ export async function lock(sql: Session, current: readonly Current[]): Promise<n
  */
 export async function lockApart(
   sql: Session,
-  current: readonly Current[],
+  current: readonly Pick<Current, 'rid' | 'shard'>[],
   next: readonly number[] = [],
 ): Promise<Held> {
   const shards = [...new Set(current.map(({ shard }) => shard))].sort((a, b) => a - b);

@@ -20,7 +20,7 @@ import {
   type Column,
   type Content,
 } from './columns.ts';
-import { allAgain } from './index-again.ts';
+import { allAgain, alsoIn, leftIn, shardOfLeft, type LeftIn } from './index-again.ts';
 import { allChanges, indexInStep, postingsStay, rowChanges, rowsInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
 import {
@@ -114,7 +114,9 @@ export async function replace(
   const care = rows.map(careOf);
   const { held, move, postings } = options;
   const stay = postings === 'stay' && !move && parts.next === undefined && !indexes.includes(undefined);
-  const whole = held === undefined ? lockedHere(sql, parts, move) : lockedBefore(sql, parts, { held, rows });
+  const left: LeftIn =
+    held !== undefined && parts.next !== undefined ? await leftIn(parts.next, held.rows) : new Map<number, number>();
+  const whole = held === undefined ? lockedHere(sql, parts, move) : lockedBefore(sql, parts, { held, rows, left });
   const way = stay && held === undefined ? withoutPostings(sql, parts, whole) : whole;
   // If another transaction changed a row while this one waited for it, the lock returns the changed row, and `stored` is decided on that.
   // The update finds the row by rid (and by shard, which `stored` compared), so it changes the same row.
@@ -232,7 +234,7 @@ function withoutPostings(sql: Session, parts: IndexParts, way: Way): Way {
 function lockedBefore(
   sql: Session,
   parts: IndexParts,
-  { held, rows: next }: { readonly held: HeldRows; readonly rows: readonly NextVersion[] },
+  { held, rows: next, left }: { readonly held: HeldRows; readonly rows: readonly NextVersion[]; readonly left: LeftIn },
 ): Way {
   const { rows, txid } = held;
   const isMoving = next.some(({ shard }, n) => moves(rows[n]!, { shard }));
@@ -254,7 +256,7 @@ function lockedBefore(
           method = l.new_method, writer = l.new_writer
       from locked l
       where l.stored and r.rid = l.rid and r.shard = l.shard and l.new_shard = l.shard and ${within(sql, sql`r`, held)}`,
-    rest: sql`${allAgain(sql, parts, held, (part) => changesOf(sql, part))}${isMoving ? moved() : sql``}`,
+    rest: sql`${allAgain(sql, parts, alsoIn(held, left), (part) => changesOf(sql, part, shardOfLeft(sql, sql`l`, left)))}${isMoving ? moved() : sql``}`,
     inStep: sql`true`,
   };
 }
@@ -291,9 +293,9 @@ function differs(sql: Session): Fragment {
 }
 
 /** The part `changes` of the definition that is built beside. */
-function changesOf(sql: Session, { sql: own, version, rows }: IndexPart): Fragment {
+function changesOf(sql: Session, { sql: own, version, rows }: IndexPart, shard = shardOfRows(own, sql`l`)): Fragment {
   return own`changes as (
-      select l.rid, ${shardOfRows(own, sql`l`)} as shard, l.new_shard, l.ty, l.new_deleted as gone, ${indexValues(sql, version)}
+      select l.rid, ${shard} as shard, l.new_shard, l.ty, l.new_deleted as gone, ${indexValues(sql, version)}
       from locked l join unnest(${indexArguments(sql, rows)}) with ordinality as i (${named(sql, columns.sent)}, n) on i.n = l.n
       where l.stored
     )`;

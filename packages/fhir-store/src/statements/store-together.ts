@@ -8,7 +8,7 @@ import { alsoCare, noneAsked, type CareOfVersion } from './care.ts';
 import { alsoConsents, type ConsentRow } from './consents.ts';
 import { alsoLabels, type LabelRow } from './labels.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
-import { allAgain } from './index-again.ts';
+import { allAgain, alsoIn, leftIn, shardOfLeft, type LeftIn } from './index-again.ts';
 import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
 import { alsoFresh, indexFresh } from './index-fresh.ts';
@@ -108,11 +108,18 @@ export async function storeTogether(
   // Asked once, where the session is.
   const all = before === undefined ? every : sql`(select ok from given)`;
 
+  const left: LeftIn =
+    before !== undefined && changedParts.next !== undefined
+      ? await leftIn(
+          changedParts.next,
+          changed.map(({ current }) => current),
+        )
+      : new Map<number, number>();
   const parts: Fragment[] = [];
   if (successors.length > 0) parts.push(locked(sql, successors, before));
   if (first.length > 0) parts.push(inserted(sql, first, successors.length, indexParts(sql, firstIndexes, basis)));
   if (before !== undefined) parts.push(sql`given as materialized (select ${every} as ok)`);
-  if (changed.length > 0) parts.push(replaced(sql, changed, { all, parts: changedParts, before }));
+  if (changed.length > 0) parts.push(replaced(sql, changed, { all, parts: changedParts, before, left }));
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
   const isSeen = changed.length === 0 || before !== undefined;
   const inStep = isSeen ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
@@ -176,10 +183,16 @@ interface Replacing {
   readonly parts: IndexParts;
   /** Undefined: this statement has locked the rows. */
   readonly before: Held | undefined;
+  /** Where they were locked before. */
+  readonly left?: LeftIn;
 }
 
 /** Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again. */
-function replaced(sql: Session, changed: readonly Changed[], { all, parts, before }: Replacing): Fragment {
+function replaced(
+  sql: Session,
+  changed: readonly Changed[],
+  { all, parts, before, left = new Map() }: Replacing,
+): Fragment {
   const current = before === undefined ? sql`fhir.resource` : sql`locked`;
   const [rids, shards, newShards] = placesOf(changed);
   const deletions = booleans(changed.map(({ next }) => next.deleted));
@@ -191,7 +204,11 @@ function replaced(sql: Session, changed: readonly Changed[], { all, parts, befor
       join ${current} r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     )`;
-  const beside = (part: IndexPart): Fragment => changesOf(part, sql`${shardOfRows(part.sql, sql`i`)} as shard`);
+  const beside = (part: IndexPart): Fragment =>
+    changesOf(
+      part,
+      sql`${before === undefined ? shardOfRows(part.sql, sql`i`) : shardOfLeft(sql, sql`i`, left)} as shard`,
+    );
   const moving = changed.filter(isMoving);
   const staying = before === undefined || moving.length === 0 ? changed : changed.filter((each) => !isMoving(each));
   return sql`kept as (
@@ -201,7 +218,7 @@ function replaced(sql: Session, changed: readonly Changed[], { all, parts, befor
       join ${current} r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     )${staying.length === 0 ? sql`` : nextVersions(sql, staying, { all, before })}, ${changesOf(parts.active)}, ${
-      before === undefined ? allChanges(sql, parts, beside) : allAgain(sql, parts, before, beside)
+      before === undefined ? allChanges(sql, parts, beside) : allAgain(sql, parts, alsoIn(before, left), beside)
     }${moving.length === 0 ? sql`` : moved(sql, moving, { all, before })}`;
 }
 

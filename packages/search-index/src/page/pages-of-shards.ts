@@ -21,7 +21,7 @@ export function pagesOfShards({ order, rows }: { order: Order; rows: number }, r
       ? null
       : Buffer.from(String(heads.reduce((sum, [, , , count]) => sum + numberOf(count ?? undefined), 0)));
     // What is asked beside is of tables that each node has whole.
-    const also = others.reduce((value, [, , other]) => value ?? other!, first![2]!);
+    const also = others.reduce((value, [, , other]) => value ?? other ?? null, first![2] as Column);
     const head = [first![0]!, isGivenUp, also, candidates];
     const found = answers.flat().filter((row) => row[headOf] !== null && row.length > headOf);
     if (booleanOf(isGivenUp) || found.length === 0) return [[...head, null]];
@@ -40,7 +40,7 @@ function comparison(order: Order, at: number): (a: readonly Column[], b: readonl
   const back = isBackward(order);
   return (a, b) => {
     for (const [n, { type, descending, canMiss }] of order.columns.entries()) {
-      const [one, other] = [a[at + 1 + n]!, b[at + 1 + n]!];
+      const [one, other] = [a[at + 1 + n] as Column, b[at + 1 + n] as Column];
       if (one === null || other === null) {
         // Rows without a value come last, and so first where the page is read backwards.
         if (one === other) continue;

@@ -46,26 +46,27 @@ export function createLookups(finding: Finding): Lookups {
       const columns = ownHashes(sql, containedOf(sql, type));
       const asked = { type, where, most: costLimits.apart ?? costLimits.ends, columns };
       const found = await inTurn(() => ends(finding, asked));
-      if (found === undefined) return orRefused(costLimits);
+      if (found === undefined) return joinable(undefined, costLimits);
       const isWanted = isOfContained(where) && booleanOf(found.also);
       const held = isWanted ? await fewContained(finding, type, ofContainedRows(where)) : [];
-      if (held === undefined) return orRefused(costLimits);
+      if (held === undefined) return joinable(undefined, costLimits);
       return { stored: found.rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },
     async fewReferred(join, target) {
       const brief = { ...finding, run: finding.runBriefly };
       const most = costLimits.apart ?? finding.fewReferring ?? costLimits.few;
-      return (await inTurn(() => referredTo(brief, join, target, most))) ?? orRefused(costLimits);
+      return joinable(await inTurn(() => referredTo(brief, join, target, most)), costLimits);
     },
   };
 }
 
-/** Undefined, for what is then joined. @throws SearchNotPossible where nothing is */
-function orRefused({ apart }: Finding['costLimits']): undefined {
-  if (apart !== undefined)
+/** What was found; undefined for what is then joined. @throws SearchNotPossible where nothing can be */
+function joinable<Found>(found: Found, { apart }: Finding['costLimits']): Found {
+  if (found === undefined && apart !== undefined)
     throw new SearchNotPossible(
       `The database lies on several nodes, and a chain or _has leads to more than ${apart} resources, which cannot be looked for on other nodes. Ask for fewer of them`,
     );
+  return found;
 }
 
 /** Look-ups of a search at the same time: the sessions are for all requests, and what is begun cannot be ended by the budget. */
@@ -143,7 +144,8 @@ function endsPath(
   const matches = `ends ${limit} ${type} ${signature(where)}`;
   const candidates = isNarrow ? matches : `ends ${most} ${type} all`;
   const isJoined = costLimits.apart === undefined;
-  if ((!isNarrow && type === 'Patient' && isJoined) || failedPlans.has(matches) || failedPlans.has(candidates)) return undefined;
+  if ((!isNarrow && type === 'Patient' && isJoined) || failedPlans.has(matches) || failedPlans.has(candidates))
+    return undefined;
   const ways = isNarrow ? { accessPath: narrow, limit } : { accessPath: listing(sql, types, where), limit: most };
   return { ...ways, candidates, matches };
 }
@@ -181,7 +183,9 @@ async function referredTo(
 /** Of several shards the numbers are added, and the lists put together; there is none where one of them has none. */
 const listsOfShards: Merge = (answers) => {
   const rows = answers.map(([row]) => row!);
-  const lists = rows.map((row) => row[2]!).map((list) => (list === null ? undefined : textOf(list).slice(1, -1)));
+  const lists = rows
+    .map((row) => row[2] as Column)
+    .map((list) => (list === null ? undefined : textOf(list).slice(1, -1)));
   const all = lists.some((list) => list === undefined) ? null : lists.filter((list) => list !== '').join(',');
   const [[candidates, found]] = addedUp(rows.map((row) => [row.slice(0, 2)])) as [Column[]];
   return [[candidates!, found!, all === null ? null : Buffer.from(`{${all}}`)]];
