@@ -12,6 +12,7 @@ import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { large } from './large.ts';
 import { nonInterference } from './non-interference.ts';
+import { overload } from './overload.ts';
 import { partitionsProof } from './partitions.ts';
 import { notificationBars } from './notification-bars.ts';
 import { notifications } from './notifications.ts';
@@ -62,6 +63,7 @@ export const proofs: readonly Proof[] = [
   stretches,
   failure,
   failover,
+  overload,
   index,
   announced,
   backup,

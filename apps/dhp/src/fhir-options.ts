@@ -240,6 +240,7 @@ export function fhirOptions(
     openTerminology: settings.DHP_OPEN_TERMINOLOGY === 'on',
     membershipLimit: settings.DHP_MEMBERSHIP_LIMIT ?? 100_000,
     costs: costsOf(settings),
+    ...(settings.DHP_CONCURRENCY !== undefined && { concurrency: settings.DHP_CONCURRENCY }),
     ...(settings.DHP_BYTES_IN_FLIGHT !== undefined && { bytesInFlight: settings.DHP_BYTES_IN_FLIGHT }),
     ...(settings.DHP_CONSENT !== undefined && { consents: settings.DHP_CONSENT }),
     ...signaturesOf(settings),

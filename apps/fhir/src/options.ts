@@ -55,6 +55,8 @@ export interface FhirOptions {
    * bodies take a quarter of it at most, or the room of one of the largest.
    */
   bytesInFlight?: number;
+  /** Reads, and writes, that are worked on at the same time, at most (default 256 of each); who comes beyond that waits shortly, and is refused. 0: all that come. */
+  concurrency?: number;
   /** Limits of the requests that this node answers, by client and by address; absent: none. */
   limits?: RateLimits;
   /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */

@@ -11,6 +11,7 @@ import { openPublishing } from './operations/publish/open-publishing.ts';
 import { openLabelling } from './access/labelling.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { defaultRoom, openAdmission } from './http/admission.ts';
+import { defaultConcurrency, openGates } from './http/busy.ts';
 import { createAuthenticator, type Authenticator } from './http/authenticate.ts';
 import { defaultCosts } from './http/cost.ts';
 import { corsFor, type Cors } from './http/cors.ts';
@@ -49,6 +50,7 @@ import { pageLinks } from './search/page-links.ts';
 import { serve } from './adapter/serve.ts';
 import type { ArrivingRequest, ServeSettings } from './adapter/arrival.ts';
 import { addressOf } from './adapter/address-of.ts';
+import { busyAnswers } from './adapter/busy-answers.ts';
 import { entrance } from './adapter/entrance.ts';
 import { quickHandler, type QuickHandler } from './adapter/quick.ts';
 import type { HttpReply } from './contract/http.ts';
@@ -150,10 +152,12 @@ function mount({ options, basePath, routes, cors, takeAhead }: Mounted): Fastify
     app.addHook('onRequest', enter);
     serve(app, options.bodyLimit);
     const known = addressOf(options.trustProxy);
+    const { authenticator, gates, pipeline } = serving;
+    const refuses = busyAnswers({ gates, known: authenticator.known, pipeline, failures });
+    const { bodyLimit } = options;
     takeAhead?.({
       quick:
-        known &&
-        quickHandler({ basePath, bodyLimit: options.bodyLimit, enter, addressOf: known, sendFailure: fail, isClosing }),
+        known && quickHandler({ basePath, bodyLimit, enter, refuses, addressOf: known, sendFailure: fail, isClosing }),
       upgrades: parts.subscriptions?.upgrades,
       count: (error) => void serving.pipeline.refused(undefined, error),
     });
@@ -244,10 +248,11 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const limits = openLimits(options.limits, (refusal) => {
     app.log.warn(refusal, 'too many requests');
   });
+  const gates = openGates(options.concurrency ?? defaultConcurrency);
   const { costs } = services;
   return {
     ...{ authenticator, services, failures, misses, recorder, jobs, subscriptions },
-    serving: { pipeline, authenticator, anonymous, limits, costs, admission, bodyLimit, baseUrl },
+    serving: { pipeline, authenticator, anonymous, limits, gates, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     watch: () =>
       options.watchesPolicies === true ? watched(app, options.store, services.policies) : () => Promise.resolve(),

@@ -1,4 +1,5 @@
 /** @dhp/rate-limit: how many requests somebody may send, and how that is told (draft-ietf-httpapi-ratelimit-headers). */
+export { createFairGate, type FairGate, type FairGateOptions } from './fair-gate.ts';
 export { createQuota, networkOf, type Quota, type QuotaOptions, type Taken } from './quota.ts';
 export {
   createPools,

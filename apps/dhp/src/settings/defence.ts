@@ -97,6 +97,12 @@ export const defence = {
     'How many requests a minute one node of a FHIR server answers of a client; 0 for no limit.',
     rate,
   ),
+  DHP_CONCURRENCY: setting(
+    'a whole number',
+    '256',
+    'How many reads, and as many writes, one process of a FHIR server works on at a time at most. While more come than can be answered in time it takes fewer, shares them among the clients, and refuses the rest (503 with Retry-After). 0: all that come.',
+    wholeNumber(0, 100_000),
+  ),
   DHP_FHIR_ADDRESS_RATE: setting(
     'a whole number',
     '120000',

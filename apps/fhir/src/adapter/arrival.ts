@@ -7,6 +7,7 @@ import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Query } from '../contract/query.ts';
 import { admitBody, type Admission, type Room } from '../http/admission.ts';
+import { serverBusy, type BusyGates } from '../http/busy.ts';
 import type { Authenticator } from '../http/authenticate.ts';
 import { requestBudget } from '../http/cost.ts';
 import type { CostLimits } from '../contract/costs.ts';
@@ -32,6 +33,7 @@ export interface ServeSettings {
   /** Callers without a token: of terminology that is open, and of what is published; undefined where neither is for such. */
   readonly anonymous: { readonly open: Caller | undefined; readonly published: Caller | undefined };
   readonly limits: Limits;
+  readonly gates: BusyGates;
   readonly costs: CostLimits;
   readonly admission: Admission;
   readonly bodyLimit: number;
@@ -86,6 +88,10 @@ export class Arrival implements Port {
   readonly #settings: ServeSettings;
   readonly #done: Done;
   #go: ((received: Received) => Promise<void> | void) | undefined;
+  /** Under which its requests are counted; undefined where nobody is known. */
+  #name: string | undefined;
+  /** Lets it out of the gate, or from before it. */
+  #leave: (() => void) | undefined;
 
   constructor(request: ArrivingRequest, reply: HttpReply, settings: ServeSettings, done: Done) {
     this.#request = request;
@@ -109,18 +115,22 @@ export class Arrival implements Port {
           : undefined;
     if (nobody !== undefined) {
       requireSmallBody(this.#request);
-      return this.#counted(nobody, `${anonymousClient} ${networkOf(this.#request.ip)}`);
+      return this.#counted(target, nobody, `${anonymousClient} ${networkOf(this.#request.ip)}`);
     }
     const known = authenticator.known(headers.authorization);
-    if (known !== undefined) return this.#counted(known);
+    if (known !== undefined) return this.#counted(target, known);
     const proven = provenRequest(this.#request, this.#reply, baseUrl);
-    return authenticator.verify(headers.authorization, proven).then((caller) => this.#counted(caller));
+    return authenticator.verify(headers.authorization, proven).then((caller) => this.#counted(target, caller));
   }
 
   /** @param name under which its requests are counted: callers without a token by their addresses, so that none takes what is for all */
-  #counted(caller: Caller, name = caller.access.clientId): Caller {
-    const refused = this.#settings.limits.admitClient(name, this.#request, this.#reply);
+  #counted(target: Exchange['target'], caller: Caller, name = caller.access.clientId): Caller {
+    const { limits, gates } = this.#settings;
+    const refused = limits.admitClient(name, this.#request, this.#reply);
     if (refused !== undefined) throw refused;
+    // Before its body is read, where it is known by now that it will not be let in.
+    if (gates.of(target?.route)?.isFullFor(name) === true) throw serverBusy();
+    this.#name = name;
     return caller;
   }
 
@@ -143,8 +153,25 @@ export class Arrival implements Port {
     this.#done();
   }
 
-  /** The body was read. */
+  /** The body was read. Only now it takes a place: whoever sends slowly must not keep one. */
   resume(reply: HttpReply): void {
+    const gate = this.#name === undefined ? undefined : this.#settings.gates.of(this.exchange?.target?.route);
+    if (gate === undefined) {
+      this.#begin(reply);
+      return;
+    }
+    const giveUp = gate.enter(
+      this.#name!,
+      (leave) => {
+        this.#leave = leave;
+        this.#begin(reply);
+      },
+      () => reply.send(serverBusy()),
+    );
+    if (giveUp !== undefined) reply.raw.once('close', giveUp);
+  }
+
+  #begin(reply: HttpReply): void {
     const { costs, admission } = this.#settings;
     const { body } = this.#request;
     const budget = requestBudget(costs, body, admission.whole);
@@ -163,10 +190,12 @@ export class Arrival implements Port {
   }
 
   answer(_: Exchange, answer: Answer): void {
+    this.#leave?.();
     deliver(this.#request, this.#reply, answer);
   }
 
   refuse(exchange: Exchange, error: unknown): void {
+    this.#leave?.();
     // It may be refused at once, before the pipeline has returned it.
     this.exchange = exchange;
     const known = error instanceof Error ? error : new Error(String(error));

@@ -8,6 +8,7 @@ import type { HttpReply } from '../contract/http.ts';
 import { queryOf } from '../http/query.ts';
 import type { AddressOf } from './address-of.ts';
 import type { Arrival, ArrivingRequest } from './arrival.ts';
+import type { BusyAnswers } from './busy-answers.ts';
 import { wholeServer, type Entrance } from './entrance.ts';
 import { isPlainBody, readWhole } from './plain-body.ts';
 
@@ -19,6 +20,8 @@ export interface QuickSettings {
   /** Bytes of a body that is taken. */
   readonly bodyLimit: number;
   readonly enter: Entrance;
+  /** Takes what will not be let in. */
+  readonly refuses: BusyAnswers;
   readonly addressOf: AddressOf;
   readonly sendFailure: (error: Error, request: ArrivingRequest, reply: HttpReply) => void;
   /** From here on connections are ended after an answer. */
@@ -36,7 +39,7 @@ const addressesOfWrites =
 const writes: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH']);
 
 export function quickHandler(settings: QuickSettings): QuickHandler {
-  const { basePath, enter, isClosing, bodyLimit } = settings;
+  const { basePath, enter, refuses, isClosing, bodyLimit } = settings;
   const takes = ({ method, url = '', headers }: IncomingMessage): boolean => {
     // The framework has no route for what is no address.
     if (method === 'OPTIONS' && url === wholeServer) return true;
@@ -47,6 +50,7 @@ export function quickHandler(settings: QuickSettings): QuickHandler {
   };
   return (raw, response) => {
     if (!takes(raw)) return false;
+    if (refuses(raw, response)) return true;
     const request = new QuickRequest(raw, settings.addressOf);
     const reply = new QuickReply(request, response, settings.sendFailure);
     if (isClosing()) response.setHeader('Connection', 'close');

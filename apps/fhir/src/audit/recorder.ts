@@ -6,6 +6,7 @@ import type { Exchange } from '../contract/exchange.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Recorder } from '../contract/recording.ts';
 import { mayWrite } from '../contract/route.ts';
+import { isBusy } from '../http/busy.ts';
 import { statusOf } from '../http/errors.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { besideRequests } from './beside.ts';
@@ -147,7 +148,7 @@ function settled(means: Means, exchange: Exchange, error: unknown): Promise<void
   // A read of a transaction is answered twice, and each answer is recorded.
   recording.isSettled = request.entry === undefined;
   // While the database cannot be reached nothing can be recorded, and nothing is told.
-  if (bearer === undefined || error instanceof StoreUnavailable) {
+  if (bearer === undefined || error instanceof StoreUnavailable || isBusy(error)) {
     means.tally.count(statusOf(error), reasonOf(error));
     return undefined;
   }

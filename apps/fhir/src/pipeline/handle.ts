@@ -6,6 +6,7 @@ import type { Recording } from '../contract/recording.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
 import { breakGlassFor } from '../access/break-glass.ts';
+import { isBusy } from '../http/busy.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import { recordOf, refusals, tellRefusal } from './after.ts';
 import { createMatcher } from './matcher.ts';
@@ -44,7 +45,7 @@ export function createPipeline(
       if (isTaken()) given.sink?.(recordOf(request, exchange, outcome, given.types));
       if (refusal !== undefined && refusals.hasSubscribers)
         tellRefusal(request, exchange, outcome, { refusal, types: given.types });
-      given.log?.note(request, exchange?.bearer, outcome, refusal);
+      if (!isBusy(refusal)) given.log?.note(request, exchange?.bearer, outcome, refusal);
     },
   };
 }

@@ -109,6 +109,7 @@ export interface ErrorCauseMessages {
   readonly 'row-limit-exceeded': string;
   readonly 'time-limit-exceeded': string;
   readonly 'server-full': string;
+  readonly 'server-busy': string;
   readonly 'criteria-missing': string;
   readonly 'criteria-address-invalid': string;
   readonly 'multiple-matches': string;

@@ -117,6 +117,7 @@ export interface ErrorMessages {
   readonly 'row-limit-exceeded': (values: { readonly limit: MessageValue; readonly setting: MessageValue }) => string;
   readonly 'time-limit-exceeded': (values: { readonly limit: MessageValue; readonly setting: MessageValue }) => string;
   readonly 'server-full': string;
+  readonly 'server-busy': string;
   readonly 'criteria-missing': string;
   readonly 'criteria-address-invalid': (values: {
     readonly type: MessageValue;

@@ -58,4 +58,14 @@ export const budgetErrors = {
       diagnostics: 'The server goes over its limit of bytes, 1073741824 (bodies of requests).',
     },
   },
+  'server-busy': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 2,
+    example: {
+      values: {},
+      diagnostics: 'More requests come than this process can answer in time; nothing was done. Come again in 2 s.',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;
