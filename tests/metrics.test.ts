@@ -98,6 +98,9 @@ describe('the metrics of a platform', () => {
     assert.ok(valueOf(all, 'dhp_requests_held_bytes_limit', 'server="playground"') > 0);
     assert.ok(valueOf(all, 'dhp_batch_items_count', 'batch="reads"') >= 1);
     assert.ok(valueOf(all, 'dhp_pool_connections', 'server="playground"') >= 1);
+    for (const name of ['waiting', 'running', 'oldest_waiting_seconds'])
+      assert.match(all, new RegExp(`^dhp_jobs_${name}\\{.*server="playground".*\\} 0$`, 'm'), name);
+    assert.match(all, /^dhp_database_longest_statement_seconds\{database="playground"\} [\d.e-]+$/m);
     for (const to of ['NATS', 'Kafka'])
       assert.ok(valueOf(all, 'dhp_stream_failing_seconds', 'server="playground"', `to="${to}"`) > 0, `${to} is away`);
     for (const secret of ['measured', 'nobody-is-here', client.client_id, client.client_secret])

@@ -1,7 +1,8 @@
 /** Legal holds and retention by the commands of an operator; a purge that is killed goes on. docs/operations/retention.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
@@ -170,6 +171,52 @@ test('what a deletion has asked to have purged goes, with a certificate that can
   assert.match(await said(['purge', 'run', 'nothing', '--reason', 'x'], 2), /There is no request/);
 });
 
+test('what is purged is in a file before, also after kill -9 in the middle, and is verified and read by commands', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dhp-archive-'));
+  try {
+    await put('d', 100, 7);
+    const all = await earlier();
+    const [row] = await sql<{ text: string }[]>`
+      select h.content as text from fhir.history h join fhir.resource r on r.rid = h.rid where r.id = 'd-7' and h.ver = 3`;
+    const { text } = row!;
+    const words = ['retention', 'run', '--archive', folder, '--reason', 'order 12'];
+    const killed = launch(place.data, [main, ...words], place.environment);
+    for (const end = Date.now() + 60_000; (await earlier()) > all - 200 && Date.now() < end;);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const half = await earlier();
+    assert.ok(half > 0 && half < all, `${String(half)} of ${String(all)}`);
+    const [file = ''] = await readdir(folder);
+    assert.match(await said(['retention', 'run', '--reason', 'x'], 1), new RegExp(`writes to ${file}: end it first`));
+    assert.equal((await place.json<{ versions: number }>(words)).versions, all);
+    assert.equal(await earlier(), 0);
+    const manifest = join(folder, `${file}.manifest.json`);
+    const signed = await readFile(manifest, 'utf8');
+    await rm(manifest);
+    assert.match(
+      await said(['archive', 'verify', folder]),
+      new RegExp(`^${file}: ${String(all)} versions, as they were signed`),
+    );
+    assert.equal(await readFile(manifest, 'utf8'), signed);
+    const read = ['archive', 'read', 'Observation/d-7/_history/3', '--from', folder, '--reason', 'case 9'];
+    assert.equal(await said(read), `${text}\n`);
+    assert.equal(await records('archive-read'), 1);
+    const none = ['archive', 'read', 'Observation/none/_history/1', '--from', folder, '--reason', 'x'];
+    assert.match(await said(none, 2), /is in no archive/);
+    assert.match(await said(['archive', 'list']), new RegExp(`${file} .* ${String(all)} .*Observation`));
+    const shown = JSON.parse(await said(['archive', 'show', file])) as { encrypted: boolean };
+    assert.equal(shown.encrypted, false);
+    const bytes = await readFile(join(folder, file));
+    await writeFile(join(folder, file), bytes.subarray(0, bytes.length - 20));
+    assert.match(await said(['archive', 'verify', folder], 1), /cannot be read to its end/);
+    assert.match(await said(read, 2), /dhp archive verify says what is wrong/);
+    await rm(join(folder, file));
+    assert.match(await said(['archive', 'verify', folder], 1), /is not in this folder/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test('a purge that is killed goes on, and dhp verify finds nothing in what it has left', async () => {
   await put('c', 100, 12);
   const all = await earlier();
@@ -184,7 +231,7 @@ test('a purge that is killed goes on, and dhp verify finds nothing in what it ha
   assert.equal(versions, all, 'all are counted, also those of before');
   assert.equal(await earlier(), 0);
   const { purges } = await verified(1);
-  assert.deepEqual(purges, { runs: 3, versions: all + 12, broken: [] });
+  assert.deepEqual(purges, { runs: 4, versions: all + 12 + 610, broken: [] });
   await sql`delete from fhir.purged_version where id = 'c-1' and ver = 3`;
   const found = await verified(1);
   assert.deepEqual(

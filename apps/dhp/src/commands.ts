@@ -42,6 +42,7 @@ const files: readonly File[] = [
   { words: ['storage'], load: async () => [(await import('./commands/storage.ts')).storageCommand] },
   { words: ['verify'], load: async () => [(await import('./commands/verify.ts')).verifyCommand] },
   { words: ['hold'], load: async () => (await import('./commands/hold.ts')).holdCommands },
+  { words: ['archive'], load: async () => (await import('./commands/archive.ts')).archiveCommands },
   { words: ['retention'], load: async () => (await import('./commands/retention.ts')).retentionCommands },
   { words: ['purge'], load: async () => (await import('./commands/purge.ts')).purgeCommands },
   { words: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },

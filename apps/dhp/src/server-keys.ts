@@ -33,3 +33,8 @@ export function serverKeys(secret: Buffer, environment: 'playground' | 'producti
 export function trailSecret(secret: Buffer, environment: 'playground' | 'production'): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `dhp trail of ${environment}`, 32));
 }
+
+/** Keys of files of purged versions are sealed by it. @param secret DHP_SECRET_KEY */
+export function archiveKey(secret: Buffer, environment: 'playground' | 'production'): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `dhp archives of ${environment}`, 32));
+}

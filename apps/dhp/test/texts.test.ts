@@ -99,6 +99,9 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   ],
   // Reasons of who only looks, which stand nowhere.
   'commands/hold.ts': ['to look'],
+  'commands/archive.ts': ['to look', 'to verify'],
+  // What a sealed part is bound to.
+  'version-archive.ts': ['dhp versions {}'],
   'commands/purge.ts': ['to look'],
   'commands/retention.ts': ['to look', 'to count'],
   // As the client begins a sentence of its own.

@@ -10,6 +10,7 @@ import {
   endJob,
   insertJob,
   insertPart,
+  jobFigures,
   keepJob,
   leaveJob,
   listJobs,
@@ -23,6 +24,7 @@ import {
   type Attempt,
   type ClaimedJob,
   type JobEnd,
+  type JobFigures,
   type JobStanding,
   type ListedJob,
   type MostJobs,
@@ -68,6 +70,8 @@ export interface JobStore {
   leaveJob(attempt: Attempt, seconds: number): Promise<void>;
   /** Removes the job of an attempt that was asked to end. @returns whether it was still the holder's */
   dropJob(attempt: Attempt): Promise<boolean>;
+  /** As `jobFigures` of statements/jobs.ts. */
+  figures(): Promise<JobFigures>;
   /** Removes what is over. */
   sweepJobs(): Promise<void>;
 }
@@ -102,6 +106,7 @@ export function createJobStore(
     listOwnJobs: (asked) => guarded(() => listOwnJobs(pages, asked)),
     listIndexJobs: () => guarded(() => listIndexJobs(pages)),
     claimJob: (holder, asked) => guarded(() => claimJob(writes, holder, asked)),
+    figures: () => guarded(() => jobFigures(pages)),
     nextJobDue: (kinds) => guarded(() => nextDue(pages, kinds)),
     listenForJobs: (heard) => hints.listen('dhp jobs', heard),
     keepJob: (attempt, how) => guarded(() => keepJob(words, attempt, how)),

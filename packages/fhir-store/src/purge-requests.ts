@@ -18,6 +18,7 @@ import {
   selectKeeping,
   selectOpenTypes,
   selectRequests,
+  selectTypes,
   selectVersionsOf,
   settleAsked,
   type CountedType,
@@ -28,6 +29,7 @@ import {
   lockResources,
   noteStep,
   purgeVersions,
+  selectArchivesOf,
   selectEmptied,
   type PurgeRun,
 } from './statements/retention.ts';
@@ -76,7 +78,9 @@ export async function carryOutPurge(means: LifeMeans, o: CarryOut): Promise<Cert
       if (step === undefined) break;
       o.onStep?.(step.type, (looked += step.versions));
     }
-    const { act } = await end(means, run.id, (session) => erasureOf(session, means, { ...o, client: asked.client }));
+    const { act } = await end(means, run.id, {
+      beside: (session) => erasureOf(session, means, { ...o, client: asked.client }),
+    });
     const { signed } = await actsSoFar(sql, means.keys);
     return certificateOf(means.keys.verifying, signed, act!);
   });
@@ -151,9 +155,13 @@ async function erasureOf(
   const { purged, held, back } = now!;
   if (held === 0) await decideRequest(session, { id: request, state: 'done', by, reason });
   const person = patient === undefined ? undefined : await personOf(session, means, patient);
+  const archives = new Set<string>();
+  for (const type of await selectTypes(session, request))
+    for (const file of await selectArchivesOf(session, { request, type, ty: typeNumber(type)! })) archives.add(file);
   return {
     ...{ request, client, resources: purged, held, back, reason },
     ...(person && { person: { ...person, pseudonym: pseudonymOf(keys, patient!).toString('hex') } }),
+    ...(archives.size > 0 && { archives: [...archives].sort() }),
     kept: [...keptAlways, ...(law === undefined ? [] : [law])],
   };
 }

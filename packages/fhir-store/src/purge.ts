@@ -4,7 +4,7 @@ import { isCareType } from '@dhp/care';
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import type { TrailKeys } from '@dhp/trail';
-import type { Erasure, Purge } from '@dhp/trail/acts';
+import type { ArchiveOfVersions, Erasure, Purge } from '@dhp/trail/acts';
 import { ownHash } from './own-hash.ts';
 import { lockLife } from './statements/audit-life.ts';
 import { lockHolds } from './statements/legal-holds.ts';
@@ -21,6 +21,7 @@ import {
   selectPurged,
   selectRules,
   selectRuns,
+  thoseWithRoom,
   versionsAtATime,
   type Judged,
   type Place,
@@ -28,6 +29,7 @@ import {
   type RetentionRule,
 } from './statements/retention.ts';
 import type { Session } from './statements/session.ts';
+import { endArchive, requireFile, type ArchiveFile, type Archiving } from './version-archive.ts';
 import { actsSoFar, storeAct, TrailActRefused, type LifeMeans } from './trail-life.ts';
 
 /** Versions of a type that a purge has looked at. */
@@ -50,7 +52,7 @@ export interface PurgeReport {
   readonly versions: number;
 }
 
-export interface PurgeOptions {
+export interface PurgeOptions extends Archiving {
   /** Ended between two steps; what is done stays done, and the next call goes on. */
   readonly signal?: AbortSignal | undefined;
   /** Versions that were looked at, of a type. */
@@ -78,19 +80,27 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
 export async function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
   const { sql } = means;
   return alone(sql, async () => {
-    const run = await runOf(means);
+    const run = await runOf(means, undefined, options);
+    const archive = run.archive === undefined ? undefined : requireFile(run.archive, options.archive?.(run.id));
     const types: PurgedType[] = [];
-    const from = run.rules.findIndex(({ type }) => type === run.type);
-    for (const [n, rule] of run.rules.entries()) {
-      if (n < from) continue;
-      const place = n === from ? run.place : undefined;
-      types.push(
-        await throughType(rule, place, options, (behind) =>
-          sql.begin((session) => step(session, { rule, began: run.began, place: behind, run: run.id })),
-        ),
-      );
+    try {
+      await archive?.open(run.archiveBytes);
+      const from = run.rules.findIndex(({ type }) => type === run.type);
+      for (const [n, rule] of run.rules.entries()) {
+        if (n < from) continue;
+        const place = n === from ? run.place : undefined;
+        types.push(
+          await throughType(rule, place, options, (behind) =>
+            sql.begin((session) => step(session, { rule, began: run.began, place: behind, run: run.id, archive })),
+          ),
+        );
+      }
+    } finally {
+      await archive?.close();
     }
-    const { versions } = await end(means, run.id);
+    const now = (await selectOpenRun(sql))!;
+    const archived = await endArchive(sql, now, options, countPurged);
+    const { versions } = await end(means, run.id, { archived });
     return { run: versions === 0 ? undefined : run.id, types, versions };
   });
 }
@@ -113,19 +123,29 @@ async function refuseNodes(sql: Session): Promise<void> {
   if (row!.spread) throw new TrailActRefused('Versions that lie on several nodes are not purged.');
 }
 
-/** The run that goes on, or a new one. @param request undefined: by the rules */
-export async function runOf(means: LifeMeans, request?: string): Promise<PurgeRun> {
+const countPurged = async (sql: Sql, run: string): Promise<number> => (await digestOf(sql, run)).versions;
+
+/**
+ * The run that goes on, or a new one.
+ * @param request undefined: by the rules
+ * @throws TrailActRefused where one is open that archives, and its file is not given
+ */
+export async function runOf(means: LifeMeans, request?: string, archiving: Archiving = {}): Promise<PurgeRun> {
   const { sql, by, reason, now } = means;
   const stored = request === undefined ? await selectRules(sql) : [];
   const rules = stored.map(({ type, earlier, deleted }) => ({ type, earlier, deleted }));
   const open = await selectOpenRun(sql);
   if (open !== undefined) {
-    if (open.request === request && JSON.stringify(open.rules) === JSON.stringify(rules)) return open;
-    await end(means, open.id);
+    const isSame = open.request === request && JSON.stringify(open.rules) === JSON.stringify(rules);
+    const archivesAsAsked = (open.archive === undefined) === (archiving.archive === undefined);
+    if (isSame && archivesAsAsked && archiving.isLost !== true) return open;
+    await end(means, open.id, { archived: await endArchive(sql, open, archiving, countPurged) });
   }
-  const run = { id: randomUUID(), rules, setBy: by, reason, began: new Date(now), request };
+  const id = randomUUID();
+  const archive = archiving.archive?.(id).name;
+  const run = { id, rules, setBy: by, reason, began: new Date(now), request, archive };
   await insertRun(sql, run);
-  return { ...run, type: undefined, place: undefined, versions: 0, held: 0 };
+  return { ...run, type: undefined, place: undefined, versions: 0, held: 0, archiveBytes: 0 };
 }
 
 interface Step {
@@ -156,20 +176,39 @@ async function throughType(
 
 async function step(
   session: Session,
-  o: { rule: RetentionRule; began: Date; place: Place | undefined; run: string | undefined },
+  o: {
+    rule: RetentionRule;
+    began: Date;
+    place: Place | undefined;
+    run: string | undefined;
+    archive?: ArchiveFile | undefined;
+  },
 ): Promise<Step> {
-  const { rule, began, run } = o;
+  const { rule, began, run, archive } = o;
   const ty = typeNumber(rule.type)!;
   const days = Math.min(rule.earlier ?? Infinity, rule.deleted ?? Infinity);
   const before = new Date(began.getTime() - days * 86_400_000);
   if (run !== undefined) await lockHolds(session, 'to go by');
-  const versions = await selectOld(session, { ty, behind: o.place, before });
+  const found = await selectOld(session, { ty, behind: o.place, before });
+  const versions = archive === undefined || found.length === 0 ? found : await thoseWithRoom(session, found);
+  const isEnd = found.length < versionsAtATime && versions.length === found.length;
   const last = versions.at(-1);
   const next: Place | undefined = last && [last.upd, last.rid, last.ver];
   let judged: Judged = { old: 0, held: 0, bytes: 0 };
+  let archiveBytes: number | undefined;
   if (next !== undefined) {
     if (run !== undefined) await lockResources(session, versions);
-    judged = await purgeVersions(session, versions, { ty, rule, began, run });
+    const { removed: gone, ...found } = await purgeVersions(session, versions, {
+      ...{ ty, rule, began, run, returns: archive !== undefined },
+    });
+    judged = found;
+    // On the disk before the removal is committed: a file that has more than was removed is cut when the purge goes on.
+    if (archive !== undefined && gone.length > 0)
+      archiveBytes = await archive.append(
+        gone.map(([row, version, id, stored, transaction, content]) => ({
+          ...{ type: rule.type, id, version, stored, transaction, row, content },
+        })),
+      );
     if (run !== undefined && isCareType(rule.type)) {
       const ids = await selectEmptied(session, versions);
       await deleteLinks(
@@ -180,19 +219,26 @@ async function step(
   }
   const removed = judged.old - judged.held;
   if (run !== undefined)
-    await noteStep(session, run, { type: rule.type, place: next ?? o.place, removed, held: judged.held });
-  return { judged, looked: versions.length, next: versions.length < versionsAtATime ? undefined : next };
+    await noteStep(session, run, { type: rule.type, place: next ?? o.place, removed, held: judged.held, archiveBytes });
+  return { judged, looked: versions.length, next: isEnd ? undefined : next };
 }
 
 /**
  * Signs what a run has removed, in the transaction that ends it.
- * @param beside what else it comes to, found out in that transaction
+ * @param o.beside what else it comes to, found out in that transaction
+ * @param o.archived the file that has what was removed
  * @returns the number of the statement; undefined where nothing was removed, and nothing is beside
  */
 export async function end(
   means: LifeMeans,
   run: string,
-  beside?: (session: Session) => Promise<Erasure>,
+  {
+    beside,
+    archived,
+  }: {
+    readonly beside?: (session: Session) => Promise<Erasure>;
+    readonly archived?: ArchiveOfVersions | undefined;
+  } = {},
 ): Promise<{ versions: number; act: number | undefined }> {
   const { versions, digest } = await digestOf(means.sql, run);
   const act = await means.sql.begin(async (session) => {
@@ -201,8 +247,15 @@ export async function end(
     if (versions === 0 && beside === undefined) return undefined;
     const erasure = await beside?.(session);
     const { signed } = await actsSoFar(session, means.keys);
-    const purge: Purge = { kind: 'purge', run, versions, digest, ...(erasure && { erasure }), made: means.now };
-    await storeAct(session, means, { act: purge, signed }, 'versions-purged', { run, count: versions });
+    const purge: Purge = {
+      ...{ kind: 'purge', run, versions, digest },
+      ...(erasure && { erasure }),
+      ...(archived && { archive: archived }),
+      made: means.now,
+    };
+    await storeAct(session, means, { act: purge, signed }, 'versions-purged', {
+      ...{ run, count: versions, file: archived?.file },
+    });
     return signed.length + 1;
   });
   return { versions, act };

@@ -282,6 +282,7 @@ const exportedAtATime = 500;
 /** How the trail names what was done, where it destroyed nothing. */
 const actions: ReadonlyMap<string, string> = new Map([
   ['trail-exported', 'R'],
+  ['archive-read', 'R'],
   ['period-archived', 'E'],
   ['hold-set', 'C'],
   ['hold-lifted', 'U'],

@@ -40,7 +40,28 @@ export interface Purge {
   readonly digest: string;
   /** Of resources whose deletion has asked for it. */
   readonly erasure?: Erasure;
+  /** The file that has them. */
+  readonly archive?: ArchiveOfVersions;
   readonly made: number;
+}
+
+/** A file of versions that were purged, in a folder of the operator. */
+export interface ArchiveOfVersions {
+  readonly file: string;
+  /** It was lost before the purge came to its end: of what follows there is nothing. */
+  readonly isLost?: true;
+  readonly bytes?: number;
+  /** Of its bytes, hexadecimal. */
+  readonly sha256?: string;
+  /** Whether it is encrypted. */
+  readonly isSealed?: boolean;
+  /** Of each type how many, and when the first and the last of them were stored. */
+  readonly types?: readonly {
+    readonly type: string;
+    readonly versions: number;
+    readonly from: string;
+    readonly to: string;
+  }[];
 }
 
 /** The outcome of a purge that was asked for: with the signature it is a certificate. */
@@ -56,6 +77,8 @@ export interface Erasure {
   readonly reason: string;
   /** Of a person: the pseudonym in the trail, the keys destroyed there, and resources that still name the Patient. */
   readonly person?: { readonly pseudonym: string; readonly keys: number; readonly named: number };
+  /** Files of archives that have versions of these resources. */
+  readonly archives?: readonly string[];
   /** Things that are kept, each with by which law or for how long. */
   readonly kept: readonly string[];
 }

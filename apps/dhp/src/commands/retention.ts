@@ -1,12 +1,13 @@
 /** `dhp retention set|list|remove|run`: for how long versions are kept. docs/operations/retention.md */
-import type { PurgeReport } from '@dhp/fhir-store/retention';
+import type { Archiving, PurgeReport } from '@dhp/fhir-store/retention';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import type { ProgressStep } from '../progress.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { retentionMessages, type RetentionMessages } from '../texts/retention.ts';
-import { onTrail } from './audit-life.ts';
-import { environment, json, print, reason, table, wholeNumber } from './shared.ts';
+import { archivePlace } from './archive.ts';
+import { onTrail, type LifeWork } from './audit-life.ts';
+import { environment, json, print, reason, table, textOf, wholeNumber } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
 const retention = async () => import('@dhp/fhir-store/retention');
@@ -95,6 +96,12 @@ const run: Command = {
   options: {
     environment,
     count: { type: 'boolean', help: 'count what would be purged; nothing is removed' },
+    archive: {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'write what is purged to a file of this folder first, which dhp archive reads',
+    },
+    'archive-lost': { type: 'boolean', help: 'the file of the purge that was ended is lost: end that one without it' },
     reason,
     json,
   },
@@ -117,7 +124,8 @@ const run: Command = {
       try {
         const report = isCount
           ? await countOld(sql, now, { signal, onStep })
-          : await purgeOld(means, { signal, onStep });
+          : await purgeOld(means, { signal, onStep, ...(await archivingBy(values, means)) });
+        if (!isCount) await writeManifests(values, means);
         tell(values, report, isCount);
         return 0;
       } catch (error) {
@@ -130,6 +138,26 @@ const run: Command = {
     });
   },
 };
+
+/** Where versions are archived, encrypted where files of exports are. */
+async function archivingBy(values: Values, means: LifeWork): Promise<Archiving> {
+  const folder = textOf(values, 'archive');
+  const isLost = values['archive-lost'] === true;
+  if (folder === undefined) return { isLost };
+  const { archiveFile } = await import('../version-archive.ts');
+  const place = archivePlace(means, folder);
+  const seals = means.context.settings.DHP_EXPORT_ENCRYPTION ?? false;
+  return { isLost, archive: (run) => archiveFile(place, run, seals) };
+}
+
+/** Beside each file that is in the folder: a kill between a purge and its manifest leaves none out. */
+async function writeManifests(values: Values, { sql, keys }: LifeWork): Promise<void> {
+  const folder = textOf(values, 'archive');
+  if (folder === undefined) return;
+  const { archivesOf } = await retention();
+  const { isIn, writeManifest } = await import('../version-archive.ts');
+  for (const one of await archivesOf(sql, keys)) if (await isIn(folder, one)) await writeManifest(folder, one);
+}
 
 function tell(values: Values, { run: id, types, versions }: PurgeReport, isCount: boolean): void {
   if (values['json'] === true) {

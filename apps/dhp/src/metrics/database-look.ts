@@ -16,6 +16,7 @@ const gauges: Readonly<Record<string, string>> = {
   dhp_database_up: 'Whether the database answered.',
   dhp_database_oldest_transaction_seconds:
     'Age of the oldest transaction that is open: it holds up vacuum and the change feed.',
+  dhp_database_longest_statement_seconds: 'Age of the oldest statement that is being carried out.',
   dhp_database_longest_wait_seconds: 'Longest wait of a session for a lock.',
   dhp_database_connections: 'Sessions of the whole server.',
   dhp_database_connections_limit: 'Its max_connections.',
@@ -42,6 +43,9 @@ export function lookAt(url: () => Promise<string>): LookAtDatabase {
         select 1 as dhp_database_up,
           (select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float8 from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid()) as dhp_database_oldest_transaction_seconds,
+          (select coalesce(extract(epoch from max(clock_timestamp() - query_start)), 0)::float8 from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and backend_type = 'client backend')
+            as dhp_database_longest_statement_seconds,
           (select coalesce(extract(epoch from max(clock_timestamp() - waitstart)), 0)::float8 from pg_locks
             where not granted) as dhp_database_longest_wait_seconds,
           (select count(*)::float8 from pg_stat_activity where backend_type = 'client backend') as dhp_database_connections,

@@ -7,6 +7,7 @@ import type { SubscriptionFigures } from '@dhp/fhir-store/subscriptions';
 /** Milliseconds for an answer: without one these gauges are absent, and all others are told. */
 const patience = 1_000;
 
+type Jobs = Awaited<ReturnType<FhirStore['jobs']['figures']>>;
 type State = Awaited<ReturnType<StoreAdmin['indexState']>>;
 
 const gauges: readonly (readonly [string, string, (state: State) => number])[] = [
@@ -39,6 +40,17 @@ const ofSubscriptions: readonly (readonly [string, string, (figures: Subscriptio
     ({ oldest }) => oldest,
   ],
   ['dhp_subscription_reader_up', 'Whether a process reads the changes for them.', ({ isRead }) => Number(isRead)],
+];
+
+/** Of the jobs of the environment. */
+const ofJobs: readonly (readonly [string, string, (figures: Jobs) => number])[] = [
+  ['dhp_jobs_waiting', 'Jobs whose time has come and that nobody has begun.', ({ waiting }) => waiting],
+  ['dhp_jobs_running', 'Jobs that are being done.', ({ running }) => running],
+  [
+    'dhp_jobs_oldest_waiting_seconds',
+    'Seconds for which the oldest job could have been begun; 0 where none waits.',
+    ({ oldest }) => oldest,
+  ],
 ];
 
 /** Of the trail of requests of the environment. */
@@ -84,12 +96,14 @@ const notHeld: Stream = { isHeld: false, published: 0, oldest: 0, failing: 0 };
 
 interface WatchedStore extends Pick<StoreAdmin, 'indexState'> {
   readonly subscriptions: Pick<FhirStore['subscriptions'], 'figures'>;
+  readonly jobs: Pick<FhirStore['jobs'], 'figures'>;
   readonly trail: Pick<FhirStore['trail'], 'uncoveredSeconds'>;
 }
 
 export function measureStore(registry: Registry, store: WatchedStore): void {
   measure(registry, gauges, [[undefined, () => store.indexState()]]);
   measure(registry, ofSubscriptions, [[undefined, () => store.subscriptions.figures()]]);
+  measure(registry, ofJobs, [[undefined, () => store.jobs.figures()]]);
   measure(registry, ofTrail, [[undefined, () => store.trail.uncoveredSeconds()]]);
 }
 

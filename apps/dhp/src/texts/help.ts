@@ -296,6 +296,10 @@ export interface HelpMessages {
     readonly 'Set a legal hold on a resource, a type, or a Patient with all that names it: nothing of it is purged': string;
     readonly 'List the legal holds that stand': string;
     readonly 'Lift a legal hold': string;
+    readonly 'List the files of versions that purges have removed, the oldest first': string;
+    readonly 'Show the signed manifest of an archive: its hash, its size, and of each type how many versions from when to when': string;
+    readonly 'Verify the archives of a folder: signature, hash, every line, and that they are what was purged; manifests that are absent are written again': string;
+    readonly 'Print a version from its archive, as it was stored; that it is read is recorded in the trail': string;
     readonly 'the day from which on it stands no more (default: until it is lifted)': string;
     readonly 'also those that were lifted or are over': string;
     readonly 'Set for how long versions of a type are kept; what no rule names is kept for good': string;
@@ -306,6 +310,9 @@ export interface HelpMessages {
     readonly 'Purge the versions that are old by the rules and under no hold, or count them; one that was ended goes on': string;
     readonly 'count what would be purged, and name the holds that keep the rest; nothing is removed': string;
     readonly 'count what would be purged; nothing is removed': string;
+    readonly 'write what is purged to a file of this folder first, which dhp archive reads': string;
+    readonly 'the file of the purge that was ended is lost: end that one without it': string;
+    readonly 'the folder of the archives': string;
     readonly 'List the deletions that ask for a purge, the newest first': string;
     readonly 'Purge what a deletion has deleted and asks to have purged, with a signed certificate; one that was ended goes on': string;
     readonly 'Refuse a request for a purge: the versions stay': string;

@@ -87,6 +87,28 @@ export interface RetentionMessages {
       readonly refused: string;
     };
   };
+  readonly archive: {
+    readonly none: string;
+    readonly unknown: (values: { readonly file: MessageValue }) => string;
+    readonly lost: string;
+    readonly what: (values: { readonly given: MessageValue }) => string;
+    readonly absent: (values: { readonly version: MessageValue }) => string;
+    readonly unreadable: (values: { readonly version: MessageValue; readonly file: MessageValue }) => string;
+    readonly verdicts: {
+      readonly good: (values: { readonly file: MessageValue; readonly versions: MessageValue }) => string;
+      readonly lost: (values: { readonly file: MessageValue; readonly versions: MessageValue }) => string;
+      readonly absent: (values: { readonly file: MessageValue }) => string;
+      readonly other: (values: { readonly file: MessageValue }) => string;
+      readonly damaged: (values: { readonly file: MessageValue }) => string;
+      readonly foreign: (values: { readonly file: MessageValue }) => string;
+    };
+    readonly goesOnNot: {
+      readonly absent: (values: { readonly file: MessageValue }) => string;
+      readonly cut: (values: { readonly file: MessageValue }) => string;
+      readonly foreign: (values: { readonly file: MessageValue }) => string;
+      readonly changed: (values: { readonly file: MessageValue }) => string;
+    };
+  };
 }
 
 export const retentionMessages = readCatalogue<RetentionMessages>({ uz, ru, en });

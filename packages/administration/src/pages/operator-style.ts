@@ -91,7 +91,7 @@ progress { accent-color: var(--accent); width: 8rem; height: .8rem }
 .line { display: block } .line + .line { margin-top: .2rem }
 .lead { max-width: 48rem } .lead + .finder { margin-top: .9rem } .empty { padding: 2rem 0; text-align: center }
 .head-line { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; margin-bottom: .8rem }
-.head-line h2, .head-line .button { margin: 0 } .head-line .button { width: auto; min-height: 2.6rem; padding: .45rem .95rem }
+.head-line h2, .head-line .button, .desk .head-line h3.place { margin: 0 } :is(.lead, .entries, .empty, .alarm, .quiet) + .head-line { margin-top: 1.6rem } .head-line .button { width: auto; min-height: 2.6rem; padding: .45rem .95rem }
 .checks { margin-top: 1.1rem } .checks legend { font-weight: 600; padding: 0 } .checks .check { margin-top: .55rem }
 .check { display: flex; gap: .7rem; align-items: start; font-weight: 400 } .check input { flex: none; margin-top: .15rem }
 textarea.code-area { min-height: 3rem !important; font: .9rem/1.5 ui-monospace, 'DejaVu Sans Mono', monospace }

@@ -171,6 +171,23 @@ export async function nextDue(sql: Session, kinds: readonly string[]): Promise<n
   return row?.seconds ?? undefined;
 }
 
+/** How the queue stands. */
+export interface JobFigures {
+  /** Those whose time has come, and that nobody has begun. */
+  readonly waiting: number;
+  readonly running: number;
+  /** Seconds for which the oldest of `waiting` could have been begun; 0 where there is none. */
+  readonly oldest: number;
+}
+
+export async function jobFigures(sql: Session): Promise<JobFigures> {
+  const [row] = await sql<JobFigures[]>`
+    select count(*) filter (where state = 'waiting')::int as waiting, count(*) filter (where state = 'running')::int as running,
+      greatest(coalesce(date_part('epoch', clock_timestamp() - min(due) filter (where state = 'waiting')), 0), 0) as oldest
+    from fhir.job where state <> 'ended' and not stops and (state = 'running' or due <= clock_timestamp())`;
+  return row!;
+}
+
 /**
  * Says that the holder is alive, and how far it is. What is alive is not removed, however long it takes: it keeps an hour before its end.
  * @returns `stops`: it is to end; `lost`: somebody else goes on, or the job is gone

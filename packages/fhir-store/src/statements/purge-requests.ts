@@ -122,6 +122,13 @@ export async function selectOpenTypes(sql: Session, request: string): Promise<st
   return rows.map(({ type }) => type);
 }
 
+/** Types of the resources of a request. */
+export async function selectTypes(sql: Session, request: string): Promise<string[]> {
+  const rows = await sql<{ type: string }[]>`
+    select distinct type from fhir.purge_item where request = ${request}::uuid order by type`;
+  return rows.map(({ type }) => type);
+}
+
 /** Nothing is written. */
 export async function countOpen(sql: Session, request: string, type: string, ty: number): Promise<CountedType> {
   const [row] = await sql<Omit<CountedType, 'type'>[]>`

@@ -32,6 +32,9 @@ export interface PurgeRun {
   readonly place: Place | undefined;
   readonly versions: number;
   readonly held: number;
+  /** The file to which it writes what it removes, and how much of it belongs to committed steps; undefined: to none. */
+  readonly archive: string | undefined;
+  readonly archiveBytes: number;
 }
 
 /** The last version that was looked at, as JSON: its time as PostgreSQL writes it, its row and its number. */
@@ -66,14 +69,16 @@ export async function deleteRule(sql: Session, type: string): Promise<boolean> {
 /** The purge that has not come to its end. */
 export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined> {
   const [row] = await sql<
-    (Omit<PurgeRun, 'rules' | 'place' | 'type' | 'request'> & {
+    (Omit<PurgeRun, 'rules' | 'place' | 'type' | 'request' | 'archive'> & {
       rules: string;
       place: string | null;
       type: string | null;
       request: string | null;
+      archive: string | null;
     })[]
   >`
-    select id::text, rules, set_by as "setBy", reason, began, request::text, type, place, versions::float8 as versions, held::float8 as held
+    select id::text, rules, set_by as "setBy", reason, began, request::text, type, place, versions::float8 as versions, held::float8 as held,
+      archive, archive_bytes::float8 as "archiveBytes"
     from fhir.purge_run where ended is null`;
   return (
     row && {
@@ -81,6 +86,7 @@ export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined>
       rules: JSON.parse(row.rules) as RetentionRule[],
       type: row.type ?? undefined,
       request: row.request ?? undefined,
+      archive: row.archive ?? undefined,
       place: row.place === null ? undefined : (JSON.parse(row.place) as Place),
     }
   );
@@ -88,23 +94,29 @@ export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined>
 
 export async function insertRun(
   sql: Session,
-  run: Pick<PurgeRun, 'id' | 'rules' | 'setBy' | 'reason' | 'began' | 'request'>,
+  run: Pick<PurgeRun, 'id' | 'rules' | 'setBy' | 'reason' | 'began' | 'request' | 'archive'>,
 ): Promise<void> {
   await sql`
-    insert into fhir.purge_run (id, rules, set_by, reason, began, request)
+    insert into fhir.purge_run (id, rules, set_by, reason, began, request, archive)
     values (${run.id}::uuid, ${JSON.stringify(run.rules)}, ${run.setBy}, ${run.reason}, ${run.began.toISOString()}::timestamptz,
-      ${run.request ?? null}::uuid)`;
+      ${run.request ?? null}::uuid, ${run.archive ?? null})`;
 }
 
 /** Notes how far a purge is, in the transaction that removes what it has looked at. */
 export async function noteStep(
   sql: Session,
   run: string,
-  { type, place, removed, held }: { type: string; place: Place | undefined; removed: number; held: number },
+  {
+    type,
+    place,
+    removed,
+    held,
+    archiveBytes,
+  }: { type: string; place: Place | undefined; removed: number; held: number; archiveBytes?: number | undefined },
 ): Promise<void> {
   await sql`
     update fhir.purge_run set type = ${type}, place = ${place === undefined ? null : JSON.stringify(place)},
-      versions = versions + ${removed}::bigint, held = held + ${held}::bigint
+      versions = versions + ${removed}::bigint, held = held + ${held}::bigint, archive_bytes = coalesce(${archiveBytes ?? null}::bigint, archive_bytes)
     where id = ${run}::uuid and ended is null`;
 }
 
@@ -118,6 +130,21 @@ export interface EarlierVersion {
   readonly shard: number;
   readonly ver: number;
   readonly upd: string;
+}
+
+/** Bytes of contents that a step which archives them takes, from the first one on. */
+const bytesAtATime = 32 * 1024 ** 2;
+
+/** The first of some versions whose contents have room in memory together; one in any case. */
+export async function thoseWithRoom(sql: Session, versions: readonly EarlierVersion[]): Promise<EarlierVersion[]> {
+  const rows = await sql<{ bytes: number }[]>`
+    select coalesce(octet_length(h.content), 0)::float8 as bytes
+    from unnest(${`{${versions.map(({ rid }) => rid).join()}}`}::bigint[], ${`{${versions.map(({ shard }) => shard).join()}}`}::int[],
+      ${`{${versions.map(({ ver }) => ver).join()}}`}::int[]) with ordinality as p (rid, shard, ver, n)
+    left join fhir.history h on h.rid = p.rid and h.shard = p.shard and h.ver = p.ver order by p.n`;
+  let sum = 0;
+  const end = rows.findIndex(({ bytes }, n) => (sum += bytes) > bytesAtATime && n > 0);
+  return end === -1 ? [...versions] : versions.slice(0, end);
 }
 
 /** Versions of one step. */
@@ -169,13 +196,15 @@ export async function purgeVersions(
     readonly run: string | undefined;
     /** Whether who wrote them is forgotten, too. */
     readonly forgets?: boolean;
+    /** Whether what is removed is returned, too. */
+    readonly returns?: boolean;
   },
-): Promise<Judged> {
+): Promise<Judged & { readonly removed: readonly RemovedVersion[] }> {
   const { rule, began, run } = o;
   const cut = (days: number | undefined): string =>
     days === undefined ? '-infinity' : new Date(began.getTime() - days * 86_400_000).toISOString();
   const list = (of: (version: EarlierVersion) => string | number): string => `{${versions.map(of).join()}}`;
-  const [row] = await sql<Judged[]>`
+  const [row] = await sql<(Judged & { removed: string | null })[]>`
     with judged as materialized (
       select h.rid, h.shard, h.ver, h.ty, h.upd, h.txid, h.writer, h.deleted, h.content, r.id
       from unnest(${list(({ rid }) => rid)}::bigint[], ${list(({ shard }) => shard)}::int[], ${list(({ ver }) => ver)}::int[]) as p (rid, shard, ver)
@@ -192,8 +221,18 @@ export async function purgeVersions(
     ) ${run === undefined ? sql`` : goneOf(sql, run, o.forgets === true)}
     select (select count(*) from judged)::int as old,
       (select count(*) from judged j join held k on k.rid = j.rid and k.shard = j.shard)::int as held,
-      (select coalesce(sum(octet_length(content)), 0) from chosen)::float8 as bytes`;
-  return row!;
+      (select coalesce(sum(octet_length(content)), 0) from chosen)::float8 as bytes,
+      ${o.returns === true ? removedOf(sql) : sql`null`} as removed`;
+  const { removed, ...judged } = row!;
+  return { ...judged, removed: JSON.parse(removed ?? '[]') as RemovedVersion[] };
+}
+
+/** A version with all that its line in the hash over the change feed is made of. */
+type RemovedVersion = readonly [rid: string, ver: number, id: string, upd: string, txid: string, content: string];
+
+function removedOf(sql: Session): ReturnType<Session> {
+  return sql`(
+    select json_agg(json_build_array(rid::text, ver, id, upd::text, txid::text, content) order by upd, rid, ver)::text from chosen)`;
 }
 
 function goneOf(sql: Session, run: string, forgets: boolean): ReturnType<Session> {
@@ -285,4 +324,42 @@ export async function whichPurged(
       select count(*) from fhir.identity d join fhir.history h on h.rid = d.rid and h.shard = d.shard
       where d.ty = p.ty and d.id = p.id and h.ver <= p.ver)`;
   return new Set(rows.map(({ ty, id, ver }) => `${String(ty)} ${id} ${String(ver)}`));
+}
+
+/** The run that has purged a version. */
+export async function selectArchiveOf(
+  sql: Session,
+  { ty, id, ver }: { readonly ty: number; readonly id: string; readonly ver: number },
+): Promise<string | undefined> {
+  const [row] = await sql<{ run: string }[]>`
+    select run::text from fhir.purged_version where ty = ${ty}::smallint and id = ${id} and ver = ${ver}::int`;
+  return row?.run;
+}
+
+/** How many of some versions a run has purged with these lines. */
+export async function countLines(
+  sql: Session,
+  run: string,
+  versions: readonly { readonly ty: number; readonly id: string; readonly ver: number; readonly line: string }[],
+): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count
+    from unnest(${`{${versions.map(({ ty }) => ty).join()}}`}::smallint[], ${versions.map(({ id }) => id)}::text[],
+      ${`{${versions.map(({ ver }) => ver).join()}}`}::int[], ${versions.map(({ line }) => line)}::text[]) as v (ty, id, ver, line)
+    join fhir.purged_version p on p.ty = v.ty and p.id = v.id and p.ver = v.ver
+    where p.run = ${run}::uuid and p.line = decode(v.line, 'hex')`;
+  return row!.count;
+}
+
+/** Files of archives that have versions of resources of a request, of one type. */
+export async function selectArchivesOf(
+  sql: Session,
+  { request, type, ty }: { readonly request: string; readonly type: string; readonly ty: number },
+): Promise<string[]> {
+  const rows = await sql<{ archive: string }[]>`
+    select distinct r.archive from fhir.purge_item i
+    join fhir.purged_version p on p.ty = ${ty}::smallint and p.id = i.id
+    join fhir.purge_run r on r.id = p.run
+    where i.request = ${request}::uuid and i.type = ${type} and r.archive is not null order by 1`;
+  return rows.map(({ archive }) => archive);
 }
