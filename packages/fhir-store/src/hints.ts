@@ -1,42 +1,57 @@
 /** Hints between the processes of an environment that there is something to look for. They may be lost: who relies on one looks by itself now and then. */
+import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import { listen, type Listener } from '@dhp/postgres/listen';
 import { hint, hintChannels, type HintChannel } from './statements/hints.ts';
 
 export interface Hints {
   /** Listens, on the one connection that all who listen share, until it is closed. @param heard there may be something */
-  listen(channel: HintChannel, heard: () => void): Listener;
+  listen(channel: HintChannel, heard: Hearer): Listener;
   /** As `listen`, where that connection is there for others. */
-  overhear(channel: HintChannel, heard: () => void): Pick<Listener, 'isListening'>;
-  /** Tells all processes that something was written: at once, and of what follows together. Never waits, never fails. */
-  readonly written: () => void;
+  overhear(channel: HintChannel, heard: Hearer): Pick<Listener, 'isListening'>;
+  /**
+   * Tells all processes that something of these types was written (undefined: of any): at once, and of what follows together. Never waits, never
+   * fails.
+   */
+  readonly written: (types?: readonly string[]) => void;
   close(): void;
 }
+
+/** @param types numbers of the types of which something was written; undefined: of any, or it is another hint */
+type Hearer = (types: ReadonlySet<number> | undefined) => void;
 
 /** Milliseconds between two hints that something was written: a process that writes without a rest tells it 50 times a second. */
 const between = 20;
 
 /** @param sql whose commits are waited for by nobody */
 export function createHints(url: string, sql: Sql): Hints {
-  const hearers = new Map<HintChannel, Set<() => void>>(hintChannels.map((channel) => [channel, new Set()]));
+  const hearers = new Map<HintChannel, Set<Hearer>>(hintChannels.map((channel) => [channel, new Set()]));
   let listener: Listener | undefined;
   let listening = 0;
   let timer: NodeJS.Timeout | undefined;
-  let isOwed = false;
+  /** Types of which something was written since the last hint; `all`: of any. */
+  let owed: Set<number> | 'all' = new Set();
 
-  const heard = (channel: string | undefined): void => {
-    for (const [of, all] of hearers) if (channel === undefined || channel === of) for (const tell of all) tell();
+  const heard = (channel: string | undefined, told = ''): void => {
+    const types = told === '' ? undefined : new Set(told.split(',').map(Number));
+    for (const [of, all] of hearers) if (channel === undefined || channel === of) for (const tell of all) tell(types);
   };
   const open = (): Listener =>
     (listener ??= listen(url, { channels: hintChannels, applicationName: 'dhp fhir hints', heard }));
 
+  function owe(types: ReadonlySet<number> | undefined): void {
+    if (types === undefined || owed === 'all') owed = 'all';
+    else for (const type of types) owed.add(type);
+  }
+
   function tellWritten(): void {
+    const told = owed === 'all' ? '' : [...owed].join(',');
+    owed = new Set();
     timer = setTimeout(() => {
       timer = undefined;
-      if (isOwed) tellWritten();
-      isOwed = false;
+      if (owed === 'all' || owed.size > 0) tellWritten();
     }, between).unref();
-    hint(sql, 'dhp writes').catch(() => undefined);
+    hint(sql, 'dhp writes', told).catch(() => undefined);
   }
 
   return {
@@ -65,10 +80,11 @@ export function createHints(url: string, sql: Sql): Hints {
         },
       };
     },
-    written() {
-      heard('dhp writes');
+    written(names) {
+      const types = names && new Set(names.map((name) => typeNumber(name)!));
+      for (const tell of hearers.get('dhp writes')!) tell(types);
+      owe(types);
       if (timer === undefined) tellWritten();
-      else isOwed = true;
     },
     close() {
       clearTimeout(timer);

@@ -37,7 +37,11 @@ export interface WritesOptions {
 /** @param changed is told of what this process has written of terminology, of definitions, and of any type */
 export function openWrites(
   { pools, memory, parameters, progress, url, timeouts, writers, hasRoom, ...stamping }: WritesOptions,
-  changed: { readonly terminology: () => void; readonly definitions: () => void; readonly any: () => void },
+  changed: {
+    readonly terminology: () => void;
+    readonly definitions: () => void;
+    readonly any: (types?: readonly string[]) => void;
+  },
 ) {
   const rids = createRidAllocator(pools.writes, memory);
   const words = createTermDictionary(pools.words, memory);
@@ -55,7 +59,9 @@ export function openWrites(
       changed.terminology();
     }),
     definitionTypes,
-    changed.definitions,
+    () => {
+      changed.definitions();
+    },
   );
   return {
     writes: registering(hasRoom === undefined ? watched : whileRoom(watched, hasRoom), parameters),

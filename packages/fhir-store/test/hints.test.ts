@@ -1,15 +1,16 @@
 /** Hints of other processes: they wake those that wait for changes, who ask the database little while there are none. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
-import { createHints } from '../src/hints.ts';
+import { createHints, type Hints } from '../src/hints.ts';
 import { createAwaitedChanges } from '../src/reads/awaited-changes.ts';
 import { readHorizon } from '../src/statements/read-horizon.ts';
-import { patient, storeUnderTest } from './database.ts';
+import { newVersion, patient, storeUnderTest } from './database.ts';
 
 const underTest = await storeUnderTest('hints');
+const basic = newVersion({ resourceType: 'Basic', code: { text: 'x' } });
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
   for (const end = performance.now() + 30_000; !isSo();) {
@@ -60,6 +61,66 @@ test('a write of another process wakes who waits, who does not look without one'
   await other.create(patient());
   await waiting;
   listener.close();
+});
+
+/** Waits for changes with looks at hints alone, which the test gives, and counts the looks. */
+async function hinted(t: TestContext) {
+  const plain = connect(underTest.database.url, { max: 2 });
+  t.after(() => plain.end({ timeout: 5 }));
+  const { sql, count } = counting(plain);
+  let heard: (types: ReadonlySet<number>) => void;
+  const hints: Pick<Hints, 'overhear'> = {
+    overhear(_, hearer) {
+      heard = hearer;
+      return { isListening: true };
+    },
+  };
+  const hour = 3_600_000;
+  const grows = createAwaitedChanges(sql, hints, { soon: hour, late: hour, lasting: hour });
+  const { ended } = await readHorizon(sql);
+  const waitFor = (type: string): Promise<void> => grows({ types: [typeNumber(type)!], ended, milliseconds: hour });
+  const tell = (type: string): void => {
+    heard(new Set([typeNumber(type)!]));
+  };
+  return { plain, count, waitFor, tell, other: await underTest.open() };
+}
+
+test('writes of types that nobody waits for are not looked for', async (t) => {
+  const { count, waitFor, tell, other } = await hinted(t);
+  const waiting = waitFor('Basic');
+  await until('it has looked at once', () => count() === 1);
+  for (let n = 0; n < 5; n += 1) {
+    tell('Patient');
+    await delay(50);
+  }
+  assert.equal(count(), 1);
+  await other.create(basic);
+  tell('Basic');
+  await waiting;
+});
+
+test('what an older transaction hides is found by the hint of its end, of whatever type', async (t) => {
+  const { plain, count, waitFor, tell, other } = await hinted(t);
+  const waiting = waitFor('Basic');
+  const older = await plain.reserve();
+  await older.unsafe('begin');
+  await older.unsafe('select pg_current_xact_id()');
+  await other.create(basic);
+  tell('Basic');
+  await until('it has looked in vain', () => count() > 1);
+  await older.unsafe('commit');
+  older.release();
+  tell('Patient');
+  await waiting;
+});
+
+test('who comes later need not wait for a hint that came before', async (t) => {
+  const { count, waitFor, tell, other } = await hinted(t);
+  void waitFor('Basic');
+  await until('it has looked at once', () => count() === 1);
+  await other.create(patient());
+  tell('Patient');
+  await waitFor('Patient');
 });
 
 test('without the connection on which hints come it looks by itself', async (t) => {

@@ -16,8 +16,11 @@ export interface ListenOptions {
   readonly channels: readonly string[];
   /** Of the connection, in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Called for each notification with its channel, and with undefined whenever the connection is new: what was notified before is not known then. */
-  readonly heard: (channel: string | undefined) => void;
+  /**
+   * Called for each notification with its channel and what was told with it, and with undefined whenever the connection is new: what was notified before is not
+   * known then.
+   */
+  readonly heard: (channel: string | undefined, told: string) => void;
 }
 
 /** Milliseconds before a connection that is lost is opened again: the first time, and at most. */
@@ -53,9 +56,9 @@ export function listen(url: string, { channels, applicationName, heard }: Listen
       (type, bytes, at, end) => {
         if (type === message.ready) {
           isListening = true;
-          heard(undefined);
+          heard(undefined, '');
         }
-        if (type === message.notification) heard(channelIn(bytes, at, end));
+        if (type === message.notification) heard(...notificationIn(bytes, at, end));
         if (type === message.error) socket.destroy();
       },
       () => {
@@ -91,6 +94,7 @@ export function listen(url: string, { channels, applicationName, heard }: Listen
 }
 
 /** Behind the number of the process that notified. https://www.postgresql.org/docs/current/protocol-message-formats.html NotificationResponse */
-function channelIn(bytes: Buffer, at: number, end: number): string {
-  return bytes.toString('latin1', at + 4, Math.min(end, bytes.indexOf(0, at + 4)));
+function notificationIn(bytes: Buffer, at: number, end: number): [channel: string, told: string] {
+  const [channel = '', told = ''] = bytes.toString('utf8', at + 4, end).split('\0');
+  return [channel, told];
 }

@@ -1,6 +1,6 @@
 /**
  * Requests that wait for changes: one look at the database for all of them, as long as anybody waits. Where hints of writes come, a look follows on one, and there
- * are few while nothing is written.
+ * are few while nothing is written of what is waited for.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
@@ -29,6 +29,10 @@ const every = 100;
 const least = 10;
 /** Where hints come: a version that is stored is visible in the feed only when those before it are, of which no hint tells; a process may be killed before its hint. */
 export const usualPace = { soon: 100, late: 2_000 };
+/**
+ * Milliseconds for which a hint of a type counts: what was stored may be hidden by an older transaction as long as that is open, and then any hint may be of its end.
+ */
+const usuallyLasting = 3_000;
 
 /**
  * Returns what waits until a version of some types has been committed, the time is over, or the signal comes. It may end although nothing is new, and does
@@ -37,7 +41,12 @@ export const usualPace = { soon: 100, late: 2_000 };
 export function createAwaitedChanges(
   sql: Sql,
   hints: Pick<Hints, 'overhear'>,
-  { soon, late, isSpread = () => false }: typeof usualPace & { readonly isSpread?: () => boolean } = usualPace,
+  {
+    soon,
+    late,
+    lasting = usuallyLasting,
+    isSpread = () => false,
+  }: typeof usualPace & { readonly lasting?: number; readonly isSpread?: () => boolean } = usualPace,
 ): (awaited: AwaitedChanges) => Promise<void> {
   const waiting = new Set<Waiter>();
   /** Undefined while nobody waits. */
@@ -45,7 +54,19 @@ export function createAwaitedChanges(
 
   let pause = soon;
   let hinted = Promise.withResolvers<undefined>();
-  const hearing = hints.overhear('dhp writes', () => {
+  /** When something was heard of each type, and of what was told without types. */
+  const heardAt = new Map<number, number>();
+  let heardOfAny = -Infinity;
+  const isHeardOf = (type: number, now: number): boolean =>
+    now - Math.max(heardOfAny, heardAt.get(type) ?? -Infinity) < lasting;
+
+  const hearing = hints.overhear('dhp writes', (types) => {
+    const now = performance.now();
+    if (types === undefined) heardOfAny = now;
+    else for (const type of types) heardAt.set(type, now);
+    // Most writes are of types that nobody waits for: a look for each would be in vain.
+    const isMeant = (waiter: Waiter): boolean => waiter.types.some((type) => isHeardOf(type, now));
+    if (waiting.size > 0 && ![...waiting].some(isMeant)) return;
     pause = soon;
     hinted.resolve(undefined);
   });
@@ -90,6 +111,12 @@ export function createAwaitedChanges(
 
   return ({ types, ended, milliseconds, signal }) => {
     if (signal?.aborted === true || (known !== undefined && ended < known.ended)) return Promise.resolve();
+    const now = performance.now();
+    if (types.some((type) => isHeardOf(type, now))) {
+      // It was passed over for those who waited then.
+      pause = soon;
+      hinted.resolve(undefined);
+    }
     return new Promise((resolve) => {
       const waiter: Waiter = {
         types,

@@ -7,20 +7,32 @@ type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'
 /**
  * The writes, each of which tells when it may have changed a resource of one of the types, before its caller hears of it. One
  * that fails tells too: it may have been stored all the same.
+ * @param changed is told the types, where they are known
  */
-export function noticing(writes: Writes, types: readonly string[] | 'all', changed: () => void): Writes {
+export function noticing(
+  writes: Writes,
+  types: readonly string[] | 'all',
+  changed: (types?: readonly string[]) => void,
+): Writes {
   const isWatched = (type: string): boolean => types === 'all' || types.includes(type);
-  const isChange = (outcome: WriteOutcome): boolean => 'version' in outcome && isWatched(outcome.version.type);
+  const typesOf = (outcomes: readonly WriteOutcome[]): readonly string[] => {
+    const stored = outcomes.flatMap((outcome) => ('version' in outcome ? [outcome.version.type] : []));
+    return [...new Set(stored)].filter(isWatched);
+  };
   const single = (type: string, outcome: Promise<WriteOutcome>): Promise<WriteOutcome> =>
-    isWatched(type) ? outcome.finally(changed) : outcome;
+    isWatched(type)
+      ? outcome.finally(() => {
+          changed([type]);
+        })
+      : outcome;
   async function telling(...given: Parameters<Writes['transaction']>): ReturnType<Writes['transaction']> {
-    let mayHave = true;
+    let stored: readonly string[] | undefined;
     try {
       const outcome = await writes.transaction(...given);
-      mayHave = outcome.kind === 'committed' && outcome.outcomes.some(isChange);
+      stored = outcome.kind === 'committed' ? typesOf(outcome.outcomes) : [];
       return outcome;
     } finally {
-      if (mayHave) changed();
+      if (stored?.length !== 0) changed(stored);
     }
   }
   return {
