@@ -1,7 +1,7 @@
 /** @dhp/search-index: what a search asks of the index, and what a resource has in it. */
 export type { Cared, Condition, Consented, Interval, KeysCondition, Limits, TextMatch } from './condition/condition.ts';
-export type { SearchQuery } from './query/search-query.ts';
-export { conditionOf, searchQuery, understandSearch, type UnderstoodSearch } from './query/understand.ts';
+export type { SearchQuery, UnderstoodSearch } from './query/search-query.ts';
+export { conditionOf, searchQuery, understandSearch } from './query/understand.ts';
 export type { Column, EncodedValues, Encoding, SentColumn } from './schema/column.ts';
 export { columnLists, sentColumns } from './schema/column-lists.ts';
 export { searchRow } from './schema/search-row.ts';

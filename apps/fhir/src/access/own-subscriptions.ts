@@ -11,7 +11,6 @@ import type { Services } from '../contract/interaction.ts';
 import { fail } from '../http/errors.ts';
 import { seesSubscriptions, type Subscriptions } from '../contract/subscriptions.ts';
 import { withoutHidden } from './hidden-text.ts';
-import { memoized } from './memoized.ts';
 import type { GuardedStore } from './seen-versions.ts';
 
 const type = 'Subscription';
@@ -33,7 +32,6 @@ export function ownSubscriptions(store: GuardedStore, access: Access, subscripti
   }
   const one = async (version: StoredVersion | undefined): Promise<StoredVersion | undefined> =>
     version && (await shown([version]))[0];
-  const hiding = memoized((own: OwnParameters) => hidingElements(own, type, elements));
   return {
     ...store,
     async seen(versions) {
@@ -57,12 +55,22 @@ export function ownSubscriptions(store: GuardedStore, access: Access, subscripti
     },
     async search(request) {
       const page = await store.search(request);
+      if (![...page.matches, ...page.included].some((version) => version.type === type)) return page;
       const [matches, included] = await Promise.all([shown(page.matches), shown(page.included)]);
       return { ...page, matches, included };
     },
-    searchParameters: async () => hiding(await store.searchParameters()),
+    searchParameters: () => store.searchParameters().then(hiding),
     knownSearchParameters: () => hiding(store.knownSearchParameters()),
   };
+}
+
+const hidingBy = new WeakMap<OwnParameters, OwnParameters>();
+
+/** The same object for the same parameters, whoever the caller: searches that were understood are kept by it. */
+function hiding(own: OwnParameters): OwnParameters {
+  let made = hidingBy.get(own);
+  if (made === undefined) hidingBy.set(own, (made = hidingElements(own, type, elements)));
+  return made;
 }
 
 /** Search parameters by which a caller finds the own Subscriptions alone. */

@@ -18,8 +18,8 @@ const name = '_kept';
  * Fails with `page-link-expired` for what is not kept any more.
  */
 export async function withKept({ keptSearches }: Services, query: Query): Promise<Query> {
-  const { [name]: named, ...given } = query;
-  if (named === undefined) return query;
+  if (query[name] === undefined) return query;
+  const { [name]: named = '', ...given } = query;
   const parameters = await keptSearches.keptSearch([named].flat().join());
   if (parameters === undefined) {
     const diagnostics =

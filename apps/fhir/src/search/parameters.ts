@@ -16,12 +16,14 @@ export interface SearchParameters {
 const presented = ['_format', '_pretty'];
 
 export function readParameters(query: Query): SearchParameters {
-  const all = Object.entries(query).flatMap(([name, value = []]) => [value].flat().map((one) => [name, one] as const));
-  return {
-    searched: all.filter(([name]) => name !== '_cursor' && !presented.includes(name)),
-    presented: all.filter(([name]) => presented.includes(name)),
-    cursors: all.flatMap(([name, value]) => (name === '_cursor' ? [value] : [])),
-  };
+  const told = { searched: [] as GivenParameter[], presented: [] as GivenParameter[], cursors: [] as string[] };
+  for (const [name, value = []] of Object.entries(query)) {
+    for (const one of typeof value === 'string' ? [value] : value) {
+      if (name === '_cursor') told.cursors.push(one);
+      else told[presented.includes(name) ? 'presented' : 'searched'].push([name, one]);
+    }
+  }
+  return told;
 }
 
 /** As a query string; of what a URL may hold as it is, what people read stays readable. */
@@ -31,7 +33,11 @@ export function queryString(parameters: readonly GivenParameter[]): string {
 
 function encode(text: string): string {
   if (plain.test(text)) return text;
-  return encodeURIComponent(text).replace(/%(?:3A|2C|2F|24)/g, (escape) => decodeURIComponent(escape));
+  return encodeURIComponent(text)
+    .replaceAll('%3A', ':')
+    .replaceAll('%2C', ',')
+    .replaceAll('%2F', '/')
+    .replaceAll('%24', '$');
 }
 
 /** Nothing in it is escaped. */

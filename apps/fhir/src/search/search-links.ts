@@ -40,11 +40,12 @@ export function searchLinks(
     (made ??= `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`);
   const opened = cursors.length === 0 ? undefined : pageLinks.open(search(), cursors.join());
   const position = opened && ofCaller(opened, call);
-  const common = [...applied.filter(([name]) => name !== '_count'), ...presented];
+  const asked = presented.length === 0 ? [appliedText(applied)] : [appliedText(applied), queryString(presented)];
 
   /** Positions that hold for a page of a size, as links with these parameters. */
-  function linksOf(parameters: readonly GivenParameter[], size: number, places: readonly Place[]): SearchLink[] {
-    const url = `${baseUrl}${path}?${queryString([...parameters, ['_count', String(size)]])}`;
+  function linksOf(parameters: readonly string[], size: number, places: readonly Place[]): SearchLink[] {
+    const given = parameters.map((one) => (one === '' ? '' : `${one}&`)).join('');
+    const url = `${baseUrl}${path}?${given}_count=${size}`;
     return places.map(({ relation, at }) => {
       if (at === undefined) return { relation, url };
       return { relation, url: `${url}&${queryString([['_cursor', pageLinks.seal(search(), at)]])}` };
@@ -68,17 +69,30 @@ export function searchLinks(
         if (previous !== undefined && !isFirst) places.push({ relation: 'previous', at: at(previous, left + size) });
         if (next !== undefined && remaining > 0) places.push({ relation: 'next', at: at(next, remaining) });
       }
-      const links = linksOf(common, size, places);
+      const links = linksOf(asked, size, places);
       if (links.every(({ url }) => url.length <= longestAddress)) return links;
+      const common = [...applied.filter(notCount), ...presented];
       const shown = common.filter(([name]) => free.includes(name) || presented.some(([other]) => other === name));
       const kept = await keep(
         services,
         call,
         common.filter((each) => !shown.includes(each)),
       );
-      return linksOf([kept, ...shown], size, places);
+      return linksOf([queryString([kept, ...shown])], size, places);
     },
   };
+}
+
+const notCount = ([name]: GivenParameter): boolean => name !== '_count';
+
+/** Those of a search that is asked again are the same object. */
+const appliedTexts = new WeakMap<LinkedSearch['applied'], string>();
+
+/** The parameters of a search in its links, but for the size of its pages. */
+function appliedText(applied: LinkedSearch['applied']): string {
+  let text = appliedTexts.get(applied);
+  if (text === undefined) appliedTexts.set(applied, (text = queryString(applied.filter(notCount))));
+  return text;
 }
 
 /** The position without a total that was counted with other rights: it is counted anew. */

@@ -1,5 +1,5 @@
 /** A search as its parameters mean it to the caller: parsed with the parameters of the environment, and with what has to be looked up first. */
-import { withLookups, type GivenParameter, type ParseOptions } from '@dhp/fhir-search';
+import { withLookups, type GivenParameter, type LookupServices, type ParseOptions } from '@dhp/fhir-search';
 import { SearchParametersChanged, type ReadPermission } from '@dhp/fhir-store';
 import type { Condition, UnderstoodSearch } from '@dhp/search-index';
 import { ownSearch } from '../access/own-subscriptions.ts';
@@ -42,17 +42,54 @@ export async function understood(
 ): Promise<{ parsed: UnderstoodSearch; permitted: ReadPermission }> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
-  const shown = await fromStore(() => services.store.searchParameters(), scope);
   const permitted = searchAccess(services);
-  const asksOwn = { of: scope.of, names: searched.map(([name]) => name), own: shown };
-  const mine = await fromStore(() => ownSearch(services, access, asksOwn), scope);
-  const options = { ...parseOptions(services, call), own: mine?.own ?? shown };
-  const lookups = lookupServices(services, permitted, { options, budget: call.budget });
-  const parse = (found: object): UnderstoodSearch => {
-    const read = understand(scope, searched, { access, permitted, options: { ...options, ...found } });
-    return mine === undefined ? read : within(read, mine.condition);
+  const parsed = await fromStore(async () => {
+    const shown = await services.store.searchParameters();
+    const asksOwn = { of: scope.of, names: searched.map(([name]) => name), own: shown };
+    const mine = await ownSearch(services, access, asksOwn);
+    const options = { ...parseOptions(services, call), own: mine?.own ?? shown };
+    const lookups = askedFor(() => lookupServices(services, permitted, { options, budget: call.budget }));
+    const parse = (found: Found): UnderstoodSearch => {
+      const read = understand(scope, searched, { access, permitted, options: optionsWith(options, found) });
+      return mine === undefined ? read : within(read, mine.condition);
+    };
+    return withLookups(lookups, parse, call.budget);
+  }, scope);
+  return { parsed, permitted };
+}
+
+type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
+
+/** The services, made when the first of them is asked for: few searches ask for any. */
+function askedFor(make: () => LookupServices): LookupServices {
+  let made: LookupServices | undefined;
+  return {
+    get terminology() {
+      return (made ??= make()).terminology;
+    },
+    get collections() {
+      return (made ??= make()).collections;
+    },
+    get hierarchies() {
+      return (made ??= make()).hierarchies;
+    },
   };
-  return { parsed: await fromStore(() => withLookups(lookups, parse, call.budget), scope), permitted };
+}
+
+/** The options with what is found, of which nothing is asked yet. */
+function optionsWith(options: ParseOptions, found: Found): ParseOptions {
+  return {
+    ...options,
+    get terminology() {
+      return found.terminology;
+    },
+    get collections() {
+      return found.collections;
+    },
+    get hierarchies() {
+      return found.hierarchies;
+    },
+  };
 }
 
 function within(read: UnderstoodSearch, condition: Condition): UnderstoodSearch {

@@ -3,9 +3,9 @@ import type { Collections, Hierarchies, ParseOptions, Terminology } from './pars
 
 /** Asynchronous services that some searches need. Each answers as its namesake of `ParseOptions`, but that of collections for many at once. */
 export interface LookupServices {
-  readonly terminology?: Eventually<Terminology>;
-  readonly collections?: { members(asked: readonly CollectionKey[]): Promise<readonly Members[]> };
-  readonly hierarchies?: Eventually<Hierarchies>;
+  readonly terminology?: Eventually<Terminology> | undefined;
+  readonly collections?: { members(asked: readonly CollectionKey[]): Promise<readonly Members[]> } | undefined;
+  readonly hierarchies?: Eventually<Hierarchies> | undefined;
 }
 
 type Eventually<Service> = {
@@ -36,24 +36,31 @@ export async function withLookups<Result>(
   return inRounds((round) => parse(known(services, round)), { budget });
 }
 
-/** The services as parsing sees them: what is not answered yet is empty for now. */
-function known({ terminology, collections, hierarchies }: LookupServices, round: Round): Found {
+/** The services as parsing sees them: what is not answered yet is empty for now. Few searches ask for any. */
+function known(services: LookupServices, round: Round): Found {
   return {
-    ...(terminology && {
-      terminology: {
-        members: asked('members of value sets', (...key) => terminology.members(...key), round, []),
-        descendants: asked('descendants of codes', (...key) => terminology.descendants(...key), round, []),
-        ancestors: asked('ancestors of codes', (...key) => terminology.ancestors(...key), round, []),
-      },
-    }),
-    ...(collections && {
-      collections: {
-        members: askedTogether('members of collections', (keys) => collections.members(keys), round, []),
-      },
-    }),
-    ...(hierarchies && {
-      hierarchies: { related: asked('hierarchies', (...key) => hierarchies.related(...key), round, []) },
-    }),
+    get terminology() {
+      const { terminology } = services;
+      return (
+        terminology && {
+          members: asked('members of value sets', (...key) => terminology.members(...key), round, []),
+          descendants: asked('descendants of codes', (...key) => terminology.descendants(...key), round, []),
+          ancestors: asked('ancestors of codes', (...key) => terminology.ancestors(...key), round, []),
+        }
+      );
+    },
+    get collections() {
+      const { collections } = services;
+      return (
+        collections && {
+          members: askedTogether('members of collections', (keys) => collections.members(keys), round, []),
+        }
+      );
+    },
+    get hierarchies() {
+      const { hierarchies } = services;
+      return hierarchies && { related: asked('hierarchies', (...key) => hierarchies.related(...key), round, []) };
+    },
   };
 }
 

@@ -13,15 +13,15 @@ export interface ParseOptions {
   /** Leave out what is wrong (and tell in `ignored`) where a search would otherwise be refused. */
   readonly lenient: boolean;
   /** The search parameters of the environment, beside those of R5. */
-  readonly own?: OwnParameters;
+  readonly own?: OwnParameters | undefined;
   /** Absent: `:in`, `:not-in`, and `:above` and `:below` of tokens are refused as not supported. */
-  readonly terminology?: Terminology;
+  readonly terminology?: Terminology | undefined;
   /** Absent: `_in` and `_list` are refused as not supported. */
-  readonly collections?: Collections;
+  readonly collections?: Collections | undefined;
   /** Absent: `:above` and `:below` of references are refused as not supported. */
-  readonly hierarchies?: Hierarchies;
+  readonly hierarchies?: Hierarchies | undefined;
   /** Pays for a search by its parameters and conditions; who only parses it pays nothing. */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
 }
 
 /** Questions to a terminology service. All functions answer synchronously: the caller has loaded the answers before. */

@@ -103,7 +103,7 @@ export function createParameters(
       known().noted = true;
     }
     const labels = await readLabels(sql, found.labels, known().labels);
-    const [parameters, stored] = [parametersOf(found), storedOf(definitions, found)];
+    const [parameters, stored] = [parametersOf(found, known().parameters), storedOf(definitions, found)];
     const [foreign, { linksCare }] = [foreignTo(stored, found.definitions), found];
     Object.assign(known(), { labels, linksCare, parameters, stored, foreign });
   }
@@ -180,7 +180,14 @@ function sharing(register: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function parametersOf({ generation, rows, end, gaps, hasGaps }: OwnParameterRows): OwnParameters {
+/** Those of before where nothing has changed, since much is kept by the object; what is not ready yet tells how far it is. */
+function parametersOf(
+  { generation, rows, end, gaps, hasGaps }: OwnParameterRows,
+  before: OwnParameters,
+): OwnParameters {
+  const isReady = rows.every(({ complete }) => complete) && gaps.size === 0;
+  const wasReady = before.ready === rows.length && before.unready === 0 && before.gaps.size === 0;
+  if (isReady && wasReady && generation === before.generation && hasGaps === before.hasGaps) return before;
   return ownParameters(
     generation,
     rows.map(({ id, definition, next, complete }) => ({

@@ -11,6 +11,8 @@ const fewWords = 64;
 
 /** Loads the context of the sort keys of a query. */
 export async function contextOf(finding: Finding, { branches, sort }: SearchQuery): Promise<SortContext> {
+  const where = branches.length === 1 ? branches[0]!.where : allOf(branches);
+  if (sort.length === 0) return { ...nothingKnown, ...scoredBy(where) };
   const units = new Map<bigint, readonly bigint[]>();
   const few = new Map<bigint, readonly Term[]>();
   let targets = new Set<string>();
@@ -21,7 +23,6 @@ export async function contextOf(finding: Finding, { branches, sort }: SearchQuer
     if (by.kind === 'reference') targets = new Set([...targets, ...(await presentTypes(finding, by.targets))]);
     if (by.kind === 'word') few.set(by.parameter, await words.of(by.parameter, fewWords + 1));
   }
-  const all: Condition = { op: 'all', of: branches.map(({ where }) => where) };
   return {
     units: (seed) => units.get(seed) ?? [],
     targets: (types) => types.filter((type) => targets.has(type)),
@@ -29,9 +30,18 @@ export async function contextOf(finding: Finding, { branches, sort }: SearchQuer
       const known = few.get(parameter);
       return known !== undefined && known.length <= fewWords ? known : undefined;
     },
-    near: conditionIn(all, 'near'),
-    fullText: conditionIn(all, 'full-text'),
+    ...scoredBy(where),
   };
+}
+
+const nothingKnown = { units: () => [], targets: () => [], words: () => undefined } as const;
+
+function allOf(branches: SearchQuery['branches']): Condition {
+  return { op: 'all', of: branches.map(({ where }) => where) };
+}
+
+function scoredBy(where: Condition): Pick<SortContext, 'near' | 'fullText'> {
+  return { near: conditionIn(where, 'near'), fullText: conditionIn(where, 'full-text') };
 }
 
 const keyOfTerm = ({ key }: Term): bigint => key;
@@ -55,5 +65,9 @@ function conditionIn<Op extends Condition['op']>(
 ): Extract<Condition, { op: Op }> | undefined {
   if (condition.op === op) return condition as Extract<Condition, { op: Op }>;
   if (condition.op !== 'all' && condition.op !== 'any') return undefined;
-  return condition.of.map((each) => conditionIn(each, op)).find((each) => each !== undefined);
+  for (const each of condition.of) {
+    const found = conditionIn(each, op);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Include } from '@dhp/fhir-search';
+import type { Include, ParsedSearch } from '@dhp/fhir-search';
 import type { Condition } from '../condition/condition.ts';
 import type { SortKey } from '../types/sorting.ts';
 
@@ -20,4 +20,9 @@ export interface ContainedAsked {
   readonly alsoStored: boolean;
   /** The resource that is returned for a match: its container, or the contained resource itself. */
   readonly shown: 'container' | 'contained';
+}
+
+/** A search in FHIR's words, and in the terms of the index. */
+export interface UnderstoodSearch extends ParsedSearch {
+  readonly query: SearchQuery;
 }

@@ -11,10 +11,11 @@ import { allOf } from '../condition/combine.ts';
 import type { Condition } from '../condition/condition.ts';
 import type { MatchOptions } from '../types/ask.ts';
 import { criterionCondition } from './criterion-condition.ts';
-import type { ContainedAsked, SearchQuery } from './search-query.ts';
+import type { ContainedAsked, SearchQuery, UnderstoodSearch } from './search-query.ts';
 import { payForCondition, payForParameters, payForQuery } from './payment.ts';
 import { sortKey } from './sort-key.ts';
 import { together } from './together.ts';
+import { understoodBefore } from './understood-before.ts';
 
 /** A search in the terms of the index. @param options those that it was understood with */
 export function searchQuery({ search, result }: ParsedSearch, options: MatchOptions): SearchQuery {
@@ -45,12 +46,7 @@ function containedOf({ contained = 'false', containedType }: ParsedSearch['resul
   return { alsoStored: contained === 'both', shown: containedType ?? 'container' };
 }
 
-/** A search in FHIR's words, and in the terms of the index. */
-export interface UnderstoodSearch extends ParsedSearch {
-  readonly query: SearchQuery;
-}
-
-/** A search from its parameters to what it asks of the index. @throws SearchFault as `parseSearch` @throws BudgetSpent */
+/** A search from its parameters to what it asks of the index; nobody may change it, since others get the same. @throws SearchFault as `parseSearch` @throws BudgetSpent */
 export function understandSearch(
   scope: SearchScope,
   parameters: readonly GivenParameter[],
@@ -58,10 +54,13 @@ export function understandSearch(
 ): UnderstoodSearch {
   const { budget } = options;
   payForParameters(parameters, budget);
-  const parsed = parseSearch(scope, parameters, options);
-  const query = searchQuery(parsed, options);
-  payForQuery(query, budget);
-  return { ...parsed, query };
+  const anew = (asked: ParseOptions): UnderstoodSearch => {
+    const parsed = parseSearch(scope, parameters, asked);
+    return { ...parsed, query: searchQuery(parsed, asked) };
+  };
+  const understood = 'type' in scope ? understoodBefore(scope.type, parameters, options, anew) : anew(options);
+  payForQuery(understood.query, budget);
+  return understood;
 }
 
 /** Criteria alone, in the terms of the index. @throws SearchFault as `parseCriteria` @throws BudgetSpent */

@@ -88,6 +88,19 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
   }
 }
 
+/** The same where nothing has to be looked up; undefined where something has. */
+export function resolvedAtOnce(type: string, condition: Condition): RowCondition | undefined {
+  if (isPlain(condition)) return plain(type, condition);
+  if (condition.op !== 'all') return undefined;
+  const of: RowCondition[] = [];
+  for (const each of condition.of) {
+    const found = resolvedAtOnce(type, each);
+    if (found === undefined) return undefined;
+    of.push(found);
+  }
+  return all(of);
+}
+
 /** By the rows that there are, and of resources of which these have the start of a text by their bodies. @throws LackingDefinition */
 async function text(type: string, condition: TextCondition, lookups: Lookups): Promise<RowCondition> {
   const isLacking = lookups.lacks?.(condition, []) === true;
@@ -144,8 +157,10 @@ const plainOps = [
   'unlabelled',
 ] as const;
 
+const arePlain: ReadonlySet<string> = new Set(plainOps);
+
 function isPlain(condition: Condition): condition is Plain {
-  return (plainOps as readonly string[]).includes(condition.op);
+  return arePlain.has(condition.op);
 }
 
 function plain(type: string, condition: Plain): RowCondition {

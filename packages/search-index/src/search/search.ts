@@ -19,8 +19,8 @@ import { permitted, type ReadPermission } from '../resolve/access.ts';
 import { containersOf, together } from '../resolve/contained.ts';
 import { before, isFollowing, settledFor, type Settle } from '../resolve/following.ts';
 import { createLookups } from '../resolve/lookups.ts';
-import { resolve } from '../resolve/resolve.ts';
-import { amongPatients, conjuncts, leadsAlongMany } from '../row-condition/row-condition.ts';
+import { resolve, resolvedAtOnce, type Lookups } from '../resolve/resolve.ts';
+import { amongPatients, conjuncts, leadsAlongMany, type RowCondition } from '../row-condition/row-condition.ts';
 import { parseCursor, type Position } from '../sort/cursor.ts';
 import { anyOrder, isBackward, type Order } from '../sort/order.ts';
 import { sortColumns } from '../sort/sort-columns.ts';
@@ -58,16 +58,18 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const { failedPlans } = finding;
   const until = isFollowing(query) ? await settledFor(server.settle, query, cursor) : undefined;
   const asked = until === undefined ? query : before(query, until);
-  const near = total === 'none' ? await nearPage({ ...server, finding }, asked, request, until) : undefined;
+  const found = { ...server, finding };
+  // On several nodes a look-up is asked of each by itself.
+  const isHere = finding.costLimits.apart === undefined;
+  const isReferred = total === 'none' && isHere && mayBeNear(asked, request);
+  const near = isReferred ? await nearPage(found, asked, request, until) : undefined;
   if (near !== undefined) return near;
   const sought = await soughtBy(finding, asked, access);
-  const [page, counted] = await Promise.all([
-    pageOf({ ...server, finding }, sought, { request, until, find: findRows }),
-    total === 'none'
-      ? undefined
-      : countedOf({ ...counting, budget, failedPlans, lookedAt: finding.costLimits.lookedAt }, sought, total),
-  ]);
-  return counted === undefined ? page : { ...page, total: counted };
+  const page = pageOf(found, sought, { request, until, find: findRows });
+  if (total === 'none') return page;
+  const counts = { ...counting, budget, failedPlans, lookedAt: finding.costLimits.lookedAt };
+  const [shown, counted] = await Promise.all([page, countedOf(counts, sought, total)]);
+  return { ...shown, total: counted };
 }
 
 /** The branches that a search goes through. */
@@ -102,10 +104,6 @@ async function nearPage(
   request: SearchRequest,
   until: number | undefined,
 ): Promise<SearchPage | undefined> {
-  const [branch, ...others] = query.branches;
-  if (branch === undefined || others.length > 0 || query.contained !== undefined || request.count === 0)
-    return undefined;
-  if (!asksForReferring(branch.where) || server.finding.costLimits.apart !== undefined) return undefined;
   const { finding } = server;
   const fewReferring = Math.ceil(finding.costLimits.few / few);
   const sought = await soughtBy({ ...finding, fewReferring }, query, request.access);
@@ -115,6 +113,12 @@ async function nearPage(
   // All that refers to a candidate is read: where that leads further on, nobody knows how far.
   if (joined.some((where) => leadsAlongMany(where))) return undefined;
   return pageOf(server, sought, { request, until, find: joined.length > 0 ? findNear : findRows });
+}
+
+function mayBeNear({ branches, contained }: SearchQuery, { count }: SearchRequest): boolean {
+  const [branch, ...others] = branches;
+  if (branch === undefined || others.length > 0 || contained !== undefined || count === 0) return false;
+  return asksForReferring(branch.where);
 }
 
 function asksForReferring(where: Condition): boolean {
@@ -144,6 +148,8 @@ interface PageSought<Rows extends FoundRows | undefined> {
   readonly find: (...asked: Parameters<typeof findRows>) => Promise<Rows>;
 }
 
+const nothingIncluded = { included: [], cut: false };
+
 /** Undefined where `find` finds nothing out. */
 async function pageOf<Rows extends FoundRows | undefined>(
   { finding, ownBases, known, seesTheSame }: SearchServer,
@@ -167,7 +173,7 @@ async function pageOf<Rows extends FoundRows | undefined>(
   if (found === undefined) return found as Extract<Rows, undefined>;
   const rows = found.rows.map(pageRow);
   const shown = isBackward(order) ? rows.reverse() : rows;
-  const seen = await seenBy(from, found.seen, seesTheSame);
+  const seen = from === undefined ? (found.seen ?? { snapshot: '' }) : await seenBy(from, found.seen, seesTheSame);
   const matchesOf = (row: PageRow): number => shownOf(row).length;
   const { rows: page, ...links } = neighbours(shown, {
     ...{ count, from, seen, known: found.known, until },
@@ -175,7 +181,8 @@ async function pageOf<Rows extends FoundRows | undefined>(
   });
   const matches = page.flatMap(shownOf);
   const including = { access, ownBases, own: known(), limit };
-  const { included, cut } = await includedWith(finding, matches, query.includes, including);
+  const { included, cut } =
+    query.includes.length === 0 ? nothingIncluded : await includedWith(finding, matches, query.includes, including);
   const scores = scored ? { scores: page.flatMap((row) => shownOf(row).map(() => row.score ?? 0)) } : {};
   return { matches, included, includesCut: cut, ...scores, ...links };
 }
@@ -185,12 +192,10 @@ async function pageOf<Rows extends FoundRows | undefined>(
  * @throws CursorExpired where that is not told by its snapshot any more: the numbers of transactions may be those of others
  */
 async function seenBy(
-  from: Position | undefined,
+  { snapshot, server }: Position,
   now: Seen | undefined,
   seesTheSame: SearchServer['seesTheSame'],
 ): Promise<Pick<Position, 'snapshot' | 'server'>> {
-  if (from === undefined) return now ?? { snapshot: '' };
-  const { snapshot, server } = from;
   if (server === undefined) return { snapshot };
   const isSame = now === undefined || now.server === server || (await seesTheSame({ snapshot, server }));
   if (!isSame) throw new CursorExpired();
@@ -199,15 +204,18 @@ async function seenBy(
 
 /** Returns the branches of a search, as conditions on search rows. */
 async function resolved(finding: Finding, { branches }: SearchQuery, access: ReadPermission): Promise<Branch[]> {
-  const lookups = createLookups(finding);
-  return Promise.all(
-    branches
-      .filter(({ type }) => isResourceType(type))
-      .map(async ({ type, where }) => ({
-        type,
-        where: amongPatients(await resolve(type, permitted(type, where, access), lookups)),
-      })),
-  );
+  let lookups: Lookups | undefined;
+  const each = branches
+    .filter(({ type }) => isResourceType(type))
+    .map(({ type, where }): Branch | Promise<Branch> => {
+      const asked = permitted(type, where, access);
+      const branch = (found: RowCondition): Branch => ({ type, where: amongPatients(found) });
+      const plain = resolvedAtOnce(type, asked);
+      return plain === undefined
+        ? resolve(type, asked, (lookups ??= createLookups(finding))).then(branch)
+        : branch(plain);
+    });
+  return each.some((one) => one instanceof Promise) ? Promise.all(each) : (each as Branch[]);
 }
 
 /** The first resources of a type that meet a condition, in any order. @throws as `search` */

@@ -6,11 +6,12 @@ import { compare, dateComparison, instantComparison } from '../comparison.ts';
 
 /** https://hl7.org/fhir/R5/search.html#date */
 export function dateCondition({ parameter, operator, seed, main, options }: Ask, values: readonly Value[]): Condition {
-  const now = options.now.getTime();
   const key = main ? 'main' : seed;
   return anyOf(
     values.map((value) => {
       const date = valueOf(value, 'date');
+      // Nothing else depends on the time, and a search that does is not kept.
+      const now = date.comparator === 'ap' ? options.now.getTime() : 0;
       if (operator !== undefined) return { op: 'date', key, interval: periodInterval(operator, date) };
       if (parameter.code === '_lastUpdated') {
         return compare(instantComparison(date.comparator, date, now), (interval) => ({ op: 'last-updated', interval }));

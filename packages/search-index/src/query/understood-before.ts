@@ -1,0 +1,102 @@
+/**
+ * Searches that were understood before: what is asked again and again, such as a worklist or the results of one code, is not read again.
+ * The same parameters ask for the same as long as the search parameters are the same object, which is only ever replaced.
+ * docs/decisions/0175-searches-asked-again.md
+ */
+import type { GivenParameter, ParseOptions } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import type { UnderstoodSearch } from './search-query.ts';
+
+/** Searches that are kept for one set of parameters, some kB each. */
+const most = 500;
+/** Characters of a name: longer searches, such as those of hundreds of ids, do not come again. */
+const longest = 500;
+
+const keptBy = new WeakMap<OwnParameters, Map<string, UnderstoodSearch>>();
+
+/**
+ * The search as it was understood before, or as `understand` does it now. It is shared by all that ask for the same: nobody may change it.
+ * @param understand is given options that note whether it asks for anything but the parameters: then the search is not kept
+ */
+export function understoodBefore(
+  type: string,
+  parameters: readonly GivenParameter[],
+  options: ParseOptions,
+  understand: (options: ParseOptions) => UnderstoodSearch,
+): UnderstoodSearch {
+  const { own } = options;
+  // What comes once only is not kept: it would be moved to the old generation and be collected there.
+  const name = own !== undefined && hasCome(type, parameters) ? nameOf(type, parameters, options) : undefined;
+  if (own === undefined || name === undefined) return understand(options);
+  let searches = keptBy.get(own);
+  const known = searches?.get(name);
+  if (known !== undefined) return known;
+  const noting = notingQuestions(options);
+  const understood = understand(noting.options);
+  if (noting.asksMore()) return understood;
+  if (searches === undefined) keptBy.set(own, (searches = new Map()));
+  if (searches.size === most) searches.delete(searches.keys().next().value!);
+  searches.set(name, understood);
+  return understood;
+}
+
+/** Prints of searches that came lately, each at a place of its own: what has the same print may be another search. */
+const prints = new Uint32Array(4_096);
+/** Characters of a value, from its end, that a print is made of: values differ there. */
+const printed = 12;
+
+/** Whether such a search seems to have come before; the next one like it has. Few characters are read, since most have not. */
+function hasCome(type: string, parameters: readonly GivenParameter[]): boolean {
+  let print = type.length * 256 + type.charCodeAt(0);
+  for (const [code, value] of parameters) {
+    print = Math.imul(print ^ (code.length * 65_536 + value.length), 16_777_619);
+    for (let at = Math.max(0, value.length - printed); at < value.length; at += 1)
+      print = Math.imul(print ^ value.charCodeAt(at), 16_777_619);
+  }
+  const mixed = (print ^ (print >>> 15)) >>> 0;
+  const place = mixed % prints.length;
+  if (prints[place] === mixed) return true;
+  prints[place] = mixed;
+  return false;
+}
+
+/** All that decides on what a search means, but for the search parameters; undefined for a long one. Lengths keep apart what the texts do not. */
+function nameOf(
+  type: string,
+  parameters: readonly GivenParameter[],
+  { lenient, timeZone, ownBases }: ParseOptions,
+): string | undefined {
+  let name = `${type} ${String(lenient)} ${timeZone}`;
+  for (const base of ownBases) name += ` ${base}`;
+  for (const [code, value] of parameters) {
+    name += `\n${code.length} ${value.length} ${code} ${value}`;
+    if (name.length > longest) return undefined;
+  }
+  return name;
+}
+
+/** The same options, which note when somebody asks for the time, or for what has to be looked up. Who copies them asks for all. */
+function notingQuestions(options: ParseOptions): { readonly options: ParseOptions; readonly asksMore: () => boolean } {
+  let asksMore = false;
+  const noted = <Answer>(answer: Answer): Answer => {
+    asksMore = true;
+    return answer;
+  };
+  const { timeZone, ownBases, lenient, own, budget } = options;
+  const noting: ParseOptions = {
+    ...{ timeZone, ownBases, lenient, own, budget },
+    get now() {
+      return noted(options.now);
+    },
+    get terminology() {
+      return noted(options.terminology);
+    },
+    get collections() {
+      return noted(options.collections);
+    },
+    get hierarchies() {
+      return noted(options.hierarchies);
+    },
+  };
+  return { options: noting, asksMore: () => asksMore };
+}
