@@ -74,6 +74,10 @@ describe('a page of what few have, or of what an order begins with', () => {
     ['Observation', 'performer:Practitioner.qualification-code:not=MD&_tag=none', 2_500],
     // Of few reports all are looked through, and what they refer to is looked up once.
     ['Observation', '_has:DiagnosticReport:result:category:not=LAB', 1_500],
+    // Reports that lack what they are sorted by are looked for among the first rows and among the reports, and not among all rows.
+    ['DiagnosticReport', 'subject:missing=false&_sort=category', 1_300],
+    // The keys of reports are looked up in the order of the index, and not one by one.
+    ['Observation', '_has:DiagnosticReport:result:status=final&_sort=_id', 2_000],
   ];
   for (const [type, query, blocks] of most)
     it(`reads ${String(blocks)} blocks at most: ${type}?${query}`, async () => {
@@ -86,6 +90,19 @@ describe('a page of what few have, or of what an order begins with', () => {
     const found = await allPages(store, { query, access: everyone, count: 7 });
     const wanted = Array.from({ length: patients }, (_, n) => n).filter((n) => n % 20 === 3);
     assert.deepEqual(found.toSorted(), wanted.map((n) => `Patient/patient${n}`).toSorted());
+  });
+
+  it('has what lacks the value of the order behind the rest, by row, page after page, up and down', async () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `DiagnosticReport/r${n}`);
+    const sorted = async (type: string, sort: string): Promise<string[]> => {
+      const { query } = parsed(type, `_sort=${sort}`);
+      return allPages(store, { query, access: everyone, count: 70 });
+    };
+    assert.deepEqual(await sorted('DiagnosticReport', 'identifier'), ids);
+    assert.deepEqual(await sorted('DiagnosticReport', '-identifier'), ids.toReversed());
+    assert.deepEqual(await sorted('DiagnosticReport', 'identifier,-_id'), ids.toSorted().reverse());
+    const observations = Array.from({ length: count }, (_, n) => `Observation/o${n}`);
+    assert.deepEqual(await sorted('Observation', 'method'), observations);
   });
 
   it('sorts by a reference, and what is equal in it by the next key, page after page', async () => {

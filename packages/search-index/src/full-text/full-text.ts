@@ -32,8 +32,18 @@ export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragmen
 function entryHasWords(sql: Sql, entry: Fragment, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
   const read = sql`(${mayHaveWords(sql, asked)} and fhir.have_words_exactly(fhir.texts(b.content), ${query}))`;
+  if (isOfWords(asked))
+    return sql`case when ${entry}.words @@ fhir.lacks_words() then ${read} else ${entry}.words @@ ${query} end`;
   return sql`coalesce(fhir.entry_tells(${entry}.words, octet_length(b.content), ${query}), ${read})`;
 }
+
+/** Whether the question is of words alone: then there are no places to compare, and no function is called for each row. */
+function isOfWords({ query }: FullTextAsked): boolean {
+  return query.split(' ').every((word) => plainWord.test(word));
+}
+
+/** Letters that no configuration of PostgreSQL takes for anything else. */
+const plainWord = /^[a-zа-яёўқғҳ]+$/i;
 
 /** Whether a body `b` has the words, without a look at its entry. What is quickly asked comes first. */
 function bodyHasWords(sql: Sql, asked: FullTextAsked): Fragment {
@@ -97,6 +107,13 @@ export function isCurrent(sql: Sql, types: readonly number[], asked: FullTextAsk
     from fhir.resource b join fhir.text w on w.rid = b.rid and w.shard = b.shard where ${ofRow}), false)`;
 }
 
+/** The same of an entry `c` whose words are at hand. */
+export function isCurrentHere(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
+  if (asked.in !== 'content') return isCurrent(sql, types, asked);
+  return sql`coalesce((select b.txid = c.txid and ${ofTypes(sql, sql`b.ty`, types)} and ${entryHasWords(sql, sql`c`, asked)}
+    from fhir.resource b where b.rid = c.rid and b.shard = c.shard), false)`;
+}
+
 /** Resources `b` that have changed since the words were last brought up to date, have no entry by now, and have the words. */
 export function withoutEntry(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
   // One expression, for the planner would read the body first.
@@ -142,7 +159,7 @@ const likeAscii = [
  */
 function neededWord(query: string): string | undefined {
   if (/(?:^|[\s"])or(?:[\s"]|$)/i.test(query) || query.includes('-"')) return undefined;
-  const words = query.split(/[\s"]+/).filter((word) => /^[a-zа-яёўқғҳ]+$/i.test(word));
+  const words = query.split(/[\s"]+/).filter((word) => plainWord.test(word));
   return words.toSorted((a, b) => b.length - a.length)[0];
 }
 

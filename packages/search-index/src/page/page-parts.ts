@@ -12,6 +12,7 @@ import {
   type Order,
 } from '../sort/order.ts';
 import type { PlanAlternative, Segment, Source } from '../plan/plan-node.ts';
+import { stagesOf } from './stages.ts';
 import type { SortColumn } from '../types/sorting.ts';
 
 /** Context that all parts of one statement share. */
@@ -45,9 +46,9 @@ export function partsOf(reading: Reading, alternative: PlanAlternative, branch: 
     const named = (k: number): Fragment => sql`${sql(`b${branch}_${n}_${k}`)}`;
     if (node.kind === 'collect')
       return [collected(reading, node.source, { name: named(0), all: sql(`a${branch}_${n}`) })];
-    const segments = (isBackward(order) ? node.segments.toReversed() : node.segments).filter((each) =>
-      isAhead(order, each),
-    );
+    const segments = (isBackward(order) ? node.segments.toReversed() : node.segments)
+      .filter((each) => isAhead(order, each))
+      .flatMap((each) => stagesOf(sql, order, each));
     return segments.map((segment, k) => {
       const before = segments.slice(0, k).map((earlier, at) => countedOnce(sql, earlier, named(at)));
       const gate = joined(sql, before, sql` + `);
@@ -93,7 +94,7 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part,
     terms.map((term) => direction(sql, term, down)),
   );
   const once = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
-  const where = and(sql, [segment.where, open, scannedBehind(sql, order, segment)]);
+  const where = and(sql, [segment.where, open, segment.gate ?? sql`true`, scannedBehind(sql, order, segment)]);
   const value = valueOf(sql, order, segment);
   const also = alsoOf(sql, order, segment, down);
   const { probes, tests } = tested(sql, segment, { order, needed: also !== undefined, also });
@@ -149,7 +150,7 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
     sql`${valueOf(sql, order, segment)} as v1`,
     ...others.map((other, n) => sql`${other.value(sql, row)} as ${valueName(sql, n + 1)}`),
   ]);
-  const where = and(sql, [segment.where, open, scannedBehind(sql, order, segment)]);
+  const where = and(sql, [segment.where, open, segment.gate ?? sql`true`, scannedBehind(sql, order, segment)]);
   // The planner sees the order of the index by the column alone, not behind a prefix.
   const first = column === undefined ? [] : [direction(sql, sql`o1`, down)];
   const o1 = column === undefined ? sql`` : sql`${column} as o1,`;

@@ -195,8 +195,9 @@ function distinctUpTo(sql: Sql, rids: Fragment, most: number): Fragment {
     from (select count(*) as n from (select distinct rid, shard from read) once) d)`;
 }
 
-function ridsOf(sql: Sql, source: Source): Fragment {
-  const { probes, tests } = tested(sql, source, { order: anyOrder, needed: false });
+function ridsOf(sql: Sql, { testHere, ...source }: Source): Fragment {
+  const here = testHere === undefined ? source : { ...source, test: testHere };
+  const { probes, tests } = tested(sql, here, { order: anyOrder, needed: false });
   return forEach(
     sql,
     source,

@@ -2,7 +2,7 @@ import type { Interval } from '../condition/condition.ts';
 import { isNumberKey } from '../row-condition/check.ts';
 import { inNumbers, inTimes } from '../row-condition/in-interval.ts';
 import { ofTypes, timeText, type Fragment, type Sql } from '../sql/fragment.ts';
-import { entriesWithWords, isCurrent, withoutEntry } from '../full-text/full-text.ts';
+import { entriesWithWords, isCurrent, isCurrentHere, withoutEntry } from '../full-text/full-text.ts';
 import { rank, type AccessPath } from './access-path.ts';
 import { everything, type NumberKeys, type RowCondition } from '../row-condition/row-condition.ts';
 import { keysOfText, matches, rangeOf, trigramPattern } from '../row-condition/text-match.ts';
@@ -58,6 +58,7 @@ export function byWords(
         from: sql`fhir.text c`,
         where: entriesWithWords(sql, condition),
         test: isCurrent(sql, types, condition),
+        testHere: isCurrentHere(sql, types, condition),
         rest,
       },
       {

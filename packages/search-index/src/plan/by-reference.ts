@@ -69,12 +69,13 @@ function nodesOfRare(sql: Sql, ty: number, { present }: ByReference, rest: RowCo
   const without = check(sql, { op: 'keys', any: [present.key], expect: 'most' }, sql`c`);
   return [
     ...sources.map((source): PlanNode => ({ kind: 'collect', source })),
-    { kind: 'ordered-scan', segments: [rows(sql, sql`c.ty = ${ty}::smallint and not ${without}`, rest)] },
+    { kind: 'ordered-scan', segments: [rows(sql, ty, sql`not ${without}`, rest)] },
   ];
 }
 
-function rows(sql: Sql, where: Fragment, rest: RowCondition): Segment {
-  return { row: true, repeats: false, from: sql`fhir.search c`, where, rest, column: undefined };
+function rows(sql: Sql, ty: number, which: Fragment, rest: RowCondition): Segment {
+  const where = sql`c.ty = ${ty}::smallint and ${which}`;
+  return { row: true, repeats: false, from: sql`fhir.search c`, where, rest, column: undefined, ofType: ty };
 }
 
 /** The ids of a type in their order, and to each the rows that refer to it, type after type; behind them the rows that refer to none. */
@@ -108,10 +109,7 @@ function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting): PlanNode
   const without = sql`case when not ${present} then true when ${ofPatient} then false else ${none} end`;
   return {
     kind: 'ordered-scan',
-    segments: [
-      ...(descending ? segments.toReversed() : segments),
-      rows(sql, sql`c.ty = ${ty}::smallint and ${without}`, rest),
-    ],
+    segments: [...(descending ? segments.toReversed() : segments), rows(sql, ty, without, rest)],
   };
 }
 

@@ -98,6 +98,7 @@ function posting(
       where: sql`c.ty = ${ty}::smallint and (${column.value(sql, sql`c`)}) is null`,
       rest,
       column: undefined,
+      ofType: ty,
     },
   ];
 }
@@ -138,6 +139,7 @@ function orderedScanByWord(
       where: sql`c.ty = ${ty}::smallint and (not ${isPresent(sql, by.present)} or ${own} is null)`,
       rest,
       column: undefined,
+      ofType: ty,
     },
   ];
 }

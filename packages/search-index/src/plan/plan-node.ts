@@ -14,6 +14,8 @@ export interface Source {
   readonly where: Fragment;
   /** A further test of a candidate by its rid, shard and txid. It reads another row, so the candidate counts before it. */
   readonly test?: Fragment;
+  /** The same test where the whole row of the source is at hand: it need not be looked up again. */
+  readonly testHere?: Fragment;
   /** Condition that candidates must still meet. */
   readonly rest: RowCondition;
   /** Candidates of which this is true meet `rest`, without a look at their search rows. */
@@ -28,6 +30,10 @@ export interface Source {
 export interface Segment extends Source {
   /** The column that the index is ordered by, before rid; undefined for rows that have no value there. */
   readonly column: Fragment | undefined;
+  /** They are rows `c` of all of a type, in the order of their rids: no index has that order. The page reads them by stages. */
+  readonly ofType?: number;
+  /** A test that no row changes: what comes before decides whether it is asked. */
+  readonly gate?: Fragment;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
   /** About how many rows `parameters` has, each of which takes its part of the candidates (default: they are few). */

@@ -260,15 +260,15 @@ function hashesOf(sql: Sql, seeds: readonly bigint[]): Fragment {
 
 /**
  * The resources of a type to which rows `found` refer by some seeds, each once. Which of a row's keys such a reference is, its hash tells: that of the
- * target is the key without the seed, and another key gives the hash of nothing. Keys that rows share are looked up once; those of codes with postings,
- * the first of a row, were left out before.
+ * target is the key without the seed, and another key gives the hash of nothing. The index sorts all keys, looks those up once that rows
+ * share, and reads each of its pages once: most keys are none of these references. Those of codes with postings, the first of a row, were left out before.
  */
 function targetsOf(sql: Sql, seeds: readonly bigint[], target: string): Fragment {
   const each = seeds.map((seed): Fragment => {
     const bits = sql`${seed.toString()}::bigint`;
-    const byKeys = (which: Fragment): Fragment => sql`select s.own
-      from (select distinct k.key # ${bits} as own from found t cross join unnest(t.keys) as k (key) where ${which}) k
-      cross join lateral (select t.own from fhir.search t where t.own = k.own and ${isOfType(sql, sql`t`, target)} limit 1) s`;
+    const byKeys = (which: Fragment): Fragment => sql`select distinct s.own from fhir.search s where s.own = any(array(
+        select k.key # ${bits} from found t cross join unnest(t.keys) as k (key) where ${which}
+      )) and ${isOfType(sql, sql`s`, target)}`;
     if (target !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys(sql`true`);
     return sql`select t.pat from found t where t.pat is not null and (t.pat # ${bits}) = any(t.keys) union ${byKeys(sql`t.pat is null`)}`;
   });

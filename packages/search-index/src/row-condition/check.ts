@@ -3,7 +3,7 @@ import { oneOfPatients } from '../keys/keys.ts';
 import { typeNumber } from '@dhp/fhir-model';
 import { columnLists } from '../schema/column-lists.ts';
 import { searchRow } from '../schema/search-row.ts';
-import { and, bigints, Fragment, joined, or, type Sql } from '../sql/fragment.ts';
+import { and, bigints, bigintsOfTest, Fragment, joined, or, type Sql } from '../sql/fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { cared } from './cared.ts';
 import { consented } from './consented.ts';
@@ -37,13 +37,13 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
     case 'not':
       return sql`not ${nested(condition.of)}`;
     case 'own':
-      return sql`(${row}.own = any(${bigints(condition.any)}::bigint[])) is true`;
+      return sql`(${row}.own = any(${bigintsOfTest(sql, condition.any)})) is true`;
     case 'keys':
       return hasKey(sql, row, condition.any);
     case 'present':
       return sql`(${row}.has & ${(1n << BigInt(condition.bit)).toString()}::bigint) <> 0`;
     case 'patient':
-      return sql`(coalesce(${row}.pat = any(${bigints(condition.any)}::bigint[]), false)
+      return sql`(coalesce(${row}.pat = any(${bigintsOfTest(sql, condition.any)}), false)
         or ${hasKey(
           sql,
           row,
@@ -248,7 +248,7 @@ function ofKey(
 export function hasKey(sql: Sql, row: Fragment, keys: readonly bigint[]): Fragment {
   return keys.length === 1
     ? sql`${keys[0]!.toString()}::bigint = any(${row}.keys)`
-    : sql`(${row}.keys && ${bigints(keys)}::bigint[]) is true`;
+    : sql`(${row}.keys && ${bigintsOfTest(sql, keys)}) is true`;
 }
 
 /** Metres along the surface of a sphere (haversine), mean radius of the earth. */

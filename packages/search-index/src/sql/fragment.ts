@@ -87,6 +87,15 @@ export function bigints(values: readonly bigint[]): string {
   return `{${values.join(',')}}`;
 }
 
+/** From so many values on it takes longer to read their text than to ask for it once. */
+const longList = 16;
+
+/** The same for a test of rows: the text of a long list is read once, and not for each row. */
+export function bigintsOfTest(sql: Sql, values: readonly bigint[]): Fragment {
+  const read = sql`${bigints(values)}::bigint[]`;
+  return values.length < longList ? read : sql`(select ${read})::bigint[]`;
+}
+
 /** A time in ms since 1970 as PostgreSQL reads it, to the millisecond in every year; a Date has no infinity. */
 export function timeText(ms: number): string {
   if (!Number.isFinite(ms)) return ms > 0 ? 'infinity' : '-infinity';
