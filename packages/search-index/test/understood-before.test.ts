@@ -28,6 +28,10 @@ const options = (more: Partial<ParseOptions> = {}): ParseOptions => ({
 });
 const understood = ([type, ...parameters]: Asked, asked: ParseOptions): ReturnType<typeof understandSearch> =>
   understandSearch({ type }, parameters, asked);
+/** Without the word that it is kept. */
+function meaning({ isKept: _, ...search }: ReturnType<typeof understandSearch>): object {
+  return search;
+}
 /** As it comes from the third time on. */
 function often(search: Asked, asked: ParseOptions): ReturnType<typeof understandSearch> {
   for (let n = 0; n < 2; n += 1) understood(search, asked);
@@ -40,7 +44,7 @@ describe('A search that is asked again', () => {
       const asked = options();
       const kept = often(search, asked);
       assert.equal(understood(search, { ...asked, now: new Date() }), kept);
-      assert.deepEqual(kept, understood(search, options()));
+      assert.deepEqual(meaning(kept), meaning(understood(search, options())));
     });
   }
 
@@ -55,7 +59,7 @@ describe('A search that is asked again', () => {
     const kept = often(search, asked);
     for (const other of [{ lenient: true }, { timeZone: 'UTC' }, { ownBases: ['http://a/fhir'] }]) {
       const changed = { ...asked, ...other };
-      assert.deepEqual(often(search, changed), understood(search, options(other)));
+      assert.deepEqual(meaning(often(search, changed)), meaning(understood(search, options(other))));
       assert.notEqual(often(search, changed), kept);
     }
   });
@@ -83,8 +87,8 @@ describe('A search that is asked again', () => {
     often(['Patient', ['family', 'a'], ['given', 'b']], asked);
     for (const value of ['a\n5 1 given b', 'a 5 1 given b', 'a\ngiven b'])
       assert.deepEqual(
-        often(['Patient', ['family', value]], asked),
-        understood(['Patient', ['family', value]], options()),
+        meaning(often(['Patient', ['family', value]], asked)),
+        meaning(understood(['Patient', ['family', value]], options())),
       );
   });
 
@@ -111,6 +115,6 @@ describe('A search that is asked again', () => {
     for (let n = 1; n <= 600; n += 1) often(['Patient', ['family', `n${n}`]], asked);
     const again = understood(['Patient', ['family', 'n0']], asked);
     assert.notEqual(again, first);
-    assert.deepEqual(again, first);
+    assert.deepEqual(meaning(again), meaning(first));
   });
 });

@@ -1,6 +1,7 @@
 /** The links of a page of matches. https://hl7.org/fhir/R5/http.html#paging */
 import { createHash } from 'node:crypto';
-import type { GivenParameter, ParsedSearch } from '@dhp/fhir-search';
+import type { GivenParameter } from '@dhp/fhir-search';
+import type { UnderstoodSearch } from '@dhp/search-index';
 import type { Call, Services } from '../contract/interaction.ts';
 import type { PageWithBuiltIn } from './built-in.ts';
 import { keep, longestAddress } from './kept-parameters.ts';
@@ -18,7 +19,8 @@ export interface SearchLinks {
 }
 
 /** `path`: the address below the base URL. */
-type LinkedSearch = { readonly path: string } & Pick<ParsedSearch, 'applied'> & Omit<SearchParameters, 'searched'>;
+type LinkedSearch = { readonly path: string } & Pick<UnderstoodSearch, 'applied' | 'isKept'> &
+  Omit<SearchParameters, 'searched'>;
 
 interface Place {
   readonly relation: SearchLink['relation'];
@@ -32,7 +34,7 @@ const free = ['_count', '_summary', '_elements', '_total'];
 export function searchLinks(
   services: Services,
   call: Call,
-  { path, applied, presented, cursors }: LinkedSearch,
+  { path, applied, isKept, presented, cursors }: LinkedSearch,
 ): SearchLinks {
   const { baseUrl, pageLinks } = services;
   let made: string | undefined;
@@ -40,7 +42,8 @@ export function searchLinks(
     (made ??= `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`);
   const opened = cursors.length === 0 ? undefined : pageLinks.open(search(), cursors.join());
   const position = opened && ofCaller(opened, call);
-  const asked = presented.length === 0 ? [appliedText(applied)] : [appliedText(applied), queryString(presented)];
+  const text = isKept === true ? keptText(applied) : appliedText(applied);
+  const asked = presented.length === 0 ? [text] : [text, queryString(presented)];
 
   /** Positions that hold for a page of a size, as links with these parameters. */
   function linksOf(parameters: readonly string[], size: number, places: readonly Place[]): SearchLink[] {
@@ -85,13 +88,16 @@ export function searchLinks(
 
 const notCount = ([name]: GivenParameter): boolean => name !== '_count';
 
-/** Those of a search that is asked again are the same object. */
-const appliedTexts = new WeakMap<LinkedSearch['applied'], string>();
-
 /** The parameters of a search in its links, but for the size of its pages. */
 function appliedText(applied: LinkedSearch['applied']): string {
-  let text = appliedTexts.get(applied);
-  if (text === undefined) appliedTexts.set(applied, (text = queryString(applied.filter(notCount))));
+  return queryString(applied.filter(notCount));
+}
+
+const keptTexts = new WeakMap<LinkedSearch['applied'], string>();
+
+function keptText(applied: LinkedSearch['applied']): string {
+  let text = keptTexts.get(applied);
+  if (text === undefined) keptTexts.set(applied, (text = appliedText(applied)));
   return text;
 }
 

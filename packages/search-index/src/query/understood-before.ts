@@ -32,8 +32,9 @@ export function understoodBefore(
   const known = searches?.get(name);
   if (known !== undefined) return known;
   const noting = notingQuestions(options);
-  const understood = understand(noting.options);
-  if (noting.asksMore()) return understood;
+  const anew = understand(noting.options);
+  if (noting.asksMore()) return anew;
+  const understood = { ...anew, isKept: true as const };
   if (searches === undefined) keptBy.set(own, (searches = new Map()));
   if (searches.size === most) searches.delete(searches.keys().next().value!);
   searches.set(name, understood);
