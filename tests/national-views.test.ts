@@ -62,13 +62,33 @@ describe('the national library', () => {
     assert.deepEqual(of('1951-12'), [75, '75+']);
   });
 
-  test('codes of ICD-10 are in their chapter', () => {
+  const columnOf = (column: string, code: string): unknown => {
     const { definition } = nationalViews.find(({ id }) => id === 'diagnoses-by-icd-chapter')!;
-    const chapterOf = (code: string): unknown => {
-      const coding = [{ system: 'http://hl7.org/fhir/sid/icd-10', code }];
-      const condition = { resourceType: 'Condition', id: 'c', code: { coding } };
-      return ([...compileView(definition).rows(condition, { now })] as Row[])[0]?.['chapter'];
+    const coding = [{ system: 'http://hl7.org/fhir/sid/icd-10', code }];
+    const condition = { resourceType: 'Condition', id: 'c', code: { coding } };
+    return ([...compileView(definition).rows(condition, { now })] as Row[])[0]?.[column];
+  };
+
+  test('codes of ICD-10 are in their block, and in none between two', () => {
+    const known = {
+      ...{ 'A00.9': 'A00-A09', A09: 'A00-A09', A10: null, 'A15.0': 'A15-A19', B99: 'B99-B99', 'C50.1': 'C50-C50' },
+      ...{ 'E11.9': 'E10-E14', 'F32.1': 'F30-F39', I10: 'I10-I15', 'I21.0': 'I20-I25', I64: 'I60-I69', J18: 'J09-J18' },
+      ...{ J45: 'J40-J47', 'O80.0': 'O80-O84', R50: 'R50-R69', T98: 'T90-T98', T99: null, 'U07.1': 'U00-U49' },
+      ...{
+        V01: 'V01-X59',
+        W19: 'V01-X59',
+        X59: 'V01-X59',
+        X60: 'X60-X84',
+        Y98: 'Y90-Y98',
+        Z00: 'Z00-Z13',
+        Z99: 'Z80-Z99',
+      },
     };
+    assert.deepEqual(Object.fromEntries(Object.keys(known).map((code) => [code, columnOf('block', code)])), known);
+  });
+
+  test('codes of ICD-10 are in their chapter', () => {
+    const chapterOf = (code: string): unknown => columnOf('chapter', code);
     const known = {
       ...{
         'A00.9': 'I',

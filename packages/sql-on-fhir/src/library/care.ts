@@ -1,4 +1,5 @@
 /** Views of care: visits, stays, diagnoses, procedures, allergies, and who offers it. */
+import { blockOf } from './icd-blocks.ts';
 import { banded, codeIn, monthOf, nameOf, national, yearOf, type NationalView } from './national-view.ts';
 
 const icd10 = codeIn('code', 'http://hl7.org/fhir/sid/icd-10');
@@ -78,12 +79,14 @@ export const viewsOfCare: readonly NationalView[] = [
   national({
     ...{ id: 'diagnoses-by-icd-chapter', subject: 'care', resource: 'Condition' },
     title: 'Diagnoses by ICD-10 chapter',
-    description: 'Diagnoses that have a code of ICD-10, with its chapter and its category of three characters.',
+    description:
+      'Diagnoses that have a code of ICD-10, with its chapter, its block and its category of three characters.',
     where: [`${icd10}.exists()`],
     columns: [
       ['condition', 'getResourceKey()', 'string', 'Key of the diagnosis'],
       ['patient', 'subject.getReferenceKey(Patient)', 'string', 'Key of the patient'],
       ['chapter', chapter, 'string', 'Chapter of ICD-10, in Roman numerals'],
+      ['block', blockOf(category), 'string', 'Block of ICD-10, by its first and last category'],
       ['category', category, 'string', 'The first three characters of the code'],
       ['code', icd10, 'code', 'Code of ICD-10'],
       ['status', 'clinicalStatus.coding.code.first()', 'code', 'Clinical status'],
