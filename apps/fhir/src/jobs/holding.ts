@@ -34,8 +34,14 @@ export interface Pace {
   readonly backoff: number;
 }
 
-/** Milliseconds of rest for one in which others had the processor. */
+/** Milliseconds of rest for one in which others had the processor, and the most at a time: some work is long before it may rest. */
 const restForWait = 2;
+const longestRest = 5_000;
+
+/** On a machine that is always busy a job still has a third of the time. @param waited for a processor, in the time in which it has worked */
+export function restFor(waited: number, worked: number): number {
+  return Math.min(restForWait * Math.min(waited, worked), longestRest);
+}
 
 /** Attempts of one job: those that a killed process has not ended among them. */
 export const mostAttempts = 5;
@@ -101,11 +107,10 @@ export class Holding implements Running {
     this.#restedAt = performance.now();
   }
 
-  /** On a machine that is always busy a job still has a third of the time. */
   #restForOthers(worked: number): number {
     const before = this.#waited;
     this.#waited = this.#pace.waited?.() ?? before;
-    return restForWait * Math.min(this.#waited - before, worked);
+    return restFor(this.#waited - before, worked);
   }
 
   reached(share: number): void {
