@@ -13,8 +13,8 @@ const large = 48_000;
 const huge = 5_000_000;
 
 /**
- * Returns the names of one in four small examples and of one in ten large ones but the three largest, of each type at least one; with `--full` the
- * names of all.
+ * Returns the names of one in eight small examples and of one in twenty large ones but the three largest, of each type at least one, others in the next
+ * run; with `--full` the names of all.
  * @param seed of the choice
  */
 export function examplesToTry(seed: number): { names: readonly string[]; published: number } {
@@ -23,13 +23,17 @@ export function examplesToTry(seed: number): { names: readonly string[]; publish
   const sizes = new Map(all.map((name) => [name, statSync(join(examplesFolder, name)).size]));
   const isLarge = (name: string): boolean => sizes.get(name)! >= large;
   const typeOf = (name: string): string | undefined => name.split('-')[0];
-  const parts = Map.groupBy(
-    all.filter((name) => sizes.get(name)! < huge),
-    isLarge,
-  );
+  const small = all.filter((name) => !isLarge(name));
+  const types = new Set(small.map(typeOf));
   const some = new Set([
-    ...sampleOf(parts.get(true) ?? [], 10, seed, typeOf),
-    ...sampleOf(parts.get(false) ?? [], 4, seed, typeOf),
+    // Of most types there are small ones.
+    ...sampleOf(
+      all.filter((name) => isLarge(name) && sizes.get(name)! < huge),
+      10,
+      seed,
+      (name) => (types.has(typeOf(name)) ? '' : typeOf(name)),
+    ),
+    ...sampleOf(small, 4, seed, typeOf),
   ]);
   return { names: all.filter((name) => some.has(name)), published: all.length };
 }

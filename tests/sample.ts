@@ -1,4 +1,4 @@
-/** Cases of which `npm test` takes a sample, the same in each run or in turn, and `npm test -- --full` all. */
+/** Cases of which `npm test` takes a sample, in turn, and `npm test -- --full` all. */
 import { randomSource } from './random.ts';
 
 /** Whether this run takes all cases. */
@@ -34,7 +34,8 @@ export const pageLanguages: readonly ('uz' | 'ru' | 'en')[] = isFull
   : inTurn<'uz' | 'ru'>(['uz', 'ru'], 2);
 
 /**
- * Returns about one of `n` of the cases, in their order, and of each kind at least one; all of them with `--full`.
+ * Returns half of about one of `n` of the cases, in their order, and of each kind at least one; the other half comes in another run. All of them with
+ * `--full`.
  * @param seed of the choice
  * @param kindOf tells the kind of a case; without it all are of one
  */
@@ -47,7 +48,10 @@ export function sampleOf<Case>(
   if (isFull) return cases;
   const random = randomSource(seed, 0);
   const taken = new Set(cases.filter(() => random.oneIn(n)));
-  for (const those of Map.groupBy(cases, kindOf).values())
-    if (!those.some((one) => taken.has(one))) taken.add(random.pick(those));
-  return cases.filter((one) => taken.has(one));
+  const now = new Set<Case>();
+  for (const those of Map.groupBy(cases, kindOf).values()) {
+    const some = those.filter((one) => taken.has(one));
+    for (const one of inTurn(some.length > 0 ? some : [random.pick(those)], 2)) now.add(one);
+  }
+  return cases.filter((one) => now.has(one));
 }

@@ -236,6 +236,20 @@ test('some runs try all cases that are tried in turn', async () => {
   assert.deepEqual([...new Set(taken)].sort(), [1, 2, 3, 4, 5, 6, 7, 8]);
   assert.equal(taken.length, isFull ? 24 : 10);
 });
+test('two runs share a sample, and each has all kinds', async () => {
+  const cases = Array.from({ length: 200 }, (_, n) => n);
+  const halves = [];
+  for (const turn of [6, 7, 8]) {
+    process.env.DHP_TEST_TURN = String(turn);
+    const { sampleOf } = await import(${JSON.stringify(new URL('sample.ts', import.meta.url).href)} + '?half' + turn);
+    halves.push(sampleOf(cases, 4, 1, (n) => n % 7));
+  }
+  const [one, other, again] = halves;
+  assert.deepEqual(again, one);
+  for (const half of halves) assert.equal(new Set(half.map((n) => n % 7)).size, 7);
+  const both = new Set([...one, ...other]).size;
+  assert.ok(isFull ? both === 200 : one.length < 35 && both > 30 && both < 70, String(both));
+});
 `,
   'busy/busy.test.ts': `import { test } from 'node:test';\ntest('computes for ever', () => { for (;;); });\n`,
 };

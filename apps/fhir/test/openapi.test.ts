@@ -395,8 +395,8 @@ describe('each operation, called once', () => {
   }
 
   test('of the system', async () => {
-    await server.write('PUT', '/Patient/w1', { ...smallest('Patient'), id: 'w1' });
-    await server.write('PUT', '/ViewDefinition/w1', { ...smallest('ViewDefinition'), id: 'w1' });
+    for (const type of ['Patient', 'ViewDefinition', 'Library'])
+      await server.write('PUT', `/${type}/w1`, { ...smallest(type), id: 'w1' });
     const ofSystem = operationsOf(await described()).filter(
       ({ path }) => !endpointTypes.includes(path.slice(1).split('/')[0] ?? ''),
     );

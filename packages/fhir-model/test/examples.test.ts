@@ -36,6 +36,6 @@ describe('the published R5 examples', () => {
       assert.ok(sameButForStamp(source, again), name);
     }
     t.diagnostic(`${names.length} of ${published} examples`);
-    assert.ok(names.length > (isFull ? 2800 : 500) && published > 2800);
+    assert.ok(names.length > (isFull ? 2800 : 300) && published > 2800);
   });
 });
