@@ -1,6 +1,6 @@
 /** `npm run reference`: how our findings agree with those of HL7's reference validator. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
+import { wholeNumber } from '../../scripts/arguments.ts';
 import { blindCopies } from './blind.ts';
 import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
 import { compareCorpus, isRecorded, measured, recordedOf, writeCorpus, writeLimits, type Entry } from './corpus.ts';
@@ -15,71 +15,14 @@ import { ruled } from './ruled/index.ts';
 import { shaped } from './shaped/index.ts';
 import { xmlResources } from './placed/xml.ts';
 import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
+import { command, type Options } from './options.ts';
 import { openOurs } from './ours.ts';
 import { toldIn } from './told.ts';
 import { agreement } from './report.ts';
 import { writeReport } from './agreement-page.ts';
 
-const command = 'npm run reference';
-
-const help = `Compares our findings with those of HL7's reference validator (6.10.4), which Maven resolves and Java runs, offline.
-
-Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
-       npm run reference -- --corpus NAME [OPTIONS]
-       npm run reference -- terminology [OPTIONS]   HL7's terminology test runner; see its --help
-
-  --seed N       mutants of the published examples; the same seed makes the same; default 1
-  --count M      how many mutants; default 500
-  --national     mutants of the examples of the national package, with its profiles
-  --odd          resources of every type, made from nothing, as people write them by hand
-  --grown        resources that a grammar writes: profiles with instances, definitions, faults at depths at which mutants are not
-  --placed       values at the edges of their types at each kind of place, claims of profiles, narratives, Bundles of each type
-  --ruled        published examples with faults made from what is stated: rules, published extensions, contents of types, Bundles
-  --shaped       profiles sliced in each way, statements of each type, rules by a grammar, codes held to value sets, JSON of other shapes
-  --xml          published examples in XML, as they are and with faults that only XML can have
-  --blind        published examples, edited by chance as JSON that nobody understands
-  --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
-  --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
-                 --count, of examples and the national package every Nth (--every)
-  --more         with --record: asks of what is new in the corpus alone
-  --every N      with --record; default 1
-  --limits       with --corpus: its agreement is what npm test asks for from now on
-  --page         writes docs/reports/agreement.md: what was run, against which versions, and each difference with its reason
-  --top T        how many differences are shown; default 30
-  --out FILE     writes the resources with the findings of both, one JSON object a line
-  --messages     brings the table of messages up to date, by the findings that agree in what was recorded; with --from, there too
-  --from FILE    takes resources and findings of the reference from such a file, instead of asking it
-  --help         this text
-
-Errors and warnings are compared, by code and expression. Without Java and Maven nothing is asked.
-`;
-
-const { values } = readArguments({
-  command,
-  help,
-  options: {
-    seed: { type: 'string' },
-    count: { type: 'string' },
-    national: { type: 'boolean', default: false },
-    odd: { type: 'boolean', default: false },
-    grown: { type: 'boolean', default: false },
-    placed: { type: 'boolean', default: false },
-    ruled: { type: 'boolean', default: false },
-    shaped: { type: 'boolean', default: false },
-    xml: { type: 'boolean', default: false },
-    blind: { type: 'boolean', default: false },
-    top: { type: 'string' },
-    out: { type: 'string' },
-    from: { type: 'string' },
-    messages: { type: 'boolean', default: false },
-    record: { type: 'boolean', default: false },
-    every: { type: 'string' },
-    more: { type: 'boolean', default: false },
-    corpus: { type: 'string' },
-    limits: { type: 'boolean', default: false },
-    page: { type: 'boolean', default: false },
-  },
-});
+/** As this process was given them. */
+let values: Options;
 
 /** Things made by a seed, by the option that asks for it; mutants of the published examples where none does. */
 const generators = {
@@ -101,7 +44,9 @@ const generatorAsked = (): keyof typeof generators =>
 /** A subject with the findings of the reference, as `--out` keeps it. */
 type Asked = Subject & { readonly reference: readonly Told[] };
 
-async function main(): Promise<void> {
+/** Compares, records or writes, as the options say. */
+export async function main(given: Options): Promise<void> {
+  values = given;
   if (values.page) return writeReport();
   const corpus = corpusAsked();
   if (corpus !== undefined && !values.record) return compareRecorded(corpus);
@@ -227,5 +172,3 @@ const recipe = (): Recipe => ({
 });
 
 const top = (): number => wholeNumber(command, 'top', values.top, 30);
-
-await main();
