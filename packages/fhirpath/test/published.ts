@@ -17,21 +17,21 @@ function folderOf(manifest: () => string): string | undefined {
 const core = folderOf(() => import.meta.resolve('hl7.fhir.r5.core/package.json'));
 const published = folderOf(() => import.meta.resolve('hl7.fhir.r5.examples/package.json'));
 
-function* filesOf(folder: string | undefined, pattern: RegExp, every = 1): Generator<Json> {
+function* filesOf(folder: string | undefined, pattern: RegExp, every = 1, from = 0): Generator<Json> {
   if (folder === undefined || !existsSync(folder)) return;
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.json') && pattern.test(file))
     .sort();
   for (const [i, file] of files.entries()) {
-    if (i % every !== 0) continue;
+    if (i % every !== from) continue;
     const resource = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Json;
     if (typeof resource['resourceType'] === 'string') yield resource;
   }
 }
 
-/** Every `every`th published example, in the order of file names. */
-export function* examples(every = 1): Generator<Json> {
-  for (const resource of filesOf(published, /./, every)) yield resource;
+/** Every `every`th published example from that of the number `from` on, in the order of file names. */
+export function* examples(every = 1, from = 0): Generator<Json> {
+  for (const resource of filesOf(published, /./, every, from)) yield resource;
 }
 
 export interface SearchParameter {

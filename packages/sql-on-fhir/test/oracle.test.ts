@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomSource } from '../../../tests/random.ts';
-import { isFull } from '../../../tests/sample.ts';
+import { inTurn, isFull } from '../../../tests/sample.ts';
 import { compileView, InvalidView, RowFault, writeTable } from '../src/index.ts';
 import { oracleRows, Refused, TooMany } from './oracle.ts';
 import { definitionOf, randomView, type TreeView } from './views.ts';
@@ -42,8 +42,9 @@ function theirs(view: TreeView, resources: readonly Readonly<Record<string, unkn
 
 test('random views have the rows of the algorithm', (t) => {
   const seen = { rows: 0, refused: 0, views: 0 };
-  const rounds = isFull ? 40_000 : 1_500;
-  for (let round = 0; round < rounds; round += 1) {
+  const rounds = isFull ? 40_000 : 500;
+  const [from = 0] = isFull ? [0] : inTurn([0, 500, 1_000], 3);
+  for (let round = from; round < from + rounds; round += 1) {
     const random = randomSource(25, round);
     const view = randomView(random);
     const resources = Array.from({ length: 6 }, () => randomResource(random));
