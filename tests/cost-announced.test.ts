@@ -14,9 +14,10 @@ import { hostileToSso } from './cost/announced/sso/hostile.ts';
 import { openSsoSubject } from './cost/announced/sso/subject.ts';
 import { countWork } from './cost/work.ts';
 import { randomSource } from './random.ts';
+import { inTurn } from './sample.ts';
 
 const seed = Number(process.env['DHP_SEED'] ?? 20_261_129);
-/** Of each kind of what is announced. */
+/** Of each kind of what is announced, of which a run sends each other one. */
 const taken = 2;
 
 // Counting begins before anything runs: code that was compiled without it is not counted.
@@ -28,7 +29,10 @@ function sample(all: readonly Announced[], environment: number): Hostile[] {
   const random = randomSource(seed, environment);
   const byKind = Map.groupBy(all, ({ kind }) => kind);
   return [...byKind.values()].flatMap((items) =>
-    Array.from({ length: taken }, () => random.pick(hostileTo(random.pick(items)))),
+    inTurn(
+      Array.from({ length: taken }, () => random.pick(hostileTo(random.pick(items)))),
+      taken,
+    ),
   );
 }
 
@@ -68,7 +72,10 @@ describe('what the SSO announces', async () => {
   const random = randomSource(seed, environments.length);
   const byKind = Map.groupBy(all, ({ kind }) => kind);
   const chosen = [...byKind.values()].flatMap((items) =>
-    Array.from({ length: taken }, () => random.pick(hostileToSso(random.pick(items), ground))),
+    inTurn(
+      Array.from({ length: taken }, () => random.pick(hostileToSso(random.pick(items), ground))),
+      taken,
+    ),
   );
   for (const hostile of chosen)
     test(`${hostile.name} (seed ${seed})`, async (context) => {
