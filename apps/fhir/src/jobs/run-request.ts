@@ -31,7 +31,10 @@ export interface RequestOutcome {
 }
 
 export interface RunMeans {
-  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock' | 'timeZone' | 'exports' | 'imports' | 'deletions'>;
+  readonly services: Pick<
+    Services,
+    'pipeline' | 'failed' | 'clock' | 'timeZone' | 'exports' | 'imports' | 'deletions' | 'keepsReferences' | 'unguarded'
+  >;
   readonly costs: CostLimits;
   /** Bodies and held answers of all requests of this process. */
   readonly whole: Budget | undefined;

@@ -8,7 +8,7 @@ import { extractorsOf } from './extractors.ts';
 
 export type IndexOptions = Partial<Reading> & {
   /** The search parameters of the environment, whose values are wanted too. */
-  readonly own?: OwnParameters;
+  readonly own?: OwnParameters | undefined;
   /** Limits the work for the values; the default is far above that of R5's parameters. */
   readonly budget?: Budget | undefined;
   /**
