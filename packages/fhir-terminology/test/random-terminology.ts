@@ -1,6 +1,7 @@
 /** Code systems, value sets and maps by chance, with what they mean told by loops over all concepts. */
 import type {
   CodeSystemConcept,
+  CodeSystemConceptProperty,
   ConceptMap,
   ConceptMapGroup,
   ConceptMapGroupElement,
@@ -101,7 +102,7 @@ function randomSystem(random: Random, url: string): { system: System; resource: 
 function propertiesOf(
   { parents, properties, isInactive, isAbstract }: Node,
   isGraph: boolean,
-): CodeSystemConcept['property'] {
+): CodeSystemConceptProperty[] {
   const [colour, size, loud] = ['colour', 'size', 'loud'].map((name) => properties.get(name));
   return [
     ...(isGraph ? parents.map((valueCode) => ({ code: 'parent', valueCode })) : []),
