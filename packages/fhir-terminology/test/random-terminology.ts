@@ -267,7 +267,7 @@ function randomMap(random: Random, systems: readonly System[]): ConceptMap {
       target: to.url,
       element,
       ...(unmapped !== undefined && { unmapped }),
-    } as ConceptMapGroup;
+    };
   });
-  return { resourceType: 'ConceptMap', url: `${base}map`, status: 'active', group: groups } as ConceptMap;
+  return { resourceType: 'ConceptMap', url: `${base}map`, status: 'active', group: groups };
 }
