@@ -206,7 +206,7 @@ describe('terminology of chance is answered as loops over all concepts answer', 
           : missing || extra
             ? 'disjoint'
             : 'empty';
-      // What is defined by the same words is the same, also where it is empty.
+      // Two that are defined by the same words are the same, also where they are empty.
       if (told !== 'same' || due !== 'empty') assert.equal(told, due, `${where}, ${JSON.stringify([one, other])}`);
     });
   });

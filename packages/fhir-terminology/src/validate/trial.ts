@@ -65,7 +65,7 @@ export class Trial {
   recall(asked: object, coding: Coding, found: Found): Verdict | undefined {
     const verdict = this.#verdicts.get(asked);
     if (verdict?.coding !== coding) return undefined;
-    // What is known of the code by another way stays known.
+    // Names that were found by another way stay known.
     if (found.names.length === 0) Object.assign(found, verdict.found);
     for (const one of verdict.issues) this.#report(one);
     return verdict;
