@@ -104,7 +104,7 @@ export const fanOuts: readonly FanOut[] = [
   {
     name: 'tables of the index that are not empty',
     sessions: reindex,
-    text: /^select name from \(values \('search', exists/,
+    text: /^select 1 from fhir\.(search|tok|num|date|str)(_b)? limit 1$/,
     reason: 'it asks whether there is any row, before a definition is built',
     cost: 'n scans that end at the first row, for each table, once a definition',
   },

@@ -4,7 +4,7 @@
  */
 import type { Sql as Pool } from '@dhp/postgres';
 import type { Column } from '@dhp/search-index/sql';
-import { currentSnapshotText, snapshotOf } from '../commit-order/on-shards.ts';
+import { currentSnapshotText, snapshotOf } from '../commit-order/several-nodes.ts';
 import { distribution } from '../placement/distribution.ts';
 
 /** As the driver takes it. */
