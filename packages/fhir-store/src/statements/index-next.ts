@@ -89,11 +89,12 @@ export async function noteFilled(sql: Session, version: number): Promise<void> {
 
 /** The next definition takes over: from the commit on it is the one that is searched, and the only one whose rows are stored. */
 export async function takeOver(sql: Session, version: number): Promise<void> {
-  const taken = await sql`
-    update fhir.index_state s set version = n.version, second = n.second
-    from fhir.index_next n
-    where s.single and n.single and s.complete and n.version = ${version} and n.stage = 'bound' returning 1`;
-  if (taken.length === 0) return;
+  // As who gives it up locks it. On several nodes each has the state, and one what is built: no statement changes the one by the other.
+  const [state] = await sql<{ complete: boolean }[]>`select complete from fhir.index_state where single for update`;
+  const [next] = await sql<{ second: boolean }[]>`
+    select second from fhir.index_next where single and version = ${version} and stage = 'bound'`;
+  if (state?.complete !== true || next === undefined) return;
+  await sql`update fhir.index_state set version = ${version}, second = ${next.second} where single`;
   await sql`delete from fhir.index_definition where version <> ${version}`;
   await sql`delete from fhir.index_next`;
   await raiseGeneration(sql);

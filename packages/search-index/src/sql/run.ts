@@ -26,7 +26,10 @@ export const addedUp: Merge = (answers) => {
 function added(one: Column, other: Column | undefined): Column {
   if (one === null || other === null || other === undefined) return one ?? other ?? null;
   const [a, b] = [one.toString('latin1'), other.toString('latin1')];
-  return whole.test(a) && whole.test(b) ? Buffer.from(String(BigInt(a) + BigInt(b))) : one;
+  if (whole.test(a) && whole.test(b)) return Buffer.from(String(BigInt(a) + BigInt(b)));
+  return number.test(a) && number.test(b) ? Buffer.from(String(Number(a) + Number(b))) : one;
 }
 
 const whole = /^-?\d+$/;
+/** As PostgreSQL writes one: sums of estimates have an exponent. */
+const number = /^-?\d+(?:\.\d+)?(?:e[+-]\d+)?$/;
