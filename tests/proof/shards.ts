@@ -38,7 +38,10 @@ export const shards: Proof = {
         const one = await openOne();
         const several = { send: bed.send, postmasters: () => bed.cluster.servers.postmasters() };
         const beside = { send: one.send, postmasters: () => one.servers.postmasters() };
-        return costsSection(await costs({ one: beside, several }, progress, measured).finally(() => one.close()), measured);
+        return costsSection(
+          await costs({ one: beside, several }, progress, measured).finally(() => one.close()),
+          measured,
+        );
       });
       await of('moves', async () => movesSection(await besideMoves(bed, windows, seconds, seed)));
       await of('writers', async () => writersSection(await manyWriters(bed, rounds)));
@@ -101,7 +104,7 @@ function searchesSection({ resources, count, telling, ended, faults, refused }: 
     .sort(([, a], [, b]) => b - a)
     .map(([words, n]) => [words.replaceAll(/\s+/g, ' '), String(n)]);
   const text = [
-    `${String(count)} random searches of ${String(resources)} resources, each compared with a loop over their JSON; ${String(telling)} of them find some and not all. ${String(faults.length)} found something else than the loop, ${String(ended)} were ended by the limit of time. ${String(all)} were refused by Citus, which is answered 400:`,
+    `${String(count)} random searches of ${String(resources)} resources, each compared with a loop over their JSON; ${String(telling)} of them find some and not all. ${String(faults.length)} found something else than the loop, ${String(ended)} were ended by the limit of time. ${String(all)} were refused by Citus, which is answered 400${all > 0 ? ':' : '.'}`,
     ...(rows.length > 0 ? [markdownTable(['By the words', 'Searches'], rows, [1])] : []),
     listed(faults),
   ];
@@ -113,7 +116,11 @@ function costsSection(found: readonly KindCost[], rounds: number): Section {
   const ratio = ({ one, several }: KindCost): number => several.cheapest / one.cheapest;
   const rows = found.map((kind) => [
     ...[kind.name, ...told(kind.one), ...told(kind.several), ratio(kind).toFixed(1)],
-    ...[kind.bar === undefined ? '' : String(kind.bar), kind.one.statements.toFixed(1), kind.several.statements.toFixed(1)],
+    ...[
+      kind.bar === undefined ? '' : String(kind.bar),
+      kind.one.statements.toFixed(1),
+      kind.several.statements.toFixed(1),
+    ],
   ]);
   const head = ['Request', 'one server', 'cheapest tenth', 'several', 'cheapest tenth', 'times', 'bar'];
   const text = [
