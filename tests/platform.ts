@@ -94,7 +94,12 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
   const root = await mkdtemp(join(process.env['DHP_TEST_FOLDER'] ?? tmpdir(), 'dhp-home-'));
   const dhp = join(options.tree ?? ownTree, 'apps/dhp/src/main.ts');
   const data = options.kept ?? join(root, options.name ?? 'data');
-  const environment: Record<string, string> = { DHP_DATA: data, DHP_SEED_PATIENTS: '0', ...options.environment };
+  const environment: Record<string, string> = {
+    ...{ DHP_DATA: data, DHP_SEED_PATIENTS: '0' },
+    // On a busy machine many requests at once take longer than a client waits. Another tree need not know the setting.
+    ...(options.tree === undefined && { DHP_CONCURRENCY: '0' }),
+    ...options.environment,
+  };
   if (options.serves !== undefined) environment['DHP_ROLE'] = options.serves;
   if (options.ports !== 'default') {
     environment['DHP_SSO_PORT'] ??= String(await freePort());

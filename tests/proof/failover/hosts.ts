@@ -28,13 +28,16 @@ const programs = {
   etcd: '/usr/bin/etcd',
   patroni: '/usr/bin/patroni',
   postgres: '/usr/lib/postgresql/17/bin/postgres',
+  // Patroni starts without them, and finds no etcd then.
+  'python3-etcd': '/usr/lib/python3/dist-packages/etcd/__init__.py',
+  'python3-dnspython': '/usr/lib/python3/dist-packages/dns/__init__.py',
 } as const;
 
 /** Reason why the proof cannot run on this machine; undefined where it can. */
 export async function missing(): Promise<string | undefined> {
   for (const [name, path] of Object.entries(programs)) {
     if (!(await isThere(path)))
-      return `${name} is not installed (Debian: apt-get install patroni etcd-server postgresql-17 iproute2 iptables)`;
+      return `${name} is not installed (Debian: apt-get install patroni python3-etcd python3-dnspython etcd-server postgresql-17 iproute2 iptables)`;
   }
   try {
     const [command, ...words] = inNamespaces;

@@ -43,6 +43,19 @@ export const parts: readonly Part[] = [
     },
   },
   {
+    name: 'kills',
+    fault: 'the same twenty times, each at who is the primary then, as soon as the pair is whole',
+    bar,
+    make: async ({ cluster, nodes }) => {
+      for (let n = 0; n < 20; n += 1) {
+        const roles = await cluster.roles();
+        await roles.primary.kill('postgres');
+        await promoted({ cluster, nodes, ...roles });
+        await cluster.settled(150);
+      }
+    },
+  },
+  {
     name: 'patroni',
     fault: 'kill -9 of the Patroni of the primary, whose PostgreSQL goes on as if nothing were',
     bar,

@@ -22,6 +22,8 @@ export interface Order {
   /** Milliseconds that are counted, and those before them. */
   readonly duration: number;
   readonly warmUp: number;
+  /** Connections in an open loop, as a proxy keeps them, of the one that sends most and of each other; a request beyond waits for one. */
+  readonly connections: { readonly most: number; readonly few: number };
   /** Tells the patients of one order from those of another. */
   readonly serial: number;
 }
@@ -45,8 +47,6 @@ export interface Outcome {
 
 /** Of a hundred requests; the rest are transactions. */
 const mix = { reads: 30, searches: 40 };
-/** Connections of a sender, as a proxy keeps them; a request beyond waits for one. */
-const connections = { most: 1_500, few: 300 };
 
 class Client {
   readonly outcome = {
@@ -143,7 +143,7 @@ async function run(order: Order): Promise<Outcome[]> {
   const isOpen = order.loop === 'open';
   const most = Math.max(...order.senders.map(({ amount }) => amount));
   const count = (sender: Sender): number =>
-    !isOpen ? sender.amount : sender.amount === most ? connections.most : connections.few;
+    !isOpen ? sender.amount : sender.amount === most ? order.connections.most : order.connections.few;
   await Promise.all(clients.map((client, n) => client.connect(count(order.senders[n]!))));
   const began = performance.now();
   const from = began + order.warmUp;

@@ -14,6 +14,8 @@ export interface Lasts {
   /** Milliseconds of each measurement of what can be answered, and of what is answered then. */
   readonly capacity: number;
   readonly overload: number;
+  /** Default: as many as are never lacking. */
+  readonly connections?: Order['connections'];
 }
 
 export interface Round {
@@ -32,12 +34,12 @@ const unlimited = {
   ...{ DHP_SSO_CLIENT_RATE: '0', DHP_SSO_ADDRESS_RATE: '0', DHP_FHIR_CLIENT_RATE: '0', DHP_FHIR_ADDRESS_RATE: '0' },
   ...{ DHP_ADDRESS_CONNECTIONS: '0', DHP_CONNECTIONS: '0' },
   // As in production.
-  DHP_AUDIT: 'on',
+  ...{ DHP_AUDIT: 'on', DHP_CONCURRENCY: '256' },
 };
 
 /** @param settings of the platform, beside those that lift the quotas */
 export async function measureOverload(
-  { rounds, capacity, overload }: Lasts,
+  { rounds, capacity, overload, connections = { most: 1_500, few: 300 } }: Lasts,
   onRound: (round: Round) => void = () => undefined,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Round[]> {
@@ -54,7 +56,7 @@ export async function measureOverload(
     let serial = 0;
     const ask = (loop: Order['loop'], amount: (name: keyof typeof shares) => number, duration: number) => {
       const order: Order = {
-        ...{ port: Number(base.port), path: base.pathname, loop, ids, duration, warmUp: duration / 4 },
+        ...{ port: Number(base.port), path: base.pathname, loop, ids, connections, duration, warmUp: duration / 4 },
         senders: senders.map((sender) => ({ ...sender, amount: amount(sender.name as keyof typeof shares) })),
         serial: (serial += 100_000_000),
       };

@@ -164,7 +164,13 @@ export class Arrival implements Port {
       this.#name!,
       (leave) => {
         this.#leave = leave;
-        this.#begin(reply);
+        // It may be another one's end that lets it begin, which must not hear of its failure.
+        try {
+          this.#begin(reply);
+        } catch (error) {
+          leave();
+          reply.send(error as Error);
+        }
       },
       () => reply.send(serverBusy()),
     );
