@@ -60,8 +60,9 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
   },
   {
     document: 'docs/operations/retention.md',
-    begins: /^dhp (purge|verify)/,
-    because: 'needs a deletion that asks for a purge; tests/retention.test.ts carries one out',
+    begins: /^dhp (purge|verify|archive|retention)/,
+    because:
+      'needs a deletion that asks for a purge, or a folder of archives and production; tests/retention.test.ts has them',
   },
   {
     document: 'docs/operations/install.md',
