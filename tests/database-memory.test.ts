@@ -25,7 +25,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'when it was looked last: at most half a second ago',
     ],
     'definitions/stored-definitions.ts': ['known now parsed', derived],
-    'hints.ts': ['listener listening timer isOwed', own],
+    'hints.ts': ['listener listening timer owed', own],
     'indexing/announce.ts': ['said', own],
     'indexing/index-progress.ts': [
       'incomplete',
@@ -37,7 +37,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'asked when a store is opened: rows are spread over nodes before servers run',
     ],
     'reads/awaited-changes.ts': [
-      'waiting known pause hinted',
+      'waiting known pause hinted heardAt heardOfAny',
       'each look compares the server, and wakes all where it is another one',
     ],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],
