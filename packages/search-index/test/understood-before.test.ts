@@ -28,8 +28,8 @@ const options = (more: Partial<ParseOptions> = {}): ParseOptions => ({
 });
 const understood = ([type, ...parameters]: Asked, asked: ParseOptions): ReturnType<typeof understandSearch> =>
   understandSearch({ type }, parameters, asked);
-/** Without the word that it is kept. */
-function meaning({ isKept: _, ...search }: ReturnType<typeof understandSearch>): object {
+/** Without the texts that are made of one that is kept. */
+function meaning({ texts: _, ...search }: ReturnType<typeof understandSearch>): object {
   return search;
 }
 /** As it comes from the third time on. */
@@ -51,6 +51,16 @@ describe('A search that is asked again', () => {
   it('is understood anew with other search parameters of the environment', () => {
     const [search] = searches as [Asked];
     assert.notEqual(often(search, options()), often(search, options()));
+  });
+
+  it('is understood anew by who has a copy of the parameters that hides some', () => {
+    const search: Asked = ['Patient', ['family', 'a']];
+    const asked = options();
+    often(search, asked);
+    const hides = (): boolean => true;
+    const hidden = { hides, hidesIn: hides, except: () => ({ except: new Set<string>() }), hidesOrder: () => false };
+    const own = { ...asked.own!, hidden };
+    for (let n = 0; n < 4; n += 1) assert.throws(() => understood(search, { ...asked, own }), /family/);
   });
 
   it('is understood anew for a lenient client, in another time zone, and of a server with another address', () => {

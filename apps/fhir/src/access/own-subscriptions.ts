@@ -64,14 +64,13 @@ export function ownSubscriptions(store: GuardedStore, access: Access, subscripti
   };
 }
 
-const hidingBy = new WeakMap<OwnParameters, OwnParameters>();
-
 /** The same object for the same parameters, whoever the caller: searches that were understood are kept by it. */
 function hiding(own: OwnParameters): OwnParameters {
-  let made = hidingBy.get(own);
-  if (made === undefined) hidingBy.set(own, (made = hidingElements(own, type, elements)));
-  return made;
+  const made = own.kept(hide);
+  return made.hidden?.ofOwn === own ? made : hide(own);
 }
+
+const hide = (own: OwnParameters): OwnParameters => hidingElements(own, type, elements);
 
 /** Search parameters by which a caller finds the own Subscriptions alone. */
 const ofOwnAlone = new Set(['url', 'filter-value']);

@@ -42,8 +42,8 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   if (access === undefined) throw new Error('a search came without access');
   const parameters = readParameters(await withKept(services, call.query));
   const { parsed, permitted } = await understood(services, call, scope, parameters.searched);
-  const { applied, isKept } = parsed;
-  const links = searchLinks(services, call, { path: scope.path, applied, isKept, ...parameters });
+  const { applied, texts } = parsed;
+  const links = searchLinks(services, call, { path: scope.path, applied, texts, ...parameters });
   const { position } = links;
   const asked = pageAsked(parsed, position);
   const request = {

@@ -19,7 +19,7 @@ export interface SearchLinks {
 }
 
 /** `path`: the address below the base URL. */
-type LinkedSearch = { readonly path: string } & Pick<UnderstoodSearch, 'applied' | 'isKept'> &
+type LinkedSearch = { readonly path: string } & Pick<UnderstoodSearch, 'applied' | 'texts'> &
   Omit<SearchParameters, 'searched'>;
 
 interface Place {
@@ -34,7 +34,7 @@ const free = ['_count', '_summary', '_elements', '_total'];
 export function searchLinks(
   services: Services,
   call: Call,
-  { path, applied, isKept, presented, cursors }: LinkedSearch,
+  { path, applied, texts, presented, cursors }: LinkedSearch,
 ): SearchLinks {
   const { baseUrl, pageLinks } = services;
   let made: string | undefined;
@@ -42,7 +42,8 @@ export function searchLinks(
     (made ??= `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`);
   const opened = cursors.length === 0 ? undefined : pageLinks.open(search(), cursors.join());
   const position = opened && ofCaller(opened, call);
-  const text = isKept === true ? keptText(applied) : appliedText(applied);
+  const text = texts?.get('links') ?? appliedText(applied);
+  texts?.set('links', text);
   const asked = presented.length === 0 ? [text] : [text, queryString(presented)];
 
   /** Positions that hold for a page of a size, as links with these parameters. */
@@ -91,14 +92,6 @@ const notCount = ([name]: GivenParameter): boolean => name !== '_count';
 /** The parameters of a search in its links, but for the size of its pages. */
 function appliedText(applied: LinkedSearch['applied']): string {
   return queryString(applied.filter(notCount));
-}
-
-const keptTexts = new WeakMap<LinkedSearch['applied'], string>();
-
-function keptText(applied: LinkedSearch['applied']): string {
-  let text = keptTexts.get(applied);
-  if (text === undefined) keptTexts.set(applied, (text = appliedText(applied)));
-  return text;
 }
 
 /** The position without a total that was counted with other rights: it is counted anew. */

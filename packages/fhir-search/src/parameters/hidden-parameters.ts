@@ -1,5 +1,5 @@
 import { mainDateParameter } from './main-date.ts';
-import type { HiddenParameters, OwnParameters } from './own-parameters.ts';
+import { keeping, type HiddenParameters, type OwnParameters } from './own-parameters.ts';
 import { parameterPaths, type PathStep } from './parameter-paths.ts';
 import { isDomainResource, searchParameter, searchParametersOf, type SearchParameter } from './search-parameters.ts';
 
@@ -62,7 +62,9 @@ export function hidingElements(own: OwnParameters, type: string, elements: Reado
   const plain = { except: () => ({ except: new Set<string>() }), hidesOrder: () => false, isPlain: true as const };
   const by: HiddenParameters['by'] = (of, parameter) =>
     before?.hides(of, parameter) === true ? 'by policy' : 'of others';
-  return { ...own, hidden: { ...(before ?? plain), hides, by, hidesIn, ofOwn: own } };
+  const hidden: HiddenParameters = { ...(before ?? plain), hides, by, hidesIn, ofOwn: own };
+  const hiding: OwnParameters = { ...own, kept: keeping(() => hiding), hidden };
+  return hiding;
 }
 
 /** These look at all texts of a resource, also of those that it contains. */

@@ -21,6 +21,11 @@ export interface OwnParameters {
   parametersOf(type: string): ReadonlyMap<string, SearchParameter>;
   /** Returns the value that a function makes of those of a type; made once, and kept for a type that has any. */
   prepared<Made>(prepare: Prepare<Made>, type: string): Made;
+  /**
+   * Returns what a function makes of these parameters; made once, and kept by the function, so that it is no closure. A copy of the object has what
+   * was made of the first, unless it keeps its own (`keeping`).
+   */
+  kept<Made>(make: (own: OwnParameters) => Made): Made;
   /** Search parameters, R5's among them, that look at what the one who searches does not see; absent: none do. */
   readonly hidden?: HiddenParameters | undefined;
   /** Security labels that the server gives, and shows to the one who searches; absent: none. */
@@ -106,7 +111,19 @@ export function ownParameters(
 }
 
 /** All that is data of `OwnParameters`, but for the parameters. */
-export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared' | 'hidden' | 'labels'>;
+export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared' | 'kept' | 'hidden' | 'labels'>;
+
+/** Returns `OwnParameters.kept` of parameters that are being made. */
+export function keeping(own: () => OwnParameters): OwnParameters['kept'] {
+  const known = new Map<unknown, unknown>();
+  return <Made>(make: (of: OwnParameters) => Made): Made => {
+    const before = known.get(make) as Made | undefined;
+    if (before !== undefined) return before;
+    const made = make(own());
+    known.set(make, made);
+    return made;
+  };
+}
 
 /**
  * @param byType the parameters by resource type and code
@@ -121,6 +138,7 @@ export function ownParametersBy(
   const own: OwnParameters = {
     ...data,
     parametersOf: (type) => byType.get(type) ?? none,
+    kept: keeping(() => own),
     prepared<Made>(prepare: Prepare<Made>, type: string): Made {
       let made = kept.get(prepare) as Map<string, Made> | undefined;
       if (made === undefined) kept.set(prepare, (made = new Map<string, Made>()));

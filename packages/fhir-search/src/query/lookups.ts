@@ -39,7 +39,7 @@ export async function withLookups<Result>(
 /** The services as parsing sees them: what is not answered yet is empty for now. Few searches ask for any. */
 function known(services: LookupServices, round: Round): Found {
   return {
-    get terminology(): Found['terminology'] {
+    get terminology(): Terminology | undefined {
       const { terminology } = services;
       return (
         terminology && {
@@ -49,7 +49,7 @@ function known(services: LookupServices, round: Round): Found {
         }
       );
     },
-    get collections(): Found['collections'] {
+    get collections(): Collections | undefined {
       const { collections } = services;
       return (
         collections && {
@@ -57,7 +57,7 @@ function known(services: LookupServices, round: Round): Found {
         }
       );
     },
-    get hierarchies(): Found['hierarchies'] {
+    get hierarchies(): Hierarchies | undefined {
       const { hierarchies } = services;
       return hierarchies && { related: asked('hierarchies', (...key) => hierarchies.related(...key), round, []) };
     },

@@ -22,7 +22,7 @@ export function stagesOf(sql: Sql, order: Order, segment: Segment): readonly Seg
   const all = sql`(select * from fhir.search t where t.ty = ${type} offset 0) c`;
   const ofFew = { ...segment, from: all, gate: sql`${number} <= ${fewOfType}` };
   const ofMany = { ...segment, gate: sql`${number} > ${fewOfType}` };
-  // What is sorted by further columns is read as a whole.
+  // Where further columns sort, all of them are read.
   if (order.columns.length > 1) return [ofFew, ofMany];
   const down = order.columns[0]!.descending !== isBackward(order);
   const near = (columns: Fragment): Fragment =>

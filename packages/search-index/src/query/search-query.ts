@@ -25,6 +25,6 @@ export interface ContainedAsked {
 /** A search in FHIR's words, and in the terms of the index. */
 export interface UnderstoodSearch extends ParsedSearch {
   readonly query: SearchQuery;
-  /** All who ask for the same get this object from now on: what is made of it may be kept by it. */
-  readonly isKept?: true | undefined;
+  /** Texts that were made of it, by name: all who ask for the same get this object from now on. Absent where it is not kept. */
+  readonly texts?: Map<string, string> | undefined;
 }

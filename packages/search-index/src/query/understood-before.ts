@@ -12,7 +12,15 @@ const most = 500;
 /** Characters of a name: longer searches, such as those of hundreds of ids, do not come again. */
 const longest = 500;
 
-const keptBy = new WeakMap<OwnParameters, Map<string, UnderstoodSearch>>();
+/** Searches that were understood with some parameters. */
+interface Memory {
+  readonly of: OwnParameters;
+  readonly searches: Map<string, UnderstoodSearch>;
+  /** Prints of those that came lately, each at a place of its own: what has the same print may be another search. */
+  readonly prints: Uint32Array;
+}
+
+const emptyMemory = (of: OwnParameters): Memory => ({ of, searches: new Map(), prints: new Uint32Array(4_096) });
 
 /**
  * The search as it was understood before, or as `understand` does it now. It is shared by all that ask for the same: nobody may change it.
@@ -25,29 +33,29 @@ export function understoodBefore(
   understand: (options: ParseOptions) => UnderstoodSearch,
 ): UnderstoodSearch {
   const { own } = options;
-  // What comes once only is not kept: it would be moved to the old generation and be collected there.
-  const name = own !== undefined && hasCome(type, parameters) ? nameOf(type, parameters, options) : undefined;
-  if (own === undefined || name === undefined) return understand(options);
-  let searches = keptBy.get(own);
-  const known = searches?.get(name);
+  const memory = own?.kept(emptyMemory);
+  // A copy of the parameters, which may hide some, has none of its own.
+  if (memory === undefined || memory.of !== own) return understand(options);
+  // A search that comes only once is not kept: it would be moved to the old generation and be collected there.
+  const name = hasCome(memory, type, parameters) ? nameOf(type, parameters, options) : undefined;
+  if (name === undefined) return understand(options);
+  const { searches } = memory;
+  const known = searches.get(name);
   if (known !== undefined) return known;
   const noting = notingQuestions(options);
   const anew = understand(noting.options);
   if (noting.asksMore()) return anew;
-  const understood = { ...anew, isKept: true as const };
-  if (searches === undefined) keptBy.set(own, (searches = new Map()));
+  const understood = { ...anew, texts: new Map<string, string>() };
   if (searches.size === most) searches.delete(searches.keys().next().value!);
   searches.set(name, understood);
   return understood;
 }
 
-/** Prints of searches that came lately, each at a place of its own: what has the same print may be another search. */
-const prints = new Uint32Array(4_096);
 /** Characters of a value, from its end, that a print is made of: values differ there. */
 const printed = 12;
 
 /** Whether such a search seems to have come before; the next one like it has. Few characters are read, since most have not. */
-function hasCome(type: string, parameters: readonly GivenParameter[]): boolean {
+function hasCome({ prints }: Memory, type: string, parameters: readonly GivenParameter[]): boolean {
   let print = type.length * 256 + type.charCodeAt(0);
   for (const [code, value] of parameters) {
     print = Math.imul(print ^ (code.length * 65_536 + value.length), 16_777_619);
