@@ -5,10 +5,10 @@
  */
 import { isResourceType } from '@dhp/fhir-model';
 import { LRUCache } from 'lru-cache';
+import type { Services } from '../contract/interaction.ts';
 import { atMost } from '../http/at-most.ts';
 import { missingTarget } from '../interactions/references-refused.ts';
 import type { ParsedLine } from '../operations/import/parsed-line.ts';
-import type { Paging } from './send-page.ts';
 import type { RefusedLine } from './import-page.ts';
 
 /** Names of resources that were there a moment ago, by `Type/id`. */
@@ -32,7 +32,7 @@ interface Named {
 
 /** @param most how many lines may wait @returns the lines that wait, with the reason */
 export async function linesAhead(
-  { means: { services } }: Pick<Paging, 'means'>,
+  services: Pick<Services, 'keepsReferences' | 'unguarded'>,
   there: KnownThere,
   lines: readonly ParsedLine[],
   most: number,

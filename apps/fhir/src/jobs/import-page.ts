@@ -69,7 +69,9 @@ export async function storePage(importing: Importing, page: Page): Promise<numbe
 /** Those that have waited are tried. A line for which no place is left would be lost, and is tried as well. */
 async function linesToWait(importing: Importing, { again, lines, refused }: Page): Promise<RefusedLine[]> {
   const { imports, keptLines, there } = importing;
-  return again ? [] : linesAhead(importing, there, lines, imports.most.kept - keptLines - refused.length);
+  return again
+    ? []
+    : linesAhead(importing.means.services, there, lines, imports.most.kept - keptLines - refused.length);
 }
 
 /** Nobody said which of the lines it is. */

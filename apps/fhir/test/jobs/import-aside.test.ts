@@ -16,11 +16,9 @@ function storeOf(...there: string[]) {
     asked.push(named.map(({ type, id }) => `${type}/${id}`));
     return Promise.resolve(named.filter(({ type, id }) => !there.includes(`${type}/${id}`)));
   };
-  const means = (keepsReferences: boolean) =>
-    ({ means: { services: { keepsReferences, unguarded: { missing } } } }) as unknown as Parameters<
-      typeof linesAhead
-    >[0];
-  return { asked, means };
+  const services = (keepsReferences: boolean) =>
+    ({ keepsReferences, unguarded: { missing } }) as unknown as Parameters<typeof linesAhead>[0];
+  return { asked, services };
 }
 
 async function line(type: string, id: string, ...references: string[]): Promise<ParsedLine> {
@@ -38,9 +36,9 @@ async function line(type: string, id: string, ...references: string[]): Promise<
 
 const waiting = async (
   lines: readonly ParsedLine[],
-  { means }: ReturnType<typeof storeOf>,
+  { services }: ReturnType<typeof storeOf>,
   { most = 100, keeps = true, there = knownThere() } = {},
-): Promise<string[]> => (await linesAhead(means(keeps), there, lines, most)).map(({ line: { name } }) => name);
+): Promise<string[]> => (await linesAhead(services(keeps), there, lines, most)).map(({ line: { name } }) => name);
 
 describe('a line waits before it is tried', () => {
   it('where it refers to what neither the page nor the store has', async () => {
