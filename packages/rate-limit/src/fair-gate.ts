@@ -12,7 +12,7 @@ export interface FairGateOptions {
   readonly fewest?: number;
   /** Milliseconds that those inside should take while others wait (default 200). */
   readonly target?: number;
-  /** Milliseconds that one waits before it is refused (default 250). */
+  /** Milliseconds that one waits before it is refused (default 250); twice that where its caller has less than its part inside. */
   readonly patience?: number;
   /** Milliseconds of a clock that goes forward. */
   readonly now?: () => number;
@@ -252,10 +252,12 @@ class Gate implements FairGate {
     }, this.#patience / 8).unref();
   }
 
+  /** A caller with less than its part inside goes next, and waits for nothing but that one is done: it is given twice the time. */
   #expire(): void {
-    const oldest = this.#now() - this.#patience;
+    const now = this.#now();
     for (const [caller, flow] of this.#flows) {
-      while (flow.waiting.length > 0 && flow.waiting[0]!.since <= oldest) {
+      const patience = flow.inside * this.#flows.size < this.#limit ? 2 * this.#patience : this.#patience;
+      while (flow.waiting.length > 0 && flow.waiting[0]!.since <= now - patience) {
         const { refuse } = flow.waiting.shift()!;
         this.#left(caller, flow);
         refuse();

@@ -66,13 +66,16 @@ test('leaving twice counts once, and who gives up waiting is not let in', () => 
   assert.equal(gate.state.waiting, 0);
 });
 
-test('who waits longer than the patience is refused', async () => {
-  const gate = createFairGate({ most: 1, fewest: 1, patience: 40 });
-  const [inside, late] = [ask(gate, 'a'), ask(gate, 'b')];
-  while (late.state === 'waiting') await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.equal(late.state, 'refused');
-  inside.leave();
-  assert.deepEqual(gate.state, { inside: 0, waiting: 0, limit: 1 });
+test('who waits longer than the patience is refused, later where its caller has less than its part inside', async () => {
+  const gate = createFairGate({ most: 2, fewest: 1, patience: 60 });
+  const [one, two, late, few] = [ask(gate, 'a'), ask(gate, 'a'), ask(gate, 'a'), ask(gate, 'b')];
+  while (late.state === 'waiting') await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.deepEqual([late.state, few.state], ['refused', 'waiting']);
+  while (few.state === 'waiting') await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(few.state, 'refused');
+  one.leave();
+  two.leave();
+  assert.deepEqual(gate.state, { inside: 0, waiting: 0, limit: 2 });
 });
 
 /** A server, and the load on it. */
