@@ -34,7 +34,7 @@ function shortly({ name, answered, refused, wrong }: Outcome): string {
 }
 
 /** NaN where there is nothing. */
-export function at(times: readonly number[], share: number): number {
+function at(times: readonly number[], share: number): number {
   const sorted = times.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
