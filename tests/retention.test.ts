@@ -174,6 +174,7 @@ test('what a deletion has asked to have purged goes, with a certificate that can
 test('what is purged is in a file before, also after kill -9 in the middle, and is verified and read by commands', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dhp-archive-'));
   try {
+    await said(['retention', 'set', 'Observation', '--earlier', '2', '--reason', 'order 12']);
     await put('d', 100, 7);
     const all = await earlier();
     const [row] = await sql<{ text: string }[]>`
@@ -181,7 +182,7 @@ test('what is purged is in a file before, also after kill -9 in the middle, and 
     const { text } = row!;
     const words = ['retention', 'run', '--archive', folder, '--reason', 'order 12'];
     const killed = launch(place.data, [main, ...words], place.environment);
-    for (const end = Date.now() + 60_000; (await earlier()) > all - 200 && Date.now() < end;);
+    for (const end = Date.now() + 240_000; (await earlier()) > all - 200 && Date.now() < end;);
     killed.child.kill('SIGKILL');
     await killed.ended;
     const half = await earlier();
@@ -209,6 +210,8 @@ test('what is purged is in a file before, also after kill -9 in the middle, and 
     const bytes = await readFile(join(folder, file));
     await writeFile(join(folder, file), bytes.subarray(0, bytes.length - 20));
     assert.match(await said(['archive', 'verify', folder], 1), /cannot be read to its end/);
+    assert.equal(await said(read), `${text}\n`, 'it stands before what is missing, and is what was purged');
+    await writeFile(join(folder, file), bytes.subarray(20));
     assert.match(await said(read, 2), /dhp archive verify says what is wrong/);
     await rm(join(folder, file));
     assert.match(await said(['archive', 'verify', folder], 1), /is not in this folder/);
@@ -222,7 +225,7 @@ test('a purge that is killed goes on, and dhp verify finds nothing in what it ha
   const all = await earlier();
   const words = ['retention', 'run', '--reason', 'order 12'];
   const killed = launch(place.data, [main, ...words], place.environment);
-  for (const end = Date.now() + 30_000; (await earlier()) > all - 400 && Date.now() < end;);
+  for (const end = Date.now() + 240_000; (await earlier()) > all - 400 && Date.now() < end;);
   killed.child.kill('SIGKILL');
   await killed.ended;
   const half = await earlier();

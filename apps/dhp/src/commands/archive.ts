@@ -130,17 +130,20 @@ const read: Command = {
   run: (values, given) => {
     const wanted = versionNamed(given);
     return onTrail(values, async (means) => {
-      const { archivesOf, recordRead, runOfVersion } = await retention();
+      const { archivesOf, areThosePurged, recordRead, runOfVersion } = await retention();
       const { ArchiveDamaged, versionsOf } = await files();
       const run = await runOfVersion(means.sql, wanted);
       const one = (await archivesOf(means.sql, means.keys)).find((each) => each.run === run);
       if (one === undefined || one.archive.isLost === true) throw new UsageError(said().absent({ version: given }));
       const place = archivePlace(means, String(values['from']));
       try {
-        for await (const { type, id, version, content } of versionsOf(place, one.archive.file, one.run)) {
+        for await (const found of versionsOf(place, one.archive.file, one.run)) {
+          const { type, id, version } = found;
           if (type !== wanted.type || id !== wanted.id || version !== wanted.version) continue;
+          // The rest of the file is not read: that this one is what was purged is known from its hash in the database.
+          if (!(await areThosePurged(means.sql, one.run, [found]))) break;
           await recordRead(means, wanted);
-          process.stdout.write(`${content}\n`);
+          process.stdout.write(`${found.content}\n`);
           return 0;
         }
       } catch (error) {
