@@ -92,7 +92,7 @@ interface Parts {
   readonly own: Buffer | undefined;
 }
 
-/** What is wrong with a file ends an act of the trail in words. */
+/** A file that is not as it was ends an act of the trail in words. */
 async function told<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -112,7 +112,7 @@ async function partsOf(place: ArchivePlace, name: string, run: string, bytes: nu
   return { parts: own === undefined ? 2 : parts, own };
 }
 
-/** What a file has, by reading it whole. @throws ArchiveDamaged */
+/** Reads a file whole. @returns its hash, and its versions by types. @throws ArchiveDamaged */
 export async function surveyOf(place: ArchivePlace, name: string, run: string): Promise<ArchiveOfVersions> {
   const types = new Map<string, { versions: number; from: string; to: string }>();
   for await (const { type, stored } of versionsOf(place, name, run)) {
@@ -191,7 +191,7 @@ async function* linesOf(text: AsyncIterable<Buffer>): AsyncGenerator<string> {
   if (begun.length > 0) throw new ArchiveDamaged('cut');
 }
 
-/** What gzip, JSON or the cipher cannot read; not a disk that fails. */
+/** Of bytes that gzip, JSON or the cipher cannot read; not of a disk that fails. */
 function isOfContent(error: unknown): boolean {
   const { code = '' } = error as { code?: string };
   return error instanceof SyntaxError || code.startsWith('Z_') || code.startsWith('ERR_');

@@ -100,7 +100,7 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   // Reasons of who only looks, which stand nowhere.
   'commands/hold.ts': ['to look'],
   'commands/archive.ts': ['to look', 'to verify'],
-  // What a sealed part is bound to.
+  // A sealed part is bound to it.
   'version-archive.ts': ['dhp versions {}'],
   'commands/purge.ts': ['to look'],
   'commands/retention.ts': ['to look', 'to count'],

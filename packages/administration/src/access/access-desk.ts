@@ -86,20 +86,14 @@ interface TriedAt extends Omit<Tried, 'losses'> {
   readonly losses: readonly (Loss & { readonly caller: number })[];
 }
 
-export function openAccessDesk(
-  sql: Sql,
-  {
-    accessAdministration,
-    actor,
-    clock,
-    reason,
-  }: {
-    readonly accessAdministration: AccessAdministration;
-    readonly actor: string;
-    readonly clock: () => Date;
-    readonly reason: string | undefined;
-  },
-): AccessDesk {
+interface DeskMeans {
+  readonly accessAdministration: AccessAdministration;
+  readonly actor: string;
+  readonly clock: () => Date;
+  readonly reason: string | undefined;
+}
+
+export function openAccessDesk(sql: Sql, { accessAdministration, actor, clock, reason }: DeskMeans): AccessDesk {
   const subject = actor.slice(actor.indexOf(':') + 1);
   const ask = async <Answer>(environment: EnvironmentName, act: string, asked: Asked = {}): Promise<Answer> =>
     (await accessAdministration.ask({ environment, subject, act, asked })) as Answer;
