@@ -167,6 +167,41 @@ const onKeptPrograms = [
   'tests/trail.test.ts',
   'tests/validate-cli.test.ts',
 ];
+/** Of folders whose files have a process each, these share one: they start no program, and change no setting of the process. */
+const sharingElsewhere = [
+  'apps/dhp/test/access-log.test.ts',
+  'apps/dhp/test/caller-address.test.ts',
+  'apps/dhp/test/cli.test.ts',
+  'apps/dhp/test/condensed-log.test.ts',
+  'apps/dhp/test/connection-budget.test.ts',
+  'apps/dhp/test/connection-limits.test.ts',
+  'apps/dhp/test/disk-room.test.ts',
+  'apps/dhp/test/distributed.test.ts',
+  'apps/dhp/test/doctor.test.ts',
+  'apps/dhp/test/front.test.ts',
+  'apps/dhp/test/indexing.test.ts',
+  'apps/dhp/test/log-details.test.ts',
+  'apps/dhp/test/portal-proxy.test.ts',
+  'apps/dhp/test/portal-socket.test.ts',
+  'apps/dhp/test/release-archives.test.ts',
+  'apps/dhp/test/repeated-options.test.ts',
+  'apps/dhp/test/request-target.test.ts',
+  'apps/dhp/test/restarts.test.ts',
+  'apps/dhp/test/slow-statements.test.ts',
+  'apps/dhp/test/trees.test.ts',
+  'apps/dhp/test/welcome.test.ts',
+  'packages/postgres/test/address.test.ts',
+  'packages/postgres/test/batcher.test.ts',
+  'packages/postgres/test/brief-statements.test.ts',
+  'packages/postgres/test/database.test.ts',
+  'packages/postgres/test/frames.test.ts',
+  'packages/postgres/test/large-parameters.test.ts',
+  'packages/postgres/test/listen.test.ts',
+  'packages/postgres/test/migrate.test.ts',
+  'packages/postgres/test/statement-text.test.ts',
+  'packages/postgres/test/statements.test.ts',
+  'packages/postgres/test/wire.test.ts',
+];
 /** Folders whose files have a process each: they start programs, or change the environment. */
 const ownProcesses = ['apps/dhp/', 'packages/postgres/'];
 
@@ -182,6 +217,7 @@ const groups = new Map([
   ['pages of the portal', pagesOfPortal],
   ['pages of the SSO', pagesOfSso],
   ['readers', sharingInTests],
+  ['parts of programs', sharingElsewhere],
   ['servers', withServersInTests],
   ['kept programs', onKeptPrograms],
 ]);

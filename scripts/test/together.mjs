@@ -13,6 +13,10 @@ import { stateOfProcess, whatIsLeft } from './left-behind.mjs';
 const [marks, ...files] = process.argv.slice(2);
 // Node closes the report of all tests when nothing is open any more, as between two files, or while a thread is waited for.
 const alive = setInterval(() => {}, 2 ** 30);
+// Files of these folders make databases.
+const closeAdministrator = files.some((file) => /^(?:apps\/(?:fhir|sso)|packages\/fhir-store)\//.test(file))
+  ? await (await import('@dhp/postgres/testing')).keepAdministrator()
+  : undefined;
 const before = stateOfProcess();
 keepForAll();
 for (const file of files) {
@@ -24,6 +28,7 @@ for (const file of files) {
 }
 // The time of what they shared counts with no file.
 await closeKept();
+await closeAdministrator?.();
 clearInterval(alive);
 
 /** Without a mark for the file the process counts as ended by it, and the files after it get another. */
@@ -31,5 +36,6 @@ async function endWith(name, reason) {
   await test(name, () => Promise.reject(new Error(reason)));
   await delay(100); // for the report of this test
   await closeKept();
+  await closeAdministrator?.();
   process.exit(1);
 }

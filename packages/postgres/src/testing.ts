@@ -105,6 +105,36 @@ async function removeAbandoned(place: string): Promise<void> {
   }
 }
 
+/** The one who makes and removes databases, where the files of a process share it. */
+let administrator: Sql | undefined;
+
+const connectAsAdministrator = (serverUrl: string): Sql =>
+  connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
+
+/**
+ * From now on the databases of this process are made and removed by one connection, and not by one for each of both, until the function that is returned is
+ * called.
+ */
+export async function keepAdministrator(): Promise<() => Promise<void>> {
+  const kept = connectAsAdministrator(await testServer());
+  await kept`select 1`;
+  administrator = kept;
+  return async () => {
+    administrator = undefined;
+    await kept.end();
+  };
+}
+
+async function administer<Done>(serverUrl: string, work: (sql: Sql) => Promise<Done>): Promise<Done> {
+  if (administrator !== undefined) return await work(administrator);
+  const own = connectAsAdministrator(serverUrl);
+  try {
+    return await work(own);
+  } finally {
+    await own.end();
+  }
+}
+
 /**
  * A database of its own, with the migrations applied. They run once a server and content, into a template; every
  * further call copies it.
@@ -117,15 +147,12 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   const parts = options.partitions ?? partitionsOfTests();
   const print = await fingerprint(migrations, parts);
   const role = migrations.some(({ privileges }) => privileges !== undefined) ? roleOf(print) : undefined;
-  const admin = connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
-  try {
+  await administer(serverUrl, async (admin) => {
     const template = `dhp_template_${print}`;
     await ensureTemplate(admin, serverUrl, { template, migrations, role, parts });
     await admin.unsafe(`create database ${copy} template ${template} strategy ${copyStrategy}`);
     if (role !== undefined) await admin.unsafe(roleInCopy(copy, role.name));
-  } finally {
-    await admin.end();
-  }
+  });
   const plain = databaseUrl(serverUrl, copy);
   const ownerUrl = `${plain}${plain.includes('?') ? '&' : '?'}connect_timeout=${String(connectTimeout)}`;
   const sql = connect(ownerUrl, options.connect);
@@ -135,12 +162,7 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
     sql,
     async drop() {
       await sql.end({ timeout: 1 });
-      const dropper = connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
-      try {
-        await dropper.unsafe(`drop database if exists ${copy} with (force)`);
-      } finally {
-        await dropper.end();
-      }
+      await administer(serverUrl, (admin) => admin.unsafe(`drop database if exists ${copy} with (force)`));
     },
   };
 }
