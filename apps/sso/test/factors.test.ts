@@ -9,6 +9,7 @@ import { pkce } from './browser.ts';
 import { beginning, chromiumBed, isFit, withoutBrowser } from './chromium.ts';
 import { codesDiffer, wrongCode } from './one-time-codes.ts';
 import { newClient, postForm, testBed } from './support.ts';
+import { inTurn } from '../../../tests/sample.ts';
 
 const bed = await testBed();
 let now = new Date();
@@ -103,7 +104,7 @@ describe('codes of an application', { skip: withoutBrowser }, () => {
     await context.close();
   });
 
-  for (const language of ['uz', 'ru'] as const) {
+  for (const language of inTurn(['uz', 'ru'] as const, 2)) {
     it(`are set up in ${language}`, async () => {
       const { page, context } = await chromium.visit({ language });
       await enterPassword(page, `doctor-${language}`);
