@@ -162,7 +162,9 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
     sql,
     async drop() {
       await sql.end({ timeout: 1 });
-      await administer(serverUrl, (admin) => admin.unsafe(`drop database if exists ${copy} with (force)`));
+      await administer(serverUrl, async (admin) => {
+        await admin.unsafe(`drop database if exists ${copy} with (force)`);
+      });
     },
   };
 }
