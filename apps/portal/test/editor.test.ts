@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { assertFit, picture, register, signedIn } from './visitor.ts';
 
@@ -129,11 +130,14 @@ describe('the editor', { skip: withoutBrowser }, () => {
     assert.match((await page.locator('.answer .alarm').textContent()) ?? '', /finds 1 error/);
     assert.match((await page.locator('.numbered .marked').textContent()) ?? '', /finished/);
     await plain.close();
-    for (const [lang, width] of [
-      ['uz', 320],
-      ['ru', 700],
-      ['en', 1280],
-    ] as const) {
+    for (const [lang, width] of inTurn(
+      [
+        ['uz', 320],
+        ['ru', 700],
+        ['en', 1280],
+      ] as const,
+      3,
+    )) {
       const shown = await opened(context, `?lang=${lang}`);
       await shown.setViewportSize({ width, height: 800 });
       await insert(shown, 'blood-pressure');

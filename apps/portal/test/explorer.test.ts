@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { assertFit, picture, register, signedIn } from './visitor.ts';
 
@@ -81,11 +82,14 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     assert.equal(await page.locator('.numbered .marked').count(), 1);
     assert.match((await page.locator('.numbered .marked').textContent()) ?? '', /birthdate/);
     assert.match((await page.locator('.answer .issues').textContent()) ?? '', /birthdate/);
-    for (const [lang, width] of [
-      ['uz', 320],
-      ['ru', 1280],
-      ['en', 3840],
-    ] as const) {
+    for (const [lang, width] of inTurn(
+      [
+        ['uz', 320],
+        ['ru', 1280],
+        ['en', 3840],
+      ] as const,
+      3,
+    )) {
       await page.setViewportSize({ width, height: 720 });
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
@@ -183,7 +187,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     await page.locator('form[method=get] button').click();
     assert.match((await page.locator('#verdict').textContent()) ?? '', /Not permitted.*Patient\.d/);
     assert.doesNotMatch(sent.join('\n'), /c2lnbmF0dXJl|ES256/, 'the token is sent nowhere');
-    for (const lang of ['uz', 'ru']) {
+    for (const lang of inTurn(['uz', 'ru'], 2)) {
       await page.setViewportSize({ width: 320, height: 720 });
       await page.goto(`${platform.urls.portal}/explorer/token?lang=${lang}&scope=openid`);
       await assertFit(page);

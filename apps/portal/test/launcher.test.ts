@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { assertFit, picture, register, signedIn } from './visitor.ts';
 
@@ -94,11 +95,14 @@ describe('the launcher', { skip: withoutBrowser }, () => {
     await page.goto(`${platform.urls.portal}/applications/${id}`);
     await page.locator('a[href*="explorer/launch?client="]').click();
     await assertFit(page);
-    for (const [lang, width] of [
-      ['uz', 320],
-      ['uz-Cyrl', 320],
-      ['ru', 1280],
-    ] as const) {
+    for (const [lang, width] of inTurn(
+      [
+        ['uz', 320],
+        ['uz-Cyrl', 320],
+        ['ru', 1280],
+      ] as const,
+      3,
+    )) {
       await page.setViewportSize({ width, height: 720 });
       await page.goto(`${platform.urls.portal}/explorer/launch?client=${id}&lang=${lang}`);
       await assertFit(page);

@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { assertFit, picture, register, signedIn } from './visitor.ts';
 
@@ -144,7 +145,7 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
       await page.goto(`${platform.urls.portal}/explorer/signed-in${query}`);
       assert.match((await page.locator('.alarm').textContent()) ?? '', /did not begin here/, query);
     }
-    for (const lang of ['uz', 'ru', 'uz-Cyrl']) {
+    for (const lang of inTurn(['uz', 'ru', 'uz-Cyrl'], 3)) {
       await page.setViewportSize({ width: 320, height: 720 });
       await page.goto(`${platform.urls.portal}/explorer?lang=${lang}`);
       await choose(page);

@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { letGo } from '../../../tests/kept.ts';
 import type { Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { sharedPlatform } from './shared-platform.ts';
 import { assertFit, picture, register, signedIn, type Credentials } from './visitor.ts';
 
@@ -88,11 +89,14 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
 
     await withRows(page, `${address}?server=sso&status=refused`, 1);
     assert.match((await page.locator('tr.refused').first().textContent()) ?? '', /invalid_client/);
-    for (const [lang, width] of [
-      ['uz', 320],
-      ['ru', 1280],
-      ['en', 3840],
-    ] as const) {
+    for (const [lang, width] of inTurn(
+      [
+        ['uz', 320],
+        ['ru', 1280],
+        ['en', 3840],
+      ] as const,
+      3,
+    )) {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize({ width, height: 720 });
         await page.emulateMedia({ colorScheme });
@@ -103,12 +107,15 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
     }
     assert.deepEqual(failed, []);
 
-    for (const [lang, width] of [
-      ['uz', 320],
-      ['uz-Cyrl', 320],
-      ['ru', 768],
-      ['en', 1280],
-    ] as const) {
+    for (const [lang, width] of inTurn(
+      [
+        ['uz', 320],
+        ['uz-Cyrl', 320],
+        ['ru', 768],
+        ['en', 1280],
+      ] as const,
+      2,
+    )) {
       await page.setViewportSize({ width, height: 720 });
       await page.goto(`${address}?lang=${lang}`);
       const rows = page.locator('tr.refused', { has: page.locator('.why') });

@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { assertFit, password, picture, register, signedIn } from './visitor.ts';
 
 let place: Home;
@@ -32,12 +33,16 @@ const visit = async (username: string): Promise<{ context: BrowserContext; page:
   return { context, page: await context.newPage() };
 };
 
-const sizes = [
-  ['uz', 320],
-  ['uz-Cyrl', 320],
-  ['ru', 768],
-  ['en', 1280],
-] as const;
+/** Each page in two of them. */
+const sizes = inTurn(
+  [
+    ['uz', 320],
+    ['uz-Cyrl', 320],
+    ['ru', 768],
+    ['en', 1280],
+  ] as const,
+  2,
+);
 
 describe('the start page', { skip: withoutBrowser }, () => {
   test('leads who is not signed in on by who they are', async () => {
@@ -143,6 +148,7 @@ describe('an application whose secret ends soon', { skip: withoutBrowser }, () =
       await assertFit(page);
       await picture(page, `ends-${lang}-${String(width)}`);
     }
+    await page.goto(`${platform.urls.portal}/applications/${id}?lang=en`);
     assert.match((await page.locator('main .alarm').textContent()) ?? '', /The secret ends on \d/);
     await context.close();
   });

@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+import { inTurn } from '../../../tests/sample.ts';
 import { assertFit, password, picture, register, signedIn, type Credentials } from './visitor.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -132,12 +133,15 @@ async function tryReceiver(page: Page, client: Awaited<ReturnType<typeof clientO
   await until(page, here, /Notification 2.*events 1.*Patient\/subs-3/s);
   assert.equal(await page.locator('main script, main pre b').count(), 0);
   assert.ok(!(await page.content()).includes('alert(1)'), 'values of header fields are not kept');
-  for (const [lang, width] of [
-    ['uz', 320],
-    ['uz-Cyrl', 768],
-    ['ru', 390],
-    ['en', 1280],
-  ] as const)
+  for (const [lang, width] of inTurn(
+    [
+      ['uz', 320],
+      ['uz-Cyrl', 768],
+      ['ru', 390],
+      ['en', 1280],
+    ] as const,
+    2,
+  ))
     for (const address of [receivers, here]) {
       await page.setViewportSize({ width, height: 800 });
       await page.goto(`${address}?lang=${lang}`);
@@ -202,12 +206,15 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
       assert.equal((await page.goto(`${list}?${strange}`))!.status(), 404, strange);
     await page.goto(`${list}?skipped=500`);
     assert.match((await page.locator('main').textContent()) ?? '', /no subscriptions by itself/);
-    for (const [lang, width, colorScheme] of [
-      ['uz', 320, 'dark'],
-      ['uz-Cyrl', 768, 'light'],
-      ['ru', 390, 'light'],
-      ['en', 1280, 'dark'],
-    ] as const)
+    for (const [lang, width, colorScheme] of inTurn(
+      [
+        ['uz', 320, 'dark'],
+        ['uz-Cyrl', 768, 'light'],
+        ['ru', 390, 'light'],
+        ['en', 1280, 'dark'],
+      ] as const,
+      2,
+    ))
       for (const address of [list, one]) {
         await page.setViewportSize({ width, height: 800 });
         await page.emulateMedia({ colorScheme });

@@ -7,7 +7,7 @@ import { openClients } from '@dhp/clients';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
 import { askPage } from '../../../tests/browser.ts';
-import { isFull, pageLanguages } from '../../../tests/sample.ts';
+import { inTurn, isFull, pageLanguages } from '../../../tests/sample.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { chainAll } from './chain-all.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
@@ -174,11 +174,14 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
   }
 
   it('fit the other way around: light and dark, telephone and desk', async () => {
-    for (const [language, size, dark] of [
-      ['uz', phone, true],
-      ['en', phone, false],
-      ['ru', [3840, 2160], true],
-    ] as const) {
+    for (const [language, size, dark] of inTurn(
+      [
+        ['uz', phone, true],
+        ['en', phone, false],
+        ['ru', [3840, 2160], true],
+      ] as const,
+      3,
+    )) {
       const { page, close } = await operator({ language, size, dark });
       for (const path of [`/users/${idOf('olim')}`, '/identity', '/policies', '/audit']) {
         await page.goto(`${chromium.issuer}/operate${path}`);
@@ -189,10 +192,13 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
   });
 
   it('fit with what a draft would take, what is wrong with it, and why somebody may not read something', async () => {
-    for (const [language, size, dark] of [
-      ['uz', phone, true],
-      ['ru', desktop, false],
-    ] as const) {
+    for (const [language, size, dark] of inTurn(
+      [
+        ['uz', phone, true],
+        ['ru', desktop, false],
+      ] as const,
+      2,
+    )) {
       const { page, close } = await operator({ language, size, dark });
       await page.goto(`${chromium.issuer}/operate/access/production/draft`);
       await page.click('button[value=try]');
