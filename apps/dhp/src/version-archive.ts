@@ -9,7 +9,7 @@ import { mkdir, open, readFile, rename, stat, writeFile, type FileHandle } from 
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip, gzip } from 'node:zlib';
-import type { ArchivedVersion, ArchiveFile, SignedArchive } from '@dhp/fhir-store/retention';
+import type { ArchivedVersion, ArchiveFile, SignedArchive } from '@dhp/fhir-store/archive';
 import { TrailActRefused } from '@dhp/fhir-store/trail';
 import type { ArchiveOfVersions } from '@dhp/trail/acts';
 import { spokenLanguage } from './locale.ts';

@@ -1,4 +1,4 @@
-/** What `dhp export` and others do with the addresses of jobs: an export of tables ends with one of its result. */
+/** Addresses of jobs as `dhp export` and others follow them: an export of tables ends with one of its result. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';

@@ -9,14 +9,11 @@ import { openStore, migrations, type FhirStore } from '@dhp/fhir-store';
 import {
   archivesOf,
   areThosePurged,
-  carryOutPurge,
-  purgeOld,
   runOfVersion,
-  setRule,
-  verifyPurges,
   type ArchivedVersion,
   type ArchiveFile,
-} from '@dhp/fhir-store/retention';
+} from '@dhp/fhir-store/archive';
+import { carryOutPurge, purgeOld, setRule, verifyPurges } from '@dhp/fhir-store/retention';
 import { TrailActRefused, type LifeMeans } from '@dhp/fhir-store/trail';
 import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';

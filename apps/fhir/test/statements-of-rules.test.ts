@@ -1,4 +1,4 @@
-/** What policies, consents, links of care and labels ask about the writes of a transaction is asked about all of them at once. */
+/** Policies, consents, links of care and labels ask about all writes of a transaction at once. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startTap, type StatementTap } from '../../../tests/record/statement-tap.ts';

@@ -13,18 +13,6 @@ export { countOld, purgeOld, verifyPurges, type PurgeFault, type PurgeReport, ty
 export { selectRequests as requestsOf, type PurgeRequest } from './statements/purge-requests.ts';
 export { carryOutPurge, checkCertificate, countRequest, refusePurge, type CertificateFault } from './purge-requests.ts';
 
-export {
-  archivesOf,
-  areThosePurged,
-  recordRead,
-  runOfVersion,
-  versionsIn,
-  type ArchivedVersion,
-  type ArchiveFile,
-  type Archiving,
-  type SignedArchive,
-} from './version-archive.ts';
-
 const aboutThing = ({ type, id }: HeldThing): string => (id === undefined ? type : `${type}/${id}`);
 
 /** Sets a hold, and records who did it and why. It is seen by all that purges from the answer on. @returns its id */

@@ -112,7 +112,11 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
     },
   });
   const pools = { searches: pool('searches'), walks: pool('walks'), counts: pool('counts') } as unknown as Pools;
-  const gated = running({ pools, isSpread: () => false, settings: { searches: {}, walks: {}, counts: {} } }, 12, follows);
+  const gated = running(
+    { pools, isSpread: () => false, settings: { searches: {}, walks: {}, counts: {} } },
+    12,
+    follows,
+  );
   const run: Run = async (sql, statement, what) => {
     if (statement instanceof CompiledFragment) compiled += 1;
     answer = what === 'page' ? [page(random)] : what === 'words' ? [words(random)] : rows(random);

@@ -21,7 +21,11 @@ const timeouts = { lock: 60_000, statement: 120_000 };
 
 /** @param partitions of each table that can be spread over nodes, each of which is then told as a shard */
 export async function storeUnderTest(name: string, partitions?: number): Promise<StoreUnderTest> {
-  const database = await testDatabase({ name, migrations: [migrations], ...(partitions !== undefined && { partitions }) });
+  const database = await testDatabase({
+    name,
+    migrations: [migrations],
+    ...(partitions !== undefined && { partitions }),
+  });
   for (let n = 0; n < (partitions ?? 0); n += 1)
     await database.sql`insert into fhir.shard_here (shard, names) values (${n}::int, ${database.sql.json(partsOf(n))})`;
   const stores: FhirStore[] = [];

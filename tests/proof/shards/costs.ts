@@ -34,7 +34,10 @@ const each = 10;
 const observation = (id: string, of: number, value: number): object => ({
   ...{ resourceType: 'Observation', id, status: 'final', subject: { reference: `Patient/costs-${of % patients}` } },
   code: { coding: [{ system: 'http://loinc.org', code: `8480-${value % 7}` }] },
-  ...{ effectiveDateTime: `2026-01-${String((value % 27) + 1).padStart(2, '0')}`, valueQuantity: { value, unit: 'mmHg' } },
+  ...{
+    effectiveDateTime: `2026-01-${String((value % 27) + 1).padStart(2, '0')}`,
+    valueQuantity: { value, unit: 'mmHg' },
+  },
 });
 
 let made = 0;
@@ -65,9 +68,15 @@ const kinds: readonly Kind[] = [
         })),
       }),
   },
-  { name: 'search by patient and code', ask: ({ send }, n) => send('GET', `/Observation?patient=costs-${n % patients}&code=8480-1`) },
+  {
+    name: 'search by patient and code',
+    ask: ({ send }, n) => send('GET', `/Observation?patient=costs-${n % patients}&code=8480-1`),
+  },
   { name: 'search by code', ask: ({ send }, n) => send('GET', `/Observation?code=8480-${n % 7}&_count=10`) },
-  { name: 'search by a chain', ask: ({ send }, n) => send('GET', `/Observation?patient.family=Karimova${n % patients}&_count=10`) },
+  {
+    name: 'search by a chain',
+    ask: ({ send }, n) => send('GET', `/Observation?patient.family=Karimova${n % patients}&_count=10`),
+  },
 ];
 
 /** @param postmasters of all servers of the database */
@@ -76,7 +85,11 @@ export interface Measured extends Asked {
 }
 
 /** @param rounds each kind is asked so often in turn */
-export async function costs(beds: { one: Measured; several: Measured }, progress: Progress, rounds: number): Promise<KindCost[]> {
+export async function costs(
+  beds: { one: Measured; several: Measured },
+  progress: Progress,
+  rounds: number,
+): Promise<KindCost[]> {
   const sides = [beds.one, beds.several];
   for (const { send } of sides) await prepare(send);
   const step = progress.step('costs');
@@ -121,10 +134,12 @@ async function prepare(send: Asked['send']): Promise<void> {
 /** Sessions that work for a request. */
 const ofRequests = /^dhp fhir (reads|pages|writes|holding|words|searches|walks|counts|trail)$/;
 
-async function measured(side: Measured, { name, ask }: Kind, from: number): Promise<{ cpu: number; statements: number }> {
-  const clocks = await Promise.all(
-    (await side.postmasters()).map((postmaster) => openCpuClock({ postmaster })),
-  );
+async function measured(
+  side: Measured,
+  { name, ask }: Kind,
+  from: number,
+): Promise<{ cpu: number; statements: number }> {
+  const clocks = await Promise.all((await side.postmasters()).map((postmaster) => openCpuClock({ postmaster })));
   const now = async (): Promise<number> => {
     const times = await Promise.all(clocks.map((clock) => clock!()));
     return times.reduce((sum, { postgres = 0 }) => sum + postgres, 0);

@@ -1,5 +1,5 @@
 /** `dhp archive list|show|verify|read`: files of versions that purges have removed. docs/operations/retention.md */
-import type { ArchivedVersion, SignedArchive } from '@dhp/fhir-store/retention';
+import type { ArchivedVersion, SignedArchive } from '@dhp/fhir-store/archive';
 import { archiveKey } from '../server-keys.ts';
 import { UsageError, type Command } from '../cli.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
@@ -9,7 +9,7 @@ import { onTrail, type LifeWork } from './audit-life.ts';
 import { environment, json, print, reason, table } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
-const retention = async () => import('@dhp/fhir-store/retention');
+const stored = async () => import('@dhp/fhir-store/archive');
 const files = async () => import('../version-archive.ts');
 
 const said = (): RetentionMessages['archive'] => retentionMessages[spokenLanguage()].archive;
@@ -26,7 +26,7 @@ const list: Command = {
   examples: ['dhp archive list --environment production'],
   run: (values) =>
     onTrail({ ...values, reason: 'to look' }, async ({ sql, keys }) => {
-      const all = await (await retention()).archivesOf(sql, keys);
+      const all = await (await stored()).archivesOf(sql, keys);
       if (values['json'] === true) print({ archives: all.map(asJson) });
       else if (all.length === 0) process.stdout.write(`${said().none}\n`);
       else process.stdout.write(table(['FILE', 'MADE', 'VERSIONS', 'TYPES'], all.map(row)));
@@ -57,7 +57,7 @@ const show: Command = {
   examples: ['dhp archive show versions-production-0198c0de-0000-7000-8000-000000000000.ndjson.gz'],
   run: (values, file) =>
     onTrail({ ...values, reason: 'to look' }, async ({ sql, keys }) => {
-      const one = (await (await retention()).archivesOf(sql, keys)).find(({ archive }) => archive.file === file);
+      const one = (await (await stored()).archivesOf(sql, keys)).find(({ archive }) => archive.file === file);
       if (one === undefined) throw new UsageError(said().unknown({ file }));
       print({ ...asJson(one), manifest: one.manifest });
       return 0;
@@ -75,7 +75,7 @@ const verify: Command = {
   examples: ['dhp archive verify /mnt/archive --environment production'],
   run: (values, folder) =>
     onTrail({ ...values, reason: 'to verify' }, async (means) => {
-      const { archivesOf } = await retention();
+      const { archivesOf } = await stored();
       const found: { file: string; versions: number; verdict: Verdict }[] = [];
       for (const one of await archivesOf(means.sql, means.keys))
         found.push({ file: one.archive.file, versions: one.versions, verdict: await verdictOn(means, folder, one) });
@@ -91,7 +91,7 @@ const verify: Command = {
 async function verdictOn(means: LifeWork, folder: string, one: SignedArchive): Promise<Verdict> {
   const { archive, run } = one;
   if (archive.isLost === true) return 'lost';
-  const { areThosePurged } = await retention();
+  const { areThosePurged } = await stored();
   const { ArchiveDamaged, isIn, surveyOf, versionsOf, writeManifest } = await files();
   if (!(await isIn(folder, one))) return 'absent';
   const place = archivePlace(means, folder);
@@ -130,7 +130,7 @@ const read: Command = {
   run: (values, given) => {
     const wanted = versionNamed(given);
     return onTrail(values, async (means) => {
-      const { archivesOf, areThosePurged, recordRead, runOfVersion } = await retention();
+      const { archivesOf, areThosePurged, recordRead, runOfVersion } = await stored();
       const { ArchiveDamaged, versionsOf } = await files();
       const run = await runOfVersion(means.sql, wanted);
       const one = (await archivesOf(means.sql, means.keys)).find((each) => each.run === run);

@@ -1,5 +1,6 @@
 /** `dhp retention set|list|remove|run`: for how long versions are kept. docs/operations/retention.md */
-import type { Archiving, PurgeReport } from '@dhp/fhir-store/retention';
+import type { Archiving } from '@dhp/fhir-store/archive';
+import type { PurgeReport } from '@dhp/fhir-store/retention';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import type { ProgressStep } from '../progress.ts';
@@ -154,7 +155,7 @@ async function archivingBy(values: Values, means: LifeWork): Promise<Archiving> 
 async function writeManifests(values: Values, { sql, keys }: LifeWork): Promise<void> {
   const folder = textOf(values, 'archive');
   if (folder === undefined) return;
-  const { archivesOf } = await retention();
+  const { archivesOf } = await import('@dhp/fhir-store/archive');
   const { isIn, writeManifest } = await import('../version-archive.ts');
   for (const one of await archivesOf(sql, keys)) if (await isIn(folder, one)) await writeManifest(folder, one);
 }

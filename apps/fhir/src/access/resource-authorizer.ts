@@ -46,21 +46,10 @@ export function createResourceAuthorizer(
   ): Promise<boolean | undefined> {
     const around = { ...context, ...(bundled !== undefined && { bundled }), isSent: true };
     const security = securityContextOf(resource, ownBases);
-    if (security.kind === 'none') return isSentWithin({ resource, id }, rule, around);
+    if (security.kind === 'none') return isSentWithin(context, { resource, id }, rule, around);
     if (security.kind === 'unknown') return false;
     const isOwn = await isWithin(resource, id, withoutPatient(rule), around);
     return isOwn === true && (await isReadable(security, bundled));
-  }
-
-  /** Most patients have stated no consent, and where labels alone are left no index values are made. */
-  async function isSentWithin(
-    { resource, id }: { resource: JsonResource; id: string },
-    rule: Condition,
-    around: Parameters<typeof isWithin>[3],
-  ): Promise<boolean | undefined> {
-    const rest = await withoutUnstated(resource, rule, context);
-    if (rest.op !== 'unlabelled') return isWithin(resource, id, rest, around);
-    return store.labels.unlabelled({ type: resource.resourceType, id, resource, isSent: true }, rest);
   }
 
   async function isReadable(
@@ -120,6 +109,18 @@ export function createResourceAuthorizer(
       return (await decide(version, rule)) === true;
     },
   };
+}
+
+/** Most patients have stated no consent, and where labels alone are left no index values are made. */
+async function isSentWithin(
+  context: Parameters<typeof withoutUnstated>[2] & { readonly store: Pick<UnguardedStore, 'labels'> },
+  { resource, id }: { resource: JsonResource; id: string },
+  rule: Condition,
+  around: Parameters<typeof isWithin>[3],
+): Promise<boolean | undefined> {
+  const rest = await withoutUnstated(resource, rule, context);
+  if (rest.op !== 'unlabelled') return isWithin(resource, id, rest, around);
+  return context.store.labels.unlabelled({ type: resource.resourceType, id, resource, isSent: true }, rest);
 }
 
 /** Returns the content before a deletion; undefined where there never was one. */

@@ -57,16 +57,6 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     return references.filter((each) => (isKnown(each) ? absent.has(each) : !visible.has(each)));
   }
 
-  /** Returns the targets to which the current version refers. */
-  async function keptIn({ type, id }: Named, targets: readonly Named[]): Promise<Named[]> {
-    if (targets.length === 0) return [];
-    const current = await store.read(type, id);
-    if (current?.deleted !== false) return [];
-    payForParsing(context.budget, current.content);
-    const held = targetsOf(JSON.parse(current.content.toString('utf8')) as object, ownBases);
-    return targets.filter((target) => held.has(referenceText(target.type, target.id)));
-  }
-
   const mayName = ({ source }: Extract<TransactionWrite, { source: unknown }>): boolean =>
     !isWide || names.some((name) => source.text.includes(name));
 
@@ -75,7 +65,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     return mayName(write) && [...targetsOf(write.resource, ownBases).values()].some(({ type }) => !isWhole(type));
   };
 
-  /** What refers to a deleted resource, and the caller may not see. */
+  /** Referrers to a deleted resource that the caller may not see. */
   async function disregarded(write: Named): Promise<Named[]> {
     const found = await store.referrers(write.type, write.id, mostReferrers);
     const visible = new Set(await seen(found, write));
@@ -105,7 +95,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
         continue;
       }
       const own = asked[index]!.filter(({ type, id }) => absent.has(referenceText(type, id)));
-      const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, own))] : [];
+      const held = write.kind === 'update' ? [...keeps, ...(await keptIn(context, write, own))] : [];
       const isHeld = new Set(held);
       for (const target of own) if (!isHeld.has(target)) broken.push({ ...target, index });
       result.push(write.kind === 'update' && held.length > 0 ? { ...write, keeps: held } : write);
@@ -117,7 +107,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
   const learn: SeenReferences['learn'] = async (error, writes, kept) => {
     for (const [index, those] of Map.groupBy(error.missing, (each) => each.index)) {
       const write = writes[index]!;
-      const held = write.kind === 'update' ? await keptIn(write, those) : [];
+      const held = write.kind === 'update' ? await keptIn(context, write, those) : [];
       if (held.length < those.length) return false;
       const name = referenceText(write.type, write.id);
       kept.set(name, [...(kept.get(name) ?? []), ...held]);
@@ -127,6 +117,20 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
   };
 
   return { asks, missing, seen, settled, learn };
+}
+
+/** Returns the targets to which the current version refers. */
+async function keptIn(
+  { store, budget, ownBases }: RuleContext,
+  { type, id }: Named,
+  targets: readonly Named[],
+): Promise<Named[]> {
+  if (targets.length === 0) return [];
+  const current = await store.read(type, id);
+  if (current?.deleted !== false) return [];
+  payForParsing(budget, current.content);
+  const held = targetsOf(JSON.parse(current.content.toString('utf8')) as object, ownBases);
+  return targets.filter((target) => held.has(referenceText(target.type, target.id)));
 }
 
 /** Finds of resources those that the caller may see. */

@@ -42,7 +42,7 @@ export async function linesAhead(
   const own = new Set(lines.map(({ name }) => name));
   const absent = new Set<string>();
   const ahead = new Map<ParsedLine, Named>();
-  // What refers to a line that waits waits as well, unless an earlier version of it is stored.
+  // Lines that refer to one that waits wait as well, unless an earlier version of it is stored.
   for (let isOver = false; !isOver;) {
     const asked = new Map<string, Named>();
     for (const [line, named] of targets)

@@ -51,21 +51,14 @@ export function createAwaitedChanges(
   const waiting = new Set<Waiter>();
   /** Undefined while nobody waits. */
   let known: Pick<ChangedTypes, 'server' | 'ended'> | undefined;
-
   let pause = soon;
   let hinted = Promise.withResolvers<undefined>();
-  /** When something was heard of each type, and of what was told without types. */
-  const heardAt = new Map<number, number>();
-  let heardOfAny = -Infinity;
-  const isHeardOf = (type: number, now: number): boolean =>
-    now - Math.max(heardOfAny, heardAt.get(type) ?? -Infinity) < lasting;
-
+  const heard = openHeard(lasting);
   const hearing = hints.overhear('dhp writes', (types) => {
     const now = performance.now();
-    if (types === undefined) heardOfAny = now;
-    else for (const type of types) heardAt.set(type, now);
+    heard.note(types, now);
     // Most writes are of types that nobody waits for: a look for each would be in vain.
-    const isMeant = (waiter: Waiter): boolean => waiter.types.some((type) => isHeardOf(type, now));
+    const isMeant = (waiter: Waiter): boolean => waiter.types.some((type) => heard.isOf(type, now));
     if (waiting.size > 0 && ![...waiting].some(isMeant)) return;
     pause = soon;
     hinted.resolve(undefined);
@@ -112,27 +105,55 @@ export function createAwaitedChanges(
   return ({ types, ended, milliseconds, signal }) => {
     if (signal?.aborted === true || (known !== undefined && ended < known.ended)) return Promise.resolve();
     const now = performance.now();
-    if (types.some((type) => isHeardOf(type, now))) {
+    if (types.some((type) => heard.isOf(type, now))) {
       // It was passed over for those who waited then.
       pause = soon;
       hinted.resolve(undefined);
     }
     return new Promise((resolve) => {
-      const waiter: Waiter = {
-        types,
-        wake() {
-          waiting.delete(waiter);
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', waiter.wake);
-          resolve();
-        },
-      };
-      const timer = setTimeout(waiter.wake, milliseconds).unref();
-      signal?.addEventListener('abort', waiter.wake);
-      waiting.add(waiter);
+      addWaiter(waiting, { types, milliseconds, signal }, resolve);
       if (known !== undefined) return;
       known = { server: '', ended };
       void look();
     });
+  };
+}
+
+/** Adds one that waits until it is woken, its time is over, or the signal comes. */
+function addWaiter(
+  waiting: Set<Waiter>,
+  { types, milliseconds, signal }: Pick<AwaitedChanges, 'types' | 'milliseconds' | 'signal'>,
+  resolve: () => void,
+): void {
+  const waiter: Waiter = {
+    types,
+    wake() {
+      waiting.delete(waiter);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', waiter.wake);
+      resolve();
+    },
+  };
+  const timer = setTimeout(waiter.wake, milliseconds).unref();
+  signal?.addEventListener('abort', waiter.wake);
+  waiting.add(waiter);
+}
+
+interface Heard {
+  /** @param types undefined: a hint without types, which may be of any */
+  note(types: ReadonlySet<number> | undefined, now: number): void;
+  isOf(type: number, now: number): boolean;
+}
+
+/** When something was heard of each type. @param lasting milliseconds for which it counts */
+function openHeard(lasting: number): Heard {
+  const at = new Map<number, number>();
+  let ofAny = -Infinity;
+  return {
+    note(types, now) {
+      if (types === undefined) ofAny = now;
+      else for (const type of types) at.set(type, now);
+    },
+    isOf: (type, now) => now - Math.max(ofAny, at.get(type) ?? -Infinity) < lasting,
   };
 }

@@ -20,7 +20,7 @@ const tablesOfShards: ReadonlySet<string> = new Set([
   ...distribution.unplaced,
 ]);
 
-/** What a statement says that is not the same in every session: tables, what is bound, and what only the node that clients speak to can tell. */
+/** Parts of a statement that are not the same in every session: tables, what is bound, and what only the node that clients speak to can tell. */
 const parts = new RegExp(
   String.raw`%|\$(\d+)|\bfhir\.(\w+)\b(?!\()|(\bfhir\.server_name\(\))|(\b${currentSnapshotText.replaceAll(/[()]/g, String.raw`\$&`)})`,
   'g',
@@ -97,7 +97,7 @@ async function onAnyShard(
 }
 
 /**
- * What sessions on other nodes are set to, by names and values in turn: how times are written, and that functions may read tables of which each node has
+ * Settings of sessions on other nodes, by names and values in turn: how times are written, and that functions may read tables of which each node has
  * all rows, such as those of labels, while the node carries out a part of another statement.
  */
 const ofNodes = ['TimeZone', 'UTC', 'DateStyle', 'ISO', 'citus.allow_nested_distributed_execution', 'on'];

@@ -31,7 +31,7 @@ const sessions: Settings = {
   work_mem: '32MB',
 };
 
-/** What sessions are set to beside these. */
+/** Settings of the sessions, with these among them. */
 const settingsOf: Place['settings'] = {
   searches: sessions,
   walks: { ...sessions, enable_sort: 'off' },

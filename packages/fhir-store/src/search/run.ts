@@ -22,7 +22,7 @@ export interface Place {
   readonly pools: Pools;
   /** Whether the rows lie on several nodes. */
   readonly isSpread: () => boolean;
-  /** What sessions of the pools are set to, for those on other nodes. */
+  /** Settings of the sessions of the pools, for those on other nodes. */
   readonly settings: Readonly<Record<Connections, Settings>>;
 }
 

@@ -1,5 +1,5 @@
 /** Runs the searches that `@dhp/search-index` compiles, on the connections of the store. docs/decisions/0028-one-house.md */
-import { generationOf, type OwnParameters } from '@dhp/fhir-search/parameters';
+import { generationOf } from '@dhp/fhir-search/parameters';
 import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
 import {
   find,
@@ -106,7 +106,6 @@ export function createSearcher({
       throw searchError(error);
     }
   };
-  const known = (): OwnParameters => parameters.known();
   const settleOf: SearchServer['settle'] = (types) => settle(pools.searches, types);
   /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
   const serverOn = (runOn: (version: number, milliseconds?: number) => Run): SearchServer => {
@@ -120,7 +119,7 @@ export function createSearcher({
         ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
       counting: { sql: counting, run, kept: isSpread() ? noCounts : counts() },
-      ...{ ownBases, known, settle: settleOf, seesTheSame: sameAsSeen },
+      ...{ ownBases, known: () => parameters.known(), settle: settleOf, seesTheSame: sameAsSeen },
     };
   };
 

@@ -39,7 +39,8 @@ export async function countType(
   merge: Merge | undefined,
 ): Promise<CountedType> {
   const known = kept.get(type);
-  const counted = known === undefined ? undefined : await asked({ sql, run, merge }, beside, changedSince(sql, type, known));
+  const counted =
+    known === undefined ? undefined : await asked({ sql, run, merge }, beside, changedSince(sql, type, known));
   const now = counted ?? (await asked({ sql, run, merge }, beside, all(sql, type)))!;
   kept.set(type, now.kept);
   return { count: now.kept.count, beside: now.beside, read: now.read + now.beside };

@@ -125,11 +125,7 @@ function testedOf(alternatives: readonly PlanAlternative[]): number {
   return scans.reduce((sum, limit) => sum + limit, 0);
 }
 
-async function byCompiled(
-  finding: Finding,
-  attempts: Iterable<Attempt>,
-  merge: Merge | undefined,
-): Promise<FoundRows> {
+async function byCompiled(finding: Finding, attempts: Iterable<Attempt>, merge: Merge | undefined): Promise<FoundRows> {
   for (const attempt of attempts) {
     const found = await runPage(finding, attempt, merge);
     if (found !== undefined) return found;

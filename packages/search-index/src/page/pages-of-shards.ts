@@ -20,7 +20,7 @@ export function pagesOfShards({ order, rows }: { order: Order; rows: number }, r
     const candidates = heads.every(([, , , count]) => count === null)
       ? null
       : Buffer.from(String(heads.reduce((sum, [, , , count]) => sum + numberOf(count ?? undefined), 0)));
-    // What is asked beside is of tables that each node has whole.
+    // Each node has the other tables whole.
     const also = others.reduce((value, [, , other]) => value ?? other ?? null, first![2] as Column);
     const head = [first![0]!, isGivenUp, also, candidates];
     const found = answers.flat().filter((row) => row[headOf] !== null && row.length > headOf);

@@ -158,7 +158,12 @@ async function count(
   limits: Limits,
 ): Promise<Counted> {
   const counts = alike(branches).map((each) => counted(sql, each, limits));
-  const [row] = await run(sql, sql`select ${joined(sql, counts, sql` + `)!}`, 'total', countsOfShards([...branches, ...(limits.held ?? [])]));
+  const [row] = await run(
+    sql,
+    sql`select ${joined(sql, counts, sql` + `)!}`,
+    'total',
+    countsOfShards([...branches, ...(limits.held ?? [])]),
+  );
   const value = numberOf(row![0]);
   return { value, read: value };
 }

@@ -48,7 +48,7 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
     by.present.bit !== undefined
       ? []
       : [{ nodes: nodesOfRare(sql, ty, by, rest), limit: costLimits.few, inOrder: true, name: `rare ${named}` }];
-  // What they refer to may lie on another node.
+  // Their targets may lie on another node.
   if (costLimits.apart !== undefined) return [collect(best)];
   const alternatives: PlanAlternative[] = [];
   if (order.from?.known !== true) {

@@ -60,7 +60,7 @@ export function createLookups(finding: Finding): Lookups {
   };
 }
 
-/** What was found; undefined for what is then joined. @throws SearchNotPossible where nothing can be */
+/** The resources that were found; undefined for what is then joined. @throws SearchNotPossible where nothing can be */
 function joinable<Found>(found: Found, { apart }: Finding['costLimits']): Found {
   if (found === undefined && apart !== undefined)
     throw new SearchNotPossible(
