@@ -45,11 +45,12 @@ export function createLookups(finding: Finding): Lookups {
     async few(type, where) {
       const columns = ownHashes(sql, containedOf(sql, type));
       const asked = { type, where, most: costLimits.apart ?? costLimits.ends, columns };
-      const found = await inTurn(() => ends(finding, asked));
-      if (found === undefined) return joinable(undefined, costLimits);
+      const found = joinable(await inTurn(() => ends(finding, asked)), costLimits);
+      if (found === undefined) return undefined;
       const isWanted = isOfContained(where) && booleanOf(found.also);
-      const held = isWanted ? await fewContained(finding, type, ofContainedRows(where)) : [];
-      if (held === undefined) return joinable(undefined, costLimits);
+      const inside = isWanted ? await fewContained(finding, type, ofContainedRows(where)) : [];
+      const held = joinable(inside, costLimits);
+      if (held === undefined) return undefined;
       return { stored: found.rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },
     async fewReferred(join, target) {
