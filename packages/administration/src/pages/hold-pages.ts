@@ -60,7 +60,7 @@ function entry(environment: EnvironmentName, hold: NamedHold, o: OperatorPageOpt
   const end =
     lifted === null
       ? markup`${words.until}: ${until === null ? words.forever : time(new Date(until), o)}`
-      : markup`${words.liftedAt}: ${time(new Date(lifted), o)} · ${lifter}<br>${liftedReason ?? ''}`;
+      : markup`${words.liftedAt}: ${time(new Date(lifted), o)} · ${lifter}<br>${words.liftedReason}: ${liftedReason ?? ''}`;
   const doing =
     lifted === null
       ? markup`<a class="button danger" href="${holdsPath}/${environment}/${id}/lift">${words.acts.lift.label}</a>`
