@@ -37,7 +37,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'asked when a store is opened: rows are spread over nodes before servers run',
     ],
     'reads/awaited-changes.ts': [
-      'waiting known pause hinted heardAt heardOfAny',
+      'waiting known pause hinted at ofAny',
       'each look compares the server, and wakes all where it is another one',
     ],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { scanJson } from '@dhp/fhir-model';
 import { openStore, migrations, type FhirStore } from '@dhp/fhir-store';
 import {
   archivesOf,
@@ -19,7 +20,6 @@ import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { trailKeys } from '@dhp/trail';
 import type { Purge } from '@dhp/trail/acts';
-import { newVersion, unconditional } from '../../../packages/fhir-store/test/database.ts';
 import { ArchiveDamaged, archiveFile, surveyOf, versionsOf, type ArchivePlace } from '../src/version-archive.ts';
 
 let database: TestDatabase;
@@ -61,7 +61,8 @@ async function put(name: string, resources: number, versions: number): Promise<v
       Array.from({ length: resources }, (_, number) => {
         const id = `${name}-${String(number)}`;
         const body = { resourceType: 'Observation', status: 'final', code: { text: textOf(id, n) } };
-        return store.update({ ...newVersion(body), id, ...unconditional });
+        const version = { type: 'Observation', source: scanJson(JSON.stringify(body)), resource: body };
+        return store.update({ ...version, id, requireMatch: false, createAllowed: true });
       }),
     );
 }

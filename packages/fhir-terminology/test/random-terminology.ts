@@ -81,8 +81,7 @@ function randomSystem(random: Random, url: string): { system: System; resource: 
     const code = `c${String(i)}`;
     const display = `${random.pick(colours)} thing ${String(i)}`;
     nodes.push({ code, display, parents, properties, isInactive, isAbstract });
-    const own = propertiesOf(nodes.at(-1)!, isGraph);
-    const concept: CodeSystemConcept = { code, display, ...(own && { property: own }) };
+    const concept: CodeSystemConcept = { code, display, property: propertiesOf(nodes.at(-1)!, isGraph) };
     concepts.push(concept);
     const above = isGraph || parents[0] === undefined ? undefined : concepts[Number(parents[0].slice(1))]!;
     if (above === undefined) top.push(concept);

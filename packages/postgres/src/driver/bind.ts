@@ -37,7 +37,7 @@ function isInPieces(value: Encoded): boolean {
  * Room in which a message is put together before it is copied as a whole: how long a text is in UTF-8 is known when it is written, and to
  * count its bytes before takes as long as to write them. It stays with the process up to a size.
  */
-let room = Buffer.allocUnsafeSlow(64 * 1024);
+let room: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
 const mostRoom = 1024 ** 2;
 /** Bytes of a UTF-16 code unit in UTF-8, at most. */
 const widest = 3;
@@ -61,7 +61,7 @@ function bindWhole(
   const formats = at;
   at = put16(bytes, count, at + 2 * count);
   for (let n = 0; n < count; n += 1) {
-    const value = parameters[n]!;
+    const value = parameters[n] ?? null;
     put16(bytes, value instanceof Buffer ? binary : text, formats + 2 * n);
     if (value === null) at = put32(bytes, -1, at);
     else {

@@ -215,7 +215,9 @@ async function resolved(finding: Finding, { branches }: SearchQuery, access: Rea
         ? resolve(type, asked, (lookups ??= createLookups(finding))).then(branch)
         : branch(plain);
     });
-  return each.some((one) => one instanceof Promise) ? Promise.all(each) : (each as Branch[]);
+  return each.some((one) => one instanceof Promise)
+    ? Promise.all(each.map((one) => Promise.resolve(one)))
+    : (each as Branch[]);
 }
 
 /** The first resources of a type that meet a condition, in any order. @throws as `search` */
