@@ -25,6 +25,7 @@ const good: Readonly<Record<string, (ground: Ground) => unknown>> = {
   base: () => 2,
   resource: () => 'Observation/7',
   verdict: () => 'justified',
+  on: () => 'Patient/cost',
 };
 
 export function ofAct(
