@@ -41,6 +41,7 @@ const examples = new Map([
   ['audit ID-OR-HEAD', 'trail-81234-1024'],
   ['glass ID', '7'],
   ['purge REQUEST_ID', '0198c0de-0000-7000-8000-000000000000'],
+  ['archive VERSION', 'Observation/7/_history/2'],
   ['shards HOST:PORT', 'db1:5432'],
 ]);
 /** Values of options that take only some; all others take 1. */

@@ -59,8 +59,8 @@ export async function leftIn({ sql }: IndexPart, rows: readonly { readonly rid: 
 /** As `shardOfRows`, of what was asked before. @param row has rid and shard */
 export function shardOfLeft(sql: Session, row: Fragment, left: LeftIn): Fragment {
   if (left.size === 0) return sql`${row}.shard`;
-  return sql`coalesce((select o.shard from unnest(${numbers([...left.keys()])}::bigint[], ${numbers([...left.values()])}::int[]) as o (rid, shard)
-    where o.rid = ${row}.rid), ${row}.shard)`;
+  return sql`coalesce((select o.shard from unnest(${numbers([...left.keys()])}::bigint[], ${numbers([...left.values()])}::int[]) as o (number, shard)
+    where o.number = ${row}.rid), ${row}.shard)`;
 }
 
 /** With the shards that rows have been left in. */
