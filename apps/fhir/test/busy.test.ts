@@ -27,6 +27,13 @@ async function held(): Promise<() => Promise<void>> {
   };
 }
 
+/** Whether a write has come to what holds it up. */
+async function isWaitedFor(): Promise<boolean> {
+  const [row] = await server.owner<{ is: boolean }[]>`
+    select exists (select 1 from pg_locks where not granted and relation = 'fhir.resource'::regclass) as is`;
+  return row!.is;
+}
+
 const clientToken = (client: string): Promise<string> =>
   server.sso.token({ client_id: client, sub: client, scope: 'system/*.cruds' });
 
@@ -86,4 +93,81 @@ test('whoever sends a body slowly, or goes away while it waits, keeps no place',
   assert.equal((await write(token)).status, 201);
   for (const each of slow) each.destroy();
   assert.equal((await write(token)).status, 201);
+});
+
+const json = { 'content-type': 'application/fhir+json' };
+/** Ways for a request to end, by the status of its answer. */
+const ends: Readonly<
+  Record<string, readonly [status: number, method: string, path: string, headers?: object, body?: string]>
+> = {
+  'a read': [200, 'GET', '/Patient?_count=1'],
+  'a head': [200, 'HEAD', '/Patient?_count=1'],
+  'nothing there': [404, 'GET', '/Patient/none'],
+  'no such type': [404, 'GET', '/Nothing/1'],
+  'no such method': [405, 'PUT', '/Patient/none/_history'],
+  'an unknown parameter': [400, 'GET', '/Patient?nothing=1'],
+  'no syntax': [400, 'POST', '/Patient', json, '{'],
+  'no format': [415, 'POST', '/Patient', { 'content-type': 'text/csv' }, 'a,b'],
+  'no answer of that kind': [406, 'GET', '/Patient?_count=1', { accept: 'image/png' }],
+  'what is invalid': [422, 'POST', '/Patient', json, JSON.stringify({ ...patient(), birthDate: 'x' })],
+  'a version that is another one': [
+    412,
+    'PUT',
+    '/Patient/none',
+    { ...json, 'if-match': 'W/"7"' },
+    '{"resourceType":"Patient","id":"none"}',
+  ],
+  'too deep a body': [
+    400,
+    'POST',
+    '/Patient',
+    json,
+    `{"resourceType":"Patient","extension":${'['.repeat(2_000)}${']'.repeat(2_000)}}`,
+  ],
+  'a batch': [
+    200,
+    'POST',
+    '/',
+    json,
+    JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [{ request: { method: 'GET', url: 'Patient/none' } }],
+    }),
+  ],
+  'a history': [200, 'GET', '/_history?_count=1'],
+};
+
+test('however a request ends, it gives its place back', async () => {
+  const token = await clientToken('ending');
+  for (const [how, [status, method, path, headers = {}, body]] of Object.entries(ends))
+    for (let n = 0; n < 6; n += 1) {
+      const reply = await server.request(method, path, {
+        token,
+        headers: { ...headers },
+        ...(body !== undefined && { body }),
+      });
+      assert.equal(reply.status, status, `${how}, ${String(n)}: ${reply.text.slice(0, 300)}`);
+    }
+  assert.equal((await write(token)).status, 201);
+});
+
+test('whoever goes away while the request is worked on gives its place back', async () => {
+  const token = await clientToken('leaving');
+  const end = await held();
+  const { port } = server;
+  const left = Array.from({ length: 3 }, () => {
+    const text = JSON.stringify(patient());
+    const sent = httpRequest(`${server.url}/Patient`, {
+      ...{ port, method: 'POST', agent: false },
+      headers: { authorization: `Bearer ${token}`, ...json, 'content-length': text.length },
+    });
+    sent.on('error', () => undefined);
+    sent.end(text);
+    return sent;
+  });
+  while (!(await isWaitedFor())) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const each of left) each.destroy();
+  await end();
+  for (let n = 0; n < 4; n += 1) assert.equal((await write(token)).status, 201);
 });
