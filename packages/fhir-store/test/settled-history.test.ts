@@ -188,6 +188,20 @@ describe('a history that is asked again and again', () => {
     });
   });
 
+  it('ends its feed behind all that its pages have told, whatever is open in another database', async () => {
+    await other.sql.begin(async (transaction) => {
+      await transaction`create table open_for_longer (n int)`;
+      const made = await nodes[0]!.create(newVersion({ resourceType: 'Flag', status: 'active' }));
+      const asked = { types: ['Flag'], limit: 10, bytes: 10_000 };
+      const page = await nodes[1]!.feedPage({ behind: undefined, ...asked });
+      assert.ok('version' in made);
+      const told = page?.changes.map(({ id }) => id);
+      assert.deepEqual(told, [made.version.id]);
+      const end = await nodes[1]!.feedEnd();
+      assert.deepEqual((await nodes[1]!.feedPage({ behind: end, ...asked }))?.changes, []);
+    });
+  });
+
   it('has the times of the database, whatever the clocks of the nodes say', async () => {
     for (const node of nodes) {
       const began = Date.now();

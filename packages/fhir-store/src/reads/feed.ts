@@ -69,6 +69,8 @@ export function createFeed(
   const placeAt = ({ server, database }: Horizon, position: Position): FeedPlace => {
     return { server: `${server}@${database}`, position: formatPosition(position) };
   };
+  /** As far as a page may tell of: on one server, what is open in another database of the cluster holds no page up. */
+  const endOf = ({ ended, settled }: Horizon): Position => lastOf((isSpread() ? ended : settled) - 1n);
   const awaited = createAwaitedChanges(pages, hints, { ...usualPace, isSpread });
   return {
     async feedPage({ behind, types, limit, bytes, reports: asksReports = false }) {
@@ -84,14 +86,14 @@ export function createFeed(
       const { whole, hasMore } = wholeOf(rows, limit);
       const last = whole.at(-1)?.position ?? since;
       // Behind the changes, so that all reports before them are seen: their transactions have ended.
-      const to = hasMore ? last : later(last, lastOf(now.settled - 1n));
+      const to = hasMore ? last : later(last, endOf(now));
       const reports = asksReports ? await guarded(() => readReports(pages, { since, to, limit })) : [];
       const { end, ...page } = joined(whole, reports, { since, to, limit });
       return { ...page, place: placeAt(now, end), hasMore: hasMore || reports.length === limit, ended: now.ended };
     },
     async feedEnd() {
       const now = await horizonNoted();
-      return placeAt(now, lastOf(now.ended - 1n));
+      return placeAt(now, endOf(now));
     },
     feedGrows: ({ types, reports = false, ...rest }) => {
       const numbers = types.map((type) => typeNumber(type)!);
