@@ -227,6 +227,66 @@ describe('dhp export', () => {
     assert.equal((await run([...words, join(root, 'one')])).code, 2);
   });
 
+  it('brings tables of views: of a file, of the national library and of the server', async () => {
+    const view = {
+      ...{ resourceType: 'ViewDefinition', name: 'families', status: 'active', resource: 'Patient' },
+      select: [
+        {
+          column: [
+            { name: 'id', path: 'getResourceKey()' },
+            { name: 'family', path: 'name.first().family' },
+          ],
+        },
+      ],
+    };
+    await writeFile(join(root, 'families.json'), JSON.stringify({ ...view, name: 'Families' }));
+    await writeFile(join(root, 'again.json'), JSON.stringify(view));
+    const views = [join(root, 'families.json'), join(root, 'again.json'), 'patients-by-age-and-sex'].join(',');
+    const tables = ['export', '--view', views, '--format', 'csv', '--to', join(root, 'tables')];
+    // Within a file, so that the next run has to go on behind what is there.
+    const first = begin(tables);
+    proxy.onRequest = (line) => {
+      if (line.includes('.csv')) void first.end('SIGINT');
+    };
+    assert.equal((await first.ended).code, 3, first.stderr());
+    proxy.onRequest = () => undefined;
+    const other = await run(['export', '--view', 'patients-by-age-and-sex', '--to', join(root, 'tables')]);
+    assert.equal(other.code, 2, 'other tables');
+    const { code, stdout, stderr } = await run(tables);
+    assert.equal(code, 0, stderr);
+    // Names that differ by capitals alone are one name on some systems.
+    assert.match(stdout, /^Families +Families-001\.csv +[\d,]+$/m);
+    assert.match(stdout, /^families +families-2-001\.csv +[\d,]+$/m);
+    const names = await readdir(join(root, 'tables'));
+    assert.equal(names.filter((name) => name.endsWith('.csv')).length, 3, names.join(' '));
+    const csv = (await readFile(join(root, 'tables', 'Families-001.csv'), 'utf8')).trimEnd().split(/\r?\n/);
+    assert.equal(csv.length, patients + 3);
+    assert.equal(csv[0], 'id,family');
+    assert.ok(csv.includes('Patient/twice,Second') || csv.includes('twice,Second'), csv.slice(0, 3).join('\n'));
+
+    const gone = await run(['export', '--view', 'not-there', '--to', join(root, 'gone')]);
+    assert.equal(gone.code, 1);
+    assert.match(gone.stderr, /not-there/);
+  });
+
+  it('says of views what is wrong before it asks', async () => {
+    await writeFile(join(root, 'patient.json'), JSON.stringify(patient('p')));
+    const wrong: readonly (readonly [string[], RegExp])[] = [
+      [['--view', 'a', '--type', 'Patient'], /--view and --type/],
+      [['--view', 'a', '--filter', 'Patient?active=true'], /--view and --filter/],
+      [['--view', 'a', '--format', 'xlsx'], /--format xlsx: /],
+      [['--format', 'csv'], /--view/],
+      [['--view', ','], /--view/],
+      [['--view', '../a'], /--view \.\.\/a/],
+      [['--view', join(root, 'patient.json')], /no ViewDefinition/],
+      [['--view', join(root, 'nothing.json')], /cannot be read/],
+    ];
+    for (const [more, said] of wrong) {
+      const { code, stderr } = await run(['export', '--to', join(root, 'wrong'), ...more]);
+      assert.deepEqual([code, said.test(stderr)], [2, true], `${more.join(' ')}: ${stderr}`);
+    }
+  });
+
   it('ends with 3 at Ctrl-C, and asks for no second export', async () => {
     const before = kickOffs();
     const first = begin([...words, join(root, 'two'), '--gzip']);

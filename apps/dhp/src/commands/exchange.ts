@@ -17,7 +17,7 @@ const whom: Readonly<Record<string, Option>> = {
 
 const exportCommand: Command = {
   name: 'export',
-  summary: 'Bring the resources that a client may see into a folder, as files of NDJSON',
+  summary: 'Bring the resources that a client may see into a folder, as files of NDJSON, or tables of them',
   options: {
     to: { type: 'string', value: 'FOLDER', required: true, help: 'where the files go; is made where it is not there' },
     type: { type: 'string', list: ',', value: 'TYPES', help: 'these types alone, such as Patient,Observation' },
@@ -28,6 +28,13 @@ const exportCommand: Command = {
     patients: { type: 'boolean', help: 'all patients, and what is in their compartments' },
     group: { type: 'string', value: 'ID', help: 'the same of the members of a Group' },
     patient: { type: 'string', list: ',', value: 'REFERENCES', help: 'with --patients or --group: these alone' },
+    view: {
+      type: 'string',
+      list: ',',
+      value: 'VIEWS',
+      help: 'tables of these views instead: an id of the server, one of the national library, or a file of JSON',
+    },
+    format: { type: 'string', value: 'FORMAT', help: 'of tables: ndjson (the default), json, csv or parquet' },
     gzip: { type: 'boolean', help: 'keep the files compressed' },
     keep: { type: 'boolean', help: 'leave the files at the server; they are removed otherwise' },
     ...whom,
@@ -39,6 +46,7 @@ const exportCommand: Command = {
     'dhp export --to ./since-monday --since 2026-11-30T00:00:00+05:00',
     "dhp export --to ./vital-signs --filter 'Observation?category=vital-signs'",
     'dhp export --to ./files --server https://fhir.example.uz --client registry --secret-file ./secret',
+    'dhp export --to ./tables --view patients-by-age-and-sex,./my-view.json --format parquet',
     '',
     'The same command goes on after Ctrl-C, a lost connection or a restart: export.json in the folder says where it was.',
     'Lines, bytes and SHA-256 of each file are compared with what the server says.',

@@ -10,6 +10,7 @@ import { ServerRefusal } from './faults.ts';
 import { follow, kickOff, remove } from './follow.ts';
 import { keepJson, keptJson } from './kept-json.ts';
 import { readManifest, type Manifest } from './manifest.ts';
+import { readTables, tablesRequest } from './tables.ts';
 import { walk, type Walk } from './walk.ts';
 
 /** In the folder: how far the export is, and afterwards what it has. */
@@ -22,6 +23,8 @@ interface ExportRecord {
   readonly client: string;
   /** The path and the query of the kick-off. */
   readonly request: string;
+  /** That of the kick-off of tables; resources are asked for without one. */
+  readonly body?: string;
   readonly gzip: boolean;
   job?: string;
   manifest?: Manifest;
@@ -32,10 +35,13 @@ interface ExportRecord {
 
 /** @returns the exit code: 0 done, 3 the next run goes on @throws UsageError @throws ServerRefusal */
 export function runExport(values: Values, _first: string, _second: string, { lists }: Repeated): Promise<number> {
-  const request = requestOf(values, lists['filter'] ?? []);
+  const said = exchangeMessages[spokenLanguage()];
+  if (values['view'] === undefined && values['format'] !== undefined) throw new UsageError(said.formatWithoutView);
+  const asked =
+    values['view'] === undefined ? { request: requestOf(values, lists['filter'] ?? []) } : tablesRequest(values, lists);
   const folder = resolve(String(values['to']));
   return walk(values, async (walked) => {
-    const record = await recordIn(folder, walked, { request, gzip: values['gzip'] === true });
+    const record = await recordIn(folder, walked, { ...asked, gzip: values['gzip'] === true });
     await exported(walked, folder, record);
     if (values['keep'] !== true && record.job !== undefined) await remove(walked.server, record.job);
     told(walked, folder, record);
@@ -71,7 +77,7 @@ function requestOf(values: Values, filters: readonly string[]): string {
 async function recordIn(
   folder: string,
   { server, clientId }: Walk,
-  asked: Pick<ExportRecord, 'request' | 'gzip'>,
+  asked: Pick<ExportRecord, 'request' | 'body' | 'gzip'>,
 ): Promise<ExportRecord> {
   const said = exchangeMessages[spokenLanguage()];
   const path = join(folder, recordName);
@@ -89,7 +95,7 @@ async function recordIn(
     return fresh;
   }
   if (kept.ended) throw new UsageError(said.folderIsDone({ folder }));
-  const isSame = (['server', 'client', 'request', 'gzip'] as const).every((name) => kept[name] === fresh[name]);
+  const isSame = (['server', 'client', 'request', 'body', 'gzip'] as const).every((name) => kept[name] === fresh[name]);
   if (!isSame) throw new UsageError(said.folderIsOther({ folder }));
   return kept;
 }
@@ -135,10 +141,14 @@ async function manifestOf({ server, progress }: Walk, folder: string, record: Ex
   if (record.manifest !== undefined) return;
   const step = progress.step(said.making);
   if (record.job === undefined) {
-    record.job = await kickOff(server, `${server.base}${record.request}`);
+    const { request, body } = record;
+    const headers = { 'content-type': 'application/fhir+json' };
+    const asked = body === undefined ? {} : { method: 'POST' as const, headers, body };
+    record.job = await kickOff(server, `${server.base}${request}`, asked);
     await keepJson(path, record);
   }
-  record.manifest = readManifest(record.job, await follow(server, record.job, (now) => step.update(0, 0, now)));
+  const read = record.body === undefined ? readManifest : readTables;
+  record.manifest = read(record.job, await follow(server, record.job, (now) => step.update(0, 0, now)));
   step.done();
   await keepJson(path, record);
 }
@@ -167,8 +177,9 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-function told({ asJson }: Walk, folder: string, { manifest, files, gzip }: ExportRecord): void {
+function told({ asJson }: Walk, folder: string, record: ExportRecord): void {
   const said = exchangeMessages[spokenLanguage()];
+  const { manifest, files, gzip } = record;
   if (manifest === undefined) return;
   const { transactionTime } = manifest;
   if (asJson) {
@@ -176,19 +187,32 @@ function told({ asJson }: Walk, folder: string, { manifest, files, gzip }: Expor
     print({ folder, transaction_time: transactionTime, files: list });
     return;
   }
+  process.stdout.write(record.body === undefined ? resourcesTold(manifest, files) : tablesTold(manifest, files));
+  process.stdout.write(`${said.exported({ files: Object.keys(files).length, folder })}\n`);
+  process.stdout.write(`${said.nextTime({ time: transactionTime })}\n`);
+}
+
+function resourcesTold(manifest: Manifest, files: ExportRecord['files']): string {
+  const said = exchangeMessages[spokenLanguage()];
   const counts = new Map<string, number>();
   for (const { name, kind, type } of manifest.files) {
     const of = kind === 'output' ? type : said.kinds[kind];
     counts.set(of, (counts.get(of) ?? 0) + (files[name]?.count ?? 0));
   }
-  if (counts.size === 0) process.stdout.write(`${said.nothing}\n`);
-  else
-    process.stdout.write(
-      table(
-        ['TYPE', 'COUNT'],
-        [...counts].map(([type, count]) => [type, grouped(count)]),
-      ),
-    );
-  process.stdout.write(`${said.exported({ files: Object.keys(files).length, folder })}\n`);
-  process.stdout.write(`${said.nextTime({ time: transactionTime })}\n`);
+  if (counts.size === 0) return `${said.nothing}\n`;
+  return table(
+    ['TYPE', 'COUNT'],
+    [...counts].map(([type, count]) => [type, grouped(count)]),
+  );
+}
+
+/** With bytes: a row may have several lines, and one of Parquet has none. */
+function tablesTold(manifest: Manifest, files: ExportRecord['files']): string {
+  const said = exchangeMessages[spokenLanguage()];
+  const rows = manifest.files.map(({ name, kind, type }) => [
+    kind === 'output' ? type : said.kinds[kind],
+    name,
+    grouped(files[name]?.bytes ?? 0),
+  ]);
+  return table(['TABLE', 'FILE', 'BYTES'], rows);
 }

@@ -42,6 +42,11 @@ export interface ExchangeMessages {
   readonly seconds: (values: { readonly given: MessageValue }) => string;
   readonly groupOrPatients: string;
   readonly group: (values: { readonly given: MessageValue }) => string;
+  readonly viewOrResources: (values: { readonly option: MessageValue }) => string;
+  readonly format: (values: { readonly given: MessageValue }) => string;
+  readonly formatWithoutView: string;
+  readonly view: (values: { readonly given: MessageValue }) => string;
+  readonly noView: (values: { readonly path: MessageValue }) => string;
   readonly damaged: (values: { readonly path: MessageValue }) => string;
   readonly folderIsDone: (values: { readonly folder: MessageValue }) => string;
   readonly folderIsOther: (values: { readonly folder: MessageValue }) => string;

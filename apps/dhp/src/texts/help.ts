@@ -252,7 +252,7 @@ export interface HelpMessages {
     readonly 'Verify what is stored and what is made of it, as a job that goes on where it was ended; exit code 1 where something is found, 3 where not all was compared': string;
     readonly 'percent of the time in which it works (50)': string;
     readonly 'make anew what is found wrong among what is made of the resources': string;
-    readonly 'Bring the resources that a client may see into a folder, as files of NDJSON': string;
+    readonly 'Bring the resources that a client may see into a folder, as files of NDJSON, or tables of them': string;
     readonly 'Write the resources of files, folders and addresses into a FHIR server, as a client': string;
     readonly 'base URL of another FHIR server than the one of this installation': string;
     readonly 'a client with system/ scopes (default: the demo client of npm start)': string;
@@ -267,6 +267,8 @@ export interface HelpMessages {
     readonly 'all patients, and what is in their compartments': string;
     readonly 'the same of the members of a Group': string;
     readonly 'with --patients or --group: these alone': string;
+    readonly 'tables of these views instead: an id of the server, one of the national library, or a file of JSON': string;
+    readonly 'of tables: ndjson (the default), json, csv or parquet': string;
     readonly 'keep the files compressed': string;
     readonly 'leave the files at the server; they are removed otherwise': string;
     readonly 'upsert (default): what is there is updated; create: what is there is refused': string;
