@@ -35,10 +35,10 @@ export interface CodeBed {
   tokens: (query?: Query, person?: typeof doctor) => Promise<Record<string, string>>;
 }
 
-/** Call it at the top level of the file. */
-export async function codeBed(): Promise<CodeBed> {
+/** Call it at the top level of the file. @param options of the server */
+export async function codeBed(options?: Parameters<TestBed['start']>[0]): Promise<CodeBed> {
   const bed = await testBed();
-  const { url } = await bed.start();
+  const { url } = await bed.start(options);
   const token = `${url}/oauth/token`;
   const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
   const at = 'playground' as const;

@@ -13,7 +13,10 @@ import { codeBed, doctor, patient } from './code-bed.ts';
 import { whileHeld } from './held-row.ts';
 import { postForm } from './support.ts';
 
-const { bed, url, token, accounts, spa, request, exchange } = await codeBed();
+/** Of the server's log, so that a fault tells what it was. */
+const logged: string[] = [];
+const logger = { level: 'error', stream: { write: (line: string) => void logged.push(line) } };
+const { bed, url, token, accounts, spa, request, exchange } = await codeBed({ logger });
 const people = openPeople(bed.sql, { actor: 'cli:tester' });
 const milliseconds = Number(process.env['AT_ONCE_MS'] ?? 4000);
 
@@ -24,7 +27,8 @@ const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) +
 
 const seen = (what: string, { status, text }: { status: number; text: string }): void => {
   count(`${what} ${String(status)}`);
-  if (status >= 500) faults.push(`${what}: ${String(status)} ${text}`);
+  const title = /<title>([^<]*)/.exec(text)?.[1] ?? text;
+  if (status >= 500) faults.push(`${what}: ${String(status)} ${title}\n${logged.splice(0).join('')}`);
 };
 
 /** From a sign-in to tokens; undefined where an act came in between. */
