@@ -98,7 +98,8 @@ export function readTables(job: string, body: object): Manifest {
   };
   const unknown = { count: undefined, bytes: undefined };
   const tables = of(parameter, 'output').flatMap(({ part = [] }) => {
-    const type = String(of(part, 'name')[0]?.['valueString'] ?? 'table');
+    const given = of(part, 'name')[0]?.['valueString'];
+    const type = typeof given === 'string' ? given : 'table';
     return of(part, 'location').map((location, n) => {
       const name = nameFor(type, n + 1, String(format), taken);
       return { ...unknown, kind: 'output' as const, isTable: true as const, type, name, url: urlOf(location) };
