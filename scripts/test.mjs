@@ -37,6 +37,8 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
   --busy N                    beside N processes that compute all the time
   --full                      with all cases of the tests that try a sample of them otherwise: all published examples, all faulty variants
   --late                      with writes to PostgreSQL that go out late now and then, so that races end otherwise than usual
+  --overtaken                 where PostgreSQL ends now and then what a server writes as a deadlock, as it does when two meet: whoever is answered otherwise
+                              than usual has found a write that is not tried again
   --odd-values                with random values that are rare: ids that begin with hyphens or sort before earlier ones, secrets with letters of a token
 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
@@ -61,6 +63,7 @@ const { positionals: words, values } = readArguments({
     neighbours: { type: 'boolean' },
     busy: { type: 'string' },
     late: { type: 'boolean' },
+    overtaken: { type: 'boolean' },
     'odd-values': { type: 'boolean' },
     full: { type: 'boolean' },
   },
@@ -89,6 +92,7 @@ if (values.late) {
   const module = new URL('test/late-writes.mjs', import.meta.url).href;
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${module}`.trim();
 }
+if (values.overtaken) process.env.DHP_TEST_OVERTAKEN = 'yes';
 if (values['odd-values']) process.env.DHP_TEST_ODD_VALUES = 'yes';
 const endNeighbours = values.neighbours ? await startNeighbours(process.env.DHP_TEST_DATABASE_URL) : undefined;
 const endBusy = keepBusy(busy);

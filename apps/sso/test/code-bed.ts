@@ -35,9 +35,12 @@ export interface CodeBed {
   tokens: (query?: Query, person?: typeof doctor) => Promise<Record<string, string>>;
 }
 
-/** Call it at the top level of the file. @param options of the server */
-export async function codeBed(options?: Parameters<TestBed['start']>[0]): Promise<CodeBed> {
-  const bed = await testBed();
+/** Call it at the top level of the file. @param options of the server @param of as of `testBed` */
+export async function codeBed(
+  options?: Parameters<TestBed['start']>[0],
+  of?: Parameters<typeof testBed>[0],
+): Promise<CodeBed> {
+  const bed = await testBed(of);
   const { url } = await bed.start(options);
   const token = `${url}/oauth/token`;
   const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });

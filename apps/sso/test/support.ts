@@ -41,9 +41,12 @@ export interface TestBed {
   start(options?: Partial<SsoOptions> & { port?: number }): Promise<TestServer>;
 }
 
-/** A database with its own pool; everything ends after the file's tests. Call it at the top level of the file. */
-export async function testBed(): Promise<TestBed> {
-  const database = await testDatabase({ name: 'sso', migrations: [migrations] });
+/**
+ * A database with its own pool; everything ends after the file's tests. Call it at the top level of the file.
+ * @param of.overtaken whether PostgreSQL ends some writes of the servers, as `npm test -- --overtaken`
+ */
+export async function testBed(of: { readonly overtaken?: boolean } = {}): Promise<TestBed> {
+  const database = await testDatabase({ name: 'sso', migrations: [migrations], ...of });
   const encryptionKey = randomBytes(32);
   const closers: (() => Promise<void>)[] = [];
   after(async () => {

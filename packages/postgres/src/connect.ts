@@ -11,6 +11,7 @@ import { createPool, type Pool } from './driver/pool.ts';
 import { openLink, placesOf, poolersOf } from './driver/places.ts';
 import { pooledOf } from './driver/pooled.ts';
 import { pooledProbe, probeOf } from './driver/probe.ts';
+import { repeating } from './driver/repeats.ts';
 import { createSql, type Sql } from './driver/sql.ts';
 import { pools, type MeasuredPool } from './measured.ts';
 
@@ -55,8 +56,8 @@ export interface ConnectOptions {
    */
   commits?: Commits | 'unwatched';
   /**
-   * A statement that is no part of a transaction and fails with such an error is sent once more: nothing of it was carried out. Default: none is, but for those
-   * that were prepared and are not taken so any more.
+   * A statement that is no part of a transaction and fails with such an error is sent once more: nothing of it was carried out. So are always those that PostgreSQL
+   * has ended because two of them met (deadlock_detected, serialization_failure), three times at most, and those that were prepared and are not taken so any more.
    */
   repeats?: (error: PostgresError) => boolean;
 }
@@ -127,7 +128,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
     commits: options.commits,
-    repeats: options.repeats,
+    repeats: repeating(options.repeats),
     lead: poolers === undefined ? direct.lead : undefined,
     open: (callbacks) =>
       poolers === undefined

@@ -11,6 +11,7 @@ import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 import { keepKeys } from './testing/kept-keys.ts';
+import { isOvertaken, overtake } from './testing/overtaken.ts';
 import { partition, partitionsOfTests } from './testing/partitions.ts';
 import { openServerRole, serverSettings, urlOfLogin, type ServerRole, type ServerSchema } from './roles/index.ts';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -40,6 +41,8 @@ export interface TestDatabaseOptions {
   connect?: ConnectOptions;
   /** Partitions of each table that can be spread over nodes; 0: none (default: `DHP_TEST_PARTITIONS`, else 0). */
   partitions?: number;
+  /** PostgreSQL ends now and then what a server writes, as of a deadlock (default: by `npm test -- --overtaken`). */
+  overtaken?: boolean;
 }
 
 export interface TestDatabase {
@@ -145,11 +148,12 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   const serverUrl = await testServer();
   const copy = `${name}_${randomBytes(6).toString('hex')}`;
   const parts = options.partitions ?? partitionsOfTests();
-  const print = await fingerprint(migrations, parts);
+  const overtaken = options.overtaken ?? isOvertaken();
+  const print = await fingerprint(migrations, { parts, overtaken });
   const role = migrations.some(({ privileges }) => privileges !== undefined) ? roleOf(print) : undefined;
   await administer(serverUrl, async (admin) => {
     const template = `dhp_template_${print}`;
-    await ensureTemplate(admin, serverUrl, { template, migrations, role, parts });
+    await ensureTemplate(admin, serverUrl, { template, migrations, role, parts, overtaken });
     await admin.unsafe(`create database ${copy} template ${template} strategy ${copyStrategy}`);
     if (role !== undefined) await admin.unsafe(roleInCopy(copy, role.name));
   });
@@ -187,8 +191,12 @@ function roleOf(print: string): ServerRole {
   return { name: `dhp_test_${print}`, password: createHash('sha256').update(`test ${print}`).digest('hex') };
 }
 
-async function fingerprint(migrations: TestSchema[], parts: number): Promise<string> {
+async function fingerprint(
+  migrations: TestSchema[],
+  { parts, overtaken }: Pick<Template, 'parts' | 'overtaken'>,
+): Promise<string> {
   const hash = createHash('sha256');
+  if (overtaken) hash.update('overtaken\n');
   if (parts > 0) hash.update(`in ${String(parts)} parts\n`);
   for (const { directory, schema, privileges } of migrations) {
     hash.update(`${schema} ${JSON.stringify(privileges)}\n`);
@@ -202,13 +210,14 @@ interface Template {
   readonly migrations: TestSchema[];
   readonly role: ServerRole | undefined;
   readonly parts: number;
+  readonly overtaken: boolean;
 }
 
 /** The template gets its name when it is complete, so that one that was interrupted is never copied. */
 async function ensureTemplate(
   admin: Sql,
   serverUrl: string,
-  { template, migrations, role, parts }: Template,
+  { template, migrations, role, parts, overtaken }: Template,
 ): Promise<void> {
   if (await databaseExists(admin, template)) return;
   await withAdvisoryLock(admin, template, async (locked) => {
@@ -224,6 +233,8 @@ async function ensureTemplate(
         if (parts > 0 && keys !== undefined) await partition(sql, { schema, keys, parts });
       }
       if (role !== undefined) await grantTo(role, sql, url, migrations);
+      for (const { schema } of overtaken ? migrations : [])
+        if (role !== undefined) await overtake(sql, { schema, role: role.name });
     } finally {
       await sql.end();
     }

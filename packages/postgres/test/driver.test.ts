@@ -370,6 +370,46 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     await withPool({ max: 1 }, (sql) => assert.rejects(sql`select refused(1)`, { code: 'CIINF' }));
   });
 
+  for (const code of ['40P01', '40001'])
+    it(`sends a statement three times more that has met another one (${code}), but no part of a transaction`, async () => {
+      await database.sql.unsafe(`
+        create sequence met_${code};
+        create function meets_${code}(times int) returns bigint language plpgsql as $$
+        begin
+          if nextval('met_${code}') <= times then raise exception 'met' using errcode = '${code}'; end if;
+          return currval('met_${code}');
+        end $$`);
+      const anew = (): Promise<unknown> => database.sql.unsafe(`select setval('met_${code}', 1, false)`);
+      const meet = (times: number) => `select meets_${code}(${String(times)})::int as n`;
+      for (const repeats of [undefined, ({ code: other }: { code: string }) => other === 'CIINF']) {
+        await anew();
+        await withPool({ max: 1, ...(repeats && { repeats }) }, async (sql) => {
+          const send = (times: number) => sql.unsafe(meet(times), [], { prepare: true });
+          assert.deepEqual([...(await send(3))], [{ n: 4 }]);
+          await anew();
+          await assert.rejects(send(99), { code });
+          assert.deepEqual([...(await send(4))], [{ n: 5 }], 'it was sent four times, and not more');
+          await anew();
+          await assert.rejects(
+            sql.begin((session) => session.unsafe(meet(1), [], { prepare: true })),
+            { code },
+          );
+          // The first of several may have ended a transaction of its own.
+          await anew();
+          await assert.rejects(sql.unsafe(`select nextval('met_${code}'); ${meet(2)}`), { code });
+          assert.deepEqual([...(await send(0))], [{ n: 3 }]);
+        });
+      }
+      // Nothing goes on behind the end of a pool.
+      await anew();
+      await withPool({ max: 1 }, async (sql) => {
+        const sent = assert.rejects(sql.unsafe(meet(99), [], { prepare: true }), { code });
+        await delay(5);
+        await sql.end();
+        await sent;
+      });
+    });
+
   it('keeps prepared statements up to a length of text, those that were used last', { skip }, async () => {
     await withPool({ max: 1 }, async (sql) => {
       const often = () => sql`select 'often' as value`;

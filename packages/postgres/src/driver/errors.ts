@@ -111,3 +111,16 @@ export function areCommitsBlocked(error: unknown): boolean {
 export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof ConnectionError && error.outcome === 'unknown';
 }
+
+/** Two took what the other needed next, and PostgreSQL has ended this one: deadlock_detected, serialization_failure. */
+const overtaken = new Set(['40P01', '40001']);
+const mostTries = 4;
+
+/**
+ * What two have met over is tried again, by each at another moment: all of a statement is rolled back where it ends so, and of its transaction.
+ * @returns milliseconds to wait before; undefined for other errors, and behind the fourth try
+ */
+export function pauseBehindOvertaken(error: unknown, tries: number): number | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return tries < mostTries && overtaken.has(String(code)) ? 1 + Math.random() * 20 * tries : undefined;
+}

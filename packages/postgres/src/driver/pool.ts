@@ -5,6 +5,7 @@ import type { Lead } from './lead.ts';
 import type { PoolState } from '../measured.ts';
 import type { Link } from './link.ts';
 import type { Query } from './query.ts';
+import type { Repeats } from './repeats.ts';
 import { settle, writes, type Failure, type Waiting } from './waiting.ts';
 import { watch, type Probe, type Watch } from './watch.ts';
 
@@ -31,8 +32,8 @@ export interface PoolOptions {
   readonly lead: Lead | undefined;
   /** Knowledge of the commits of this server; undefined: none of this pool waits for a standby, or each is to find out by itself. */
   readonly commits: Commits | undefined;
-  /** Errors by which nothing of a statement was carried out, so that it is sent once more. */
-  readonly repeats: ((error: PostgresError) => boolean) | undefined;
+  /** Milliseconds after which a statement that has ended so is sent once more; undefined: it has ended. */
+  readonly repeats: Repeats;
 }
 
 export type LinkCallbacks = Pick<ConstructorParameters<typeof Link>[0], 'onIdle' | 'onProgress' | 'onClose'>;
@@ -62,12 +63,25 @@ function isFullServer(error: unknown): boolean {
 }
 
 /** Sends a statement once more instead of settling it, where it has failed with such an error. */
-function repeatBehind(query: Query, repeats: (error: PostgresError) => boolean, again: () => void): void {
+function repeatBehind(
+  query: Query,
+  { repeats, isEnding, again }: { repeats: Repeats; isEnding: () => boolean; again: () => void },
+): void {
   const { settle: end } = query;
+  let tries = 1;
   query.settle = (error, result) => {
-    query.settle = end;
-    if (error instanceof PostgresError && repeats(error)) again();
-    else end(error, result);
+    const pause = error instanceof PostgresError ? repeats(error, tries) : undefined;
+    tries += 1;
+    const goOn = (): void => {
+      if (pause !== undefined && !isEnding()) {
+        again();
+        return;
+      }
+      query.settle = end;
+      end(error, result);
+    };
+    if (pause === undefined || pause === 0) goOn();
+    else setTimeout(goOn, pause);
   };
 }
 
@@ -143,7 +157,9 @@ export function createPool(options: PoolOptions): Pool {
   function send(link: Link, query: Query, isRetry = false): void {
     watched.start();
     const again = isRetry ? undefined : (): void => sendAgain(query);
-    if (again !== undefined && options.repeats !== undefined) repeatBehind(query, options.repeats, again);
+    // A text of several statements may have ended a transaction of its own before the one that has failed.
+    if (again !== undefined && !query.isSimple)
+      repeatBehind(query, { repeats: options.repeats, isEnding: () => isEnding, again });
     link.send(query, { mayCommit: !options.readOnly, isLocal: true, again });
   }
 

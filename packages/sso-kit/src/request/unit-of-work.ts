@@ -4,7 +4,6 @@
  */
 import type { Session } from '@dhp/postgres';
 import { isConnectionError } from '@dhp/postgres/errors';
-import { again } from '../transact.ts';
 
 /** A statement, or a part of one. */
 export type PendingQuery = ReturnType<Session>;
@@ -86,11 +85,7 @@ export function createUnitOfWork<Event>(
 }
 
 /** Writes changes in one statement and one commit. */
-export function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
-  return again(() => writeOnce(sql, changes));
-}
-
-async function writeOnce(sql: Session, changes: readonly Change[]): Promise<void> {
+export async function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
   const parts = changes.flatMap((one) => one.parts);
   const told = changes.flatMap((one) => one.told ?? []);
   const needed = changes.flatMap((one) => one.needs ?? []);

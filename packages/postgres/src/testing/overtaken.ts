@@ -1,0 +1,33 @@
+/** Writes of servers under test that PostgreSQL ends now and then as those of a deadlock, which nobody can have foreseen: `npm test -- --overtaken`. */
+import type { Sql } from '../driver/sql.ts';
+
+/** One statement of as many that write, over all sessions of a database: so the next try of the same one is let through. */
+const every = 41;
+
+/** Whether the tests of this run ask for it. */
+export function isOvertaken(): boolean {
+  return process.env['DHP_TEST_OVERTAKEN'] === 'yes';
+}
+
+/**
+ * Puts it on all tables of a schema.
+ * @param of.role that of the servers: whoever owns the database, as tests do, meets none
+ */
+export async function overtake(sql: Sql, of: { readonly schema: string; readonly role: string }): Promise<void> {
+  await sql.unsafe(`
+    create sequence if not exists public.writes_of_servers;
+    create or replace function public.overtaken() returns trigger language plpgsql security definer as $$
+    begin
+      if session_user = '${of.role}' and nextval('public.writes_of_servers') % ${String(every)} = 0 then
+        raise exception using errcode = 'deadlock_detected', message = 'deadlock detected';
+      end if;
+      return null;
+    end $$;
+    do $$
+    declare named regclass;
+    begin
+      for named in select oid from pg_class where relnamespace = '${of.schema}'::regnamespace and relkind in ('r', 'p') and not relispartition loop
+        execute format('create trigger overtaken before insert or update or delete on %s for each statement execute function public.overtaken()', named);
+      end loop;
+    end $$`);
+}
