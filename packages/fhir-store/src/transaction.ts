@@ -1,4 +1,5 @@
 /** The words of transactions: writes that are stored all or none. */
+import type { TrailRow } from '@dhp/trail';
 import type { Session } from './statements/session.ts';
 import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 
@@ -32,6 +33,8 @@ export interface TransactionOptions {
   integrity?: boolean;
   /** Stores more in the transaction of the writes. */
   beside?: Beside | undefined;
+  /** Makes rows of the trail about all writes together, which are stored in their transaction. It is called again when somebody else was faster. */
+  records?: ((outcomes: readonly WriteOutcome[]) => readonly TrailRow[]) | undefined;
 }
 
 /**

@@ -55,6 +55,17 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
   };
 }
 
+/** @param written versions of one type that came of the same: one by itself has the record that it would have beside no others */
+export function partsOfPage(exchange: Exchange, written: readonly Recorded[]): Parts {
+  const [first, ...others] = written;
+  const { content, sealed } = partsOf(exchange, { written: first! });
+  if (others.length === 0) return { content, sealed };
+  const { version: _, ...clear } = content;
+  const { id: __, ...hidden } = sealed;
+  const versions = written.map(({ id, versionId }) => `${id}/_history/${String(versionId)}`);
+  return { content: { ...clear, count: written.length }, sealed: { ...hidden, versions } };
+}
+
 /** Resources that an export has put into files: in all, and by type. */
 function countsOf({ answer }: Exchange): object {
   if (answer?.counts === undefined) return {};

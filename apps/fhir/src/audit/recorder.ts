@@ -1,5 +1,6 @@
 /** Records every request of somebody who is known, and counts those of nobody known. docs/decisions/0041-access-decided-and-recorded.md */
 import { StoreUnavailable, type FhirStore } from '@dhp/fhir-store';
+import type { Recorded } from '@dhp/fhir-store/trail';
 import { openSealer, type Sealer, type TrailRow } from '@dhp/trail';
 import { nameOfList } from '@dhp/trail/lists';
 import type { Exchange } from '../contract/exchange.ts';
@@ -13,8 +14,8 @@ import { besideRequests } from './beside.ts';
 import { keepAt, type Kept } from './keep-at.ts';
 import type { AuditOptions } from './options.ts';
 import { addressed, patientsIn } from './patients-in.ts';
-import { partsOf, reasonOf, type Parts } from './record-of.ts';
-import { recordingServices } from './recording-store.ts';
+import { partsOf, partsOfPage, reasonOf, type Parts } from './record-of.ts';
+import { recordingServices, type Told } from './recording-store.ts';
 import { createTally, type Counted, type Tally } from './tally.ts';
 
 /** `start` begins with the work that is done beside requests: parts of the coming months, counts, heads. `close` does it once more. */
@@ -81,6 +82,30 @@ function rowsOf({ sealer, clock }: Sealing, { content, sealed }: Parts, patients
   return named.map((patient) => sealer.row({ recorded, patient, content, sealed: { ...sealed, patient } }));
 }
 
+/** A row for all that was done to resources of one type about the same patient, or about none. */
+function rowsOfPage(
+  sealing: Sealing,
+  exchange: Exchange,
+  all: readonly Told[],
+  patientsOf: (told: Told) => ReadonlySet<string>,
+): TrailRow[] {
+  const groups = new Map<string, { readonly patients: ReadonlySet<string>; readonly written: Recorded[] }>();
+  for (const told of all) {
+    const { written } = told;
+    const patients = patientsOf(told);
+    for (const patient of patients.size === 0 ? [''] : patients) {
+      const name = `${written.kind} ${written.type} ${patient}`;
+      const group = groups.get(name);
+      if (group === undefined)
+        groups.set(name, { patients: patient === '' ? noPatients : new Set([patient]), written: [written] });
+      else group.written.push(written);
+    }
+  }
+  return [...groups.values()].flatMap(({ patients, written }) =>
+    rowsOf(sealing, partsOfPage(exchange, written), patients),
+  );
+}
+
 /** One row for all patients of a list: it is found by the list, and sealed under a key of the list, which ends with its month. */
 function rowOfList({ sealer, clock }: Sealing, { content, sealed }: Parts, list: string): TrailRow {
   return sealer.row({ recorded: clock().getTime(), patient: nameOfList(list), content, sealed });
@@ -126,14 +151,17 @@ function writing(means: Means, exchange: Exchange, services: Services): Services
   if (recording === undefined) return services;
   // A request stores its versions in one transaction, and each of its attempts makes all rows anew.
   const sealer = means.sealer.together();
+  const sealing = { sealer, clock: means.clock };
+  const patientsOf = ({ written, texts }: Told): Set<string> => {
+    // Of the version before the text may be a part.
+    const patients = addressed(exchange, new Set(recording.ofParts.get(`${written.type}/${written.id}`)));
+    if (written.type === 'Patient') patients.add(written.id);
+    for (const text of texts) patientsIn(text, means.baseUrl, patients);
+    return patients;
+  };
   return recordingServices(services, {
-    record(written, texts) {
-      // Of the version before the text may be a part.
-      const patients = addressed(exchange, new Set(recording.ofParts.get(`${written.type}/${written.id}`)));
-      if (written.type === 'Patient') patients.add(written.id);
-      for (const text of texts) patientsIn(text, means.baseUrl, patients);
-      return rowsOf({ sealer, clock: means.clock }, partsOf(exchange, { written }), patients);
-    },
+    record: (told) => rowsOf(sealing, partsOf(exchange, { written: told.written }), patientsOf(told)),
+    recordPage: (told) => rowsOfPage(sealing, exchange, told, patientsOf),
     stored(rows) {
       recording.isWritten = true;
       for (const row of rows) sealer.stored(row);

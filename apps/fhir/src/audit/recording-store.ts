@@ -4,9 +4,16 @@ import { unrecorded, type Deletion, type Recorded } from '@dhp/fhir-store/trail'
 import type { TrailRow } from '@dhp/trail';
 import type { Services } from '../contract/interaction.ts';
 
+/** A version that is stored, with the texts of it and of what was there before. */
+export interface Told {
+  readonly written: Recorded;
+  readonly texts: readonly (string | Buffer)[];
+}
+
 interface Recording {
-  /** @param texts of what is stored, and of what was there before */
-  readonly record: (written: Recorded, texts: readonly (string | Buffer)[]) => readonly TrailRow[];
+  readonly record: (told: Told) => readonly TrailRow[];
+  /** Makes the rows of what a page of a job has stored: fewer than those of each version by itself. */
+  readonly recordPage: (told: readonly Told[]) => readonly TrailRow[];
   /** Is told of rows that are stored for certain. */
   readonly stored: (rows: readonly TrailRow[]) => void;
   /** Stores rows of a version that others put between the one that was read and the one that is stored. */
@@ -25,6 +32,8 @@ export function recordingServices(services: Services, recording: Recording): Ser
 /** A write on its way, and the rows that were made of it last. */
 interface Prepared<Write> {
   readonly write: Write;
+  /** Undefined for a write that comes with its own record. */
+  readonly texts: Told['texts'] | undefined;
   readonly rows: () => readonly TrailRow[];
   /** The version that was there when the rows were made; undefined where there was none, or none is asked for. */
   readonly before: StoredVersion | undefined;
@@ -60,16 +69,17 @@ function versionsOf(store: ResourceStore): Versions {
 }
 
 function recordingStore(store: ResourceStore, recording: Recording): ResourceStore {
-  const { record, stored, late } = recording;
+  const { record, recordPage, stored, late } = recording;
   const versions = versionsOf(store);
 
-  /** An entry of a Bundle has its own record; that of the Bundle leaves it. */
+  /** An entry of a Bundle has its own record; that of the Bundle leaves it. @param inPage its page has the record */
   async function ready<Write extends NewVersion | Deletion>(
     write: Write,
     type: string,
     id?: string,
+    inPage = false,
   ): Promise<Prepared<Write>> {
-    if (write.record !== undefined) return { write, rows: () => [], before: undefined };
+    if (write.record !== undefined) return { write, texts: undefined, rows: () => [], before: undefined };
     const replaced = await versions.before(type, id);
     const texts = [
       ...('source' in write ? [write.source.text] : []),
@@ -77,7 +87,8 @@ function recordingStore(store: ResourceStore, recording: Recording): ResourceSto
     ];
     let rows: readonly TrailRow[] = [];
     return {
-      write: { ...write, record: (written) => (rows = record(written, texts)) },
+      write: inPage ? write : { ...write, record: (written) => (rows = record({ written, texts })) },
+      texts,
       rows: () => rows,
       before: replaced,
     };
@@ -85,17 +96,17 @@ function recordingStore(store: ResourceStore, recording: Recording): ResourceSto
 
   async function done(
     outcome: WriteOutcome,
-    { rows, before: known }: Prepared<NewVersion | Deletion>,
+    { texts, rows, before: known }: Prepared<NewVersion | Deletion>,
   ): Promise<WriteOutcome> {
     const { kind } = outcome;
     if (kind !== 'created' && kind !== 'updated' && kind !== 'deleted') return outcome;
     stored(rows());
-    if (kind === 'created' || rows().length === 0) return outcome;
+    if (kind === 'created' || texts === undefined) return outcome;
     const { type, id, versionId } = outcome.version;
     if (known?.versionId === versionId - 1) return outcome;
     // Others were faster than the look before: whom their version named is told of, too, before the answer leaves.
     const missed = await store.vread(type, id, versionId - 1);
-    if (missed !== undefined) await late(record({ kind, type, id, versionId }, [missed.content]));
+    if (missed !== undefined) await late(record({ written: { kind, type, id, versionId }, texts: [missed.content] }));
     return outcome;
   }
 
@@ -115,25 +126,39 @@ function recordingStore(store: ResourceStore, recording: Recording): ResourceSto
     delete: async (deletion) =>
       carryOut(await ready(deletion, deletion.type, deletion.id), (write) => store.delete(write)),
     async transaction(writes, options) {
+      // What a job stores beside its writes is the place behind them: they are a page.
+      const inPage = options?.beside !== undefined;
       let made: readonly Prepared<TransactionWrite>[] = [];
+      let page: readonly TrailRow[] = [];
       const prepare = async (given: readonly TransactionWrite[]): Promise<readonly TransactionWrite[]> => {
         // It may be asked again because others were faster.
         versions.forget();
         made = await Promise.all(
-          given.map((write) => ready(write, write.type, write.kind === 'create' ? undefined : write.id)),
+          given.map((write) => ready(write, write.type, write.kind === 'create' ? undefined : write.id, inPage)),
         );
         return made.map(({ write }) => write);
       };
+      const records = (outcomes: readonly WriteOutcome[]): readonly TrailRow[] =>
+        (page = recordPage(outcomes.flatMap((outcome, n) => toldOf(outcome, made[n]!))));
       const result = await store
         .transaction(
           typeof writes === 'function' ? async () => prepare(await writes()) : await prepare(writes),
-          options,
+          inPage ? { ...options, records } : options,
         )
         .catch(refuse);
-      if (result.kind === 'committed') await Promise.all(result.outcomes.map((outcome, n) => done(outcome, made[n]!)));
+      if (result.kind !== 'committed') return result;
+      if (page.length > 0) stored(page);
+      await Promise.all(result.outcomes.map((outcome, n) => done(outcome, made[n]!)));
       return result;
     },
   };
+}
+
+function toldOf(outcome: WriteOutcome, { texts }: Prepared<TransactionWrite>): Told[] {
+  const { kind } = outcome;
+  if (texts === undefined || (kind !== 'created' && kind !== 'updated' && kind !== 'deleted')) return [];
+  const { type, id, versionId } = outcome.version;
+  return [{ written: { kind, type, id, versionId }, texts }];
 }
 
 /** Of a write with its record the database stores neither, whatever it refuses. */

@@ -1,7 +1,8 @@
 import type { Sql } from '@dhp/postgres';
-import type { Refusal, TransactionOutcome } from '../transaction.ts';
+import type { Refusal, TransactionOptions, TransactionOutcome } from '../transaction.ts';
 import type { WriteOutcome } from '../versions.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
+import { insertRecords } from '../statements/audit-records.ts';
 import { holdShards } from '../placement/held.ts';
 import { inTransaction } from '../commit-order/lock-token.ts';
 import { look, numberOfTransaction } from '../statements/look.ts';
@@ -35,6 +36,7 @@ export interface HoldingOptions {
   readonly locks: readonly string[];
   /** Stores something in the same transaction. @returns further writes for it */
   readonly beside: ((session: Session, outcomes: readonly WriteOutcome[]) => Promise<Write[]>) | undefined;
+  readonly records: TransactionOptions['records'];
 }
 
 /** Attempts of a group without locks, and attempts in all. */
@@ -70,7 +72,7 @@ export async function applyTogether(groups: readonly Group[], options: TogetherO
 /** The outcome of the group that `prepare` makes while the named locks are held, stored together with what `beside` stores. */
 export async function applyHolding(
   prepare: () => Promise<readonly Write[]>,
-  { locks, beside }: HoldingOptions,
+  { locks, beside, records }: HoldingOptions,
   options: TogetherOptions,
 ): Promise<TransactionOutcome> {
   let writes: readonly Write[] = [];
@@ -81,6 +83,8 @@ export async function applyHolding(
         writes = await prepare();
         if (conflicts > 0) forget(writes);
         const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, lockToken);
+        const rows = outcome!.kind === 'committed' ? records?.(outcome!.outcomes) : undefined;
+        if (rows !== undefined && rows.length > 0) await insertRecords(session, rows);
         if (outcome!.kind === 'committed' && beside !== undefined) {
           const more = await beside(session, outcome!.outcomes);
           const further = [{ writes: more, outcome: undefined }];

@@ -71,15 +71,16 @@ export function createTransactor(
   }
 
   return {
-    async transaction(writes, { locks = [], integrity = false, beside } = {}) {
-      if (typeof writes !== 'function' && locks.length === 0 && beside === undefined) {
+    async transaction(writes, { locks = [], integrity = false, beside, records } = {}) {
+      const isPlain = locks.length === 0 && beside === undefined && records === undefined;
+      if (typeof writes !== 'function' && isPlain) {
         const ready = writesOf(writes, integrity);
         return checked(async () => submit(ready instanceof Promise ? await ready : ready));
       }
       const prepare = async (): Promise<Write[]> =>
         writesOf(typeof writes === 'function' ? await writes() : writes, integrity);
       const held = guarded(() =>
-        checked(() => applyHolding(prepare, { locks, beside: writesBeside(beside) }, options)),
+        checked(() => applyHolding(prepare, { locks, beside: writesBeside(beside), records }, options)),
       );
       holding.add(held);
       try {

@@ -146,6 +146,9 @@ function entitiesOf(content: Part, sealed: Part): Part[] {
       what: { reference: `${of}/${id}${typeof version === 'number' ? `/_history/${String(version)}` : ''}` },
       role: role('4'),
     });
+  // Of a page of a job: all that it has stored of a type.
+  const versions = Array.isArray(sealed['versions']) ? (sealed['versions'] as string[]) : [];
+  for (const each of versions) entities.push({ what: { reference: `${type ?? ''}/${each}` }, role: role('4') });
   if (query !== undefined)
     entities.push({ role: role('24'), query: Buffer.from(`${type ?? ''}?${query}`).toString('base64') });
   if (request !== undefined) entities.push({ what: { identifier: { system: requests, value: request } } });
