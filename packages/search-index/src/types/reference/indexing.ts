@@ -64,13 +64,26 @@ const relative = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.
 const absolute =
   /^(?:[a-z][a-z0-9+.-]*:.*?)\/([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/i;
 
+/** Relative references that were read a moment ago: the resources of a batch refer to the same few, and each by several parameters. */
+const known = new Map<string, ReferenceValue>();
+const mostKnown = 5_000;
+
 function ofText(text: string | undefined, type: string | undefined, ownBases: readonly string[]): ReferenceValue[] {
-  if (text === undefined || text.startsWith('#')) return [];
+  if (text === undefined) return [];
+  // It begins with a type, hence with no base.
+  const own = known.get(text);
+  if (own !== undefined) return [own];
+  if (text.startsWith('#')) return [];
   const base = ownBases.find((one) => text.startsWith(`${one}/`));
   const local = base === undefined ? text : text.slice(base.length + 1);
   const match = relative.exec(local);
   if (match !== null && isResourceType(match[1]!) && isId(match[2]!)) {
-    return [{ ...nothing, targetType: match[1], id: match[2], version: match[3] }];
+    const value = { ...nothing, targetType: match[1], id: match[2], version: match[3] };
+    if (base === undefined) {
+      if (known.size >= mostKnown) known.clear();
+      known.set(text, value);
+    }
+    return [value];
   }
   const elsewhere = absolute.exec(text);
   if (elsewhere === null || !isResourceType(elsewhere[1]!)) return ofCanonical(text, type);
