@@ -4,6 +4,21 @@
  */
 import { PostgresError } from '@dhp/postgres/errors';
 
+/** Words of the context that Citus adds to errors of other nodes. */
+const remote = 'while executing command on ';
+
+/** How Citus begins what it says of a shard whose place is not the one that it knew; without a SQLSTATE of its own. */
+const moved = [
+  'could not find valid entry for shard',
+  'could not find any healthy placement for shard ',
+  'could not find any shard placements for shardId ',
+  'no active placements were found for shard ',
+  'cannot find a worker that has active placements for all shards in the query',
+];
+
+/** Of PostgreSQL on another node: what is left of a shard was removed while a statement or function was about to read it. */
+const removed = ['could not open relation with OID ', 'cache lookup failed for '];
+
 /**
  * A statement was planned before a shard went to another node, and carried out behind that: parts of it met a node that has no rows, or no result of
  * another part, for them. All of it is rolled back, and planned anew it finds the shard.
@@ -12,8 +27,14 @@ export function isMovedShard(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
   // Citus' own: a node has no such intermediate result. It was sent to where the shard was.
   if (error.code === 'CIINF') return true;
+  const isRemote = error.where?.includes(remote) === true;
   // undefined_table: what is left of a shard is removed from where it was. Not one that the node that clients speak to does not know either.
-  return error.code === '42P01' && error.where?.includes('while executing command on ') === true;
+  if (error.code === '42P01') return isRemote;
+  return error.code === 'XX000' && (begins(error, moved) || (isRemote && begins(error, removed)));
+}
+
+function begins({ message }: PostgresError, words: readonly string[]): boolean {
+  return words.some((each) => message.startsWith(each));
 }
 
 /** How Citus begins what it has no plan over nodes for. */
@@ -37,14 +58,36 @@ const lost: ReadonlyMap<string, readonly string[]> = new Map([
     [
       'failure on connection marked as essential', // between the last statement and the commit
       'failed to prepare transaction',
-      'terminating connection ', // the last words of a node that is killed, while rows are copied to it
-      'server closed the connection unexpectedly',
+      'failed to assign ', // tasks to nodes
+      'failed to read result "', // that a part of the statement has left on another node
+      'failed to send ',
+      'connection to the remote node ',
+      'connection establishment for node ',
+      'connection not open',
       'could not connect to any active placements',
+      'could not establish any connections to the node ',
+      'could not establish connection after ',
+      'could not find an available connection',
       'cannot connect to ',
+      'node group ', // … does not have a primary node: another is being promoted
+      // The last words of libpq, and of a node that is killed while rows are copied to it.
+      'terminating connection ',
+      'server closed the connection unexpectedly',
+      'could not receive data from server',
+      'could not send data to server',
+      'lost synchronization with server',
+      'no connection to the server',
+      'SSL ',
     ],
   ],
   ['58030', ['failed to complete COPY on ', 'failed to COPY to shard ']],
 ]);
+
+/**
+ * SQLSTATEs of a node that is away, shuts down, begins, or is not the primary yet, as an error of a statement: the session with the node that clients speak to goes
+ * on. connection_exception, admin_shutdown and its like, and, of another node alone, read_only_sql_transaction.
+ */
+const away = /^(08|57P0)/;
 
 /**
  * A node is away, or was lost under a transaction, which is rolled back; what asks the others may be asked again. It has the SQLSTATE of a lost connection, which is
@@ -52,8 +95,9 @@ const lost: ReadonlyMap<string, readonly string[]> = new Map([
  */
 export function isLostNode(error: unknown): boolean {
   if (!(error instanceof PostgresError) || error.severity !== 'ERROR') return false;
-  const { code, message } = error;
-  return code === '08006' || lost.get(code)?.some((words) => message.startsWith(words)) === true;
+  if (away.test(error.code)) return error.code !== '57P03' || error.where?.includes(remote) === true;
+  if (error.code === '25006') return error.where?.includes(remote) === true;
+  return begins(error, lost.get(error.code) ?? []);
 }
 
 /**
@@ -62,5 +106,5 @@ export function isLostNode(error: unknown): boolean {
  */
 export function isCommitUnknown(error: unknown): boolean {
   if (!(error instanceof PostgresError) || error.code !== 'XX000') return false;
-  return error.message.startsWith('could not commit transaction for shard');
+  return begins(error, ['could not commit transaction for shard', 'failed to commit transaction on ']);
 }
