@@ -42,6 +42,7 @@ const settings = {
   fsync: 'off',
   full_page_writes: 'off',
   'citus.enable_statistics_collection': 'off',
+  'citus.enable_stat_counters': 'on',
 };
 
 /** Servers of PostgreSQL that have the extension's files, and no database that knows of it. */

@@ -100,6 +100,34 @@ describe('the store on a coordinator and two workers', { skip: withoutCitus }, (
     });
   }
 
+  /** Statements that went to one shard, and to several. */
+  const asked = async (): Promise<readonly [one: number, several: number]> => {
+    const [row] = await owner<{ one: number; several: number }[]>`
+      select query_execution_single_shard::int as one, query_execution_multi_shard::int as several
+      from citus_stat_counters where name = current_database()`;
+    return [row!.one, row!.several];
+  };
+
+  it('asks one shard, once, for what a patient has, and more only where something of it lies elsewhere', async () => {
+    const between = async (type: string, query: string): Promise<readonly number[]> => {
+      const [one, several] = await asked();
+      await search(store, type, query);
+      const now = await asked();
+      return [now[0] - one, now[1] - several];
+    };
+    for (const query of ['patient=a', 'patient=a&code=8480-6&_sort=-date', 'patient=a&value-quantity=120'])
+      assert.deepEqual(await between('Observation', query), [1, 0], query);
+    assert.deepEqual(await between('Observation', 'code=8480-6'), [0, 1]);
+    const reference = (id: string) => ({ reference: `Patient/${id}` });
+    // Of two patients, each in its own shard as far as eight tell.
+    for (const id of ['shared-1', 'shared-2', 'shared-3'])
+      await put({ ...observation(id, 'a'), performer: ['b', 'c'].map(reference) });
+    assert.deepEqual(names(await search(store, 'Observation', 'patient=a')).length, 4);
+    assert.deepEqual(names(await search(store, 'Observation', 'performer=Patient/c')).length, 3);
+    assert.deepEqual(await between('Condition', 'patient=a'), [1, 0]);
+    for (const id of ['shared-1', 'shared-2', 'shared-3']) await store.delete({ type: 'Observation', id });
+  });
+
   it('shows nothing that has a label, or is put together of what has one', async () => {
     const rows = await owner<{ own: string }[]>`
       select s.own from fhir.search s join fhir.resource r on r.rid = s.rid and r.shard = s.shard where r.id in ('a', 'of-a') order by r.id`;

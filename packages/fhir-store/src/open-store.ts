@@ -8,6 +8,7 @@ import { createIndexProgress, type IndexProgress } from './indexing/index-progre
 import { reindex } from './indexing/reindex.ts';
 import { migrations } from './migrations.ts';
 import { createNodes } from './placement/placement.ts';
+import type { ShardMap } from './placement/shard-map.ts';
 import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createParameters, type Parameters as SearchParameters } from './parameters/parameters.ts';
@@ -79,6 +80,8 @@ export interface StoreOptions {
   clearsAfter?: number;
   /** Whether the rows lie on several nodes (default: as the database says, `distribute`). For tests. */
   isSpread?: boolean;
+  /** Where they lie (default: as the database says). For tests. */
+  shards?: ShardMap;
   /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
@@ -116,7 +119,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const memory = createDatabaseMemory();
   const asking = { sql: pools.pages, unwaited: pools.words };
   const parameters = createParameters(asking, memory, clock.compare, machineClock, definitions);
-  const nodes = createNodes(pools.pages, options.isSpread);
+  const nodes = createNodes(pools.pages, options);
   const reader = createReader(pools, { readers, searched: () => parameters.stored().active, ...nodes });
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const hints = createHints(url, pools.words);
@@ -135,7 +138,13 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     url,
     {
       ...searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions),
-      ...{ database: memory, sizes, clearsAfter: options.clearsAfter, isSpread: nodes.isSpread },
+      ...{
+        database: memory,
+        sizes,
+        clearsAfter: options.clearsAfter,
+        isSpread: nodes.isSpread,
+        shards: nodes.patientShards,
+      },
     },
     searchTimeouts,
   );

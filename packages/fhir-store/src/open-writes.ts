@@ -9,6 +9,7 @@ import type { openPools, Timeouts } from './pools.ts';
 import { createRidAllocator } from './rid-allocator.ts';
 import { noticing } from './terminology/noticing.ts';
 import { terminologyTypes } from './terminology/stored-source.ts';
+import type { BodyOptions } from './writes/index-of-body.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { expectPostings } from './writes/postings-expected.ts';
 import { createTransactor } from './writes/transactor.ts';
@@ -30,8 +31,9 @@ export interface WritesOptions {
   readonly writers: number;
   /** As that of the store's options. */
   readonly hasRoom: (() => boolean) | undefined;
-  /** Whether the rows lie on several nodes. */
+  /** Whether the rows lie on several nodes, and where. */
   readonly isSpread: () => boolean;
+  readonly shards: BodyOptions['shards'];
 }
 
 /** @param changed is told of what this process has written of terminology, of definitions, and of any type */

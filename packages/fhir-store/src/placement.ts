@@ -1,5 +1,5 @@
 /** The door to databases of several nodes, for those who operate them: moving there, what lies where, and how the nodes are. docs/operations/distributed.md */
-export { bytesCopied, distribute, type MovedTable, movedTables } from './placement/distribute.ts';
+export { bytesCopied, distribute, knowsPatientShards, type MovedTable, movedTables } from './placement/distribute.ts';
 export {
   addNode,
   coordinatorFacts,

@@ -38,6 +38,7 @@ export const privileges: ServerPrivileges = {
     text: 'select, insert, update, delete',
     text_state: 'select, update',
     shard_here: 'select',
+    patient_shard: 'select, insert',
 
     server_run: 'select, insert, delete',
 
@@ -143,6 +144,7 @@ export const privileges: ServerPrivileges = {
     indexed_b: 'execute',
     is_current: 'execute',
     is_spread: 'execute',
+    knows_patient_shards: 'execute',
     labelled: 'execute',
     labels_of: 'execute',
     lacks_places: 'execute',

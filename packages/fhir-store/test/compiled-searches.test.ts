@@ -113,7 +113,7 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
   });
   const pools = { searches: pool('searches'), walks: pool('walks'), counts: pool('counts') } as unknown as Pools;
   const gated = running(
-    { pools, isSpread: () => false, settings: { searches: {}, walks: {}, counts: {} } },
+    { pools, isSpread: () => false, shards: () => undefined, settings: { searches: {}, walks: {}, counts: {} } },
     12,
     follows,
   );

@@ -38,6 +38,7 @@ const options: BodyOptions = {
     labelling: () => undefined,
     linksCare: () => false,
   },
+  shards: () => undefined,
 };
 
 const resources: readonly JsonResource[] = [

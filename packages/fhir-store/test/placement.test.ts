@@ -80,7 +80,7 @@ describe('a resource', () => {
       byTheWriteOfBoth: ['date_b', 'num_b', 'search_b', 'str_b', 'tok_b'],
       byTheLinks: ['care_link'], // with each version all links of the resource are made anew
       byKeepingWords: ['text'],
-      byNobody: ['shard_here'], // a row for each shard, which stays in it
+      byNobody: ['patient_shard', 'shard_here'], // the shard that they name stays the same
       notAtAll: ['index_gap'], // true of one version alone, and forgotten with it: `clearStaleGaps`
     };
     assert.deepEqual(placed.flat(), Object.values(moved).flat().sort());

@@ -4,4 +4,4 @@ export { booleanOf, numberOf, numbers, separator, textOf, type Column } from './
 export { fragmentsFor, timeText, type CommitOrder, type Connections, type Fragment, type Sql } from './sql/fragment.ts';
 export { statementOf } from './sql/statement.ts';
 export { literalsFor, textFor, type IndexPlace, type IndexTables } from './sql/index-tables.ts';
-export type { Merge, Run } from './sql/run.ts';
+export type { Among, Merge, Run } from './sql/run.ts';

@@ -48,7 +48,7 @@ finds('reference', 'Observation', observations, [
 
 describe('reference: the compartment that a patient parameter implies', () => {
   const where = (query: [string, string]) => conditionOf('Observation', [query], options);
-  const patient = (...ids: string[]) => ({ op: 'patient', any: ids.map((id) => hash64(`Patient/${id}`)) });
+  const patient = (...ids: string[]) => ({ op: 'patient', any: ids.map((id) => hash64(`Patient/${id}`)), ids });
   const told = (query: [string, string]) => {
     const condition = where(query);
     return condition.op === 'all' ? condition.of[0] : undefined;

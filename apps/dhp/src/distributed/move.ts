@@ -8,6 +8,7 @@ import {
   coordinatorFacts,
   distribute,
   isSpread,
+  knowsPatientShards,
   makeExtension,
   movedTables,
   nameCoordinator,
@@ -67,7 +68,7 @@ export async function planMove(url: string, environment: EnvironmentName, wanted
         schema: state.kind === 'current' ? undefined : state.sentence,
         workers: await Promise.all(workers.map((place) => ask(url, place))),
       }),
-      isDone: isCurrent && left.length === 0 && (await isSpread(sql)) === true,
+      isDone: isCurrent && left.length === 0 && (await isSpread(sql)) === true && (await knowsPatientShards(sql)),
       ...{ environment, coordinator: coordinatorPlace, workers, shards: wanted.shards, tables },
       bytes,
       seconds: Math.ceil(left.length * measured.table + bytes / measured.bytes),
@@ -125,7 +126,7 @@ export async function move(url: string, plan: MovePlan, progress: Progress): Pro
     for (const place of plan.workers) await addNode(sql, place);
     nodes.done();
     const spreading = follow(watch, plan, progress);
-    await distribute(sql, { shards: plan.shards, onTable: spreading.onTable }).finally(spreading.end);
+    await distribute(sql, { shards: plan.shards, onTable: spreading.onTable, isAlone: true }).finally(spreading.end);
     spreading.done();
   } finally {
     await Promise.all([sql.end({ timeout: 5 }), watch.end({ timeout: 5 })]);

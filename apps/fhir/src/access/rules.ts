@@ -1,8 +1,7 @@
 /** Rules of a token by type and permission, as conditions that the store puts into its statements. */
 import { isId } from '@dhp/fhir-model';
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
-import { type Condition, conditionOf } from '@dhp/search-index';
-import { hash64, referenceText } from '@dhp/search-index/keys';
+import { type Condition, conditionOf, ofPatients } from '@dhp/search-index';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Rule, Rules } from '../contract/rules.ts';
@@ -41,7 +40,7 @@ function ruleOf(access: Access, permission: Permission, type: string, options: P
 function recordOf(type: string, patient: string): Condition {
   // Without a right by a place, only the own id and `Patient.link` lead a Patient into a compartment.
   if (type === 'Patient') return { op: 'id', any: [patient] };
-  return { op: 'patient', any: [hash64(referenceText('Patient', patient))] };
+  return ofPatients([patient]);
 }
 
 /** Undefined for a scope that cannot be understood for the type: it grants nothing of it. */

@@ -1,7 +1,6 @@
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { searchParameter } from '@dhp/fhir-search/parameters';
-import { type Condition, conditionOf } from '@dhp/search-index';
-import { hash64, referenceText } from '@dhp/search-index/keys';
+import { type Condition, conditionOf, ofPatients } from '@dhp/search-index';
 import { membersOf, type Compartment } from './compartments.ts';
 
 /** A compartment and the resource that it is about. */
@@ -48,5 +47,5 @@ export function inCompartmentOfPatients(
   const isLinked = type !== 'Patient' || searchParameter(type, 'link', own)?.hidden === undefined;
   if (!isLinked) return { op: 'id', any: ids };
   // The index knows the patients of a resource.
-  return { op: 'patient', any: ids.map((id) => hash64(referenceText('Patient', id))) };
+  return ofPatients(ids);
 }

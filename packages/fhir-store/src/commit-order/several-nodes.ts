@@ -2,8 +2,6 @@
  * The order of commits on several nodes: the number of a transaction is that of the node which clients speak to, and a transaction has ended when all nodes
  * have committed it. docs/decisions/0131-order-on-several-nodes.md
  */
-import type { Sql } from '@dhp/postgres';
-import { textOf, type Column } from '@dhp/search-index/sql';
 
 /**
  * `fhir.whole_snapshot()` of several nodes. A transaction is visible on the first node a moment before the others have committed what is prepared there. It holds the
@@ -44,11 +42,3 @@ export const wholeSnapshot = `
 
 /** As statements ask for the snapshot: on another node it would be that of its own transactions. */
 export const currentSnapshotText = 'pg_current_snapshot()';
-
-/** The snapshot, and the server that it is of. */
-export async function snapshotOf(sql: Pick<Sql, 'unsafe'>): Promise<[string, string]> {
-  const [row] = (await sql
-    .unsafe(`select ${currentSnapshotText}::text, fhir.server_name()`, [], { prepare: true })
-    .raw()) as Column[][];
-  return [textOf(row![0]), textOf(row![1])];
-}

@@ -1,6 +1,8 @@
 import type { Sql } from '@dhp/postgres';
 import { wholeSnapshot } from '../commit-order/several-nodes.ts';
 import { distribution } from './distribution.ts';
+import { noteStoredPatientShards } from './patient-shards.ts';
+import { readShardMap } from './shard-map.ts';
 import { isSpread } from './spread-facts.ts';
 
 /**
@@ -42,6 +44,9 @@ const underWay = `
   end $$`;
 
 const over = `create or replace function fhir.is_spread() returns boolean language sql stable as 'select true'`;
+
+const patientShardsKnown = `
+  create or replace function fhir.knows_patient_shards() returns boolean language sql stable as 'select true'`;
 
 /** Tables that are spread, in this order, with whether each node has all of their rows. The others stay on the node that clients speak to. */
 const spreadTables: readonly { readonly name: string; readonly isWhole: boolean }[] = [
@@ -88,16 +93,21 @@ interface DistributeOptions {
   readonly shards?: number;
   /** Told of each table before it is spread, and of undefined in the end. */
   readonly onTable?: (table: string | undefined) => void;
+  /** Whether no server writes meanwhile, not even to a database that was spread before (default: one may). */
+  readonly isAlone?: boolean;
 }
 
 /**
  * Spreads the tables of a database over its nodes, by the extension Citus, as `distribution` says, with the rows that are there. Each table is a
  * transaction of its own: what was ended is gone on with, and a table that has been spread stays as it is, so it may be done again, as after migrations that bring tables.
- * Nobody may write meanwhile. From its begin to its end no store can be opened in the database, unless it was spread before.
+ * Nobody may write meanwhile, but to a database that was spread before. From its begin to its end no store can be opened in the database, unless it was spread before.
  * @param sql of one connection of the owner
  * @throws PostgresError where the database has no Citus, or a table cannot be spread
  */
-export async function distribute(sql: Sql, { shards = 32, onTable }: DistributeOptions = {}): Promise<void> {
+export async function distribute(
+  sql: Sql,
+  { shards = 32, onTable, isAlone = false }: DistributeOptions = {},
+): Promise<void> {
   // Another run at the same time is waited for, also one whose program was killed and whose statement runs on.
   await sql`select pg_advisory_lock(hashtext('dhp distribute'))`;
   try {
@@ -112,11 +122,21 @@ export async function distribute(sql: Sql, { shards = 32, onTable }: DistributeO
       await removeLeft(sql, name);
     }
     await nameShards(sql);
+    if ((wasSpread !== true || isAlone) && !(await knowsPatientShards(sql))) {
+      await noteStoredPatientShards(sql, await readShardMap(sql));
+      await sql.unsafe(patientShardsKnown);
+    }
     for (const each of [behindNewest, wholeSnapshot, holdShards, over]) await sql.unsafe(each);
     onTable?.(undefined);
   } finally {
     await sql`select pg_advisory_unlock(hashtext('dhp distribute'))`;
   }
+}
+
+/** Whether what lies elsewhere than with its patient is noted, so that a search by a patient asks one shard. */
+export async function knowsPatientShards(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ knows: boolean }[]>`select fhir.knows_patient_shards() as knows`;
+  return row!.knows;
 }
 
 async function spread(

@@ -58,7 +58,7 @@ const onOneNode = [
     'socket_token',
     'reported_event',
   ],
-  ...['change_stream', 'log_level'],
+  ...['change_stream', 'log_level', 'patient_shard'],
   ...['test_receiver', 'test_notification', 'view_definition'],
   ...['break_glass', 'break_glass_review'],
   ...['legal_hold', 'retention', 'purge_run', 'purged_version', 'purge_request', 'purge_item'],

@@ -26,8 +26,8 @@ export const fanOuts: readonly FanOut[] = [
     sessions: ['dhp fhir searches', 'dhp fhir walks', 'dhp fhir counts'],
     text: /^(?!explain)/,
     reason:
-      'a value leads to rows of any shard. A patient leads to one shard for most of its record, but not for what is in the compartments of ' +
-      'several patients, nor for what names the patient by an address of this server, whose shard is its own',
+      'a value leads to rows of any shard. A patient leads to one shard for most of its record, and several nodes are asked for that and for what is noted of ' +
+      'others; on one node no statement says so',
     cost: 'n index scans, each as far as the page; n times the buffers of one',
   },
   {

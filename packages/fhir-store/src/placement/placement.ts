@@ -1,4 +1,5 @@
 import type { Session } from '@dhp/postgres';
+import { readShardMap, type ShardMap } from './shard-map.ts';
 
 /**
  * Returns the shard of the rows of a resource, the one question that a sharded database asks of the store. `shardKeyOf` answers it for a
@@ -27,19 +28,29 @@ export function moves(current: Placed, next: Next): boolean {
 interface Nodes {
   /** Whether the rows lie on several; false before it was asked. */
   readonly isSpread: () => boolean;
+  /** Where they lie; undefined on one node. */
+  readonly shards: () => ShardMap | undefined;
+  /** The same, once all is noted that patients have elsewhere than in their own: what writers of before have stored, too. */
+  readonly patientShards: () => ShardMap | undefined;
   /** Asks what `distribute` has noted. */
   readonly ask: () => Promise<void>;
 }
 
 /** @param given undefined: as the database says */
-export function createNodes(sql: Session, given: boolean | undefined): Nodes {
-  let isSpread = given ?? false;
+export function createNodes(sql: Session, given: { readonly isSpread?: boolean; readonly shards?: ShardMap }): Nodes {
+  let { isSpread = false, shards } = given;
+  let knows = shards !== undefined;
   return {
     isSpread: () => isSpread,
+    shards: () => shards,
+    patientShards: () => (knows ? shards : undefined),
     async ask() {
-      if (given !== undefined) return;
-      const [row] = await sql<{ spread: boolean }[]>`select fhir.is_spread() as spread`;
+      if (given.isSpread !== undefined) return;
+      const [row] = await sql<{ spread: boolean; knows: boolean }[]>`
+        select fhir.is_spread() as spread, fhir.knows_patient_shards() as knows`;
       isSpread = row!.spread;
+      knows = row!.knows;
+      if (isSpread) shards = await readShardMap(sql);
     },
   };
 }

@@ -3,9 +3,11 @@
  * answers are put together. docs/decisions/0169-searches-shard-by-shard.md
  */
 import type { Sql as Pool } from '@dhp/postgres';
-import type { Column } from '@dhp/search-index/sql';
-import { currentSnapshotText, snapshotOf } from '../commit-order/several-nodes.ts';
+import { textOf, type Among, type Column } from '@dhp/search-index/sql';
+import { currentSnapshotText } from '../commit-order/several-nodes.ts';
 import { distribution } from '../placement/distribution.ts';
+import { notedShards, shardsAmong } from '../placement/patient-shards.ts';
+import type { ShardMap } from '../placement/shard-map.ts';
 
 /** As the driver takes it. */
 interface Statement {
@@ -26,23 +28,34 @@ const parts = new RegExp(
   'g',
 );
 
+/** Patients of whom is asked, and where shards lie. */
+export interface Known {
+  readonly map: ShardMap;
+  readonly among: Among;
+}
+
 /**
- * Asks each shard for what it has. What is current when the first is asked is told as the snapshot: what somebody stores meanwhile may be seen, as by a statement that
+ * Asks each shard for what it has, or those that may have some. What is current when the first is asked is told as the snapshot: what somebody stores meanwhile may be seen, as by a statement that
  * begins later.
  * @param settings of the sessions, which those on other nodes do not have by themselves
- * @returns the rows of each shard
+ * @param known undefined: any shard may have some
+ * @returns the rows of each shard that was asked
  */
 export async function askShards(
   sql: Pick<Pool, 'unsafe'>,
   { text, parameters }: Statement,
   settings: Readonly<Record<string, string | number>>,
+  known: Known | undefined,
 ): Promise<Column[][][]> {
-  const { format, tables, bound } = await onAnyShard(sql, text, parameters);
+  const { format, tables, bound: values, asksHere } = onAnyShard(text, parameters);
+  const { bound, shards } = await askedHere(sql, asksHere, known);
   const given = [...Object.entries(settings).flat().map(String), ...ofNodes];
+  const asked = [tables, `select w::text from (${format}) w`, [...values, ...bound], given];
   const rows = await sql
     .unsafe(
-      `select h.shard, fhir.on_shard(h.names, $1::text[], $2::text, $3::text[], $4::text[]) from fhir.shard_here h`,
-      [tables, `select w::text from (${format}) w`, bound, given],
+      `select h.shard, fhir.on_shard(h.names, $1::text[], $2::text, $3::text[], $4::text[]) from fhir.shard_here h
+       ${shards === undefined ? '' : 'where h.shard = any($5::int[])'}`,
+      shards === undefined ? asked : [...asked, shards],
       { prepare: true },
     )
     .raw();
@@ -56,12 +69,30 @@ export async function askShards(
   return [...byShard.values()];
 }
 
-/** The statement with places for the names of tables and behind them for what is bound, as `fhir.on_shard` takes it. */
-async function onAnyShard(
+/**
+ * One statement for what only the node that clients speak to can tell: the snapshot and the server, as further values, and where patients have something.
+ * @param asksHere whether the statement asks for the snapshot or the server
+ */
+async function askedHere(
   sql: Pick<Pool, 'unsafe'>,
+  asksHere: boolean,
+  known: Known | undefined,
+): Promise<{ bound: string[]; shards?: string }> {
+  if (!asksHere && known === undefined) return { bound: [] };
+  const noted = known && notedShards(known.among, 1);
+  const columns = [`${currentSnapshotText}::text`, 'fhir.server_name()', ...(noted === undefined ? [] : [noted.text])];
+  const [row] = (await sql
+    .unsafe(`select ${columns.join(', ')}`, noted?.parameters ?? [], { prepare: true })
+    .raw()) as Column[][];
+  const bound = asksHere ? [textOf(row![0]), textOf(row![1])] : [];
+  return known === undefined ? { bound } : { bound, shards: shardsAmong(known.map, known.among, row![2]!) };
+}
+
+/** The statement with places for the names of tables and behind them for what is bound, as `fhir.on_shard` takes it. */
+function onAnyShard(
   text: string,
   parameters: Statement['parameters'],
-): Promise<{ format: string; tables: string[]; bound: (string | null)[] }> {
+): { format: string; tables: string[]; bound: (string | null)[]; asksHere: boolean } {
   const bound = parameters.map((value) => (value === null ? null : String(value)));
   const tables: string[] = [];
   const nameAt = (name: string): number => {
@@ -69,7 +100,7 @@ async function onAnyShard(
     return at >= 0 ? at : tables.push(name) - 1;
   };
   const pieces: (string | { table: number } | { value: number; type?: string })[] = [];
-  let [end, asked] = [0, false];
+  let [end, asksHere] = [0, false];
   for (const found of text.matchAll(parts)) {
     const [all, value, table, server, snapshot] = found;
     if (table !== undefined && table !== 'identity' && !tablesOfShards.has(table)) continue;
@@ -80,20 +111,19 @@ async function onAnyShard(
     else if (table === 'identity') pieces.push('(select ty, id, rid, shard from ', { table: nameAt('resource') }, ')');
     else if (table !== undefined) pieces.push({ table: nameAt(table) });
     else {
-      asked = true;
+      asksHere = true;
       if (snapshot !== undefined) pieces.push({ value: parameters.length, type: 'pg_snapshot' });
       if (server !== undefined) pieces.push({ value: parameters.length + 1, type: 'text' });
     }
   }
   pieces.push(text.slice(end));
-  if (asked) bound.push(...(await snapshotOf(sql)));
   const place = (n: number): string => `%${n + 1}$s`;
   const format = pieces.map((piece) => {
     if (typeof piece === 'string') return piece;
     if ('table' in piece) return place(piece.table);
     return `${place(tables.length + piece.value)}${piece.type === undefined ? '' : `::${piece.type}`}`;
   });
-  return { format: format.join(''), tables, bound };
+  return { format: format.join(''), tables, bound, asksHere };
 }
 
 /**

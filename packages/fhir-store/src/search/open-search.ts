@@ -48,6 +48,7 @@ export function openSearch(
     sizes = servingConnections,
     clearsAfter = 10_000,
     isSpread = () => false,
+    shards = () => undefined,
     ...options
   }: Pick<
     SearchOptions,
@@ -58,6 +59,7 @@ export function openSearch(
     readonly clearsAfter?: number | undefined;
     /** Whether the rows lie on several nodes (default: they do not). */
     readonly isSpread?: Place['isSpread'];
+    readonly shards?: Place['shards'];
   },
   { search, total, joins = search }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
@@ -82,7 +84,7 @@ export function openSearch(
   const clearing = clearUnnamed(background, clearsAfter);
   const searcher = createSearcher({
     ...options,
-    ...{ place: { pools, isSpread, settings: settingsOf }, background, joinTimeout: joins },
+    ...{ place: { pools, isSpread, shards, settings: settingsOf }, background, joinTimeout: joins },
   });
   return {
     ...searcher,

@@ -6,13 +6,15 @@ import {
   type Column,
   type Connections,
   type Fragment,
+  type Merge,
   type Run,
   type Sql,
 } from '@dhp/search-index/sql';
 import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
 import { isMovedShard, isWithoutPlan } from '../placement/node-errors.ts';
+import type { ShardMap } from '../placement/shard-map.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
-import { askShards } from './on-shards.ts';
+import { askShards, type Known } from './on-shards.ts';
 
 /** The pools of searches. */
 export type Pools = Readonly<Record<Connections, Pool>>;
@@ -22,6 +24,7 @@ export interface Place {
   readonly pools: Pools;
   /** Whether the rows lie on several nodes. */
   readonly isSpread: () => boolean;
+  readonly shards: () => ShardMap | undefined;
   /** Settings of the sessions of the pools, for those on other nodes. */
   readonly settings: Readonly<Record<Connections, Settings>>;
 }
@@ -39,7 +42,7 @@ const prepared = { prepare: true } as const;
  * @param milliseconds after which a statement is given up (default: as the connections say)
  */
 export function running(
-  { pools, isSpread, settings }: Place,
+  { pools, isSpread, shards, settings }: Place,
   version: number,
   follows: number | undefined,
   milliseconds?: number,
@@ -51,7 +54,7 @@ export function running(
       const asked = async (session: Pick<Pool, 'unsafe'>): Promise<Column[][]> =>
         merge === undefined || !isSpread()
           ? session.unsafe(gate.text, gate.parameters, prepared).raw()
-          : merge(await askShards(session, gate, settings[sql.connections]));
+          : merge(await askShards(session, gate, settings[sql.connections], knownShards(shards(), merge)));
       if (milliseconds === undefined) return await asked(pool);
       const limited = () =>
         pool.begin('read only', async (begun) => {
@@ -66,6 +69,10 @@ export function running(
       throw searchError(error);
     }
   };
+}
+
+function knownShards(map: ShardMap | undefined, { among }: Merge): Known | undefined {
+  return map === undefined || among === undefined ? undefined : { map, among };
 }
 
 interface Gate {

@@ -1,6 +1,7 @@
 /** The index values of what is written. */
 import { BudgetSpent, type Budget } from '@dhp/budget';
-import type { JsonResource } from '@dhp/fhir-search';
+import { typeNumber } from '@dhp/fhir-model';
+import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { searchRowValues } from '@dhp/search-index';
 import { indexRow, type IndexRow } from '@dhp/search-index/rows';
@@ -11,8 +12,11 @@ import {
   type StoredDefinitions,
 } from '../statements/index-definition.ts';
 import type { Parameters } from '../parameters/parameters.ts';
+import { patientShardsOf } from '../placement/patient-shards.ts';
+import { shardKeyOf } from '../placement/shard-key.ts';
+import type { ShardMap } from '../placement/shard-map.ts';
 import { indexUnder, type PreparedIndex } from './prepared-index.ts';
-import { termsIn, type PlacedTerm } from './term-dictionary.ts';
+import { termOf, termsIn, type PlacedTerm } from './term-dictionary.ts';
 
 /** Inputs of a version's content beside the resource. */
 export interface BodyOptions {
@@ -24,6 +28,8 @@ export interface BodyOptions {
     Parameters,
     'known' | 'refresh' | 'forWriting' | 'renew' | 'stored' | 'labelling' | 'linksCare'
   >;
+  /** Where rows lie on several nodes: undefined on one. */
+  readonly shards: () => ShardMap | undefined;
 }
 
 /** A resource with what its index values are made of. */
@@ -58,7 +64,9 @@ export function indexOf(
   const own = options.parameters.forWriting();
   const isSame = indexed?.own === own && indexed.stored === stored && indexed.id === id && leftOut === undefined;
   if (isSame) return indexed;
-  const made = madeIndex(body, id, options, { leftOut, stored, own });
+  const values = madeIndex(body, id, options, { leftOut, stored, own });
+  const lies = placesOf(body, id, options);
+  const made = lies.length === 0 ? values : { ...values, words: [...values.words, ...lies] };
   if (leftOut === undefined) body.indexed = { ...made, id, own, stored };
   return made;
 }
@@ -96,4 +104,15 @@ function madeIndex(
     if (error instanceof BudgetSpent) body.refused = error;
     throw error;
   }
+}
+
+/** What searches by patient have to know of it before it is stored. */
+function placesOf({ resource }: IndexedBody, id: string, { ownBases, shards }: BodyOptions): readonly PlacedTerm[] {
+  const map = shards();
+  if (map === undefined) return [];
+  const identified = { ...resource, id };
+  const patients = patientCompartment(identified, ownBases);
+  const ty = typeNumber(resource.resourceType);
+  if (ty === undefined) return [];
+  return patientShardsOf(map, { ty, key: shardKeyOf(identified, id), patients }).map(termOf);
 }

@@ -1,10 +1,12 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { ContainedRow, Rings, Term } from '@dhp/search-index/rows';
 import type { StoredDefinitions } from '../statements/index-definition.ts';
+import { hash64 } from '@dhp/search-index/keys';
 import type { IndexTables } from '@dhp/search-index/sql';
 import { StaleDefinition } from '../statements/stale-definition.ts';
 import type { Basis } from '../statements/server.ts';
 import { storeBoundaries } from '../statements/store-boundaries.ts';
+import { notePatientShards, type PatientShard } from '../placement/patient-shards.ts';
 import { storeContained } from '../statements/store-contained.ts';
 import { storeTerms } from '../statements/terms.ts';
 
@@ -19,8 +21,17 @@ export interface TermDictionary {
   store(words: readonly PlacedTerm[], basis: Basis): Promise<void>;
 }
 
-/** A word; where it is a contained resource or a boundary, with the set of tables that has its row (default: the first). */
-export type PlacedTerm = Term & { readonly tables?: IndexTables };
+/**
+ * A word; where it is a contained resource or a boundary, with the set of tables that has its row (default: the first). Or no word, but what has to be known of
+ * the shard of the resource before.
+ */
+export type PlacedTerm = Term & { readonly tables?: IndexTables; readonly lies?: PatientShard };
+
+/** As a word, which is remembered as words are. */
+export function termOf(lies: PatientShard): PlacedTerm {
+  const { pat, ty, shard } = lies;
+  return { key: hash64(`lies ${pat} ${ty} ${shard}`), parameter: 0n, text: '', lies };
+}
 
 /**
  * The words of the rows of the definitions that are stored.
@@ -83,7 +94,9 @@ export function createTermDictionary(sql: Sql, memory: DatabaseMemory): TermDict
   }
 
   async function store(unknown: readonly PlacedTerm[], basis: Basis): Promise<void> {
-    const texts = unknown.filter((word) => !isApart(word));
+    const places = unknown.flatMap(({ lies }) => lies ?? []);
+    if (places.length > 0) await notePatientShards(sql, places);
+    const texts = unknown.filter((word) => !isApart(word) && word.lies === undefined);
     for (const tables of ['a', 'b'] as const) {
       const apart = unknown.filter((word) => isApart(word) && (word.tables ?? 'a') === tables);
       if (apart.length > 0) await storeApart(apart, tables, basis);

@@ -75,8 +75,11 @@ export type Condition =
   /** `meta.lastUpdated`, an instant: only `low` limits. */
   | { readonly op: 'last-updated'; readonly interval: Interval }
   | { readonly op: 'id'; readonly any: readonly string[] }
-  /** In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`. */
-  | { readonly op: 'patient'; readonly any: readonly bigint[] }
+  /**
+   * In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`; with the ids, where they are known, a database of several
+   * nodes finds the shards.
+   */
+  | { readonly op: 'patient'; readonly any: readonly bigint[]; readonly ids?: readonly string[] }
   | Consented
   | Cared
   | Unlabelled

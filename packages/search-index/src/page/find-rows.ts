@@ -12,7 +12,7 @@ import { pagesOfJoins, payForJoins, payForTime } from './payment.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
 import { asksOthers, isNothing, leadsAlongMany } from '../row-condition/row-condition.ts';
 import type { Merge, Run } from '../sql/run.ts';
-import { pagesOfShards } from './pages-of-shards.ts';
+import { ofBranches, pagesOfShards } from './pages-of-shards.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
@@ -71,7 +71,9 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
   const groups = isByDate ? alike(some) : some.map(({ type, where }) => ({ types: [typeNumber(type)!], where }));
   if (groups.length === 0) return { seen: undefined, known: false, rows: [] };
   const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
-  const merge = some.some(({ where }) => asksOthers(where)) ? undefined : pagesOfShards(asked, asked.columns.ridAt);
+  const merge = some.some(({ where }) => asksOthers(where))
+    ? undefined
+    : ofBranches(pagesOfShards(asked, asked.columns.ridAt), some);
   if (compiled !== undefined) return byCompiled(finding, compiled, merge);
   const lists = groups.map(({ types, where }) =>
     planAlternatives(sql, { types, where, order, failedPlans, costLimits }),

@@ -1,7 +1,8 @@
 /** Pages of one search that shards have answered each for itself, as one page. */
 import { booleanOf, numberOf, type Column } from '../sql/columns.ts';
-import { addedUp, type Merge } from '../sql/run.ts';
-import { asksOthers, type RowCondition } from '../row-condition/row-condition.ts';
+import { addedUp, type Among, type Merge } from '../sql/run.ts';
+import { asksOthers, conjuncts, type RowCondition } from '../row-condition/row-condition.ts';
+import type { Branch } from './branches.ts';
 import { isBackward, ridDescends, type Order } from '../sort/order.ts';
 import type { ColumnType } from '../types/sorting.ts';
 
@@ -33,6 +34,23 @@ export function pagesOfShards({ order, rows }: { order: Order; rows: number }, r
 /** How the numbers of resources that meet conditions are put together: each lies in one shard. As of `Run`. */
 export function countsOfShards(of: readonly { readonly where: RowCondition }[]): Merge | undefined {
   return of.some(({ where }) => asksOthers(where)) ? undefined : addedUp;
+}
+
+/** The same, asked only of shards that may have some of what the branches ask for. */
+export function ofBranches(merge: Merge, branches: readonly Branch[]): Merge {
+  const among = amongOf(branches);
+  return among === undefined ? merge : Object.assign((answers: Parameters<Merge>[0]) => merge(answers), { among });
+}
+
+/** Patients of whose compartments each branch asks; undefined where one asks for what may be anybody's. */
+function amongOf(branches: readonly Branch[]): Among | undefined {
+  const patients = new Set<string>();
+  for (const { where } of branches) {
+    const ids = conjuncts(where).find((each) => each.op === 'patient' && each.ids !== undefined);
+    if (ids?.op !== 'patient') return undefined;
+    for (const id of ids.ids!) patients.add(id);
+  }
+  return { types: [...new Set(branches.map(({ type }) => type))], patients: [...patients] };
 }
 
 /** As `order by` of the statement of a page. */

@@ -12,7 +12,7 @@ import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
 import { isEverything, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
 import { addedUp, type Run } from '../sql/run.ts';
-import { countsOfShards } from './pages-of-shards.ts';
+import { countsOfShards, ofBranches } from './pages-of-shards.ts';
 import { pagesOfJoins, payForTime, payForTotal } from './payment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
 import type { Segment, Source, PlanNode } from '../plan/plan-node.ts';
@@ -158,12 +158,9 @@ async function count(
   limits: Limits,
 ): Promise<Counted> {
   const counts = alike(branches).map((each) => counted(sql, each, limits));
-  const [row] = await run(
-    sql,
-    sql`select ${joined(sql, counts, sql` + `)!}`,
-    'total',
-    countsOfShards([...branches, ...(limits.held ?? [])]),
-  );
+  const merge = countsOfShards([...branches, ...(limits.held ?? [])]);
+  const statement = sql`select ${joined(sql, counts, sql` + `)!}`;
+  const [row] = await run(sql, statement, 'total', merge && ofBranches(merge, branches));
   const value = numberOf(row![0]);
   return { value, read: value };
 }

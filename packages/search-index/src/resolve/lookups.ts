@@ -11,7 +11,7 @@ import { forEach, tested } from '../page/candidates.ts';
 import { anyOrder } from '../sort/order.ts';
 import { ownHashes, type PageColumns } from '../page/page-statement.ts';
 import type { Lookups } from './resolve.ts';
-import { pagesOfShards } from '../page/pages-of-shards.ts';
+import { ofBranches, pagesOfShards } from '../page/pages-of-shards.ts';
 import { containedOf, fewContained } from '../page/held-rows.ts';
 import {
   asksOthers,
@@ -111,7 +111,7 @@ async function ends(finding: Finding, { type, where, most, columns }: EndsAsked)
   };
   const run = leadsAlongMany(where) ? finding.runBriefly : finding.run;
   const asked = { order: anyOrder, rows: most + 1, columns };
-  const merge = asksOthers(where) ? undefined : pagesOfShards(asked, undefined);
+  const merge = asksOthers(where) ? undefined : ofBranches(pagesOfShards(asked, undefined), [{ type, where }]);
   const found = await tried({ ...finding, run }, [alternative], asked, merge);
   if (found === undefined) payForGivenUp(budget, limit);
   else payForEnds(budget, { where, candidates: numberOf(found.candidates), rows: found.rows.length });

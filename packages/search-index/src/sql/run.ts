@@ -1,11 +1,22 @@
 import type { Column } from './columns.ts';
 import type { Fragment, Sql } from './fragment.ts';
 
+/** Patients in whose compartments all lies that is asked for, and the types that it has: only shards that have some of it need be asked. */
+export interface Among {
+  readonly types: readonly string[];
+  /** Their ids. */
+  readonly patients: readonly string[];
+}
+
 /**
  * Makes one answer of those of several shards, each of which was asked by the same statement for what it has. A statement that has such a way asks nothing
  * of a row that may lie in another shard.
  */
-export type Merge = (answers: readonly Column[][][]) => Column[][];
+export interface Merge {
+  (answers: readonly Column[][][]): Column[][];
+  /** Absent: any shard may have some. */
+  readonly among?: Among;
+}
 
 /**
  * Runs a statement on the connections of the tag; `what` says what for, for `_explain`. Rows come as raw Buffers.

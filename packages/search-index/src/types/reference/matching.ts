@@ -2,9 +2,8 @@ import { resourceTypes } from '@dhp/fhir-model';
 import type { Value, ValueOf } from '@dhp/fhir-search';
 import { elementPaths, hasReferences, impliesPatientCompartment, partParameters } from '@dhp/fhir-search/elements';
 import { leadsAnywhere } from '@dhp/fhir-search/parameters';
-import { allOf, anyOf, not } from '../../condition/combine.ts';
+import { allOf, anyOf, not, ofPatients } from '../../condition/combine.ts';
 import type { Condition } from '../../condition/condition.ts';
-import { hash64 } from '../../keys/hash.ts';
 import { keyOf, referenceText, seedOf, untypedText } from '../../keys/keys.ts';
 import { isSubject, referenceSeed } from '../../keys/shared-references.ts';
 import { isPresent } from '../../keys/usual-parameters.ts';
@@ -59,14 +58,14 @@ function plain(ask: Ask, asked: readonly Reference[]): Condition {
   const expect = ask.parameter.code === '_profile' ? 'many' : 'some';
   const keys: Condition = { op: 'keys', any: [...texts].map((text) => keyOf(ask.seed, text)), expect };
   const { type, parameter } = ask;
-  const patients = asked.map((one) => patientOf(ask, one));
-  if (patients.some((id) => id === undefined)) {
+  const patients = asked.flatMap((one) => patientOf(ask, one) ?? []);
+  if (patients.length < asked.length) {
     // The keys are those of any subject.
     return isSubject(type, parameter.rows) ? allOf([keys, isPresent(type, parameter.rows)]) : keys;
   }
   if (!impliesPatientCompartment(type, parameter)) return keys;
   // Whatever refers to a patient by this parameter is in its compartment, by which the store finds it faster.
-  return allOf([{ op: 'patient', any: patients.map((id) => hash64(referenceText('Patient', id!))) }, keys]);
+  return allOf([ofPatients(patients), keys]);
 }
 
 function isOfAnyType(asked: Reference): asked is Reference & { readonly id: string } {
