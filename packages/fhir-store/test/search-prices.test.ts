@@ -51,14 +51,33 @@ async function* resources() {
   for (const body of all) yield { id: body.id, ...newVersion(body) };
 }
 
-/** Blocks that all statements of a search read when it is made again, which goes by what was given up before. */
+/** A node of a plan as it was carried out. */
+interface Node {
+  readonly [property: string]: unknown;
+  readonly 'Node Type': string;
+  readonly 'Actual Loops': number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly Node[];
+}
+
+/** The statements of a search when it is made again, which goes by what was given up before. */
+async function statementsOf(type: string, query: string, total: 'none' | 'accurate' = 'none') {
+  await search(store, type, query, { count: 20, total });
+  const asked = { query: parsed(type, query).query, access: everyone, count: 20, total };
+  const { statements } = await store.explain(asked);
+  return statements.map(({ what, analysis }) => ({ what, plan: (analysis as [{ Plan: Node }])[0].Plan }));
+}
+
 async function blocksOf(type: string, query: string): Promise<number> {
-  await search(store, type, query, { count: 20 });
-  const { statements } = await store.explain({ query: parsed(type, query).query, access: everyone, count: 20 });
-  return statements.reduce((sum, { analysis }) => {
-    const [{ Plan: plan }] = analysis as [{ Plan: Record<string, number> }];
-    return sum + plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
-  }, 0);
+  const statements = await statementsOf(type, query);
+  return statements.reduce((sum, { plan }) => sum + plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], 0);
+}
+
+/** How often a kind of node was carried out. */
+function loopsOf(kind: string, node: Node): number {
+  const below = (node.Plans ?? []).reduce((sum, each) => sum + loopsOf(kind, each), 0);
+  return below + (node['Node Type'] === kind ? node['Actual Loops'] : 0);
 }
 
 describe('a page of what few have, or of what an order begins with', () => {
@@ -84,6 +103,52 @@ describe('a page of what few have, or of what an order begins with', () => {
       const read = await blocksOf(type, query);
       assert.ok(read <= blocks, `${String(read)} blocks`);
     });
+
+  const bodies: readonly (readonly [type: string, query: string, least: number, most: number])[] = [
+    // Once a row, and not for each part of the order, where the first key is walked.
+    ['Practitioner', '_sort=family,identifier', 21, 45],
+    // The first practitioners have a page.
+    ['Observation', 'code=c8,c9&_sort=-performer', 0, 0],
+    // A row tells whose it is, whatever comes before.
+    ['Observation', 'code=c7&_sort=category,-subject', 0, 1],
+    // Of the first 200 ids none is in a report: all reports are read, and nothing else.
+    ['DiagnosticReport', '_sort=-result', 200, 200],
+  ];
+  for (const [type, query, least, most] of bodies)
+    it(`reads ${String(most)} bodies at most for the order: ${type}?${query}`, async () => {
+      const statements = await statementsOf(type, query);
+      const read = loopsOf('ProjectSet', statements.at(-1)!.plan);
+      assert.ok(read >= least && read <= most, `${String(read)} bodies`);
+    });
+
+  it('counts nothing where the page has all matches, and says how many they are', async () => {
+    const kinds = async (query: string): Promise<string[]> =>
+      (await statementsOf('Observation', query, 'accurate')).map(({ what }) => what);
+    assert.deepEqual(await kinds('_tag=urn:tags|rare'), ['page']);
+    assert.deepEqual(await kinds('code=c3'), ['page', 'total']);
+    for (const [query, value] of [
+      ['_tag=urn:tags|rare', 2],
+      ['_tag=none', 0],
+      ['code=c3', count / 20],
+    ] as const) {
+      const found = await search(store, 'Observation', query, { count: 20, total: 'accurate' });
+      assert.deepEqual(found.total, { value, accurate: true }, query);
+    }
+    const whole = await search(store, 'Observation', '_tag=urn:tags|rare', { count: 2, total: 'estimate' });
+    assert.deepEqual([whole.matches.length, whole.total, whole.next], [2, { value: 2, accurate: true }, undefined]);
+  });
+
+  it('sorts by the text of what is referred to where the first targets tell too little', async () => {
+    const { query } = parsed('DiagnosticReport', '_sort=-result');
+    const found = await allPages(store, { query, access: everyone, count: 70 });
+    const ids = Array.from({ length: 200 }, (_, n) => `o${n}`)
+      .toSorted()
+      .reverse();
+    assert.deepEqual(
+      found,
+      ids.map((id) => `DiagnosticReport/r${id.slice(1)}`),
+    );
+  });
 
   it('has each patient once of whom many Observations have a code, though the newest have none', async () => {
     const { query } = parsed('Patient', '_has:Observation:patient:code=urn:codes|c3');

@@ -111,7 +111,7 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part,
     return { select: forEach(sql, segment, select) };
   }
   const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
-  const isCut = limit === undefined ? sql`false` : sql`c.n > ${limit}`;
+  const isCut = cutOf(reading, segment);
   const select = sql`select ${value} as v1, c.rid, c.shard, ${isCut} as cut${counted ? sql`, c.n` : sql``} from (
             select row_number() over (order by ${ordered}) as n, c.* from (
               ${candidates()}
@@ -119,6 +119,12 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part,
           ) c ${probes} where (${isCut} or (${tests})) order by ${ordered} limit ${rows}`;
   const all = sql`${candidates()} ${most}`;
   return { select: forEach(sql, segment, select), ...(counted && { candidates: countOf(reading, segment, all) }) };
+}
+
+/** Whether a candidate stands for those that are not read. */
+function cutOf({ sql, limit }: Reading, { unread }: Segment): Fragment {
+  if (limit === undefined) return sql`false`;
+  return unread === undefined ? sql`c.n > ${limit}` : sql`(c.n > ${limit} or ${unread})`;
 }
 
 /** The last one of a full page tells how far it was read. @param all its candidates, as far as they would be read */
@@ -154,15 +160,17 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
   // The planner sees the order of the index by the column alone, not behind a prefix.
   const first = column === undefined ? [] : [direction(sql, sql`o1`, down)];
   const o1 = column === undefined ? sql`` : sql`${column} as o1,`;
-  const once = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
+  const distinct = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
   const candidates = (): Fragment =>
-    sql`select ${once} ${neededOf(sql, segment, column)} from ${segment.from} where ${where} order by ${ordered}`;
-  const isCut = limit === undefined ? sql`false` : sql`c.n > ${limit}`;
+    sql`select ${distinct} ${neededOf(sql, segment, column)} from ${segment.from} where ${where} order by ${ordered}`;
+  const isCut = cutOf(reading, segment);
   const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
+  // What is computed once is planned by itself, and says that the order stays.
+  const onceInOrder = areStanding(others) ? sql`` : sql`order by ${ordered} offset 0`;
   const select = sql`select b.* from (
       select ${o1} ${values}, c.rid, c.shard, ${isCut} as cut, c.n from (
         select row_number() over (order by ${ordered}) as n, c.* from (${candidates()}) c order by ${ordered} ${most}
-      ) c ${probes} where (${isCut} or (${tests}))
+      ) c ${probes} where (${isCut} or (${tests})) ${onceInOrder}
     ) b where (cut or ${behind(sql, order)})
     order by ${list(sql, [...first, sql`cut desc`, orderByOthers(sql, order)])} limit ${rows}`;
   const all = sql`${candidates()} ${most}`;
@@ -171,6 +179,15 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
 
 /** Kinds of values that stand in a column of their own. */
 const standing: ReadonlySet<SortColumn['by']['kind']> = new Set(['main-date', 'last-updated', 'id']);
+
+/** A value of a list or of the body is computed once a row, and not for each part of the order that asks for it. */
+function once(sql: Sql, columns: readonly SortColumn[]): Fragment {
+  return areStanding(columns) ? sql`` : sql`offset 0`;
+}
+
+function areStanding(columns: readonly SortColumn[]): boolean {
+  return columns.every(({ by }) => standing.has(by.kind));
+}
 
 /** All candidates of a source that meet the conditions; the first of them in the order. Those that are too many are not tested. */
 function collected(reading: Reading, source: Source, { name, all }: { name: Fragment; all: Fragment }): Part {
@@ -188,13 +205,11 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
       return sql`${value} as ${valueName(sql, n)}`;
     }),
   );
-  // A value of a list or of the body is computed once a row, and not for each part of the order that asks for it.
-  const once = order.columns.some(({ by }) => !standing.has(by.kind)) ? sql`offset 0` : sql``;
   const needed = forEach(sql, source, sql`select ${neededOf(sql, source)} from ${source.from} where ${source.where}`);
   const sorted = (from: Fragment, also: readonly Fragment[]): Fragment => sql`
     select distinct on (${orderedTerms(sql, order)}) * from (
       select ${values}, c.rid, c.shard, false as cut ${test === undefined ? sql`` : sql`, c.txid`}
-      from ${from} c ${probes} where ${and(sql, [...also, tests])} ${once}
+      from ${from} c ${probes} where ${and(sql, [...also, tests])} ${once(sql, order.columns)}
     ) b where ${behind(sql, order)} order by ${orderBy(sql, order)}`;
   // A test that reads further rows is asked of as many, from the first on, as the page needs.
   const matches = (from: Fragment, also: readonly Fragment[]): Fragment =>
@@ -221,9 +236,14 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
  * The columns of a candidate that anything asks for. Of a posting no more than where it stands and whose it is, so that its index
  * alone tells.
  */
-function neededOf(sql: Sql, { row, test }: Source, column?: Fragment): Fragment {
+function neededOf(sql: Sql, { row, test, unread }: Source & Pick<Segment, 'unread'>, column?: Fragment): Fragment {
   if (row) return sql`c.*`;
-  const place = [sql`c.rid`, sql`c.shard`, ...(test === undefined ? [] : [sql`c.txid`])];
+  const place = [
+    sql`c.rid`,
+    sql`c.shard`,
+    ...(test === undefined ? [] : [sql`c.txid`]),
+    ...(unread === undefined ? [] : [unread]),
+  ];
   return list(sql, column === undefined ? place : [column, ...place]);
 }
 

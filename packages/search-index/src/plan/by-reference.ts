@@ -10,11 +10,18 @@ import { check } from '../row-condition/check.ts';
 import { type Fragment, type Sql } from '../sql/fragment.ts';
 import { rank, type AccessPath } from './access-path.ts';
 import { byKeys } from './access-paths.ts';
-import type { Order } from '../sort/order.ts';
+import { direction, isBackward, type Order } from '../sort/order.ts';
 import { all, type RowCondition } from '../row-condition/row-condition.ts';
 import { targetsOf } from '../types/reference/sorting.ts';
 import type { SortColumn } from '../types/sorting.ts';
 import type { PlanAlternative, Segment, PlanNode } from './plan-node.ts';
+
+/** Resources whose bodies are read for the order, before the first targets are asked for what refers to them. */
+const few = 100;
+/** Targets of a type that are asked then: nothing may refer to most of them. */
+const targetsNear = 200;
+/** The part of the candidates that are tested then. */
+const short = 16;
 
 type ByReference = Extract<SortKey['by'], { kind: 'reference' }>;
 
@@ -37,9 +44,9 @@ export interface Sorting {
 export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlternative[] {
   const { ty, conditions, signature, order, by, accessPaths, everything, failedPlans, costLimits } = sorting;
   const [best = everything] = accessPaths;
-  const collect = ({ name, sources }: AccessPath, limit?: number): PlanAlternative => ({
+  const collect = ({ name, sources }: AccessPath, limit?: number, kind = ''): PlanAlternative => ({
     nodes: sources.map((source) => ({ kind: 'collect', source })),
-    name: `exact ${ty} ${name}`,
+    name: `${kind}exact ${ty} ${name}`,
     ...(limit === undefined ? {} : { limit }),
   });
   const rest = all(conditions);
@@ -51,16 +58,28 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
   // Their targets may lie on another node.
   if (costLimits.apart !== undefined) return [collect(best)];
   const alternatives: PlanAlternative[] = [];
-  if (order.from?.known !== true) {
-    if (best.rank === rank.own || best.rank === rank.patient) return [collect(best)];
+  const isKnown = order.from?.known === true;
+  if (!isKnown && (best.rank === rank.patient || areFew(conditions))) return [collect(best)];
+  if (!isKnown && order.from !== undefined) {
     alternatives.push(collect(best, costLimits.few), ...rare);
-    if (order.from !== undefined) return [...alternatives.filter((each) => !failedPlans.has(each.name)), collect(best)];
+    return [...alternatives.filter((each) => !failedPlans.has(each.name)), collect(best)];
   }
+  // Of few the bodies are read. Of more the first targets mostly have enough; where they have not, one by one or all is a matter of how many there are.
+  if (!isKnown) alternatives.push(collect(best, Math.min(costLimits.few, few), 'few '));
+  const near = { nodes: [orderedScan(sql, sorting, targetsNear)], limit: Math.ceil(costLimits.farEnough / short) };
+  alternatives.push({ ...near, known: true, name: `near ${named}` });
+  if (isKnown) alternatives.push({ ...collect(best, costLimits.few), known: true });
+  else alternatives.push(collect(best, costLimits.few), ...rare);
   // If the scan does not soon fill a page, there are few matches: then all are found and sorted.
   const farEnough = conditions.length === 0 ? {} : { limit: costLimits.farEnough };
   alternatives.push({ nodes: [orderedScan(sql, sorting)], known: true, name: `known ${named}`, ...farEnough });
-  if (conditions.length > 0) alternatives.push({ ...collect(best), known: order.from?.known === true });
+  if (conditions.length > 0) alternatives.push({ ...collect(best), known: isKnown });
   return alternatives.filter(({ limit, name }) => limit === undefined || !failedPlans.has(name));
+}
+
+/** Whether an id is asked for, or one of a few. */
+function areFew(conditions: readonly RowCondition[]): boolean {
+  return conditions.some((condition) => condition.op === 'own' && condition.any.length <= few);
 }
 
 /** Plan nodes for a rare reference: the few resources that have it are collected; all others, which come last, are scanned in order. */
@@ -78,21 +97,26 @@ function rows(sql: Sql, ty: number, which: Fragment, rest: RowCondition): Segmen
   return { row: true, repeats: false, from: sql`fhir.search c`, where, rest, column: undefined, ofType: ty };
 }
 
-/** The ids of a type in their order, and to each the rows that refer to it, type after type; behind them the rows that refer to none. */
-function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting): PlanNode {
+/**
+ * The ids of a type in their order, and to each the rows that refer to it, type after type; behind them the rows that refer to none.
+ * @param each of a type so many ids are asked (default: all)
+ */
+function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting, each?: number): PlanNode {
   const [column] = order.columns;
   const rest = all(conditions);
   const refers = sql`${by.refers.toString()}::bigint`;
   const { known, descending } = column!;
   const segments = presentOf(known!).map((type): Segment => {
     const prefix = `${type}/`;
+    const ids = sql`select i.id, i.rid, i.shard, t.own from fhir.identity i
+      cross join lateral (select own from fhir.search where rid = i.rid and shard = i.shard limit 1) t
+      where i.ty = ${typeNumber(type)!}::smallint`;
+    const referring = sql`select s.rid, s.shard from fhir.search s where s.keys @> array[i.own # ${refers}] and (s.ty = ${ty}::smallint) is true`;
     return {
       ...{ row: false, repeats: false, rest, prefix, column: sql`c.v`, where: sql`true` },
-      from: sql`(select i.id as v, o.rid, o.shard from fhir.identity i
-        cross join lateral (select own from fhir.search where rid = i.rid and shard = i.shard limit 1) t
-        cross join lateral (
-          select s.rid, s.shard from fhir.search s where s.keys @> array[t.own # ${refers}] and (s.ty = ${ty}::smallint) is true) o
-        where i.ty = ${typeNumber(type)!}::smallint) c`,
+      ...(each === undefined
+        ? { from: sql`(select i.id as v, o.rid, o.shard from (${ids}) i cross join lateral (${referring}) o) c` }
+        : firstTargets(sql, { ids, referring, each, order, prefix })),
       joined: () => sql`true`,
       ...(by.single ? {} : { also: sql`${prefix}::text || c.v = ${known!.value(sql, sql`s`)}` }),
     };
@@ -111,6 +135,32 @@ function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting): PlanNode
     kind: 'ordered-scan',
     segments: [...(descending ? segments.toReversed() : segments), rows(sql, ty, without, rest)],
   };
+}
+
+/** Of a type as many ids as may be asked, and one more, which stands for the rest with itself in place of what refers to it. */
+function firstTargets(
+  sql: Sql,
+  { ids, referring, each, order, prefix }: FirstTargets,
+): Pick<Segment, 'from' | 'unread'> {
+  const down = order.columns[0]!.descending !== isBackward(order);
+  const at = order.from?.values[0] ?? null;
+  const id = at?.startsWith(prefix) === true ? sql`${at.slice(prefix.length)}::text` : undefined;
+  const behind = id === undefined ? sql`` : down ? sql`and i.id <= ${id}` : sql`and i.id >= ${id}`;
+  const first = sql`select i.*, row_number() over (order by ${direction(sql, sql`i.id`, down)}) as n from (
+    ${ids} ${behind} order by ${direction(sql, sql`i.id`, down)} limit ${each + 1}) i`;
+  const from = sql`(select i.id as v, o.* from (${first}) i cross join lateral (
+      select *, false as unread from (${referring} and i.n <= ${each}) s
+      union all select i.rid, i.shard, true where i.n > ${each}) o) c`;
+  return { from, unread: sql`c.unread` };
+}
+
+interface FirstTargets {
+  /** Selects the ids `i` of one type, and `referring` what refers to one of them. */
+  readonly ids: Fragment;
+  readonly referring: Fragment;
+  readonly each: number;
+  readonly order: Order;
+  readonly prefix: string;
 }
 
 function presentOf({ by }: SortColumn): readonly string[] {

@@ -36,6 +36,8 @@ export interface Segment extends Source {
   readonly gate?: Fragment;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
+  /** Of its last row: the index goes on, and a page that gets there is given up. Where nothing has a limit nobody asks. */
+  readonly unread?: Fragment;
   /** About how many rows `parameters` has, each of which takes its part of the candidates (default: they are few). */
   readonly lists?: number;
   /** Text before the column in the sort value: the type of an id, with a slash. It differs between segments. */

@@ -67,9 +67,23 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const sought = await soughtBy(finding, asked, access);
   const page = pageOf(found, sought, { request, until, find: findRows });
   if (total === 'none') return page;
-  const counts = { ...counting, budget, failedPlans, lookedAt: finding.costLimits.lookedAt };
-  const [shown, counted] = await Promise.all([page, countedOf(counts, sought, total)]);
-  return { ...shown, total: counted };
+  const counted = (): Promise<Total> =>
+    countedOf({ ...counting, budget, failedPlans, lookedAt: finding.costLimits.lookedAt }, sought, total);
+  if (!mayHoldAll(sought, request)) {
+    const [shown, value] = await Promise.all([page, counted()]);
+    return { ...shown, total: value };
+  }
+  const shown = await page;
+  const isAll = shown.next === undefined;
+  return { ...shown, total: isAll ? { value: shown.matches.length, accurate: true } : await counted() };
+}
+
+/**
+ * Whether a page that no other follows tells how many matches there are: to count few takes as long as to find them. Nobody can know before, so the
+ * count waits for the page. docs/decisions/0190-orders-and-totals-for-less.md
+ */
+function mayHoldAll({ inside }: Sought, { count, cursor }: SearchRequest): boolean {
+  return count > 0 && cursor === undefined && inside === undefined;
 }
 
 /** The branches that a search goes through. */

@@ -26,13 +26,27 @@ export function sortingByReference(
   context: SortContext,
 ): Sorting {
   const known = { ...by, targets: context.targets(by.targets) };
+  const ofBody = sortingByElement(by, first);
   return {
-    ...sortingByElement(by, first),
+    ...ofBody,
+    value: (sql, row) =>
+      by.single ? sql`coalesce(${patientOf(sql, row, by)}, ${ofBody.value(sql, row)})` : ofBody.value(sql, row),
     known: {
       ...{ by: known, descending, ...ofRow, type: 'text' },
       value: (sql, row) => referredTo(sql, row, known, first),
     },
   };
+}
+
+/**
+ * `Patient/id` where what the row refers to is the patient in whose compartment it is, as mostly `subject` and `patient` are: two looks at an index, and no
+ * body is read, which takes seven times as long. Null where it is not, and where that patient is not stored.
+ */
+function patientOf(sql: Sql, row: Fragment, { refers }: SortedBy<'reference'>): Fragment {
+  return sql`case when (${row}.pat # ${refers.toString()}::bigint) = any(${row}.keys) then (
+    select 'Patient/' || o.id from fhir.search p
+    cross join lateral (select id from fhir.resource where rid = p.rid and shard = p.shard limit 1) o
+    where p.own = ${row}.pat limit 1) end`;
 }
 
 /** `Type/id` of a resource that the row refers to and that is stored here: the first of them, or null. */
