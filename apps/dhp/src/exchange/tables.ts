@@ -76,43 +76,41 @@ function parsedFile(path: string): unknown {
   }
 }
 
-interface Parameter {
-  readonly name?: unknown;
-  readonly part?: readonly Parameter[];
-  readonly [value: string]: unknown;
+type Parameter = Readonly<Record<string, unknown>>;
+
+/** Those of a name in a list that may be anything. */
+function named(list: unknown, name: string): Parameter[] {
+  if (!Array.isArray(list)) return [];
+  return list.filter((each): each is Parameter => {
+    return typeof each === 'object' && each !== null && (each as Parameter)['name'] === name;
+  });
 }
 
 /** @param job its address @throws ServerRefusal for what is no result of an export of tables */
 export function readTables(job: string, body: object): Manifest {
   const fault = (): ServerRefusal => new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
-  const { parameter } = body as { readonly parameter?: readonly Parameter[] };
-  if (!Array.isArray(parameter)) throw fault();
-  const of = (list: readonly Parameter[], name: string): Parameter[] => list.filter((each) => each.name === name);
-  const transactionTime = of(parameter, 'exportStartTime')[0]?.['valueInstant'];
-  const format = of(parameter, '_format')[0]?.['valueCode'];
-  if (typeof transactionTime !== 'string' || !formats.includes(String(format))) throw fault();
+  const { parameter } = body as Parameter;
+  const transactionTime = named(parameter, 'exportStartTime')[0]?.['valueInstant'];
+  const format = named(parameter, '_format')[0]?.['valueCode'];
+  if (typeof transactionTime !== 'string' || typeof format !== 'string' || !formats.includes(format)) throw fault();
   const taken = new Set<string>();
   const urlOf = ({ valueUri }: Parameter): string => {
     if (typeof valueUri !== 'string' || !URL.canParse(valueUri, job)) throw fault();
     return new URL(valueUri, job).href;
   };
   const unknown = { count: undefined, bytes: undefined };
-  const tables = of(parameter, 'output').flatMap(({ part = [] }) => {
-    const given = of(part, 'name')[0]?.['valueString'];
-    const type = typeof given === 'string' ? given : 'table';
-    return of(part, 'location').map((location, n) => {
-      const name = nameFor(type, n + 1, String(format), taken);
+  const tables = named(parameter, 'output').flatMap(({ part }) => {
+    const given = named(part, 'name')[0]?.['valueString'];
+    // It is shown at a terminal, which would carry out what some characters say.
+    const type = typeof given === 'string' ? given.replace(/\p{C}/gu, '\uFFFD') : 'table';
+    return named(part, 'location').map((location, n) => {
+      const name = nameFor(type, n + 1, format, taken);
       return { ...unknown, kind: 'output' as const, isTable: true as const, type, name, url: urlOf(location) };
     });
   });
-  const errors = of(parameter, 'error').map((error, n) => {
-    return {
-      ...unknown,
-      kind: 'error' as const,
-      type: 'error',
-      name: nameFor('error', n + 1, 'ndjson', taken),
-      url: urlOf(error),
-    };
+  const errors = named(parameter, 'error').map((error, n) => {
+    const name = nameFor('error', n + 1, 'ndjson', taken);
+    return { ...unknown, kind: 'error' as const, type: 'error', name, url: urlOf(error) };
   });
   return { transactionTime, files: [...tables, ...errors] };
 }
