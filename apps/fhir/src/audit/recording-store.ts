@@ -69,7 +69,7 @@ function versionsOf(store: ResourceStore): Versions {
 }
 
 function recordingStore(store: ResourceStore, recording: Recording): ResourceStore {
-  const { record, recordPage, stored, late } = recording;
+  const { record, stored, late } = recording;
   const versions = versionsOf(store);
 
   /** An entry of a Bundle has its own record; that of the Bundle leaves it. @param inPage its page has the record */
@@ -125,32 +125,52 @@ function recordingStore(store: ResourceStore, recording: Recording): ResourceSto
     update: async (update) => carryOut(await ready(update, update.type, update.id), (write) => store.update(write)),
     delete: async (deletion) =>
       carryOut(await ready(deletion, deletion.type, deletion.id), (write) => store.delete(write)),
-    async transaction(writes, options) {
-      // What a job stores beside its writes is the place behind them: they are a page.
-      const inPage = options?.beside !== undefined;
-      let made: readonly Prepared<TransactionWrite>[] = [];
-      let page: readonly TrailRow[] = [];
-      const prepare = async (given: readonly TransactionWrite[]): Promise<readonly TransactionWrite[]> => {
-        // It may be asked again because others were faster.
-        versions.forget();
-        made = await Promise.all(
-          given.map((write) => ready(write, write.type, write.kind === 'create' ? undefined : write.id, inPage)),
-        );
-        return made.map(({ write }) => write);
-      };
-      const records = (outcomes: readonly WriteOutcome[]): readonly TrailRow[] =>
-        (page = recordPage(outcomes.flatMap((outcome, n) => toldOf(outcome, made[n]!))));
-      const result = await store
-        .transaction(
-          typeof writes === 'function' ? async () => prepare(await writes()) : await prepare(writes),
-          inPage ? { ...options, records } : options,
-        )
-        .catch(refuse);
-      if (result.kind !== 'committed') return result;
-      if (page.length > 0) stored(page);
-      await Promise.all(result.outcomes.map((outcome, n) => done(outcome, made[n]!)));
-      return result;
-    },
+    transaction: transactionOf(store, recording, { ready, done, forget: versions.forget }),
+  };
+}
+
+/** Steps of a write. */
+interface Steps {
+  readonly ready: (
+    write: TransactionWrite,
+    type: string,
+    id: string | undefined,
+    inPage: boolean,
+  ) => Promise<Prepared<TransactionWrite>>;
+  readonly done: (outcome: WriteOutcome, own: Prepared<TransactionWrite>) => Promise<WriteOutcome>;
+  readonly forget: () => void;
+}
+
+function transactionOf(
+  store: Pick<ResourceStore, 'transaction'>,
+  { recordPage, stored }: Recording,
+  { ready, done, forget }: Steps,
+): ResourceStore['transaction'] {
+  return async (writes, options) => {
+    // A job stores its place beside its writes: they are a page.
+    const inPage = options?.beside !== undefined;
+    let made: readonly Prepared<TransactionWrite>[] = [];
+    let page: readonly TrailRow[] = [];
+    const prepare = async (given: readonly TransactionWrite[]): Promise<readonly TransactionWrite[]> => {
+      // It may be asked again because others were faster.
+      forget();
+      made = await Promise.all(
+        given.map((write) => ready(write, write.type, write.kind === 'create' ? undefined : write.id, inPage)),
+      );
+      return made.map(({ write }) => write);
+    };
+    const records = (outcomes: readonly WriteOutcome[]): readonly TrailRow[] =>
+      (page = recordPage(outcomes.flatMap((outcome, n) => toldOf(outcome, made[n]!))));
+    const result = await store
+      .transaction(
+        typeof writes === 'function' ? async () => prepare(await writes()) : await prepare(writes),
+        inPage ? { ...options, records } : options,
+      )
+      .catch(refuse);
+    if (result.kind !== 'committed') return result;
+    if (page.length > 0) stored(page);
+    await Promise.all(result.outcomes.map((outcome, n) => done(outcome, made[n]!)));
+    return result;
   };
 }
 

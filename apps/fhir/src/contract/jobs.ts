@@ -34,6 +34,14 @@ export interface Work {
   reached(share: number): void;
   /** Stored together with the writes of the request. */
   readonly beside?: Beside;
+  /** The entries of a transaction that the job has made: they need not be found in the text of a Bundle, and there is none. */
+  readonly entries?: readonly EntryOfJob[];
+}
+
+/** Texts that were checked to be JSON objects. */
+export interface EntryOfJob {
+  readonly resource: string | undefined;
+  readonly request: string;
 }
 
 /** A kind of jobs: `request`, of which the answer is kept; `export`, `view-export` and `sql-export`, which store what they make elsewhere; `import`, `bulk-submit` and `bulk-delete`, which write. */

@@ -18,9 +18,10 @@ export const defaultCosts: CostLimits = {
  */
 export const workOfByte = 4;
 
-/** The budget of one request with its body; what it holds is a part of what the whole process may hold. */
+/** The budget of one request with its body, or one of a length; what it holds is a part of what the whole process may hold. */
 export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, body: unknown, whole?: Budget): Budget {
-  const length = Buffer.isBuffer(body) || typeof body === 'string' ? body.length : 0;
+  const sent = Buffer.isBuffer(body) || typeof body === 'string' ? body.length : 0;
+  const length = typeof body === 'number' ? body : sent;
   return new Budget({ work: work + workOfByte * length, bytes, rows, milliseconds }, 'request', whole);
 }
 

@@ -1,6 +1,7 @@
 /** Carries out a bulk deletion: what is found is noted by the pipeline as any request, then deleted page by page. docs/decisions/0128-bulk-deletion.md */
 import type { DeletionStore } from '@dhp/fhir-store/jobs';
 import type { WriteOutcome } from '@dhp/fhir-store';
+import type { EntryOfJob } from '../contract/jobs.ts';
 import { Failure, statusOf } from '../http/errors.ts';
 import type { DeletionMode } from '../operations/bulk-delete/asked.ts';
 import type { KeptRequest } from './deferred.ts';
@@ -137,8 +138,8 @@ async function deletePage(paging: Deleting, page: readonly DeletionItem[], tries
   return 0;
 }
 
-function entryOf({ type, id }: DeletionItem): string {
-  return JSON.stringify({ request: { method: 'DELETE', url: `${type}/${id}` } });
+function entryOf({ type, id }: DeletionItem): EntryOfJob {
+  return { resource: undefined, request: JSON.stringify({ method: 'DELETE', url: `${type}/${id}` }) };
 }
 
 /** Somebody else may have deleted it meanwhile. */

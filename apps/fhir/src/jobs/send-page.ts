@@ -1,6 +1,7 @@
 /** A part of what a job writes, as one transaction of its client by the pipeline: what is refused to the client is refused to the job. */
 import type { Beside } from '@dhp/fhir-store/jobs';
 import type { Access } from '../contract/access.ts';
+import type { EntryOfJob } from '../contract/jobs.ts';
 import type { Exchange } from '../contract/exchange.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import { requestBudget } from '../http/cost.ts';
@@ -18,16 +19,19 @@ export interface Paging {
 }
 
 /**
- * Sends a transaction. @param entries of the Bundle, as JSON @param beside is stored together with it
+ * Sends a transaction. @param beside is stored together with it
  * @throws Failure for what it is refused with
  */
 export async function sendPage(
   { means, running, kept, access }: Paging,
-  entries: readonly string[],
+  entries: readonly EntryOfJob[],
   beside: Beside,
 ): Promise<void> {
   const { services, costs, whole } = means;
-  const body = Buffer.from(`{"resourceType":"Bundle","type":"transaction","entry":[${entries.join()}]}`);
+  const length = entries.reduce(
+    (sum, { resource = '', request }) => sum + Buffer.byteLength(resource) + request.length,
+    0,
+  );
   const { address, headers } = kept;
   const request: FhirRequest = {
     ...{ method: 'POST', path: '', segments: [], values: [], query: undefined },
@@ -39,7 +43,7 @@ export async function sendPage(
     },
     ...(address !== undefined && { address }),
   };
-  const budget = requestBudget(costs, body, whole);
+  const budget = requestBudget(costs, length, whole);
   const stop = (): void => {
     budget.stop();
   };
@@ -56,12 +60,13 @@ export async function sendPage(
     made: (bytes: number) => running.made(bytes),
     reached: (share: number) => running.reached(share),
     beside,
+    entries,
   };
   try {
-    budget.hold(body.length, 'the body');
+    budget.hold(length, 'the entries');
     const { status } = await ask(means, request, {
       bearer: () => means.bearerOf(access),
-      received: { body, budget, work },
+      received: { body: undefined, budget, work },
       asked,
     });
     tell(status);

@@ -1,4 +1,4 @@
-/** What a page of a job has stored is recorded by patient, type and act, with all versions: nobody's record is changed without a record. */
+/** A page of a job is recorded by patient, type and act, with all versions: nobody's record is changed without a record. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ function imported(...resources: readonly object[]): Promise<Opened[]> {
   return changedBy({ path: '/$import', type: 'application/fhir+ndjson', scope: 'system/*.cruds', body });
 }
 
-/** What the records tell, each as `ACTION Type of PATIENT: versions`. */
+/** Each record as `ACTION Type of PATIENT: versions`. */
 function toldBy(records: readonly Opened[]): string[] {
   return records
     .map(({ content, sealed = {} }) => {

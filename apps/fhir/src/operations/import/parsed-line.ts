@@ -2,6 +2,7 @@
 import { isId, isResourceType, type JsonSource } from '@dhp/fhir-model';
 import { receiveText, receiveTextInParts } from '../../http/body.ts';
 import { failure, Failure } from '../../http/errors.ts';
+import type { EntryOfJob } from '../../contract/jobs.ts';
 import type { ImportMode } from './asked.ts';
 import type { RawLine } from './lines.ts';
 
@@ -14,7 +15,7 @@ export interface ParsedLine {
   /** `Type/id`; '' of one that gets an id of the server. */
   readonly name: string;
   /** The entry of a transaction that writes it. */
-  readonly entry: string;
+  readonly entry: EntryOfJob;
 }
 
 /** Lines of which no one waits for long. */
@@ -42,14 +43,14 @@ export async function parsedLine(
   const id = valueOf(source, 'id');
   if (id === undefined && mode === 'create') {
     const request = `{"method":"POST","url":"${own}"}`;
-    return { number, place, end, text, name: '', entry: `{"resource":${text},"request":${request}}` };
+    return { number, place, end, text, name: '', entry: { resource: text, request } };
   }
   if (typeof id !== 'string' || !isId(id))
     return refused('unnamed', `id is ${shown(id)}. A line has an id of 1 to 64 letters, digits, - and dots.`);
   const name = `${own}/${id}`;
   const condition = mode === 'create' ? ',"ifNoneMatch":"*"' : '';
   const request = `{"method":"PUT","url":"${name}"${condition}}`;
-  return { number, place, end, text, name, entry: `{"resource":${text},"request":${request}}` };
+  return { number, place, end, text, name, entry: { resource: text, request } };
 }
 
 function refused(reason: string, diagnostics: string): Failure {
