@@ -165,7 +165,7 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
     sql`select ${distinct} ${neededOf(sql, segment, column)} from ${segment.from} where ${where} order by ${ordered}`;
   const isCut = cutOf(reading, segment);
   const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
-  // What is computed once is planned by itself, and says that the order stays.
+  // A select of its own is planned by itself: it says that the order stays.
   const onceInOrder = areStanding(others) ? sql`` : sql`order by ${ordered} offset 0`;
   const select = sql`select b.* from (
       select ${o1} ${values}, c.rid, c.shard, ${isCut} as cut, c.n from (
