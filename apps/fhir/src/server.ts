@@ -37,6 +37,7 @@ import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
+import { writePositions } from './pipeline/freshness.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Services, type Interaction } from './contract/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
@@ -234,6 +235,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     reading: () => services,
     seen: (versions) => Promise.resolve([...versions]),
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
+    from: () => services,
     rules: undefined,
     requireStanding: async (access) => {
       await authenticator.again(access);
@@ -387,6 +389,7 @@ function servicesOf(
   | 'reading'
   | 'seen'
   | 'over'
+  | 'from'
   | 'rules'
   | 'requireStanding'
   | 'keysReady'
@@ -415,7 +418,11 @@ function servicesOf(
     ...statementsOf(options, routes, endpointTypes, clock),
     stopwatch: options.stopwatch ?? (() => performance.now()),
     pageLinks: links,
-    changes: { cursors: changeCursors(linkKey, baseUrl), waiters: changeWaiters() },
+    changes: {
+      cursors: changeCursors(linkKey, baseUrl),
+      positions: writePositions(linkKey, baseUrl),
+      waiters: changeWaiters(),
+    },
     keptSearches: options.store,
     trail: options.audit && trailReader(options.store, options.audit.keys),
     consents: options.consents ?? 'record',

@@ -42,6 +42,20 @@ export const temporaryConnections = { bulk: 2, reindex: 2, packages: 2 } as cons
 const sizes = { ...servingConnections, ...temporaryConnections };
 export type PoolName = keyof typeof sizes;
 
+/** The most connections of each pool to a replica, in each process of a server; they count there, and not at the primary. */
+export const replicaConnections = { reads: 2, pages: 1, searches: 2, walks: 2, counts: 1 } as const;
+export type ReplicaPoolName = keyof typeof replicaConnections;
+
+/** Opens a pool to a replica, whose sessions are `dhp fhir replica NAME`. Nothing is written on it. */
+export function openReplicaPool(
+  url: string,
+  name: ReplicaPoolName,
+  options: Omit<ConnectOptions, 'applicationName'>,
+): Sql {
+  const own = { max: replicaConnections[name], readOnly: true, connectTimeout: 2 };
+  return connect(url, { ...own, ...options, applicationName: `dhp fhir replica ${name}` });
+}
+
 /**
  * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
  * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values.

@@ -13,6 +13,7 @@ import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from '
 import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createParameters, type Parameters as SearchParameters } from './parameters/parameters.ts';
 import { createReader } from './reads/reader.ts';
+import { openReplicas, type ReplicaOptions } from './replicas/replicas.ts';
 import { createReferences } from './reads/references.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { wholeRowsOf } from './search/whole-rows.ts';
@@ -82,6 +83,8 @@ export interface StoreOptions {
   isSpread?: boolean;
   /** Where they lie (default: as the database says). For tests. */
   shards?: ShardMap;
+  /** Streaming standbys of the database, which answer who says how old an answer may be (default: none). Of several nodes there are none. */
+  replicas?: ReplicaOptions;
   /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
@@ -132,22 +135,11 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers, hasRoom, ...nodes },
     { terminology: () => terminology.changed(), definitions: conformance.changed, any: hints.written },
   );
-  const trail = createTrailStore(pools);
-  const singleUse = createSingleUse(pools.words, clock.now, memory);
-  const searches = openSearch(
-    url,
-    {
-      ...searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions),
-      ...{
-        database: memory,
-        sizes,
-        clearsAfter: options.clearsAfter,
-        isSpread: nodes.isSpread,
-        shards: nodes.patientShards,
-      },
-    },
-    searchTimeouts,
-  );
+  const [trail, singleUse] = [createTrailStore(pools), createSingleUse(pools.words, clock.now, memory)];
+  const reading = searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions);
+  const { isSpread, patientShards: shards } = nodes;
+  const sought = { ...reading, database: memory, sizes, clearsAfter: options.clearsAfter, isSpread, shards };
+  const searches = openSearch(url, sought, searchTimeouts);
   try {
     // One after the other: beside each other they would open a connection each.
     await guarded(nodes.ask).then(() => assertOneOrder(pools));
@@ -157,13 +149,16 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     await pools.end();
     throw error;
   }
+  const reads = { ...reader, search: searches.search };
+  const primary = { ...sought, url, sql: pools, memory, reads, timeouts, searchTimeouts };
+  const replicas = openReplicas(options.replicas, primary);
   const announcing = announce(pools.writes, definitions, options.announcing ?? usualAnnouncing);
   return {
     ...feed,
     ...reader,
     words: (...asked) => guarded(() => progress.reading(() => wordsOf(reader, parameters, ...asked))),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
-    ...writes.writes,
+    ...{ ...writes.writes, replicas },
     requestLog: openRequestLogStore({ writes: pools.writes, reads: pools.pages, schema: 'fhir' }),
     ...{ trail, terminology, definitions: conformance, labels: createLabelStore(pools, parameters, ownBases) },
     searchParameters: () => guarded(parameters.current),
@@ -187,7 +182,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...createVerification((work) => withReindexPool(url, timeouts, work), writes.writing),
     async close() {
       hints.close();
-      await announcing.close();
+      await Promise.all([announcing.close(), replicas?.close()]);
       await Promise.all([reader, writes, searches, terminology, singleUse, trail].map((part) => part.close()));
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },

@@ -22,7 +22,7 @@ export interface Pools {
  * filled, the planner would rather scan the still small tables, and would keep that plan while they grow; so it may
  * not.
  */
-const byKeyOnly = {
+export const byKeyOnly = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',

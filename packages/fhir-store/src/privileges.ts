@@ -41,6 +41,7 @@ export const privileges: ServerPrivileges = {
     patient_shard: 'select, insert',
 
     server_run: 'select, insert, delete',
+    replica_beat: 'select, insert, update (beat, at), delete',
 
     own_parameter: 'select, insert, update, delete',
     own_parameter_state: 'select, update (generation)',

@@ -18,6 +18,7 @@ import type { ImportStore } from './import-store.ts';
 import type { StreamStore } from './stream-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { TestReceiverStore } from './test-receiver-store.ts';
+import type { Replicas } from './replicas/port.ts';
 import type { Snapshots } from './reads/snapshots.ts';
 import type { ViewDefinitionStore } from './view-definition-store.ts';
 import type { TrailStore } from './trail-store.ts';
@@ -50,6 +51,8 @@ export interface StoreAdmin extends Verification {
    * @throws Error when the database has the index of a newer program
    */
   reindex(options?: ReindexOptions): Promise<number>;
+  /** Streaming standbys that answer who says how old an answer may be; undefined where there are none. */
+  readonly replicas: Replicas | undefined;
   /** Resources that are not deleted, by type in alphabetical order. */
   statistics(): Promise<{ type: string; count: number }[]>;
   /** The writer of each version, newest first; empty when the id never existed. */

@@ -120,6 +120,47 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   return { ...whole, parameters: sessionParameters(given) };
 }
 
+/** A server with a copy of the database, under the same name and logins. */
+export interface ReplicaAddress {
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** As it is written, with its port. */
+  readonly name: string;
+}
+
+/**
+ * Reads a list of streaming standbys.
+ * @param text `host:port[,host:port]`; without a port 5432 is meant
+ * @throws DatabaseUrlError
+ */
+export function replicaAddresses(text: string): ReplicaAddress[] {
+  const all = text.split(',').map((part): ReplicaAddress => {
+    const { host, port } = hostAndPort(part.trim());
+    if (host === undefined) throw new DatabaseUrlError('has a replica without a host');
+    const number = portNumber(port);
+    return { host, port: number, name: `${host.includes(':') ? `[${host}]` : host}:${String(number)}` };
+  });
+  const twice = all.find(({ name }, at) => all.findIndex((one) => one.name === name) !== at);
+  if (twice !== undefined) throw new DatabaseUrlError(`has the replica ${twice.name} twice`);
+  return all;
+}
+
+/** The URL of the same database, with the same login and protection, at a replica. No pooler leads there. */
+export function urlOfReplica(url: string, { host, port }: Pick<ReplicaAddress, 'host' | 'port'>): string {
+  const [, login, , path = '', query = ''] = form.exec(url) ?? [];
+  const kept = query
+    .split('&')
+    .filter((pair) => pair !== '' && !/^(host|port|pooler|target_session_attrs)=/.test(pair));
+  const authority = `${login === undefined ? '' : `${login}@`}${encodeHost(host)}:${String(port)}`;
+  return `postgres://${authority}/${path}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
+}
+
+/** The directory of a Unix socket stands in the place of a host, too. */
+function encodeHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : encodeURIComponent(host);
+}
+
 /** Whether the server is on this machine, so that no network carries what is said to it. */
 export function isLocalHost(host: string): boolean {
   if (host.startsWith('/') || /(^|\.)localhost$/i.test(host)) return true;

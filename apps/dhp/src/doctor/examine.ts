@@ -16,6 +16,7 @@ import { checkFiles } from './file-checks.ts';
 import { finding, orWell, well, type Check, type Finding } from './finding.ts';
 import { checkSecret, judgeKeys, keyAges } from './key-checks.ts';
 import { certificatesOf, judgeCertificates, judgeReached, reachAll, type Reached } from './network-checks.ts';
+import { checkReplicas } from './replica-checks.ts';
 import { judgeShards } from './shard-checks.ts';
 import { checkAddresses, checkData, checkProxy, checkSettings, freeOf, judgeDisk, told } from './node-checks.ts';
 
@@ -133,7 +134,13 @@ async function examineDatabase(name: DatabaseName, { context, databases, about, 
     stored.findings.push(...(await checkSchema(sql, name)));
     stored.findings.push(...(await unlessFails('roles', name, () => checkRole(databases, name, context))));
     if (name === 'sso') stored.findings.push(...(await unlessFails('keys', name, () => checkKeys(sql, context))));
-    else stored.findings.push(...(await unlessFails('shards', name, () => checkShards(sql, name, stored))));
+    else {
+      stored.findings.push(...(await unlessFails('shards', name, () => checkShards(sql, name, stored))));
+      const addresses = context.settings.DHP_DATABASE_REPLICAS ?? [];
+      stored.findings.push(
+        ...(await unlessFails('replication', name, () => checkReplicas(name, { sql, url, addresses }))),
+      );
+    }
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -62,6 +62,41 @@ const ofTrail: readonly (readonly [string, string, (seconds: number) => number])
   ],
 ];
 
+type Replicas = NonNullable<FhirStore['replicas']>;
+type ReplicaState = ReturnType<Replicas['states']>[number];
+
+/** Of the replicas that this process reads; the label says which. One that is left out has no staleness. */
+const ofReplicas: readonly (readonly [string, string, (state: ReplicaState) => number])[] = [
+  ['dhp_replica_up', 'Whether the replica is read.', ({ staleness }) => Number(staleness !== undefined)],
+  [
+    'dhp_replica_staleness_seconds',
+    'Seconds by which an answer of the replica may be older than one of the primary; infinite while it is not read.',
+    ({ staleness = Infinity }) => staleness / 1000,
+  ],
+  [
+    'dhp_replica_answers',
+    'Reads and searches that the replica has answered since the start.',
+    ({ answered }) => answered,
+  ],
+];
+
+function measureReplicas(registry: Registry, replicas: Replicas): void {
+  const ask = (at: number) => (): Promise<ReplicaState> => Promise.resolve(replicas.states()[at]!);
+  measure(
+    registry,
+    ofReplicas,
+    replicas.states().map(({ name }, at) => [name, ask(at)]),
+  );
+  const passed: readonly (readonly [string, string, (count: number) => number])[] = [
+    [
+      'dhp_replica_passed_on',
+      'Reads and searches that might have come from a replica, and that the primary has answered since the start.',
+      (count) => count,
+    ],
+  ];
+  measure(registry, passed, [[undefined, () => Promise.resolve(replicas.passedOn)]]);
+}
+
 type Stream = NonNullable<Awaited<ReturnType<FhirStore['streams']['figures']>>>;
 
 /** Of the streams of other systems to which changes are passed on; the label says to which. */
@@ -98,6 +133,7 @@ interface WatchedStore extends Pick<StoreAdmin, 'indexState'> {
   readonly subscriptions: Pick<FhirStore['subscriptions'], 'figures'>;
   readonly jobs: Pick<FhirStore['jobs'], 'figures'>;
   readonly trail: Pick<FhirStore['trail'], 'uncoveredSeconds'>;
+  readonly replicas: FhirStore['replicas'];
 }
 
 export function measureStore(registry: Registry, store: WatchedStore): void {
@@ -105,6 +141,7 @@ export function measureStore(registry: Registry, store: WatchedStore): void {
   measure(registry, ofSubscriptions, [[undefined, () => store.subscriptions.figures()]]);
   measure(registry, ofJobs, [[undefined, () => store.jobs.figures()]]);
   measure(registry, ofTrail, [[undefined, () => store.trail.uncoveredSeconds()]]);
+  if (store.replicas !== undefined) measureReplicas(registry, store.replicas);
 }
 
 type Ask<State> = () => Promise<State>;

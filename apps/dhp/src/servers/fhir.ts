@@ -86,6 +86,9 @@ async function openStoreFor(
     expansionLimit: settings.DHP_EXPANSION_LIMIT ?? 10_000,
     indexWork: indexWorkOf(settings),
     processes: settings.DHP_WORKERS ?? 1,
+    // A process for jobs answers nobody.
+    ...(settings.DHP_DATABASE_REPLICAS !== undefined &&
+      !isForJobs && { replicas: { addresses: settings.DHP_DATABASE_REPLICAS } }),
   });
   closers.add(() => store.close());
   // Where a process is for jobs, it is for this too.

@@ -10,6 +10,7 @@ import {
   path,
   poolers,
   port,
+  replicas,
   share,
   wholeNumber,
 } from './values.ts';
@@ -28,6 +29,12 @@ export const serving = {
     'none',
     'PgBouncer 1.21 or later in transaction mode, which leads to the server of DATABASE_URL: the statements of servers go through it, all else goes to the server itself (docs/pooler.md).',
     poolers,
+  ),
+  DHP_DATABASE_REPLICAS: setting(
+    'host:port[,host:port]',
+    'none',
+    'Streaming standbys of the server of DATABASE_URL, reached with the same logins and protection: they answer reads and searches of who says how old an answer may be (docs/reliability.md#reads-from-replicas).',
+    replicas,
   ),
   DHP_DATABASE_ROLES: setting(
     'required, preferred, off',

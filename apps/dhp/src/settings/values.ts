@@ -1,7 +1,7 @@
 /** Readers of single values. Each throws a ConfigurationError whose message completes `NAME=value …`. */
 import { readFileSync } from 'node:fs';
 import { urlThroughPooler } from '@dhp/postgres';
-import { DatabaseUrlError, parseDatabaseUrl } from '@dhp/postgres/address';
+import { DatabaseUrlError, parseDatabaseUrl, replicaAddresses, type ReplicaAddress } from '@dhp/postgres/address';
 import { reject, wants } from './setting.ts';
 
 /** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */
@@ -32,6 +32,16 @@ export function databaseUrl(text: string): string {
 export function poolers(text: string): string {
   databaseUrl(urlThroughPooler('postgres://localhost', text));
   return text;
+}
+
+/** `host:port[,host:port]` */
+export function replicas(text: string): ReplicaAddress[] {
+  try {
+    return replicaAddresses(text);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    return reject(error.message);
+  }
 }
 
 /** Printable ASCII without spaces, which every way of preparing a password leaves as it is. */

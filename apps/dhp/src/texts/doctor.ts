@@ -196,6 +196,26 @@ export interface DoctorMessages {
     readonly cure: string;
   };
   readonly replication: {
+    readonly replicaAway: {
+      readonly found: (values: { readonly reason: MessageValue }) => string;
+      readonly cure: string;
+    };
+    readonly replicaTakesWrites: {
+      readonly found: string;
+      readonly cure: string;
+    };
+    readonly replicaOfAnother: {
+      readonly found: string;
+      readonly cure: string;
+    };
+    readonly replicaPaused: {
+      readonly found: string;
+      readonly cure: string;
+    };
+    readonly replicaBehind: {
+      readonly found: (values: { readonly size: MessageValue }) => string;
+      readonly cure: string;
+    };
     readonly behind: {
       readonly found: (values: { readonly size: MessageValue }) => string;
       readonly cure: string;

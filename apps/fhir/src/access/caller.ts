@@ -96,7 +96,8 @@ export class Caller {
         entry === undefined || request === whole
           ? this.#made(permission, (others ??= new Map([[reading, own]])), request)
           : this.#servicesFor(permission, undefined, { ...request, refused: entry }),
-      over: (unguarded) => this.#over(unguarded).services(reading, request.budget, request.refused),
+      over: (unguarded) => this.#over({ unguarded }).services(reading, request.budget, request.refused),
+      from: (others) => this.#over({ whole: others }).services(reading, request.budget, request.refused),
     };
     return own;
   }
@@ -119,8 +120,8 @@ export class Caller {
     return this.#limits.made;
   }
 
-  #over(unguarded: Services['unguarded']): Caller {
-    return new Caller({ ...this.#services, unguarded }, this.access, this.#control, this.#callerRules());
+  #over(view: Partial<Pick<Services, 'unguarded' | 'whole'>>): Caller {
+    return new Caller({ ...this.#services, ...view }, this.access, this.#control, this.#callerRules());
   }
 
   #callerRules(): CallerRules {
@@ -128,11 +129,12 @@ export class Caller {
   }
 
   #storeFor(reading: Permission, { budget, refused }: OfRequest): GuardedStore {
-    const { unguarded, keepsReferences, baseUrl, timeZone, clock, costs, policies, signatures } = this.#services;
+    const { unguarded, whole, keepsReferences, baseUrl, timeZone, clock, costs, policies, signatures } = this.#services;
     const { all: rules, factors, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;
     return guardedStore(unguarded, {
       ...{ access: this.access, rules, factors, writing, writeRules, reading, decisions, refused },
+      whole,
       limitsTypes: policies.current() !== undefined,
       limits: this.#elementLimits(),
       labels: policies.current()?.labels,

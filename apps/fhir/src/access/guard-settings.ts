@@ -5,6 +5,7 @@ import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { LabelsInForce } from '../contract/known-policies.ts';
 import type { CostLimits } from '../contract/costs.ts';
+import type { Services } from '../contract/interaction.ts';
 import type { Refused } from '../contract/refused.ts';
 import type { Signatures } from '../contract/signatures.ts';
 import type { ElementLimits } from './element-limits.ts';
@@ -43,6 +44,8 @@ export interface GuardSettings {
   /** Whether references of this server must have a target. */
   readonly keepsReferences: boolean;
   readonly timeZone: string;
+  /** Reads of what a caller may see as a whole type, where they are not those of the store; what depends on more is asked of the store alone. */
+  readonly whole?: Services['whole'];
   /** The time, for what depends on an age. */
   readonly now: () => Date;
   /** The first is the public base URL. */

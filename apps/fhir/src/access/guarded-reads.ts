@@ -28,6 +28,7 @@ const glance = 16;
 
 export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'> {
   const { store, access, rules, reading, authorizer, labels } = context;
+  const whole = wholeReads(context);
   const rule = (type: string): Condition | true => {
     const permitted = rules(reading, type);
     if (permitted === false) throw refusal(access, reading, type, 'this');
@@ -50,13 +51,13 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
     // One promise, and for most callers that of the store.
     read(type, id) {
       const permitted = rules(reading, type);
-      if (permitted === true) return labels === undefined ? store.read(type, id) : store.read(type, id, withLabels);
+      if (permitted === true) return labels === undefined ? whole.read(type, id) : store.read(type, id, withLabels);
       return permitted === false ? Promise.reject(refusal(access, reading, type, 'this')) : within(type, id, permitted);
     },
     /** An old version must be within the rules itself, and so must be what the resource is now. */
     async vread(type, id, versionId) {
       const permitted = rule(type);
-      const version = await store.vread(type, id, versionId);
+      const version = await (permitted === true ? whole : store).vread(type, id, versionId);
       if (version === undefined || permitted === true) return version;
       const current = await authorizer.read(type, id, permitted);
       if (current === undefined || !(await isCurrentShown(current, permitted))) return undefined;
@@ -90,6 +91,15 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
       return narrowedHistory(context, { ...page, types });
     },
   };
+}
+
+/** The reads of types of which a caller sees all. Labels are asked of the store, together with the version. */
+export function wholeReads({
+  store,
+  whole = store,
+  labels,
+}: Pick<RuleContext, 'store' | 'whole' | 'labels'>): NonNullable<RuleContext['whole']> {
+  return labels === undefined ? whole : store;
 }
 
 /** Newest first, or behind a version oldest first. */

@@ -5,7 +5,7 @@
  */
 import type { ReadPermission } from '@dhp/fhir-store';
 import type { GuardSettings, RuleContext, UnguardedStore } from './guard-settings.ts';
-import { guardedReads } from './guarded-reads.ts';
+import { guardedReads, wholeReads } from './guarded-reads.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { createResourceAuthorizer } from './resource-authorizer.ts';
 import { searchRule } from './read-rules.ts';
@@ -33,7 +33,7 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Gu
     transaction: (asked, options) => writes().transaction(asked, options),
     referrers: (type, id, limit) => writes().referrers(type, id, limit),
     missing: (references) => writes().missing(references),
-    search: (request) => store.search({ ...request, access: found }),
+    search: (request) => wholeReads(context).search({ ...request, access: found }),
     explain: (request) => store.explain({ ...request, access: found }),
     find: (type, where, limit, _access, follows, budget) => store.find(type, where, limit, found, follows, budget),
     /** A search asks of each word in whose resources it is. */

@@ -1,4 +1,4 @@
-import type { ChangeFeed } from '@dhp/fhir-store';
+import type { ChangeFeed, StoreAdmin } from '@dhp/fhir-store';
 
 /** A place in the order of all changes. */
 export type FeedPlace = Awaited<ReturnType<ChangeFeed['feedEnd']>>;
@@ -21,7 +21,22 @@ export interface ChangeWaiters {
   readonly enter: (clientId: string) => () => void;
 }
 
+type Replicas = NonNullable<StoreAdmin['replicas']>;
+/** How old the answer to a request may be. */
+export type Freshness = Parameters<Replicas['within']>[0];
+/** Reads of one request by a replica. */
+export type ReplicaView = NonNullable<ReturnType<Replicas['within']>>;
+export type WritePosition = Awaited<ReturnType<Replicas['position']>>;
+
+/** Positions of writes as clients get them, of which nothing can be read either: they would tell how much is written. */
+export interface WritePositions {
+  readonly seal: (position: WritePosition) => string;
+  /** Undefined for what was not sealed here. */
+  readonly open: (text: string) => WritePosition | undefined;
+}
+
 export interface ChangeServices {
+  readonly positions: WritePositions;
   readonly cursors: ChangeCursors;
   readonly waiters: ChangeWaiters;
 }

@@ -1,6 +1,7 @@
 import type { Budget } from '@dhp/budget';
 import type { Access } from './access.ts';
 import type { Answer } from './answer.ts';
+import type { Freshness } from './changes.ts';
 import type { Call, Interaction, Services } from './interaction.ts';
 import type { Work } from './jobs.ts';
 import type { Permission } from './permission.ts';
@@ -60,6 +61,8 @@ export interface Exchange {
   bearer: Bearer | undefined;
   /** How the answer is to look. Set by `negotiate`. */
   presentation: Presentation;
+  /** How old the answer may be, where the request says it; undefined where it is to be the newest. Set by `conditions`. */
+  freshness: Freshness | undefined;
   /** Set by `receive`. */
   call: Call | undefined;
   /** Its records; undefined where none are kept. */

@@ -50,6 +50,10 @@ export interface Services {
   readonly reading: (permission: Permission, refused?: Refused) => Services;
   /** The same caller over another view of what is stored. */
   readonly over: (unguarded: Services['unguarded']) => Services;
+  /** The same caller, where reads and searches of whole types are those of somebody else: of a replica. */
+  readonly from: (whole: NonNullable<Services['whole']>) => Services;
+  /** Those reads; absent where they are those of `unguarded`. */
+  readonly whole?: Pick<ResourceStore, 'read' | 'vread' | 'search'> | undefined;
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
@@ -68,6 +72,7 @@ export interface Services {
       | 'glassOf'
       | 'jobs'
       | 'labels'
+      | 'replicas'
       | 'requestLog'
       | 'snapshots'
       | 'stated'

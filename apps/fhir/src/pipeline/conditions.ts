@@ -1,5 +1,7 @@
-/** The fifth step: conditional headers. One that the route cannot honour and that changes what is asked is refused, never ignored. */
+/** The fifth step: conditional headers, and how old an answer may be. One that the route cannot honour and that changes what is asked is refused, never ignored. */
 import { fail } from '../http/errors.ts';
+import { statedFreshness } from './freshness.ts';
+import type { PipelineSettings } from './settings.ts';
 import type { Exchange } from '../contract/exchange.ts';
 
 /** Names of the conditional headers, and the members of `Bundle.entry.request` that replace them. */
@@ -13,9 +15,11 @@ const names = {
 const ofRequests = ['if-match', 'if-unmodified-since', 'if-none-exist', 'if-none-match'] as const;
 const ofEntries = ['if-match', 'if-none-match', 'if-none-exist'] as const;
 
-/** Fails with `header-unsupported`, for an entry with `entry-unsupported`. */
-export function conditions({ target, request }: Exchange): void {
+/** Fails with `header-unsupported`, for an entry with `entry-unsupported`, and as `statedFreshness` does. */
+export function conditions(exchange: Exchange, { services }: PipelineSettings): void {
+  const { target, request } = exchange;
   const { headers, entry } = request;
+  if (entry === undefined) exchange.freshness = statedFreshness(headers, services.changes.positions);
   if (target === undefined) return;
   const { method, interaction, conditions: honoured } = target.route;
   for (const header of entry === undefined ? ofRequests : ofEntries) {

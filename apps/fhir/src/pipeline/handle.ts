@@ -71,6 +71,7 @@ function exchangeOf(request: FhirRequest, port: Port, recording: Recording | und
     target: undefined,
     bearer: undefined,
     presentation: plainJson,
+    freshness: undefined,
     call: undefined,
     recording,
     answer: undefined,

@@ -13,6 +13,7 @@ import { withTargets } from '../validation/reference-targets.ts';
 import type { TargetReads } from '../contract/conformance.ts';
 import { payForConverting } from '../presentation/conversion.ts';
 import type { Exchange } from '../contract/exchange.ts';
+import { tellsPosition, viewFor, withPosition, withStaleness } from './from-replica.ts';
 import type { PipelineSettings } from './settings.ts';
 
 /** Fails with what the interaction fails with. */
@@ -65,13 +66,18 @@ function decided(exchange: Exchange, settings: PipelineSettings): void | Promise
     exchange.answer = entry.together.answerTo(entry.index);
     return;
   }
-  const given = bearer?.services(readingOf(route.permission), call.budget, exchange.recording) ?? settings.services;
+  const seen = bearer?.services(readingOf(route.permission), call.budget, exchange.recording) ?? settings.services;
+  const view = viewFor(exchange, settings.services);
+  const given = view === undefined ? seen : seen.from(view);
   const kept = mayWrite(route) && settings.recorder !== undefined ? settings.recorder.writing(exchange, given) : given;
   const own = mayWrite(route) ? withProvenance(kept, call, route) : kept;
   const answering = entry === undefined ? runAlone(route, call, own, settings) : runEntry(route, call, own);
   const differs = bearer !== undefined && settings.services.policies.current() !== undefined;
-  return answering.then((answer) => {
-    exchange.answer = differs ? ofCaller(answer) : answer;
+  const { replicas } = settings.services.unguarded;
+  const isPlaced = replicas !== undefined && tellsPosition(route) && entry === undefined && bearer !== undefined;
+  const placed = isPlaced ? answering.then((answer) => withPosition(answer, replicas, settings.services)) : answering;
+  return placed.then((answer) => {
+    exchange.answer = withStaleness(differs ? ofCaller(answer) : answer, view);
   });
 }
 

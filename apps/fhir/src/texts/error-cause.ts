@@ -55,6 +55,8 @@ export interface ErrorCauseMessages {
   readonly 'parameter-invalid': string;
   readonly 'header-unsupported': string;
   readonly 'if-match-malformed': string;
+  readonly 'staleness-invalid': string;
+  readonly 'position-invalid': string;
   readonly 'not-acceptable': string;
   readonly 'xml-impossible': string;
   readonly 'headers-too-large': string;

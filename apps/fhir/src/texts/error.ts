@@ -57,6 +57,8 @@ export interface ErrorMessages {
   readonly 'parameter-invalid': (values: { readonly name: MessageValue }) => string;
   readonly 'header-unsupported': (values: { readonly name: MessageValue }) => string;
   readonly 'if-match-malformed': string;
+  readonly 'staleness-invalid': string;
+  readonly 'position-invalid': string;
   readonly 'not-acceptable': string;
   readonly 'xml-impossible': string;
   readonly 'headers-too-large': string;

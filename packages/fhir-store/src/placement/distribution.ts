@@ -33,7 +33,7 @@ const unplaced = ['consent', 'care_link', 'label', 'label_member'] as const;
 
 /** On the node that clients speak to: never joined with what lies elsewhere. */
 const onOneNode = [
-  ...['migration', 'server_run', 'kept_search', 'single_use', 'single_use_memory'],
+  ...['migration', 'server_run', 'replica_beat', 'kept_search', 'single_use', 'single_use_memory'],
   ...['index_job', 'index_next', 'index_server', 'index_stretch'],
   ...['audit_record', 'audit_key', 'audit_head', 'audit_act', 'audit_listed', 'request_log', 'request_log_day'],
   ...[

@@ -50,6 +50,8 @@ const nothing = Buffer.alloc(0);
 const opposite = { older: 'newer', newer: 'older' } as const;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
+type ReaderPools = Pick<Pools, 'reads' | 'pages'>;
+
 interface ReaderOptions {
   /** Connections for reads by id. */
   readonly readers: number;
@@ -60,7 +62,7 @@ interface ReaderOptions {
 }
 
 /** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
-export function createReader({ reads, pages }: Pools, { readers, searched, isSpread }: ReaderOptions): Reader {
+export function createReader({ reads, pages }: ReaderPools, { readers, searched, isSpread }: ReaderOptions): Reader {
   const { small, large } = currentReads({ reads, pages }, { readers, searched, isSpread });
   const earlier = versionReads(pages);
   return {
@@ -147,10 +149,7 @@ function withTold(found: StoredVersion, { consents, keys }: AskedOfRead, told: n
 }
 
 /** Reads by id, and those of large bodies, which share no statement. */
-function currentReads(
-  { reads, pages }: Pick<Pools, 'reads' | 'pages'>,
-  { readers, searched, isSpread }: ReaderOptions,
-) {
+function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpread }: ReaderOptions) {
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'reads',
     concurrency: readers,

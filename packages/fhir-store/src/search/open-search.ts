@@ -32,7 +32,7 @@ const sessions: Settings = {
 };
 
 /** Settings of the sessions, with these among them. */
-const settingsOf: Place['settings'] = {
+export const settingsOf: Place['settings'] = {
   searches: sessions,
   walks: { ...sessions, enable_sort: 'off' },
   counts: { ...sessions, enable_hashagg: 'on' },

@@ -19,10 +19,11 @@ import type { IndexProgress } from '../indexing/index-progress.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import type { ResourceStore } from '../resource-store.ts';
 import { ownDefinition, programDefinitions, type PlacedDefinition } from '../statements/index-definition.ts';
-import { noteServerRun, seesTheSame } from '../statements/server-runs.ts';
-import { settle } from '../statements/settled.ts';
+import { noteServerRun, seesTheSame as seesTheSameNow } from '../statements/server-runs.ts';
+import { settle as settleNow } from '../statements/settled.ts';
 import { createFailedPlans } from './failed-plans.ts';
-import { createFullText } from './keep-words.ts';
+import { createFullText, type KeptWords } from './keep-words.ts';
+import { PrimaryNeeded } from './primary-needed.ts';
 import { LRUCache } from 'lru-cache';
 import { explaining, running, searchError, type Place } from './run.ts';
 
@@ -35,8 +36,8 @@ export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
 export interface SearchOptions {
   /** Of its pools `walks` is for statements that only read indexes in their order: they must not sort what an index finds. */
   readonly place: Place;
-  /** For keeping the words of the full text. */
-  readonly background: Pool;
+  /** For keeping the words of the full text. Absent at a replica, which is asked for first pages alone, and for no full text. */
+  readonly background?: Pool;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
   /** The definition of the index that is searched, as it is known by now (default: that of this program, in the first tables). */
@@ -59,7 +60,7 @@ const mostCompiled = 500;
 /** Resources on other nodes that a chain or `_has` may lead to: `CostLimits.apart`. */
 const lookedUpApart = 20_000;
 
-/** Of several nodes no count is kept: what has changed since is told by the order of commits on one. */
+/** Of several nodes and of a replica no count is kept: what has changed since is told by the order of commits on the one that writes. */
 const noCounts: SearchServer['counting']['kept'] = { get: () => undefined, set: () => undefined };
 
 const tagsOf = (tables: IndexTables): Readonly<Record<Connections, Sql>> => {
@@ -91,22 +92,13 @@ export function createSearcher({
     a: compiledOf(),
     b: compiledOf(),
   };
-  const counts = database.part('counts of types', () => new Map<number, KeptCount>());
-  const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
+  const { fullText, seesTheSame, settle, counts } =
+    background === undefined ? ofReplica : ofPrimary(pools.searches, background, database, () => failedPlans.clear());
   /**
    * Returns the generation that a search depends on: that of its own parameters, else the known one, because access rules and includes may
    * use parameters as well.
    */
   const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
-  const sameAsSeen: SearchServer['seesTheSame'] = async (seen) => {
-    try {
-      await noteServerRun(background);
-      return await seesTheSame(pools.searches, seen);
-    } catch (error) {
-      throw searchError(error);
-    }
-  };
-  const settleOf: SearchServer['settle'] = (types) => settle(pools.searches, types);
   /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
   const serverOn = (runOn: (version: number, milliseconds?: number) => Run): SearchServer => {
     const { definition, tables } = searched();
@@ -119,7 +111,7 @@ export function createSearcher({
         ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
       counting: { sql: counting, run, kept: isSpread() ? noCounts : counts() },
-      ...{ ownBases, known: () => parameters.known(), settle: settleOf, seesTheSame: sameAsSeen },
+      ...{ ownBases, known: () => parameters.known(), settle, seesTheSame },
     };
   };
 
@@ -150,3 +142,34 @@ export function createSearcher({
     finish: () => fullText.close(),
   };
 }
+
+/** The parts of a search that rest on the order of commits, or write. */
+interface PartsOfPrimary extends Pick<SearchServer, 'seesTheSame' | 'settle'> {
+  readonly fullText: KeptWords;
+  readonly counts: () => SearchServer['counting']['kept'];
+}
+
+function ofPrimary(searches: Pool, background: Pool, database: DatabaseMemory, caughtUp: () => void): PartsOfPrimary {
+  return {
+    fullText: createFullText(background, { database, caughtUp }),
+    counts: database.part('counts of types', () => new Map<number, KeptCount>()),
+    settle: (types) => settleNow(searches, types),
+    async seesTheSame(seen) {
+      try {
+        await noteServerRun(background);
+        return await seesTheSameNow(searches, seen);
+      } catch (error) {
+        throw searchError(error);
+      }
+    },
+  };
+}
+
+const atPrimary = (): Promise<never> => Promise.reject(new PrimaryNeeded());
+/** A standby writes nothing, and does not tell which transactions are open. */
+const ofReplica: PartsOfPrimary = {
+  fullText: { wanted: atPrimary, close: () => Promise.resolve() },
+  counts: () => noCounts,
+  settle: atPrimary,
+  seesTheSame: atPrimary,
+};

@@ -127,6 +127,24 @@ export const requestErrors = {
     severity: 'error',
     example: { values: {}, diagnostics: 'If-Match is "3"; an entity tag is written W/"3".' },
   },
+  'staleness-invalid': {
+    status: 400,
+    issue: 'invalid',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics: 'X-Max-Staleness is "a minute"; it is a whole number of seconds from 0 to 3600.',
+    },
+  },
+  'position-invalid': {
+    status: 400,
+    issue: 'invalid',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics: 'X-Position is "1234"; it is what an answer to a write of this server has there.',
+    },
+  },
   'not-acceptable': {
     status: 406,
     issue: 'not-supported',

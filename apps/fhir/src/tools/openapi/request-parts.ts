@@ -3,6 +3,7 @@ import { mayWrite, type Route } from '../../contract/route.ts';
 import { purposes } from '../../access/stated-purpose.ts';
 import { patchTypes } from '../../http/content-type.ts';
 import { viewCriteria } from '../../operations/view-definitions/search.ts';
+import { mayComeFromReplica } from '../../pipeline/from-replica.ts';
 import { maxCount } from '../../search/results.ts';
 import type { Schema } from './schemas.ts';
 
@@ -69,6 +70,13 @@ export const parameters: Readonly<Record<string, object>> = {
   XPurposeOfUse: header('X-Purpose-Of-Use', 'The purpose of use of the request', oneOf(...purposes)),
   XBreakGlassPatient: header('X-Break-Glass-Patient', 'With ETREAT: the one patient'),
   XBreakGlassReason: header('X-Break-Glass-Reason', 'With ETREAT: a reason in words, percent-encoded'),
+  XMaxStaleness: header('X-Max-Staleness', 'Seconds by which the answer may be older than the newest', {
+    ...{ type: 'integer', minimum: 0, maximum: 3_600 },
+  }),
+  XPosition: header(
+    'X-Position',
+    'With X-Max-Staleness: X-Position of the answer to a write, which the answer is to show',
+  ),
   XRequestId: header('X-Request-Id', 'A name of the request, for the logs of both sides'),
   AcceptLanguage: header('Accept-Language', 'The language of sentences: uz, ru or en'),
   DPoP: header('DPoP', 'The proof of possession of a token that is bound to a key (RFC 9449)'),
@@ -97,6 +105,7 @@ export function headersOf(route: Route, type: string): string[] {
     ...(isProvided ? ['XProvenance'] : []),
     ...(method === 'DELETE' && interaction === 'delete' ? ['XCascade'] : []),
     ...(type === 'Binary' && (interaction === 'create' || interaction === 'update') ? ['XSecurityContext'] : []),
+    ...(mayComeFromReplica(route) ? ['XMaxStaleness', 'XPosition'] : []),
     ...(permission === 'public' ? [] : ['XPurposeOfUse', 'XBreakGlassPatient', 'XBreakGlassReason', 'DPoP']),
     ...['XRequestId', 'AcceptLanguage'],
   ];

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { mayWrite, type Route } from '../../contract/route.ts';
 import { errorCatalogue, type ErrorCode } from '../../http/error-catalogue/index.ts';
+import { mayComeFromReplica, tellsPosition } from '../../pipeline/from-replica.ts';
 import { eventStream } from '../../http/accept.ts';
 import { fhirContent } from './request-parts.ts';
 import type { Schema } from './schemas.ts';
@@ -87,14 +88,23 @@ const ofTables: Schema = Object.fromEntries(
 );
 
 function successOf(status: number, route: Route, resources: Schema | undefined): object {
-  const { interaction, permission } = route;
+  const { permission } = route;
   const content = contentOf(route, resources);
   return {
     description: STATUS_CODES[status] ?? '',
-    ...(ofVersions.includes(interaction) && { headers: versionHeaders(status) }),
+    ...headersOf(status, route),
     ...(status !== 204 && content !== undefined && { content }),
     ...(permission === 'public' && { 'x-cache': 'public' }),
   };
+}
+
+function headersOf(status: number, route: Route): object {
+  const all = {
+    ...(ofVersions.includes(route.interaction) && versionHeaders(status)),
+    ...(mayComeFromReplica(route) && { 'X-Staleness': header('X-Staleness') }),
+    ...(tellsPosition(route) && route.permission !== 'public' && { 'X-Position': header('X-Position') }),
+  };
+  return Object.keys(all).length === 0 ? {} : { headers: all };
 }
 
 function contentOf(
@@ -143,6 +153,14 @@ export const headers: Readonly<Record<string, object>> = {
   ETag: { description: 'The version, for If-Match and If-None-Match', schema: { type: 'string', examples: ['W/"3"'] } },
   'Last-Modified': { description: 'When the version was made', schema: { type: 'string' } },
   Location: { description: 'The address of the version that was made', schema: { type: 'string', format: 'uri' } },
+  'X-Position': {
+    description: 'Where replicas are read: the place of the write, for X-Position of a read that is to show it',
+    schema: { type: 'string' },
+  },
+  'X-Staleness': {
+    description: 'Where a replica has answered: seconds by which the answer may be older than the newest',
+    schema: { type: 'integer' },
+  },
   'Retry-After': { description: 'Seconds after which to try again', schema: { type: 'integer' } },
   'WWW-Authenticate': { description: 'The challenge, with the scope that is missing', schema: { type: 'string' } },
 };
