@@ -42,6 +42,11 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],
     'reads/follow.ts': ['caughtUp', own],
+    'replicas/replica.ts': [
+      'known waiting',
+      'a beat is looked up among those that are forgotten when the primary is another one',
+    ],
+    'replicas/replicas.ts': ['beat isUsed', 'a number of this process; and of one request'],
     'search/keep-words.ts': ['working', own],
     'single-use.ts': ['sweptAt', 'when uses were removed last'],
     'terminology/prepare.ts': ['worker timer number waiting', own],
