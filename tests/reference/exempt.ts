@@ -10,7 +10,7 @@ export interface Exemption {
   readonly fits: (finding: Told) => boolean;
 }
 
-const external = /currencies|all-languages|ISO-?4217|iso3166|timezones|mimetypes|bcp:?13|bcp:?47/i;
+const external = /\(a subset of UCUM\)|currencies|all-languages|ISO-?4217|iso3166|timezones|mimetypes|bcp:?13|bcp:?47/i;
 
 /** Findings of the reference validator that are not asked of us, the first that fits. Each is counted in the comparison. */
 export const exemptions: readonly Exemption[] = [
@@ -80,6 +80,12 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ text }) => lacksSupplement(text),
   },
   {
+    reason:
+      'a reference is looked at twice because the comparison has references taken for right, as servers hold them',
+    section: 'none: asked in that mode alone',
+    fits: ({ id }) => id === 'REFERENCE_REF_SUSPICIOUS',
+  },
+  {
     reason: 'a second finding for a code that is not in its value set, which is told as code-invalid already',
     section: 'https://hl7.org/fhir/R5/terminologies.html#code',
     fits: ({ id }) => id === 'UNABLE_TO_INFER_CODESYSTEM',
@@ -110,6 +116,10 @@ function unreadConcepts<One extends Told>(findings: readonly One[]): One[] {
   return findings.filter(({ id }) => /^Terminology_TX_NoValid_\d_CC$/.test(id));
 }
 
+/** Codes of which it could say nothing for the same reason. */
+const unreadDisplays = <One extends Told>(findings: readonly One[]): One[] =>
+  findings.filter(({ id, text }) => id === 'INVALID_DISPLAY_NAME' && text.includes('Invalid displayLanguage'));
+
 const lacksSupplement = (text: string): boolean => text.includes('Required supplement not found');
 
 /** Findings of the reference validator that are asked of us. Where it lacked a supplement, it could say nothing of the code. */
@@ -135,7 +145,11 @@ export const unchecked = 'unchecked';
 
 /** The places of codes that the reference could not check without a terminology server. */
 export function uncheckedPlaces(findings: readonly Told[]): Finding[] {
-  const places = [...findings.filter((one) => isUnchecked(one)), ...unreadConcepts(findings)];
+  const places = [
+    ...findings.filter((one) => isUnchecked(one)),
+    ...unreadConcepts(findings),
+    ...unreadDisplays(findings),
+  ];
   return places.map(({ expression }) => ({ severity: unchecked, code: '', expression, id: '' }));
 }
 
@@ -161,7 +175,8 @@ export function comparable(ours: readonly Finding[], reference: readonly Finding
   for (const one of reference) if (isGrave(one)) countOf(one, 1);
   return ours.filter((one) => {
     const { id, code, expression } = one;
-    const isOfCodes = code === 'code-invalid' || code === 'not-found' || id === 'value-set-code';
+    const isOfCodes =
+      code === 'code-invalid' || code === 'not-found' || id === 'value-set-code' || id === 'display-wrong';
     if (!isOfCodes || !places.some((place) => expression === place || isPartOf(expression, place))) return true;
     return isGrave(one) && countOf(one, -1) >= 0;
   });

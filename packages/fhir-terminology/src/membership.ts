@@ -1,7 +1,7 @@
 import type { Budget, Round } from '@dhp/budget';
 import type { Language } from '@dhp/negotiation';
 import type { MembersCache } from './expand/members.ts';
-import { namesOf } from './language/names.ts';
+import { namesIn, namesOf } from './language/names.ts';
 import { membersByPart } from './listed-members.ts';
 import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
@@ -72,6 +72,8 @@ export interface SystemKnowledge {
   readonly isHierarchy: boolean;
   readonly hierarchyMeaning?: string | undefined;
   readonly valueSet?: string | undefined;
+  /** Of its displays, where it states one. */
+  readonly language?: string | undefined;
   readonly properties: readonly { readonly code: string; readonly type: string }[];
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
@@ -195,6 +197,28 @@ export class Membership {
     return { known: 'yes', displays, ...(status !== undefined && { status }) };
   }
 
+  /** Every name of a code in a value set: those of its system, of the supplements that the value set names, and its own; undefined for an unknown code. */
+  displaysIn(canonical: string, system: string, code: string): readonly string[] | undefined {
+    try {
+      const knowledge = new Knowledge(this.#source);
+      const valueSet = knowledge.valueSet(canonical);
+      if (valueSet === undefined) return undefined;
+      wantSupplements({ knowledge, settings: new Settings() }, valueSet);
+      const found = knowledge.system(system);
+      const concept = found?.find(code);
+      if (found === undefined || concept === undefined) return undefined;
+      const listed = (valueSet.compose?.include ?? [])
+        .filter((include) => include.system === system)
+        .flatMap((include) => include.concept?.filter((one) => one.code === code) ?? []);
+      const names = namesOf(found.header, concept);
+      const own = listed.flatMap((one) => namesIn(names, one, valueSet.language));
+      return [...names, ...own].map(({ value }) => value);
+    } catch (error) {
+      if (error instanceof TerminologyFault) return undefined;
+      throw error;
+    }
+  }
+
   /** Of what a value set is made; undefined when it is not at hand. */
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     try {
@@ -227,10 +251,11 @@ export class Membership {
   system(url: string, version?: string): SystemKnowledge | undefined {
     const header = new Knowledge(this.#source).system(url, version)?.header ?? this.#withoutCodes(url, version);
     if (header === undefined) return undefined;
-    const { content, version: own, hierarchyMeaning, valueSet, property, filter = [] } = header;
+    const { content, version: own, hierarchyMeaning, valueSet, language: named, property, filter = [] } = header;
     const properties = property.map(({ code, type }) => ({ code, type }));
     const isHierarchy = hierarchyMeaning !== undefined;
-    return { content, version: own, isHierarchy, hierarchyMeaning, valueSet, properties, filters: filter };
+    const meaning = { isHierarchy, hierarchyMeaning, valueSet, language: named };
+    return { content, version: own, ...meaning, properties, filters: filter };
   }
 
   /** A code system whose codes are not at hand, or no code system by itself but a supplement of one. */

@@ -178,6 +178,11 @@ export class Terminology {
     return this.#membership.markOf(valueSet, system, code);
   }
 
+  /** Every name of a code in a value set; undefined for an unknown code. */
+  displaysIn(valueSet: string, system: string, code: string): readonly string[] | undefined {
+    return this.#membership.displaysIn(valueSet, system, code);
+  }
+
   /** Of what a value set is made; undefined when it is not at hand. */
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     return this.#membership.valueSetKnowledge(canonical);

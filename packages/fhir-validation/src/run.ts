@@ -80,6 +80,7 @@ const ofBindings: ReadonlySet<MessageId> = new Set(['code-not-in-value-set', 'co
 /** Findings that several rules, or several profiles, make of one place in the same words. */
 const toldOnce: ReadonlySet<MessageId> = new Set<MessageId>([
   ...(['reference-target', 'code-not-in-value-set', 'concept-not-in-value-set', 'concept-without-code'] as const),
+  'display-not-in-value-set',
   ...(['questionnaire-condition-within', 'questionnaire-condition-unknown', 'questionnaire-condition-after'] as const),
 ]);
 

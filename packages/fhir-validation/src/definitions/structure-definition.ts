@@ -93,12 +93,23 @@ interface Stated {
 
 const mostBases = 40;
 
+/** Types of R5 that it publishes as experiments, by their canonicals. */
+const experiments: ReadonlySet<string> = new Set(
+  [
+    'BiologicallyDerivedProductDispense ConditionDefinition DeviceAssociation DeviceDispense EncounterHistory EnrollmentRequest',
+    'EnrollmentResponse EventDefinition EvidenceReport FormularyItem GenomicStudy InsurancePlan InventoryItem InventoryReport',
+    'Invoice Linkage Permission ResearchStudy ResearchSubject SubstanceNucleicAcid SubstancePolymer SubstanceProtein',
+    'SubstanceReferenceInformation SubstanceSourceMaterial TestPlan',
+  ].flatMap((names) => names.split(' ').map((name) => ofR5 + name)),
+);
+
 /** Checks what a definition builds on: not on itself, and not on an experiment if it is none. https://hl7.org/fhir/R5/profiling.html */
 function checkBases({ url, baseDefinition, experimental }: StructureDefinition, run: Run): void {
   if (typeof baseDefinition !== 'string') return;
   if (baseDefinition.split('|', 1)[0] === url) run.report('definition-circular', { url: shown(url) });
   const base = run.rules.profiles.structure(baseDefinition);
-  if (base?.experimental === true && experimental !== true)
+  const isExperiment = base?.experimental === true || experiments.has(baseDefinition.split('|', 1)[0]!);
+  if (isExperiment && experimental !== true)
     run.report('definition-base-experimental', { base: shown(baseDefinition) });
   for (let i = 0, at = base; at !== undefined && i < mostBases; i += 1) {
     if (at.url === url && i > 0) {

@@ -22,7 +22,8 @@ function checkCodes(concepts: unknown, system: string, version: string | undefin
     const { code } = one;
     if (typeof code === 'string' && run.rules.codes?.concept?.(system, code, version)?.known === 'no')
       run.report('code-system-supplement-code', { code: shown(code), system });
-    checkCodes(one['concept'], system, version, run);
+    // Codes below one that the base has not are not told again.
+    else checkCodes(one['concept'], system, version, run);
     run.leave();
   }
 }

@@ -73,6 +73,7 @@ export const kinds = {
   'code-not-in-value-set': error('code-invalid'),
   'code-missing': error('code-invalid'),
   'concept-not-in-value-set': error('code-invalid'),
+  'display-not-in-value-set': error('code-invalid'),
   'concept-without-code': error('code-invalid'),
   'code-outside-maximum': error('code-invalid'),
   'value-set-unknown': warning('code-invalid'),

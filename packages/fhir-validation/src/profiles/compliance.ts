@@ -1,7 +1,8 @@
+import { memberOf, typeOf } from '@dhp/fhir-model';
 import { listOf, isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { StructureDefinition } from './definitions.ts';
-import { lacksBetween } from './lacks.ts';
+import { lacksBetween, type Lack } from './lacks.ts';
 
 const claim = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-compliesWithProfile';
 
@@ -14,7 +15,7 @@ const mostCharacters = 1000;
  */
 export function checkCompliance(definition: Json, run: Run): void {
   for (const extension of listOf(definition['extension'])) {
-    if (!isObject(extension) || extension['url'] !== claim) continue;
+    if (!isObject(extension) || extension['url'] !== claim || !hasShape(definition, 'StructureDefinition')) continue;
     const url = extension['valueCanonical'];
     const claimed = typeof url === 'string' ? run.rules.profiles.overlay(url) : undefined;
     const own = run.rules.profiles.treeOf(definition as unknown as StructureDefinition);
@@ -22,26 +23,67 @@ export function checkCompliance(definition: Json, run: Run): void {
       run.report('profile-claim-unknown', { claimed: shown(url) }, run.rules.beyondSpecification);
     if (claimed === undefined || own === undefined) continue;
     const lacks = [...lacksBetween(own, claimed.root, claimed.type, codesOf(definition, run))];
-    if (lacks.length === 0) continue;
-    const text = lacks.map(({ path, expected, found }) => `${path}: ${expected}${found === '' ? '' : ` (${found})`}`);
-    run.report('profile-not-compliant', { claimed: claimed.url, lacks: text.join('; ').slice(0, mostCharacters) });
+    const near = lacks.filter(({ isFar }) => !isFar);
+    if (near.length > 0) run.report('profile-not-compliant', { claimed: claimed.url, lacks: shownLacks(near) });
+    else if (lacks.length > 0)
+      run.report('profile-not-compliant', { claimed: claimed.url, lacks: shownLacks(lacks) }, 'information');
   }
 }
 
-/** The codes that a value set in the definition itself lists; undefined for one that does not only list codes, or stands elsewhere. */
+/** Whether all members of an object are of the JSON types that they have to be: a definition of another shape says nothing, and that is told elsewhere. */
+function hasShape(object: Json, type: string): boolean {
+  return Object.entries(object).every(([name, value]) => {
+    const member = memberOf(type, name);
+    if (member === undefined || member.isSibling) return true;
+    if (Array.isArray(value) !== member.element.max > 1) return false;
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return items.every((item) => {
+      if (typeOf(member.type)?.kind !== 'primitive') return isObject(item) && hasShape(item, member.type);
+      return typeof item === jsonTypeOf(member.type) || (item === null && Array.isArray(value));
+    });
+  });
+}
+
+const jsonTypeOf = (type: string): string => {
+  if (type === 'boolean') return 'boolean';
+  return /^(?:integer|decimal|positiveInt|unsignedInt)$/.test(type) ? 'number' : 'string';
+};
+
+const shownLacks = (lacks: readonly Lack[]): string =>
+  lacks
+    .map(({ path, expected, found }) => `${path}: ${expected}${found === '' ? '' : ` (${found})`}`)
+    .join('; ')
+    .slice(0, mostCharacters);
+
+/**
+ * The codes of a value set: of one in the definition itself those that it lists, of another one all that it is made of; undefined where they
+ * are not all at hand.
+ */
 function codesOf(definition: Json, run: Run) {
   return {
     run,
-    listed: (valueSet: string): readonly [system: string, code: string][] | undefined => {
-      const own = listOf(definition['contained']).find((one) => isObject(one) && `#${String(one['id'])}` === valueSet);
-      const compose = isObject(own) ? own['compose'] : undefined;
-      const includes = isObject(compose) && compose['exclude'] === undefined ? listOf(compose['include']) : [];
-      const lists = includes.filter(isObject).map(({ system, concept }) =>
-        listOf(concept)
-          .filter(isObject)
-          .map(({ code }): [string, string] => [String(system), String(code)]),
-      );
-      return lists.length === 0 || lists.some((list) => list.length === 0) ? undefined : lists.flat();
-    },
+    listed: (valueSet: string): readonly (readonly [system: string, code: string])[] | undefined =>
+      valueSet.startsWith('#') ? listedIn(definition, valueSet) : membersOf(valueSet, run),
   };
+}
+
+function listedIn(definition: Json, valueSet: string): (readonly [system: string, code: string])[] | undefined {
+  const own = listOf(definition['contained']).find((one) => isObject(one) && `#${String(one['id'])}` === valueSet);
+  const compose = isObject(own) ? own['compose'] : undefined;
+  const includes = isObject(compose) && compose['exclude'] === undefined ? listOf(compose['include']) : [];
+  const lists = includes.filter(isObject).map(({ system, concept }) =>
+    listOf(concept)
+      .filter(isObject)
+      .map(({ code }) => [String(system), String(code)] as const),
+  );
+  return lists.length === 0 || lists.some((list) => list.length === 0) ? undefined : lists.flat();
+}
+
+function membersOf(canonical: string, run: Run): (readonly [system: string, code: string])[] | undefined {
+  const found = run.rules.profiles.other('ValueSet', canonical);
+  const members = found && run.rules.codes?.members?.(found);
+  return members?.map((one) => {
+    const at = one.lastIndexOf('#');
+    return [one.slice(0, at), one.slice(at + 1)] as const;
+  });
 }

@@ -13,17 +13,20 @@ export interface Lack {
   readonly expected: string;
   /** The weaker requirement; empty when there is none. */
   readonly found: string;
+  /** Tools that judge such claims do not look so far: at parts of elements, at what references lead to, at limits that are not stated. */
+  readonly isFar: boolean;
 }
 
 /** Access to the value sets of the two bindings. */
 interface Known {
   readonly run: Run;
-  listed(valueSet: string): readonly [system: string, code: string][] | undefined;
+  listed(valueSet: string): readonly (readonly [system: string, code: string])[] | undefined;
 }
 
 /**
  * Yields the weaker requirements of a profile compared with another one, element by element.
  * @param inherited what a fixed value or pattern further up says of this element
+ * @param depth of the element in its resource
  */
 export function* lacksBetween(
   own: ProfileNode,
@@ -31,9 +34,10 @@ export function* lacksBetween(
   path: string,
   known: Known,
   inherited?: unknown,
+  depth = 0,
 ): Generator<Lack> {
-  const at = (found: readonly [expected: string, found: string][]): Lack[] =>
-    found.map(([expected, instead]) => ({ path, expected, found: instead }));
+  const at = (found: Pairs): Lack[] =>
+    found.map(([expected, instead, isFar = false]) => ({ path, expected, found: instead, isFar: isFar || depth > 1 }));
   const { min = own.model?.min ?? 0, max = own.model?.max ?? Infinity } = own;
   if (claimed.min !== undefined && min < claimed.min) yield* at([[`min ${claimed.min}`, `min ${min}`]]);
   if (claimed.max !== undefined && max > claimed.max)
@@ -42,15 +46,15 @@ export function* lacksBetween(
   if (max === 0) return;
   const given = own.fixed?.value ?? own.pattern?.value ?? inherited;
   yield* at([...lackOfValue(own, claimed, given), ...lackOfRange(own, claimed), ...lackOfTypes(own, claimed)]);
-  yield* at([...lackOfBinding(own, claimed, known), ...lackOfRules(own, claimed)]);
+  yield* at([...lackOfPresence(own, claimed), ...lackOfBinding(own, claimed, known), ...lackOfRules(own, claimed)]);
   for (const [name, child] of claimed.children) {
     const same = own.children.get(name) ?? new ProfileNode(name, child.model);
-    yield* lacksBetween(same, child, `${path}.${name}`, known, within(given, [name]));
+    yield* lacksBetween(same, child, `${path}.${name}`, known, within(given, [name]), depth + 1);
   }
-  yield* lacksInSlices(own, claimed, path, known);
+  yield* lacksInSlices(own, claimed, path, known, depth);
 }
 
-type Pairs = [expected: string, found: string][];
+type Pairs = [expected: string, found: string, isFar?: boolean][];
 
 function lackOfValue(own: ProfileNode, { fixed, pattern }: ProfileNode, given: unknown): Pairs {
   const wanted = fixed ?? pattern;
@@ -70,11 +74,27 @@ function lackOfRange(own: ProfileNode, { minValue, maxValue, maxLength }: Profil
     return equals(one?.value, limit.value);
   };
   if (minValue !== undefined && !isWithin(own.minValue, minValue, -1))
-    lacks.push([`minValue ${shown(minValue.value)}`, own.minValue === undefined ? '' : shown(own.minValue.value)]);
+    lacks.push([
+      `minValue ${shown(minValue.value)}`,
+      own.minValue === undefined ? '' : shown(own.minValue.value),
+      true,
+    ]);
   if (maxValue !== undefined && !isWithin(own.maxValue, maxValue, 1))
     lacks.push([`maxValue ${shown(maxValue.value)}`, own.maxValue === undefined ? '' : shown(own.maxValue.value)]);
   if (maxLength !== undefined && (own.maxLength ?? Infinity) > maxLength)
-    lacks.push([`maxLength ${maxLength}`, own.maxLength === undefined ? '' : `maxLength ${own.maxLength}`]);
+    lacks.push([
+      `maxLength ${maxLength}`,
+      own.maxLength === undefined ? '' : `maxLength ${own.maxLength}`,
+      own.maxLength === undefined,
+    ]);
+  return lacks;
+}
+
+/** Whether the value must be there, and what may stand in its place. */
+function lackOfPresence(own: ProfileNode, { mustHaveValue, valueAlternatives }: ProfileNode): Pairs {
+  const lacks: Pairs = mustHaveValue && !own.mustHaveValue ? [['mustHaveValue', '']] : [];
+  const strange = own.valueAlternatives?.filter((one) => valueAlternatives?.includes(one) === false) ?? [];
+  if (strange.length > 0) lacks.push([`valueAlternatives ${valueAlternatives!.join(', ')}`, strange.join(', ')]);
   return lacks;
 }
 
@@ -85,15 +105,18 @@ function lackOfTypes(own: ProfileNode, { types: wanted }: ProfileNode): Pairs {
   const given: readonly ElementType[] = own.types ?? (own.model?.types ?? []).map((code) => ({ code }));
   const strange = given.filter((one) => !wanted.some((other) => isTypeWithin(one, other)));
   if (strange.length === 0) return [];
-  return [[`type ${wanted.map(shownType).join(', ')}`, strange.map(shownType).join(', ')]];
+  const isOfOthers = strange.every((one) => wanted.some((other) => isOfType(one, other)));
+  return [[`type ${wanted.map(shownType).join(', ')}`, strange.map(shownType).join(', '), isOfOthers]];
 }
 
 function isTypeWithin(own: ElementType, wanted: ElementType): boolean {
-  const isSame = own.code === wanted.code || (typeOf(wanted.code) !== undefined && isSubtype(own.code, wanted.code));
   const fits = (given: readonly string[] = [], asked: readonly string[] = []): boolean =>
     asked.length === 0 || (given.length > 0 && given.every((one) => asked.some((other) => isOfCanonical(one, other))));
-  return isSame && fits(own.targetProfile, wanted.targetProfile) && fits(own.profile, wanted.profile);
+  return isOfType(own, wanted) && fits(own.targetProfile, wanted.targetProfile) && fits(own.profile, wanted.profile);
 }
+
+const isOfType = (own: ElementType, wanted: ElementType): boolean =>
+  own.code === wanted.code || (typeOf(wanted.code) !== undefined && isSubtype(own.code, wanted.code));
 
 const isOfCanonical = (one: string, other: string): boolean => one.split('|')[0] === other.split('|')[0];
 
@@ -122,22 +145,58 @@ function lackOfRules(own: ProfileNode, claimed: ProfileNode): Pairs {
     .map(({ key, expression }): [string, string] => [expression ?? key, '']);
 }
 
-function* lacksInSlices(own: ProfileNode, claimed: ProfileNode, path: string, known: Known): Generator<Lack> {
+function* lacksInSlices(
+  own: ProfileNode,
+  claimed: ProfileNode,
+  path: string,
+  known: Known,
+  depth: number,
+): Generator<Lack> {
+  const isFar = depth > 1;
+  const rules = claimed.slicing?.rules ?? 'open';
+  if (own.slices.size === 0) {
+    // A list without slices meets those that may be empty.
+    const isFree = rules !== 'closed' && [...claimed.slices.values()].every(({ min = 0 }) => min === 0);
+    if (claimed.slices.size > 0 && !isFree)
+      yield { path, expected: [...claimed.slices.keys()].join(', '), found: '', isFar };
+    return;
+  }
+  if (claimed.slices.size === 0) return;
+  const lack = lackOfSlicing(own, claimed);
+  if (lack !== undefined) {
+    yield { path, ...lack, isFar };
+    return;
+  }
   const discriminators = claimed.slicing?.discriminator ?? [];
   const met = new Set<ProfileNode>();
   for (const [name, slice] of claimed.slices) {
     const same =
-      own.slices.get(name) ?? [...own.slices.values()].find((one) => isSameSlice(one, slice, discriminators));
-    if (same === undefined) yield { path: `${path}:${name}`, expected: name, found: '' };
+      [...own.slices.values()].find((one) => isSameSlice(one, slice, discriminators)) ??
+      (discriminators.some(({ type }) => type === 'value' || type === 'pattern') ? undefined : own.slices.get(name));
+    if (same === undefined) yield { path: `${path}:${name}`, expected: name, found: '', isFar };
     else {
       met.add(same);
-      yield* lacksBetween(same, slice, `${path}:${name}`, known);
+      yield* lacksBetween(same, slice, `${path}:${name}`, known, undefined, depth);
     }
   }
-  if (claimed.slicing?.rules !== 'closed') return;
-  if (own.slicing?.rules !== 'closed') yield { path, expected: 'closed', found: own.slicing?.rules ?? '' };
+  if (rules === 'open') return;
   for (const [name, slice] of own.slices)
-    if (!met.has(slice) && slice.max !== 0) yield { path: `${path}:${name}`, expected: 'closed', found: name };
+    if (!met.has(slice) && slice.max !== 0) yield { path: `${path}:${name}`, expected: rules, found: name, isFar };
+}
+
+/** In what a list is sliced less strictly, or by other things. */
+function lackOfSlicing(
+  { slicing: own }: ProfileNode,
+  { slicing: claimed }: ProfileNode,
+): Pick<Lack, 'expected' | 'found'> | undefined {
+  const rules = claimed?.rules ?? 'open';
+  if (rules !== 'open' && own?.rules !== rules) return { expected: rules, found: own?.rules ?? '' };
+  if (claimed?.ordered === true && own?.ordered !== true) return { expected: 'ordered', found: '' };
+  const given = new Set((own?.discriminator ?? []).map(({ type, path }) => `${type}:${path}`));
+  const missing = (claimed?.discriminator ?? [])
+    .map(({ type, path }) => `${type}:${path}`)
+    .find((one) => !given.has(one));
+  return missing === undefined ? undefined : { expected: missing, found: [...given].join(', ') };
 }
 
 /** Whether two slices, under whatever name, are told by the same values. */

@@ -61,7 +61,8 @@ export function differences(
     return found.flatMap(({ name, parts }) => parts ?? [{ path, ...listsOf(value, expected, isWhole, name) }]);
   }
   if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {
-    return value.flatMap((one, i) => differences(one, expected[i], true, payer, `${path}[${i}]`));
+    // As tools tell it: one list is held to the other, whichever item differs.
+    return value.flatMap((one, i) => differences(one, expected[i], true, payer, path));
   }
   return [{ path, value, expected }];
 }

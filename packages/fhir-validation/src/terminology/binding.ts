@@ -3,6 +3,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Severity } from '../issue.ts';
 import type { Run } from '../run.ts';
 import type { Membership } from './codes.ts';
+import { isMisnamedIn } from './coding.ts';
 import { coreValueSet } from './core-codes.ts';
 
 /** Reports a code that is not in the value set of its element. */
@@ -147,6 +148,7 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
     if (found === 'in') {
       checkVersions(value, valueSet, run);
       if (marks) checkMarks(value, valueSet, run);
+      if (checkDisplays(value, bound, run)) return;
       if (replaces(bound, found) && !(strength === 'extensible' && hasRemark(codings, run))) run.replacesBinding();
       return;
     }
@@ -158,7 +160,9 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
   if (stated === 0) {
     if (!isTold && bound.hasMaximum !== true) run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
-    if (strength === 'required' && isAtHand(valueSet, run)) reportSystems(value, ask, run);
+    // Of the concept of a CodeableReference its own check tells that.
+    if (strength === 'required' && value['concept'] === undefined && isAtHand(valueSet, run))
+      reportSystems(value, ask, run);
     else reportUnknown(valueSet, strength, run);
     if (strength === 'extensible') reportVersions(value, valueSet, run);
   } else if (!isTold) {
@@ -167,6 +171,20 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
     const id = strength === 'maximum' ? 'code-outside-maximum' : 'concept-not-in-value-set';
     run.report(id, { valueSet, codes: shownCodings(codings) }, severities[strength]);
   }
+}
+
+/**
+ * Where a wrong display is an error, the concept does not hold what its value set has: tells so, beside what is told of the display, and whether it
+ * did. Of a Coding that stands alone its own check says enough.
+ */
+function checkDisplays(value: Json, { valueSet, strength }: Bound, run: Run): boolean {
+  if (run.rules.wrongDisplays !== 'error' || strength === 'maximum') return false;
+  const codings = codingsOf(value) ?? [];
+  const misnamed = codings.find((coding) => coding !== value && isMisnamedIn(coding, valueSet, run));
+  if (misnamed === undefined) return false;
+  const values = { valueSet, display: shown(misnamed['display']), code: shown(misnamed['code']) };
+  run.report('display-not-in-value-set', values, severities[strength]);
+  return true;
 }
 
 /** A coding without a code says nothing that could be compared where its system is not at hand. */

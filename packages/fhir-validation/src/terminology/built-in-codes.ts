@@ -54,6 +54,7 @@ function codesOver(source: ConceptSource): Codes {
     system: (url, version) => terminology.system(url, version),
     valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
     mark: (valueSet, system, code) => terminology.markOf(valueSet, system, code),
+    displaysIn: (valueSet, system, code) => terminology.displaysIn(valueSet, system, code),
     members: (valueSet) => membersOf(valueSet, terminology),
   };
 }

@@ -24,6 +24,8 @@ export interface SystemKnowledge {
   readonly hierarchyMeaning?: string | undefined;
   /** The canonical of the value set of all its codes. */
   readonly valueSet?: string | undefined;
+  /** Of its displays, where it states one. */
+  readonly language?: string | undefined;
   readonly properties: readonly { readonly code: string; readonly type: string }[];
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
@@ -69,6 +71,12 @@ export interface Codes {
    * marks are not asked for.
    */
   mark?(valueSet: string, system: string, code: string): string | undefined;
+
+  /**
+   * Every name of a code in a value set, those of supplements that it names among them; undefined for an unknown code. Without this function a
+   * name is compared with those of the code system alone.
+   */
+  displaysIn?(valueSet: string, system: string, code: string): readonly string[] | undefined;
 
   /**
    * The codes of a value set that is handed in, as `system#code`; undefined when they are too many, or not all at hand. Without this

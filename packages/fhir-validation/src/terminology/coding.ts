@@ -81,6 +81,24 @@ function checkUse(
   });
 }
 
+/** Whether a coding has a display that its code has not in the value set, where that is an error. */
+export function isMisnamedIn({ system, code, version, display }: Json, valueSet: string, run: Run): boolean {
+  if (typeof system !== 'string' || typeof code !== 'string' || typeof display !== 'string') return false;
+  const { codes } = run.rules;
+  if (display.trim() === '' || displaySeverity(system, run) !== 'error' || isInOtherLanguage(system, run)) return false;
+  const displays = codes?.concept?.(system, code, typeof version === 'string' ? version : undefined)?.displays ?? [];
+  const isOneOf = (names: readonly string[]): boolean => names.some((one) => isSameButForCase(one, display));
+  return displays.length > 0 && !isOneOf(displays) && !isOneOf(codes?.displaysIn?.(valueSet, system, code) ?? []);
+}
+
+/** Whether the displays of a system are in another language than the resource: then what it says is only not among them. */
+function isInOtherLanguage(system: string, { resource, rules: { codes } }: Run): boolean {
+  const { language } = resource;
+  const own = typeof language === 'string' ? codes?.system?.(system)?.language : undefined;
+  const plainly = (tag: string): string => tag.split('-')[0]!.trim().toLowerCase();
+  return own !== undefined && plainly(own) !== plainly(language as string);
+}
+
 /** Systems whose words for their codes are those of many registries, not one: a country has a short, a long and a common name. */
 const manyNames = /^urn:(?:ietf:bcp:|iso:std:iso:)/;
 

@@ -62,6 +62,7 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
     system: (url, version) =>
       version === undefined ? noSystems.unless(url, () => behind?.system?.(url)) : behind?.system?.(url, version),
     valueSetKnowledge: (canonical) => noValueSets.unless(canonical, () => behind?.valueSetKnowledge?.(canonical)),
+    displaysIn: (valueSet, system, code) => behind?.displaysIn?.(valueSet, system, code),
     members: (valueSet) => behind?.members?.(valueSet),
   };
 }

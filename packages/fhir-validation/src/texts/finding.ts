@@ -162,6 +162,11 @@ export interface FindingMessages {
     readonly codes: MessageValue;
     readonly valueSet: MessageValue;
   }) => string;
+  readonly 'display-not-in-value-set': (values: {
+    readonly valueSet: MessageValue;
+    readonly code: MessageValue;
+    readonly display: MessageValue;
+  }) => string;
   readonly 'concept-without-code': (values: { readonly valueSet: MessageValue }) => string;
   readonly 'code-outside-maximum': (values: {
     readonly codes: MessageValue;
