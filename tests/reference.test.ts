@@ -9,7 +9,6 @@ import { match, type Finding } from './reference/finding.ts';
 import { exampleTypes, faults, mutants, skipMutants } from './reference/mutants.ts';
 import { ruled, ruledKinds } from './reference/ruled/index.ts';
 import { readTable } from './reference/messages.ts';
-import { openOurs } from './reference/ours.ts';
 import { agreementOf } from './reference/report.ts';
 
 /** The texts of all findings by their ids. */
@@ -53,10 +52,10 @@ describe('the comparison with the reference validator', () => {
 });
 
 describe('what was recorded of the reference validator', () => {
-  for (const [name, { about, beside, skip }] of Object.entries(corpora) as [CorpusName, Corpus][]) {
+  for (const [name, { about, skip }] of Object.entries(corpora) as [CorpusName, Corpus][]) {
     if (!isRecorded(name)) continue;
     it(`agrees no less than before: ${about}`, { skip }, async () => {
-      const found = measured(compareCorpus(name, await openOurs(beside)));
+      const found = measured(await compareCorpus(name));
       const limits = readLimits()[name];
       assert.equal(found.subjects, limits.subjects);
       assert.ok(found.verdicts >= limits.verdicts, `${found.verdicts} verdicts agree, ${limits.verdicts} before`);

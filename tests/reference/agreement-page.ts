@@ -4,7 +4,6 @@ import { corpora, type CorpusName } from './corpora.ts';
 import { compareCorpus, isRecorded } from './corpus.ts';
 import { reasonOf, type Difference } from './differences.ts';
 import { isError, match, type Finding, type Pair } from './finding.ts';
-import { openOurs } from './ours.ts';
 import { agreementLines } from './report.ts';
 
 const page = new URL('../../docs/reports/agreement.md', import.meta.url);
@@ -17,9 +16,9 @@ const versionOf = (name: string): string =>
 export async function writeReport(): Promise<void> {
   const parts: string[] = [heading()];
   for (const name of Object.keys(corpora) as CorpusName[]) {
-    const { about, beside, skip } = corpora[name];
+    const { about, skip } = corpora[name];
     if (skip !== false || !isRecorded(name)) continue;
-    parts.push(partOf(about, compareCorpus(name, await openOurs(beside))));
+    parts.push(partOf(about, await compareCorpus(name)));
   }
   writeFileSync(page, `${parts.join('\n\n')}\n`);
 }

@@ -34,7 +34,12 @@ export function* blindCopies(seed: number, count: number): Generator<Subject> {
 /** Places and edits that are tried until one fits. */
 const mostTries = 20;
 
-function editOnce(copy: Json, random: Random, others: readonly Place[]): string | undefined {
+/** Edits the resource once, in its place; undefined where no edit fitted. */
+export function editOnce(
+  copy: Json,
+  random: Random,
+  others: readonly Place[] = placesIn(structuredClone(copy)),
+): string | undefined {
   const places = placesIn(copy);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const [place, [kind, edit]] = [random.pick(places), random.pick(Object.entries(edits))];

@@ -5,6 +5,9 @@ import {
   nationalVariants,
   skipNational,
 } from '../../packages/fhir-validation/test/national.ts';
+import { skipCases } from '../../packages/fhir-validation/test/official-cases.ts';
+import { drawn } from './drawn/index.ts';
+import { stepped } from './drawn/steps.ts';
 import { grown } from './grown/index.ts';
 import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
@@ -100,6 +103,19 @@ export const corpora = {
     beside: 'shaped',
     subjects: ({ seed, count }) => shaped(seed, count),
     skip: skipMutants,
+  },
+  drawn: {
+    about:
+      'Definitions made for each resource alone: profiles by what an example has, questionnaires with responses, code systems with value sets and maps',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => drawn(seed, count),
+    skip: skipMutants,
+  },
+  stepped: {
+    about: "HL7's validator cases that stand beside the repository, changed in one step, or their definitions",
+    beside: 'nothing',
+    subjects: ({ seed, count }) => stepped(seed, count),
+    skip: skipCases,
   },
 } as const satisfies Record<string, Corpus>;
 

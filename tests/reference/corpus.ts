@@ -6,7 +6,8 @@ import { corpora, type CorpusName, type Recipe } from './corpora.ts';
 import { comparable } from './exempt.ts';
 import { hasFailed, match, type Finding, type Pair } from './finding.ts';
 import type { Subject } from './mutants.ts';
-import type { Ours } from './ours.ts';
+import { besideOf } from './oracle.ts';
+import { openOurs } from './ours.ts';
 import { agreementOf } from './report.ts';
 
 const folder = new URL('./recorded/', import.meta.url);
@@ -87,10 +88,13 @@ const findingsOf = ({ findings }: Recorded['entries'][number], { words }: Record
     return { severity, code, expression, id };
   });
 
-/** The corpus with our findings. @param every of a sample: every Nth subject */
-export function compareCorpus(name: CorpusName, ours: Ours, every = 1): Pair[] {
-  return readCorpus(name)
-    .filter(({ reference }, i) => i % every === 0 && !hasFailed(reference))
+/** The corpus with our findings. */
+export async function compareCorpus(name: CorpusName): Promise<Pair[]> {
+  const entries = readCorpus(name);
+  const subjects = entries.map(({ subject }) => subject);
+  const ours = await openOurs(besideOf(corpora[name].beside, subjects));
+  return entries
+    .filter(({ reference }) => !hasFailed(reference))
     .map(({ subject: { kind, file: example, text }, reference }) => ({
       ...{ kind, file: example, reference },
       ours: comparable(ours(text), reference),

@@ -12,9 +12,11 @@ import { mutants, nationalMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
 import { placedResources } from './placed/index.ts';
 import { ruled } from './ruled/index.ts';
+import { drawn } from './drawn/index.ts';
+import { stepped } from './drawn/steps.ts';
 import { shaped } from './shaped/index.ts';
 import { xmlResources } from './placed/xml.ts';
-import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
+import { askReference, besideOf, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { command, type Options } from './options.ts';
 import { openOurs } from './ours.ts';
 import { toldIn } from './told.ts';
@@ -32,14 +34,17 @@ const generators = {
   placed: placedResources,
   ruled,
   shaped,
+  drawn,
+  stepped,
   xml: xmlResources,
   blind: blindCopies,
   mutants,
 } as const;
 
 const generatorAsked = (): keyof typeof generators =>
-  (['odd', 'grown', 'placed', 'ruled', 'shaped', 'xml', 'blind', 'national'] as const).find((one) => values[one]) ??
-  'mutants';
+  (['odd', 'grown', 'placed', 'ruled', 'shaped', 'drawn', 'stepped', 'xml', 'blind', 'national'] as const).find(
+    (one) => values[one],
+  ) ?? 'mutants';
 
 /** A subject with the findings of the reference, as `--out` keeps it. */
 type Asked = Subject & { readonly reference: readonly Told[] };
@@ -68,14 +73,15 @@ function corpusAsked(): CorpusName | undefined {
 }
 
 async function compareMutants(): Promise<void> {
-  const beside = values.national ? 'national' : values.grown ? 'grown' : values.shaped ? 'shaped' : 'nothing';
+  const named = values.national ? 'national' : values.grown ? 'grown' : values.shaped ? 'shaped' : 'nothing';
   const { seed, count } = recipe();
+  const subjects = values.from === undefined ? [...generators[generatorAsked()](seed, count)] : [...kept(values.from)];
+  const beside = besideOf(named, subjects);
   const ours = await openOurs(beside);
   const pairs: Pair[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
-  const made = generators[generatorAsked()];
-  for await (const one of values.from === undefined ? asking(made(seed, count), beside) : kept(values.from)) {
+  for await (const one of values.from === undefined ? asking(subjects, beside) : (subjects as Asked[])) {
     const { kind, file, text, reference } = one;
     const wanted = wantedOf(reference, text);
     if (hasFailed(wanted)) continue;
@@ -90,20 +96,21 @@ async function compareMutants(): Promise<void> {
 
 /** Compares with a recorded corpus. */
 async function compareRecorded(name: CorpusName): Promise<void> {
-  const pairs = compareCorpus(name, await openOurs(corpora[name].beside));
+  const pairs = await compareCorpus(name);
   if (values.limits) writeLimits(name, measured(pairs));
   console.log(agreement(pairs, top()));
 }
 
 /** Records the findings of the reference about a corpus. */
 async function record(name: CorpusName): Promise<void> {
-  const { skip, subjects, beside } = corpora[name];
+  const { skip, subjects, beside: named } = corpora[name];
   if (skip !== false) {
     console.log(`skipped: ${skip}`);
     return;
   }
   const known = values.more ? recordedOf(name) : () => undefined;
-  const all = [...subjects(recipe())];
+  const all: readonly Subject[] = [...subjects(recipe())];
+  const beside = besideOf(named, all);
   const asked: Entry[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const unknown = all.filter((one) => known(one) === undefined);
@@ -127,7 +134,7 @@ async function updateMessages(): Promise<void> {
   for (const pair of values.from === undefined ? [] : (kept(values.from) as Generator<Asked & Pair>)) count(pair);
   for (const name of Object.keys(corpora) as CorpusName[]) {
     if (!isRecorded(name) || corpora[name].skip !== false) continue;
-    for (const pair of compareCorpus(name, await openOurs(corpora[name].beside))) count(pair);
+    for (const pair of await compareCorpus(name)) count(pair);
   }
   const classPath = await compiled();
   const rows = updated(readTable(), {

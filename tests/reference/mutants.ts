@@ -22,6 +22,8 @@ export interface Subject {
   /** The example that it is made of. */
   readonly file: string;
   readonly text: string;
+  /** Definitions that lie beside R5 for it alone. */
+  readonly definitions?: readonly Json[];
 }
 
 /** Groups of faults: a mutant is of a group of chance first, then of a kind, so that a large group does not crowd out others. */

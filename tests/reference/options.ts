@@ -16,7 +16,7 @@ const corpora: Readonly<Record<CorpusName, true>> = {
     grown: true,
     placed: true,
   },
-  ...{ xml: true, ruled: true, shaped: true },
+  ...{ xml: true, ruled: true, shaped: true, drawn: true, stepped: true },
 };
 
 const help = `Compares our findings with those of HL7's reference validator (6.10.4), which Maven resolves and Java runs, offline.
@@ -33,6 +33,8 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --placed       values at the edges of their types at each kind of place, claims of profiles, narratives, Bundles of each type
   --ruled        published examples with faults made from what is stated: rules, published extensions, contents of types, Bundles
   --shaped       profiles sliced in each way, statements of each type, rules by a grammar, codes held to value sets, JSON of other shapes
+  --drawn        definitions made for each resource alone: profiles by what an example has, questionnaires, terminology
+  --stepped      HL7's validator cases that stand beside the repository, changed in one step, or their definitions
   --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
@@ -67,6 +69,8 @@ export function readOptions() {
       placed: { type: 'boolean', default: false },
       ruled: { type: 'boolean', default: false },
       shaped: { type: 'boolean', default: false },
+      drawn: { type: 'boolean', default: false },
+      stepped: { type: 'boolean', default: false },
       xml: { type: 'boolean', default: false },
       blind: { type: 'boolean', default: false },
       top: { type: 'string' },

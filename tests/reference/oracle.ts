@@ -46,8 +46,14 @@ export async function whyNoReference(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Definitions that lie beside R5, its terminology and its extensions. */
-export type Beside = 'national' | 'provoked' | 'grown' | 'shaped' | 'nothing';
+/** Definitions that lie beside R5, its terminology and its extensions: those of a name, or these. */
+export type Beside = 'national' | 'provoked' | 'grown' | 'shaped' | 'nothing' | readonly Json[];
+
+/** The definitions beside R5 for the subjects: those of a name, or those that they bring themselves. */
+export function besideOf(named: Beside, subjects: readonly { readonly definitions?: readonly Json[] }[]): Beside {
+  const own = subjects.flatMap(({ definitions = [] }) => definitions);
+  return own.length === 0 ? named : own;
+}
 
 /** A line for the reference validator. */
 export interface Asked {
@@ -140,8 +146,9 @@ export function layPackages(beside: Beside): string[] {
 const madeBeside = { provoked: provokedDefinitions, grown: grownDefinitions, shaped: shapedDefinitions } as const;
 
 function layBeside(beside: Beside): string[] {
-  if (beside === 'provoked' || beside === 'grown' || beside === 'shaped') {
-    const [name, definitions] = [`test.${beside}`, madeBeside[beside]];
+  if (beside !== 'nothing' && beside !== 'national') {
+    const [name, definitions] =
+      typeof beside === 'string' ? [`test.${beside}`, madeBeside[beside]] : ['test.own', beside];
     // They change with what is made.
     rmSync(join(cache, `${name}#1.0.0`), { recursive: true, force: true });
     return [lay(name, '1.0.0', (to) => writeResources(definitions, to), { canonical: home })];

@@ -20,7 +20,7 @@ export async function openOurs(beside: Beside): Promise<Ours> {
   const packages =
     resources.length === 0
       ? []
-      : [{ name: beside, version: '1.0.0', resources: resources.map((resource) => ({ resource })) }];
+      : [{ name: 'beside', version: '1.0.0', resources: resources.map((resource) => ({ resource })) }];
   const { validator } = await openOffline({
     packages: packages as unknown as Parameters<typeof openOffline>[0]['packages'],
     nationalRules: false,
@@ -83,6 +83,7 @@ function finding({ severity, code, expression, id, values }: Issue): Finding {
 function resourcesOf(beside: Beside): readonly Json[] {
   // The reference reads no measures of packages.
   if (beside === 'provoked') return provokedDefinitions.filter(({ resourceType }) => resourceType !== 'Measure');
+  if (typeof beside !== 'string') return beside;
   if (beside === 'grown') return grownDefinitions;
   if (beside === 'shaped') return shapedDefinitions;
   return beside === 'national' && skipNational === false ? [...nationalResources()] : [];

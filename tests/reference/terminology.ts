@@ -1,14 +1,23 @@
 /** `npm run reference -- terminology`: HL7's terminology test runner, and its validator with this server as its terminology server. */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { FhirOptions } from '@dhp/fhir';
 import { startServer, type TestServer } from '../../apps/fhir/test/environment.ts';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
-import { publishedExamples } from './mutants.ts';
+import { publishedExamples, type Subject } from './mutants.ts';
 import { layPackages, referenceFolder, whyNoReference } from './oracle.ts';
 import { reportOf, type SuiteResult } from './terminology-report.ts';
 
@@ -84,7 +93,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** A server that is open to callers without a token, as a terminology server is. */
-function started(options: Partial<FhirOptions>): Promise<TestServer> {
+export function started(options: Partial<FhirOptions>): Promise<TestServer> {
   return startServer({ openTerminology: true, bodyLimit: 64 * 1024 ** 2, ...options });
 }
 
@@ -168,7 +177,7 @@ async function* java(args: readonly string[]): AsyncGenerator<string> {
   yield* createInterface({ input: child.stdout });
 }
 
-async function compiled(): Promise<string> {
+async function compiled(...more: readonly string[]): Promise<string> {
   const folder = join(referenceFolder, 'terminology-classes');
   const [file, stamp, source] = [join(folder, 'classpath'), join(folder, 'stamp'), join(sources, 'Terminology.java')];
   const text = readFileSync(source, 'utf8') + readFileSync(join(sources, 'pom.xml'), 'utf8');
@@ -177,6 +186,7 @@ async function compiled(): Promise<string> {
   await run('mvn', [
     '-q',
     '-B',
+    ...more,
     '-f',
     join(sources, 'pom.xml'),
     'dependency:build-classpath',
@@ -188,24 +198,55 @@ async function compiled(): Promise<string> {
   return classPath;
 }
 
-/** Validates examples by HL7's validator, which asks the server about codes, and says what was asked and what came of it. */
-async function validateExamples(url: string, every: number, asked: ReadonlyMap<string, number>): Promise<void> {
-  const file = join(referenceFolder, 'examples.ndjson');
+/** Results of examples that HL7's validator validated with a server as its terminology server. */
+interface Through {
+  readonly examples: readonly Subject[];
+  /** The errors that it found in each of them, as far as it came. */
+  readonly errors: readonly (readonly string[])[];
+  /** Questions that the server could not answer, as it says. */
+  readonly unanswered: readonly string[];
+}
+
+/** Validates examples by HL7's validator, which asks the server about codes. @throws Error when the program cannot be had, or fails */
+export async function validateThrough(url: string, every: number): Promise<Through> {
   mkdirSync(referenceFolder, { recursive: true });
+  const file = join(mkdtempSync(join(referenceFolder, 'examples-')), 'examples.ndjson');
   const subjects = [...publishedExamples(every)];
   writeFileSync(file, subjects.map(({ text }) => JSON.stringify({ text })).join('\n'));
-  const told = new Map<string, number>();
-  let validated = 0;
-  for await (const line of java(['validate', file, url, ...layPackages('nothing')])) {
-    if (!line.startsWith('{')) continue;
-    validated += 1;
-    const { errors, unanswered } = JSON.parse(line) as { errors: number; unanswered: string[] };
-    told.set(errors === 0 ? 'valid' : 'with errors', (told.get(errors === 0 ? 'valid' : 'with errors') ?? 0) + 1);
-    for (const text of unanswered) console.log(`the server could not answer: ${text}`);
+  const errors: string[][] = [];
+  const unanswered: string[] = [];
+  try {
+    for await (const line of java(['validate', file, url, ...layPackages('nothing')])) {
+      if (!line.startsWith('{')) continue;
+      const told = JSON.parse(line) as { errors: string[]; unanswered: string[] };
+      errors.push(told.errors);
+      unanswered.push(...told.unanswered);
+    }
+  } finally {
+    rmSync(dirname(file), { recursive: true, force: true });
   }
+  return { examples: subjects, errors, unanswered };
+}
+
+/** Says what was asked and what came of it. */
+async function validateExamples(url: string, every: number, asked: ReadonlyMap<string, number>): Promise<void> {
+  const { examples, errors, unanswered } = await validateThrough(url, every);
+  const valid = errors.filter(({ length }) => length === 0).length;
+  for (const one of errors.flat()) console.log(one);
+  for (const text of unanswered) console.log(`the server could not answer: ${text}`);
   console.log(
-    `${validated} of ${subjects.length} examples were validated: ${[...told].map(([what, n]) => `${n} ${what}`).join(', ')}`,
+    `${errors.length} of ${examples.length} examples were validated: ${valid} valid, ${errors.length - valid} with errors`,
   );
   for (const [what, n] of [...asked].sort()) console.log(`${what}: ${n}`);
-  if (validated !== subjects.length) throw new Error('the validator ended before the last example');
+  if (errors.length !== examples.length) throw new Error('the validator ended before the last example');
+}
+
+/** Whether the program is here, or can be made without a network. */
+export async function isTerminologyProgramHere(): Promise<boolean> {
+  try {
+    await compiled('-o');
+    return true;
+  } catch {
+    return false;
+  }
 }

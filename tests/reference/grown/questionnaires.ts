@@ -131,18 +131,17 @@ export const grownQuestionnaire = (random: Random): Json => questionnaireOf(10_0
 /** A response to a questionnaire of chance. */
 export function grownResponse(random: Random): { readonly kind: string; readonly resource: Json } {
   const questionnaire = random.pick(questionnaires);
-  const id = String(questionnaire['id']);
-  return {
-    kind: `response to ${id}`,
-    resource: {
-      resourceType: 'QuestionnaireResponse',
-      questionnaire: `${home}/Questionnaire/${id}`,
-      status: random.pick(['completed', 'completed', 'in-progress', 'amended']),
-      ...(random.oneIn(3) && { subject: { reference: random.pick(['Patient/1', 'Device/1']) } }),
-      item: responsesTo(questionnaire['item'] as readonly Item[], random),
-    },
-  };
+  return { kind: `response to ${String(questionnaire['id'])}`, resource: responseOf(questionnaire, random) };
 }
+
+/** A response to the questionnaire. */
+export const responseOf = (questionnaire: Json, random: Random): Json => ({
+  resourceType: 'QuestionnaireResponse',
+  questionnaire: `${home}/Questionnaire/${String(questionnaire['id'])}`,
+  status: random.pick(['completed', 'completed', 'in-progress', 'amended']),
+  ...(random.oneIn(3) && { subject: { reference: random.pick(['Patient/1', 'Device/1']) } }),
+  item: responsesTo(questionnaire['item'] as readonly Item[], random),
+});
 
 function responsesTo(items: readonly Item[], random: Random): Json[] {
   const made = items.flatMap((item) => (random.oneIn(6) ? [] : responseTo(item, random)));
