@@ -49,10 +49,10 @@ describe('what a profile says of an element', () => {
     const fixed = of({ fixedCodeableConcept: { coding: [coding] } });
     assert.deepEqual(found(observation({ code: { coding: [coding] } }), fixed), []);
     assert.deepEqual(found(observation({ code: { coding: [{ ...coding, display: 'x' }] } }), fixed), [
-      'fixed-value-too-much Observation.code.coding[0].display',
+      'fixed-value-too-much Observation.code.coding.display',
     ]);
     assert.deepEqual(found(observation({ code: { coding: [{ ...coding, code: 'd' }] } }), fixed), [
-      'fixed-value Observation.code.coding[0].code',
+      'fixed-value Observation.code.coding.code',
     ]);
   });
 

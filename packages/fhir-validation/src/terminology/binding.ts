@@ -161,9 +161,9 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
     if (!isTold && bound.hasMaximum !== true) run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
     // Of the concept of a CodeableReference its own check tells that.
-    if (strength === 'required' && value['concept'] === undefined && isAtHand(valueSet, run))
-      reportSystems(value, ask, run);
-    else reportUnknown(valueSet, strength, run);
+    if (strength === 'required' && isAtHand(valueSet, run)) {
+      if (value['concept'] === undefined) reportSystems(value, ask, run);
+    } else reportUnknown(valueSet, strength, run);
     if (strength === 'extensible') reportVersions(value, valueSet, run);
   } else if (!isTold) {
     // Of a Coding that stands alone its own check says no more than that its system is not known.
