@@ -137,7 +137,7 @@ function readsOn(pools: ReplicaPools, parts: ReplicaParts): { readonly all: Whol
   const reader = createReader(pools, { readers: replicaConnections.reads, searched, isSpread });
   const searcher = createSearcher({
     ...{ ownBases, parameters, searched, wholeRows },
-    place: { pools, isSpread, settings: settingsOf },
+    place: { pools, isSpread, shards: () => undefined, settings: settingsOf },
     joinTimeout: searchTimeouts.joins ?? searchTimeouts.search,
     reading: (work) => work(),
     database: createDatabaseMemory(),
