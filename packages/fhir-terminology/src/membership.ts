@@ -58,6 +58,8 @@ export interface CodeKnowledge {
   readonly known: 'yes' | 'no' | 'unknown';
   /** Every name that it has, in any language. */
   readonly displays?: readonly string[];
+  /** The language of its system, where that states one. */
+  readonly language?: string;
   /** Reason not to use it any more: `inactive`, `retired`, `deprecated`. */
   readonly status?: string;
 }
@@ -72,8 +74,6 @@ export interface SystemKnowledge {
   readonly isHierarchy: boolean;
   readonly hierarchyMeaning?: string | undefined;
   readonly valueSet?: string | undefined;
-  /** Of its displays, where it states one. */
-  readonly language?: string | undefined;
   readonly properties: readonly { readonly code: string; readonly type: string }[];
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
@@ -194,7 +194,12 @@ export class Membership {
     );
     const stated = statusOf(header, concept, this.#now());
     const status = isInactive(header, concept) || stated === 'deprecated' ? (stated ?? 'inactive') : undefined;
-    return { known: 'yes', displays, ...(status !== undefined && { status }) };
+    const { language: named } = header;
+    return {
+      ...{ known: 'yes', displays },
+      ...(status !== undefined && { status }),
+      ...(named !== undefined && { language: named }),
+    };
   }
 
   /** Every name of a code in a value set: those of its system, of the supplements that the value set names, and its own; undefined for an unknown code. */
@@ -251,11 +256,10 @@ export class Membership {
   system(url: string, version?: string): SystemKnowledge | undefined {
     const header = new Knowledge(this.#source).system(url, version)?.header ?? this.#withoutCodes(url, version);
     if (header === undefined) return undefined;
-    const { content, version: own, hierarchyMeaning, valueSet, language: named, property, filter = [] } = header;
+    const { content, version: own, hierarchyMeaning, valueSet, property, filter = [] } = header;
     const properties = property.map(({ code, type }) => ({ code, type }));
     const isHierarchy = hierarchyMeaning !== undefined;
-    const meaning = { isHierarchy, hierarchyMeaning, valueSet, language: named };
-    return { content, version: own, ...meaning, properties, filters: filter };
+    return { content, version: own, isHierarchy, hierarchyMeaning, valueSet, properties, filters: filter };
   }
 
   /** A code system whose codes are not at hand, or no code system by itself but a supplement of one. */

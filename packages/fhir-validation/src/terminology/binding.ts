@@ -148,7 +148,7 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
     if (found === 'in') {
       checkVersions(value, valueSet, run);
       if (marks) checkMarks(value, valueSet, run);
-      if (checkDisplays(value, bound, run)) return;
+      if (run.rules.wrongDisplays === 'error' && checkDisplays(value, bound, run)) return;
       if (replaces(bound, found) && !(strength === 'extensible' && hasRemark(codings, run))) run.replacesBinding();
       return;
     }
@@ -178,7 +178,7 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
  * did. Of a Coding that stands alone its own check says enough.
  */
 function checkDisplays(value: Json, { valueSet, strength }: Bound, run: Run): boolean {
-  if (run.rules.wrongDisplays !== 'error' || strength === 'maximum') return false;
+  if (strength === 'maximum') return false;
   const codings = codingsOf(value) ?? [];
   const misnamed = codings.find((coding) => coding !== value && isMisnamedIn(coding, valueSet, run));
   if (misnamed === undefined) return false;

@@ -9,6 +9,8 @@ export interface CodeKnowledge {
   readonly known: 'yes' | 'no' | 'unknown';
   /** Every display that the code may have, in any language; none when displays are not to be checked. */
   readonly displays?: readonly string[];
+  /** The language of its system, where that states one. */
+  readonly language?: string;
   /** Reason not to use it any more: `inactive`, `retired`, `deprecated`. */
   readonly status?: string;
 }
@@ -24,8 +26,6 @@ export interface SystemKnowledge {
   readonly hierarchyMeaning?: string | undefined;
   /** The canonical of the value set of all its codes. */
   readonly valueSet?: string | undefined;
-  /** Of its displays, where it states one. */
-  readonly language?: string | undefined;
   readonly properties: readonly { readonly code: string; readonly type: string }[];
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }

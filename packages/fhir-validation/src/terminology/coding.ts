@@ -85,18 +85,19 @@ function checkUse(
 export function isMisnamedIn({ system, code, version, display }: Json, valueSet: string, run: Run): boolean {
   if (typeof system !== 'string' || typeof code !== 'string' || typeof display !== 'string') return false;
   const { codes } = run.rules;
-  if (display.trim() === '' || displaySeverity(system, run) !== 'error' || isInOtherLanguage(system, run)) return false;
-  const displays = codes?.concept?.(system, code, typeof version === 'string' ? version : undefined)?.displays ?? [];
+  if (display.trim() === '' || displaySeverity(system, run) !== 'error') return false;
+  const known = codes?.concept?.(system, code, typeof version === 'string' ? version : undefined);
+  const displays = known?.displays ?? [];
   const isOneOf = (names: readonly string[]): boolean => names.some((one) => isSameButForCase(one, display));
-  return displays.length > 0 && !isOneOf(displays) && !isOneOf(codes?.displaysIn?.(valueSet, system, code) ?? []);
+  if (displays.length === 0 || isOneOf(displays) || isInOtherLanguage(known?.language, run)) return false;
+  return !isOneOf(codes?.displaysIn?.(valueSet, system, code) ?? []);
 }
 
 /** Whether the displays of a system are in another language than the resource: then what it says is only not among them. */
-function isInOtherLanguage(system: string, { resource, rules: { codes } }: Run): boolean {
-  const { language } = resource;
-  const own = typeof language === 'string' ? codes?.system?.(system)?.language : undefined;
+function isInOtherLanguage(own: string | undefined, { resource: { language } }: Run): boolean {
+  if (typeof language !== 'string' || own === undefined) return false;
   const plainly = (tag: string): string => tag.split('-')[0]!.trim().toLowerCase();
-  return own !== undefined && plainly(own) !== plainly(language as string);
+  return plainly(own) !== plainly(language);
 }
 
 /** Systems whose words for their codes are those of many registries, not one: a country has a short, a long and a common name. */

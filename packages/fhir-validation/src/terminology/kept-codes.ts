@@ -28,12 +28,13 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
   const members = new Answers<Membership>(most);
   const concepts = new Answers<CodeKnowledge | undefined>(most);
   const marks = new Answers<string | undefined>(most);
+  const displays = new Answers<readonly string[] | undefined>(most);
   const noSystems = new Unknown(most);
   const noValueSets = new Unknown(most);
   return {
     use(next) {
       behind = next;
-      for (const kept of [members, concepts, marks, noSystems, noValueSets]) kept.clear();
+      for (const kept of [members, concepts, marks, displays, noSystems, noValueSets]) kept.clear();
     },
     validate(valueSet, system, code, budget) {
       const kept = members.of(valueSet, system ?? '');
@@ -62,7 +63,14 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
     system: (url, version) =>
       version === undefined ? noSystems.unless(url, () => behind?.system?.(url)) : behind?.system?.(url, version),
     valueSetKnowledge: (canonical) => noValueSets.unless(canonical, () => behind?.valueSetKnowledge?.(canonical)),
-    displaysIn: (valueSet, system, code) => behind?.displaysIn?.(valueSet, system, code),
+    displaysIn(valueSet, system, code) {
+      const kept = displays.of(valueSet, system);
+      const known = kept.get(code);
+      if (known !== undefined || kept.has(code)) return known;
+      const found = behind?.displaysIn?.(valueSet, system, code);
+      displays.keep(kept, code, found);
+      return found;
+    },
     members: (valueSet) => behind?.members?.(valueSet),
   };
 }
