@@ -58,12 +58,14 @@ export function openReplicaPool(
 
 /**
  * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
- * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values.
+ * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values, but for reads by id, where it chooses itself: it finds the shard of one row
+ * in a plan that it keeps, and makes anew what names several.
  * A single statement that has met a shard on its way to another node is sent once more.
  * @param options `max` only where a caller of the store asks for another size
  */
 export function openPool(url: string, name: PoolName, options: Omit<ConnectOptions, 'applicationName'> = {}): Sql {
-  const planned = parseDatabaseUrl(url).parameters['plan_cache_mode'];
+  const given = parseDatabaseUrl(url).parameters['plan_cache_mode'];
+  const planned = name === 'reads' && given === 'force_custom_plan' ? 'auto' : given;
   const settings = { ...options.settings, ...(planned !== undefined && { plan_cache_mode: planned }) };
   return connect(url, {
     ...{ max: sizes[name], repeats: isMovedShard, ...options },

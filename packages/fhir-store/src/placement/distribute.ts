@@ -6,20 +6,20 @@ import { readShardMap } from './shard-map.ts';
 import { isSpread } from './spread-facts.ts';
 
 /**
- * `fhir.behind_newest` of migration 0040 in statements of their own: one that asks for the newest of each of many types cannot be carried out over
- * several nodes, nor can a function in SQL that has parameters.
+ * `fhir.behind_newest` of migration 0040, carried out in each shard: one statement for the newest of each of many types has no plan over nodes, and a statement for each type
+ * asks all shards a thousand times, which a busy machine did not do within a minute.
  */
 const behindNewest = `
   create or replace function fhir.behind_newest(types smallint[]) returns bigint language plpgsql volatile as $$
   declare
-    each   smallint;
-    found  timestamptz;
     newest timestamptz;
   begin
-    foreach each in array types loop
-      select r.upd into found from fhir.resource r where r.ty = each order by r.upd desc limit 1;
-      newest := greatest(newest, found);
-    end loop;
+    select max(each.upd::timestamptz) into newest from (
+      select fhir.on_shard(h.names, array['resource'],
+        'select max(l.upd)::text from unnest(%2$s::smallint[]) as t (ty)
+           cross join lateral (select r.upd from %1$s r where r.ty = t.ty order by r.upd desc limit 1) l',
+        array[types::text], array['TimeZone', 'UTC', 'DateStyle', 'ISO']) as upd
+      from fhir.shard_here h) each;
     return coalesce((date_part('epoch', newest) * 1000)::bigint, 0) + 1;
   end $$`;
 

@@ -27,6 +27,36 @@ interface Place {
 const patience = 5_000;
 const pause = 10;
 
+interface Known {
+  readonly rid: string;
+  readonly shard: number;
+}
+
+/** Undefined where the resource never existed. */
+async function placeOf(sql: Session, { ty, id }: Key): Promise<Known | undefined> {
+  const [place] = await sql<Known[]>`select rid, shard from fhir.identity where ty = ${ty}::smallint and id = ${id}`;
+  return place;
+}
+
+/**
+ * Reads the row of a resource by statements that name one table, its rid and its shard, with nothing beside them: Citus sends such a one on without planning it, which takes
+ * less than half of the CPU.
+ * @param read returns the row with this place, undefined where it is not there
+ * @throws StoreUnavailable where what the directory knows does not come
+ */
+export async function readAtPlace<Row>(
+  sql: Session,
+  key: Key,
+  read: (place: Known) => Promise<Row | undefined>,
+): Promise<Row | undefined> {
+  for (const end = Date.now() + patience; ;) {
+    const place = await placeOf(sql, key);
+    const row = place && (await read(place));
+    if (place === undefined || row !== undefined) return row;
+    await pauseUntil(end);
+  }
+}
+
 /**
  * Reads rows of a resource. On one node its place is found by the statement.
  * @throws StoreUnavailable where what the directory knows does not come
@@ -39,8 +69,7 @@ export async function readOfPlace<Row>(
 ): Promise<readonly Row[]> {
   if (!isSpread) return read({ d: sql`fhir.identity d`, where: sql`d.ty = ${key.ty} and d.id = ${key.id}` });
   for (const end = Date.now() + patience; ;) {
-    const [place] = await sql<{ rid: string; shard: number }[]>`
-      select rid, shard from fhir.identity where ty = ${key.ty}::smallint and id = ${key.id}`;
+    const place = await placeOf(sql, key);
     if (place === undefined) return [];
     const { rid, shard } = place;
     const isThere = sql`exists (select 1 from fhir.resource x where x.rid = d.rid and x.shard = d.shard)`;

@@ -1,6 +1,6 @@
 import type { AskedOfRead } from './asked-of-read.ts';
 import { askedStatement } from './read-asked.ts';
-import { readOfPlaces } from '../placement/place.ts';
+import { readAtPlace, readOfPlaces } from '../placement/place.ts';
 import type { Session } from './session.ts';
 import { methodOf, type Method } from './method.ts';
 import type { IndexTables } from '@dhp/search-index/sql';
@@ -62,6 +62,9 @@ export async function readSpread(
   keys: readonly ResourceKey[],
   limit: number,
 ): Promise<(VersionRow | undefined)[]> {
+  const [only] = keys;
+  if (only !== undefined && keys.length === 1)
+    return [await readAtPlace(sql, only, (place) => readRow(sql, place, limit))];
   const rows = await readOfPlaces(sql, keys, ({ from }) =>
     sql`
     select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
@@ -71,6 +74,19 @@ export async function readSpread(
   const found = new Array<VersionRow | undefined>(keys.length);
   for (const [n, ...version] of rows) found[numberOf(n)] = versionRow(version);
   return found;
+}
+
+/** The current version at a place. */
+async function readRow(
+  sql: Session,
+  { rid, shard }: { readonly rid: string; readonly shard: number },
+  limit: number,
+): Promise<VersionRow | undefined> {
+  const [row] = await sql`
+    select r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           case when octet_length(r.content) <= ${limit} then r.content end
+    from fhir.resource r where r.rid = ${rid}::bigint and r.shard = ${shard}::int`.raw();
+  return row === undefined ? undefined : versionRow(row);
 }
 
 /** Lists of one would be written to a place of their own before they are read. */
