@@ -365,6 +365,37 @@ describe('the store on a coordinator and two workers', { skip: withoutCitus }, (
     assert.equal(await pages({ since: new Date(0) }), Number(expected!.n));
   });
 
+  it('verifies versions, the directory, the index and what is noted of patients, and finds what is wrong', async () => {
+    const told = async () => {
+      const { findings, resources, versions, unchecked } = await store.verify();
+      return { findings: findings.map(({ kind, resource }) => [kind, resource]), resources, versions, unchecked };
+    };
+    const [stored] = await owner<{ resources: number; versions: number }[]>`
+      select (select count(*) from fhir.resource)::int as resources, (select count(*) from fhir.history)::int as versions`;
+    const whole = await told();
+    assert.deepEqual(whole, { findings: [], ...stored!, unchecked: ['nodes'] });
+
+    await put({ ...observation('two-patients', 'a'), performer: [{ reference: 'Patient/b' }] });
+    const [place] = await owner<
+      { rid: string; shard: number }[]
+    >`select rid, shard from fhir.identity where id = 'of-c'`;
+    const { rid, shard } = place!;
+    await owner`delete from fhir.tok where rid = ${rid}::bigint and shard = ${shard}::int`;
+    await owner`update fhir.search set has = 1 where rid = ${rid}::bigint and shard = ${shard}::int`;
+    await owner`update fhir.identity set shard = shard + 1 where id = 'of-b'`;
+    await owner`delete from fhir.patient_shard`;
+    const found = (await told()).findings.map(String).sort();
+    for (const expected of [
+      'directory,Observation/of-b',
+      'index-differs,Observation/of-c',
+      'lost,Observation/of-b',
+      'posting-differs,Observation/of-c',
+      'word-missing,Observation/two-patients',
+    ])
+      assert.ok(found.includes(expected), `${expected} in ${found.join(' ')}`);
+    await owner`update fhir.identity set shard = shard - 1 where id = 'of-b'`;
+  });
+
   it('follows all that is written in the order of commits, while it is written, and misses nothing', async () => {
     const seen = new Set<string>();
     let [isOver, expected] = [false, Infinity];

@@ -52,6 +52,7 @@ export interface VerifyMessages {
     readonly care: string;
     readonly labels: string;
     readonly gaps: string;
+    readonly nodes: string;
   };
   readonly trees: {
     readonly sound: (values: { readonly count: MessageValue }) => string;

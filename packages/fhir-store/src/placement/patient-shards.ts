@@ -3,7 +3,7 @@
  * this server, lies in another, which is noted before the resource is stored. So a search by a patient need not ask all.
  * docs/decisions/0186-searches-by-patient.md
  */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import { hash64, keyOf, oneOfPatients, referenceText } from '@dhp/search-index/keys';
 import { numbers, textOf, type Among, type Column } from '@dhp/search-index/sql';
@@ -51,6 +51,16 @@ export async function notePatientShards(sql: Sql, notes: readonly PatientShard[]
         ${numbers(notes.map(({ ty }) => ty))}::smallint[], ${numbers(notes.map(({ shard }) => shard))}::int[]) as n (pat, ty, shard)
       order by pat, ty, shard on conflict do nothing`;
   });
+}
+
+/** Those that are not there. */
+export async function lackingPatientShards(sql: Session, notes: readonly PatientShard[]): Promise<PatientShard[]> {
+  if (notes.length === 0) return [];
+  const rows = await sql<{ n: number }[]>`
+    select i.n::int as n from unnest(${`{${notes.map(({ pat }) => pat).join(',')}}`}::bigint[],
+      ${numbers(notes.map(({ ty }) => ty))}::smallint[], ${numbers(notes.map(({ shard }) => shard))}::int[]) with ordinality as i (pat, ty, shard, n)
+    where not exists (select 1 from fhir.patient_shard p where p.pat = i.pat and p.ty = i.ty and p.shard = i.shard)`;
+  return rows.map(({ n }) => notes[n - 1]!);
 }
 
 /** A column with the shards beside their own that are noted of patients, for a statement on the node that clients speak to. */

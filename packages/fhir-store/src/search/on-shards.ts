@@ -3,7 +3,7 @@
  * answers are put together. docs/decisions/0169-searches-shard-by-shard.md
  */
 import type { Sql as Pool } from '@dhp/postgres';
-import { textOf, type Among, type Column } from '@dhp/search-index/sql';
+import { numbers, textOf, type Among, type Column } from '@dhp/search-index/sql';
 import { currentSnapshotText } from '../commit-order/several-nodes.ts';
 import { distribution } from '../placement/distribution.ts';
 import { notedShards, shardsAmong } from '../placement/patient-shards.ts';
@@ -38,14 +38,14 @@ export interface Known {
  * Asks each shard for what it has, or those that may have some. What is current when the first is asked is told as the snapshot: what somebody stores meanwhile may be seen, as by a statement that
  * begins later.
  * @param settings of the sessions, which those on other nodes do not have by themselves
- * @param known undefined: any shard may have some
+ * @param known what tells the shards, or their names; undefined: any shard may have some
  * @returns the rows of each shard that was asked
  */
 export async function askShards(
   sql: Pick<Pool, 'unsafe'>,
   { text, parameters }: Statement,
   settings: Readonly<Record<string, string | number>>,
-  known: Known | undefined,
+  known: Known | readonly number[] | undefined,
 ): Promise<Column[][][]> {
   const { format, tables, bound: values, asksHere } = onAnyShard(text, parameters);
   const { bound, shards } = await askedHere(sql, asksHere, known);
@@ -76,16 +76,18 @@ export async function askShards(
 async function askedHere(
   sql: Pick<Pool, 'unsafe'>,
   asksHere: boolean,
-  known: Known | undefined,
+  given: Known | readonly number[] | undefined,
 ): Promise<{ bound: string[]; shards?: string }> {
-  if (!asksHere && known === undefined) return { bound: [] };
+  const known = given !== undefined && 'among' in given ? given : undefined;
+  const named = known === undefined && given !== undefined ? { shards: numbers(given as readonly number[]) } : {};
+  if (!asksHere && known === undefined) return { bound: [], ...named };
   const noted = known && notedShards(known.among, 1);
   const columns = [`${currentSnapshotText}::text`, 'fhir.server_name()', ...(noted === undefined ? [] : [noted.text])];
   const [row] = (await sql
     .unsafe(`select ${columns.join(', ')}`, noted?.parameters ?? [], { prepare: true })
     .raw()) as Column[][];
   const bound = asksHere ? [textOf(row![0]), textOf(row![1])] : [];
-  return known === undefined ? { bound } : { bound, shards: shardsAmong(known.map, known.among, row![2]!) };
+  return known === undefined ? { bound, ...named } : { bound, shards: shardsAmong(known.map, known.among, row![2]!) };
 }
 
 /** The statement with places for the names of tables and behind them for what is bound, as `fhir.on_shard` takes it. */

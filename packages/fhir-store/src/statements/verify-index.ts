@@ -39,7 +39,12 @@ export async function differencesOf(
   version: number,
 ): Promise<IndexDifference[]> {
   if (rows.length === 0) return [];
-  const found = await sql<(Omit<IndexDifference, 'rid'> & { readonly rid: string })[]>`
+  const found = await differences(sql, rows, version);
+  return found.map(({ rid, ...rest }) => ({ rid: Number(rid), ...rest }));
+}
+
+export function differences(sql: Session, rows: readonly Expected[], version: number) {
+  return sql<(Omit<IndexDifference, 'rid'> & { readonly rid: string })[]>`
     with c as materialized (
       select i.rid, i.shard, i.ty, ${indexValues(sql, version)}
       from unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[],
@@ -55,7 +60,6 @@ export async function differencesOf(
       from c left join fhir.search s on s.rid = c.rid and s.shard = c.shard
     )
     select * from compared where not "isThere" or columns <> '{}' or postings <> '{}' order by rid, shard`;
-  return found.map(({ rid, ...rest }) => ({ rid: Number(rid), ...rest }));
 }
 
 /** A name for each table of postings in which not just those stand, under their keys, that the columns of `c` say. */

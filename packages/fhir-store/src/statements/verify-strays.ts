@@ -16,11 +16,15 @@ export interface StrayRows {
 
 /** Pages of a table, of the largest partition where it has some. */
 export async function pagesOf(sql: Session, table: MadeTable): Promise<number> {
+  const [row] = await pages(sql, table);
+  return row!.pages;
+}
+
+export function pages(sql: Session, table: MadeTable) {
   const name = sql`${tableOf(sql, table)}`;
-  const [row] = await sql<{ pages: number }[]>`
+  return sql<{ pages: number }[]>`
     select (coalesce((select max(pg_relation_size(relid)) from pg_partition_tree(${name})), pg_relation_size(${name}))
       / current_setting('block_size')::int)::float8 as pages`;
-  return row!.pages;
 }
 
 /** The name goes through the session, which knows in which set of tables the index is. */
@@ -50,12 +54,16 @@ const most = 1_000;
 export async function straysIn(
   sql: Session,
   table: MadeTable,
-  { from, to }: { readonly from: number; readonly to: number },
+  range: { readonly from: number; readonly to: number },
 ): Promise<StrayRows[]> {
-  const within = sql`t.ctid >= ${`(${String(from)},0)`}::text::tid and t.ctid < ${`(${String(to)},0)`}::text::tid`;
-  const rows = await sql<{ rid: string; shard: number | null; rows: number }[]>`
-    select rid, shard, count(*)::int as rows from (${stray(sql, table, within)}) s group by rid, shard order by rid, shard limit ${most}`;
+  const rows = await stray(sql, table, range);
   return rows.map(({ rid, shard, rows: count }) => ({ rid: Number(rid), shard: shard ?? undefined, rows: count }));
+}
+
+export function stray(sql: Session, table: MadeTable, { from, to }: { readonly from: number; readonly to: number }) {
+  const within = sql`t.ctid >= ${`(${String(from)},0)`}::text::tid and t.ctid < ${`(${String(to)},0)`}::text::tid`;
+  return sql<{ rid: string; shard: number | null; rows: number }[]>`
+    select rid, shard, count(*)::int as rows from (${strayRows(sql, table, within)}) s group by rid, shard order by rid, shard limit ${most}::int`;
 }
 
 /**
@@ -64,7 +72,7 @@ export async function straysIn(
  * @returns how many there were
  */
 export async function deleteStrays(sql: Session, table: MadeTable, rids: readonly number[]): Promise<number> {
-  const chosen = stray(sql, table, sql`t.rid = any(${`{${rids.join(',')}}`}::bigint[])`, sql`t.tableoid, t.ctid`);
+  const chosen = strayRows(sql, table, sql`t.rid = any(${`{${rids.join(',')}}`}::bigint[])`, sql`t.tableoid, t.ctid`);
   const name: Record<MadeTable, Fragment> = {
     search: sql`fhir.search`,
     tok: sql`fhir.tok`,
@@ -87,7 +95,7 @@ function ofRow(sql: Session, also: Fragment): Fragment {
 }
 
 /** @param what columns of the rows `t` (default: of which resource they are) */
-function stray(sql: Session, table: MadeTable, within: Fragment, what?: Fragment): Fragment {
+function strayRows(sql: Session, table: MadeTable, within: Fragment, what?: Fragment): Fragment {
   const [placed, bare] = [what ?? sql`t.rid, t.shard`, what ?? sql`t.rid, null::int as shard`];
   switch (table) {
     case 'search':

@@ -46,7 +46,11 @@ export async function selectCurrent(
   sql: Session,
   behind: readonly [rid: number, shard: number],
 ): Promise<VersionToVerify[]> {
-  const rows = await sql<Raw[]>`
+  return (await current(sql, behind)).map(read);
+}
+
+export function current(sql: Session, behind: readonly [rid: number, shard: number]) {
+  return sql<Raw[]>`
     with page as materialized (
       select rid, shard from (
         select rid, shard, row_number() over w as n, sum(octet_length(content)) over w as bytes
@@ -64,7 +68,6 @@ export async function selectCurrent(
     from page p join fhir.resource r on r.rid = p.rid and r.shard = p.shard
     left join fhir.history b on b.rid = r.rid and b.shard = r.shard and b.ver = r.ver - 1
     order by r.rid, r.shard`;
-  return rows.map(read);
 }
 
 /** The next versions that are no longer current. */
@@ -72,7 +75,11 @@ export async function selectBefore(
   sql: Session,
   behind: readonly [rid: number, ver: number, shard: number],
 ): Promise<VersionToVerify[]> {
-  const rows = await sql<Raw[]>`
+  return (await before(sql, behind)).map(read);
+}
+
+export function before(sql: Session, behind: readonly [rid: number, ver: number, shard: number]) {
+  return sql<Raw[]>`
     with page as materialized (
       select rid, ver, shard from (
         select rid, ver, shard, row_number() over w as n, sum(octet_length(content)) over w as bytes
@@ -92,7 +99,6 @@ export async function selectBefore(
     left join fhir.resource r on r.rid = h.rid and r.shard = h.shard
     left join fhir.history b on b.rid = h.rid and b.shard = h.shard and b.ver = h.ver - 1
     order by h.rid, h.ver, h.shard`;
-  return rows.map(read);
 }
 
 /** The next entries of the directory. */

@@ -1,6 +1,7 @@
 /** Compares the index rows of current versions with those that indexing anew would make. */
 import { setImmediate } from 'node:timers/promises';
 import type { Term } from '@dhp/search-index/rows';
+import { lackingPatientShards } from '../placement/patient-shards.ts';
 import { rowName } from '../statements/index-anew.ts';
 import { sessionOn } from '../statements/index-tables.ts';
 import type { Session } from '../statements/session.ts';
@@ -11,7 +12,9 @@ import {
   selectIndexBasis,
   type Expected,
 } from '../statements/verify-index.ts';
+import { differencesSpread } from '../statements/verify-spread.ts';
 import { indexOf } from '../writes/index-of-body.ts';
+import { termOf, type PlacedTerm } from '../writes/term-dictionary.ts';
 import type { Finding, Unchecked } from './finding.ts';
 import { ParametersChanged, type Checked, type VerifyMeans } from './means.ts';
 
@@ -46,7 +49,7 @@ export async function compareIndex(
       )
     : new Set<string>();
   const rows: Expected[] = [];
-  const words = new Map<bigint, Term>();
+  const words = new Map<bigint, PlacedTerm>();
   const usedBy = new Map<bigint, string>();
   for (const [n, { rid, shard, ty, id, name, resource }] of versions.entries()) {
     if (n % turn === turn - 1) await setImmediate();
@@ -61,8 +64,18 @@ export async function compareIndex(
   }
   const own = sessionOn(session, active.tables);
   const names = new Map(versions.map(({ rid, shard, name }) => [rowName({ rid, shard }), name]));
-  const differing = await differencesOf(own, rows, active.definition.version);
-  const lacking = await lackingWords(own, [...words.values()]);
+  const map = bodies.shards();
+  const { version } = active.definition;
+  const differing =
+    map === undefined ? await differencesOf(own, rows, version) : await differencesSpread(own, map, rows, version);
+  const lacking = await lackingWords(
+    own,
+    [...words.values()].filter(({ lies }) => lies === undefined),
+  );
+  const apart = await lackingPatientShards(
+    session,
+    [...words.values()].flatMap(({ lies }) => lies ?? []),
+  );
   return {
     findings: [
       ...differing.flatMap((one) => findingsOf(one, names.get(rowName(one))!)),
@@ -70,6 +83,11 @@ export async function compareIndex(
         kind: 'word-missing',
         resource: usedBy.get(key)!,
         detail: tableOf(words.get(key)!),
+      })),
+      ...apart.map((lies): Finding => ({
+        kind: 'word-missing',
+        resource: usedBy.get(termOf(lies).key)!,
+        detail: 'fhir.patient_shard',
       })),
     ],
     unchecked: gaps.size > 0 ? ['gaps'] : [],

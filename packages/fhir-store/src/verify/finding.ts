@@ -31,8 +31,11 @@ export function isRepairable({ kind }: Finding): boolean {
   return !ofStored.has(kind);
 }
 
-/** Parts of the data that could not be compared, each for a reason that passes: what they are compared with is being made. */
-export type Unchecked = 'index' | 'consents' | 'care' | 'labels' | 'gaps';
+/**
+ * Parts of the data that could not be compared, each for a reason that passes: what they are compared with is being made. `nodes`: what is not compared where
+ * the rows lie on several.
+ */
+export type Unchecked = 'index' | 'consents' | 'care' | 'labels' | 'gaps' | 'nodes';
 
 /** Where a verification is, and what it has found: the next one goes on from here. */
 export interface VerifyState {

@@ -12,6 +12,13 @@ import {
   selectEnds,
   type VersionToVerify,
 } from '../statements/verify-versions.ts';
+import {
+  pagesSpread,
+  selectBeforeSpread,
+  selectCurrentSpread,
+  selectDirectorySpread,
+  straysSpread,
+} from '../statements/verify-spread.ts';
 import { wrongWordsOf } from '../statements/verify-text.ts';
 import { compareCare, compareConsents, compareLabels, type Compared, type Named } from './compare-access.ts';
 import { compareIndex } from './compare-index.ts';
@@ -31,8 +38,8 @@ export const passes: readonly Pass[] = [
   { name: 'current', weight: 60, step: currentStep },
   { name: 'before', weight: 15, step: beforeStep },
   { name: 'directory', weight: 3, step: directoryStep },
-  { name: 'subscription', weight: 1, step: subscriptionStep },
-  { name: 'event', weight: 2, step: eventStep },
+  { name: 'subscription', weight: 1, step: onOneNode(subscriptionStep) },
+  { name: 'event', weight: 2, step: onOneNode(eventStep) },
   { name: 'run', weight: 1, step: runStep },
   ...madeTables.map((table): Pass => ({ name: table, weight: 3, step: strayStep(table) })),
 ];
@@ -77,7 +84,9 @@ async function besidePurged(session: Session, versions: readonly VersionToVerify
 }
 
 async function currentStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<Step> {
-  const read = await selectCurrent(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0)]);
+  const isSpread = means.bodies.shards() !== undefined;
+  const select = isSpread ? selectCurrentSpread : selectCurrent;
+  const read = await select(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0)]);
   const versions = await besidePurged(session, read);
   const findings: Finding[] = [];
   const named: Named[] = [];
@@ -100,13 +109,14 @@ async function currentStep(session: Session, at: Place | undefined, means: Verif
         detail: `shard ${String(version.shard)}, not ${String(shard)}`,
       });
   }
-  const compared: Compared[] = [
-    await compareIndex(session, checked, means),
-    await compareConsents(session, named, means),
-    await compareCare(session, named, means),
-    await compareLabels(session, named, means, true),
-    await compareText(session, checked),
-  ];
+  const compared: Compared[] = [await compareIndex(session, checked, means)];
+  if (!isSpread)
+    compared.push(
+      await compareConsents(session, named, means),
+      await compareCare(session, named, means),
+      await compareLabels(session, named, means, true),
+      await compareText(session, checked),
+    );
   const last = versions.at(-1);
   const { current: end } = await selectEnds(session);
   return {
@@ -133,7 +143,8 @@ async function compareText(session: Session, checked: readonly Checked[]): Promi
 }
 
 async function beforeStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<Step> {
-  const read = await selectBefore(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0), Number(at?.[2] ?? 0)]);
+  const select = means.bodies.shards() === undefined ? selectBefore : selectBeforeSpread;
+  const read = await select(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0), Number(at?.[2] ?? 0)]);
   const versions = await besidePurged(session, read);
   const findings: Finding[] = [];
   const named: Named[] = [];
@@ -148,7 +159,10 @@ async function beforeStep(session: Session, at: Place | undefined, means: Verify
     }
     if (seen.named !== undefined) named.push(seen.named);
   }
-  const { findings: labels, unchecked } = await compareLabels(session, named, means, false);
+  const { findings: labels, unchecked } =
+    means.bodies.shards() === undefined
+      ? await compareLabels(session, named, means, false)
+      : { findings: [], unchecked: [] };
   const last = versions.at(-1);
   const { before: end } = await selectEnds(session);
   return {
@@ -160,8 +174,9 @@ async function beforeStep(session: Session, at: Place | undefined, means: Verify
   };
 }
 
-async function directoryStep(session: Session, at: Place | undefined): Promise<Step> {
-  const entries = await selectDirectory(session, [Number(at?.[0] ?? -1), String(at?.[1] ?? '')]);
+async function directoryStep(session: Session, at: Place | undefined, { bodies }: VerifyMeans): Promise<Step> {
+  const select = bodies.shards() === undefined ? selectDirectory : selectDirectorySpread;
+  const entries = await select(session, [Number(at?.[0] ?? -1), String(at?.[1] ?? '')]);
   const last = entries.at(-1);
   const { types: end } = await selectEnds(session);
   return {
@@ -185,16 +200,26 @@ const strayKinds: Readonly<Record<MadeTable, FindingKind>> = {
   ...{ text: 'text-stray', consent: 'consent-stray', care_link: 'care-stray', label: 'label-stray' },
 };
 
+const ofNodes: Step = { next: undefined, share: 1, findings: [], unchecked: ['nodes'] };
+
+/** On several nodes nothing is compared whose rows lie elsewhere than the resources that they are about. */
+function onOneNode(step: Pass['step']): Pass['step'] {
+  return (session, at, means) =>
+    means.bodies.shards() === undefined ? step(session, at, means) : Promise.resolve(ofNodes);
+}
+
 const ofIndex: ReadonlySet<MadeTable> = new Set(['search', 'tok', 'num', 'date', 'str']);
 
 function strayStep(table: MadeTable): Pass['step'] {
-  return async (session, at, { bodies: { parameters } }) => {
+  return async (session, at, { bodies: { parameters, shards } }) => {
+    const isSpread = shards() !== undefined;
+    if (isSpread && !ofIndex.has(table)) return ofNodes;
     const { tables } = parameters.stored().active;
     const own = ofIndex.has(table) ? sessionOn(session, tables) : session;
     const from = Number(at?.[0] ?? 0);
     const to = from + pagesAtATime;
-    const end = await pagesOf(own, table);
-    const found = from < end ? await straysIn(own, table, { from, to }) : [];
+    const end = await (isSpread ? pagesSpread : pagesOf)(own, table);
+    const found = from < end ? await (isSpread ? straysSpread : straysIn)(own, table, { from, to }) : [];
     const isDone = to >= end;
     return {
       next: isDone ? undefined : [to],

@@ -55,6 +55,8 @@ export interface PendingQuery<T extends readonly unknown[]> extends Promise<Resu
   simple(): this;
   /** Sends it now. */
   execute(): this;
+  /** Its text, with `$1` and so on, and what it binds, for who sends it in another way. @throws TypeError */
+  written(): { readonly text: string; readonly values: readonly unknown[] };
 }
 
 export interface UnsafeOptions {
@@ -140,6 +142,11 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   simple(): this {
     this.isSimple = true;
     return this;
+  }
+
+  written(): { readonly text: string; readonly values: readonly unknown[] } {
+    const { statement, values } = this.collected;
+    return { text: statement.text, values };
   }
 
   execute(): this {
