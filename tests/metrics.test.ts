@@ -52,12 +52,13 @@ describe('the metrics of a platform', () => {
   let port: number;
   before(async () => {
     port = await freePort();
-    // Nobody is there: how the streams stand is told all the same.
-    const streams = {
+    // Nobody is there: how the streams and the replica stand is told all the same.
+    const others = {
       DHP_NATS_URL: `nats://127.0.0.1:${String(await freePort())}`,
       DHP_KAFKA_URL: `kafka://127.0.0.1:${String(await freePort())}`,
+      DHP_DATABASE_REPLICAS: `127.0.0.1:${String(await freePort())}`,
     };
-    home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), ...streams } });
+    home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), ...others } });
     platform = await home.start();
   });
   after(() => home.close());
@@ -103,6 +104,10 @@ describe('the metrics of a platform', () => {
     assert.match(all, /^dhp_database_longest_statement_seconds\{database="playground"\} [\d.e-]+$/m);
     for (const to of ['NATS', 'Kafka'])
       assert.ok(valueOf(all, 'dhp_stream_failing_seconds', 'server="playground"', `to="${to}"`) > 0, `${to} is away`);
+    assert.match(all, /^dhp_replica_up\{.*server="playground".*\} 0$/m);
+    assert.doesNotMatch(all, /^dhp_replica_staleness_seconds\{/m);
+    for (const name of ['answers', 'passed_on'])
+      assert.match(all, new RegExp(`^dhp_replica_${name}\\{.*server="playground".*\\} 0$`, 'm'), name);
     for (const secret of ['measured', 'nobody-is-here', client.client_id, client.client_secret])
       assert.ok(!all.includes(secret), secret);
   });

@@ -50,8 +50,6 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
   if (context.settings.DATABASE_URL === undefined) {
     if (context.settings.DHP_DATABASE_POOLER !== undefined)
       throw new ConfigurationError(operationMessages[spokenLanguage()].start.poolerAlone);
-    if (context.settings.DHP_DATABASE_REPLICAS !== undefined)
-      throw new ConfigurationError(operationMessages[spokenLanguage()].start.replicasAlone);
     await refuseSecondPlatform(context.data);
   }
   try {

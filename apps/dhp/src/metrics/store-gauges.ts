@@ -66,12 +66,12 @@ type Replicas = NonNullable<FhirStore['replicas']>;
 type ReplicaState = ReturnType<Replicas['states']>[number];
 
 /** Of the replicas that this process reads; the label says which. One that is left out has no staleness. */
-const ofReplicas: readonly (readonly [string, string, (state: ReplicaState) => number])[] = [
+const ofReplicas: readonly (readonly [string, string, (state: ReplicaState) => number | undefined])[] = [
   ['dhp_replica_up', 'Whether the replica is read.', ({ staleness }) => Number(staleness !== undefined)],
   [
     'dhp_replica_staleness_seconds',
-    'Seconds by which an answer of the replica may be older than one of the primary; infinite while it is not read.',
-    ({ staleness = Infinity }) => staleness / 1000,
+    'Seconds by which an answer of the replica may be older than one of the primary; absent while it is not read.',
+    ({ staleness }) => (staleness === undefined ? undefined : staleness / 1000),
   ],
   [
     'dhp_replica_answers',
@@ -152,7 +152,7 @@ type Ask<State> = () => Promise<State>;
  */
 function measure<State>(
   registry: Registry,
-  table: readonly (readonly [string, string, (state: State) => number])[],
+  table: readonly (readonly [string, string, (state: State) => number | undefined])[],
   questions: readonly (readonly [to: string | undefined, ask: Ask<State>])[],
 ): void {
   const states = questions.map(([to, ask]) => [to === undefined ? {} : { to }, sharedAnswer(ask)] as const);
@@ -163,7 +163,10 @@ function measure<State>(
       async collect() {
         const known = await Promise.all(states.map(async ([labels, state]) => [labels, await state()] as const));
         this.reset();
-        for (const [labels, state] of known) if (state !== undefined) this.set(labels, valueOf(state));
+        for (const [labels, state] of known) {
+          const value = state === undefined ? undefined : valueOf(state);
+          if (value !== undefined) this.set(labels, value);
+        }
       },
     });
 }

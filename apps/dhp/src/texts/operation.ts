@@ -18,7 +18,6 @@ export interface OperationMessages {
     readonly stopping: string;
     readonly demoDisabled: string;
     readonly poolerAlone: string;
-    readonly replicasAlone: string;
     readonly schema: (values: { readonly name: MessageValue }) => string;
     readonly migrated: (values: { readonly count: number }) => string;
     readonly newest: string;
