@@ -157,8 +157,16 @@ describe('a profile that claims to comply', () => {
     assert.deepEqual(claim([bound('two')], [bound('one')], {}, sets), error);
   });
 
+  it('is of the same type', () => {
+    const base = 'http://hl7.org/fhir/StructureDefinition/Group';
+    assert.deepEqual(claim([], [], { type: 'Group', baseDefinition: base }), error);
+  });
+
   it('is not compared where it is none', () => {
     for (const more of [
+      { derivation: 'none' },
+      { type: 'Group' },
+      { differential: { element: [{ id: 'Patient.name' }] } },
       { baseDefinition: 7 },
       { differential: { element: [{ id: 1, path: 2 }] } },
       { differential: [] },

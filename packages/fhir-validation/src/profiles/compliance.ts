@@ -21,13 +21,26 @@ export function checkCompliance(definition: Json, run: Run): void {
     const own = run.rules.profiles.treeOf(definition as unknown as StructureDefinition);
     if (claimed === undefined)
       run.report('profile-claim-unknown', { claimed: shown(url) }, run.rules.beyondSpecification);
-    if (claimed === undefined || own === undefined) continue;
-    const lacks = [...lacksBetween(own, claimed.root, claimed.type, codesOf(definition, run))];
+    if (claimed === undefined || own === undefined || !isWhole(definition, own.name)) continue;
+    const lacks =
+      claimed.type === own.name
+        ? [...lacksBetween(own, claimed.root, claimed.type, codesOf(definition, run))]
+        : [{ path: own.name, expected: `type ${claimed.type}`, found: own.name, isFar: false }];
     const near = lacks.filter(({ isFar }) => !isFar);
     if (near.length > 0) run.report('profile-not-compliant', { claimed: claimed.url, lacks: shownLacks(near) });
     else if (lacks.length > 0)
       run.report('profile-not-compliant', { claimed: claimed.url, lacks: shownLacks(lacks) }, 'information');
   }
+}
+
+/** Whether it is a profile on the type of its base whose elements say where they are: else there is nothing to compare. */
+function isWhole({ type, derivation, differential }: Json, base: string): boolean {
+  const elements = isObject(differential) ? listOf(differential['element']) : [];
+  return (
+    type === base &&
+    (derivation === 'constraint' || derivation === 'specialization') &&
+    elements.every((one) => isObject(one) && typeof one['path'] === 'string')
+  );
 }
 
 /** Whether all members of an object are of the JSON types that they have to be: a definition of another shape says nothing, and that is told elsewhere. */
