@@ -22,6 +22,23 @@ describe('the keys of a reference', () => {
     assert.deepEqual(keysOf({ reference: 'Patient/p/_history/2' }, versioned), versioned.slice(0, 2));
   });
 
+  it('are the same however often and beside whatever it was read before', () => {
+    const texts = ['Patient/again', 'https://a.org/fhir/Patient/again'];
+    const options = { ownBases: ['https://a.org/fhir'] };
+    const rowOf = (subject: object): unknown => indexRow(observation({ subject }), options);
+    const first = texts.map((reference) => rowOf({ reference }));
+    rowOf({ reference: texts[0], display: 'Somebody', identifier: { system: 'urn:s', value: 'v' }, type: 'Group' });
+    for (let n = 0; n < 12_000; n += 1) rowOf({ reference: `Patient/${String(n % 6_000)}` });
+    for (const round of [1, 2])
+      assert.deepEqual(
+        texts.map((reference) => rowOf({ reference })),
+        first,
+        `round ${String(round)}`,
+      );
+    assert.deepEqual(keysOf({ reference: 'Patient/again' }, texts, ['https://b.org']), texts.slice(0, 1));
+    assert.deepEqual(keysOf({ reference: texts[1]! }, texts, ['https://b.org']), texts.slice(1));
+  });
+
   it('are the URL when it is elsewhere, Type/id when it is below an own base', () => {
     const texts = ['http://a.org/fhir/Patient/p', 'Patient/p'];
     assert.deepEqual(keysOf({ reference: texts[0]! }, texts), texts.slice(0, 1));
