@@ -137,8 +137,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   );
   const [trail, singleUse] = [createTrailStore(pools), createSingleUse(pools.words, clock.now, memory)];
   const reading = searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions);
-  const { isSpread, patientShards: shards } = nodes;
-  const sought = { ...reading, database: memory, sizes, clearsAfter: options.clearsAfter, isSpread, shards };
+  const sought = { ...reading, database: memory, sizes, clearsAfter: options.clearsAfter, ...nodes.ofSearches };
   const searches = openSearch(url, sought, searchTimeouts);
   try {
     // One after the other: beside each other they would open a connection each.

@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { statementChannel, type MeasuredStatement } from '@dhp/postgres/measured';
 import { testDatabase } from '@dhp/postgres/testing';
-import { ofPatients } from '@dhp/search-index';
+import { ofPatients } from '@dhp/search-index/keys';
 import type { FhirStore, ReadPermission, StoreOptions } from '../src/index.ts';
 import { noteStoredPatientShards } from '../src/placement/patient-shards.ts';
 import { hashOfInt, shardMapOf, type ShardMap } from '../src/placement/shard-map.ts';
@@ -72,7 +72,7 @@ describe('a search by a patient on several nodes', () => {
     await put(store, ...world);
   });
 
-  /** What is found where each shard is asked for itself, and how many of the shards were: of each statement. */
+  /** Asks each shard for itself, and tells of each statement whether it was bound to some. */
   async function found(type: string, query: string, shards: ShardMap | undefined, access: ReadPermission = everyone) {
     const bound: string[] = [];
     const heard = (message: unknown): void => {

@@ -1,6 +1,5 @@
 /** @dhp/search-index: what a search asks of the index, and what a resource has in it. */
 export type { Cared, Condition, Consented, Interval, KeysCondition, Limits, TextMatch } from './condition/condition.ts';
-export { ofPatients } from './condition/combine.ts';
 export type { SearchQuery, UnderstoodSearch } from './query/search-query.ts';
 export { conditionOf, searchQuery, understandSearch } from './query/understand.ts';
 export type { Column, EncodedValues, Encoding, SentColumn } from './schema/column.ts';

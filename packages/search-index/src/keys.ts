@@ -1,7 +1,7 @@
 /** The side door to the keys by which resources are found. */
 export { containedKey, containsKey } from './keys/contained-keys.ts';
 export { hash64 } from './keys/hash.ts';
-export { anyReference, keyOf, oneOfPatients, referenceText, seedOf, tokenText } from './keys/keys.ts';
+export { anyReference, keyOf, ofPatients, oneOfPatients, referenceText, seedOf, tokenText } from './keys/keys.ts';
 export { postedParameters } from './keys/posted-parameters.ts';
 export { isSubject, referenceSeed } from './keys/shared-references.ts';
 export { cutMark, longTextKey, maxStringLength } from './keys/text-for-index.ts';

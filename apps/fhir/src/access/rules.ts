@@ -1,7 +1,8 @@
 /** Rules of a token by type and permission, as conditions that the store puts into its statements. */
 import { isId } from '@dhp/fhir-model';
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
-import { type Condition, conditionOf, ofPatients } from '@dhp/search-index';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { ofPatients } from '@dhp/search-index/keys';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Rule, Rules } from '../contract/rules.ts';

@@ -1,6 +1,7 @@
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { searchParameter } from '@dhp/fhir-search/parameters';
-import { type Condition, conditionOf, ofPatients } from '@dhp/search-index';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { ofPatients } from '@dhp/search-index/keys';
 import { membersOf, type Compartment } from './compartments.ts';
 
 /** A compartment and the resource that it is about. */

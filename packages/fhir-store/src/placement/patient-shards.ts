@@ -22,7 +22,7 @@ const mostPatients = 200;
 /** Stands for any patient. */
 const anyPatient = 0n;
 
-/** What has to be noted of a resource before it is stored: nothing of most. @param patients in whose compartments it is */
+/** Notes of a resource that come before it: none of most. @param patients in whose compartments it is */
 export function patientShardsOf(
   map: ShardMap,
   { ty, key, patients }: { readonly ty: number; readonly key: number; readonly patients: readonly string[] },

@@ -30,8 +30,8 @@ interface Nodes {
   readonly isSpread: () => boolean;
   /** Where they lie; undefined on one node. */
   readonly shards: () => ShardMap | undefined;
-  /** The same, once all is noted that patients have elsewhere than in their own: what writers of before have stored, too. */
-  readonly patientShards: () => ShardMap | undefined;
+  /** The same for searches, which know the shards once all is noted that patients have elsewhere: what writers of before have stored, too. */
+  readonly ofSearches: Pick<Nodes, 'isSpread' | 'shards'>;
   /** Asks what `distribute` has noted. */
   readonly ask: () => Promise<void>;
 }
@@ -40,10 +40,10 @@ interface Nodes {
 export function createNodes(sql: Session, given: { readonly isSpread?: boolean; readonly shards?: ShardMap }): Nodes {
   let { isSpread = false, shards } = given;
   let knows = shards !== undefined;
+  const known = { isSpread: () => isSpread, shards: () => shards };
   return {
-    isSpread: () => isSpread,
-    shards: () => shards,
-    patientShards: () => (knows ? shards : undefined),
+    ...known,
+    ofSearches: { ...known, shards: () => (knows ? shards : undefined) },
     async ask() {
       if (given.isSpread !== undefined) return;
       const [row] = await sql<{ spread: boolean; knows: boolean }[]>`

@@ -14,7 +14,7 @@ import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../st
 import { isMovedShard, isWithoutPlan } from '../placement/node-errors.ts';
 import type { ShardMap } from '../placement/shard-map.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
-import { askShards, type Known } from './on-shards.ts';
+import { askShards, type Known } from '../placement/on-shards.ts';
 
 /** The pools of searches. */
 export type Pools = Readonly<Record<Connections, Pool>>;

@@ -5,7 +5,7 @@
 import { numberOf, numbers, textOf, type Column } from '@dhp/search-index/sql';
 import type { ShardMap } from '../placement/shard-map.ts';
 import { within } from '../placement/held.ts';
-import { askShards } from '../search/on-shards.ts';
+import { askShards } from '../placement/on-shards.ts';
 import type { Session } from './session.ts';
 import { differences, type Expected, type IndexDifference } from './verify-index.ts';
 import { pages, stray, type MadeTable, type StrayRows } from './verify-strays.ts';

@@ -106,7 +106,7 @@ function madeIndex(
   }
 }
 
-/** What searches by patient have to know of it before it is stored. */
+/** Its notes for searches by patient, which are stored before it. */
 function placesOf({ resource }: IndexedBody, id: string, { ownBases, shards }: BodyOptions): readonly PlacedTerm[] {
   const map = shards();
   if (map === undefined) return [];

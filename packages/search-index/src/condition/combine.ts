@@ -1,5 +1,3 @@
-import { hash64 } from '../keys/hash.ts';
-import { referenceText } from '../keys/keys.ts';
 import type { Condition, KeysCondition } from './condition.ts';
 
 /** The condition that every resource meets. */
@@ -40,11 +38,6 @@ function mergeKeys(conditions: readonly KeysCondition[]): KeysCondition {
 
 function distinct(postings: NonNullable<KeysCondition['postings']>): NonNullable<KeysCondition['postings']> {
   return [...new Map(postings.map((one) => [`${one.key} ${one.system ?? ''}`, one])).values()];
-}
-
-/** In the compartment of one of these patients, or one of them itself. */
-export function ofPatients(ids: readonly string[]): Condition {
-  return { op: 'patient', any: ids.map((id) => hash64(referenceText('Patient', id))), ids };
 }
 
 /** Returns the negation of a condition. */

@@ -3,6 +3,7 @@
  * hash of a value. Because it is exclusive or, SQL can make the key of a reference from a row's own hash (`seed # own`), which
  * is how chains, `_has` and `_revinclude` join. What indexes a resource and what asks for it both use these functions.
  */
+import type { Condition } from '../condition/condition.ts';
 import { hash64 } from './hash.ts';
 
 /** Statements of keys about a parameter. Each has a seed of its own, so keys of different forms differ. */
@@ -29,6 +30,11 @@ export function keyOf(seed: bigint, value: string): bigint {
 /** Returns the text whose hash stands for a local reference to a resource, and for the resource itself (the column `own`). */
 export function referenceText(type: string, id: string): string {
   return `${type}/${id}`;
+}
+
+/** The condition of what is in the compartment of one of these patients, or one of them itself. */
+export function ofPatients(ids: readonly string[]): Condition {
+  return { op: 'patient', any: ids.map((id) => hash64(referenceText('Patient', id))), ids };
 }
 
 /** Returns the second text of a local reference from an element that may lead to any type (`leadsAnywhere`). */

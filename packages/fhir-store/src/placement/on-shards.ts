@@ -1,13 +1,13 @@
 /**
- * Statements of searches where the rows lie on several nodes: each shard carries out the same statement as one PostgreSQL does, on its parts of the tables, and the
+ * Statements where the rows lie on several nodes: each shard carries out the same statement as one PostgreSQL does, on its parts of the tables, and the
  * answers are put together. docs/decisions/0169-searches-shard-by-shard.md
  */
 import type { Sql as Pool } from '@dhp/postgres';
 import { numbers, textOf, type Among, type Column } from '@dhp/search-index/sql';
 import { currentSnapshotText } from '../commit-order/several-nodes.ts';
-import { distribution } from '../placement/distribution.ts';
-import { notedShards, shardsAmong } from '../placement/patient-shards.ts';
-import type { ShardMap } from '../placement/shard-map.ts';
+import { distribution } from './distribution.ts';
+import { notedShards, shardsAmong } from './patient-shards.ts';
+import type { ShardMap } from './shard-map.ts';
 
 /** As the driver takes it. */
 interface Statement {
