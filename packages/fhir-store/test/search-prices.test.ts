@@ -150,6 +150,22 @@ describe('a page of what few have, or of what an order begins with', () => {
     );
   });
 
+  it('sorts what postings lead to by the patient', async () => {
+    for (const query of ['value-quantity=ge3990&_sort=subject,-_id', 'value-quantity=ge3990&_sort=patient,-_id']) {
+      const found = await allPages(store, { query: parsed('Observation', query).query, access: everyone, count: 5 });
+      const numbers = Array.from({ length: count }, (_, n) => n).filter((n) => (n * 31) % 4_001 >= 3_990);
+      const wanted = numbers.toSorted((a, b) => {
+        const [x, y] = [`patient${a % patients}`, `patient${b % patients}`];
+        return x === y ? (`o${a}` < `o${b}` ? 1 : -1) : x < y ? -1 : 1;
+      });
+      assert.ok(wanted.length > 5);
+      assert.deepEqual(
+        found,
+        wanted.map((n) => `Observation/o${n}`),
+      );
+    }
+  });
+
   it('has each patient once of whom many Observations have a code, though the newest have none', async () => {
     const { query } = parsed('Patient', '_has:Observation:patient:code=urn:codes|c3');
     const found = await allPages(store, { query, access: everyone, count: 7 });

@@ -149,7 +149,7 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
     terms.map((term) => direction(sql, term, down)),
   );
   const also = alsoOf(sql, order, segment, down);
-  const needed = also !== undefined || others.some(({ ofResource }) => !ofResource);
+  const needed = also !== undefined || others.some(isOfRow);
   const { probes, tests } = tested(sql, segment, { order, needed, also });
   const row = segment.row ? sql`c` : sql`s`;
   const values = list(sql, [
@@ -177,6 +177,10 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
   return { select: forEach(sql, segment, select), ...(counted && { candidates: countOf(reading, segment, all) }) };
 }
 
+function isOfRow({ ofResource, ofBoth }: SortColumn): boolean {
+  return !ofResource || ofBoth === true;
+}
+
 /** Kinds of values that stand in a column of their own. */
 const standing: ReadonlySet<SortColumn['by']['kind']> = new Set(['main-date', 'last-updated', 'id']);
 
@@ -195,7 +199,7 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
   const { test, ...tellable } = source;
   const { probes, tests } = tested(sql, tellable, {
     order,
-    needed: order.columns.some((column) => !column.ofResource && !isKnown(column, source)),
+    needed: order.columns.some((column) => isOfRow(column) && !isKnown(column, source)),
   });
   const row = source.row ? sql`c` : sql`s`;
   const values = list(

@@ -49,6 +49,8 @@ export interface SortColumn {
   readonly descending: boolean;
   /** The value needs the row of fhir.resource. */
   readonly ofResource: boolean;
+  /** And that of fhir.search, too. */
+  readonly ofBoth?: true;
   /** Some rows have no value; they come last, in both directions. */
   readonly canMiss: boolean;
   /** Under how many keys an index has it, about (default: one). */
@@ -76,7 +78,7 @@ export interface SortContext {
 }
 
 /** How the values of a type are sorted, whatever the direction. */
-export type Sorting = Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value' | 'known' | 'lists'>;
+export type Sorting = Pick<SortColumn, 'type' | 'ofResource' | 'ofBoth' | 'canMiss' | 'value' | 'known' | 'lists'>;
 
 /** Selects among several values: the least in ascending order, the greatest in descending order. */
 export type First = (sql: Sql, value: Fragment) => Fragment;

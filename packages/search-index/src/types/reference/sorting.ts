@@ -29,8 +29,10 @@ export function sortingByReference(
   const ofBody = sortingByElement(by, first);
   return {
     ...ofBody,
-    value: (sql, row) =>
-      by.single ? sql`coalesce(${patientOf(sql, row, by)}, ${ofBody.value(sql, row)})` : ofBody.value(sql, row),
+    ...(by.single && {
+      ofBoth: true,
+      value: (sql, row) => sql`coalesce(${patientOf(sql, row, by)}, ${ofBody.value(sql, row)})`,
+    }),
     known: {
       ...{ by: known, descending, ...ofRow, type: 'text' },
       value: (sql, row) => referredTo(sql, row, known, first),
