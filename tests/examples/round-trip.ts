@@ -94,6 +94,10 @@ interface Finding {
 
 const reasons = new Map([
   ...knownFaults.map(({ finding, reason }) => [finding, reason] as const),
+  [
+    'invariant scs-1',
+    'nested concepts without the meaning of their hierarchy, in a code system that claims to be one for sharing',
+  ],
   ['subscription-invalid', 'an active subscription, and only the server makes one active'],
   ['topic-invalid', 'an active topic with filters by lists, and with includes that R5 does not have'],
 ]);
