@@ -244,6 +244,7 @@ export const arrows = {
     'packages/sign-in',
     'packages/signing-keys',
     'packages/smart-scopes',
+    'packages/sql-on-fhir',
     'packages/sso-kit',
     'packages/synthetic-population',
     'packages/terminology-release',

@@ -1,4 +1,4 @@
-/** What a server says of an export of tables becomes names of files and lines at a terminal, whatever it says. */
+/** The result of an export of tables becomes names of files and lines at a terminal, whatever a server says in it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServerRefusal } from '../src/exchange/faults.ts';

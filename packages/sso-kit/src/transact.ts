@@ -7,11 +7,20 @@ import { pauseBehindOvertaken } from '@dhp/postgres/errors';
  * in an order that each of them has of its own.
  * @param work changes nothing but the database
  * @throws what the work throws, and the error of PostgreSQL when the fourth try is ended as well
+ * @example
+ * await transact(sql, async (transaction) => {
+ *   await transaction`delete from sso.session_detail where account_id = ${accountId}`;
+ *   await transaction`update sso.account set disabled_at = now() where account_id = ${accountId}`;
+ * });
  */
-export async function transact<Result>(sql: Sql, work: (transaction: Session) => Promise<Result>): Promise<Result> {
+export function transact<Result>(sql: Sql, work: (transaction: Session) => Promise<Result>): Promise<Result> {
+  return again(() => sql.begin<Result>(work));
+}
+
+async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await sql.begin<Result>(work);
+      return await work();
     } catch (error) {
       const pause = pauseBehindOvertaken(error, tries);
       if (pause === undefined) throw error;

@@ -23,7 +23,7 @@ interface ExportRecord {
   readonly client: string;
   /** The path and the query of the kick-off. */
   readonly request: string;
-  /** That of the kick-off of tables; resources are asked for without one. */
+  /** Sent with the kick-off of tables; resources are asked for without one. */
   readonly body?: string;
   readonly gzip: boolean;
   job?: string;

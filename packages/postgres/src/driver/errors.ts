@@ -117,7 +117,7 @@ const overtaken = new Set(['40P01', '40001']);
 const mostTries = 4;
 
 /**
- * What two have met over is tried again, by each at another moment: all of a statement is rolled back where it ends so, and of its transaction.
+ * A statement that another one has met is tried again at another moment: all of it is rolled back where it ends so, and of its transaction.
  * @returns milliseconds to wait before; undefined for other errors, and behind the fourth try
  */
 export function pauseBehindOvertaken(error: unknown, tries: number): number | undefined {
