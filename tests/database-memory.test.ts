@@ -33,7 +33,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
     'placement/placement.ts': [
-      'isSpread knows',
+      'knows',
       'asked when a store is opened: rows are spread over nodes before servers run',
     ],
     'reads/awaited-changes.ts': [

@@ -34,7 +34,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --ruled        published examples with faults made from what is stated: rules, published extensions, contents of types, Bundles
   --shaped       profiles sliced in each way, statements of each type, rules by a grammar, codes held to value sets, JSON of other shapes
   --drawn        definitions made for each resource alone: profiles by what an example has, questionnaires, terminology
-  --stepped      HL7's validator cases that stand beside the repository, changed in one step, or their definitions
+  --stepped      cases of HL7's validator that stand beside the repository, changed in one step, or their definitions
   --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
