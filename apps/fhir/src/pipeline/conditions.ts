@@ -19,7 +19,7 @@ const ofEntries = ['if-match', 'if-none-match', 'if-none-exist'] as const;
 export function conditions(exchange: Exchange, { services }: PipelineSettings): void {
   const { target, request } = exchange;
   const { headers, entry } = request;
-  if (entry === undefined) exchange.freshness = statedFreshness(headers, services.changes.positions);
+  if (entry === undefined) exchange.freshness = statedFreshness(headers, services);
   if (target === undefined) return;
   const { method, interaction, conditions: honoured } = target.route;
   for (const header of entry === undefined ? ofRequests : ofEntries) {

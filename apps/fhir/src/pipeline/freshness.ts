@@ -12,10 +12,13 @@ const oldest = 3_600;
  * sends a wrong one would rely on it.
  * @throws Failure `staleness-invalid`, `position-invalid`
  */
-export function statedFreshness(headers: IncomingHttpHeaders, positions: WritePositions): Freshness | undefined {
+export function statedFreshness(
+  headers: IncomingHttpHeaders,
+  { changes }: { readonly changes: { readonly positions: WritePositions } },
+): Freshness | undefined {
   const { 'x-max-staleness': given, 'x-position': place } = headers;
   if (given === undefined && place === undefined) return undefined;
-  const after = place === undefined ? undefined : positionIn(String(place), positions);
+  const after = place === undefined ? undefined : positionIn(String(place), changes.positions);
   if (given === undefined) return undefined;
   const seconds = typeof given === 'string' && /^\d{1,4}$/.test(given) ? Number(given) : Infinity;
   if (seconds > oldest) {

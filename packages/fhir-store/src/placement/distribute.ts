@@ -1,7 +1,6 @@
 import type { Sql } from '@dhp/postgres';
 import { wholeSnapshot } from '../commit-order/several-nodes.ts';
 import { distribution } from './distribution.ts';
-import { noteStoredPatientShards } from './patient-shards.ts';
 import { readShardMap } from './shard-map.ts';
 import { isSpread } from './spread-facts.ts';
 
@@ -123,6 +122,8 @@ export async function distribute(
     }
     await nameShards(sql);
     if ((wasSpread !== true || isAlone) && !(await knowsPatientShards(sql))) {
+      // It brings the keys of the index, which commands that spread nothing need not load.
+      const { noteStoredPatientShards } = await import('./patient-shards.ts');
       await noteStoredPatientShards(sql, await readShardMap(sql));
       await sql.unsafe(patientShardsKnown);
     }
