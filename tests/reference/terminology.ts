@@ -162,19 +162,26 @@ interface Suite {
   readonly tests: readonly { readonly request?: string; readonly response?: string }[];
 }
 
-/** The lines that the program writes. @throws Error when it fails */
+/** The lines that the program writes. It keeps answers of servers in its temporary folder, and would ask for fewer the next time. @throws Error when it fails */
 async function* java(args: readonly string[]): AsyncGenerator<string> {
   const classPath = await compiled();
+  mkdirSync(referenceFolder, { recursive: true });
+  const temporary = mkdtempSync(join(referenceFolder, 'temporary-'));
   const child = spawn(
     'nice',
     [
       ...['-n', '10', 'java', '-Xmx3g', '-XX:+UseSerialGC', `-Duser.home=${join(referenceFolder, 'home')}`],
+      `-Djava.io.tmpdir=${temporary}`,
       `-Dlogback.configurationFile=${join(sources, 'logback.xml')}`,
       ...['-cp', [join(referenceFolder, 'terminology-classes'), classPath].join(delimiter), 'Terminology', ...args],
     ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
-  yield* createInterface({ input: child.stdout });
+  try {
+    yield* createInterface({ input: child.stdout });
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 async function compiled(...more: readonly string[]): Promise<string> {

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openPeople } from '@dhp/accounts';
 import { endEverything, endSession } from '@dhp/grants';
+import { overtakenEvery } from '@dhp/postgres/testing';
 import { transact } from '@dhp/sso-kit';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { codeBed, doctor, patient } from './code-bed.ts';
@@ -85,9 +86,13 @@ it('all are answered', async (t) => {
     // With pauses: a sign-in during which something was ended begins anew.
     ...[1, 2, 3].map(() => loop(() => acts[(n += 1) % acts.length]!().then(() => (count('act'), delay(300))))),
   ]);
-  const [writes] = await bed.sql<{ count: number }[]>`select last_value::int as count from public.writes_of_servers`;
-  t.diagnostic(JSON.stringify({ ...counts, writes: writes!.count }));
-  assert.ok(writes!.count >= 41, 'some were ended');
+  const writes = async (): Promise<number> => {
+    const [row] = await bed.sql<{ count: number }[]>`select last_value::int as count from public.writes_of_servers`;
+    return row!.count;
+  };
+  // On a busy machine nothing may have been ended by then.
+  while ((await writes()) < overtakenEvery) await signInAndRefresh();
+  t.diagnostic(JSON.stringify({ ...counts, writes: await writes() }));
   assert.deepEqual(faults, []);
 });
 

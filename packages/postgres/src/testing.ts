@@ -26,6 +26,7 @@ type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> &
     readonly partitionKeys?: Readonly<Record<string, string>>;
   };
 
+export { overtakenEvery } from './testing/overtaken.ts';
 export { partitionsOfTests } from './testing/partitions.ts';
 export { lastingPort } from './testing/lasting-port.ts';
 export { startPair, type PostgresPair } from './testing/pair.ts';

@@ -23,7 +23,8 @@ const routes: readonly Route<Interaction>[] = [
 /** Runs what the example does, with a token that has a scope. */
 async function example(scope: string): Promise<string[]> {
   const policies = { current: () => undefined, fresh: () => undefined, faults: () => [], awaited: () => [] };
-  const services = { stopwatch: () => 0, conformance: { isEnforced: false }, policies } as unknown as Services;
+  const conformance = { isEnforced: false };
+  const services = { stopwatch: () => 0, conformance, policies, unguarded: {} } as unknown as Services;
   const matcher = createMatcher(routes);
   const types = new Set(['Patient']);
   const pipeline = createPipeline(routes, {

@@ -1,8 +1,11 @@
 /** Writes of servers under test that PostgreSQL ends now and then as those of a deadlock, which nobody can have foreseen: `npm test -- --overtaken`. */
 import type { Sql } from '../driver/sql.ts';
 
-/** One statement of as many that write, over all sessions of a database: so the next try of the same one is let through. */
-const every = 41;
+/**
+ * One write to a table of as many, over all sessions of a database. A statement that writes to ten tables is tried again with the same chance each time, and
+ * has to come through within four tries.
+ */
+export const overtakenEvery = 211;
 
 /** Whether the tests of this run ask for it. */
 export function isOvertaken(): boolean {
@@ -18,7 +21,7 @@ export async function overtake(sql: Sql, of: { readonly schema: string; readonly
     create sequence if not exists public.writes_of_servers;
     create or replace function public.overtaken() returns trigger language plpgsql security definer as $$
     begin
-      if session_user = '${of.role}' and nextval('public.writes_of_servers') % ${String(every)} = 0 then
+      if session_user = '${of.role}' and nextval('public.writes_of_servers') % ${String(overtakenEvery)} = 0 then
         raise exception using errcode = 'deadlock_detected', message = 'deadlock detected';
       end if;
       return null;
