@@ -32,10 +32,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'a refusal for half a second; that the index is complete is never kept',
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
-    'placement/placement.ts': [
-      'knows',
-      'asked when a store is opened: rows are spread over nodes before servers run',
-    ],
+    'placement/placement.ts': ['knows', 'asked when a store is opened: rows are spread over nodes before servers run'],
     'reads/awaited-changes.ts': [
       'waiting known pause hinted at ofAny',
       'each look compares the server, and wakes all where it is another one',
