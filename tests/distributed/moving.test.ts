@@ -94,7 +94,9 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
         const history = (await ask('GET', `Observation/o${String(n)}/_history`)).json() as {
           entry: { resource: object }[];
         };
-        const found = (await ask('GET', `Observation?subject=Patient/p${String(n)}`)).json() as { total: number };
+        const searched = await ask('GET', `Observation?subject=Patient/p${String(n)}`);
+        assert.equal(searched.status, 200, `${searched.text}\n${platform.said().slice(-3_000)}`);
+        const found = searched.json() as { total: number };
         return [
           history.entry.map(({ resource }) => resource),
           found.total,

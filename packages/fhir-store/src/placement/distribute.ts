@@ -120,6 +120,7 @@ export async function distribute(
       if (!done.has(table)) await spread(sql, { name, isWhole, first, shards });
       await removeLeft(sql, name);
     }
+    await tellFunctions(sql);
     await nameShards(sql);
     if ((wasSpread !== true || isAlone) && !(await knowsPatientShards(sql))) {
       // It brings the keys of the index, which commands that spread nothing need not load.
@@ -153,6 +154,19 @@ async function spread(
   else if (name === first)
     await sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => 'none', shard_count => ${shards}::int)`;
   else await sql`select create_distributed_table(${name}::regclass, 'shard', colocate_with => ${first})`;
+}
+
+/**
+ * Functions that were there before the extension are on this node alone, unless a table needs them: `fhir.on_shard` would be missing where it is carried out. Citus
+ * tells the other nodes of what is made anew.
+ */
+async function tellFunctions(sql: Sql): Promise<void> {
+  const functions = await sql<{ definition: string }[]>`
+    select pg_get_functiondef(p.oid) as definition from pg_proc p
+    where p.pronamespace = 'fhir'::regnamespace and p.prokind = 'f'
+      and not exists (select from pg_dist_object d where d.classid = 'pg_proc'::regclass and d.objid = p.oid)
+    order by p.oid`;
+  for (const { definition } of functions) await sql.unsafe(definition);
 }
 
 /** A row of `fhir.shard_here` for each shard, with the names of its parts of the tables: those have numbers of their own. */
