@@ -96,6 +96,25 @@ it('all are answered', async (t) => {
   assert.deepEqual(faults, []);
 });
 
+it('a sign-in in another language waits for no other sign-in of the person, and the next one notes the language', async () => {
+  await bed.sql`delete from sso.throttle`;
+  const language = async (): Promise<string> => {
+    const [row] = await bed.sql<
+      { language: string }[]
+    >`select language from sso.account where account_id = ${accountId}`;
+    return row!.language;
+  };
+  await bed.sql`update sso.account set language = 'ru' where account_id = ${accountId}`;
+  const given = await bed.sql.begin(async (other) => {
+    await other`select 1 from sso.account where account_id = ${accountId} for share`;
+    return Promise.race([signIn(), delay(20_000, undefined, { ref: false })]);
+  });
+  assert.ok(given?.['access_token'] !== undefined, 'it has waited');
+  assert.equal(await language(), 'ru');
+  assert.ok((await signIn())?.['access_token'] !== undefined);
+  assert.equal(await language(), 'en');
+});
+
 describe('a request that is under way while the session of its browser ends', () => {
   const asked = { ...request, scope: 'openid offline_access patient/*.rs' };
   /** Signs in and comes to the request that is the last one before the code. */

@@ -70,8 +70,11 @@ export function notingDevice(
   onNew: () => void,
 ): Change {
   const { accountId, deviceHash, sent, language, now } = o;
+  // Each sign-in holds the row for itself and others: two that waited for each other here would both have to begin anew. The next one notes the language.
   const told: PendingQuery = sql`
-    update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}`;
+    update sso.account set language = ${language} where account_id in (
+      select account_id from sso.account where account_id = ${accountId} and language is distinct from ${language}
+      for no key update skip locked)`;
   const noted: PendingQuery = sql`
     insert into sso.known_device as d (account_id, device_hash, first_seen_at, last_seen_at)
     values (${accountId}, ${deviceHash}, ${now}, ${now})

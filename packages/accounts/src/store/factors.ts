@@ -127,7 +127,7 @@ export async function updatePasskeyUse(
 
 /** Until the transaction ends nobody else removes a way in: of two removals at once the second sees what the first has left. */
 export async function lockWaysIn(sql: Session, accountId: string): Promise<void> {
-  await sql`select 1 from sso.account where account_id = ${accountId} for update`;
+  await sql`select 1 from sso.account where account_id = ${accountId} for no key update`;
 }
 
 /** Whether the passkey is all by which the person signs in: no other one, no password that is good, no identity system. */
