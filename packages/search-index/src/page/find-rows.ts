@@ -71,9 +71,9 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
   const groups = isByDate ? alike(some) : some.map(({ type, where }) => ({ types: [typeNumber(type)!], where }));
   if (groups.length === 0) return { seen: undefined, known: false, rows: [] };
   const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
-  const merge = some.some(({ where }) => asksOthers(where))
-    ? undefined
-    : ofBranches(pagesOfShards(asked, asked.columns.ridAt), some);
+  // One server answers by itself: nothing is put together, and nobody need know which shards are asked.
+  const isApart = costLimits.apart !== undefined && !some.some(({ where }) => asksOthers(where));
+  const merge = isApart ? ofBranches(pagesOfShards(asked, asked.columns.ridAt), some) : undefined;
   if (compiled !== undefined) return byCompiled(finding, compiled, merge);
   const lists = groups.map(({ types, where }) =>
     planAlternatives(sql, { types, where, order, failedPlans, costLimits }),
