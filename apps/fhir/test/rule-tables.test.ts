@@ -14,6 +14,9 @@ import { activateLabels, activatePolicies } from './policies.ts';
 
 type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
 
+/** No key is known, and what cannot be verified is refused. */
+const signatures = { keys: '{"keys":[]}', unchecked: 'refuse' } as const;
+
 let server: TestServer;
 /** The same where consents and labels are enforced, and doctors bound to their patients: a search finds no Binary there. */
 let enforcing: TestServer;
@@ -67,8 +70,6 @@ const observation = (id: string, more: object): Resource => ({
   ...more,
 });
 
-/** No key is known, and what cannot be verified is refused. */
-const signatures = { keys: '{"keys":[]}', unchecked: 'refuse' } as const;
 const provenance = (patient: string, more: object = {}): Resource => ({
   ...{ resourceType: 'Provenance', id: 'kept', target: [{ reference: `Patient/${patient}` }] },
   ...{ agent: [{ who: { display: 'x' } }], ...more },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { builtInCodes, contentFile, Validator } from '../src/index.ts';
+import { published } from './published.ts';
 
 const content = await readFile(contentFile);
 const home = 'http://example.org/fhir';
@@ -176,11 +177,17 @@ describe('a profile that claims to comply', () => {
 });
 
 it('a definition on a type that R5 publishes as an experiment is one itself', () => {
-  const element = [{ id: 'Invoice.status', path: 'Invoice.status', min: 1 }];
-  const told = (more: object): string[] =>
-    found(profile('own', 'Invoice', element, more)).filter((one) => one.includes('experimental'));
-  assert.deepEqual(told({}), ['warning definition-base-experimental StructureDefinition']);
-  assert.deepEqual(told({ experimental: true }), []);
+  const told = (type: string, more: object): string[] =>
+    found(profile('own', type, [], more)).filter((one) => one.includes('experimental'));
+  const types = [...published('core', 'StructureDefinition')]
+    .map(({ resource }) => resource)
+    .filter(({ kind, derivation }) => kind === 'resource' && derivation === 'specialization');
+  assert.ok(types.length > 100);
+  for (const { name, experimental } of types) {
+    const expected = experimental === true ? ['warning definition-base-experimental StructureDefinition'] : [];
+    assert.deepEqual(told(String(name), {}), expected, String(name));
+    assert.deepEqual(told(String(name), { experimental: true }), [], String(name));
+  }
 });
 
 it('what is below a code that is none of the base of a supplement is not told of', () => {

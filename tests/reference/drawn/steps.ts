@@ -1,6 +1,6 @@
 /**
  * HL7's validator cases that stand beside the repository, each changed in one step or two: in the resource, or in a definition that it is held to.
- * What is near to what was shown, and was not shown, stands here.
+ * A rule that was learned from a case alone fails on the changed one.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { jsonToXml } from '@dhp/fhir-xml';
