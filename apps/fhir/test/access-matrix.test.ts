@@ -394,7 +394,7 @@ const aboutTheServer = 'POST /$versions';
 const forTheSso = ['POST /:type/$identity-evidence', 'POST /:type/$record-looks'];
 /** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-submit.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts, view-definitions.test.ts. */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
-/** They are about a topic that is stored, which is in the record of no patient: topics.test.ts. */
+/** They are about a topic that is stored, which is in the record of no patient: topic-trial.test.ts. */
 const ofStoredTopics = ['GET /:type/:id/$try', 'POST /:type/:id/$try'];
 /** They tell of a Subscription to the client and person that requested it, and of events as these see them: subscriptions/events.test.ts, subscriptions/sockets.test.ts, subscriptions/deliveries.test.ts. */
 const ofSubscriptions = routes

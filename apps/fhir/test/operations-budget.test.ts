@@ -127,7 +127,7 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Resource-explain-access': undefined,
   'Encounter-everything': { ask: (n) => [`Encounter/e${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
   'CapabilityStatement-versions': undefined,
-  // It ends before the budget does: topics.test.ts.
+  // It ends before the budget does: topic-trial.test.ts.
   'SubscriptionTopic-try': undefined,
   // It looks at a hundred topics at most: subscriptions/reports.test.ts.
   'SubscriptionTopic-report-event': undefined,
