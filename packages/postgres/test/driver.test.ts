@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { connect, type ConnectOptions, type Session, type Sql } from '../src/index.ts';
@@ -223,11 +223,8 @@ function driverHolds(way: 'direct' | 'pooled'): void {
       const server = createConnection(upstream, '127.0.0.1');
       client.on('data', (data) => {
         if (data.includes('application_name') && losses-- > 0) {
-          // The error that PostgreSQL sends when an administrator ends the session, and then the end of the connection.
-          const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0');
-          const length = Buffer.alloc(4);
-          length.writeUInt32BE(fields.length + 4);
-          client.end(Buffer.concat([Buffer.from('E'), length, fields]));
+          // As when an administrator ends the session.
+          client.end(fatal('57P01', 'terminating connection'));
         } else server.write(data);
       });
       server.on('data', (data) => client.write(data)).on('error', () => client.destroy());
@@ -483,4 +480,47 @@ function driverHolds(way: 'direct' | 'pooled'): void {
       await database.sql.unsafe(`drop role ${role}`);
     }
   });
+
+  it('gets the last place of a server that refuses all who ask for it at once', { skip }, async () => {
+    const through = new URL(url);
+    const upstream = Number(through.port);
+    const asking: Socket[] = [];
+    let refused = 0;
+    // PostgreSQL counts those that are about to be let in: of two that ask at the same moment for one place, it may refuse both.
+    const server = createServer((client) => {
+      client.on('error', () => undefined);
+      if (refused >= 4) {
+        client.pipe(createConnection(upstream, '127.0.0.1').on('error', () => client.destroy())).pipe(client);
+        return;
+      }
+      client.once('data', () => {
+        asking.push(client);
+        if (asking.length < 4) return;
+        refused += asking.length;
+        for (const one of asking) one.end(fatal('53300', 'too many connections'));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    through.searchParams.delete('host');
+    through.port = String((server.address() as AddressInfo).port);
+    const sql = connect(through.href, { max: 4 });
+    try {
+      const numbers = await Promise.all(
+        Array.from({ length: 6 }, async (_, number) => (await sql`select ${number}::int as number`)[0]!['number']),
+      );
+      assert.deepEqual(numbers, [0, 1, 2, 3, 4, 5]);
+      assert.equal(refused, 4);
+    } finally {
+      await sql.end();
+      server.close();
+    }
+  });
+}
+
+/** The error with which PostgreSQL ends a session, as the message on the wire. */
+function fatal(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C${code}\0M${message}\0\0`);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(fields.length + 4);
+  return Buffer.concat([Buffer.from('E'), length, fields]);
 }

@@ -94,6 +94,8 @@ export function createPool(options: PoolOptions): Pool {
   const idle: Link[] = [];
   let waiting: Waiting[] = [];
   let opening = 0;
+  /** An attempt is under way beside which no other is begun. */
+  let isLone = false;
   let failures = 0;
   let failedAt = 0;
   let isEnding = false;
@@ -213,16 +215,22 @@ export function createPool(options: PoolOptions): Pool {
     }
     if (waiting.length === 0 && place(one)) return;
     waiting.push(one);
-    if (links.size + opening < options.max && opening < waiting.length) void openOne();
+    openFurther();
+  }
+
+  function openFurther(): void {
+    if (!isLone && links.size + opening < options.max && opening < waiting.length) void openOne();
   }
 
   async function openOne(): Promise<void> {
     opening += 1;
+    const isLast = isLone;
     try {
       const pause = failures === 0 ? 0 : failedAt + Math.min(25 * 2 ** failures, longestBackoff) - performance.now();
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const link = await options.open({ onIdle, onProgress: serve, onClose });
       opening -= 1;
+      isLone = false;
       failures = 0;
       links.add(link);
       if (options.lead !== undefined && link.at !== options.lead.best)
@@ -236,11 +244,13 @@ export function createPool(options: PoolOptions): Pool {
       // Statements that have waited are rejected, or they would wait for one attempt after another; new ones get an attempt of their own.
       const isTimeout = (error as Failure).code === 'CONNECT_TIMEOUT';
       const isFull = isFullServer(error);
+      // A full server counts those that ask at the same time, so it may refuse all of them where there is a place for one.
+      isLone = isFull && !isLast && links.size === 0 && opening === 0 && waiting.length > 0;
       // The others may get one yet, and those that are there go on.
-      const mayGoOn = links.size > 0 || (isFull && opening > 0);
+      const mayGoOn = links.size > 0 || (isFull && (opening > 0 || isLone));
       if (isFull ? !mayGoOn : links.size === 0 || !(error instanceof ConnectionError))
         rejectWaiting(error as Failure, isTimeout ? 1000 : 0);
-      if (isFull && mayGoOn) for (const link of links) serve(link);
+      if (isFull && mayGoOn && !isLone) for (const link of links) serve(link);
       else if (waiting.length > opening) void openOne();
       finish();
     }
@@ -306,7 +316,7 @@ export function createPool(options: PoolOptions): Pool {
     const at = idle.indexOf(link);
     if (at !== -1) idle.splice(at, 1);
     idleSince.delete(link);
-    if (waiting.length > opening && links.size + opening < options.max) void openOne();
+    openFurther();
     finish();
   }
 
