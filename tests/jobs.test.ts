@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, startEmbedded } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { hooked, observation, topic, topicUrl } from '../apps/fhir/test/subscriptions/bed.ts';
 import { numbersAt, startReceiver, type Receiver } from '../apps/fhir/test/subscriptions/receiver.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
@@ -57,15 +57,6 @@ async function said(words: string, language?: string): Promise<string> {
   return stdout + stderr.replaceAll(/^ {2}.*\n/gm, '');
 }
 
-async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  for (const end = performance.now() + 120_000; performance.now() < end;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await delay(250);
-  }
-  assert.fail(`waited in vain: ${what}`);
-}
-
 async function waitsAfterFailure(id: string): Promise<void> {
   const { url } = await startEmbedded({ directory: `${place.data}/postgres` });
   const sql = connect(databaseUrl(url, 'dhp_playground'), { max: 1 });
@@ -111,13 +102,13 @@ const skip = process.platform === 'linux' ? false : 'processes are found by way 
 describe('a process for jobs alone', { skip }, () => {
   /** Number of the process of the playground whose priority is lower. */
   async function jobProcess(): Promise<number> {
-    return until(async () => {
+    return until('there is a process for jobs', async () => {
       const found = (await servers(platform.pid)).get('playground') ?? [];
       const nice = await Promise.all(
         found.map(async (pid) => (await readFile(`/proc/${String(pid)}/stat`, 'utf8')).split(') ')[1]!.split(' ')[16]),
       );
       return found[nice.indexOf('10')];
-    }, 'there is a process for jobs');
+    });
   }
 
   /** A job may end before it is seen to run: then another one is asked for. */
@@ -126,9 +117,8 @@ describe('a process for jobs alone', { skip }, () => {
       const pid = await jobProcess();
       const job = await defer(path);
       const id = job.split('/').at(-1)!;
-      const seen = await until(
-        async () => (await jobsOf()).find((one) => one.job_id === id && one.state !== 'waiting'),
-        'it is begun',
+      const seen = await until('it is begun', async () =>
+        (await jobsOf()).find((one) => one.job_id === id && one.state !== 'waiting'),
       );
       if (seen.state === 'ended') continue;
       process.kill(pid, 'SIGKILL');
@@ -145,12 +135,12 @@ describe('a process for jobs alone', { skip }, () => {
     assert.equal((await servers(platform.pid)).get('playground')?.length, 2);
     const path = '/Patient/$everything';
     const { job, pid } = await killedInTheMiddle(path);
-    const response = await until(async () => {
+    const response = await until('it ends', async () => {
       const answer = await ask(job);
       if (answer.status !== 202) return answer;
       await answer.arrayBuffer();
       return undefined;
-    }, 'it ends');
+    });
     assert.equal(response.status, 200);
     const bundle = (await response.json()) as { entry: [{ resource: { entry: unknown[] } }] };
     const at = (await (await ask(`${platform.urls.playground}${path}`)).json()) as { entry: unknown[] };
@@ -179,9 +169,9 @@ describe('dhp subscription', { skip }, () => {
     await write({ resourceType: 'Patient', id: 'p' });
     await write(topic('observations'));
     await write(hooked('results', receiver.url('/results')));
-    await until(async () => ((await shown())?.['status'] === 'active' ? true : undefined), 'it is active');
+    await until('it is active', async () => ((await shown())?.['status'] === 'active' ? true : undefined));
     for (const id of ['one', 'two']) await write(observation(id));
-    await until(async () => ((await shown())?.['taken'] === 2 ? true : undefined), 'all is taken');
+    await until('all is taken', async () => ((await shown())?.['taken'] === 2 ? true : undefined));
     const { client_id: client, changed_at: _, ...one } = (await shown())!;
     assert.deepEqual(one, {
       ...{ subscription_id: 'results', status: 'active', topic: topicUrl, endpoint: receiver.url('/results') },
@@ -198,12 +188,11 @@ describe('dhp subscription', { skip }, () => {
       await said('subscription replay results --from 2 --reason restored'),
       /^The notifications of results are told again from number 2 on\.\n/,
     );
-    await until(
-      () => Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2' ? true : undefined),
-      'it is told again',
+    await until('it is told again', () =>
+      Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2' ? true : undefined),
     );
     assert.match(await said('audit export --reason look'), /subscription\.replayed.*results from 2: restored/);
-    await until(async () => ((await shown())?.['taken'] === 2 ? true : undefined), 'all is taken again');
+    await until('all is taken again', async () => ((await shown())?.['taken'] === 2 ? true : undefined));
     for (const time of ['yesterday', '2026-11-25T09:30:00', '2026-13-25T09:30:00Z'])
       assert.match(
         await said(`subscription replay results --since ${time} --reason x`),
@@ -217,14 +206,13 @@ describe('dhp subscription', { skip }, () => {
       await said('subscription replay results --since 2026-01-01T00:00:00Z --reason again'),
       /^The notifications of results are told again from number 1 on\.\n/,
     );
-    await until(
-      () => Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2,1,2' ? true : undefined),
-      'both are told again',
+    await until('both are told again', () =>
+      Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2,1,2' ? true : undefined),
     );
     assert.match(await said('subscription pause none --reason x'), /^dhp: There is no subscription none/);
     assert.match(await said('subscription pause results --reason moved', 'ru_RU.UTF-8'), /приостановлены/);
     await write(observation('three'));
-    await until(async () => ((await shown())?.['behind'] === 1 ? true : undefined), 'the third has its number');
+    await until('the third has its number', async () => ((await shown())?.['behind'] === 1 ? true : undefined));
     const held = (await shown())!;
     assert.ok([held['behind_since'], held['paused_since']].every((at) => Date.parse(String(at)) > 0));
     assert.match(
@@ -232,7 +220,7 @@ describe('dhp subscription', { skip }, () => {
       new RegExp(`\\nresults +active,paused +3 +2 +1 +${String(held['behind_since'])} +0 `),
     );
     assert.match(await said('subscription resume results --reason back'), /^The notifications of results go on\.\n/);
-    await until(async () => ((await shown())?.['taken'] === 3 ? true : undefined), 'it is told');
+    await until('it is told', async () => ((await shown())?.['taken'] === 3 ? true : undefined));
     await said('subscription resume results --reason again');
     const trail = await said('audit export --reason look');
     assert.match(trail, /subscription\.paused.*results: moved/);

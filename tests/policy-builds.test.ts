@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { openHome, type Home, type Platform } from './platform.ts';
 import { gone } from './processes.ts';
 
@@ -43,14 +43,6 @@ async function inDatabase<Result>(work: (sql: Sql) => Promise<Result>): Promise<
   }
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 240_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, 'it does not become so');
-    await delay(100);
-  }
-}
-
 interface Build {
   readonly phase: string;
   readonly rid: number;
@@ -66,11 +58,11 @@ async function labelling(sql: Sql): Promise<Build | undefined> {
 test('begin on a server that runs, without a request', async () => {
   await activate('urn:l|ONE');
   await inDatabase(async (sql) => {
-    await until(async () => (await labelling(sql))?.phase === 'complete');
+    await until('labels are complete', async () => (await labelling(sql))?.phase === 'complete');
     const rows = async (what: string): Promise<number> =>
       Number((await sql.unsafe<{ n: string }[]>(`select count(*) as n from ${what}`))[0]!.n);
-    await until(async () => (await rows('fhir.consent_build where complete')) > 0);
-    await until(async () => (await rows('fhir.care_build where complete')) > 0);
+    await until('consents are complete', async () => (await rows('fhir.consent_build where complete')) > 0);
+    await until('care is complete', async () => (await rows('fhir.care_build where complete')) > 0);
     assert.ok((await labelling(sql))!.withheld.includes('urn:l|ONE'));
     const named = await rows(`fhir.resource where not deleted and content like '%"85354-9"%'`);
     assert.equal(await rows(`fhir.label where labels @> '{urn:l|ONE}'`), named);
@@ -108,7 +100,7 @@ test('go on after a kill -9 where they ended', async () => {
   await inDatabase(async (sql) => {
     const first = (await labelling(sql))!;
     assert.ok(first.phase !== atKill.phase || first.rid >= atKill.rid, 'what was done is done');
-    await until(async () => (await labelling(sql))?.phase === 'complete');
+    await until('labels are complete again', async () => (await labelling(sql))?.phase === 'complete');
     assert.ok((await labelling(sql))!.withheld.includes('urn:l|TWO'));
     const [row] = await sql<{ labelled: string; named: string; old: string }[]>`
       select (select count(*) from fhir.label where labels @> '{urn:l|TWO}') as labelled,

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { askToken, getToken, openHome, type Home, type Platform } from './platform.ts';
 import { gone, servers, type ServerName } from './processes.ts';
@@ -54,10 +55,6 @@ function watch(name: ServerName): { end: () => Promise<number[]> } {
       return statuses;
     },
   };
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(10);
 }
 
 /** Whether nobody listens there any more. */
@@ -108,7 +105,7 @@ for (const victim of victims) {
       }
     });
     const enough = acknowledged.length + 20;
-    await Promise.race([Promise.all(writers), until(() => acknowledged.length >= enough)]);
+    await Promise.race([Promise.all(writers), until('enough is acknowledged', () => acknowledged.length >= enough)]);
 
     process.kill(pid!, 'SIGKILL');
     await gone(pid!, 60_000);
@@ -150,7 +147,7 @@ test('the playground and the portal share a port; without one, the other serves 
   process.kill(pid!, 'SIGSTOP');
   process.kill(pid!, 'SIGKILL');
   // Until `dhp start` has heard of it, a connection may be passed to the process that is gone, and be cut.
-  await until(() => platform.said().includes(`(process ${String(pid)}) ended by accident`));
+  await until('the accident is told', () => platform.said().includes(`(process ${String(pid)}) ended by accident`));
   const page = await fetch(`${portal}/`, { headers: { connection: 'close' } });
   assert.equal(page.status, 200);
   assert.match(await page.text(), /^<!doctype html>/i);
@@ -190,7 +187,7 @@ test('a second Ctrl-C ends everything at once', { skip }, async () => {
   // Without this, it would end by itself.
   process.kill(pids[0]!, 'SIGSTOP');
   process.kill(platform.pid, 'SIGINT');
-  await until(() => isRefused(platform.urls.sso)); // it has read the first
+  await until('the SSO takes no more', () => isRefused(platform.urls.sso)); // it has read the first
   await delay(1_200);
   assert.equal((await platform.end('SIGINT')).code, 130);
   for (const pid of pids) assert.ok(await gone(pid, 60_000), String(pid));

@@ -14,12 +14,11 @@ import { createFhirServer } from '@dhp/fhir';
 import { migrations as fhirMigrations, openStore, type FhirStore } from '@dhp/fhir-store';
 import { listSubscriptions } from '@dhp/fhir-store/subscriptions';
 import { connect, type Sql } from '@dhp/postgres';
-import { testDatabase } from '@dhp/postgres/testing';
+import { testDatabase, until } from '@dhp/postgres/testing';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { createSso, migrations as ssoMigrations } from '@dhp/sso';
 import { trailKeys } from '@dhp/trail';
 import { observation, subscription, topic } from '../apps/fhir/test/subscriptions/bed.ts';
-import { until } from '../apps/fhir/test/subscriptions/receiver.ts';
 import { issuer, playground } from '../apps/sso/test/addresses.ts';
 import { postForm, recordsInUse } from '../apps/sso/test/support.ts';
 

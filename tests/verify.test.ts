@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, type Sql } from '@dhp/postgres';
-import { testServer } from '@dhp/postgres/testing';
+import { testServer, until } from '@dhp/postgres/testing';
 import { openHome, type Home } from './platform.ts';
 import { launch } from './processes.ts';
 
@@ -213,7 +212,7 @@ describe('dhp verify', () => {
       update fhir.search set has = has + 1 where rid = (select min(rid) from fhir.search) returning rid`;
     const main = new URL('../apps/dhp/src/main.ts', import.meta.url).pathname;
     const command = launch(place.data, [main, 'verify', '--share', '5'], place.environment);
-    const id = await until(async () => {
+    const id = await until('the verification has found the fault', async () => {
       const [job] = await sql<{ id: string }[]>`
         select id from fhir.job where kind = 'verify' and state = 'running' and input like '%"index-differs":1%'`;
       return job?.id;
@@ -231,12 +230,3 @@ describe('dhp verify', () => {
     assert.equal(job!.attempt, 2);
   });
 });
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 120_000; performance.now() < end;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await delay(20);
-  }
-  assert.fail('waited in vain');
-}

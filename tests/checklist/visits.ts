@@ -1,7 +1,7 @@
 /** Actions of people on the pages, for the rows about them. */
-import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
+import { until } from '@dhp/postgres/testing';
 import { authorizeAddress, pkce, type Browser, type Page } from '../../apps/sso/test/browser.ts';
 import type { Asked } from './authenticator.ts';
 import { spaRequest } from './expect.ts';
@@ -60,14 +60,14 @@ export async function recordedOf(w: World, act: () => Promise<unknown>): Promise
     select event, reason, client_id, account_id::text, actor, host(address) as address, correlation_id,
            e::text as whole from sso.audit_event e where id > ${after}::bigint and event not like 'message.%' order by id`;
   // A message of a row before is recorded when it is sent, which may be now; or, when that row had the clock ahead, much later.
-  await until(async () => {
+  await until('all messages are sent', async () => {
     const now = w.clock.now();
     await w.sql`update sso.message set next_attempt_at = ${now} where attempts = 0 and next_attempt_at > ${now}`;
     return (await w.sql`select 1 from sso.message limit 1`).length === 0;
   });
   const last = await settled(() => lastEvent(w));
   await act();
-  await until(async () => (await lastEvent(w)) !== last);
+  await until('an event is recorded', async () => (await lastEvent(w)) !== last);
   await settled(() => lastEvent(w)); // a second event of the same act would be written by now
   const events = await rows(last);
   return { events, text: JSON.stringify(events) };
@@ -86,12 +86,4 @@ async function settled(read: () => Promise<string>): Promise<string> {
     if (now === value) return now;
     value = now;
   }
-}
-
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 1_500; n += 1) {
-    if (await isSo()) return;
-    await delay(20);
-  }
-  assert.fail('it did not become so');
 }

@@ -1,5 +1,6 @@
 /** Servers are killed while they build the next definition of the search index: it is completed, and no search is refused or wrong. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { migrations, openStore } from '../../packages/fhir-store/src/index.ts';
 import { assertIndexWhole } from '../../packages/fhir-store/test/index-wholeness.ts';
@@ -52,9 +53,6 @@ const usual: IndexSettings = {
   seed: 20_261_128,
   pause: 2,
 };
-/** Milliseconds that a stage may take; only a fault reaches it. */
-const patience = 300_000;
-
 export const index: Proof = {
   name: 'index',
   claim:
@@ -86,7 +84,7 @@ export async function measureIndex(settings: IndexSettings, progress: Progress):
       step.done();
     }
     const from = used.judged.searches;
-    await until(() => Promise.resolve(used!.judged.searches >= from + 200), 'searches behind the last definition');
+    await until('searches behind the last definition', () => Promise.resolve(used!.judged.searches >= from + 200));
     await used.stop();
     const { searches, writes, faults, refused } = used.judged;
     await Promise.all(fleet.map((node) => node.end()));
@@ -163,23 +161,16 @@ async function build({ sql, url }: TestDatabase, fleet: Node[], { searched, buil
     await start();
     await fleet.splice(1, 1)[0]!.end();
   }
-  await until(async () => (await stage()) !== undefined, 'the build begins');
+  await until('the build begins', async () => (await stage()) !== undefined);
   if ((await stage()) === 'fill') await killOne(1, 'fill');
-  await until(async () => (await stage()) === 'filled', 'all rows are filled');
+  await until('all rows are filled', async () => (await stage()) === 'filled');
   await killOne(1, 'filled');
   await start();
   await fleet.shift()!.end();
-  await until(async () => (await stage()) === 'bound' || (await isOver()), 'the definition is bound');
+  await until('the definition is bound', async () => (await stage()) === 'bound' || (await isOver()));
   if ((await stage()) === 'bound') await killOne(0, 'bound');
-  await until(isOver, 'the definition takes over');
+  await until('the definition takes over', isOver);
   return performance.now() - began;
-}
-
-async function until(condition: () => Promise<boolean>, name: string): Promise<void> {
-  for (const deadline = Date.now() + patience; !(await condition());) {
-    if (Date.now() > deadline) throw new Error(`does not happen: ${name}`);
-    await delay(10);
-  }
 }
 
 function proven({ kills, took, searches, writes, faults, refused, unlike }: IndexMeasured): Proven {

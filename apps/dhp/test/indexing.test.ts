@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FhirStore } from '@dhp/fhir-store';
+import { until } from '@dhp/postgres/testing';
 import { indexInBackground } from '../src/indexing.ts';
 import { silent } from '../src/progress.ts';
 
@@ -20,13 +21,6 @@ function storeWith(reindex: (state: { complete: boolean }) => Promise<number>) {
   return { store, state, looks: () => looks };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !holds();) {
-    assert.ok(Date.now() < deadline, 'it does not happen');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 test('an index that is lost while the process serves is made again', async () => {
   let made = 0;
   const { store, state, looks } = storeWith((index) => {
@@ -35,10 +29,10 @@ test('an index that is lost while the process serves is made again', async () =>
     return Promise.resolve(1);
   });
   const end = indexInBackground(store, silent, 1);
-  await until(() => made === 1 && looks() > 5);
+  await until('the index is made, and looked at', () => made === 1 && looks() > 5);
   assert.equal(made, 1, 'a complete one is left alone');
   state.complete = false;
-  await until(() => made === 2 && state.complete);
+  await until('the index is made again', () => made === 2 && state.complete);
   await end();
   const before = looks();
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -55,7 +49,7 @@ test('what fails is told once, and tried again', async () => {
     return Promise.resolve(1);
   });
   const end = indexInBackground(store, { ...silent, say: (line) => said.push(line) }, 1);
-  await until(() => state.complete);
+  await until('the index is complete', () => state.complete);
   await end();
   assert.equal(said.filter((line) => /not complete: The database cannot be reached/.test(line)).length, 1);
 });

@@ -13,13 +13,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until } from '@dhp/postgres/testing';
 import { Consumer, stringDeserializers, type MessagesStream } from '@platformatic/kafka';
 import { KafkaFault } from '../src/stream/kafka-fault.ts';
 import { openKafka, type KafkaSettings } from '../src/stream/kafka.ts';
 import { passChangesOn } from '../src/stream/open.ts';
 import { publishChanges, type PublisherMeans, type StreamMessage } from '../src/stream/publisher.ts';
 import { openBroker, withoutKafka, type Broker } from './kafka-broker.ts';
-import { openSource, pace, types, until, type Source } from './stream-source.ts';
+import { openSource, pace, types, type Source } from './stream-source.ts';
 import { freePort } from '../../../tests/processes.ts';
 
 const plain = (port: number, topic = 'dhp.playground'): KafkaSettings => ({

@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until } from '@dhp/postgres/testing';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect as connectNats, type NatsConnection } from '@nats-io/transport-node';
 import { openNats, type NatsSettings } from '../src/stream/nats.ts';
 import { publishChanges, type PublisherMeans } from '../src/stream/publisher.ts';
-import { openSource, pace, types, until, type Source } from './stream-source.ts';
+import { openSource, pace, types, type Source } from './stream-source.ts';
 import { freePort } from '../../../tests/processes.ts';
 
 const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);

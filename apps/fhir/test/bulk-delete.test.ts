@@ -10,9 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { scanJson } from '@dhp/fhir-model';
 import { carryOutPurge } from '@dhp/fhir-store/retention';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { trailKeys } from '@dhp/trail';
 import { startAudited, type Audited } from './audit/audited.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { holdLine } from './held-line.ts';
 import { fast } from './jobs/pace.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
 
@@ -372,13 +374,8 @@ describe('a deletion that takes long', () => {
       Number(
         (await owner<{ n: string }[]>`select count(*) as n from fhir.deletion_item where state = 'deleted'`)[0]?.n,
       );
-    const until = async (wanted: number): Promise<void> => {
-      for (const end = performance.now() + 60_000; performance.now() < end;) {
-        if ((await deleted()) >= wanted) return;
-        await delay(10);
-      }
-      assert.fail(`there are never ${wanted} deleted`);
-    };
+    const untilDeleted = (wanted: number): Promise<unknown> =>
+      until(`${String(wanted)} are deleted`, async () => (await deleted()) >= wanted);
     await taking.store.bulkInsert(
       (async function* () {
         yield { type: 'Patient', id: 'p', source: scanJson(JSON.stringify(patient('p'))), resource: patient('p') };
@@ -388,14 +385,16 @@ describe('a deletion that takes long', () => {
         }
       })(),
     );
+    const letGo = await holdLine(owner, 'k700');
     let child = node();
     try {
       const own = await taking.sso.token({ scope: full });
       const place = placeOf(await ask(own, [...type('Observation', 'Patient'), ...deleting(count + 1)], {}, taking));
-      await until(200);
+      await untilDeleted(200);
       child.kill('SIGKILL');
       await once(child, 'exit');
       const before = await deleted();
+      await letGo();
       assert.ok(before < count, `${before} were deleted before the kill`);
       child = node();
       const reply = await ended(own, place, taking);

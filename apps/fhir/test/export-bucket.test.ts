@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import { baseUrl, type Reply } from './environment.ts';
 import { exportBedIn, observation, placeOf, type Manifest } from './export-bed.ts';
 import { accessKey, openObjectServer, type ObjectServer } from '../../../tests/object-storage/object-server.ts';
@@ -52,14 +52,6 @@ async function whileIt(fault: ObjectServer['fault'], work: () => Promise<void>):
   } finally {
     server.fault = () => undefined;
   }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const end = performance.now() + 30_000; performance.now() < end;) {
-    if (isSo()) return;
-    await delay(50);
-  }
-  assert.fail('it does not come');
 }
 
 describe('an export into a bucket', () => {
@@ -168,7 +160,7 @@ describe('an export into a bucket', () => {
     server.objects.set('dhp/of-others/x', Buffer.from('x'));
     // A process looks for what is left when it begins, and every minute.
     await bed.makeBy({});
-    await until(() => keysOf(other).length === 0);
+    await until('the files are gone', () => keysOf(other).length === 0);
     assert.ok(server.objects.has('dhp/of-others/x'), 'what is not of a job is nobody’s');
   });
 });

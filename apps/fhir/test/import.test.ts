@@ -12,8 +12,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import type { FhirOptions } from '../src/index.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { holdLine } from './held-line.ts';
 import { fast } from './jobs/pace.ts';
 
 type Resource = Readonly<Record<string, unknown>> & { readonly resourceType: string; readonly id?: string };
@@ -625,28 +627,25 @@ describe('an import outlives', () => {
       Number(
         (await owner<{ n: string }[]>`select count(*) as n from fhir.resource where ver = 1 and id like 'k%'`)[0]?.n,
       );
-    const until = async (wanted: number): Promise<void> => {
-      for (const end = performance.now() + 60_000; performance.now() < end;) {
-        if ((await versions()) >= wanted) return;
-        await delay(10);
-      }
-      assert.fail(`there are never ${String(wanted)} lines`);
-    };
+    const untilStored = (wanted: number): Promise<unknown> =>
+      until(`${String(wanted)} lines are stored`, async () => (await versions()) >= wanted);
+    const letGo = await holdLine(owner, 'k1500');
     let child = node();
     try {
       const own = await taking.sso.token({ scope: 'system/*.cruds' });
       const headers = { prefer: 'respond-async', 'content-type': 'application/json' };
       const body = manifest({ url: `http://${host}/many` });
       const path = placeOf(await taking.request('POST', '/$import', { token: own, headers, body }));
-      await until(200);
+      await untilStored(200);
       child.kill('SIGKILL');
       await once(child, 'exit');
       const before = await versions();
+      await letGo();
       assert.ok(before < count, `${String(before)} lines were stored before the kill`);
       // The next fetch would bring another file: the file that is there counts.
       served.set('/many', (_, response) => response.end('{}'));
       child = node();
-      await until(before + 300);
+      await untilStored(before + 300);
       await owner`
         select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and application_name not like 'dhp test%'`;

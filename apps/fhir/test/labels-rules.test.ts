@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
+import { until } from '@dhp/postgres/testing';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 import { activateLabels, activatePolicies } from './policies.ts';
 import { put } from './searches.ts';
@@ -88,7 +89,7 @@ describe('a value set that is not there any more', () => {
   it('keeps the labels of its codes, and is told', async () => {
     assert.equal(await check(), 'ok');
     assert.equal((await server.request('DELETE', '/ValueSet/v')).status, 200);
-    await eventually(async () => {
+    await until('the value set is missed', async () => {
       await read('one', 'nobody');
       return /^The value set urn:v .*the codes that it had before keep their labels\.$/.test(String(await check()));
     });
@@ -102,7 +103,7 @@ describe('a value set that is not there any more', () => {
     await activatePolicies(server, { ...policies, purposes: ['TREAT', 'HOPERAT'] });
     assert.equal((await read('one', 'nobody')).status, 404, 'by the next policies too');
     await put(server, valueSet);
-    await eventually(async () => {
+    await until('all is well', async () => {
       await read('one', 'nobody');
       return (await check()) === 'ok';
     });
@@ -113,23 +114,15 @@ describe('a value set that is not there any more', () => {
     const { labels } = policies;
     const rules = [...labels!.rules, { name: 'gone', labels: ['urn:l|GONE'], valueSets: ['urn:gone'] }];
     await activatePolicies(server, { ...policies, labels: { ...labels!, rules } });
-    await eventually(async () => {
+    await until('the unknown value set is told', async () => {
       await read('one', 'nobody');
       return String(await check()) === 'The value set urn:gone is not known: no code has its labels.';
     });
     assert.equal((await read('two', 'nobody')).status, 404);
     await activatePolicies(server, { others: 'as-scoped', rules: [] });
-    await eventually(async () => {
+    await until('nothing is said', async () => {
       await read('one', 'nobody');
       return (await check()) === undefined;
     });
   });
 });
-
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 120_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < until, 'it does not become so');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
+import { until } from '@dhp/postgres/testing';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { activateLabels, activatePolicies } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
@@ -283,10 +284,10 @@ describe('rules', () => {
     const valueSet = world()[0]!;
     const include = [{ system: 'urn:c', concept: [{ code: 'hiv' }, { code: 'hiv-load' }, { code: 'x' }] }];
     await put(server, { ...valueSet, compose: { include } });
-    await eventually(async () => of(await ask('GET', '/Observation/plain')) === '404 resource-not-found');
+    await until('it is withheld', async () => of(await ask('GET', '/Observation/plain')) === '404 resource-not-found');
     assert.equal(of(await ask('GET', '/Observation/plain', undefined, cleared)), '200');
     await put(server, valueSet);
-    await eventually(async () => of(await ask('GET', '/Observation/plain')) === '200');
+    await until('it is shown', async () => of(await ask('GET', '/Observation/plain')) === '200');
     assert.equal(of(await ask('GET', '/Observation/o')), '404 resource-not-found');
   });
 
@@ -300,11 +301,3 @@ describe('rules', () => {
     assert.equal(of(await ask('GET', '/Observation/between')), '404 resource-not-found');
   });
 });
-
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 120_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < until, 'it does not become so');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -1,8 +1,8 @@
 /** A group that a server of an earlier release stores while this one runs: it lets nobody in, and a second or two later those who are in it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { startServer, type TestServer } from './environment.ts';
 import { activatePolicies } from './policies.ts';
 import { put } from './searches.ts';
@@ -32,19 +32,14 @@ after(async () => {
 
 const status = async (): Promise<number> => (await server.request('GET', '/Patient/p', { token })).status;
 
-async function until(expected: number): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while ((await status()) !== expected) {
-    assert.ok(Date.now() < deadline, `not ${String(expected)}`);
-    await delay(200);
-  }
-}
+const untilStatus = (expected: number): Promise<unknown> =>
+  until(`the status is ${String(expected)}`, async () => (await status()) === expected);
 
 test('those who are in it are let in as soon as its links are made anew', async () => {
   assert.equal(await status(), 404);
   const content = { resourceType: 'Group', id: 'g', membership: 'enumerated', member: [{ entity: to(clinic) }] };
   await sql`update fhir.resource set ver = ver + 1, txid = pg_current_xact_id(), content = ${JSON.stringify(content)} where id = 'g'`;
-  await until(200);
+  await untilStatus(200);
   const { member: _, ...empty } = content;
   await sql`update fhir.resource set ver = ver + 1, txid = pg_current_xact_id(), content = ${JSON.stringify(empty)} where id = 'g'`;
   assert.equal(await status(), 404, 'at once');

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { openAccounts } from '@dhp/accounts';
+import { until } from '@dhp/postgres/testing';
 import { decodeJwt } from './jose.ts';
 import { newClient, testBed } from './support.ts';
 
@@ -61,14 +61,6 @@ const signOut = (sid: string, of = clientId, times = 1): Promise<unknown> => bed
 async function waits(): Promise<number[]> {
   const rows = await bed.sql<{ next_attempt_at: Date }[]>`select next_attempt_at from sso.logout_notice`;
   return rows.map(({ next_attempt_at: next }) => next.getTime() - now);
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 1200; n += 1) {
-    if (await isSo()) return;
-    await delay(50);
-  }
-  assert.fail(`${what}: ${JSON.stringify([told.length, await waits()])}`);
 }
 
 async function events(): Promise<string[]> {

@@ -35,15 +35,6 @@ export function asRequest(told: Record<string, unknown>): Record<string, unknown
   return Object.fromEntries(Object.entries(told).filter(([name]) => !said.includes(name)));
 }
 
-export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  throw new Error('it did not come');
-}
-
 type Tokens = ReturnType<typeof openRegistrationTokens>;
 interface Made {
   registrationToken: RegistrationToken;

@@ -1,8 +1,9 @@
 /** Clients that register themselves (RFC 7591): what bounds them, what approval they wait for, what is recorded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { until } from '@dhp/postgres/testing';
 import { exportJWK } from 'jose';
-import { app, asRequest, backend, eventually, registrationBed } from './registration-bed.ts';
+import { app, asRequest, backend, registrationBed } from './registration-bed.ts';
 import { issuer, newClient, postForm } from './support.ts';
 
 const { bed, url, host, keyPair, published, tokens, usual, ofProduction, call, register, registered, grant, audited } =
@@ -151,7 +152,9 @@ describe('a registration', () => {
       assert.match(description, /^[\x20-\x7e]*$/);
     }
     assert.equal((await tokens.find(usual.registrationToken.tokenId)).uses, before, 'what is refused uses nothing up');
-    assert.ok((await eventually(async () => (await audited('registration.refused')).at(-1))).reason);
+    assert.ok(
+      (await until('the refusal is recorded', async () => (await audited('registration.refused')).at(-1))).reason,
+    );
   });
 
   it('of production waits until an operator has approved it', async () => {

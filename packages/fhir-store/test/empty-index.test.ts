@@ -1,6 +1,7 @@
 /** The set of tables that is not searched any more is emptied while somebody still has some of them: neither side is refused. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { until } from '@dhp/postgres/testing';
 import { emptyOther } from '../src/statements/index-next.ts';
 import { storeUnderTest } from './database.ts';
 import { put } from './search-world.ts';
@@ -18,14 +19,6 @@ const isAwaited = async (table: string): Promise<boolean> =>
       select from pg_locks where not granted and relation = ${`fhir.${table}_b`}::regclass
         and database = (select oid from pg_database where datname = current_database())`
   ).length > 0;
-
-/** Only a fault reaches the limit. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await condition());) {
-    assert.ok(Date.now() < deadline, 'it does not happen');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 before(async () => {
   const store = await underTest.open();
@@ -54,11 +47,11 @@ describe('the other set of tables is emptied while a transaction', () => {
         await transaction`set local deadlock_timeout = '1ms'`; // of both sides this one is refused
         await transaction`select from ${transaction(`fhir.${held}_b`)} limit 1`;
         emptying = emptyOther(sql).finally(() => (ended = true));
-        await until(async () => ended || (waits && (await isAwaited(held))));
+        await until('it has ended, or waits', async () => ended || (waits && (await isAwaited(held))));
         for (const table of tables) await transaction`select from ${transaction(`fhir.${table}_b`)} limit 1`;
       });
       await emptying;
-      await until(() => emptyOther(sql));
+      await until('the other is empty', () => emptyOther(sql));
       for (const table of tables) assert.equal(await rows(table), 0, table);
     });
   }

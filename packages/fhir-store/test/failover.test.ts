@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { CursorExpired } from '@dhp/search-index/search';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type NewVersion } from '../src/index.ts';
 import type { Change } from '../src/change-feed.ts';
@@ -12,7 +13,7 @@ import { newVersion, unconditional, type Body } from './database.ts';
 import { openPair, type ServerPair } from './failover/pair.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 import { names, search } from './search-world.ts';
-import { assertWhole, until } from './wholeness.ts';
+import { assertWhole } from './wholeness.ts';
 
 const database = 'failover';
 
@@ -82,7 +83,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
       }),
     );
     for (let n = 0; n < 5; n += 1) await put(one, 'Basic', `followed-${n}`, {});
-    await until(async () => (await Promise.resolve(followed.length)) >= 5);
+    await until('five are followed', async () => (await Promise.resolve(followed.length)) >= 5);
     await put(two, 'CodeSystem', 'kept', system('second'));
     await put(two, 'CodeSystem', 'lost', { ...system('x'), url: 'http://example.org/lost' });
     await put(one, 'SearchParameter', 'lost', {
@@ -103,7 +104,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
     await pair.failOver();
 
     for (const node of nodes) {
-      await until(async () => {
+      await until('a write is taken again', async () => {
         try {
           await node.update({ ...observation('lost', 1), id: 'first', ...unconditional });
           return true;
@@ -159,7 +160,9 @@ describe('nodes that stay up through a failover that loses commits', () => {
     const next = await two.historyOf({ count: 10, cursor: before.next! });
     assert.ok(next.versions.every(({ id }) => id.startsWith('kept')));
     await assert.rejects(search(two, 'Observation', '', { count: 10, cursor: page.next! }), CursorExpired);
-    await until(async () => (await Promise.resolve(followed)).some(({ id }) => id === 'followed'));
+    await until('the write is followed', async () =>
+      (await Promise.resolve(followed)).some(({ id }) => id === 'followed'),
+    );
     await following.stop();
     await one.reindex();
     await assertIndexWhole(url);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
-import { lastingPort } from '@dhp/postgres/testing';
+import { lastingPort, until } from '@dhp/postgres/testing';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type StoredVersion } from '../src/index.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
-import { assertStored, assertWhole, until } from './wholeness.ts';
+import { assertStored, assertWhole } from './wholeness.ts';
 
 const underTest = await storeUnderTest('faults');
 
@@ -145,7 +145,10 @@ describe('a database that goes away', () => {
         where application_name like 'dhp fhir%' and datname = current_database()`;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await until(async () => (await Promise.allSettled([store.create(patient())]))[0].status === 'fulfilled');
+    await until(
+      'writes are taken again',
+      async () => (await Promise.allSettled([store.create(patient())]))[0].status === 'fulfilled',
+    );
     const { acknowledged, errors } = await running.stop();
     assert.ok(errors.length > 0);
     for (const error of errors) assert.ok(error instanceof StoreUnavailable, String(error));
@@ -180,8 +183,12 @@ describe('a database that goes away', () => {
       await assert.rejects(openStore({ url, timeZone: 'UTC' }), StoreUnavailable);
       const second = await startEmbedded({ directory, settings, port: first.port });
       closers.splice(1, 0, () => second.stop());
-      await until(async () => (await Promise.allSettled([store.create(patient())]))[0].status === 'fulfilled');
       await until(
+        'writes are taken again',
+        async () => (await Promise.allSettled([store.create(patient())]))[0].status === 'fulfilled',
+      );
+      await until(
+        'reads are answered again',
         async () => (await Promise.allSettled([store.read('Patient', 'loaded-0')]))[0].status === 'fulfilled',
       );
       const { acknowledged, errors } = await running.stop();

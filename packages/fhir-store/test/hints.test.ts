@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
 import { connect, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { createHints, type Hints } from '../src/hints.ts';
 import { createAwaitedChanges } from '../src/reads/awaited-changes.ts';
 import { readHorizon } from '../src/statements/read-horizon.ts';
@@ -11,13 +12,6 @@ import { newVersion, patient, storeUnderTest } from './database.ts';
 
 const underTest = await storeUnderTest('hints');
 const basic = newVersion({ resourceType: 'Basic', code: { text: 'x' } });
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = performance.now() + 30_000; !isSo();) {
-    assert.ok(performance.now() < end, what);
-    await delay(10);
-  }
-}
 
 /** Counts what it is asked. */
 function counting(sql: Sql): { readonly sql: Sql; readonly count: () => number } {

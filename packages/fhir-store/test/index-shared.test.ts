@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '@dhp/postgres/testing';
 import type { FhirStore } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
-import { until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('index_shared');
 const { url, sql } = underTest.database;
@@ -49,7 +49,7 @@ interface Node {
 /** Servers with these shares of the time, which begin together. */
 async function start(...shares: readonly number[]): Promise<Node[]> {
   const nodes = shares.map(startOne);
-  await until(() => Promise.resolve(nodes.every(({ said }) => said.includes('ready'))));
+  await until('all nodes are ready', () => Promise.resolve(nodes.every(({ said }) => said.includes('ready'))));
   for (const { child } of nodes) child.stdin!.write('begin\n');
   return nodes;
 }
@@ -91,7 +91,7 @@ describe('two servers', () => {
       const held = await sql`select from fhir.index_stretch where next_rid > first and next_rid < behind`;
       return held.length > 0 && killed.said.some(isProgress) && other.said.some(isProgress);
     };
-    await until(isAtWork);
+    await until('the build is at work', isAtWork);
     killed.child.kill('SIGKILL');
     await Promise.all([killed.ended, other.ended]);
     assert.equal(killed.child.signalCode, 'SIGKILL');
@@ -103,7 +103,9 @@ describe('two servers', () => {
 
   it('both killed: whoever comes next goes on where they were', async () => {
     const nodes = await start(0.1, 0.1);
-    await until(() => Promise.resolve(nodes.every(({ said }) => said.filter(isProgress).length > 2)));
+    await until('all nodes tell of it', () =>
+      Promise.resolve(nodes.every(({ said }) => said.filter(isProgress).length > 2)),
+    );
     for (const { child } of nodes) child.kill('SIGKILL');
     await Promise.all(nodes.map(({ ended }) => ended));
     const { complete, done } = await store.indexState();

@@ -1,6 +1,7 @@
 /** A new definition of the search index, built beside the old one by servers that are used meanwhile: no search is refused or wrong. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
+import { until } from '@dhp/postgres/testing';
 import type { FhirStore } from '../src/index.ts';
 import { openStore } from '../src/index.ts';
 import { put } from './search-world.ts';
@@ -47,14 +48,6 @@ before(async () => {
   used = load(() => nodes, oracle, { random, pause: 15 });
 });
 
-/** Only a fault reaches the limit. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 180_000; !(await condition());) {
-    assert.ok(Date.now() < deadline, `it does not happen: ${JSON.stringify(judged())}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 function judged(): Load['judged'] {
   return used?.judged ?? assert.fail('there is no load');
 }
@@ -63,7 +56,7 @@ function judged(): Load['judged'] {
 async function answered(searches: number): Promise<void> {
   const now = judged();
   const from = { ...now };
-  await until(() =>
+  await until('there are enough searches and writes', () =>
     Promise.resolve(now.searches - from.searches >= searches && now.writes - from.writes >= searches / 4),
   );
 }
@@ -71,7 +64,7 @@ async function answered(searches: number): Promise<void> {
 it('a server of the release before goes on beside one that builds the next definition, which waits for it', async () => {
   await answered(40);
   nodes.push(await startNode(url, [old, next], 0.5));
-  await until(async () => (await stage()) === 'filled');
+  await until('all rows are filled', async () => (await stage()) === 'filled');
   await answered(80);
   const { next: built, version: searched, complete } = await store.indexState();
   assert.deepEqual(
@@ -88,7 +81,7 @@ it('it takes over when that has ended, and nobody sees anything but the one or t
   const before = nodes.shift()!;
   nodes.push(await startNode(url, [old, next], 0.5));
   await before.end();
-  await until(async () => (await state())?.['version'] === next);
+  await until('the next version serves', async () => (await state())?.['version'] === next);
   used?.tagsAreThere();
   assert.deepEqual(await state(), { version: next, complete: true, second: true });
   await answered(80);
@@ -102,7 +95,7 @@ it('no search was refused or wrong, and no write was refused', async () => {
 });
 
 it('the tables of the definition before are empty, and writers make the new one alone', async () => {
-  await until(async () => (await sql`select from fhir.search limit 1`).length === 0);
+  await until('the rows of before are gone', async () => (await sql`select from fhir.search limit 1`).length === 0);
   for (const table of ['tok', 'num', 'date', 'str', 'contained', 'boundary']) {
     assert.equal((await sql`select from ${sql(`fhir.${table}`)} limit 1`).length, 0, table);
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
+import { until } from '@dhp/postgres/testing';
 import type { FhirStore, NewVersion, TransactionWrite } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
-import { until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('index');
 const { url } = underTest.database;
@@ -222,7 +222,7 @@ describe('the rows of the index', () => {
         update fhir.resource set ver = ver + 1, txid = pg_current_xact_id(), content = '{}' from r where resource.rid = r.rid`;
       // It brings back the values of the first version, which are those that its statement sees.
       const guess = stores[1]!.update({ ...one, id, ifMatch: [2], requireMatch: true, createAllowed: false });
-      await until(async () => {
+      await until('a session waits for a lock', async () => {
         const waiting = await sql`
           select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
         return waiting.length > 0;

@@ -7,13 +7,13 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { until } from '@dhp/postgres/testing';
 import { indexVersion } from '@dhp/search-index/rows';
 import type { Change } from '../src/change-feed.ts';
 import type { FhirStore, NewVersion } from '../src/index.ts';
 import { newVersion, storeUnderTest, unconditional } from './database.ts';
 import { beginDefinition, claimStretch, endStretch, noteStretch } from '../src/statements/index-jobs.ts';
 import { names, search } from './search-world.ts';
-import { until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('other_server');
 const { sql } = underTest.database;
@@ -166,7 +166,7 @@ describe('on another server', () => {
       `delete from fhir.history h using fhir.resource r where r.id = 's' and h.rid = r.rid and h.shard = r.shard`,
     );
     const wanted = ['a', false, 'http://example.org/kept', undefined];
-    await until(async () => isDeepStrictEqual(await known(), wanted));
+    await until('it is known as wanted', async () => isDeepStrictEqual(await known(), wanted));
     assert.notEqual(await store.terminology.ask((now) => now.revision), revision);
   });
 
@@ -193,9 +193,9 @@ describe('on another server', () => {
     const following = store.follow(['Basic'], async (changes) => void seen.push(...changes), { every: 20 });
     try {
       await store.update({ ...newVersion({ resourceType: 'Basic' }), id: 'followed', ...unconditional });
-      await until(async () => (await Promise.resolve(seen.length)) === 1);
+      await until('one is seen', async () => (await Promise.resolve(seen.length)) === 1);
       await becomeAnother();
-      await until(async () => (await Promise.resolve(seen.length)) === 2);
+      await until('two are seen', async () => (await Promise.resolve(seen.length)) === 2);
       assert.equal(seen[1]?.id, 'followed');
     } finally {
       await following.stop();
@@ -205,16 +205,16 @@ describe('on another server', () => {
   it('words of the full text are looked for in what may have none', async () => {
     await store.update({ ...narrative('hay'), id: 'text-1', ...unconditional });
     const found = async (): Promise<string[]> => names(await search(store, 'Basic', '_text=hay')).sort();
-    await until(async () => (await found()).length === 1);
+    await until('it is found', async () => (await found()).length === 1);
     const kept = async (): Promise<number> => (await sql`select from fhir.text`).length;
-    await until(async () => (await kept()) > 0);
+    await until('it is kept', async () => (await kept()) > 0);
     await found(); // by now the type is made ahead
     // No batch may be under way: on a real server none goes on over its end.
     const noBatch = 'select pg_advisory_xact_lock(2003792484, 0)'; // that of `keep-words.ts`
     const lost = [`delete from fhir.text`, `update fhir.text_state set txid = '0', rid = -1, wanted = false`];
     await becomeAnother(noBatch, ...lost);
     assert.deepEqual(await found(), ['Basic/text-1']);
-    await until(async () => (await kept()) > 0);
+    await until('it is kept', async () => (await kept()) > 0);
     assert.deepEqual(await found(), ['Basic/text-1']);
   });
 });

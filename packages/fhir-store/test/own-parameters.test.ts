@@ -5,10 +5,10 @@ import { SearchFault } from '@dhp/fhir-search';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { conditionOf, understandSearch } from '@dhp/search-index';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { SearchParametersChanged, type FhirStore } from '../src/index.ts';
 import type { Change, Following } from '../src/change-feed.ts';
 import { newVersion, storeUnderTest, unconditional, type Body } from './database.ts';
-import { until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('own_parameters');
 const { url, sql } = underTest.database;
@@ -85,7 +85,7 @@ describe('search parameters of an environment', () => {
     await assert.rejects(search(one, 'birth-place=place 3'), /not-ready/);
     const rest = await other.reindex();
     assert.equal(first + rest, 2200);
-    await until(async () => unready(await one.searchParameters()) === undefined);
+    await until('the parameter is ready', async () => unready(await one.searchParameters()) === undefined);
     assert.equal((await search(one, 'birth-place=place 3')).length, 220);
     assert.equal((await search(other, 'birth-place:missing=true')).length, 0);
     assert.equal((await search(other, 'birth-place:exact=Place 4&_sort=-birth-place')).length, 220);
@@ -108,7 +108,7 @@ describe('search parameters of an environment', () => {
       await put(other, 'birth-place', height);
       await other.reindex();
       // It may know as yet that there is none: then it hears of it within a second.
-      await until(async () => {
+      await until('the parameter is ready', async () => {
         const found = (await one.searchParameters()).parametersOf('Patient').get('birth-place');
         return found !== undefined && found.unready === undefined;
       });
@@ -127,7 +127,7 @@ describe('search parameters of an environment', () => {
     }
     await put(other, 'birth-place', height);
     await other.reindex();
-    await until(async () => (await one.searchParameters()).ready === 1);
+    await until('one is ready', async () => (await one.searchParameters()).ready === 1);
   });
 
   it('are in the rows of what is written next, by whatever server', async () => {
@@ -146,7 +146,7 @@ describe('search parameters of an environment', () => {
     assert.equal(unready(await one.searchParameters()), 0);
     await one.reindex();
     // The one of before was ready, too: it hears of the other definition within a second.
-    await until(async () => {
+    await until('both nodes know it', async () => {
       const [here, there] = [await one.searchParameters(), await other.searchParameters()];
       return here.generation === there.generation && unready(there) === undefined;
     });
@@ -181,7 +181,7 @@ describe('search parameters of an environment', () => {
     await other.reindex();
     writing = false;
     await Promise.all(writers);
-    await until(async () => unready(await one.searchParameters(), 'born-on') === undefined);
+    await until('the parameter is ready', async () => unready(await one.searchParameters(), 'born-on') === undefined);
     assert.ok(written.length > 20);
     const own = await one.searchParameters();
     const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false, own };
@@ -214,7 +214,7 @@ describe('search parameters of an environment', () => {
       ).length > 0;
     // It has its snapshot, with the parameters of before, and waits for the name.
     const writing = put(other, 'held', { ...patient('Held', { gender: 'female' }).resource, resourceType: 'Patient' });
-    await until(waits);
+    await until('it waits', waits);
     await put(one, 'sex', code);
     let isDone = false;
     const reindexed = one.reindex().then(() => (isDone = true));
@@ -222,7 +222,7 @@ describe('search parameters of an environment', () => {
     assert.equal(isDone, false, 'it waits for the statement that knows nothing of it');
     released();
     await Promise.all([holding, writing, reindexed]);
-    await until(async () => unready(await one.searchParameters(), 'sex') === undefined);
+    await until('the parameter is ready', async () => unready(await one.searchParameters(), 'sex') === undefined);
     assert.deepEqual(await search(one, 'sex=female'), ['held']);
     await holder.end();
   });
@@ -307,7 +307,7 @@ describe('following stored resources', () => {
     await put(other, 'm1', { resourceType: 'Measure', status: 'active' });
     await other.create(newVersion({ resourceType: 'Patient' }));
     await other.delete({ type: 'Library', id: 'l1' });
-    await until(() => Promise.resolve(seen.length === 3));
+    await until('all three are seen', () => Promise.resolve(seen.length === 3));
     assert.deepEqual(seen.slice(1), ['Measure/m1/1', 'Library/l1/3 deleted']);
     await follower.stop();
     await put(other, 'm2', { resourceType: 'Measure', status: 'active' });

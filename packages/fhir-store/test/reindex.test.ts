@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 import { indexVersion } from '@dhp/search-index/rows';
-import { testDatabase } from '@dhp/postgres/testing';
+import { testDatabase, until } from '@dhp/postgres/testing';
 import { IndexNotReady, migrations, openStore, type FhirStore } from '../src/index.ts';
 import type { IndexState } from '../src/indexing/index-progress.ts';
 import { earlierDefinition, newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
-import { until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('reindex');
 const { url, sql } = underTest.database;
@@ -142,7 +141,7 @@ describe('indexing anew', () => {
         const { changed } = await sql.begin(async (transaction) => {
           await transaction`select from fhir.resource where rid = ${rid} for update`;
           const changed = change(stores[1]);
-          await until(async () => {
+          await until('a session waits for a lock', async () => {
             const waiting =
               await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
             return waiting.length > 0;

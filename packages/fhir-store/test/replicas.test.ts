@@ -4,14 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, ensureDatabase, migrate } from '@dhp/postgres';
 import { replicaAddresses } from '@dhp/postgres/address';
-import { startPair } from '@dhp/postgres/testing';
+import { startPair, until } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import { createBeats } from '../src/replicas/progress.ts';
 import type { ReplicaView } from '../src/replicas/port.ts';
 import { newVersion, unconditional } from './database.ts';
 import { generator } from './search-world-random.ts';
 import { names, search } from './search-world.ts';
-import { until } from './wholeness.ts';
 
 const database = 'replicas';
 const every = 50;
@@ -41,7 +40,7 @@ describe('reads from a streaming standby', { timeout: 300_000 }, () => {
   let store: FhirStore;
   /** With a standby that is read, and that is no older than a second. */
   const fresh = async (): Promise<void> => {
-    await until(async () => (store.replicas!.states()[0]!.staleness ?? Infinity) < 1_000);
+    await until('the replica is fresh', async () => (store.replicas!.states()[0]!.staleness ?? Infinity) < 1_000);
   };
   const view = (staleness: number): ReplicaView => {
     const found = store.replicas!.within({ staleness });
@@ -86,7 +85,7 @@ describe('reads from a streaming standby', { timeout: 300_000 }, () => {
       const old = view(60_000);
       assert.equal((await old.read('Patient', 'paused'))?.versionId, 1);
       assert.deepEqual(names(await named(view(60_000), 'After')), []);
-      await until(async () => store.replicas!.within({ staleness: 200 }) === undefined);
+      await until('the replica is too old', async () => store.replicas!.within({ staleness: 200 }) === undefined);
       const { passedOn } = store.replicas!;
       assert.equal(store.replicas!.within({ staleness: 200 }), undefined);
       assert.equal(store.replicas!.passedOn, passedOn + 1);
@@ -110,7 +109,10 @@ describe('reads from a streaming standby', { timeout: 300_000 }, () => {
       await pair.pauseStandby(false);
     }
     const position = await store.replicas!.position();
-    await until(async () => store.replicas!.within({ staleness: 60_000, after: position }) !== undefined);
+    await until(
+      'the replica has the write',
+      async () => store.replicas!.within({ staleness: 60_000, after: position }) !== undefined,
+    );
     const own = store.replicas!.within({ staleness: 60_000, after: position })!;
     assert.equal((await own.read('Patient', 'own'))?.versionId, 2);
     assert.ok(own.staleness !== undefined);
@@ -234,7 +236,7 @@ describe('reads from a streaming standby', { timeout: 300_000 }, () => {
     // Nobody has looked since, as far as the view knows: the answer itself is checked.
     assert.equal((await view60.read('Patient', 'last'))?.versionId, 1);
     assert.equal(view60.staleness, undefined);
-    await until(async () => store.replicas!.states()[0]!.staleness === undefined);
+    await until('the age is unknown', async () => store.replicas!.states()[0]!.staleness === undefined);
     assert.equal(store.replicas!.within({ staleness: 3_600_000 }), undefined);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import { newVersion, storeUnderTest } from './database.ts';
 import { search } from './search-world.ts';
 
@@ -28,19 +28,14 @@ await store.bulkInsert(
   ),
 );
 
-/** Words are made of what no open transaction of the cluster can be before, and other suites have theirs. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await delay(20);
-}
-
 test('at most 500 resources, or 4 MB and one more, are made in a transaction', async () => {
-  await until(async () => {
+  await until('all writes have ended', async () => {
     const [row] = await sql<{ ended: boolean }[]>`
       select bool_and(txid < pg_snapshot_xmin(pg_current_snapshot())) as ended from fhir.resource`;
     return row!.ended;
   });
   await search(store, 'Flag', '_content=w1');
-  await until(async () => {
+  await until('all texts are made', async () => {
     const [row] = await sql<{ missing: number }[]>`
       select count(*)::int as missing from fhir.resource r where not exists (select from fhir.text t where t.rid = r.rid)`;
     return row!.missing === 0;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
-import { lastingPort } from '@dhp/postgres/testing';
+import { lastingPort, until } from '@dhp/postgres/testing';
 import {
   migrations,
   openStore,
@@ -16,7 +16,7 @@ import {
 import { guarded } from '../src/store-unavailable.ts';
 import { inTransaction } from '../src/commit-order/lock-token.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
-import { assertStored, assertWhole, until } from './wholeness.ts';
+import { assertStored, assertWhole } from './wholeness.ts';
 
 const underTest = await storeUnderTest('transaction_faults');
 
@@ -109,7 +109,7 @@ describe('a transaction that holds locks', () => {
     );
     const failed = assert.rejects(forgotten, StoreUnavailable);
     await held.promise;
-    await until(async () => {
+    await until('the lock is free', async () => {
       const tried = await Promise.allSettled([store.transaction([put('next')], { locks: ['forgotten'] })]);
       return tried[0].status === 'fulfilled';
     });
@@ -227,7 +227,10 @@ describe('transactions on a database that goes away', () => {
         where application_name like 'dhp fhir%' and datname = current_database()`;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await until(async () => (await Promise.allSettled([store.transaction([put('back')])]))[0].status === 'fulfilled');
+    await until(
+      'transactions are taken again',
+      async () => (await Promise.allSettled([store.transaction([put('back')])]))[0].status === 'fulfilled',
+    );
     const { acknowledged, errors } = await running.stop();
     assert.ok(errors.length > 0);
     for (const error of errors) assert.ok(error instanceof StoreUnavailable, String(error));
@@ -264,7 +267,7 @@ describe('transactions on a database that goes away', () => {
         (await Promise.allSettled(Object.values(ways).map((run) => run(store, [put('back')])))).every(
           ({ status }) => status === 'fulfilled',
         );
-      await until(works);
+      await until('it works again', works);
       const { acknowledged, errors } = await running.stop();
       for (const error of errors) assert.ok(error instanceof StoreUnavailable, String(error));
       await assertStored(store, acknowledged);

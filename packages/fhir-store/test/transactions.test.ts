@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
+import { until } from '@dhp/postgres/testing';
 import { OverlappingWrites } from '../src/writes/overlapping-writes.ts';
 import type { FhirStore, TransactionWrite, WriteOutcome } from '../src/index.ts';
 import type { TransactionOutcome } from '../src/transaction.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
-import { until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('transactions');
 const counted = await storeUnderTest('transactions_counted');
@@ -139,7 +139,7 @@ describe('a transaction of thousands of entries', () => {
   /** Transactions of the server, of connections that have ended: until then it does not count them all. Asked from elsewhere. */
   async function ended(): Promise<number> {
     const { sql } = underTest.database;
-    await until(async () => {
+    await until('its connections are closed', async () => {
       const open =
         await sql`select from pg_stat_activity where application_name like 'dhp fhir %' and datname = ${name}`;
       return open.length === 0;

@@ -23,12 +23,3 @@ export async function assertWhole(url: string): Promise<void> {
   assert.deepEqual([...rows], []);
   await assertIndexWhole(url);
 }
-
-/** Only a fault reaches the limit. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 90_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'it did not recover');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -32,6 +32,7 @@ export { lastingPort } from './testing/lasting-port.ts';
 export { startPair, type PostgresPair } from './testing/pair.ts';
 export { startPgBouncer, withoutPgBouncer, type PgBouncer } from './testing/pgbouncer.ts';
 export { prepareRefusals, type Refusals } from './testing/refusals.ts';
+export { until } from './testing/until.ts';
 export { startWire, type Wire } from './testing/wire.ts';
 
 export interface TestDatabaseOptions {

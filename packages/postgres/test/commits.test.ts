@@ -4,10 +4,14 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commitsOf, connect, createDurableCheck, databaseUrl, type Sql } from '../src/index.ts';
 import { areCommitsBlocked, isOutcomeUnknown } from '../src/driver/errors.ts';
-import { startPair, startPgBouncer, withoutPgBouncer, type PgBouncer, type PostgresPair } from '../src/testing.ts';
-
-/** Longer than any wait for what comes, on the busiest machine. */
-const limit = 60_000;
+import {
+  startPair,
+  startPgBouncer,
+  withoutPgBouncer,
+  type PgBouncer,
+  type PostgresPair,
+  until,
+} from '../src/testing.ts';
 
 describe('commits', { timeout: 300_000 }, () => {
   let pair: PostgresPair;
@@ -48,13 +52,6 @@ describe('commits', { timeout: 300_000 }, () => {
     }
   }
 
-  async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    for (const deadline = performance.now() + limit; !(await holds());) {
-      assert.ok(performance.now() < deadline, 'it does not come to that');
-      await delay(20);
-    }
-  }
-
   /** Commits that take three seconds, begun at many moments, while the server is asked about other connections all the time. */
   async function slowCommits(sql: Sql, way: string): Promise<void> {
     pair.slowStandby(1_500);
@@ -85,7 +82,7 @@ describe('commits', { timeout: 300_000 }, () => {
     const commits = createDurableCheck(sql);
     const first = sql`insert into kept values (${`${way} unknown`})`;
     await assert.rejects(first, isOutcomeUnknown);
-    await until(() => sql.areCommitsBlocked());
+    await until('commits are blocked', () => sql.areCommitsBlocked());
     const writes = [
       () => sql`insert into kept values (${`${way} refused`})`,
       () => sql`update kept set value = ${`${way} refused`} where value = ${`${way} unknown`}`,
@@ -116,7 +113,7 @@ describe('commits', { timeout: 300_000 }, () => {
         isBack.resolve(undefined);
       }
       await isBack.promise;
-      await until(() => !sql.areCommitsBlocked());
+      await until('commits go on', () => !sql.areCommitsBlocked());
       const writes = Array.from({ length: 8 }, async (_, n) => {
         await delay(n * 600);
         await sql`insert into kept values (${`${way} again`})`;
@@ -125,7 +122,7 @@ describe('commits', { timeout: 300_000 }, () => {
       await Promise.all(writes);
       const commits = createDurableCheck(sql);
       pair.slowStandby(0);
-      await until(async () => (await commits()) === 'confirmed');
+      await until('commits are confirmed', async () => (await commits()) === 'confirmed');
       const stored = await sql`select value from kept where value like ${`${way}%`} and value not like '%slow%'`;
       assert.deepEqual(stored.map(({ value }) => value as string).sort(), [
         ...Array.from({ length: 8 }, () => `${way} again`),
@@ -145,7 +142,10 @@ describe('commits', { timeout: 300_000 }, () => {
     await unwaited`insert into kept values ('unwaited')`;
     await Promise.all([one, two, unwaited].map((sql) => sql.end()));
     const admin = connect(url, { max: 1 });
-    await until(async () => (await admin`select 1 from pg_stat_activity where wait_event = 'SyncRep'`).length === 0);
+    await until(
+      'nobody waits for the standby',
+      async () => (await admin`select 1 from pg_stat_activity where wait_event = 'SyncRep'`).length === 0,
+    );
     await pair.startStandby();
     await admin`insert into kept values ('confirmed')`;
     await admin.end();

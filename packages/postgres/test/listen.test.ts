@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listen, type Listener } from '../src/listen.ts';
-import { startWire, testDatabase, type TestDatabase, type Wire } from '../src/testing.ts';
+import { startWire, testDatabase, type TestDatabase, type Wire, until } from '../src/testing.ts';
 
 let database: TestDatabase;
 let wire: Wire;
@@ -15,13 +15,6 @@ after(async () => {
   await wire.close();
   await database.drop();
 });
-
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const end = performance.now() + 30_000; !isSo();) {
-    assert.ok(performance.now() < end, what);
-    await delay(10);
-  }
-}
 
 function heard(url: string): { listener: Listener; count: () => number; channels: () => Set<string | undefined> } {
   const all: (string | undefined)[] = [];
@@ -39,7 +32,7 @@ const notify = async (): Promise<void> => {
 
 test('it hears what is notified, when that is committed, and nothing of other channels', async () => {
   const { listener, count, channels } = heard(database.url);
-  await until(() => listener.isListening, 'it listens');
+  await until('it listens', () => listener.isListening);
   const before = count();
   await database.sql`select pg_notify('other jobs', '')`;
   await database.sql.begin(async (session) => {
@@ -47,9 +40,9 @@ test('it hears what is notified, when that is committed, and nothing of other ch
     await delay(100);
     assert.equal(count(), before);
   });
-  await until(() => count() === before + 1, 'it hears');
+  await until('it hears', () => count() === before + 1);
   await database.sql`select pg_notify('some words', 'a payload')`;
-  await until(() => count() === before + 2, 'it hears both channels');
+  await until('it hears both channels', () => count() === before + 2);
   assert.deepEqual(channels(), new Set([undefined, 'some jobs', 'some words']));
   listener.close();
   await notify();
@@ -59,24 +52,24 @@ test('it hears what is notified, when that is committed, and nothing of other ch
 
 test('over a connection that is lost, it hears once more when there is another one', async () => {
   const { listener, count } = heard(wire.through(database.url));
-  await until(() => listener.isListening, 'it listens');
+  await until('it listens', () => listener.isListening);
   const before = count();
   await wire.cut();
-  await until(() => !listener.isListening, 'it notices');
+  await until('it notices', () => !listener.isListening);
   await notify();
   await delay(500);
   assert.equal(count(), before);
   await wire.restore();
-  await until(() => listener.isListening && count() > before, 'it listens again, and looks');
+  await until('it listens again, and looks', () => listener.isListening && count() > before);
   const then = count();
   await database.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dhp listen'`;
-  await until(() => count() > then, 'also behind a session that was ended');
+  await until('also behind a session that was ended', () => count() > then);
   listener.close();
 });
 
 test('it goes past a pooler', async () => {
   const { listener } = heard(`${database.url}${database.url.includes('?') ? '&' : '?'}pooler=127.0.0.1:1`);
-  await until(() => listener.isListening, 'it listens');
+  await until('it listens', () => listener.isListening);
   listener.close();
 });
 

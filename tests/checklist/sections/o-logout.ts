@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import type { Browser, Page } from '../../../apps/sso/test/browser.ts';
 import { authorizeAddress } from '../../../apps/sso/test/browser.ts';
 import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from '../../../apps/sso/test/jose.ts';
@@ -40,14 +40,6 @@ async function atTold(
     redirect_uri: client.redirectUri,
   });
   return isOk(got);
-}
-
-async function until(what: () => boolean | Promise<boolean>, milliseconds = 30_000): Promise<void> {
-  const end = Date.now() + milliseconds;
-  while (!(await what())) {
-    if (Date.now() > end) throw new Error('it did not come to be in time');
-    await delay(50);
-  }
 }
 
 const isAsked = (page: Page): boolean => /name="logout"/.test(page.text);
@@ -108,7 +100,7 @@ export const logout: Section = {
       const { browser } = await signedIn(w);
       const { id_token: idToken } = await atTold(w, TOLD, browser);
       await answer(browser, await browser.get(address({})), { logout: 'yes' });
-      await until(() => w.stranger.asked.some(({ path }) => path === '/TOLD'));
+      await until('the client is told', () => w.stranger.asked.some(({ path }) => path === '/TOLD'));
       const { body } = w.stranger.asked.find(({ path }) => path === '/TOLD')!;
       const token = new URLSearchParams(body).get('logout_token')!;
       const keys = createLocalJWKSet((await w.get('/oauth/jwks')).body as unknown as JSONWebKeySet);
@@ -141,11 +133,11 @@ export const logout: Section = {
         };
         assert.deepEqual(await events(), [], 'answered while the client is silent, and not when it was given up');
         held.resolve(undefined);
-        await until(async () => (await events()).includes('logout.not-told'));
+        await until('the failure is recorded', async () => (await events()).includes('logout.not-told'));
         assert.equal(told(), 1);
         isWell = true;
         w.clock.ahead(6);
-        await until(async () => (await events()).includes('logout.told'));
+        await until('the client is told again', async () => (await events()).includes('logout.told'));
         assert.equal(told(), 2);
       },
     ),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { until } from '@dhp/postgres/testing';
 import { pkce, type Browser, type Page } from '../../../apps/sso/test/browser.ts';
 import { makeClient } from '../clients.ts';
 import { bearer, isError, isInactive, refreshForm } from '../expect.ts';
 import { people, type PersonName } from '../people.ts';
 import { row, type Section } from '../row.ts';
-import { begin, codeAfter, enter, recordedOf, until, type Recorded } from '../visits.ts';
+import { begin, codeAfter, enter, recordedOf, type Recorded } from '../visits.ts';
 import type { World } from '../world.ts';
 
 interface Visitor {
@@ -108,7 +109,7 @@ async function resets(w: World): Promise<void> {
   assert.equal(await ask('nobody-at-all'), await ask(username), 'it tells nobody who has an account');
   // A notice of a row before may still be on its way.
   const letters = (): string[] => w.mail.filter(({ to }) => to === 'owner3@example.uz').map(({ text }) => text);
-  await until(() => letters().length === 1);
+  await until('a letter comes', () => letters().length === 1);
   const late = tokenOf(letters()[0]!);
   const set = (token: string, wanted: string): Promise<{ status: number }> =>
     w.post('/password/new', { token, new: wanted });
@@ -118,7 +119,7 @@ async function resets(w: World): Promise<void> {
   // A look at the signing keys while the clock was ahead may have taken one into use whose time has not come.
   await w.refreshKeys();
   await ask(username);
-  await until(() => letters().length === 2);
+  await until('another letter comes', () => letters().length === 2);
   const token = tokenOf(letters()[1]!);
   assert.equal((await set(token, 'qwertyuiop')).status, 400, 'a password that is tried first');
   assert.equal(await refreshes(w, one), true, 'nothing has changed yet');
@@ -206,7 +207,7 @@ async function administers(w: World, one: One, headers: Record<string, string>):
   const scopes = ['admin/clients.write', 'admin/users.write'];
   const admin = await makeClient(w.clients, { name: 'Administration', scopes });
   const token = (await w.token({ ...admin.form, scope: scopes.join(' ') })).body['access_token'] as string;
-  await until(async () => {
+  await until('the token is recorded', async () => {
     const [found] = await w.sql`select 1 from sso.audit_event where client_id = ${admin.id} and event = 'token.issued'`;
     return found !== undefined;
   });

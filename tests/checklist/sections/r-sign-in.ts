@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { oneId } from '@dhp/accounts/identity-systems';
+import { until } from '@dhp/postgres/testing';
 import { Browser } from '../../../apps/sso/test/browser.ts';
 import { codesDiffer, wrongCode } from '../../../apps/sso/test/one-time-codes.ts';
 import { newAuthenticator } from '../authenticator.ts';
 import { people } from '../people.ts';
 import { row, type Section } from '../row.ts';
-import { asksForPassword, askedOn, begin, codeAfter, codeOf, enter, recordedOf, secretOn, until } from '../visits.ts';
+import { asksForPassword, askedOn, begin, codeAfter, codeOf, enter, recordedOf, secretOn } from '../visits.ts';
 import type { World } from '../world.ts';
 
 const languages = { uz: 'Tizimga kirish', ru: 'Вход в систему', en: 'Sign in' } as const;
@@ -78,7 +79,7 @@ async function waits(w: World): Promise<void> {
   const refusals = events.filter(({ event }) => event === 'sign-in.refused').map(({ reason }) => reason);
   assert.deepEqual(refusals, [...Array<string>(5).fill('wrong-password'), ...Array<string>(6).fill('account-locked')]);
   assert.equal(events.filter(({ event }) => event === 'account.locked').length, 1);
-  await until(() => w.mail.length > 0);
+  await until('a mail comes', () => w.mail.length > 0);
   assert.deepEqual(
     w.mail.map(({ to }) => to),
     [`${username}@example.uz`],

@@ -1,18 +1,19 @@
 /** A thousand good receivers, first alone and then with bad ones beside them that are to be told of each change: what the bad ones do delays the good ones by little. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import type { Progress } from '../../../apps/dhp/src/progress.ts';
 import { markdownTable } from '../../markdown-table.ts';
 import { delays, judge, quantile } from './heard.ts';
 import {
   observation,
+  type OneNode,
   openNode,
+  patience,
   store,
   subscriptionTo,
   topicOf,
   transactionOf,
-  until,
   untilActive,
-  type OneNode,
 } from './one-node.ts';
 
 export interface BesideSettings {
@@ -113,10 +114,14 @@ async function concluded(
   expected: ReadonlyMap<string, readonly string[]>,
   stretches: readonly [Stretch, Stretch],
 ): Promise<Found> {
-  await until('all events have come', async () => {
-    const heard = await receiver.heard();
-    return [...expected].every(([name, due]) => (heard[name]?.at(-1)?.[0] ?? 0) >= due.length);
-  });
+  await until(
+    'all events have come',
+    async () => {
+      const heard = await receiver.heard();
+      return [...expected].every(([name, due]) => (heard[name]?.at(-1)?.[0] ?? 0) >= due.length);
+    },
+    patience,
+  );
   const heard = await receiver.heard();
   const faults = [...expected].flatMap(([name, due]) =>
     judge(heard[name] ?? [], due, true).faults.map((fault) => `- ${name}: ${fault}`),

@@ -1,6 +1,7 @@
 /** CPU time of a delivery: events that have their numbers are sent, and nothing is written meanwhile. */
+import { until } from '@dhp/postgres/testing';
 import type { Progress } from '../../../apps/dhp/src/progress.ts';
-import { observation, openNode, store, subscriptionTo, topicOf, until, untilActive, untilRead } from './one-node.ts';
+import { observation, openNode, patience, store, subscriptionTo, topicOf, untilActive, untilRead } from './one-node.ts';
 import type { OneNode } from './one-node.ts';
 
 export interface DeliverySettings {
@@ -74,7 +75,11 @@ async function deliver(
   const [cpu, began] = [await node.cpu(), performance.now()];
   await sql`update fhir.lane set paused = null`;
   await sql`select pg_notify('dhp lanes', '')`;
-  await until('all events have come', async () => (await receiver.progress()).events >= before + resources.length);
+  await until(
+    'all events have come',
+    async () => (await receiver.progress()).events >= before + resources.length,
+    patience,
+  );
   const milliseconds = performance.now() - began;
   return { cpu: (await node.cpu()) - cpu, milliseconds };
 }

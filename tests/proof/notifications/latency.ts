@@ -1,15 +1,16 @@
 /** From a commit to the arrival at the receiver, stage by stage, under a load of changes of which each is one event of one subscription. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import type { Progress } from '../../../apps/dhp/src/progress.ts';
 import { quantile } from './heard.ts';
 import {
   observation,
   openNode,
+  patience,
   store,
   subscriptionTo,
   topicOf,
   transactionOf,
-  until,
   untilActive,
 } from './one-node.ts';
 import type { OneNode } from './one-node.ts';
@@ -113,10 +114,16 @@ async function stagesOf(
   { receiver, sql, version }: OneNode,
   { from, to, count }: { readonly from: number; readonly to: number; readonly count: number },
 ): Promise<Omit<Latency, 'written' | 'cpu'>> {
-  await until('all events have come', async () => {
-    const heard = await receiver.heard();
-    return Object.values(heard).reduce((sum, came) => sum + Math.max(0, ...came.slice(-1).map(([n]) => n)), 0) >= count;
-  });
+  await until(
+    'all events have come',
+    async () => {
+      const heard = await receiver.heard();
+      return (
+        Object.values(heard).reduce((sum, came) => sum + Math.max(0, ...came.slice(-1).map(([n]) => n)), 0) >= count
+      );
+    },
+    patience,
+  );
   const heard = await receiver.heard();
   const rows = await sql<{ subscription: string; number: string; stored: Date }[]>`
     select subscription, number::text, stored from fhir.event`;

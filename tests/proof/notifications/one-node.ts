@@ -1,8 +1,7 @@
 /** A platform in its usual processes, a receiver, and clients with subscriptions: what the bars of notifications are measured on. */
-import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { cpuTime } from '../../../bench/cpu.ts';
 import { fhirAt, hasStatus, type Ask } from '../../fhir.ts';
 import { getToken, openHome } from '../../platform.ts';
@@ -120,30 +119,31 @@ export function transactionOf(resources: readonly Json[]): Json {
   return { resourceType: 'Bundle', type: 'transaction', entry };
 }
 
-/** Milliseconds for which something may take; only a fault reaches it. */
-const patience = 600_000;
-
-export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + patience; !(await isSo());) {
-    assert.ok(performance.now() < end, `waited in vain until ${what}`);
-    await delay(100);
-  }
-}
+/** Milliseconds that something may take; only a fault reaches it. */
+export const patience = 600_000;
 
 /** Waits until as many subscriptions are active, and known to the reader of events. */
 export async function untilActive({ sql }: OneNode, count: number): Promise<void> {
-  await until(`${String(count)} subscriptions are active`, async () => {
-    const [row] = await sql<{ n: number }[]>`
+  await until(
+    `${String(count)} subscriptions are active`,
+    async () => {
+      const [row] = await sql<{ n: number }[]>`
       select count(*)::int as n from fhir.subscription where status = 'active' and wanted is null`;
-    return row!.n >= count;
-  });
+      return row!.n >= count;
+    },
+    patience,
+  );
 }
 
 /** Waits until the reader of events is behind a resource, of a type that it reads. */
 export async function untilRead({ sql }: OneNode, id: string): Promise<void> {
-  await until('all changes are read', async () => {
-    const [row] = await sql<{ is: boolean }[]>`
+  await until(
+    'all changes are read',
+    async () => {
+      const [row] = await sql<{ is: boolean }[]>`
       select split_part(e.place, '.', 1)::xid8 >= r.txid as is from fhir.event_reader e, fhir.resource r where r.id = ${id}`;
-    return row?.is === true;
-  });
+      return row?.is === true;
+    },
+    patience,
+  );
 }

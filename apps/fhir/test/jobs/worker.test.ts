@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { BudgetSpent } from '@dhp/budget';
 import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
-import { lastingPort, startWire, testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { lastingPort, startWire, testDatabase, type TestDatabase, until } from '@dhp/postgres/testing';
 import type { Exchange } from '../../src/contract/exchange.ts';
 import type { Pace, Running } from '../../src/jobs/holding.ts';
 import { runRequest, type RunMeans } from '../../src/jobs/run-request.ts';
@@ -72,20 +72,11 @@ async function add(
   return id;
 }
 
-async function until<T>(look: () => Promise<T | undefined | false> | T | undefined | false, what: string): Promise<T> {
-  for (const end = performance.now() + 30_000; performance.now() < end;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    await delay(20);
-  }
-  assert.fail(`waited in vain: ${what}`);
-}
-
 async function ended(id: string): Promise<{ outcome: unknown; attempt: number; text: string }> {
-  const { outcome, attempt } = await until(async () => {
+  const { outcome, attempt } = await until('a job ends', async () => {
     const standing = await one.jobs.pollJob(id, owner);
     return standing?.state === 'ended' && standing;
-  }, 'a job ends');
+  });
   return { outcome, attempt, text: await textOf({ id, attempt }) };
 }
 
@@ -111,7 +102,7 @@ describe('several workers', () => {
     };
     const ids = await Promise.all(Array.from({ length: 120 }, (_, n) => add(n % 2 === 0 ? one : two, 'count')));
     for (const store of [one, two, one, two, one]) work(store, { count: kind });
-    await until(() => runs.size === ids.length && now.size === 0, 'all are done');
+    await until('all are done', () => runs.size === ids.length && now.size === 0);
     for (const id of ids) assert.deepEqual(await ended(id), { outcome: {}, attempt: 1, text: '' });
     assert.deepEqual(
       [...runs.values()].filter((times) => times !== 1),
@@ -130,7 +121,7 @@ describe('several workers', () => {
         return done();
       },
     });
-    await until(() => order.length === 5, 'all are done');
+    await until('all are done', () => order.length === 5);
     assert.deepEqual(order, ['urgent', 'b1', 'a1', 'a2', 'a3']);
   });
 
@@ -179,11 +170,11 @@ describe('a job that takes long', () => {
     });
     await begun.promise;
     await database.sql`update fhir.job set expires = clock_timestamp() + interval '2 s' where id = ${id}`;
-    const [after] = await until(async () => {
+    const [after] = await until('a sign of life', async () => {
       const rows =
         await database.sql`select from fhir.job where id = ${id} and expires > clock_timestamp() + interval '50 minutes'`;
       return rows.length > 0 && rows;
-    }, 'a sign of life');
+    });
     assert.ok(after);
     over.resolve(undefined);
     await ended(id);
@@ -404,10 +395,10 @@ describe('a restart of the database', () => {
     await first.stop();
     const second = await startEmbedded({ directory, name: 'a test', settings, port: first.port });
     for (const each of [id, waiting]) {
-      const { attempt } = await until(async () => {
+      const { attempt } = await until('it ends', async () => {
         const standing = await store.jobs.pollJob(each, owner).catch(() => undefined);
         return standing?.state === 'ended' && standing;
-      }, 'it ends');
+      });
       let text = '';
       for await (const part of store.jobs.partsOf({ id: each, attempt }, 0)) text += part.toString();
       assert.equal(text, Array.from({ length: 30 }, (_, n) => `${String(n)},`).join(''));
@@ -435,8 +426,8 @@ describe('a job that is stopped', () => {
     const { signal } = await begun.promise;
     assert.equal(await two.jobs.stopJob(id, owner), true);
     assert.equal(await two.jobs.pollJob(id, owner), undefined);
-    await until(() => signal.aborted, 'it is told');
-    await until(async () => (await database.sql`select from fhir.job where id = ${id}`).length === 0, 'it is gone');
+    await until('it is told', () => signal.aborted);
+    await until('it is gone', async () => (await database.sql`select from fhir.job where id = ${id}`).length === 0);
     assert.equal((await database.sql`select from fhir.job_part where job = ${id}`).length, 0);
     assert.equal(await two.jobs.stopJob(id, owner), false);
   });

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
+import { until } from '@dhp/postgres/testing';
 import { baseUrl, patient } from '../environment.ts';
 import { startAudited, type Audited } from '../audit/audited.ts';
 import * as bed from './bed.ts';
-import { until } from './receiver.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,11 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pauseSubscription, resumeSubscription } from '@dhp/fhir-store/subscriptions';
 import { connect, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { randomSource } from '../../../../tests/random.ts';
 import { isFull } from '../../../../tests/sample.ts';
 import { patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, statusIn, type Receiver } from './receiver.ts';
 import { boundSocket, socketChannel } from './socket-client.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import type { FhirOptions } from '../../src/index.ts';
 import type { Reply, TestServer } from '../environment.ts';
 import { connect } from '@dhp/postgres';
-import { statusIn, until, type Receiver } from './receiver.ts';
+import { until } from '@dhp/postgres/testing';
+import { statusIn, type Receiver } from './receiver.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

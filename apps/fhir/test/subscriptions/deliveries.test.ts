@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { patient, startServer, type Reply, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, statusIn, type Receiver } from './receiver.ts';
 
 const { hooked, observation, put, statusOf, subscription, topic, untilNumbered, untilStatus } = bed;
 

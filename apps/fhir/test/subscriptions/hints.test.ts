@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import { patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { numbersAt, startReceiver, until, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, type Receiver } from './receiver.ts';
 
 const hour = 3_600_000;
 let receiver: Receiver;

@@ -9,10 +9,11 @@ import {
   resumeSubscription,
 } from '@dhp/fhir-store/subscriptions';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { patient, type TestServer } from '../environment.ts';
 import { startAudited, type Audited } from '../audit/audited.ts';
 import * as bed from './bed.ts';
-import { numbersAt, startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, statusIn, type Receiver } from './receiver.ts';
 
 const { hooked, observation, put, topic, untilNumbered, untilStatus } = bed;
 

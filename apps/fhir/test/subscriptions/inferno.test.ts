@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { baseUrl, patient, startServer, type Reply, type TestServer } from '../environment.ts';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import * as bed from './bed.ts';
-import { numbersAt, startReceiver, statusIn, until, type Received, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, statusIn, type Received, type Receiver } from './receiver.ts';
 
 const { hooked, observation, put, subscription, topic, untilStatus } = bed;
 type Json = Readonly<Record<string, unknown>>;

@@ -10,9 +10,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+import { startReceiver, statusIn, type Receiver } from './receiver.ts';
 
 const isFull = process.env['DHP_TEST_FULL'] !== undefined;
 const kills = isFull ? 20 : 1;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '@dhp/fhir-store/subscriptions';
+import { until } from '@dhp/postgres/testing';
 import { openDeliverer } from '../../src/subscriptions/deliverer.ts';
-import { until } from './receiver.ts';
 
 const pace = { look: 20, listening: 20, laneLease: 200, lanes: 8, failing: 4 };
 

@@ -1,9 +1,10 @@
 /** For how long subscriptions of a person go on where the SSO is not asked what stands: no use of their rights makes them longer. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
+import { until } from '@dhp/postgres/testing';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { numbersAt, startReceiver, until, type Receiver } from './receiver.ts';
+import { numbersAt, startReceiver, type Receiver } from './receiver.ts';
 import { boundSocket, openSocket, socketChannel, tokenFor, type SocketClient } from './socket-client.ts';
 
 const { observation, put, topic, untilNumbered, untilStatus } = bed;

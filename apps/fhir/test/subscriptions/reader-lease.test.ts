@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@dhp/postgres/testing';
 import { openReader, type ReaderMeans } from '../../src/subscriptions/reader.ts';
-import { until } from './receiver.ts';
 
 const lease = 300;
 const server = '1@d';

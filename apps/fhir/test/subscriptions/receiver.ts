@@ -1,7 +1,6 @@
 /** A receiver of notifications, which answers as a test wants. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Received {
   readonly path: string;
@@ -61,18 +60,4 @@ export function numbersAt(receiver: Receiver, path: string): number[] {
   return receiver
     .at(path)
     .flatMap(({ body }) => (statusIn(body).notificationEvent ?? []).map(({ eventNumber }) => Number(eventNumber)));
-}
-
-/** Waits until it holds. @throws Error after a minute */
-export async function until<Found>(
-  what: string,
-  look: () => Promise<Found | undefined | false> | Found | undefined | false,
-): Promise<Found> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`in vain waited for: ${what}`);
-    await delay(30);
-  }
 }

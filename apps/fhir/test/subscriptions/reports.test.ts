@@ -1,10 +1,11 @@
 /** Events that applications report: who may, who is told, once for each key and in the order of commits. docs/subscriptions.md#events-of-applications */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { until } from '@dhp/postgres/testing';
 import { baseUrl, patient, type Reply } from '../environment.ts';
 import { startAudited, type Audited } from '../audit/audited.ts';
 import * as bed from './bed.ts';
-import { startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+import { startReceiver, statusIn, type Receiver } from './receiver.ts';
 
 const { events, hooked, observation, put, subscription, told, topic, untilNumbered, untilStatus } = bed;
 type Json = Readonly<Record<string, unknown>>;

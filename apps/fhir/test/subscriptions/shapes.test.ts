@@ -5,9 +5,10 @@ import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import { activatePolicies, activateVersion } from '../policies.ts';
 import type { StoredVersion } from '@dhp/fhir-store';
+import { until } from '@dhp/postgres/testing';
 import { notificationParts } from '../../src/subscriptions/notification.ts';
 import * as bed from './bed.ts';
-import { startReceiver, statusIn, until, type Receiver } from './receiver.ts';
+import { startReceiver, statusIn, type Receiver } from './receiver.ts';
 
 const { hooked, observation, put, subscription, topic, untilNumbered, untilStatus } = bed;
 

@@ -1,9 +1,10 @@
 /** A client of websockets, for tests. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { until } from '@dhp/postgres/testing';
 import { WebSocket } from 'ws';
 import type { TestServer } from '../environment.ts';
-import { statusIn, until } from './receiver.ts';
+import { statusIn } from './receiver.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

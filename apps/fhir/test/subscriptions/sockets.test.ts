@@ -9,11 +9,12 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { WebSocket, WebSocketServer, type ClientOptions } from 'ws';
 import { lineOf, type Line, type Said } from '../../src/subscriptions/socket.ts';
 import { baseUrl, patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { statusIn, until } from './receiver.ts';
+import { statusIn } from './receiver.ts';
 import { boundSocket, openSocket, socketChannel, tokenFor, untilBound, type SocketClient } from './socket-client.ts';
 
 const { observation, put, topic, untilNumbered, untilStatus } = bed;

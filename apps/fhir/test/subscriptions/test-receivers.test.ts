@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { TestNotification } from '@dhp/fhir-store/subscriptions';
 import { connect, type Sql } from '@dhp/postgres';
+import { until } from '@dhp/postgres/testing';
 import { patient, startServer, type TestServer } from '../environment.ts';
 import * as bed from './bed.ts';
-import { until } from './receiver.ts';
 
 const { hooked, observation, put, statusOf, topic, untilStatus } = bed;
 

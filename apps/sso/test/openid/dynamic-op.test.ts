@@ -7,8 +7,8 @@ import { after, describe } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { openKeys } from '@dhp/signing-keys';
 import { openRegistrationTokens } from '@dhp/clients/registration';
+import { until } from '@dhp/postgres/testing';
 import { decodeJwt } from '../jose.ts';
-import { eventually } from '../registration-bed.ts';
 import { answer, postForm, type Answer } from '../support.ts';
 import { discoveryIsVerified } from './discovery.ts';
 import { issuer, openPlan, redirectUri, runModules, type Module, type Plan } from './plan.ts';
@@ -176,7 +176,7 @@ const modules: Readonly<Record<string, Module>> = {
     };
     const before = await kids();
     const { kid } = await openKeys(bed.sql, { encryptionKey: bed.encryptionKey, actor: 'cli:tester' }).rotate('RS256');
-    const now = await eventually(async () => {
+    const now = await until('the new key is published', async () => {
       const found = await kids();
       return found.includes(kid) ? found : undefined;
     });

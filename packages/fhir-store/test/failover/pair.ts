@@ -3,8 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, databaseUrl, startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
-import { startWire } from '@dhp/postgres/testing';
-import { until } from '../wholeness.ts';
+import { startWire, until } from '@dhp/postgres/testing';
 
 export interface ServerPair {
   /** Leads to whichever server is the primary. */
@@ -37,7 +36,7 @@ export async function openPair(): Promise<ServerPair> {
       const sql = connect(onTcp(primary), { max: 1 });
       try {
         const [now] = await sql<{ lsn: string }[]>`select pg_current_wal_lsn()::text as lsn`;
-        await until(async () => {
+        await until('the standby is behind nothing', async () => {
           const rows = await sql`select from pg_stat_replication where replay_lsn >= ${now!.lsn}::pg_lsn`;
           return rows.length === 1;
         });

@@ -10,6 +10,7 @@ import type { Settings } from '../embedded/settings.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../embedded/start.ts';
 import { lastingPort } from './lasting-port.ts';
 import { startWire, type Wire } from './wire.ts';
+import { until } from './until.ts';
 
 export interface PostgresPair {
   /** URL of the database `postgres` of each, over TCP. */
@@ -73,7 +74,10 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
       urls.standby = overTcp(standby.url);
     };
     await startStandby();
-    await until(async () => (await ask(urls.primary, 'select 1 from pg_stat_replication')).length > 0);
+    await until(
+      'the standby follows',
+      async () => (await ask(urls.primary, 'select 1 from pg_stat_replication')).length > 0,
+    );
     return {
       get primary() {
         return urls.primary;
@@ -86,6 +90,7 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
         await ask(urls.primary, 'select pg_reload_conf()');
         const state = on ? 'sync' : 'async';
         await until(
+          'the standby is in its state',
           async () =>
             (await ask(urls.primary, `select 1 from pg_stat_replication where sync_state = '${state}'`)).length > 0,
         );
@@ -94,7 +99,7 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
       },
       async caughtUp() {
         const [row] = await ask(urls.primary, 'select pg_current_wal_insert_lsn()::text as lsn');
-        await until(async () => {
+        await until('the standby has replayed all', async () => {
           const [{ done } = {}] = await ask(
             urls.standby,
             `select pg_last_wal_replay_lsn() >= '${String(row?.['lsn'])}' as done`,
@@ -167,13 +172,6 @@ async function ask(url: string, statement: string): Promise<Record<string, unkno
     return await sql.unsafe(statement);
   } finally {
     await sql.end();
-  }
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await holds());) {
-    if (Date.now() > deadline) throw new Error('the pair of servers did not get into the state that was waited for');
-    await delay(20);
   }
 }
 
