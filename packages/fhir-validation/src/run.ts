@@ -81,6 +81,8 @@ const ofBindings: ReadonlySet<MessageId> = new Set(['code-not-in-value-set', 'co
 const toldOnce: ReadonlySet<MessageId> = new Set<MessageId>([
   ...(['reference-target', 'code-not-in-value-set', 'concept-not-in-value-set', 'concept-without-code'] as const),
   'display-not-in-value-set',
+  // A rule that several profiles have from one.
+  'invariant',
   ...(['questionnaire-condition-within', 'questionnaire-condition-unknown', 'questionnaire-condition-after'] as const),
 ]);
 
@@ -134,6 +136,8 @@ export class Run {
   /** Ids of elements met in the resource so far; made when there is one. */
   elementIds: Set<string> | undefined;
   readonly targets = new LocalTargets();
+  /** Elements that rules read otherwise than they stand there, without what cannot be read; made when there is one. */
+  readings: Map<unknown, Json> | undefined;
   /** Results of expressions by resource: each extension of a kind evaluates the same ones. */
   places: Map<Json, Map<string, ReadonlySet<unknown>>> | undefined;
   /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
@@ -210,6 +214,22 @@ export class Run {
       at = this.#indexes[i]! < 0 ? value : listOf(value)[this.#indexes[i]!];
     }
     return isObject(at) ? at : undefined;
+  }
+
+  /** Whether an error has been told of a resource that the one at hand contains: then it conforms to no profile. */
+  isFaulty(contained: unknown): boolean {
+    if (this.issues.length === 0 || this.resource !== this.rootResource) return false;
+    const index = listOf(this.resource['contained']).indexOf(contained);
+    if (index < 0) return false;
+    this.spend(this.issues.length / 16);
+    const depth = this.#depth;
+    this.#depth = this.resourceDepth;
+    const place = `${this.expression}.contained[${index}]`;
+    this.#depth = depth;
+    return this.issues.some(
+      ({ severity, expression }) =>
+        severity === 'error' && (expression === place || expression.startsWith(`${place}.`)),
+    );
   }
 
   /** Pays for work, about a unit for a member that is looked at. @throws BudgetSpent */

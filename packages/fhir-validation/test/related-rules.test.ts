@@ -230,3 +230,101 @@ describe('answers', () => {
     ]);
   });
 });
+
+describe('a resource that is contained', () => {
+  const marked: Parameters<typeof foundOf>[1] = {
+    ...profile('Practitioner', [{ path: 'Practitioner' }, { path: 'Practitioner.active', fixedBoolean: true }]),
+    url: `${home}marked`,
+  };
+  const target = [`${home}marked`];
+  const led = (practitioner: object, ...element: NonNullable<Parameters<typeof profile>[1]>): string[] =>
+    foundOf(
+      patient({
+        contained: [{ resourceType: 'Practitioner', id: 'p', active: true, ...practitioner }],
+        generalPractitioner: [{ reference: '#p' }],
+      }),
+      profile('Patient', [{ path: 'Patient' }, ...element]),
+      marked,
+    );
+  const stated = { path: 'Patient.generalPractitioner', type: [{ code: 'Reference', targetProfile: target }] };
+
+  it('meets no profile where it has an error of its own, whatever the profile asks', () => {
+    const told = 'reference-target-profile Patient.generalPractitioner[0]';
+    assert.deepEqual(led({}, stated), []);
+    // A warning is none.
+    assert.deepEqual(
+      led({ meta: { profile: ['urn:none'] } }, stated).filter((one) => one === told),
+      [],
+    );
+    for (const fault of [{ birthDate: 'soon' }, { name: [{ use: 'none' }] }, { none: true }])
+      assert.ok(led(fault, stated).includes(told), JSON.stringify(fault));
+    assert.ok(led({ active: false }, stated).includes(told));
+  });
+
+  it('is in no slice of such a profile, either', () => {
+    const sliced = [
+      {
+        path: 'Patient.generalPractitioner',
+        slicing: { discriminator: [{ type: 'profile' as const, path: 'resolve()' }], rules: 'open' as const },
+      },
+      { ...stated, sliceName: 'marked', min: 1 },
+    ];
+    assert.deepEqual(led({}, ...sliced), []);
+    assert.deepEqual(led({ gender: 'none' }, ...sliced), [
+      'code-not-in-value-set Patient.contained[0].gender',
+      'slice-missing generalPractitioner:marked Patient',
+    ]);
+  });
+});
+
+describe('a rule of a profile', () => {
+  const rule = (key: string, expression: string) => ({ key, severity: 'error' as const, human: key, expression });
+  const asks = (...constraint: ReturnType<typeof rule>[]) => profile('Patient', [{ path: 'Patient', constraint }]);
+  const rules = (members: object, one = asks(rule('r-1', 'maritalStatus.exists()'))): string[] =>
+    foundOf(patient(members), one).filter((text) => text.startsWith('invariant '));
+
+  it('finds no element of which nothing can be read', () => {
+    assert.deepEqual(rules({ maritalStatus: { text: 'x' } }), []);
+    for (const maritalStatus of [{ reference: 'Patient/1' }, { txt: 'x' }, 'married', 7])
+      assert.deepEqual(rules({ maritalStatus }), ['invariant r-1 Patient'], JSON.stringify(maritalStatus));
+    const below = profile('Patient', [
+      { path: 'Patient' },
+      { path: 'Patient.contact', constraint: [rule('r-2', 'name.exists() or telecom.exists()')] },
+    ]);
+    const told = rules({ contact: [{ gender: 'male', name: { famly: 'A' } }] }, below);
+    assert.ok(told.includes('invariant r-2 Patient.contact[0]'), told.join());
+    assert.deepEqual(rules({ contact: [{ name: { family: 'A' } }] }, below), []);
+  });
+
+  it('is told once, however many profiles have it from one', () => {
+    const twice = { ...asks(rule('r-1', 'maritalStatus.exists()')), url: `${home}base` };
+    const derived = profile('Patient', [{ path: 'Patient' }], { baseDefinition: twice.url });
+    const members = { meta: { profile: [twice.url] } };
+    const told = foundOf(patient(members), derived, twice).filter((text) => text.startsWith('invariant '));
+    assert.deepEqual(told, ['invariant r-1 Patient']);
+    // Two rules are two.
+    assert.deepEqual(rules({}, asks(rule('r-1', 'maritalStatus.exists()'), rule('r-2', 'name.exists()'))), [
+      'invariant r-1 Patient',
+      'invariant r-2 Patient',
+    ]);
+  });
+});
+
+describe('a path of a definition', () => {
+  it('is written as HL7 writes paths, also in logical models, or a warning tells', () => {
+    const of = (path: string, kind: string): string[] =>
+      found(
+        {
+          ...{ resourceType: 'StructureDefinition', url: `${home}m`, name: 'M', status: 'draft', abstract: false },
+          ...{ kind, type: `${home}m`, baseDefinition: `${core}Base`, derivation: 'specialization' },
+          differential: { element: [{ id: path, path, definition: 'x', min: 0, max: '1' }] },
+        },
+        /^invariant$/,
+      ).filter((one) => one.startsWith('warning') && one.includes('.element['));
+    for (const path of ['Seg_1.PID', 'Model.Name'])
+      assert.deepEqual(of(path, 'logical'), [
+        'warning invariant invariant StructureDefinition.differential.element[0]',
+      ]);
+    assert.deepEqual(of('Model.name', 'logical'), []);
+  });
+});

@@ -123,6 +123,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
   }
   // An element with nothing in it that can be read does not exist for the rules, and that it is empty has been told.
   const read = !hasContent ? nothing : others === undefined ? object : replaced(object, others);
+  if (read !== object) (run.readings ??= new Map<unknown, Json>()).set(object, read);
   shape.special?.(read, run);
   checkRules(hasContent ? shape.rules : withoutContentRule(shape), read, undefined, run);
   return hasContent ? read : undefined;

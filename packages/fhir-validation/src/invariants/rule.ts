@@ -24,21 +24,6 @@ export interface Compiled {
 
 /** An invariant made ready for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
 export function compileRule(rule: EncodedRule, type: string): Rule {
-  const isExempt = exempt.get(rule.key);
-  if (isExempt === undefined) return compiledRule(rule, type);
-  const { compiled } = compiledRule(rule, type);
-  return ruleOf(rule, () => {
-    const { holds, needs } = compiled();
-    return { needs, holds: (value, sibling, run) => isExempt(run.resource) || holds(value, sibling, run) };
-  });
-}
-
-/** Resources that the text of a rule lets go, though its expression does not: for eld-20, logical models. */
-const exempt: ReadonlyMap<string, (resource: Json) => boolean> = new Map(
-  Object.entries<(resource: Json) => boolean>({ 'eld-20': ({ kind }) => kind === 'logical' }),
-);
-
-function compiledRule(rule: EncodedRule, type: string): Rule {
   const hand = byHand.get(rule.expression);
   const needs = neededByHand.get(rule.expression);
   if (hand !== undefined) return { ...rule, holds: hand, compiled: () => ({ holds: hand, needs }) };

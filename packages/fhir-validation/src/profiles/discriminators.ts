@@ -205,7 +205,8 @@ function profileCriterion(
     follow(item, steps, run).some(({ value, type }) =>
       urls.some((url) => {
         const overlay = source.overlay(url);
-        return overlay !== undefined && isSubtype(type, overlay.type) && overlay.accepts(value, type, run);
+        if (overlay === undefined || !isSubtype(type, overlay.type)) return false;
+        return !(isTarget && run.isFaulty(value)) && overlay.accepts(value, type, run);
       }),
     );
 }

@@ -14,7 +14,7 @@ export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item
     node.rulesByType.set(type, rules);
   }
   run.variables.profile = profile;
-  checkRules(rules, value, sibling, run);
+  checkRules(rules, run.readings?.get(value) ?? value, sibling, run);
 }
 
 function compiled(node: ProfileNode, type: string): Rule[] {

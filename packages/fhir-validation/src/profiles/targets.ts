@@ -71,6 +71,7 @@ function meets(target: Json, type: string, url: string, source: ProfileSource, r
   if (baseTypeOf(url) !== undefined) return true;
   const overlay = source.overlay(url);
   if (overlay === undefined) return true;
+  if (run.isFaulty(target)) return false;
   const outer = run.resource;
   const { environment } = run;
   run.resource = target;
