@@ -233,7 +233,7 @@ describe('answers', () => {
 
 describe('a resource that is contained', () => {
   const marked: Parameters<typeof foundOf>[1] = {
-    ...profile('Practitioner', [{ path: 'Practitioner' }, { path: 'Practitioner.active', fixedBoolean: true }]),
+    ...profile('Practitioner', [{ path: 'Practitioner' }, { path: 'Practitioner.active', ...{ fixedBoolean: true } }]),
     url: `${home}marked`,
   };
   const target = [`${home}marked`];
