@@ -11,6 +11,7 @@ import {
   countNaming,
   countOpen,
   decideRequest,
+  deleteLogged,
   deleteMade,
   hasItem,
   reopenItems,
@@ -44,7 +45,7 @@ const keptAlways = [
   'Of each version a row without content: type, id, number, time and a hash, so that no number is given again and nothing is lost unnoticed.',
   'Of each deletion its row: that the resource was there, and when it was deleted.',
   'The trail of requests, under pseudonyms: the law on personal data asks who looked.',
-  'Backups from before, until they end; answers of jobs, files of exports and the log of requests of applications, until their time is over.',
+  'Backups from before, until they end; answers of jobs, files of exports, and the log of requests of applications, which in production names no person, until their time is over.',
   'Words of the search index that resources share, as names of codes; events of subscriptions, which name resources and say nothing of them.',
 ];
 
@@ -168,6 +169,7 @@ async function erasureOf(
 
 async function personOf(session: Session, means: LifeMeans, patient: string): Promise<{ keys: number; named: number }> {
   const { keys } = await destroyKeysIn(session, means, patient);
+  await deleteLogged(session, patient);
   const named = await countNaming(session, String(keyOf(anyReference, referenceText('Patient', patient))));
   return { keys, named };
 }

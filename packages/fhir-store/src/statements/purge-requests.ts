@@ -173,6 +173,13 @@ export async function deleteMade(
   await sql`delete from fhir.label where own = any(${`{${owns.join()}}`}::bigint[])`;
 }
 
+/** Requests of applications whose address or findings name the resource: the log of production masks all other values. */
+export async function deleteLogged(sql: Session, id: string): Promise<void> {
+  await sql`
+    delete from fhir.request_log
+    where strpos(path, ${id}) > 0 or strpos(coalesce(query, ''), ${id}) > 0 or strpos(coalesce(issues::text, ''), ${id}) > 0`;
+}
+
 /** Resources that are there and name something by a reference, of either set of tables of the search index. @param key of any reference to it */
 export async function countNaming(sql: Session, key: string): Promise<number> {
   const [row] = await sql<{ n: number }[]>`
