@@ -30,29 +30,37 @@ export async function ask(url: string | URL, asked: Asked = {}): Promise<Answere
   try {
     return await once(url, asked);
   } catch (error) {
-    // The server has closed a connection that was idle, and has not seen the request.
-    if ((error as { wasIdle?: boolean }).wasIdle === true) return await once(url, asked);
+    // The server has closed a connection that was idle, and has not seen the request. It may have closed all that are idle.
+    if ((error as { wasIdle?: boolean }).wasIdle === true) return await once(url, asked, false);
     throw error;
   }
 }
 
-function once(url: string | URL, { method = 'GET', headers, body }: Asked): Promise<Answered> {
+function once(
+  url: string | URL,
+  { method = 'GET', headers, body }: Asked,
+  usesAgain: Agent | false = agent,
+): Promise<Answered> {
   const fields = new Headers(headers);
   for (const [name, value] of usual) if (!fields.has(name)) fields.set(name, value);
   const type = typeOf(body);
   if (type !== undefined && !fields.has('content-type')) fields.set('content-type', type);
   return new Promise((resolve, reject) => {
-    const request = open(new URL(url), { agent, method, headers: Object.fromEntries(fields) }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject);
-      response.on('end', () => {
-        const bytes = Buffer.concat(parts);
-        const isZipped = response.headers['content-encoding'] === 'gzip' && bytes.length > 0;
-        const text = decoder.decode(isZipped ? gunzipSync(bytes) : bytes);
-        resolve({ status: response.statusCode!, headers: headersOf(response.rawHeaders), text });
-      });
-    });
+    const request = open(
+      new URL(url),
+      { agent: usesAgain, method, headers: Object.fromEntries(fields) },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () => {
+          const bytes = Buffer.concat(parts);
+          const isZipped = response.headers['content-encoding'] === 'gzip' && bytes.length > 0;
+          const text = decoder.decode(isZipped ? gunzipSync(bytes) : bytes);
+          resolve({ status: response.statusCode!, headers: headersOf(response.rawHeaders), text });
+        });
+      },
+    );
     request.on('error', (error: NodeJS.ErrnoException) => {
       reject(Object.assign(error, { wasIdle: request.reusedSocket && error.code === 'ECONNRESET' }));
     });

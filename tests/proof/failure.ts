@@ -11,6 +11,8 @@ import { poolerKilled } from './failure/pooler.ts';
 import { processesKilled } from './failure/processes.ts';
 import { inSeconds, type Outcome, type Scenario } from './failure/scenario.ts';
 import { blackhole, staleConnections } from './failure/silence.ts';
+import { clockJumps } from './failure/clock-jumps.ts';
+import { slowDisk } from './failure/slow-disk.ts';
 import { slowCommits } from './failure/slow-commits.ts';
 import type { Proof, Proven } from './proof.ts';
 
@@ -22,6 +24,8 @@ const scenarios: readonly Scenario[] = [
   staleConnections,
   poolerKilled,
   slowCommits,
+  clockJumps,
+  slowDisk,
   fullDisk,
 ];
 
@@ -29,7 +33,7 @@ export const failure: Proof = {
   name: 'failure',
   claim:
     'Whatever process, host, disk or network fails: no acknowledged write is lost, every request is answered in bounded time, and the platform goes on by itself.',
-  takes: 'some eight minutes',
+  takes: 'some twelve minutes',
   parts: scenarios.map(({ name }) => name),
   run: (progress, only) =>
     tryAll(only === undefined ? scenarios : scenarios.filter(({ name }) => only.includes(name)), progress),
@@ -59,7 +63,8 @@ async function tryAll(all: readonly Scenario[], progress: Progress): Promise<Pro
 
 async function inTime(scenario: Scenario): Promise<Outcome> {
   const over = new AbortController();
-  const late = delay(longest, { holds: false, said: `It was not over after ${inSeconds(longest)}.` }, over);
+  const most = scenario.longest ?? longest;
+  const late = delay(most, { holds: false, said: `It was not over after ${inSeconds(most)}.` }, over);
   late.catch(() => undefined);
   const run = scenario.run().catch((error: unknown) => ({ holds: false, said: (error as Error).message }));
   return Promise.race([run, late]).finally(() => over.abort());

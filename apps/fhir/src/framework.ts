@@ -67,7 +67,7 @@ export function failureSettings(options: FhirOptions, app: FastifyInstance | und
       app.log.error({ incident, requestId, err: error }, 'incident');
     else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
   };
-  const { onRequest: sink, clock = () => new Date() } = options;
+  const { onRequest: sink, clock = () => new Date(Date.now()) } = options;
   return {
     baseUrl,
     bodyLimit,

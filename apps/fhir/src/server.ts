@@ -187,7 +187,7 @@ interface Parts {
 }
 
 function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly Route<Interaction>[]): Parts {
-  const clock = options.clock ?? (() => new Date());
+  const clock = options.clock ?? (() => new Date(Date.now()));
   const control = createAccessControl(options.store, options.accessRules);
   const authenticator = authenticatorOf(options, clock, (access) => new Caller(services, access, control));
   const matcher = createMatcher(routes);

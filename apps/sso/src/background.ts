@@ -129,7 +129,7 @@ function measure(
 function pollKeys(
   app: FastifyInstance,
   keys: KeyRing,
-  { sql, encryptionKey, clock = () => new Date(), keyRotation, keyPollSeconds = 30 }: SsoOptions,
+  { sql, encryptionKey, clock = () => new Date(Date.now()), keyRotation, keyPollSeconds = 30 }: SsoOptions,
 ): () => Promise<void> {
   let running: Promise<void> | undefined;
   const look = async (): Promise<void> => {

@@ -73,7 +73,7 @@ export interface SsoParts {
 }
 
 export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRing): SsoParts {
-  const { sql, issuer, environments, clock = () => new Date() } = options;
+  const { sql, issuer, environments, clock = () => new Date(Date.now()) } = options;
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
   const memory = createDatabaseMemory();
   // A key that was lost with the last commits must sign nothing: other nodes publish no such key.

@@ -26,7 +26,7 @@ export interface Sso {
  */
 export async function createSso(options: SsoOptions): Promise<Sso> {
   checkOptions(options);
-  const { sql, encryptionKey, clock = () => new Date() } = options;
+  const { sql, encryptionKey, clock = () => new Date(Date.now()) } = options;
   const keys = await openKeyRing({ sql, encryptionKey, clock });
   await keyRecoveryCodes(sql, encryptionKey);
   await markTestPeople({ sql, encryptionKey, pinfls: options.testPeople ?? [], clock });

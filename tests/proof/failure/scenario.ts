@@ -14,6 +14,8 @@ export interface Scenario {
   readonly claim: string;
   /** Why it cannot run on this machine; absent where it can. */
   readonly missing?: () => Promise<string | undefined>;
+  /** Milliseconds after which it counts as one that the platform did not survive, where it lasts longer than others. */
+  readonly longest?: number;
   run(): Promise<Outcome>;
 }
 

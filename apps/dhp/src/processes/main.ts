@@ -82,7 +82,7 @@ function tell(message: FromServer): void {
 
 async function serve(assignment: Assignment): Promise<void> {
   try {
-    const open = await loading;
+    const [open] = await Promise.all([loading, keepTime(assignment)]);
     metrics = await metricsFor(assignment);
     await logSlow(assignment);
     endTracing = await traceTo(assignment);
@@ -94,6 +94,13 @@ async function serve(assignment: Assignment): Promise<void> {
     const failed: FromServer = { kind: 'failed', name: kind, message, isTemporary: isConnectionError(error) };
     process.send?.(failed, undefined, {}, () => process.exit(1));
   }
+}
+
+/** Of a server with a database: whose clock it shares. */
+async function keepTime({ databaseUrl }: Assignment): Promise<void> {
+  if (databaseUrl === undefined) return;
+  const [steady, { toStandardError }] = await Promise.all([import('./steady-clock.ts'), import('../access-log.ts')]);
+  await steady.keepTime({ name, databaseUrl, write: toStandardError });
 }
 
 /** It comes before anything is opened, since what is opened before is not measured. */

@@ -102,6 +102,7 @@ async function verified(
       audience: clientId,
       algorithms: ['RS256', 'ES256', 'PS256'],
       requiredClaims: ['sub', 'exp', 'iat'],
+      currentDate: new Date(Date.now()),
     };
     return (await jwtVerify(idToken, keys, options)).payload;
   } catch {

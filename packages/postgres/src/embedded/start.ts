@@ -55,6 +55,8 @@ export interface EmbeddedOptions {
   temporary?: boolean;
   /** Folders that the server writes to beside its own, such as the archive of its log. */
   writes?: readonly string[];
+  /** Variables of the server's processes, such as those of a library that is loaded before all others. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Another live process has the directory. */
@@ -224,6 +226,7 @@ async function launch(
       output: log.descriptor,
       cwd: directory,
       spawnAs: privileges.spawnAs,
+      environment: options.environment ?? {},
     });
     if (await becomesReady(server, data)) return { server, port };
     const output = await log.recent();

@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   output: number;
   cwd: string;
   spawnAs: { uid?: number; gid?: number };
+  /** Variables beside those that every server has. */
+  environment: Readonly<Record<string, string>>;
 }
 
 export interface Supervised {
@@ -54,7 +56,7 @@ const windowsSupervisor = fileURLToPath(new URL('./supervisor-windows.ts', impor
 
 /** Starts it. Neither the child nor its pipe keep this process from ending. */
 export function supervise(options: SupervisorOptions): Supervised {
-  const { command, stopSignal, remove = '', output, cwd, spawnAs } = options;
+  const { command, stopSignal, remove = '', output, cwd, spawnAs, environment } = options;
   const [program, ...parameters] =
     process.platform === 'win32'
       ? [process.execPath, windowsSupervisor, remove, ...command]
@@ -65,7 +67,7 @@ export function supervise(options: SupervisorOptions): Supervised {
     windowsHide: true,
     cwd,
     // The locale of whoever starts it must not matter: the cluster has its own.
-    env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C', TZ: 'UTC' },
+    env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C', TZ: 'UTC', ...environment },
     ...spawnAs,
   });
   let hasExited = false;

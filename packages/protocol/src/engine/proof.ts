@@ -44,7 +44,7 @@ export async function proofErrorOf(
   try {
     const proof = await validateDpop(provider, ctx, token);
     if (proof?.thumbprint !== thumbprint) return 'invalid_dpop_proof';
-    const now = new Date();
+    const now = new Date(Date.now());
     const expires = rememberedUntil(now, now);
     // The engine's own name of the proof: a proof that was used at one of its endpoints is known here, and the other way round.
     const isNew = await useOnce(sql, `${clientId} ${proof.jti}`, expires, { now, isUnwaited: onlyReads });

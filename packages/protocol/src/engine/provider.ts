@@ -46,7 +46,7 @@ export function createProvider(options: Options): Provider {
   installRegistrations(provider, options);
   // The engine would look and then write: parallel uses of one assertion would all pass.
   provider.ReplayDetection.unique = (issuer, jti, expires) => {
-    const now = new Date();
+    const now = new Date(Date.now());
     return useOnce(options.sql, `${issuer} ${jti}`, rememberedUntil(new Date(expires * 1000), now), { now });
   };
   bindToSessions(provider);
