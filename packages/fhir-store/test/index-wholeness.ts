@@ -66,13 +66,15 @@ async function expected(
       ...row.postings.map(({ key, system }) => ['tok', shard, key, system]),
       ...row.numbers.filter(({ posted }) => posted).map(({ key, low, high }) => ['num', shard, key, low, high]),
       ...row.dates.map((date) => ['date', shard, date.key, date.low, date.high]),
-      ...strings.map(({ key, text }) => ['str', shard, key, plain(text)]),
+      ...strings.filter(({ posted }) => posted).map(({ key, text }) => ['str', shard, key, plain(text)]),
     ];
+    const unposted = strings.filter(({ posted }) => !posted);
     const texts = [
       ['search', shard, ty, version, hash64(name), pat, low, high, long, row.present],
       ...row.numbers.map(({ key, low, high }) => ['number', key, low, high]),
       ...[...row.keys, ...several].map((key) => ['keys', key]),
       ...postings.map((posting) => ['search', ...(posting[0] === 'tok' ? posting.slice(0, 3) : posting)]),
+      ...unposted.map(({ key, text }) => ['search', 'str', shard, key, plain(text)]),
       ...postings.map((posting) => (posting[0] === 'tok' ? [...posting, low, long] : posting)),
     ];
     rows.set(name, texts.map(String).sort());

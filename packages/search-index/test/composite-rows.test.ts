@@ -90,7 +90,7 @@ describe('composites of R5', () => {
     const key = keyOf(seedOf('Observation', 'code-value-string'), 'a');
     assert.deepEqual(
       indexRow(resource).strings.filter((row) => row.key === key),
-      [{ key, text: 'manfiy' }],
+      [{ key, text: 'manfiy', posted: true }],
     );
   });
 

@@ -22,7 +22,7 @@ describe('strings and uris', () => {
     const family = seedOf('Patient', 'family');
     assert.deepEqual(
       row.strings.filter(({ key }) => key === family),
-      [{ key: family, text: 'ozbekov' }],
+      [{ key: family, text: 'ozbekov', posted: true }],
     );
     const exact = seedOf('Patient', 'family', 'exact');
     assert.deepEqual(keysAmong(row, exact, ["O'zbekov", "o'zbekov", 'ozbekov']), ["O'zbekov"]);

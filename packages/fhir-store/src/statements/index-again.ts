@@ -100,7 +100,9 @@ function newRows(sql: Session, { tok, num, date, str }: IndexPart['postings']): 
       str
         ? sql`, str_new as (
       insert into fhir.str (key, v, rid, shard, part)
-      select unnest(sk), unnest(sv), rid, shard, unnest(sp) from again where sk is not null
+      select key, v, rid, shard, part
+      from (select unnest(sk) as key, unnest(sv) as v, unnest(sp) as part, rid, shard from again where sk is not null) s
+      where part is not null
     )`
         : sql``
     }`;

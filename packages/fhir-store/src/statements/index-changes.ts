@@ -243,7 +243,7 @@ function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment 
       insert into fhir.str (key, v, rid, shard, part)
       select n.key, n.v, c.rid, c.new_shard, n.part
       from stale c cross join lateral (
-        select s.key, s.v collate "C", s.part from unnest(c.sk, c.sv, c.sp) as s (key, v, part) except
+        select s.key, s.v collate "C", s.part from unnest(c.sk, c.sv, c.sp) as s (key, v, part) where s.part is not null except
         select * from (${storedStrings(sql)}) r where not c.anew
       ) n (key, v, part)
       where c.str_differs and not c.gone

@@ -28,13 +28,17 @@ const before: readonly IndexDefinition[] = [
   {
     version: 10,
     // Servers of the release before find composites of several compared parts by these.
-    row: (resource, options) => indexRow(resource, { ...options, firstRepetitions: true, cutTexts: true }),
+    row: (resource, options) => indexRow(resource, { ...options, firstRepetitions: true, cutTexts: true, allPosted: true }),
     lacks: (condition, units) => condition.op === 'repetition' || units.some(mayBeCut) || isOfWholeTexts(condition),
   },
   {
     version: 12,
-    row: (resource, options) => indexRow(resource, { ...options, cutTexts: true }),
+    row: (resource, options) => indexRow(resource, { ...options, cutTexts: true, allPosted: true }),
     lacks: isOfWholeTexts,
+  },
+  {
+    version: 13,
+    row: (resource, options) => indexRow(resource, { ...options, allPosted: true }),
   },
 ];
 

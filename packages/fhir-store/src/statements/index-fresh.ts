@@ -47,7 +47,9 @@ export function indexFresh({ sql, postings: { tok, num, date, str } }: IndexPart
       str
         ? sql`, str_fresh as (
       insert into fhir.str (key, v, rid, shard, part)
-      select unnest(sk), unnest(sv), rid, shard, unnest(sp) from fresh where sk is not null
+      select key, v, rid, shard, part
+      from (select unnest(sk) as key, unnest(sv) as v, unnest(sp) as part, rid, shard from fresh where sk is not null) s
+      where part is not null
     )`
         : sql``
     }`;

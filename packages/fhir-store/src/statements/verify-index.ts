@@ -88,7 +88,7 @@ function postings(sql: Session): Fragment {
   );
   const str = differs(
     'str',
-    sql`select n.key, n.v collate "C", n.part from unnest(c.sk, c.sv, c.sp) as n (key, v, part)`,
+    sql`select n.key, n.v collate "C", n.part from unnest(c.sk, c.sv, c.sp) as n (key, v, part) where n.part is not null`,
     sql`select t.key, t.v, t.part from unnest(c.sk, c.sv) as n (key, v)
       join fhir.str t on t.key = n.key and t.v = n.v and t.rid = c.rid and t.shard = c.shard`,
   );

@@ -8,7 +8,9 @@ export const definition12: IndexDefinition = {
   version: 12,
   row(resource, options) {
     const longLabels = new Set(labelParameters(resource.resourceType).map(({ longWords }) => longWords));
-    const [whole, cut] = [resource, cutTexts(resource)].map((each) => indexRow(each, options)) as [IndexRow, IndexRow];
+    const [whole, cut] = [resource, cutTexts(resource)].map((each) =>
+      indexRow(each, { ...options, allPosted: true }),
+    ) as [IndexRow, IndexRow];
     const ofCut = new Set(cut.words.map(({ key }) => key));
     const ofWhole = new Set(whole.words.filter(({ key }) => !ofCut.has(key)).map(({ key }) => key));
     return {

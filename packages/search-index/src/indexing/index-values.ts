@@ -27,6 +27,11 @@ export type IndexOptions = Partial<Reading> & {
    */
   readonly cutTexts?: boolean;
   /**
+   * As definition 13 had them and those before it, for servers of the release before: parts of names and addresses have a row of `fhir.str`
+   * under the whole, too. For rows of the index alone.
+   */
+  readonly allPosted?: boolean;
+  /**
    * Codes of search parameters whose rows alone are made, for who looks at the row in memory: without those of derived ones, of labels, of local references, and
    * of what is contained. For rows of the index alone; undefined: all.
    */

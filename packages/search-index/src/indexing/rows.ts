@@ -18,7 +18,7 @@ import { forEachLocalReference } from './local-references.ts';
 import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
 
 /** Number of the index definition. It rises when the meaning of the rows changes: rows of another version must be made again. */
-export const indexVersion = 13;
+export const indexVersion = 14;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -28,9 +28,9 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const { resourceType } = resource;
   const reading = readingOf(options);
   const work = indexBudget(options);
-  const rows = new RowBuilder({ cutTexts: options.cutTexts, work });
-  const { own, leftOut, firstRepetitions: withFirst, cutTexts, only } = options;
-  const by: Indexing = { own, work, leftOut, withFirst, cutTexts, only, costs: new Map() };
+  const { own, leftOut, firstRepetitions: withFirst, cutTexts, allPosted, only } = options;
+  const by: Indexing = { own, work, leftOut, withFirst, cutTexts, allPosted, only, costs: new Map() };
+  const rows = new RowBuilder(by);
   addParameters(rows, resource, reading, by);
   if (only !== undefined) return rows.row(patientCompartment(resource, reading.ownBases));
   addLabels(rows, resource, reading);
@@ -73,6 +73,7 @@ interface Indexing {
   readonly leftOut: Set<string> | undefined;
   readonly withFirst: boolean | undefined;
   readonly cutTexts: boolean | undefined;
+  readonly allPosted: boolean | undefined;
   readonly only: ReadonlySet<string> | undefined;
   /** Units of work that each parameter has taken, by `leftOut`'s names; only where parameters may be left out. */
   readonly costs: Map<string, number>;

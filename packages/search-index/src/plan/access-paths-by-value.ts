@@ -1,3 +1,4 @@
+import { keysOfParts } from '../keys/umbrella-strings.ts';
 import type { Interval } from '../condition/condition.ts';
 import { isNumberKey } from '../row-condition/check.ts';
 import { inNumbers, inTimes } from '../row-condition/in-interval.ts';
@@ -15,7 +16,7 @@ export function byText(
 ): AccessPath {
   const { key, match, text } = condition;
   const name = `string ${key} ${match} ${text}`;
-  const ofKey = isNumberKey(sql, sql`c.key`, keysOfText(key, condition));
+  const ofKey = isNumberKey(sql, sql`c.key`, [...keysOfText(key, condition), ...keysOfParts(key)]);
   const source = (where: Fragment): Source => ({
     row: false,
     repeats: true,

@@ -1,5 +1,6 @@
+import { keysOfParts } from '../keys/umbrella-strings.ts';
 import type { Presence } from '../keys/usual-parameters.ts';
-import type { Fragment, Sql } from '../sql/fragment.ts';
+import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 import { all, type RowCondition } from '../row-condition/row-condition.ts';
 import { check } from '../row-condition/check.ts';
 import type { SortColumn } from '../types/sorting.ts';
@@ -54,7 +55,11 @@ export function orderedScanByValue(
         date: { table: sql`fhir.date c`, physical: sql`c.lo` },
       }[by.kind];
       const finite = by.kind === 'date' ? sql`and c.lo > '-infinity'` : sql``;
-      const posted = { ...bare(table), where: sql`c.key = ${by.key.toString()}::bigint ${finite}`, column: physical };
+      const parts = by.kind === 'string' ? keysOfParts(by.key) : [];
+      const posted =
+        parts.length === 0
+          ? { ...bare(table), where: sql`c.key = ${by.key.toString()}::bigint ${finite}`, column: physical }
+          : underSeveral(sql, [by.key, ...parts], { ...bare(table), column: physical });
       return { kind: 'ordered-scan', segments: posting(sql, ty, { column, rest, posted }) };
     }
     case 'quantity': {
@@ -77,6 +82,12 @@ export function orderedScanByValue(
     case 'score':
       return undefined;
   }
+}
+
+/** Each of the keys has its strings in order. */
+function underSeveral<Of extends object>(sql: Sql, keys: readonly bigint[], of: Of) {
+  const parameters = sql`unnest(${bigints(keys)}::bigint[]) as p (key)`;
+  return { ...of, parameters, where: sql`c.key = p.key`, lists: keys.length };
 }
 
 /** Rows where they are posted, each with the value that it is sorted by alone; behind them the rows that have none. */

@@ -16,7 +16,7 @@ export interface IndexRow {
   /** Dates other than the main one. */
   readonly dates: readonly KeyedInterval[];
   /** Normalised strings; of one longer than `maxStringLength` its start and, under a key of their own, its windows. */
-  readonly strings: readonly KeyedText[];
+  readonly strings: readonly KeyedString[];
   /** Must be known to the database before the row is stored. */
   readonly words: readonly Term[];
   /** Ids of the patients in whose compartment it is; of a Patient its own id when it has one. */
@@ -46,6 +46,11 @@ export interface KeyedNumber extends KeyedInterval {
 export interface KeyedText {
   readonly key: bigint;
   readonly text: string;
+}
+
+/** `posted`: searches are led to it. Another one is posted under the key of a part: `keysOfParts`. */
+export interface KeyedString extends KeyedText {
+  readonly posted: boolean;
 }
 
 /**

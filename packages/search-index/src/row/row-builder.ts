@@ -1,6 +1,7 @@
 import { type Budget, BudgetSpent } from '@dhp/budget';
 import { keyOf } from '../keys/keys.ts';
 import { codelessKey } from '../keys/posted-numbers.ts';
+import { keysOfParts } from '../keys/umbrella-strings.ts';
 import { longTextKey, maxStringLength, piecesOf, textForIndex, windowsOf } from '../keys/text-for-index.ts';
 import type {
   ContainedRow,
@@ -8,6 +9,7 @@ import type {
   IndexRow,
   KeyedInterval,
   KeyedNumber,
+  KeyedString,
   KeyedText,
   Posting,
   Rings,
@@ -25,6 +27,12 @@ const unitsOfWindow = 1_400;
 
 /** The scope of a BudgetSpent that says so. */
 export const postedScope = 'index';
+
+interface RowOptions {
+  readonly cutTexts?: boolean | undefined;
+  readonly allPosted?: boolean | undefined;
+  readonly work?: Budget;
+}
 
 /** Gathers the rows of one resource, each once. Its methods throw BudgetSpent for more values than a search row can have. */
 export class RowBuilder {
@@ -44,11 +52,13 @@ export class RowBuilder {
   #presentLow = 0;
   #presentHigh = 0;
   readonly #cutTexts: boolean;
+  readonly #allPosted: boolean;
   readonly #work: Budget | undefined;
 
-  /** @param cutTexts `IndexOptions.cutTexts` @param work pays for long texts */
-  constructor({ cutTexts = false, work }: { readonly cutTexts?: boolean | undefined; readonly work?: Budget } = {}) {
+  /** @param work pays for long texts; the others as `IndexOptions` has them */
+  constructor({ cutTexts = false, allPosted = false, work }: RowOptions = {}) {
     this.#cutTexts = cutTexts;
+    this.#allPosted = allPosted;
     this.#work = work;
   }
 
@@ -154,10 +164,20 @@ export class RowBuilder {
       mainDate: this.mainDate,
       numbers: this.#numbers.rows,
       dates: this.#dates.rows,
-      strings: this.#strings.rows,
+      strings: this.#postedStrings(),
       words: [...this.#words.values()],
       patients,
     };
+  }
+
+  /** A part of a name or an address leads to the resource once, under its own key. */
+  #postedStrings(): KeyedString[] {
+    const strings = this.#strings;
+    return strings.rows.map(({ key, text }) => ({
+      key,
+      text,
+      posted: this.#allPosted || !keysOfParts(key).some((part) => strings.has(part, text)),
+    }));
   }
 
   /** Posts what no composite has posted: a search by the value alone must be led to it. */
@@ -190,5 +210,10 @@ class Distinct<Row> {
     else known.add(rest);
     this.rows.push(row);
     return true;
+  }
+
+  has(key: bigint, rest: string | number): boolean {
+    const known = this.#rests.get(key);
+    return known instanceof Set ? known.has(rest) : known === rest && known !== undefined;
   }
 }

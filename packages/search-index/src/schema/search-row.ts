@@ -144,11 +144,15 @@ export const searchRow = {
   }),
   stringIsPart: sent('sp', 'boolean[]', 'array', {
     ...text,
-    holds: 'whether each of them is found by the trigrams of another one, for fhir.str',
+    holds: 'whether each of them is found by the trigrams of another one, for fhir.str; null for what is not there',
     unstored: true,
-    of: ({ strings }) => array(partsAmong(strings).map((isPart) => (isPart ? 't' : 'f'))),
+    of: ({ strings }) => array(partsAmong(strings).map(partText)),
   }),
 } satisfies Columns;
+
+function partText(isPart: boolean | undefined): string {
+  return isPart === undefined ? 'null' : isPart ? 't' : 'f';
+}
 
 /** A column that is made from what a resource is found by. */
 function sent<E extends Encoding>(

@@ -18,10 +18,13 @@ const controls = /[\0-\u001f]+/g;
 /** Empty texts are found by nothing. */
 export function searchableStrings(strings: IndexRow['strings']): IndexRow['strings'] {
   if (!strings.some(({ text }) => text === '' || control.test(text))) return strings;
-  const byName = new Map(
-    strings.map(({ key, text }) => [`${key} ${searchable(text)}`, { key, text: searchable(text) }] as const),
-  );
-  return [...byName.values()].filter(({ text }) => text !== '');
+  const byName = new Map<string, IndexRow['strings'][number]>();
+  for (const { key, text, posted } of strings) {
+    const stored = searchable(text);
+    const name = `${key} ${stored}`;
+    if (stored !== '') byName.set(name, { key, text: stored, posted: posted || byName.get(name)?.posted === true });
+  }
+  return [...byName.values()];
 }
 
 /** Number of the longest texts of a resource that may contain others: a name and an address as a whole are among them. */
@@ -33,15 +36,16 @@ function isPiece(text: string): boolean {
 }
 
 /**
- * Whether each text is a part of another one of its resource, or stands there before under another key. Whatever such a text
+ * Whether each text that is posted is a part of another one of its resource, or stands there before under another key. Whatever such a text
  * contains its whole contains too, so the trigrams of the whole lead to the resource, and its own need not be stored. It must
- * depend on the texts alone: rows that stay as they are keep what was said of them.
+ * depend on the texts and their keys alone: rows that stay as they are keep what was said of them. Undefined for a text that is not posted.
  */
-export function partsAmong(strings: IndexRow['strings']): boolean[] {
+export function partsAmong(strings: IndexRow['strings']): (boolean | undefined)[] {
   if (strings.length < 2) return strings.map(() => false);
   const longest = [...new Set(strings.map(({ text }) => text))].sort((a, b) => b.length - a.length).slice(0, wholes);
   const seen = new Set<string>();
-  return strings.map(({ text }) => {
+  return strings.map(({ text, posted }) => {
+    if (!posted) return undefined;
     if (seen.has(text)) return true;
     seen.add(text);
     if (isPiece(text)) return true;
