@@ -73,9 +73,16 @@ describe('parts of names and addresses', () => {
   /** The keys that texts of a resource have in the table that leads to it. */
   async function postedUnder(id: string): Promise<Record<string, string[]>> {
     const seeds = new Map(
-      ['name', 'family', 'given', 'address', 'address-city', 'address-state', 'address-postalcode', 'address-country'].map(
-        (code) => [seedOf('Patient', code).toString(), code],
-      ),
+      [
+        'name',
+        'family',
+        'given',
+        'address',
+        'address-city',
+        'address-state',
+        'address-postalcode',
+        'address-country',
+      ].map((code) => [seedOf('Patient', code).toString(), code]),
     );
     const rows = await underTest.database.sql<{ key: string; v: string }[]>`
       select s.key, s.v from fhir.str s join fhir.identity i using (rid) where i.id = ${id} order by s.v`;
@@ -105,13 +112,31 @@ describe('parts of names and addresses', () => {
 
   it('are found by the whole and by the part', async () => {
     for (const query of [
-      ...['name=naz', 'name=bek', 'name=dr', 'name=nazarov b', 'family=bek', 'given=bek', 'name:contains=aza', 'name:exact=Bek'],
+      ...[
+        'name=naz',
+        'name=bek',
+        'name=dr',
+        'name=nazarov b',
+        'family=bek',
+        'given=bek',
+        'name:contains=aza',
+        'name:exact=Bek',
+      ],
       ...['address=termiz', 'address=surx', 'address=1901', 'address=uz', 'address=markaz', 'address-city=termiz'],
-      ...['address:contains=ermi', '_filter=name eq "bek"', '_filter=address ge "z"&name=naz', 'name=naz&address=termiz'],
+      ...[
+        'address:contains=ermi',
+        '_filter=name eq "bek"',
+        '_filter=address ge "z"&name=naz',
+        'name=naz&address=termiz',
+      ],
     ]) {
       const expected = query.includes('ge "z"') ? [] : ['Patient/whole'];
       const names = await found('Patient', query.includes('_filter') ? query : `${query}&_id=whole`);
-      assert.deepEqual(names.filter((name) => name === 'Patient/whole'), expected, query);
+      assert.deepEqual(
+        names.filter((name) => name === 'Patient/whole'),
+        expected,
+        query,
+      );
     }
     assert.deepEqual(await found('Patient', 'family=dr'), [], 'what the name has as a whole');
     assert.deepEqual(await found('Patient', 'address-city=markaz'), []);

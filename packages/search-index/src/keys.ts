@@ -1,4 +1,5 @@
 /** The side door to the keys by which resources are found. */
+export { exactTextOf, exactTexts } from './keys/exact-texts.ts';
 export { containedKey, containsKey } from './keys/contained-keys.ts';
 export { hash64 } from './keys/hash.ts';
 export { anyReference, keyOf, ofPatients, oneOfPatients, referenceText, seedOf, tokenText } from './keys/keys.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BudgetSpent } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
-import { keyOf, maxStringLength, seedOf, presentParameters } from '../src/keys.ts';
+import { exactTextOf, exactTexts, keyOf, maxStringLength, seedOf, presentParameters } from '../src/keys.ts';
 import { indexRow, type IndexRow } from '../src/rows.ts';
 
 const observation = (members: object): JsonResource => ({ resourceType: 'Observation', ...members });
@@ -25,7 +25,13 @@ describe('strings and uris', () => {
       [{ key: family, text: 'ozbekov', posted: true }],
     );
     const exact = seedOf('Patient', 'family', 'exact');
-    assert.deepEqual(keysAmong(row, exact, ["O'zbekov", "o'zbekov", 'ozbekov']), ["O'zbekov"]);
+    const [written] = row.strings.filter(({ key }) => key === exactTexts);
+    assert.equal(written!.posted, false);
+    const among = ["O'zbekov", "o'zbekov", 'ozbekov'].filter((text) =>
+      written!.text.includes(exactTextOf(keyOf(exact, text))),
+    );
+    assert.deepEqual(among, ["O'zbekov"]);
+    assert.deepEqual(keysAmong(row, exact, ["O'zbekov"]), [], 'no index has it');
   });
 
   it('are cut where a column ends and stand in windows beside, and have no NUL', () => {

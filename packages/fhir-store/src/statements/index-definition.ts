@@ -28,7 +28,8 @@ const before: readonly IndexDefinition[] = [
   {
     version: 10,
     // Servers of the release before find composites of several compared parts by these.
-    row: (resource, options) => indexRow(resource, { ...options, firstRepetitions: true, cutTexts: true, allPosted: true }),
+    row: (resource, options) =>
+      indexRow(resource, { ...options, firstRepetitions: true, cutTexts: true, allPosted: true }),
     lacks: (condition, units) => condition.op === 'repetition' || units.some(mayBeCut) || isOfWholeTexts(condition),
   },
   {
@@ -50,6 +51,8 @@ export const programDefinitions: IndexDefinitions = [earliest, ...later];
 /** Definition 12 has of a text its start alone: that is told of others that begin alike, and has neither their parts nor their ends. */
 function isOfWholeTexts(condition: Condition): boolean {
   if (condition.op !== 'string' && condition.op !== 'term') return false;
+  // Rows before definition 14 have a key instead.
+  if (condition.op === 'string' && condition.unposted === true) return false;
   const { op, match, text } = condition;
   if (match === 'contains' || match === 'ends' || (op === 'string' && condition.follows !== undefined)) return true;
   return match !== 'starts' && text.length >= maxStringLength;

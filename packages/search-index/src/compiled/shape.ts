@@ -54,9 +54,10 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       return name;
     }
     case 'string':
-      if (condition.match !== 'starts' && condition.match !== 'equals') return undefined;
+      // What leads to a part of a text depends on the text.
+      if (condition.unposted !== true && condition.match !== 'starts' && condition.match !== 'equals') return undefined;
       values.push(condition.text);
-      return `string ${condition.key} ${condition.match} ${String(condition.follows)}`;
+      return `string ${condition.key} ${condition.match} ${String(condition.follows)} ${String(condition.unposted)}`;
     case 'present':
       return `present ${condition.key} ${condition.bit}`;
     case 'cared': {

@@ -55,7 +55,7 @@ export type Condition =
   | { readonly op: 'present'; readonly key: bigint; readonly bit: number }
   /**
    * `contains` and `ends` look under `longTextKey` of the key, too. `follows`: the text is the last piece of a longer one, whose other pieces
-   * the key tells (`piecesOf`), and which as a whole is asked of this key.
+   * the key tells (`piecesOf`), and which as a whole is asked of this key. `unposted`: rows alone have it, and nothing leads there.
    */
   | {
       readonly op: 'string';
@@ -63,6 +63,7 @@ export type Condition =
       readonly match: TextMatch;
       readonly text: string;
       readonly follows?: bigint;
+      readonly unposted?: true;
     }
   /** A date of this key. `main`: the type's main date, which has its own columns. */
   | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }

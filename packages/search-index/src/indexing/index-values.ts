@@ -28,7 +28,7 @@ export type IndexOptions = Partial<Reading> & {
   readonly cutTexts?: boolean;
   /**
    * As definition 13 had them and those before it, for servers of the release before: parts of names and addresses have a row of `fhir.str`
-   * under the whole, too. For rows of the index alone.
+   * under the whole, too, and texts as they are written are among the keys. For rows of the index alone.
    */
   readonly allPosted?: boolean;
   /**

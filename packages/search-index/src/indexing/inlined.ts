@@ -24,7 +24,7 @@ export function addInlined(rows: RowBuilder, type: string, row: IndexRow): void 
   for (const code of presentParameters(row.present)) rows.key(seedOf(type, code, 'present') ^ mark);
   for (const { key, low, high, posted } of row.numbers) rows.number(key ^ mark, low, high, posted);
   for (const { key, low, high } of row.dates) rows.date(key ^ mark, low, high);
-  for (const { key, text } of row.strings) rows.cutString(key ^ mark, text);
+  for (const { key, text, posted } of row.strings) rows.cutString(key ^ mark, text, posted);
   for (const { key, parameter, text } of row.words) rows.cutWord(parameter ^ mark, key ^ mark, text);
   if (row.mainDate !== undefined) rows.date(mainDateKey(type) ^ mark, row.mainDate.low, row.mainDate.high);
 }

@@ -39,7 +39,7 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
         ],
       };
     case 'string':
-      return byText(sql, types, condition);
+      return condition.unposted === true ? undefined : byText(sql, types, condition);
     case 'number':
       return postedNumber(sql, condition);
     case 'near': {

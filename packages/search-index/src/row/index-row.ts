@@ -48,7 +48,7 @@ export interface KeyedText {
   readonly text: string;
 }
 
-/** `posted`: searches are led to it. Another one is posted under the key of a part: `keysOfParts`. */
+/** `posted`: searches are led to it. Another one is posted under the key of a part (`keysOfParts`), or only looked at (`exactTexts`). */
 export interface KeyedString extends KeyedText {
   readonly posted: boolean;
 }

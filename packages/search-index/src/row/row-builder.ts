@@ -1,6 +1,7 @@
 import { type Budget, BudgetSpent } from '@dhp/budget';
 import { keyOf } from '../keys/keys.ts';
 import { codelessKey } from '../keys/posted-numbers.ts';
+import { exactTexts, exactTextsOf } from '../keys/exact-texts.ts';
 import { keysOfParts } from '../keys/umbrella-strings.ts';
 import { longTextKey, maxStringLength, piecesOf, textForIndex, windowsOf } from '../keys/text-for-index.ts';
 import type {
@@ -10,7 +11,6 @@ import type {
   KeyedInterval,
   KeyedNumber,
   KeyedString,
-  KeyedText,
   Posting,
   Rings,
   Term,
@@ -41,7 +41,8 @@ export class RowBuilder {
   readonly #postings = new Distinct<Posting>();
   readonly #numbers = new Distinct<KeyedNumber>();
   readonly #dates = new Distinct<KeyedInterval>();
-  readonly #strings = new Distinct<KeyedText>();
+  readonly #strings = new Distinct<KeyedString>();
+  readonly #exact = new Set<bigint>();
   readonly #words = new Map<bigint, Term>();
   #postedNumbers = 0;
   /** Quantities that are posted by their composites, and those that a composite has posted. */
@@ -110,8 +111,14 @@ export class RowBuilder {
   }
 
   /** @param text as a row has it */
-  cutString(key: bigint, text: string): void {
-    this.#strings.add(key, text, { key, text });
+  cutString(key: bigint, text: string, posted = true): void {
+    this.#strings.add(key, text, { key, text, posted });
+  }
+
+  /** A text as it is written, of which `leadTo` leads to the resource. */
+  exact(key: bigint): void {
+    if (this.#allPosted) this.key(key);
+    else this.#exact.add(key);
   }
 
   /** A word of which only the start is looked at. */
@@ -173,11 +180,14 @@ export class RowBuilder {
   /** A part of a name or an address leads to the resource once, under its own key. */
   #postedStrings(): KeyedString[] {
     const strings = this.#strings;
-    return strings.rows.map(({ key, text }) => ({
-      key,
-      text,
-      posted: this.#allPosted || !keysOfParts(key).some((part) => strings.has(part, text)),
-    }));
+    const rows = this.#allPosted
+      ? strings.rows
+      : strings.rows.map((row) => {
+          const { key, text } = row;
+          return keysOfParts(key).some((part) => strings.has(part, text)) ? { key, text, posted: false } : row;
+        });
+    if (this.#exact.size === 0) return rows;
+    return [...rows, { key: exactTexts, text: exactTextsOf(this.#exact), posted: false }];
   }
 
   /** Posts what no composite has posted: a search by the value alone must be led to it. */
@@ -214,6 +224,6 @@ class Distinct<Row> {
 
   has(key: bigint, rest: string | number): boolean {
     const known = this.#rests.get(key);
-    return known instanceof Set ? known.has(rest) : known === rest && known !== undefined;
+    return known instanceof Set ? known.has(rest) : known === rest;
   }
 }

@@ -42,7 +42,8 @@ function isPiece(text: string): boolean {
  */
 export function partsAmong(strings: IndexRow['strings']): (boolean | undefined)[] {
   if (strings.length < 2) return strings.map(() => false);
-  const longest = [...new Set(strings.map(({ text }) => text))].sort((a, b) => b.length - a.length).slice(0, wholes);
+  const posted = strings.filter((each) => each.posted);
+  const longest = [...new Set(posted.map(({ text }) => text))].sort((a, b) => b.length - a.length).slice(0, wholes);
   const seen = new Set<string>();
   return strings.map(({ text, posted }) => {
     if (!posted) return undefined;

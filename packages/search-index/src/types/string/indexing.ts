@@ -1,3 +1,4 @@
+import { leadTo } from '../../keys/exact-texts.ts';
 import { keyOf } from '../../keys/keys.ts';
 import type { RowBuilder } from '../../row/row-builder.ts';
 import type { PlannedParameter } from '../planned-parameter.ts';
@@ -31,6 +32,8 @@ function stringValue(value: unknown): StringValue[] {
 }
 
 export function addString(rows: RowBuilder, plan: PlannedParameter, { normalised, exact }: StringValue): void {
-  rows.key(keyOf(plan.exact, exact));
+  const key = keyOf(plan.exact, exact);
+  if (leadTo(normalised) === undefined) rows.key(key);
+  else rows.exact(key);
   rows.string(plan.seed, normalised);
 }

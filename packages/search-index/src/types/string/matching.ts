@@ -1,7 +1,8 @@
 import type { Value } from '@dhp/fhir-search';
 import { normaliseString } from '@dhp/name-scripts';
-import { anyOf } from '../../condition/combine.ts';
+import { allOf, anyOf } from '../../condition/combine.ts';
 import type { Condition, TextMatch } from '../../condition/condition.ts';
+import { exactTextOf, exactTexts, leadTo } from '../../keys/exact-texts.ts';
 import { keyOf, seedOf } from '../../keys/keys.ts';
 import { longTextKey, piecesOf, textForIndex } from '../../keys/text-for-index.ts';
 import { type Ask, type FilterOperator, valueOf } from '../ask.ts';
@@ -18,7 +19,7 @@ export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
   const { type, parameter, modifier, operator, seed } = ask;
   if (modifier === 'exact') {
     const exact = seedOf(type, parameter.rows, 'exact');
-    return { op: 'keys', any: values.map((value) => keyOf(exact, valueOf(value, 'text').text)), expect: 'some' };
+    return anyOf(values.map((value) => asWritten(seed, exact, valueOf(value, 'text').text)));
   }
   if (modifier === 'text') {
     return anyOf(
@@ -30,6 +31,22 @@ export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
   const plain = modifier === 'contains' ? 'contains' : 'starts';
   const match = operator === undefined ? plain : matchOf[operator]!;
   return anyOf(values.map((value) => stringUnder(seed, match, normaliseString(valueOf(value, 'text').text))));
+}
+
+/** By the key where the rows have it: those of definition 13 and before, and those of texts to which nothing else leads. */
+function asWritten(seed: bigint, exact: bigint, text: string): Condition {
+  const key = keyOf(exact, text);
+  const byKey: Condition = { op: 'keys', any: [key], expect: 'some' };
+  const lead = leadTo(normaliseString(text));
+  if (lead === undefined) return byKey;
+  const isWritten = {
+    op: 'string',
+    key: exactTexts,
+    match: 'contains',
+    text: exactTextOf(key),
+    unposted: true,
+  } as const;
+  return anyOf([byKey, allOf([{ op: 'string', key: seed, ...lead }, isWritten])]);
 }
 
 /** Strings under the key that match the text: of any length from the start and as a whole, else no longer than may be asked for. */

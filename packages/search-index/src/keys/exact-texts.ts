@@ -1,0 +1,41 @@
+import { hash64 } from './hash.ts';
+import { cutMark, maxStringLength } from './text-for-index.ts';
+
+/**
+ * Texts as they are written, for `:exact`. Each is asked for together with the same text without case and accents, which leads to few
+ * resources: so no index has the keys of those as they are written. They stand in a string of the search row, between spaces.
+ */
+export const exactTexts = hash64('exact texts');
+
+/** @param keys of the texts, each under the seed of its parameter */
+export function exactTextsOf(keys: Iterable<bigint>): string {
+  let text = ' ';
+  for (const key of keys) text += `${nameOf(key)} `;
+  return text;
+}
+
+/** The part of `exactTextsOf` that says that a key is among them. */
+export function exactTextOf(key: bigint): string {
+  return ` ${nameOf(key)} `;
+}
+
+function nameOf(key: bigint): string {
+  return BigInt.asUintN(64, key).toString(32);
+}
+
+/** What a column does not hold as it is. */
+const changed = new RegExp(`[\\0-\\u001f${cutMark}]`);
+
+/**
+ * What leads to a text that is asked for as it is written: its normalised text, or the start of that. Undefined where there is none: then the
+ * key itself has to be among those of the resource.
+ */
+export function leadTo(normalised: string): { readonly match: 'equals' | 'starts'; readonly text: string } | undefined {
+  if (normalised.length < maxStringLength && !changed.test(normalised)) {
+    return normalised === '' ? undefined : { match: 'equals', text: normalised };
+  }
+  const start = normalised.slice(0, maxStringLength - 1).split(changed)[0]!;
+  // Half of a letter begins nothing.
+  const text = start.replace(/[\ud800-\udbff]$/, '');
+  return text === '' ? undefined : { match: 'starts', text };
+}
