@@ -54,7 +54,7 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       return name;
     }
     case 'string':
-      // What leads to a part of a text depends on the text.
+      // Of a part of a text it depends on the text by which index it is found.
       if (condition.unposted !== true && condition.match !== 'starts' && condition.match !== 'equals') return undefined;
       values.push(condition.text);
       return `string ${condition.key} ${condition.match} ${String(condition.follows)} ${String(condition.unposted)}`;

@@ -23,11 +23,11 @@ function nameOf(key: bigint): string {
   return BigInt.asUintN(64, key).toString(32);
 }
 
-/** What a column does not hold as it is. */
+/** Characters that a column does not hold. */
 const changed = new RegExp(`[\\0-\\u001f${cutMark}]`);
 
 /**
- * What leads to a text that is asked for as it is written: its normalised text, or the start of that. Undefined where there is none: then the
+ * The text by which one that is asked for as it is written is found: its normalised text, or the start of that. Undefined where there is none: then the
  * key itself has to be among those of the resource.
  */
 export function leadTo(normalised: string): { readonly match: 'equals' | 'starts'; readonly text: string } | undefined {
@@ -38,4 +38,10 @@ export function leadTo(normalised: string): { readonly match: 'equals' | 'starts
   // Half of a letter begins nothing.
   const text = start.replace(/[\ud800-\udbff]$/, '');
   return text === '' ? undefined : { match: 'starts', text };
+}
+
+/** Whether there is any such text. */
+export function isLed(normalised: string): boolean {
+  const first = normalised.charCodeAt(0);
+  return (first > 0x1f && first < 0xd800) || leadTo(normalised) !== undefined;
 }

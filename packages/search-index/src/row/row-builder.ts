@@ -180,14 +180,19 @@ export class RowBuilder {
   /** A part of a name or an address leads to the resource once, under its own key. */
   #postedStrings(): KeyedString[] {
     const strings = this.#strings;
-    const rows = this.#allPosted
-      ? strings.rows
-      : strings.rows.map((row) => {
-          const { key, text } = row;
-          return keysOfParts(key).some((part) => strings.has(part, text)) ? { key, text, posted: false } : row;
-        });
+    let latest = 0n;
+    let parts: readonly bigint[] = [];
+    const rows = this.#allPosted ? strings.rows : strings.rows.map(postedOnce);
     if (this.#exact.size === 0) return rows;
     return [...rows, { key: exactTexts, text: exactTextsOf(this.#exact), posted: false }];
+
+    // Strings of one parameter stand together.
+    function postedOnce(row: KeyedString): KeyedString {
+      const { key, text } = row;
+      if (key !== latest) [latest, parts] = [key, keysOfParts(key)];
+      for (const part of parts) if (strings.has(part, text)) return { key, text, posted: false };
+      return row;
+    }
   }
 
   /** Posts what no composite has posted: a search by the value alone must be led to it. */

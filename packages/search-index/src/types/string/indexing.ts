@@ -1,4 +1,4 @@
-import { leadTo } from '../../keys/exact-texts.ts';
+import { isLed } from '../../keys/exact-texts.ts';
 import { keyOf } from '../../keys/keys.ts';
 import type { RowBuilder } from '../../row/row-builder.ts';
 import type { PlannedParameter } from '../planned-parameter.ts';
@@ -33,7 +33,7 @@ function stringValue(value: unknown): StringValue[] {
 
 export function addString(rows: RowBuilder, plan: PlannedParameter, { normalised, exact }: StringValue): void {
   const key = keyOf(plan.exact, exact);
-  if (leadTo(normalised) === undefined) rows.key(key);
-  else rows.exact(key);
+  if (isLed(normalised)) rows.exact(key);
+  else rows.key(key);
   rows.string(plan.seed, normalised);
 }
