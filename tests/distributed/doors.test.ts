@@ -128,6 +128,33 @@ describe('the store on a coordinator and two workers', { skip: withoutCitus }, (
     for (const id of ['shared-1', 'shared-2', 'shared-3']) await store.delete({ type: 'Observation', id });
   });
 
+  it('stores what one patient has by one statement in one shard, and all nodes commit it or none', async () => {
+    const counted = async (work: () => Promise<unknown>): Promise<readonly number[]> => {
+      const before = await asked();
+      await work();
+      const now = await asked();
+      return [now[0] - before[0], now[1] - before[1]];
+    };
+    const prepared = async (): Promise<boolean> => (await owner`select 1 from pg_dist_transaction limit 1`).length > 0;
+    await put(observation('counted', 'a')); // its words are known from then on
+    // The statement in the shard, and the one by which the coordinator prepares.
+    const [one, several] = await counted(() => store.create(newVersion(observation('x', 'a'))));
+    assert.ok(one! <= 2 && several === 0, `${one} and ${several}`);
+    let isPrepared = false;
+    // The note of what was prepared stays until Citus looks through them, which it may do at any moment.
+    for (let n = 0; n < 5 && !isPrepared; n += 1) {
+      await store.update({
+        ...newVersion({ ...observation('counted', 'a'), issued: `2026-01-0${n + 1}T00:00:00Z` }),
+        id: 'counted',
+        ...unconditional,
+      });
+      isPrepared = await prepared();
+    }
+    assert.ok(isPrepared);
+    for (const { id } of (await search(store, 'Observation', 'patient=a')).matches)
+      if (id !== 'of-a') await store.delete({ type: 'Observation', id });
+  });
+
   it('shows nothing that has a label, or is put together of what has one', async () => {
     const rows = await owner<{ own: string }[]>`
       select s.own from fhir.search s join fhir.resource r on r.rid = s.rid and r.shard = s.shard where r.id in ('a', 'of-a') order by r.id`;

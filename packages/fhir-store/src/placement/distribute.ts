@@ -35,6 +35,23 @@ const holdShards = `
     perform lock_shard_metadata(5, ids); -- ShareLock
   end $$`;
 
+/**
+ * `fhir.commit_on_all` changes a table that Citus knows, and of which this node alone has the rows. Else, of a transaction that changes rows of one other node, that node commits first and this one
+ * behind it, where it may be killed in between; with it both prepare.
+ */
+const commitOnAll = [
+  'create table if not exists fhir.own_commit (number int primary key)',
+  `do $$ begin
+    if not exists (select from pg_dist_partition where logicalrelid = 'fhir.own_commit'::regclass) then
+      perform citus_add_local_table_to_metadata('fhir.own_commit');
+    end if;
+  end $$`,
+  `create or replace function fhir.commit_on_all() returns void language plpgsql volatile security definer set search_path = pg_catalog as $$
+  begin
+    delete from fhir.own_commit where number = 0; -- there is none
+  end $$`,
+];
+
 /** Until all tables are spread no store opens: some of its statements would meet tables of both kinds. */
 const underWay = `
   create or replace function fhir.is_spread() returns boolean language plpgsql stable as $$
@@ -128,7 +145,7 @@ export async function distribute(
       await noteStoredPatientShards(sql, await readShardMap(sql));
       await sql.unsafe(patientShardsKnown);
     }
-    for (const each of [behindNewest, wholeSnapshot, holdShards, over]) await sql.unsafe(each);
+    for (const each of [behindNewest, wholeSnapshot, holdShards, ...commitOnAll, over]) await sql.unsafe(each);
     onTable?.(undefined);
   } finally {
     await sql`select pg_advisory_unlock(hashtext('dhp distribute'))`;

@@ -16,7 +16,7 @@ interface Statement {
 }
 
 /** Tables of which each node has all, or each shard its part. */
-const tablesOfShards: ReadonlySet<string> = new Set([
+export const tablesOfShards: ReadonlySet<string> = new Set([
   ...distribution.byShard,
   ...distribution.everywhere,
   ...distribution.unplaced,

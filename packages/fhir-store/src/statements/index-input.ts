@@ -82,20 +82,30 @@ export function upToDate(
   basis: Basis,
   also?: Fragment,
 ): Fragment {
+  const server = onServer(sql, basis);
+  const follows = followsDefinition(sql, rows, basis, also);
+  return follows === undefined ? server : sql`(${server} and ${follows})`;
+}
+
+/** The part of `upToDate` that the tables of definitions tell, of which each node has all rows. Undefined where there are no rows. */
+export function followsDefinition(
+  sql: Session,
+  rows: readonly (IndexValues | undefined)[],
+  basis: Basis,
+  also?: Fragment,
+): Fragment | undefined {
+  if (rows.length === 0) return undefined;
   let generation: number | undefined;
   for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
-  const server = onServer(sql, basis);
   const further = also === undefined ? sql`` : sql` and ${also}`;
   if (generation === undefined) {
     // A deletion has no rows to make, and would leave those of a definition that the statement does not know.
     const others = allOf(storedIn(rows, basis)).map(({ definition: { version } }) => sql`version <> ${version}::int`);
     const made = sql`not exists (select 1 from fhir.index_definition where ${others.reduce((one, next) => sql`${one} and ${next}`)})`;
-    return rows.length === 0
-      ? server
-      : sql`(${server} and case when ${made}${further} then true else fhir.outdated() end)`;
+    return sql`case when ${made}${further} then true else fhir.outdated() end`;
   }
-  return sql`(${server} and case
-    when (select generation from fhir.own_parameter_state where single) = ${generation}::int${further} then true else fhir.outdated() end)`;
+  return sql`case
+    when (select generation from fhir.own_parameter_state where single) = ${generation}::int${further} then true else fhir.outdated() end`;
 }
 
 /** The part of a statement that stores the rows of one definition: of each resource, undefined for a deletion. */

@@ -2,7 +2,7 @@ import type { Session } from './session.ts';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
 import { ownNumber } from '../commit-order/transactions.ts';
 import { holdShards, type Held } from '../placement/held.ts';
-import { readOfPlaces } from '../placement/place.ts';
+import { readAtPlace, readOfPlaces } from '../placement/place.ts';
 import type { ResourceKey } from './read-current.ts';
 
 /** The current version as far as a write needs it. */
@@ -62,6 +62,8 @@ async function lookSpread(sql: Session, keys: readonly Looked[], isLocking: bool
 }
 
 async function lookAtPlaces(sql: Session, keys: readonly Looked[]): Promise<(Current | undefined)[]> {
+  const [only] = keys;
+  if (only !== undefined && keys.length === 1) return [await lookAtPlace(sql, only)];
   const lengths = numbers(keys.map((key) => key.length));
   const rows = await readOfPlaces(sql, keys, ({ from }) =>
     sql`
@@ -72,6 +74,17 @@ async function lookAtPlaces(sql: Session, keys: readonly Looked[]): Promise<(Cur
   const found = new Array<Current | undefined>(keys.length);
   for (const [n, ...columns] of rows) found[numberOf(n)] = lookedAt(columns);
   return found;
+}
+
+/** By statements of one table each, which are not planned over nodes. */
+async function lookAtPlace(sql: Session, key: Looked): Promise<Current | undefined> {
+  return readAtPlace(sql, key, async ({ rid, shard }) => {
+    const [row] = await sql`
+      select r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+             case when octet_length(r.content) = ${key.length ?? null}::int + length(r.ver::text) then r.content end
+      from fhir.resource r where r.rid = ${rid}::bigint and r.shard = ${shard}::int`.raw();
+    return row === undefined ? undefined : lookedAt(row as Column[]);
+  });
 }
 
 function lookedAt(columns: Column[]): Current {

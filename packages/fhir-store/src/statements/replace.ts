@@ -118,10 +118,23 @@ export async function replace(
     held !== undefined && parts.next !== undefined ? await leftIn(parts.next, held.rows) : new Map<number, number>();
   const whole = held === undefined ? lockedHere(sql, parts, move) : lockedBefore(sql, parts, { held, rows, left });
   const way = stay && held === undefined ? withoutPostings(sql, parts, whole) : whole;
+  const beside = sql`${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: care, rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}`;
+  const holds = upToDate(sql, indexes, options.basis, noneAsked(sql, care));
+  const seen = await sql`
+    with ${versionParts(sql, rows, { way, parts })}${beside}
+    ${foundVersions(sql, way, holds)}`.raw();
+  return replacedOf(rows, seen as unknown as Column[][]);
+}
+
+/** Parts of the statement that store the versions and their rows of the index. */
+export function versionParts(
+  sql: Session,
+  rows: readonly NextVersion[],
+  { way, parts }: { readonly way: Way; readonly parts: IndexParts },
+): Fragment {
   // If another transaction changed a row while this one waited for it, the lock returns the changed row, and `stored` is decided on that.
   // The update finds the row by rid (and by shard, which `stored` compared), so it changes the same row.
-  const seen = await sql`
-    with locked as materialized (
+  return sql`locked as materialized (
       select ${way.values},
              i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method, r.writer,
              coalesce(i.shard, r.shard) as new_shard, to_timestamp(i.upd / 1e3::float8) as new_upd, i.deleted as new_deleted,
@@ -153,13 +166,21 @@ export async function replace(
     ), replaced as (${way.replaced}), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${way.rest}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: care, rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
-    select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
+    ), ${way.rest}`;
+}
+
+/** What became of each: the select behind `versionParts`. @param holds must hold for anything to be stored */
+export function foundVersions(sql: Session, way: Pick<Way, 'inStep' | 'others'>, holds: Fragment): Fragment {
+  return sql`select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end, ${way.others}
     from locked
-    where ${way.inStep} and (select ${upToDate(sql, indexes, options.basis, noneAsked(sql, care))})`.raw();
+    where ${way.inStep} and (select ${holds})`;
+}
+
+/** In the order of the rows. @param seen the rows of `foundVersions` */
+export function replacedOf(rows: readonly NextVersion[], seen: readonly Column[][]): (Replaced | undefined)[] {
   const found = new Array<Replaced | undefined>(rows.length);
-  for (const [n, rid, shard, ver, upd, deleted, stored, content, others] of seen as unknown as Column[][]) {
+  for (const [n, rid, shard, ver, upd, deleted, stored, content, others] of seen) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);
     found[numberOf(n) - 1] = {
       ...{ stored: booleanOf(stored), current, content: content ?? undefined },
@@ -173,7 +194,7 @@ export async function replace(
 type HeldRows = Held & { readonly rows: readonly Current[] };
 
 /** The parts of the statement that differ by where the rows are locked. */
-interface Way {
+export interface Way {
   /** Test of a row. */
   readonly fits: Fragment;
   /** The columns of `indexValues`, and further ones. */
@@ -214,7 +235,7 @@ function lockedHere(sql: Session, parts: IndexParts, move: boolean): Way {
 }
 
 /** The same, of a statement that leaves postings alone. The values are made once, and not where they are compared and stored. */
-function withoutPostings(sql: Session, parts: IndexParts, way: Way): Way {
+export function withoutPostings(sql: Session, parts: IndexParts, way: Way): Way {
   const { sql: own, version } = parts.active;
   return {
     ...way,
@@ -266,15 +287,18 @@ function numbered({ records = [] }: NextVersion, index: number): NumberedRows {
   return { of: index + 1, rows: records };
 }
 
-function consentOf({ consent, expected }: NextVersion, index: number): PlacedConsent | undefined {
+/** Of a Consent its row, with its number in the statement. */
+export function consentOf({ consent, expected }: NextVersion, index: number): PlacedConsent | undefined {
   return consent && { of: index + 1, ver: expected + 1, row: consent };
 }
 
-function careOf({ care, expected }: NextVersion, index: number): PlacedCare | undefined {
+/** Its links of care, with its number in the statement. */
+export function careOf({ care, expected }: NextVersion, index: number): PlacedCare | undefined {
   return care && { of: index + 1, ver: expected + 1, rows: care };
 }
 
-function labelsOf({ labels, expected }: NextVersion, index: number): PlacedLabels | undefined {
+/** The row of its labels, with its number in the statement. */
+export function labelsOf({ labels, expected }: NextVersion, index: number): PlacedLabels | undefined {
   return labels && { of: index + 1, ver: expected + 1, row: labels };
 }
 

@@ -128,29 +128,33 @@ export async function storeTogether(
     ...first.map(recordsOf),
     ...changed.map(({ current: { rid }, next }) => recordsOf({ rid, records: next.records })),
   ];
-  const consents = [
-    ...first.map(consentOf),
-    ...changed.map(
-      ({ current: { rid, ver }, next: { consent } }) => consent && { of: rid, ver: ver + 1, row: consent },
-    ),
-  ];
-  const care = {
-    first: first.map(careOf),
-    next: changed.map(({ current: { rid, ver }, next }) => next.care && { of: rid, ver: ver + 1, rows: next.care }),
-  };
+  const { consents, care, labels } = besideOf(first, changed);
   // Once for all rows: it takes a lock and asks a sequence. Rows made at different times are not all up to date.
   const isCurrent = upToDate(sql, [...firstIndexes, ...indexes], basis, noneAsked(sql, [...care.first, ...care.next]));
-  const labels = [
-    ...first.map(labelsOf),
-    ...changed.map(({ current: { rid, ver }, next }) => next.labels && { of: rid, ver: ver + 1, row: next.labels }),
-  ];
   await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)}${alsoCare(sql, care)}${alsoLabels(sql, labels, { when: all })} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
-type Changed = Successor & { readonly next: NextContent };
+export type Changed = Successor & { readonly next: NextContent };
+
+/** Rows that are stored with versions in tables without a shard; the numbers are of resources. */
+export function besideOf(first: readonly FirstVersion[], changed: readonly Changed[]) {
+  const next = <R>(of: (next: NextContent) => R | undefined) =>
+    changed.map(({ current: { rid, ver }, next: content }) => {
+      const row = of(content);
+      return row && { of: rid, ver: ver + 1, row };
+    });
+  return {
+    consents: [...first.map(consentOf), ...next(({ consent }) => consent)],
+    care: {
+      first: first.map(careOf),
+      next: changed.map(({ current: { rid, ver }, next: { care } }) => care && { of: rid, ver: ver + 1, rows: care }),
+    },
+    labels: [...first.map(labelsOf), ...next(({ labels }) => labels)],
+  };
+}
 
 /** A row that somebody else is changing is compared as it is afterwards. What was locked before is as it is seen, and is read once. */
-function locked(sql: Session, successors: readonly Successor[], before: Held | undefined): Fragment {
+export function locked(sql: Session, successors: readonly Successor[], before: Held | undefined): Fragment {
   return sql`locked as materialized (
       select r.rid, r.txid${before === undefined ? sql`` : sql`, r.shard, r.ty, r.id, r.ver, r.deleted, r.upd, r.content, r.method, r.writer`}
       from unnest(${numbers(successors.map(({ current }) => current.rid))}::bigint[],
@@ -185,13 +189,15 @@ interface Replacing {
   readonly before: Held | undefined;
   /** Where they were locked before. */
   readonly left?: LeftIn;
+  /** The number of the transaction, where the statement does not run where it was given (default: that of the statement). */
+  readonly number?: Fragment;
 }
 
 /** Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again. */
-function replaced(
+export function replaced(
   sql: Session,
   changed: readonly Changed[],
-  { all, parts, before, left = new Map() }: Replacing,
+  { all, parts, before, left = new Map(), number = thisTransaction(sql) }: Replacing,
 ): Fragment {
   const current = before === undefined ? sql`fhir.resource` : sql`locked`;
   const [rids, shards, newShards] = placesOf(changed);
@@ -217,13 +223,17 @@ function replaced(
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[]) as i (rid, shard, new_shard)
       join ${current} r on r.rid = i.rid and r.shard = i.shard
       where ${all}
-    )${staying.length === 0 ? sql`` : nextVersions(sql, staying, { all, before })}, ${changesOf(parts.active)}, ${
+    )${staying.length === 0 ? sql`` : nextVersions(sql, staying, { all, before, number })}, ${changesOf(parts.active)}, ${
       before === undefined ? allChanges(sql, parts, beside) : allAgain(sql, parts, alsoIn(before, left), beside)
     }${moving.length === 0 ? sql`` : moved(sql, moving, { all, before })}`;
 }
 
 /** The part `replaced`; on several nodes of resources that stay in their shards. */
-function nextVersions(sql: Session, changed: readonly Changed[], { all, before }: Omit<Replacing, 'parts'>): Fragment {
+function nextVersions(
+  sql: Session,
+  changed: readonly Changed[],
+  { all, before, number }: Omit<Replacing, 'parts'> & { readonly number: Fragment },
+): Fragment {
   if (before !== undefined)
     return sql`, replaced as (
       update fhir.resource r
@@ -235,7 +245,7 @@ function nextVersions(sql: Session, changed: readonly Changed[], { all, before }
   return sql`, replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
-          content = coalesce(i.content, ''), shard = i.new_shard, txid = ${thisTransaction(sql)}, method = i.method,
+          content = coalesce(i.content, ''), shard = i.new_shard, txid = ${number}, method = i.method,
           writer = i.writer
       from ${nextRows(sql, changed)}
       where r.rid = i.rid and r.shard = i.shard and ${all}
@@ -279,7 +289,8 @@ function placesOf(changed: readonly Changed[]): [rids: string, shards: string, n
   ];
 }
 
-function isChange(successor: Successor): successor is Changed {
+/** Whether something is stored of it. */
+export function isChange(successor: Successor): successor is Changed {
   return successor.next !== undefined;
 }
 

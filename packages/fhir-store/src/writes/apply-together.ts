@@ -140,9 +140,9 @@ async function attemptLocked(
   lockToken: string,
 ): Promise<TransactionOutcome[]> {
   const all = groups.flatMap((group) => group.writes);
-  const next = options.isSpread() ? all.flatMap(({ body }) => body?.shard ?? []) : [];
-  if (next.length > 0) await holdShards(session, next);
   const writes = all.filter(({ request }) => request.kind !== 'create');
+  const next = options.isSpread() && writes.length > 0 ? all.flatMap(({ body }) => body?.shard ?? []) : [];
+  if (next.length > 0) await holdShards(session, next);
   await lookAll(session, writes, { ...options, isLocking: true });
   const absent = writes.filter(({ known }) => known === 'absent');
   forget(absent);

@@ -5,6 +5,7 @@ import type { NextVersion } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor, type Together } from '../statements/store-together.ts';
+import { isOfShards, storeTogetherApart } from '../statements/store-together-apart.ts';
 import { partsOf, type Decided } from './parts.ts';
 import { guardOf } from './reference-guard.ts';
 import type { PlacedTerm } from './term-dictionary.ts';
@@ -35,8 +36,10 @@ export async function storeDecided(
     // References are looked at when all is stored that they may lead to.
     const guard = n === parts.length - 1 ? guardOf(outcomes, ownBases) : undefined;
     if (guard === undefined && first.length === 0 && successors.every(({ next }) => next === undefined)) continue;
+    const together = { first, successors, lockToken, txid, guard, basis: made.basis };
+    const map = options.isSpread() && isOfShards(session, together) ? options.shards() : undefined;
     const store = (): Promise<void> =>
-      storeTogether(session, { first, successors, lockToken, txid, guard, basis: made.basis });
+      map === undefined ? storeTogether(session, together) : storeTogetherApart(session, together, map);
     if (lockToken === undefined) await words.before(made.words, basis, store);
     else {
       await words.store(made.words, basis);

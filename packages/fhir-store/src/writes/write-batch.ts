@@ -2,12 +2,16 @@ import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { DatabaseClock } from '../database-clock.ts';
 import { lockMoves } from '../placement/held.ts';
 import { moves } from '../placement/placement.ts';
+import type { ShardMap } from '../placement/shard-map.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
+import type { Content } from '../statements/columns.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
+import { insertApart } from '../statements/insert-apart.ts';
 import { lock, lockApart, look } from '../statements/look.ts';
 import { isStaleDefinition, leastStamp } from '../statements/stale-definition.ts';
 import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
+import { areOfShards, replaceApart } from '../statements/replace-apart.ts';
 import type { Basis } from '../statements/server.ts';
 import { decide, type WriteStep } from './decide.ts';
 import type { BodyOptions } from './index-of-body.ts';
@@ -97,7 +101,8 @@ async function runRound(writes: readonly Write[], options: WriteBatchOptions, ba
   await lookAll(of('look', decided), options);
   for (const group of bySize(of('insert', decided))) await insertAll(group, options, basis);
   const replacements = of('replace', decided);
-  const isLockedBefore = ({ write }: Decided<'replace'>): boolean => options.isSpread() || isMoving(write);
+  const isLockedBefore = ({ write }: Decided<'replace'>): boolean =>
+    isMoving(write) || (options.isSpread() && options.shards() === undefined);
   for (const group of bySize(replacements.filter((one) => !isLockedBefore(one))))
     await replaceAll(group, options, basis);
   for (const group of bySize(replacements.filter(isLockedBefore))) await replaceLocked(group, options, basis);
@@ -122,17 +127,35 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
   if (fresh.length > 0) {
     const rows = fresh.map(({ row }) => row);
-    if ((await orConflict(words.before(wordsOf(fresh), basis, () => insertNew(sql, rows, dated)))) !== conflict)
+    const map = shardsFor(rows, options);
+    const insert = (): Promise<unknown> =>
+      map === undefined
+        ? insertNew(sql, rows, dated)
+        : sql.begin((session) => insertApart(session, rows, { basis: dated, map, areNew: true }));
+    if ((await orConflict(words.before(wordsOf(fresh), basis, insert))) !== conflict)
       for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
   }
   const named = drafts.filter(({ write }) => write.request.kind !== 'create');
   if (named.length === 0) return;
   const rows = named.map(({ row }) => row);
-  const stored = await orConflict(words.before(wordsOf(named), basis, () => insertAbsent(sql, rows, dated)));
+  const map = shardsFor(rows, options);
+  const insert = (): Promise<Set<number>> =>
+    map === undefined
+      ? insertAbsent(sql, rows, dated)
+      : sql.begin((session) => insertApart(session, rows, { basis: dated, map, areNew: false }));
+  const stored = await orConflict(words.before(wordsOf(named), basis, insert));
   for (const { write, row, version } of named) {
     if (stored !== conflict && stored.has(row.rid)) write.outcome = { kind: 'created', version };
     else write.known = 'unknown'; // somebody was faster
   }
+}
+
+/** The shards, where rows lie in some and each is told what to store: not of texts of many megabytes, which would be copied several times for it. */
+function shardsFor(
+  rows: readonly { readonly content: Content }[],
+  { isSpread, shards }: Pick<WriteBatchOptions, 'isSpread' | 'shards'>,
+): ShardMap | undefined {
+  return isSpread() && rows.every(({ content }) => typeof content === 'string') ? shards() : undefined;
 }
 
 const conflict = Symbol('somebody was faster, or a shard has moved: nothing was stored');
@@ -152,35 +175,48 @@ async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOption
   const others = writes.some(({ hasOtherPostings }) => hasOtherPostings);
   const stay = !others && options.postings.stay(writes.map(({ key }) => key.ty));
   const postings = stay ? 'stay' : 'change';
-  const run = (rows: NextVersion[], dated: Basis): Promise<(Replaced | undefined)[]> =>
-    replace(options.sql, rows, { move: false, basis: dated, postings });
+  const run = (rows: NextVersion[], dated: Basis): Promise<(Replaced | undefined)[]> => {
+    if (!options.isSpread()) return replace(options.sql, rows, { move: false, basis: dated, postings });
+    const map = areOfShards(options.sql, rows, dated) ? shardsFor(rows, options) : undefined;
+    if (map === undefined) return storeLocked(group, rows, options, dated);
+    const current = group.map(({ write }) => write.known).filter(isCurrent);
+    return options.sql.begin((session) => replaceApart(session, rows, { basis: dated, map, current, postings }));
+  };
   await replaceWith(run, group, options, basis);
   if (stay) for (const { key, hasOtherPostings } of writes) options.postings.note(key.ty, !hasOtherPostings);
 }
 
-/** As `replaceAll`, for resources whose shard changes, so that all their rows move in the same transaction, and for all on several nodes. */
+/** As `replaceAll`, for resources whose shard changes, so that all their rows move in the same transaction. */
 async function replaceLocked(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
+  await replaceWith((rows, dated) => storeLocked(group, rows, options, dated), group, options, basis);
+}
+
+/** Locks them before it stores them. */
+function storeLocked(
+  group: Decided<'replace'>[],
+  rows: readonly NextVersion[],
+  options: WriteBatchOptions,
+  basis: Basis,
+): Promise<(Replaced | undefined)[]> {
   const current = group.map(({ write }) => write.known).filter(isCurrent);
-  const run = (rows: NextVersion[], dated: Basis): Promise<(Replaced | undefined)[]> =>
-    options.sql.begin(async (transaction) => {
-      if (!options.isSpread()) {
-        await lock(transaction, current);
-        return replace(transaction, rows, { move: true, basis: dated });
-      }
-      const next = rows.flatMap(({ shard }) => shard ?? []);
-      const held = await lockApart(transaction, current, next);
-      const moving = group
-        .filter(({ write }) => isMoving(write))
-        .map(({ write }) => write.known)
-        .filter(isCurrent);
-      if (moving.length > 0)
-        await lockMoves(
-          transaction,
-          moving.map(({ rid }) => rid),
-        );
-      return replace(transaction, rows, { move: true, basis: dated, held: { ...held, rows: current } });
-    });
-  await replaceWith(run, group, options, basis);
+  return options.sql.begin(async (transaction) => {
+    if (!options.isSpread()) {
+      await lock(transaction, current);
+      return replace(transaction, rows, { move: true, basis });
+    }
+    const next = rows.flatMap(({ shard }) => shard ?? []);
+    const held = await lockApart(transaction, current, next);
+    const moving = group
+      .filter(({ write }) => isMoving(write))
+      .map(({ write }) => write.known)
+      .filter(isCurrent);
+    if (moving.length > 0)
+      await lockMoves(
+        transaction,
+        moving.map(({ rid }) => rid),
+      );
+    return replace(transaction, rows, { move: true, basis, held: { ...held, rows: current } });
+  });
 }
 
 async function replaceWith(
