@@ -56,16 +56,19 @@ export function openReplicaPool(
   return connect(url, { ...own, ...options, applicationName: `dhp fhir replica ${name}` });
 }
 
+/** Pools whose statements name one shard, or tables of the node that clients speak to. */
+const choosing: ReadonlySet<PoolName> = new Set(['reads', 'writes', 'holding']);
+
 /**
  * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
- * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values, but for reads by id, where it chooses itself: it finds the shard of one row
+ * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values, but for reads by id and writes, where it chooses itself: it finds the shard of one row
  * in a plan that it keeps, and makes anew what names several.
  * A single statement that has met a shard on its way to another node is sent once more.
  * @param options `max` only where a caller of the store asks for another size
  */
 export function openPool(url: string, name: PoolName, options: Omit<ConnectOptions, 'applicationName'> = {}): Sql {
   const given = parseDatabaseUrl(url).parameters['plan_cache_mode'];
-  const planned = name === 'reads' && given === 'force_custom_plan' ? 'auto' : given;
+  const planned = choosing.has(name) && given === 'force_custom_plan' ? 'auto' : given;
   const settings = { ...options.settings, ...(planned !== undefined && { plan_cache_mode: planned }) };
   return connect(url, {
     ...{ max: sizes[name], repeats: isMovedShard, ...options },

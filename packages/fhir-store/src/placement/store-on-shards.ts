@@ -33,7 +33,7 @@ export function spreadOf([txid, lockTimeout]: Column[]): Spread {
   return { txid: textOf(txid!), settings: Object.entries(settings).flat() };
 }
 
-/** What is carried out in a shard. */
+/** A statement that is carried out in a shard. */
 export interface ShardWork {
   /** The shard, by its name. */
   readonly shard: number;

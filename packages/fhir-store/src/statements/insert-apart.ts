@@ -77,7 +77,7 @@ export function storedFresh(sql: Session, { txid }: Spread): Fragment {
     )`;
 }
 
-/** What belongs to versions and lies on the node that clients speak to, or whole on each; of few there is some. Links of care that may be left out have nothing here: the shard proves `noneAsked`. */
+/** Rows that belong to versions and lie on the node that clients speak to, or whole on each; of few there is some. Links of care that may be left out have nothing here: the shard proves `noneAsked`. */
 interface Beside {
   /** Of the trail, which lies on one node. */
   readonly records?: readonly NumberedRows[];

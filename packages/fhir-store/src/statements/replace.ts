@@ -169,7 +169,7 @@ export function versionParts(
     ), ${way.rest}`;
 }
 
-/** What became of each: the select behind `versionParts`. @param holds must hold for anything to be stored */
+/** Tells what became of each: the select behind `versionParts`. @param holds must hold for anything to be stored */
 export function foundVersions(sql: Session, way: Pick<Way, 'inStep' | 'others'>, holds: Fragment): Fragment {
   return sql`select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end, ${way.others}

@@ -80,7 +80,7 @@ async function takeNames(sql: Session, { first, successors, lockToken, basis }: 
   return spreadOf(begun!);
 }
 
-/** What one shard stores; nothing, and it raises what `isWriteConflict` knows, where a version is another one than was seen. */
+/** The statement of one shard; it stores nothing, and it raises what `isWriteConflict` knows, where a version is another one than was seen. */
 function shardPart(
   sql: Session,
   { first, successors }: { readonly first: readonly FirstVersion[]; readonly successors: readonly Successor[] },
