@@ -62,8 +62,12 @@ export async function openClient(run: Run, n: number): Promise<Client> {
   const client = { run, random, patients, own, n, value: { last: 0 } };
   for (const patient of patients) {
     const id = patient.slice('Patient/'.length);
-    const made = await ask(client, 'patient', 'PUT', `/${patient}`, { resourceType: 'Patient', id });
-    if (made.status !== 201) run.faults.push(`${patient} is not made: ${made.text}`);
+    const put = () => ask(client, 'patient', 'PUT', `/${patient}`, { resourceType: 'Patient', id });
+    let made = await put();
+    // A node may be away already; what was answered so may be stored.
+    for (const end = Date.now() + patience; made.status === 503 && Date.now() < end; made = await put())
+      await delay(200);
+    if (made.status >= 300) run.faults.push(`${patient} is not made: ${made.text}`);
   }
   return {
     things: own,
