@@ -34,7 +34,7 @@ export function spreadOf([txid, lockTimeout]: Column[]): Spread {
 }
 
 /** A statement that is carried out in a shard. */
-export interface ShardWork {
+interface ShardWork {
   /** The shard, by its name. */
   readonly shard: number;
   /** With one text for each row; no table of it lies on one node. */

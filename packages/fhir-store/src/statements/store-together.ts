@@ -134,7 +134,7 @@ export async function storeTogether(
   await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)}${alsoCare(sql, care)}${alsoLabels(sql, labels, { when: all })} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
-export type Changed = Successor & { readonly next: NextContent };
+type Changed = Successor & { readonly next: NextContent };
 
 /** Rows that are stored with versions in tables without a shard; the numbers are of resources. */
 export function besideOf(first: readonly FirstVersion[], changed: readonly Changed[]) {
