@@ -13,14 +13,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { until } from '@dhp/postgres/testing';
 import { Consumer, stringDeserializers, type MessagesStream } from '@platformatic/kafka';
 import { KafkaFault } from '../src/stream/kafka-fault.ts';
 import { openKafka, type KafkaSettings } from '../src/stream/kafka.ts';
 import { passChangesOn } from '../src/stream/open.ts';
 import { publishChanges, type PublisherMeans, type StreamMessage } from '../src/stream/publisher.ts';
 import { openBroker, withoutKafka, type Broker } from './kafka-broker.ts';
-import { openSource, pace, types, type Source } from './stream-source.ts';
+import { openSource, pace, types, untilWell, type Source } from './stream-source.ts';
 import { freePort } from '../../../tests/processes.ts';
 
 const plain = (port: number, topic = 'dhp.playground'): KafkaSettings => ({
@@ -120,15 +119,15 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
   it('get each change from now on, by the key of its resource, with its names and without its content', async () => {
     await broker.topic('plain', 3);
     await source.write('Basic', 'before');
-    await until('the order has what was before', async () => (await source.all()).length === 1);
+    await untilWell('the order has what was before', async () => (await source.all()).length === 1);
     const close = publishChanges(means('plain'));
     try {
-      await until('it has begun', () => isPlaced('plain'));
+      await untilWell('it has begun', () => isPlaced('plain'));
       for (let n = 0; n < 8; n += 1) await source.write('Basic', `a${String(n)}`);
       await source.write('Patient', 'p');
       await source.write('Basic', 'a0');
       const told = await read('plain');
-      await until('all are told', () => told.length === 10);
+      await untilWell('all are told', () => told.length === 10);
       const last = told.findLast(({ key }) => key === 'Basic/a0')!;
       const { lastUpdated, ...body } = last.body;
       assert.deepEqual(body, { resourceType: 'Basic', id: 'a0', versionId: '2', method: 'PUT' });
@@ -138,7 +137,7 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
         told.filter(({ key }) => key === 'Basic/a0').map(({ body: { versionId } }) => versionId),
         ['1', '2'],
       );
-      const state = await until('nothing waits', async () => {
+      const state = await untilWell('nothing waits', async () => {
         const found = await figures('plain');
         return found?.published === 10 && found.oldest === 0 && found;
       });
@@ -192,7 +191,7 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
       const expected = await source.all();
       const told = await read(topic);
       try {
-        await until('all are told', () => taken(told).length >= expected.length);
+        await untilWell('all are told', () => taken(told).length >= expected.length);
       } finally {
         const ended = once(child, 'exit');
         child.kill('SIGKILL');
@@ -222,22 +221,22 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
     const failures: unknown[] = [];
     const close = publishChanges(means('away', { told: (_, error) => void failures.push(error) }));
     try {
-      await until('it has begun', () => isPlaced('away'));
+      await untilWell('it has begun', () => isPlaced('away'));
       await source.write('Basic', 'away-1');
-      await until('one is told', async () => (await figures('away'))?.published === 1);
+      await untilWell('one is told', async () => (await figures('away'))?.published === 1);
       await endReaders();
       await broker.kill();
       await source.write('Basic', 'away-2');
-      await until('it fails', async () => {
+      await untilWell('it fails', async () => {
         const found = await figures('away');
         return found !== undefined && found.failing > 0 && found.oldest > 0;
       });
       isFault('unreached')(failures[0]);
       await broker.start();
       const told = await read('away');
-      await until('both are told', () => taken(told).length === 2);
+      await untilWell('both are told', () => taken(told).length === 2);
       assert.deepEqual(taken(told).map(nameOf), ['Basic/away-1/1', 'Basic/away-2/1']);
-      await until('all is well', async () => {
+      await untilWell('all is well', async () => {
         const found = await figures('away');
         return found?.failing === 0 && found.oldest === 0;
       });
@@ -252,18 +251,18 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
       means('missing', { told: (_, error) => void failures.push(error), from: 'beginning' }),
     );
     try {
-      await until('it fails', () => failures.length > 1);
+      await untilWell('it fails', () => failures.length > 1);
       isFault('topic')(failures[0]);
       await broker.topic('missing', 1);
-      await until('it is taken', async () => (await figures('missing'))?.oldest === 0 && isPlaced('missing'));
+      await untilWell('it is taken', async () => (await figures('missing'))?.oldest === 0 && isPlaced('missing'));
       await broker.remove('missing');
       failures.length = 0;
       await source.write('Basic', 'missing-1');
-      await until('it fails again', () => failures.length > 0);
+      await untilWell('it fails again', () => failures.length > 0);
       isFault('topic')(failures[0]);
       await broker.topic('missing', 1);
       const told = await read('missing');
-      await until('what waited is told', () => told.some((one) => nameOf(one) === 'Basic/missing-1/1'));
+      await untilWell('what waited is told', () => told.some((one) => nameOf(one) === 'Basic/missing-1/1'));
     } finally {
       await close();
     }
@@ -273,13 +272,13 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
     await broker.topic('one', 1);
     const [first, second] = [publishChanges(means('one')), publishChanges(means('one'))];
     try {
-      await until('it has begun', () => isPlaced('one'));
+      await untilWell('it has begun', () => isPlaced('one'));
       await source.write('Basic', 'one-1');
-      await until('one is told', async () => (await figures('one'))?.published === 1);
+      await untilWell('one is told', async () => (await figures('one'))?.published === 1);
       await first();
       await source.write('Basic', 'one-2');
       const told = await read('one');
-      await until('both are told', () => told.length === 2);
+      await untilWell('both are told', () => told.length === 2);
       assert.deepEqual(told.map(nameOf), ['Basic/one-1/1', 'Basic/one-2/1']);
     } finally {
       await Promise.all([first(), second()]);
@@ -289,21 +288,21 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
   it('are told in each partition that the history is another one, as after a restore', async () => {
     await broker.topic('restored', 3);
     const close = publishChanges(means('restored'));
-    await until('it has begun', () => isPlaced('restored'));
+    await untilWell('it has begun', () => isPlaced('restored'));
     await close();
     await source.forget('kafka.restored');
     const reasons: string[] = [];
     const again = publishChanges(means('restored', { told: (what) => void reasons.push(what) }));
     try {
       const told = await read('restored');
-      await until('all partitions are told', () => told.length === 3);
+      await untilWell('all partitions are told', () => told.length === 3);
       assert.deepEqual(
         told.map(({ partition, key, body }) => [partition, key, body]).sort(([a], [b]) => Number(a) - Number(b)),
         [0, 1, 2].map((partition) => [partition, undefined, { reset: true }]),
       );
       assert.deepEqual(reasons, ['reset']);
       await source.write('Basic', 'restored-1');
-      await until('it goes on', () => told.length === 4);
+      await untilWell('it goes on', () => told.length === 4);
       assert.equal(nameOf(told[3]!), 'Basic/restored-1/1');
     } finally {
       await again();
@@ -320,7 +319,7 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
       await assert.rejects(stream.publish([large]), isFault('large', /MESSAGE_TOO_LARGE/));
       await stream.publish([messageOf(41)]);
       const told = await read('small');
-      await until('all are told', () => told.length >= 41);
+      await untilWell('all are told', () => told.length >= 41);
       assert.deepEqual(
         taken(told).map(({ body }) => body['n']),
         [...Array.from({ length: 40 }, (_, n) => n), 41],
@@ -396,10 +395,10 @@ describe('without a broker', () => {
     const warn = (text: string): void => void said.push(text);
     const end = await passChangesOn(source.store, { settings, warn }, { environment: 'playground', isForJobs: true });
     try {
-      await until('it is said', () => said.length > 0);
+      await untilWell('it is said', () => said.length > 0);
       assert.match(said[0]!, /playground.*Kafka.*ECONNREFUSED.*DHP_KAFKA_URL/);
       assert.ok(!said.join().includes('secret'));
-      await until('another process may have it', async () => {
+      await untilWell('another process may have it', async () => {
         return (await source.store.streams.figures('kafka.playground'))?.isHeld === false;
       });
     } finally {

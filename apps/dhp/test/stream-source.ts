@@ -1,9 +1,8 @@
 /** A store whose changes tests of streams pass on. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { scanJson } from '@dhp/fhir-model';
 import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect } from '@dhp/postgres';
-import { testDatabase } from '@dhp/postgres/testing';
+import { testDatabase, until } from '@dhp/postgres/testing';
 
 /** Milliseconds. */
 export const pace = { lease: 1_000, idle: 50, first: 50, longest: 200 };
@@ -65,20 +64,21 @@ export async function openSource(): Promise<Source> {
   };
 }
 
-/** Waits until it holds; what fails does not hold yet. @throws Error after half a minute */
-export async function until<Found>(
+/** Waits until it holds, as `until`; what fails does not hold yet. */
+export async function untilWell<Found>(
   what: string,
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
 ): Promise<Found> {
-  const end = Date.now() + 30_000;
-  for (;;) {
+  let failure: unknown;
+  const found = until(what, async () => {
     try {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
+      return await look();
     } catch (error) {
-      if (Date.now() > end) throw error;
+      failure = error;
+      return undefined;
     }
-    if (Date.now() > end) throw new Error(`in vain waited for: ${what}`);
-    await delay(50);
-  }
+  });
+  return found.catch((error: unknown) => {
+    throw new Error(String(error), { cause: failure });
+  });
 }

@@ -9,12 +9,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { until } from '@dhp/postgres/testing';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect as connectNats, type NatsConnection } from '@nats-io/transport-node';
 import { openNats, type NatsSettings } from '../src/stream/nats.ts';
 import { publishChanges, type PublisherMeans } from '../src/stream/publisher.ts';
-import { openSource, pace, types, type Source } from './stream-source.ts';
+import { openSource, pace, types, untilWell, type Source } from './stream-source.ts';
 import { freePort } from '../../../tests/processes.ts';
 
 const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
@@ -36,7 +35,7 @@ describe('a stream of NATS', { skip }, () => {
 
   async function startServer(): Promise<void> {
     server = spawn(program!, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder], { stdio: 'ignore' });
-    await until('NATS answers', async () => {
+    await untilWell('NATS answers', async () => {
       connection = await connectNats({ servers: `127.0.0.1:${port}`, reconnect: false });
       streams = await jetstreamManager(connection);
       await streams.getAccountInfo();
@@ -92,7 +91,7 @@ describe('a stream of NATS', { skip }, () => {
   }
 
   const untilTold = (name: string, count: number): Promise<Told[]> =>
-    until(`${name} has ${count} messages`, async () => {
+    untilWell(`${name} has ${count} messages`, async () => {
       const { state } = await streams.streams.info(name.toUpperCase());
       return state.messages >= count && told(name);
     });
@@ -104,13 +103,13 @@ describe('a stream of NATS', { skip }, () => {
     await made('plain');
     await write('Basic', 'before');
     // An open transaction of the background holds the order up for a moment; "now" is where the order is.
-    await until('the order has what was before', async () => {
+    await untilWell('the order has what was before', async () => {
       const page = await source.store.feedPage({ behind: undefined, types: ['Basic'], limit: 1, bytes: 10_000 });
       return page?.changes.length === 1;
     });
     const close = publishChanges(means('plain'));
     try {
-      await until(
+      await untilWell(
         'it has begun',
         async () => (await source.store.streams.figures('dhp.plain'))?.isHeld === true && settled('plain'),
       );
@@ -126,7 +125,7 @@ describe('a stream of NATS', { skip }, () => {
           ['dhp.plain.Basic', 'string', { resourceType: 'Basic', id: 'a', versionId: '2', method: 'PUT' }],
         ],
       );
-      const figures = await until('nothing waits', async () => {
+      const figures = await untilWell('nothing waits', async () => {
         const found = await source.store.streams.figures('dhp.plain');
         return found?.published === 3 && found.oldest === 0 && found;
       });
@@ -172,7 +171,7 @@ describe('a stream of NATS', { skip }, () => {
       const wanted = `${expected.at(-1)}`;
       const nameOf = ({ body }: Told): string =>
         ['resourceType', 'id', 'versionId'].map((key) => String(body[key])).join('/');
-      const all = await until('all are told', async () => {
+      const all = await untilWell('all are told', async () => {
         const found = await told(name);
         return found.length >= expected.length && nameOf(found.at(-1)!) === wanted && found;
       });
@@ -192,12 +191,12 @@ describe('a stream of NATS', { skip }, () => {
       means('away', { told: (what, error) => void failures.push(`${what} ${String(error)}`) }),
     );
     try {
-      await until('it has begun', () => settled('away'));
+      await untilWell('it has begun', () => settled('away'));
       await write('Basic', 'away-1');
       await untilTold('away', 1);
       await killServer();
       await write('Basic', 'away-2');
-      await until('it fails', async () => {
+      await untilWell('it fails', async () => {
         const found = await source.store.streams.figures('dhp.away');
         return found !== undefined && found.failing > 0 && found.oldest > 0;
       });
@@ -208,7 +207,7 @@ describe('a stream of NATS', { skip }, () => {
         all.map(({ body }) => body['id']),
         ['away-1', 'away-2'],
       );
-      await until('all is well', async () => {
+      await untilWell('all is well', async () => {
         const found = await source.store.streams.figures('dhp.away');
         return found?.failing === 0 && found.oldest === 0;
       });
@@ -229,10 +228,10 @@ describe('a stream of NATS', { skip }, () => {
       }),
     );
     try {
-      await until('it has begun', () => settled('one'));
+      await untilWell('it has begun', () => settled('one'));
       await write('Basic', 'one-1');
       await untilTold('one', 1);
-      await until('the stray one fails', () => failures.length > 0);
+      await untilWell('the stray one fails', () => failures.length > 0);
       assert.match(failures[0]!, /expected stream does not match/);
       await first();
       await write('Basic', 'one-2');
@@ -249,7 +248,7 @@ describe('a stream of NATS', { skip }, () => {
   it('is told that the history is another one, as after a restore, and goes on from there', async () => {
     await made('restored');
     const close = publishChanges(means('restored'));
-    await until('it has begun', () => settled('restored'));
+    await untilWell('it has begun', () => settled('restored'));
     await close();
     await source.forget('dhp.restored');
     const reasons: string[] = [];
@@ -257,7 +256,7 @@ describe('a stream of NATS', { skip }, () => {
     try {
       const [reset] = await untilTold('restored', 1);
       assert.deepEqual([reset!.subject, reset!.body, reasons], ['dhp.restored.reset', { reset: true }, ['reset']]);
-      await until('it goes on', async () => (await source.store.streams.figures('dhp.restored'))?.isHeld);
+      await untilWell('it goes on', async () => (await source.store.streams.figures('dhp.restored'))?.isHeld);
       await write('Basic', 'restored-1');
       const all = await untilTold('restored', 2);
       assert.equal(all[1]!.body['id'], 'restored-1');
@@ -292,7 +291,7 @@ describe('a stream of NATS', { skip }, () => {
       const url = (login: string): URL => new URL(`tls://${login}@localhost:${secured}`);
       const open = (login: string, authorities: string | undefined): ReturnType<typeof openNats> =>
         openNats(settings('plain', { servers: [url(login)], authorities }));
-      const line = await until('it is reached', () => open('dhp:p%40ss', certificate));
+      const line = await untilWell('it is reached', () => open('dhp:p%40ss', certificate));
       await assert.rejects(line.publish([{ id: 'x', about: 'Basic', body: '{}' }]), 'there is no stream');
       await line.close();
       await assert.rejects(open('dhp:wrong', certificate), /[Aa]uthori[sz]ation/);
