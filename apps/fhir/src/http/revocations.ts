@@ -53,14 +53,12 @@ const withoutFeed: Revocations = {
   close: () => undefined,
 };
 
+const steadyTime = (): Date => new Date(Date.now());
+
 /** Undefined settings: an SSO without a feed, whose tokens are good until they expire. */
 export function openRevocations(
   settings: RevocationSettings | undefined,
-  {
-    issuer,
-    audience: server,
-    clock = () => new Date(Date.now()),
-  }: { issuer: string; audience: string; clock?: () => Date },
+  { issuer, audience: server, clock = steadyTime }: { issuer: string; audience: string; clock?: () => Date },
 ): Revocations {
   if (settings === undefined) return withoutFeed;
   const { uri, key, every = 2_000, patience = 30_000 } = settings;
