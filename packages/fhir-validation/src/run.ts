@@ -223,7 +223,8 @@ export class Run {
     if (index < 0) return false;
     this.spend(this.issues.length / 16);
     const depth = this.#depth;
-    this.#depth = this.resourceDepth;
+    // A profile that is asked for is checked when the resource has been left.
+    this.#depth = Math.max(1, this.resourceDepth);
     const place = `${this.expression}.contained[${index}]`;
     this.#depth = depth;
     return this.issues.some(

@@ -177,7 +177,6 @@ export class Validator {
     run.rootResource = resource;
     run.bundle = type === 'Bundle' ? resource : undefined;
     run.environment = undefined;
-    run.resourceDepth = run.depth;
     overlay.check(resource, type, undefined, run);
   }
 }
