@@ -33,6 +33,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
     'placement/placement.ts': ['knows', 'asked when a store is opened: rows are spread over nodes before servers run'],
+    'placement/store-on-shards.ts': ['known', 'made of the text of a statement alone'],
     'reads/awaited-changes.ts': [
       'waiting known pause hinted at ofAny',
       'each look compares the server, and wakes all where it is another one',

@@ -106,6 +106,11 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/retention.ts': ['to look', 'to count'],
   // As the client begins a sentence of its own.
   'stream/kafka-fault.ts': ['Unknown topic'],
+  // A line of the log.
+  'processes/steady-clock.ts': [
+    'the clock of this machine is off: it is not followed',
+    'the clock of this machine is right again',
+  ],
   'slow-statements.ts': ['slow statement', 'explain (generic_plan) '],
   // Content types, and a command to be copied.
   'servers/portal.ts': ['text/plain; charset=utf-8', 'A route has a schema: the framework has no compiler for it'],

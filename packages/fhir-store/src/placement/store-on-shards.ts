@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
 import { encode } from '@dhp/postgres/values';
 import { numbers, textOf, type Column } from '@dhp/search-index/sql';
+import { ownNumber } from '../commit-order/transactions.ts';
 import { byKeyOnly } from '../pools.ts';
 import { columnsOf, tablesOfShards } from './on-shards.ts';
 
@@ -24,7 +25,7 @@ export interface Spread {
  * for a later one finds that it does not come behind it.
  */
 export function beginsSpread(sql: Session): Fragment {
-  return sql`pg_current_xact_id()::text, current_setting('lock_timeout'), fhir.commit_on_all()`;
+  return sql`${ownNumber(sql)}, current_setting('lock_timeout'), fhir.commit_on_all()`;
 }
 
 /** @param columns those of `beginsSpread` */
