@@ -30,8 +30,8 @@ export function beginsSpread(sql: Session): Fragment {
 
 /** @param columns those of `beginsSpread` */
 export function spreadOf([txid, lockTimeout]: Column[]): Spread {
-  const settings = { ...byKeyOnly, lock_timeout: textOf(lockTimeout!) };
-  return { txid: textOf(txid!), settings: Object.entries(settings).flat() };
+  const settings = { ...byKeyOnly, lock_timeout: textOf(lockTimeout) };
+  return { txid: textOf(txid), settings: Object.entries(settings).flat() };
 }
 
 /** A statement that is carried out in a shard. */
@@ -96,5 +96,5 @@ function textOfValue(value: unknown): string | null {
   const encoded = encode(value);
   if (encoded === null || typeof encoded === 'string') return encoded;
   if (Buffer.isBuffer(encoded)) throw new TypeError('A statement of a shard binds no bytes');
-  return Buffer.concat(encoded.pieces as Buffer[]).toString();
+  return Buffer.concat(encoded.pieces).toString();
 }

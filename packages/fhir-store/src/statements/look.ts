@@ -83,7 +83,7 @@ async function lookAtPlace(sql: Session, key: Looked): Promise<Current | undefin
       select r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
              case when octet_length(r.content) = ${key.length ?? null}::int + length(r.ver::text) then r.content end
       from fhir.resource r where r.rid = ${rid}::bigint and r.shard = ${shard}::int`.raw();
-    return row === undefined ? undefined : lookedAt(row as Column[]);
+    return row === undefined ? undefined : lookedAt(row);
   });
 }
 

@@ -123,7 +123,7 @@ export async function replace(
   const seen = await sql`
     with ${versionParts(sql, rows, { way, parts })}${beside}
     ${foundVersions(sql, way, holds)}`.raw();
-  return replacedOf(rows, seen as unknown as Column[][]);
+  return replacedOf(rows, seen);
 }
 
 /** Parts of the statement that store the versions and their rows of the index. */

@@ -89,7 +89,7 @@ function shardPart(
   const changed = successors.filter(isChange);
   const indexes = [...first.map(indexOf), ...changed.map(({ next }) => next.index)];
   const care = besideOf(first, changed).care;
-  const follows = followsDefinition(sql, indexes, basis, noneAsked(sql, [...(care.first ?? []), ...(care.next ?? [])]));
+  const follows = followsDefinition(sql, indexes, basis, noneAsked(sql, [...care.first, ...care.next]));
   const all =
     successors.length === 0
       ? sql`true`
