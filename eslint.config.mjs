@@ -58,6 +58,19 @@ export default tseslint.config(
     rules: { 'house/inherited-names': 'error' },
   },
   {
+    // The time of a server's process is `Date.now`, which no jump of the machine's clock moves: docs/decisions/0189-clocks-that-are-set.md
+    files: ['apps/{sso,fhir}/src/**/*.ts', 'packages/*/src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'It has the clock of the machine, which may be set: new Date(Date.now()) has that of the server.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.{js,mjs}'],
     languageOptions: {
       globals: {

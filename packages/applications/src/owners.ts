@@ -16,7 +16,7 @@ export interface Owners {
 }
 
 export function openOwners(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Owners {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
   return {
     make: (username, organizationId, { reason } = {}) =>
       transact(sql, async (transaction) => {

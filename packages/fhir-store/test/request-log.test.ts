@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { readQuestion, type LoggedRequest, type RequestLogStore } from '@dhp/request-log';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
+import { deleteLogged } from '../src/statements/purge-requests.ts';
 
 let database: TestDatabase;
 let store: FhirStore;
@@ -108,6 +109,32 @@ describe('requests that are stored', () => {
     const { requests } = await read('hostile');
     assert.equal(requests.length, 1);
     assert.ok(requests[0]!.path.length <= 1_000);
+  });
+
+  it('that name a resource are removed with it, and no others', async () => {
+    const client = 'erased';
+    const issue = (text: string) => ({ severity: 'error', code: 'invalid', text });
+    const naming: Partial<LoggedRequest>[] = [
+      { path: '/Patient/p.7' },
+      { path: '/Patient/p.7/_history/1' },
+      { query: 'subject=Patient%2Fp.7&_count=1' },
+      { issues: [issue('There is no Patient/p.7.')] },
+    ];
+    const others: Partial<LoggedRequest>[] = [
+      ...['/Patient/p.77', '/Patient/p-7', '/Patient/a.p.7', '/Patient/p.7.1', '/Patient/P.7'].map((path) => ({
+        path,
+      })),
+      { query: 'subject=Patient%2Fp.71' },
+    ];
+    const name = (one: Partial<LoggedRequest>): string => JSON.stringify(one);
+    const all = [...naming, ...others];
+    await log.store(
+      all.map((one) => request({ client, requestId: name(one).slice(0, 60), ...one })),
+      none,
+    );
+    await deleteLogged(database.sql, 'p.7');
+    const left = (await read(client, { limit: 100 })).requests.map(({ requestId }) => requestId).sort();
+    assert.deepEqual(left, others.map((one) => name(one).slice(0, 60)).sort());
   });
 
   it('of a client beyond its number are removed, the oldest first, and counted', async () => {

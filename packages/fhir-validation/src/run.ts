@@ -221,7 +221,7 @@ export class Run {
     if (this.issues.length === 0 || this.resource !== this.rootResource) return false;
     const index = listOf(this.resource['contained']).indexOf(contained);
     if (index < 0) return false;
-    this.spend(this.issues.length / 16);
+    this.spend((index + this.issues.length) / 16);
     const depth = this.#depth;
     // A profile that is asked for is checked when the resource has been left.
     this.#depth = Math.max(1, this.resourceDepth);

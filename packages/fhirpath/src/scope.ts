@@ -111,7 +111,7 @@ export class Run {
 
   /** The same moment throughout one evaluation. */
   get now(): Date {
-    this.#now ??= this.environment.now ?? new Date();
+    this.#now ??= this.environment.now ?? new Date(Date.now());
     return this.#now;
   }
 

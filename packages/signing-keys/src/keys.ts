@@ -61,7 +61,7 @@ export interface KeysOptions {
 
 /** @throws AdministrationError, with a message for the administrator, when the act is not possible */
 export function openKeys(sql: Sql, o: KeysOptions): Keys {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = o;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()), reason } = o;
   const record = (transaction: Session, event: 'key.added' | 'key.retired', what: string): Promise<void> =>
     insertAuditEvents(transaction, [
       { recorded: clock(), event, actor, reason: reason === undefined ? what : `${what}: ${reason}` },

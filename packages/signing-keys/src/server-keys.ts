@@ -15,5 +15,5 @@ export function revocationFeedKey(secret: Buffer): Buffer {
  * @throws SecretKeyError, with a message for the person who set it
  */
 export async function checkSecretKey(sql: Session, secret: Buffer): Promise<void> {
-  for (const row of await selectSigningKeys(sql, new Date())) openPrivateKey(row, secret);
+  for (const row of await selectSigningKeys(sql, new Date(Date.now()))) openPrivateKey(row, secret);
 }

@@ -95,7 +95,7 @@ function requireNonce(nonce: unknown, nonces: ProofNonces, offer: (nonce: string
 
 async function verified(proof: string): Promise<{ payload: Record<string, unknown> & { iat?: number }; jwk: JWK }> {
   try {
-    const options = { typ: 'dpop+jwt', algorithms: [...proofAlgorithms] };
+    const options = { typ: 'dpop+jwt', algorithms: [...proofAlgorithms], currentDate: new Date(Date.now()) };
     // The times are checked by the caller: a proof has iat and no exp.
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, options);
     return { payload, jwk: protectedHeader.jwk! };

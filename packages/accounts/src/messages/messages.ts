@@ -22,7 +22,7 @@ export function openMessages(o: {
   defaultLanguage: Language;
   timeZone: string;
 }): Messages {
-  const clock = (): Date => new Date();
+  const clock = (): Date => new Date(Date.now());
   const queue = queueFor({ encryptionKey: o.encryptionKey, clock });
   return { invite: openInvitations({ ...o, queue }), notify: openNotices({ ...o, queue, clock }) };
 }

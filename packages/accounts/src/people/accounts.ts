@@ -88,7 +88,11 @@ interface AccountsOptions {
 
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
 export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), breachedPasswords: breached } = options;
+  const {
+    actor = `cli:${operatingSystemUser()}`,
+    clock = () => new Date(Date.now()),
+    breachedPasswords: breached,
+  } = options;
 
   const expiry = (now: Date): Date | undefined =>
     options.temporarySeconds === undefined ? undefined : new Date(now.getTime() + options.temporarySeconds * 1000);

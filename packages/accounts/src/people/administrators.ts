@@ -21,7 +21,7 @@ export interface Administrators {
 
 /** @throws AccountError from `make` and `unmake`, with a message for who administers */
 export function openAdministrators(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Administrators {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
 
   async function change(
     username: string,

@@ -77,7 +77,7 @@ export function openPeople(
   sql: Sql,
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
 ): People {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()), reason } = options;
 
   async function act<Result>(
     username: string,

@@ -52,7 +52,7 @@ export function openUnconfirmed(
   sql: Sql,
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
 ): UnconfirmedProofs {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()), reason } = options;
 
   async function rowOf(transaction: Session, username: string): Promise<AccountRow> {
     const row = await selectAccountByName(transaction, usernameOf(username));

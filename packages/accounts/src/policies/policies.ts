@@ -69,7 +69,7 @@ export function openPolicies(
   sql: Sql,
   options: { actor?: string; resourceTypes?: readonly string[]; clock?: () => Date } = {},
 ): Policies {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
   const types = options.resourceTypes && new Set(options.resourceTypes);
   const begin = <Result>(work: (transaction: Session) => Promise<Result>): Promise<Result> =>
     transact(sql, (transaction) => work(transaction));

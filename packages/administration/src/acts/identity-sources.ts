@@ -58,7 +58,7 @@ export function openIdentitySources(
   sql: Sql,
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
 ): IdentitySources {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
   const act = async (work: (transaction: Session, act: Act) => Promise<void>): Promise<void> => {
     const reason = options.reason?.trim() ?? '';
     if (reason === '') {

@@ -53,7 +53,7 @@ export function openSessions(
   sql: Sql,
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
 ): Sessions {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()), reason } = options;
   return {
     async search({ username, address, clientId, ...page }) {
       if (address !== undefined && !isNetwork(address)) {

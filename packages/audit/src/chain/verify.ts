@@ -81,7 +81,7 @@ export async function verifyAuditChain(
     if (next < expected.length) broken ??= { position: last.position, why: 'behind-head' };
     const beside = await selectUnchainedBefore(transaction);
     if (beside !== undefined) broken ??= { position: last.position, eventId: beside, why: 'inserted' };
-    const future = await selectFuture(transaction, new Date((o.now ?? new Date()).getTime() + tolerance));
+    const future = await selectFuture(transaction, new Date((o.now ?? new Date(Date.now())).getTime() + tolerance));
     if (future !== undefined) broken ??= { position: last.position, eventId: future, why: 'future' };
     if (genuine.length < kept.length) broken ??= { position: last.position, why: 'forged-head' };
     return {

@@ -79,7 +79,7 @@ export function openRegistrationTokens(
     resourceTypes?: readonly string[];
   } = {},
 ): RegistrationTokens {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()), reason } = options;
   const types = options.resourceTypes && new Set(options.resourceTypes);
 
   function recorded(

@@ -81,7 +81,7 @@ export interface ClientsOptions {
 
 /** @throws ClientError from every function, with a message for the administrator, when the act is not possible */
 export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason, secretSeconds } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()), reason, secretSeconds } = options;
   const approvedBy = options.approves === false ? undefined : actor;
   const types = options.resourceTypes && new Set(options.resourceTypes);
   const { requirePermitted } = options;

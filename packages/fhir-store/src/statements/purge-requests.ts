@@ -173,11 +173,13 @@ export async function deleteMade(
   await sql`delete from fhir.label where own = any(${`{${owns.join()}}`}::bigint[])`;
 }
 
-/** Requests of applications whose address or findings name the resource: the log of production masks all other values. */
+/** Requests of applications whose address or findings name the resource: the log of production masks all other values. An id within a longer one is another. */
 export async function deleteLogged(sql: Session, id: string): Promise<void> {
+  // Before it may stand an escaped character, as %2F; a full stop behind it may end a sentence.
+  const whole = `(^|[^A-Za-z0-9.-]|%[0-9A-Fa-f]{2})${id.replaceAll('.', '\\.')}\\.?($|[^A-Za-z0-9.-])`;
   await sql`
     delete from fhir.request_log
-    where strpos(path, ${id}) > 0 or strpos(coalesce(query, ''), ${id}) > 0 or strpos(coalesce(issues::text, ''), ${id}) > 0`;
+    where path ~ ${whole} or coalesce(query, '') ~ ${whole} or coalesce(issues::text, '') ~ ${whole}`;
 }
 
 /** Resources that are there and name something by a reference, of either set of tables of the search index. @param key of any reference to it */

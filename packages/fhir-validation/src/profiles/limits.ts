@@ -41,7 +41,7 @@ function checkRange(
   profile: string,
   run: Run,
 ): void {
-  const { now = new Date(), convertUnit } = environmentOf(run);
+  const { now = new Date(Date.now()), convertUnit } = environmentOf(run);
   const compare = (limit: Stated, sign: -1 | 1): number => {
     if (!isFor(limit.type, type) && limit.type !== 'Quantity') return 0;
     if (isStopped(value, limit.value, profile, run)) return 0;

@@ -43,7 +43,7 @@ function sourceOf(content: Uint8Array, resources: readonly Resource[]): ConceptS
 }
 
 function codesOver(source: ConceptSource): Codes {
-  const options = { expansionLimit: 1, now: () => new Date(), newId: () => crypto.randomUUID() };
+  const options = { expansionLimit: 1, now: () => new Date(Date.now()), newId: () => crypto.randomUUID() };
   const terminology = new Terminology(source, options);
   return {
     validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),

@@ -207,7 +207,7 @@ async function completeArchive(
 /** The two clusters change places. From the first rename to the last, `unfinishedRestore` keeps others from making a new one. */
 async function finish(directory: string, owner: Owner, restored: NonNullable<State['restored']>): Promise<Restored> {
   const work = workOf(directory);
-  const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const stamp = new Date(Date.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const before = `${directory}.before-${stamp}`;
   const isThere = existsSync(dataOf(directory));
   if (isThere) {
