@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { testServer } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus, versionOf, type Ask } from '../../fhir.ts';
-import { askToken, getToken, type Credentials, type Home } from '../../platform.ts';
+import { ask } from '../../ask.ts';
+import { getToken, type Credentials, type Home } from '../../platform.ts';
 import { Follower } from './follower.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import { noFakeClock, startNodes, type Node } from './two-clocks.ts';
@@ -34,10 +35,11 @@ export async function jumpAround(lasting: number): Promise<Outcome> {
   const place = await mkdtemp(join(tmpdir(), 'dhp-clock-'));
   const file = join(place, 'offset');
   const homes: Home[] = [];
+  let nodes: Node[] = [];
   try {
     await writeFile(file, '+0');
     const clock = { FAKETIME_TIMESTAMP_FILE: file, FAKETIME_CACHE_DURATION: '1', FAKETIME_DISABLE_SHM: '1' };
-    const nodes = await startNodes({ server, database, clock }, homes);
+    nodes = await startNodes({ server, database, clock }, homes);
     const load = startLoad(nodes, await homes[0]!.createClient());
     const apart: number[] = [];
     for (const jump of jumps) {
@@ -47,6 +49,9 @@ export async function jumpAround(lasting: number): Promise<Outcome> {
       await delay(jump === 0 ? 3_000 : lasting * 1000);
     }
     return await load.end(apart);
+  } catch (error) {
+    const said = nodes.map((node) => node.said().slice(-2_000)).join('\n---\n');
+    throw new Error(`${String(error)}; the nodes said:\n${said}`, { cause: error });
   } finally {
     await Promise.all(homes.map((home) => home.close()));
     await rm(place, { recursive: true, force: true });
@@ -55,7 +60,7 @@ export async function jumpAround(lasting: number): Promise<Outcome> {
 
 /** Seconds, by the field Date of an answer. */
 async function aheadBy({ sso }: Node): Promise<number> {
-  const date = (await fetch(`${sso}/healthz`)).headers.get('date') ?? '';
+  const date = (await ask(`${sso}/healthz`)).headers.get('date') ?? '';
   return Math.round((Date.parse(date) - Date.now()) / 1000);
 }
 
@@ -149,10 +154,10 @@ async function takeTokens(
   const kept: string[] = [];
   for (let n = 0; !isOver(); n += 1) {
     await delay(250);
-    const answer = await askToken(own.sso, client);
-    const text = await answer.text();
-    if (answer.status !== 200) {
-      note(found, `no token: ${String(answer.status)} ${text.slice(0, 200)}`);
+    const form = new URLSearchParams({ grant_type: 'client_credentials', ...client });
+    const { status: given, text } = await ask(`${own.sso}/oauth/token`, { method: 'POST', body: form });
+    if (given !== 200) {
+      note(found, `no token: ${String(given)} ${text.slice(0, 200)}`);
       continue;
     }
     const token = (JSON.parse(text) as { access_token: string }).access_token;
@@ -167,7 +172,7 @@ async function takeTokens(
     kept.push(token);
     for (const one of [token, kept[n % kept.length]!]) await use(one, nodes, 200, found);
     if (n % 8 === 0) {
-      const { status } = await fetch(`${own.sso}/oauth/revoke`, {
+      const { status } = await ask(`${own.sso}/oauth/revoke`, {
         method: 'POST',
         body: new URLSearchParams({ token, ...client }),
       });

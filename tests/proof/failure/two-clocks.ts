@@ -8,6 +8,8 @@ import { freePort } from '../../processes.ts';
 export interface Node {
   readonly sso: string;
   readonly fhir: string;
+  /** All that it has said so far. */
+  readonly said: () => string;
 }
 
 /** The library that moves the clock of a process. https://github.com/wolfcw/libfaketime */
@@ -42,14 +44,17 @@ export async function startNodes(
     DHP_PORTAL_URL: `http://localhost:${String(own!.web)}`,
   };
   const faked = { LD_PRELOAD: (await fakeClock()) ?? '', FAKETIME_DONT_FAKE_MONOTONIC: '1', ...clock };
+  const nodes: Node[] = [];
   for (const [n, { sso, web }] of ports.entries()) {
     const environment = { ...shared, DHP_SSO_PORT: String(sso), DHP_PORT: String(web), ...(n === 1 && faked) };
     const home = await openHome({ environment });
     homes.push(home);
-    await home.start();
+    const platform = await home.start();
+    nodes.push({
+      sso: `http://localhost:${String(sso)}`,
+      fhir: `http://localhost:${String(web)}/fhir`,
+      said: () => platform.said(),
+    });
   }
-  return ports.map(({ sso, web }) => ({
-    sso: `http://localhost:${String(sso)}`,
-    fhir: `http://localhost:${String(web)}/fhir`,
-  }));
+  return nodes;
 }
