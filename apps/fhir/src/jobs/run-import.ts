@@ -5,7 +5,7 @@ import type { FileHeaders, Imports } from '../contract/imports.ts';
 import { Failure, failure, statusOf } from '../http/errors.ts';
 import { readAsked, type AskedImport } from '../operations/import/asked.ts';
 import { fetchInput, inflated } from '../operations/import/fetch.ts';
-import { linesFrom, linesOfBuffer, linesOfFile, type LineSource } from '../operations/import/lines.ts';
+import { linesFrom, linesOfBuffer, linesOfFile, trimmed, type LineSource } from '../operations/import/lines.ts';
 import { parsedLine, type ParsedLine } from '../operations/import/parsed-line.ts';
 import { removeOrLeave } from '../job-files/orphans.ts';
 import { submissionKind, type KeptRequest } from './deferred.ts';
@@ -241,7 +241,7 @@ async function lineAgain(
 ): Promise<ParsedLine> {
   const bytes = await source.read(place, length);
   const parsed = await parsedLine(
-    { number: line, place, end: place + length, bytes: bytes.subarray(place === 0 && bytes[0] === 0xef ? 3 : 0) },
+    { number: line, place, end: place + length, bytes: trimmed(bytes, place) },
     { mode, type: input.type, most: most.line },
   );
   if (parsed instanceof Failure) throw new Error(`line ${String(line)} of an import has changed`);

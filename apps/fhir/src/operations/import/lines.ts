@@ -84,8 +84,8 @@ export async function* linesFrom(
   }
 }
 
-/** Without white space at its ends; a byte order mark stands at the beginning of all. */
-function trimmed(bytes: Buffer, place: number): Buffer {
+/** Without its end and white space; a byte order mark stands at the beginning of all. @param place at which the bytes begin */
+export function trimmed(bytes: Buffer, place: number): Buffer {
   let [start, end] = [0, bytes.length];
   if (place === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) start = 3;
   while (end > start && isSpace(bytes[end - 1])) end -= 1;
@@ -94,5 +94,5 @@ function trimmed(bytes: Buffer, place: number): Buffer {
 }
 
 function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === feed;
 }
