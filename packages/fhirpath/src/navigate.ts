@@ -73,6 +73,13 @@ export class Step {
     this.byJsonName = byJsonName;
   }
 
+  /** The JSON members of objects of a known type in which this element may stand. */
+  membersOf(type: string): string[] {
+    return this.planFor(type).members.flatMap(({ json, sibling }) =>
+      sibling === undefined ? [json] : [json, sibling],
+    );
+  }
+
   /** Returns the plan for reading this element from objects of a known type. */
   planFor(type: string): Plan {
     if (type === this.#lastType) return this.#lastPlan;

@@ -63,10 +63,23 @@ export class CompiledPath {
    * read. @throws FhirPathError `evaluation`, `hook` or `limit`.
    */
   evaluate(item: unknown, environment: Environment = {}): Item[] {
+    return this.walk(item, environment) ?? toItems(this.#node.items(this.#scope(item, environment)));
+  }
+
+  /**
+   * The result where a walk along names tells it, as it does for most search parameters; undefined where the expression has to be evaluated. Of
+   * several members of `begins` it gives what it gives of each of them by itself, but for duplicates. @throws FhirPathError `limit`.
+   */
+  walk(item: unknown, environment: Environment = {}): Item[] | undefined {
     if (this.#isSurelyEmpty(item, environment)) return [];
     const found = this.#walked(item, environment);
-    if (found !== undefined) return toItems(found);
-    return toItems(this.#node.items(this.#scope(item, environment)));
+    return found && toItems(found);
+  }
+
+  /** The JSON members without which a resource of the type has no result; undefined where that cannot be told. */
+  get begins(): readonly string[] | undefined {
+    if (this.#walks === undefined || this.#type === '') return this.#begins;
+    return this.#walks.begins(this.#type);
   }
 
   /** The result as a condition, for invariants: undefined when it is empty. @throws as `evaluate`, and for several items. */

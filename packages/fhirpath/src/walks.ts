@@ -67,6 +67,16 @@ export class Walks {
     return found && new Walks(found);
   }
 
+  /** The JSON members of an item of the type with which the ways begin, in the order of these; undefined where one ends at the item itself. */
+  begins(type: string): readonly string[] | undefined {
+    const members = new Set<string>();
+    for (const [first] of this.#ways) {
+      if (first === undefined) return undefined;
+      for (const member of first.membersOf(type)) members.add(member);
+    }
+    return [...members];
+  }
+
   /** Returns the result of the expression for an item of the type; undefined when the expression has to be evaluated. */
   find(item: unknown, type: string, site: Site | undefined, tally: Tally): Collection | undefined {
     this.#isInDoubt = false; // the checks of the steps may raise it

@@ -9,7 +9,7 @@ import {
 } from '@dhp/fhir-search/parameters';
 import { compile } from '@dhp/fhirpath';
 import { componentsOf, type SimpleType } from '../types/composite/reading.ts';
-import { itemsBy } from '../types/items.ts';
+import { itemsBy, walkedBy } from '../types/items.ts';
 
 const known = new Map<string, readonly Extractor[]>();
 
@@ -46,7 +46,17 @@ function extractors(type: string, parameters: Iterable<SearchParameter>): Extrac
       leadsAnywhere: leadsAnywhere(parameter),
       onlySystem: onlySystem(type, parameter),
       items: itemsBy(path),
+      walked: walkedBy(path),
+      begins: path.begins,
+      needs: parameter.expression === type ? neededBy(type, parameter) : undefined,
     });
   }
   return made;
+}
+
+function neededBy(type: string, { component }: SearchParameter): (readonly string[])[] {
+  return component.flatMap(({ expression }) => {
+    const { begins } = compile(expression, { context: 'SearchParameter', type });
+    return begins === undefined ? [] : [begins];
+  });
 }

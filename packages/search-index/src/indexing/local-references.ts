@@ -10,7 +10,17 @@ export function forEachLocalReference(
   ownBases: readonly string[],
   found: (type: string, id: string) => void,
 ): void {
-  visit(resource, resource.resourceType === 'Bundle');
+  forEachReferenceIn(resource, resource.resourceType, ownBases, found);
+}
+
+/** As `forEachLocalReference`, of a resource of the type or of a value within it. */
+export function forEachReferenceIn(
+  value: unknown,
+  resourceType: string,
+  ownBases: readonly string[],
+  found: (type: string, id: string) => void,
+): void {
+  if (typeof value === 'object' && value !== null) visit(value, resourceType === 'Bundle');
 
   function visit(value: object, inBundle: boolean): void {
     if (Array.isArray(value)) {

@@ -1,7 +1,8 @@
-import { type Budget, BudgetSpent } from '@dhp/budget';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { anyReference, keyOf, referenceText, seedOf } from '../keys/keys.ts';
+import type { Item } from '@dhp/fhirpath';
 import type { IndexRow } from '../row/index-row.ts';
 import { RowBuilder } from '../row/row-builder.ts';
 import { compositeValues } from '../types/composite/reading.ts';
@@ -14,7 +15,8 @@ import { addContained } from './contained.ts';
 import { indexBudget, type IndexOptions, readingOf } from './index-values.ts';
 import { addInlined } from './inlined.ts';
 import { addLabels } from './labels.ts';
-import { forEachLocalReference } from './local-references.ts';
+import { forEachLocalReference, forEachReferenceIn } from './local-references.ts';
+import { evaluated, type Finding, repeated, type Repeated, type ToDo, toDoFor } from './repeated-members.ts';
 import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
 
 /** Number of the index definition. It rises when the meaning of the rows changes: rows of another version must be made again. */
@@ -31,9 +33,10 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const { own, leftOut, firstRepetitions: withFirst, cutTexts, allPosted, only } = options;
   const by: Indexing = { own, work, leftOut, withFirst, cutTexts, allPosted, only, costs: new Map() };
   const rows = new RowBuilder(by);
-  addParameters(rows, resource, reading, by);
+  const toDo = addParameters(rows, resource, reading, by);
   if (only !== undefined) return rows.row(patientCompartment(resource, reading.ownBases));
-  addLabels(rows, resource, reading);
+  if (toDo?.labels === undefined) addLabels(rows, resource, reading);
+  else rows.addFound(toDo.labels);
   if (resourceType === 'Location') {
     addPosition(rows, resource);
     addBoundary(rows, resource);
@@ -49,9 +52,7 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
       leftOut,
     });
   }
-  forEachLocalReference(resource, reading.ownBases, (type, id) => {
-    rows.key(keyOf(anyReference, referenceText(type, id)));
-  });
+  addReferences(rows, resource, reading, toDo);
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 
@@ -79,10 +80,17 @@ interface Indexing {
   readonly costs: Map<string, number>;
 }
 
-function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, by: Indexing): void {
+/** @returns what else there is to do */
+function addParameters(
+  rows: RowBuilder,
+  resource: JsonResource,
+  reading: Reading,
+  by: Indexing,
+): Pick<ToDo, 'labels' | 'references'> | undefined {
   const { resourceType } = resource;
-  addPlanned(rows, rowPlanOf(resourceType), { resource, reading, by });
+  const toDo = addPublished(rows, rowPlanOf(resourceType), { resource, reading, by });
   if (by.own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, by.own), { resource, reading, by });
+  return toDo;
 }
 
 /** A resource whose rows are made. */
@@ -90,6 +98,81 @@ interface Indexed {
   readonly resource: JsonResource;
   readonly reading: Reading;
   readonly by: Indexing;
+}
+
+/** Nothing that comes again is found anew, where the rows are the usual ones of all parameters. @returns what else there is to do */
+function addPublished(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): ToDo | undefined {
+  const { leftOut, only, cutTexts, allPosted, work } = of.by;
+  if (leftOut !== undefined || only !== undefined || cutTexts === true || allPosted === true || plans.length === 0) {
+    addPlanned(rows, plans, of);
+    return undefined;
+  }
+  const toDo = toDoFor(of.resource, plans, of.reading, findingFor(of));
+  const { states, found } = toDo;
+  for (let place = 0; place < plans.length; place += 1) {
+    const state = states[place];
+    if (state === evaluated) addNamed(rows, plans[place]!, of);
+    else if (state === repeated) {
+      const { rows: again, work: units } = found[place]!;
+      work.spend(units);
+      rows.addFound(again);
+    }
+  }
+  return toDo;
+}
+
+function findingFor({ reading, by }: Indexed): Finding {
+  return {
+    rowsOf: (plan, part) => foundIn(plan, { resource: part, reading, by }),
+    labelsOf: (part) => {
+      const rows = new RowBuilder();
+      addLabels(rows, part, reading);
+      return rows.found();
+    },
+    referencesOf: (part) => {
+      const keys: bigint[] = [];
+      forEachLocalReference(part, reading.ownBases, (type, id) => keys.push(referredKey(type, id)));
+      return keys;
+    },
+  };
+}
+
+function addReferences(
+  rows: RowBuilder,
+  resource: JsonResource,
+  { ownBases }: Reading,
+  toDo: Pick<ToDo, 'references'> | undefined,
+): void {
+  if (toDo === undefined) {
+    forEachLocalReference(resource, ownBases, (type, id) => {
+      rows.key(referredKey(type, id));
+    });
+    return;
+  }
+  for (const one of toDo.references) {
+    if (typeof one !== 'string') for (const key of one) rows.key(key);
+    else if (one !== 'resource' || resource.resourceType !== 'Bundle')
+      forEachReferenceIn(resource[one], resource.resourceType, ownBases, (type, id) => {
+        rows.key(referredKey(type, id));
+      });
+  }
+}
+
+function referredKey(type: string, id: string): bigint {
+  return keyOf(anyReference, referenceText(type, id));
+}
+
+/** The rows that a parameter has of a part of a resource; undefined where it is no walk along names, or what it finds hardly ever comes again. */
+function foundIn(plan: PlannedParameter, { resource, reading, by }: Indexed): Repeated | undefined {
+  const { extractor } = plan;
+  if (extractor.type === undefined) return undefined;
+  const work = new Budget({}, 'resource');
+  const items = extractor.walked(resource, work);
+  if (items === undefined) return undefined;
+  const rows = new RowBuilder({ work });
+  addItems(rows, plan, items, { resource, reading, by: { ...by, work } });
+  const found = rows.found();
+  return found && { rows: found, work: work.used.work };
 }
 
 function addPlanned(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): void {
@@ -137,9 +220,13 @@ function costliest(costs: ReadonlyMap<string, number>): string {
 }
 
 function addValues(rows: RowBuilder, plan: PlannedParameter, { resource, reading, by }: Indexed): void {
+  addItems(rows, plan, plan.extractor.items(resource, undefined, by.work), { resource, reading, by });
+}
+
+function addItems(rows: RowBuilder, plan: PlannedParameter, items: readonly Item[], of: Indexed): void {
   const { extractor } = plan;
-  const { work, withFirst } = by;
-  const items = extractor.items(resource, undefined, work);
+  const { resource, reading } = of;
+  const { work, withFirst } = of.by;
   // A row is made of each.
   if (items.length > 0) work.spend(10 * items.length);
   let index = 0;

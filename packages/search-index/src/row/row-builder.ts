@@ -34,6 +34,17 @@ interface RowOptions {
   readonly work?: Budget;
 }
 
+/** Rows that were gathered of a part of a resource. Nobody changes them. */
+export interface FoundRows {
+  readonly keys: readonly bigint[];
+  readonly exact: readonly bigint[];
+  readonly presentLow: number;
+  readonly presentHigh: number;
+  readonly postings: readonly Posting[];
+  readonly strings: readonly KeyedString[];
+  readonly words: readonly Term[];
+}
+
 /** Gathers the rows of one resource, each once. Its methods throw BudgetSpent for more values than a search row can have. */
 export class RowBuilder {
   mainDate: Covered | undefined;
@@ -158,6 +169,33 @@ export class RowBuilder {
 
   boundary(key: bigint, boundary: readonly Rings[]): void {
     if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', boundary });
+  }
+
+  /** The rows that were gathered, to be added to other rows; undefined where that is more than what usually comes again. */
+  found(): FoundRows | undefined {
+    if (this.mainDate !== undefined || this.#toPost.length > 0 || this.#numbers.rows.length > 0) return undefined;
+    if (this.#dates.rows.length > 0) return undefined;
+    return {
+      keys: [...this.#keys],
+      exact: [...this.#exact],
+      presentLow: this.#presentLow,
+      presentHigh: this.#presentHigh,
+      postings: this.#postings.rows,
+      strings: this.#strings.rows,
+      words: [...this.#words.values()],
+    };
+  }
+
+  /** Adds what was gathered by itself, as if it had been gathered here. */
+  addFound({ keys, exact, presentLow, presentHigh, postings, strings, words }: FoundRows): void {
+    for (const key of keys) this.#keys.add(key);
+    for (const key of exact) this.#exact.add(key);
+    this.#presentLow |= presentLow;
+    this.#presentHigh |= presentHigh;
+    for (const posting of postings) this.#postings.add(posting.key, posting.system, posting);
+    if (postings.length > 0) requirePlace(this.#postings.rows.length);
+    for (const row of strings) this.#strings.add(row.key, row.text, row);
+    for (const word of words) if (!this.#words.has(word.key)) this.#words.set(word.key, word);
   }
 
   row(patients: readonly string[]): IndexRow {

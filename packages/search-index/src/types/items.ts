@@ -8,6 +8,9 @@ import { type CompiledPath, type Environment, FhirPathError, type Item } from '@
  */
 export type ItemsOf = (value: unknown, type: string | undefined, work: Budget) => readonly Item[];
 
+/** The same by a walk alone (`CompiledPath.walk`); undefined where the expression has to be evaluated. */
+export type WalkedOf = (value: unknown, work: Budget) => readonly Item[] | undefined;
+
 /**
  * Returns the items of a path. Their locations decide the implied systems of codes, but cost time, so they are requested only after codes
  * were met. The first name of a location stands for the start of the evaluation.
@@ -19,6 +22,15 @@ export function itemsBy(path: CompiledPath): ItemsOf {
     if (locate || !items.some((item) => item.type === 'code')) return items;
     locate = true;
     return evaluated(path, value, environmentOf(locate, type, work));
+  };
+}
+
+/** As `itemsBy`, of a resource. */
+export function walkedBy(path: CompiledPath): WalkedOf {
+  return (value, work) => {
+    const items = path.walk(value, environmentOf(false, undefined, work));
+    if (items?.some((item) => item.type === 'code') !== true) return items;
+    return path.walk(value, environmentOf(true, undefined, work));
   };
 }
 

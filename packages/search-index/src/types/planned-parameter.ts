@@ -1,6 +1,6 @@
 import type { PostingComposite } from '../keys/posted-numbers.ts';
 import type { Component, SimpleType } from './composite/reading.ts';
-import type { ItemsOf } from './items.ts';
+import type { ItemsOf, WalkedOf } from './items.ts';
 
 /** A search parameter made ready: its expression compiled for the type. */
 export interface Extractor {
@@ -14,6 +14,11 @@ export interface Extractor {
   /** System of all values of a token (`onlySystem`). */
   readonly onlySystem: string | undefined;
   readonly items: ItemsOf;
+  readonly walked: WalkedOf;
+  /** `CompiledPath.begins` */
+  readonly begins: readonly string[] | undefined;
+  /** Of a composite of the resource itself: JSON members, of each list of which the resource has one where it has a value. */
+  readonly needs: readonly (readonly string[])[] | undefined;
 }
 
 /** A search parameter of a type with what its rows need, worked out once. */

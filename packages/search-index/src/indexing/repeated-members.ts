@@ -1,0 +1,251 @@
+/**
+ * Members of resources that come again. Most resources of a type have a status, a code, a category and a performer that many others have as well, and what
+ * they are found by depends on these alone: it is kept with the member, and added to the rows of the next resource that has the same. So a search
+ * parameter is evaluated for what is new. docs/decisions/0191-index-values-of-what-comes-again.md
+ */
+import type { JsonResource } from '@dhp/fhir-search';
+import type { FoundRows } from '../row/row-builder.ts';
+import type { PlannedParameter } from '../types/planned-parameter.ts';
+import type { Reading } from '../types/simple-values.ts';
+import { isSameJson, isSmallJson, nameOfJson } from './same-json.ts';
+
+/** Rows that one parameter has of a member, and the units of work that they took. */
+export interface Repeated {
+  readonly rows: FoundRows;
+  readonly work: number;
+}
+
+/** Finds what a resource that has one member alone is found by. */
+export interface Finding {
+  /** Undefined where it has to be found anew each time. */
+  readonly rowsOf: (plan: PlannedParameter, part: JsonResource) => Repeated | undefined;
+  readonly labelsOf: (part: JsonResource) => FoundRows | undefined;
+  readonly referencesOf: (part: JsonResource) => readonly bigint[];
+}
+
+/** A parameter has to do for a resource: nothing, to add what is kept, or to be evaluated. */
+const nothing = 0;
+export const repeated = 1;
+export const evaluated = 2;
+
+interface Known {
+  readonly value: unknown;
+  /** In the order of the member's places. */
+  readonly found: readonly (Repeated | undefined)[];
+  /** Of `meta`. */
+  readonly labels: FoundRows | undefined;
+  /** Keys of the references in it, by which they are found whatever element holds them. */
+  readonly references: readonly bigint[];
+}
+
+/** Work that is left for a resource. */
+export interface ToDo {
+  /** For each parameter of the type, by its place: `nothing`, `repeated` or `evaluated`. Both lists are those of the latest resource of the type. */
+  readonly states: Uint8Array;
+  readonly found: readonly (Repeated | undefined)[];
+  /** Undefined where they are to be found in the resource. */
+  readonly labels: FoundRows | undefined;
+  /** The keys of references in a member, or the name of one in which they are to be found; in the order of the members. */
+  readonly references: readonly (string | readonly bigint[])[];
+}
+
+/** A member of resources of the type, with the parameters that look at it. */
+interface Member {
+  readonly name: string;
+  /** Places of the parameters among those of the type. */
+  readonly places: readonly number[];
+  readonly known: Map<string, Known[]>;
+  /** Names of values that came once. */
+  readonly seen: Set<string>;
+  /** How many more values were new than known; a member whose values are all different is left alone for a while. */
+  strange: number;
+  rests: number;
+}
+
+/** Values with the same name that are kept, names that are remembered, and values of all members of a type. */
+const mostAlike = 8;
+const mostSeen = 500;
+const mostKept = 1_500;
+/** So many more new values than known ones let a member rest, for so many resources. */
+const mostStrange = 200;
+const rest = 2_000;
+
+/** The parameters of one type, and what is kept of its members. */
+class RepeatedOfType {
+  readonly #plans: readonly PlannedParameter[];
+  readonly #first: Uint8Array;
+  /** Places of parameters that need several members of a resource, with these. */
+  readonly #needy: readonly { readonly place: number; readonly needs: readonly (readonly string[])[] }[];
+  readonly #members = new Map<string, Member>();
+  /** Places of the parameters that look at the members beside primitives, which have extensions. */
+  readonly #siblings = new Map<string, readonly number[]>();
+  /** How many values are kept. */
+  kept = 0;
+  readonly #states: Uint8Array;
+  readonly #found: (Repeated | undefined)[];
+
+  constructor(plans: readonly PlannedParameter[]) {
+    this.#plans = plans;
+    const places = new Map<string, number[]>();
+    this.#needy = plans.flatMap(({ extractor: { needs } }, place) => (needs === undefined ? [] : [{ place, needs }]));
+    this.#first = Uint8Array.from(plans, ({ extractor: { begins, needs } }) =>
+      begins === undefined && needs === undefined ? evaluated : nothing,
+    );
+    for (const [place, { extractor }] of plans.entries()) {
+      for (const name of extractor.begins ?? []) {
+        const at = places.get(name);
+        if (at === undefined) places.set(name, [place]);
+        else at.push(place);
+      }
+    }
+    for (const [name, at] of places) {
+      if (name.startsWith('_')) this.#siblings.set(name, at);
+      else this.#members.set(name, { name, places: at, known: new Map(), seen: new Set(), strange: 0, rests: 0 });
+    }
+    this.#states = Uint8Array.from(this.#first);
+    this.#found = plans.map(() => undefined);
+  }
+
+  /** Says what there is to do for a resource. */
+  look(resource: JsonResource, finding: Finding): ToDo {
+    this.#states.set(this.#first);
+    let labels: FoundRows | undefined;
+    const references: (string | readonly bigint[])[] = [];
+    for (const name in resource) {
+      const value = resource[name];
+      const member = this.#members.get(name);
+      const known = member && this.#knownOf(member, value, resource.resourceType, finding);
+      if (known !== undefined) {
+        this.#take(member!, known);
+        labels ??= known.labels;
+        if (known.references.length > 0) references.push(known.references);
+      } else {
+        const places = member?.places ?? this.#siblings.get(name);
+        if (places !== undefined) for (const place of places) this.#states[place] = evaluated;
+        if (typeof value === 'object') references.push(name);
+      }
+    }
+    for (const { place, needs } of this.#needy) {
+      if (needs.every((members) => hasOneOf(resource, members))) this.#states[place] = evaluated;
+    }
+    return { states: this.#states, found: this.#found, labels, references };
+  }
+
+  forget(): void {
+    this.kept = 0;
+    for (const member of this.#members.values()) {
+      member.known.clear();
+      member.seen.clear();
+    }
+  }
+
+  /** Undefined for a value that is new. */
+  #knownOf(member: Member, value: unknown, resourceType: string, finding: Finding): Known | undefined {
+    if (member.rests > 0) {
+      member.rests -= 1;
+      return undefined;
+    }
+    const name = nameOfJson(value);
+    if (name === undefined) return undefined;
+    const alike = member.known.get(name);
+    if (alike === undefined && !member.seen.has(name)) {
+      if (member.seen.size >= mostSeen) member.seen.clear();
+      member.seen.add(name);
+      noteStrange(member);
+      return undefined;
+    }
+    if (alike !== undefined) {
+      for (const one of alike) {
+        if (!isSameJson(one.value, value)) continue;
+        if (member.strange > 0) member.strange -= 1;
+        return one;
+      }
+    }
+    if ((alike?.length ?? 0) >= mostAlike || !isSmallJson(value)) {
+      noteStrange(member);
+      return undefined;
+    }
+    const known = this.#made(member, { resourceType, [member.name]: value }, finding);
+    if (alike === undefined) member.known.set(name, [known]);
+    else alike.push(known);
+    this.kept += 1;
+    return known;
+  }
+
+  #made({ name, places }: Member, part: JsonResource, { rowsOf, labelsOf, referencesOf }: Finding): Known {
+    return {
+      value: part[name],
+      found: places.map((place) => rowsOf(this.#plans[place]!, part)),
+      labels: name === 'meta' ? labelsOf(part) : undefined,
+      references: referencesOf(part),
+    };
+  }
+
+  #take({ places }: Member, { found }: Known): void {
+    for (let n = 0; n < places.length; n += 1) {
+      const place = places[n]!;
+      const rows = found[n];
+      // Of two members at once the parameter tells in which order their values come.
+      if (rows === undefined || this.#states[place] !== nothing) this.#states[place] = evaluated;
+      else {
+        this.#states[place] = repeated;
+        this.#found[place] = rows;
+      }
+    }
+  }
+}
+
+/** Lets a member rest in which nearly all is new. */
+function noteStrange(member: Member): void {
+  member.strange += 1;
+  if (member.strange <= mostStrange) return;
+  member.strange = 0;
+  member.rests = rest;
+}
+
+function hasOneOf(resource: JsonResource, members: readonly string[]): boolean {
+  for (const name of members) if (resource[name] !== undefined) return true;
+  return false;
+}
+
+/** Values that are kept under one context, on which they depend as well. */
+interface OfReading extends Reading {
+  readonly types: Map<string, RepeatedOfType>;
+}
+
+/** Processes have one context; tests have several. */
+const mostReadings = 4;
+const readings: OfReading[] = [];
+
+function isOf(one: Reading, { timeZone, ownBases }: Reading): boolean {
+  if (one.timeZone !== timeZone || one.ownBases.length !== ownBases.length) return false;
+  for (let n = 0; n < ownBases.length; n += 1) if (one.ownBases[n] !== ownBases[n]) return false;
+  return true;
+}
+
+function ofReading(reading: Reading): OfReading {
+  for (const one of readings) if (isOf(one, reading)) return one;
+  const { timeZone, ownBases } = reading;
+  const made = { timeZone, ownBases: [...ownBases], types: new Map<string, RepeatedOfType>() };
+  if (readings.length >= mostReadings) readings.shift();
+  readings.push(made);
+  return made;
+}
+
+/**
+ * Says what there is to do for a resource: which of the published parameters of its type are to be evaluated, and what is kept for the others.
+ * @param plans of the type, which are always the same
+ */
+export function toDoFor(
+  resource: JsonResource,
+  plans: readonly PlannedParameter[],
+  reading: Reading,
+  finding: Finding,
+): ToDo {
+  const { types } = ofReading(reading);
+  let of = types.get(resource.resourceType);
+  // Only known types have plans: a resource cannot fill the map.
+  if (of === undefined) types.set(resource.resourceType, (of = new RepeatedOfType(plans)));
+  if (of.kept > mostKept) of.forget();
+  return of.look(resource, finding);
+}
