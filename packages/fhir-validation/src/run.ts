@@ -157,6 +157,8 @@ export class Run {
   #depth = 0;
   /** Attempts that are under way, one within another: what they report is taken back. */
   #attempts = 0;
+  /** Profiles that resources of a Bundle were checked against. */
+  readonly #checked = new Map<unknown, Set<string>>();
   /** Warnings that codes are not in value sets that are extensible, by the name of the element and the number of the place; made when there is one. */
   #loose: Map<string, Map<number, Issue[]>> | undefined;
   /** Findings by severity and kind; counted when there are so many that some may be too many. */
@@ -356,9 +358,17 @@ export class Run {
     return this.issues.splice(before);
   }
 
-  /** Runs a check of a value against a profile unless it is running already. */
+  /**
+   * Runs a check of a value against a profile unless it is running already; nor does it twice of a resource in a Bundle, which may claim the
+   * profile that its entry asks for.
+   */
   guarded(value: unknown, url: string, check: () => void): void {
     if (this.#open.some((one) => one.value === value && one.url === url)) return;
+    if (this.bundle !== undefined && this.#attempts === 0 && isObject(value) && value['resourceType'] !== undefined) {
+      const checked = this.#checked.get(value) ?? new Set<string>();
+      if (checked.has(url)) return;
+      this.#checked.set(value, checked.add(url));
+    }
     this.#open.push({ value, url });
     check();
     this.#open.pop();

@@ -28,7 +28,7 @@ export function checkFullUrls({ type, entry: entries }: Json, run: Run): void {
     run.enter('entry', i);
     if (fullUrl === undefined) {
       if (!isOptional && entry['_fullUrl'] === undefined) run.report('bundle-full-url-missing');
-    } else if (fullUrl !== '' && !/^[a-z][a-z0-9+.-]*:/i.test(fullUrl))
+    } else if (fullUrl !== '' && !/^[a-z][a-z0-9+.-]*:[^ ]+$/.test(fullUrl))
       run.report('bundle-full-url-relative', { fullUrl: shown(fullUrl) });
     else if (isObject(resource)) checkFullUrl(fullUrl, resource, run);
     run.leave();

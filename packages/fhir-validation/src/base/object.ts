@@ -151,7 +151,9 @@ const replaced = (object: Json, others: ReadonlyMap<string, unknown>): Json =>
  * extensions are one: of the two neither is there where one cannot be read.
  */
 function isReadable(value: unknown, sibling: unknown, member: Member): boolean {
-  if (member.isList) return Array.isArray(value) || member.isSibling || member.primitive === undefined;
+  // A list without items is none; that it is empty is told of itself.
+  if (Array.isArray(value) && member.isList) return value.length > 0;
+  if (member.isList) return member.isSibling || member.primitive === undefined;
   if (member.isSibling) return isObject(value) && (sibling === undefined || typeof sibling !== 'object');
   if (member.primitive === undefined) return isObject(value);
   return typeof value !== 'object' && (sibling === undefined || isObject(sibling));

@@ -8,14 +8,33 @@ import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { matches, within } from './values.ts';
 
+/** Where the items of a slice stand that is told by their position: from one up to before another. */
+export interface Positions {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The positions of each slice: the first has as many items as it must have, and so on. Undefined behind a slice that may have more or fewer,
+ * where no position can be told. https://hl7.org/fhir/R5/profiling.html#discriminator
+ */
+export function positionsOf(slices: readonly ProfileNode[]): (Positions | undefined)[] {
+  let from: number | undefined = 0;
+  return slices.map(({ min = 0, max = Infinity }) => {
+    const own = from === undefined ? undefined : { from, to: from + max };
+    from = from === undefined || min !== max ? undefined : from + max;
+    return own;
+  });
+}
+
 /** All discriminators must agree. Undefined when the profile says nothing that tells the slice apart. */
 export function discriminate(
   slice: ProfileNode,
   discriminators: readonly Discriminator[],
-  position: number,
+  positions: Positions | undefined,
   source: ProfileSource,
 ): Criterion | undefined {
-  const criteria = discriminators.map((one) => criterionOf(slice, one, position, source));
+  const criteria = discriminators.map((one) => criterionOf(slice, one, positions, source));
   const told = criteria.filter((criterion) => criterion !== undefined);
   if (told.length === 0) return undefined;
   return (item, at, run) => allOf(told.map((criterion) => criterion(item, at, run)));
@@ -24,13 +43,16 @@ export function discriminate(
 function criterionOf(
   slice: ProfileNode,
   { type, path }: Discriminator,
-  position: number,
+  positions: Positions | undefined,
   source: ProfileSource,
 ): Criterion | undefined {
   const steps = parsePath(path);
+  // What a slice may not have tells it from those that have it.
+  if (steps.length > 0 && steps.every(({ kind }) => kind === 'child') && nodeAt(slice, steps, source).node?.max === 0)
+    return (item, _at, run) => follow(item, steps, run).length === 0;
   switch (type) {
     case 'position':
-      return (_item, at) => at === position;
+      return positions && ((_item, at) => at >= positions.from && at < positions.to);
     case 'exists':
       return existence(slice, steps, source);
     case 'type':

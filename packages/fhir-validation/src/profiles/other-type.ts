@@ -24,18 +24,31 @@ export function checkOtherType(overlay: Overlay, resource: Json, type: string, r
   run.report('profile-for-other-type', values, run.issues.length > before ? 'information' : 'error');
 }
 
+/** A type with the address of its definition, which a profile or the type itself has. */
+type Wanted = Pick<Overlay, 'type' | 'url'>;
+
+/** Checks the elements of a value against the one type that a profile leaves, which is not its own: the mistake itself has been told. */
+export function checkAsOtherType(value: Json, type: string, wanted: string, run: Run): void {
+  checkElements({ type: wanted, url: `http://hl7.org/fhir/StructureDefinition/${wanted}` }, value, type, run);
+}
+
 /** Tells the elements that the type of the profile has not, and those that are of another type there. */
-function checkElements({ type: wanted, url: profile }: Overlay, resource: Json, type: string, run: Run): void {
+function checkElements({ type: wanted, url: profile }: Wanted, value: Json, type: string, run: Run): void {
   const { members } = shapeOf(type);
   const told = new Set<string>();
-  for (const name in resource) {
+  const isPrimitive = typeOf(wanted)?.kind === 'primitive';
+  for (const name in value) {
     const member = members.get(name);
     if (member === undefined || told.has(member.label)) continue;
     told.add(member.label);
     const model = elementsOf(wanted)?.get(member.element.name);
     if (model?.types.includes(member.type) === true || isId(member.element, model)) continue;
-    eachItem(resource[name], member, run, (item) => {
-      if (model === undefined) run.report('profile-element-not-allowed', { element: member.element.name, profile });
+    eachItem(value[name], member, run, (item) => {
+      // The value of a primitive has no type that has a name.
+      if (isPrimitive && member.element.name === 'value')
+        run.report('type-not-allowed', { found: member.type, allowed: wanted, profile });
+      else if (model === undefined)
+        run.report('profile-element-not-allowed', { element: member.element.name, profile });
       else checkValue(item, member.type, model, profile, run);
     });
   }

@@ -7,7 +7,7 @@ import { itemsBy, planOf, type Access, type Item, type Plan } from './navigate.t
 import type { ProfileNode, TypeDemands } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { checkNodeRules } from './node-rules.ts';
-import { checkOtherType } from './other-type.ts';
+import { checkAsOtherType, checkOtherType } from './other-type.ts';
 import { checkTarget } from './targets.ts';
 import { checkSlices, sliceNameOf } from './slicing.ts';
 
@@ -129,7 +129,12 @@ export class Overlay {
       // The value is what the extension is about; and of several types, the element that has none of them.
       if (node.types!.length > 1 || (this.type === 'Extension' && this.root.children.get('value') === node))
         run.reportAbove('type-not-allowed', values);
-      else run.report('type-not-allowed', values);
+      else {
+        run.report('type-not-allowed', values);
+        const kind = typeOf(allowed)?.kind;
+        if (isObject(item.value) && (kind === 'primitive' || kind === 'complex'))
+          checkAsOtherType(item.value, item.type, allowed, run);
+      }
       return;
     }
     if (targets.length > 0 || isLimited) checkTarget(item, demands, this.url, this.#source, run);

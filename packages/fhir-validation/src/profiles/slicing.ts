@@ -2,7 +2,7 @@ import type { Run } from '../run.ts';
 import type { Discriminator } from './definitions.ts';
 import type { Criterion } from './criterion.ts';
 import { isObject } from '../json.ts';
-import { discriminate, textsOf } from './discriminators.ts';
+import { discriminate, positionsOf, textsOf } from './discriminators.ts';
 import type { Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
@@ -42,7 +42,7 @@ export function checkSlices(
   const sliced = testsOf(node, source);
   const { tests } = sliced;
   const rules = node.slicing?.rules ?? 'open';
-  if (sliced.unclear !== undefined) checkClear(node, sliced.unclear, items, element, run, overlay.url);
+  const isClear = sliced.unclear === undefined || isClearOf(node, sliced.unclear, items, element, run, overlay.url);
   const positions = items.map((item, i) => sliceOf(item, i, sliced, run));
   // With `openAtEnd`, an item outside of all slices must follow the last item of a slice.
   const lastInSlice = rules === 'openAtEnd' ? positions.findLastIndex((one) => one >= 0) : -1;
@@ -57,7 +57,7 @@ export function checkSlices(
       if (!isToldByText(item, sliced)) reportSecond(overlay, item, i, { tests, position, element }, run);
     }
     const isDefault = position >= 0 && tests[position]!.slice.sliceName === '@default';
-    const isStray = position < 0 && (rules === 'closed' || i < lastInSlice);
+    const isStray = isClear && position < 0 && (rules === 'closed' || i < lastInSlice);
     const isUnordered = node.slicing?.ordered === true && position >= 0 && !isDefault && position < last;
     if (isStray || isUnordered) {
       run.enter(item.label, item.index);
@@ -81,25 +81,33 @@ export function checkSlices(
   }
 }
 
-/** A slice of which the profile does not say what tells it apart: no item can be said to be in it, or not to be. */
-function checkClear(
+/**
+ * Whether the profile says what tells its slices apart, as far as can be seen here. Of a slice of which it does not, no item can be said to be
+ * in it, or not to be.
+ */
+function isClearOf(
   node: ProfileNode,
   unclear: SliceTest,
   items: readonly Item[],
   element: string,
   run: Run,
   profile: string,
-): void {
+): boolean {
   const discriminators = node.slicing?.discriminator ?? [];
-  if (discriminators.length === 0 || discriminators.some(({ path }) => path.includes('('))) return;
+  if (discriminators.length === 0 || discriminators.some(isHardToFollow)) return true;
   // The bases of a profile may tell what it does not repeat.
-  if (baseTypeOf(run.rules.profiles.structure(profile)?.baseDefinition ?? '') === undefined) return;
+  if (baseTypeOf(run.rules.profiles.structure(profile)?.baseDefinition ?? '') === undefined) return true;
   for (const item of items) {
     run.enter(item.label, item.index);
     run.report('slicing-unclear', { slice: `${element}:${unclear.name}`, profile }, run.rules.beyondSpecification);
     run.leave();
   }
+  return false;
 }
+
+/** Extensions and types on the way are told by definitions that may not be at hand. */
+const isHardToFollow = ({ type, path }: Discriminator): boolean =>
+  path.includes('(') && !(path.startsWith('resolve().') && /^(?:value|pattern)$/.test(type) && !/\(\w/.test(path));
 
 const none: readonly Item[] = [];
 
@@ -184,10 +192,12 @@ function testsOf(node: ProfileNode, source: ProfileSource): SliceTests {
 
 function makeTests(node: ProfileNode, source: ProfileSource): SliceTests {
   const discriminators = node.slicing?.discriminator ?? implied(node);
-  const tests = [...node.slices.values()].map((slice, position) => ({
+  const slices = [...node.slices.values()];
+  const positions = positionsOf(slices);
+  const tests = slices.map((slice, i) => ({
     slice,
     name: slice.sliceName ?? '',
-    criterion: slice.sliceName === '@default' ? undefined : discriminate(slice, discriminators, position, source),
+    criterion: slice.sliceName === '@default' ? undefined : discriminate(slice, discriminators, positions[i], source),
   }));
   const rest = tests.findLastIndex(({ slice }) => slice.sliceName === '@default');
   const unclear = tests.find(({ criterion, slice }) => criterion === undefined && slice.sliceName !== '@default');

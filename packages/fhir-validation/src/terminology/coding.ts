@@ -48,7 +48,7 @@ export function checkCoding(coding: Json, run: Run): void {
       if (!hasElement(definition, code)) reportUnknown(code, system, run);
       return;
     }
-    if (!isInConcept(run)) reportMistaken(system, run);
+    if (!isInConcept(run)) reportMistaken(system, run.codingIsBound, run);
     const stated = typeof version === 'string' ? version : undefined;
     if (run.rules.codes?.system?.(system, stated)?.content === 'fragment')
       at('code', run, () => run.report('code-not-in-fragment', { code: shown(code), system }));
@@ -117,8 +117,9 @@ export function checkUnit({ system, code }: Json, run: Run): void {
   if (!isOfKnownScheme(system) && isRelative(system)) run.report('coding-system-relative', { system: shown(system) });
   if (system.startsWith('https:')) checkScheme(system, run);
   if (typeof code !== 'string') return;
-  if (run.rules.codes?.concept?.(system, code)?.known !== 'no') return;
-  reportUnknown(code, system, run);
+  const known = run.rules.codes?.concept?.(system, code)?.known;
+  if (known === 'no') reportUnknown(code, system, run);
+  else if (known === 'unknown') reportMistaken(system, false, run);
 }
 
 /** URIs of code systems are names: those of well-known ones begin with `http:`. */
@@ -132,9 +133,9 @@ function checkScheme(system: string, run: Run): void {
 }
 
 /** Tells an unknown system that is a value set, a page, or more than the name of another. */
-function reportMistaken(system: string, run: Run): void {
+function reportMistaken(system: string, isBound: boolean, run: Run): void {
   if (run.rules.codes?.valueSetKnowledge?.(system) !== undefined) run.report('coding-system-value-set', { system });
-  else if (!run.codingIsBound && (ofPages.test(system) || isPartOfName(system)))
+  else if (!isBound && (ofPages.test(system) || isPartOfName(system)))
     run.report('coding-system-wrong', { system: shown(system) }, run.rules.beyondSpecification);
 }
 
@@ -142,7 +143,10 @@ function reportMistaken(system: string, run: Run): void {
 const ofPages =
   /^https?:\/\/(?:build\.fhir\.org|(?:www\.)?hl7\.org\/fhir(?!\/(?:test|sid\/(?:ndc|icpc|icd|cvx|srt|icf|ca-|dsm5|ex-))))/;
 
-const wholeNames = ['http://snomed.info/sct', 'http://loinc.org', 'http://unitsofmeasure.org'];
+const wholeNames = [
+  ...['http://snomed.info/sct', 'http://loinc.org', 'http://unitsofmeasure.org'],
+  'http://www.nlm.nih.gov/research/umls/rxnorm',
+];
 
 /** Editions of these are versions, and not names of their own. https://hl7.org/fhir/R5/terminologies-systems.html */
 const isPartOfName = (system: string): boolean => wholeNames.some((name) => system !== name && system.startsWith(name));

@@ -1,0 +1,185 @@
+/** Rules that resources showed which were made topic by topic: each right as it is, and turned once. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { builtInCodes, contentFile, Validator } from '../src/index.ts';
+import { base, found, observation, patient, profile } from './tested-profile.ts';
+
+const content = await readFile(contentFile);
+const validator = new Validator({ codes: builtInCodes(content) });
+
+/** Findings of R5 alone, as `severity id place`. */
+const plainly = (resource: object): string[] =>
+  validator
+    .validate(resource)
+    .filter(({ severity }) => severity !== 'information')
+    .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
+
+describe('a value of another type than the one that a profile leaves', () => {
+  const only = (code: string) =>
+    profile('Observation', [{ id: 'Observation.value[x]', path: 'Observation.value[x]', type: [{ code }] }]);
+
+  it('has none of the elements that the type has not', () => {
+    assert.deepEqual(found(observation({ valueQuantity: { value: 1, unit: 'kg' } }), only('string')), [
+      'type-not-allowed Observation.value.ofType(Quantity)',
+      'type-not-allowed Observation.value.ofType(Quantity).value',
+      'profile-element-not-allowed unit Observation.value.ofType(Quantity).unit',
+    ]);
+    assert.deepEqual(found(observation({ valueCodeableConcept: { text: 'a' } }), only('Quantity')), [
+      'type-not-allowed Observation.value.ofType(CodeableConcept)',
+      'profile-element-not-allowed text Observation.value.ofType(CodeableConcept).text',
+    ]);
+  });
+
+  it('is told alone where it has no elements', () => {
+    assert.deepEqual(found(observation({ valueString: 'a' }), only('Quantity')), [
+      'type-not-allowed Observation.value.ofType(string)',
+    ]);
+  });
+});
+
+describe('a list without items', () => {
+  const valueSet = (compose: object): object => ({ resourceType: 'ValueSet', status: 'draft', compose });
+
+  it('is none of the items that must be there', () => {
+    assert.deepEqual(plainly(valueSet({ include: [] })), [
+      'error array-empty ValueSet.compose.include',
+      'error element-missing ValueSet.compose',
+    ]);
+  });
+
+  it('leaves its element without content, which is told once', () => {
+    assert.deepEqual(plainly({ resourceType: 'Patient', name: [{ given: [] }] }), [
+      'error array-empty Patient.name[0].given',
+    ]);
+  });
+});
+
+describe('the system of a unit', () => {
+  const measured = (system: string): object => observation({ valueQuantity: { value: 1, system, code: 'kg' } });
+
+  it('is the name of a code system and nothing more', () => {
+    assert.deepEqual(plainly(measured('http://unitsofmeasure.org')), []);
+    assert.deepEqual(plainly(measured('http://unitsofmeasure.org/')), [
+      'error coding-system-wrong Observation.value.ofType(Quantity)',
+    ]);
+    assert.deepEqual(plainly(measured('http://www.nlm.nih.gov/research/umls/rxnorm/a')), [
+      'error coding-system-wrong Observation.value.ofType(Quantity)',
+    ]);
+  });
+
+  it('may be one that nobody here knows', () => {
+    assert.deepEqual(plainly(measured('http://example.org/units')), []);
+  });
+});
+
+describe('the full URL of an entry', () => {
+  const bundle = (fullUrl: string): object => ({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [{ fullUrl, resource: { resourceType: 'Patient', active: true } }],
+  });
+
+  it('has its scheme in small letters and no spaces', () => {
+    const wrong = ['error bundle-full-url-relative Bundle.entry[0]'];
+    assert.deepEqual(plainly(bundle('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0')), []);
+    assert.deepEqual(plainly(bundle('URN:UUID:0C3151BD-1CBF-4D64-B04D-CD9187A4C6E0')), wrong);
+    assert.ok(plainly(bundle('http://example.org/a b')).includes(wrong[0]!));
+  });
+});
+
+describe('an entry that claims the profile its Bundle asks for', () => {
+  it('is checked against it once', () => {
+    const asked = {
+      ...profile('Patient', [{ id: 'Patient.active', path: 'Patient.active', min: 1 }]),
+      url: 'urn:asked',
+    };
+    const bundle = profile('Bundle', [
+      {
+        id: 'Bundle.entry',
+        path: 'Bundle.entry',
+        slicing: { discriminator: [{ type: 'type', path: 'resource' }], rules: 'open' },
+      },
+      { id: 'Bundle.entry:one', path: 'Bundle.entry', sliceName: 'one' },
+      {
+        id: 'Bundle.entry:one.resource',
+        path: 'Bundle.entry.resource',
+        type: [{ code: 'Patient', profile: ['urn:asked'] }],
+      },
+    ]);
+    const entry = (meta: object): object => ({
+      fullUrl: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
+      resource: patient({ ...meta, gender: 'male' }),
+    });
+    const missing = ['element-missing active Bundle.entry[0].resource'];
+    const of = (meta: object): string[] =>
+      found({ resourceType: 'Bundle', type: 'collection', entry: [entry(meta)] }, bundle, asked);
+    assert.deepEqual(of({}), missing);
+    assert.deepEqual(of({ meta: { profile: ['urn:asked'] } }), missing);
+    assert.deepEqual(of({ meta: { profile: [`${base}Patient`] } }), missing);
+  });
+});
+
+describe('slices', () => {
+  const sliced = (
+    discriminator: object,
+    ...slices: readonly (readonly [name: string, more: object, parts?: object[]])[]
+  ) =>
+    profile('Patient', [
+      {
+        id: 'Patient.identifier',
+        path: 'Patient.identifier',
+        slicing: { discriminator: [discriminator as never], rules: 'closed' },
+      },
+      ...slices.flatMap(([name, more, parts = []]) => [
+        { id: `Patient.identifier:${name}`, path: 'Patient.identifier', sliceName: name, ...more },
+        ...(parts as never[]),
+      ]),
+    ]);
+  const numbered = (count: number): object[] => Array.from({ length: count }, (_one, i) => ({ value: String(i + 1) }));
+
+  it('by position have as many items each as they must have', () => {
+    const value = (name: string): object[] => [
+      { id: `Patient.identifier:${name}.system`, path: 'Patient.identifier.system', max: '0' },
+    ];
+    const made = sliced(
+      { type: 'position', path: '$this' },
+      ['first', { min: 2, max: '2' }],
+      ['last', { max: '1' }, value('last')],
+    );
+    assert.deepEqual(found(patient({ identifier: numbered(3) }), made), []);
+    assert.deepEqual(found(patient({ identifier: numbered(4) }), made), [
+      'slice-unknown identifier Patient.identifier[3]',
+    ]);
+  });
+
+  it('are told by what they may not have, too', () => {
+    const period = (more: object): object[] => [
+      { id: 'Patient.identifier:a.period', path: 'Patient.identifier.period', ...more },
+    ];
+    const made = sliced({ type: 'value', path: 'period' }, ['a', {}, period({ max: '0' })]);
+    assert.deepEqual(found(patient({ identifier: [{ value: '1' }] }), made), []);
+    assert.deepEqual(found(patient({ identifier: [{ value: '1', period: { end: '2020' } }] }), made), [
+      'slice-unknown identifier Patient.identifier[0]',
+    ]);
+  });
+
+  it('cannot be told by what their targets may have', () => {
+    const made = profile('Patient', [
+      {
+        id: 'Patient.generalPractitioner',
+        path: 'Patient.generalPractitioner',
+        slicing: { discriminator: [{ type: 'value', path: 'resolve().active' }], rules: 'closed' },
+      },
+      {
+        id: 'Patient.generalPractitioner:one',
+        path: 'Patient.generalPractitioner',
+        sliceName: 'one',
+        type: [{ code: 'Reference', targetProfile: [`${base}Practitioner`] }],
+      },
+    ]);
+    assert.deepEqual(found(patient({ generalPractitioner: [{ reference: 'Practitioner/1' }] }), made), [
+      'slicing-unclear generalPractitioner:one Patient.generalPractitioner[0]',
+    ]);
+  });
+});
