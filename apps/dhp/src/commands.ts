@@ -55,6 +55,7 @@ const files: readonly File[] = [
       return [proveCommand, finishCommand];
     },
   },
+  { words: ['upgrade'], load: async () => [(await import('./commands/upgrade.ts')).upgradeCommand] },
   { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },
   { words: ['database'], load: async () => [(await import('./commands/database-roles.ts')).databaseRolesCommand] },
   { words: ['migrate'], load: async () => [(await import('./commands/migrate.ts')).migrateCommand] },

@@ -8,7 +8,7 @@ import {
   type EmbeddedPostgres,
 } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
-import { archiveSettings, openPlace } from '@dhp/postgres/backup';
+import { archiveSettings, assertOwnPlace, openPlace } from '@dhp/postgres/backup';
 import { closeToPublic, urlOfLogin } from '@dhp/postgres/roles';
 import { tlsAdvice } from '@dhp/postgres/tls';
 import type { DataDirectory } from './data-directory.ts';
@@ -154,6 +154,7 @@ function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<D
 async function startCluster(options: DatabasesOptions, step: ProgressStep, port?: number): Promise<EmbeddedPostgres> {
   try {
     const archive = options.backups === undefined ? undefined : await openPlace(options.backups, options.data.database);
+    if (archive !== undefined) await assertOwnPlace(archive, options.data.database);
     return await startEmbedded({
       directory: options.data.database,
       attach: options.attach,

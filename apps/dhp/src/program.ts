@@ -22,6 +22,7 @@ function isForPeople(error: unknown): error is Error {
     'ReleaseFault',
     'ServerError',
     'SecretKeyError',
+    'UpgradeError',
   ];
   return error instanceof Error && names.includes(error.name);
 }

@@ -39,6 +39,24 @@ export function progressOn(output: NodeJS.WriteStream, patience = 0): Progress {
   };
 }
 
+/** Steps of a work that is told where it is: the next one begins when its name comes, and ends the one before. */
+export function stepsOn<Name extends string>(
+  progress: Progress,
+  titles: Readonly<Record<Name, string>>,
+): { show: (name: Name, done: number, total: number) => void; done: () => void } {
+  let now: { readonly name: Name; readonly step: ProgressStep } | undefined;
+  return {
+    show(name, done, total) {
+      if (now?.name !== name) {
+        now?.step.done();
+        now = { name, step: progress.step(titles[name]) };
+      }
+      now.step.update(done, total);
+    },
+    done: () => now?.step.done(),
+  };
+}
+
 /** The step, silent until it has lasted so long. */
 function patient(step: ProgressStep, patience: number): ProgressStep {
   const from = performance.now() + patience;

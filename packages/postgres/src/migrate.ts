@@ -57,12 +57,33 @@ export async function migrate(sql: Sql, options: MigrateOptions): Promise<string
   });
 }
 
-interface AppliedMigration {
+export interface AppliedMigration {
   number: number;
   name: string;
   checksum: string;
   /** As of `MigrationFile`. */
   additive: boolean;
+}
+
+/**
+ * Applies those files alone that another database records, for a copy of it; what that one lacks, a later `migrate` brings to both.
+ * @param records of that database, from `applied`
+ * @throws MigrationError when this program has not got one of them, or as `migrate` does
+ */
+export async function migrateAs(sql: Sql, records: AppliedMigration[], options: MigrateOptions): Promise<void> {
+  const { directory, schema } = options;
+  const files = await readMigrations(directory);
+  pending(files, records, schema);
+  const unknown = records.find((record) => !files.some(({ number }) => number === record.number));
+  if (unknown !== undefined)
+    throw new MigrationError(
+      `This database has migration ${unknown.name} of schema ${schema}, which this program cannot make anew: it was migrated by a newer version. Start that version`,
+    );
+  const same = files.filter((file) => records.some(({ number }) => number === file.number));
+  await withAdvisoryLock(sql, `dhp migrate ${schema}`, async (connection) => {
+    await connection.unsafe(recordTable(schema));
+    for (const file of pending(same, await applied(connection, schema), schema)) await apply(connection, schema, file);
+  });
 }
 
 /** Returns the migrations that the database records as applied, in order. */

@@ -7,7 +7,7 @@ import type { CutOff } from '../cut-off.ts';
 import { embeddedDatabaseOf } from '../databases.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import { spokenLanguage } from '../locale.ts';
-import { progressOn, silent, type ProgressStep } from '../progress.ts';
+import { progressOn, silent, stepsOn } from '../progress.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
 import { json, print, reason, reasonOf, textOf, wholeNumber } from './shared.ts';
 
@@ -66,7 +66,7 @@ export const restoreCommand: Command = {
     const why = reasonOf(values);
     if (why === undefined) throw new UsageError(said().needsReason);
     const [id, at, timeline] = [textOf(values, 'backup'), momentOf(values), wholeNumber(values, 'timeline')];
-    const steps = createSteps(context);
+    const steps = stepsOn(context.progress, said().steps);
     let ended: CutOff | undefined;
     const restored = await restoreBackup({
       ...{ directory, place, onStep: steps.show },
@@ -96,23 +96,6 @@ export const restoreCommand: Command = {
     return 0;
   },
 };
-
-function createSteps({ progress }: Context): {
-  show: (name: 'copying' | 'recovering' | 'proving', done: number, total: number) => void;
-  done: () => void;
-} {
-  let now: { readonly name: string; readonly step: ProgressStep } | undefined;
-  return {
-    show(name, done, total) {
-      if (now?.name !== name) {
-        now?.step.done();
-        now = { name, step: progress.step(said().steps[name]) };
-      }
-      now.step.update(done, total);
-    },
-    done: () => now?.step.done(),
-  };
-}
 
 function tell(isJson: boolean, { manifest, to, timeline, before }: Restored, ended: CutOff | undefined): void {
   const { sessions = 0, jobs = 0 } = ended ?? {};

@@ -322,6 +322,9 @@ export interface HelpMessages {
     readonly 'what is kept by which law, for the certificate': string;
     readonly 'write the certificate here; it is printed without': string;
     readonly 'check a certificate of a purge, and nothing else': string;
+    readonly 'Copy the embedded database of an older PostgreSQL into one of this program, with the platform stopped': string;
+    readonly 'the programs of the PostgreSQL that made the database; default: where packages of the system put them': string;
+    readonly 'remove what an upgrade that was not finished has made; the database stays as it was': string;
   };
 }
 

@@ -250,6 +250,28 @@ export interface OperationMessages {
     readonly givenUp: string;
     readonly nothing: string;
   };
+  readonly upgrade: {
+    readonly steps: {
+      readonly numbering: string;
+      readonly copying: string;
+      readonly indexing: string;
+      readonly comparing: string;
+    };
+    readonly done: (values: {
+      readonly from: MessageValue;
+      readonly to: MessageValue;
+      readonly versions: MessageValue;
+    }) => string;
+    readonly before: (values: { readonly folder: MessageValue }) => string;
+    readonly others: (values: { readonly names: MessageValue }) => string;
+    readonly backups: (values: { readonly folder: MessageValue }) => string;
+    readonly notEmbedded: string;
+    readonly noDatabase: (values: { readonly path: MessageValue }) => string;
+    readonly already: (values: { readonly version: MessageValue }) => string;
+    readonly newer: (values: { readonly cluster: MessageValue; readonly program: MessageValue }) => string;
+    readonly givenUp: string;
+    readonly nothing: string;
+  };
   readonly finish: {
     readonly noProof: (values: { readonly file: MessageValue }) => string;
     readonly embedded: string;

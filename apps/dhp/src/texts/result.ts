@@ -105,6 +105,12 @@ export interface ResultMessages {
     readonly 'backup-in-use': string;
     readonly 'backup-restoring': string;
     readonly 'backup-feed': string;
+    readonly 'upgrade-in-use': string;
+    readonly 'upgrade-newer': string;
+    readonly 'upgrade-no-programs': string;
+    readonly 'upgrade-no-room': string;
+    readonly 'upgrade-schema': string;
+    readonly 'upgrade-differs': string;
   };
   readonly session: {
     readonly none: string;

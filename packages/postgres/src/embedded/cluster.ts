@@ -37,12 +37,17 @@ export async function ensureCluster(
   } else if (version !== binaries.majorVersion) {
     throw new Error(
       `The database in ${directory} was made by PostgreSQL ${version}; this program brings PostgreSQL ` +
-        `${binaries.majorVersion}. Export the data with the version that made it and import it into a new directory`,
+        `${binaries.majorVersion}. ${
+          version < binaries.majorVersion
+            ? 'Copy it into a new one with dhp upgrade (docs/operations/runbooks.md)'
+            : 'Start the program that made it'
+        }`,
     );
   }
 }
 
-async function clusterVersion(directory: string): Promise<number | undefined> {
+/** Major version of the PostgreSQL that made the cluster; undefined where there is none. */
+export async function clusterVersion(directory: string): Promise<number | undefined> {
   const text = await readFile(join(dataOf(directory), 'PG_VERSION'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : Number(text);
 }

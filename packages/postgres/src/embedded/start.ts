@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findBinaries } from './binaries.ts';
+import { binariesIn, findBinaries } from './binaries.ts';
 import {
   clearLeftovers,
   dataOf,
@@ -55,6 +55,10 @@ export interface EmbeddedOptions {
   temporary?: boolean;
   /** Folders that the server writes to beside its own, such as the archive of its log. */
   writes?: readonly string[];
+  /** The folder with the programs of another PostgreSQL than the one that this program brings. */
+  programs?: string;
+  /** The caller is the restore or the upgrade that was begun here: all others are refused until it is finished. */
+  unfinished?: boolean;
   /** Variables of the server's processes, such as those of a library that is loaded before all others. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -102,6 +106,17 @@ export function unfinishedRestore(directory: string): boolean {
   return existsSync(join(workOf(directory), 'restore.json'));
 }
 
+/** Where an upgrade of a directory makes the new one. */
+export const upgradeOf = (directory: string): string => `${directory}.upgrading`;
+
+/** An upgrade that was begun and not finished leaves the old cluster in its place: by the programs that made it, it may still be started. */
+function refuseUnfinished(directory: string): void {
+  if (unfinishedRestore(directory))
+    throw new Error(`A restore of ${directory} was not finished: run dhp restore again, or dhp restore --give-up`);
+  if (existsSync(join(upgradeOf(directory), 'upgrade.json')))
+    throw new Error(`An upgrade of ${directory} was not finished: run dhp upgrade again, or dhp upgrade --give-up`);
+}
+
 /** The live process that has the server of this directory; undefined when there is none. */
 export async function embeddedOwner(directory: string): Promise<{ pid: number; name: string } | undefined> {
   const owner = await readOwner(resolve(directory));
@@ -142,9 +157,8 @@ async function attach(directory: string): Promise<EmbeddedPostgres | undefined> 
 
 async function startOwned(directory: string, owner: Owner, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   try {
-    if (unfinishedRestore(directory))
-      throw new Error(`A restore of ${directory} was not finished: run dhp restore again, or dhp restore --give-up`);
-    const binaries = await findBinaries();
+    if (options.unfinished !== true) refuseUnfinished(directory);
+    const binaries = await (options.programs === undefined ? findBinaries() : binariesIn(options.programs));
     const privileges = await choosePrivileges(
       [dirname(directory), binaries.native, ...(options.writes ?? []).map((folder) => dirname(folder))],
       options.runAs,

