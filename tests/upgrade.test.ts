@@ -16,6 +16,12 @@ const programs = '/usr/lib/postgresql/17/bin';
 const lacking = existsSync(join(programs, 'postgres')) ? false : `PostgreSQL 17 is not installed (${programs})`;
 const main = new URL('../apps/dhp/src/main.ts', import.meta.url).pathname;
 
+interface Page {
+  readonly total?: number;
+  readonly link?: readonly { readonly relation: string; readonly url: string }[];
+  readonly entry?: readonly { readonly resource?: { readonly id?: string } }[];
+}
+
 describe('a database of an older PostgreSQL', { skip: lacking }, () => {
   let home: Home;
   let client: Credentials;
@@ -26,14 +32,13 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
   const fhir = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${now.urls.playground}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...init.headers },
     });
-  const search = async (path: string): Promise<{ total?: number; entry?: { resource: { id: string } }[] }> =>
-    (await (await fhir(path)).json()) as { total?: number; entry?: { resource: { id: string } }[] };
-  const store = async (n: number): Promise<void> => {
-    const name = [{ family: `Karimov${String(n)}`, given: ['Aziz'] }];
+  const store = async (n: number, ifMatch?: string): Promise<void> => {
+    const name = [{ family: `Karimov${String(n)}`, given: [ifMatch ?? 'Aziz'] }];
     const body = JSON.stringify({ resourceType: 'Patient', id: `p${String(n)}`, name });
-    const reply = await fhir(`/Patient/p${String(n)}`, { method: 'PUT', body });
+    const headers = ifMatch === undefined ? undefined : { 'if-match': ifMatch };
+    const reply = await fhir(`/Patient/p${String(n)}`, { method: 'PUT', body, ...(headers && { headers }) });
     assert.ok(reply.status < 300, await reply.text());
   };
 
@@ -49,12 +54,9 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
       client = JSON.parse(made.stdout) as Credentials;
       token = await signIn();
       for (let n = 0; n < 5; n += 1) await store(n);
-      await store(0);
-      const changes = (await (await fhir('/$changes?_count=100')).json()) as {
-        meta?: unknown;
-        link?: { url: string }[];
-      };
-      position = changes.link?.at(-1)?.url ?? '';
+      await store(0, 'W/"1"');
+      const changes = (await (await fhir('/$changes?_count=100')).json()) as Page;
+      position = changes.link!.find(({ relation }) => relation === 'next')!.url;
       await now.end('SIGTERM');
     } finally {
       await old.stop();
@@ -86,7 +88,7 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
   });
 
   it('goes on with the new one, although the copy was killed', async () => {
-    const killed = launch(main, ['upgrade'], home.environment);
+    const killed = launch(process.cwd(), [main, 'upgrade'], home.environment);
     for (let tries = 0; tries < 1200 && !existsSync(join(home.data, 'postgres.upgrading', 'data')); tries += 1)
       await delay(50);
     await killed.end('SIGKILL');
@@ -103,12 +105,10 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
     now = await home.start();
     assert.equal((await fhir('/Patient/p1')).status, 200, 'a token of before');
     assert.equal((await fhir('/Patient/p0/_history/1')).status, 200);
-    assert.equal((await search('/Patient?name=karim&_summary=count')).total, 5);
+    assert.equal(((await (await fhir('/Patient?name=karim&_summary=count')).json()) as Page).total, 5);
     token = await signIn();
     await store(6);
-    const since = (await (await fetch(position, { headers: { authorization: `Bearer ${token}` } })).json()) as {
-      entry?: { resource?: { id?: string } }[];
-    };
+    const since = (await (await fhir(position.slice(position.indexOf('/$changes')))).json()) as Page;
     assert.deepEqual(
       since.entry?.map(({ resource }) => resource?.id),
       ['p6'],

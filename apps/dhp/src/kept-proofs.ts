@@ -1,7 +1,7 @@
 /** Contents of the databases of an installation, proved when a backup is made and when it is restored. */
 import { connect, isDatabaseThere } from '@dhp/postgres';
 import { BackupError } from '@dhp/postgres/backup';
-import { feedDigest, feedEnd, type FeedDigest } from '@dhp/fhir-store/kept';
+import { continueHistory, feedDigest, feedEnd, serverHistory, type FeedDigest } from '@dhp/fhir-store/kept';
 import type { AddressOf } from './databases.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
@@ -37,9 +37,27 @@ export async function compareFeeds(at: AddressOf, proofs: Readonly<Record<string
   }
 }
 
-async function inEnvironment(own: string, work: (sql: ReturnType<typeof connect>) => Promise<void>): Promise<void> {
+/**
+ * Places in the order of commits that somebody keeps, such as a cursor of the feed, are good in a copy of the cluster as before.
+ * @param from of the cluster that was copied, to of the copy; with the login of their owner
+ */
+export async function continueFeeds(from: AddressOf, to: AddressOf): Promise<void> {
+  for (const name of environments) {
+    let before: string | undefined;
+    await inEnvironment(from(name), async (sql) => {
+      before = await serverHistory(sql);
+    });
+    if (before !== undefined) await inEnvironment(to(name), (sql) => continueHistory(sql, before!), false);
+  }
+}
+
+async function inEnvironment(
+  own: string,
+  work: (sql: ReturnType<typeof connect>) => Promise<void>,
+  readOnly = true,
+): Promise<void> {
   if (!(await isDatabaseThere(own))) return;
-  const sql = connect(own, { max: 1, applicationName: 'dhp backup', readOnly: true });
+  const sql = connect(own, { max: 1, applicationName: 'dhp backup', readOnly, connectTimeout: 30 });
   try {
     const [table] = await sql<{ isThere: boolean }[]>`select to_regclass('fhir.resource') is not null as "isThere"`;
     if (table?.isThere === true) await work(sql);

@@ -1,5 +1,6 @@
-/** @dhp/fhir-store/kept: what a backup proves of an environment, what a restore ends there, and where its bytes are. */
+/** @dhp/fhir-store/kept: what a backup proves of an environment, what a restore ends there and an upgrade continues, and where its bytes are. */
 export { feedDigest, feedEnd, type FeedDigest } from './statements/feed-digest.ts';
 export { endOpenJobs } from './statements/jobs.ts';
 export { distrustSubscriptions } from './statements/event-reader.ts';
+export { continueHistory, serverHistory } from './statements/server-runs.ts';
 export { readStorage, type Storage } from './statements/storage.ts';

@@ -86,6 +86,10 @@ export const upgradeCommand: Command = {
       compare: async (from, to) => {
         versions = await compareVersions(from, to);
       },
+      afterwards: async (from, to) => {
+        const { continueFeeds } = await import('../kept-proofs.ts');
+        await continueFeeds(embeddedDatabaseOf(from), embeddedDatabaseOf(to));
+      },
     });
     steps.done();
     tell(isJson, done, versions, context.settings.DHP_BACKUPS);

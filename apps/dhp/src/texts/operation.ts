@@ -253,6 +253,7 @@ export interface OperationMessages {
   readonly upgrade: {
     readonly steps: {
       readonly numbering: string;
+      readonly preparing: string;
       readonly copying: string;
       readonly indexing: string;
       readonly comparing: string;

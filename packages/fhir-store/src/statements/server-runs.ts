@@ -53,3 +53,21 @@ export async function hasSamePast(
   const end = String(BigInt(txid) + 1n);
   return seesTheSame(sql, { server, snapshot: `${end}:${end}:` });
 }
+
+/** The history that the server goes on with; undefined in a database of before runs were noted. */
+export async function serverHistory(sql: Session): Promise<string | undefined> {
+  const [there] = await sql<{ isThere: boolean }[]>`
+    select to_regprocedure('fhir.server_history()') is not null as "isThere"`;
+  if (there?.isThere !== true) return undefined;
+  const [row] = await sql<{ history: string }[]>`select fhir.server_history() as history`;
+  return row!.history;
+}
+
+/**
+ * In a cluster that has all that another one had, with the same numbers of transactions, and nothing else: what had its place in the order of commits there has
+ * it here.
+ * @param before `serverHistory` of the other one
+ */
+export async function continueHistory(sql: Session, before: string): Promise<void> {
+  await sql`update fhir.server_run set history = fhir.server_history() where history = ${before}`;
+}

@@ -122,7 +122,8 @@ export async function compareRows({ from, to, onBytes }: Omit<Copying, 'passing'
   }
 }
 
+/** Without the list, another call would copy all again. */
 export async function endRows(sql: Session): Promise<void> {
-  await sql.unsafe('drop schema if exists dhp_upgrade cascade');
   await sql.unsafe('analyze');
+  await sql.unsafe('drop schema if exists dhp_upgrade cascade');
 }

@@ -30,7 +30,7 @@ import { sessionSettings, UpgradeError, type Sides } from './failure.ts';
 import { nextNumber, useUpNumbers } from './numbers.ts';
 import { beginRows, bytesOfRows, compareRows, copyRows, copySequences, endRows, isBegun } from './rows.ts';
 
-export type UpgradeStep = 'numbering' | 'copying' | 'indexing' | 'comparing';
+export type UpgradeStep = 'numbering' | 'preparing' | 'copying' | 'indexing' | 'comparing';
 
 export interface UpgradeOptions {
   /** The embedded directory that is upgraded. */
@@ -42,6 +42,8 @@ export interface UpgradeOptions {
   readonly onStep: (step: UpgradeStep, done: number, total: number) => void;
   /** Compares more than rows, by URLs of both servers, and rejects where the new one is not as the old one. */
   readonly compare?: (from: string, to: string) => Promise<void>;
+  /** Called at the end, when nothing is compared any more. */
+  readonly afterwards?: (from: string, to: string) => Promise<void>;
   /** Of both servers, beside the usual ones. */
   readonly settings?: Settings;
 }
@@ -157,6 +159,7 @@ async function copyAll(directory: string, old: EmbeddedPostgres, options: Upgrad
     await copyDatabases(old.url, server.url, { ...options, names: state.databases, passing });
     await options.compare?.(old.url, server.url);
     for (const name of state.databases) await within(databaseUrl(server.url, name), endRows);
+    await options.afterwards?.(old.url, server.url);
     await rm(passing, { recursive: true, force: true });
     return state;
   } finally {
@@ -214,8 +217,14 @@ async function copyDatabases(old: string, now: string, options: CopyOptions): Pr
   await inEach(async (sides, name) => {
     total += await bytesOfRows(sides.from);
     const { directory, schema } = options.databases.find((one) => one.name === name)!;
+    onStep('preparing', names.indexOf(name), names.length);
     if (await isBegun(sides.to)) return;
-    const sql = connect(databaseUrl(now, name), { max: 1, applicationName: 'dhp upgrade', direct: true });
+    const sql = connect(databaseUrl(now, name), {
+      max: 1,
+      applicationName: 'dhp upgrade',
+      direct: true,
+      connectTimeout,
+    });
     try {
       await migrateAs(sql, await applied(sides.from, schema), { directory, schema });
     } finally {
@@ -251,9 +260,13 @@ async function finish(directory: string, { next: _next, ...done }: State): Promi
   return done;
 }
 
+/** Seconds: both servers have just started, on a machine that may be busy. */
+const connectTimeout = 60;
+
 async function within<T>(url: string, work: (sql: Session) => Promise<T>): Promise<T> {
   const sql = connect(url, {
     ...{ max: 1, applicationName: 'dhp upgrade', direct: true, idleTimeout: 0, settings: sessionSettings },
+    connectTimeout,
   });
   const session = await sql.reserve();
   try {
