@@ -4,7 +4,7 @@ import { isCommitUnknown, isLostNode, isMovedShard } from './placement/node-erro
 /**
  * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
  * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
- * it, so it may have been stored. `blocked`: commits are known to wait in vain for the standby, and nothing was sent. `outdated`: the
+ * it, or its disk hangs, so it may have been stored. `blocked`: commits are known to wait in vain for the standby or the disk, and nothing was sent. `outdated`: the
  * database has the search index of a newer program, beside which this one may not write; nothing was stored. `full`: its disk has no room, or so
  * little that nothing was sent; nothing was stored. `contended`: others were faster again and again, or shards moved; nothing was stored.
  */
@@ -14,7 +14,7 @@ const sentences: Readonly<Record<Reason, string>> = {
   connection: 'The database cannot be reached',
   timeout: 'The database did not answer in time',
   unknown: 'The database did not say whether the write was stored',
-  blocked: 'The synchronous standby of the database does not confirm commits now',
+  blocked: 'The synchronous standby or the disk of the database does not confirm commits now',
   full: 'The disk of the database has no room',
   outdated: 'The database has the search index of a newer program, and this one cannot write to it',
   contended: 'The database could not carry it out beside others',

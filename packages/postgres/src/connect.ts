@@ -52,7 +52,8 @@ export interface ConnectOptions {
   direct?: boolean;
   /**
    * Shared by the pools of one server: once a commit of one of them has waited in vain for the synchronous standby, all refuse what writes
-   * until one is confirmed (`commitsOf`). Default: the pool finds it out alone. `unwatched`: nothing is refused.
+   * until one is confirmed (`commitsOf`); so with a disk that answers nothing. Default: the pool finds it out alone. `unwatched`: nothing is refused, and a
+   * wait for the disk is not given up.
    */
   commits?: Commits | 'unwatched';
   /**
@@ -87,7 +88,10 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   const settings = settingsOf(address, options);
   const pooled = options.direct === true || poolersOf(address) === undefined ? undefined : pooledOf(settings);
   const open = (given: ConnectOptions): Pool =>
-    openPool(address, { ...given, settings, pooled, commits: watchedCommits(url, given) });
+    openPool(address, {
+      ...{ ...given, settings, pooled },
+      ...{ isPatient: given.commits === 'unwatched', commits: watchedCommits(url, given) },
+    });
   const { reads } = options;
   return createSql(open(options), {
     reads:
@@ -105,6 +109,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
 }
 
 type PoolSettings = Omit<ConnectOptions, 'settings' | 'commits'> & {
+  readonly isPatient: boolean;
   readonly settings: Record<string, string>;
   readonly pooled: Pooled | undefined;
   readonly commits: Commits | undefined;
@@ -127,7 +132,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
     idleTimeout: 1000 * (options.idleTimeout ?? 300),
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
-    commits: options.commits,
+    ...{ commits: options.commits, isPatient: options.isPatient },
     repeats: repeating(options.repeats),
     lead: poolers === undefined ? direct.lead : undefined,
     open: (callbacks) =>

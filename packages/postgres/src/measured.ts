@@ -16,6 +16,8 @@ export interface MeasuredBatch {
 export interface PoolState {
   readonly open: number;
   readonly busy: number;
+  /** Of the busy ones those whose statements were given up, since the disk of the server does not answer. */
+  readonly abandoned: number;
   /** Statements that wait for a connection. */
   readonly waiting: number;
   /** Milliseconds for which the oldest of them has waited; 0 where none does. */

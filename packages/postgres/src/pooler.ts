@@ -56,7 +56,8 @@ function loginOf({ user, password, database }: DatabaseAddress): Login {
 }
 
 async function withLink<T>(places: Places, login: Login, work: (link: Link) => Promise<T>): Promise<T> {
-  const callbacks = { onIdle: () => undefined, onProgress: () => undefined, onClose: () => undefined };
+  const nothing = (): void => undefined;
+  const callbacks = { onIdle: nothing, onProgress: nothing, onClose: nothing, onAbandoned: nothing };
   const link = await openLink(places, login, { timeout, callbacks });
   const timer = setTimeout(() => {
     link.destroy('STATEMENT_DEADLINE', `No answer within ${String(timeout)} ms`);

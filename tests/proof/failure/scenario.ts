@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, databaseUrl } from '@dhp/postgres';
 import { fhirAt, type Ask } from '../../fhir.ts';
 import { acknowledgedIn, checkAll, keepWriting, type Refused, type Written } from '../../ledger.ts';
-import { getToken, openHome, type Home, type Platform } from '../../platform.ts';
+import { getToken, openHome, type Credentials, type Home, type Platform } from '../../platform.ts';
 
 export interface Scenario {
   /** As `--only` takes it. */
@@ -29,7 +29,7 @@ export interface Outcome {
 export async function platformOn(
   url: string,
   environment: Readonly<Record<string, string>> = {},
-): Promise<{ home: Home; platform: Platform; token: string }> {
+): Promise<{ home: Home; platform: Platform; token: string; client: Credentials }> {
   const database = `dhp_proof_${randomBytes(4).toString('hex')}`;
   const admin = connect(url, { max: 1 });
   await admin.unsafe(`create database ${database}`);
@@ -43,8 +43,9 @@ export async function platformOn(
   });
   try {
     const platform = await home.start();
-    const token = await getToken(platform.urls.sso, await home.createClient());
-    return { home, platform, token };
+    const client = await home.createClient();
+    const token = await getToken(platform.urls.sso, client);
+    return { home, platform, token, client };
   } catch (error) {
     await home.close();
     throw error;

@@ -40,6 +40,11 @@ function measureBatches(registry: Registry, subscribe: typeof Subscribe): void {
 const gauges: readonly (readonly [string, string, (states: readonly PoolState[]) => number])[] = [
   ['dhp_pool_connections', 'Open connections to the database, by pool.', sumOf('open')],
   ['dhp_pool_busy_connections', 'Those with a statement or a transaction on its way.', sumOf('busy')],
+  [
+    'dhp_pool_given_up_connections',
+    'Of these those whose statements were given up, as the disk of the database does not answer.',
+    sumOf('abandoned'),
+  ],
   ['dhp_pool_limit', 'Connections that the pool may open.', sumOf('max')],
   ['dhp_pool_waiting', 'Statements that wait for a connection.', sumOf('waiting')],
   [
@@ -49,7 +54,7 @@ const gauges: readonly (readonly [string, string, (states: readonly PoolState[])
   ],
 ];
 
-function sumOf(what: 'open' | 'busy' | 'max' | 'waiting'): (states: readonly PoolState[]) => number {
+function sumOf(what: 'open' | 'busy' | 'abandoned' | 'max' | 'waiting'): (states: readonly PoolState[]) => number {
   return (states) => states.reduce((sum, state) => sum + state[what], 0);
 }
 

@@ -1,6 +1,7 @@
 /**
- * Whether commits are known to wait in vain for a synchronous standby. While they do, a write would be told after many seconds that its
- * outcome is unknown, and hold a connection until then. So what writes is refused before it is sent, and one commit is tried all the time.
+ * Whether commits are known to wait in vain, for a synchronous standby or for a disk that answers nothing. While they do, a write would be told after
+ * many seconds that its outcome is unknown, and hold a connection until then. So what writes is refused before it is sent, and one commit is tried all
+ * the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, isNotConfirmed } from './errors.ts';
@@ -19,9 +20,13 @@ export interface Commits {
 
 /** Nothing was sent, so whoever repeats it does nothing twice. */
 export const refusal = (): ConnectionError =>
-  new ConnectionError('COMMITS_BLOCKED', 'Commits are not confirmed by the synchronous standby now', 'none');
+  new ConnectionError(
+    'COMMITS_BLOCKED',
+    'Commits are not confirmed by the synchronous standby or the disk now',
+    'none',
+  );
 
-/** @param open a pool of one connection to the server itself, which waits for each commit as long as one is waited for */
+/** @param open a pool of one connection to the server itself, which waits for a disk without end, and for a standby as long as one is waited for */
 export function createCommits(open: () => Sql): Commits {
   const pools = new Set<(reason: ConnectionError) => void>();
   let trial: Trial | undefined;
@@ -65,7 +70,8 @@ function tryCommits(open: () => Sql): Trial {
       try {
         const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
         process = row!.pid;
-        // As long as the standby is away the wait is cut short after some seconds; when it comes back, it ends at once.
+        // As long as the standby is away the wait is cut short after some seconds; when it comes back, it ends at once. A wait for the disk cannot be
+        // cut short: begun anew, each would leave one more process at the server.
         await sql`select pg_logical_emit_message(true, 'dhp commits', '')`;
         return;
       } catch (error) {

@@ -33,8 +33,10 @@ export type ConnectionCode =
   | 'HOST_SILENT'
   /** Committed here, and not confirmed by the synchronous standby. */
   | 'NOT_REPLICATED'
-  /** The statement was not sent, because commits wait in vain for the synchronous standby. */
+  /** The statement was not sent, because commits wait in vain for the synchronous standby or the disk. */
   | 'COMMITS_BLOCKED'
+  /** The server is there, and waits for a disk that answers nothing. */
+  | 'DISK_SILENT'
   /** No host has a session of the kind that `target_session_attrs` requires. */
   | 'WRONG_SESSION_KIND';
 
@@ -102,7 +104,7 @@ export function isNotConfirmed(error: unknown): boolean {
   return error instanceof ConnectionError && error.code === 'NOT_REPLICATED';
 }
 
-/** True when a write was refused because commits are known to wait in vain; nothing of it was carried out. */
+/** True when a write was refused because commits are known to wait in vain, for a standby or for the disk; nothing of it was carried out. */
 export function areCommitsBlocked(error: unknown): boolean {
   return error instanceof ConnectionError && error.code === 'COMMITS_BLOCKED';
 }

@@ -58,6 +58,8 @@ export interface LinkOptions {
   /** A statement was answered, or the connection is lost. */
   readonly onProgress: (link: Link) => void;
   readonly onClose: (link: Link) => void;
+  /** Its statements were given up while the server is at work on them: it takes a place there, and no statement, until it ends. */
+  readonly onAbandoned: (link: Link) => void;
   /** The server has refused a write as a standby does. */
   readonly onStandby?: (() => void) | undefined;
 }
@@ -120,6 +122,7 @@ export class Link {
   #sent: Sent[] = [];
   #fatal: PostgresError | undefined;
   #lost: ConnectionError | undefined;
+  #isAbandoned = false;
   /** `I`: outside a transaction, `T`: inside, `E`: inside one that has failed; as the last answer said. */
   status: 'I' | 'T' | 'E' = 'I';
   /** A transaction or a reservation has it for itself. */
@@ -147,6 +150,11 @@ export class Link {
 
   get isLost(): boolean {
     return this.#lost !== undefined;
+  }
+
+  /** Whether it is lost and yet open, since the server cannot be told to leave off. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
   }
 
   /** Whether a statement has been answered quickly here, and so have all that are on their way. Nothing goes behind one that has taken longer by now. */
@@ -218,6 +226,10 @@ export class Link {
   /** A message of the server. */
   receive(type: number, bytes: Buffer, at: number, end: number): void {
     this.heardAt = performance.now();
+    if (this.#isAbandoned) {
+      this.#close();
+      return;
+    }
     const sent = this.#sent[0];
     if (type === message.notice) this.#notice(readFields(bytes, at, end));
     else if (type === message.parameterStatus) this.settings.set(...readSetting(bytes, at, end));
@@ -367,7 +379,24 @@ export class Link {
   /** Ends the connection at once. Statements on their way are rejected, and whether they were carried out is unknown. */
   destroy(code: ConnectionCode, text: string): void {
     this.#lose(new ConnectionError(code, text, 'unknown'));
+    this.#close();
+  }
+
+  /**
+   * Rejects its statements as `destroy` does, and leaves the connection open until the server says something: its process is at work and hears
+   * nobody, so each connection that was closed and opened anew would be one more there.
+   */
+  abandon(code: ConnectionCode, text: string): void {
+    if (this.#lost !== undefined) return;
+    this.#isAbandoned = true;
+    this.#lose(new ConnectionError(code, text, 'unknown'));
+  }
+
+  #close(): void {
     this.#socket.destroy();
+    if (!this.#isAbandoned) return;
+    this.#isAbandoned = false;
+    this.#options.onClose(this);
   }
 
   /** The socket is closed, or has failed. */
@@ -377,7 +406,7 @@ export class Link {
       reason === undefined ? 'The server closed the connection' : `The connection was lost: ${reason.message}`;
     const outcome = this.#fatal !== undefined && isBeforeStatement(this.#fatal) ? 'none' : 'unknown';
     this.#lose(new ConnectionError('CONNECTION_CLOSED', text, outcome, reason));
-    this.#socket.destroy();
+    this.#close();
   }
 
   #lose(error: ConnectionError): void {
@@ -386,7 +415,8 @@ export class Link {
     const sent = this.#sent;
     this.#sent = [];
     this.#out.close();
-    this.#options.onClose(this);
+    if (this.#isAbandoned) this.#options.onAbandoned(this);
+    else this.#options.onClose(this);
     this.onLost?.(this.#lostError('none'));
     for (const { query, mayCommit } of sent)
       query.settle(this.#lostError(mayCommit ? error.outcome : 'none'), undefined);

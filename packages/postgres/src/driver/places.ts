@@ -112,6 +112,7 @@ async function standingOf(opened: Opened, timeout: number): Promise<Standing | u
     onIdle: nothing,
     onProgress: nothing,
     onClose: nothing,
+    onAbandoned: nothing,
   });
   opened.attach(
     (...read) => link.receive(...read),

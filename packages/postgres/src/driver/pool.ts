@@ -30,13 +30,18 @@ export interface PoolOptions {
   readonly probe: Probe;
   /** Which host is the primary; undefined behind a pooler. */
   readonly lead: Lead | undefined;
+  /** Whether a statement waits for the disk as long as that takes, instead of being given up. */
+  readonly isPatient: boolean;
   /** Knowledge of the commits of this server; undefined: none of this pool waits for a standby, or each is to find out by itself. */
   readonly commits: Commits | undefined;
   /** Milliseconds after which a statement that has ended so is sent once more; undefined: it has ended. */
   readonly repeats: Repeats;
 }
 
-export type LinkCallbacks = Pick<ConstructorParameters<typeof Link>[0], 'onIdle' | 'onProgress' | 'onClose'>;
+export type LinkCallbacks = Pick<
+  ConstructorParameters<typeof Link>[0],
+  'onIdle' | 'onProgress' | 'onClose' | 'onAbandoned'
+>;
 
 export interface Pool {
   run(query: Query): void;
@@ -55,6 +60,9 @@ export interface Pool {
 
 /** Between attempts to connect: longer after each failure, and no longer than PostgreSQL takes to come back. */
 const longestBackoff = 1000;
+
+const diskIsSilent = (): ConnectionError =>
+  new ConnectionError('DISK_SILENT', 'The disk of the database does not answer', 'none');
 
 /** Whether the server, its database, the role or a pooler takes no more connections; those that are open go on. */
 function isFullServer(error: unknown): boolean {
@@ -90,6 +98,8 @@ const distrustIdle = new Set<() => void>();
 
 export function createPool(options: PoolOptions): Pool {
   const links = new Set<Link>();
+  /** Those that take a place at the server, and no statement: the disk does not answer it. */
+  const abandoned = new Set<Link>();
   /** The one that was used last is used next: its plans and caches are warm. */
   const idle: Link[] = [];
   let waiting: Waiting[] = [];
@@ -107,7 +117,7 @@ export function createPool(options: PoolOptions): Pool {
   const ended = Promise.withResolvers<undefined>();
 
   const watched = watch({
-    links,
+    ...{ links, abandoned, isPatient: options.isPatient },
     deadline: options.statementTimeout,
     probe: options.probe,
     commits: options.commits,
@@ -123,7 +133,7 @@ export function createPool(options: PoolOptions): Pool {
   distrustIdle.add(closeIdle);
 
   const unfollow = options.lead?.watch(() => {
-    for (const link of [...links])
+    for (const link of [...links, ...abandoned])
       if (link.at !== options.lead!.best)
         link.destroy('CONNECTION_CLOSED', 'The host was given up: there is a primary of a later timeline');
   });
@@ -191,7 +201,7 @@ export function createPool(options: PoolOptions): Pool {
       if (link.inFlight === 0 && !link.isReserved && !link.isLost) becomeIdle(link);
       return true;
     }
-    if (links.size + opening < options.max) return false;
+    if (links.size + abandoned.size + opening < options.max) return false;
     const busy = leastBusy(one.query === undefined ? Infinity : options.maxPipeline) ?? leastBusyWithBrief(one);
     return busy === undefined ? false : give(busy, one);
   }
@@ -213,13 +223,17 @@ export function createPool(options: PoolOptions): Pool {
       settle(one, refusal());
       return;
     }
+    if (hasNoPlace()) {
+      settle(one, diskIsSilent());
+      return;
+    }
     if (waiting.length === 0 && place(one)) return;
     waiting.push(one);
     openFurther();
   }
 
   function openFurther(): void {
-    if (!isLone && links.size + opening < options.max && opening < waiting.length) void openOne();
+    if (!isLone && links.size + abandoned.size + opening < options.max && opening < waiting.length) void openOne();
   }
 
   async function openOne(): Promise<void> {
@@ -228,7 +242,7 @@ export function createPool(options: PoolOptions): Pool {
     try {
       const pause = failures === 0 ? 0 : failedAt + Math.min(25 * 2 ** failures, longestBackoff) - performance.now();
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      const link = await options.open({ onIdle, onProgress: serve, onClose });
+      const link = await options.open({ onIdle, onProgress: serve, onClose, onAbandoned });
       opening -= 1;
       isLone = false;
       failures = 0;
@@ -310,8 +324,20 @@ export function createPool(options: PoolOptions): Pool {
     if (links.size > 1 && idle.length > 0) idleTimer = setTimeout(closeUnused, oldest - before).unref();
   }
 
+  /** Nothing waits for a place that nobody knows when it will be free. */
+  const hasNoPlace = (): boolean => abandoned.size >= options.max;
+
+  function onAbandoned(link: Link): void {
+    links.delete(link);
+    givenBack.delete(link);
+    abandoned.add(link);
+    if (hasNoPlace()) rejectWaiting(diskIsSilent());
+    finish();
+  }
+
   function onClose(link: Link): void {
     links.delete(link);
+    abandoned.delete(link);
     givenBack.delete(link);
     const at = idle.indexOf(link);
     if (at !== -1) idle.splice(at, 1);
@@ -323,6 +349,7 @@ export function createPool(options: PoolOptions): Pool {
   function finish(): void {
     if (!isEnding || links.size > 0 || opening > 0) return;
     watched.stop();
+    for (const link of [...abandoned]) link.destroy('CONNECTION_DESTROYED', 'The pool of connections was closed');
     clearTimeout(idleTimer);
     ended.resolve(undefined);
   }
@@ -335,8 +362,9 @@ export function createPool(options: PoolOptions): Pool {
       }),
     areCommitsBlocked: () => options.commits?.areBlocked === true,
     state: () => ({
-      open: links.size,
-      busy: links.size - idle.length,
+      open: links.size + abandoned.size,
+      busy: links.size + abandoned.size - idle.length,
+      abandoned: abandoned.size,
       waiting: waiting.length,
       waitedFor: waiting.length === 0 ? 0 : performance.now() - waiting[0]!.since,
       max: options.max,
@@ -350,7 +378,8 @@ export function createPool(options: PoolOptions): Pool {
       finish();
       const timer = setTimeout(() => {
         rejectWaiting(new ConnectionError('CONNECTION_DESTROYED', 'The pool of connections was closed', 'none'));
-        for (const link of links) link.destroy('CONNECTION_DESTROYED', 'The pool of connections was closed');
+        for (const link of [...links, ...abandoned])
+          link.destroy('CONNECTION_DESTROYED', 'The pool of connections was closed');
         ended.resolve(undefined);
       }, seconds * 1000);
       await ended.promise;

@@ -12,7 +12,12 @@ const probeTimeout = 3_000;
 /** Runs one statement on a connection of its own. */
 async function ask(places: Places, login: Login, text: string, parameters: readonly Value[]): Promise<Row[]> {
   const settings = { application_name: 'dhp watch', statement_timeout: String(probeTimeout) };
-  const callbacks = { onIdle: () => undefined, onProgress: () => undefined, onClose: () => undefined };
+  const callbacks = {
+    onIdle: () => undefined,
+    onProgress: () => undefined,
+    onClose: () => undefined,
+    onAbandoned: () => undefined,
+  };
   const link = await openLink(places, { ...login, settings }, { timeout: probeTimeout, callbacks });
   const timer = setTimeout(() => {
     link.destroy('STATEMENT_DEADLINE', `No answer within ${String(probeTimeout)} ms`);
@@ -39,13 +44,30 @@ export function probeOf(places: Places, login: Login): Probe {
     if (rows.some(({ activity }) => activity === ('waits for standby' satisfies Activity)))
       await seekLater(places, login, probeTimeout);
     const byProcess = new Map(rows.map(({ pid, activity }) => [pid as number, activity as Activity]));
-    return { of: activitiesOf(links, (backend) => byProcess.get(backend)) };
+    return { of: activitiesOf(links, (backend) => byProcess.get(backend)), flushed: flushedIn(rows) };
   };
 }
 
+/** Where the log of the server is on its disk. */
+function flushedIn([row]: readonly Row[]): string | undefined {
+  return (row?.['flushed'] ?? undefined) as string | undefined;
+}
+
+/**
+ * What a process waits for while the disk takes no writes: for the log, a file, or another process that waits for it. Names differ in case by version, and
+ * reads are none of them. https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
+ */
+const diskWait = `(
+    (wait_event_type = 'IO' and wait_event ~* '^(wal(?!.*read)|(datafile|slru|controlfile)(write|extend|sync|flush|immediatesync))')
+    or (wait_event_type = 'LWLock' and wait_event ~* '^(wal|buffercontent)') or (wait_event_type = 'IPC' and wait_event ~* '^bufferio')
+    or (wait_event_type = 'Lock' and wait_event = 'extend'))`;
+const flushed = `case when pg_is_in_recovery() then null else pg_current_wal_flush_lsn()::text end as flushed`;
+
 /** With `track_activities` off nothing is known of a process that is there, and it is taken for one that works. */
 const activityStatement = `
-  select pid, case when wait_event = 'SyncRep' then 'waits for standby' else 'works' end as activity,
+  select pid, ${flushed},
+    case when wait_event = 'SyncRep' then 'waits for standby' when ${diskWait} then 'waits for disk'
+      when wait_event_type = 'IO' then 'reads from disk' else 'works' end as activity,
     case when wait_event = 'SyncRep' and pid = any($2::int[]) then pg_cancel_backend(pid) end as cancelled
   from pg_stat_activity where pid = any($1::int[]) and state in ('active', 'fastpath function call', 'disabled')`;
 
@@ -61,7 +83,7 @@ export interface PooledProbeOptions {
  * The pooler has to let somebody in, which it does by itself.
  *
  * Which process works for a connection is known in a transaction alone. Elsewhere a statement may be waiting in the pooler, so it is taken for
- * one that works, and its own limit decides. Who waits for a standby is known of the role as a whole; what has waited since a question some
+ * one that works, and its own limit decides, unless a session of the role waits for the disk: then it may be that one. Who waits for a standby is known of the role as a whole; what has waited since a question some
  * seconds before is cancelled.
  */
 export function pooledProbe({ direct, poolers, login, pooledLogin }: PooledProbeOptions): Probe {
@@ -77,11 +99,14 @@ export function pooledProbe({ direct, poolers, login, pooledLogin }: PooledProbe
       openAny(poolers, pooledLogin, probeTimeout).then(({ socket }) => socket.destroy()),
     ]);
     const now = performance.now();
-    const statements = rows.filter(({ waits }) => waits === true).map(({ statement }) => statement as string);
+    const statements = rows.filter(({ waits }) => waits === 'standby').map(({ statement }) => statement as string);
     waiting = new Map(statements.map((statement) => [statement, waiting.get(statement) ?? now]));
-    const working = new Set(rows.map(({ pid }) => pid as number));
-    const of = activitiesOf(links, (backend) => (working.has(backend) ? 'works' : undefined), 'works');
-    return { of, wasInVain: rows.some(({ cancelled }) => cancelled === true) };
+    const working = new Map(
+      rows.map(({ pid, waits }) => [pid as number, waits === 'disk' ? 'waits for disk' : 'works'] as const),
+    );
+    const isOnDisk = rows.some(({ waits }) => waits === 'disk');
+    const of = activitiesOf(links, (backend) => working.get(backend), isOnDisk ? 'waits for disk' : 'works');
+    return { of, flushed: flushedIn(rows), wasInVain: rows.some(({ cancelled }) => cancelled === true) };
   };
 }
 
@@ -90,12 +115,13 @@ const leastWait = 3_500;
 
 /** A process with the time at which its statement began is one statement. */
 const roleStatement = `
-  select pid, statement, waits, case when waits and statement in (select jsonb_array_elements_text($2::text::jsonb)) then pg_cancel_backend(pid) end as cancelled
+  select pid, statement, waits, flushed, case when waits = 'standby' and statement in (select jsonb_array_elements_text($2::text::jsonb)) then pg_cancel_backend(pid) end as cancelled
   from (
-    select pid, pid || ' ' || query_start as statement, wait_event is not distinct from 'SyncRep' as waits
+    select pid, pid || ' ' || query_start as statement, ${flushed},
+      case when wait_event = 'SyncRep' then 'standby' when ${diskWait} then 'disk' end as waits
     from pg_stat_activity
     where datname = current_database() and usename = current_user and state in ('active', 'fastpath function call', 'disabled')
-  ) a where waits or pid = any($1::int[])`;
+  ) a where waits is not null or pid = any($1::int[])`;
 
 function activitiesOf(
   links: readonly Link[],

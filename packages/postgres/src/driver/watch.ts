@@ -1,17 +1,22 @@
 /**
  * Notices that a host or a connection has died in silence. TCP says nothing of it for many minutes, and a statement that runs for long
  * looks the same from here; so who has heard nothing for some seconds asks the server, on a new connection, what its process does.
+ *
+ * A process that waits for the disk cannot be told to leave off. Where it does so at two looks, and the log has not come further on the disk in between,
+ * the disk is taken for one that hangs: whoever waits is told so, and the connection keeps its place until the server says something on it.
  */
 import type { Commits } from './commits.ts';
 import { ConnectionError } from './errors.ts';
 import type { Link } from './link.ts';
 
 /** Work of the server for a connection; an idle connection has no entry. */
-export type Activity = 'works' | 'waits for standby';
+export type Activity = 'works' | 'reads from disk' | 'waits for standby' | 'waits for disk';
 
 /** Answer of the server about connections. */
 export interface Activities {
   readonly of: ReadonlyMap<Link, Activity>;
+  /** Where the log is on the disk of the server; undefined where nothing of it is known. */
+  readonly flushed?: string | undefined;
   /** Whether the probe itself has ended a wait for the standby that was long enough to be in vain. */
   readonly wasInVain?: boolean;
 }
@@ -24,6 +29,10 @@ export type Probe = (links: readonly Link[], cancel: ReadonlySet<Link>) => Promi
 
 export interface WatchOptions {
   readonly links: ReadonlySet<Link>;
+  /** Those whose statements were given up while the server is at work on them. */
+  readonly abandoned: ReadonlySet<Link>;
+  /** Whether a statement waits for the disk as long as that takes. */
+  readonly isPatient: boolean;
   /** Milliseconds that the server gives a statement; 0: unknown. */
   readonly deadline: number;
   readonly probe: Probe;
@@ -53,37 +62,47 @@ const sendingPatience = 12_000;
 export const margin = 5_000;
 const interval = 500;
 
-export function watch({ links, deadline, probe, commits, hostIsAway, distrust }: WatchOptions): Watch {
+export function watch(options: WatchOptions): Watch {
+  const { links, abandoned, deadline, probe, commits, hostIsAway, distrust } = options;
   let timer: NodeJS.Timeout | undefined;
   let isAsking = false;
-  /** When a process was last known to be at work, by its connection. */
-  const confirmed = new Map<Link, number>();
+  /** When a process was last known to be at work, and at what, by its connection. */
+  const confirmed = new Map<Link, { readonly at: number; readonly activity: Activity | undefined }>();
   /** Since when a statement was waited for whose process waited for a standby when it was last asked for, by its connection. */
   const withStandby = new Map<Link, number>();
+  /** The same of the disk, and where the log was then. */
+  const withDisk = new Map<Link, string>();
   const areBlocked = (): boolean => commits?.areBlocked === true;
 
   const silenceOf = (link: Link, now: number): number =>
-    link.inFlight === 0 ? 0 : now - Math.max(link.heardAt, link.waitingSince, confirmed.get(link) ?? 0);
+    link.inFlight === 0 && !link.isAbandoned
+      ? 0
+      : now - Math.max(link.heardAt, link.waitingSince, confirmed.get(link)?.at ?? 0);
 
   function look(): void {
     const now = performance.now();
     const suspects: Link[] = [];
-    let isBusy = false;
+    let isBusy = abandoned.size > 0;
     const usual = areBlocked() ? patienceWhileBlocked : patience;
     for (const link of links) {
       if (link.inFlight === 0) continue;
       isBusy = true;
-      if (deadline > 0 && now - link.waitingSince > deadline + margin) {
-        link.destroy(
-          'STATEMENT_DEADLINE',
-          `The database did not answer within ${String(deadline + margin)} ms, the limit of a statement and ${String(margin)} ms more`,
-        );
-      } else if (silenceOf(link, now) > (link.unsent > 0 ? sendingPatience : usual)) suspects.push(link);
+      if (deadline > 0 && now - link.waitingSince > deadline + margin) giveUp(link);
+      else if (silenceOf(link, now) > (link.unsent > 0 ? sendingPatience : usual)) suspects.push(link);
     }
-    for (const known of [confirmed, withStandby])
-      for (const link of known.keys()) if (!links.has(link)) known.delete(link);
+    for (const link of abandoned) if (silenceOf(link, now) > patience) suspects.push(link);
+    for (const known of [confirmed, withStandby, withDisk])
+      for (const link of known.keys()) if (!links.has(link) && !abandoned.has(link)) known.delete(link);
     if (!isBusy) stop();
     else if (suspects.length > 0 && !isAsking) void ask(suspects);
+  }
+
+  /** The server itself should have ended it by now, which it cannot while the disk is silent. */
+  function giveUp(link: Link): void {
+    const said = `The database did not answer within ${String(deadline + margin)} ms, the limit of a statement and ${String(margin)} ms more`;
+    const activity = confirmed.get(link)?.activity;
+    if (activity === 'reads from disk' || activity === 'waits for disk') link.abandon('STATEMENT_DEADLINE', said);
+    else link.destroy('STATEMENT_DEADLINE', said);
   }
 
   async function ask(suspects: readonly Link[]): Promise<void> {
@@ -93,24 +112,38 @@ export function watch({ links, deadline, probe, commits, hostIsAway, distrust }:
       const again = suspects.filter((link) => withStandby.get(link) === link.waitingSince);
       const inVain = areBlocked() ? suspects : again;
       const since = new Map(suspects.map((link) => [link, link.waitingSince]));
-      const { of: activities, wasInVain = false } = await probe(suspects, new Set(inVain));
+      const { of: activities, flushed, wasInVain = false } = await probe(suspects, new Set(inVain));
       for (const link of suspects) {
         if (activities.get(link) !== 'waits for standby') withStandby.delete(link);
         else withStandby.set(link, since.get(link)!);
       }
+      const onDisk = suspects.filter((link) => activities.get(link) === 'waits for disk');
+      const hanging = onDisk.filter((link) => withDisk.get(link) === `${String(since.get(link))} ${String(flushed)}`);
+      for (const link of suspects) withDisk.delete(link);
+      for (const link of onDisk) withDisk.set(link, `${String(since.get(link))} ${String(flushed)}`);
       // Waits that were cut short do not count: a standby that is back and slow would be taken for one that is gone for ever.
-      if (wasInVain || again.some((link) => withStandby.has(link))) commits?.block();
+      const areInVain = wasInVain || again.some((link) => withStandby.has(link));
+      if (areInVain || (hanging.length > 0 && !options.isPatient)) commits?.block();
       for (const link of suspects) {
-        if (activities.has(link)) confirmed.set(link, performance.now());
-        else if (link.heardAt < asked) {
+        const activity = activities.get(link);
+        if (activity !== undefined) confirmed.set(link, { at: performance.now(), activity });
+        if (link.isAbandoned) {
+          // A connection through a pooler is known to be at work while some session waits for the disk alone.
+          if (activity === undefined || (link.backend === undefined && activity === 'works'))
+            link.destroy('HOST_SILENT', 'The database is no longer at work on it');
+        } else if (activity === undefined && link.heardAt < asked) {
           link.destroy('HOST_SILENT', 'The database is no longer at work on the statement and its answer is lost');
           distrust();
         }
       }
+      if (!options.isPatient)
+        for (const link of hanging)
+          if (link.heardAt < asked) link.abandon('DISK_SILENT', 'The disk of the database does not answer');
     } catch (error) {
       if (!(error instanceof ConnectionError)) {
         // It answers, if only to refuse one more session: the statement's own limit decides.
-        for (const link of suspects) confirmed.set(link, performance.now());
+        for (const link of suspects)
+          confirmed.set(link, { at: performance.now(), activity: confirmed.get(link)?.activity });
         return;
       }
       for (const link of suspects)

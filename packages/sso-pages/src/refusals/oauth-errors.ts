@@ -372,7 +372,7 @@ export const oauthErrors = {
     status: 503,
     error: 'temporarily_unavailable',
     description:
-      'Nothing can be stored now: the standby of the database does not confirm commits. The request was not carried out; send it again in some seconds.',
+      'Nothing can be stored now: the standby or the disk of the database does not confirm commits. The request was not carried out; send it again in some seconds.',
   },
   unavailable: {
     status: 503,

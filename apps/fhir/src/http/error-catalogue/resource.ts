@@ -118,7 +118,7 @@ export const resourceErrors = {
     example: {
       values: {},
       diagnostics:
-        'The synchronous standby of the database does not confirm commits now. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
+        'The synchronous standby or the disk of the database does not confirm commits now. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
     },
   },
   'disk-full': {
