@@ -236,7 +236,7 @@ describe('an import', () => {
     const [five, six] = [await read('/Observation/o5'), await read('/Observation/o6')];
     assert.deepEqual([five['status'], six['status']], ['amended', 'amended']);
     assert.equal((await read('/Observation/o5/_history'))['total'], 2);
-    // What waited was stored as its line is, without the end of the line: the same again changes nothing.
+    // A line that waited was stored without its end, as others are: the same again changes nothing.
     const { result: again } = await imported(lines(person('last'), observation('o0', 'last')));
     assert.deepEqual(again.output.map(counts), [[0, 0, 2, 0]]);
   });
