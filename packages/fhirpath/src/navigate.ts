@@ -73,11 +73,14 @@ export class Step {
     this.byJsonName = byJsonName;
   }
 
-  /** The JSON members of objects of a known type in which this element may stand. */
-  membersOf(type: string): string[] {
-    return this.planFor(type).members.flatMap(({ json, sibling }) =>
-      sibling === undefined ? [json] : [json, sibling],
-    );
+  /** The JSON members of objects of a known type in which this element may stand, and the type of each; undefined where the value tells it. */
+  membersOf(type: string): [name: string, type: string | undefined][] {
+    const found: [string, string | undefined][] = [];
+    for (const { json, sibling, type: own, isResource } of this.planFor(type).members) {
+      found.push([json, isResource ? undefined : own]);
+      if (sibling !== undefined) found.push([sibling, undefined]);
+    }
+    return found;
   }
 
   /** Returns the plan for reading this element from objects of a known type. */

@@ -9,7 +9,7 @@ import type { Node } from './node.ts';
 import { parse } from './parser.ts';
 import { Run, type Environment, type Item, type Scope } from './scope.ts';
 import { resourceTypeOf } from './types.ts';
-import { Walks } from './walks.ts';
+import { type Beginnings, Walks } from './walks.ts';
 
 export interface CompileOptions {
   /**
@@ -76,10 +76,13 @@ export class CompiledPath {
     return found && toItems(found);
   }
 
-  /** The JSON members without which a resource of the type has no result; undefined where that cannot be told. */
-  get begins(): readonly string[] | undefined {
-    if (this.#walks === undefined || this.#type === '') return this.#begins;
-    return this.#walks.begins(this.#type);
+  /**
+   * The JSON members without any of which a resource of the type has no result, in the order in which it gives that of each; undefined where that cannot be
+   * told. Of a member whose values are the result itself, with their type.
+   */
+  get begins(): Beginnings | undefined {
+    if (this.#walks !== undefined && this.#type !== '') return this.#walks.begins(this.#type);
+    return this.#begins && new Map(this.#begins.map((name) => [name, undefined]));
   }
 
   /** The result as a condition, for invariants: undefined when it is empty. @throws as `evaluate`, and for several items. */

@@ -9,6 +9,9 @@ import { unresolved } from './functions/fhir.ts';
 import { Step, walk, type Tally } from './navigate.ts';
 import { systemTypeOf, typeTest } from './types.ts';
 
+/** JSON members with which an expression begins; with the type of its items where these are the values of the member. */
+export type Beginnings = ReadonlyMap<string, string | undefined>;
+
 type Call = Expression & { kind: 'call' };
 
 /** A name, of which types what it leads to is taken, and what else must hold of it. */
@@ -67,14 +70,16 @@ export class Walks {
     return found && new Walks(found);
   }
 
-  /** The JSON members of an item of the type with which the ways begin, in the order of these; undefined where one ends at the item itself. */
-  begins(type: string): readonly string[] | undefined {
-    const members = new Set<string>();
-    for (const [first] of this.#ways) {
+  /** As `CompiledPath.begins`, of an item of the type; undefined where a way ends at the item itself. */
+  begins(type: string): Beginnings | undefined {
+    const members = new Map<string, string | undefined>();
+    for (const [first, ...others] of this.#ways) {
       if (first === undefined) return undefined;
-      for (const member of first.membersOf(type)) members.add(member);
+      const endsThere = others.length === 0 && first.keeps === undefined;
+      for (const [name, of] of first.membersOf(type))
+        members.set(name, endsThere && !members.has(name) ? of : undefined);
     }
-    return [...members];
+    return members;
   }
 
   /** Returns the result of the expression for an item of the type; undefined when the expression has to be evaluated. */

@@ -57,6 +57,6 @@ function extractors(type: string, parameters: Iterable<SearchParameter>): Extrac
 function neededBy(type: string, { component }: SearchParameter): (readonly string[])[] {
   return component.flatMap(({ expression }) => {
     const { begins } = compile(expression, { context: 'SearchParameter', type });
-    return begins === undefined ? [] : [begins];
+    return begins === undefined ? [] : [[...begins.keys()]];
   });
 }

@@ -4,9 +4,11 @@
  * parameter is evaluated for what is new. docs/decisions/0191-index-values-of-what-comes-again.md
  */
 import type { JsonResource } from '@dhp/fhir-search';
-import type { FoundRows } from '../row/row-builder.ts';
+import { anyReference, referenceText } from '../keys/keys.ts';
+import type { FoundRows, ReferringRows, Target } from '../row/found-rows.ts';
 import type { PlannedParameter } from '../types/planned-parameter.ts';
 import type { Reading } from '../types/simple-values.ts';
+import { commonRows, onlyReference, twoIds, twoTargets, wrapped } from './repeated-references.ts';
 import { isSameJson, isSmallJson, nameOfJson } from './same-json.ts';
 
 /** Rows that one parameter has of a member, and the units of work that they took. */
@@ -23,10 +25,13 @@ export interface Finding {
   readonly referencesOf: (part: JsonResource) => readonly bigint[];
 }
 
-/** A parameter has to do for a resource: nothing, to add what is kept, or to be evaluated. */
+/** A parameter has to do for a resource: nothing, to add what is kept, to be evaluated, or to read the values of a member. */
 const nothing = 0;
 export const repeated = 1;
 export const evaluated = 2;
+export const read = 3;
+/** To add what is kept for references to the type of a target. */
+export const referring = 4;
 
 interface Known {
   readonly value: unknown;
@@ -38,11 +43,21 @@ interface Known {
   readonly references: readonly bigint[];
 }
 
+/** Of a member that is nothing but a reference to a type; in the order of the member's places. */
+type KnownReference = readonly (ReferringRows | undefined)[];
+
 /** Work that is left for a resource. */
 export interface ToDo {
-  /** For each parameter of the type, by its place: `nothing`, `repeated` or `evaluated`. Both lists are those of the latest resource of the type. */
+  /** For each parameter of the type, by its place. All these lists are those of the latest resource of the type. */
   readonly states: Uint8Array;
+  /** Where the state is `repeated`. */
   readonly found: readonly (Repeated | undefined)[];
+  /** Where it is `referring`: its rows, and what is referred to. */
+  readonly referringTo: readonly (ReferringRows | undefined)[];
+  readonly targets: readonly (Target | undefined)[];
+  /** Where it is `read`: the value or list of values, and their type. */
+  readonly values: readonly unknown[];
+  readonly types: readonly string[];
   /** Undefined where they are to be found in the resource. */
   readonly labels: FoundRows | undefined;
   /** The keys of references in a member, or the name of one in which they are to be found; in the order of the members. */
@@ -54,7 +69,11 @@ interface Member {
   readonly name: string;
   /** Places of the parameters among those of the type. */
   readonly places: readonly number[];
+  /** For each of these the type of the values, where they are all that the parameter looks at. */
+  readonly types: readonly (string | undefined)[];
   readonly known: Map<string, Known[]>;
+  /** By the form of the reference and the type of its target. */
+  readonly knownReferences: Map<string, KnownReference>;
   /** Names of values that came once. */
   readonly seen: Set<string>;
   /** How many more values were new than known; a member whose values are all different is left alone for a while. */
@@ -83,6 +102,10 @@ class RepeatedOfType {
   kept = 0;
   readonly #states: Uint8Array;
   readonly #found: (Repeated | undefined)[];
+  readonly #referringTo: (ReferringRows | undefined)[];
+  readonly #targets: (Target | undefined)[];
+  readonly #values: unknown[];
+  readonly #types: string[];
 
   constructor(plans: readonly PlannedParameter[]) {
     this.#plans = plans;
@@ -92,7 +115,7 @@ class RepeatedOfType {
       begins === undefined && needs === undefined ? evaluated : nothing,
     );
     for (const [place, { extractor }] of plans.entries()) {
-      for (const name of extractor.begins ?? []) {
+      for (const name of extractor.begins?.keys() ?? []) {
         const at = places.get(name);
         if (at === undefined) places.set(name, [place]);
         else at.push(place);
@@ -100,10 +123,14 @@ class RepeatedOfType {
     }
     for (const [name, at] of places) {
       if (name.startsWith('_')) this.#siblings.set(name, at);
-      else this.#members.set(name, { name, places: at, known: new Map(), seen: new Set(), strange: 0, rests: 0 });
+      else this.#members.set(name, memberOf(name, at, plans));
     }
     this.#states = Uint8Array.from(this.#first);
     this.#found = plans.map(() => undefined);
+    this.#referringTo = plans.map(() => undefined);
+    this.#targets = plans.map(() => undefined);
+    this.#values = plans.map(() => undefined);
+    this.#types = plans.map(() => '');
   }
 
   /** Says what there is to do for a resource. */
@@ -114,21 +141,34 @@ class RepeatedOfType {
     for (const name in resource) {
       const value = resource[name];
       const member = this.#members.get(name);
-      const known = member && this.#knownOf(member, value, resource.resourceType, finding);
-      if (known !== undefined) {
-        this.#take(member!, known);
+      if (member === undefined) {
+        for (const place of this.#siblings.get(name) ?? none) this.#states[place] = evaluated;
+        if (typeof value === 'object') references.push(name);
+        continue;
+      }
+      const reference = onlyReference(value);
+      if (reference !== undefined) {
+        this.#refer(member, reference, resource.resourceType, finding);
+        references.push([anyReference ^ reference.target.hash]);
+        continue;
+      }
+      const known = this.#knownOf(member, value, resource.resourceType, finding);
+      if (known === undefined) {
+        this.#read(member, value);
+        if (typeof value === 'object') references.push(name);
+      } else {
+        this.#take(member, known);
         labels ??= known.labels;
         if (known.references.length > 0) references.push(known.references);
-      } else {
-        const places = member?.places ?? this.#siblings.get(name);
-        if (places !== undefined) for (const place of places) this.#states[place] = evaluated;
-        if (typeof value === 'object') references.push(name);
       }
     }
     for (const { place, needs } of this.#needy) {
       if (needs.every((members) => hasOneOf(resource, members))) this.#states[place] = evaluated;
     }
-    return { states: this.#states, found: this.#found, labels, references };
+    return {
+      ...{ states: this.#states, found: this.#found, referringTo: this.#referringTo, targets: this.#targets },
+      ...{ values: this.#values, types: this.#types, labels, references },
+    };
   }
 
   forget(): void {
@@ -181,6 +221,58 @@ class RepeatedOfType {
     };
   }
 
+  #refer(
+    member: Member,
+    { target, form }: NonNullable<ReturnType<typeof onlyReference>>,
+    resourceType: string,
+    { rowsOf }: Finding,
+  ): void {
+    const name = `${form} ${target.type}`;
+    const { places } = member;
+    let known = member.knownReferences.get(name);
+    if (known === undefined) {
+      const parts = twoIds.map((id) => ({
+        resourceType,
+        [member.name]: wrapped(form, referenceText(target.type, id)),
+      }));
+      const targets = twoTargets(target.type);
+      known = places.map((place) => {
+        const [one, other] = parts.map((part) => rowsOf(this.#plans[place]!, part));
+        if (one === undefined || other === undefined) return undefined;
+        const examples = [
+          { target: targets[0], rows: one.rows },
+          { target: targets[1], rows: other.rows },
+        ] as const;
+        return commonRows(examples, one.work);
+      });
+      // Forms are few, and types of resources a hundred and fifty.
+      member.knownReferences.set(name, known);
+    }
+    for (let n = 0; n < places.length; n += 1) {
+      const place = places[n]!;
+      const rows = known[n];
+      if (rows === undefined || this.#states[place] !== nothing) this.#states[place] = evaluated;
+      else {
+        this.#states[place] = referring;
+        this.#referringTo[place] = rows;
+        this.#targets[place] = target;
+      }
+    }
+  }
+
+  #read({ places, types }: Member, value: unknown): void {
+    for (let n = 0; n < places.length; n += 1) {
+      const place = places[n]!;
+      const type = types[n];
+      if (type === undefined || this.#states[place] !== nothing) this.#states[place] = evaluated;
+      else {
+        this.#states[place] = read;
+        this.#values[place] = value;
+        this.#types[place] = type;
+      }
+    }
+  }
+
   #take({ places }: Member, { found }: Known): void {
     for (let n = 0; n < places.length; n += 1) {
       const place = places[n]!;
@@ -193,6 +285,19 @@ class RepeatedOfType {
       }
     }
   }
+}
+
+const none: readonly number[] = [];
+
+function memberOf(name: string, places: readonly number[], plans: readonly PlannedParameter[]): Member {
+  const types = places.map((place) => {
+    const { begins, type: kind } = plans[place]!.extractor;
+    const type = begins?.get(name);
+    // A code depends on its place, and a part of a composite on more.
+    return type === 'code' || kind === undefined ? undefined : type;
+  });
+  const kept = { known: new Map<string, Known[]>(), knownReferences: new Map<string, KnownReference>() };
+  return { name, places, types, ...kept, seen: new Set(), strange: 0, rests: 0 };
 }
 
 /** Lets a member rest in which nearly all is new. */

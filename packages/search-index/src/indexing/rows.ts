@@ -16,7 +16,16 @@ import { indexBudget, type IndexOptions, readingOf } from './index-values.ts';
 import { addInlined } from './inlined.ts';
 import { addLabels } from './labels.ts';
 import { forEachLocalReference, forEachReferenceIn } from './local-references.ts';
-import { evaluated, type Finding, repeated, type Repeated, type ToDo, toDoFor } from './repeated-members.ts';
+import {
+  evaluated,
+  type Finding,
+  read,
+  referring,
+  repeated,
+  type Repeated,
+  type ToDo,
+  toDoFor,
+} from './repeated-members.ts';
 import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
 
 /** Number of the index definition. It rises when the meaning of the rows changes: rows of another version must be made again. */
@@ -102,23 +111,40 @@ interface Indexed {
 
 /** Nothing that comes again is found anew, where the rows are the usual ones of all parameters. @returns what else there is to do */
 function addPublished(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): ToDo | undefined {
-  const { leftOut, only, cutTexts, allPosted, work } = of.by;
+  const { leftOut, only, cutTexts, allPosted } = of.by;
   if (leftOut !== undefined || only !== undefined || cutTexts === true || allPosted === true || plans.length === 0) {
     addPlanned(rows, plans, of);
     return undefined;
   }
   const toDo = toDoFor(of.resource, plans, of.reading, findingFor(of));
-  const { states, found } = toDo;
-  for (let place = 0; place < plans.length; place += 1) {
-    const state = states[place];
-    if (state === evaluated) addNamed(rows, plans[place]!, of);
-    else if (state === repeated) {
-      const { rows: again, work: units } = found[place]!;
-      work.spend(units);
-      rows.addFound(again);
-    }
-  }
+  for (let place = 0; place < plans.length; place += 1) addToDo(rows, plans[place]!, place, toDo, of);
   return toDo;
+}
+
+function addToDo(rows: RowBuilder, plan: PlannedParameter, place: number, toDo: ToDo, of: Indexed): void {
+  const state = toDo.states[place];
+  if (state === repeated) {
+    const { rows: again, work } = toDo.found[place]!;
+    of.by.work.spend(work);
+    rows.addFound(again);
+  } else if (state === referring) {
+    const again = toDo.referringTo[place]!;
+    of.by.work.spend(again.work);
+    rows.addReferring(again, toDo.targets[place]!);
+  } else if (state === read) addNamed(rows, plan, of, itemsIn(toDo.values[place], toDo.types[place]!));
+  else if (state === evaluated) addNamed(rows, plan, of);
+}
+
+/** The items of a member of which nothing is passed over. */
+function itemsIn(value: unknown, type: string): readonly Item[] {
+  if (!Array.isArray(value)) return value === null || value === undefined ? [] : [itemOf(value, type)];
+  const items: Item[] = [];
+  for (const each of value as unknown[]) if (each !== null && each !== undefined) items.push(itemOf(each, type));
+  return items;
+}
+
+function itemOf(value: unknown, type: string): Item {
+  return { value, type, sibling: undefined, location: undefined };
 }
 
 function findingFor({ reading, by }: Indexed): Finding {
@@ -184,10 +210,10 @@ function addPlanned(rows: RowBuilder, plans: readonly PlannedParameter[], of: In
   }
 }
 
-/** An error about a budget names the parameter. */
-function addNamed(rows: RowBuilder, plan: PlannedParameter, of: Indexed): void {
+/** An error about a budget names the parameter. @param items of the parameter, where they are known */
+function addNamed(rows: RowBuilder, plan: PlannedParameter, of: Indexed, items?: readonly Item[]): void {
   try {
-    addValues(rows, plan, of);
+    addItems(rows, plan, items ?? plan.extractor.items(of.resource, undefined, of.by.work), of);
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     throw error.at(`the search parameter ${plan.extractor.parameter} of ${of.resource.resourceType}`);
@@ -217,10 +243,6 @@ function addCost({ costs, work }: Indexing, name: string, before: number): void 
 /** Without it there is most room for the others, of which one that costs next to nothing may be the one that passes the limit. */
 function costliest(costs: ReadonlyMap<string, number>): string {
   return [...costs].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
-}
-
-function addValues(rows: RowBuilder, plan: PlannedParameter, { resource, reading, by }: Indexed): void {
-  addItems(rows, plan, plan.extractor.items(resource, undefined, by.work), { resource, reading, by });
 }
 
 function addItems(rows: RowBuilder, plan: PlannedParameter, items: readonly Item[], of: Indexed): void {

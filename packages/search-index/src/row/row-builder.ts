@@ -3,6 +3,7 @@ import { keyOf } from '../keys/keys.ts';
 import { codelessKey } from '../keys/posted-numbers.ts';
 import { exactTexts, exactTextsOf } from '../keys/exact-texts.ts';
 import { keysOfParts } from '../keys/umbrella-strings.ts';
+import { type FoundRows, keyTo, type ReferringRows, type Target } from './found-rows.ts';
 import { longTextKey, maxStringLength, piecesOf, textForIndex, windowsOf } from '../keys/text-for-index.ts';
 import type {
   ContainedRow,
@@ -32,17 +33,6 @@ interface RowOptions {
   readonly cutTexts?: boolean | undefined;
   readonly allPosted?: boolean | undefined;
   readonly work?: Budget;
-}
-
-/** Rows that were gathered of a part of a resource. Nobody changes them. */
-export interface FoundRows {
-  readonly keys: readonly bigint[];
-  readonly exact: readonly bigint[];
-  readonly presentLow: number;
-  readonly presentHigh: number;
-  readonly postings: readonly Posting[];
-  readonly strings: readonly KeyedString[];
-  readonly words: readonly Term[];
 }
 
 /** Gathers the rows of one resource, each once. Its methods throw BudgetSpent for more values than a search row can have. */
@@ -196,6 +186,13 @@ export class RowBuilder {
     if (postings.length > 0) requirePlace(this.#postings.rows.length);
     for (const row of strings) this.#strings.add(row.key, row.text, row);
     for (const word of words) if (!this.#words.has(word.key)) this.#words.set(word.key, word);
+  }
+
+  /** Adds what a parameter has of a reference to a target. */
+  addReferring({ keys, presentLow, presentHigh }: ReferringRows, target: Target): void {
+    for (const key of keys) this.#keys.add(keyTo(key, target));
+    this.#presentLow |= presentLow;
+    this.#presentHigh |= presentHigh;
   }
 
   row(patients: readonly string[]): IndexRow {

@@ -1,3 +1,4 @@
+import type { CompiledPath } from '@dhp/fhirpath';
 import type { PostingComposite } from '../keys/posted-numbers.ts';
 import type { Component, SimpleType } from './composite/reading.ts';
 import type { ItemsOf, WalkedOf } from './items.ts';
@@ -16,7 +17,7 @@ export interface Extractor {
   readonly items: ItemsOf;
   readonly walked: WalkedOf;
   /** `CompiledPath.begins` */
-  readonly begins: readonly string[] | undefined;
+  readonly begins: CompiledPath['begins'];
   /** Of a composite of the resource itself: JSON members, of each list of which the resource has one where it has a value. */
   readonly needs: readonly (readonly string[])[] | undefined;
 }
