@@ -17,6 +17,7 @@ import { xmlResources } from './placed/xml.ts';
 import { provoked, sent } from './provoked/index.ts';
 import { ruled } from './ruled/index.ts';
 import { shaped } from './shaped/index.ts';
+import { ofTopics } from './topics/index.ts';
 
 /** How mutants are made, and of what is published every which one is taken. */
 export interface Recipe {
@@ -116,6 +117,13 @@ export const corpora = {
     beside: 'nothing',
     subjects: ({ seed, count }) => stepped(seed, count),
     skip: skipCases,
+  },
+  topics: {
+    about:
+      'Resources of one topic after the other, as suites of cases have them: right as they are, and turned once or twice',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => ofTopics(seed, count),
+    skip: false,
   },
 } as const satisfies Record<string, Corpus>;
 

@@ -15,6 +15,7 @@ import { ruled } from './ruled/index.ts';
 import { drawn } from './drawn/index.ts';
 import { stepped } from './drawn/steps.ts';
 import { shaped } from './shaped/index.ts';
+import { ofTopics } from './topics/index.ts';
 import { xmlResources } from './placed/xml.ts';
 import { askReference, besideOf, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { command, type Options } from './options.ts';
@@ -36,15 +37,16 @@ const generators = {
   shaped,
   drawn,
   stepped,
+  topics: ofTopics,
   xml: xmlResources,
   blind: blindCopies,
   mutants,
 } as const;
 
 const generatorAsked = (): keyof typeof generators =>
-  (['odd', 'grown', 'placed', 'ruled', 'shaped', 'drawn', 'stepped', 'xml', 'blind', 'national'] as const).find(
-    (one) => values[one],
-  ) ?? 'mutants';
+  (
+    ['odd', 'grown', 'placed', 'ruled', 'shaped', 'drawn', 'stepped', 'topics', 'xml', 'blind', 'national'] as const
+  ).find((one) => values[one]) ?? 'mutants';
 
 /** A subject with the findings of the reference, as `--out` keeps it. */
 type Asked = Subject & { readonly reference: readonly Told[] };

@@ -16,7 +16,7 @@ const corpora: Readonly<Record<CorpusName, true>> = {
     grown: true,
     placed: true,
   },
-  ...{ xml: true, ruled: true, shaped: true, drawn: true, stepped: true },
+  ...{ xml: true, ruled: true, shaped: true, drawn: true, stepped: true, topics: true },
 };
 
 const help = `Compares our findings with those of HL7's reference validator (6.10.4), which Maven resolves and Java runs, offline.
@@ -35,6 +35,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --shaped       profiles sliced in each way, statements of each type, rules by a grammar, codes held to value sets, JSON of other shapes
   --drawn        definitions made for each resource alone: profiles by what an example has, questionnaires, terminology
   --stepped      cases of HL7's validator that stand beside the repository, changed in one step, or their definitions
+  --topics       resources of some 40 topics in turn, as suites of cases have them: each right as it is, and turned once or twice
   --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
@@ -71,6 +72,7 @@ export function readOptions() {
       shaped: { type: 'boolean', default: false },
       drawn: { type: 'boolean', default: false },
       stepped: { type: 'boolean', default: false },
+      topics: { type: 'boolean', default: false },
       xml: { type: 'boolean', default: false },
       blind: { type: 'boolean', default: false },
       top: { type: 'string' },

@@ -104,6 +104,7 @@ export async function* askReference(subjects: Iterable<Asked>, beside: Beside): 
   } finally {
     child.stdin.end();
     child.kill();
+    rmSync(join(cache, `${ownPackage}#1.0.0`), { recursive: true, force: true });
   }
 }
 
@@ -145,10 +146,13 @@ export function layPackages(beside: Beside): string[] {
 
 const madeBeside = { provoked: provokedDefinitions, grown: grownDefinitions, shaped: shapedDefinitions } as const;
 
+/** The package of what subjects bring: each process has its own, so that several may ask at once. */
+const ownPackage = `test.own${process.pid}`;
+
 function layBeside(beside: Beside): string[] {
   if (beside !== 'nothing' && beside !== 'national') {
     const [name, definitions] =
-      typeof beside === 'string' ? [`test.${beside}`, madeBeside[beside]] : ['test.own', beside];
+      typeof beside === 'string' ? [`test.${beside}`, madeBeside[beside]] : [ownPackage, beside];
     // They change with what is made.
     rmSync(join(cache, `${name}#1.0.0`), { recursive: true, force: true });
     return [lay(name, '1.0.0', (to) => writeResources(definitions, to), { canonical: home })];
@@ -182,12 +186,18 @@ function lay(name: string, version: string, fill: (to: string) => void, manifest
   const id = `${name}#${version}`;
   if (isLaid(join(cache, id))) return id;
   rmSync(join(cache, id), { recursive: true, force: true });
-  const made = join(folder, 'laid');
+  const made = join(folder, `laid-${process.pid}`);
   rmSync(made, { recursive: true, force: true });
   mkdirSync(join(made, 'package'), { recursive: true });
   fill(join(made, 'package'));
   const text = { name, version, type: 'IG', fhirVersions: ['5.0.0'], ...manifest, dependencies: {} };
   writeFileSync(join(made, 'package', 'package.json'), JSON.stringify(text));
-  renameSync(made, join(cache, id));
+  try {
+    renameSync(made, join(cache, id));
+  } catch (error) {
+    // Another process may have laid it meanwhile.
+    rmSync(made, { recursive: true, force: true });
+    if (!isLaid(join(cache, id))) throw error;
+  }
   return id;
 }

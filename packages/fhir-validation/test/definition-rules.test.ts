@@ -164,7 +164,7 @@ describe('a definition', () => {
           type: [{ code: 'HumanName', profile: ['http://hl7.org/fhir/StructureDefinition/Basic'] }],
         }),
       ),
-      [`error definition-profile-type ${at}.type[0].profile[0]`],
+      ['error definition-snapshot StructureDefinition', `error definition-profile-type ${at}.type[0].profile[0]`],
     ],
     [
       'has rules that can be read',
@@ -179,7 +179,7 @@ describe('a definition', () => {
     [
       'is on the type of its base',
       profile(on('Patient.active', {}), { baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic' }),
-      ['error definition-base-type StructureDefinition'],
+      ['error definition-base-type StructureDefinition', 'error definition-snapshot StructureDefinition'],
     ],
     [
       'has contexts where it is an extension',

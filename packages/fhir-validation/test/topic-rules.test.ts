@@ -183,3 +183,86 @@ describe('slices', () => {
     ]);
   });
 });
+
+describe('a profile of which no snapshot can be made', () => {
+  const defined = (element: readonly object[], more: object = {}): object => ({
+    ...{ resourceType: 'StructureDefinition', url: 'http://example.org/tested', name: 'Tested', status: 'draft' },
+    ...{ fhirVersion: '5.0.0', kind: 'resource', abstract: false, type: 'Patient', derivation: 'constraint' },
+    ...{
+      baseDefinition: `${base}Patient`,
+      differential: { element: [{ id: 'Patient', path: 'Patient' }, ...element] },
+    },
+    ...more,
+  });
+  /** What is told of the snapshot, and of elements that are not in it. */
+  const told = (resource: object): string[] =>
+    plainly(resource).filter((one) => /definition-(?:snapshot|slices|element-unknown)/.test(one));
+  const snapshot = ['error definition-snapshot StructureDefinition'];
+  const lost = { id: 'Patient.none', path: 'Patient.none' };
+
+  it('is told as that, and nothing more of its elements', () => {
+    assert.deepEqual(told(defined([])), []);
+    assert.equal(told(defined([lost])).length, 2);
+    assert.deepEqual(told(defined([lost], { baseDefinition: `${base}Observation` })), snapshot);
+    const other = {
+      id: 'Patient.name',
+      path: 'Patient.name',
+      type: [{ code: 'HumanName', profile: [`${base}Address`] }],
+    };
+    assert.deepEqual(told(defined([lost, other])), snapshot);
+    const sliced = (type: string, rules: string): object => ({
+      ...{ id: 'Patient.name', path: 'Patient.name' },
+      slicing: { discriminator: [{ type, path: 'use' }], rules },
+    });
+    assert.deepEqual(told(defined([sliced('value', 'open')])), []);
+    assert.deepEqual(told(defined([sliced('none', 'open')])), snapshot);
+    assert.deepEqual(told(defined([sliced('value', 'none')])), snapshot);
+    assert.deepEqual(told(defined([lost], { kind: 'none' })), snapshot);
+    assert.deepEqual(told(defined([lost], { context: [{ type: 'none', expression: 'Patient' }] })), snapshot);
+    const bound = { id: 'Patient.gender', path: 'Patient.gender', binding: { strength: 'none' } };
+    assert.deepEqual(told(defined([bound])), snapshot);
+  });
+
+  it('slices a choice by something else than its type', () => {
+    const sliced = (type: string): object => ({
+      ...{ id: 'Patient.deceased[x]', path: 'Patient.deceased[x]' },
+      slicing: { discriminator: [{ type, path: '$this' }], rules: 'open' },
+    });
+    assert.deepEqual(told(defined([sliced('type')])), []);
+    assert.deepEqual(told(defined([sliced('value')])), ['error definition-slices-of-type StructureDefinition']);
+  });
+});
+
+describe('a required binding of a profile', () => {
+  const bound = (valueSet: string): object => ({
+    ...{ resourceType: 'StructureDefinition', url: 'http://example.org/tested', name: 'Tested', status: 'draft' },
+    ...{ fhirVersion: '5.0.0', kind: 'resource', abstract: false, type: 'Patient', derivation: 'constraint' },
+    baseDefinition: `${base}Patient`,
+    differential: {
+      element: [{ id: 'Patient.gender', path: 'Patient.gender', binding: { strength: 'required', valueSet } }],
+    },
+  });
+  const told = (valueSet: string): string[] =>
+    plainly(bound(valueSet)).filter((one) => one.includes('definition-binding'));
+
+  it('has no codes that the required one of its base has not', () => {
+    assert.deepEqual(told('http://hl7.org/fhir/ValueSet/administrative-gender'), []);
+    assert.deepEqual(told('http://hl7.org/fhir/ValueSet/marital-status'), [
+      'error definition-binding-wider StructureDefinition',
+    ]);
+  });
+});
+
+describe('a code of a unit without its system', () => {
+  const sampled = (intervalUnit: string): object =>
+    observation({
+      valueSampledData: { origin: { value: 1 }, interval: 1, intervalUnit, dimensions: 1, data: '1 2' },
+    });
+
+  it('is one of a unit that there is', () => {
+    assert.deepEqual(plainly(sampled('ms')), []);
+    assert.deepEqual(plainly(sampled('none')), [
+      'error code-not-in-value-set Observation.value.ofType(SampledData).intervalUnit',
+    ]);
+  });
+});

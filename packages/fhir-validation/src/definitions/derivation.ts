@@ -40,7 +40,7 @@ export function checkDerived({ derivation, kind, type }: Partial<StructureDefini
     run.report('definition-derivation-missing');
     return;
   }
-  if (kind !== undefined && kind !== base.kind) {
+  if (kind !== undefined && kind !== base.kind && (kind === 'logical' || Object.values(kinds).includes(kind))) {
     if (!base.isAbstract) run.report('definition-kind', { kind: shown(kind), base: base.kind });
     if (derivation === 'constraint') run.report('definition-kind', { kind: shown(kind), base: base.kind });
   }
@@ -63,6 +63,7 @@ export function checkConstraints(resource: Json, { type, baseDefinition }: Struc
     checkValues(element, type, run);
     checkFixed(element, i, root, run);
     const model = modelAt(element['path'], type);
+    checkBinding(element, isModel(model) ? model : undefined, root, run);
     if (model === undefined && element['path'].startsWith(`${type}.`)) lost.push(i);
     if (isModel(model)) checkLimits(element, model, run);
   }
@@ -123,9 +124,7 @@ function checkLimits(element: Json, model: ElementModel, run: Run): void {
 function checkFixed(element: Json, i: number, root: ProfileNode | undefined, run: Run): void {
   const name = Object.keys(element).find((one) => /^fixed[A-Z]/.test(one));
   if (name === undefined || root === undefined || typeof element['path'] !== 'string') return;
-  let node: ProfileNode | undefined = root;
-  for (const step of element['path'].split('.').slice(1)) node = node?.children.get(step.replace('[x]', ''));
-  const base = node?.fixed;
+  const base = nodeAt(element['path'], root)?.fixed;
   if (base === undefined) return;
   const suffix = name.slice('fixed'.length);
   const type = typeOf(suffix) === undefined ? suffix.charAt(0).toLowerCase() + suffix.slice(1) : suffix;
@@ -136,6 +135,46 @@ function checkFixed(element: Json, i: number, root: ProfileNode | undefined, run
   else if (!equals(element[name], base.value, run))
     run.reportAs('value', 'fixed-value', { value: shown(element[name]), expected: shown(base.value) });
   for (let level = 0; level < 3; level += 1) run.leave();
+}
+
+/**
+ * A required binding leaves no other codes than that of its base, as far as both are at hand.
+ * https://hl7.org/fhir/R5/profiling.html#binding-strength
+ */
+function checkBinding(
+  { path, binding }: Json,
+  model: ElementModel | undefined,
+  root: ProfileNode | undefined,
+  run: Run,
+): void {
+  if (!isObject(binding) || binding['strength'] !== 'required' || typeof binding['valueSet'] !== 'string') return;
+  const base = nodeAt(String(path), root)?.binding ?? model?.binding;
+  if (base?.strength !== 'required' || base.valueSet === undefined) return;
+  const [own, others] = [binding['valueSet'], base.valueSet].map((one) => one.split('|', 1)[0]!);
+  if (own === others) return;
+  const [codes, allowed] = [own!, others!].map((one) => membersOf(one, run));
+  if (codes === undefined || allowed === undefined) return;
+  run.spend(codes.length + allowed.length);
+  const known = new Set(allowed);
+  const more = codes.filter((one) => !known.has(one));
+  if (more.length === 0) return;
+  const named = more.slice(0, mostNamed).map((one) => one.slice(one.lastIndexOf('#') + 1));
+  const codesNamed = named.join(', ') + (more.length > mostNamed ? ', …' : '');
+  run.report('definition-binding-wider', { path: shown(path), valueSet: own!, base: others!, codes: codesNamed });
+}
+
+/** Codes that a finding names. */
+const mostNamed = 10;
+
+/** The codes of a value set; undefined when they are too many, or not all at hand. */
+const membersOf = (valueSet: string, { rules: { codes } }: Run): readonly string[] | undefined =>
+  codes?.members?.({ resourceType: 'ValueSet', status: 'active', compose: { include: [{ valueSet: [valueSet] }] } });
+
+/** What a profile says of an element, without its slices. */
+function nodeAt(path: string, root: ProfileNode | undefined): ProfileNode | undefined {
+  let node = root;
+  for (const step of path.split('.').slice(1)) node = node?.children.get(step.replace('[x]', ''));
+  return node;
 }
 
 /** Fixed values and patterns are of a type that the element has, in the profile or else in R5. */

@@ -15,7 +15,7 @@ export function checkSlices({ baseDefinition }: StructureDefinition, elements: r
     const { path, slicing } = element;
     if (typeof path !== 'string' || !isObject(slicing)) continue;
     run.spend(inherited.length + elements.length);
-    if (isChoice(path) && !areOfType(path, slicing, elements)) {
+    if (isChoice(path) && !areOfType(element, elements)) {
       run.report('definition-slices-of-type', { path: shown(path) });
       return;
     }
@@ -77,15 +77,17 @@ function isChoice(path: string): boolean {
 }
 
 /** Whether the slices of a choice are of its types: one discriminator, no order, names after the types. */
-function areOfType(path: string, { discriminator, ordered }: Json, elements: readonly Json[]): boolean {
+function areOfType({ path, slicing, type: own }: Json, elements: readonly Json[]): boolean {
+  const { discriminator, ordered } = slicing as Json;
+  const isNarrowed = own !== undefined;
   const discriminators = listOf(discriminator).filter(isObject);
   const slices = elements.filter((one) => one['path'] === path && one['sliceName'] !== undefined);
   const isByType = discriminators.every(({ type, path: by }) => type === 'type' && by === '$this');
   // Of a choice that is narrowed to one type, values may tell the slices apart.
-  const areTyped = slices.some(({ type }) => type !== undefined);
+  const areTyped = slices.length === 0 ? !isNarrowed : slices.some(({ type }) => type !== undefined);
   if (!areTyped || discriminators.length === 0) return true;
   if (!isByType || discriminators.length > 1 || ordered === true) return false;
-  const base = path.split('.').at(-1)!.slice(0, -3);
+  const base = String(path).split('.').at(-1)!.slice(0, -3);
   const areNamed = slices.every(({ sliceName, type }) => {
     const [first] = listOf(type);
     const code = isObject(first) ? first['code'] : undefined;

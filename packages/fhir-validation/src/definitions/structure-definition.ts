@@ -8,6 +8,7 @@ import { checkElements } from './elements.ts';
 import { checkKeys } from './keys.ts';
 import { checkObligations } from './obligations.ts';
 import { checkSliced, checkSlices } from './slices.ts';
+import { obstacleOf } from './snapshot-obstacles.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
@@ -21,16 +22,23 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
   checkType(definition, run);
   if (definition.derivation === 'constraint') {
     checkProfile(definition, elements, run);
-    checkSliced(definition, elements, run);
-    checkSlices(
-      definition,
-      elements.map(({ element }) => element),
-      run,
-    );
-    checkConstraints(resource, definition, run);
+    checkSnapshot(resource, definition, elements, run);
   }
   if (resource['extension'] !== undefined) checkObligations(resource, definition, run);
   checkElements(resource, run);
+}
+
+/** Checks what the snapshot of a profile needs; where something keeps it from being made, that alone is told. */
+function checkSnapshot(resource: Json, definition: StructureDefinition, elements: readonly Stated[], run: Run): void {
+  const stated = elements.map(({ element }) => element);
+  const obstacle = obstacleOf(resource, stated, definition, run);
+  if (obstacle !== undefined) {
+    run.report('definition-snapshot', { obstacle });
+    return;
+  }
+  checkSliced(definition, elements, run);
+  checkSlices(definition, stated, run);
+  checkConstraints(resource, definition, run);
 }
 
 function checkProfile(definition: StructureDefinition, elements: readonly Stated[], run: Run): void {

@@ -47,7 +47,7 @@ function criterionOf(
   source: ProfileSource,
 ): Criterion | undefined {
   const steps = parsePath(path);
-  // What a slice may not have tells it from those that have it.
+  // An element that a slice may not have tells it from those that have it.
   if (steps.length > 0 && steps.every(({ kind }) => kind === 'child') && nodeAt(slice, steps, source).node?.max === 0)
     return (item, _at, run) => follow(item, steps, run).length === 0;
   switch (type) {

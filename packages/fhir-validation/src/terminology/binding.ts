@@ -92,9 +92,19 @@ const isWithoutSystem = ({ system, code, coding, concept }: Json): boolean =>
 
 type Ask = (run: Run, system: string | undefined, code: string) => Membership;
 
+const ucum = 'http://unitsofmeasure.org';
+const isOfUnits = (valueSet: string): boolean =>
+  valueSet.split('|', 1)[0] === 'http://hl7.org/fhir/ValueSet/ucum-units';
+
 /** Value sets of R5 are at hand; for others the terminology service is asked. */
 export function membership(valueSet: string): Ask {
   const core = coreValueSet(valueSet);
+  if (core !== undefined && isOfUnits(valueSet))
+    // The grammar alone does not know which units there are.
+    return (run, system, code) =>
+      system === undefined && run.rules.codes?.concept?.(ucum, code)?.known === 'no'
+        ? 'out'
+        : core.validate(system, code);
   if (core !== undefined) return (_run, system, code) => core.validate(system, code);
   return (run, system, code) => run.rules.codes?.validate(valueSet, system, code, run.budget) ?? 'unknown';
 }

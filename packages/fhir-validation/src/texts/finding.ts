@@ -602,6 +602,12 @@ export interface FindingMessages {
     readonly path: MessageValue;
     readonly strength: MessageValue;
   }) => string;
+  readonly 'definition-binding-wider': (values: {
+    readonly path: MessageValue;
+    readonly valueSet: MessageValue;
+    readonly base: MessageValue;
+    readonly codes: MessageValue;
+  }) => string;
   readonly 'definition-value-other': (values: {
     readonly path: MessageValue;
     readonly found: MessageValue;
@@ -694,6 +700,7 @@ export interface FindingMessages {
     readonly valueSet: MessageValue;
   }) => string;
   readonly 'definition-slices-of-type': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-snapshot': (values: { readonly obstacle: MessageValue }) => string;
   readonly 'definition-slicing-base': (values: {
     readonly path: MessageValue;
     readonly element: MessageValue;
