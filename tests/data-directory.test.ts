@@ -32,6 +32,8 @@ const others = new Set([
   'backup',
   'backup list',
   'restore',
+  // It says that there is none.
+  'upgrade',
 ]);
 
 /** Arguments of which the form is looked at first. */

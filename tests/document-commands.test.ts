@@ -48,6 +48,11 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
     because: 'needs a folder of backups, and a restore a platform that is stopped; tests/doctor.test.ts has both',
   },
   {
+    document: 'docs/operations/runbooks.md',
+    begins: /^npx dhp upgrade/,
+    because: 'needs a database of an older PostgreSQL; tests/upgrade.test.ts has one',
+  },
+  {
     document: 'docs/operations/doctor.md',
     begins: /^npx dhp (doctor|verify)/,
     because:

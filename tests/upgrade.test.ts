@@ -16,6 +16,12 @@ const programs = '/usr/lib/postgresql/17/bin';
 const lacking = existsSync(join(programs, 'postgres')) ? false : `PostgreSQL 17 is not installed (${programs})`;
 const main = new URL('../apps/dhp/src/main.ts', import.meta.url).pathname;
 
+interface Sent {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 interface Page {
   readonly total?: number;
   readonly link?: readonly { readonly relation: string; readonly url: string }[];
@@ -29,10 +35,10 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
   let position: string;
   let now: Platform;
 
-  const fhir = async (path: string, init: RequestInit = {}): Promise<Response> =>
+  const fhir = async (path: string, { headers, ...init }: Sent = {}): Promise<Response> =>
     fetch(`${now.urls.playground}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...init.headers },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...headers },
     });
   const store = async (n: number, ifMatch?: string): Promise<void> => {
     const name = [{ family: `Karimov${String(n)}`, given: [ifMatch ?? 'Aziz'] }];
@@ -108,7 +114,9 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
     assert.equal(((await (await fhir('/Patient?name=karim&_summary=count')).json()) as Page).total, 5);
     token = await signIn();
     await store(6);
-    const since = (await (await fhir(position.slice(position.indexOf('/$changes')))).json()) as Page;
+    const followed = await fhir(position.slice(position.indexOf('/$changes')));
+    const since = (await followed.json()) as Page;
+    assert.equal(followed.status, 200, `${position} ${JSON.stringify(since)}`);
     assert.deepEqual(
       since.entry?.map(({ resource }) => resource?.id),
       ['p6'],

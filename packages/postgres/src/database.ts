@@ -31,9 +31,10 @@ export function urlThroughPooler(url: string, poolers: string): string {
  *
  * A new database has UTF-8 and the order of code points whatever the server's locale is, so that an upgrade of the
  * operating system cannot corrupt an index.
+ * @param oid its number, of a copy of another cluster: by default PostgreSQL chooses one
  * @throws Error with the command to run when the role may not create databases
  */
-export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
+export async function ensureDatabase(serverUrl: string, name: string, oid?: number): Promise<string> {
   const url = databaseUrl(serverUrl, name);
   if (await isDatabaseThere(url)) return url;
   const named = parseDatabaseUrl(serverUrl).database;
@@ -41,7 +42,7 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<s
     named !== undefined && (await isDatabaseThere(serverUrl)) ? serverUrl : databaseUrl(serverUrl, 'postgres');
   const sql = connect(from, { max: 1, applicationName: 'dhp setup' });
   try {
-    if (!(await databaseExists(sql, name))) await createDatabase(sql, name);
+    if (!(await databaseExists(sql, name))) await createDatabase(sql, name, oid);
   } finally {
     await sql.end();
   }
@@ -73,9 +74,12 @@ export async function databaseExists(sql: Session, name: string): Promise<boolea
   return rows.length > 0;
 }
 
-async function createDatabase(sql: Session, name: string): Promise<void> {
+async function createDatabase(sql: Session, name: string, oid: number | undefined): Promise<void> {
+  const number = oid === undefined ? '' : ` oid ${String(oid)}`;
   try {
-    await sql.unsafe(`create database ${quotedName(name)} template template0 encoding 'UTF8' ${await locale(sql)}`);
+    await sql.unsafe(
+      `create database ${quotedName(name)} template template0 encoding 'UTF8' ${await locale(sql)}${number}`,
+    );
   } catch (error) {
     if (await databaseExists(sql, name)) return; // another process was faster
     throw explain(error, name);

@@ -155,7 +155,11 @@ async function copyAll(directory: string, old: EmbeddedPostgres, options: Upgrad
     await within(databaseUrl(server.url, 'postgres'), (sql) =>
       useUpNumbers(sql, BigInt(state.next), (done, total) => options.onStep('numbering', done, total)),
     );
-    for (const name of state.databases) await ensureDatabase(databaseUrl(server.url, 'postgres'), name);
+    for (const name of state.databases) {
+      // Cursors of the feed name the number of their database.
+      const oid = await within(databaseUrl(old.url, name), numberOfDatabase);
+      await ensureDatabase(databaseUrl(server.url, 'postgres'), name, oid);
+    }
     await copyDatabases(old.url, server.url, { ...options, names: state.databases, passing });
     await options.compare?.(old.url, server.url);
     for (const name of state.databases) await within(databaseUrl(server.url, name), endRows);
@@ -199,6 +203,12 @@ async function stateOf(directory: string, url: string, { databases }: UpgradeOpt
   };
   await writeState(work, state);
   return state;
+}
+
+async function numberOfDatabase(sql: Session): Promise<number> {
+  const [row] = await sql<{ oid: number }[]>`
+    select oid::int8::float8 as oid from pg_database where datname = current_database()`;
+  return row!.oid;
 }
 
 interface CopyOptions extends UpgradeOptions {
