@@ -97,8 +97,10 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
     const killed = launch(process.cwd(), [main, 'upgrade'], home.environment);
     for (let tries = 0; tries < 1200 && !existsSync(join(home.data, 'postgres.upgrading', 'data')); tries += 1)
       await delay(50);
-    await killed.end('SIGKILL');
-    const { code, stdout, stderr } = await home.run(['upgrade']);
+    const first = await killed.end('SIGKILL');
+    // On a busy machine it may have come to its end before.
+    const { code, stdout, stderr } =
+      first.code === 0 ? { ...first, stdout: killed.stdout(), stderr: '' } : await home.run(['upgrade']);
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,

@@ -31,9 +31,10 @@ export async function readOwner(directory: string): Promise<Owner | undefined> {
 export async function claim(directory: string, name: string): Promise<{ claimed: Owner } | { held: Owner }> {
   const mine: Owner = { ...(await identify(process.pid)), name, token: randomUUID() };
   for (;;) {
-    if (await createRecord(directory, mine)) return { claimed: mine };
+    // Looked at first: who only wants to attach has to come in where the disk is full.
     const other = await readOwner(directory);
     if (other !== undefined) return { held: other };
+    if (await createRecord(directory, mine)) return { claimed: mine };
     await removeDeadRecord(directory);
   }
 }

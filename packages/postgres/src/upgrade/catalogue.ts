@@ -67,7 +67,7 @@ async function objectsOf(sql: Session): Promise<Map<string, DatabaseObject>> {
   return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
-/** What one has and the other has not, or has in another way. */
+/** Objects that one has and the other has not, or has in another way. */
 async function difference({ from, to }: Sides): Promise<{ missing: DatabaseObject[]; extra: DatabaseObject[] }> {
   const [here, there] = [await objectsOf(from), await objectsOf(to)];
   const lacks = (one: Map<string, DatabaseObject>, other: DatabaseObject): boolean =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { embeddedOwner, startEmbedded } from '../../src/index.ts';
@@ -29,6 +29,16 @@ describe('two processes and one directory', { timeout: 120_000 }, () => {
     await stopChild(owner.child);
     assert.equal(await embeddedOwner(directory), undefined);
     await untilNoServer(directory, 0);
+  });
+
+  it('writes nothing where it only attaches, so that commands work where the disk is full', async (test) => {
+    const directory = await temporaryDirectory(test);
+    const owner = await startInChild(test, { directory });
+    // A file that is made in a folder and removed again changes the time of the folder.
+    const before = await stat(directory, { bigint: true });
+    await startEmbedded({ directory, settings });
+    assert.equal((await stat(directory, { bigint: true })).mtimeNs, before.mtimeNs);
+    await stopChild(owner.child);
   });
 
   it('attaches also while the owner is still starting', async (test) => {
