@@ -13,6 +13,7 @@ import { inSeconds, type Outcome, type Scenario } from './failure/scenario.ts';
 import { blackhole, staleConnections } from './failure/silence.ts';
 import { clockJumps } from './failure/clock-jumps.ts';
 import { slowDisk } from './failure/slow-disk.ts';
+import { stalls } from './failure/stalls.ts';
 import { slowCommits } from './failure/slow-commits.ts';
 import type { Proof, Proven } from './proof.ts';
 
@@ -22,6 +23,7 @@ const scenarios: readonly Scenario[] = [
   standbyAway,
   blackhole,
   staleConnections,
+  stalls,
   poolerKilled,
   slowCommits,
   clockJumps,
@@ -33,7 +35,7 @@ export const failure: Proof = {
   name: 'failure',
   claim:
     'Whatever process, host, disk or network fails: no acknowledged write is lost, every request is answered in bounded time, and the platform goes on by itself.',
-  takes: 'some twelve minutes',
+  takes: 'some sixteen minutes',
   parts: scenarios.map(({ name }) => name),
   run: (progress, only) =>
     tryAll(only === undefined ? scenarios : scenarios.filter(({ name }) => only.includes(name)), progress),

@@ -22,6 +22,8 @@ interface Looked {
   readonly token: string;
   /** URL of the superuser at the present primary, database postgres. */
   readonly database: string;
+  /** The database of the playground there. */
+  readonly playground?: string;
   readonly followed: readonly Followed[];
 }
 
@@ -137,8 +139,13 @@ async function tokens({ ledger, nodes }: Looked): Promise<string[]> {
 }
 
 /** Each request that was carried out has a record. */
-async function trail({ name, ledger, database }: Looked): Promise<{ records: number; faults: string[] }> {
-  const sql = connect(databaseUrl(database, 'dhp_playground'), { max: 1 });
+async function trail({
+  name,
+  ledger,
+  database,
+  playground = 'dhp_playground',
+}: Looked): Promise<{ records: number; faults: string[] }> {
+  const sql = connect(databaseUrl(database, playground), { max: 1 });
   try {
     const rows = await sql<{ request: string }[]>`
       select distinct content::jsonb ->> 'request' as request from fhir.audit_record

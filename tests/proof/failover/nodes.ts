@@ -7,7 +7,7 @@ import { openHome, type Credentials, type Home, type Platform } from '../../plat
 import { freePort } from '../../processes.ts';
 
 interface Node {
-  readonly home: Home;
+  home: Home;
   platform: Platform;
   /** Base addresses of this node itself. */
   readonly sso: string;
@@ -23,8 +23,15 @@ export interface Nodes {
   close(): Promise<void>;
 }
 
-/** @param url of the database, with all its hosts */
-export async function startNodes(url: string, environment: Readonly<Record<string, string>> = {}): Promise<Nodes> {
+/**
+ * @param url of the database, with all its hosts
+ * @param tree the folder of the source tree that the nodes begin with; default: this one
+ */
+export async function startNodes(
+  url: string,
+  environment: Readonly<Record<string, string>> = {},
+  tree?: string,
+): Promise<Nodes> {
   const [front, ...ports] = await Promise.all(
     [0, 1, 2].map(async () => ({ sso: await freePort(), web: await freePort() })),
   );
@@ -62,12 +69,18 @@ export async function startNodes(url: string, environment: Readonly<Record<strin
     const all: Node[] = [];
     for (const { sso, web } of ports) {
       const own = { ...shared, DHP_SSO_PORT: String(sso), DHP_PORT: String(web) };
-      const home = await openHome({ serves: 'sso,fhir', environment: own });
+      const home = await openHome({ serves: 'sso,fhir', environment: own, tree });
       homes.push(home);
       all.push({ home, platform: await home.start(), sso: at(sso), fhir: `${at(web)}/fhir` });
     }
     const client = await homes[0]!.createClient();
-    return { all: all as [Node, Node] & Node[], sso: at(front!.sso), fhir: `${at(front!.web)}/fhir`, client, close };
+    const closeAll = async (): Promise<void> => {
+      // One that was upgraded has another home, in the same folder.
+      await Promise.all(all.map((node) => node.home.close()));
+      await close();
+    };
+    const addresses = { sso: at(front!.sso), fhir: `${at(front!.web)}/fhir` };
+    return { all: all as [Node, Node] & Node[], ...addresses, client, close: closeAll };
   } catch (error) {
     await close();
     throw error;
