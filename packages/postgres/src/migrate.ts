@@ -32,7 +32,7 @@ export class MigrationError extends Error {
  * `-- no transaction` runs statement by statement outside of one: it may be run again after a failure in its middle, so
  * its statements must bear that (`drop index concurrently if exists …` before `create index concurrently …`).
  * Parallel runs are serialised by an advisory lock; who comes second finds the work done. Newer migrations that the database has and this
- * program does not know are no obstacle where each of them is marked additive: a node of before goes on, and starts, beside newer ones.
+ * program does not know are no obstacle where each of them is marked additive, whatever its number: a node of before goes on, and starts, beside newer ones.
  *
  * @returns the names of the files applied by this call; empty when the database was up to date
  * @throws MigrationError when an applied file was changed or removed, when the database has a migration that is newer
@@ -124,7 +124,7 @@ function assertKnown(record: AppliedMigration, file: MigrationFile | undefined, 
         'restore the file and put the change into a new migration',
     );
   }
-  if (record.number > newest && record.additive) return;
+  if (record.additive) return;
   throw new MigrationError(
     record.number > newest
       ? `This database has migration ${record.name} of schema ${schema}, which this version of the program does not ` +

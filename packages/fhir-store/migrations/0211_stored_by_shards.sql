@@ -1,6 +1,12 @@
 -- additive
 -- What each shard stores by itself. docs/decisions/0185-writes-by-shards.md
+--
+-- It was 0205 in programs between two releases, whose databases have its functions: they stay as they are there, as `distribute` may have replaced one. The
+-- release before had 0206 already, behind which no 0205 can be applied.
 
+do $migration$
+begin
+  if to_regprocedure('fhir.store_on_shard(jsonb, text[], text, text, text[], bigint[], text[])') is null then
 -- A statement that stores rows, carried out where the row of its shard lies, as one PostgreSQL carries it out: each session there prepares it once, up to a hundred of them,
 -- and Citus ends sessions that are ten minutes old. `%n$s` stand for the tables, `$n` for the values. Each row comes as a text. The rows of
 -- fhir.resource with the numbers `locked` are locked before, in their order, so that the statement sees them as they stay. It may do what the caller may do.
@@ -34,6 +40,10 @@ begin
   end if;
 end
 $$;
-
+  end if;
+  if to_regprocedure('fhir.commit_on_all()') is null then
 -- Called in a transaction that changes rows here and on one other node: both commit or none does. `distribute` puts another function in its place.
 create function fhir.commit_on_all() returns void language plpgsql volatile as $$ begin end $$;
+  end if;
+end
+$migration$;
