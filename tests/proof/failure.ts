@@ -9,6 +9,7 @@ import { standbyAway, synchronousFailover } from './failure/failovers.ts';
 import { fullDisk } from './failure/full-disk.ts';
 import { poolerKilled } from './failure/pooler.ts';
 import { processesKilled } from './failure/processes.ts';
+import { rollingUpgrade } from './failure/rolling-upgrade.ts';
 import { inSeconds, type Outcome, type Scenario } from './failure/scenario.ts';
 import { blackhole, staleConnections } from './failure/silence.ts';
 import { clockJumps } from './failure/clock-jumps.ts';
@@ -29,13 +30,14 @@ const scenarios: readonly Scenario[] = [
   clockJumps,
   slowDisk,
   fullDisk,
+  rollingUpgrade,
 ];
 
 export const failure: Proof = {
   name: 'failure',
   claim:
     'Whatever process, host, disk or network fails: no acknowledged write is lost, every request is answered in bounded time, and the platform goes on by itself.',
-  takes: 'some sixteen minutes',
+  takes: 'some twenty minutes',
   parts: scenarios.map(({ name }) => name),
   run: (progress, only) =>
     tryAll(only === undefined ? scenarios : scenarios.filter(({ name }) => only.includes(name)), progress),

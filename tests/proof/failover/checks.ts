@@ -36,6 +36,7 @@ export async function checkEverything(o: Looked): Promise<Checked> {
   } catch (error) {
     faults.push(`creates and updates: ${(error as Error).message}`);
   }
+  faults.push(...(await times(ask, o.ledger)));
   faults.push(...(await conditionalCreates(ask, o.ledger)));
   faults.push(...(await transactions(ask, o.ledger)));
   faults.push(...(await feeds(o)));
@@ -59,6 +60,18 @@ async function each<T>(all: Iterable<T>, check: (one: T) => Promise<string | und
   await Promise.all(Array.from({ length: 16 }, work));
   return faults;
 }
+
+/** `lastUpdated` never goes back from one version of a resource to the next. */
+const times = (ask: Ask, { written }: Ledger): Promise<string[]> => {
+  const several = written.flat().filter(({ versions }) => versions.length > 1);
+  return each(several.slice(-400), async ({ id }) => {
+    const { entry } = (await ask('GET', `Basic/${id}/_history?_count=1000`)).json() as {
+      entry: { resource: { meta: { lastUpdated: string } } }[];
+    };
+    const all = entry.map(({ resource }) => Date.parse(resource.meta.lastUpdated));
+    return all.every((at, n) => n === 0 || at <= all[n - 1]!) ? undefined : `lastUpdated of ${id} goes back`;
+  });
+};
 
 async function found(ask: Ask, identifier: string): Promise<string[]> {
   const answer = await ask('GET', `Basic?identifier=urn:proof|${identifier}&_count=10`);
