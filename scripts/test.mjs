@@ -39,6 +39,7 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
   --late                      with writes to PostgreSQL that go out late now and then, so that races end otherwise than usual
   --overtaken                 where PostgreSQL ends now and then what a server writes as a deadlock, as it does when two meet: whoever is answered otherwise
                               than usual has found a write that is not tried again
+  --packed                    with versions of the past that are stored packed, each as soon as it is replaced
   --odd-values                with random values that are rare: ids that begin with hyphens or sort before earlier ones, secrets with letters of a token
 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
@@ -64,6 +65,7 @@ const { positionals: words, values } = readArguments({
     busy: { type: 'string' },
     late: { type: 'boolean' },
     overtaken: { type: 'boolean' },
+    packed: { type: 'boolean' },
     'odd-values': { type: 'boolean' },
     full: { type: 'boolean' },
   },
@@ -93,6 +95,7 @@ if (values.late) {
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${module}`.trim();
 }
 if (values.overtaken) process.env.DHP_TEST_OVERTAKEN = 'yes';
+if (values.packed) process.env.DHP_TEST_PACKED = 'yes';
 if (values['odd-values']) process.env.DHP_TEST_ODD_VALUES = 'yes';
 const endNeighbours = values.neighbours ? await startNeighbours(process.env.DHP_TEST_DATABASE_URL) : undefined;
 const endBusy = keepBusy(busy);

@@ -39,6 +39,7 @@ const files: readonly File[] = [
   { words: ['export', 'import'], load: async () => (await import('./commands/exchange.ts')).exchangeCommands },
   { words: ['doctor'], load: async () => [(await import('./commands/doctor.ts')).doctorCommand] },
   { words: ['status'], load: async () => [(await import('./commands/status.ts')).statusCommand] },
+  { words: ['versions'], load: async () => (await import('./commands/versions.ts')).versionsCommands },
   { words: ['storage'], load: async () => [(await import('./commands/storage.ts')).storageCommand] },
   { words: ['verify'], load: async () => [(await import('./commands/verify.ts')).verifyCommand] },
   { words: ['hold'], load: async () => (await import('./commands/hold.ts')).holdCommands },

@@ -4,3 +4,4 @@ export { endOpenJobs } from './statements/jobs.ts';
 export { distrustSubscriptions } from './statements/event-reader.ts';
 export { continueHistory, serverHistory } from './statements/server-runs.ts';
 export { readStorage, type Storage } from './statements/storage.ts';
+export { PackingRefused, packVersions, unpackVersions, type PackReport } from './packing/pack-versions.ts';

@@ -9,6 +9,8 @@ export const privileges: ServerPrivileges = {
   tables: {
     migration: 'select',
 
+    dictionary: 'select',
+    packed_upto: '',
     identity: 'select, insert, update (shard)',
     resource: 'select, insert, update (ver, upd, deleted, content, shard, txid, method, writer)',
     history: 'select, insert, update (shard)',

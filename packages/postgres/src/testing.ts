@@ -12,6 +12,7 @@ import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 import { keepKeys } from './testing/kept-keys.ts';
 import { isOvertaken, overtake } from './testing/overtaken.ts';
+import { isPackedInTests, packInserted } from './testing/packed.ts';
 import { partition, partitionsOfTests } from './testing/partitions.ts';
 import { openServerRole, serverSettings, urlOfLogin, type ServerRole, type ServerSchema } from './roles/index.ts';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -199,6 +200,7 @@ async function fingerprint(
 ): Promise<string> {
   const hash = createHash('sha256');
   if (overtaken) hash.update('overtaken\n');
+  if (isPackedInTests()) hash.update('packed\n');
   if (parts > 0) hash.update(`in ${String(parts)} parts\n`);
   for (const { directory, schema, privileges } of migrations) {
     hash.update(`${schema} ${JSON.stringify(privileges)}\n`);
@@ -233,6 +235,7 @@ async function ensureTemplate(
         await migrate(sql, migration);
         const { schema, partitionKeys: keys } = migration;
         if (parts > 0 && keys !== undefined) await partition(sql, { schema, keys, parts });
+        if (isPackedInTests() && schema === 'fhir') await packInserted(sql);
       }
       if (role !== undefined) await grantTo(role, sql, url, migrations);
       for (const { schema } of overtaken ? migrations : [])

@@ -15,7 +15,7 @@ import { json, print, table } from './shared.ts';
 const little = 64 * 1024;
 
 function asText(environment: EnvironmentName, storage: Storage, withIndexes: boolean): string {
-  const { database, trail, resources, isCounted, bytesPerResource, tables, indexes } = storage;
+  const { database, trail, resources, isCounted, bytesPerResource, tables, indexes, versions } = storage;
   const said = operationMessages[spokenLanguage()].storage;
   const each = (bytes: number): string => (resources === 0 ? '' : grouped(Math.round(bytes / resources)));
   const lines = tables
@@ -42,8 +42,18 @@ function asText(environment: EnvironmentName, storage: Storage, withIndexes: boo
   parts.push(
     `${said.whole(values)}${isCounted ? '' : ` ${said.estimated}`}\n`,
     bytesPerResource === undefined ? '' : `${said.each({ bytes: grouped(Math.round(bytesPerResource)) })}\n`,
+    packedAsText(versions),
   );
   return parts.join('\n');
+}
+
+function packedAsText({ isCounted, plain, packed, size, bytes, dictionaries }: Storage['versions']): string {
+  const said = operationMessages[spokenLanguage()].storage;
+  const values = { plain: grouped(plain), packed: grouped(packed), size: sized(size), bytes: sized(bytes) };
+  const lines = dictionaries.map(({ number, bytes: length, made }) =>
+    said.dictionary({ number: String(number), bytes: sized(length), made: made.toISOString() }),
+  );
+  return `${[`${said.versions(values)}${isCounted ? '' : ` ${said.sampled}`}`, ...lines].join('\n')}\n`;
 }
 
 export const storageCommand: Command = {

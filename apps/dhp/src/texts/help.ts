@@ -99,6 +99,10 @@ export interface HelpMessages {
     readonly 'Migrate the databases to the newest schema, or that of an environment to several nodes': string;
     readonly 'Complete the search index, after an upgrade or for new search parameters': string;
     readonly 'Show where the bytes of an environment are, and how many there are for each resource': string;
+    readonly 'Pack versions that were replaced long ago; they are told as before, and servers of the release before no longer start': string;
+    readonly 'Unpack all versions, as before a return to the release before': string;
+    readonly 'days since a version was replaced (default 30)': string;
+    readonly 'without rests: half of the time is rest otherwise': string;
     readonly 'what to serve, of sso, fhir, portal; default all': string;
     readonly 'each index, too': string;
     readonly 'print the addresses as one JSON object when ready': string;

@@ -293,6 +293,33 @@ export interface OperationMessages {
     readonly estimated: string;
     readonly each: (values: { readonly bytes: MessageValue }) => string;
     readonly onNodes: (values: { readonly environment: MessageValue }) => string;
+    readonly versions: (values: {
+      readonly plain: MessageValue;
+      readonly packed: MessageValue;
+      readonly size: MessageValue;
+      readonly bytes: MessageValue;
+    }) => string;
+    readonly sampled: string;
+    readonly dictionary: (values: {
+      readonly number: MessageValue;
+      readonly bytes: MessageValue;
+      readonly made: MessageValue;
+    }) => string;
+  };
+  readonly versions: {
+    readonly step: (values: { readonly environment: MessageValue }) => string;
+    readonly unpackStep: (values: { readonly environment: MessageValue }) => string;
+    readonly packed: (values: {
+      readonly environment: MessageValue;
+      readonly versions: MessageValue;
+      readonly plain: MessageValue;
+      readonly bytes: MessageValue;
+    }) => string;
+    readonly nothing: (values: { readonly environment: MessageValue }) => string;
+    readonly unpacked: (values: { readonly environment: MessageValue; readonly versions: MessageValue }) => string;
+    readonly interrupted: string;
+    readonly busy: (values: { readonly environment: MessageValue }) => string;
+    readonly nodes: (values: { readonly environment: MessageValue }) => string;
   };
 }
 

@@ -20,7 +20,7 @@ const directory = ['identity'] as const;
 /** Complete on each node: small, seldom changed, and joined with rows of all shards. */
 const everywhere = [
   ...['word', 'own_parameter', 'own_parameter_state', 'package', 'package_resource'],
-  ...['index_state', 'index_definition', 'text_state', 'label_definition', 'care_build', 'consent_build'],
+  ...['index_state', 'index_definition', 'text_state', 'label_definition', 'care_build', 'consent_build', 'dictionary'],
   ...['access_policy', 'access_policy_activation', 'access_policy_default'],
   ...['boundary', 'boundary_b', 'contained', 'contained_b'],
 ] as const;
@@ -61,7 +61,7 @@ const onOneNode = [
   ...['change_stream', 'log_level', 'patient_shard'],
   ...['test_receiver', 'test_notification', 'view_definition'],
   ...['break_glass', 'break_glass_review'],
-  ...['legal_hold', 'retention', 'purge_run', 'purged_version', 'purge_request', 'purge_item'],
+  ...['legal_hold', 'retention', 'purge_run', 'purged_version', 'purge_request', 'purge_item', 'packed_upto'],
 ] as const;
 
 export const distribution = { byShard, directory, everywhere, unplaced, onOneNode } as const;

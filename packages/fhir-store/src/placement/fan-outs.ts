@@ -40,7 +40,7 @@ export const fanOuts: readonly FanOut[] = [
   {
     name: 'histories and the feed, asked node by node',
     sessions: [...pages, 'dhp fhir terminology'],
-    text: /^select (h\.rid, h\.shard, ver, .* where ty = |rid, shard, ver, txid, octet_length|txid from fhir\.\w+ where ty = \$|distinct ty from|rid, shard, ty, id, rid \|\|)/,
+    text: /^select (h\.rid, h\.shard, ver, .* where ty = |rid, shard, ver, txid, (octet_length|coalesce)|txid from fhir\.\w+ where ty = \$|distinct ty from|rid, shard, ty, id, rid \|\|)/,
     reason: 'as the next ones and those before; each asks one table, and is sent where the rows lie on several nodes',
     cost: 'n index scans, each as far as the page, or over a stretch of transactions',
   },

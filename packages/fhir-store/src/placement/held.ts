@@ -71,9 +71,9 @@ export function rowsOfMoved(
     ), history_left as (
       delete from fhir.history h using ${part} l
       where ${which} l.new_shard <> l.shard and h.rid = l.rid and h.shard = l.shard and ${within(sql, sql`h`, held)}
-      returning h.rid, h.ver, h.ty, h.deleted, h.upd, h.txid, h.content, h.method, h.writer, l.new_shard
+      returning h.rid, h.ver, h.ty, h.deleted, h.upd, h.txid, h.content, h.method, h.writer, h.packed, h.dictionary, h.size, l.new_shard
     ), history_moved as (
-      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
-      select rid, ver, new_shard, ty, deleted, upd, txid, content, method, writer from history_left
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer, packed, dictionary, size)
+      select rid, ver, new_shard, ty, deleted, upd, txid, content, method, writer, packed, dictionary, size from history_left
     )`;
 }

@@ -1,5 +1,6 @@
 import { createBatcher } from '@dhp/postgres';
 import { isId, resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
+import { DamagedVersion } from '@dhp/search-index/packed';
 import type { HistoryTimes, ResourceStore } from '../resource-store.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import type { StoredVersion } from '../versions.ts';
@@ -186,7 +187,9 @@ function versionReads(pages: Session) {
           rows[n] = await readVersion(pages, keys[n]!, keys[n]!.ver);
       return rows;
     },
-    onError: 'fail',
+    // One that is damaged is no reason to refuse those that were asked for at the same time.
+    onError: 'split',
+    isRolledBack: (error) => error instanceof DamagedVersion,
   });
 }
 

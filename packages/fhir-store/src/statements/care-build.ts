@@ -1,6 +1,7 @@
 /** How far the links of care are made. */
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
+import { contentOf, unpackRows } from './packed.ts';
 
 interface BuildOf {
   readonly definition: number;
@@ -141,14 +142,14 @@ async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[
     cross join lateral (
       select r.ver, r.upd, r.content, r.deleted, r.writer from fhir.resource r where r.rid = i.rid and r.shard = i.shard
       union all
-      select h.ver, h.upd, h.content, h.deleted, h.writer from fhir.history h where h.rid = i.rid and h.shard = i.shard
+      select h.ver, h.upd, ${contentOf(sql, 'h')}, h.deleted, h.writer from fhir.history h where h.rid = i.rid and h.shard = i.shard
     ) v
     order by i.id collate "C", v.ver`;
   const found = new Map<
     string,
     { id: string; rid: number; shard: number; isLinked: boolean; versions: CareVersion[] }
   >();
-  for (const { id, rid, shard, linked, ver, upd, content, deleted, writer } of rows) {
+  for (const { id, rid, shard, linked, ver, upd, content, deleted, writer } of await unpackRows(sql, rows)) {
     const one = found.get(id) ?? { id, rid: Number(rid), shard, isLinked: linked, versions: [] };
     found.set(id, one);
     const version = { ver, upd: upd.getTime(), writer: writer ?? undefined };

@@ -1,5 +1,6 @@
 /** Versions that are stored, as they are labelled in steps. */
 import type { Session } from './session.ts';
+import { contentOf, lengthOf, unpackRows } from './packed.ts';
 
 /** A version with its content; undefined for a deletion. */
 export interface UnlabelledVersion {
@@ -52,15 +53,15 @@ export async function selectVersionsBefore(
   const rows = await sql<Raw[]>`
     with next as materialized (
       select rid, ver from (
-        select rid, ver, row_number() over (order by rid, ver) as n, sum(octet_length(content)) over (order by rid, ver) as bytes
-        from (select rid, ver, content from fhir.history where (rid, ver) > (${rid}, ${ver}) order by rid, ver limit ${most}) c) s
+        select rid, ver, row_number() over (order by rid, ver) as n, sum(size) over (order by rid, ver) as bytes
+        from (select rid, ver, ${lengthOf(sql, 'h')} as size from fhir.history h where (rid, ver) > (${rid}, ${ver}) order by rid, ver limit ${most}) c) s
       where n = 1 or bytes < ${mostBytes}
     )
-    select h.rid, h.ver, h.ty, i.id, h.content, h.deleted
+    select h.rid, h.ver, h.ty, i.id, ${contentOf(sql, 'h')} as content, h.deleted
     from next join fhir.history h using (rid, ver)
     join fhir.resource i on i.rid = h.rid and i.shard = h.shard
     order by h.rid, h.ver`;
-  return rows.map(read);
+  return (await unpackRows(sql, rows)).map(read);
 }
 
 /** Removes rows of an earlier definition, of versions that have no label by this one. */

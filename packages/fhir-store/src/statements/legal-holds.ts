@@ -86,23 +86,48 @@ function stands(sql: Session): Fragment {
 }
 
 /**
- * Whether a hold stands on the resource of `j` (rid, shard, id), which is of a type. Names are looked for in the text of all its versions, with
+ * Whether a hold stands on the resource of `j` (rid, shard, id), which is of a type. Packed versions have been read before (`namedInPacked`). Names are looked for in the text of all its versions, with
  * slashes that are escaped as they are; a text that escapes letters could hide one, so that it counts as one that names the patient.
  */
-export function isHeld(sql: Session, type: string): Fragment {
-  return sql`exists (select from fhir.legal_hold k where ${keeps(sql, type)})`;
+export function isHeld(sql: Session, type: string, named: readonly NamedPatient[]): Fragment {
+  return sql`exists (select from fhir.legal_hold k where ${keeps(sql, type, named)})`;
 }
 
 /** Whether the hold `k` keeps the resource `j` of a type. */
-export function keeps(sql: Session, type: string): Fragment {
+export function keeps(sql: Session, type: string, named: readonly NamedPatient[]): Fragment {
   return sql`${stands(sql)} and (
       k.type = ${type} and (k.resource is null or k.resource = j.id)
-      or k.type = 'Patient' and k.resource is not null and exists (
+      or k.type = 'Patient' and k.resource is not null and (${isNamed(sql, named)} or exists (
         select from (
           select r.content from fhir.resource r where r.rid = j.rid and r.shard = j.shard
           union all
           select h.content from fhir.history h where h.rid = j.rid and h.shard = j.shard) v
-        where strpos(replace(v.content, '\\/', '/'), 'Patient/' || k.resource) > 0 or v.content ~ '\\\\u00[2-7]'))`;
+        where strpos(replace(v.content, '\\/', '/'), 'Patient/' || k.resource) > 0 or v.content ~ '\\\\u00[2-7]')))`;
+}
+
+/** A patient of a hold whom a packed version of a resource names. */
+export interface NamedPatient {
+  readonly rid: string;
+  readonly shard: number;
+  /** Undefined: any of them may be named, since the text escapes letters. */
+  readonly patient: string | undefined;
+}
+
+/** Whether the patient of the hold `k` is named by a packed version of `j`. */
+function isNamed(sql: Session, named: readonly NamedPatient[]): Fragment {
+  if (named.length === 0) return sql`false`;
+  return sql`exists (
+        select from unnest(${`{${named.map(({ rid }) => rid).join()}}`}::bigint[], ${`{${named.map(({ shard }) => shard).join()}}`}::int[],
+          ${named.map(({ patient }) => patient ?? '')}::text[]) as n (rid, shard, patient)
+        where n.rid = j.rid and n.shard = j.shard and n.patient in ('', k.resource))`;
+}
+
+/** The patients of the holds that stand on one, by whose names in texts resources are kept. */
+export async function selectHeldPatients(sql: Session): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select distinct k.resource as id from fhir.legal_hold k
+    where ${stands(sql)} and k.type = 'Patient' and k.resource is not null`;
+  return rows.map(({ id }) => id);
 }
 
 /** Whether a hold stands on a Patient. */

@@ -1,5 +1,7 @@
 /** Deletions that ask for a purge: fhir.purge_request, fhir.purge_item. For the owner of the tables. docs/operations/retention.md */
 import { isHeld, keeps } from './legal-holds.ts';
+import { namedInPacked } from './packed-versions.ts';
+import { lengthOf } from './packed.ts';
 import type { EarlierVersion } from './retention.ts';
 import type { Session } from './session.ts';
 
@@ -79,13 +81,16 @@ export async function settleAsked(
   sql: Session,
   { request, type, ty, ids }: { request: string; type: string; ty: number; ids: readonly string[] },
 ): Promise<void> {
+  const resources = await sql<{ rid: string; shard: number }[]>`
+    select rid::text, shard from fhir.identity where ty = ${ty}::smallint and id = any(${ids}::text[])`;
+  const named = await namedInPacked(sql, resources);
   await sql`
     update fhir.purge_item p set state = s.state
     from (
       select j.id, case
         when not j.deleted then 'back'
         when not j.some then 'purged'
-        when ${isHeld(sql, type)} then 'held' else 'asked' end as state
+        when ${isHeld(sql, type, named)} then 'held' else 'asked' end as state
       from (
         select r.id, r.rid, r.shard, r.deleted, exists (
           select from fhir.history h where h.rid = r.rid and h.shard = r.shard and not h.deleted) as some
@@ -131,26 +136,37 @@ export async function selectTypes(sql: Session, request: string): Promise<string
 
 /** Nothing is written. */
 export async function countOpen(sql: Session, request: string, type: string, ty: number): Promise<CountedType> {
+  const named = await namedInPacked(sql, await selectOpen(sql, request, type, ty));
   const [row] = await sql<Omit<CountedType, 'type'>[]>`
     with ${openOf(sql, request, type, ty)}, judged as materialized (
-      select j.rid, j.shard, j.deleted, j.deleted and ${isHeld(sql, type)} as held from j)
+      select j.rid, j.shard, j.deleted, j.deleted and ${isHeld(sql, type, named)} as held from j)
     select count(*)::int as resources, count(*) filter (where not g.deleted)::int as back,
       count(*) filter (where g.held)::int as held,
       coalesce(sum(v.versions) filter (where g.deleted and not g.held), 0)::int as versions,
       coalesce(sum(v.bytes) filter (where g.deleted and not g.held), 0)::float8 as bytes
     from judged g cross join lateral (
-      select count(*) as versions, sum(octet_length(h.content)) as bytes
+      select count(*) as versions, sum(${lengthOf(sql, 'h')}) as bytes
       from fhir.history h where h.rid = g.rid and h.shard = g.shard and not h.deleted) v`;
   return { type, ...row! };
 }
 
 /** The holds that keep resources of a request, each with how many. */
-export function selectKeeping(sql: Session, request: string, type: string, ty: number): Promise<KeepingHold[]> {
+export async function selectKeeping(sql: Session, request: string, type: string, ty: number): Promise<KeepingHold[]> {
+  const named = await namedInPacked(sql, await selectOpen(sql, request, type, ty));
   return sql<KeepingHold[]>`
     with ${openOf(sql, request, type, ty)}
     select k.id::text as hold, k.type || coalesce('/' || k.resource, '') as on, k.reason, count(*)::int as resources
-    from j join fhir.legal_hold k on ${keeps(sql, type)}
+    from j join fhir.legal_hold k on ${keeps(sql, type, named)}
     where j.deleted group by k.id, k.type, k.resource, k.reason order by k.id`;
+}
+
+function selectOpen(
+  sql: Session,
+  request: string,
+  type: string,
+  ty: number,
+): Promise<{ rid: string; shard: number }[]> {
+  return sql`with ${openOf(sql, request, type, ty)} select rid::text, shard from j`;
 }
 
 function openOf(sql: Session, request: string, type: string, ty: number): ReturnType<Session> {

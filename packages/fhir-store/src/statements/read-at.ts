@@ -4,6 +4,7 @@ import type { Session } from './session.ts';
 import { booleanOf, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import type { Condition } from './history-filter.ts';
 import type { VersionRow } from './read-current.ts';
+import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 
 /** A resource, with its version of that time where it had one. */
 export interface RowAt {
@@ -40,20 +41,20 @@ export async function readAt(sql: Session, { ty, until, since, of, most }: Asked
     select p.id, p.ver, p.upd, p.deleted, case when p.before < ${most}::bigint then p.content end
     from (
       select i.id, v.ver, v.upd, v.deleted, v.content,
-        coalesce(sum(octet_length(v.content)) over (order by i.id rows between unbounded preceding and 1 preceding), 0) as before
+        coalesce(sum(v.size) over (order by i.id rows between unbounded preceding and 1 preceding), 0) as before
       from (${among}) i
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       left join lateral (
-        select c.ver, (date_part('epoch', c.upd) * 1000)::bigint as upd, c.deleted, c.content from (
-          select r.ver, r.upd, r.deleted, r.content where r.upd < ${late}
+        select c.ver, (date_part('epoch', c.upd) * 1000)::bigint as upd, c.deleted, c.content, c.size from (
+          select r.ver, r.upd, r.deleted, r.content, octet_length(r.content) as size where r.upd < ${late}
           union all
-          (select h.ver, h.upd, h.deleted, h.content from fhir.history h
+          (select h.ver, h.upd, h.deleted, ${contentOf(sql, 'h')}, ${lengthOf(sql, 'h')} from fhir.history h
            where r.upd >= ${late} and h.rid = r.rid and h.shard = r.shard and h.upd < ${late}
            order by h.ver desc limit 1)
         ) c ${since === undefined ? sql`` : sql`where c.upd >= ${stamp(sql, since)}`}
       ) v on true
     ) p order by p.id`.raw();
-  return (rows as unknown as Column[][]).map(([id, ver, upd, deleted, content]) => ({
+  return (await unpackRaw(sql, rows, 4)).map(([id, ver, upd, deleted, content]) => ({
     id: textOf(id),
     version:
       ver === null || ver === undefined

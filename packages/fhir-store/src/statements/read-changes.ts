@@ -1,10 +1,11 @@
 import type { Position } from '../commit-order/position.ts';
 import { oldestOpen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
-import { booleanOf, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { booleanOf, numberOf, numbers, textOf } from './columns.ts';
 import { isNew } from './history-filter.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
 import { serverName } from './server.ts';
+import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 
 export interface ChangeRow extends VersionRow {
   readonly ty: number;
@@ -61,13 +62,13 @@ export async function readChanges(sql: Session, page: AskedChanges): Promise<Cha
     from page p
     join fhir.resource r on r.rid = p.rid and r.shard = p.shard
     cross join lateral (
-      select r.ty, r.ver, r.upd, r.deleted, r.content, r.method where p.current
+      select r.ty, r.ver, r.upd, r.deleted, r.content, r.method, octet_length(r.content) as size where p.current
       union all
-      select h.ty, h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
+      select h.ty, h.ver, h.upd, h.deleted, ${contentOf(sql, 'h')}, h.method, ${lengthOf(sql, 'h')} from fhir.history h
       where not p.current and h.rid = p.rid and h.shard = p.shard and h.ver = p.ver
     ) v
     order by p.txid, p.rid, p.ver`.raw();
-  return (rows as unknown as Column[][]).map(([txid, rid, ty, id, cut, ...version]) => {
+  return (await unpackRaw(sql, rows, 8)).map(([txid, rid, ty, id, cut, ...version]) => {
     const row = versionRow(version);
     return {
       ...row,
@@ -81,6 +82,6 @@ export async function readChanges(sql: Session, page: AskedChanges): Promise<Cha
 
 /** True of a row before which there are as many bytes. */
 function isCut(sql: Session, most: number): ReturnType<Session> {
-  return sql`(coalesce(sum(octet_length(v.content)) over (
+  return sql`(coalesce(sum(v.size) over (
     order by p.txid, p.rid, p.ver rows between unbounded preceding and 1 preceding), 0) >= ${most}::bigint)`;
 }

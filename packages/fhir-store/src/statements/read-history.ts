@@ -1,8 +1,9 @@
 import { currentSnapshot, wasSeen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
-import { ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { ids, numberOf, numbers, textOf } from './columns.ts';
 import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter, type Listed } from './history-filter.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
+import { contentOf, unpackRaw } from './packed.ts';
 
 /** End of a page of a history, the direction in which to go on, and the snapshot of its first page. */
 export interface HistoryPosition {
@@ -71,11 +72,11 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
     cross join lateral (
       select r.ty, r.ver, r.upd, r.deleted, r.content, r.method where p.current
       union all
-      select h.ty, h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
+      select h.ty, h.ver, h.upd, h.deleted, ${contentOf(sql, 'h')}, h.method from fhir.history h
       where not p.current and h.rid = p.rid and h.shard = p.shard and h.ver = p.ver
     ) v
     order by p.upd ${way}, p.rid ${way}, p.ver ${way}`.raw();
-  const columns = raw as unknown as Column[][];
+  const columns = await unpackRaw(sql, raw, 8);
   return {
     more: columns[0]?.[1]?.[0] === 0x74, // t
     rows: columns.map(([snapshot, , rid, ty, id, ...version]) => {

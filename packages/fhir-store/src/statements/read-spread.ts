@@ -15,6 +15,7 @@ import type { HistoryQuery, HistoryRow } from './read-history.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 import { isWriteConflict } from './write-conflict.ts';
+import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 
 /** A version of a page: where it is, and what orders it. */
 interface Placed {
@@ -52,7 +53,7 @@ export async function readChangesSpread(pool: Sql, page: AskedChanges): Promise<
       for (const table of asked)
         pages.push(
           await sql`
-          select rid, shard, ver, txid, octet_length(content) from ${sql.unsafe(`fhir.${table}`)}
+          select rid, shard, ver, txid, ${table === 'history' ? lengthOf(sql, 'h') : sql`octet_length(content)`} from ${sql.unsafe(`fhir.${table} h`)}
           where ty = any(${numbers(types)}::smallint[]) and (txid, rid, ver) > (${String(txid)}::xid8, ${rid}::bigint, ${ver}::int)
             and txid < ${String(end)}::xid8
           order by txid, rid, ver limit ${limit - found.length}`.raw(),
@@ -209,10 +210,10 @@ async function readAt(sql: Session, rows: readonly Placed[]): Promise<(Read | un
     join (
       select rid, shard, ver, ty, upd, deleted, content, method from fhir.resource
       union all
-      select rid, shard, ver, ty, upd, deleted, content, method from fhir.history
+      select rid, shard, ver, ty, upd, deleted, ${contentOf(sql, 'h')}, method from fhir.history h
     ) v on v.rid = i.rid and v.shard = i.shard and v.ver = i.ver and ${within(sql, sql`v`, { shards })}
     join fhir.resource r on r.rid = i.rid and r.shard = i.shard and ${within(sql, sql`r`, { shards })}`.raw();
-  for (const [n, ty, id, ...version] of read as unknown as Column[][])
+  for (const [n, ty, id, ...version] of await unpackRaw(sql, read, 6))
     found[numberOf(n)] = { ...versionRow(version), ty: numberOf(ty), id: textOf(id) };
   return found;
 }

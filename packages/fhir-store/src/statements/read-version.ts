@@ -3,6 +3,7 @@ import { ids, numberOf, numbers, type Column } from './columns.ts';
 import { readAtPlace, readOfPlace } from '../placement/place.ts';
 import { isNew, madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
+import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 
 /** One version, current or not. https://hl7.org/fhir/R5/http.html#vread */
 export async function readVersion(sql: Session, key: ResourceKey, ver: number): Promise<VersionRow | undefined> {
@@ -12,10 +13,10 @@ export async function readVersion(sql: Session, key: ResourceKey, ver: number): 
     join (
       select rid, shard, ver, upd, deleted, content from fhir.resource
       union all
-      select rid, shard, ver, upd, deleted, content from fhir.history
+      select rid, shard, ver, upd, deleted, ${contentOf(sql, 'h')} from fhir.history h
     ) v on v.rid = d.rid and v.shard = d.shard and v.ver = ${ver}
     where d.ty = ${key.ty} and d.id = ${key.id}`.raw();
-  const [row] = rows as unknown as Column[][];
+  const [row] = await unpackRaw(sql, rows, 3);
   return row === undefined ? undefined : versionRow(row);
 }
 
@@ -32,17 +33,17 @@ export async function readEach(
 ): Promise<(VersionRow | undefined)[]> {
   const rows = await sql`
     select i.n, v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted,
-           case when octet_length(v.content) <= ${limit} then v.content end
+           case when v.size <= ${limit} then v.content end
     from unnest(${numbers(keys.map((key) => key.ty))}::smallint[], string_to_array(${ids(keys.map((key) => key.id))}, ','),
                 ${numbers(keys.map((key) => key.ver))}::int[]) with ordinality as i (ty, id, ver, n)
     join fhir.identity d on d.ty = i.ty and d.id = i.id
     cross join lateral (
-      select ver, upd, deleted, content from fhir.resource r where r.rid = d.rid and r.shard = d.shard and r.ver = i.ver
+      select ver, upd, deleted, content, octet_length(content) as size from fhir.resource r where r.rid = d.rid and r.shard = d.shard and r.ver = i.ver
       union all
-      select ver, upd, deleted, content from fhir.history h where h.rid = d.rid and h.shard = d.shard and h.ver = i.ver
+      select ver, upd, deleted, ${contentOf(sql, 'h')}, ${lengthOf(sql, 'h')} from fhir.history h where h.rid = d.rid and h.shard = d.shard and h.ver = i.ver
     ) v`.raw();
   const found = new Array<VersionRow | undefined>(keys.length);
-  for (const [n, ...row] of rows as unknown as Column[][]) found[numberOf(n) - 1] = versionRow(row);
+  for (const [n, ...row] of await unpackRaw(sql, rows, 4)) found[numberOf(n) - 1] = versionRow(row);
   return found;
 }
 
@@ -54,9 +55,10 @@ export async function readVersionSpread(sql: Session, key: ResourceKey, ver: num
       select r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted, case when r.ver = ${ver}::int then r.content end
       from fhir.resource r where r.rid = ${rid}::bigint and r.shard = ${shard}::int`.raw();
     if (current === undefined || numberOf(current[0]) <= ver) return current && versionRow(current);
-    const [row] = await sql`
-      select h.ver, (date_part('epoch', h.upd) * 1000)::bigint, h.deleted, h.content
+    const rows = await sql`
+      select h.ver, (date_part('epoch', h.upd) * 1000)::bigint, h.deleted, ${contentOf(sql, 'h')}
       from fhir.history h where h.rid = ${rid}::bigint and h.shard = ${shard}::int and h.ver = ${ver}::int`.raw();
+    const [row] = await unpackRaw(sql, rows, 3);
     // With what is current it may have gone to another shard in between.
     return row === undefined ? undefined : versionRow(row);
   });
@@ -85,7 +87,7 @@ export async function readVersions(
       (select r.ver, r.upd, r.deleted, r.content, r.method from fhir.resource r
        where r.rid = d.rid and r.shard = d.shard and ${inRange} ${madeInTime(sql, page)})
       union all
-      (select h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
+      (select h.ver, h.upd, h.deleted, ${contentOf(sql, 'h')}, h.method from fhir.history h
        where h.rid = d.rid and h.shard = d.shard and ${inRange}
          ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``, sql`d`)}
        ${order} limit ${count})
@@ -94,7 +96,7 @@ export async function readVersions(
     where ${where}
     ${order}`.raw(),
   );
-  return (rows as unknown as Column[][]).map(versionRow);
+  return (await unpackRaw(sql, rows, 3)).map(versionRow);
 }
 
 /** Returns the number of versions of a history; 0 when the resource never existed. */

@@ -1,5 +1,7 @@
 /** How long versions are kept, and what was purged: fhir.retention, fhir.purge_run, fhir.purged_version. For the owner of the tables. docs/operations/retention.md */
 import { isHeld } from './legal-holds.ts';
+import { namedInPacked, storePlain } from './packed-versions.ts';
+import { lengthOf } from './packed.ts';
 import type { Session } from './session.ts';
 
 /** How long versions of a type are kept, in days; what is undefined is kept for good. */
@@ -138,7 +140,7 @@ const bytesAtATime = 32 * 1024 ** 2;
 /** The first of some versions whose contents have room in memory together; one in any case. */
 export async function thoseWithRoom(sql: Session, versions: readonly EarlierVersion[]): Promise<EarlierVersion[]> {
   const rows = await sql<{ bytes: number }[]>`
-    select coalesce(octet_length(h.content), 0)::float8 as bytes
+    select coalesce(${lengthOf(sql, 'h')}, 0)::float8 as bytes
     from unnest(${`{${versions.map(({ rid }) => rid).join()}}`}::bigint[], ${`{${versions.map(({ shard }) => shard).join()}}`}::int[],
       ${`{${versions.map(({ ver }) => ver).join()}}`}::int[]) with ordinality as p (rid, shard, ver, n)
     left join fhir.history h on h.rid = p.rid and h.shard = p.shard and h.ver = p.ver order by p.n`;
@@ -201,12 +203,15 @@ export async function purgeVersions(
   },
 ): Promise<Judged & { readonly removed: readonly RemovedVersion[] }> {
   const { rule, began, run } = o;
+  // Lines of the hash over the change feed are made of contents by the database.
+  if (run !== undefined) await storePlain(sql, versions);
+  const named = await namedInPacked(sql, versions);
   const cut = (days: number | undefined): string =>
     days === undefined ? '-infinity' : new Date(began.getTime() - days * 86_400_000).toISOString();
   const list = (of: (version: EarlierVersion) => string | number): string => `{${versions.map(of).join()}}`;
   const [row] = await sql<(Judged & { removed: string | null })[]>`
     with judged as materialized (
-      select h.rid, h.shard, h.ver, h.ty, h.upd, h.txid, h.writer, h.deleted, h.content, r.id
+      select h.rid, h.shard, h.ver, h.ty, h.upd, h.txid, h.writer, h.deleted, h.content, ${lengthOf(sql, 'h')} as bytes, r.id
       from unnest(${list(({ rid }) => rid)}::bigint[], ${list(({ shard }) => shard)}::int[], ${list(({ ver }) => ver)}::int[]) as p (rid, shard, ver)
       join fhir.history h on h.rid = p.rid and h.shard = p.shard and h.ver = p.ver and h.ty = ${o.ty}::smallint
       join fhir.resource r on r.rid = h.rid and r.shard = h.shard and r.ty = h.ty and r.ver > h.ver
@@ -215,13 +220,13 @@ export async function purgeVersions(
         when r.deleted then r.upd < ${cut(rule.deleted)}::timestamptz
         else coalesce(n.upd, r.upd) < ${cut(rule.earlier)}::timestamptz end
     ), held as materialized (
-      select j.rid, j.shard from (select distinct rid, shard, id from judged) j where ${isHeld(sql, rule.type)}
+      select j.rid, j.shard from (select distinct rid, shard, id from judged) j where ${isHeld(sql, rule.type, named)}
     ), chosen as (
       select j.* from judged j where not exists (select from held k where k.rid = j.rid and k.shard = j.shard)
     ) ${run === undefined ? sql`` : goneOf(sql, run, o.forgets === true)}
     select (select count(*) from judged)::int as old,
       (select count(*) from judged j join held k on k.rid = j.rid and k.shard = j.shard)::int as held,
-      (select coalesce(sum(octet_length(content)), 0) from chosen)::float8 as bytes,
+      (select coalesce(sum(bytes), 0) from chosen)::float8 as bytes,
       ${o.returns === true ? removedOf(sql) : sql`null`} as removed`;
   const { removed, ...judged } = row!;
   return { ...judged, removed: JSON.parse(removed ?? '[]') as RemovedVersion[] };

@@ -1,5 +1,6 @@
 /** Where the bytes of an environment's database are. It only reads, and needs no statistics but for how many resources there are. */
 import type { Sql } from '@dhp/postgres';
+import { readPacked, type PackedState } from './packed-versions.ts';
 
 /** A table with all its partitions. */
 export interface StoredTable {
@@ -34,6 +35,8 @@ export interface Storage {
   readonly tables: readonly StoredTable[];
   /** The largest first. */
   readonly indexes: readonly StoredIndex[];
+  /** Versions of the past, as they were stored and packed. */
+  readonly versions: PackedState;
 }
 
 /** Rows up to which resources are counted: more take long. */
@@ -57,6 +60,7 @@ export async function readStorage(sql: Sql, mostRows = mostCounted): Promise<Sto
     ...{ database, trail, resources, isCounted, tables },
     bytesPerResource: resources === 0 ? undefined : (database - trail) / resources,
     indexes: await readIndexes(sql),
+    versions: await readPacked(sql, mostRows),
   };
 }
 

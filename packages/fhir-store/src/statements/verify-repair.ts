@@ -1,6 +1,7 @@
 /** Removes what is made of resources, so that it can be made anew. */
 import { numbers } from './columns.ts';
 import type { Session } from './session.ts';
+import { contentOf, unpackOrTell } from './packed.ts';
 
 interface Row {
   readonly rid: number;
@@ -57,8 +58,8 @@ export async function selectVersionsOf(
     cross join lateral (
       select r.ver, r.upd, r.content, r.deleted, true as current
       union all
-      select h.ver, h.upd, h.content, h.deleted, false from fhir.history h where h.rid = r.rid and h.shard = r.shard
+      select h.ver, h.upd, ${contentOf(sql, 'h')}, h.deleted, false from fhir.history h where h.rid = r.rid and h.shard = r.shard
     ) v
     order by r.rid, v.ver`;
-  return found.map(({ rid, ...rest }) => ({ rid: Number(rid), ...rest }));
+  return (await unpackOrTell(sql, found)).map(({ rid, ...rest }) => ({ rid: Number(rid), ...rest }));
 }

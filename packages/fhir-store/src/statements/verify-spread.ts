@@ -10,6 +10,7 @@ import type { Session } from './session.ts';
 import { differences, type Expected, type IndexDifference } from './verify-index.ts';
 import { pages, stray, type MadeTable, type StrayRows } from './verify-strays.ts';
 import { before, current, type VersionToVerify } from './verify-versions.ts';
+import { unpackOrTell } from './packed.ts';
 
 type Statement = ReturnType<Session>;
 
@@ -40,7 +41,8 @@ export async function selectBeforeSpread(
   sql: Session,
   behind: readonly [rid: number, ver: number, shard: number],
 ): Promise<VersionToVerify[]> {
-  return firstOf(await inShards(sql, before(sql, behind)), ({ rid, ver, shard }) => [rid, ver, shard]);
+  const versions = firstOf(await inShards(sql, before(sql, behind)), ({ rid, ver, shard }) => [rid, ver, shard]);
+  return unpackOrTell(sql, versions);
 }
 
 /** The rows of all shards in the order of a key, as far as each shard has told: it may have more behind its last one. */

@@ -1,6 +1,7 @@
 /** Versions as they are verified: each beside the one before it and its entry in the directory. */
 import { firstUnseen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
+import { contentOf, lengthOf, unpackOrTell } from './packed.ts';
 
 /** A version, and whether what must be beside it is. */
 export interface VersionToVerify {
@@ -16,6 +17,8 @@ export interface VersionToVerify {
   /** Milliseconds since 1970. */
   readonly upd: number;
   readonly content: string;
+  /** Why its content cannot be read, where it is packed. */
+  readonly damage?: string;
   /** The directory, or the resource of a version before, says the same. */
   readonly isKnown: boolean;
   /** The version before it is there; true of the first one. */
@@ -75,22 +78,23 @@ export async function selectBefore(
   sql: Session,
   behind: readonly [rid: number, ver: number, shard: number],
 ): Promise<VersionToVerify[]> {
-  return (await before(sql, behind)).map(read);
+  return unpackOrTell(sql, (await before(sql, behind)).map(read));
 }
 
 export function before(sql: Session, behind: readonly [rid: number, ver: number, shard: number]) {
   return sql<Raw[]>`
     with page as materialized (
       select rid, ver, shard from (
-        select rid, ver, shard, row_number() over w as n, sum(octet_length(content)) over w as bytes
+        select rid, ver, shard, row_number() over w as n, sum(size) over w as bytes
         from (
-          select rid, ver, shard, content from fhir.history
+          select rid, ver, shard, ${lengthOf(sql, 'h')} as size from fhir.history h
           where (rid, ver, shard) > (${behind[0]}::bigint, ${behind[1]}::int, ${behind[2]}::int)
           order by rid, ver, shard limit ${most}::int) c
         window w as (order by rid, ver, shard)) s
       where n = 1 or bytes < ${mostBytes}::bigint
     )
-    select h.rid, h.shard, h.ty, coalesce(r.ty, h.ty) as "ofTy", r.id, h.ver, h.deleted, h.upd, h.content,
+    select h.rid, h.shard, h.ty, coalesce(r.ty, h.ty) as "ofTy", r.id, h.ver, h.deleted, h.upd,
+      ${contentOf(sql, 'h')} as content,
       coalesce(r.ty = h.ty and r.ver > h.ver, false) as "isKnown",
       h.ver = 1 or b.ver is not null as "hasBefore",
       h.ver > 0 and h.txid < ${firstUnseen(sql)}

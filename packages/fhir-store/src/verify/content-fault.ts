@@ -11,7 +11,8 @@ export interface ReadVersion {
   readonly fault: string | undefined;
 }
 
-export function readVersion({ ty, id, ver, upd, deleted, content }: VersionToVerify): ReadVersion {
+export function readVersion({ ty, id, ver, upd, deleted, content, damage }: VersionToVerify): ReadVersion {
+  if (damage !== undefined) return { resource: undefined, fault: damage };
   if (deleted) return { resource: undefined, fault: content === '' ? undefined : 'a deletion with content' };
   const resource = parsed(content);
   if (resource === undefined) return { resource, fault: 'no JSON object' };

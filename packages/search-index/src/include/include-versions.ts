@@ -3,7 +3,8 @@ import { typeNumber } from '@dhp/fhir-model';
 import type { Include, JsonResource } from '@dhp/fhir-search';
 import { referencesOf } from '../indexing/references-of.ts';
 import type { FoundVersion } from '../page/found-version.ts';
-import { numbers, separator } from '../sql/columns.ts';
+import { numbers, separator, textOf } from '../sql/columns.ts';
+import { unpackColumn } from '../sql/packed.ts';
 import type { Finding } from '../page/find-rows.ts';
 import { together } from '../sql/run.ts';
 import type { Visible } from './include-statement.ts';
@@ -85,7 +86,9 @@ async function readOlder(
   const rows = await run(
     sql,
     sql`
-      select h.ty, d.id, h.ver, (date_part('epoch', h.upd) * 1000)::bigint, h.content, h.rid
+      select h.ty, d.id, h.ver, (date_part('epoch', h.upd) * 1000)::bigint,
+        case when h.packed is null then h.content
+          else concat(chr(1), h.dictionary, ' ', h.size, ' ', encode(h.packed, 'hex')) end, h.rid
       from unnest(${types}::text::smallint[], string_to_array(${ids}::text, ${separator}),
         ${numbers(older.map(({ versionId }) => versionId))}::text::int[]) as w (ty, id, ver)
       join fhir.identity d on d.ty = w.ty and d.id = w.id
@@ -94,6 +97,11 @@ async function readOlder(
     'included versions',
     together,
   );
+  await unpackColumn(rows, 4, async (number) => {
+    const asked = sql`select encode(bytes, 'hex') from fhir.dictionary where number = ${number}::int`;
+    const [row] = await run(sql, asked, 'dictionary of versions');
+    return row === undefined ? undefined : Buffer.from(textOf(row[0]), 'hex');
+  });
   return rows.map((row) => pageRow(row).version);
 }
 

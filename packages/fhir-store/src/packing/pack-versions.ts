@@ -1,0 +1,170 @@
+/** Packs versions of the past, a step at a time, by the hand of who owns the tables: no server may change a version. docs/decisions/0198-packed-versions.md */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { constants, zstdCompressSync, type ZstdOptions } from 'node:zlib';
+import type { Sql } from '@dhp/postgres';
+import { dictionaryNumber, unpack } from '@dhp/search-index/packed';
+import {
+  insertDictionary,
+  lockPlain,
+  noteUpto,
+  putPacked,
+  selectPackedBehind,
+  selectReplaced,
+  selectTypesBefore,
+  selectUpto,
+  setReadableByAll,
+  storePlain,
+  type PackedVersion,
+  type PlainVersion,
+} from '../statements/packed-versions.ts';
+import type { Session } from '../statements/session.ts';
+
+/** The dictionary with which versions are packed: made of the synthetic population (dictionaries/README.md). */
+const dictionary = {
+  file: new URL('../../dictionaries/versions.dictionary', import.meta.url),
+  level: 3,
+};
+
+/** Milliseconds until versions that somebody holds are looked at again. */
+const pause = 50;
+
+/** The work of packing, or of unpacking. */
+export interface PackReport {
+  readonly versions: number;
+  /** Bytes of their contents, plain and packed. */
+  readonly plain: number;
+  readonly packed: number;
+}
+
+export interface PackOptions {
+  /** Ended between two steps; what is done stays done, and the next call goes on. */
+  readonly signal?: AbortSignal | undefined;
+  /** Versions that were packed so far, or unpacked. */
+  readonly onStep?: (versions: number) => void;
+  /** The part of the time that is spent with work, from above 0 to 1; the rest is rest (default 0.5). */
+  readonly share?: number;
+}
+
+/** Why versions are not packed. busy: somebody does it. nodes: they lie on several nodes. */
+export class PackingRefused extends Error {
+  override readonly name = 'PackingRefused';
+  readonly why: 'busy' | 'nodes';
+
+  constructor(why: 'busy' | 'nodes') {
+    super(why === 'busy' ? 'Versions are packed already.' : 'Versions that lie on several nodes are not packed.');
+    this.why = why;
+  }
+}
+
+/**
+ * Packs versions that were replaced before a time. Each step is a transaction of its own that also notes how far it is: what was ended is gone on with.
+ * @param before at least some minutes ago: what was stored by transactions that are still open is not found later
+ * @throws PackingRefused
+ */
+export function packVersions(sql: Sql, before: Date, options: PackOptions = {}): Promise<PackReport> {
+  return alone(sql, async () => {
+    const bytes = readFileSync(dictionary.file);
+    const number = dictionaryNumber(bytes);
+    const means: Means = { bytes, number };
+    const report = { versions: 0, plain: 0, packed: 0 };
+    for (const ty of await selectTypesBefore(sql))
+      await throughSteps(options, async () => {
+        const step = await sql.begin((session) => packStep(session, { ty, before }, means));
+        report.versions += step.packed.length;
+        for (const { size, packed } of step.packed) {
+          report.plain += size;
+          report.packed += packed.length;
+        }
+        options.onStep?.(report.versions);
+        if (step.isHeld) await delay(pause, undefined, { signal: options.signal });
+        return !step.isEnd;
+      });
+    return report;
+  });
+}
+
+/** Unpacks all that is packed. Then a server of the release before can read it again. @throws PackingRefused */
+export function unpackVersions(sql: Sql, options: PackOptions = {}): Promise<PackReport> {
+  return alone(sql, async () => {
+    let versions = 0;
+    let behind: readonly [string, number, number] = ['-1', 0, 0];
+    await throughSteps(options, async () => {
+      const next = await selectPackedBehind(sql, behind);
+      const last = next.at(-1);
+      if (last === undefined) return false;
+      versions += await sql.begin((session) => storePlain(session, next));
+      behind = [last.rid, last.ver, last.shard];
+      options.onStep?.(versions);
+      return true;
+    });
+    await sql.begin(async (session) => {
+      await session`delete from fhir.packed_upto`;
+      await setReadableByAll(session, true);
+    });
+    return { versions, plain: 0, packed: 0 };
+  });
+}
+
+interface Means {
+  readonly bytes: Buffer;
+  readonly number: number;
+}
+
+async function packStep(
+  session: Session,
+  { ty, before }: { readonly ty: number; readonly before: Date },
+  means: Means,
+): Promise<{ packed: readonly PackedVersion[]; isHeld: boolean; isEnd: boolean }> {
+  const next = await selectReplaced(session, { ty, behind: await selectUpto(session, ty), before });
+  if (next === undefined) return { packed: [], isHeld: false, isEnd: true };
+  const rows = next.plain.length === 0 ? [] : await lockPlain(session, next.plain);
+  const packed = rows.flatMap((row) => packOne(row, means) ?? []);
+  if (packed.length > 0) {
+    await insertDictionary(session, means.number, means.bytes);
+    await setReadableByAll(session, false);
+    await putPacked(session, packed, means.number);
+  }
+  // Those that somebody holds are looked at again: who moves a resource to another shard holds its versions.
+  const isHeld = rows.length < next.plain.length;
+  if (!isHeld) await noteUpto(session, ty, next.upto);
+  return { packed, isHeld, isEnd: false };
+}
+
+/** Undefined where it would not become smaller. @throws Error where it would not be the same when it is read */
+function packOne({ content, ...place }: PlainVersion, { bytes }: Means): PackedVersion | undefined {
+  const plain = Buffer.from(content);
+  const options: ZstdOptions = {
+    dictionary: bytes,
+    params: { [constants.ZSTD_c_compressionLevel]: dictionary.level, [constants.ZSTD_c_checksumFlag]: 1 },
+  };
+  const packed = zstdCompressSync(plain, options);
+  if (packed.length >= plain.length) return undefined;
+  if (!unpack(packed, plain.length, bytes).equals(plain))
+    throw new Error(`Version ${String(place.ver)} of row ${place.rid} would not be the same when it is unpacked`);
+  return { ...place, packed, size: plain.length };
+}
+
+/** @param step returns whether there is more */
+async function throughSteps({ signal, share = 0.5 }: PackOptions, step: () => Promise<boolean>): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const began = performance.now();
+    if (!(await step())) return;
+    if (share < 1) await delay(((performance.now() - began) * (1 - share)) / share, undefined, { signal });
+  }
+}
+
+/** @param sql of one connection, which has the lock */
+async function alone<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {
+  const [row] = await sql<{ spread: boolean }[]>`select fhir.is_spread() as spread`;
+  if (row!.spread) throw new PackingRefused('nodes');
+  const [lock] = await sql<{ free: boolean }[]>`
+    select pg_try_advisory_lock(hashtextextended('fhir packing', 0)) as free`;
+  if (lock?.free !== true) throw new PackingRefused('busy');
+  try {
+    return await work();
+  } finally {
+    await sql`select pg_advisory_unlock(hashtextextended('fhir packing', 0))`;
+  }
+}
