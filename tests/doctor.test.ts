@@ -186,6 +186,47 @@ describe('dhp storage', () => {
   });
 });
 
+describe('dhp versions', () => {
+  it('packs what was replaced long ago, which is answered as before, and unpacks it', async () => {
+    const client = await home.createClient();
+    const ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, client));
+    for (const family of ['Karimova', 'Rahimova', 'Saidova']) {
+      const now = await ask('GET', 'Patient/packed');
+      const body = { resourceType: 'Patient', id: 'packed', name: [{ family }] };
+      const is = now.status === 200 ? { 'if-match': String(now.headers.get('etag')) } : {};
+      hasStatus(await ask('PUT', 'Patient/packed', body, is), now.status === 200 ? 200 : 201);
+    }
+    const told = async (): Promise<readonly unknown[]> => {
+      const answers = [];
+      for (const path of ['_history/1', '_history/2', '_history/3', '_history'])
+        answers.push((await ask('GET', `Patient/packed/${path}`)).body);
+      return answers;
+    };
+    const before = await told();
+    const packed = async (...more: string[]): Promise<{ versions: number; plain: number; packed: number }> =>
+      home.json(['versions', 'pack', '--fast', ...more]);
+    assert.equal((await packed()).versions, 0, 'they were replaced today');
+    // Days later.
+    for (const table of ['resource', 'history'])
+      await sql.unsafe(`
+        update fhir.${table} set upd = upd - interval '40 days' where rid = (select rid from fhir.identity where id = 'packed')`);
+    assert.equal((await packed('--older', '50')).versions, 0);
+    const report = await packed();
+    assert.equal(report.versions, 2);
+    assert.ok(report.packed < report.plain);
+    const shown = await home.run(['storage']);
+    assert.match(shown.stdout, /^Versions of the past: \d+ as they were stored, 2 packed \(from /m);
+    assert.match(shown.stdout, /^Dictionary -?\d+: 110\.0 KiB, stored /m);
+    const now = await told();
+    assert.deepEqual(now.slice(0, 3), before.slice(0, 3));
+    const { code, stdout, stderr } = await home.run(['versions', 'unpack', '--fast']);
+    assert.deepEqual([code, stdout], [0, 'playground: versions unpacked: 2.\n'], stderr);
+    assert.deepEqual((await told()).slice(0, 3), before.slice(0, 3));
+    assert.match((await home.run(['versions', 'pack'])).stdout, /^playground: versions packed: 2, from /);
+    assert.deepEqual((await told()).slice(0, 3), before.slice(0, 3));
+  });
+});
+
 /** `npm run proof -- backup` goes on with a platform that is started from what was restored. */
 describe('dhp backup and dhp restore', () => {
   it('bring back what was acknowledged before a moment, and end what was issued', async () => {
@@ -255,6 +296,10 @@ describe('dhp backup and dhp restore', () => {
     assert.equal(ids.length, written);
     assert.ok(!ids.includes('late'));
     assert.equal((await sql`select from fhir.job where state <> 'ended'`).length, 0);
+    const [packed] = await sql<{ versions: number }[]>`
+      select count(h.packed)::int as versions from fhir.history h join fhir.dictionary d on d.number = h.dictionary`;
+    assert.equal(packed!.versions, 2, 'packed versions are there, and what they are read with');
+    assert.deepEqual(await feedDigest(sql, proofs.playground.below), proofs.playground);
     const asSso = connect(databaseUrl(server.url, 'dhp_sso'), { max: 1 });
     const restored = await asSso<
       { reason: string }[]
