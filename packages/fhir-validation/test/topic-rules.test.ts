@@ -194,7 +194,7 @@ describe('a profile of which no snapshot can be made', () => {
     },
     ...more,
   });
-  /** What is told of the snapshot, and of elements that are not in it. */
+  /** Findings about the snapshot, and about elements that are not in it. */
   const told = (resource: object): string[] =>
     plainly(resource).filter((one) => /definition-(?:snapshot|slices|element-unknown)/.test(one));
   const snapshot = ['error definition-snapshot StructureDefinition'];

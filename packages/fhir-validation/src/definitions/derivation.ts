@@ -170,7 +170,7 @@ const mostNamed = 10;
 const membersOf = (valueSet: string, { rules: { codes } }: Run): readonly string[] | undefined =>
   codes?.members?.({ resourceType: 'ValueSet', status: 'active', compose: { include: [{ valueSet: [valueSet] }] } });
 
-/** What a profile says of an element, without its slices. */
+/** The node of an element in a profile, without slices. */
 function nodeAt(path: string, root: ProfileNode | undefined): ProfileNode | undefined {
   let node = root;
   for (const step of path.split('.').slice(1)) node = node?.children.get(step.replace('[x]', ''));
