@@ -19,7 +19,11 @@ export const knownFaults: readonly KnownFault[] = [
     reason: 'logical models with a base definition and no derivation',
   },
   { finding: 'reference-target', count: 7, reason: 'references to a type that the element does not allow' },
-  { finding: 'invariant scs-1', count: 2, reason: 'shareable code systems with a hierarchy of which no meaning is stated' },
+  {
+    finding: 'invariant scs-1',
+    count: 2,
+    reason: 'shareable code systems with a hierarchy of which no meaning is stated',
+  },
   { finding: 'value-set-system', count: 2, reason: 'a relative system in an include' },
   { finding: 'narrative-link', count: 3, reason: 'links to contained resources and anchors that are not there' },
   { finding: 'measure-library-missing', count: 6, reason: 'criteria in CQL without a library' },
