@@ -13,6 +13,47 @@ const pattern =
  * dateBounds('soon', 'Asia/Tashkent'); // undefined
  */
 export function dateBounds(value: unknown, timeZone: string): { low: number; high: number } | undefined {
+  const low = typeof value === 'string' ? secondOf(value) : undefined;
+  return low === undefined ? otherBounds(value, timeZone) : { low, high: low + 1000 };
+}
+
+/** The beginning of a second that is written with its zone, as most times are, without the pattern; undefined for what needs another look. */
+function secondOf(text: string): number | undefined {
+  const { length } = text;
+  if ((length !== 20 && length !== 25) || !hasMarks(text, secondMarks)) return undefined;
+  const [year, month, day] = [twoDigits(text, 0) * 100 + twoDigits(text, 2), twoDigits(text, 5), twoDigits(text, 8)];
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  // Comparisons with what is no number are false. Ends of months, leap seconds and the first century are left to the others.
+  if (!(year > 99 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return undefined;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (length === 20) return text.endsWith('Z') ? local : undefined;
+  const sign = text[19] === '+' ? 1 : text[19] === '-' ? -1 : 0;
+  const [hours, minutes] = [twoDigits(text, 20), twoDigits(text, 23)];
+  if (sign === 0 || text[22] !== ':' || !(hours <= 13 && minutes <= 59)) return undefined;
+  return local - sign * (hours * 60 + minutes) * 60_000;
+}
+
+const secondMarks: readonly (readonly [at: number, mark: string])[] = [
+  [4, '-'],
+  [7, '-'],
+  [10, 'T'],
+  [13, ':'],
+  [16, ':'],
+];
+
+function hasMarks(text: string, marks: typeof secondMarks): boolean {
+  for (const [at, mark] of marks) if (text[at] !== mark) return false;
+  return true;
+}
+
+/** NaN where one of the two is no digit. */
+function twoDigits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
+function otherBounds(value: unknown, timeZone: string): { low: number; high: number } | undefined {
   const match = typeof value === 'string' ? pattern.exec(value) : null;
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;

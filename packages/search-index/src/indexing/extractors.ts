@@ -42,7 +42,7 @@ function extractors(type: string, parameters: Iterable<SearchParameter>): Extrac
       parameter: parameter.code,
       rows: parameter.rows,
       type: parameter.type === 'composite' ? undefined : (parameter.type as SimpleType),
-      components: componentsOf(parameter),
+      components: componentsOf(type, parameter),
       leadsAnywhere: leadsAnywhere(parameter),
       onlySystem: onlySystem(type, parameter),
       items: itemsBy(path),

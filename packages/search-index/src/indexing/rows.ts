@@ -6,6 +6,7 @@ import type { Item } from '@dhp/fhirpath';
 import type { IndexRow } from '../row/index-row.ts';
 import { RowBuilder } from '../row/row-builder.ts';
 import { compositeValues } from '../types/composite/reading.ts';
+import { addItems } from '../types/items.ts';
 import { objectOf, objectsOf } from '../types/json.ts';
 import type { PlannedParameter } from '../types/planned-parameter.ts';
 import { addComposite, addRows } from '../types/rows-of-value.ts';
@@ -135,16 +136,10 @@ function addToDo(rows: RowBuilder, plan: PlannedParameter, place: number, toDo: 
   else if (state === evaluated) addNamed(rows, plan, of);
 }
 
-/** The items of a member of which nothing is passed over. */
 function itemsIn(value: unknown, type: string): readonly Item[] {
-  if (!Array.isArray(value)) return value === null || value === undefined ? [] : [itemOf(value, type)];
   const items: Item[] = [];
-  for (const each of value as unknown[]) if (each !== null && each !== undefined) items.push(itemOf(each, type));
+  addItems(items, value, type);
   return items;
-}
-
-function itemOf(value: unknown, type: string): Item {
-  return { value, type, sibling: undefined, location: undefined };
 }
 
 function findingFor({ reading, by }: Indexed): Finding {
@@ -196,7 +191,7 @@ function foundIn(plan: PlannedParameter, { resource, reading, by }: Indexed): Re
   const items = extractor.walked(resource, work);
   if (items === undefined) return undefined;
   const rows = new RowBuilder({ work });
-  addItems(rows, plan, items, { resource, reading, by: { ...by, work } });
+  addRowsOf(rows, plan, items, { resource, reading, by: { ...by, work } });
   const found = rows.found();
   return found && { rows: found, work: work.used.work };
 }
@@ -213,7 +208,7 @@ function addPlanned(rows: RowBuilder, plans: readonly PlannedParameter[], of: In
 /** An error about a budget names the parameter. @param items of the parameter, where they are known */
 function addNamed(rows: RowBuilder, plan: PlannedParameter, of: Indexed, items?: readonly Item[]): void {
   try {
-    addItems(rows, plan, items ?? plan.extractor.items(of.resource, undefined, of.by.work), of);
+    addRowsOf(rows, plan, items ?? plan.extractor.items(of.resource, undefined, of.by.work), of);
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     throw error.at(`the search parameter ${plan.extractor.parameter} of ${of.resource.resourceType}`);
@@ -245,7 +240,7 @@ function costliest(costs: ReadonlyMap<string, number>): string {
   return [...costs].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
-function addItems(rows: RowBuilder, plan: PlannedParameter, items: readonly Item[], of: Indexed): void {
+function addRowsOf(rows: RowBuilder, plan: PlannedParameter, items: readonly Item[], of: Indexed): void {
   const { extractor } = plan;
   const { resource, reading } = of;
   const { work, withFirst } = of.by;

@@ -70,6 +70,28 @@ export function windowsOf(text: string): string[] {
  * long are told by their hash: what is cut would be no JSON, or the unit of others.
  */
 export function unitText(system: string, code: string | undefined, unit: string | undefined): string {
+  const name = code ?? unit ?? '';
+  const before = knownUnits.get(name);
+  if (before?.system === system && before.code === code && before.unit === unit) return before.text;
+  const text = madeUnitText(system, code, unit);
+  if (text.length > maxStringLength) return text;
+  if (knownUnits.size >= mostUnits) knownUnits.clear();
+  knownUnits.set(name, { system, code, unit, text });
+  return text;
+}
+
+interface KnownUnit {
+  readonly system: string;
+  readonly code: string | undefined;
+  readonly unit: string | undefined;
+  readonly text: string;
+}
+
+/** The latest unit by its code, or its name: few are in use, and each quantity needs the text under several keys. */
+const knownUnits = new Map<string, KnownUnit>();
+const mostUnits = 1_000;
+
+function madeUnitText(system: string, code: string | undefined, unit: string | undefined): string {
   const parts = [system, code ?? '', unit ?? ''];
   const whole = JSON.stringify(parts);
   return whole.length <= maxStringLength ? whole : JSON.stringify(parts.map(shortPart));

@@ -14,6 +14,12 @@ export type SearchRowValues = { readonly [Name in SentName<Row>]: ReturnType<Row
 
 const columns = sentColumns(searchRow);
 
+/** Copied for each row: an object that gets so many members one by one is moved again and again as it grows. */
+const noValues: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
+  ['generation', 0],
+  ...columns.map(([name]) => [name, undefined] as const),
+]);
+
 /**
  * Returns the stored values of an index row.
  * @param type of the resource under whose `id` the row is stored: the body may not have it yet
@@ -21,7 +27,7 @@ const columns = sentColumns(searchRow);
  */
 export function searchRowValues(row: IndexRow, type: string, id: string, generation: number): SearchRowValues {
   const source = rowSource(row, type, id);
-  const values: Record<string, unknown> = { generation };
+  const values: Record<string, unknown> = { ...noValues, generation };
   for (const [name, { of }] of columns) values[name] = of(source);
   return values as SearchRowValues;
 }

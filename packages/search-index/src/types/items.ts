@@ -48,3 +48,13 @@ function evaluated(path: CompiledPath, value: unknown, environment: Environment)
 }
 
 const location = 'root';
+
+/** Adds the items of a member of which nothing is passed over. */
+export function addItems(items: Item[], value: unknown, type: string): void {
+  if (!Array.isArray(value)) addItem(items, value, type);
+  else for (const each of value as unknown[]) addItem(items, each, type);
+}
+
+function addItem(items: Item[], value: unknown, type: string): void {
+  if (value !== null && value !== undefined) items.push({ value, type, sibling: undefined, location: undefined });
+}

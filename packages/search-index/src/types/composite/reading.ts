@@ -1,7 +1,8 @@
 import type { Budget } from '@dhp/budget';
 import type { SearchParameter } from '@dhp/fhir-search/parameters';
 import { compile, type Item } from '@dhp/fhirpath';
-import { itemsBy, type ItemsOf } from '../items.ts';
+import { addItems, itemsBy, type ItemsOf } from '../items.ts';
+import { objectOf } from '../json.ts';
 import { type Reading, simpleValues } from '../simple-values.ts';
 import type { CompositeValue, Value } from '../value.ts';
 
@@ -11,14 +12,35 @@ export type SimpleType = Value['type'] & ('token' | 'string' | 'reference' | 'da
 export interface Component {
   readonly items: ItemsOf;
   readonly type: SimpleType;
+  /** Of a composite of the resource itself: members of the resource whose values are the items of the part, with their types. */
+  readonly members?: readonly (readonly [name: string, type: string])[] | undefined;
 }
 
 /** @throws FhirPathError for a part that cannot be compiled */
-export function componentsOf(parameter: SearchParameter): Component[] {
+export function componentsOf(root: string, parameter: SearchParameter): Component[] {
   return parameter.component.map(({ expression, type }) => ({
     items: itemsBy(compile(expression, { context: 'SearchParameter' })),
     type: type as SimpleType,
+    members: root === parameter.expression ? membersOf(root, expression) : undefined,
   }));
+}
+
+/** Undefined where the part has a longer way, a code, which depends on its place, or a member that may have extensions beside it. */
+function membersOf(root: string, expression: string): [name: string, type: string][] | undefined {
+  const { begins } = compile(expression, { context: 'SearchParameter', type: root });
+  if (begins === undefined || begins.size === 0) return undefined;
+  const members: [string, string][] = [];
+  for (const [name, type] of begins) {
+    if (type === undefined || type === 'code' || name.startsWith('_')) return undefined;
+    members.push([name, type]);
+  }
+  return members;
+}
+
+function itemsOf(resource: unknown, members: NonNullable<Component['members']>): readonly Item[] {
+  const items: Item[] = [];
+  for (const [name, type] of members) addItems(items, objectOf(resource)[name], type);
+  return items;
 }
 
 /**
@@ -34,7 +56,8 @@ export function compositeValues(
   // Most have a code and not this kind of value: all parts are looked up before any is read.
   const parts: (readonly Item[])[] = [];
   for (const component of components) {
-    const items = component.items(value, type, work);
+    const items =
+      component.members === undefined ? component.items(value, type, work) : itemsOf(value, component.members);
     if (items.length === 0) return [];
     parts.push(items);
   }
