@@ -16,6 +16,9 @@ const programs = '/usr/lib/postgresql/17/bin';
 const lacking = existsSync(join(programs, 'postgres')) ? false : `PostgreSQL 17 is not installed (${programs})`;
 const main = new URL('../apps/dhp/src/main.ts', import.meta.url).pathname;
 
+/** On a busy machine the usual five seconds for a connection are short. */
+const patient = (url: string): string => `${url}${url.includes('?') ? '&' : '?'}connect_timeout=60`;
+
 interface Sent {
   readonly method?: string;
   readonly body?: string;
@@ -50,12 +53,15 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
 
   before(async () => {
     home = await openHome({ serves: 'sso,fhir', environment: { DHP_SEED_PATIENTS: '0' } });
-    const old = await startEmbedded({ directory: join(home.data, 'postgres'), programs });
+    const old = await startEmbedded({
+      ...{ directory: join(home.data, 'postgres'), programs },
+      settings: { shared_buffers: '64MB', max_wal_size: '256MB', fsync: 'off' },
+    });
     try {
       // The platform works with an older PostgreSQL as with one of the operator's own; its databases have the same names.
-      now = await home.start({ DATABASE_URL: old.url });
+      now = await home.start({ DATABASE_URL: patient(old.url) });
       const made = await home.run(['client', 'create', '--name', 'kept', '--scope', 'system/*.cruds', '--json'], {
-        DATABASE_URL: old.url,
+        DATABASE_URL: patient(old.url),
       });
       client = JSON.parse(made.stdout) as Credentials;
       token = await signIn();

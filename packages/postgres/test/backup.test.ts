@@ -24,6 +24,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   archiveSettings,
+  assertOwnPlace,
   BackupError,
   giveUpRestore,
   listBackups,
@@ -169,7 +170,10 @@ describe('a backup', () => {
     const system = await readFile(join(folder, 'system'), 'utf8');
     await writeFile(join(folder, 'system'), '1234\n');
     await assert.rejects(take(), isKind('backup-other-system'));
+    // Nor may a start archive its log there: segments of both have the same names.
+    await assert.rejects(assertOwnPlace(placeOf(folder), directory), isKind('backup-other-system'));
     await writeFile(join(folder, 'system'), system);
+    await assertOwnPlace(placeOf(folder), directory);
   });
 
   it('follows no link in the data directory, and leaves nothing when it fails', async () => {
