@@ -25,7 +25,7 @@ test(
         connect(url, { max: 1 }),
         connect(url, { max: most, applicationName: 'hanging', reads: 2 }),
       ];
-      // What it sends does not look like a write, and fills it.
+      // Its statements do not look like writes, and fill it.
       const blind = connect(url, { max: 2, applicationName: 'hanging' });
       try {
         await sql`create table kept (value text primary key)`;

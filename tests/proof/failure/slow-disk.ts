@@ -100,7 +100,7 @@ async function watch(url: string, disk: Disk, { slowFor, hangsFor }: Lasting): P
     const tokens = await taking();
     const refused = await writing.stop();
     const { resources, unacknowledged } = await writing.check(fhirAt(base, token));
-    // What is under way when the disk answers again may come to its end by itself.
+    // A request that is under way when the disk answers again may come to its end by itself.
     const during = [...refused, ...tokens.refused].filter(({ at }) => at >= hanging - 15_000);
     const longest = Math.max(0, ...during.map(({ took }) => took));
     const statuses = [...new Set([...refused, ...tokens.refused].map(({ status }) => status ?? 'no answer'))];

@@ -181,7 +181,7 @@ interface Seen {
   readonly refused: readonly { readonly status: number | undefined; readonly took: number }[];
   readonly slow: readonly { readonly what: string; readonly took: number }[];
   readonly odd: readonly string[];
-  /** What is not answered when all is over. */
+  /** Kinds of request that are not answered when all is over. */
   readonly after: readonly string[];
 }
 

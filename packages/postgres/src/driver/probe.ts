@@ -54,7 +54,7 @@ function flushedIn([row]: readonly Row[]): string | undefined {
 }
 
 /**
- * What a process waits for while the disk takes no writes: for the log, a file, or another process that waits for it. Names differ in case by version, and
+ * Waits of a process while the disk takes no writes: for the log, a file, or another process that waits for it. Names differ in case by version, and
  * reads are none of them. https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
  */
 const diskWait = `(
