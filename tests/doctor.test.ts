@@ -196,10 +196,10 @@ describe('dhp versions', () => {
       const is = now.status === 200 ? { 'if-match': String(now.headers.get('etag')) } : {};
       hasStatus(await ask('PUT', 'Patient/packed', body, is), now.status === 200 ? 200 : 201);
     }
-    const told = async (): Promise<readonly unknown[]> => {
-      const answers = [];
+    const told = async (): Promise<readonly string[]> => {
+      const answers: string[] = [];
       for (const path of ['_history/1', '_history/2', '_history/3', '_history'])
-        answers.push((await ask('GET', `Patient/packed/${path}`)).body);
+        answers.push((await ask('GET', `Patient/packed/${path}`)).text);
       return answers;
     };
     const before = await told();

@@ -226,7 +226,7 @@ export async function readPacked(sql: Session, mostRows: number): Promise<Packed
   const [facts] = await sql<{ estimate: number }[]>`
     select coalesce(sum(greatest(reltuples, 0)), 0)::float8 as estimate from pg_class c
     where c.relkind = 'r' and (c.oid = 'fhir.history'::regclass or c.oid in (select relid from pg_partition_tree('fhir.history')))`;
-  const share = Math.min(1, mostRows / Math.max(1, facts!.estimate));
+  const share = Math.min(1, Math.max(1, mostRows) / Math.max(1, facts!.estimate));
   const sample = share === 1 ? sql`` : sql`tablesample system (${100 * share}::float4)`;
   const [row] = await sql<{ plain: number; packed: number; size: number; bytes: number }[]>`
     select count(*) filter (where packed is null and not deleted)::float8 as plain, count(packed)::float8 as packed,

@@ -13,12 +13,12 @@ import type { Session } from './session.ts';
 
 /** The content of a row of fhir.history as a text, to be given to `unpackRaw` or `unpackRows`. @param row its alias */
 export function contentOf(sql: Session, row: string): Fragment {
-  return sql.unsafe(contentText(row)) as unknown as Fragment;
+  return sql.unsafe(contentText(row));
 }
 
 /** The bytes of the content, of whichever form. */
 export function lengthOf(sql: Session, row: string): Fragment {
-  return sql.unsafe(`coalesce(${row}.size, octet_length(${row}.content))`) as unknown as Fragment;
+  return sql.unsafe(`coalesce(${row}.size, octet_length(${row}.content))`);
 }
 
 /** Puts contents in the places of packed ones, in raw rows. @throws DamagedVersion */
