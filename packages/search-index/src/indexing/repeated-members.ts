@@ -214,7 +214,8 @@ class RepeatedOfType {
 
   #made({ name, places }: Member, part: JsonResource, { rowsOf, labelsOf, referencesOf }: Finding): Known {
     return {
-      value: part[name],
+      // A copy: what whoever has the resource does with it later changes nothing here.
+      value: structuredClone(part[name]),
       found: places.map((place) => rowsOf(this.#plans[place]!, part)),
       labels: name === 'meta' ? labelsOf(part) : undefined,
       references: referencesOf(part),
