@@ -15,10 +15,8 @@ const bucket = 'exports-of-tests';
 const home = mkdtempSync(join(tmpdir(), 'dhp-bucket-'));
 const credentials = join(home, 'credentials');
 writeFileSync(credentials, `aws_access_key_id=${accessKey.id}\naws_secret_access_key=${accessKey.secret}\n`);
-let server: ObjectServer;
-before(async () => {
-  server = await openObjectServer({ bucket, page: 1_000 });
-});
+// Before the hook of the bed, which needs its address: a file that runs alone does not wait for one hook before the next.
+const server: ObjectServer = await openObjectServer({ bucket, page: 1_000 });
 after(async () => {
   await server.close();
   rmSync(home, { recursive: true });
