@@ -278,6 +278,8 @@ async function subscribe(where: string, both: { readonly full: Side; readonly na
     const body = subscription(name, { topic: url(name), meta });
     const { status } = await knockAlike(where, both, { method: 'PUT', path: `/Subscription/${name}`, body });
     assert.ok([201, 422].includes(status), String(status));
+    // One after the other on both: a Subscription is stored again when it begins, and the feed tells it by that version.
+    if (status === 201) for (const { server } of [both.full, both.narrow]) await untilStatus(server, name, 'active');
   }
 }
 
