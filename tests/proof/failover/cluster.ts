@@ -34,11 +34,14 @@ export interface Cluster {
   /** The host whose Patroni says that it is the primary, and the other one. */
   roles(): Promise<{ primary: Host; standby: Host }>;
   startEtcd(host: Host): void;
-  startPatroni(host: Host): void;
+  /** @param environment further settings of its Patroni and of the PostgreSQL that it starts */
+  startPatroni(host: Host, environment?: Readonly<Record<string, string>>): void;
   /** Waits until one is the primary and the other one its synchronous standby. */
   settled(seconds: number): Promise<void>;
   /** Has Patroni change their parts. */
   switchOver(): Promise<void>;
+  /** Seconds by which the clock of the PostgreSQL there is ahead of this machine's, negative where it is behind. */
+  clockOff(host: Host): Promise<number>;
   /** The folder of a machine's disk. */
   disk(host: Host): string;
 }
@@ -107,7 +110,7 @@ function clusterOf({ root, databases, witness, settings }: Parts): Cluster {
     startEtcd(host) {
       host.start('/usr/bin/etcd', etcdWords(host, all, join(root, host.name, 'etcd')));
     },
-    startPatroni(host) {
+    startPatroni(host, environment) {
       const own: Record<string, string> = {};
       for (const [name, value] of Object.entries(settings))
         own[name] = value.replaceAll('10.83.0.11:', `${host.address}:`);
@@ -119,6 +122,7 @@ function clusterOf({ root, databases, witness, settings }: Parts): Cluster {
         PATRONI_POSTGRESQL_PGPASS: join(root, host.name, 'pgpass'),
         PATRONI_SUPERUSER_PASSWORD: password,
         PATRONI_REPLICATION_PASSWORD: password,
+        ...environment,
       });
     },
     async settled(seconds) {
@@ -141,6 +145,12 @@ function clusterOf({ root, databases, witness, settings }: Parts): Cluster {
         body: JSON.stringify({ leader: primary.name, candidate: standby.name }),
       });
       if (!response.ok) throw new Error(`Patroni refused the switchover: ${await response.text()}`);
+    },
+    async clockOff(host) {
+      const sql = connect(this.superuser(host), { max: 1 });
+      const [row] = await sql<{ at: number }[]>`select extract(epoch from clock_timestamp())::float8 as at`;
+      await sql.end();
+      return Math.round(row!.at - Date.now() / 1000);
     },
     disk: ({ name }) => join(root, name),
   };

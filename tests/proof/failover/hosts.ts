@@ -20,6 +20,9 @@ export const inNamespaces = [
   ...['sh', '-c', '"$@" & wait "$!"', 'sh'],
 ] as const;
 
+/** The folder of Debian with the programs of PostgreSQL. */
+export const postgresPrograms = '/usr/lib/postgresql/17/bin';
+
 const programs = {
   unshare: '/usr/bin/unshare',
   ip: '/usr/sbin/ip',
@@ -27,7 +30,7 @@ const programs = {
   setpriv: '/usr/bin/setpriv',
   etcd: '/usr/bin/etcd',
   patroni: '/usr/bin/patroni',
-  postgres: '/usr/lib/postgresql/17/bin/postgres',
+  postgres: `${postgresPrograms}/postgres`,
   // Patroni starts without them, and finds no etcd then.
   'python3-etcd': '/usr/lib/python3/dist-packages/etcd/__init__.py',
   'python3-dnspython': '/usr/lib/python3/dist-packages/dns/__init__.py',

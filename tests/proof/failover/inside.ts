@@ -62,7 +62,7 @@ async function main(rate: number, names: readonly string[]): Promise<Inside> {
     const measured: Measured[] = [];
     let idle = 0;
     for (const part of parts.filter(({ name }) => names.includes(name))) {
-      const one = await measure(part, { cluster, nodes, rate, onIdle: (share) => (idle ||= share) });
+      const one = await measure(part, { root, cluster, nodes, rate, onIdle: (share) => (idle ||= share) });
       say(
         `    ${part.name}: ${one.holds ? 'holds' : `does not hold: ${one.faults.join('; ')}`} ${JSON.stringify(one)}`,
       );
@@ -70,8 +70,7 @@ async function main(rate: number, names: readonly string[]): Promise<Inside> {
     }
     return { measured, idle, versions: await versionsOf(cluster) };
   } catch (error) {
-    for (const file of await readdir(join(root, 'logs')).catch(() => []))
-      say(`${file}:\n${(await readFile(join(root, 'logs', file), 'utf8')).split('\n').slice(-40).join('\n')}`);
+    await sayLogs(root);
     throw error;
   } finally {
     await nodes?.close();
@@ -79,14 +78,22 @@ async function main(rate: number, names: readonly string[]): Promise<Inside> {
   }
 }
 
+/** Tells the last words of every machine. */
+async function sayLogs(root: string): Promise<void> {
+  for (const file of await readdir(join(root, 'logs')).catch(() => []))
+    say(`${file}:\n${(await readFile(join(root, 'logs', file), 'utf8')).split('\n').slice(-40).join('\n')}`);
+}
+
 interface Bench {
+  /** The folder with the logs of the machines. */
+  readonly root: string;
   readonly cluster: Cluster;
   readonly nodes: Nodes;
   readonly rate: number;
   readonly onIdle: (share: number) => void;
 }
 
-async function measure(part: Part, { cluster, nodes, rate, onIdle }: Bench): Promise<Measured> {
+async function measure(part: Part, { root, cluster, nodes, rate, onIdle }: Bench): Promise<Measured> {
   await cluster.settled(150);
   const roles = await cluster.roles();
   const token = await getToken(nodes.sso, nodes.client);
@@ -115,6 +122,7 @@ async function measure(part: Part, { cluster, nodes, rate, onIdle }: Bench): Pro
     if (!(await load.more(2 * rate, 60))) faults.push('it did not write when the pair was whole again');
   } catch (error) {
     faults.push((error as Error).message);
+    await sayLogs(root);
   }
   const ledger = await load.stop();
   const read = await reading();

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
 import type { Host } from './hosts.ts';
 import type { Nodes } from './nodes.ts';
+import { offClock } from './off-clock.ts';
 
 export interface Part {
   /** As `--only` takes it. */
@@ -169,6 +170,35 @@ export const parts: readonly Part[] = [
     },
   },
   {
+    name: 'clock-behind',
+    fault:
+      'the standby, whose clock is an hour behind, is promoted by a kill -9 of the primary; later there is a switchover back',
+    bar,
+    ...clockOff(-3600),
+  },
+  {
+    name: 'clock-ahead',
+    fault: 'the same with a standby whose clock is an hour ahead',
+    bar,
+    ...clockOff(3600),
+  },
+  {
+    name: 'rolling-postgres',
+    fault:
+      'both PostgreSQL servers are ended in order and started again, as for a new minor version: the standby, a switchover, the other one',
+    bar,
+    make: async (o) => {
+      const { cluster, primary, standby } = o;
+      await restart(cluster, standby);
+      await cluster.settled(150);
+      await cluster.switchOver();
+      await promoted(o);
+      await cluster.settled(150);
+      await restart(cluster, primary);
+      await cluster.settled(150);
+    },
+  },
+  {
     name: 'rolling',
     fault: 'both nodes of the platform are restarted, one after the other (SIGTERM)',
     bar,
@@ -182,6 +212,37 @@ export const parts: readonly Part[] = [
     },
   },
 ];
+
+/** The standby gets a clock of its own, and is promoted; the other one follows it then by the clock of the machine. */
+function clockOff(seconds: number): Pick<Part, 'make' | 'mend'> {
+  return {
+    make: async (o) => {
+      const { cluster, primary, standby } = o;
+      await restart(cluster, standby, await offClock(cluster.disk(standby), seconds));
+      await cluster.settled(150);
+      await primary.kill('postgres');
+      await promoted(o);
+      const off = await cluster.clockOff(standby);
+      if (Math.abs(off - seconds) > 60) throw new Error(`the clock of the new primary is off by ${String(off)} s`);
+      await delay(20_000);
+    },
+    // With the right clock again, as when an operator has set it; the other one is the primary then.
+    mend: async ({ cluster, standby }) => {
+      await cluster.settled(150);
+      await cluster.switchOver();
+      await cluster.settled(150);
+      await restart(cluster, standby);
+    },
+  };
+}
+
+/** Ends Patroni and its PostgreSQL in order, and starts both again. */
+async function restart(cluster: Cluster, host: Host, environment?: Readonly<Record<string, string>>): Promise<void> {
+  for (const pid of await host.processes('patroni')) process.kill(pid, 'SIGTERM');
+  while ((await host.processes('postgres')).length > 0 || (await host.processes('patroni')).length > 0)
+    await delay(100);
+  cluster.startPatroni(host, environment);
+}
 
 const ballast = (cluster: Cluster, host: Host): string => join(cluster.disk(host), 'ballast');
 
