@@ -206,7 +206,8 @@ describe('hooks', () => {
     ];
     assert.deepEqual(answers("1 'kg' = 1000 'g'"), [true, undefined]);
     assert.deepEqual(answers("1 'kg' > 999 'g'"), [true, undefined]);
-    assert.deepEqual(answers("1 'kg' + 1 'g' = 1.001 'kg'"), [true, undefined]);
+    assert.deepEqual(answers("1 'kg' + 1 'g' = 1001 'g'"), [true, undefined]);
+    assert.equal(String(compile("1 'kg' + 1 'g'").evaluate({}, { convertUnit })[0]!.value), "1001 'g'");
     assert.deepEqual(answers("1 'kg'.comparable(1 'g')"), [true, undefined]);
     assert.deepEqual(answers("1 'kg'.comparable(1 'm')"), [false, undefined]);
     assert.deepEqual(answers("1 'kg'.combine(1000 'g').isDistinct()"), [false, true]);
@@ -220,6 +221,47 @@ describe('hooks', () => {
       ['given', ['Nilufar', 'Aziza', 'Nilu', 'Nilufar', undefined]],
       ['size', [7]],
     ]);
+  });
+});
+
+describe('sums of durations', () => {
+  const units = [
+    'year',
+    'month',
+    'week',
+    'day',
+    'hours',
+    'minutes',
+    'seconds',
+    "'wk'",
+    "'d'",
+    "'h'",
+    "'min'",
+    "'ms'",
+    "'a'",
+    "'mg'",
+  ];
+
+  it('are there where their order is, and can be undone', () => {
+    for (const a of units) {
+      for (const b of units) {
+        const hasOrder = compile(`(3 ${a} > 5 ${b}).exists()`).test({});
+        assert.equal(compile(`(3 ${a} + 5 ${b}).exists()`).test({}), hasOrder, `${a} + ${b}`);
+        if (hasOrder === true) assert.equal(compile(`3 ${a} + 5 ${b} - 5 ${b} = 3 ${a}`).test({}), true, `${a} + ${b}`);
+      }
+    }
+  });
+
+  it('stand in the smaller unit, with the digits that are known', () => {
+    const sums = [
+      '1 year + 12 months',
+      '3 months - 1 year',
+      '1 week + 7 days',
+      "24 hours + 1.5 'h'",
+      "2.50 'mg' + 1 'mg'",
+    ];
+    const told = sums.map((sum) => String(compile(sum).evaluate({})[0]!.value));
+    assert.deepEqual(told, ['24 months', '-9 months', '14 days', '25.5 hours', "3.50 'mg'"]);
   });
 });
 

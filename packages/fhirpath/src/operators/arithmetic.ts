@@ -141,14 +141,8 @@ function quantities(operator: ArithmeticOperator, a: Quantity, b: Quantity, run:
   const dimensionless = (quantity: Quantity) => quantity.unit === '1' && !quantity.calendar;
   switch (operator) {
     case '+':
-    case '-': {
-      if (a.unit !== b.unit || a.calendar !== b.calendar) {
-        // The sum stands in the left unit, which only a conversion of the right value gives.
-        const converted = a.calendar || b.calendar ? undefined : inUnitOf(a, b, run);
-        return converted && quantities(operator, a, converted, run);
-      }
-      return new Quantity(operator === '+' ? a.value.plus(b.value) : a.value.minus(b.value), a.unit, a.calendar);
-    }
+    case '-':
+      return sum(operator, a, b, run);
     case '*':
       if (dimensionless(b)) return new Quantity(a.value.times(b.value), a.unit, a.calendar);
       if (dimensionless(a)) return new Quantity(a.value.times(b.value), b.unit, b.calendar);
@@ -170,9 +164,23 @@ function quantities(operator: ArithmeticOperator, a: Quantity, b: Quantity, run:
   }
 }
 
-function inUnitOf(target: Quantity, quantity: Quantity, run: Run): Quantity | undefined {
-  const value = run.environment.convertUnit?.(quantity.value.toNumber(), quantity.unit, target.unit);
-  return value === undefined ? undefined : new Quantity(Decimal.of(value), target.unit);
+/**
+ * The sum or difference in the smaller of both units; undefined where one cannot be told in the other.
+ * https://hl7.org/fhirpath/#addition
+ */
+function sum(operator: '+' | '-', a: Quantity, b: Quantity, run: Run): Quantity | undefined {
+  const one = new Decimal(1n, 0);
+  const inUnitOf = (target: Quantity, quantity: Quantity): Decimal | undefined => {
+    const same = commensurate(new Quantity(one, target.unit, target.calendar), quantity, run.environment.convertUnit);
+    if (same === undefined) return undefined;
+    return same[0].compare(one) === 0 ? same[1] : same[1].dividedBy(same[0]);
+  };
+  const length = inUnitOf(a, new Quantity(one, b.unit, b.calendar));
+  if (length === undefined) return undefined;
+  const { unit, calendar } = length.compare(one) < 0 ? b : a;
+  const [first, second] = [a, b].map((each) => inUnitOf(new Quantity(one, unit, calendar), each));
+  if (first === undefined || second === undefined) return undefined;
+  return new Quantity(operator === '+' ? first.plus(second) : first.minus(second), unit, calendar);
 }
 
 function moveTemporal(value: Temporal, quantity: Quantity, at: Position): Collection {
