@@ -24,6 +24,7 @@ const help = `Compares our findings with those of HL7's reference validator (6.1
 Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
        npm run reference -- --corpus NAME [OPTIONS]
        npm run reference -- terminology [OPTIONS]   HL7's terminology test runner; see its --help
+       npm run reference -- expressions [OPTIONS]   FHIRPath made by chance, by three engines; see its --help
 
   --seed N       mutants of the published examples; the same seed makes the same; default 1
   --count M      how many mutants; default 500

@@ -113,18 +113,18 @@ function toldAs(told: Omit<Told, 'id'> & { readonly id?: string }, idOf: (text: 
   return { ...told, expression: plainPlace(told.expression), id: told.id ?? idOf(told.text) ?? '' };
 }
 
-/** Resolves and compiles the batch program; returns the class path. @throws Error when Maven or the compiler fails */
+/** Resolves and compiles the batch programs; returns the class path. @throws Error when Maven or the compiler fails */
 export async function compiled(): Promise<string> {
   const file = join(folder, 'classpath');
-  const source = join(sources, 'Reference.java');
+  const programs = ['Reference.java', 'Expressions.java'].map((name) => join(sources, name));
   const stamp = join(folder, 'classes', 'stamp');
-  const text = readFileSync(source, 'utf8') + readFileSync(join(sources, 'pom.xml'), 'utf8');
+  const text = [...programs, join(sources, 'pom.xml')].map((name) => readFileSync(name, 'utf8')).join('');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return readFileSync(file, 'utf8');
   mkdirSync(join(folder, 'classes'), { recursive: true });
   const pom = ['-f', join(sources, 'pom.xml')];
   await run('mvn', ['-q', '-B', ...pom, 'dependency:build-classpath', `-Dmdep.outputFile=${file}`]);
   const classPath = readFileSync(file, 'utf8');
-  await run('javac', ['-nowarn', '-cp', classPath, '-d', join(folder, 'classes'), source]);
+  await run('javac', ['-nowarn', '-cp', classPath, '-d', join(folder, 'classes'), ...programs]);
   writeFileSync(stamp, text);
   return classPath;
 }
