@@ -30,7 +30,7 @@ export function askFhirpathJs({ expression, resource }: Made): Answer {
 export async function* askHl7(all: Iterable<Made>): AsyncGenerator<Answer> {
   const classPath = [join(referenceFolder, 'classes'), await compiled()].join(delimiter);
   const words = ['-Xmx2g', '-XX:+UseSerialGC', `-Duser.home=${join(referenceFolder, 'home')}`, '-cp', classPath];
-  const child = spawn('java', [...words, 'Expressions'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn('nice', ['-n', '10', 'java', ...words, 'Expressions'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let last: unknown;
   try {
