@@ -1,21 +1,27 @@
 /** Tests of HL7's terminology runner that are not passed on purpose, or cannot be, each with the reason. */
 const reasons: readonly (readonly [test: RegExp, reason: string])[] = [
   [
-    /^UCUM\/expand-|^langcodes\//,
-    'the members of a grammar are those of a value set of usual codes: here that of R5, of which the set has another version',
+    /^UCUM\/expand-ucum-canonical$/,
+    'lists 68 units of mass out of the usual codes of R4; those of R5, which another test of the suite asks for, have 36 of them, and two more',
+  ],
+  [
+    /^langcodes\//,
+    'lists the 485 languages of HL7 Terminology by the names of the registry of IANA; here the usual ones are those of R5, by the names of Unicode',
   ],
   [
     /^bugs\/(?:country|3166|undefined|lang-case)/,
     'wants displays, codes or totals of the ISO 3166 and language content of the reference server; the content here is that of ISO and of R5',
   ],
-  [/^UCUM\/(?:lookup|validate-)/, 'wants the code itself as the display of a unit; people read "milliliter" here'],
   [/^bugs\/(?:sct|cpt|ndc|x12|no-system)/, 'needs SNOMED CT, CPT, NDC or X12, which have licences'],
   [/^related2\/related-unk-snomed-/, 'needs SNOMED CT: without it the reason why the comparison fails is another one'],
   [
     /^related2\/related-ver-all-diff-cs-version$/,
-    'wants "same" of two versions of a code system of which the later has more codes; the value sets are compared, and one is a subset',
+    'wants "same" of two versions of a code system of which the later has more codes; the definition of the operation says that versions count where they change the answer, and one is a subset',
   ],
-  [/^related2\/related-ov-cross-system$/, 'wants the common codes of the last code system alone; all are listed'],
+  [
+    /^related2\/related-ov-cross-system$/,
+    'wants the common codes of the last code system alone; the definition of the operation says codes that are in both, and all are listed',
+  ],
   [/^compare\/related-all$/, 'wants a sentence with two spaces in a row'],
 ];
 

@@ -106,6 +106,46 @@ test('a code system without end is listed by its usual codes, and says so', () =
   assert.equal(faultOf(() => terminology.expand(media)).code, 'not-supported');
 });
 
+test('all codes of a grammar are not counted, but what a text finds among them and pages are', () => {
+  const expanded = (values: Record<string, string | number>): unknown[] => {
+    const url = 'http://unitsofmeasure.org/vs';
+    const { expansion } = terminology.expand(parameters({ url, ...values }));
+    return [typeof expansion?.total, expansion?.parameter?.find(({ name }) => name.startsWith('warning-'))?.valueUri];
+  };
+  const usual = 'http://hl7.org/fhir/ValueSet/ucum-common|5.0.0';
+  assert.deepEqual(expanded({}), ['undefined', usual]);
+  assert.deepEqual(expanded({ count: 5 }), ['number', usual]);
+  assert.deepEqual(expanded({ filter: 'milligram' }), ['number', usual]);
+});
+
+const ucum = 'http://unitsofmeasure.org';
+
+test('a unit is displayed by its code, and its names are designations', () => {
+  const { parameter = [] } = terminology.lookup(parameters({ system: ucum, code: 'mg/dL' }));
+  const named = (name: string): unknown[] => parameter.filter((one) => one.name === name);
+  assert.deepEqual(named('display'), [{ name: 'display', valueString: 'mg/dL' }]);
+  assert.deepEqual(named('version'), [{ name: 'version', valueString: '2.2' }]);
+  const names = parameter.flatMap(({ part = [] }) => part.filter(({ name }) => name === 'value'));
+  assert.deepEqual(
+    names.flatMap(({ valueString }) => valueString ?? []),
+    ['mg/dL', '(milligram) / (deciliter)', 'milligram per deciliter'],
+  );
+  const checked = (display: string): unknown =>
+    valueOf(terminology.validateSystemCode(parameters({ url: ucum, code: 'mg/dL', display })), 'result');
+  assert.deepEqual(['mg/dL', 'milligram per deciliter', 'gram'].map(checked), [true, true, false]);
+});
+
+test('why a text is no unit, and why a unit is not in a value set of another dimension', () => {
+  const told = (url: string, code: string): string =>
+    JSON.stringify(terminology.validateValueSetCode(parameters({ url, system: ucum, code })));
+  assert.match(
+    told('http://hl7.org/fhir/ValueSet/ucum-units', 'mg/kgXX'),
+    /The unit 'kgXX' is unknown at character 4"/,
+  );
+  assert.match(told(`${ucum}/vs/g`, 'mL'), /Code mL has canonical form m3, not g as required; /);
+  assert.doesNotMatch(told(`${ucum}/vs/g`, 'kg'), /canonical form/);
+});
+
 test('the value set of all codes that a code system names', () => {
   const { expansion } = terminology.expand(parameters({ url: 'http://hl7.org/fhir/ValueSet/administrative-gender' }));
   assert.deepEqual(codes(expansion?.contains), ['male', 'female', 'other', 'unknown']);

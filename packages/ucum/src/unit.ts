@@ -3,7 +3,7 @@ import { library, misleads } from './library.ts';
 
 /** A valid code. */
 export interface Unit {
-  /** The name of the unit in English. */
+  /** The name of the unit in English; the code where it has none. */
   readonly display: string;
 }
 
@@ -13,6 +13,19 @@ export const longestCode = 200;
 /** False: it is no code. */
 const known = new LRUCache<string, Unit | false>({ max: 2000 });
 
+/** Words in braces say nothing of the unit; spaces among them are let through, since codes of FHIR may have them. */
+const annotation = /\{[ -z|~]+\}/g;
+
+/** Two units of UCUM 2.2 that the library does not know yet, and one that is arbitrary as they are. */
+const stoodFor: readonly (readonly [code: string, name: string])[] = [
+  ['[NTU]', 'nephelometric turbidity unit'],
+  ['[FNU]', 'formazin nephelometric unit'],
+];
+const stand = { code: '[CFU]', name: 'colony forming units' } as const;
+
+/** They take no prefix. */
+const prefixed = /[A-Za-z](?:\[NTU\]|\[FNU\])/;
+
 /**
  * The unit of a UCUM code; undefined for what is no code as it is written. Annotations (`{score}`) are units, since the grammar says so.
  * @example
@@ -20,7 +33,7 @@ const known = new LRUCache<string, Unit | false>({ max: 2000 });
  * unitOf('gram'); // undefined
  */
 export function unitOf(code: string): Unit | undefined {
-  if (code.length > longestCode || /[^\x21-\x7e]/.test(code)) return undefined;
+  if (code.length > longestCode || /[^\x20-\x7e]/.test(code)) return undefined;
   let unit = known.get(code);
   if (unit === undefined) known.set(code, (unit = find(code) ?? false));
   return unit === false ? undefined : unit;
@@ -28,9 +41,25 @@ export function unitOf(code: string): Unit | undefined {
 
 /** The library also accepts names and common mistakes; then the code is another one. Of the unit 1 it gives the name as a number. */
 function find(code: string): Unit | undefined {
-  if (misleads(code)) return undefined;
-  const { status, ucumCode, unit } = library().validateUnitString(code);
-  return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
+  const plain = plainCode(code);
+  if (plain.includes(' ') || prefixed.test(code) || misleads(plain)) return undefined;
+  const { status, ucumCode, unit } = library().validateUnitString(plain);
+  if (status !== 'valid' || ucumCode !== plain) return undefined;
+  return { display: nameOf(code, String(unit?.name ?? '')) || code };
+}
+
+/** The library has no name for percents, and writes what it puts together itself with brackets and marks of HTML. */
+function nameOf(code: string, name: string): string {
+  if (code === '%') return 'percent';
+  if (code.includes('{') || /[[<]/.test(name)) return '';
+  const own = stoodFor.find(([one]) => code.includes(one))?.[1];
+  return own === undefined ? name : name.replaceAll(stand.name, own);
+}
+
+/** The code for the library: each annotation a short one, units that it lacks replaced. */
+function plainCode(code: string): string {
+  const plain = code.replaceAll(annotation, '{x}');
+  return stoodFor.reduce((text, [one]) => text.replaceAll(one, stand.code), plain);
 }
 
 /**
@@ -39,8 +68,29 @@ function find(code: string): Unit | undefined {
  * dimensionsOf('mm') === dimensionsOf('[in_i]'); // true
  */
 export function dimensionsOf(code: string): string | undefined {
+  return vectorOf(code)?.join() ?? (unitOf(code) === undefined ? undefined : code);
+}
+
+/** The base units of UCUM in the order of the library's vectors. */
+const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd'];
+
+/**
+ * A unit in the base units of UCUM, without its factor; the code itself for a unit that is alone.
+ * @example
+ * canonicalUnitOf('mL'); // 'm3'
+ * canonicalUnitOf('{score}'); // '1'
+ */
+export function canonicalUnitOf(code: string): string | undefined {
+  const powers = vectorOf(code);
+  if (powers === undefined) return unitOf(code) === undefined ? undefined : code;
+  const parts = powers.map((power, n) => (power === 0 ? '' : `${baseUnits[n]}${power === 1 ? '' : power}`));
+  const named = parts.filter((part) => part !== '');
+  return named.length === 0 ? '1' : named.sort().join('.');
+}
+
+/** Powers of the seven base units; undefined for what is no unit, and for one that nothing can be converted into. */
+function vectorOf(code: string): readonly number[] | undefined {
   if (unitOf(code) === undefined) return undefined;
-  const { unit } = library().getSpecifiedUnit(code, 'validate');
-  const dimensions = unit?.dim_?.dimVec_ ?? undefined;
-  return dimensions === undefined || unit?.isArbitrary_ === true ? code : dimensions.join();
+  const { unit } = library().getSpecifiedUnit(plainCode(code), 'validate');
+  return unit === null || unit.isArbitrary_ ? undefined : (unit.dim_?.dimVec_ ?? undefined);
 }

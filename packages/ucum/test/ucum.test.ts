@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conversion, convertUnit, dimensionsOf, unitOf } from '../src/index.ts';
+import {
+  canonicalUnitOf,
+  conversion,
+  convertUnit,
+  definitionOf,
+  dimensionsOf,
+  unitOf,
+  unknownUnitIn,
+} from '../src/index.ts';
 
 test('a code is one as it stands', () => {
   assert.deepEqual(unitOf('mg'), { display: 'milligram' });
@@ -56,4 +64,53 @@ test('units of one dimension have it in common, others are alone', () => {
   assert.notEqual(dimensionsOf('mm'), dimensionsOf('mg'));
   assert.equal(dimensionsOf('[iU]'), '[iU]');
   assert.equal(dimensionsOf('gram'), undefined);
+});
+
+test('annotations may have words, and say nothing of the unit', () => {
+  assert.deepEqual(unitOf('mg/dL{milligram per deciliter}'), { display: 'mg/dL{milligram per deciliter}' });
+  assert.equal(dimensionsOf('mg/dL{of blood}'), dimensionsOf('mg/dL'));
+  for (const none of ['mg/dL{a{b}}', 'mg/dL{a', 'mg /dL{a}', 'mg/dL{м}']) assert.equal(unitOf(none), undefined, none);
+});
+
+test('units of turbidity are units, alone and without prefixes', () => {
+  assert.deepEqual(unitOf('[NTU]'), { display: 'nephelometric turbidity unit' });
+  assert.deepEqual(unitOf('[FNU]'), { display: 'formazin nephelometric unit' });
+  assert.ok(unitOf('1/[NTU]'));
+  assert.equal(dimensionsOf('[NTU]'), '[NTU]');
+  for (const none of ['k[NTU]', 'Mi[FNU]', '[ntu]']) assert.equal(unitOf(none), undefined, none);
+});
+
+test('a definition tells what the parts of a code stand for', () => {
+  for (const [code, definition] of [
+    ['mg/dL', '(milligram) / (deciliter)'],
+    ['mg/dL{of blood}', '(milligram) / (deciliter) * 1'],
+    ['/100.g', '1 / 100 * (gram)'],
+    ['mL/min/{1.73_m2}', '(milliliter) / (minute) / 1'],
+    ['/(2.h)', '1 / (2 * (hour))'],
+    ['m.s-2', '(meter) * (second - time ^ -2)'],
+    ['%', '(percent)'],
+    ['{score}', '1'],
+    ['[in_i]', '(inch)'],
+    ['gram', undefined],
+  ] as const)
+    assert.equal(definitionOf(code), definition, code);
+});
+
+test('of a text that is no unit the first part that is none is told', () => {
+  assert.deepEqual(unknownUnitIn('kgXX'), { unit: 'kgXX', at: 1 });
+  assert.deepEqual(unknownUnitIn('mg/(dL.Foo)'), { unit: 'Foo', at: 8 });
+  assert.equal(unknownUnitIn('mg/'), undefined);
+  assert.equal(unknownUnitIn('x'.repeat(201)), undefined);
+});
+
+test('a canonical unit is of base units', () => {
+  for (const [code, unit] of [
+    ['mL', 'm3'],
+    ['kg', 'g'],
+    ['N', 'g.m.s-2'],
+    ['{score}', '1'],
+    ['[iU]', '[iU]'],
+    ['gram', undefined],
+  ] as const)
+    assert.equal(canonicalUnitOf(code), unit, code);
 });

@@ -180,14 +180,20 @@ export class Collector {
       const id = 'CODESYSTEM_NOT_ENUMERABLE';
       throw new TerminologyFault('unanswerable', [issue('error', 'not-supported', { id, text: message(id, url) })]);
     }
-    this.#context.notes.unclosed(
+    const { notes } = this.#context;
+    notes.unclosed(
       `The code System '${url}' has a grammar and so has infinite members. This extension is based on ${listing.url ?? ''}`,
     );
+    notes.isEndless ||= include.filter === undefined;
+    const warning = warningOf(standingOfValueSet(listing), standingOfValueSet(this.#valueSet));
+    if (warning !== undefined) notes.add(`warning-${warning}`, { valueUri: nameOf(listing) });
     const named = [...this.#concepts(system, { concept: include.concept ?? [] })];
     const test = testOf(system, include, this.#context.budget);
     const { list } = yield* Collector.collecting(this.#context, listing, this.#within);
     const usual = list.slice(0).filter((member) => member.system.header.url === url && test(member.concept));
-    return [...named.filter((member) => member !== undefined), ...usual];
+    // The list says which codes are usual; here each is shown by the name that its code system gives it.
+    const own = usual.map(({ concept }): Member => ({ system, concept, valueSet: this.#valueSet }));
+    return [...named.filter((member) => member !== undefined), ...own];
   }
 
   /** Returns the test of concepts that leaves out inactive and abstract ones, as the request and the value set ask. */

@@ -6,6 +6,8 @@ type Value = Omit<ValueSetExpansionParameter, 'name'>;
 export class Notes {
   readonly parameters: ValueSetExpansionParameter[] = [];
   readonly extensions: Extension[] = [];
+  /** All codes of a grammar are members, so that nobody can say how many there are. */
+  isEndless = false;
   readonly #seen = new Set<string>();
 
   add(name: string, value: Value): void {
@@ -18,6 +20,7 @@ export class Notes {
   addAll(others: Notes): void {
     for (const { name, ...value } of others.parameters) this.add(name, value);
     for (const extension of others.extensions) this.extensions.push(extension);
+    this.isEndless ||= others.isEndless;
   }
 
   /** There are codes of the value set that the expansion does not have. */

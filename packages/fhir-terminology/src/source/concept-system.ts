@@ -1,5 +1,6 @@
 import type { Budget } from '@dhp/budget';
 import type { CodeSystemProperty, Coding, Extension, ValueSet } from '@dhp/fhir-model';
+import type { Sentence } from '../outcome/messages.ts';
 import type { StandardProperties } from './standard-properties.ts';
 
 /** A name of a concept other than its display (CodeSystem.concept.designation). */
@@ -92,6 +93,10 @@ export interface ConceptSystem {
   isA(concept: Concept, ancestor: Concept, budget?: Budget): boolean;
   /** The test of a filter that this system defines itself; undefined where the common rules apply. */
   ownFilter?(filter: ConceptFilter): ConceptTest | undefined;
+  /** Why a text is no code of this system, beyond that it is none; undefined where nothing more is to be said. */
+  whyUnknown?(code: string): Sentence | undefined;
+  /** Why a filter that this system defines itself leaves a code out; undefined where nothing is to be said. */
+  whyLeftOut?(code: string, filter: ConceptFilter): Sentence | undefined;
   /** The value set of the usual codes of a system that cannot be listed. */
   readonly listedBy?: string | undefined;
   /** Its implicit value sets by url, once they were asked for: the same object each time, so that what was expanded of them stays good. */

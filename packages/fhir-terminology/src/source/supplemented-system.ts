@@ -64,6 +64,14 @@ export class SupplementedSystem implements ConceptSystem {
     return test && ((concept) => test(unwrap(concept)));
   }
 
+  whyUnknown(code: string): ReturnType<NonNullable<ConceptSystem['whyUnknown']>> {
+    return this.#base.whyUnknown?.(code);
+  }
+
+  whyLeftOut(code: string, filter: ConceptFilter): ReturnType<NonNullable<ConceptSystem['whyLeftOut']>> {
+    return this.#base.whyLeftOut?.(code, filter);
+  }
+
   get listedBy(): string | undefined {
     return this.#base.listedBy;
   }

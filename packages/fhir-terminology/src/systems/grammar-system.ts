@@ -1,3 +1,4 @@
+import type { Sentence } from '../outcome/messages.ts';
 import type {
   Concept,
   ConceptFilter,
@@ -15,6 +16,7 @@ export interface Grammar {
   readonly url: string;
   readonly name: string;
   readonly title: string;
+  readonly version?: string;
   readonly caseSensitive: boolean;
   /** The implicit value set of all its codes. */
   readonly valueSet?: string;
@@ -23,15 +25,18 @@ export interface Grammar {
   /** The code as the grammar writes it, and its names; undefined for a text that is no code of it. */
   read(code: string): { code?: string; display?: string; designations?: readonly Designation[] } | undefined;
   filter?(filter: ConceptFilter): ConceptTest | undefined;
+  whyUnknown?(code: string): Sentence | undefined;
+  whyLeftOut?(code: string, filter: ConceptFilter): Sentence | undefined;
 }
 
 /** A code system whose codes are made by rules, so that they cannot be listed. */
 export function grammarSystem(grammar: Grammar): ConceptSystem {
-  const { url, name, title, caseSensitive, valueSet } = grammar;
+  const { url, name, title, version, caseSensitive, valueSet } = grammar;
   const header = systemHeader({
     url,
     name,
     title,
+    ...(version !== undefined && { version }),
     language: 'en',
     status: 'active',
     caseSensitive,
@@ -55,6 +60,8 @@ export function grammarSystem(grammar: Grammar): ConceptSystem {
     parents: () => none,
     children: () => none,
     isA: (concept, ancestor) => concept.code === ancestor.code,
+    whyUnknown: (code) => grammar.whyUnknown?.(code),
+    whyLeftOut: (code, filter) => grammar.whyLeftOut?.(code, filter),
     ...(grammar.filter !== undefined && { ownFilter: (filter: ConceptFilter) => grammar.filter?.(filter) }),
   };
 }

@@ -1,8 +1,9 @@
 import type { ConceptSource } from '../source/concept-source.ts';
 import { ResourceSource } from '../source/resource-source.ts';
 import { languages } from './bcp47.ts';
-import { dimensionsOf, unitOf } from '@dhp/ucum';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import { canonicalUnitOf, definitionOf, dimensionsOf, unitOf, unknownUnitIn } from '@dhp/ucum';
+import { message } from '../outcome/messages.ts';
+import type { ConceptSystem, Designation } from '../source/concept-system.ts';
 import { grammarSystem } from './grammar-system.ts';
 
 /**
@@ -22,16 +23,41 @@ function ucum(): ConceptSystem {
     url: 'http://unitsofmeasure.org',
     name: 'UCUM',
     title: 'The Unified Code for Units of Measure',
+    version: '2.2',
     caseSensitive: true,
     valueSet: 'http://unitsofmeasure.org/vs',
     listedBy: 'http://hl7.org/fhir/ValueSet/ucum-common',
-    read: unitOf,
+    read: readUnit,
     /** https://hl7.org/fhir/R5/ucum.html: `canonical` = a unit stands for all that have its canonical form. */
     filter({ property, op, value }) {
       const wanted = property === 'canonical' && op === '=' ? dimensionsOf(value) : undefined;
       return wanted === undefined ? undefined : ({ code }) => dimensionsOf(code) === wanted;
     },
+    whyUnknown(code) {
+      const { unit, at } = unknownUnitIn(code) ?? {};
+      return unit === undefined ? undefined : message('UNIT_UNKNOWN', code, unit, String(at));
+    },
+    whyLeftOut(code, { property, value }) {
+      const [own, wanted] = [canonicalUnitOf(code), canonicalUnitOf(value)];
+      return property !== 'canonical' || own === undefined || wanted === undefined || own === wanted
+        ? undefined
+        : message('UNIT_NOT_CANONICAL', code, own, wanted);
+    },
   });
+}
+
+/** A name that is not the display of its code. */
+const synonym = { system: 'http://snomed.info/sct', code: '900000000000013009' };
+
+/** UCUM defines no display, so that the code stands for itself (https://terminology.hl7.org/UCUM.html); its names are designations. */
+function readUnit(code: string): ReturnType<Parameters<typeof grammarSystem>[0]['read']> {
+  const unit = unitOf(code);
+  if (unit === undefined) return undefined;
+  const designations: Designation[] = [];
+  const definition = definitionOf(code);
+  if (definition !== undefined) designations.push({ language: 'en', value: definition });
+  if (unit.display !== code) designations.push({ language: 'en', use: synonym, value: unit.display });
+  return { display: code, designations };
 }
 
 /** The top-level types of the registry (https://www.iana.org/assignments/media-types). */

@@ -57,6 +57,8 @@ export interface OutcomeMessages {
     readonly Unable_to_resolve_value_Set_: (values: readonly [MessageValue]) => string;
     readonly Unknown_Code_in: (values: readonly [MessageValue, MessageValue]) => string;
     readonly UNKNOWN_CODE_IN_FRAGMENT: (values: readonly [MessageValue, MessageValue, MessageValue]) => string;
+    readonly UNIT_UNKNOWN: (values: readonly [MessageValue, MessageValue, MessageValue]) => string;
+    readonly UNIT_NOT_CANONICAL: (values: readonly [MessageValue, MessageValue, MessageValue]) => string;
     readonly Unknown_Code_in_Version: (values: readonly [MessageValue, MessageValue, MessageValue]) => string;
     readonly UNKNOWN_CODESYSTEM: (values: readonly [MessageValue]) => string;
     readonly UNKNOWN_CODESYSTEM_EXP: (values: readonly [MessageValue]) => string;

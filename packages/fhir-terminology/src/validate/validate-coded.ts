@@ -176,15 +176,32 @@ class Evaluation {
       const id = fragment ? 'UNKNOWN_CODE_IN_FRAGMENT' : versioned;
       const text = message(id, code, header.url, header.version);
       trial.report(fragment ? 'warning' : 'error', 'code-invalid', { kind: 'invalid-code', id, text, expression });
+      const why = system.whyUnknown?.(code);
+      if (why !== undefined)
+        trial.report('information', 'code-invalid', { kind: 'invalid-code', text: why, expression });
       this.other.version ??= header.version;
       return;
     }
+    this.#explainFilters(code, system);
     if (isInactive(header, concept))
       trial.noteCondition(path, { code, isInactive: true, status: statusOf(header, concept, now) });
     const names = namesOf(header, concept);
     this.#pay(names.length);
     checkDisplay(settings, coding, { names, header }, path, trial);
     Object.assign(this.other, { display: this.#show(names), version: header.version ?? this.other.version });
+  }
+
+  /** Says what a filter of the code system's own asks of a code. */
+  #explainFilters(code: string, system: ConceptSystem): void {
+    if (system.whyLeftOut === undefined) return;
+    const includes = this.#checker.valueSet.compose?.include ?? [];
+    for (const include of includes) {
+      if (include.system !== system.header.url) continue;
+      for (const filter of include.filter ?? []) {
+        const why = system.whyLeftOut(code, filter);
+        if (why !== undefined) this.#trial.addMessage(why);
+      }
+    }
   }
 
   /** A value set that names versions of the code system is about the latest of them. */
