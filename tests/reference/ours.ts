@@ -60,7 +60,7 @@ function placeOf(kind: XmlFault['kind'], path: string, message: string, text: st
   // Of a root that is no resource the name.
   if (path === '' && (kind === 'unknown' || kind === 'namespace')) return /<([A-Za-z]\w*)/.exec(text)?.[1] ?? '';
   if (kind === 'malformed' || kind === 'limit' || path === '') return '(xml)';
-  if (kind === 'order') return path;
+  if (kind === 'order' || kind === 'repeated' || (kind === 'namespace' && path.endsWith('.text.div'))) return path;
   const steps = path.replaceAll(/\[\d+\]/g, '').split('.');
   const last = kind === 'namespace' ? steps.pop() : undefined;
   return steps.map((step) => `/f:${step}`).join('') + (last === undefined ? '' : `/?:${last}`);

@@ -73,6 +73,27 @@ describe('narratives', () => {
     assert.deepEqual(faults(div('<n:p xmlns:n="urn:x">x</n:p>')), ['namespace urn:x']);
   });
 
+  it('may have the attributes of tables anywhere, and others on their elements alone', () => {
+    for (const name of 'span width align valign char charoff abbr axis headers scope rowspan colspan idref'.split(' '))
+      for (const one of [`<p ${name}="1">x</p>`, `<img alt="x" ${name}="1"/>`, `<ol ${name}="1"><li>x</li></ol>`])
+        assert.deepEqual(faults(div(one)), [], one);
+    assert.deepEqual(faults(div('<a rev="x" href="http://example.org">x</a>')), []);
+    for (const name of ['height', 'nowrap', 'rev', 'summary', 'start'])
+      assert.deepEqual(faults(div(`<p ${name}="1">x</p>`)), [`attribute ${name}`], name);
+  });
+
+  it('may declare prefixes, which no element has', () => {
+    assert.deepEqual(faults(div('<p xmlns:f="http://hl7.org/fhir">x</p>')), []);
+    assert.deepEqual(faults(div('<p xmlns:f="http://hl7.org/fhir"><f:b>x</f:b></p>')), ['element f:b']);
+    assert.deepEqual(faults(div('<f:b xmlns:g="urn:x">x</f:b>')), ['element f:b']);
+  });
+
+  it('have links in anchors and areas alone', () => {
+    const links = (content: string): readonly string[] => readNarrative(div(content)).links;
+    assert.deepEqual(links('<a href="#x">a</a><area href="#y" alt="a"/><img src="#z" alt="a"/>'), ['x', 'y', 'z']);
+    assert.deepEqual(links('<p href="#x">a</p><img href="#y" alt="a"/>'), []);
+  });
+
   it('keep each text in the part of its language', () => {
     const part = (language: string) => `<div xml:lang="${language}"><p>x</p></div>`;
     const mixes = (content: string): boolean => readNarrative(div(content)).mixesLanguages;

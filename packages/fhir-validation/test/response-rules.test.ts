@@ -98,3 +98,65 @@ describe('an answer', () => {
     ]);
   });
 });
+
+describe('the value set that a questionnaire contains', () => {
+  const sets = {
+    listed: { compose: { include: [{ system: 'urn:s', concept: [{ code: 'a' }] }] } },
+    expanded: { expansion: { contains: [{ system: 'urn:s', contains: [{ system: 'urn:s', code: 'a' }] }] } },
+    asked: { compose: { include: [{ system: 'urn:s' }] } },
+    lost: { compose: { include: [{ system: 'urn:t' }] } },
+  };
+  const contained = Object.entries(sets).map(([id, one]) => ({
+    resourceType: 'ValueSet',
+    id,
+    status: 'active',
+    ...one,
+  }));
+  let asked = 0;
+  const told = (set: string, ...codes: readonly string[]): string[] => {
+    const item = [{ linkId: '1', type: 'coding', repeats: true, answerValueSet: `#${set}` }];
+    const questionnaire = { resourceType: 'Questionnaire', url, status: 'active', contained, item };
+    const answer = codes.map((code) => ({ valueCoding: { system: 'urn:s', code } }));
+    const validator = new Validator({
+      definitions: definitionsOf([questionnaire]),
+      codes: {
+        validate: () => 'unknown',
+        members(valueSet) {
+          asked += 1;
+          return valueSet['id'] === 'asked' ? ['urn:s#a'] : undefined;
+        },
+      },
+    });
+    return validator
+      .validate({
+        resourceType: 'QuestionnaireResponse',
+        questionnaire: url,
+        status: 'completed',
+        item: [{ linkId: '1', answer }],
+      })
+      .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
+  };
+
+  it('holds the answers, by its list, by its expansion, and by the terminology', () => {
+    for (const set of ['listed', 'expanded', 'asked']) {
+      assert.deepEqual(told(set, 'a'), [], set);
+      assert.deepEqual(
+        told(set, 'a', 'b'),
+        ['error response-answer-value-set QuestionnaireResponse.item[0].answer[1]'],
+        set,
+      );
+    }
+  });
+
+  it('is asked for once, and only where it does not list its codes', () => {
+    asked = 0;
+    told('listed', 'a', 'b');
+    told('asked', 'a', 'b', 'c');
+    assert.equal(asked, 1);
+  });
+
+  it('holds no answers where its codes are not at hand, or where there is none', () => {
+    for (const set of ['lost', 'none'])
+      assert.deepEqual(told(set, 'b'), ['warning value-set-unknown QuestionnaireResponse.item[0].answer[0]'], set);
+  });
+});

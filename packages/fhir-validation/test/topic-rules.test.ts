@@ -266,3 +266,58 @@ describe('a code of a unit without its system', () => {
     ]);
   });
 });
+
+describe('an attachment', () => {
+  const told = (attachment: object): string[] =>
+    plainly({ resourceType: 'Patient', photo: [{ contentType: 'text/plain', ...attachment }] });
+
+  it('has no white space in its data', () => {
+    for (const data of ['aGVs bG8=', 'aGVs\nbG8='])
+      assert.ok(told({ data }).includes('error attachment-data Patient.photo[0]'), data);
+    assert.deepEqual(told({ data: 'aGVsbG8=' }), []);
+  });
+
+  it('has the hash of its data, however the bits that stand for nothing are', () => {
+    for (const hash of ['qvTGHdzF6KLavt4PO0gs2a6pQ00=', 'qvTGHdzF6KLavt4PO0gs2a6pQ01='])
+      assert.deepEqual(told({ data: 'aGVsbG8=', hash }), [], hash);
+    assert.deepEqual(told({ data: 'aGVsbG8=', hash: 'qvTGHdzF6KLavt4PO0gs2a6pQ10=' }), [
+      'error attachment-hash Patient.photo[0]',
+    ]);
+  });
+});
+
+describe('values at the edge of their types', () => {
+  const parameter = (value: object): object => ({ resourceType: 'Parameters', parameter: [{ name: 'a', ...value }] });
+
+  it('are years from 1800 to 2149', () => {
+    for (const [year, count] of [
+      ['1799', 1],
+      ['1800', 0],
+      ['2149', 0],
+      ['2150', 1],
+    ] as const)
+      assert.equal(plainly(parameter({ valueDate: year })).length, count, year);
+  });
+
+  it('are nothing where they are an empty text, whatever JSON their type asks for', () => {
+    for (const value of [{ valueBoolean: '' }, { valueInteger: '' }, { valueDecimal: '' }])
+      assert.ok(
+        plainly(parameter(value)).some((one) => one.startsWith('error invariant Parameters.parameter[0].value.')),
+        JSON.stringify(value),
+      );
+    assert.ok(!plainly(parameter({ valueInteger: 'a' })).some((one) => one.includes(' invariant ')));
+  });
+});
+
+describe('the address of an extension', () => {
+  const told = (url: string): string[] =>
+    plainly({ resourceType: 'Patient', extension: [{ url, valueString: 'a' }] }).filter((one) =>
+      one.endsWith('Patient.extension[0]'),
+    );
+
+  it('is there, and is one without white space', () => {
+    assert.ok(told('').includes('error extension-without-url Patient.extension[0]'));
+    assert.ok(told('http://example.org/x ').includes('error extension-url Patient.extension[0]'));
+    assert.deepEqual(told('http://example.org/x'), []);
+  });
+});

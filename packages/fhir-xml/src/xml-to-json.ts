@@ -44,6 +44,8 @@ class ResourceReader implements XmlHandler {
   /** Open elements that are left out, one within another. */
   #leftOut = 0;
   #told = 0;
+  /** Nothing has come since a resource was begun. */
+  #isBare = false;
 
   constructor(text: string, { maxLength, budget, onFault }: XmlReading) {
     this.#text = text;
@@ -96,6 +98,7 @@ class ResourceReader implements XmlHandler {
       return;
     }
     const parent = this.#frames.at(-1);
+    this.#isBare = false;
     this.#begin(() => {
       if (parent === undefined || parent.slot?.form === 'resource') this.#openResource(tag, parent, start);
       else this.#openElement(tag, parent, start);
@@ -131,7 +134,9 @@ class ResourceReader implements XmlHandler {
   text(data: string, start: number): void {
     if (this.#narrative !== undefined || this.#leftOut > 0) return;
     const at = data.search(/[^ \t\r\n]/);
-    if (at >= 0) this.tell(new Fault('unknown', `text is not allowed here: ${quoted(data.trim())}`, start + at));
+    if (at < 0) return;
+    this.#isBare = false;
+    this.tell(new Fault('unknown', `text is not allowed here: ${quoted(data.trim())}`, start + at));
   }
 
   aside(fault: Fault): void {
@@ -146,6 +151,7 @@ class ResourceReader implements XmlHandler {
     const frame = this.#enter(tag.local, undefined, undefined, tag.local, start);
     frame.members = `"resourceType":"${tag.local}"`;
     this.#attributes(tag, frame, start);
+    this.#isBare = true;
   }
 
   #openElement(tag: XmlTag, parent: Frame, start: number): void {
@@ -238,6 +244,9 @@ class ResourceReader implements XmlHandler {
   }
 
   #closeResource(frame: Frame, start: number): void {
+    // Such a resource is one in JSON, and is written as this in XML, so that only who asks for faults is told.
+    if (this.#onFault !== undefined && this.#isBare)
+      this.tell(new Fault('empty', `<${frame.name}> has no content`, start));
     const resource = `{${frame.members}}`;
     this.requireLength(resource, start);
     this.#frames.pop();

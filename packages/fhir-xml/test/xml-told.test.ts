@@ -47,6 +47,16 @@ const cases: Readonly<Record<string, Case>> = {
     [],
     { active: 'TRUE', multipleBirthInteger: '01' },
   ],
+  'a resource that has nothing is told, and read': [
+    patient(''),
+    ['empty Patient 1'],
+    {},
+  ],
+  'one of which nothing could be read has more than nothing': [
+    patient('<none/>').replace('</', 'text</'),
+    ['unknown Patient 1', 'unknown Patient 1'],
+    {},
+  ],
   'what has nothing is an empty object': [
     patient('<active/><name/><contained/>').replace('<active/><name/><contained/>', '<contained/><active/><name/>'),
     [],
@@ -69,6 +79,10 @@ describe('faults that leave the rest to be read', () => {
     it(name, () => {
       assert.deepEqual(read(xml), { told, resource: { resourceType: 'Patient', ...members } });
     });
+
+  it('are none of a resource without elements where nobody asks for faults, as it is one in JSON', () => {
+    assert.equal(xmlToJson(patient('')), '{"resourceType":"Patient"}');
+  });
 
   it('end the reading when there are too many, as do those that leave nothing', () => {
     const many = patient('<none/>'.repeat(101));

@@ -60,10 +60,12 @@ export function ofXml({ kind, message, path, line, column }: XmlFault): Finding 
   };
 }
 
-/** A thing that stands where it may not stand is a fault of the structure; so is a root that is no resource. */
+/** A thing that stands where it may not stand, or once more than it may, is a fault of the structure; so is a root that is no resource. */
 export function codeOf(kind: XmlFaultKind, path: string): Finding['code'] {
   const isRoot = path === '' && kind === 'namespace';
-  return kind === 'unknown' || isRoot || (kind === 'forbidden' && path !== '') ? 'structure' : 'invalid';
+  return kind === 'unknown' || kind === 'repeated' || isRoot || (kind === 'forbidden' && path !== '')
+    ? 'structure'
+    : 'invalid';
 }
 
 /** The place is told beside the message. */

@@ -19,9 +19,9 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
   const isPart = ownerType === 'Extension';
   return (extension, owner, run) => {
     const { url } = extension;
-    if (url === undefined) run.report('extension-without-url');
+    if (url === undefined || url === '') run.report('extension-without-url');
     if (typeof url !== 'string' || url === '') return;
-    if (!isAbsolute(url)) {
+    if (!isAbsolute(url) || /\s/.test(url)) {
       if (!isPart) run.report('extension-url', { url });
       return;
     }

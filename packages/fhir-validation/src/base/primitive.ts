@@ -146,7 +146,7 @@ function dated(check: PrimitiveCheck): PrimitiveCheck {
   return (value, run) => {
     if (!check(value, run)) return false;
     const year = yearOf(value as string);
-    if (year < 1800 || year > 2150) run.report('year-unusual', { value: value as string });
+    if (year < 1800 || year >= 2150) run.report('year-unusual', { value: value as string });
     return true;
   };
 }
@@ -222,6 +222,7 @@ function checkCanonical(value: unknown, run: Run): boolean {
 function wrongJson(value: unknown, type: string, expected: string, run: Run): false {
   const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
   run.reportJson('json-type', { type, expected, found, value: shown(value) });
+  if (value === '') run.report('invariant', ele1);
   return false;
 }
 

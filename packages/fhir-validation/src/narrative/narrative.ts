@@ -82,6 +82,7 @@ class Reader {
   #link: string | undefined;
   #stated: string | undefined;
   #hasLanguage = false;
+  #isPrefixTold = false;
 
   readonly #pay: (units: number) => void;
   #due = 0;
@@ -244,8 +245,9 @@ class Reader {
     const tag = kind === stranger ? text.slice(start, end) : kind.tag;
     // Of what is no div all is wrong, which is told once.
     const isNestedParagraph = this.#openParagraphs > 0 && this.#open[0] === 'div' && notInParagraphs.has(tag);
-    // A prefix stands for another namespace, which its declaration tells.
-    if (!kind.isAllowed && !tag.includes(':')) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
+    const hasPrefix = kind === stranger && tag.includes(':');
+    if (hasPrefix) this.#isPrefixTold = false;
+    else if (!kind.isAllowed) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
     if (tag === 'img') this.#hasContent = true;
     const depth = this.#open.length;
@@ -261,6 +263,8 @@ class Reader {
       isEmpty = ending;
       this.#remember(tag);
     }
+    // A prefix stands for another namespace, which its declaration tells where it stands here.
+    if (hasPrefix && !this.#isPrefixTold) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     if (attributes !== undefined) this.#parts!.push({ tag, attributes });
     this.#nesting.open(tag, kind);
     if (isEmpty) this.#nesting.close();
@@ -334,17 +338,25 @@ class Reader {
         return false;
       }
       all?.set(key, text.slice(open + 1, close));
-      if (key.startsWith('xmlns:')) this.#checkNamespace(text.slice(open + 1, close));
+      // A prefix that is declared does no harm before an element has it.
+      if (key.startsWith('xmlns:')) this.#noteNamespace(tag, key, text.slice(open + 1, close));
       else if (known === undefined || kind.attributes[known.index] !== 1 || isScript(text, open + 1, close))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
       this.#keep(tag, key, open + 1, close);
     }
   }
 
+  #noteNamespace(tag: string, key: string, stated: string): void {
+    if (!tag.startsWith(`${key.slice('xmlns:'.length)}:`)) return;
+    this.#checkNamespace(stated);
+    this.#isPrefixTold = true;
+  }
+
   #keep(tag: string, key: string, start: number, end: number): void {
     if (key === 'id') this.#id = this.#text.slice(start, end);
     else if (key === 'name' && tag === 'a') this.#name = this.#text.slice(start, end);
-    else if (key === (tag === 'img' ? 'src' : 'href')) this.#link = this.#text.slice(start, end);
+    else if (tag === 'img' ? key === 'src' : key === 'href' && mayLead.has(tag))
+      this.#link = this.#text.slice(start, end);
     else if (key === 'xmlns') this.#stated = this.#text.slice(start, end);
     else if (key === 'xml:lang') this.#hasLanguage = true;
   }
@@ -387,6 +399,9 @@ class Reader {
 
 /** Elements that end a paragraph in HTML, so that they cannot stand in one. */
 const notInParagraphs: ReadonlySet<string> = new Set(['div', 'blockquote', 'table', 'ol', 'ul', 'p']);
+
+/** Elements whose `href` is one; on others it is an attribute that does not belong there. */
+const mayLead: ReadonlySet<string> = new Set(['a', 'area']);
 
 /** Characters that XML has names for. https://hl7.org/fhir/R5/narrative.html: those of HTML have none in a narrative. */
 const ofXml: ReadonlySet<string> = new Set(['amp', 'apos', 'gt', 'lt', 'quot']);

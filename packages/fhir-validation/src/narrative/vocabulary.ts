@@ -3,26 +3,24 @@
  * https://hl7.org/fhir/R5/narrative.html#xhtml
  */
 
-/** Attributes that any element may have. */
+/** Attributes that any element may have; those of tables mean nothing elsewhere, and do no harm. */
 const everywhere = new Set(
-  'title style class id lang xml:lang dir accesskey tabindex xml:space xmlns xmlns:xlink align valign'.split(' '),
+  (
+    'title style class id idref lang xml:lang dir accesskey tabindex xml:space xmlns align valign ' +
+    'span width char charoff abbr axis headers scope rowspan colspan'
+  ).split(' '),
 );
 
-const ofCells = 'colspan rowspan width height headers scope abbr axis nowrap char charoff bgcolor'.split(' ');
+const ofCells = ['height', 'nowrap', 'bgcolor'];
 const byElement = {
-  a: ['href', 'name', 'target', 'rel', 'type', 'charset', 'hreflang', 'shape', 'coords'],
-  img: ['src', 'alt', 'border', 'width', 'height', 'longdesc', 'usemap', 'ismap', 'name'],
+  a: ['href', 'name', 'target', 'rel', 'rev', 'type', 'charset', 'hreflang', 'shape', 'coords'],
+  img: ['src', 'alt', 'border', 'height', 'longdesc', 'usemap', 'ismap', 'name'],
   area: ['href', 'shape', 'coords', 'alt', 'nohref'],
   map: ['name'],
-  table: ['border', 'cellspacing', 'cellpadding', 'summary', 'width', 'frame', 'rules', 'bgcolor'],
+  table: ['border', 'cellspacing', 'cellpadding', 'summary', 'frame', 'rules', 'bgcolor'],
   td: ofCells,
   th: ofCells,
-  tr: ['bgcolor', 'char', 'charoff'],
-  thead: ['char', 'charoff'],
-  tbody: ['char', 'charoff'],
-  tfoot: ['char', 'charoff'],
-  col: ['width', 'span', 'char', 'charoff'],
-  colgroup: ['width', 'span', 'char', 'charoff'],
+  tr: ['bgcolor'],
   blockquote: ['cite'],
   q: ['cite'],
   del: ['cite', 'datetime'],
@@ -31,9 +29,8 @@ const byElement = {
   ul: ['type', 'compact'],
   li: ['type', 'value'],
   dl: ['compact'],
-  hr: ['size', 'width', 'noshade'],
+  hr: ['size', 'noshade'],
   br: ['clear'],
-  pre: ['width'],
   font: ['size', 'color', 'face'],
   label: ['for'],
 };

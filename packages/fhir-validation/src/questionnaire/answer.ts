@@ -6,8 +6,9 @@ import { checkTextLimits, textLimitsOf } from '../profiles/text-limits.ts';
 import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
 import { memberOfValueSet } from '../terminology/binding.ts';
+import { memberOfAnswers } from './contained-set.ts';
 import { isSameCoding, valueOf } from './enable-when.ts';
-import { valuesOf, type QuestionnaireItem } from './questionnaire.ts';
+import { valuesOf, type Questionnaire, type QuestionnaireItem } from './questionnaire.ts';
 
 /** The members that an answer to a type of question has. https://hl7.org/fhir/R5/valueset-item-type.html */
 const members: ReadonlyMap<string, string> = new Map(
@@ -39,7 +40,7 @@ const ofGuide = /\/sdc-questionnaire-m(?:in|ax)Quantity$/;
 const bounds = /[/-](min|max)(?:Value|Quantity)$/;
 
 /** Checks one answer, from its place: its type, the options it may choose from, its length and range. */
-export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run): void {
+export function checkAnswer(answer: Json, question: QuestionnaireItem, questionnaire: Questionnaire, run: Run): void {
   const name = Object.keys(answer).find((key) => key.startsWith('value'));
   const expected = members.get(question.type);
   if (name === undefined || expected === undefined) return;
@@ -47,7 +48,7 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
   const type = name.slice('value'.length);
   run.spend(10 + (question.extension?.length ?? 0) * 8);
   const isOption = question.type === 'coding' && question.answerOption !== undefined && optionTypes.has(name);
-  if (isOption || question.type === 'coding') checkOptions(value, question, run);
+  if (isOption || question.type === 'coding') checkOptions(value, question, questionnaire, run);
   if (question.type === 'attachment') checkAttachment(value, question, run);
   if (name === 'valueString' && question.answerConstraint === 'optionsOrString') checkWords(value, question, run);
   run.enter(
@@ -58,7 +59,7 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
   if (name !== expected && !isOpen && !isOption) {
     run.report('response-answer-type', { linkId: question.linkId, expected: question.type, found: type });
   } else {
-    if (question.type !== 'coding') checkOptions(value, question, run);
+    if (question.type !== 'coding') checkOptions(value, question, questionnaire, run);
     checkUnit(value, question, run);
     checkRange(value, question, run);
     checkReferenceType(value, question, run);
@@ -78,6 +79,7 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
 function checkOptions(
   value: unknown,
   { linkId, type, answerOption, answerValueSet, answerConstraint = 'optionsOnly' }: QuestionnaireItem,
+  questionnaire: Questionnaire,
   run: Run,
 ): void {
   // Beside the options a text may stand, and nothing else.
@@ -88,7 +90,7 @@ function checkOptions(
   const isListed = options.some((option) => isOption(value, option));
   if (options.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(value) });
   if (answerValueSet === undefined || options.length > 0) return;
-  const found = memberOfValueSet(value, answerValueSet, run);
+  const found = memberOfAnswers(value, answerValueSet, questionnaire, run);
   const values = { linkId, valueSet: answerValueSet, value: shown(value) };
   if (found === 'out')
     run.reportAs(type === 'coding' ? 'code-invalid' : 'invariant', 'response-answer-value-set', values);

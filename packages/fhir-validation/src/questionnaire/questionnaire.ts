@@ -4,6 +4,7 @@ import { isObject, listOf, type Json } from '../json.ts';
 export interface Questionnaire {
   readonly resourceType: 'Questionnaire';
   readonly effectivePeriod?: { readonly start?: string; readonly end?: string };
+  readonly contained?: readonly Json[];
   readonly item?: readonly QuestionnaireItem[];
 }
 

@@ -134,7 +134,7 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   if (values.length > 1) checkExclusive(given, question, run);
   for (const [i, answer] of given.entries()) {
     run.enter('answer', i);
-    checkAnswer(answer, question, run);
+    checkAnswer(answer, question, checking.questionnaire, run);
     checkItems(answer, questions, within);
     run.leave();
   }

@@ -1,0 +1,68 @@
+import { localTarget } from '../base/reference.ts';
+import { isObject, listOf, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import { memberBy, memberOfValueSet } from '../terminology/binding.ts';
+import type { Membership } from '../terminology/codes.ts';
+import type { Questionnaire } from './questionnaire.ts';
+
+/** The codes of a contained value set, as `system#code`; undefined where they are not all at hand. */
+type Codes = ReadonlySet<string> | undefined;
+
+/** A validation asks once, however many answers there are. */
+const known = new WeakMap<Run, Map<Json, Codes>>();
+
+/**
+ * Whether an answer is in the value set that its question names: one that the questionnaire contains (`#id`), which nobody else can know, or
+ * one of the terminology. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.answerValueSet
+ */
+export function memberOfAnswers(value: unknown, valueSet: string, questionnaire: Questionnaire, run: Run): Membership {
+  if (!valueSet.startsWith('#')) return memberOfValueSet(value, valueSet, run);
+  const contained =
+    listOf(questionnaire.contained).find((one) => isObject(one) && one['id'] === valueSet.slice(1)) ??
+    localTarget(valueSet, run);
+  if (!isObject(contained) || contained['resourceType'] !== 'ValueSet') return 'unknown';
+  const codes = codesOf(contained, run);
+  if (codes === undefined) return 'unknown';
+  return memberBy(
+    (_run, system, code) => {
+      const isIn = system === undefined ? endsWith(codes, code) : codes.has(`${system}#${code}`);
+      return isIn ? 'in' : 'out';
+    },
+    value,
+    run,
+  );
+}
+
+/** A code without its system may be of any that the value set has. */
+const endsWith = (codes: ReadonlySet<string>, code: string): boolean =>
+  [...codes].some((one) => one.endsWith(`#${code}`));
+
+function codesOf(valueSet: Json, run: Run): Codes {
+  let ofRun = known.get(run);
+  if (ofRun === undefined) known.set(run, (ofRun = new Map<Json, Codes>()));
+  if (!ofRun.has(valueSet)) {
+    const members = listed(valueSet) ?? run.rules.codes?.members?.(valueSet);
+    run.spend(members?.length ?? 0);
+    ofRun.set(valueSet, members && new Set(members));
+  }
+  return ofRun.get(valueSet);
+}
+
+/** The codes of a value set that lists them all itself, for which no terminology is needed. */
+function listed({ compose, expansion }: Json): string[] | undefined {
+  if (!isObject(compose)) return isObject(expansion) ? expanded(expansion['contains']) : undefined;
+  if (compose['exclude'] !== undefined) return undefined;
+  const codes: string[] = [];
+  for (const include of listOf(compose['include'])) {
+    if (!isObject(include) || include['valueSet'] !== undefined || include['concept'] === undefined) return undefined;
+    for (const concept of listOf(include['concept']))
+      if (isObject(concept)) codes.push(`${String(include['system'])}#${String(concept['code'])}`);
+  }
+  return codes;
+}
+
+function expanded(contains: unknown): string[] {
+  return listOf(contains).flatMap((one) =>
+    isObject(one) ? [`${String(one['system'])}#${String(one['code'])}`, ...expanded(one['contains'])] : [],
+  );
+}
