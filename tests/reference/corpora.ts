@@ -8,6 +8,7 @@ import {
 import { skipCases } from '../../packages/fhir-validation/test/official-cases.ts';
 import { drawn } from './drawn/index.ts';
 import { stepped } from './drawn/steps.ts';
+import { edges } from './edges/index.ts';
 import { grown } from './grown/index.ts';
 import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
 import { oddResources } from './odd/index.ts';
@@ -123,6 +124,13 @@ export const corpora = {
       'Resources of one topic after the other, as suites of cases have them: right as they are, and turned once or twice',
     beside: 'nothing',
     subjects: ({ seed, count }) => ofTopics(seed, count),
+    skip: false,
+  },
+  edges: {
+    about:
+      'One oddity each: elements and attributes of narratives, values at the edges of their types, links, Bundles of each type, odd XML',
+    beside: 'nothing',
+    subjects: () => edges(),
     skip: false,
   },
 } as const satisfies Record<string, Corpus>;

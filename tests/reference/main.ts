@@ -6,6 +6,7 @@ import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
 import { compareCorpus, isRecorded, measured, recordedOf, writeCorpus, writeLimits, type Entry } from './corpus.ts';
 import { askedOf, comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
 import { hasFailed, isGrave, match, type Finding, type Pair } from './finding.ts';
+import { edges } from './edges/index.ts';
 import { grown } from './grown/index.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
 import { mutants, nationalMutants, type Subject } from './mutants.ts';
@@ -38,6 +39,7 @@ const generators = {
   drawn,
   stepped,
   topics: ofTopics,
+  edges,
   xml: xmlResources,
   blind: blindCopies,
   mutants,
@@ -45,7 +47,20 @@ const generators = {
 
 const generatorAsked = (): keyof typeof generators =>
   (
-    ['odd', 'grown', 'placed', 'ruled', 'shaped', 'drawn', 'stepped', 'topics', 'xml', 'blind', 'national'] as const
+    [
+      'odd',
+      'grown',
+      'placed',
+      'ruled',
+      'shaped',
+      'drawn',
+      'stepped',
+      'topics',
+      'edges',
+      'xml',
+      'blind',
+      'national',
+    ] as const
   ).find((one) => values[one]) ?? 'mutants';
 
 /** A subject with the findings of the reference, as `--out` keeps it. */

@@ -16,7 +16,7 @@ const corpora: Readonly<Record<CorpusName, true>> = {
     grown: true,
     placed: true,
   },
-  ...{ xml: true, ruled: true, shaped: true, drawn: true, stepped: true, topics: true },
+  ...{ xml: true, ruled: true, shaped: true, drawn: true, stepped: true, topics: true, edges: true },
 };
 
 const help = `Compares our findings with those of HL7's reference validator (6.10.4), which Maven resolves and Java runs, offline.
@@ -37,6 +37,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --drawn        definitions made for each resource alone: profiles by what an example has, questionnaires, terminology
   --stepped      cases of HL7's validator that stand beside the repository, changed in one step, or their definitions
   --topics       resources of some 40 topics in turn, as suites of cases have them: each right as it is, and turned once or twice
+  --edges        what nobody would publish, one oddity each: narratives, values at the edges of their types, links, Bundles, odd XML
   --xml          published examples in XML, as they are and with faults that only XML can have
   --blind        published examples, edited by chance as JSON that nobody understands
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
@@ -74,6 +75,7 @@ export function readOptions() {
       drawn: { type: 'boolean', default: false },
       stepped: { type: 'boolean', default: false },
       topics: { type: 'boolean', default: false },
+      edges: { type: 'boolean', default: false },
       xml: { type: 'boolean', default: false },
       blind: { type: 'boolean', default: false },
       top: { type: 'string' },

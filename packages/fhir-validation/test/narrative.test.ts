@@ -78,6 +78,8 @@ describe('narratives', () => {
       for (const one of [`<p ${name}="1">x</p>`, `<img alt="x" ${name}="1"/>`, `<ol ${name}="1"><li>x</li></ol>`])
         assert.deepEqual(faults(div(one)), [], one);
     assert.deepEqual(faults(div('<a rev="x" href="http://example.org">x</a>')), []);
+    for (const one of ['<a target="x">x</a>', '<img alt="x" name="y"/>', '<del>x</del>', '<ins>x</ins>'])
+      assert.equal(faults(div(one)).length, 1, one);
     for (const name of ['height', 'nowrap', 'rev', 'summary', 'start'])
       assert.deepEqual(faults(div(`<p ${name}="1">x</p>`)), [`attribute ${name}`], name);
   });

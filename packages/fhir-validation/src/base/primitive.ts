@@ -1,5 +1,6 @@
 import { isId } from '@dhp/fhir-model';
 import { shown } from '../json.ts';
+import { environmentOf } from '../invariants/rule.ts';
 import type { Run } from '../run.ts';
 import { localTarget } from './reference.ts';
 import { isDate, isDateTime, isInstant, isTime, yearOf } from './dates.ts';
@@ -141,15 +142,21 @@ function integer(type: string, min: number): PrimitiveCheck {
   };
 }
 
+/** Years from now that a date may be away: what lasts as long as a life may be planned. */
+const farthest = 80;
+
 /** A year far from today is well formed and mostly a slip of the pen. */
 function dated(check: PrimitiveCheck): PrimitiveCheck {
   return (value, run) => {
     if (!check(value, run)) return false;
     const year = yearOf(value as string);
-    if (year < 1800 || year >= 2150) run.report('year-unusual', { value: value as string });
+    if (year < 1800 || (year > 2100 && year > thisYear(run) + farthest))
+      run.report('year-unusual', { value: value as string });
     return true;
   };
 }
+
+const thisYear = (run: Run): number => (environmentOf(run).now ?? new Date(Date.now())).getUTCFullYear();
 
 const anOid = text('oid', 'urn:oid:1.2.3.4', (value) => oid.test(value));
 const aUuid = text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value));

@@ -1,5 +1,5 @@
 /**
- * Elements and attributes of a narrative: the formatting elements of HTML 4.0 chapters 7-11 and 15, anchors, images, style attributes.
+ * Elements and attributes of a narrative: the formatting elements of HTML 4.0 chapters 7-11 (but for 9.4) and 15, anchors, images, style attributes.
  * https://hl7.org/fhir/R5/narrative.html#xhtml
  */
 
@@ -13,8 +13,8 @@ const everywhere = new Set(
 
 const ofCells = ['height', 'nowrap', 'bgcolor'];
 const byElement = {
-  a: ['href', 'name', 'target', 'rel', 'rev', 'type', 'charset', 'hreflang', 'shape', 'coords'],
-  img: ['src', 'alt', 'border', 'height', 'longdesc', 'usemap', 'ismap', 'name'],
+  a: ['href', 'name', 'rel', 'rev', 'type', 'charset', 'hreflang', 'shape', 'coords'],
+  img: ['src', 'alt', 'border', 'height', 'longdesc', 'usemap', 'ismap'],
   area: ['href', 'shape', 'coords', 'alt', 'nohref'],
   map: ['name'],
   table: ['border', 'cellspacing', 'cellpadding', 'summary', 'frame', 'rules', 'bgcolor'],
@@ -23,8 +23,6 @@ const byElement = {
   tr: ['bgcolor'],
   blockquote: ['cite'],
   q: ['cite'],
-  del: ['cite', 'datetime'],
-  ins: ['cite', 'datetime'],
   ol: ['type', 'start', 'compact'],
   ul: ['type', 'compact'],
   li: ['type', 'value'],
@@ -41,7 +39,7 @@ const ownAttributes: ReadonlyMap<string, readonly string[]> = new Map(Object.ent
 const allowed: ReadonlySet<string> = new Set(
   (
     'p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr address bdo kbd ' +
-    'sub sup samp ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code img map area del ins ' +
+    'sub sup samp ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code img map area ' +
     'strike s u font center'
   ).split(' '),
 );
