@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it, describe } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
 import { Validator } from '../src/index.ts';
+import { mayHaveFaultyNumbers } from '../src/report/numbers.ts';
 
 const validator = new Validator();
 
@@ -219,5 +220,29 @@ describe('primitive types', () => {
       parts.map(({ id, expression }) => `${id} ${expression}`),
       ['value-format Parameters.parameter[0].value.ofType(integer)'],
     );
+  });
+});
+
+describe('a look for numbers that only their text shows to be wrong', () => {
+  it('finds those of members and lists, however they are spaced', () => {
+    for (const text of [
+      '{"a":1e5}',
+      '{"a" : -1E5}',
+      '{"a":\n  1.2345678901234567890}',
+      '{"system":"urn:oid:2.16.840.1.113883.6.8","a":123456789012345678901}',
+      '{"a":[1,2e3]}',
+      '{"a":[ 1e3]}',
+    ])
+      assert.ok(mayHaveFaultyNumbers(text), text);
+  });
+
+  it('passes over OIDs, UUIDs and times, which most resources have', () => {
+    for (const text of [
+      '{"system":"urn:oid:2.16.840.1.113883.4.642.3.912"}',
+      '{"fullUrl":"urn:uuid:3e1b2c4d-0000-4000-8000-000000000000"}',
+      '{"a":"2024-01-01T10:00:00.123456789012345678Z"}',
+      '{"a":1.5,"b":-2}',
+    ])
+      assert.ok(!mayHaveFaultyNumbers(text), text);
   });
 });

@@ -4,10 +4,10 @@ import type { Run } from '../run.ts';
 import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
 
 /**
- * Texts that may contain a faulty number and are worth a walk: many digits, or an exponent, behind a character that can precede a number.
- * (In a UUID a digit often precedes an `e`; without that character most resources with a reference would be walked.)
+ * What may be a faulty number, and is worth a walk: many digits, or an exponent, behind a character that can precede a number. (In a UUID a
+ * digit often precedes an `e`; without that character most resources with a reference would be walked.)
  */
-const suspicious = /[:,[\s]-?\d(?:[\d.]{17}|[\d.]*[eE])/;
+const suspicious = /[:,[]\s*-?\d(?:[\d.]{17}|[\d.]*[eE])/g;
 
 /** A fraction of 0 and a negative 0, which no integer has. A plain look, since most texts have neither. */
 const ofZero = /\.0{1,17}[,}\]\s]|: ?-0/;
@@ -26,7 +26,17 @@ const manyDigits = /\d{19}|\.\d{18}/;
 
 /** Whether a text may hold a number that `checkNumbers` reports: most do not, which one look tells. */
 export function mayHaveFaultyNumbers(text: string): boolean {
-  return suspicious.test(text) || (ofZero.test(text) && noInteger.test(text));
+  return isSuspicious(text) || (ofZero.test(text) && noInteger.test(text));
+}
+
+/** The colon of a member stands behind a quotation mark: those of OIDs (`urn:oid:2.16…`), which most systems are, do not. */
+function isSuspicious(text: string): boolean {
+  suspicious.lastIndex = 0;
+  for (let found = suspicious.exec(text); found !== null; found = suspicious.exec(text)) {
+    const [character, before] = [text.charCodeAt(found.index), text.charCodeAt(found.index - 1)];
+    if (character !== 0x3a || before === 0x22 || before <= 0x20) return true;
+  }
+  return false;
 }
 
 /** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent, a fraction of 0, or the sign of a negative 0. @throws BudgetSpent */
