@@ -97,7 +97,7 @@ const unreachable: readonly (readonly [ids: RegExp, status: Status, section: str
   [
     /^(?:CDATA_is_not_allowed|Element_must_have_some_content|No_processing_instructions_|No_type_found_on_|Node_type__is_not|Text_should_not_be|Undefined_(?:attribute|element)_|Wrong_namespace_|XSI_TYPE_|xml_)/,
     'not read',
-    'none: told of XML, whose elements have an order and attributes; JSON alone is read',
+    'none: told of XML that no reader of the reference hands on, or of attributes of its schema, which are no contents',
   ],
   [
     /^JSON_(?:COMMA_|COMMENTS_|PROPERTY_(?:VALUE_)?NO_QUOTES)/,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { builtInCodes, contentFile, Validator } from '../src/index.ts';
+import { definitionsOf } from './memory-codes.ts';
 import { base, found, observation, patient, profile } from './tested-profile.ts';
 
 const content = await readFile(contentFile);
@@ -320,5 +321,44 @@ describe('the address of an extension', () => {
     assert.ok(told('').includes('error extension-without-url Patient.extension[0]'));
     assert.ok(told('http://example.org/x ').includes('error extension-url Patient.extension[0]'));
     assert.deepEqual(told('http://example.org/x'), []);
+  });
+});
+
+describe('a binding of which a profile says a part', () => {
+  const wrong = { coding: [{ system: 'http://hl7.org/fhir/administrative-gender', code: 'male' }] };
+  const told = (binding: object, on: 'category' | 'interpretation', base?: object): string[] => {
+    const id = `Observation.${on}`;
+    const of = (more: object) => profile('Observation', [{ id, path: id, binding: more as { strength: 'required' } }]);
+    const definitions =
+      base === undefined
+        ? [of(binding)]
+        : [of(base), { ...of(binding), url: 'urn:derived', baseDefinition: of(base).url }];
+    const claimed = definitions.at(-1)!.url;
+    return new Validator({
+      codes: builtInCodes(content),
+      definitions: definitionsOf(definitions.map((one) => ({ resourceType: 'StructureDefinition', ...one }))),
+    })
+      .validate(observation({ [on]: [wrong] }), [claimed])
+      .filter(({ id: rule }) => rule === 'concept-not-in-value-set')
+      .map(({ severity, expression }) => `${severity} ${expression}`);
+  };
+
+  it('is of the value set of R5 where it says how strong it is alone', () => {
+    assert.deepEqual(told({ strength: 'required' }, 'category'), ['error Observation.category[0]']);
+    assert.deepEqual(told({ strength: 'preferred' }, 'category'), []);
+  });
+
+  it('is as strong as R5 has it where it names a value set alone', () => {
+    const valueSet = 'http://hl7.org/fhir/ValueSet/observation-category';
+    assert.deepEqual(told({ valueSet }, 'category'), []);
+    assert.deepEqual(told({ valueSet }, 'category', { strength: 'required' }), ['error Observation.category[0]']);
+  });
+
+  it('is of the value set of the profile that it is made of', () => {
+    const valueSet = 'http://hl7.org/fhir/ValueSet/administrative-gender';
+    assert.deepEqual(told({ strength: 'required' }, 'category', { strength: 'preferred', valueSet }), []);
+    assert.deepEqual(told({ strength: 'required' }, 'category', { strength: 'preferred' }), [
+      'error Observation.category[0]',
+    ]);
   });
 });

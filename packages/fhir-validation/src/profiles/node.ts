@@ -163,7 +163,7 @@ export class ProfileNode {
       this.textLimits = textLimitsOf(element.extension, this.textLimits);
       this.narrative = narrativeControlOf(element.extension, this.narrative);
     }
-    if (element.binding !== undefined) this.binding = element.binding;
+    if (element.binding !== undefined) this.binding = boundBy(element.binding, this.binding ?? this.model?.binding);
     if (element.slicing !== undefined) this.slicing = element.slicing;
     this.content = element.extension?.find(({ url }) => url === contentProfile)?.valueUri ?? this.content;
     for (const constraint of element.constraint ?? []) this.constraints.set(constraint.key, constraint);
@@ -198,6 +198,15 @@ export class ProfileNode {
     }
     return found;
   }
+}
+
+/** A differential that tells how strong a binding is, and not to which value set, tells it of the value set of its base; and the other way. */
+function boundBy(
+  own: Partial<ElementBinding>,
+  base: Pick<ElementBinding, 'strength' | 'valueSet'> | undefined,
+): ElementBinding {
+  const { strength = base?.strength ?? 'example', valueSet = base?.valueSet } = own;
+  return { ...own, strength, ...(valueSet !== undefined && { valueSet }) };
 }
 
 function stated(element: ElementDefinition, prefix: string): Stated | undefined {
