@@ -67,7 +67,7 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ id, text, expression }) =>
       id === 'Extension_EXT_Unknown_NotHere' &&
       !text.includes('extension http://hl7.org/fhir/') &&
-      // What may change the meaning of the resource is an error there and here.
+      // Of those that may change the meaning of the resource both tell an error.
       !expression.includes('modifierExtension'),
   },
   {

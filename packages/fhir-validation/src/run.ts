@@ -142,6 +142,8 @@ export class Run {
   places: Map<Json, Map<string, ReadonlySet<unknown>>> | undefined;
   /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
   answers: Map<Json, Answers> | undefined;
+  /** The codes of value sets that a questionnaire contains, as `system#code`; undefined for those that are not all at hand. */
+  containedCodes: Map<Json, ReadonlySet<string> | undefined> | undefined;
   /** Whether the Coding at hand, where it stands alone, is bound to more than examples. */
   codingIsBound = false;
   /** Depth of the current resource's place. */

@@ -11,7 +11,7 @@ const sign =
   /(?<operator>[./])|(?<open>\()|(?<close>\))|(?<annotation>\{[^{}]*\})|(?<unit>10[*^]|(?:\[[^\]]*\]|[A-Za-z%'"_])+)(?<exponent>[+-]?\d+)?|(?<factor>\d+)/y;
 
 /**
- * What the parts of a code stand for, in English: `(milligram) / (deciliter)`. An annotation is the number one. Undefined for what is no
+ * The parts of a code by what they stand for, in English: `(milligram) / (deciliter)`. An annotation is the number one. Undefined for what is no
  * code.
  * @example
  * definitionOf('kg/m2'); // '(kilogram) / (meter ^ 2)'

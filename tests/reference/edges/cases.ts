@@ -1,4 +1,4 @@
-/** What lists of cases at the edges have in common. */
+/** Shared by the lists of cases at the edges. */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 
 /** Resources, or texts of them, by what is odd about each. */

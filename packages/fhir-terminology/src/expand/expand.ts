@@ -66,7 +66,7 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
       ...(notes.extensions.length > 0 && { extension: notes.extensions }),
       identifier: `urn:uuid:${options.newId()}`,
       timestamp: now.toISOString(),
-      // What a text finds, and pages, are counted by what is listed.
+      // Pages, and codes that a text finds, are counted by what is listed.
       ...((!notes.isEndless || filter !== undefined || settings.count !== undefined) && { total }),
       ...(settings.offset !== undefined && { offset: settings.offset }),
       parameter: notes.parameters,

@@ -8,9 +8,6 @@ import type { Questionnaire } from './questionnaire.ts';
 /** The codes of a contained value set, as `system#code`; undefined where they are not all at hand. */
 type Codes = ReadonlySet<string> | undefined;
 
-/** A validation asks once, however many answers there are. */
-const known = new WeakMap<Run, Map<Json, Codes>>();
-
 /**
  * Whether an answer is in the value set that its question names: one that the questionnaire contains (`#id`), which nobody else can know, or
  * one of the terminology. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.answerValueSet
@@ -37,15 +34,15 @@ export function memberOfAnswers(value: unknown, valueSet: string, questionnaire:
 const endsWith = (codes: ReadonlySet<string>, code: string): boolean =>
   [...codes].some((one) => one.endsWith(`#${code}`));
 
+/** Asked for once in a validation, however many answers there are. */
 function codesOf(valueSet: Json, run: Run): Codes {
-  let ofRun = known.get(run);
-  if (ofRun === undefined) known.set(run, (ofRun = new Map<Json, Codes>()));
-  if (!ofRun.has(valueSet)) {
+  const known = (run.containedCodes ??= new Map<Json, Codes>());
+  if (!known.has(valueSet)) {
     const members = listed(valueSet) ?? run.rules.codes?.members?.(valueSet);
     run.spend(members?.length ?? 0);
-    ofRun.set(valueSet, members && new Set(members));
+    known.set(valueSet, members && new Set(members));
   }
-  return ofRun.get(valueSet);
+  return known.get(valueSet);
 }
 
 /** The codes of a value set that lists them all itself, for which no terminology is needed. */

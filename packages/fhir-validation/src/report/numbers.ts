@@ -4,7 +4,7 @@ import type { Run } from '../run.ts';
 import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
 
 /**
- * What may be a faulty number, and is worth a walk: many digits, or an exponent, behind a character that can precede a number. (In a UUID a
+ * Possibly a faulty number, and worth a walk: many digits, or an exponent, behind a character that can precede a number. (In a UUID a
  * digit often precedes an `e`; without that character most resources with a reference would be walked.)
  */
 const suspicious = /[:,[]\s*-?\d(?:[\d.]{17}|[\d.]*[eE])/g;
