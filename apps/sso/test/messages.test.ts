@@ -1,10 +1,12 @@
 /** Messages to people by a real mail server: encrypted, authenticated, sent again while it is away, and of what the person is told. */
 import assert from 'node:assert/strict';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 import { openAccounts } from '@dhp/accounts';
-import { smtpSender } from '@dhp/accounts/messages';
+import { gatewaySender, smtpSender } from '@dhp/accounts/messages';
 import { selfSigned } from '../../../tests/checklist/certificate.ts';
 import { newAuthenticator } from '../../../tests/checklist/authenticator.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
@@ -128,11 +130,11 @@ describe('a mail server', () => {
     const plain = await mailServer({ hideSTARTTLS: true });
     const message = { to: 'a@example.uz', subject: 's', text: 't' };
     const address = `smtp://dhp:secret@localhost:${String(plain.port)}`;
-    await assert.rejects(smtpSender(address, 'noreply@example.uz')(message));
-    await assert.rejects(smtpSender(url, 'noreply@example.uz')(message), /certificate/);
+    await assert.rejects(smtpSender(address, 'noreply@example.uz')(message, '1'));
+    await assert.rejects(smtpSender(url, 'noreply@example.uz')(message, '2'), /certificate/);
     const wrong = smtpSender(url.replace('dhp:', 'other:'), 'noreply@example.uz', { ca: cert });
-    await assert.rejects(wrong(message), /535|[Ii]nvalid login|wrong/);
-    await smtpSender(`smtp://localhost:${String(plain.port)}`, 'noreply@example.uz')(message);
+    await assert.rejects(wrong(message, '3'), /535|[Ii]nvalid login|wrong/);
+    await smtpSender(`smtp://localhost:${String(plain.port)}`, 'noreply@example.uz')(message, '4');
     plain.close();
     await mails(1); // a relay of one's own, without a password
   });
@@ -173,6 +175,49 @@ describe('a mail server', () => {
     isBusy = false;
     now = new Date(now.getTime() + 6000);
     await mails(1);
+  });
+});
+
+describe('a gateway for mail', () => {
+  it('gets JSON with its login and the same key each time, and no redirection takes a message elsewhere', async () => {
+    const asked: { headers: IncomingHttpHeaders; body: Record<string, unknown> }[] = [];
+    /** Statuses of the next answers; 0 is none at all. */
+    const answers = [202, 503, 302, 0];
+    const gateway = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as Record<string, unknown>;
+        asked.push({ headers: request.headers, body });
+        const status = answers.shift() ?? 202;
+        if (status > 0) response.writeHead(status, { location: '/elsewhere' }).end('taken: a@example.uz');
+      });
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const at = `127.0.0.1:${String((gateway.address() as AddressInfo).port)}/messages`;
+    const from = 'noreply@sso.example.uz';
+    const message = { to: 'a@example.uz', subject: 'Parol', text: 'Havola: …', isAutomatic: true };
+    const send = gatewaySender(`http://dhp:${encodeURIComponent('p:w @1')}@${at}`, from, { timeout: 500 });
+    await send(message, 'm1');
+    const told = { ...message, from };
+    const basic = `Basic ${Buffer.from('dhp:p:w @1').toString('base64')}`;
+    const [{ headers, body }] = asked as [(typeof asked)[0]];
+    assert.deepEqual(body, told);
+    assert.deepEqual([headers.authorization, headers['idempotency-key']], [basic, 'm1']);
+    const faults = [
+      { responseCode: 503, message: 'the gateway of DHP_MAIL answers 503' },
+      { responseCode: 302, message: 'the gateway of DHP_MAIL answers 302' },
+      { code: 'timeout', message: 'the gateway of DHP_MAIL is not reached' },
+    ];
+    for (const fault of faults) await assert.rejects(send(message, 'm1'), fault);
+    assert.deepEqual(new Set(asked.map((one) => one.headers['idempotency-key'])), new Set(['m1']));
+    await gatewaySender(`http://:to%3Aken@${at}`, from)(message, 'm2');
+    assert.deepEqual([asked.at(-1)!.headers.authorization, asked.length], ['Bearer to:ken', 5]);
+    gateway.closeAllConnections();
+    await new Promise((resolve) => gateway.close(resolve));
+    // Another address, to which no connection was kept.
+    const nobody = gatewaySender(`http://${at.replace('127.0.0.1', '127.0.0.2')}`, from);
+    await assert.rejects(nobody(message, 'm3'), { code: 'ECONNREFUSED' });
   });
 });
 

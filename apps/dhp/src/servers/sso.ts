@@ -6,7 +6,7 @@ import { connect } from '@dhp/postgres';
 import { aheadChannel } from '@dhp/protocol/ahead';
 import { createSso, type SsoOptions } from '@dhp/sso';
 import { openClients, type Clients } from '@dhp/clients';
-import { fileSender, smtpSender, type Sender } from '@dhp/accounts/messages';
+import { fileSender, gatewaySender, smtpSender, type Sender } from '@dhp/accounts/messages';
 import { withAccessLog } from '../access-log.ts';
 import type { Addresses } from '../addresses.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
@@ -158,7 +158,8 @@ function portalClient(clients: Clients, { settings, data }: Context, { addresses
 
 function senderOf({ settings, data }: Context, issuer: string): Sender {
   if (settings.DHP_MAIL === undefined) return fileSender(join(data.path, 'mail.ndjson'));
-  return smtpSender(settings.DHP_MAIL, settings.DHP_MAIL_FROM ?? `noreply@${new URL(issuer).hostname}`);
+  const from = settings.DHP_MAIL_FROM ?? `noreply@${new URL(issuer).hostname}`;
+  return (settings.DHP_MAIL.startsWith('http') ? gatewaySender : smtpSender)(settings.DHP_MAIL, from);
 }
 
 /** A laptop gets a client to try out; an installation with production gets none that nobody asked for. */

@@ -114,9 +114,9 @@ export const people = {
     identityEnvironments,
   ),
   DHP_MAIL: setting(
-    'an smtp: or smtps: URL',
+    'an smtp:, smtps: or https: URL',
     'the file mail.ndjson in DHP_DATA',
-    'How links to set a password and notices reach people: `smtp://user:password@host:587`, which is always encrypted (STARTTLS) when it has a password, or `smtps://`. Without it they are written to a file, for tests.',
+    'How links to set a password and notices reach people: `smtp://user:password@host:587`, which is always encrypted (STARTTLS) when it has a password, or `smtps://`. `https://user:password@host/path` is a gateway that takes them as JSON (docs/sign-in.md). Without it they are written to a file, for tests.',
     mailUrl,
   ),
   DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'The sender of the messages.', path),

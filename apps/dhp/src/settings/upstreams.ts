@@ -79,8 +79,10 @@ export function region(text: string): string {
   return /^[a-z\d-]{1,64}$/.test(text) ? text : reject(wants().region);
 }
 
-/** URL of the mail server. */
+/** URL of the mail server, or of a gateway: without TLS on this machine alone. */
 export function mailUrl(text: string): string {
-  if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;
+  const url = URL.parse(text);
+  const isLocal = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url?.hostname ?? '');
+  if (url !== null && (/^(smtps?|https):\/\//.test(text) || (isLocal && text.startsWith('http://')))) return text;
   return reject(wants().mail);
 }

@@ -100,7 +100,7 @@ async function deliver({ id, content, attempts, expires_at: expires }: QueuedMes
     return deleteMessage(o.sql, id);
   }
   try {
-    await o.send(message);
+    await o.send(message, id);
   } catch (error) {
     o.onFault(error);
     const pause = pauses[attempts - 1] ?? longestPause;

@@ -330,7 +330,8 @@ async function send(
     ? openedText({ count, link: `${issuer}${ownRecordPath}`, end: endAt })
     : toldText({ title, count, link, end: endAt });
   try {
-    await means.send({ to: address, subject: toldSubject({ title }), text, isAutomatic: true, endAt });
+    const message = { to: address, subject: toldSubject({ title }), text, isAutomatic: true, endAt };
+    await means.send(message, `${row.recipient_id}.${String(until)}`);
     return undefined;
   } catch (error) {
     onFault(error);
