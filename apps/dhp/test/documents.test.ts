@@ -193,6 +193,25 @@ describe('documents', () => {
     );
   });
 
+  test('each runbook says by what it is tried, or why it is not', () => {
+    for (const [document, last] of [
+      ['docs/operations/runbooks.md', 'How each is tried'],
+      ['docs/uz/operations/runbooks.md', 'Har biri qanday sinaladi'],
+      ['docs/ru/operations/runbooks.md', 'Как проверяется каждая'],
+    ] as const) {
+      const [runbooks = '', table = ''] = read(document).split(`\n## ${last}\n`);
+      const rows = [...table.matchAll(/^\| (.+?) +\| +(.*?) *\| +(.*?) *\|$/gm)].slice(2);
+      const tried = new Map(rows.map(([, runbook = '', by = '', not = '']) => [runbook, `${by}${not}`]));
+      const titles = [...runbooks.matchAll(/^###? (.+)$/gm)].map(([, title]) => title!);
+      for (const title of titles) assert.ok(tried.get(title), `${document}: ${title}`);
+      for (const page of ['install.md', 'backup.md'])
+        assert.ok(
+          rows.some(([, runbook = '']) => runbook.includes(`](${page})`)),
+          `${document}: ${page}`,
+        );
+    }
+  });
+
   test('the demo patient is named by the id it has', () => {
     for (const document of ['README.md', 'docs/api-access.md'])
       assert.ok(read(document).includes(`Patient/${demoPatientId}`));
