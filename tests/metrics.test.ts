@@ -301,6 +301,18 @@ const firing: Readonly<Record<string, readonly [fires: string, quiet: string]>> 
     'dhp_sso_events_total{event="token.refused"} 0+120x60\ndhp_sso_events_total{event="token.issued"} 0+60x60',
     'dhp_sso_events_total{event="token.refused"} 0+120x60\ndhp_sso_events_total{event="token.issued"} 0+600x60',
   ],
+  DhpMessagesNotSent: [
+    'dhp_sso_events_total{event="message.not-sent"} 0+1x60',
+    'dhp_sso_events_total{event="message.not-sent"} 0+1x60\ndhp_sso_events_total{event="message.sent"} 0+5x60',
+  ],
+  DhpJobsWait: [
+    'dhp_jobs_oldest_waiting_seconds{server="production"} 3601+60x60',
+    'dhp_jobs_oldest_waiting_seconds{server="production"} 3000x60',
+  ],
+  DhpStreamBehind: [
+    'dhp_stream_lag_seconds{server="production",to="Kafka"} 901+60x60',
+    'dhp_stream_lag_seconds{server="production",to="Kafka"} 600x60',
+  ],
 };
 
 test('each alert fires by what it is about, and is quiet else', { skip: withoutPrometheus }, async () => {
