@@ -168,6 +168,33 @@ describe('an import', () => {
     assert.doesNotMatch(checked.text, /"severity":"(error|fatal)"/);
   });
 
+  it('stores a thousand lines together, and fewer behind lines that it refuses', async () => {
+    const many = Array.from({ length: 1_600 }, (_, n) => person(`many-${String(n + 1)}`));
+    many[4] = person('many-5', { active: 'yes' });
+    const { result, rejects } = await imported(lines(...many));
+    assert.deepEqual(result.output.map(counts), [[1_599, 0, 0, 1]]);
+    assert.deepEqual(codes(rejects), [[5, 'resource-invalid']]);
+    const sql = connect(server.ownerUrl, { max: 1, applicationName: 'test' });
+    try {
+      const pages = await sql`
+        select count(*)::int as count from fhir.resource where id like 'many-%' group by txid order by min(rid)`;
+      assert.deepEqual(
+        pages.map(({ count }) => count as number),
+        [999, 250, 350],
+      );
+      // Each names so many that it can be shown: whoever asks sees those that it may see.
+      const named = await sql`
+        select jsonb_array_length(content::jsonb -> 'target') as count
+        from fhir.resource where content like '%/many-%' and content like '%bulk import%' order by rid`;
+      assert.deepEqual(
+        named.map(({ count }) => count as number),
+        [250, 250, 250, 249, 250, 250, 100],
+      );
+    } finally {
+      await sql.end();
+    }
+  });
+
   it('writes no version of what is the same, and nothing of a file that was taken before', async () => {
     const own = await token();
     const text = lines(person('s1'), person('s2'));

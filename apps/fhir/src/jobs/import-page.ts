@@ -11,6 +11,12 @@ import { provenanceOf } from '../operations/import/provenance.ts';
 import { linesAhead, type KnownThere } from './import-aside.ts';
 import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
 
+/**
+ * Lines of one transaction. With as many as `mostLines` what a transaction costs by itself is little; where some of them are refused all are tried again without
+ * these, so there are as few as `fewLines` behind such a page.
+ */
+export const [mostLines, fewLines] = [1_000, 250];
+
 /** An import that runs. */
 export interface Importing extends Paging {
   readonly imports: Imports;
@@ -22,6 +28,8 @@ export interface Importing extends Paging {
   readonly waiting: Set<string>;
   /** Names of resources that need not be looked for. */
   readonly there: KnownThere;
+  /** Lines of the next page, from `fewLines` to `mostLines`. */
+  pageLines: number;
 }
 
 export interface RefusedLine {
@@ -52,8 +60,11 @@ export async function storePage(importing: Importing, page: Page): Promise<numbe
     try {
       await send(importing, now, (outcomes) => storedStep(importing, page, { now, refused, outcomes }));
       for (const { name } of now) if (name !== '') importing.there.set(name, true);
+      if (now.length + ahead.length === page.lines.length)
+        importing.pageLines = Math.min(mostLines, 2 * importing.pageLines);
       return noted(importing, page, refused, now.length);
     } catch (error) {
+      importing.pageLines = fewLines;
       const failures = failuresOf(importing, error, now);
       if (failures === undefined) return halves(importing, page);
       refused.push(...failures);

@@ -10,7 +10,15 @@ import { parsedLine, type ParsedLine } from '../operations/import/parsed-line.ts
 import { removeOrLeave } from '../job-files/orphans.ts';
 import { submissionKind, type KeptRequest } from './deferred.ts';
 import { isFailedStorage } from './failed-storage.ts';
-import { behindAnother, storePage, type Importing, type Page, type RefusedLine } from './import-page.ts';
+import {
+  behindAnother,
+  fewLines,
+  mostLines,
+  storePage,
+  type Importing,
+  type Page,
+  type RefusedLine,
+} from './import-page.ts';
 import type { Running } from './holding.ts';
 import { knownThere } from './import-aside.ts';
 import { readRights } from './rights.ts';
@@ -63,6 +71,7 @@ async function importAll(means: RunMeans, running: Running): Promise<void> {
     keptLines: await imports.store.countLines(job.id),
     waiting: new Set(),
     there: knownThere(),
+    pageLines: mostLines,
   };
   for await (const { name } of waitingLines(imports, job.id)) importing.waiting.add(name);
   for (const input of inputs) if (!input.ended) await importInput(importing, asked, input, inputs.length);
@@ -139,9 +148,8 @@ async function sourceOf(
   return { source, digest: fetched.digest };
 }
 
-/** Lines of one transaction, and bytes of them: few enough that other clients do not wait, and enough that what a transaction costs by itself is little. */
-const mostLines = 250;
-const mostBytes = 1024 ** 2;
+/** Bytes of the lines of one transaction: few enough that other clients do not wait. */
+const mostBytes = 2 * 1024 ** 2;
 
 /** Lines that follow each other, up to one that writes a resource anew. */
 async function* pagesOf(
@@ -161,7 +169,7 @@ async function* pagesOf(
   };
   for await (const raw of linesFrom(source, from, most)) {
     const parsed = await parsedLine(raw, { mode, type: input.type, most });
-    const isFull = lines.length + refusals.length >= mostLines || to.position - from.position >= mostBytes;
+    const isFull = lines.length + refusals.length >= importing.pageLines || to.position - from.position >= mostBytes;
     if (isFull || (!(parsed instanceof Failure) && names.has(parsed.name))) yield page();
     if (parsed instanceof Failure) {
       const { number, place, end } = raw;
@@ -218,7 +226,7 @@ async function tryWaiting(importing: Importing, asked: AskedImport): Promise<{ l
         page = { input, lines: [], source: (await sourceOf(importing, input)).source };
       }
       const isAnew = page.lines.some(({ name }) => name !== '' && name === line.name);
-      if (page.lines.length >= mostLines || isAnew) await flush();
+      if (page.lines.length >= fewLines || isAnew) await flush();
       // Behind one that waits on.
       if (line.name !== '' && importing.waiting.has(line.name)) {
         left += 1;

@@ -14,9 +14,18 @@ export interface ImportedPart {
   readonly timeZone: string;
 }
 
-/** Names each version that was stored. None where none was. */
+/** Versions that one Provenance names: whoever reads it is shown those that it may see, so each is looked at. */
+const mostTargets = 250;
+
+/** They name each version that was stored. None where none was. */
 export function provenanceOf(part: ImportedPart, stored: readonly StoredVersion[]): TransactionWrite[] {
-  if (stored.length === 0) return [];
+  const count = Math.ceil(stored.length / mostTargets);
+  return Array.from({ length: count }, (_, n) =>
+    provenanceOfSome(part, stored.slice(n * mostTargets, (n + 1) * mostTargets)),
+  );
+}
+
+function provenanceOfSome(part: ImportedPart, stored: readonly StoredVersion[]): TransactionWrite {
   const { job, client, source, digest, lines, time, timeZone } = part;
   const from = source === '' ? `urn:uuid:${job}` : source;
   const resource = {
@@ -36,5 +45,5 @@ export function provenanceOf(part: ImportedPart, stored: readonly StoredVersion[
     ],
   };
   const text = scanJson(JSON.stringify(resource));
-  return [{ kind: 'create', id: uuidv7(), type: 'Provenance', source: text, resource }];
+  return { kind: 'create', id: uuidv7(), type: 'Provenance', source: text, resource };
 }
