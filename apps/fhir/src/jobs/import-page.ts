@@ -16,6 +16,8 @@ import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
  * these, so there are as few as `fewLines` behind such a page.
  */
 export const [mostLines, fewLines] = [1_000, 250];
+/** Milliseconds for which what a page replaces may be locked: on a busy machine as many lines take longer, and others wait for five seconds at most. */
+const longest = 1_500;
 
 /** An import that runs. */
 export interface Importing extends Paging {
@@ -57,11 +59,11 @@ export async function storePage(importing: Importing, page: Page): Promise<numbe
   const refused = [...page.refused, ...ahead];
   while (left.length > 0) {
     const now = left;
+    const began = performance.now();
     try {
       await send(importing, now, (outcomes) => storedStep(importing, page, { now, refused, outcomes }));
       for (const { name } of now) if (name !== '') importing.there.set(name, true);
-      if (now.length + ahead.length === page.lines.length)
-        importing.pageLines = Math.min(mostLines, 2 * importing.pageLines);
+      if (now.length + ahead.length === page.lines.length) resize(importing, performance.now() - began);
       return noted(importing, page, refused, now.length);
     } catch (error) {
       importing.pageLines = fewLines;
@@ -75,6 +77,12 @@ export async function storePage(importing: Importing, page: Page): Promise<numbe
   const { store } = importing.imports;
   await store.passed(importing.running.attempt, stepOf(importing, page, refused, { now: [], outcomes: [] }));
   return noted(importing, page, refused, 0);
+}
+
+/** Behind a page of which nothing was refused. */
+function resize(importing: Importing, milliseconds: number): void {
+  const lines = importing.pageLines * (milliseconds > longest ? 0.5 : 2);
+  importing.pageLines = Math.max(fewLines, Math.min(mostLines, lines));
 }
 
 /** Those that have waited are tried. A line for which no place is left would be lost, and is tried as well. */
