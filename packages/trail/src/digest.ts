@@ -52,5 +52,10 @@ export function isDigestOf(key: DigestKey, record: Digested, digest: Buffer): bo
 }
 
 function textOf(key: DigestKey, { recorded, patient, content, keyId, sealed }: Digested): string {
-  return key.of(`${String(recorded)}\n${patient?.toString('base64') ?? ''}\n${content}\n${keyId}\n`, sealed);
+  return key.of(textOfRecord(recorded, patient?.toString('base64') ?? '', content, keyId), sealed);
+}
+
+/** The text that a digest covers before the sealed part. @param patient in base64; of nobody, no text */
+export function textOfRecord(recorded: number, patient: string, content: string, keyId: string): string {
+  return `${String(recorded)}\n${patient}\n${content}\n${keyId}\n`;
 }

@@ -1,7 +1,7 @@
 /** @dhp/trail/lists: lists of patients whose data stand in files, sealed as records are, and named by a record by their hash. docs/decisions/0147-lists-of-patients.md */
 import { createHash } from 'node:crypto';
 import type { TrailKeys } from './keys.ts';
-import { openRecord, type SealedRecord } from './open.ts';
+import { openBound, type SealedRecord } from './open.ts';
 import type { Sealer, TrailRow } from './sealer.ts';
 
 /** A list as the record of its export names it. */
@@ -28,7 +28,7 @@ export function nameOfList(id: string): string {
 
 /** Seals a patient of a list under a key of that patient. @param o.files numbers of the files */
 export function listedRow(
-  sealer: Pick<Sealer, 'row'>,
+  sealer: Pick<Sealer, 'bound'>,
   o: {
     readonly list: string;
     readonly recorded: number;
@@ -37,16 +37,21 @@ export function listedRow(
   },
 ): TrailRow {
   const { list, recorded, patient, files } = o;
-  return sealer.row({ recorded, patient, content: { list }, sealed: { patient, files } });
+  return sealer.bound({ recorded, patient, content: contentOf(list), sealed: { patient, files } });
 }
 
 /** Numbers of the files in which a patient stands. @returns undefined where the key was destroyed, or the row is not of the list */
 export function filesOf(
   keys: Pick<TrailKeys, 'wrapping'>,
-  { list, ...row }: Omit<SealedRecord, 'content'> & { readonly list: string },
+  { list, ...row }: Pick<SealedRecord, 'keyId' | 'sealed' | 'key'> & { readonly list: string },
 ): readonly number[] | undefined {
-  const { sealed } = openRecord(keys, { ...row, content: JSON.stringify({ list }) });
-  return sealed?.['files'] as readonly number[] | undefined;
+  const text = openBound(keys, row, JSON.stringify(contentOf(list)));
+  return text && (JSON.parse(text.toString('utf8')) as { files: readonly number[] }).files;
+}
+
+/** The content to which rows of a list are bound. */
+function contentOf(list: string): { readonly list: string } {
+  return { list };
 }
 
 /** The list that a record names with its hash. @param content JSON of the part in clear, in which it is the first member */

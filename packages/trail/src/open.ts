@@ -1,6 +1,7 @@
 /** Reads records, for who has the keys. */
-import { createHmac, createSecretKey } from 'node:crypto';
-import { decrypt } from './cipher.ts';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { decrypt, decryptStream, isOfStream } from './cipher.ts';
+import { type Digested, isDigestOf } from './digest.ts';
 import type { TrailKeys } from './keys.ts';
 
 /** The id of a Patient as it stands in records: 16 bytes that only who has the key can make of the id. */
@@ -9,24 +10,42 @@ export function pseudonymOf(keys: Pick<TrailKeys, 'pseudonyms'>, patient: string
 }
 
 /** A record as it is stored, with the key of its sealed part, where that was not destroyed. */
-export interface SealedRecord {
-  readonly content: string;
-  readonly keyId: string;
-  readonly sealed: Buffer;
+export interface SealedRecord extends Digested {
+  readonly digest: Buffer;
   readonly key: Buffer | undefined;
 }
 
 export interface OpenedRecord {
   readonly content: Readonly<Record<string, unknown>>;
-  /** Undefined where its key was destroyed. */
+  /** Undefined where its key was destroyed, or somebody has changed the record. */
   readonly sealed: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function openRecord(keys: Pick<TrailKeys, 'wrapping'>, record: SealedRecord): OpenedRecord {
-  const { content, keyId, sealed, key } = record;
-  const own = key === undefined ? undefined : decrypt(keys.wrapping, key, keyId);
-  const text = own === undefined ? undefined : decrypt(createSecretKey(own), sealed, content);
+export function openRecord(keys: Pick<TrailKeys, 'wrapping' | 'digests'>, record: SealedRecord): OpenedRecord {
+  const { content, sealed, digest } = record;
+  const text =
+    isOfStream(sealed) && isDigestOf(keys.digests, record, digest)
+      ? openWith(keys, record, (key) => decryptStream(key, sealed))
+      : openBound(keys, record, content);
   return { content: parsed(content), sealed: text === undefined ? undefined : parsed(text.toString('utf8')) };
+}
+
+/** Opens what is sealed by itself and bound to a text, under a key that is stored beside it. */
+export function openBound(
+  keys: Pick<TrailKeys, 'wrapping'>,
+  record: Pick<SealedRecord, 'keyId' | 'sealed' | 'key'>,
+  bound: string,
+): Buffer | undefined {
+  return openWith(keys, record, (key) => decrypt(key, record.sealed, bound));
+}
+
+function openWith(
+  keys: Pick<TrailKeys, 'wrapping'>,
+  { keyId, key }: Pick<SealedRecord, 'keyId' | 'key'>,
+  open: (key: KeyObject) => Buffer | undefined,
+): Buffer | undefined {
+  const own = key === undefined ? undefined : decrypt(keys.wrapping, key, keyId);
+  return own === undefined ? undefined : open(createSecretKey(own));
 }
 
 /** Whether a stored key is the one that was stored under its id. */

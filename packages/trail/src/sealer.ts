@@ -1,8 +1,8 @@
 /** Makes rows of the trail of what is to be recorded. */
 import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { encrypt } from './cipher.ts';
-import { digestOf } from './digest.ts';
+import { encrypt, StreamCipher } from './cipher.ts';
+import { textOfRecord } from './digest.ts';
 import type { TrailKeys } from './keys.ts';
 import { pseudonymOf } from './open.ts';
 
@@ -40,6 +40,8 @@ export interface ToRecord {
 export interface Sealer {
   /** At once: nothing is fetched for it. */
   row(record: ToRecord): TrailRow;
+  /** The same for what is stored without its digest: its sealed part is bound to its content, and has a key of its own. */
+  bound(record: ToRecord): TrailRow;
   /**
    * Makes rows that are stored in one transaction or not at all: those of a patient have one key, and each has it with it. Once a row is told to be stored,
    * others of the same belong to another transaction.
@@ -51,10 +53,30 @@ export interface Sealer {
 
 interface Key {
   readonly id: string;
-  readonly key: KeyObject;
+  readonly seal: (text: string, bound: string) => Buffer;
   readonly month: string;
   /** Milliseconds since 1970. */
   readonly made: number;
+}
+
+/** In which form a key seals: it stands before the id of the patient among what is remembered, so that no key seals in both. */
+const [inStream, alone] = ['', 'bound '] as const;
+type Form = typeof inStream | typeof alone;
+
+function sealing(form: Form, key: KeyObject): Key['seal'] {
+  if (form === alone) return (text, bound) => encrypt(key, text, bound);
+  const stream = new StreamCipher(key);
+  return (text) => stream.encrypt(text);
+}
+
+/** Remembered of a patient, or of nobody, and a form. */
+interface Known {
+  readonly of: string;
+  readonly patient: Buffer | undefined;
+  /** The pseudonym as it stands in the text of a digest. */
+  readonly text: string;
+  /** The last that is known to be stored. */
+  key: Key | undefined;
 }
 
 /** A key with the row to be stored of it. */
@@ -67,6 +89,10 @@ type Shared = Map<string, Fresh>;
 
 /** Milliseconds for which a key seals records: of one that was destroyed no server knows, and so long it may still seal with it. */
 const lifetime = 3_600_000;
+
+function isGood(key: Key, month: string, recorded: number): boolean {
+  return key.month === month && recorded - key.made < lifetime;
+}
 
 const dayLength = 86_400_000;
 
@@ -81,10 +107,9 @@ const growing = { sizeCalculation: () => 1 };
  * to be stored, another record gets another key, so that no statement waits for the key of another one.
  */
 export function openSealer(keys: TrailKeys): Sealer {
-  const known = new LRUCache<string, Key>({ ...growing, maxSize: mostKeys });
-  const pseudonyms = new LRUCache<string, Buffer>({ ...growing, maxSize: mostKeys });
+  const known = new LRUCache<string, Known>({ ...growing, maxSize: mostKeys });
   /** Keys of rows that are on their way. One whose row was not stored is pushed out by later ones. */
-  const waiting = new LRUCache<string, { readonly of: string; readonly key: Key }>({
+  const waiting = new LRUCache<string, { readonly own: Known; readonly key: Key }>({
     ...growing,
     maxSize: mostWaiting,
   });
@@ -97,54 +122,70 @@ export function openSealer(keys: TrailKeys): Sealer {
     return monthOfDay;
   }
 
-  function pseudonym(patient: string): Buffer {
-    let own = pseudonyms.get(patient);
-    if (own === undefined) pseudonyms.set(patient, (own = pseudonymOf(keys, patient)));
+  function knownOf(form: Form, named: string | undefined): Known {
+    const of = named === undefined ? form : `${form}${named}`;
+    let own = known.get(of);
+    if (own === undefined) {
+      const patient = named === undefined ? undefined : pseudonymOf(keys, named);
+      known.set(of, (own = { of, patient, text: patient?.toString('base64') ?? '', key: undefined }));
+    }
     return own;
   }
 
-  function fresh(of: string, patient: Buffer | undefined, o: Pick<Key, 'month' | 'made'>): Fresh {
+  function fresh(form: Form, own: Known, o: Pick<Key, 'month' | 'made'>): Fresh {
     const id = randomUUID();
     const secret = randomBytes(32);
-    const { month } = o;
-    const key = { id, key: createSecretKey(secret), ...o };
-    waiting.set(id, { of, key });
-    return { key, row: { id, patient, month, sealed: encrypt(keys.wrapping, secret, id) } };
+    const key = { id, seal: sealing(form, createSecretKey(secret)), ...o };
+    waiting.set(id, { own, key });
+    return { key, row: { id, patient: own.patient, month: o.month, sealed: encrypt(keys.wrapping, secret, id) } };
   }
 
   /** @param shared keys that are stored with the row, by whom they are for; a new one gets there */
-  function rowOf({ recorded, patient: named, content: clear, sealed: hidden }: ToRecord, shared?: Shared): TrailRow {
-    const patient = named === undefined ? undefined : pseudonym(named);
+  function rowOf(
+    { recorded, content: clear, sealed: hidden, patient: named }: ToRecord,
+    form: Form,
+    shared?: Shared,
+  ): TrailRow {
+    const own = knownOf(form, named);
     const month = monthOf(recorded);
-    const of = named ?? '';
-    const isGood = (key: Key | undefined): boolean => key?.month === month && recorded - key.made < lifetime;
-    const found = known.get(of);
-    let own: Fresh | undefined;
-    if (!isGood(found)) {
-      own = shared?.get(of);
-      if (own === undefined || !isGood(own.key)) own = fresh(of, patient, { month, made: recorded });
-      shared?.set(of, own);
+    let { key } = own;
+    let row: KeyOfRow | undefined;
+    if (key === undefined || !isGood(key, month, recorded)) {
+      let made = shared?.get(own.of);
+      if (made === undefined || !isGood(made.key, month, recorded)) made = fresh(form, own, { month, made: recorded });
+      shared?.set(own.of, made);
+      ({ key, row } = made);
     }
-    const { id: keyId, key } = own?.key ?? found!;
     const content = JSON.stringify(clear);
-    const sealed = encrypt(key, JSON.stringify(hidden), content);
-    const digest = digestOf(keys.digests, { recorded, patient, content, keyId, sealed });
-    return { recorded, patient, content, keyId, sealed, digest, key: own?.row };
+    const sealed = key.seal(JSON.stringify(hidden), content);
+    const digest = keys.digests.of(textOfRecord(recorded, own.text, content, key.id), sealed);
+    return {
+      recorded,
+      patient: own.patient,
+      content,
+      keyId: key.id,
+      sealed,
+      digest: Buffer.from(digest, 'latin1'),
+      key: row,
+    };
   }
 
   function stored({ key }: TrailRow): void {
     const found = key && waiting.get(key.id);
     if (found === undefined) return;
     waiting.delete(found.key.id);
-    known.set(found.of, found.key);
+    const { own } = found;
+    own.key = found.key;
+    known.set(own.of, own);
   }
 
   return {
-    row: (record) => rowOf(record),
+    row: (record) => rowOf(record, inStream),
+    bound: (record) => rowOf(record, alone),
     together() {
       const shared: Shared = new Map();
       return {
-        row: (record) => rowOf(record, shared),
+        row: (record) => rowOf(record, inStream, shared),
         stored(row) {
           shared.clear();
           stored(row);

@@ -1,6 +1,9 @@
 /** Keys of records: one for a patient and a month, that is stored with the first record that it seals. */
 import assert from 'node:assert/strict';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { decrypt, decryptStream, encrypt, isOfStream, StreamCipher } from '../src/cipher.ts';
+import { digestOf } from '../src/digest.ts';
 import { openRecord, openSealer, trailKeys, type TrailRow } from '../src/index.ts';
 
 const keys = trailKeys(Buffer.alloc(32, 3));
@@ -79,5 +82,68 @@ describe('records that are stored together', () => {
       rows.map(({ key }) => key?.month),
       ['2026-05-01', '2026-05-01', '2026-05-01', '2026-06-01'],
     );
+  });
+});
+
+describe('the sealed part of a record', () => {
+  it('is opened wherever it stands in the key stream, of which no byte serves twice', () => {
+    const key = createSecretKey(randomBytes(32));
+    const cipher = new StreamCipher(key);
+    const texts = ['', 'a', 'ў'.repeat(7), 'x'.repeat(16), '語'.repeat(100), 'end'];
+    const all = texts.map((text) => cipher.encrypt(text));
+    for (const [n, sealed] of all.entries()) {
+      assert.ok(isOfStream(sealed));
+      assert.equal(decryptStream(key, sealed).toString('utf8'), texts[n]);
+    }
+    const zeros = new StreamCipher(key);
+    const stream = Array.from({ length: 40 }, () => zeros.encrypt('\0'.repeat(21)).subarray(16));
+    const blocks = Buffer.concat(stream)
+      .toString('latin1')
+      .match(/[^]{16}/g)!;
+    assert.equal(new Set(blocks).size, blocks.length);
+  });
+
+  it('is not told where anything of its record was changed', () => {
+    const row = openSealer(keys).row(of('a'));
+    const key = row.key!.sealed;
+    assert.deepEqual(openRecord(keys, { ...row, key }).sealed, { patient: 'a' });
+    const sealed = Buffer.from(row.sealed);
+    sealed[sealed.length - 3]! ^= 1;
+    const changes = [
+      { sealed },
+      { sealed: row.sealed.subarray(0, -1) },
+      { content: '{"n":1}' },
+      { patient: undefined },
+      { recorded: row.recorded + 1 },
+      { digest: randomBytes(32) },
+    ];
+    for (const change of changes)
+      assert.equal(openRecord(keys, { ...row, key, ...change }).sealed, undefined, Object.keys(change)[0]);
+    const other = openSealer(keys).row(of('a'));
+    assert.equal(openRecord(keys, { ...row, key: other.key!.sealed }).sealed, undefined);
+  });
+
+  it('is read as an earlier release has sealed it, which takes one of this release for one whose key is gone', () => {
+    const secret = randomBytes(32);
+    const [keyId, content] = [crypto.randomUUID(), '{"n":0}'];
+    const sealed = encrypt(createSecretKey(secret), '{"patient":"a"}', content);
+    const record = { recorded: noon, patient: undefined, content, keyId, sealed };
+    const stored = { ...record, digest: digestOf(keys.digests, record), key: encrypt(keys.wrapping, secret, keyId) };
+    assert.deepEqual(openRecord(keys, stored).sealed, { patient: 'a' });
+    const row = openSealer(keys).row(of('a'));
+    const own = decrypt(keys.wrapping, row.key!.sealed, row.keyId)!;
+    assert.equal(decrypt(createSecretKey(own), row.sealed, row.content), undefined);
+  });
+
+  it('has another key than what is bound to its content', () => {
+    const sealer = openSealer(keys);
+    const [row, bound] = [sealer.row(of('a')), sealer.bound(of('a'))];
+    for (const one of [row, bound]) sealer.stored(one);
+    assert.deepEqual(
+      [sealer.row(of('a')), sealer.bound(of('a'))].map(({ keyId }) => keyId),
+      [row.keyId, bound.keyId],
+    );
+    assert.notEqual(row.keyId, bound.keyId);
+    assert.ok(isOfStream(row.sealed) && !isOfStream(bound.sealed));
   });
 });

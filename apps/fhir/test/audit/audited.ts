@@ -1,6 +1,6 @@
 /** A FHIR server that keeps a trail of requests, and the trail as who has its keys reads it. */
 import { connect, type Sql } from '@dhp/postgres';
-import { verifyTrail } from '@dhp/fhir-store/trail';
+import { type StoredRecord, verifyTrail } from '@dhp/fhir-store/trail';
 import { openRecord, pseudonymOf, trailKeys, type TrailKeys, type TrailReport } from '@dhp/trail';
 import type { KeptHead } from '@dhp/trail/heads';
 import type { FhirOptions } from '../../src/index.ts';
@@ -40,14 +40,13 @@ export async function startAudited(
   const server = await startServer({ audit, ...changes }, databaseUrl);
   const owner = connect(server.ownerUrl, { max: 2, applicationName: 'dhp test audit' });
   const records = async (): Promise<Opened[]> => {
-    const rows = await owner<
-      { id: string; patient: string | null; content: string; key_id: string; sealed: Buffer; key: Buffer | null }[]
-    >`
-      select r.id::text, encode(r.patient, 'hex') as patient, r.content, r.key_id::text, r.sealed, k.sealed as key
+    const rows = await owner<Omit<StoredRecord, 'transactionId'>[]>`
+      select r.id::text, (date_part('epoch', r.recorded) * 1000)::float8 as recorded, r.patient, r.content,
+             r.key_id::text as "keyId", r.sealed, r.digest, k.sealed as key
       from fhir.audit_record r left join fhir.audit_key k on k.key_id = r.key_id order by r.id`;
-    return rows.map(({ id, patient, content, key_id: keyId, sealed, key }) => ({
-      ...{ id, patient },
-      ...openRecord(keys, { content, keyId, sealed, key: key ?? undefined }),
+    return rows.map(({ patient, key, ...row }) => ({
+      ...{ id: row.id, patient: patient?.toString('hex') ?? null },
+      ...openRecord(keys, { ...row, patient: patient ?? undefined, key: key ?? undefined }),
     }));
   };
   return {

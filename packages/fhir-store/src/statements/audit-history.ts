@@ -7,8 +7,6 @@ import type { Session } from './session.ts';
 
 /** A record with its time, and its place in the order of the chain. */
 export interface StoredRecord extends SealedRecord {
-  /** Milliseconds since 1970. */
-  readonly recorded: number;
   readonly transactionId: string;
   readonly id: string;
 }
@@ -77,20 +75,30 @@ function recordsWithin(sql: Session, asked: RecordsAsked): Fragment {
 
 async function recordsFrom(sql: Session, asked: RecordsAsked, records: Fragment): Promise<StoredRecord[]> {
   const rows = await sql`
-    select (date_part('epoch', r.recorded) * 1000)::bigint, r.transaction_id::text, r.id::text, r.content, r.key_id::text,
-           encode(r.sealed, 'base64'), encode(k.sealed, 'base64')
+    select (date_part('epoch', r.recorded) * 1000)::bigint, r.transaction_id::text, r.id::text, encode(r.patient, 'base64'),
+           r.content, r.key_id::text, encode(r.sealed, 'base64'), encode(r.digest, 'base64'), encode(k.sealed, 'base64')
     from (${records}) r
     left join fhir.audit_key k on k.key_id = r.key_id
     order by ${orderOf(sql, asked)}`.raw();
-  return (rows as unknown as Column[][]).map(([recorded, transactionId, id, content, keyId, sealed, key]) => ({
-    recorded: numberOf(recorded),
-    transactionId: textOf(transactionId),
-    id: textOf(id),
-    content: textOf(content),
-    keyId: textOf(keyId),
-    sealed: Buffer.from(textOf(sealed), 'base64'),
-    key: key === null ? undefined : Buffer.from(textOf(key), 'base64'),
-  }));
+  return (rows as unknown as Column[][]).map(([recorded, transactionId, id, patient, content, keyId, ...bytes]) => {
+    const [sealed, digest, key] = bytes;
+    return {
+      recorded: numberOf(recorded),
+      transactionId: textOf(transactionId),
+      id: textOf(id),
+      patient: patient === null ? undefined : bytesOf(patient),
+      content: textOf(content),
+      keyId: textOf(keyId),
+      sealed: bytesOf(sealed),
+      digest: bytesOf(digest),
+      key: key === null ? undefined : bytesOf(key),
+    };
+  });
+}
+
+/** Of a text in base64. */
+function bytesOf(column: Column | undefined): Buffer {
+  return Buffer.from(textOf(column), 'base64');
 }
 
 /** The parts in clear of the records of one request, the oldest first: none of it names a patient. All records since a time are looked through. */

@@ -1,6 +1,6 @@
 /** Rows of the trail, stored with what they tell of. */
 import type { KeyOfRow, TrailRow } from '@dhp/trail';
-import { bodies, byteArray, numbers, separator } from './columns.ts';
+import { byteArray, numbers, textArray, timeArray, uuidArray } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -30,63 +30,55 @@ export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?:
  * `from` would each write theirs to a place of its own before.
  */
 export function recordParts(sql: Session, numbered: readonly NumberedRows[], given?: Fragment): Fragment {
-  const rows = numbered.flatMap((each) => each.rows.map((row) => ({ of: each.of, ...row })));
-  const recorded = numbers(rows.map((row) => row.recorded));
+  const rows = numbered.flatMap((each) => each.rows);
+  const recorded = timeArray(rows.map((row) => row.recorded));
   const patients = byteArray(rows.map(({ patient }) => patient));
-  const contents = bodies(rows.map(({ content }) => content));
-  const keyIds = listed(rows, ({ keyId }) => keyId);
+  const contents = textArray(rows.map(({ content }) => content));
+  const keyIds = uuidArray(rows.map(({ keyId }) => keyId));
   const sealed = byteArray(rows.map((row) => row.sealed));
   const digests = byteArray(rows.map(({ digest }) => digest));
   const from =
     given === undefined
-      ? sql`(select unnest(${recorded}::bigint[]) as recorded, unnest(${patients}::bytea[]) as patient,
-              unnest(string_to_array(${contents}, ${separator})) as content, unnest(${keyIds}::uuid[]) as key_id,
+      ? sql`(select unnest(${recorded}::timestamptz[]) as recorded, unnest(${patients}::bytea[]) as patient,
+              unnest(${contents}::text[]) as content, unnest(${keyIds}::uuid[]) as key_id,
               unnest(${sealed}::bytea[]) as sealed, unnest(${digests}::bytea[]) as digest) as i`
-      : sql`unnest(${numbersOf(rows)}::bigint[], ${recorded}::bigint[], ${patients}::bytea[],
-              string_to_array(${contents}, ${separator}), ${keyIds}::uuid[], ${sealed}::bytea[], ${digests}::bytea[])
+      : sql`unnest(${numbers(numbered.flatMap(({ of, rows: own }) => own.map(() => of)))}::bigint[],
+              ${recorded}::timestamptz[], ${patients}::bytea[], ${contents}::text[], ${keyIds}::uuid[], ${sealed}::bytea[],
+              ${digests}::bytea[])
              as i (number, recorded, patient, content, key_id, sealed, digest) where i.number in (${given})`;
-  return sql`${keyPart(sql, keysOf(rows, given === undefined), given)}audited as (
+  return sql`${keyPart(sql, keysOf(numbered, given === undefined), given)}audited as (
       insert into fhir.audit_record (recorded, patient, content, key_id, sealed, digest)
-      select to_timestamp(i.recorded / 1e3::float8), i.patient, i.content, i.key_id, i.sealed, i.digest
+      select i.recorded, i.patient, i.content, i.key_id, i.sealed, i.digest
       from ${from}
     )`;
 }
 
 /** The part of a statement that stores the keys of rows, and a comma behind it; nothing where all of them are stored. */
 export function keysWith(sql: Session, rows: readonly TrailRow[]): Fragment {
-  return keyPart(
-    sql,
-    keysOf(
-      rows.map((row) => ({ of: 0, ...row })),
-      true,
-    ),
-    undefined,
-  );
+  return keyPart(sql, keysOf([{ of: 0, rows }], true), undefined);
 }
 
 /** Keys come with each of their rows. @param areAllStored else it is for the statement to say which of the rows are */
-function keysOf(
-  rows: readonly (Numbered & { readonly key: KeyOfRow | undefined })[],
-  areAllStored: boolean,
-): (KeyOfRow & Numbered)[] {
+function keysOf(numbered: readonly NumberedRows[], areAllStored: boolean): (KeyOfRow & Numbered)[] {
   const keys = new Map<string, KeyOfRow & Numbered>();
-  for (const { of, key } of rows)
-    if (key !== undefined) keys.set(areAllStored ? key.id : `${String(of)} ${key.id}`, { of, ...key });
+  for (const { of, rows } of numbered)
+    for (const { key } of rows)
+      if (key !== undefined) keys.set(areAllStored ? key.id : `${String(of)} ${key.id}`, { of, ...key });
   return [...keys.values()];
 }
 
 /** An earlier statement of the same transaction may have stored a key. */
 function keyPart(sql: Session, keys: readonly (KeyOfRow & Numbered)[], given: Fragment | undefined): Fragment {
   if (keys.length === 0) return sql``;
-  const ids = listed(keys, ({ id }) => id);
+  const ids = uuidArray(keys.map(({ id }) => id));
   const patients = byteArray(keys.map(({ patient }) => patient));
-  const months = listed(keys, ({ month }) => month);
+  const months = `{${keys.map(({ month }) => month).join(',')}}`;
   const sealed = byteArray(keys.map((key) => key.sealed));
   const from =
     given === undefined
       ? sql`(select unnest(${ids}::uuid[]) as key_id, unnest(${patients}::bytea[]) as patient, unnest(${months}::date[]) as month,
               unnest(${sealed}::bytea[]) as sealed) as i`
-      : sql`unnest(${numbersOf(keys)}::bigint[], ${ids}::uuid[], ${patients}::bytea[], ${months}::date[], ${sealed}::bytea[])
+      : sql`unnest(${numbers(keys.map(({ of }) => of))}::bigint[], ${ids}::uuid[], ${patients}::bytea[], ${months}::date[], ${sealed}::bytea[])
              as i (number, key_id, patient, month, sealed) where i.number in (${given})`;
   return sql`audit_keys as (
       insert into fhir.audit_key (key_id, patient, month, sealed)
@@ -97,12 +89,4 @@ function keyPart(sql: Session, keys: readonly (KeyOfRow & Numbered)[], given: Fr
 
 interface Numbered {
   readonly of: number;
-}
-
-function numbersOf(rows: readonly Numbered[]): string {
-  return numbers(rows.map(({ of }) => of));
-}
-
-function listed<Row>(rows: readonly Row[], of: (row: Row) => string): string {
-  return `{${rows.map(of).join(',')}}`;
 }
