@@ -96,8 +96,8 @@ function isGood(key: Key, month: string, recorded: number): boolean {
 
 const dayLength = 86_400_000;
 
-/** Keys that are remembered: of the patients of the last hours, some 50 MiB. */
-const mostKeys = 50_000;
+/** Keys that are remembered: of the patients of the last hours, some 110 MiB. */
+const mostKeys = 25_000;
 const mostWaiting = 10_000;
 /** The memory of a cache grows as it fills: by `max` it makes arrays of that length at once, 8 ms for 50,000. */
 const growing = { sizeCalculation: () => 1 };
