@@ -96,7 +96,7 @@ function isGood(key: Key, month: string, recorded: number): boolean {
 
 const dayLength = 86_400_000;
 
-/** Keys that are remembered: of the patients of the last hours, some 110 MiB. */
+/** Keys that are remembered, of the patients of the last hours: with their ciphers some 115 MiB, and 190 once as many have made room for others. */
 const mostKeys = 25_000;
 const mostWaiting = 10_000;
 /** The memory of a cache grows as it fills: by `max` it makes arrays of that length at once, 8 ms for 50,000. */
