@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 import { freePort } from './processes.ts';
@@ -57,6 +58,7 @@ describe('the metrics of a platform', () => {
       DHP_NATS_URL: `nats://127.0.0.1:${String(await freePort())}`,
       DHP_KAFKA_URL: `kafka://127.0.0.1:${String(await freePort())}`,
       DHP_DATABASE_REPLICAS: `127.0.0.1:${String(await freePort())}`,
+      DHP_ACCESS_LOG: 'json',
     };
     home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), ...others } });
     platform = await home.start();
@@ -112,6 +114,31 @@ describe('the metrics of a platform', () => {
       assert.ok(!all.includes(secret), secret);
   });
 
+  it('have an access log beside them, with each request, and no value of a query, a body or a token', async () => {
+    const client = await home.createClient();
+    const token = await getToken(platform.urls.sso, client);
+    const ask = fhirAt(platform.urls.playground, token);
+    const body = { resourceType: 'Patient', id: 'logged', name: [{ family: 'Ochilmas' }] };
+    hasStatus(await ask('PUT', 'Patient/logged', body), 201);
+    hasStatus(await ask('GET', 'Patient?family=Yashirin&_count=7'), 200);
+    hasStatus(await ask('GET', 'Patient?nonsense=Qidirilmas'), 400);
+    await fetch(`${platform.urls.sso}/login?state=Holatsiz`).then((page) => page.text());
+    const linesOf = (): Record<string, unknown>[] =>
+      platform
+        .said()
+        .split('\n')
+        .filter((line) => line.startsWith('{') && line.endsWith('}'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ msg, client: asked }) => msg === 'request' && asked === client.client_id);
+    await until('three lines', () => linesOf().length >= 3);
+    assert.deepEqual(
+      new Set(linesOf().map(({ route, status, type, id }) => [route, status, type, id].join(' '))),
+      new Set(['/:type/:id 201 Patient logged', '/:type 200 Patient ', '/:type 400 Patient ']),
+    );
+    const secrets = ['Ochilmas', 'Yashirin', 'Qidirilmas', 'Holatsiz', '_count', token, client.client_secret];
+    for (const secret of secrets) assert.ok(!platform.said().includes(secret), secret);
+  });
+
   it('are each in the document, and nothing else is', async () => {
     const served = [...(await text()).matchAll(/^# HELP (dhp_\w+) (.*)$/gm)].map(
       ([, name, help]) => `${name!}: ${help!}`,
@@ -131,10 +158,10 @@ describe('the metrics of a platform', () => {
         execFileSync('pgrep', ['-P', String(platform.pid), '-f', `main.ts ${server}$`], { encoding: 'utf8' }).trim(),
       );
     process.kill(pid('portal'), 'SIGKILL');
-    const until = performance.now() + 60_000;
-    while (performance.now() < until && valueOf(await text(), 'dhp_process_starts', 'server="portal"') !== 2)
+    const end = performance.now() + 60_000;
+    while (performance.now() < end && valueOf(await text(), 'dhp_process_starts', 'server="portal"') !== 2)
       await delay(200);
-    while (performance.now() < until && valueOf(await text(), 'dhp_process_up', 'server="portal"') !== 1)
+    while (performance.now() < end && valueOf(await text(), 'dhp_process_up', 'server="portal"') !== 1)
       await delay(200);
     const all = await text();
     assert.equal(valueOf(all, 'dhp_process_starts', 'server="portal"'), 2);
