@@ -8,7 +8,7 @@ import { noFakeClock } from './proof/failure/two-clocks.ts';
 const [clockLacking, diskLacking] = [(await noFakeClock()) ?? false, (await noCompiler()) ?? false];
 
 test('the clock of a node jumps by an hour: versions, followers and tokens go on', { skip: clockLacking }, async () => {
-  const { holds, said } = await jumpAround(5);
+  const { holds, said } = await jumpAround(5, 200);
   assert.ok(holds, said);
 });
 

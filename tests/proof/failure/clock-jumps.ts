@@ -28,8 +28,11 @@ export const clockJumps: Scenario = {
   run: () => jumpAround(33),
 };
 
-/** @param lasting seconds for which the clock is off each time */
-export async function jumpAround(lasting: number): Promise<Outcome> {
+/**
+ * @param lasting seconds for which the clock is off each time
+ * @param pause milliseconds of each writer between two writes; whoever follows looks after twice as long
+ */
+export async function jumpAround(lasting: number, pause = 50): Promise<Outcome> {
   const server = await testServer();
   const database = `dhp_proof_${randomBytes(8).toString('hex')}`;
   const place = await mkdtemp(join(tmpdir(), 'dhp-clock-'));
@@ -40,7 +43,7 @@ export async function jumpAround(lasting: number): Promise<Outcome> {
     await writeFile(file, '+0');
     const clock = { FAKETIME_TIMESTAMP_FILE: file, FAKETIME_CACHE_DURATION: '1', FAKETIME_DISABLE_SHM: '1' };
     nodes = await startNodes({ server, database, clock }, homes);
-    const load = startLoad(nodes, await homes[0]!.createClient());
+    const load = startLoad(nodes, await homes[0]!.createClient(), pause);
     const apart: number[] = [];
     for (const jump of jumps) {
       await writeFile(file, `${jump < 0 ? '' : '+'}${String(jump)}`);
@@ -72,7 +75,11 @@ interface Found {
   off: number;
 }
 
-function startLoad(nodes: readonly Node[], client: Credentials): { end(apart: readonly number[]): Promise<Outcome> } {
+function startLoad(
+  nodes: readonly Node[],
+  client: Credentials,
+  pause: number,
+): { end(apart: readonly number[]): Promise<Outcome> } {
   const found: Found = { stored: [], faults: new Map(), tokens: 0, off: 0 };
   let isOver = false;
   const over = (): boolean => isOver;
@@ -83,12 +90,12 @@ function startLoad(nodes: readonly Node[], client: Credentials): { end(apart: re
     const follow = async (follower: Follower): Promise<void> => {
       while (!over()) {
         await follower.look();
-        await delay(100);
+        await delay(2 * pause);
       }
     };
     await Promise.all([
       // Two write each resource in turn, one at each node.
-      ...[0, 1, 2, 3].map((n) => write(asks, `${name}-${String(n)}`, found, over)),
+      ...[0, 1, 2, 3].map((n) => write(asks, `${name}-${String(n)}`, { found, pause, isOver: over })),
       ...nodes.map((node) => takeTokens(node, nodes, { client, found, isOver: over })),
       ...followers.map(follow),
     ]);
@@ -115,7 +122,11 @@ function startLoad(nodes: readonly Node[], client: Credentials): { end(apart: re
 const note = ({ faults }: Found, fault: string): void => void faults.set(fault, (faults.get(fault) ?? 0) + 1);
 
 /** Versions of resources, ten of each, at one node and the other in turn. */
-async function write(asks: readonly Ask[], name: string, found: Found, isOver: () => boolean): Promise<void> {
+async function write(
+  asks: readonly Ask[],
+  name: string,
+  { found, pause, isOver }: { found: Found; pause: number; isOver: () => boolean },
+): Promise<void> {
   let last = 0;
   for (let n = 0; !isOver(); n += 1) {
     const [id, version] = [`${name}-${String(Math.floor(n / 10))}`, (n % 10) + 1];
@@ -141,7 +152,7 @@ async function write(asks: readonly Ask[], name: string, found: Found, isOver: (
     found.off = Math.max(found.off, off);
     if (off > bound) note(found, 'lastUpdated is off by more than it may be');
     found.stored.push(`${id}/${String(version)}`);
-    await delay(50);
+    await delay(pause);
   }
 }
 
