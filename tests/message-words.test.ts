@@ -28,12 +28,16 @@ function leavesOf(tree: Tree, place: string): Said[] {
   );
 }
 
-/** The rows of the table: words of the columns "not" by language. */
-function unwanted(): { uz: string[]; ru: string[] } {
+/** The rows of the table that stands in one section of the page, or before them all. */
+function rowsOf(section: string): string[][] {
   const page = readFileSync(new URL('../docs/message-glossary.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| (.+) \|$/gm)]
-    .map(([, row]) => row!.split('|').map((cell) => cell.trim()))
-    .slice(2);
+  const text = page.split(/^## /m).find((part) => part.startsWith(section));
+  return [...text!.matchAll(/^\| (.+) \|$/gm)].map(([, row]) => row!.split('|').map((cell) => cell.trim())).slice(2);
+}
+
+/** Words of the columns "not" by language. */
+function unwanted(): { uz: string[]; ru: string[] } {
+  const rows = rowsOf('# Words');
   const words = (cell: string | undefined): string[] => (cell ?? '').split(', ').filter((word) => word !== '');
   return { uz: rows.flatMap((row) => words(row[2])), ru: rows.flatMap((row) => words(row[4])) };
 }
@@ -69,6 +73,37 @@ test('the search for words finds their forms, and not words that begin alike', (
   assert.doesNotMatch('Sirtqi tizim', formsOf('sir', 'uz'));
   assert.match('новым ключом входа', formsOf('ключ входа', 'ru'));
   assert.match('все сессии', formsOf('сессия', 'ru'));
+});
+
+/** Sentences that stand in programs, and the pages of documents; reports and decisions tell of a day that has passed. */
+function writtenInEnglish(): Said[] {
+  const files = [
+    ...globSync('{apps,packages}/*/src/**/*.ts', { cwd: root }),
+    ...globSync(
+      ['README.md', 'docs/*.md', 'docs/{administration,operations,portal,recipes,security,sign-in}/**/*.md'],
+      {
+        cwd: root,
+      },
+    ).filter((file) => file !== 'docs/message-glossary.md'),
+  ];
+  assert.ok(files.length > 1_000, 'the sources and the documents are found');
+  return files.flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .map((line, n) => ({ place: `${file}:${n + 1}`, text: line.trim() }))
+      .filter(({ place, text }) => !place.includes('.ts:') || !/^(?:\/?\*|\/\/)/.test(text)),
+  );
+}
+
+test('English has no phrase that reads translated', () => {
+  const phrases = rowsOf('English that').map(([phrase]) => phrase!);
+  assert.ok(phrases.length > 5, 'the table is read');
+  const form = new RegExp(`\\b(?:${phrases.join('|')})\\b`, 'i');
+  const found = [...messagesIn('en'), ...writtenInEnglish()].filter(({ text }) => form.test(text));
+  assert.deepEqual(
+    found.map(({ place, text }) => `${place}: ${text}`),
+    [],
+  );
 });
 
 test('people are addressed politely', () => {

@@ -75,7 +75,7 @@ describe('a path', () => {
 });
 
 describe('header fields', () => {
-  test('of the call are taken, one a line', () => {
+  test('of the call are taken, one per line', () => {
     assert.deepEqual(headersIn('If-Match: W/"3"\r\n\n  prefer :return=minimal '), {
       headers: { 'if-match': 'W/"3"', prefer: 'return=minimal' },
     });

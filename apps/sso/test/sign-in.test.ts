@@ -204,6 +204,7 @@ describe('consent', () => {
     const page = await toConsent({ state: 's' }, browser);
     const back = new URL((await browser.submit(page, {}, 'refuse')).address);
     assert.equal(back.searchParams.get('error'), 'access_denied');
+    assert.equal(back.searchParams.get('error_description'), 'The user denied the request.');
     assert.equal(back.searchParams.get('state'), 's');
     assert.equal((await events()).at(-1)?.event, 'consent.refused');
     assert.match((await browser.get(ask())).text, /value="allow"/, 'it is asked again');
@@ -234,7 +235,9 @@ describe('consent', () => {
       { ...person, username: 'other' },
       'login',
     );
-    assert.equal(new URL(page.address).searchParams.get('error'), 'access_denied');
+    const { searchParams } = new URL(page.address);
+    assert.equal(searchParams.get('error'), 'access_denied');
+    assert.equal(searchParams.get('error_description'), 'None of the requested scopes can be granted to this user.');
   });
 
   it('OIDC-06 prompt=login asks for the password again', async () => {

@@ -26,7 +26,7 @@ export function statedPurpose(headers: IncomingHttpHeaders): Stated | undefined 
   const given = headers['x-purpose-of-use'];
   if (given === undefined) return undefined;
   const purpose = purposes.find((one) => one === given);
-  if (purpose === undefined) throw wrong(`${header} is none of ${purposes.join(', ')}.`);
+  if (purpose === undefined) throw wrong(`${header} is not one of ${purposes.join(', ')}.`);
   if (purpose !== 'ETREAT') return { purpose, patient: undefined, reason: undefined };
   return {
     purpose,

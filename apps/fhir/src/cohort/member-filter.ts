@@ -52,7 +52,7 @@ function filterOf(expression: unknown, at: string): MemberFilter {
   if (typeof text !== 'string' || text.length > mostCharacters || !membersOf('Patient').has(type)) {
     const shown = JSON.stringify(text ?? '').slice(0, 100);
     const cure = `Write a search of Patient or of a type in its compartment, such as Condition?code=E11, of ${mostCharacters} characters at most.`;
-    refuse(where, `${shown} is none that a member of the Group can meet. ${cure}`);
+    refuse(where, `No member of the Group can meet ${shown}. ${cure}`);
   }
   const pairs = readPairs(query, 'member-filter');
   const unfit = pairs.find(([name]) => ofResults.test(name));

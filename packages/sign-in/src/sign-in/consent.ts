@@ -16,7 +16,7 @@ import { refuseLaunch } from './patient-choice.ts';
 export async function askConsent(desk: SignInDesk, visit: SignInVisit, options: PageOptions): Promise<FastifyReply> {
   const { reply, signIn } = visit;
   if (signIn.possible.length === 0) {
-    const description = 'Nothing of what was asked for is this person in a position to give.';
+    const description = 'None of the requested scopes can be granted to this user.';
     return desk.goOn(reply, await signIn.refuse(description));
   }
   const refused = await refuseLaunch(desk, visit);
@@ -88,7 +88,7 @@ async function keepAnswer(
 /** Takes the answer that the person refuses. */
 export async function takeRefusal(desk: SignInDesk, { request, reply, signIn }: SignInVisit): Promise<FastifyReply> {
   desk.record({ event: 'consent.refused', ...partiesOf(signIn) }, request.ip);
-  return desk.goOn(reply, await signIn.refuse('The person said no.'));
+  return desk.goOn(reply, await signIn.refuse('The user denied the request.'));
 }
 
 function partiesOf({ client, person }: SignIn): { clientId: string; accountId: string | undefined } {

@@ -295,7 +295,7 @@ export const oauthErrors = {
   'access-denied': {
     status: 400,
     error: 'access_denied',
-    description: 'The person said no.',
+    description: 'The user denied the request.',
   },
   'invalid-dpop-proof': {
     status: 400,
