@@ -47,11 +47,7 @@ const cases: Readonly<Record<string, Case>> = {
     [],
     { active: 'TRUE', multipleBirthInteger: '01' },
   ],
-  'a resource that has nothing is told, and read': [
-    patient(''),
-    ['empty Patient 1'],
-    {},
-  ],
+  'a resource that has nothing is told, and read': [patient(''), ['empty Patient 1'], {}],
   'one of which nothing could be read has more than nothing': [
     patient('<none/>').replace('</', 'text</'),
     ['unknown Patient 1', 'unknown Patient 1'],

@@ -1,4 +1,4 @@
-/** What three engines answer to an expression, in a form that can be compared. */
+/** Three engines of FHIRPath, and their answers in a form that can be compared. */
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';

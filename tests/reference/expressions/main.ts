@@ -24,7 +24,7 @@ Usage: ${command} [--seed N] [--count M] [--top T] [--record]
 The exit code is 1 where both others agree against ours. Without Java and Maven nothing is asked.
 `;
 
-/** What HL7's engine answered to the expressions of a seed. */
+/** The answers of HL7 to the expressions of a seed. */
 export interface Recorded {
   readonly seed: number;
   readonly entries: readonly { readonly expression: string; readonly hl7?: Answer }[];
