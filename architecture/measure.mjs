@@ -1,5 +1,4 @@
-// Measures the inside of a workspace from its source text: circles of imports, folders that import each other, the symbols at its
-// door, the sizes of its files and functions. Type imports count: a reader has to follow them, too.
+// Measures the inside of a workspace from its source text: circles of imports, of files and of folders, the symbols at its door, the sizes of its files and functions. Type imports count: a reader has to follow them, too.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
@@ -8,7 +7,7 @@ import ts from 'typescript';
  * @param root the folder of the repository
  * @param workspace such as `apps/fhir`
  * @param parts workspaces whose files and functions count in the quantiles, where a server is made of several
- * @returns the metrics of `bars` in house.mjs, and the largest circle and the pairs themselves, for messages
+ * @returns the metrics of `bars` in check-house.mjs, and the circles of folders and the pairs themselves, for messages
  */
 export function measure(root, workspace, parts = []) {
   const source = join(root, workspace, 'src');
@@ -17,7 +16,9 @@ export function measure(root, workspace, parts = []) {
   const folderOf = (path) => relative(source, dirname(path)).split(sep)[0] || '.';
   const circles = circlesOf(imports).filter((circle) => new Set(circle.map(folderOf)).size > 1);
   const largest = circles.reduce((most, circle) => (circle.length > most.length ? circle : most), []);
-  const pairs = mutualPairs(imports, folderOf);
+  const folders = foldersThatImport(imports, folderOf);
+  const folderCircles = circlesOf(folders).map((circle) => circle.sort().join(' → '));
+  const pairs = mutualPairs(folders);
   const ofParts = parts.flatMap((part) => sourceFiles(join(root, part, 'src')).map((path) => parse(path)));
   const lines = [...files, ...ofParts].map(({ tree }) => lineCount(tree)).sort(ascending);
   const functions = [...files, ...ofParts].flatMap(({ tree }) => functionSizes(tree)).sort(ascending);
@@ -26,6 +27,7 @@ export function measure(root, workspace, parts = []) {
     metrics: {
       circles: circles.length,
       circle: largest.length,
+      folderCircles: folderCircles.length,
       pairs: pairs.length,
       door: symbolsAtDoor(root, workspace),
       fileMedian: quantile(lines, 0.5),
@@ -36,6 +38,7 @@ export function measure(root, workspace, parts = []) {
       functionMost: Math.max(0, ...ownFunctions),
     },
     circle: largest.map((path) => relative(source, path).split(sep).join('/')).sort(),
+    folderCircles,
     pairs,
   };
 }
@@ -222,21 +225,29 @@ function circlesOf(graph) {
   return circles;
 }
 
-/** `a ↔ b`, sorted; the files beside the folders belong to none. */
-function mutualPairs(imports, folderOf) {
-  const arrows = new Set();
+/** For each folder those that it imports from, itself left out; the files beside the folders belong to none. */
+function foldersThatImport(imports, folderOf) {
+  const folders = new Map();
   for (const [from, targets] of imports) {
-    for (const to of targets) if (folderOf(from) !== folderOf(to)) arrows.add(`${folderOf(from)} ${folderOf(to)}`);
+    const here = folderOf(from);
+    if (here === '.') continue;
+    const known = folders.get(here) ?? new Set();
+    for (const there of [...targets].map(folderOf)) if (there !== here && there !== '.') known.add(there);
+    folders.set(here, known);
   }
-  return [...arrows]
-    .map((arrow) => arrow.split(' '))
-    .filter(([a, b]) => a < b && a !== '.' && b !== '.' && arrows.has(`${b} ${a}`))
-    .map(([a, b]) => `${a} ↔ ${b}`)
+  return folders;
+}
+
+/** `a ↔ b`, sorted. */
+function mutualPairs(folders) {
+  return [...folders]
+    .flatMap(([a, targets]) => [...targets].filter((b) => a < b && folders.get(b)?.has(a)).map((b) => `${a} ↔ ${b}`))
     .sort();
 }
 
 /** The files at which others enter, but for those of tests. */
 function doorsOf(root, workspace) {
+  if (!existsSync(join(root, workspace, 'package.json'))) return [];
   const { exports = {} } = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'));
   const doors = typeof exports === 'string' ? [['.', exports]] : Object.entries(exports);
   return doors

@@ -16,7 +16,8 @@ export async function processOf(supervisor: number, server: ServerName): Promise
     const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
     if (Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) !== supervisor) continue;
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    if (words.some((word) => word.endsWith('processes/main.ts')) && words.includes(server)) return Number(pid);
+    if (words.some((word) => /(?:servers|processes)\/main\.ts$/.test(word)) && words.includes(server))
+      return Number(pid);
   }
   throw new Error(`process ${supervisor} has no process of the server ${server}`);
 }

@@ -48,7 +48,7 @@ test('the HTTP of a server is that of Node, without what loads the client of fet
 });
 
 test('a program and a server have it before anything else', async () => {
-  for (const entry of ['../src/main.ts', '../src/processes/main.ts']) {
+  for (const entry of ['../src/main.ts', '../src/servers/main.ts']) {
     const hooks = `
       import { registerHooks } from 'node:module';
       registerHooks({ load: (url, context, next) => (process._rawDebug(url), next(url, context)) });

@@ -80,8 +80,9 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   // Values of `reason` in JSON, which are keys of the sentences.
   'packages/remove.ts': ['brought by another package', 'there before', 'changed since', 'referred to by others'],
   // States and names of members, and SQL.
+  'doctor/role-state.ts': ['no such role', 'does not log in', '{} {} to run', 'as declared'],
   'commands/database-roles.ts': [
-    ...['no such role', 'does not log in', '{} {} to run', 'as declared', '-- Nothing to do.\n', '-- The server of {}'],
+    ...['-- Nothing to do.\n', '-- The server of {}'],
     ...['alter role {} login {};', 'create role {} login noinherit {};'],
     '-- {} does not log in: run dhp database roles --print-sql again after this script',
   ],

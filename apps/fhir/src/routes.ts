@@ -18,7 +18,7 @@ import {
   postmanEnvironment,
   smartConfiguration,
 } from './interactions/capabilities.ts';
-import { ofCaches } from './tools/asked-types.ts';
+import { ofCaches } from './http/asked-types.ts';
 import { create } from './conditional/create.ts';
 import { deleteResource } from './interactions/delete.ts';
 import { healthz, readyz } from './interactions/health.ts';

@@ -41,7 +41,7 @@ import { writePositions } from './pipeline/freshness.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Services, type Interaction } from './contract/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
-import { operations } from './operations/operations.ts';
+import { operations, operationsAt } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
 import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
@@ -191,7 +191,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const control = createAccessControl(options.store, options.accessRules);
   const authenticator = authenticatorOf(options, clock, (access) => new Caller(services, access, control));
   const matcher = createMatcher(routes);
-  const misses = describeMisses(matcher, endpointTypes, options.baseUrl);
+  const misses = describeMisses(matcher, { types: endpointTypes, baseUrl: options.baseUrl, operationsAt });
   const failures = failureSettings(options, app);
   const converter = createConverter();
   const { baseUrl, bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;

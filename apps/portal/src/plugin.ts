@@ -10,7 +10,7 @@ import type { ExplorerOptions, PortalOptions, SignInOptions } from './options.ts
 import { addErrorPages } from './errors/routes.ts';
 import { addExplorer } from './explorer/routes.ts';
 import { addLauncher } from './launcher/routes.ts';
-import { notFoundPage, startPage } from './page/start-page.ts';
+import { notFoundPage, startPage } from './start-page.ts';
 import { addReceiverRoutes } from './receivers/routes.ts';
 import { addRequestRoutes } from './requests/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';

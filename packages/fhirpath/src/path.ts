@@ -3,7 +3,7 @@ import { beginnings } from './beginnings.ts';
 import { Collection, Primitive, type Site } from './collection.ts';
 import { compileExpression, weightOf } from './compile.ts';
 import { FhirPathError } from './errors.ts';
-import { distinct } from './functions/existence.ts';
+import { distinct } from './operators/union.ts';
 import { toItems } from './functions/tree.ts';
 import type { Node } from './node.ts';
 import { parse } from './parser.ts';

@@ -139,7 +139,7 @@ async function serversOf(supervisor: number): Promise<Record<string, number>> {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
     if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) !== supervisor) continue;
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    const at = words.findIndex((word) => word.endsWith('processes/main.ts'));
+    const at = words.findIndex((word) => /(?:servers|processes)\/main\.ts$/.test(word));
     if (at > 0 && words[at + 1] !== undefined) found[words[at + 1]!] = Number(pid);
   }
   return found;

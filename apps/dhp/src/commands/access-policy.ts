@@ -16,7 +16,8 @@ import { explainAccessCommand } from './explain-access.ts';
 import { checkedDocument, inForce, language, readDocument, said, work } from './policy-document.ts';
 import { checkLabels, labelsCommand, ofLabels } from './policy-labels.ts';
 import { tryOut } from './policy-try.ts';
-import { environment, json, print, reason, reasonOf, table, textOf } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, json, reason, reasonOf, textOf } from './shared.ts';
 
 const base = {
   type: 'string',

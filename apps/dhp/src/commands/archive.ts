@@ -6,7 +6,8 @@ import { grouped, spokenLanguage } from '../locale.ts';
 import { retentionMessages, type RetentionMessages } from '../texts/retention.ts';
 import type { ArchivePlace } from '../version-archive.ts';
 import { onTrail, type LifeWork } from './audit-life.ts';
-import { environment, json, print, reason, table } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, json, reason } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
 const stored = async () => import('@dhp/fhir-store/archive');

@@ -11,7 +11,8 @@ import { trailSecret } from '../server-keys.ts';
 import { writeArchive } from '../trail-archive.ts';
 import { endOldPeriods, isOld } from '../trail-periods.ts';
 import type { EnvironmentName } from '../trail-heads.ts';
-import { environment, environmentOf, json, print, reason, reasonOf, table, textOf, wholeNumber } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, environmentOf, json, reason, reasonOf, textOf, wholeNumber } from './shared.ts';
 
 const months: Option = {
   type: 'string',

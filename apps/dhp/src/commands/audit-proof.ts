@@ -9,7 +9,8 @@ import { silent } from '../progress.ts';
 import { spokenLanguage } from '../locale.ts';
 import { auditMessages } from '../texts/audit.ts';
 import { trailSecret } from '../server-keys.ts';
-import { environment, environmentOf, json, print } from './shared.ts';
+import { print } from '../output.ts';
+import { environment, environmentOf, json } from './shared.ts';
 
 const prove: Command = {
   name: 'audit prove',

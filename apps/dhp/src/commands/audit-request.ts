@@ -7,7 +7,8 @@ import { progressOn, silent } from '../progress.ts';
 import { spokenLanguage } from '../locale.ts';
 import { auditMessages } from '../texts/audit.ts';
 import { servedEnvironments } from '../trail-heads.ts';
-import { json, print, table, wholeNumber } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json, wholeNumber } from './shared.ts';
 
 interface Happened {
   /** An instant, in UTC. */

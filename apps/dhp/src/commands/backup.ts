@@ -7,7 +7,8 @@ import { openCommandDatabases, openContext } from '../context.ts';
 import { spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
-import { json, print, table, wholeNumber } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json, wholeNumber } from './shared.ts';
 import { sized } from '../doctor/node-checks.ts';
 
 const said = (): OperationMessages['backup'] => operationMessages[spokenLanguage()].backup;

@@ -6,7 +6,8 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withOwnedDatabase } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
 import { said } from './policy-document.ts';
-import { environment, environmentOf, json, print, reasonOf, table, textOf } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, environmentOf, json, reasonOf, textOf } from './shared.ts';
 
 /** Entries of one list. */
 const limit = 1_000;

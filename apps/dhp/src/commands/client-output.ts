@@ -1,7 +1,7 @@
 /** Prints clients in the shell. */
 import type { Client } from '@dhp/clients';
 import { results } from '../results.ts';
-import { table } from './shared.ts';
+import { table } from '../output.ts';
 
 /** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
 export function asJson(client: Client, secret?: string): Record<string, unknown> {

@@ -7,18 +7,8 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { results } from '../results.ts';
 import { asJson, overview, printSecret, stateOf } from './client-output.ts';
 import { givenIn, givenOfNew, registrationOptions } from './client-registration.ts';
-import {
-  card,
-  environment,
-  environmentOf,
-  everyPage,
-  json,
-  print,
-  reason,
-  reasonOf,
-  textOf,
-  withSso,
-} from './shared.ts';
+import { card, print } from '../output.ts';
+import { environment, environmentOf, everyPage, json, reason, reasonOf, textOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openClients(sql, { resourceTypes, ...why(values) })));

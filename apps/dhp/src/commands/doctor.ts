@@ -5,7 +5,8 @@ import { finding, type Finding, type Level } from '../doctor/finding.ts';
 import { told } from '../doctor/node-checks.ts';
 import { silent } from '../progress.ts';
 import { ConfigurationError } from '../settings/setting.ts';
-import { json, print } from './shared.ts';
+import { print } from '../output.ts';
+import { json } from './shared.ts';
 
 /** @returns the context, and the warnings that reading the settings made; or what is wrong with the settings */
 export function openExamined(): { context: Context; warnings: readonly string[] } | { wrong: Finding } {

@@ -13,7 +13,8 @@ import { openContext, withDatabase } from '../context.ts';
 import { withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
 import { purposeOf, said } from './policy-document.ts';
-import { environment, environmentOf, json, print, table, textOf, withSso } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, environmentOf, json, textOf, withSso } from './shared.ts';
 
 type Grant = AskedAccess['grant'];
 

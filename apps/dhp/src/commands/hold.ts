@@ -5,7 +5,8 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { spokenLanguage } from '../locale.ts';
 import { retentionMessages, type RetentionMessages } from '../texts/retention.ts';
 import { onTrail } from './audit-life.ts';
-import { environment, json, print, reason, table, textOf } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, json, reason, textOf } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
 const retention = async () => import('@dhp/fhir-store/retention');

@@ -2,18 +2,8 @@
 import { openIdentitySources, shownCase, shownSource, type IdentitySources } from '@dhp/administration';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { results } from '../results.ts';
-import {
-  environment,
-  environmentOf,
-  everyPage,
-  json,
-  print,
-  reason,
-  reasonOf,
-  table,
-  textOf,
-  withSso,
-} from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, environmentOf, everyPage, json, reason, reasonOf, textOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (sources: IdentitySources) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openIdentitySources(sql, { reason: reasonOf(values) })));

@@ -8,7 +8,8 @@ import { openContext, withSsoDatabase } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
 import { results } from '../results.ts';
-import { card, print, reason, reasonOf, table } from './shared.ts';
+import { card, print, table } from '../output.ts';
+import { reason, reasonOf } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
 const jobs = async () => import('@dhp/fhir-store/jobs');

@@ -3,7 +3,8 @@ import { openKeys, type KeyInfo, type Keys } from '@dhp/signing-keys';
 import { shownKey } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { results } from '../results.ts';
-import { json, print, reason, reasonOf, table, withSso } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json, reason, reasonOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (keys: Keys) => Promise<T>): Promise<T> {
   return withSso(values, (sql, { settings, data }) =>

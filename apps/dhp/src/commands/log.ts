@@ -11,7 +11,8 @@ import { silent } from '../progress.ts';
 import { results } from '../results.ts';
 import { accessLogShare } from '../settings/values.ts';
 import { servedEnvironments } from '../trail-heads.ts';
-import { json, print, reason, reasonOf, textOf, wholeNumber, words } from './shared.ts';
+import { print } from '../output.ts';
+import { json, reason, reasonOf, textOf, wholeNumber, words } from './shared.ts';
 
 const levels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 /** Minutes: nobody forgets a level for longer than a day. */

@@ -12,7 +12,8 @@ import { environmentOf, environmentOption } from '../environment.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { operationMessages } from '../texts/operation.ts';
-import { json, print, table, textOf, wholeNumber, words } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json, textOf, wholeNumber, words } from './shared.ts';
 
 async function migrateAll(): Promise<number> {
   const context = openContext(progressOn(process.stderr), { create: true });

@@ -8,7 +8,8 @@ import { results } from '../results.ts';
 import type { SettingValues } from '../settings.ts';
 import { operationMessages } from '../texts/operation.ts';
 import { spokenLanguage } from '../locale.ts';
-import { card, json, print } from './shared.ts';
+import { card, print } from '../output.ts';
+import { json } from './shared.ts';
 
 /** The list is a file, so no database needs to be there. */
 function settingsNow(): SettingValues {

@@ -9,13 +9,12 @@ import { publicUrls } from '../addresses.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { results } from '../results.ts';
+import { card, print } from '../output.ts';
 import {
-  card,
   environment,
   environmentOf,
   everyPage,
   json,
-  print,
   reason,
   reasonOf,
   textOf,

@@ -7,7 +7,8 @@ import { openContext } from '../context.ts';
 import { withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
 import { said } from './policy-document.ts';
-import { environment, environmentOf, json, print } from './shared.ts';
+import { print } from '../output.ts';
+import { environment, environmentOf, json } from './shared.ts';
 
 function inStore<Result>(values: Values, work: (store: FhirStore) => Promise<Result>): Promise<Result> {
   const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));

@@ -6,7 +6,8 @@ import type { PolicyLoss, TriedCaller } from '@dhp/fhir';
 import type { Command, Values } from '../cli.ts';
 import { accessMessages, type AccessMessages } from '../texts/access.ts';
 import { inForce, language, purposeOf, readDocument, said, work } from './policy-document.ts';
-import { environment, environmentOf, json, print, table, withSso } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, environmentOf, json, withSso } from './shared.ts';
 
 export const tryOut: Command = {
   name: 'policy try',

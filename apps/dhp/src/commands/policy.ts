@@ -6,7 +6,8 @@ import { shownPolicy } from '@dhp/administration';
 import { optionsOf, readOptions } from './declared-options.ts';
 import type { Command, Values } from '../cli.ts';
 import { results } from '../results.ts';
-import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
+import { card, print, table } from '../output.ts';
+import { environment, environmentOf, json, reason, reasonOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (policies: Policies) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openPolicies(sql, { resourceTypes })));

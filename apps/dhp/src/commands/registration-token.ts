@@ -4,15 +4,14 @@ import { openRegistrationTokens, type RegistrationToken, type RegistrationTokens
 import { shownRegistrationToken } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
 import { results } from '../results.ts';
+import { print, table } from '../output.ts';
 import {
   environment,
   environmentOf,
   everyPage,
   json,
-  print,
   reason,
   reasonOf,
-  table,
   wholeNumber,
   withSso,
   words,

@@ -7,7 +7,8 @@ import { databaseNames, databaseOf } from '../databases.ts';
 import { spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
-import { json, print, reason, reasonOf, textOf } from './shared.ts';
+import { print } from '../output.ts';
+import { json, reason, reasonOf, textOf } from './shared.ts';
 
 const said = (): OperationMessages['finish'] => operationMessages[spokenLanguage()].finish;
 

@@ -9,7 +9,8 @@ import { openDataDirectory } from '../data-directory.ts';
 import { spokenLanguage } from '../locale.ts';
 import { progressOn, silent, stepsOn } from '../progress.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
-import { json, print, reason, reasonOf, textOf, wholeNumber } from './shared.ts';
+import { print } from '../output.ts';
+import { json, reason, reasonOf, textOf, wholeNumber } from './shared.ts';
 
 const said = (): OperationMessages['restore'] => operationMessages[spokenLanguage()].restore;
 

@@ -8,7 +8,8 @@ import { stopSignal } from '../stop-signal.ts';
 import { retentionMessages, type RetentionMessages } from '../texts/retention.ts';
 import { archivePlace } from './archive.ts';
 import { onTrail, type LifeWork } from './audit-life.ts';
-import { environment, json, print, reason, table, textOf, wholeNumber } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, json, reason, textOf, wholeNumber } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
 const retention = async () => import('@dhp/fhir-store/retention');

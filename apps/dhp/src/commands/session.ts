@@ -2,7 +2,8 @@
 import { openSessions, shownSession, type Session, type Sessions } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
 import { results } from '../results.ts';
-import { everyPage, json, print, reason, reasonOf, table, textOf, withSso } from './shared.ts';
+import { print, table } from '../output.ts';
+import { everyPage, json, reason, reasonOf, textOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (sessions: Sessions) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openSessions(sql, { reason: reasonOf(values) })));

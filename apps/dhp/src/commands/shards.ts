@@ -19,7 +19,7 @@ import type { Command, Values } from '../cli.ts';
 import { openContext, type Context } from '../context.ts';
 import { DatabaseError } from '../database-error.ts';
 import { ask, prepareServer } from '../distributed/move.ts';
-import { nodeTable } from '../distributed/node-table.ts';
+import { nodeTable } from './node-table.ts';
 import { ofWorker } from '../distributed/obstacles.ts';
 import { placeOf, placeText, urlAt } from '../distributed/places.ts';
 import { said, withNodes } from '../distributed/said.ts';
@@ -27,7 +27,8 @@ import { sized } from '../doctor/node-checks.ts';
 import { environmentOf, environmentOption } from '../environment.ts';
 import { grouped } from '../locale.ts';
 import { progressOn, silent, type Progress } from '../progress.ts';
-import { json, print, table } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json } from './shared.ts';
 
 const contextOf = (values: Values): Context =>
   openContext(values['json'] === true ? silent : progressOn(process.stderr));

@@ -7,9 +7,10 @@ import { sized, told } from '../doctor/node-checks.ts';
 import { servedEnvironments, type EnvironmentName } from '../trail-heads.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readLevel, type StoredLevel } from '../log/stored-level.ts';
-import { nodeTable } from '../distributed/node-table.ts';
+import { nodeTable } from './node-table.ts';
 import { countOf, openExamined } from './doctor.ts';
-import { json, print, table } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json } from './shared.ts';
 
 interface EnvironmentWork {
   readonly environment: EnvironmentName;

@@ -9,7 +9,8 @@ import { environmentOf, environmentOption, type EnvironmentName } from '../envir
 import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { operationMessages } from '../texts/operation.ts';
-import { json, print, table } from './shared.ts';
+import { print, table } from '../output.ts';
+import { json } from './shared.ts';
 
 /** Bytes of a table, or an index, that are not worth a line. */
 const little = 64 * 1024;

@@ -9,7 +9,8 @@ import { openContext, withSsoDatabase } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
 import { results } from '../results.ts';
-import { card, print, reason, reasonOf, table, textOf } from './shared.ts';
+import { card, print, table } from '../output.ts';
+import { reason, reasonOf, textOf } from './shared.ts';
 
 /** Loaded by who runs: the help needs none of it. */
 const subscriptions = async () => import('@dhp/fhir-store/subscriptions');

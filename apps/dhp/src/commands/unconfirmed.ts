@@ -3,18 +3,8 @@ import { openUnconfirmed, type ProofName, type UnconfirmedProofs } from '@dhp/ac
 import { shownUnconfirmed } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { results } from '../results.ts';
-import {
-  environment,
-  environmentOf,
-  everyPage,
-  json,
-  print,
-  reason,
-  reasonOf,
-  table,
-  textOf,
-  withSso,
-} from './shared.ts';
+import { print, table } from '../output.ts';
+import { environment, environmentOf, everyPage, json, reason, reasonOf, textOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (proofs: UnconfirmedProofs) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openUnconfirmed(sql, { reason: reasonOf(values) })));

@@ -14,7 +14,8 @@ import { databaseNames, embeddedDatabaseOf } from '../databases.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent, stepsOn } from '../progress.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
-import { json, print, textOf } from './shared.ts';
+import { print } from '../output.ts';
+import { json, textOf } from './shared.ts';
 
 const said = (): OperationMessages['upgrade'] => operationMessages[spokenLanguage()].upgrade;
 

@@ -12,7 +12,8 @@ import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { results } from '../results.ts';
 import { optionsOf, readOptionsOfNew } from './declared-options.ts';
 import { findPeople } from './person.ts';
-import { environmentOf, json, messagesOf, print, reason, reasonOf, table, textOf, withSso } from './shared.ts';
+import { print, table } from '../output.ts';
+import { environmentOf, json, messagesOf, reason, reasonOf, textOf, withSso } from './shared.ts';
 
 const passwordStdin: Option = { type: 'boolean', help: 'read the password from standard input; default: make one' };
 

@@ -37,5 +37,5 @@ export const validateCommand: Command = {
     'Ends with 0 when all are valid, 1 when one is not, 2 when something cannot be read or is wrongly asked for.',
     'NO_COLOR=1 takes the colours away.',
   ],
-  run: lazily(async () => (await import('../validation/validate.ts')).validate),
+  run: lazily(async () => (await import('./validate-files.ts')).validate),
 };

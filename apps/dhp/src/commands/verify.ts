@@ -28,7 +28,8 @@ import {
   type Report,
 } from '../verify/report.ts';
 import { checkTrees, type Schemas } from '../verify/trees.ts';
-import { json, print, textOf } from './shared.ts';
+import { print } from '../output.ts';
+import { json, textOf } from './shared.ts';
 import { trailReports } from './trail.ts';
 
 const said = (): VerifyMessages => verifyMessages[spokenLanguage()];

@@ -10,7 +10,8 @@ import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
-import { json, print, wholeNumber } from './shared.ts';
+import { print } from '../output.ts';
+import { json, wholeNumber } from './shared.ts';
 
 const day = 86_400_000;
 /** Days since a version was replaced, where nothing else is said. */

@@ -3,7 +3,7 @@ import type { SpreadFacts } from '@dhp/fhir-store/placement';
 import { connect, schemaState, type Sql } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
 import { publicUrls, type Urls } from '../addresses.ts';
-import { inspectRole, isRoleWell, roleInWords } from '../commands/database-roles.ts';
+import { inspectRole, isRoleWell, roleInWords } from './role-state.ts';
 import { connectionBudget } from '../connection-budget.ts';
 import { openCommandDatabases, schemaOf, type Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';

@@ -2,7 +2,7 @@
 import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError, type Repeated, type Values } from '../cli.ts';
-import { print, table } from '../commands/shared.ts';
+import { print, table } from '../output.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { exchangeMessages } from '../texts/exchange.ts';
 import { download, type GotFile } from './download.ts';

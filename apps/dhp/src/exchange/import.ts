@@ -1,7 +1,7 @@
 /** The work of `dhp import`: sends lines part by part, then tries what has waited for others. docs/bulk-export.md */
 import { relative, resolve } from 'node:path';
 import { UsageError, type Repeated, type Values } from '../cli.ts';
-import { print } from '../commands/shared.ts';
+import { print } from '../output.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import type { ProgressStep } from '../progress.ts';
 import { exchangeMessages } from '../texts/exchange.ts';

@@ -1,6 +1,6 @@
 /** Metrics of several processes as the text that Prometheus reads. https://prometheus.io/docs/instrumenting/exposition_formats/ */
 import { AggregatorRegistry, Registry } from 'prom-client';
-import type { SentMetrics } from './process-metrics.ts';
+import type { SentMetrics } from '../processes/messages.ts';
 
 export const contentType = Registry.PROMETHEUS_CONTENT_TYPE;
 

@@ -1,12 +1,10 @@
 /** Metrics of one server's process. Loaded where metrics are asked for alone. docs/operations/metrics.md lists all. */
 import { subscribe } from 'node:diagnostics_channel';
-import { collectDefaultMetrics, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { SentMetrics } from '../processes/messages.ts';
 import { measureDatabase } from './database-use.ts';
 import { measureEvents, measureMemory, measureRefusals, measureRequests, type RequestMeasures } from './requests.ts';
 import { measureStore, measureStreams } from './store-gauges.ts';
-
-/** Metrics as one process sends them to the other: numbers that JSON has, and the labels of the process. */
-export type SentMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 export interface ProcessMetrics extends RequestMeasures {
   /** Measures the state of the store of a FHIR server: for all processes of the server one does. */

@@ -1,9 +1,9 @@
 /** Messages between `dhp start` and the processes of its servers (child_process IPC, as JSON). */
 import type { Lent, Loan } from '@dhp/rate-limit';
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Addresses } from '../addresses.ts';
 import type { DemoClient } from '../demo-client.ts';
 import type { LogChange } from '../log/control.ts';
-import type { SentMetrics } from '../metrics/process-metrics.ts';
 import type { PortalKeys } from '../portal-client.ts';
 import type { ServerKeys } from '../server-keys.ts';
 
@@ -67,6 +67,9 @@ export type ProgressMessage =
       readonly note?: string;
     }
   | { readonly kind: 'done'; readonly id: number; readonly note?: string };
+
+/** Metrics as one process sends them to the other: numbers that JSON has, and the labels of the process. */
+export type SentMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /** From a server. */
 export type FromServer =

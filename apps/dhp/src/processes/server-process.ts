@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
 import type { LogChange } from '../log/control.ts';
-import type { SentMetrics } from '../metrics/process-metrics.ts';
-import type { Assignment, FromServer, Ready, ServerName, ToServer } from './messages.ts';
+import type { Assignment, FromServer, Ready, SentMetrics, ServerName, ToServer } from './messages.ts';
 import { boundedOutput } from './bounded-output.ts';
 import { passLines } from './output.ts';
 import { showProgress } from './remote-progress.ts';
@@ -67,7 +66,7 @@ export const usualPatience: Patience = { spared: 10_000, killed: 50_000 };
 /** Milliseconds that a process has to tell its metrics. */
 const metricsPatience = 2_000;
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../servers/main.ts', import.meta.url));
 
 /** Starts the process, which loads its program and waits for its assignment. It ends when this process ends, however that comes. */
 export function startProcess(options: ProcessOptions): ServerProcess {

@@ -10,7 +10,7 @@ import {
   type WriteOutcome,
   type Writer,
 } from '@dhp/fhir-store';
-import { referencesRefused } from '../interactions/references-refused.ts';
+import { referencesRefused } from '../http/references-refused.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import type { Access } from '../contract/access.ts';
 import { isByItself, organizationsByItself } from './by-itself.ts';

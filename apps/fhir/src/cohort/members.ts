@@ -10,7 +10,7 @@ import { fail } from '../http/errors.ts';
 import { membersOf } from '../search/compartments.ts';
 import { lookupServices } from '../search/lookups.ts';
 import { searchAccess, typesNotPermitted } from '../search/search-access.ts';
-import { fromStore } from '../search/store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 import { parseOptions, whileParametersChange } from '../search/understood.ts';
 import { hiddenMembership } from '../search/within-compartment.ts';
 import { answeredLater, understandFilter, type MemberFilter } from './member-filter.ts';

@@ -1,7 +1,7 @@
 /** Finds the matches of criteria. https://hl7.org/fhir/R5/http.html#conditional */
 import { failure, type Failure } from '../http/errors.ts';
 import type { Services } from '../contract/interaction.ts';
-import { fromStore } from '../search/store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 import type { Criteria } from './criteria.ts';
 
 /** A current resource that meets criteria. */
@@ -25,7 +25,7 @@ export function matchesOf(
   const find = (): Promise<Match[]> => store.find(type, condition, limit, undefined, follows, budget);
   const inOrder = (found: Match[]): Match[] =>
     isOrderHidden === true ? found.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : found;
-  return fromStore(() => find().then(inOrder), { path: `/${type}`, interaction: 'find', of: type });
+  return fromStore(() => find().then(inOrder), { path: `/${type}`, interaction: 'find' });
 }
 
 /** The one match, undefined without any. Fails with `multiple-matches`, naming them. */

@@ -34,6 +34,9 @@ export interface Route<Run = unknown> {
   readonly isLive?: boolean;
 }
 
+/** Level at which an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
+export type Level = 'system' | 'type' | 'instance' | 'version';
+
 /** Whether a request for the route may change what is stored. */
 export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean {
   return !isSafe;

@@ -4,7 +4,7 @@ import { fhirJson, json } from '../http/respond.ts';
 import { endpointTypes } from '../endpoint-types.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Interaction, type Statement } from '../contract/interaction.ts';
-import { askedTypes, requireKnown } from '../tools/asked-types.ts';
+import { askedTypes, requireKnown } from '../http/asked-types.ts';
 
 /**
  * Returns the CapabilityStatement; no token is needed. `_type` leaves out the other types; FHIR has no parameter for that, and names types so

@@ -8,7 +8,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { deletedMany, nothingToDelete } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
-import { ReferencesRefused } from './references-refused.ts';
+import { ReferencesRefused } from '../http/references-refused.ts';
 
 interface Named {
   readonly type: string;

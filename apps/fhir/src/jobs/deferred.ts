@@ -5,7 +5,7 @@ import type { DeferredRequest } from '../contract/jobs.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import { withoutAsync } from '../http/negotiate.ts';
 import { partsOf } from '../pipeline/matcher.ts';
-import { writtenRights, type WrittenRights } from './rights.ts';
+import { writtenRights, type WrittenRights } from '../access/rights.ts';
 import type { Access } from '../contract/access.ts';
 
 /** The kind of these jobs. One that keeps them otherwise gets another name, so that servers of before leave it alone. */

@@ -7,7 +7,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import { LRUCache } from 'lru-cache';
 import type { Services } from '../contract/interaction.ts';
 import { atMost } from '../http/at-most.ts';
-import { missingTarget } from '../interactions/references-refused.ts';
+import { missingTarget } from '../http/references-refused.ts';
 import type { ParsedLine } from '../operations/import/parsed-line.ts';
 import type { RefusedLine } from './import-page.ts';
 

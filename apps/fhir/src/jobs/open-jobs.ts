@@ -14,7 +14,7 @@ import {
   submissionKind,
   tablesKind,
 } from './deferred.ts';
-import { ownerOf } from './rights.ts';
+import { ownerOf } from '../access/rights.ts';
 import { runDeletion } from './run-bulk-delete.ts';
 import { runExport, withoutFiles } from './run-export.ts';
 import { runImport } from './run-import.ts';

@@ -6,7 +6,7 @@ import { Failure, statusOf } from '../http/errors.ts';
 import type { DeletionMode } from '../operations/bulk-delete/asked.ts';
 import type { KeptRequest } from './deferred.ts';
 import type { Running } from './holding.ts';
-import { readRights } from './rights.ts';
+import { readRights } from '../access/rights.ts';
 import { carriedOut, refused, type RequestOutcome, type RunMeans } from './run-request.ts';
 import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
 import type { Result } from './worker.ts';

@@ -4,7 +4,7 @@ import { removeOrLeave, removeOrphans } from '../job-files/orphans.ts';
 import type { ExportTold } from '../operations/export/run.ts';
 import type { KeptRequest } from './deferred.ts';
 import { isFailedStorage } from './failed-storage.ts';
-import { readRights } from './rights.ts';
+import { readRights } from '../access/rights.ts';
 import { carriedOut, type RequestOutcome, type RunMeans } from './run-request.ts';
 import type { Running } from './holding.ts';
 import type { Result } from './worker.ts';

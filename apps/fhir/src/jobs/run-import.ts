@@ -21,7 +21,7 @@ import {
 } from './import-page.ts';
 import type { Running } from './holding.ts';
 import { knownThere } from './import-aside.ts';
-import { readRights } from './rights.ts';
+import { readRights } from '../access/rights.ts';
 import { refused, type RequestOutcome, type RunMeans } from './run-request.ts';
 import { askedBySubmission, submissionEnded } from './run-submission.ts';
 import type { Result } from './worker.ts';

@@ -12,7 +12,7 @@ import { statusOf } from '../http/errors.ts';
 import { fhirJson } from '../http/respond.ts';
 import { labelsOf } from '../search/high-water-mark.ts';
 import { requestAgain, type KeptRequest } from './deferred.ts';
-import { readRights } from './rights.ts';
+import { readRights } from '../access/rights.ts';
 import type { Running } from './holding.ts';
 import type { Result } from './worker.ts';
 

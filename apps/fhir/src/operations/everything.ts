@@ -12,7 +12,7 @@ import { parseOptions } from '../search/understood.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { includesCut, searchOutcome } from '../search/search-notices.ts';
 import { searchsetBundle, type SearchLink } from '../search/searchset.ts';
-import { fromStore } from '../search/store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 import { fail } from '../http/errors.ts';
 import { wantsLines } from '../http/accept.ts';
 import { invalid } from './input.ts';

@@ -13,7 +13,7 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { searchAccess } from '../search/search-access.ts';
-import { fromStore } from '../search/store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 
 /** Labels are for people to choose from; who marks every resource with one of its own has something else in mind. */
 const mostLabels = 2_000;

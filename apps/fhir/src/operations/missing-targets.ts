@@ -1,5 +1,5 @@
 import { rewriteLinks } from '../json/rewrite.ts';
-import { missingTarget } from '../interactions/references-refused.ts';
+import { missingTarget } from '../http/references-refused.ts';
 import type { ReceivedResource } from '../contract/resource.ts';
 import type { Failure } from '../http/errors.ts';
 import type { Services } from '../contract/interaction.ts';

@@ -1,6 +1,7 @@
 /** The words of an operation. https://hl7.org/fhir/R5/operations.html */
 import type { Parameters } from '@dhp/fhir-model';
 import type { Permission } from '../contract/permission.ts';
+import type { Level } from '../contract/route.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 
@@ -47,9 +48,6 @@ type ResourceType =
   | 'Parameters'
   | 'Resource'
   | 'ValueSet';
-
-/** Level at which an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
-export type Level = 'system' | 'type' | 'instance' | 'version';
 
 /** The values of the input parameters by name, in the order given: simple ones as text, others as JSON values. */
 export type Input = ReadonlyMap<string, readonly unknown[]>;

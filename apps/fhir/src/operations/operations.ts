@@ -23,7 +23,8 @@ import { versionsOperation } from './versions.ts';
 import { sqlQueryRunOperation, sqlRunOperation } from './sql/operation.ts';
 import { viewDefinitionRunOperation } from './views/operation.ts';
 import { sqlExportOperation, viewDefinitionExportOperation } from './views-export/operation.ts';
-import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
+import type { Level } from '../contract/route.ts';
+import { isOn, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
   name: 'return',

@@ -4,7 +4,7 @@ import type { Condition, SearchQuery } from '@dhp/search-index';
 import { stillSeen } from '../access/seen-versions.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { searchAccess } from '../search/search-access.ts';
-import { fromStore } from '../search/store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 
 /** Resources that are read at a time. */
 const part = 500;

@@ -1,5 +1,5 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
-import type { Route } from '../contract/route.ts';
+import type { Level, Route } from '../contract/route.ts';
 import { requireVocabulary, requireWhole } from '../http/access.ts';
 import { scanned } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
@@ -11,7 +11,7 @@ import { readInput } from './input.ts';
 import { readParameters } from './parameters-input.ts';
 import { operations } from './operations.ts';
 import { requireUnlimited } from './view-definitions/rights.ts';
-import { isOn, type Level, type Operation } from './operation.ts';
+import { isOn, type Operation } from './operation.ts';
 
 const levels = ['system', 'type', 'instance', 'version'] as const;
 const bases: Readonly<Record<Level, string>> = {

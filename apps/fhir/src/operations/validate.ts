@@ -3,7 +3,7 @@ import { BudgetSpent } from '@dhp/budget';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../json/spans.ts';
 import { turnAtLong } from '../json/turn-at-long.ts';
-import { referencedBy } from '../interactions/references-refused.ts';
+import { referencedBy } from '../http/references-refused.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText } from '../http/body.ts';
 import type { ReceivedResource } from '../contract/resource.ts';

@@ -1,10 +1,8 @@
 /** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
-import type { Route } from '../contract/route.ts';
+import type { Level, Route } from '../contract/route.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import { nearest } from '../http/nearest.ts';
 import type { Matcher } from './matcher.ts';
-import { operationsAt } from '../operations/operations.ts';
-import type { Level } from '../operations/operation.ts';
 
 export interface Misses {
   /** The methods at a path, none where nothing is. */
@@ -15,7 +13,14 @@ export interface Misses {
   isResourcePath(path: string): boolean;
 }
 
-export function describeMisses(matcher: Matcher<unknown>, types: readonly string[], baseUrl: string): Misses {
+export interface Served {
+  readonly types: readonly string[];
+  readonly baseUrl: string;
+  /** The operations at a place; the type is '' for the system. */
+  readonly operationsAt: (level: Level, type: string) => readonly { readonly code: string }[];
+}
+
+export function describeMisses(matcher: Matcher<unknown>, { types, baseUrl, operationsAt }: Served): Misses {
   const isType = new Set(types);
 
   function routesAt(path: string): { segments: readonly string[]; here: readonly Route[]; isExact: boolean } {
@@ -35,13 +40,13 @@ export function describeMisses(matcher: Matcher<unknown>, types: readonly string
     const { segments, here, isExact } = routesAt(path);
     const [type = '', id] = segments;
     if (segments.at(-1)?.startsWith('$') === true && here.length === 0) {
-      return segments.length === 1 || isType.has(type) ? unknownOperation(segments) : unknownType(type);
+      return segments.length === 1 || isType.has(type) ? unknownOperation(segments, operationsAt) : unknownType(type);
     }
     const isOfType = here.some((route) => route.path.startsWith('/:'));
     if (!isExact && isOfType && !isType.has(type)) return unknownType(type);
     const member = memberAt(here, segments);
     if (member !== undefined && member !== '*' && !isType.has(member)) {
-      if (member.startsWith('$')) return unknownOperation(segments);
+      if (member.startsWith('$')) return unknownOperation(segments, operationsAt);
       return member.startsWith('_') ? badId(path, type, member, member) : unknownType(member);
     }
     if (here.length === 0) {
@@ -118,7 +123,7 @@ function shown(text: string): string {
 const levels: Readonly<Record<number, Level>> = { 0: 'system', 1: 'type', 2: 'instance', 4: 'version' };
 
 /** The failure for an operation that is not at its place; the ones that are, it names. */
-function unknownOperation(segments: readonly string[]): Failure {
+function unknownOperation(segments: readonly string[], operationsAt: Served['operationsAt']): Failure {
   const code = segments.at(-1) ?? '';
   const [type = ''] = segments.length > 1 ? segments : [];
   const level = levels[segments.length - 1] ?? 'system';

@@ -13,7 +13,7 @@ import { requireExplain, type SearchScope } from './scope.ts';
 import { searchLinks } from './search-links.ts';
 import { includesCut, searchOutcome, type SearchNotice } from './search-notices.ts';
 import { searchsetBundle } from './searchset.ts';
-import { fromStore } from './store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 import { noticesOf, understood, whileParametersChange } from './understood.ts';
 import { json } from '../http/respond.ts';
 

@@ -10,7 +10,7 @@ import { lookupServices } from './lookups.ts';
 import { understand, type SearchScope } from './scope.ts';
 import { searchAccess, typesNotPermitted } from './search-access.ts';
 import type { SearchNotice } from './search-notices.ts';
-import { fromStore } from './store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 
 /** Returns the context in which parameters are parsed on this server. */
 export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call: Call): ParseOptions {

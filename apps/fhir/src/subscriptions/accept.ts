@@ -11,7 +11,7 @@ import { failure, Failure } from '../http/errors.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
 import { faultsForOwner } from '../topics/for-owner.ts';
-import { writtenRights } from '../jobs/rights.ts';
+import { writtenRights } from '../access/rights.ts';
 import { channelFaults, type Fault } from './channel.ts';
 import { activeTopics } from '../topics/find-topic.ts';
 import { storedWhole } from '../topics/stored-whole.ts';

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Access } from '../contract/access.ts';
-import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../jobs/rights.ts';
+import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../access/rights.ts';
 
 export interface KnownRequests {
   /** Owners by the ids of requests; those that are not stored are left out. */

@@ -8,7 +8,7 @@ import type { CostLimits } from '../contract/costs.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Subscriptions } from '../contract/subscriptions.ts';
 import { isAllowed, type CorsOrigins } from '../http/cors.ts';
-import { writtenRights } from '../jobs/rights.ts';
+import { writtenRights } from '../access/rights.ts';
 import { wholeTopicOf } from '../topics/stored-whole.ts';
 import { acceptingStore } from './accept.ts';
 import { openAccesses, type Accesses } from './accesses.ts';

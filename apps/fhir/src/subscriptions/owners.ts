@@ -5,7 +5,7 @@ import type { Bearer } from '../contract/exchange.ts';
 import { missingPermission } from '../http/access.ts';
 import type { Failure } from '../http/errors.ts';
 import type { Standings } from '../http/standings.ts';
-import { ownerOf as nameOfRights, readRights, type WrittenRights } from '../jobs/rights.ts';
+import { ownerOf as nameOfRights, readRights, type WrittenRights } from '../access/rights.ts';
 
 /** Name of a client and person, whatever their rights. */
 export function ownerOf({ clientId, subject }: Access): string {

@@ -2,7 +2,7 @@
 import { conditionOf, type Condition } from '@dhp/search-index';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { TopicFault } from './topic.ts';
-import { fromStore } from '../search/store-failure.ts';
+import { fromStore } from '../http/store-failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

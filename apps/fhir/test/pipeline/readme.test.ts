@@ -31,7 +31,7 @@ async function example(scope: string): Promise<string[]> {
     ...{
       matcher,
       types,
-      misses: describeMisses(matcher, [...types], 'https://fhir.test'),
+      misses: describeMisses(matcher, { types: [...types], baseUrl: 'https://fhir.test', operationsAt: () => [] }),
       largeWork: createWeightedSemaphore(1),
     },
     ...{ sink: undefined, takesRecords: undefined, recorder: undefined, log: undefined },

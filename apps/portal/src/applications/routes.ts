@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
-import { notFoundPage } from '../page/start-page.ts';
+import { notFoundPage } from '../start-page.ts';
 import { answerUnasked, enter, type Visit } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';

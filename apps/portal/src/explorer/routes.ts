@@ -7,7 +7,7 @@ import { bodyOf, queryOf, send, Unasked } from '../applications/answers.ts';
 import type { Application, Person } from '../applications/shapes.ts';
 import type { ExplorerOptions } from '../options.ts';
 import type { Page } from '../page/layout.ts';
-import { notFoundPage } from '../page/start-page.ts';
+import { notFoundPage } from '../start-page.ts';
 import { answerUnasked, enter, type Visit } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';

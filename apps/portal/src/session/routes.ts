@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms, isSameKey, maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
-import { troublePage, type Trouble } from '../page/start-page.ts';
+import { troublePage, type Trouble } from '../start-page.ts';
 import type { Shell } from '../shell.ts';
 import { paths, type Session, type Sessions } from './session.ts';
 import type { Answer } from './sso.ts';

@@ -2,7 +2,8 @@
 import { readUnindexed } from '../statements/index-anew.ts';
 import { ownDefinition, type IndexDefinitions, type PlacedDefinition } from '../statements/index-definition.ts';
 import { beginNext, bindNext, emptyOther, readNext, type NextDefinition } from '../statements/index-next.ts';
-import { awaitWriters, indexAll } from './index-parameters.ts';
+import { awaitWriters } from '../await-writers.ts';
+import { indexAll } from './index-parameters.ts';
 import { chunks, indexChunk, type Reindexing } from './index-rows.ts';
 import { shareJob, type Course, type Page } from './share-job.ts';
 

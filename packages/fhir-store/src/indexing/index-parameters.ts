@@ -13,18 +13,14 @@ import {
   type Which,
 } from '../statements/index-anew.ts';
 import { readProgress } from '../statements/index-jobs.ts';
-import {
-  noteOwnParameters,
-  readIndexWriters,
-  readOwnParameters,
-  type OwnParameterRow,
-} from '../statements/own-parameters.ts';
+import { noteOwnParameters, readOwnParameters, type OwnParameterRow } from '../statements/own-parameters.ts';
+import { awaitWriters } from '../await-writers.ts';
 import type { PlacedDefinition } from '../statements/index-definition.ts';
 import type { IndexState } from './index-progress.ts';
 import { chunks, indexChunk, type Reindexing } from './index-rows.ts';
 import type { Page } from './share-job.ts';
 
-/** Milliseconds between two looks at who still writes by what was known before, and before what was locked is tried again. */
+/** Milliseconds before what was locked is tried again. */
 const patience = 20;
 
 /** Returns the progress of the parameters that are not complete; undefined when all are. */
@@ -62,16 +58,6 @@ export async function parameterWork(
 /** Notes how far the parameters of a generation are, for the refusals of searches by them. */
 export async function noteParameters(sql: Sql, generation: number): Promise<void> {
   await noteOwnParameters(sql, generation, await readProgress(sql, 'parameters'));
-}
-
-/** Until those have ended who may be storing rows by what was known before. */
-export async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
-  let writers = await readIndexWriters(sql);
-  while (writers.length > 0 && !stopped()) {
-    await delay(patience);
-    const left = new Set(await readIndexWriters(sql));
-    writers = writers.filter((writer) => left.has(writer));
-  }
 }
 
 /** Each of them, in all definitions or in one, with those that are deleted: who has locked one, or changes it at the moment, may store its rows, or nothing at all. */

@@ -2,7 +2,7 @@
 import { typeName } from '@dhp/fhir-model';
 import type { LabelDefinition } from '@dhp/labels';
 import type { Sql } from '@dhp/postgres';
-import { awaitWriters } from '../indexing/index-parameters.ts';
+import { awaitWriters } from '../await-writers.ts';
 import {
   beginLabelling,
   noteLabelling,

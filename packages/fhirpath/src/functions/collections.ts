@@ -1,12 +1,11 @@
 import { Collection, nothing } from '../collection.ts';
-import type { Position } from '../errors.ts';
 import { fromItems, type Node } from '../node.ts';
 import { ItemSet } from '../operators/equality.ts';
 import { compareValues } from '../operators/comparison.ts';
 import { systemValue } from '../operators/system-value.ts';
+import { distinct, union } from '../operators/union.ts';
 import { eachItem, innerScope, type Scope } from '../scope.ts';
 import { failure, integerArgument, type Call, type FunctionTable } from './call.ts';
-import { distinct } from './existence.ts';
 import { filtered } from './filtering.ts';
 
 /** https://hl7.org/fhirpath/N1/#subsetting, #combining, #aggregates */
@@ -79,15 +78,6 @@ export const collections: FunctionTable = {
       }),
   },
 };
-
-export function union(a: Collection, b: Collection, scope: Scope, at: Position): Collection {
-  scope.run.spend(a.size + b.size, at);
-  if (b.size === 0) return distinct(a, scope);
-  if (a.size === 0) return distinct(b, scope);
-  const all = a.copy();
-  all.takeAll(b);
-  return distinct(all, scope);
-}
 
 function slice(call: Call, range: (size: number, n: number) => [from: number, to: number]): Node {
   return fromItems(call.at, (scope) => {

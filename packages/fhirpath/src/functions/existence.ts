@@ -1,6 +1,7 @@
 import { Collection } from '../collection.ts';
 import { fromItems, fromTruth } from '../node.ts';
 import { ItemSet } from '../operators/equality.ts';
+import { distinct } from '../operators/union.ts';
 import { eachItem, type Scope } from '../scope.ts';
 import { booleans, type Call, type FunctionTable } from './call.ts';
 
@@ -87,12 +88,4 @@ function everyBoolean(test: (values: boolean[]) => boolean) {
 function isSubset(part: Collection, whole: Collection, { run }: Scope): boolean {
   const set = new ItemSet(whole.copy(), run);
   return part.values.every((_, i) => set.has(part, i));
-}
-
-/** The items without those equal to an earlier one. */
-export function distinct(items: Collection, { run }: Scope): Collection {
-  if (items.size < 2) return items;
-  const set = new ItemSet(new Collection(), run);
-  for (let i = 0; i < items.size; i++) set.add(items, i);
-  return set.items;
 }

@@ -1,11 +1,11 @@
 import type { BinaryOperator } from '../ast.ts';
 import { Collection } from '../collection.ts';
 import { FhirPathError, type Position } from '../errors.ts';
-import { union } from '../functions/collections.ts';
 import { fromItems, fromTruth, singleton, type Node } from '../node.ts';
 import { arithmetic, concatenate, type ArithmeticOperator } from './arithmetic.ts';
 import { compareCollections } from './comparison.ts';
 import { equalCollections, equivalentCollections, ItemSet } from './equality.ts';
+import { union } from './union.ts';
 
 /** Makes the node of an operator from those of its sides. */
 type Operate = (left: Node, right: Node, at: Position) => Node;

@@ -8,7 +8,7 @@ import { fail } from '../../http/errors.ts';
 import { prefersAsync } from '../../http/negotiate.ts';
 import { json } from '../../http/respond.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { requireSystem } from '../export/asked.ts';
 import type { Input, Operation } from '../operation.ts';
 import { conditionsOf, mostDeleted, readAskedDeletion, type AskedDeletion } from './asked.ts';

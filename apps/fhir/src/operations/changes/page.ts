@@ -4,7 +4,7 @@ import { seenChanges, storedChanges } from '../../access/seen-changes.ts';
 import type { Change, FeedPlace } from '../../contract/changes.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { failure } from '../../http/errors.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import type { Asked } from './asked.ts';
 import { ofPatient } from './of-patient.ts';
 

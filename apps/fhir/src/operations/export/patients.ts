@@ -10,7 +10,7 @@ import { fail } from '../../http/errors.ts';
 import { requireCurrent } from '../../interactions/current.ts';
 import { invalid } from '../input.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import type { Asked } from './asked.ts';
 import { patientsOfPart, type Patients } from './walk.ts';
 

@@ -9,7 +9,7 @@ import { conditionOf } from '@dhp/search-index';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { parseOptions } from '../../search/understood.ts';
 
 /** Types and ids of resources. */

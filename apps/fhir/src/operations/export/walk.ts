@@ -8,7 +8,7 @@ import type { Call, Services } from '../../contract/interaction.ts';
 import { hiddenMembership, inCompartmentOfPatients } from '../../search/within-compartment.ts';
 import { parseOptions } from '../../search/understood.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import type { Asked } from './asked.ts';
 import { meetsFilter } from './filters.ts';
 import { associatedIn, noteNewest, type Newest } from './associated.ts';

@@ -11,7 +11,7 @@ import { asSearching } from '../../access/seen-changes.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import type { ToldEvent } from '../../subscriptions/notification.ts';
 import { readShapes } from '../../topics/shapes.ts';
 

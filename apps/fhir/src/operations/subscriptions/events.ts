@@ -5,7 +5,7 @@ import type { Change } from '../../contract/changes.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { joined } from '../../http/join.ts';
 import { json } from '../../http/respond.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { channelOf, mostEvents, type ContentKind } from '../../subscriptions/channel.ts';
 import { besides, notificationParts, type ToldEvent } from '../../subscriptions/notification.ts';
 import { confidentialityOf } from '../../search/high-water-mark.ts';

@@ -3,7 +3,7 @@ import type { Call, Services } from '../../contract/interaction.ts';
 import { inParallel } from '../../conditional/in-parallel.ts';
 import { all } from '../../search/lookups.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { missingPermission } from '../../http/access.ts';
 import { json } from '../../http/respond.ts';
 import { resourceUrl } from '../../http/urls.ts';

@@ -4,7 +4,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { seenChanges, storedVersion } from '../../access/seen-changes.ts';
 import { isReportedFor, ownEvents } from '../../topics/access-event.ts';
 import { changeOf, type TopicChange } from '../../topics/change.ts';

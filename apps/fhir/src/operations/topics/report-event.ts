@@ -8,7 +8,7 @@ import { missingPermission } from '../../http/access.ts';
 import { fail } from '../../http/errors.ts';
 import { json } from '../../http/respond.ts';
 import { requireCurrent } from '../../interactions/current.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { ownEvents } from '../../topics/access-event.ts';
 import { readEvents } from '../../topics/triggers.ts';
 import { invalid, isObject } from '../input.ts';

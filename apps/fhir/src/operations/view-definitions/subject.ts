@@ -8,7 +8,7 @@ import type { Call, Services } from '../../contract/interaction.ts';
 import { payForParsing } from '../../http/cost.ts';
 import { fail, Failure } from '../../http/errors.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { parseOptions } from '../../search/understood.ts';
 import { invalid, isObject } from '../input.ts';
 import { newestOf } from './newest.ts';

@@ -9,7 +9,7 @@ import { fail } from '../../http/errors.ts';
 import { searchFailure } from '../../http/search-problems.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { searchAccess } from '../../search/search-access.ts';
-import { fromStore } from '../../search/store-failure.ts';
+import { fromStore } from '../../http/store-failure.ts';
 import { parseOptions } from '../../search/understood.ts';
 import { inCompartment, inCompartmentOfPatients } from '../../search/within-compartment.ts';
 import { invalid, isObject } from '../input.ts';

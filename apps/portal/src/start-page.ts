@@ -1,15 +1,15 @@
 /** The portal’s first page (what this is, whether it is well, how to begin), and those for when nothing is there or something failed. */
-import type { PortalOptions } from '../options.ts';
-import { historySection } from '../history/section.ts';
-import type { History } from '../history/read.ts';
-import type { PlatformStatus } from '../status.ts';
-import { portalMessages } from '../texts/portal.ts';
-import { shellMessages } from '../texts/shell.ts';
+import type { PortalOptions } from './options.ts';
+import { historySection } from './history/section.ts';
+import type { History } from './history/read.ts';
+import type { PlatformStatus } from './status.ts';
+import { portalMessages } from './texts/portal.ts';
+import { shellMessages } from './texts/shell.ts';
 import { markup } from '@dhp/web-kit';
-import { layout, type Page } from './layout.ts';
-import { services, statesOf, summary } from './services.ts';
-import { steps } from './steps.ts';
-import { who, type Standing } from './who.ts';
+import { layout, type Page } from './page/layout.ts';
+import { services, statesOf, summary } from './page/services.ts';
+import { steps } from './page/steps.ts';
+import { who, type Standing } from './page/who.ts';
 
 export interface Known {
   /** Answers of the services; undefined when they are not known yet. */

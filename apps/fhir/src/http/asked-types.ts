@@ -1,6 +1,6 @@
 /** The types that a request about the server itself names. */
-import { fail } from '../http/errors.ts';
-import { nearest } from '../http/nearest.ts';
+import { fail } from './errors.ts';
+import { nearest } from './nearest.ts';
 import type { Query } from '../contract/query.ts';
 
 /** Types of one request: what is made of them is made anew for each choice. */

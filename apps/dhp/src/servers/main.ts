@@ -7,11 +7,11 @@ import '../module-paths.ts';
 import type { Socket } from 'node:net';
 import type { Lent, Loan } from '@dhp/rate-limit';
 import { createLogControl } from '../log/control.ts';
-import type { Assigned } from '../servers/assigned.ts';
+import type { Assigned } from './assigned.ts';
 import type { ProcessMetrics } from '../metrics/process-metrics.ts';
-import type { RunningServer } from '../servers/running.ts';
-import type { Assignment, FromServer, ServerName, ToServer } from './messages.ts';
-import { sendProgress } from './remote-progress.ts';
+import type { RunningServer } from './running.ts';
+import type { Assignment, FromServer, ServerName, ToServer } from '../processes/messages.ts';
+import { sendProgress } from '../processes/remote-progress.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 // Whatever ended `dhp start`, the embedded database ends with it, and the next start must find no rival.
@@ -22,18 +22,18 @@ const log = createLogControl(name);
 type Open = (assignment: Assignment) => Promise<RunningServer>;
 
 async function load(): Promise<Open> {
-  const { assigned } = await import('../servers/assigned.ts');
+  const { assigned } = await import('./assigned.ts');
   const parts = (assignment: Assignment): Assigned =>
     assigned(assignment, { progress: sendProgress(tell), borrow, log, ...(metrics && { metrics }) });
   if (name === 'sso') {
-    const { openSsoServer } = await import('../servers/sso.ts');
+    const { openSsoServer } = await import('./sso.ts');
     return (assignment) => openSsoServer(parts(assignment), assignment);
   }
   if (name === 'portal') {
-    const { openPortalServer } = await import('../servers/portal.ts');
+    const { openPortalServer } = await import('./portal.ts');
     return (assignment) => openPortalServer(parts(assignment), assignment);
   }
-  const { openFhirServer } = await import('../servers/fhir.ts');
+  const { openFhirServer } = await import('./fhir.ts');
   return (assignment) => openFhirServer(parts(assignment), assignment, go.promise);
 }
 
@@ -99,7 +99,10 @@ async function serve(assignment: Assignment): Promise<void> {
 /** Of a server with a database: whose clock it shares. */
 async function keepTime({ databaseUrl }: Assignment): Promise<void> {
   if (databaseUrl === undefined) return;
-  const [steady, { toStandardError }] = await Promise.all([import('./steady-clock.ts'), import('../access-log.ts')]);
+  const [steady, { toStandardError }] = await Promise.all([
+    import('../processes/steady-clock.ts'),
+    import('../access-log.ts'),
+  ]);
   await steady.keepTime({ name, databaseUrl, write: toStandardError });
 }
 

@@ -7,11 +7,11 @@ import { progressOn, silent, type Progress } from '../progress.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { packageMessages } from '../texts/package.ts';
 import { failureIn } from '../results.ts';
-import { findingsIn, isError, ofXml, unreadable, type Finding, type FindingOptions } from './findings.ts';
-import { languages } from './languages.ts';
-import { openOffline, type Offline } from './offline.ts';
-import { formats, openReport, type Report, type Totals } from './report.ts';
-import { filesOf, subjectsIn } from './subjects.ts';
+import { findingsIn, isError, ofXml, unreadable, type Finding, type FindingOptions } from '../validation/findings.ts';
+import { languages } from '../validation/languages.ts';
+import { openOffline, type Offline } from '../validation/offline.ts';
+import { formats, openReport, type Report, type Totals } from '../validation/report.ts';
+import { filesOf, subjectsIn } from '../validation/subjects.ts';
 
 /**
  * @param repeated the paths as words, and the lists `profile` and `package`

@@ -1,13 +1,15 @@
 /** Translates the store's reasons for not answering a search into failures of the error catalogue. */
 import { SearchNotPossible, SearchTimeout } from '@dhp/fhir-store';
 import { CursorExpired } from '@dhp/search-index/search';
-import { failure } from '../http/errors.ts';
-import type { SearchScope } from './scope.ts';
+import { failure } from './errors.ts';
 
-/** Runs a search. Fails with `search-timeout`, `search-unsupported` or `page-link-expired` where the store cannot do it. */
+/**
+ * Runs a search of an address below the base URL by an interaction. Fails with
+ * `search-timeout`, `search-unsupported` or `page-link-expired` where the store cannot do it.
+ */
 export async function fromStore<Result>(
   work: () => Promise<Result>,
-  { path, interaction }: SearchScope,
+  { path, interaction }: { readonly path: string; readonly interaction: string },
 ): Promise<Result> {
   try {
     return await work();

@@ -1,9 +1,9 @@
 /** The nodes of an environment as `dhp shards` and `dhp status` show them. */
 import type { SpreadFacts } from '@dhp/fhir-store/placement';
-import { table } from '../commands/shared.ts';
+import { table } from '../output.ts';
 import { sized } from '../doctor/node-checks.ts';
-import { placeText } from './places.ts';
-import { said } from './said.ts';
+import { placeText } from '../distributed/places.ts';
+import { said } from '../distributed/said.ts';
 
 export function nodeTable({ nodes }: SpreadFacts): string {
   const { states } = said();

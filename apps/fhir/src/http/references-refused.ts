@@ -4,8 +4,8 @@
  */
 import type { BrokenReferences, TransactionWrite } from '@dhp/fhir-store';
 import { rewriteLinks } from '../json/rewrite.ts';
-import { failure, type Failure } from '../http/errors.ts';
-import { WritesRefused } from '../http/writes-refused.ts';
+import { failure, type Failure } from './errors.ts';
+import { WritesRefused } from './writes-refused.ts';
 
 /** Writes that would leave references without a target. */
 export class ReferencesRefused extends WritesRefused {}
