@@ -75,7 +75,9 @@ test('who waits longer than the patience is refused, later where its caller has 
   assert.equal(few.state, 'refused');
   one.leave();
   two.leave();
-  assert.deepEqual(gate.state, { inside: 0, waiting: 0, limit: 2 });
+  // The limit follows the pace, which the timers of this test decide.
+  const { inside, waiting } = gate.state;
+  assert.deepEqual([inside, waiting], [0, 0]);
 });
 
 /** A server, and the load on it. */
