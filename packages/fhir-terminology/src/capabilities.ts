@@ -1,6 +1,6 @@
 import type { TerminologyCapabilities, TerminologyCapabilitiesCodeSystem } from '@dhp/fhir-model';
 import type { ConceptSource } from './source/concept-source.ts';
-import type { ConceptSystem } from './source/concept-system.ts';
+import type { ConceptSystem } from './concepts/concept-system.ts';
 import { latest } from './version/version-match.ts';
 
 /** Elements of the TerminologyCapabilities that describe the server. */

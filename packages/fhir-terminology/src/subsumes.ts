@@ -5,7 +5,7 @@ import { TerminologyFault } from './outcome/fault.ts';
 import { issue } from './outcome/issue.ts';
 import { message, type Sentence } from './outcome/messages.ts';
 import { coding, text } from './parameters/values.ts';
-import type { Concept, ConceptSystem } from './source/concept-system.ts';
+import type { Concept, ConceptSystem } from './concepts/concept-system.ts';
 import type { CheckContext } from './validate/check-context.ts';
 
 export type Subsumption = 'equivalent' | 'subsumes' | 'subsumed-by' | 'not-subsumed';

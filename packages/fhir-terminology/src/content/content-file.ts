@@ -1,5 +1,5 @@
 import type { Names } from '../source/aliases.ts';
-import type { SystemMetadata } from '../source/concept-system.ts';
+import type { SystemMetadata } from '../concepts/concept-system.ts';
 import { BlockReader, BlockWriter, type Span } from './blocks.ts';
 
 /**

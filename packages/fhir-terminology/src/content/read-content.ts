@@ -3,7 +3,7 @@ import { Aliases } from '../source/aliases.ts';
 import { allCodes } from '../source/resource-source.ts';
 import { Supplement } from '../source/supplement.ts';
 import type { ConceptSource } from '../source/concept-source.ts';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import { TableSystem } from '../table/table-system.ts';
 import type { BlockReader, Span } from './blocks.ts';
 import { unpackContent, type Directory, type ResourceEntry } from './content-file.ts';

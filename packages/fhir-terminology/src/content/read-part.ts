@@ -1,6 +1,6 @@
 import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
 import type { Names } from '../source/aliases.ts';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import { allCodes } from '../source/resource-source.ts';
 import { Supplement } from '../source/supplement.ts';
 import { TableSystem } from '../table/table-system.ts';

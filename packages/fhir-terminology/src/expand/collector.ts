@@ -3,8 +3,8 @@ import { allOf, conceptTest, testOf } from '../filter/concept-filter.ts';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
-import { isAbstract, isInactive } from '../source/concept-properties.ts';
-import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { isAbstract, isInactive } from '../concepts/concept-properties.ts';
+import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import { standingOfSystem, standingOfValueSet, warningOf } from '../validate/canonical-status.ts';
 import {
   checkFilters,

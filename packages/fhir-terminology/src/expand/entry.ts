@@ -9,8 +9,8 @@ import type {
 import type { Languages } from '@dhp/negotiation';
 import { namesIn, namesOf, preferredForLanguage, preferredName, type Name } from '../language/names.ts';
 import type { Settings } from '../parameters/settings.ts';
-import type { SystemHeader } from '../source/concept-system.ts';
-import { conceptProperties, isAbstract, isInactive, statusOf } from '../source/concept-properties.ts';
+import type { SystemHeader } from '../concepts/concept-system.ts';
+import { conceptProperties, isAbstract, isInactive, statusOf } from '../concepts/concept-properties.ts';
 import type { Member } from './member.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';

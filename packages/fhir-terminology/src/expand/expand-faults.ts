@@ -2,7 +2,7 @@ import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message, versionList } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import { splitReference } from '../source/implicit-value-sets.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { versionMatches } from '../version/version-match.ts';

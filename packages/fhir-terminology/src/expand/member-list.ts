@@ -1,6 +1,6 @@
 import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import type { Member } from './member.ts';
 
 /** The members of a value set in their order. */

@@ -1,7 +1,7 @@
 import type { Budget } from '@dhp/budget';
 import type { ValueSet, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
-import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
+import { canonical, type Concept, type ConceptSystem } from '../concepts/concept-system.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import type { Collector } from './collector.ts';
 import type { Notes } from './notes.ts';

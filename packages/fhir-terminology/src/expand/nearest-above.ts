@@ -1,4 +1,4 @@
-import type { Concept, ConceptSystem } from '../source/concept-system.ts';
+import type { Concept, ConceptSystem } from '../concepts/concept-system.ts';
 
 /**
  * Finds, for one concept after the other, the nearest above it that an expansion has already. Where many stand below the same

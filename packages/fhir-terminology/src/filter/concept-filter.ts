@@ -1,8 +1,14 @@
 import type { Budget } from '@dhp/budget';
 import type { ValueSetComposeInclude } from '@dhp/fhir-model';
-import { codesOf, textOf } from '../source/concept-properties.ts';
-import type { Concept, ConceptFilter, ConceptProperty, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
-import { isFrom } from '../source/walk.ts';
+import { codesOf, textOf } from '../concepts/concept-properties.ts';
+import type {
+  Concept,
+  ConceptFilter,
+  ConceptProperty,
+  ConceptSystem,
+  ConceptTest,
+} from '../concepts/concept-system.ts';
+import { isFrom } from '../concepts/walk.ts';
 import { loincFilter } from '../systems/loinc/loinc-filter.ts';
 import { snomedFilter } from '../systems/snomed/snomed-filter.ts';
 import { compileRegex } from './regex.ts';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Coding, Extension, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
-import { standardsStatusOf } from '../source/concept-properties.ts';
-import type { Concept, SystemHeader } from '../source/concept-system.ts';
+import { standardsStatusOf } from '../concepts/concept-properties.ts';
+import type { Concept, SystemHeader } from '../concepts/concept-system.ts';
 import { closenesses, fits, parseTag, type Closeness, type LanguageTag, type Languages } from '@dhp/negotiation';
 
 /** A name that a concept may be shown by: its display, or a designation. */

@@ -1,5 +1,5 @@
 import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
-import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import type { CheckContext } from '../validate/check-context.ts';
 
 /** The codes that two value sets have of each other, as far as it is known; the codes where they are listed. */

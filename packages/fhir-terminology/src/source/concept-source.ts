@@ -1,6 +1,6 @@
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
 import type { Names } from './aliases.ts';
-import type { ConceptSystem } from './concept-system.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import type { Supplement } from './supplement.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { ValueSet } from '@dhp/fhir-model';
 import { answersOf } from '../systems/loinc/loinc-filter.ts';
-import type { ConceptFilter, ConceptSystem } from './concept-system.ts';
+import type { ConceptFilter, ConceptSystem } from '../concepts/concept-system.ts';
 
 /** Meaning of the url of an implicit value set. */
 export interface ImplicitValueSet {

@@ -5,7 +5,7 @@ import { message } from '../outcome/messages.ts';
 import { wasThere } from '../parameters/as-of.ts';
 import { compareVersions, latest, versionMatches } from '../version/version-match.ts';
 import type { ConceptSource } from './concept-source.ts';
-import { canonical, type ConceptSystem } from './concept-system.ts';
+import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import { implicitValueSet, readImplicit, splitReference } from './implicit-value-sets.ts';
 import { algorithmOf } from './resource-source.ts';
 import type { Supplement } from './supplement.ts';

@@ -2,9 +2,9 @@ import type { CodeSystem, ConceptMap, NamingSystem, ResourceBase, ValueSet } fro
 import { buildTable } from '../table/build-table.ts';
 import { TableSystem } from '../table/table-system.ts';
 import { Aliases, namesIn, type Names } from './aliases.ts';
-import { standardsStatusOf } from './concept-properties.ts';
+import { standardsStatusOf } from '../concepts/concept-properties.ts';
 import type { ConceptSource } from './concept-source.ts';
-import type { ConceptSystem, SystemMetadata } from './concept-system.ts';
+import type { ConceptSystem, SystemMetadata } from '../concepts/concept-system.ts';
 import { Supplement } from './supplement.ts';
 
 const nothing: readonly never[] = [];

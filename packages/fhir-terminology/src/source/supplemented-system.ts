@@ -8,8 +8,8 @@ import {
   type ConceptTest,
   type Designation,
   type SystemHeader,
-} from './concept-system.ts';
-import { systemHeader } from './standard-properties.ts';
+} from '../concepts/concept-system.ts';
+import { systemHeader } from '../concepts/standard-properties.ts';
 import type { Supplement } from './supplement.ts';
 
 /** A code system with supplements applied: their designations, properties and extensions come after its own. */

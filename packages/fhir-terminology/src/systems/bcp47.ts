@@ -1,5 +1,5 @@
 import { parseTag, tagParts, type TagParts } from '@dhp/negotiation';
-import type { ConceptSystem, Designation } from '../source/concept-system.ts';
+import type { ConceptSystem, Designation } from '../concepts/concept-system.ts';
 import { grammarSystem } from './grammar-system.ts';
 
 /** The languages that names of languages are given in, beside English. */

@@ -6,8 +6,8 @@ import type {
   ConceptSystem,
   ConceptTest,
   Designation,
-} from '../source/concept-system.ts';
-import { systemHeader } from '../source/standard-properties.ts';
+} from '../concepts/concept-system.ts';
+import { systemHeader } from '../concepts/standard-properties.ts';
 
 const none: readonly never[] = [];
 

@@ -1,5 +1,5 @@
 import type { CodeSystemConcept, CodeSystemConceptProperty, Extension } from '@dhp/fhir-model';
-import type { ConceptProperty } from '../source/concept-system.ts';
+import type { ConceptProperty } from '../concepts/concept-system.ts';
 import type { ConceptTable, Rows } from './concept-table.ts';
 import { TextColumn } from './text-column.ts';
 

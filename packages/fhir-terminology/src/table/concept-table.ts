@@ -1,5 +1,5 @@
 import type { Coding, Extension } from '@dhp/fhir-model';
-import type { ConceptProperty } from '../source/concept-system.ts';
+import type { ConceptProperty } from '../concepts/concept-system.ts';
 import type { TextColumn } from './text-column.ts';
 
 /** Rows of values, each concept's one after the other: those of concept i are from `first[i]` to before `first[i + 1]`. */

@@ -1,6 +1,6 @@
 import type { Budget } from '@dhp/budget';
 import type { Coding, Extension } from '@dhp/fhir-model';
-import { hierarchyCodes } from '../source/concept-properties.ts';
+import { hierarchyCodes } from '../concepts/concept-properties.ts';
 import type {
   Concept,
   ConceptProperty,
@@ -8,8 +8,8 @@ import type {
   Designation,
   SystemHeader,
   SystemMetadata,
-} from '../source/concept-system.ts';
-import { systemHeader } from '../source/standard-properties.ts';
+} from '../concepts/concept-system.ts';
+import { systemHeader } from '../concepts/standard-properties.ts';
 import { CodeIndex } from './code-index.ts';
 import type { ConceptTable } from './concept-table.ts';
 import { Hierarchy } from './hierarchy.ts';

@@ -3,7 +3,7 @@ import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import { resources, text } from '../parameters/values.ts';
-import { canonical } from '../source/concept-system.ts';
+import { canonical } from '../concepts/concept-system.ts';
 import type { CheckContext } from '../validate/check-context.ts';
 import { latest } from '../version/version-match.ts';
 import { readQuestion, type Question, type Translation } from './question.ts';

@@ -1,7 +1,7 @@
 import type { ValueSet } from '@dhp/fhir-model';
 import { message, type MessageId } from '../outcome/messages.ts';
-import { standardsStatusOf } from '../source/concept-properties.ts';
-import { canonical, type SystemHeader } from '../source/concept-system.ts';
+import { standardsStatusOf } from '../concepts/concept-properties.ts';
+import { canonical, type SystemHeader } from '../concepts/concept-system.ts';
 import type { Trial } from './trial.ts';
 
 /** Status of a code system or value set. */

@@ -1,7 +1,7 @@
 import type { Coding, ValueSetComposeInclude } from '@dhp/fhir-model';
 import { namesOf } from '../language/names.ts';
 import { message, versionList, type MessageId, type Sentence } from '../outcome/messages.ts';
-import { canonical } from '../source/concept-system.ts';
+import { canonical } from '../concepts/concept-system.ts';
 import { versionMatches } from '../version/version-match.ts';
 import { below } from './coded.ts';
 import type { Trial } from './trial.ts';

@@ -3,7 +3,7 @@ import { parseTag, closenesses, languageSummary, type Languages } from '@dhp/neg
 import { isForDisplay, isIn, preferredName, type Name } from '../language/names.ts';
 import { choiceList, message, type MessageId, type Sentence, type Wording } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
-import { standardsStatusOf } from '../source/concept-properties.ts';
+import { standardsStatusOf } from '../concepts/concept-properties.ts';
 import { below } from './coded.ts';
 import type { Found, Trial } from './trial.ts';
 

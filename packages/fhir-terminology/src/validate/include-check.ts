@@ -2,8 +2,8 @@ import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp
 import { allOf, conceptTest } from '../filter/concept-filter.ts';
 import { namesIn, namesOf } from '../language/names.ts';
 import { message } from '../outcome/messages.ts';
-import { isAbstract, isInactive, listedMark, statusOf } from '../source/concept-properties.ts';
-import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
+import { isAbstract, isInactive, listedMark, statusOf } from '../concepts/concept-properties.ts';
+import { canonical, type Concept, type ConceptSystem } from '../concepts/concept-system.ts';
 import { below } from './coded.ts';
 import type { Found, Trial } from './trial.ts';
 import type { ValueSetChecker } from './value-set-checker.ts';

@@ -1,6 +1,6 @@
 import type { Budget } from '@dhp/budget';
 import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
-import type { Concept, ConceptSystem } from '../source/concept-system.ts';
+import type { Concept, ConceptSystem } from '../concepts/concept-system.ts';
 
 /** Questions about one include from which on an index is worth making. */
 const often = 8;

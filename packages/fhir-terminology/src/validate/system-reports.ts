@@ -1,6 +1,6 @@
 import { message, versionList } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
-import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { versionMatches } from '../version/version-match.ts';
 import { below } from './coded.ts';

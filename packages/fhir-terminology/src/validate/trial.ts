@@ -3,7 +3,7 @@ import type { Language } from '@dhp/negotiation';
 import type { Name } from '../language/names.ts';
 import { issue, type IssueParts, type TerminologyIssue } from '../outcome/issue.ts';
 import type { Sentence } from '../outcome/messages.ts';
-import type { SystemHeader } from '../source/concept-system.ts';
+import type { SystemHeader } from '../concepts/concept-system.ts';
 
 /** The standing of a concept: whether it may still be used, and the status that its code system gives it. */
 export interface Condition {

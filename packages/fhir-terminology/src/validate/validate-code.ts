@@ -5,7 +5,7 @@ import { message } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
 import { resources, text } from '../parameters/values.ts';
 import { systemOf } from '../source/resource-source.ts';
-import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import { splitReference } from '../source/implicit-value-sets.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { checkValueSetVersion } from '../value-set/value-set.ts';

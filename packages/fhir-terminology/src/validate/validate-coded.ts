@@ -1,8 +1,8 @@
 import type { Coding, Parameters } from '@dhp/fhir-model';
 import { namesOf, preferredName } from '../language/names.ts';
 import { message } from '../outcome/messages.ts';
-import { isInactive, statusOf } from '../source/concept-properties.ts';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import { isInactive, statusOf } from '../concepts/concept-properties.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import { answer, type Match } from './answer.ts';
 import { noteStanding, standingOfSystem, standingOfValueSet } from './canonical-status.ts';
 import { below, isAbsolute, pathOf, showCoding, type Coded } from './coded.ts';

@@ -1,7 +1,7 @@
 import type { Coding, ValueSet, ValueSetCompose, ValueSetComposeInclude } from '@dhp/fhir-model';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
-import type { ConceptSystem } from '../source/concept-system.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
 import { IncludeIndex } from '../value-set/include-index.ts';
 import { comparesVersions } from '../value-set/include-versions.ts';
 import {

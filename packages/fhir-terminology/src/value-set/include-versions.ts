@@ -1,6 +1,6 @@
 import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
-import { canonical } from '../source/concept-system.ts';
+import { canonical } from '../concepts/concept-system.ts';
 
 /** Whether a reference (`url` or `url|version`) names the code system of an include. */
 export const names = (reference: string, { system = '', version }: ValueSetComposeInclude): boolean =>

@@ -10,7 +10,7 @@ import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
-import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import { splitReference } from '../source/implicit-value-sets.ts';
 import { eclFaultOf } from '../systems/snomed/snomed-filter.ts';
 import type { Knowledge } from '../source/knowledge.ts';

@@ -1,7 +1,7 @@
 import type { Budget } from '@dhp/budget';
-import { textOf } from '../../source/concept-properties.ts';
-import type { Concept, ConceptFilter, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
-import { isFrom } from '../../source/walk.ts';
+import { textOf } from '../../concepts/concept-properties.ts';
+import type { Concept, ConceptFilter, ConceptSystem, ConceptTest } from '../../concepts/concept-system.ts';
+import { isFrom } from '../../concepts/walk.ts';
 
 const loinc = 'http://loinc.org';
 

@@ -1,7 +1,7 @@
 import type { Budget } from '@dhp/budget';
-import type { Concept, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
-import { textOf } from '../../source/concept-properties.ts';
-import { hierarchyPlace, isFrom, unitsOfConcept } from '../../source/walk.ts';
+import type { Concept, ConceptSystem, ConceptTest } from '../../concepts/concept-system.ts';
+import { textOf } from '../../concepts/concept-properties.ts';
+import { hierarchyPlace, isFrom, unitsOfConcept } from '../../concepts/walk.ts';
 import type { Constraint, Count, Refinement, Walk } from './ecl.ts';
 
 /** The property of a concept that names the reference sets it is a member of, and of a reference set how many it has. */

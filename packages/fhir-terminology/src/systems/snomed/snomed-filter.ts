@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Budget } from '@dhp/budget';
-import type { ConceptFilter, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
+import type { ConceptFilter, ConceptSystem, ConceptTest } from '../../concepts/concept-system.ts';
 import { EclFault, type Constraint } from './ecl.ts';
 import { parseEcl } from './ecl-parser.ts';
 import { eclTest } from './ecl-test.ts';

@@ -1,9 +1,9 @@
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
-import { readPart, type ContentPart } from '../content/read-part.ts';
-import type { Names } from './aliases.ts';
-import type { ConceptSource } from './concept-source.ts';
-import type { ConceptSystem } from './concept-system.ts';
-import type { Supplement } from './supplement.ts';
+import { readPart, type ContentPart } from './read-part.ts';
+import type { Names } from '../source/aliases.ts';
+import type { ConceptSource } from '../source/concept-source.ts';
+import type { ConceptSystem } from '../concepts/concept-system.ts';
+import type { Supplement } from '../source/supplement.ts';
 
 const nothing: readonly never[] = [];
 

@@ -1,10 +1,10 @@
-import type { ConceptSource } from '../source/concept-source.ts';
-import { ResourceSource } from '../source/resource-source.ts';
-import { languages } from './bcp47.ts';
+import type { ConceptSource } from './concept-source.ts';
+import { ResourceSource } from './resource-source.ts';
+import { languages } from '../systems/bcp47.ts';
 import { canonicalUnitOf, definitionOf, dimensionsOf, unitOf, unknownUnitIn } from '@dhp/ucum';
 import { message } from '../outcome/messages.ts';
-import type { ConceptSystem, Designation } from '../source/concept-system.ts';
-import { grammarSystem } from './grammar-system.ts';
+import type { ConceptSystem, Designation } from '../concepts/concept-system.ts';
+import { grammarSystem } from '../systems/grammar-system.ts';
 
 /**
  * The code systems that are rules: UCUM, language tags, media types and URIs.
