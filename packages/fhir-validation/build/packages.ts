@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ElementDefinition, StructureDefinition } from '../src/profiles/definitions.ts';
+import type { ElementDefinition, StructureDefinition } from '../src/contract/definitions.ts';
 
 /** The parts of a snapshot's element that the generator reads beside those that a profile needs. */
 export interface SnapshotElement extends ElementDefinition {

@@ -1,4 +1,4 @@
-import type { ElementDefinition, StructureDefinition } from '../src/profiles/definitions.ts';
+import type { ElementDefinition, StructureDefinition } from '../src/contract/definitions.ts';
 import type { BaseDefinition } from './packages.ts';
 
 /** Elements of a definition that the validator reads; prose is left out. */

@@ -1,28 +1,9 @@
 import type { ArgumentsOfEach } from '@dhp/messages';
 import type { MessageId } from './messages/kinds.ts';
+import type { IssueCode, Severity } from './severity.ts';
 import type { FindingMessages } from './texts/finding.ts';
 
-export type Severity = 'fatal' | 'error' | 'warning' | 'information';
-
-/** https://hl7.org/fhir/R5/valueset-issue-type.html, as far as a validator uses it. */
-export type IssueCode =
-  | 'business-rule'
-  | 'code-invalid'
-  | 'conflict'
-  | 'duplicate'
-  | 'exception'
-  | 'extension'
-  | 'forbidden'
-  | 'informational'
-  | 'invalid'
-  | 'invariant'
-  | 'not-found'
-  | 'not-supported'
-  | 'processing'
-  | 'required'
-  | 'structure'
-  | 'unknown'
-  | 'value';
+export type { IssueCode, Severity } from './severity.ts';
 
 /** The values that the message of a finding names. */
 export type FindingValues<Id extends MessageId> = ArgumentsOfEach<FindingMessages[Id]>;

@@ -5,13 +5,59 @@ import type { Finding, FindingValues, Issue, IssueCode, Severity } from './issue
 import { isObject, listOf, type Json } from './json.ts';
 import { kinds, type MessageId } from './messages/kinds.ts';
 import type { Codes } from './terminology/codes.ts';
-import type { UsageContext } from './profiles/definitions.ts';
-import type { ProfileSource } from './profiles/profile-source.ts';
+import type { StructureDefinition, UsageContext } from './contract/definitions.ts';
+import type { ExtensionContext } from './contract/extension-contexts.ts';
+import type { Questionnaire } from './contract/questionnaire.ts';
+
+/** The constraints of a profile on top of R5, as a run asks for them. */
+export interface Profile {
+  readonly url: string;
+  /** The type of R5, or of a logical model, that it is for. */
+  readonly type: string;
+  /** Checks a value of a type against the profile, at the place where the run is. */
+  check(value: unknown, type: string, sibling: Json | undefined, run: Run): void;
+  /** Whether a value conforms, without reports. */
+  accepts(value: unknown, type: string, run: Run): boolean;
+  /** Whether a value belongs to a slice of the profile, of whichever element has one of that name. */
+  isInSlice(
+    item: { readonly value: unknown; readonly sibling: Json | undefined; readonly type: string },
+    name: string,
+    run: Run,
+  ): boolean;
+}
+
+/** An extension as its definition describes it. */
+export interface ExtensionProfile {
+  readonly definition: StructureDefinition;
+  /** Where it may stand; undefined where its definition does not say. */
+  readonly contexts: readonly ExtensionContext[] | undefined;
+  readonly overlay: Profile;
+  /** Whether its definition says that it changes the meaning of what it stands on. */
+  readonly isModifying: boolean;
+  /** Whether it is meant for this version of FHIR. */
+  readonly isForThisVersion: boolean;
+  /** Whether it may stand on every element of a type, by types; filled as they are met. */
+  readonly onTypes: Map<string, boolean>;
+  /** Names of its parts, those of its bases among them; undefined where a base is not at hand, so that it may have others. */
+  readonly parts: ReadonlySet<string> | undefined;
+}
+
+/** Definitions by their canonicals (`url` or `url|version`); undefined where one is not at hand. */
+export interface Profiles {
+  structure(canonical: string): StructureDefinition | undefined;
+  questionnaire(canonical: string): Questionnaire | undefined;
+  /** A definition of another type. */
+  other(type: string, canonical: string): Json | undefined;
+  /** Whether definitions of other types are at hand. */
+  readonly hasOthers: boolean;
+  overlay(canonical: string): Profile | undefined;
+  extension(url: string): ExtensionProfile | undefined;
+}
 
 /** Rules of a validation, beyond the definitions of R5. */
 export interface Rules {
   readonly codes: Codes | undefined;
-  readonly profiles: ProfileSource;
+  readonly profiles: Profiles;
   readonly unknownExtensions: Severity | 'ignore';
   readonly unknownProfiles: Severity | 'ignore';
   readonly unknownCodes: Severity | 'ignore';

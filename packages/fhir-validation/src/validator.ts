@@ -1,15 +1,14 @@
 import type { Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
 import type { ConvertUnit } from '@dhp/fhirpath';
-import { checkResource } from './base/object.ts';
+import { checkResource } from './resource/object.ts';
 import { environment } from './environment.ts';
 import type { Issue, Severity } from './issue.ts';
 import { isObject, listOf } from './json.ts';
-import type { Definitions, UsageContext } from './profiles/definitions.ts';
-import type { Overlay } from './profiles/overlay.ts';
+import type { Definitions, UsageContext } from './contract/definitions.ts';
 import { ProfileSource } from './profiles/profile-source.ts';
 import { checkNumbers, mayHaveFaultyNumbers } from './report/numbers.ts';
-import { Run, type Rules } from './run.ts';
+import { Run, type Profile, type Rules } from './run.ts';
 import type { Codes } from './terminology/codes.ts';
 
 export interface ValidatorOptions {
@@ -160,7 +159,7 @@ export class Validator {
   }
 
   /** Whether a resource claims a profile, with its version or without: then it has been checked. */
-  #claims(meta: unknown, overlay: Overlay): boolean {
+  #claims(meta: unknown, overlay: Profile): boolean {
     const claimed = isObject(meta) ? listOf(meta['profile']) : [];
     return claimed.some((one) => typeof one === 'string' && this.#rules.profiles.overlay(one) === overlay);
   }

@@ -1,7 +1,7 @@
 /** Texts of documents that are long where nobody writes long ones: they are read in a time that grows with them alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { serverOf } from '../src/base/bundle-entries.ts';
+import { serverOf } from '../src/resource/bundle-entries.ts';
 import { parsePath } from '../src/profiles/discriminator-path.ts';
 
 const long = 400_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '../src/index.ts';
-import type { QuestionnaireItem } from '../src/questionnaire/questionnaire.ts';
+import type { QuestionnaireItem } from '../src/contract/questionnaire.ts';
 import { definitionsOf } from './memory-codes.ts';
 
 const url = 'http://example.org/Questionnaire/q';

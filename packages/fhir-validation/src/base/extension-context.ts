@@ -2,10 +2,9 @@ import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
 import type { Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
-import type { ExtensionProfile } from '../profiles/profile-source.ts';
-import type { ExtensionContext } from '../profiles/extension-contexts.ts';
-import type { Run } from '../run.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
+import type { ExtensionContext } from '../contract/extension-contexts.ts';
+import type { ExtensionProfile, Run } from '../run.ts';
 
 /**
  * Reports an extension that stands where none of its contexts leads to; whether it stands where it may.

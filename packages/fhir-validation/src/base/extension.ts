@@ -1,7 +1,7 @@
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 import { checkContext } from './extension-context.ts';
 

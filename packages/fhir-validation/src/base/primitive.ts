@@ -3,7 +3,7 @@ import { shown } from '../json.ts';
 import { environmentOf } from '../invariants/rule.ts';
 import type { Run } from '../run.ts';
 import { localTarget } from './reference.ts';
-import { isDate, isDateTime, isInstant, isTime, yearOf } from './dates.ts';
+import { isDate, isDateTime, isInstant, isTime, yearOf } from '../dates.ts';
 
 /** Checks the JSON literal of a primitive; false when it was found wrong, so that nothing more is asked of it. */
 export type PrimitiveCheck = (value: unknown, run: Run) => boolean;

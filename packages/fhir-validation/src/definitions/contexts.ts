@@ -1,7 +1,7 @@
 import { elementsOf, typeOf } from '@dhp/fhir-model';
 import { checkTypes, compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
 /** An extension is for elements that there are. Those of another version of FHIR, and of logical models, are not known here. */

@@ -1,9 +1,9 @@
 import { isResourceType, isSubtype, typeOf, type ElementModel } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
+import { baseTypeOf, type StructureDefinition } from '../contract/definitions.ts';
 import type { ProfileNode } from '../profiles/node.ts';
-import { baseTypeOf } from '../profiles/tree.ts';
 import { equals } from '../profiles/values.ts';
+import { compiledProfiles } from '../profiles/profile-source.ts';
 import type { Run } from '../run.ts';
 import { passedOver } from './differential-order.ts';
 import { modelAt } from './paths.ts';
@@ -56,7 +56,7 @@ export function checkConstraints(resource: Json, { type, baseDefinition }: Struc
   if (typeOf(type) === undefined) return;
   const elements = isObject(resource['differential']) ? listOf(resource['differential']['element']) : [];
   const lost: number[] = [];
-  const root = typeof baseDefinition === 'string' ? run.rules.profiles.overlay(baseDefinition)?.root : undefined;
+  const root = typeof baseDefinition === 'string' ? compiledProfiles(run).overlay(baseDefinition)?.root : undefined;
   for (const [i, element] of elements.entries()) {
     if (!isObject(element) || typeof element['path'] !== 'string') continue;
     run.spend(5);

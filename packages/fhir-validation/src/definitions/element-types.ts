@@ -1,6 +1,6 @@
 import { elementsOf, isResourceType, isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import { baseTypeOf } from '../profiles/tree.ts';
+import { baseTypeOf } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
 /** A profile as far as a type may name it. */

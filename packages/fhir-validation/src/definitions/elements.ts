@@ -1,6 +1,6 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 import { checkBindingOf } from './binding.ts';
 import { checkConstraint } from './constraint.ts';

@@ -1,7 +1,7 @@
 import { elementsOf, typeOf } from '@dhp/fhir-model';
 import { statedOnElement, statedOnType } from '../invariants/core-rules.ts';
 import { isObject, listOf, shown } from '../json.ts';
-import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
+import type { ElementDefinition, StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
 /** An element of a differential, with its place there. */

@@ -1,6 +1,7 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
 import type { ProfileNode } from '../profiles/node.ts';
+import { compiledProfiles } from '../profiles/profile-source.ts';
 import type { Run } from '../run.ts';
 import { modelAt } from './paths.ts';
 
@@ -42,7 +43,7 @@ function checkProfile(resource: Json, { derivation, baseDefinition }: StructureD
     run.report('obligations-not-profile');
     return;
   }
-  const overlay = typeof baseDefinition === 'string' ? run.rules.profiles.overlay(baseDefinition) : undefined;
+  const overlay = typeof baseDefinition === 'string' ? compiledProfiles(run).overlay(baseDefinition) : undefined;
   if (overlay === undefined) {
     run.report('obligations-base-unknown', { base: shown(baseDefinition) });
     return;

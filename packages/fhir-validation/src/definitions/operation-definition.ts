@@ -1,5 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { ProfileNode } from '../profiles/node.ts';
+import { compiledProfiles } from '../profiles/profile-source.ts';
 import type { Run } from '../run.ts';
 
 const uses = { in: 'inputProfile', out: 'outputProfile' } as const;
@@ -10,7 +11,7 @@ export function checkOperationDefinition(operation: Json, run: Run): void {
   for (const [use, name] of Object.entries(uses)) {
     const canonical = operation[name];
     if (typeof canonical !== 'string' || canonical === '') continue;
-    const overlay = run.rules.profiles.overlay(canonical);
+    const overlay = compiledProfiles(run).overlay(canonical);
     run.enter(name, -1);
     if (overlay === undefined)
       run.report('operation-profile-unknown', { profile: shown(canonical) }, run.rules.beyondSpecification);

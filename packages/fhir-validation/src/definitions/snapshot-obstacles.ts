@@ -1,7 +1,6 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
-import { baseTypeOf } from '../profiles/tree.ts';
+import { baseTypeOf, type StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
 /** Codes without which a definition cannot be read, by the member that has them. */

@@ -1,6 +1,6 @@
 import { typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
+import type { ElementDefinition, StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 import { baseOf, checkConstraints, checkDerived } from './derivation.ts';
 import { checkContexts } from './contexts.ts';

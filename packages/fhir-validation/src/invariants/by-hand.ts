@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts';
 import { isObject } from '../json.ts';
-import { isDateTime } from '../base/dates.ts';
+import { isDateTime } from '../dates.ts';
 import type { Holds } from './rule.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { IssueCode, Severity } from '../issue.ts';
+import type { IssueCode, Severity } from '../severity.ts';
 
 interface Kind {
   readonly severity: Severity;

@@ -1,4 +1,4 @@
-import { isDate } from '../base/dates.ts';
+import { isDate } from '../dates.ts';
 import type { Json } from '../json.ts';
 import type { Run } from '../run.ts';
 

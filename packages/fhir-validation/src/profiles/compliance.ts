@@ -1,7 +1,8 @@
 import { memberOf, typeOf } from '@dhp/fhir-model';
 import { listOf, isObject, shown, type Json } from '../json.ts';
+import { compiledProfiles } from './profile-source.ts';
 import type { Run } from '../run.ts';
-import type { StructureDefinition } from './definitions.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
 import { lacksBetween, type Lack } from './lacks.ts';
 
 const claim = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-compliesWithProfile';
@@ -17,8 +18,8 @@ export function checkCompliance(definition: Json, run: Run): void {
   for (const extension of listOf(definition['extension'])) {
     if (!isObject(extension) || extension['url'] !== claim || !hasShape(definition, 'StructureDefinition')) continue;
     const url = extension['valueCanonical'];
-    const claimed = typeof url === 'string' ? run.rules.profiles.overlay(url) : undefined;
-    const own = run.rules.profiles.treeOf(definition as unknown as StructureDefinition);
+    const claimed = typeof url === 'string' ? compiledProfiles(run).overlay(url) : undefined;
+    const own = compiledProfiles(run).treeOf(definition as unknown as StructureDefinition);
     if (claimed === undefined)
       run.report('profile-claim-unknown', { claimed: shown(url) }, run.rules.beyondSpecification);
     if (claimed === undefined || own === undefined || !isWhole(definition, own.name)) continue;

@@ -2,7 +2,7 @@ import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject } from '../json.ts';
 import { contentOf, profileRoots } from './content.ts';
 import { allOf, anyOf, follow, type Criterion } from './criterion.ts';
-import type { Discriminator } from './definitions.ts';
+import type { Discriminator } from '../contract/definitions.ts';
 import { parsePath, type DiscriminatorStep } from './discriminator-path.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';

@@ -2,7 +2,7 @@ import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, shown } from '../json.ts';
 import type { Run } from '../run.ts';
 import { membership } from '../terminology/binding.ts';
-import type { Discriminator, ElementType } from './definitions.ts';
+import type { Discriminator, ElementType } from '../contract/definitions.ts';
 import { parsePath } from './discriminator-path.ts';
 import { ProfileNode, type Stated } from './node.ts';
 import { equals, matches, within } from './values.ts';

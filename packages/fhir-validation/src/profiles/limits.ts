@@ -3,7 +3,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import { additionalApplies } from './usage.ts';
 import { bindingCheck, type BindingCheck } from '../terminology/binding.ts';
 import type { Run } from '../run.ts';
-import type { AdditionalBinding, ElementBinding } from './definitions.ts';
+import type { AdditionalBinding, ElementBinding } from '../contract/definitions.ts';
 import type { Item } from './navigate.ts';
 import type { ProfileNode, Stated } from './node.ts';
 import { checkNarrativeControl } from './narrative-control.ts';

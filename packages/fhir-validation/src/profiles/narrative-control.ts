@@ -1,7 +1,7 @@
 import { isObject, shown, type Json } from '../json.ts';
 import { readNarrative, type NarrativePart } from '../narrative/narrative.ts';
 import type { Run } from '../run.ts';
-import type { ElementDefinition } from './definitions.ts';
+import type { ElementDefinition } from '../contract/definitions.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 

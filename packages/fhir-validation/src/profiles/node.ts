@@ -5,7 +5,7 @@ import type { SliceTests } from './slicing.ts';
 import { narrativeControlOf, type NarrativeControl } from './narrative-control.ts';
 import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { Plan } from './navigate.ts';
-import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
+import type { ElementBinding, ElementDefinition, ElementType, Slicing } from '../contract/definitions.ts';
 
 /** A limit of a value as an element definition names it: `fixedCode`, `patternCoding`, `minValueDate`. */
 export interface Stated {

@@ -1,7 +1,7 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import type { ElementBinding, ElementType } from './definitions.ts';
+import type { ElementBinding, ElementType } from '../contract/definitions.ts';
 import { checkLimits, checksOfAny, isFor } from './limits.ts';
 import { itemsBy, planOf, type Access, type Item, type Plan } from './navigate.ts';
 import type { ProfileNode, TypeDemands } from './node.ts';

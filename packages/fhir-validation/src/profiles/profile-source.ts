@@ -1,28 +1,13 @@
 import { typeOf } from '@dhp/fhir-model';
 import { profiles as encodedProfiles } from '../../generated/definitions.ts';
-import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+import type { Questionnaire } from '../contract/questionnaire.ts';
 import type { Json } from '../json.ts';
-import { builtInExtension, type Definitions, type StructureDefinition } from './definitions.ts';
-import { contextsOf, isForThisVersion, type ExtensionContext } from './extension-contexts.ts';
+import { baseTypeOf, builtInExtension, type Definitions, type StructureDefinition } from '../contract/definitions.ts';
+import { contextsOf, isForThisVersion } from '../contract/extension-contexts.ts';
+import type { ExtensionProfile, Profiles, Run } from '../run.ts';
 import { ProfileNode } from './node.ts';
 import { Overlay } from './overlay.ts';
-import { applyDefinition, applySnapshot, baseTypeOf } from './tree.ts';
-
-/** An extension as its definition describes it. */
-export interface ExtensionProfile {
-  readonly definition: StructureDefinition;
-  /** Where it may stand; undefined where its definition does not say. */
-  readonly contexts: readonly ExtensionContext[] | undefined;
-  readonly overlay: Overlay;
-  /** Whether its definition says that it changes the meaning of what it stands on. */
-  readonly isModifying: boolean;
-  /** Whether it is meant for this version of FHIR. */
-  readonly isForThisVersion: boolean;
-  /** Whether it may stand on every element of a type, by types; filled as they are met. */
-  readonly onTypes: Map<string, boolean>;
-  /** Names of its parts, those of its bases among them; undefined where a base is not at hand, so that it may have others. */
-  readonly parts: ReadonlySet<string> | undefined;
-}
+import { applyDefinition, applySnapshot } from './tree.ts';
 
 const mostBases = 40;
 const coreExtension = 'http://hl7.org/fhir/StructureDefinition/Extension';
@@ -43,7 +28,7 @@ function coreProfile(url: string): StructureDefinition | undefined {
 }
 
 /** Profiles and extensions, each compiled when it is first asked for. */
-export class ProfileSource {
+export class ProfileSource implements Profiles {
   readonly #definitions: Definitions | undefined;
   readonly #overlays = new Map<string, Overlay | undefined>();
   /** Canonicals with and without a version may name the same definition. */
@@ -202,4 +187,13 @@ export class ProfileSource {
 function isOfR5(canonical: string): boolean {
   const [, version] = canonical.split('|');
   return version === undefined || `${version}.`.startsWith('5.');
+}
+
+/**
+ * Profiles with their trees, of which a run by itself knows nothing.
+ * @throws TypeError where a run has others than this package has compiled
+ */
+export function compiledProfiles({ rules: { profiles } }: Run): ProfileSource {
+  if (profiles instanceof ProfileSource) return profiles;
+  throw new TypeError('the profiles of the run are not compiled here');
 }

@@ -1,5 +1,5 @@
 import type { Run } from '../run.ts';
-import type { Discriminator } from './definitions.ts';
+import { baseTypeOf, type Discriminator } from '../contract/definitions.ts';
 import type { Criterion } from './criterion.ts';
 import { isObject } from '../json.ts';
 import { discriminate, positionsOf, textsOf } from './discriminators.ts';
@@ -7,7 +7,6 @@ import type { Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
 import type { ProfileSource } from './profile-source.ts';
-import { baseTypeOf } from './tree.ts';
 
 /** Test that decides whether an item is in a slice; compiled once for a node. */
 export interface SliceTest {

@@ -2,11 +2,10 @@ import { isResourceType, isSubtype } from '@dhp/fhir-model';
 import { localTarget, targetType } from '../base/reference.ts';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import type { ElementType } from './definitions.ts';
+import { baseTypeOf, type ElementType } from '../contract/definitions.ts';
 import type { Item } from './navigate.ts';
 import type { TypeDemands } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
-import { baseTypeOf } from './tree.ts';
 
 /** Checks the target of a reference against the profile: its type, its profile if its definition is loaded, and its aggregation. */
 export function checkTarget(

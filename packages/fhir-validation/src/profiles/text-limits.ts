@@ -2,7 +2,7 @@ import { compile, FhirPathError } from '@dhp/fhirpath';
 import type { IssueCode } from '../issue.ts';
 import { isObject, shown } from '../json.ts';
 import type { Run } from '../run.ts';
-import type { ElementDefinition } from './definitions.ts';
+import type { ElementDefinition } from '../contract/definitions.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 

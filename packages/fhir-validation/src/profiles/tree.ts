@@ -1,5 +1,5 @@
-import { elementsOf, typeOf } from '@dhp/fhir-model';
-import type { ElementDefinition, StructureDefinition } from './definitions.ts';
+import { elementsOf } from '@dhp/fhir-model';
+import type { ElementDefinition, StructureDefinition } from '../contract/definitions.ts';
 import type { ProfileNode } from './node.ts';
 
 /**
@@ -85,13 +85,4 @@ function typeSlice(node: ProfileNode, name: string, type: string): ProfileNode {
   const slice = node.slice(name);
   slice.types ??= [{ code: type }];
   return slice;
-}
-
-/** The type of R5 that a canonical names (`http://hl7.org/fhir/StructureDefinition/Patient`); undefined for a profile. */
-export function baseTypeOf(canonical: string): string | undefined {
-  const prefix = 'http://hl7.org/fhir/StructureDefinition/';
-  const bar = canonical.indexOf('|');
-  const url = bar < 0 ? canonical : canonical.slice(0, bar);
-  const name = url.startsWith(prefix) ? url.slice(prefix.length) : undefined;
-  return name !== undefined && typeOf(name) !== undefined ? name : undefined;
 }

@@ -1,6 +1,6 @@
 import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import type { UsageContext } from './definitions.ts';
+import type { UsageContext } from '../contract/definitions.ts';
 import { itemsOf, type Item } from './navigate.ts';
 
 /**

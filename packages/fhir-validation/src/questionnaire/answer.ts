@@ -8,7 +8,7 @@ import type { Run } from '../run.ts';
 import { memberOfValueSet } from '../terminology/binding.ts';
 import { memberOfAnswers } from './contained-set.ts';
 import { isSameCoding, valueOf } from './enable-when.ts';
-import { valuesOf, type Questionnaire, type QuestionnaireItem } from './questionnaire.ts';
+import { valuesOf, type Questionnaire, type QuestionnaireItem } from '../contract/questionnaire.ts';
 
 /** The members that an answer to a type of question has. https://hl7.org/fhir/R5/valueset-item-type.html */
 const members: ReadonlyMap<string, string> = new Map(

@@ -3,7 +3,7 @@ import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { memberBy, memberOfValueSet } from '../terminology/binding.ts';
 import type { Membership } from '../terminology/codes.ts';
-import type { Questionnaire } from './questionnaire.ts';
+import type { Questionnaire } from '../contract/questionnaire.ts';
 
 /** The codes of a contained value set, as `system#code`; undefined where they are not all at hand. */
 type Codes = ReadonlySet<string> | undefined;

@@ -1,7 +1,7 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
-import type { Questionnaire, QuestionnaireItem } from './questionnaire.ts';
+import type { Questionnaire, QuestionnaireItem } from '../contract/questionnaire.ts';
 
 /** Options that a finding names. */
 const mostShown = 50;

@@ -3,7 +3,7 @@ import { isObject, listOf, type Json } from '../json.ts';
 import { environmentOf } from '../invariants/rule.ts';
 import { compareAmounts } from '../profiles/range.ts';
 import type { Answers, Run } from '../run.ts';
-import type { EnableWhen, QuestionnaireItem } from './questionnaire.ts';
+import type { EnableWhen, QuestionnaireItem } from '../contract/questionnaire.ts';
 
 /** A part of a response that holds items, and what holds that. */
 export interface Scope {

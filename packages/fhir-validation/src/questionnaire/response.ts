@@ -2,7 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { answersOf, checkAnswer, checkExclusive } from './answer.ts';
 import { isEnabled, valueOf, type Scope } from './enable-when.ts';
-import { valuesOf, type Questionnaire, type QuestionnaireItem } from './questionnaire.ts';
+import { valuesOf, type Questionnaire, type QuestionnaireItem } from '../contract/questionnaire.ts';
 
 /** Checks a response against its questionnaire. https://hl7.org/fhir/R5/questionnaireresponse.html */
 export function checkResponse(response: Json, questionnaire: Questionnaire, run: Run): void {

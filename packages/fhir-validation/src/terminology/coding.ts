@@ -2,8 +2,8 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Severity } from '../issue.ts';
 import type { Run } from '../run.ts';
 import type { CodeKnowledge } from './codes.ts';
-import type { StructureDefinition } from '../profiles/definitions.ts';
-import { isUndefinedAtHl7 } from '../base/defined-urls.ts';
+import type { StructureDefinition } from '../contract/definitions.ts';
+import { isUndefinedAtHl7 } from './defined-urls.ts';
 import { isValueSet } from './core-codes.ts';
 
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */

@@ -1,7 +1,7 @@
 import { shown } from '../json.ts';
 import type { Run } from '../run.ts';
 import { serverOf } from './bundle-entries.ts';
-import { absolute, localTarget } from './reference.ts';
+import { absolute, localTarget } from '../base/reference.ts';
 
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 

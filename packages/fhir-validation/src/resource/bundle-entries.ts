@@ -1,7 +1,7 @@
 import { isResourceType } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { localTarget } from './reference.ts';
+import { localTarget } from '../base/reference.ts';
 
 /** Bundles whose entries are requests or their answers: what they hold need not have an address. */
 const ofRequests = /^(?:transaction|batch)(?:-response)?$/;

@@ -3,10 +3,10 @@ import { checkRules, checkSomeRules } from '../invariants/rule.ts';
 import type { FindingValues } from '../issue.ts';
 import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { isUndefinedAtHl7 } from './defined-urls.ts';
-import { reportEmpty } from './primitive.ts';
+import { isUndefinedAtHl7 } from '../terminology/defined-urls.ts';
+import { reportEmpty } from '../base/primitive.ts';
 import { checkClaimedProfiles, checkResourceParts, profilesAsked } from './resource.ts';
-import { askedRules, shapeOf, type Member, type Shape } from './shape.ts';
+import { askedRules, shapeOf, type Member, type Shape } from '../base/shape.ts';
 import { distance } from 'fastest-levenshtein';
 
 /**

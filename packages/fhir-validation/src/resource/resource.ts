@@ -11,17 +11,16 @@ import { checkStructureDefinition } from '../definitions/structure-definition.ts
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
 import { checkCompliance } from '../profiles/compliance.ts';
-import type { Overlay } from '../profiles/overlay.ts';
 import { checkConditions } from '../questionnaire/conditions.ts';
 import { checkDerivation } from '../questionnaire/derivation.ts';
-import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+import type { Questionnaire } from '../contract/questionnaire.ts';
 import { checkResponse } from '../questionnaire/response.ts';
-import type { Run } from '../run.ts';
+import type { Profile, Run } from '../run.ts';
 import { checkBundle } from './bundle.ts';
 import { checkCanonicalResource } from './canonical-resource.ts';
-import { typeOfCanonical } from './canonical-target.ts';
-import { localTarget } from './reference.ts';
-import { shapeOf, type Shape } from './shape.ts';
+import { typeOfCanonical } from '../base/canonical-target.ts';
+import { localTarget } from '../base/reference.ts';
+import { shapeOf, type Shape } from '../base/shape.ts';
 
 /** Rules of whole resources of one type. */
 const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map([
@@ -190,17 +189,17 @@ function claims({ meta }: Json, profile: string): boolean {
 }
 
 /** The profile of a canonical; behind # stands a part of it. */
-function overlayOf(canonical: string, run: Run): Overlay | undefined {
+function overlayOf(canonical: string, run: Run): Profile | undefined {
   const part = canonical.indexOf('#', 1);
   return run.rules.profiles.overlay(part < 0 ? canonical : canonical.slice(0, part));
 }
 
 /** The profiles on its type that the resource at hand claims, and that whoever asks names for it; each once. */
-export function profilesAsked(run: Run): ReadonlySet<Overlay> {
+export function profilesAsked(run: Run): ReadonlySet<Profile> {
   const { meta, resourceType } = run.resource;
   const claimed = run.rules.claimed && isObject(meta) ? listOf(meta['profile']) : [];
   const asked = run.resource === run.rootResource && run.resourceDepth === 1 ? run.asked : [];
-  const found = new Set<Overlay>();
+  const found = new Set<Profile>();
   for (const canonical of [...claimed, ...asked]) {
     const overlay = typeof canonical === 'string' ? overlayOf(canonical, run) : undefined;
     if (overlay !== undefined && isSubtype(String(resourceType), overlay.type)) found.add(overlay);

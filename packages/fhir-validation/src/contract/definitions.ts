@@ -1,5 +1,6 @@
-import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { createRequire } from 'node:module';
+import { typeOf } from '@dhp/fhir-model';
+import type { Questionnaire } from './questionnaire.ts';
 
 /** The parts of an ElementDefinition that the validator reads. https://hl7.org/fhir/R5/elementdefinition.html */
 export interface ElementDefinition {
@@ -116,6 +117,15 @@ export interface Definitions {
   questionnaire?(url: string, version?: string): Questionnaire | undefined;
   /** The definition of another type (`Measure`) with this canonical, for what is compared with it. */
   other?(type: string, url: string, version?: string): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The type of R5 that a canonical names (`http://hl7.org/fhir/StructureDefinition/Patient`); undefined for a profile. */
+export function baseTypeOf(canonical: string): string | undefined {
+  const prefix = 'http://hl7.org/fhir/StructureDefinition/';
+  const bar = canonical.indexOf('|');
+  const url = bar < 0 ? canonical : canonical.slice(0, bar);
+  const name = url.startsWith(prefix) ? url.slice(prefix.length) : undefined;
+  return name !== undefined && typeOf(name) !== undefined ? name : undefined;
 }
 
 /** Loads as `import` does, but only when it is called. */

@@ -3,7 +3,7 @@ import type { Run } from '../run.ts';
 import { checkFullUrls, checkLinks, checkModes, checkSearchSet } from './bundle-entries.ts';
 import { checkSignature } from './bundle-signature.ts';
 import { checkLed } from './led-references.ts';
-import { localTarget } from './reference.ts';
+import { localTarget } from '../base/reference.ts';
 
 /** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
 export function checkBundle(bundle: Json, run: Run): void {

@@ -1,7 +1,7 @@
 import { typeOf } from '@dhp/fhir-model';
-import { baseTypeOf } from '../profiles/tree.ts';
+import { baseTypeOf } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
-import { coreValueSet } from '../terminology/core-codes.ts';
+import { coreValueSet } from './core-codes.ts';
 
 /** Addresses of HL7's own definitions begin so: all of R5 and of the extensions and terminology beside it is at hand. */
 export const ofHl7 = 'http://hl7.org/fhir/';
