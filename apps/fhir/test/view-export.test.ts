@@ -1,74 +1,28 @@
 /** `$viewdefinition-export`: tables of views as files, which a job makes. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionExport.html */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parquetReadObjects } from 'hyparquet';
-import { scanJson } from '@dhp/fhir-model';
-import { connect, type Sql } from '@dhp/postgres';
+import { describe, it } from 'node:test';
 import { baseUrl, type Reply } from './environment.ts';
-import { asynchronously, exportBed, member, observation, placeOf, type Resource, untilRests } from './export-bed.ts';
+import { observation, placeOf } from './export-bed.ts';
 import { activatePolicies, activateVersion } from './policies.ts';
+import {
+  addressesIn,
+  format,
+  keys,
+  names,
+  none,
+  of,
+  tableIn,
+  values,
+  viewExportBed,
+  viewPart,
+  type Made,
+  type Parameter,
+} from './view-export-bed.ts';
 
-const named = (id: string, family: string): Resource => ({
-  ...{ resourceType: 'Patient', id },
-  name: [{ family, given: ['Aziza', 'Lola'] }],
-});
-const bed = exportBed(
-  named('p1', 'Karimova'),
-  named('p2', 'Usmonov, "Ali"\nova'),
-  { resourceType: 'Patient', id: 'p3' },
-  ...['p1', 'p1', 'p2', 'p3'].map((patient, n) => observation(`o${n}`, patient)),
-  { resourceType: 'Group', id: 'g', type: 'person', membership: 'enumerated', member: [member('p2'), member('p3')] },
-);
-const { token, store, ended } = bed;
+const { bed, post, kickOff, resultOf, taken, bytesOf } = viewExportBed();
+const { token, store } = bed;
 
-const names = {
-  ...{ resourceType: 'ViewDefinition', name: 'names', status: 'active', resource: 'Patient' },
-  select: [
-    { column: [{ name: 'id', path: 'getResourceKey()' }] },
-    {
-      forEach: 'name',
-      column: [
-        { name: 'family', path: 'family' },
-        { name: 'given', path: 'given', collection: true },
-      ],
-    },
-  ],
-};
-/** Of its rows none says whose it is. */
-const values = {
-  ...{ resourceType: 'ViewDefinition', name: 'values', resource: 'Observation' },
-  select: [{ column: [{ name: 'value', path: 'value.ofType(Quantity).value' }] }],
-};
-const keys = {
-  ...{ resourceType: 'ViewDefinition', name: 'keys', resource: 'Observation' },
-  select: [
-    {
-      column: [
-        { name: 'id', path: 'id' },
-        { name: 'patient', path: 'subject.getReferenceKey(Patient)' },
-      ],
-    },
-  ],
-};
-const none = { resource: 'Device', select: [{ column: [{ name: 'id', path: 'id' }] }] };
-
-const viewPart = (view: object, name?: string): object => ({
-  name: 'view',
-  part: [
-    ...(name === undefined ? [] : [{ name: 'name', valueString: name }]),
-    { name: 'viewResource', resource: view },
-  ],
-});
-const format = (valueCode: string): object => ({ name: '_format', valueCode });
-const of = (name: 'patient' | 'group', reference: string): object => ({ name, valueReference: { reference } });
-
-function post(own: string, path: string, parameter: readonly object[], more: object = {}): Promise<Reply> {
-  const headers = { ...asynchronously, 'content-type': 'application/fhir+json', ...more };
-  const body = JSON.stringify({ resourceType: 'Parameters', parameter });
-  return bed.server.request('POST', path, { token: own, headers, body });
-}
 /** The patients of the files of an export, each with the number of the file. */
 async function namedIn(job: string): Promise<[string, number][]> {
   const rows = await bed.server.owner<{ patient: string; number: number }[]>`
@@ -81,69 +35,6 @@ async function withoutList(job: string): Promise<void> {
     update fhir.job set outcome = outcome #- '{told,list}' where id = ${job}::uuid and outcome->'told' ? 'list'`;
   assert.equal(count, 1);
 }
-const kickOff = (own: string, parameter: readonly object[], more?: object): Promise<Reply> =>
-  post(own, '/$viewdefinition-export', parameter, more);
-
-interface Parameter {
-  readonly name: string;
-  readonly part?: readonly Parameter[];
-  readonly valueString?: string;
-  readonly valueUri?: string;
-  readonly valueCode?: string;
-  readonly valueInstant?: string;
-}
-
-/** The result, after the status has said where it is. */
-async function resultOf(own: string, place: string): Promise<Reply> {
-  const status = await ended(own, place);
-  assert.equal(status.status, 303, status.text);
-  assert.equal(status.headers.get('location'), `${baseUrl}${place}/result`);
-  return bed.server.request('GET', `${place}/result`, { token: own });
-}
-
-interface Made {
-  readonly parameter: readonly Parameter[];
-  /** Text of the files by the name of the table. */
-  readonly files: Readonly<Record<string, readonly string[]>>;
-}
-
-async function taken(own: string, place: string): Promise<Made> {
-  const reply = await resultOf(own, place);
-  assert.equal(reply.status, 200, reply.text);
-  const parameter = reply.json['parameter'] as Parameter[];
-  const files: Record<string, string[]> = {};
-  for (const { part = [] } of parameter.filter(({ name }) => name === 'output')) {
-    const [{ valueString: name }, ...locations] = part as [Parameter, ...Parameter[]];
-    files[name!] = [];
-    for (const { valueUri } of locations) {
-      const file = await bed.server.request('GET', valueUri!.slice(baseUrl.length), {
-        ...{ token: own, headers: { 'accept-encoding': 'identity' } },
-      });
-      assert.equal(file.status, 200, file.text);
-      assert.equal(file.headers.get('content-length'), String(Buffer.byteLength(file.text)), valueUri);
-      files[name!]!.push(file.text);
-    }
-  }
-  return { parameter, files };
-}
-
-/** A file as bytes, or a part of it. */
-async function bytesOf(own: string, path: string, more: Record<string, string> = {}): Promise<Buffer> {
-  const headers = { authorization: `Bearer ${own}`, ...more };
-  const response = await fetch(bed.server.url + path, { headers });
-  assert.ok(response.ok, String(response.status));
-  const bytes = Buffer.from(await response.arrayBuffer());
-  assert.equal(response.headers.get('content-length'), String(bytes.length));
-  return bytes;
-}
-/** Addresses of the files of a result, in the order of the views. */
-const addressesIn = (result: Reply): string[] =>
-  (result.json['parameter'] as Parameter[])
-    .filter(({ name }) => name === 'output')
-    .flatMap(({ part = [] }) => part.flatMap(({ valueUri }) => valueUri?.slice(baseUrl.length) ?? []));
-const tableIn = (file: Buffer): Promise<Record<string, unknown>[]> =>
-  parquetReadObjects({ file: Uint8Array.from(file).buffer });
-
 /** Makes an export, and forgets it. */
 async function exported(own: string, parameter: readonly object[]): Promise<Made> {
   const place = placeOf(await kickOff(own, parameter));
@@ -441,141 +332,5 @@ describe('the patients', () => {
       await activateVersion(bed.server, undefined);
       await bed.server.request('DELETE', '/Consent/apart');
     }
-  });
-});
-
-describe('an export that takes long', () => {
-  /** Rows of more than what is written at once, behind which a worker rests. */
-  const many = 700;
-  const notes = {
-    ...{ name: 'notes', resource: 'Observation', where: [{ path: "id.startsWith('long')" }] },
-    select: [
-      {
-        column: [
-          { name: 'id', path: 'id' },
-          { name: 'note', path: 'note.text' },
-        ],
-      },
-    ],
-  };
-  let sql: Sql;
-  before(async () => {
-    await bed.makeBy({ share: 0.1, sign: 50 });
-    sql = connect(bed.server.ownerUrl, { max: 1 });
-    await store(...[5, 6].map((n) => ({ resourceType: 'Patient', id: `p${n}` })));
-    await bed.server.store.bulkInsert(
-      (async function* () {
-        for (let n = 0; n < many; n += 1) {
-          const resource = {
-            ...observation(`long-${n}`, n % 2 === 0 ? 'p5' : 'p6'),
-            note: [{ text: 'x'.repeat(2_000) }],
-          };
-          yield { type: 'Observation', id: resource.id, source: scanJson(JSON.stringify(resource)), resource };
-        }
-      })(),
-    );
-  });
-  after(() => sql.end());
-
-  it('is gone on with by the next holder, behind the tables that are whole', async () => {
-    const own = await token('resumed');
-    const stored = { ...notes, ...{ resourceType: 'ViewDefinition', id: 'notes', status: 'active' } };
-    await store(stored);
-    const reference = { name: 'viewReference', valueReference: { reference: 'ViewDefinition/notes' } };
-    const place = placeOf(await kickOff(own, [viewPart(names), { name: 'view', part: [reference] }, format('csv')]));
-    // The tables are those of the view as it was when they were asked for, in every attempt.
-    await store({ ...stored, select: [{ column: [{ name: 'other', path: 'status' }] }] });
-    const job = place.split('/')[2]!;
-    const end = performance.now() + 60_000;
-    for (let moved = 0; moved === 0 && performance.now() < end;) {
-      // As when the holder was killed, in the moment in which the first file is whole.
-      const { count } = await sql`
-        update fhir.job set holder = gen_random_uuid(), due = now() where id = ${job}::uuid
-          and exists (select from fhir.export_file where job = ${job}::uuid)`;
-      moved = count;
-      await delay(2);
-    }
-    const { files } = await taken(own, place);
-    const attempts = await sql<{ attempt: number; type: string }[]>`
-      select attempt, type from fhir.export_file where job = ${job}::uuid order by number`;
-    assert.deepEqual(
-      attempts.map(({ attempt, type }) => [attempt, type]),
-      [
-        [1, 'Patient'],
-        [2, 'Observation'],
-      ],
-    );
-    const ids = files['notes']!.join('')
-      .split('\r\n')
-      .slice(1, -1)
-      .map((line) => line.split(',')[0]);
-    assert.deepEqual([ids.length, new Set(ids).size], [many, many]);
-    assert.equal(files['names']!.length, 1);
-    const listed = await sql<{ patient: Buffer }[]>`select patient from fhir.audit_listed where list = ${job}::uuid`;
-    const pseudonyms = new Set(listed.map(({ patient }) => patient.toString('hex')));
-    for (const id of ['p1', 'p2', 'p5', 'p6']) assert.ok(pseudonyms.has(bed.server.pseudonym(id)), id);
-    assert.equal((await readdir(`${bed.folder}/${job}`)).length, 2, 'what the first holder left is gone');
-    await bed.server.request('DELETE', place, { token: own });
-  });
-
-  it('follows a consent that comes while it runs, in rows that say nothing of whose they are', async () => {
-    const own = await token('followed');
-    const bare = { ...notes, select: [{ column: [{ name: 'note', path: 'note.text' }] }] };
-    await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
-    try {
-      const place = placeOf(await kickOff(own, [viewPart(bare), format('json')]));
-      await untilRests(bed.server, own, place);
-      const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'followed' } } }];
-      await store({
-        ...{ resourceType: 'Consent', id: 'late', status: 'active', decision: 'permit' },
-        ...{ subject: { reference: 'Patient/p5' }, provision: [{ actor }] },
-      });
-      const { parameter, files } = await taken(own, place);
-      const rows = files['notes']!.flatMap((text) => JSON.parse(text) as object[]);
-      assert.equal(rows.length, many / 2);
-      const error = parameter.find(({ name }) => name === 'error')!.valueUri!;
-      const told = await bed.server.request('GET', error.slice(baseUrl.length), { token: own });
-      assert.match(told.text, /"export-rules-changed"/);
-      assert.ok(!told.text.includes('p5'));
-      await bed.server.request('DELETE', place, { token: own });
-    } finally {
-      await activateVersion(bed.server, undefined);
-    }
-  });
-
-  it('makes a file of Parquet once its lines are settled, without those that a consent has taken out', async () => {
-    const own = await token('sealed');
-    const bare = { ...notes, select: [{ column: [{ name: 'note', path: 'note.text' }] }] };
-    await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
-    try {
-      const place = placeOf(await kickOff(own, [viewPart(bare), format('parquet')]));
-      await untilRests(bed.server, own, place);
-      const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'sealed' } } }];
-      await store({
-        ...{ resourceType: 'Consent', id: 'sealed', status: 'active', decision: 'permit' },
-        ...{ subject: { reference: 'Patient/p6' }, provision: [{ actor }] },
-      });
-      const result = await resultOf(own, place);
-      assert.match(result.text, /"error"/);
-      assert.equal((await tableIn(await bytesOf(own, addressesIn(result)[0]!))).length, many / 2);
-      const left = await readdir(`${bed.folder}/${place.split('/')[2]!}`);
-      assert.equal(left.length, 2, `a table and the notice: ${left.join()}`);
-      await bed.server.request('DELETE', place, { token: own });
-    } finally {
-      await activateVersion(bed.server, undefined);
-    }
-  });
-
-  it('is cancelled, and leaves no file', async () => {
-    const own = await token('cancelled');
-    const place = placeOf(await kickOff(own, [viewPart(notes)]));
-    await untilRests(bed.server, own, place);
-    assert.equal((await bed.server.request('DELETE', place, { token: own })).status, 202);
-    assert.equal((await bed.server.request('GET', place, { token: own })).code, 'job-unknown');
-    for (const end = performance.now() + 20_000; performance.now() < end;) {
-      if (!(await readdir(bed.folder)).includes(place.split('/')[2]!)) return;
-      await delay(50);
-    }
-    assert.fail('a file is left');
   });
 });

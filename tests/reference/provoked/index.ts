@@ -7,6 +7,7 @@ import type { Subject } from '../mutants.ts';
 import { answeredDefinitions, answeredProvocations } from './answered.ts';
 import { bundleProvocations, signedProvocations } from './bundles.ts';
 import { conformanceProvocations } from './conformance.ts';
+import { structureProvocations } from './structures.ts';
 import { contentProvocations } from './contents.ts';
 import { provocationsOf, type Provocations } from './definition.ts';
 import { dutyDefinitions, dutyProvocations } from './duties.ts';
@@ -48,6 +49,7 @@ export function* provoked(): Generator<Subject> {
     bundleProvocations,
     contentProvocations,
     questionnaireProvocations,
+    structureProvocations,
     conformanceProvocations,
     furtherProvocations,
     measureProvocations,
