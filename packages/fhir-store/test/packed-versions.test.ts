@@ -49,8 +49,15 @@ after(async () => {
   await database.drop();
 });
 
+/** Waits until the feed has what is stored: a transaction of another database of this server holds it back, too. */
+async function fed(): Promise<void> {
+  const [row] = await database.sql<{ next: string }[]>`select pg_snapshot_xmax(pg_current_snapshot())::text as next`;
+  await until('the feed is past all that is stored', async () => (await store.safeWatermark()) >= BigInt(row!.next));
+}
+
 /** All that any reader tells of the versions of the past. */
 async function told(): Promise<unknown> {
+  await fed();
   const ids = ['a', 'b', 'c'].map((id) => ['Observation', id] as const);
   const names = [...ids, ['Patient', 'p'], ['Basic', 'long']] as const;
   const versions = await Promise.all(
