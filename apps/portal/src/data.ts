@@ -25,9 +25,9 @@ export const dataRoutes =
   (shell: Shell, routes: Routes): void => {
     let loaded: ReturnType<typeof load> | undefined;
     for (const [way, path] of addresses)
-      routes[way](path, async (visit, page) => {
+      routes[way](path, async (context, page) => {
         loaded ??= load(base, shell);
-        return (await loaded).get(`${way} ${path}`)!(visit, page);
+        return (await loaded).get(`${way} ${path}`)!(context, page);
       });
   };
 

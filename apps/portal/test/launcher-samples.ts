@@ -4,7 +4,7 @@ import type { Plan } from '../src/launcher/course.ts';
 import { linkPage, outcomePage } from '../src/launcher/outcome-page.ts';
 import { launchablePage, launcherPage } from '../src/launcher/page.ts';
 import type { TestPerson } from '../src/launcher/shapes.ts';
-import { hidden, jsonLines, requestLines, type Step } from '../src/launcher/steps.ts';
+import { hidden, jsonLines, requestLines, type LaunchStep } from '../src/launcher/steps.ts';
 import type { Page } from '../src/page/layout.ts';
 
 const application: Application = {
@@ -34,7 +34,7 @@ const launch = 'uZ3kq8w1mB0Yc5tJ';
 const context = { patient, encounter: people[1].encounter!, practitioner: doctor };
 const form = { grant_type: 'authorization_code', code: 'k2Jd9f…', redirect_uri: plan.redirectUri };
 
-const begun: readonly Step[] = [
+const begun: readonly LaunchStep[] = [
   {
     name: 'context',
     request: requestLines(`POST ${sso}/oauth/launch`, { application: application.client_id, ...context }, 'form'),
@@ -84,7 +84,7 @@ const begun: readonly Step[] = [
   },
 ];
 
-const answered: Step = {
+const answered: LaunchStep = {
   name: 'answer',
   request: [
     '200',
@@ -96,7 +96,7 @@ const answered: Step = {
     { name: 'nonce', isGood: true },
   ],
 };
-const refused: Step = { name: 'answer', request: ['401', ...jsonLines({ error: 'invalid_client' })] };
+const refused: LaunchStep = { name: 'answer', request: ['401', ...jsonLines({ error: 'invalid_client' })] };
 const held = {
   ...{ sealed: 'sealed', application: application.client_name, scope: 'patient/*.rs', until: 0 },
   ...{ patient, token: 'token' },

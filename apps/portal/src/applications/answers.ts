@@ -1,13 +1,13 @@
 /** Answers of the API as routes use them, and how routes are made. */
 import type { FastifyReply } from 'fastify';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Answer } from '../session/sso.ts';
 import type { Shell } from '../shell.ts';
 import type { Refusal } from './pages.ts';
 import type { Application } from './shapes.ts';
 
-export type Handler = (visit: Visit, page: Page) => Promise<FastifyReply>;
+export type Handler = (context: RequestContext, page: Page) => Promise<FastifyReply>;
 
 /** Adds routes below `/applications`: a page, and what a form of it does. */
 export interface Routes {
@@ -17,7 +17,7 @@ export interface Routes {
   readonly receive: (path: string, work: Handler) => void;
 }
 
-/** Thrown by a visit whose answer the page cannot show. */
+/** Thrown where the SSO gave no answer that the page could show. */
 export class Unasked extends Error {
   readonly kind: 'signed-out' | 'away' | 'not-found';
   constructor(kind: Unasked['kind']) {
@@ -26,7 +26,7 @@ export class Unasked extends Error {
   }
 }
 
-export const send = (shell: Shell, { request, reply }: Visit, html: string, status = 200): FastifyReply =>
+export const send = (shell: Shell, { request, reply }: RequestContext, html: string, status = 200): FastifyReply =>
   shell.sendPage(request, reply.code(status), html);
 
 /** @throws Unasked for whatever is no answer with a body */
@@ -41,13 +41,13 @@ export function settled<Body>(answer: Answer<Body>): { body: Body } | { refusal:
   return { refusal: answer };
 }
 
-export const applicationOf = async (visit: Visit): Promise<Application> =>
-  bodyOf(await visit.ask<Application>(`/applications/${encodeURIComponent(partOf(visit, 'client'))}`));
+export const applicationOf = async (context: RequestContext): Promise<Application> =>
+  bodyOf(await context.ask<Application>(`/applications/${encodeURIComponent(partOf(context, 'client'))}`));
 
-export const partOf = ({ request }: Visit, name: string): string =>
+export const partOf = ({ request }: RequestContext, name: string): string =>
   (request.params as Record<string, string>)[name] ?? '';
 
-export function queryOf({ request }: Visit, name: string): string {
+export function queryOf({ request }: RequestContext, name: string): string {
   const value = (request.query as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : '';
 }

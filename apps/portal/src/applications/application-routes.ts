@@ -1,7 +1,7 @@
 /** Routes of one application: another secret, a change, production. */
 import type { FastifyReply } from 'fastify';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Shell } from '../shell.ts';
 import { applicationOf, bodyOf, formatted, linesOf, partOf, send, settled, type Routes } from './answers.ts';
 import { changePage, secretPage, secretQuestionPage, type ChangeTyped } from './change-pages.ts';
@@ -10,32 +10,32 @@ import type { Application, NewApplication, Production } from './shapes.ts';
 import { madePage } from './wizard.ts';
 
 export function addApplicationRoutes(shell: Shell, { show, take }: Routes): void {
-  show('/:client/secret', async (visit, page) =>
-    send(shell, visit, secretQuestionPage(page, await applicationOf(visit))),
+  show('/:client/secret', async (context, page) =>
+    send(shell, context, secretQuestionPage(page, await applicationOf(context))),
   );
-  take('/:client/secret', (visit, page) => changeSecrets(shell, visit, page));
-  show('/:client/change', async (visit, page) => {
-    const application = await applicationOf(visit);
-    return send(shell, visit, changePage(page, application, typedBefore(application)));
+  take('/:client/secret', (context, page) => changeSecrets(shell, context, page));
+  show('/:client/change', async (context, page) => {
+    const application = await applicationOf(context);
+    return send(shell, context, changePage(page, application, typedBefore(application)));
   });
-  take('/:client/change', (visit, page) => change(shell, visit, page));
-  show('/:client/production', async (visit, page) => {
-    const application = await applicationOf(visit);
+  take('/:client/change', (context, page) => change(shell, context, page));
+  show('/:client/production', async (context, page) => {
+    const application = await applicationOf(context);
     const typed = { profiles: '', tests: '', contacts: '', redirects: application.redirect_uris.join('\n') };
-    return send(shell, visit, productionPage(page, { application, production: await productionOf(visit), typed }));
+    return send(shell, context, productionPage(page, { application, production: await productionOf(context), typed }));
   });
-  take('/:client/production', (visit, page) => askForProduction(shell, visit, page));
+  take('/:client/production', (context, page) => askForProduction(shell, context, page));
 }
 
-const pathOf = (visit: Visit): string => `/applications/${encodeURIComponent(partOf(visit, 'client'))}`;
+const pathOf = (context: RequestContext): string => `/applications/${encodeURIComponent(partOf(context, 'client'))}`;
 
-async function changeSecrets(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const isSecond = visit.form.get('act') === 'second';
+async function changeSecrets(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const isSecond = context.form.get('act') === 'second';
   const act = isSecond ? 'rotate-secret' : 'drop-old-secret';
-  const done = settled(await visit.ask<NewApplication>(`${pathOf(visit)}/${act}`, {}));
+  const done = settled(await context.ask<NewApplication>(`${pathOf(context)}/${act}`, {}));
   if ('refusal' in done)
-    return send(shell, visit, secretQuestionPage(page, await applicationOf(visit), done.refusal), 409);
-  return isSecond ? send(shell, visit, secretPage(page, done.body)) : shell.goTo(visit.reply, pathOf(visit));
+    return send(shell, context, secretQuestionPage(page, await applicationOf(context), done.refusal), 409);
+  return isSecond ? send(shell, context, secretPage(page, done.body)) : shell.goTo(context.reply, pathOf(context));
 }
 
 const typedBefore = ({
@@ -46,8 +46,8 @@ const typedBefore = ({
   ...{ name, redirects: redirects.join('\n'), jwks: '', jwksUri: '', launchAddress: launchAddress ?? '' },
 });
 
-async function change(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const { form } = visit;
+async function change(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const { form } = context;
   const typed: ChangeTyped = {
     name: form.get('client_name') ?? '',
     redirects: form.get('redirect_uris') ?? '',
@@ -60,9 +60,9 @@ async function change(shell: Shell, visit: Visit, page: Page): Promise<FastifyRe
     ...(form.has('initiate_login_uri') && { initiate_login_uri: typed.launchAddress.trim() }),
     ...keysIn(typed),
   };
-  const done = settled(await visit.ask<Application>(`${pathOf(visit)}/change`, asked));
-  if ('body' in done) return shell.goTo(visit.reply, pathOf(visit));
-  return send(shell, visit, changePage(page, await applicationOf(visit), typed, done.refusal), 400);
+  const done = settled(await context.ask<Application>(`${pathOf(context)}/change`, asked));
+  if ('body' in done) return shell.goTo(context.reply, pathOf(context));
+  return send(shell, context, changePage(page, await applicationOf(context), typed, done.refusal), 400);
 }
 
 /** Keys as the API takes them: what is no JSON goes as it is, to be refused there. */
@@ -73,11 +73,11 @@ export function keysIn({ jwks, jwksUri }: Pick<ChangeTyped, 'jwks' | 'jwksUri'>)
   };
 }
 
-const productionOf = async (visit: Visit): Promise<Production> =>
-  bodyOf(await visit.ask<Production>(`${pathOf(visit)}/production`));
+const productionOf = async (context: RequestContext): Promise<Production> =>
+  bodyOf(await context.ask<Production>(`${pathOf(context)}/production`));
 
-async function askForProduction(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const { form } = visit;
+async function askForProduction(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const { form } = context;
   const typed: ChecklistTyped = {
     ...{ profiles: form.get('profiles') ?? '', tests: form.get('tests') ?? '' },
     ...{ contacts: form.get('contacts') ?? '', redirects: form.get('redirect_uris') ?? '' },
@@ -86,8 +86,8 @@ async function askForProduction(shell: Shell, visit: Visit, page: Page): Promise
     ...{ profiles: typed.profiles, tests: typed.tests, contacts: linesOf(typed.contacts) },
     ...(form.has('redirect_uris') && { redirect_uris: linesOf(typed.redirects) }),
   };
-  const done = settled(await visit.ask<NewApplication>(`${pathOf(visit)}/production`, asked));
-  if ('body' in done) return send(shell, visit, madePage(page, done.body, shell.options), 201);
-  const [application, production] = [await applicationOf(visit), await productionOf(visit)];
-  return send(shell, visit, productionPage(page, { application, production, typed }, done.refusal), 400);
+  const done = settled(await context.ask<NewApplication>(`${pathOf(context)}/production`, asked));
+  if ('body' in done) return send(shell, context, madePage(page, done.body, shell.options), 201);
+  const [application, production] = [await applicationOf(context), await productionOf(context)];
+  return send(shell, context, productionPage(page, { application, production, typed }, done.refusal), 400);
 }

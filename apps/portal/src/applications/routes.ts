@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { notFoundPage } from '../start-page.ts';
-import { answerUnasked, enter, type Visit } from '../session/routes.ts';
+import { answerUnasked, enter, type RequestContext } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
 import { applicationsMessages } from '../texts/applications.ts';
@@ -36,11 +36,11 @@ export function addApplications(
   const handle =
     (work: Handler) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const visit = await enter(shell, sessions, { request, reply });
-      if (visit === undefined) return reply;
-      const page = shell.frame(request, visit.language, { section: 'applications', session: visit.session });
+      const context = await enter(shell, sessions, { request, reply });
+      if (context === undefined) return reply;
+      const page = shell.frame(request, context.language, { section: 'applications', session: context.session });
       try {
-        return await work(visit, page);
+        return await work(context, page);
       } catch (error) {
         if (!(error instanceof Unasked)) throw error;
         if (error.kind === 'not-found') return shell.sendPage(request, reply.code(404), notFoundPage(page));
@@ -48,55 +48,57 @@ export function addApplications(
       }
     };
   const show = (path: string, work: Handler): void => void app.get(`/applications${path}`, handle(work));
-  show('', async (visit, page) => send(shell, visit, listPage(page, await personOf(visit))));
+  show('', async (context, page) => send(shell, context, listPage(page, await personOf(context))));
   // Where a sign-in leads back to that began at this form.
   show('/organizations', async ({ reply }) => shell.goTo(reply, '/applications'));
-  show('/new', (visit, page) => chooseKind(shell, visit, page));
-  show('/new/:kind', (visit, page) => describe(shell, visit, page));
-  show('/check', (visit) => check(shell, visit));
-  show('/:client', async (visit, page) => {
-    const application = await applicationOf(visit);
-    const isRevoked = queryOf(visit, 'notice') === 'revoked';
-    const notice = isRevoked ? applicationsMessages[visit.language].revoke.done : undefined;
+  show('/new', (context, page) => chooseKind(shell, context, page));
+  show('/new/:kind', (context, page) => describe(shell, context, page));
+  show('/check', (context) => check(shell, context));
+  show('/:client', async (context, page) => {
+    const application = await applicationOf(context);
+    const isRevoked = queryOf(context, 'notice') === 'revoked';
+    const notice = isRevoked ? applicationsMessages[context.language].revoke.done : undefined;
     const { rates } = shell.options;
-    return send(shell, visit, applicationPage(page, application, { notice, ...(rates !== undefined && { rates }) }));
+    return send(shell, context, applicationPage(page, application, { notice, ...(rates !== undefined && { rates }) }));
   });
-  show('/:client/revoke', async (visit, page) => send(shell, visit, revokePage(page, await applicationOf(visit))));
+  show('/:client/revoke', async (context, page) =>
+    send(shell, context, revokePage(page, await applicationOf(context))),
+  );
   void app.register(async (scope) => {
     acceptForms(scope);
     const take = (path: string, work: Handler): void => void scope.post(`/applications${path}`, handle(work));
     const receive = (path: string, work: Handler): void =>
       addReceiver(scope, shell, sessions, { path, work: handle(work) });
-    take('/organizations', (visit, page) => makeOrganization(shell, visit, page));
-    take('/new/:kind', (visit, page) => register(shell, visit, page));
-    take('/:client/revoke', (visit, page) => revoke(shell, visit, page));
+    take('/organizations', (context, page) => makeOrganization(shell, context, page));
+    take('/new/:kind', (context, page) => register(shell, context, page));
+    take('/:client/revoke', (context, page) => revoke(shell, context, page));
     const routes = { show, take, receive };
     for (const add of [addApplicationRoutes, addMemberRoutes, ...further]) add(shell, routes);
   });
 }
 
-const personOf = async (visit: Visit): Promise<Person> => bodyOf(await visit.ask<Person>(''));
+const personOf = async (context: RequestContext): Promise<Person> => bodyOf(await context.ask<Person>(''));
 
-async function kindsOf(visit: Visit): Promise<readonly Kind[]> {
-  return bodyOf(await visit.ask<{ kinds: readonly Kind[] }>('/kinds')).kinds;
+async function kindsOf(context: RequestContext): Promise<readonly Kind[]> {
+  return bodyOf(await context.ask<{ kinds: readonly Kind[] }>('/kinds')).kinds;
 }
 
-async function kindOf(visit: Visit): Promise<Kind> {
-  const kind = (await kindsOf(visit)).find((one) => one.kind === partOf(visit, 'kind'));
+async function kindOf(context: RequestContext): Promise<Kind> {
+  const kind = (await kindsOf(context)).find((one) => one.kind === partOf(context, 'kind'));
   if (kind === undefined) throw new Unasked('not-found');
   return kind;
 }
 
-async function chooseKind(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const organization = queryOf(visit, 'organization').replaceAll(/[^\w-]/g, '');
-  return send(shell, visit, kindsPage(page, await kindsOf(visit), organization));
+async function chooseKind(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const organization = queryOf(context, 'organization').replaceAll(/[^\w-]/g, '');
+  return send(shell, context, kindsPage(page, await kindsOf(context), organization));
 }
 
-async function describe(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const [{ organizations }, kind] = await Promise.all([personOf(visit), kindOf(visit)]);
-  if (organizations.length === 0) return shell.goTo(visit.reply, '/applications');
+async function describe(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const [{ organizations }, kind] = await Promise.all([personOf(context), kindOf(context)]);
+  if (organizations.length === 0) return shell.goTo(context.reply, '/applications');
   const typed = {
-    organization: queryOf(visit, 'organization'),
+    organization: queryOf(context, 'organization'),
     name: '',
     task: '',
     redirects: '',
@@ -104,17 +106,17 @@ async function describe(shell: Shell, visit: Visit, page: Page): Promise<Fastify
     jwksUri: '',
     launchAddress: '',
   };
-  return send(shell, visit, detailsPage(page, kind, { organizations, typed }));
+  return send(shell, context, detailsPage(page, kind, { organizations, typed }));
 }
 
-async function makeOrganization(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const made = settled(await visit.ask<{ id: string }>('/organizations', { name: visit.form.get('name') ?? '' }));
-  if ('body' in made) return shell.goTo(visit.reply, `/applications/new?organization=${made.body.id}`);
-  return send(shell, visit, listPage(page, await personOf(visit), made.refusal), 400);
+async function makeOrganization(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const made = settled(await context.ask<{ id: string }>('/organizations', { name: context.form.get('name') ?? '' }));
+  if ('body' in made) return shell.goTo(context.reply, `/applications/new?organization=${made.body.id}`);
+  return send(shell, context, listPage(page, await personOf(context), made.refusal), 400);
 }
 
-async function register(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const { form } = visit;
+async function register(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const { form } = context;
   const typed: Typed = {
     organization: form.get('organization') ?? '',
     name: form.get('client_name') ?? '',
@@ -125,29 +127,29 @@ async function register(shell: Shell, visit: Visit, page: Page): Promise<Fastify
   };
   const path = `/organizations/${encodeURIComponent(typed.organization)}/applications`;
   const asked = {
-    ...{ kind: partOf(visit, 'kind'), client_name: typed.name, task: typed.task },
+    ...{ kind: partOf(context, 'kind'), client_name: typed.name, task: typed.task },
     redirect_uris: linesOf(typed.redirects),
     ...(typed.launchAddress.trim() !== '' && { initiate_login_uri: typed.launchAddress.trim() }),
     ...keysIn(typed),
   };
-  const made = settled(await visit.ask<NewApplication>(path, asked));
-  if ('body' in made) return send(shell, visit, madePage(page, made.body, shell.options), 201);
-  const [{ organizations }, kind] = await Promise.all([personOf(visit), kindOf(visit)]);
-  return send(shell, visit, detailsPage(page, kind, { organizations, typed, refusal: made.refusal }), 400);
+  const made = settled(await context.ask<NewApplication>(path, asked));
+  if ('body' in made) return send(shell, context, madePage(page, made.body, shell.options), 201);
+  const [{ organizations }, kind] = await Promise.all([personOf(context), kindOf(context)]);
+  return send(shell, context, detailsPage(page, kind, { organizations, typed, refusal: made.refusal }), 400);
 }
 
 /** Says of addresses that are being typed whether the SSO would take them. */
-async function check(shell: Shell, visit: Visit): Promise<FastifyReply> {
-  const asked = { kind: queryOf(visit, 'kind'), redirect_uris: linesOf(queryOf(visit, 'uris')) };
-  const checked = settled(await visit.ask<object>('/check-redirects', asked));
-  const text = applicationsMessages[visit.language].failures['invalid-redirect-uri'];
+async function check(shell: Shell, context: RequestContext): Promise<FastifyReply> {
+  const asked = { kind: queryOf(context, 'kind'), redirect_uris: linesOf(queryOf(context, 'uris')) };
+  const checked = settled(await context.ask<object>('/check-redirects', asked));
+  const text = applicationsMessages[context.language].failures['invalid-redirect-uri'];
   const said = 'body' in checked ? { fine: true } : { fine: false, says: text };
-  return visit.reply.headers(shell.headers).header('cache-control', 'no-store').send(said);
+  return context.reply.headers(shell.headers).header('cache-control', 'no-store').send(said);
 }
 
-async function revoke(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const id = encodeURIComponent(partOf(visit, 'client'));
-  const done = settled(await visit.ask<Application>(`/applications/${id}/revoke`, {}));
-  if ('body' in done) return shell.goTo(visit.reply, `/applications/${id}?notice=revoked`);
-  return send(shell, visit, revokePage(page, await applicationOf(visit), done.refusal), 409);
+async function revoke(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const id = encodeURIComponent(partOf(context, 'client'));
+  const done = settled(await context.ask<Application>(`/applications/${id}/revoke`, {}));
+  if ('body' in done) return shell.goTo(context.reply, `/applications/${id}?notice=revoked`);
+  return send(shell, context, revokePage(page, await applicationOf(context), done.refusal), 409);
 }

@@ -3,7 +3,7 @@ import { bodyOf, Unasked } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';
 import { beginningOf } from '../explorer/call.ts';
 import { issuesIn, type OutcomeIssue } from '../explorer/outcome.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 
 /** Milliseconds that an answer may take, and bytes of one that a page shows. */
 const patience = 30_000;
@@ -45,21 +45,21 @@ export interface Caller {
   open(call: Call, signal: AbortSignal): Promise<Response | NotAnswered>;
 }
 
-/** Gives a caller for a visit. @throws Unasked as other pages of applications do */
-export type Callers = (visit: Visit, application: Application, first: Call) => Promise<Caller | NotAnswered>;
+/** Gives a caller for a request. @throws Unasked as other pages of applications do */
+export type Callers = (context: RequestContext, application: Application, first: Call) => Promise<Caller | NotAnswered>;
 
 /** @param base of the playground, as this process reaches it */
 export function openCallers(base: string): Callers {
   const tokens = new Map<string, { readonly token: string; readonly until: number }>();
 
-  /** A change has a token of its own, with its event. The SSO is asked for each visit, before this, who may see the application. */
-  async function tokenFor(visit: Visit, { client_id: id }: Application, { method, path, isReading }: Call) {
-    const key = `${visit.session.formKey} ${id}`;
+  /** A change has a token of its own, with its event. For each request, the SSO has been asked before who may see the application. */
+  async function tokenFor(context: RequestContext, { client_id: id }: Application, { method, path, isReading }: Call) {
+    const key = `${context.session.formKey} ${id}`;
     const known = tokens.get(key);
     const now = performance.now();
     if (isReading === true && known !== undefined && now < known.until) return known;
     const asked = { method, path };
-    const given = await visit.ask<{ access_token: string }>(
+    const given = await context.ask<{ access_token: string }>(
       `/applications/${encodeURIComponent(id)}/explorer-token`,
       asked,
     );
@@ -71,10 +71,10 @@ export function openCallers(base: string): Callers {
     return fresh;
   }
 
-  return async (visit, application, first) => {
-    const found = await tokenFor(visit, application, first);
+  return async (context, application, first) => {
+    const found = await tokenFor(context, application, first);
     if ('not' in found) return found;
-    const common = { authorization: `Bearer ${found.token}`, 'accept-language': visit.language };
+    const common = { authorization: `Bearer ${found.token}`, 'accept-language': context.language };
     const send = ({ method, path, headers, body }: Call, signal: AbortSignal): Promise<Response> =>
       fetch(`${base}${path}`, {
         ...{ method, headers: { ...common, accept: 'application/fhir+json', ...headers }, redirect: 'manual', signal },

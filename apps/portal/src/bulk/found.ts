@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { applicationOf, partOf, Unasked } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Shell } from '../shell.ts';
 import { requireShown, type Caller, type Callers, type NotAnswered } from './fhir.ts';
 import { isFileName, type Job } from './jobs.ts';
@@ -15,18 +15,18 @@ export interface Parts {
 }
 
 /** @throws Unasked where the pages show nothing of it */
-export async function shownApplication(visit: Visit): Promise<Application> {
-  const application = await applicationOf(visit);
+export async function shownApplication(context: RequestContext): Promise<Application> {
+  const application = await applicationOf(context);
   requireShown(application);
   return application;
 }
 
 export async function listedJobs(
   { callers }: Pick<Parts, 'callers'>,
-  visit: Visit,
+  context: RequestContext,
   application: Application,
 ): Promise<readonly Job[] | NotAnswered> {
-  const caller = await callers(visit, application, ownJobs);
+  const caller = await callers(context, application, ownJobs);
   return 'not' in caller ? caller : jobsOf(caller);
 }
 
@@ -38,11 +38,11 @@ interface Found {
 /** @throws Unasked for a job that the application has not */
 export async function foundJob(
   { callers }: Pick<Parts, 'callers'>,
-  visit: Visit,
+  context: RequestContext,
   application: Application,
 ): Promise<Found | NotAnswered> {
-  const id = jobIdOf(visit);
-  const caller = await callers(visit, application, ownJobs);
+  const id = jobIdOf(context);
+  const caller = await callers(context, application, ownJobs);
   if ('not' in caller) return caller;
   const jobs = await jobsOf(caller);
   if ('not' in jobs) return jobs;
@@ -54,34 +54,34 @@ export async function foundJob(
 /** Ends a job, or removes what came of it. @returns why it is still there */
 export async function endJob(
   { callers }: Pick<Parts, 'callers'>,
-  visit: Visit,
+  context: RequestContext,
   application: Application,
 ): Promise<NotAnswered | undefined> {
-  const call = { method: 'DELETE', path: `/$job/${jobIdOf(visit)}` } as const;
-  const caller = await callers(visit, application, call);
+  const call = { method: 'DELETE', path: `/$job/${jobIdOf(context)}` } as const;
+  const caller = await callers(context, application, call);
   const done = 'not' in caller ? caller : await caller.call(call);
   const isGone = !('not' in done) || (done.not === 'refused' && done.status === 404);
   return isGone ? undefined : done;
 }
 
 /** A file as it comes from the server, which decides who may have it and records it; a part of it for `Range`. */
-export async function takeFile({ shell, callers }: Parts, visit: Visit): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const file = partOf(visit, 'file');
+export async function takeFile({ shell, callers }: Parts, context: RequestContext): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const file = partOf(context, 'file');
   if (!isFileName(file)) throw new Unasked('not-found');
-  const { range } = visit.request.headers;
+  const { range } = context.request.headers;
   const headers = { accept: '*/*', 'accept-encoding': 'identity', ...(range !== undefined && { range }) };
-  const call = { method: 'GET', path: `/$job/${jobIdOf(visit)}/${file}`, headers } as const;
-  const caller = await callers(visit, application, call);
-  const passed = 'not' in caller ? caller : await passOn(shell, visit, caller, call);
+  const call = { method: 'GET', path: `/$job/${jobIdOf(context)}/${file}`, headers } as const;
+  const caller = await callers(context, application, call);
+  const passed = 'not' in caller ? caller : await passOn(shell, context, caller, call);
   if (!('not' in passed)) return passed;
   const isAway = passed.not === 'away' || (passed.not === 'refused' && passed.status >= 500);
   throw new Unasked(isAway ? 'away' : 'not-found');
 }
 
 /** @throws Unasked for what is no id of a job */
-function jobIdOf(visit: Visit): string {
-  const id = partOf(visit, 'job');
+function jobIdOf(context: RequestContext): string {
+  const id = partOf(context, 'job');
   if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) throw new Unasked('not-found');
   return id;
 }

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { FastifyReply } from 'fastify';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Shell } from '../shell.ts';
 import type { Call, Caller, NotAnswered } from './fhir.ts';
 
@@ -14,7 +14,7 @@ const passed = ['content-type', 'content-length', 'content-range', 'accept-range
  */
 export async function passOn(
   shell: Shell,
-  { reply }: Visit,
+  { reply }: RequestContext,
   caller: Caller,
   call: Call,
   name?: string,

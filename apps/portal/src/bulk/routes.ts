@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { applicationOf, queryOf, send, type Routes } from '../applications/answers.ts';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Shell } from '../shell.ts';
 import { bulkMessages } from '../texts/bulk.ts';
 import { kickOff, typedExport } from './export-form.ts';
@@ -15,47 +15,48 @@ export const exportRoutes =
   (callers: Callers) =>
   (shell: Shell, { show, take }: Routes): void => {
     const parts = { shell, callers };
-    show('/:client/exports', (visit, page) => showExports(parts, visit, page));
-    take('/:client/exports', (visit, page) => startExport(parts, visit, page));
-    show('/:client/exports/:job', (visit, page) => showExport(parts, visit, page));
-    take('/:client/exports/:job', (visit, page) => endExport(parts, visit, page));
-    show('/:client/exports/:job/files/:file', (visit) => takeFile(parts, visit));
+    show('/:client/exports', (context, page) => showExports(parts, context, page));
+    take('/:client/exports', (context, page) => startExport(parts, context, page));
+    show('/:client/exports/:job', (context, page) => showExport(parts, context, page));
+    take('/:client/exports/:job', (context, page) => endExport(parts, context, page));
+    show('/:client/exports/:job/files/:file', (context) => takeFile(parts, context));
   };
 
-async function showExports(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await applicationOf(visit);
-  const notice = queryOf(visit, 'notice') === 'ended' ? bulkMessages[page.language].gone : undefined;
-  const jobs = isShown(application) ? await listedJobs(parts, visit, application) : undefined;
-  return send(parts.shell, visit, exportsPage(page, { application, jobs, notice }));
+async function showExports(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await applicationOf(context);
+  const notice = queryOf(context, 'notice') === 'ended' ? bulkMessages[page.language].gone : undefined;
+  const jobs = isShown(application) ? await listedJobs(parts, context, application) : undefined;
+  return send(parts.shell, context, exportsPage(page, { application, jobs, notice }));
 }
 
-async function startExport(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const typed = typedExport(visit.form);
+async function startExport(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const typed = typedExport(context.form);
   const call = kickOff(typed);
-  const caller = await parts.callers(visit, application, call);
+  const caller = await parts.callers(context, application, call);
   const begun = 'not' in caller ? caller : await caller.call(call);
   const id = 'not' in begun ? undefined : jobIdIn(begun.headers);
-  if (id !== undefined) return parts.shell.goTo(visit.reply, `/applications/${application.client_id}/exports/${id}`);
+  if (id !== undefined) return parts.shell.goTo(context.reply, `/applications/${application.client_id}/exports/${id}`);
   const refusal: NotAnswered = 'not' in begun ? begun : { not: 'away' };
-  const jobs = await listedJobs(parts, visit, application);
-  return send(parts.shell, visit, exportsPage(page, { application, jobs, typed, refusal }), statusOf(refusal));
+  const jobs = await listedJobs(parts, context, application);
+  return send(parts.shell, context, exportsPage(page, { application, jobs, typed, refusal }), statusOf(refusal));
 }
 
-async function showExport(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const found = await foundJob(parts, visit, application);
-  if ('not' in found) return send(parts.shell, visit, exportsPage(page, { application, jobs: found }), statusOf(found));
+async function showExport(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const found = await foundJob(parts, context, application);
+  if ('not' in found)
+    return send(parts.shell, context, exportsPage(page, { application, jobs: found }), statusOf(found));
   const { job, caller } = found;
   const result = job.state === 'ended' ? await manifestOf(caller, job) : undefined;
-  return send(parts.shell, visit, exportPage(page, { application, job, result }));
+  return send(parts.shell, context, exportPage(page, { application, job, result }));
 }
 
-async function endExport(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const refusal = await endJob(parts, visit, application);
+async function endExport(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const refusal = await endJob(parts, context, application);
   if (refusal === undefined)
-    return parts.shell.goTo(visit.reply, `/applications/${application.client_id}/exports?notice=ended`);
-  const jobs = await listedJobs(parts, visit, application);
-  return send(parts.shell, visit, exportsPage(page, { application, jobs, refusal }), statusOf(refusal));
+    return parts.shell.goTo(context.reply, `/applications/${application.client_id}/exports?notice=ended`);
+  const jobs = await listedJobs(parts, context, application);
+  return send(parts.shell, context, exportsPage(page, { application, jobs, refusal }), statusOf(refusal));
 }

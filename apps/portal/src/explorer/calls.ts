@@ -1,7 +1,7 @@
 /** A call to a server of the platform that a visitor has written: where it goes, with which token, and what comes of it. */
 import { bodyOf } from '../applications/answers.ts';
 import type { ExplorerOptions } from '../options.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Answer } from '../session/sso.ts';
 import { callServer } from './call.ts';
 import type { Refused, Result } from './shown.ts';
@@ -11,10 +11,10 @@ import { headersIn, ownToken, type Typed } from './typed.ts';
 
 type Made = Extract<Result, { answered: unknown }>;
 
-/** @throws Unasked when the SSO says of the visit that nobody is signed in, or does not answer */
+/** @throws Unasked when the SSO says that nobody is signed in, or does not answer */
 export async function resultOf(
   servers: ExplorerOptions,
-  visit: Visit,
+  context: RequestContext,
   typed: Typed,
   held: Held | undefined,
 ): Promise<Made | Refused> {
@@ -26,11 +26,14 @@ export async function resultOf(
     return { refused: 'path' };
   if ('wrong' in read) return { refused: 'header', detail: read.wrong };
   const below = pathBelow(internal, url);
-  const token = await tokenFor(visit, typed, { path: below, held });
+  const token = await tokenFor(context, typed, { path: below, held });
   if ('refused' in token) return token;
   const hasBody = method !== 'GET' && method !== 'DELETE' && body !== '';
   const headers = {
-    ...{ accept: server === 'fhir' ? 'application/fhir+json' : 'application/json', 'accept-language': visit.language },
+    ...{
+      accept: server === 'fhir' ? 'application/fhir+json' : 'application/json',
+      'accept-language': context.language,
+    },
     ...(hasBody && { 'content-type': method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json' }),
     ...read.headers,
   };
@@ -48,18 +51,18 @@ function isOpenAtSso({ method }: Typed, path: string): boolean {
 
 /** A token of the application for this call, which the SSO records as the visitor's; a call without one is counted there alone. */
 async function tokenFor(
-  visit: Visit,
+  context: RequestContext,
   { application, method, server }: Typed,
   { path, held }: { readonly path: string; readonly held: Held | undefined },
 ): Promise<{ token: string | undefined } | Refused> {
   if (server === 'sso' || application === '' || application === ownToken) {
     const isOwn = server === 'fhir' && application === ownToken;
     if (isOwn && held === undefined) return { refused: 'own-token', detail: 'ended' };
-    const counted = await visit.ask('/explorer-call', {});
+    const counted = await context.ask('/explorer-call', {});
     return refusalIn(counted) ?? { token: isOwn ? held?.token : undefined };
   }
   const asked = `/applications/${encodeURIComponent(application)}/explorer-token`;
-  const answer = await visit.ask<{ access_token: string }>(asked, { method, path });
+  const answer = await context.ask<{ access_token: string }>(asked, { method, path });
   return refusalIn(answer) ?? { token: bodyOf(answer).access_token };
 }
 

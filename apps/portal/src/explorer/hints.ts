@@ -1,6 +1,6 @@
 /** Help while something is typed: how a path can go on, with codes of value sets, and elements of a resource. */
 import { bodyOf } from '../applications/answers.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import { declaredBy, suggestionsFor, type Declared, type Suggestion } from './completion.ts';
 import { describedAt, membersAt } from './described-at.ts';
 import { jsonAt, keptAnswers } from './kept.ts';
@@ -14,7 +14,7 @@ const timeout = 20_000;
 export interface Hints {
   /** Undefined while the server does not answer. */
   readonly declared: () => Promise<Declared | undefined>;
-  readonly suggestions: (visit: Visit, path: string) => Promise<readonly Suggestion[]>;
+  readonly suggestions: (context: RequestContext, path: string) => Promise<readonly Suggestion[]>;
   /** Elements of the element at a path below a type, that begin with what was typed. */
   readonly elements: (type: string, path: readonly string[], typed: string) => Promise<readonly Suggestion[]>;
 }
@@ -29,16 +29,16 @@ export function openHints(base: string): Hints {
     (await declared())?.types.has(type) === true ? described(type) : undefined;
   return {
     declared,
-    async suggestions(visit, path) {
+    async suggestions(context, path) {
       const known = await declared();
       if (known === undefined) return [];
       const value = typedValue(known, path);
       if (value === undefined) return suggestionsFor(known, path);
       const valueSet = (await describedIfThere(value.type))?.valueSets.get(value.parameter);
       if (valueSet === undefined) return suggestionsFor(known, path);
-      const { language } = visit;
+      const { language } = context;
       const token = async (): Promise<string> =>
-        bodyOf(await visit.ask<{ access_token: string }>('/value-set-token', {})).access_token;
+        bodyOf(await context.ask<{ access_token: string }>('/value-set-token', {})).access_token;
       return codeSuggestions(await codes({ valueSet, language, token }, value.typed), value);
     },
     async elements(type, path, typed) {

@@ -6,7 +6,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { equal, relayAddress, relayedAddressField } from '@dhp/web-kit';
 import type { ExplorerOptions, SignInOptions } from '../options.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import { sealed, unsealed } from '../session/sealed.ts';
 
 /** Path below the portal to which the SSO sends the browser back. */
@@ -38,19 +38,19 @@ export interface Held {
 
 export interface OwnTokens {
   /** Address at the SSO at which the visitor signs in. */
-  begin(visit: Visit, application: OwnApplication): Promise<string>;
+  begin(context: RequestContext, application: OwnApplication): Promise<string>;
   /** @returns an OAuth error code where there is no token; `state` for a way back that did not begin in this session */
-  complete(visit: Visit, query: (name: string) => string): Promise<Held | { readonly error: string }>;
+  complete(context: RequestContext, query: (name: string) => string): Promise<Held | { readonly error: string }>;
   /** Seals a token that the token endpoint has answered with. @returns undefined where the answer has none */
   hold(
-    visit: Visit,
+    context: RequestContext,
     of: { readonly client: string; readonly name: string },
     said: Readonly<Record<string, unknown>>,
   ): Promise<Held | undefined>;
   /** The token that a form carries; undefined where it has ended, or is of another session. */
-  held(visit: Visit, text: string): Promise<Held | undefined>;
+  held(context: RequestContext, text: string): Promise<Held | undefined>;
   /** Ends the token at the SSO. @returns whether it has ended */
-  revoke(visit: Pick<Visit, 'request'>, held: Pick<Held, 'sealed'>): Promise<boolean>;
+  revoke(context: Pick<RequestContext, 'request'>, held: Pick<Held, 'sealed'>): Promise<boolean>;
 }
 
 /** @param o.portal public base URL of the portal */
@@ -67,7 +67,11 @@ export function openOwnTokens({
   const redirectUri = `${portal}${ownRedirect}`;
 
   /** With the address of the browser: visitors do not share a limit at the SSO, and its trail says where a token went. */
-  function post({ request }: Pick<Visit, 'request'>, path: string, form: Record<string, string>): Promise<Response> {
+  function post(
+    { request }: Pick<RequestContext, 'request'>,
+    path: string,
+    form: Record<string, string>,
+  ): Promise<Response> {
     const relayed = relayAddress(request.ip, { key: relayKey, authorization: '', now: Date.now() });
     return fetch(`${internal}${path}`, {
       ...{ method: 'POST', body: new URLSearchParams(form), headers: { [relayedAddressField]: relayed } },
@@ -75,9 +79,9 @@ export function openOwnTokens({
     });
   }
 
-  async function exchange(visit: Visit, form: Record<string, string>): Promise<Record<string, unknown>> {
+  async function exchange(context: RequestContext, form: Record<string, string>): Promise<Record<string, unknown>> {
     const fixed = { grant_type: 'authorization_code', redirect_uri: redirectUri };
-    return (await (await post(visit, '/oauth/token', { ...fixed, ...form })).json()) as Record<string, unknown>;
+    return (await (await post(context, '/oauth/token', { ...fixed, ...form })).json()) as Record<string, unknown>;
   }
 
   const hold: OwnTokens['hold'] = async ({ session }, { client, name }, said) => {
@@ -105,15 +109,15 @@ export function openOwnTokens({
       });
       return `${published}/oauth/authorize?${query.toString()}`;
     },
-    async complete(visit, query) {
+    async complete(context, query) {
       const begun = await unsealed(key, 'explorer-sign-in', query('state'));
-      const owner = digest(visit.session.formKey);
+      const owner = digest(context.session.formKey);
       if (begun === undefined || !equal(owner, String(begun.claims['owner']))) return { error: 'state' };
       if (query('code') === '') return { error: query('error') || 'server_error' };
       const { client, verifier, name } = begun.claims as Record<string, string>;
       const form = { client_id: client!, code: query('code'), code_verifier: verifier! };
-      const said: Record<string, unknown> = await exchange(visit, form).catch(() => ({}));
-      const held = await hold(visit, { client: client!, name: name! }, said);
+      const said: Record<string, unknown> = await exchange(context, form).catch(() => ({}));
+      const held = await hold(context, { client: client!, name: name! }, said);
       return held ?? { error: typeof said['error'] === 'string' ? said['error'] : 'temporarily_unavailable' };
     },
     async held({ session }, text) {
@@ -121,11 +125,11 @@ export function openOwnTokens({
       if (found === undefined || !equal(digest(session.formKey), String(found.claims['owner']))) return undefined;
       return shown(text, found.claims, found.until);
     },
-    async revoke(visit, { sealed: text }) {
+    async revoke(context, { sealed: text }) {
       const found = await unsealed(key, 'explorer-token', text);
       if (found === undefined) return true;
       const { token, client } = found.claims;
-      const asked = post(visit, '/oauth/revoke', { token: textOf(token), client_id: textOf(client) });
+      const asked = post(context, '/oauth/revoke', { token: textOf(token), client_id: textOf(client) });
       return asked.then(
         ({ ok }) => ok,
         () => false,

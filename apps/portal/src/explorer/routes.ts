@@ -8,7 +8,7 @@ import type { Application, Person } from '../applications/shapes.ts';
 import type { ExplorerOptions } from '../options.ts';
 import type { Page } from '../page/layout.ts';
 import { notFoundPage } from '../start-page.ts';
-import { answerUnasked, enter, type Visit } from '../session/routes.ts';
+import { answerUnasked, enter, type RequestContext } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
 import { placeWords } from './answer.ts';
@@ -37,7 +37,7 @@ interface Parts {
 }
 
 type Served = Parts & { readonly hints: Hints; readonly own: OwnTokens };
-type Work = (visit: Visit, page: Page) => Promise<FastifyReply>;
+type Work = (context: RequestContext, page: Page) => Promise<FastifyReply>;
 
 /** Parts of the portal below `/explorer`, each with its pages and its forms. */
 export type Further = (
@@ -54,18 +54,18 @@ export function addExplorer(app: FastifyInstance, given: Parts, further: readonl
   const parts = { ...given, hints, own };
   const quota = createQuota({ name: 'hints', ...helpWhileTyping, callers: 10_000 });
   /** Help that is asked for faster than anybody types is none: the list stays empty. */
-  const mayAsk = ({ session: { person } }: Visit): boolean => quota.take(person, performance.now()).isGranted;
+  const mayAsk = ({ session: { person } }: RequestContext): boolean => quota.take(person, performance.now()).isGranted;
   const handle =
     (work: Work, o: { readonly isReturn?: boolean } = {}) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const visit = await enter(shell, sessions, { request, reply }, o);
-      if (visit === undefined) {
+      const context = await enter(shell, sessions, { request, reply }, o);
+      if (context === undefined) {
         await dropHeld(own, request);
         return reply;
       }
-      const page = shell.frame(request, visit.language, { section: 'explorer', session: visit.session });
+      const page = shell.frame(request, context.language, { section: 'explorer', session: context.session });
       try {
-        return await work(visit, page);
+        return await work(context, page);
       } catch (error) {
         if (!(error instanceof Unasked)) throw error;
         if (error.kind === 'not-found') return shell.sendPage(request, reply.code(404), notFoundPage(page));
@@ -74,35 +74,35 @@ export function addExplorer(app: FastifyInstance, given: Parts, further: readonl
     };
   app.get(
     '/explorer',
-    handle((visit, page) => show(parts, visit, page)),
+    handle((context, page) => show(parts, context, page)),
   );
   app.get(
     ownRedirect,
-    handle((visit, page) => signedIn(parts, visit, page), { isReturn: true }),
+    handle((context, page) => signedIn(parts, context, page), { isReturn: true }),
   );
   app.get(
     '/explorer/token',
-    handle(async (visit, page) => {
-      const { method, path } = typedIn((name) => queryOf(visit, name));
-      const checked = { method, path: path || '/Patient', scope: queryOf(visit, 'scope').slice(0, 4_000) };
-      return send(shell, visit, tokenPage(page, checked));
+    handle(async (context, page) => {
+      const { method, path } = typedIn((name) => queryOf(context, name));
+      const checked = { method, path: path || '/Patient', scope: queryOf(context, 'scope').slice(0, 4_000) };
+      return send(shell, context, tokenPage(page, checked));
     }),
   );
   app.get(
     '/explorer/suggestions',
-    handle(async (visit) => {
-      if (!mayAsk(visit)) return sendJson(shell, visit, []);
-      return sendJson(shell, visit, await hints.suggestions(visit, queryOf(visit, 'path').slice(0, 4_000)));
+    handle(async (context) => {
+      if (!mayAsk(context)) return sendJson(shell, context, []);
+      return sendJson(shell, context, await hints.suggestions(context, queryOf(context, 'path').slice(0, 4_000)));
     }),
   );
   app.get(
     '/explorer/elements',
-    handle(async (visit) => {
-      if (!mayAsk(visit)) return sendJson(shell, visit, []);
-      const path = queryOf(visit, 'at')
+    handle(async (context) => {
+      if (!mayAsk(context)) return sendJson(shell, context, []);
+      const path = queryOf(context, 'at')
         .split('.', 40)
         .filter((name) => name !== '');
-      return sendJson(shell, visit, await hints.elements(queryOf(visit, 'type'), path, queryOf(visit, 'typed')));
+      return sendJson(shell, context, await hints.elements(queryOf(context, 'type'), path, queryOf(context, 'typed')));
     }),
   );
   void app.register(async (scope) => {
@@ -110,16 +110,16 @@ export function addExplorer(app: FastifyInstance, given: Parts, further: readonl
     scope.post(
       '/explorer',
       { bodyLimit },
-      handle((visit, page) => call(parts, visit, page)),
+      handle((context, page) => call(parts, context, page)),
     );
     scope.post(
       '/explorer/sign-in',
-      handle((visit, page) => signIn(parts, visit, page)),
+      handle((context, page) => signIn(parts, context, page)),
     );
     scope.post(
       '/explorer/check',
       { bodyLimit },
-      handle((visit, page) => checkInPlace(parts, visit, page)),
+      handle((context, page) => checkInPlace(parts, context, page)),
     );
     const show = (path: string, work: Work): void => void app.get(`/explorer${path}`, handle(work));
     const take = (path: string, work: Work): void => void scope.post(`/explorer${path}`, handle(work));
@@ -133,7 +133,7 @@ async function dropHeld(own: OwnTokens, request: FastifyRequest): Promise<void> 
   if (text !== null) await own.revoke({ request }, { sealed: text });
 }
 
-const sendJson = (shell: Shell, { reply }: Visit, value: unknown): FastifyReply =>
+const sendJson = (shell: Shell, { reply }: RequestContext, value: unknown): FastifyReply =>
   reply.headers(shell.headers).header('cache-control', 'no-store').send(value);
 
 /** A page of the explorer, beside what was typed and what came of it. */
@@ -142,19 +142,19 @@ type Around = Pick<Shown, 'choices' | 'servers' | 'templates' | 'people' | 'ownR
 /** Milliseconds that a page waits for what the server declares. */
 const patience = 1_000;
 
-async function around({ servers, hints, own, shell }: Served, visit: Visit): Promise<Around> {
+async function around({ servers, hints, own, shell }: Served, context: RequestContext): Promise<Around> {
   const [choices, declared, held] = await Promise.all([
-    choicesOf(visit),
+    choicesOf(context),
     Promise.race([hints.declared(), delay(patience, undefined, { ref: false })]),
-    own.held(visit, visit.form.get('held') ?? ''),
+    own.held(context, context.form.get('held') ?? ''),
   ]);
   const ownRedirectUri = `${shell.options.urls.portal}${ownRedirect}`;
   return { ...choices, servers, templates: templatesFor(declared), ownRedirectUri, held };
 }
 
 /** Applications of the visitor whose tokens can be sent, and those with which the visitor can sign in for one. */
-async function choicesOf(visit: Visit): Promise<Pick<Shown, 'choices' | 'people'>> {
-  const { organizations } = bodyOf(await visit.ask<Person>(''));
+async function choicesOf(context: RequestContext): Promise<Pick<Shown, 'choices' | 'people'>> {
+  const { organizations } = bodyOf(await context.ask<Person>(''));
   const of = (kinds: readonly string[]): Choice[] =>
     organizations.flatMap(({ name: organization, applications }) =>
       applications
@@ -167,42 +167,42 @@ async function choicesOf(visit: Visit): Promise<Pick<Shown, 'choices' | 'people'
 }
 
 /** The form alone: a page that is opened makes no call, whatever its address says. */
-async function show(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
-  const there = await around(parts, visit);
-  const asked = typedIn((name) => queryOf(visit, name));
+async function show(parts: Served, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const there = await around(parts, context);
+  const asked = typedIn((name) => queryOf(context, name));
   const application = asked.application || (there.choices[0]?.id ?? '');
   const typed = { ...asked, path: asked.path || '/Patient', application };
-  return send(parts.shell, visit, explorerPage(page, { ...there, typed }));
+  return send(parts.shell, context, explorerPage(page, { ...there, typed }));
 }
 
-async function call(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+async function call(parts: Served, context: RequestContext, page: Page): Promise<FastifyReply> {
   const { shell, servers, own } = parts;
-  const there = await around(parts, visit);
-  const { form } = visit;
+  const there = await around(parts, context);
+  const { form } = context;
   const given = typedIn((name) => form.get(name) ?? '');
   if (form.has('forget')) {
-    if (there.held !== undefined && !(await own.revoke(visit, there.held))) {
+    if (there.held !== undefined && !(await own.revoke(context, there.held))) {
       const result = { refused: 'away' } as const;
-      return send(shell, visit, explorerPage(page, { ...there, typed: given, result }));
+      return send(shell, context, explorerPage(page, { ...there, typed: given, result }));
     }
     const typed = { ...given, application: there.choices[0]?.id ?? '' };
-    return send(shell, visit, explorerPage(page, { ...there, held: undefined, typed, isForgotten: true }));
+    return send(shell, context, explorerPage(page, { ...there, held: undefined, typed, isForgotten: true }));
   }
   const chosen = there.templates.find(({ id }) => form.has('insert') && id === form.get('template'));
   if (chosen !== undefined)
-    return send(shell, visit, explorerPage(page, { ...there, typed: withTemplate(given, chosen) }));
+    return send(shell, context, explorerPage(page, { ...there, typed: withTemplate(given, chosen) }));
   const follow = form.get('follow');
   const typed = follow === null ? given : followed(given, follow);
   const make = form.has('check') ? checked : resultOf;
-  const result = await make(servers, visit, typed, there.held);
-  return send(shell, visit, explorerPage(page, { ...there, typed, result }));
+  const result = await make(servers, context, typed, there.held);
+  return send(shell, context, explorerPage(page, { ...there, typed, result }));
 }
 
 /** Leads to the SSO, for a token of one of the visitor's applications. */
-async function signIn(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+async function signIn(parts: Served, context: RequestContext, page: Page): Promise<FastifyReply> {
   const { shell, own } = parts;
-  const client = visit.form.get('client') ?? '';
-  const found = bodyOf(await visit.ask<Application>(`/applications/${encodeURIComponent(client)}`));
+  const client = context.form.get('client') ?? '';
+  const found = bodyOf(await context.ask<Application>(`/applications/${encodeURIComponent(client)}`));
   const uri = `${shell.options.urls.portal}${ownRedirect}`;
   const isThere = found.environment === 'playground' && found.state === 'works';
   const trouble = !isThere
@@ -212,23 +212,23 @@ async function signIn(parts: Served, visit: Visit, page: Page): Promise<FastifyR
       : found.redirect_uris.includes(uri)
         ? undefined
         : 'redirect';
-  if (trouble !== undefined) return showTrouble(parts, visit, page, trouble);
+  if (trouble !== undefined) return showTrouble(parts, context, page, trouble);
   const application = { id: found.client_id, name: found.client_name, scope: found.scope };
-  return shell.goTo(visit.reply, await own.begin(visit, application));
+  return shell.goTo(context.reply, await own.begin(context, application));
 }
 
-async function signedIn(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
-  const held = await parts.own.complete(visit, (name) => queryOf(visit, name));
-  if ('error' in held) return showTrouble(parts, visit, page, held.error);
+async function signedIn(parts: Served, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const held = await parts.own.complete(context, (name) => queryOf(context, name));
+  if ('error' in held) return showTrouble(parts, context, page, held.error);
   const typed = { ...typedIn(() => ''), path: '/Patient', application: ownToken };
-  return send(parts.shell, visit, explorerPage(page, { ...(await around(parts, visit)), typed, held }));
+  return send(parts.shell, context, explorerPage(page, { ...(await around(parts, context)), typed, held }));
 }
 
-async function showTrouble(parts: Served, visit: Visit, page: Page, error: string): Promise<FastifyReply> {
-  const there = await around(parts, visit);
+async function showTrouble(parts: Served, context: RequestContext, page: Page, error: string): Promise<FastifyReply> {
+  const there = await around(parts, context);
   const typed = { ...typedIn(() => ''), path: '/Patient', application: there.choices[0]?.id ?? '' };
   const result = { refused: 'own-token', detail: error } as const;
-  return send(parts.shell, visit, explorerPage(page, { ...there, typed, result }), 400);
+  return send(parts.shell, context, explorerPage(page, { ...there, typed, result }), 400);
 }
 
 const withTemplate = (typed: Typed, template: Template): Typed => ({
@@ -238,27 +238,31 @@ const withTemplate = (typed: Typed, template: Template): Typed => ({
 
 async function checked(
   servers: ExplorerOptions,
-  visit: Visit,
+  context: RequestContext,
   typed: Typed,
   held: Held | undefined,
 ): Promise<Exclude<Result, { answered: unknown }>> {
   const asked = checkOf(typed);
   if (asked === undefined) return { refused: 'nothing' };
-  const result: Result | Refused = await resultOf(servers, visit, { ...asked, server: 'fhir' }, held);
+  const result: Result | Refused = await resultOf(servers, context, { ...asked, server: 'fhir' }, held);
   return 'answered' in result ? { checked: checkedBy(result.answered) } : result;
 }
 
 /** The same for the script of the page: a sentence, and each finding with its place. */
-async function checkInPlace({ shell, servers, own }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
-  const { form, language } = visit;
-  const held = await own.held(visit, form.get('held') ?? '');
+async function checkInPlace(
+  { shell, servers, own }: Served,
+  context: RequestContext,
+  page: Page,
+): Promise<FastifyReply> {
+  const { form, language } = context;
+  const held = await own.held(context, form.get('held') ?? '');
   const typed = typedIn((name) => form.get(name) ?? '');
-  const result = await checked(servers, visit, typed, held);
-  if ('refused' in result) return sendJson(shell, visit, { said: refusalWords(language, result), issues: [] });
+  const result = await checked(servers, context, typed, held);
+  if ('refused' in result) return sendJson(shell, context, { said: refusalWords(language, result), issues: [] });
   const issues = result.checked.issues.map((issue) => ({
     ...issue,
     isError: isError(issue),
     place: issue.line === undefined ? '' : placeWords(language, issue.line, issue.column),
   }));
-  return sendJson(shell, visit, { said: saidOf(page, result.checked), issues });
+  return sendJson(shell, context, { said: saidOf(page, result.checked), issues });
 }

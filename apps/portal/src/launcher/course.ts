@@ -4,9 +4,9 @@ import { relayAddress, relayedAddressField } from '@dhp/web-kit';
 import type { Application } from '../applications/shapes.ts';
 import type { OwnTokens } from '../explorer/own-token.ts';
 import type { ExplorerOptions } from '../options.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { TestPerson } from './shapes.ts';
-import type { Failure, Step } from './steps.ts';
+import type { Failure, LaunchStep } from './steps.ts';
 
 export interface Plan {
   readonly application: Application;
@@ -29,9 +29,9 @@ export interface LaunchParts {
 
 /** The launch under way. */
 export interface Course extends LaunchParts {
-  readonly visit: Visit;
+  readonly context: RequestContext;
   readonly plan: Plan;
-  readonly steps: Step[];
+  readonly steps: LaunchStep[];
 }
 
 /** Thrown where a launch ends before there is a token. */
@@ -65,7 +65,7 @@ export const patience = 25_000;
 export const shortCode = (code: string): string => `${code.slice(0, 6)}…`;
 
 /** The address of the browser: visitors do not share a limit at the SSO. */
-export function relayed({ request }: Visit, key: Uint8Array, authorization = ''): Record<string, string> {
+export function relayed({ request }: RequestContext, key: Uint8Array, authorization = ''): Record<string, string> {
   return { [relayedAddressField]: relayAddress(request.ip, { key, authorization, now: Date.now() }) };
 }
 

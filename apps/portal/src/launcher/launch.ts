@@ -7,7 +7,7 @@ import { hash } from 'node:crypto';
 import { equal } from '@dhp/web-kit';
 import { bodyOf, Unasked } from '../applications/answers.ts';
 import { jsonAt, membersOf, textOf } from '../explorer/kept.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import { openBrowser } from './browser.ts';
 import {
   Ended,
@@ -23,12 +23,12 @@ import {
 } from './course.ts';
 import type { Launched } from './shapes.ts';
 import { signInAs } from './sign-in.ts';
-import { jsonLines, requestLines, type Check, type Outcome, type Step } from './steps.ts';
+import { jsonLines, requestLines, type Check, type Outcome, type LaunchStep } from './steps.ts';
 import { exchange, readAnswer } from './token-request.ts';
 
-/** @throws Unasked when the SSO says of the visit that nobody is signed in, or does not answer */
-export async function playLaunch(parts: LaunchParts, visit: Visit, plan: Plan): Promise<Outcome> {
-  const course: Course = { ...parts, visit, plan, steps: [] };
+/** @throws Unasked when the SSO says that nobody is signed in, or does not answer */
+export async function playLaunch(parts: LaunchParts, context: RequestContext, plan: Plan): Promise<Outcome> {
+  const course: Course = { ...parts, context, plan, steps: [] };
   const { steps } = course;
   try {
     const launch = await begin(course);
@@ -41,7 +41,7 @@ export async function playLaunch(parts: LaunchParts, visit: Visit, plan: Plan): 
   } catch (error) {
     if (error instanceof Ended) return { steps, failure: error.failure };
     if (error instanceof Unasked) throw error;
-    visit.request.log.warn(error, 'a launch was not played to its end');
+    context.request.log.warn(error, 'a launch was not played to its end');
     return { steps, failure: { because: 'away' } };
   }
 }
@@ -54,17 +54,17 @@ async function begin(course: Course): Promise<string | undefined> {
 }
 
 /** Registers the context as the software of a health worker does. @returns the value of `launch` */
-async function registerContext({ visit, plan, servers, steps }: Course): Promise<string> {
+async function registerContext({ context, plan, servers, steps }: Course): Promise<string> {
   const { application, person, patient, hasEncounter } = plan;
-  const context = {
+  const launchContext = {
     ...(patient !== undefined && { patient: patient.id }),
     ...(hasEncounter && typeof patient?.encounter === 'string' && { encounter: patient.encounter }),
     practitioner: person.id,
   };
   const { client_id: client } = application;
-  const made = await visit.ask<Launched>(`/applications/${encodeURIComponent(client)}/launch`, context);
+  const made = await context.ask<Launched>(`/applications/${encodeURIComponent(client)}/launch`, launchContext);
   const { published } = servers.sso;
-  const request = requestLines(`POST ${published}/oauth/launch`, { application: client, ...context }, 'form');
+  const request = requestLines(`POST ${published}/oauth/launch`, { application: client, ...launchContext }, 'form');
   if (made.kind === 'refused') throw refused(steps, { name: 'context', request }, made);
   const { launch, expires_in: seconds, iss } = bodyOf(made);
   steps.push({ name: 'context', request, answer: ['201', ...jsonLines({ launch, expires_in: seconds })] });
@@ -74,15 +74,15 @@ async function registerContext({ visit, plan, servers, steps }: Course): Promise
 }
 
 /** A launch by the application itself begins at its own page. It counts as a call, as the other one does. */
-async function countLaunch({ visit, steps }: Course): Promise<void> {
-  const counted = await visit.ask('/explorer-call', {});
+async function countLaunch({ context, steps }: Course): Promise<void> {
+  const counted = await context.ask('/explorer-call', {});
   if (counted.kind === 'refused') throw refused(steps, undefined, counted);
   bodyOf(counted);
 }
 
 function refused(
-  steps: Step[],
-  step: Step | undefined,
+  steps: LaunchStep[],
+  step: LaunchStep | undefined,
   { status, reason, message }: { status: number; reason: string; message: string },
 ): Ended {
   if (step !== undefined) steps.push({ ...step, answer: [String(status), message] });
@@ -138,10 +138,10 @@ export function scopesFor(scope: string, isLaunched: boolean): string[] {
 }
 
 async function signIn(course: Course, request: Request): Promise<URL> {
-  const { plan, servers, visit, relayKey, steps } = course;
+  const { plan, servers, context, relayKey, steps } = course;
   const browser = openBrowser({
     ...servers.sso,
-    headers: () => ({ ...relayed(visit, relayKey), 'accept-language': visit.language }),
+    headers: () => ({ ...relayed(context, relayKey), 'accept-language': context.language }),
   });
   const asked = {
     address: request.address,

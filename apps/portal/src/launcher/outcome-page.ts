@@ -9,7 +9,7 @@ import { launcherMessages } from '../texts/launcher.ts';
 import { ownTokenTrouble } from '../explorer/own-token-section.ts';
 import type { Plan } from './course.ts';
 import type { Launched } from './shapes.ts';
-import type { Check, Failure, Outcome, Step } from './steps.ts';
+import type { Check, Failure, Outcome, LaunchStep } from './steps.ts';
 
 export function outcomePage(page: Page, { application, person }: Plan, { steps, failure, held }: Outcome): string {
   const text = launcherMessages[page.language];
@@ -27,7 +27,7 @@ export function outcomePage(page: Page, { application, person }: Plan, { steps, 
   return whole({ ...page, isOnce: true, styles: [page.assets.explorer] }, text.titleOf({ name }), main);
 }
 
-function stepItem(page: Page, { name, request, answer, checks = [] }: Step): Html {
+function stepItem(page: Page, { name, request, answer, checks = [] }: LaunchStep): Html {
   const text = launcherMessages[page.language];
   const { title, about } = text.steps[name];
   const lines = (all: readonly string[]): Html =>

@@ -4,7 +4,7 @@ import { bodyOf, queryOf, send, settled, Unasked } from '../applications/answers
 import type { Application, Person } from '../applications/shapes.ts';
 import type { Further } from '../explorer/routes.ts';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Plan } from './course.ts';
 import { playLaunch } from './launch.ts';
 import { linkPage, outcomePage } from './outcome-page.ts';
@@ -14,47 +14,48 @@ import type { Launched, TestPerson } from './shapes.ts';
 type LauncherParts = Parameters<Further>[0];
 
 export const addLauncher: Further = (parts, { show, take }) => {
-  show('/launch', (visit, page) => showLauncher(parts, visit, page));
-  take('/launch', (visit, page) => takeLaunch(parts, visit, page));
+  show('/launch', (context, page) => showLauncher(parts, context, page));
+  take('/launch', (context, page) => takeLaunch(parts, context, page));
 };
 
 /** The list of applications, or the forms of the one that the address names. */
-async function showLauncher({ shell }: LauncherParts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const client = queryOf(visit, 'client');
-  if (client !== '') return send(shell, visit, launcherPage(page, await launcherOf(visit, client)));
-  const { organizations } = bodyOf(await visit.ask<Person>(''));
+async function showLauncher({ shell }: LauncherParts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const client = queryOf(context, 'client');
+  if (client !== '') return send(shell, context, launcherPage(page, await launcherOf(context, client)));
+  const { organizations } = bodyOf(await context.ask<Person>(''));
   const choices = organizations.flatMap(({ name: organization, applications }) =>
     applications
       .filter(isLaunchable)
       .map(({ client_id: id, client_name: name }) => ({ id, name: `${name} (${organization})` })),
   );
-  return send(shell, visit, launchablePage(page, choices));
+  return send(shell, context, launchablePage(page, choices));
 }
 
 /** People sign in at it by way of a browser, in the playground. */
 const isLaunchable = ({ kind, environment, state }: Pick<Application, 'kind' | 'environment' | 'state'>): boolean =>
   ['web', 'single-page', 'telephone'].includes(kind) && environment === 'playground' && state === 'works';
 
-async function launcherOf(visit: Visit, client: string): Promise<Launcher> {
-  const application = bodyOf(await visit.ask<Application>(`/applications/${encodeURIComponent(client)}`));
+async function launcherOf(context: RequestContext, client: string): Promise<Launcher> {
+  const application = bodyOf(await context.ask<Application>(`/applications/${encodeURIComponent(client)}`));
   if (!isLaunchable(application)) throw new Unasked('not-found');
-  const { people } = bodyOf(await visit.ask<{ people: readonly TestPerson[] }>('/test-people'));
+  const { people } = bodyOf(await context.ask<{ people: readonly TestPerson[] }>('/test-people'));
   return { application, people, isForHealthWorkers: application.scope.split(' ').includes('launch') };
 }
 
-async function takeLaunch(parts: LauncherParts, visit: Visit, page: Page): Promise<FastifyReply> {
+async function takeLaunch(parts: LauncherParts, context: RequestContext, page: Page): Promise<FastifyReply> {
   const { shell, servers, own } = parts;
-  const launcher = await launcherOf(visit, visit.form.get('client') ?? '');
-  const plan = planOf(visit, launcher);
+  const launcher = await launcherOf(context, context.form.get('client') ?? '');
+  const plan = planOf(context, launcher);
   // No form of ours sends that: it is shown once more.
-  if (plan === undefined) return send(shell, visit, launcherPage(page, launcher), 400);
-  if (visit.form.get('act') === 'link' && plan.kind === 'ehr') return makeLink(parts, visit, page, { launcher, plan });
+  if (plan === undefined) return send(shell, context, launcherPage(page, launcher), 400);
+  if (context.form.get('act') === 'link' && plan.kind === 'ehr')
+    return makeLink(parts, context, page, { launcher, plan });
   const { relayKey } = shell.options.signIn!;
-  const outcome = await playLaunch({ servers, own, relayKey }, visit, plan);
-  return send(shell, visit, outcomePage(page, plan, outcome));
+  const outcome = await playLaunch({ servers, own, relayKey }, context, plan);
+  return send(shell, context, outcomePage(page, plan, outcome));
 }
 
-function planOf({ form }: Visit, { application, people, isForHealthWorkers }: Launcher): Plan | undefined {
+function planOf({ form }: RequestContext, { application, people, isForHealthWorkers }: Launcher): Plan | undefined {
   const kind = form.get('kind') === 'ehr' ? 'ehr' : 'standalone';
   const person = people.find(({ as }) => as === form.get('person'));
   const patient = people.find(({ as, is }) => as === form.get('patient') && is === 'patient');
@@ -69,17 +70,17 @@ function planOf({ form }: Visit, { application, people, isForHealthWorkers }: La
 /** A launch that the visitor opens at the application itself. */
 async function makeLink(
   { shell }: LauncherParts,
-  visit: Visit,
+  context: RequestContext,
   page: Page,
   { launcher, plan }: { launcher: Launcher; plan: Plan },
 ): Promise<FastifyReply> {
   const { application, person, patient, hasEncounter } = plan;
-  const context = {
+  const launchContext = {
     ...{ patient: patient?.id ?? '', practitioner: person.id },
     ...(hasEncounter && typeof patient?.encounter === 'string' && { encounter: patient.encounter }),
   };
   const path = `/applications/${encodeURIComponent(application.client_id)}/launch`;
-  const made = settled(await visit.ask<Launched>(path, context));
-  if ('refusal' in made) return send(shell, visit, launcherPage(page, launcher, made.refusal), 409);
-  return send(shell, visit, linkPage(page, plan, made.body), 201);
+  const made = settled(await context.ask<Launched>(path, launchContext));
+  if ('refusal' in made) return send(shell, context, launcherPage(page, launcher, made.refusal), 409);
+  return send(shell, context, linkPage(page, plan, made.body), 201);
 }

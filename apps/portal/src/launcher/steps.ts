@@ -19,7 +19,7 @@ export interface Check {
   readonly isGood: boolean;
 }
 
-export interface Step {
+export interface LaunchStep {
   readonly name: StepName;
   /** Lines of the request, and of the answer; no secret and no token is in them. */
   readonly request: readonly string[];
@@ -37,7 +37,7 @@ export type Failure =
   | { readonly because: 'keys' };
 
 export interface Outcome {
-  readonly steps: readonly Step[];
+  readonly steps: readonly LaunchStep[];
   readonly failure?: Failure;
   /** The token, where there is one. */
   readonly held?: Held | undefined;

@@ -7,7 +7,7 @@ import { hidden, jsonLines, requestLines, type Check, type Outcome } from './ste
 
 /** Sends the token request. @returns the answer with the tokens */
 export async function exchange(
-  { plan, servers, visit, relayKey, steps }: Course,
+  { plan, servers, context, relayKey, steps }: Course,
   { code, verifier, endpoint }: { code: string; verifier: string; endpoint: string },
 ): Promise<Readonly<Record<string, unknown>>> {
   const { client_id: client, public: isPublic } = plan.application;
@@ -18,7 +18,7 @@ export async function exchange(
   const authorization = isPublic ? '' : `Basic ${btoa(`${client}:${encodeURIComponent(plan.secret)}`)}`;
   const answer = await fetch(`${servers.sso.internal}${endpoint.slice(servers.sso.published.length)}`, {
     ...{ method: 'POST', body: new URLSearchParams(form), redirect: 'manual' },
-    headers: { ...relayed(visit, relayKey, authorization), ...(!isPublic && { authorization }) },
+    headers: { ...relayed(context, relayKey, authorization), ...(!isPublic && { authorization }) },
     signal: AbortSignal.timeout(patience),
   });
   const said = membersOf(await answer.json());
@@ -37,7 +37,7 @@ export async function exchange(
 }
 
 export async function readAnswer(
-  { plan, servers, visit, own, steps }: Course,
+  { plan, servers, context, own, steps }: Course,
   said: Readonly<Record<string, unknown>>,
   { nonce, endpoints }: Request,
 ): Promise<Outcome['held']> {
@@ -56,7 +56,7 @@ export async function readAnswer(
   steps.push({ name: 'answer', request: ['200', ...jsonLines(said), ...token], checks });
   const wrong = checks.find(({ isGood }) => !isGood);
   if (wrong !== undefined) throw new Ended({ because: 'check', name: wrong.name });
-  return own.hold(visit, { client, name }, said);
+  return own.hold(context, { client, name }, said);
 }
 
 /** The claims of an id_token (OpenID Connect Core 1.0 section 3.1.3.7); undefined where it must not be believed. */

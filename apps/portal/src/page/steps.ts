@@ -6,7 +6,7 @@ import { exampleLanguages, examples, registerCommand, type Example, type Example
 import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
-interface Step {
+interface FirstStep {
   readonly title: string;
   readonly text: string;
 }
@@ -46,7 +46,7 @@ function tabList(all: Record<ExampleLanguage, Example>, text: PortalMessages): H
 
 function panel(language: ExampleLanguage, example: Example, options: PortalOptions, text: PortalMessages): Html {
   const { token, read, search, create, save } = text.steps;
-  const found: Step = options.demo === undefined ? search : read;
+  const found: FirstStep = options.demo === undefined ? search : read;
   const piece = (name: 'token' | 'read' | 'create', title: string): Html =>
     code(`${language}-${name}`, example[name], text, `${example.name}, ${title}`);
   return markup`<section class="panel" id="panel-${language}" aria-labelledby="name-${language}">
@@ -69,7 +69,7 @@ function doctor(playground: string, demo: NonNullable<PortalOptions['demo']>, te
   return markup`<p class="aside">${text.steps.practitioner} <code translate="no">${address}</code></p>`;
 }
 
-function step({ title, text }: Step, content: Html, level: 'h3' | 'h4', kind?: 'beyond'): Html {
+function step({ title, text }: FirstStep, content: Html, level: 'h3' | 'h4', kind?: 'beyond'): Html {
   const heading = level === 'h3' ? markup`<h3>${title}</h3>` : markup`<h4>${title}</h4>`;
   return markup`<li class="step ${kind}">
     ${heading}

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { applicationOf, bodyOf, partOf, queryOf, send, type Routes } from '../applications/answers.ts';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Answer } from '../session/sso.ts';
 import type { Shell } from '../shell.ts';
 import { askedIn, questionOf } from './asked.ts';
@@ -10,17 +10,17 @@ import { requestsPage, type Shown } from './page.ts';
 import type { LogAnswer } from './shapes.ts';
 
 export function addRequestRoutes(shell: Shell, { show }: Pick<Routes, 'show'>): void {
-  show('/:client/requests', (visit, page) => showRequests(shell, visit, page));
+  show('/:client/requests', (context, page) => showRequests(shell, context, page));
 }
 
 /** The application is asked for first: who is no member of its organisation finds nothing. */
-async function showRequests(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await applicationOf(visit);
-  const asked = askedIn((name) => queryOf(visit, name));
+async function showRequests(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await applicationOf(context);
+  const asked = askedIn((name) => queryOf(context, name));
   const now = Date.now();
-  const path = `/applications/${encodeURIComponent(partOf(visit, 'client'))}/requests?${questionOf(asked, now).toString()}`;
-  const answer = await visit.ask<LogAnswer>(path);
-  return send(shell, visit, requestsPage(page, { application, asked, answer: shownAnswer(answer), now }));
+  const path = `/applications/${encodeURIComponent(partOf(context, 'client'))}/requests?${questionOf(asked, now).toString()}`;
+  const answer = await context.ask<LogAnswer>(path);
+  return send(shell, context, requestsPage(page, { application, asked, answer: shownAnswer(answer), now }));
 }
 
 /** A refusal as the page says it; what cannot be shown on this page is thrown, as on the others. */

@@ -41,24 +41,24 @@ export function addSignIn(app: FastifyInstance, shell: Shell, sessions: Sessions
   });
 }
 
-/** A request at which somebody is signed in. */
-export interface Visit {
+/** A request of a signed-in user, with the session and the form that was sent. */
+export interface RequestContext {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly language: Language;
   readonly session: Session;
   /** The form that was sent; empty where none was. */
   readonly form: URLSearchParams;
-  /** A request to the API of the SSO for this person; undefined when the visit has been answered, as the answer cannot be shown. */
+  /** A request to the API of the SSO for this person; undefined when the request has been answered already, as the answer cannot be shown. */
   ask<Body>(path: string, body?: Readonly<Record<string, unknown>>): Promise<Answer<Body>>;
 }
 
-type Exchange = Pick<Visit, 'request' | 'reply'>;
+type Exchange = Pick<RequestContext, 'request' | 'reply'>;
 
 /**
  * Lets in who is signed in, and leads others to the SSO and back to this page. A form without the key of the session does nothing: its page
  * is shown instead.
- * @param o.isReturn the visit ends what this session began: it is let in though its session is old, as a new one would not know of it
+ * @param o.isReturn the request completes what this session began: an old session is accepted, as a new one would not know of it
  * @returns undefined when it has been answered
  */
 export async function enter(
@@ -66,7 +66,7 @@ export async function enter(
   sessions: Sessions,
   { request, reply }: Exchange,
   { isReturn = false }: { readonly isReturn?: boolean } = {},
-): Promise<Visit | undefined> {
+): Promise<RequestContext | undefined> {
   const session = await sessions.find(request);
   const isForm = request.method === 'POST';
   const page = pathOf(request);
@@ -86,7 +86,7 @@ export async function enter(
   };
 }
 
-/** Answers a visit whose request to the SSO had no answer that a page could show. */
+/** Answers a request when the SSO gave no answer that a page could show. */
 export async function answerUnasked(
   shell: Shell,
   sessions: Sessions,
@@ -123,5 +123,5 @@ function isOfSession({ body }: FastifyRequest, { formKey }: Session): boolean {
   return isSameKey(given ?? '', maskedKey(formKey));
 }
 
-/** Address of the page that a visit wants: of a form, that of the form. */
+/** Address of the requested page; for a form, the page of the form. */
 const pathOf = ({ method, url }: FastifyRequest): string => (method === 'POST' ? (url.split('?', 1)[0] ?? '/') : url);

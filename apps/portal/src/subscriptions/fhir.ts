@@ -3,7 +3,7 @@ import { bodyOf } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';
 import { callServer } from '../explorer/call.ts';
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 
 /** Base URLs of the FHIR servers as this process reaches them, by environment. */
 export type FhirServers = Readonly<Record<string, string | undefined>>;
@@ -29,14 +29,14 @@ export interface Asking {
  */
 export async function askingFor(
   servers: FhirServers,
-  visit: Visit,
+  context: RequestContext,
   { client_id: id, environment }: Application,
   first: { readonly method: 'GET' | 'POST'; readonly path: string },
 ): Promise<Asking | NotAnswered> {
   const base = servers[environment];
   if (base === undefined) return { not: 'away' };
   const path = `/applications/${encodeURIComponent(id)}/subscription-token`;
-  const given = await visit.ask<{ access_token: string }>(path, first);
+  const given = await context.ask<{ access_token: string }>(path, first);
   if (given.kind === 'refused' && given.status !== 404) return { not: 'token', text: given.message };
   const { access_token: token } = bodyOf(given);
   return {
@@ -44,7 +44,7 @@ export async function askingFor(
       const answered = await callServer({
         ...{ method, url: new URL(`${base}${below}`), body: body && JSON.stringify(body) },
         headers: {
-          ...{ authorization: `Bearer ${token}`, accept: 'application/fhir+json', 'accept-language': visit.language },
+          ...{ authorization: `Bearer ${token}`, accept: 'application/fhir+json', 'accept-language': context.language },
           ...(body !== undefined && { 'content-type': 'application/fhir+json' }),
         },
       });

@@ -4,7 +4,7 @@ import { applicationOf, partOf, queryOf, send, Unasked, type Routes } from '../a
 import type { Application } from '../applications/shapes.ts';
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Shell } from '../shell.ts';
 import { askingFor, type Asking, type FhirServers, type NotAnswered } from './fhir.ts';
 import { subscriptionsPage } from './list-page.ts';
@@ -16,9 +16,9 @@ export const subscriptionRoutes =
   (servers: FhirServers) =>
   (shell: Shell, { show, take }: Routes): void => {
     const parts = { shell, servers };
-    show('/:client/subscriptions', (visit, page) => showList(parts, visit, page));
-    show('/:client/subscriptions/:id', (visit, page) => showOne(parts, visit, page));
-    take('/:client/subscriptions/:id', (visit, page) => act(parts, visit, page));
+    show('/:client/subscriptions', (context, page) => showList(parts, context, page));
+    show('/:client/subscriptions/:id', (context, page) => showOne(parts, context, page));
+    take('/:client/subscriptions/:id', (context, page) => act(parts, context, page));
   };
 
 interface Parts {
@@ -29,51 +29,54 @@ interface Parts {
 /** Applications at which people sign in have no subscriptions of their own: those are of the people. */
 const isShown = ({ kind, state }: Application): boolean => kind === 'backend' && state === 'works';
 
-async function showList({ shell, servers }: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await applicationOf(visit);
+async function showList({ shell, servers }: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await applicationOf(context);
   const found = async (): Promise<Parameters<typeof subscriptionsPage>[1]['found']> => {
     if (!isShown(application)) return 'not-here';
-    const place = placeIn(visit);
-    const asking = await askingFor(servers, visit, application, { method: 'GET', path: ownStatuses(place) });
+    const place = placeIn(context);
+    const asking = await askingFor(servers, context, application, { method: 'GET', path: ownStatuses(place) });
     return 'not' in asking ? asking : listed(asking, page.language, place);
   };
-  return send(shell, visit, subscriptionsPage(page, { application, found: await found(), now: Date.now() }));
+  return send(shell, context, subscriptionsPage(page, { application, found: await found(), now: Date.now() }));
 }
 
 /** @throws Unasked for what no link of the page has */
-function placeIn(visit: Visit): ListPlace {
-  const [behind, skipped] = [queryOf(visit, 'behind'), queryOf(visit, 'skipped')];
+function placeIn(context: RequestContext): ListPlace {
+  const [behind, skipped] = [queryOf(context, 'behind'), queryOf(context, 'skipped')];
   if (!/^[A-Za-z\d.-]{0,100}$/.test(behind) || !/^\d{0,4}$/.test(skipped)) throw new Unasked('not-found');
   return { behind, skipped: Number(skipped) };
 }
 
 /** The number before which events are shown; undefined: the last ones. @throws Unasked for what is none */
-function beforeIn(visit: Visit): number | undefined {
-  const text = queryOf(visit, 'before');
+function beforeIn(context: RequestContext): number | undefined {
+  const text = queryOf(context, 'before');
   if (text === '') return undefined;
   if (!/^(?:[2-9]|[1-9]\d{1,14})$/.test(text)) throw new Unasked('not-found');
   return Number(text);
 }
 
-async function showOne(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const asking = await askingFor(parts.servers, visit, application, { method: 'GET', path: statusPath(idOf(visit)) });
-  const outcome = queryOf(visit, 'notice') === 'resent' ? ({ resent: true } as const) : undefined;
-  return answer(parts, visit, page, { application, asking, outcome });
+async function showOne(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const asking = await askingFor(parts.servers, context, application, {
+    method: 'GET',
+    path: statusPath(idOf(context)),
+  });
+  const outcome = queryOf(context, 'notice') === 'resent' ? ({ resent: true } as const) : undefined;
+  return answer(parts, context, page, { application, asking, outcome });
 }
 
-async function act(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const id = idOf(visit);
-  const isResend = visit.form.get('act') === 'resend';
-  const number = (visit.form.get('from') ?? '').trim();
+async function act(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const id = idOf(context);
+  const isResend = context.form.get('act') === 'resend';
+  const number = (context.form.get('from') ?? '').trim();
   const path = `/Subscription/${id}/${isResend ? '$resend' : '$handshake'}`;
-  const asking = await askingFor(parts.servers, visit, application, { method: 'POST', path });
-  if ('not' in asking) return answer(parts, visit, page, { application, asking, outcome: undefined });
+  const asking = await askingFor(parts.servers, context, application, { method: 'POST', path });
+  if ('not' in asking) return answer(parts, context, page, { application, asking, outcome: undefined });
   const outcome = isResend ? await resend(asking, path, number) : await handshake(asking, path);
   if ('resent' in outcome)
-    return parts.shell.goTo(visit.reply, `/applications/${application.client_id}/subscriptions/${id}?notice=resent`);
-  return answer(parts, visit, page, { application, asking, outcome });
+    return parts.shell.goTo(context.reply, `/applications/${application.client_id}/subscriptions/${id}?notice=resent`);
+  return answer(parts, context, page, { application, asking, outcome });
 }
 
 async function resend(asking: Asking, path: string, number: string): Promise<Outcome> {
@@ -98,7 +101,7 @@ async function handshake(asking: Asking, path: string): Promise<Outcome> {
 
 async function answer(
   { shell }: Parts,
-  visit: Visit,
+  context: RequestContext,
   page: Page,
   o: {
     readonly application: Application;
@@ -107,26 +110,26 @@ async function answer(
   },
 ): Promise<FastifyReply> {
   const { application, asking, outcome } = o;
-  const id = idOf(visit);
+  const id = idOf(context);
   const showsContent = application.environment === 'playground';
-  const wanted = { showsContent, before: beforeIn(visit) };
+  const wanted = { showsContent, before: beforeIn(context) };
   const found = 'not' in asking ? asking : await one(asking, page.language, id, wanted);
   if (found === undefined) throw new Unasked('not-found');
-  if ('not' in found) return send(shell, visit, unansweredPage(page, application, id, found));
+  if ('not' in found) return send(shell, context, unansweredPage(page, application, id, found));
   const isRefused = outcome !== undefined && 'not' in outcome;
   const html = subscriptionPage(page, { ...found, application, outcome, now: Date.now() });
-  return send(shell, visit, html, isRefused ? 409 : 200);
+  return send(shell, context, html, isRefused ? 409 : 200);
 }
 
-async function shownApplication(visit: Visit): Promise<Application> {
-  const application = await applicationOf(visit);
+async function shownApplication(context: RequestContext): Promise<Application> {
+  const application = await applicationOf(context);
   if (!isShown(application)) throw new Unasked('not-found');
   return application;
 }
 
 /** @throws Unasked for what is no id of a resource */
-function idOf(visit: Visit): string {
-  const id = partOf(visit, 'id');
+function idOf(context: RequestContext): string {
+  const id = partOf(context, 'id');
   if (!/^[A-Za-z\d.-]{1,64}$/.test(id)) throw new Unasked('not-found');
   return id;
 }

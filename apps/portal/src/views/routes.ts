@@ -9,7 +9,7 @@ import { passOn } from '../bulk/pass-on.ts';
 import { jobIdIn } from '../bulk/read.ts';
 import { permittedTypes } from '../bulk/scopes.ts';
 import type { Page } from '../page/layout.ts';
-import type { Visit } from '../session/routes.ts';
+import type { RequestContext } from '../session/routes.ts';
 import type { Shell } from '../shell.ts';
 import { count, exportCall, preview, previewed, runCall, tableFormats, type TableFormat } from './ask.ts';
 import { chartCsv } from './chart.ts';
@@ -24,19 +24,19 @@ export const viewRoutes =
   (callers: Callers) =>
   (shell: Shell, { show, take }: Routes): void => {
     const parts = { shell, callers };
-    show('/:client/views', async (visit, page) =>
-      send(parts.shell, visit, libraryPage(page, await applicationOf(visit))),
+    show('/:client/views', async (context, page) =>
+      send(parts.shell, context, libraryPage(page, await applicationOf(context))),
     );
-    show('/:client/views/:view', (visit, page) => showView(parts, visit, page));
-    take('/:client/views/:view', (visit, page) => act(parts, visit, page));
-    show('/:client/views/:view/chart.csv', (visit) => takeChart(parts, visit));
+    show('/:client/views/:view', (context, page) => showView(parts, context, page));
+    take('/:client/views/:view', (context, page) => act(parts, context, page));
+    show('/:client/views/:view/chart.csv', (context) => takeChart(parts, context));
   };
 
-async function showView(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const view = viewOf(visit);
+async function showView(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const view = viewOf(context);
   const definition = view?.definition ?? beginning(application);
-  return answer(parts, visit, page, { application, view, text: written(definition), isOfLibrary: true });
+  return answer(parts, context, page, { application, view, text: written(definition), isOfLibrary: true });
 }
 
 /** The beginning of a view of one's own: something that the application can see. */
@@ -54,50 +54,50 @@ function beginning(application: Application): unknown {
 const written = (definition: unknown): string => JSON.stringify(definition, undefined, 2);
 
 /** Acts of the buttons of the page, with the definition in the editor. */
-async function act(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const view = viewOf(visit);
-  const text = (visit.form.get('definition') ?? '').replaceAll('\r\n', '\n');
-  const what = visit.form.get('act') ?? 'preview';
+async function act(parts: Parts, context: RequestContext, page: Page): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const view = viewOf(context);
+  const text = (context.form.get('definition') ?? '').replaceAll('\r\n', '\n');
+  const what = context.form.get('act') ?? 'preview';
   const shown = { application, view, text, isOfLibrary: view !== undefined && text === written(view.definition) };
   const definition = parsed(text);
-  if (what === 'preview' || 'broken' in definition) return answer(parts, visit, page, shown);
+  if (what === 'preview' || 'broken' in definition) return answer(parts, context, page, shown);
   const faults =
     what === 'export'
-      ? await startExport(parts, visit, application, definition.value)
-      : await download(parts, visit, application, { definition: definition.value, format: formatOf(what) });
+      ? await startExport(parts, context, application, definition.value)
+      : await download(parts, context, application, { definition: definition.value, format: formatOf(what) });
   if (!('not' in faults)) return faults;
-  return answer(parts, visit, page, { ...shown, faults });
+  return answer(parts, context, page, { ...shown, faults });
 }
 
 const formatOf = (name: string): TableFormat => tableFormats.find((one) => one === name) ?? 'csv';
 
 async function startExport(
   { shell, callers }: Parts,
-  visit: Visit,
+  context: RequestContext,
   application: Application,
   definition: unknown,
 ): Promise<FastifyReply | NotAnswered> {
   const call = exportCall(definition, 'csv');
-  const caller = await callers(visit, application, call);
+  const caller = await callers(context, application, call);
   const begun = 'not' in caller ? caller : await caller.call(call);
   if ('not' in begun) return begun;
   const id = jobIdIn(begun.headers);
   return id === undefined
     ? { not: 'away' }
-    : shell.goTo(visit.reply, `/applications/${application.client_id}/exports/${id}`);
+    : shell.goTo(context.reply, `/applications/${application.client_id}/exports/${id}`);
 }
 
 async function download(
   { shell, callers }: Parts,
-  visit: Visit,
+  context: RequestContext,
   application: Application,
   { definition, format }: { readonly definition: unknown; readonly format: TableFormat },
 ): Promise<FastifyReply | NotAnswered> {
   // Each has an event of its own.
   const call = { ...runCall(definition, format), isReading: false };
-  const caller = await callers(visit, application, call);
-  return 'not' in caller ? caller : passOn(shell, visit, caller, call, `${nameIn(definition)}.${format}`);
+  const caller = await callers(context, application, call);
+  return 'not' in caller ? caller : passOn(shell, context, caller, call, `${nameIn(definition)}.${format}`);
 }
 
 function nameIn(definition: unknown): string {
@@ -106,15 +106,15 @@ function nameIn(definition: unknown): string {
 }
 
 /** Numbers of the chart of a view of the library. */
-async function takeChart({ shell, callers }: Parts, visit: Visit): Promise<FastifyReply> {
-  const application = await shownApplication(visit);
-  const view = viewOf(visit);
+async function takeChart({ shell, callers }: Parts, context: RequestContext): Promise<FastifyReply> {
+  const application = await shownApplication(context);
+  const view = viewOf(context);
   if (view === undefined) throw new Unasked('not-found');
-  const caller = await callers(visit, application, runCall(view.definition, 'ndjson'));
+  const caller = await callers(context, application, runCall(view.definition, 'ndjson'));
   const counted = 'not' in caller ? caller : await count(caller, view);
   if (counted === 'cut' || ('not' in counted && counted.not === 'away')) throw new Unasked('away');
   if ('not' in counted) throw new Unasked('not-found');
-  return visit.reply
+  return context.reply
     .headers(shell.headers)
     .header('cache-control', 'no-store')
     .header('content-disposition', `attachment; filename="${view.id}.csv"`)
@@ -131,13 +131,18 @@ interface Answering {
   readonly faults?: NotAnswered;
 }
 
-async function answer({ shell, callers }: Parts, visit: Visit, page: Page, o: Answering): Promise<FastifyReply> {
+async function answer(
+  { shell, callers }: Parts,
+  context: RequestContext,
+  page: Page,
+  o: Answering,
+): Promise<FastifyReply> {
   const { application, view, text, isOfLibrary, faults } = o;
   const definition = parsed(text);
   if ('broken' in definition)
-    return send(shell, visit, viewPage(page, { application, view, text, preview: definition }), 422);
-  const caller = await callers(visit, application, runCall(definition.value, 'ndjson', { limit: previewed }));
-  const hasChart = view !== undefined && isOfLibrary && visit.request.headers['x-preview'] === undefined;
+    return send(shell, context, viewPage(page, { application, view, text, preview: definition }), 422);
+  const caller = await callers(context, application, runCall(definition.value, 'ndjson', { limit: previewed }));
+  const hasChart = view !== undefined && isOfLibrary && context.request.headers['x-preview'] === undefined;
   const [rows, counted] =
     'not' in caller
       ? [caller, undefined]
@@ -145,7 +150,7 @@ async function answer({ shell, callers }: Parts, visit: Visit, page: Page, o: An
   const shown: Preview =
     'not' in rows ? { faults: rows, definition: definition.value } : { rows, definition: definition.value };
   const all: ShownView = { application, view, text, counted, preview: shown };
-  return send(shell, visit, viewPage(page, all), 'not' in rows ? statusOf(rows) : 200);
+  return send(shell, context, viewPage(page, all), 'not' in rows ? statusOf(rows) : 200);
 }
 
 function parsed(text: string): { readonly value: unknown } | Extract<Preview, { broken: unknown }> {
@@ -158,8 +163,8 @@ function parsed(text: string): { readonly value: unknown } | Extract<Preview, { 
 }
 
 /** Undefined for one of one's own. @throws Unasked for one that the library has not */
-function viewOf(visit: Visit): NationalView | undefined {
-  const id = partOf(visit, 'view');
+function viewOf(context: RequestContext): NationalView | undefined {
+  const id = partOf(context, 'view');
   if (id === own) return undefined;
   const view = nationalViews.find((one) => one.id === id);
   if (view === undefined) throw new Unasked('not-found');
