@@ -8,7 +8,7 @@ import { getToken, openHome, type Home, type Platform } from './platform.ts';
 
 let place: Home;
 let platform: Platform;
-let desk: string;
+let operator: string;
 let reader: string;
 
 before(async () => {
@@ -19,12 +19,12 @@ before(async () => {
     environment: { DHP_PRODUCTION: 'on' },
   });
   platform = await place.start();
-  desk = await deskWith('admin/access-policies.read admin/access-policies.write admin/broken-glass.read');
-  reader = await deskWith('admin/access-policies.read');
+  operator = await tokenWith('admin/access-policies.read admin/access-policies.write admin/broken-glass.read');
+  reader = await tokenWith('admin/access-policies.read');
 });
 after(() => place.close());
 
-async function deskWith(scope: string): Promise<string> {
+async function tokenWith(scope: string): Promise<string> {
   const { client_id, client_secret } = await place.createClient('playground', scope);
   const { sso: resource } = platform.urls;
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret, scope, resource });
@@ -39,7 +39,7 @@ interface Told {
   readonly body: Record<string, unknown>;
 }
 
-async function ask(method: string, path: string, values?: object, token = desk): Promise<Told> {
+async function ask(method: string, path: string, values?: object, token = operator): Promise<Told> {
   const answer = await fetch(`${platform.urls.sso}/admin${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

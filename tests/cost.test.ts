@@ -35,7 +35,7 @@ before(async () => {
   world = openCostWorld({
     sso: { url: sso.url, issuer },
     client: await newClient(bed.clients),
-    desk: await newClient(bed.clients, { scopes: [...adminScopes] }),
+    operator: await newClient(bed.clients, { scopes: [...adminScopes] }),
     makeAdministrator: (username) => administrators.make(username),
     askFhir: (method, path, body, headers) =>
       fhir.request(method, path === '' ? '' : `/${path}`, {

@@ -167,7 +167,7 @@ describe('shell blocks of the documents', { skip }, () => {
     const { client_id: application } = await made(
       `dhp client create --name Growth --public --grant authorization_code --redirect-uri https://growth.example.uz/cb --scope 'openid launch patient/*.rs'`,
     );
-    const desk = await made(
+    const operator = await made(
       `dhp client create --name Desk --scope 'admin/clients.read admin/clients.write admin/users.read'`,
     );
     const launcher = await made(`dhp client create --name Launcher --scope 'dhp.launch system/*.rs'`);
@@ -186,8 +186,8 @@ describe('shell blocks of the documents', { skip }, () => {
       ['client_secret=CLIENT_SECRET', `client_secret=${credentials.client_secret}`],
     ]);
     replacements.set('docs/administration.md', [
-      ['client_id=ID', `client_id=${desk['client_id']!}`],
-      ['client_secret=SECRET', `client_secret=${desk['client_secret']!}`],
+      ['client_id=ID', `client_id=${operator['client_id']!}`],
+      ['client_secret=SECRET', `client_secret=${operator['client_secret']!}`],
       ['CLIENT_ID', other['client_id']!],
       ['TOKEN_ID', ended['token_id']!],
       ['population-registry', registry['client_id']!],

@@ -136,13 +136,13 @@ async function measureAll<Row extends { readonly area: string; readonly name: st
 
 async function worldOf(home: Home, { urls }: Platform): Promise<World> {
   const credentials = await home.createClient();
-  const desk = await home.createClient('playground', adminScopes.join(' '));
+  const operator = await home.createClient('playground', adminScopes.join(' '));
   // A token is good for an hour.
   let [ask, since] = [fhirAt(urls.playground, await getToken(urls.sso, credentials)), performance.now()];
   return openCostWorld({
     sso: { url: urls.sso, issuer: urls.sso },
     client: { id: credentials.client_id, secret: credentials.client_secret },
-    desk: { id: desk.client_id, secret: desk.client_secret },
+    operator: { id: operator.client_id, secret: operator.client_secret },
     makeAdministrator: (username) => home.run(['user', 'make-administrator', username]),
     async askFhir(method, path, body, headers) {
       if (performance.now() - since > 1_800_000)

@@ -32,7 +32,7 @@ export interface World {
   /** A client of the SSO with a secret that may do everything at the FHIR server. */
   readonly client: Credentials;
   /** A client with every scope of the administration. */
-  readonly desk: Credentials;
+  readonly operator: Credentials;
   /**
    * Publishes a JSON document at an address that the SSO may fetch from, for as long as the process lives.
    * @param pieces in which it comes, each after the one before has left

@@ -3,7 +3,7 @@ import type { World } from './shape.ts';
 import { signInOperator } from './sso/people.ts';
 import { openPublisher } from './sso/publisher.ts';
 
-export interface WorldOptions extends Pick<World, 'sso' | 'client' | 'desk'> {
+export interface WorldOptions extends Pick<World, 'sso' | 'client' | 'operator'> {
   /** Makes a user an administrator of the platform, which nothing over HTTP can. */
   readonly makeAdministrator: (username: string) => Promise<unknown>;
   /** Asks the FHIR server with a token for everything. */

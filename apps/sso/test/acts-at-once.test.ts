@@ -5,7 +5,7 @@ import { acts } from '@dhp/administration/testing';
 import { dutiesBed } from './duties-bed.ts';
 import { whileHeld } from './held-row.ts';
 
-const { bed, target, call, waiting, desk } = await dutiesBed();
+const { bed, target, call, waiting, operatorClient } = await dutiesBed();
 
 const changing = acts.filter(({ method, isQuestion }) => method !== 'GET' && isQuestion !== true);
 const named = (subject: string): string[] =>
@@ -65,6 +65,6 @@ it('who widens a client does not approve that, also where both acts were begun b
   const [event] = await bed.sql<{ actor: string; reason: string }[]>`
     select actor, reason from sso.audit_event
     where client_id = ${id} and event = 'administration.refused'`;
-  assert.equal(event?.actor, `client:${desk.id}`);
+  assert.equal(event?.actor, `client:${operatorClient.id}`);
   assert.match(event.reason, /^own-work for POST \/admin\/clients\/\{client_id\}\/approve/);
 });

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
-import { reason, type AdminDesk } from './admin-desk.ts';
+import { reason, type AdminFixture } from './admin-fixture.ts';
 import { newClient, postForm, type Answer } from './support.ts';
 
-/** Declares the tests. @param desk a server whose administration they use */
-export function clientTests(desk: AdminDesk): void {
-  const { all, audited, bed, call, operator, approver, url } = desk;
+/** Declares the tests. @param fixture a server whose administration they use */
+export function clientTests(fixture: AdminFixture): void {
+  const { all, audited, bed, call, operator, approver, url } = fixture;
 
   describe('clients', () => {
     it('are registered, found, changed, given secrets, disabled and enabled, each with a reason', async () => {

@@ -22,7 +22,7 @@ const all = [
 
 export const reason = 'as the ministry asked';
 
-export interface AdminDesk {
+export interface AdminFixture {
   readonly bed: TestBed;
   readonly url: string;
   /** Every scope of the administration. */
@@ -43,7 +43,7 @@ export interface AdminDesk {
   readonly audited: (event: string) => Promise<{ actor: string; reason: string }[]>;
 }
 
-export async function openAdminDesk(): Promise<AdminDesk> {
+export async function openAdminFixture(): Promise<AdminFixture> {
   const bed = await testBed();
   const { url } = await bed.start({ send: () => Promise.resolve() });
   const operator = await newClient(bed.clients, { scopes: [...all, 'system/*.cruds'] });

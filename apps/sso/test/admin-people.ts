@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
-import { reason, type AdminDesk } from './admin-desk.ts';
+import { reason, type AdminFixture } from './admin-fixture.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm } from './support.ts';
 
-/** Declares the tests. @param desk a server whose administration they use */
-export function peopleTests(desk: AdminDesk): void {
-  const { audited, bed, call, url } = desk;
+/** Declares the tests. @param fixture a server whose administration they use */
+export function peopleTests(fixture: AdminFixture): void {
+  const { audited, bed, call, url } = fixture;
 
   describe('people, roles and sessions', () => {
     it('are administered', async () => {

@@ -1,11 +1,11 @@
 /** The audit trail, in the administration over HTTP. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reason, type AdminDesk } from './admin-desk.ts';
+import { reason, type AdminFixture } from './admin-fixture.ts';
 
-/** Declares the tests. @param desk a server whose administration they use */
-export function trailTests(desk: AdminDesk): void {
-  const { all, audited, bed, call, operator, tokenFor } = desk;
+/** Declares the tests. @param fixture a server whose administration they use */
+export function trailTests(fixture: AdminFixture): void {
+  const { all, audited, bed, call, operator, tokenFor } = fixture;
 
   describe('the audit trail', () => {
     interface Found {

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
 import { clientTests } from './admin-clients.ts';
-import { openAdminDesk, reason } from './admin-desk.ts';
+import { openAdminFixture, reason } from './admin-fixture.ts';
 import { peopleTests } from './admin-people.ts';
 import { trailTests } from './admin-trail.ts';
 import { issuer, newClient, postForm } from './support.ts';
 
-const desk = await openAdminDesk();
-const { bed, url, all, operator, full, description, answered, tokenFor, call, audited } = desk;
+const fixture = await openAdminFixture();
+const { bed, url, all, operator, full, description, answered, tokenFor, call, audited } = fixture;
 
 describe('who may administer', () => {
   it('has a token for the SSO itself with the scope of the act', async () => {
@@ -35,8 +35,8 @@ describe('who may administer', () => {
   });
 });
 
-clientTests(desk);
-peopleTests(desk);
+clientTests(fixture);
+peopleTests(fixture);
 
 describe('keys and policies', () => {
   it('are listed and changed', async () => {
@@ -58,7 +58,7 @@ describe('keys and policies', () => {
   });
 });
 
-trailTests(desk);
+trailTests(fixture);
 
 describe('a registration token', () => {
   it('is made, listed, shown and ended', async () => {

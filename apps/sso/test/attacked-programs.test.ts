@@ -14,7 +14,7 @@ import { pkce } from './browser.ts';
 import { addCase } from './identity-bed.ts';
 import { answer, newClient, postForm, type Answer } from './support.ts';
 
-const { bed, chromium, desk, target, clock, register, idOf } = await dutiesBed();
+const { bed, chromium, operatorClient, target, clock, register, idOf } = await dutiesBed();
 const url = chromium.issuer;
 const isForm = 'application/x-www-form-urlencoded';
 
@@ -75,7 +75,7 @@ const endpoints: Record<string, { form: Record<string, string>; more: readonly s
 const send = async (path: string, body: string, headers: Record<string, string> = {}): Promise<Answer> =>
   answer(await fetch(url + path, { method: 'POST', body, headers: { 'content-type': isForm, ...headers } }));
 
-const granted = await postForm(`${url}/oauth/token`, desk.form);
+const granted = await postForm(`${url}/oauth/token`, operatorClient.form);
 
 /** Calls an act of the administration, with every member as it is. */
 async function call(act: string, parts: Record<string, string>, values: Record<string, unknown>): Promise<Answer> {

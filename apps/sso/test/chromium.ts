@@ -28,10 +28,10 @@ export interface ChromiumBed {
   /** Where the application of the tests wants its people back. */
   redirectUri: string;
   /** A person at a device of their own: nobody is signed in. */
-  visit(o?: Visit): Promise<{ page: Page; context: BrowserContext }>;
+  visit(o?: Viewing): Promise<{ page: Page; context: BrowserContext }>;
 }
 
-export interface Visit {
+export interface Viewing {
   language?: string;
   dark?: boolean;
   /** Width and height in CSS pixels; default: a telephone. */

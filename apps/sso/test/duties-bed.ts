@@ -20,7 +20,7 @@ export interface Attempted {
 
 export interface DutiesBed extends OperateBed {
   /** A client with every scope of the administration. */
-  desk: { id: string; form: Record<string, string> };
+  operatorClient: { id: string; form: Record<string, string> };
   /** Another one. */
   peer: { id: string };
   /** Something new that the act can be done to by anybody who may. */
@@ -43,7 +43,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
   const of = await operateBed();
   const { bed, chromium, clock, register, wait } = of;
   const { issuer } = chromium;
-  const desk = await newClient(bed.clients, { scopes: [...adminScopes], name: 'Operator' });
+  const operatorClient = await newClient(bed.clients, { scopes: [...adminScopes], name: 'Operator' });
   const peer = await newClient(bed.clients, { scopes: [...adminScopes], name: 'Peer' });
   const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
   const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
@@ -126,7 +126,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
     'POST /keys': () => ({ alg: 'ES256' }),
     'POST /access-policies/{environment}/check': () => ({ policies: '{}' }),
     'POST /access-policies/{environment}/try': () => ({ policies: '{}' }),
-    'POST /access-policies/{environment}/explain': () => ({ resource: 'Observation/7', client_id: desk.id }),
+    'POST /access-policies/{environment}/explain': () => ({ resource: 'Observation/7', client_id: operatorClient.id }),
     'POST /access-policies/{environment}/activate': () => ({ policies: '{}', base: 2 }),
     'POST /access-policies/{environment}/rollback': () => ({ base: 2 }),
     'POST /broken-glass/{environment}/{id}/review': () => ({ verdict: 'justified' }),
@@ -176,7 +176,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
 
   return {
     ...of,
-    ...{ desk, peer, target, waiting },
+    ...{ operatorClient, peer, target, waiting },
     async call(act, { parts: given = {}, values: sentValues = {} }) {
       const [method = '', path = ''] = act.split(' ');
       const parts = path.includes('{case_id}') ? { ...given, case_id: await caseOf(given['username']!) } : given;
@@ -184,7 +184,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
       const source = { client_id: given['client_id'], environment: 'playground', resource_type: 'Patient' };
       const values = isSource ? { ...sentValues, ...source } : sentValues;
       assert.ok(acts.some((one) => one.method === method && one.path === path));
-      const granted = await postForm(`${issuer}/oauth/token`, desk.form);
+      const granted = await postForm(`${issuer}/oauth/token`, operatorClient.form);
       const url = `${issuer}/admin${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name]!))}`;
       const inQuery = method === 'GET' || method === 'DELETE';
       const members = method === 'GET' ? {} : { reason, ...values };

@@ -17,7 +17,7 @@ const d = await dutiesBed();
 const { bed, clock, idOf } = d;
 const deputy = await secondAdministrator(d);
 const operatorActor = `account:${idOf('operator')}`;
-const apiActor = `client:${d.desk.id}`;
+const apiActor = `client:${d.operatorClient.id}`;
 const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
 const own = { environment: 'playground', role: 'ward-manager' } as const;
 await policies.set({ ...own, scopes: ['user/Patient.rs'] });
@@ -142,7 +142,7 @@ const atApi: Partial<Record<Guard, Situations>> = {
   ...behind(apiActor, 'porter'),
   administrator: { 'a platform administrator': () => ({ parts: { username: 'deputy' } }) },
   'organization-administrator': { 'that role': () => ({ values: { role: 'organization-administrator' } }) },
-  'own-client': { itself: () => ({ parts: { client_id: d.desk.id } }) },
+  'own-client': { itself: () => ({ parts: { client_id: d.operatorClient.id } }) },
   'administering-client': { 'another administering client': () => ({ parts: { client_id: d.peer.id } }) },
   'stronger-client': {
     'an approved client of production': async () => ({ parts: { client_id: await d.waiting('cli:tester', true) } }),
@@ -215,7 +215,7 @@ describe('the table of duties', () => {
   it('has a line for every form of the operators’ pages', () => {
     const folder = new URL('../../../packages/administration/src/operate/', import.meta.url);
     const shapes = readdirSync(folder).flatMap((file) =>
-      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/desk\.ask(?:<.*>)?\(\s*['`]([^'`]+)['`]/g)].map(
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/controller\.ask(?:<.*>)?\(\s*['`]([^'`]+)['`]/g)].map(
         ([, path]) => new RegExp(`^${path!.replaceAll(/:\w+|\$\{\w+\}/g, '[^/]+')}$`),
       ),
     );

@@ -6,7 +6,7 @@ import type { SsoOptions } from '@dhp/sso';
 import { openFactors } from '@dhp/accounts/sign-in';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { Browser, type Page as Answered } from './browser.ts';
-import { chromiumBed, type ChromiumBed, type Visit } from './chromium.ts';
+import { chromiumBed, type ChromiumBed, type Viewing } from './chromium.ts';
 import { testBed, type TestBed } from './support.ts';
 
 export const password = 'correct horse battery';
@@ -35,7 +35,11 @@ export interface OperateBed {
   /** A person at a browser without scripts, signed in by way of a page. */
   withoutScripts: (username: string, path?: string) => Promise<{ browser: Browser; status: number; text: string }>;
   /** The operator, or somebody else with codes, at a real browser. */
-  operator: (visit?: Visit, path?: string, username?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
+  operator: (
+    viewing?: Viewing,
+    path?: string,
+    username?: string,
+  ) => Promise<{ page: Page; close: () => Promise<void> }>;
   /** Somebody who is asked to sign in again at a real browser does. */
   signInAnew: (page: Page, username?: string) => Promise<void>;
   /**
@@ -109,8 +113,8 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
       if (page.text.includes('name="code"')) page = await browser.submit(page, { code: freshCode(username) }, 'code');
       return { browser, status: page.status, text: page.text };
     },
-    async operator(visit = {}, path = '/operate', username = 'operator') {
-      const { page, context } = await chromium.visit(visit);
+    async operator(viewing = {}, path = '/operate', username = 'operator') {
+      const { page, context } = await chromium.visit(viewing);
       await page.goto(chromium.issuer + path);
       await signInAnew(page, username);
       await page.waitForURL(`**${path}`);

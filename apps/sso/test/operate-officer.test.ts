@@ -134,7 +134,7 @@ function allPages(): string[] {
   const shapes = readdirSync(folder).flatMap((file) =>
     [
       ...readFileSync(new URL(file, folder), 'utf8').matchAll(
-        /\b(?:desk|platform|officers)\.(?:show|take|ask)(?:<[^(]*>)?\(\s*(?:'([^']*)'|`([^`]*)`)/g,
+        /\b(?:controller|platform|officers)\.(?:show|take|ask)(?:<[^(]*>)?\(\s*(?:'([^']*)'|`([^`]*)`)/g,
       ),
     ].map(([, plain, template]) => (plain ?? template)!.replaceAll(/\$\{\w+\}/g, 'give')),
   );

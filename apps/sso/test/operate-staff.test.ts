@@ -257,7 +257,7 @@ describe('an administrator of an organisation', () => {
     const invite = async (username: string, type: 'Patient' | 'Practitioner', environment: EnvironmentName) => {
       await accounts.invite({ username, name: username, identities: [{ environment, type, fhir_id: username }] });
     };
-    const desk = { username: 'lola', ...at, role: 'patient-desk' } as const;
+    const assignment = { username: 'lola', ...at, role: 'patient-desk' } as const;
 
     it('makes no code without the role that operators give', async () => {
       await policies.set({ environment: 'playground', role: 'patient-desk', scopes: ['user/Patient.rs'] });
@@ -268,7 +268,7 @@ describe('an administrator of an organisation', () => {
 
     it('makes a code for a patient without a way in, which is printed, used, and kept in mind', async () => {
       await invite('dilnoza', 'Patient', 'playground');
-      await policies.give(desk);
+      await policies.give(assignment);
       const browser = await manager();
       assert.ok((await browser.get(`/operate${place}`)).text.includes(`${place}/paper-code`));
       let text = '';
@@ -339,7 +339,7 @@ describe('an administrator of an organisation', () => {
         left.map(({ event, reason: why }) => [event, why?.split(' ')[0]]),
         [['administration.refused', 'other-organization']],
       );
-      await policies.take({ ...desk, reason });
+      await policies.take({ ...assignment, reason });
       await assert.rejects(staff.paperCode({ ...other, organization: 'clinic-7' }), /do not administer/);
       assert.ok(!(await codes()).includes('zilola'));
     });

@@ -94,14 +94,14 @@ beforeEach(() => {
   fails = undefined;
 });
 
-interface Visit {
+interface BrowserSignIn {
   browser: Browser;
   page: Page;
   verifier: string;
 }
 
 /** To the page after signing in. */
-async function begin(username: string, asks = scope, browser = new Browser(url)): Promise<Visit> {
+async function begin(username: string, asks = scope, browser = new Browser(url)): Promise<BrowserSignIn> {
   const { verifier, query } = pkce();
   const request = { client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope: asks, ...query };
   let page = await browser.get(authorizeAddress(request));
@@ -110,38 +110,38 @@ async function begin(username: string, asks = scope, browser = new Browser(url))
 }
 
 /** Sends a form of the page that stands there by its button. */
-async function send(visit: Visit, fields: Record<string, string>, step: string): Promise<void> {
-  visit.page = await visit.browser.submit(visit.page, fields, step);
+async function send(signIn: BrowserSignIn, fields: Record<string, string>, step: string): Promise<void> {
+  signIn.page = await signIn.browser.submit(signIn.page, fields, step);
 }
 
-async function tokens({ page, verifier }: Visit): Promise<Answer> {
+async function tokens({ page, verifier }: BrowserSignIn): Promise<Answer> {
   const code = new URL(page.address).searchParams.get('code') ?? '';
   const form = { grant_type: 'authorization_code', client_id: clientId, redirect_uri: redirectUri, code };
   return postForm(`${url}/oauth/token`, { ...form, code_verifier: verifier });
 }
 
-const errorOf = ({ page }: Visit): string | null => new URL(page.address).searchParams.get('error');
+const errorOf = ({ page }: BrowserSignIn): string | null => new URL(page.address).searchParams.get('error');
 
 describe('a health worker', () => {
   it('searches, chooses, allows, and the token is for that patient, within what the roles permit', async () => {
     const role = { username: 'doctor', environment, role: 'doctor', organization: 'org-1' };
     await openPolicies(bed.sql).give(role);
-    const visit = await begin('doctor', `${scope} offline_access`);
-    assert.match(visit.page.text, /Choose a patient/);
-    await send(visit, { q: 'Karimova 30101900000011' }, 'search');
-    assert.match(visit.page.text, /Karimova Aziza/);
-    assert.doesNotMatch(visit.page.text, /Karimov Olim/);
-    assert.match(visit.page.text, /born 14\.05\.1990, female, PINFL …0011/);
+    const signIn = await begin('doctor', `${scope} offline_access`);
+    assert.match(signIn.page.text, /Choose a patient/);
+    await send(signIn, { q: 'Karimova 30101900000011' }, 'search');
+    assert.match(signIn.page.text, /Karimova Aziza/);
+    assert.doesNotMatch(signIn.page.text, /Karimov Olim/);
+    assert.match(signIn.page.text, /born 14\.05\.1990, female, PINFL …0011/);
     const [where, asker, query] = asked.at(-1)!;
     assert.equal(where, environment);
     assert.equal(asker.fhirUser, 'https://playground.example.uz/fhir/Practitioner/doctor-1');
     assert.deepEqual(asker.policies, ['user/Patient.rs?organization=Organization/org-1']);
     assert.deepEqual(query.getAll('name'), ['Karimova']);
-    await send(visit, { patient: 'p-2' }, 'choose');
-    assert.match(visit.page.text, /Chosen patient.*Karimova Nodira/s);
-    assert.match(visit.page.text, /Record of the chosen patient/);
-    await send(visit, {}, 'allow');
-    const { body, status } = await tokens(visit);
+    await send(signIn, { patient: 'p-2' }, 'choose');
+    assert.match(signIn.page.text, /Chosen patient.*Karimova Nodira/s);
+    assert.match(signIn.page.text, /Record of the chosen patient/);
+    await send(signIn, {}, 'allow');
+    const { body, status } = await tokens(signIn);
     assert.equal(status, 200, JSON.stringify(body));
     assert.equal(body['patient'], 'p-2');
     const claims = decodeJwt(String(body['access_token']));
@@ -157,10 +157,10 @@ describe('a health worker', () => {
 
   it('chooses anew for every launch, and may change the mind before allowing', async () => {
     const browser = new Browser(url);
-    const visit = await begin('doctor', scope, browser);
-    await send(visit, { patient: 'p-1' }, 'choose');
+    const signIn = await begin('doctor', scope, browser);
+    await send(signIn, { patient: 'p-1' }, 'choose');
     // Everything was allowed before: nothing is asked but whose record it is.
-    assert.equal((await tokens(visit)).body['patient'], 'p-1');
+    assert.equal((await tokens(signIn)).body['patient'], 'p-1');
     const next = await begin('doctor', scope, browser);
     assert.match(next.page.text, /Choose a patient/);
     await send(next, { patient: 'p-2' }, 'choose');
@@ -176,20 +176,20 @@ describe('a health worker', () => {
   });
 
   it('who is a patient too may choose the own record, which no role narrows', async () => {
-    const visit = await begin('both');
-    assert.match(visit.page.text, /My own record/);
-    await send(visit, { patient: 'own' }, 'choose');
-    await send(visit, {}, 'allow');
-    const { body } = await tokens(visit);
+    const signIn = await begin('both');
+    assert.match(signIn.page.text, /My own record/);
+    await send(signIn, { patient: 'own' }, 'choose');
+    await send(signIn, {}, 'allow');
+    const { body } = await tokens(signIn);
     assert.equal(body['patient'], 'own');
     assert.equal(decodeJwt(String(body['access_token']))['patient_policies'], undefined);
   });
 
   it('SM-06 gets no record that the own roles do not show', async () => {
     for (const patient of ['p-3', 'own', 'nobody', '../Practitioner/1', '']) {
-      const visit = await begin('doctor');
-      await send(visit, { patient }, 'choose');
-      assert.equal(errorOf(visit), 'access_denied', patient);
+      const signIn = await begin('doctor');
+      await send(signIn, { patient }, 'choose');
+      assert.equal(errorOf(signIn), 'access_denied', patient);
     }
     const [{ count } = { count: 0 }] = await bed.sql<{ count: number }[]>`
       select count(*)::int as count from sso.audit_event where event = 'patient.refused'`;
@@ -197,21 +197,21 @@ describe('a health worker', () => {
   });
 
   it('is told what is missing, and may say no', async () => {
-    const visit = await begin('doctor');
-    await send(visit, { q: 'K' }, 'search');
-    assert.deepEqual([visit.page.status, /at least two letters/.test(visit.page.text)], [422, true]);
-    await send(visit, { q: 'Nobody' }, 'search');
-    assert.match(visit.page.text, /Nobody was found/);
-    await send(visit, { q: 'Karimova', birthdate: '1990-05-14' }, 'search');
-    assert.match(visit.page.text, /There are more/);
+    const signIn = await begin('doctor');
+    await send(signIn, { q: 'K' }, 'search');
+    assert.deepEqual([signIn.page.status, /at least two letters/.test(signIn.page.text)], [422, true]);
+    await send(signIn, { q: 'Nobody' }, 'search');
+    assert.match(signIn.page.text, /Nobody was found/);
+    await send(signIn, { q: 'Karimova', birthdate: '1990-05-14' }, 'search');
+    assert.match(signIn.page.text, /There are more/);
     fails = 'not-permitted';
-    await send(visit, { q: 'Karimova' }, 'search');
-    assert.deepEqual([visit.page.status, /does not let you see patients/.test(visit.page.text)], [403, true]);
+    await send(signIn, { q: 'Karimova' }, 'search');
+    assert.deepEqual([signIn.page.status, /does not let you see patients/.test(signIn.page.text)], [403, true]);
     fails = 'unreachable';
-    await send(visit, { q: 'Karimova' }, 'search');
-    assert.equal(visit.page.status, 503);
-    await send(visit, {}, 'refuse');
-    assert.equal(errorOf(visit), 'access_denied');
+    await send(signIn, { q: 'Karimova' }, 'search');
+    assert.equal(signIn.page.status, 503);
+    await send(signIn, {}, 'refuse');
+    assert.equal(errorOf(signIn), 'access_denied');
   });
 
   it('cannot be made to choose by another site, nor in another browser', async () => {
@@ -237,17 +237,17 @@ describe('a health worker', () => {
 
 describe('nobody else is asked', () => {
   it('a patient has the own record', async () => {
-    const visit = await begin('patient');
-    assert.doesNotMatch(visit.page.text, /Choose a patient/);
-    await send(visit, {}, 'allow');
-    assert.equal((await tokens(visit)).body['patient'], 'own');
+    const signIn = await begin('patient');
+    assert.doesNotMatch(signIn.page.text, /Choose a patient/);
+    await send(signIn, {}, 'allow');
+    assert.equal((await tokens(signIn)).body['patient'], 'own');
   });
 
   it('a relative has the record of the one who is represented, or none', async () => {
-    const visit = await begin('relative');
-    assert.doesNotMatch(visit.page.text, /Choose a patient/);
-    await send(visit, {}, 'allow');
-    const { body } = await tokens(visit);
+    const signIn = await begin('relative');
+    assert.doesNotMatch(signIn.page.text, /Choose a patient/);
+    await send(signIn, {}, 'allow');
+    const { body } = await tokens(signIn);
     assert.equal(body['patient'], 'p-2');
     assert.equal(decodeJwt(String(body['access_token']))['patient_policies'], undefined);
     represented = undefined;

@@ -55,7 +55,7 @@ function names({ own }: Relative, patient: string): void {
   records.put({ resourceType: 'RelatedPerson', id: own, active: true, patient: at });
 }
 
-interface Visit {
+interface BrowserSignIn {
   browser: Browser;
   page: Page;
   verifier: string;
@@ -66,7 +66,7 @@ async function begin(
   { username }: Relative,
   language = 'en',
   browser = new Browser(url, language, {}, url),
-): Promise<Visit> {
+): Promise<BrowserSignIn> {
   const { verifier, query } = pkce();
   const request = { client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope, ...query };
   let page = await browser.get(authorizeAddress({ ...request, ui_locales: language }));

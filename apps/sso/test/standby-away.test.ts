@@ -36,8 +36,8 @@ before(async () => {
   await register('nodira', 'Nodira Oʻktamova');
   const service = await newClient(bed.clients, { name: 'Laboratory' });
   const readScopes = [...new Set(acts.filter(({ method }) => method === 'GET').map(({ scope }) => scope))];
-  const desk = await newClient(bed.clients, { name: 'Desk', scopes: readScopes });
-  const got = await postForm(`${url}/oauth/token`, { ...desk.form, scope: readScopes.join(' '), resource: url });
+  const reader = await newClient(bed.clients, { name: 'Desk', scopes: readScopes });
+  const got = await postForm(`${url}/oauth/token`, { ...reader.form, scope: readScopes.join(' '), resource: url });
   const admin = String(got.body['access_token']);
   issue = () => postForm(`${url}/oauth/token`, { ...service.form, scope: 'system/Patient.rs' });
   const token = String((await issue()).body['access_token']);

@@ -9,8 +9,8 @@ const bed = await testBed();
 const { url } = await bed.start();
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
-type Visit = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
-const page = (path: string, { headers, ...init }: Visit = {}, at = url): Promise<Response> =>
+type PageInit = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+const page = (path: string, { headers, ...init }: PageInit = {}, at = url): Promise<Response> =>
   fetch(at + path, { redirect: 'manual', ...init, headers: { accept: 'text/html,*/*;q=0.8', ...headers } });
 
 describe('an address at which there is nothing', () => {

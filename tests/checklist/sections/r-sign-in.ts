@@ -28,7 +28,7 @@ async function speaks(w: World): Promise<void> {
   }
 }
 
-interface Visit {
+interface OpenPage {
   browser: Browser;
   page: Awaited<ReturnType<typeof begin>>;
 }
@@ -50,7 +50,7 @@ async function tellsNothing(w: World): Promise<void> {
 }
 
 /** @returns the median time of a wrong password divided by that of an unknown name; 20 of each, in turn */
-async function ratioOfTimes(w: World, { browser, page }: Visit, seen: Set<string>): Promise<number> {
+async function ratioOfTimes(w: World, { browser, page }: OpenPage, seen: Set<string>): Promise<number> {
   const names = { known: people.locked1.username, unknown: 'nobody-at-all' };
   const times: Record<keyof typeof names, number[]> = { known: [], unknown: [] };
   for (let n = 0; n < 20; n += 1) {

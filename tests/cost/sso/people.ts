@@ -51,7 +51,7 @@ async function newUser(world: World): Promise<{ username: string; password: stri
  * @returns the cookies of the session
  */
 export async function signInOperator(
-  world: Pick<World, 'ask' | 'sso' | 'desk'>,
+  world: Pick<World, 'ask' | 'sso' | 'operator'>,
   make: (username: string) => Promise<unknown>,
 ): Promise<string> {
   const { username, password } = await newUser(world as World);

@@ -34,7 +34,10 @@ async function done(world: World, sent: Sent): Promise<Record<string, string>> {
 
 /** An access token of the administration with all scopes. */
 export async function administrationToken(world: World): Promise<string> {
-  const { access_token: token } = await done(world, formOf(world.desk, 'oauth/token', 'grant_type=client_credentials'));
+  const { access_token: token } = await done(
+    world,
+    formOf(world.operator, 'oauth/token', 'grant_type=client_credentials'),
+  );
   return token!;
 }
 

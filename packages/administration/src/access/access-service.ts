@@ -42,7 +42,7 @@ interface InForce {
 }
 
 /** Each fails with AdministrationError as the environment says, and where it does not answer. */
-export interface AccessDesk {
+export interface AccessService {
   ask<Act extends keyof Questions>(environment: EnvironmentName, act: Act, asked?: Asked): Promise<Questions[Act]>;
   /** Losses by a document, for each kind of callers. */
   tryOut(environment: EnvironmentName, asked: { readonly text: string } & Asked): Promise<Tried>;
@@ -86,14 +86,17 @@ interface TriedAt extends Omit<Tried, 'losses'> {
   readonly losses: readonly (Loss & { readonly caller: number })[];
 }
 
-interface DeskMeans {
+interface AccessServiceOptions {
   readonly accessAdministration: AccessAdministration;
   readonly actor: string;
   readonly clock: () => Date;
   readonly reason: string | undefined;
 }
 
-export function openAccessDesk(sql: Sql, { accessAdministration, actor, clock, reason }: DeskMeans): AccessDesk {
+export function openAccessService(
+  sql: Sql,
+  { accessAdministration, actor, clock, reason }: AccessServiceOptions,
+): AccessService {
   const subject = actor.slice(actor.indexOf(':') + 1);
   const ask = async <Answer>(environment: EnvironmentName, act: string, asked: Asked = {}): Promise<Answer> =>
     (await accessAdministration.ask({ environment, subject, act, asked })) as Answer;

@@ -2,7 +2,7 @@
 import type { Accounts, People, UnconfirmedProofs } from '@dhp/accounts';
 import type { IdentitySources } from './identity-sources.ts';
 import type { AuditPage, AuditSearch } from './audit-search.ts';
-import type { AccessDesk } from '../access/access-desk.ts';
+import type { AccessService } from '../access/access-service.ts';
 import type { Clients } from '@dhp/clients';
 import type { Keys } from '@dhp/signing-keys';
 import type { Invite, Tell } from '@dhp/accounts/messages';
@@ -31,7 +31,7 @@ export interface AdminContext {
   readonly keys: Keys;
   readonly registrationTokens: RegistrationTokens;
   /** The access policies of the environments, and their queues of broken glass, in the name of the actor. */
-  readonly access: AccessDesk;
+  readonly access: AccessService;
   readonly searchAudit: (asked: AuditSearch) => Promise<AuditPage>;
   /** The way to addresses that somebody registers; absent where nothing may be fetched. */
   readonly outbound: Outbound | undefined;

@@ -4,7 +4,7 @@ import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
 import { type BreachedPasswords, openPaperCodes } from '@dhp/accounts/sign-in';
 import { openIdentitySources } from './identity-sources.ts';
 import { searchAudit } from './audit-search.ts';
-import { openAccessDesk } from '../access/access-desk.ts';
+import { openAccessService } from '../access/access-service.ts';
 import type { AccessAdministration } from '@dhp/accounts/records';
 import { openClients } from '@dhp/clients';
 import { openKeys } from '@dhp/signing-keys';
@@ -56,7 +56,7 @@ export function contextFor(o: {
     unconfirmed: openUnconfirmed(sql, { actor, clock, reason }),
     policies: openPolicies(sql, { actor, clock, ...types }),
     sessions: openSessions(sql, { actor, clock, reason }),
-    access: openAccessDesk(sql, { accessAdministration: o.accessAdministration, actor, clock, reason }),
+    access: openAccessService(sql, { accessAdministration: o.accessAdministration, actor, clock, reason }),
     searchAudit: (asked) => searchAudit(sql, asked, { actor, clock }),
     keys: openKeys(sql, { encryptionKey, actor, clock, reason }),
     registrationTokens: openRegistrationTokens(sql, { actor, clock, reason, ...types }),

@@ -36,14 +36,14 @@ export interface Staff {
   give(o: StaffRole): Promise<void>;
   /** The tokens that the person has count no longer. */
   take(o: StaffRole): Promise<void>;
-  /** Whether the person has the role of a patient desk in the organisation, which operators give: it makes codes on paper. */
-  isAtDesk(at: OrganizationAt): Promise<boolean>;
+  /** Whether operators gave the person the role `patient-desk` in the organisation: its holders make codes on paper for patients. */
+  mayMakePaperCodes(at: OrganizationAt): Promise<boolean>;
   /** A code for a patient of the environment who has no way in yet. */
   paperCode(o: Omit<StaffRole, 'role'>): ReturnType<PaperCodes['make']>;
 }
 
 /** The role whose holders let patients in who have no way in yet. */
-export const patientDesk = 'patient-desk';
+export const paperCodeRole = 'patient-desk';
 
 /**
  * @param accountId of who administers; every function asks anew whether that is so
@@ -61,8 +61,8 @@ export function openStaff(
     (await organizations()).some((one) => one.environment === environment && one.organization === organization);
   const notOwn = (): AccountError => new AccountError('unknown-account', 'You do not administer this organisation');
 
-  const isAtDesk = async (at: OrganizationAt): Promise<boolean> =>
-    (await isOwn(at)) && holds(sql, { ...at, role: patientDesk }, accountId);
+  const mayMakePaperCodes = async (at: OrganizationAt): Promise<boolean> =>
+    (await isOwn(at)) && holds(sql, { ...at, role: paperCodeRole }, accountId);
 
   async function note(guard: Guard, o: StaffRole, person?: string): Promise<void> {
     const reason = `${guard} for ${o.role} in Organization/${o.organization} of the ${o.environment}: ${o.reason}`;
@@ -119,10 +119,10 @@ export function openStaff(
       );
       await policies.take(held(o, row));
     },
-    isAtDesk,
+    mayMakePaperCodes,
     async paperCode({ username, reason, ...at }) {
-      if (!(await isAtDesk(at))) {
-        await note('other-organization', { ...at, username, reason, role: patientDesk });
+      if (!(await mayMakePaperCodes(at))) {
+        await note('other-organization', { ...at, username, reason, role: paperCodeRole });
         throw notOwn();
       }
       return codeForPatient({ sql, paperCodes, clock }, accountId, { ...at, username, reason });

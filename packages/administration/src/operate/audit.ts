@@ -24,7 +24,7 @@ import { eventKinds, isRefusal } from '../pages/event-texts.ts';
 import { isNetwork } from '../acts/sessions.ts';
 import { isAccountId, selectAccountByName } from '@dhp/accounts/rows';
 import { selectChainHead } from '../store/operator-overview.ts';
-import type { Desk } from './desk.ts';
+import type { OperatorController } from './controller.ts';
 import { pagedBy, pageSize } from './paging.ts';
 
 /** How many records at the end of the chain are verified for the page: a few milliseconds. */
@@ -33,10 +33,10 @@ const mostExported = 10_000;
 
 type Filter = Omit<AuditAsked, 'limit' | 'before'>;
 
-export function addAudit(desk: Desk): void {
-  const { sql } = desk;
+export function addAudit(controller: OperatorController): void {
+  const { sql } = controller;
 
-  desk.show('/audit', async ({ query, options }) => {
+  controller.show('/audit', async ({ query, options }) => {
     const asked = askedOf(query);
     const filter = await filterOf(asked);
     const before = /^\d{1,18}$/.test(query.get('before') ?? '') ? query.get('before')! : undefined;
@@ -52,8 +52,8 @@ export function addAudit(desk: Desk): void {
 
   /** @returns the name of a field by which nothing can be found */
   async function filterOf(asked: AuditAskedFor): Promise<Filter | AuditField> {
-    const since = timeIn(desk.timeZone, asked.since);
-    const until = timeIn(desk.timeZone, asked.until);
+    const since = timeIn(controller.timeZone, asked.since);
+    const until = timeIn(controller.timeZone, asked.until);
     if (asked.since !== '' && since === undefined) return 'since';
     if (asked.until !== '' && until === undefined) return 'until';
     if (asked.address !== '' && !isNetwork(asked.address)) return 'address';
@@ -78,7 +78,7 @@ export function addAudit(desk: Desk): void {
     return (await selectAccountByName(sql, usernameOf(text)))?.account_id;
   }
 
-  desk.ask<{ asked: AuditAskedFor; filter: Filter }>('/audit/export', {
+  controller.ask<{ asked: AuditAskedFor; filter: Filter }>('/audit/export', {
     async find({ query }) {
       const asked = askedOf(query);
       const filter = await filterOf(asked);
@@ -89,14 +89,14 @@ export function addAudit(desk: Desk): void {
       const body = await exportFound(
         sql,
         { ...filter, limit: mostExported },
-        { actor: `account:${account.accountId}`, reason, asked: queryOf(asked), now: desk.clock() },
+        { actor: `account:${account.accountId}`, reason, asked: queryOf(asked), now: controller.clock() },
       );
       return { download: { name: 'audit-events.ndjson', type: 'application/fhir+ndjson', body } };
     },
   });
 
-  desk.show('/audit/:id', async (visit) => {
-    const id = visit.part('id');
+  controller.show('/audit/:id', async (context) => {
+    const id = context.part('id');
     const row = /^\d{1,18}$/.test(id) ? await selectAuditDetail(sql, id) : undefined;
     if (row === undefined) return undefined;
     const { correlation_id: correlationId } = row;
@@ -104,7 +104,7 @@ export function addAudit(desk: Desk): void {
       correlationId === null ? undefined : await selectAuditPage(sql, { events: [], correlationId, limit: 20 });
     const others = (same?.rows ?? []).filter((one) => one.id !== row.id);
     const fhir = toAuditEvent(JSON.parse(row.content) as StoredEvent);
-    return { page: recordPage({ row, isWhole: isWhole(row), others, fhir }, visit.options) };
+    return { page: recordPage({ row, isWhole: isWhole(row), others, fhir }, context.options) };
   });
 }
 

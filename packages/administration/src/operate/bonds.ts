@@ -8,43 +8,43 @@ import { pathOfUser } from '../pages/user-pages.ts';
 import { selectHeldRoles } from '@dhp/accounts/rows';
 import { selectLinks } from '@dhp/accounts/identity-rows';
 import type { Language } from '@dhp/negotiation';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { accountAt } from './users.ts';
 import { bondMessages } from '../texts/bond.ts';
 import { newPersonMessages } from '../texts/new-person.ts';
 import { operatorMessages } from '../texts/operator.ts';
 
-export function addBonds(desk: Desk): void {
-  const { sql } = desk;
+export function addBonds(controller: OperatorController): void {
+  const { sql } = controller;
 
-  async function find(act: BondAsked['act'], visit: Visit): Promise<BondAsked | undefined> {
-    const account = await accountAt(desk, visit);
+  async function find(act: BondAsked['act'], context: OperatorContext): Promise<BondAsked | undefined> {
+    const account = await accountAt(controller, context);
     if (account === undefined) return undefined;
     if (act === 'take-role') {
-      const environment = visit.query.get('environment') === 'production' ? 'production' : 'playground';
+      const environment = context.query.get('environment') === 'production' ? 'production' : 'playground';
       const held = await selectHeldRoles(sql, account.accountId, environment);
-      const isAsked = (name: 'role' | 'organization', value: string): boolean => visit.query.get(name) === value;
+      const isAsked = (name: 'role' | 'organization', value: string): boolean => context.query.get(name) === value;
       const role = held.find((one) => isAsked('role', one.role) && isAsked('organization', one.organization));
       if (role === undefined) return undefined;
       const { organization } = role;
-      const [named] = await desk.organizations.named([{ environment, organization }], visit.options.language);
+      const [named] = await controller.organizations.named([{ environment, organization }], context.options.language);
       return { act, account, role: { environment, role: role.role, organization }, name: named?.name };
     }
     if (act === 'unlink') {
       const links = await selectLinks(sql, account.accountId);
-      const link = links.find(({ upstream }) => upstream === visit.query.get('upstream'));
+      const link = links.find(({ upstream }) => upstream === context.query.get('upstream'));
       return link && { act, account, upstream: link.upstream };
     }
     return { act, account };
   }
 
-  desk.ask<true>('/add-person', {
+  controller.ask<true>('/add-person', {
     find: () => Promise.resolve(true),
     question: (_asked, { options }, again) => newPersonQuestion(options, again),
-    async carryOut(_asked, visit, form, reason) {
+    async carryOut(_asked, context, form, reason) {
       const typed = (name: string): string => (form.get(name) ?? '').trim();
-      const { language } = visit.options;
+      const { language } = context.options;
       const values = {
         ...{
           ...personMembers(form),
@@ -53,7 +53,7 @@ export function addBonds(desk: Desk): void {
         },
         ...(typed('way') === 'password' ? {} : { invite: true, language: typed('language') || language }),
       };
-      const result = await desk.carryOut(visit, { method: 'POST', path: '/users' }, { values, reason });
+      const result = await controller.carryOut(context, { method: 'POST', path: '/users' }, { values, reason });
       const back = pathOfUser(String(result['sub']));
       const { password, invitation } = result;
       const made = password ?? invitation;
@@ -61,18 +61,18 @@ export function addBonds(desk: Desk): void {
       const label =
         password === undefined ? bondMessages[language].newInvitation : operatorMessages[language].newPassword;
       const done = newPersonMessages[language].add.done;
-      return { page: secretPage({ tab: 'users', done, label, secret: made, back }, visit.options) };
+      return { page: secretPage({ tab: 'users', done, label, secret: made, back }, context.options) };
     },
   });
 
   for (const act of bondActs) {
-    desk.ask<BondAsked>(`/users/:accountId/${act}`, {
-      find: (visit) => find(act, visit),
+    controller.ask<BondAsked>(`/users/:accountId/${act}`, {
+      find: (context) => find(act, context),
       question: (asked, { options }, again) => bondQuestion(asked, options, again),
-      async carryOut({ account, role, upstream }, visit, form, reason) {
+      async carryOut({ account, role, upstream }, context, form, reason) {
         const parts = { username: account.username, ...(upstream === undefined ? {} : { upstream }) };
-        const values = role ?? valuesOf(act, form, visit);
-        await desk.carryOut(visit, carried[act], { parts, values: { ...values }, reason });
+        const values = role ?? valuesOf(act, form, context);
+        await controller.carryOut(context, carried[act], { parts, values: { ...values }, reason });
         return { goTo: `${pathOfUser(account.accountId)}?notice=${act}` };
       },
     });
@@ -86,13 +86,13 @@ const carried: Record<BondAsked['act'], { method: string; path: string }> = {
   unlink: { method: 'DELETE', path: '/users/{username}/links/{upstream}' },
 };
 
-function valuesOf(act: BondAsked['act'], form: URLSearchParams, visit: Visit): Record<string, unknown> {
+function valuesOf(act: BondAsked['act'], form: URLSearchParams, context: OperatorContext): Record<string, unknown> {
   const typed = (name: string): string => (form.get(name) ?? '').trim();
   if (act === 'give-role') {
     return { environment: typed('environment'), role: typed('role'), organization: typed('organization') };
   }
   if (act !== 'change') return {};
-  const identities = identitiesTyped(typed('records'), visit.options.language);
+  const identities = identitiesTyped(typed('records'), context.options.language);
   return {
     ...personMembers(form),
     identities,

@@ -21,8 +21,8 @@ import { selectLastToken, selectNewestClients } from '../store/operator-clients.
 import { type OperatorPageOptions, facts } from '../pages/frame.ts';
 import { markup } from '@dhp/web-kit';
 import type { Answer } from './answer.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { nameOfActor } from './names.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
 import { clientActMessages } from '../texts/client-act.ts';
@@ -43,27 +43,27 @@ const acts: Record<ClientAct, { method: string; path: string }> = {
 /** Tokens would hide the rest. */
 const shownEvents = eventKinds.filter((kind) => /^client\.|^token\.refused$|\.reused$/.test(kind));
 
-export function addClients(desk: Desk): void {
-  const clients = openClients(desk.sql, { clock: desk.clock });
-  desk.show('/clients', (visit) => list(desk, visit));
-  desk.show('/clients/:clientId', async (visit) => {
-    const client = await clients.find(visit.part('clientId'));
-    return client && show(desk, visit, client);
+export function addClients(controller: OperatorController): void {
+  const clients = openClients(controller.sql, { clock: controller.clock });
+  controller.show('/clients', (context) => list(controller, context));
+  controller.show('/clients/:clientId', async (context) => {
+    const client = await clients.find(context.part('clientId'));
+    return client && show(controller, context, client);
   });
-  desk.ask<true>('/add-client', {
+  controller.ask<true>('/add-client', {
     find: () => Promise.resolve(true),
-    question: (_asked, { options }, again) => newClientQuestion(waysFor(desk, options), options, again),
-    carryOut: (_asked, visit, form, reason) => add(desk, visit, form, reason),
+    question: (_asked, { options }, again) => newClientQuestion(waysFor(controller, options), options, again),
+    carryOut: (_asked, context, form, reason) => add(controller, context, form, reason),
   });
-  desk.ask<ActOnClient>('/clients/:clientId/:act', {
-    async find(visit) {
-      const client = await clients.find(visit.part('clientId'));
-      const act = client && clientActsFor(client).find((one) => one === visit.part('act'));
+  controller.ask<ActOnClient>('/clients/:clientId/:act', {
+    async find(context) {
+      const client = await clients.find(context.part('clientId'));
+      const act = client && clientActsFor(client).find((one) => one === context.part('act'));
       return act && { act, client };
     },
     question: ({ act, client }, { options }, again) =>
-      clientQuestion(act, client, waysFor(desk, options), options, again),
-    carryOut: (asked, visit, form, reason) => carryOut(desk, visit, { ...asked, form, reason }),
+      clientQuestion(act, client, waysFor(controller, options), options, again),
+    carryOut: (asked, context, form, reason) => carryOut(controller, context, { ...asked, form, reason }),
   });
 }
 
@@ -73,11 +73,11 @@ interface ActOnClient {
 }
 
 /** The ways to sign in that a client may take. */
-function waysFor({ upstreams }: Desk, options: OperatorPageOptions): Way[] {
+function waysFor({ upstreams }: OperatorController, options: OperatorPageOptions): Way[] {
   return [...ownWays(options), ...upstreams.list.map(({ id, name }): Way => [id, name])];
 }
 
-async function list({ sql }: Desk, { query, options }: Visit): Promise<Answer> {
+async function list({ sql }: OperatorController, { query, options }: OperatorContext): Promise<Answer> {
   const asked = askedOf(query);
   if (asked.q.trim() !== '') await indexNames(sql);
   const { rows, more } = await selectNewestClients(sql, {
@@ -92,8 +92,8 @@ async function list({ sql }: Desk, { query, options }: Visit): Promise<Answer> {
   return { page: clientsPage(rows, asked, paged, options) };
 }
 
-async function show(desk: Desk, visit: Visit, client: Client): Promise<Answer> {
-  const { sql } = desk;
+async function show(controller: OperatorController, context: OperatorContext, client: Client): Promise<Answer> {
+  const { sql } = controller;
   const { clientId } = client;
   const [approvedBy, lastToken, asked, recent] = await Promise.all([
     client.approvedBy === undefined ? undefined : nameOfActor(sql, client.approvedBy),
@@ -101,47 +101,52 @@ async function show(desk: Desk, visit: Visit, client: Client): Promise<Answer> {
     selectAskedForProduction(sql, clientId),
     selectAuditPage(sql, { events: shownEvents, clientId, limit: 10 }),
   ]);
-  const done = clientActs.find((act) => act === visit.query.get('notice'));
-  const isNew = visit.query.get('notice') === 'add';
-  const { language } = visit.options;
+  const done = clientActs.find((act) => act === context.query.get('notice'));
+  const isNew = context.query.get('notice') === 'add';
+  const { language } = context.options;
   const notice = isNew ? newClientMessages[language].add.done : done && clientActMessages[language][done].done;
-  const ways = waysFor(desk, visit.options);
+  const ways = waysFor(controller, context.options);
   const shown = { client, ways, approvedBy, lastToken, asked, recent: recent.rows };
-  return { page: clientPage(shown, { ...visit.options, notice }) };
+  return { page: clientPage(shown, { ...context.options, notice }) };
 }
 
-async function add(desk: Desk, visit: Visit, form: URLSearchParams, reason: string): Promise<Answer> {
+async function add(
+  controller: OperatorController,
+  context: OperatorContext,
+  form: URLSearchParams,
+  reason: string,
+): Promise<Answer> {
   const values = {
     ...newMembers(form),
     environment: (form.get('environment') ?? '').trim(),
     public: form.get('kind') === 'public',
   };
-  const result = await desk.carryOut(visit, { method: 'POST', path: '/clients' }, { values, reason });
+  const result = await controller.carryOut(context, { method: 'POST', path: '/clients' }, { values, reason });
   const clientId = String(result['client_id']);
   const back = pathOfClient(clientId);
   const made = result['client_secret'];
   if (typeof made !== 'string') return { goTo: `${back}?notice=add` };
-  const { language } = visit.options;
+  const { language } = context.options;
   const about = facts([['client_id', markup`<code>${clientId}</code>`]]);
   const done = newClientMessages[language].add.done;
   const label = operatorMessages[language].newSecret;
-  return { page: secretPage({ tab: 'clients', done, label, secret: made, back, about }, visit.options) };
+  return { page: secretPage({ tab: 'clients', done, label, secret: made, back, about }, context.options) };
 }
 
 async function carryOut(
-  desk: Desk,
-  visit: Visit,
+  controller: OperatorController,
+  context: OperatorContext,
   { act, client, form, reason }: ActOnClient & { form: URLSearchParams; reason: string },
 ): Promise<Answer> {
   const parts = { client_id: client.clientId };
-  const result = await desk.carryOut(visit, acts[act], { parts, values: valuesOf(act, client, form), reason });
+  const result = await controller.carryOut(context, acts[act], { parts, values: valuesOf(act, client, form), reason });
   const back = pathOfClient(client.clientId);
   const made = result['client_secret'];
   if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
-  const { language } = visit.options;
+  const { language } = context.options;
   const done = clientActMessages[language][act].done;
   const secret = { tab: 'clients', done, label: operatorMessages[language].newSecret, secret: made, back } as const;
-  return { page: secretPage(secret, visit.options) };
+  return { page: secretPage(secret, context.options) };
 }
 
 function valuesOf(act: ClientAct, client: Client, form: URLSearchParams): Record<string, unknown> {

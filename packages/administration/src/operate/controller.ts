@@ -12,7 +12,7 @@ import { missingPage, operatePath } from '../pages/frame.ts';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { acceptUploads } from '@dhp/sso-pages/answers';
 import { failureOf, goTo, send, type Answer } from './answer.ts';
-import { enter, type Admission, type Door, type OperateOptions, type Visit } from './entry.ts';
+import { enter, type Admission, type Door, type OperateOptions, type OperatorContext } from './entry.ts';
 
 /** Input and failure of a question that is asked again. */
 export interface Again {
@@ -27,16 +27,16 @@ export interface Again {
 
 export interface Asking<Asked> {
   /** Finds the subject of the act; undefined when there is none, or the act is not possible now. */
-  find: (visit: Visit) => Promise<Asked | undefined>;
-  question: (asked: Asked, visit: Visit, again?: Again) => string;
-  carryOut: (asked: Asked, visit: Visit, form: URLSearchParams, reason: string) => Promise<Answer>;
+  find: (context: OperatorContext) => Promise<Asked | undefined>;
+  question: (asked: Asked, context: OperatorContext, again?: Again) => string;
+  carryOut: (asked: Asked, context: OperatorContext, form: URLSearchParams, reason: string) => Promise<Answer>;
 }
 
-type Taken = (visit: Visit, form: URLSearchParams) => Promise<Answer | undefined>;
+type Taken = (context: OperatorContext, form: URLSearchParams) => Promise<Answer | undefined>;
 
-export interface Desk extends OperateOptions {
+export interface OperatorController extends OperateOptions {
   /** A page that shows something. `isAct` are questions before an act: they want a fresh sign-in, as the act itself will. */
-  show(path: string, page: (visit: Visit) => Promise<Answer | undefined>, isAct?: boolean): void;
+  show(path: string, page: (context: OperatorContext) => Promise<Answer | undefined>, isAct?: boolean): void;
   /**
    * A form. Only what changes something wants a fresh sign-in. One from a page of an earlier sign-in is shown again by `showAgain`, with what was typed;
    * without that, the page itself is.
@@ -52,33 +52,34 @@ export interface Desk extends OperateOptions {
    * @throws InputError and the errors of what is administered, also when there is no reason
    */
   carryOut(
-    visit: Visit,
+    context: OperatorContext,
     act: { method: string; path: string },
     o: { parts?: Record<string, string>; values?: Record<string, unknown>; reason: string | null },
   ): Promise<Record<string, unknown>>;
 }
 
-export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Admission): Desk {
+export function openController(app: FastifyInstance, o: OperateOptions, admission: Admission): OperatorController {
   const door: Door = { ...o, admission };
-  const show: Desk['show'] = (path, page, isAct = false) => {
+  const show: OperatorController['show'] = (path, page, isAct = false) => {
     app.get(`${operatePath}${path}`, async (request, reply) => {
-      const visit = await enter(door, request, reply, isAct);
-      return visit === undefined ? reply : await answer(reply, visit, () => page(visit));
+      const context = await enter(door, request, reply, isAct);
+      return context === undefined ? reply : await answer(reply, context, () => page(context));
     });
   };
-  const take: Desk['take'] = (path, act, { isAct = true, showAgain } = {}) => {
+  const take: OperatorController['take'] = (path, act, { isAct = true, showAgain } = {}) => {
     void app.register((scope, _options, done) => {
       acceptForms(scope);
       acceptUploads(scope);
       scope.post(`${operatePath}${path}`, async (request, reply) => {
-        const visit = await enter(door, request, reply, isAct);
-        if (visit === undefined) return reply;
+        const context = await enter(door, request, reply, isAct);
+        if (context === undefined) return reply;
         const form = request.body as URLSearchParams;
-        if (isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return answer(reply, visit, () => act(visit, form));
+        if (isSameKey(form.get('csrf') ?? '', context.options.csrf))
+          return answer(reply, context, () => act(context, form));
         // The form did not come from a page of this session: nothing is done. What another site has filled in is not shown either.
         const isOwnPage = request.headers['sec-fetch-site'] === 'same-origin';
-        if (showAgain === undefined || !isOwnPage) return goTo(reply, visit.options.address);
-        return answer(reply, visit, () => showAgain(visit, form));
+        if (showAgain === undefined || !isOwnPage) return goTo(reply, context.options.address);
+        return answer(reply, context, () => showAgain(context, form));
       });
       done();
     });
@@ -88,10 +89,10 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
     show,
     take,
     ask(path, asking) {
-      show(path, (visit) => question(asking, visit), true);
-      const showAgain: Taken = (visit, form) =>
-        question(asking, visit, { form, isReasonMissing: false, isOfEarlierSignIn: true });
-      take(path, (visit, form) => takeAnswer(asking, visit, form), { showAgain });
+      show(path, (context) => question(asking, context), true);
+      const showAgain: Taken = (context, form) =>
+        question(asking, context, { form, isReasonMissing: false, isOfEarlierSignIn: true });
+      take(path, (context, form) => takeAnswer(asking, context, form), { showAgain });
     },
     async carryOut({ account }, { method, path }, { parts = {}, values = {}, reason }) {
       const act = acts.find((one) => one.method === method && one.path === path);
@@ -105,7 +106,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
 
 async function answer(
   reply: FastifyReply,
-  { options }: Visit,
+  { options }: OperatorContext,
   work: () => Promise<Answer | undefined>,
 ): Promise<FastifyReply> {
   let said: Answer;
@@ -119,30 +120,30 @@ async function answer(
 
 async function question<Asked>(
   { find, question: pageOf }: Asking<Asked>,
-  visit: Visit,
+  context: OperatorContext,
   again?: Again,
 ): Promise<Answer | undefined> {
-  const asked = await find(visit);
-  return asked === undefined ? undefined : { page: pageOf(asked, visit, again) };
+  const asked = await find(context);
+  return asked === undefined ? undefined : { page: pageOf(asked, context, again) };
 }
 
 /** Carries out what was asked about; without a reason, or where it cannot be done, the question comes again with what was typed. */
 async function takeAnswer<Asked>(
   { find, question, carryOut }: Asking<Asked>,
-  visit: Visit,
+  context: OperatorContext,
   form: URLSearchParams,
 ): Promise<Answer | undefined> {
-  const asked = await find(visit);
+  const asked = await find(context);
   if (asked === undefined) return undefined;
   const reason = reasonIn(form);
-  if (reason === undefined) return { page: question(asked, visit, { form, isReasonMissing: true }), status: 400 };
+  if (reason === undefined) return { page: question(asked, context, { form, isReasonMissing: true }), status: 400 };
   try {
-    return await carryOut(asked, visit, form, reason);
+    return await carryOut(asked, context, form, reason);
   } catch (error) {
     if (!isActFailure(error) || statusOf(error) === 404) throw error;
     const { kind, message } = error;
     const again = { form, isReasonMissing: false, failure: { kind, message } };
-    return { page: question(asked, visit, again), status: statusOf(error) };
+    return { page: question(asked, context, again), status: statusOf(error) };
   }
 }
 

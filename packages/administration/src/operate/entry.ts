@@ -1,4 +1,4 @@
-/** The door of the operators' pages: a request comes in as the visit of somebody who may, or is answered here. */
+/** Admission to the operators' pages: makes the context of a request whose caller may enter, and answers every other request. */
 import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
@@ -66,7 +66,7 @@ export interface Door extends OperateOptions {
   admission: Admission;
 }
 
-export interface Visit {
+export interface OperatorContext {
   account: Account;
   options: OperatorPageOptions;
   query: URLSearchParams;
@@ -88,7 +88,7 @@ export async function enter(
   request: FastifyRequest,
   reply: FastifyReply,
   isAct: boolean,
-): Promise<Visit | undefined> {
+): Promise<OperatorContext | undefined> {
   const session = await o.engine.session(request.raw, reply.raw);
   const account = session && (await findEnabledAccount(o.sql, session.accountId));
   // Neither ids nor what is looked for have the one character that the database does not take.

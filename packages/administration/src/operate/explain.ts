@@ -5,35 +5,37 @@
 import { isActFailure, statusOf } from '../acts/act-failure.ts';
 import { explainChoicePage, explainPage, pathOfExplanation, type ExplainAsked } from '../pages/explain-page.ts';
 import type { Answer } from './answer.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
-import { accessDeskOf, environmentAt, ofEnvironments } from './environments.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
+import { accessServiceOf, environmentAt, ofEnvironments } from './environments.ts';
 
-export function addExplanation(desk: Desk): void {
-  desk.show('/explain', (visit) => chooseEnvironment(desk, visit));
-  desk.show('/access/:environment/explain', (visit) => explain(desk, visit, undefined), true);
-  desk.take('/access/:environment/explain', (visit, form) => explain(desk, visit, form), {
-    showAgain: (visit, form) => explain(desk, visit, form, { isOfEarlierSignIn: true }),
+export function addExplanation(controller: OperatorController): void {
+  controller.show('/explain', (context) => chooseEnvironment(controller, context));
+  controller.show('/access/:environment/explain', (context) => explain(controller, context, undefined), true);
+  controller.take('/access/:environment/explain', (context, form) => explain(controller, context, form), {
+    showAgain: (context, form) => explain(controller, context, form, { isOfEarlierSignIn: true }),
   });
 }
 
 /** There is nothing to choose where one environment is served alone, or is the officer's alone. */
-async function chooseEnvironment(desk: Desk, visit: Visit): Promise<Answer> {
-  const found = await ofEnvironments(visit, (environment) => accessDeskOf(desk, visit).ask(environment, 'state'));
+async function chooseEnvironment(controller: OperatorController, context: OperatorContext): Promise<Answer> {
+  const found = await ofEnvironments(context, (environment) =>
+    accessServiceOf(controller, context).ask(environment, 'state'),
+  );
   const [first, ...others] = found.map(({ environment }) => environment);
   if (first !== undefined && others.length === 0) return { goTo: pathOfExplanation(first) };
-  return { page: explainChoicePage(found, visit.options) };
+  return { page: explainChoicePage(found, context.options) };
 }
 
 async function explain(
-  desk: Desk,
-  visit: Visit,
+  controller: OperatorController,
+  context: OperatorContext,
   form: URLSearchParams | undefined,
   { isOfEarlierSignIn = false } = {},
 ): Promise<Answer | undefined> {
-  const environment = environmentAt(desk, visit);
+  const environment = environmentAt(controller, context);
   if (environment === undefined) return undefined;
-  const at = accessDeskOf(desk, visit);
+  const at = accessServiceOf(controller, context);
   const { versions } = await at.ask(environment, 'versions');
   const given = (name: string): string => (form?.get(name) ?? '').trim();
   const asked: ExplainAsked = {
@@ -42,7 +44,7 @@ async function explain(
     versions: versions.slice(0, 50).map(({ version }) => version),
   };
   if (form === undefined || isOfEarlierSignIn)
-    return { page: explainPage(asked, undefined, visit.options, { isOfEarlierSignIn }) };
+    return { page: explainPage(asked, undefined, context.options, { isOfEarlierSignIn }) };
   const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
   try {
     const who = { clientId: asked.client, username: orNone(asked.person) };
@@ -50,9 +52,9 @@ async function explain(
       ...{ resource: asked.resource, interaction: orNone(asked.interaction), purpose: orNone(asked.purpose) },
       version: /^\d{1,9}$/.test(asked.version) ? Number(asked.version) : undefined,
     });
-    return { page: explainPage(asked, told, visit.options) };
+    return { page: explainPage(asked, told, context.options) };
   } catch (error) {
     if (!isActFailure(error)) throw error;
-    return { page: explainPage(asked, error.message, visit.options), status: statusOf(error) };
+    return { page: explainPage(asked, error.message, context.options), status: statusOf(error) };
   }
 }

@@ -13,61 +13,61 @@ import {
   type LiftAsked,
   type NamedHold,
 } from '../pages/hold-pages.ts';
-import type { Desk } from './desk.ts';
-import { accessDeskOf, environmentAt, ofEnvironments } from './environments.ts';
+import type { OperatorController } from './controller.ts';
+import { accessServiceOf, environmentAt, ofEnvironments } from './environments.ts';
 import { nameOfActor } from './names.ts';
 
 const acts = ['set', 'lift'] as const;
 
-export function addHolds(desk: Desk): void {
-  desk.show(
+export function addHolds(controller: OperatorController): void {
+  controller.show(
     '/holds',
-    async (visit) => {
-      const isAll = visit.query.get('all') === 'yes';
-      const found = await ofEnvironments(visit, async (environment) => {
-        const { holds, hasMore } = await accessDeskOf(desk, visit).ask(environment, 'holds', { all: isAll });
-        return { hasMore, holds: await Promise.all(holds.map(namedBy(desk))) };
+    async (context) => {
+      const isAll = context.query.get('all') === 'yes';
+      const found = await ofEnvironments(context, async (environment) => {
+        const { holds, hasMore } = await accessServiceOf(controller, context).ask(environment, 'holds', { all: isAll });
+        return { hasMore, holds: await Promise.all(holds.map(namedBy(controller))) };
       });
-      const done = acts.find((act) => act === visit.query.get('notice'));
-      const notice = done && holdActWords(done, visit.options.language).done;
-      return { page: holdsPage(found, isAll, { ...visit.options, notice }) };
+      const done = acts.find((act) => act === context.query.get('notice'));
+      const notice = done && holdActWords(done, context.options.language).done;
+      return { page: holdsPage(found, isAll, { ...context.options, notice }) };
     },
     true,
   );
-  desk.ask<{ readonly environment: EnvironmentName }>('/holds/:environment/set', {
-    find: (visit) => {
-      const environment = environmentAt(desk, visit);
+  controller.ask<{ readonly environment: EnvironmentName }>('/holds/:environment/set', {
+    find: (context) => {
+      const environment = environmentAt(controller, context);
       return Promise.resolve(environment && { environment });
     },
     question: (asked, { options }, again) => setQuestion(asked, options, again),
-    async carryOut({ environment }, visit, form, reason) {
+    async carryOut({ environment }, context, form, reason) {
       const until = form.get('until') ?? '';
       const values = { on: (form.get('on') ?? '').trim(), ...(until !== '' && { until }) };
       const path = '/legal-holds/{environment}';
-      await desk.carryOut(visit, { method: 'POST', path }, { parts: { environment }, values, reason });
+      await controller.carryOut(context, { method: 'POST', path }, { parts: { environment }, values, reason });
       return { goTo: `${holdsPath}?notice=set` };
     },
   });
-  desk.ask<LiftAsked>('/holds/:environment/:id/lift', {
-    async find(visit) {
-      const environment = environmentAt(desk, visit);
+  controller.ask<LiftAsked>('/holds/:environment/:id/lift', {
+    async find(context) {
+      const environment = environmentAt(controller, context);
       if (environment === undefined) return undefined;
-      const asked = { id: visit.part('id'), all: true };
-      const [hold] = (await accessDeskOf(desk, visit).ask(environment, 'holds', asked)).holds;
+      const asked = { id: context.part('id'), all: true };
+      const [hold] = (await accessServiceOf(controller, context).ask(environment, 'holds', asked)).holds;
       // One that is over may be lifted, too: then nothing is left to be prolonged.
       if (hold === undefined || hold.lifted !== null) return undefined;
-      return { environment, hold: await namedBy(desk)(hold) };
+      return { environment, hold: await namedBy(controller)(hold) };
     },
     question: (asked, { options }, again) => liftQuestion(asked, options, again),
-    async carryOut({ environment, hold: { id } }, visit, _form, reason) {
+    async carryOut({ environment, hold: { id } }, context, _form, reason) {
       const path = '/legal-holds/{environment}/{id}/lift';
-      await desk.carryOut(visit, { method: 'POST', path }, { parts: { environment, id }, reason });
+      await controller.carryOut(context, { method: 'POST', path }, { parts: { environment, id }, reason });
       return { goTo: `${holdsPath}?notice=lift` };
     },
   });
 }
 
-function namedBy({ sql }: Desk): (hold: HoldAt) => Promise<NamedHold> {
+function namedBy({ sql }: OperatorController): (hold: HoldAt) => Promise<NamedHold> {
   return async (hold) => ({
     ...hold,
     setter: await nameOfActor(sql, hold.setBy),

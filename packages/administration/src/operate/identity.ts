@@ -15,33 +15,33 @@ import { isAccountId } from '@dhp/accounts/rows';
 import { selectOpenCase, selectAccountsOfRecords } from '@dhp/accounts/identity-rows';
 import { selectNameOf } from '../store/operator-clients.ts';
 import type { Answer } from './answer.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { pagedBy, pageSize } from './paging.ts';
 import { accountAt } from './users.ts';
 import { identityActMessages } from '../texts/identity-act.ts';
 
-export function addIdentity(desk: Desk): void {
-  const unconfirmed = openUnconfirmed(desk.sql, desk);
-  const identities = openIdentitySources(desk.sql, desk);
-  desk.show('/identity', (visit) => list({ unconfirmed, identities }, visit));
+export function addIdentity(controller: OperatorController): void {
+  const unconfirmed = openUnconfirmed(controller.sql, controller);
+  const identities = openIdentitySources(controller.sql, controller);
+  controller.show('/identity', (context) => list({ unconfirmed, identities }, context));
   for (const how of ['confirm', 'reject'] as const) {
-    desk.ask<ProofAsked>(`/users/:accountId/${how}`, {
-      find: (visit) => proofAt(desk, unconfirmed, how, visit),
+    controller.ask<ProofAsked>(`/users/:accountId/${how}`, {
+      find: (context) => proofAt(controller, unconfirmed, how, context),
       question: (asked, { options }, again) => proofQuestion(asked, options, again),
-      carryOut: (asked, visit, _form, reason) => settleProof(desk, visit, asked, reason),
+      carryOut: (asked, context, _form, reason) => settleProof(controller, context, asked, reason),
     });
   }
-  desk.ask<CaseAsked>('/identity/cases/:caseId/decide', {
-    find: (visit) => caseAt(desk, visit),
+  controller.ask<CaseAsked>('/identity/cases/:caseId/decide', {
+    find: (context) => caseAt(controller, context),
     question: (asked, { options }, again) => caseQuestion(asked, options, again),
-    carryOut: (asked, visit, _form, reason) => decideCase(desk, visit, asked, reason),
+    carryOut: (asked, context, _form, reason) => decideCase(controller, context, asked, reason),
   });
 }
 
 async function list(
   { unconfirmed, identities }: { unconfirmed: UnconfirmedProofs; identities: IdentitySources },
-  { query, options }: Visit,
+  { query, options }: OperatorContext,
 ): Promise<Answer> {
   const place = (name: string): string | undefined => query.get(name)?.slice(0, 200);
   const [open, people] = await Promise.all([
@@ -59,15 +59,15 @@ async function list(
 
 /** Returns the unconfirmed link or record that the address names; undefined when nobody has it. */
 async function proofAt(
-  desk: Desk,
+  controller: OperatorController,
   unconfirmed: UnconfirmedProofs,
   how: ProofAsked['how'],
-  visit: Visit,
+  context: OperatorContext,
 ): Promise<ProofAsked | undefined> {
-  const account = await accountAt(desk, visit);
+  const account = await accountAt(controller, context);
   if (account === undefined) return undefined;
   const { links, identities } = await unconfirmed.of(account.username);
-  const asked = (name: string): string | null => visit.query.get(name);
+  const asked = (name: string): string | null => context.query.get(name);
   const link = links.find(({ upstream }) => upstream === asked('upstream'));
   if (link !== undefined) return { how, account, what: link };
   const identity = identities.find(
@@ -77,7 +77,12 @@ async function proofAt(
   return identity && { how, account, what: { identity } };
 }
 
-async function settleProof(desk: Desk, visit: Visit, asked: ProofAsked, reason: string): Promise<Answer> {
+async function settleProof(
+  controller: OperatorController,
+  context: OperatorContext,
+  asked: ProofAsked,
+  reason: string,
+): Promise<Answer> {
   const { how, account, what } = asked;
   const values =
     'upstream' in what
@@ -87,16 +92,16 @@ async function settleProof(desk: Desk, visit: Visit, asked: ProofAsked, reason: 
           reference: `${what.identity.type}/${what.identity.fhir_id}`,
         };
   const act = { method: 'POST', path: `/users/{username}/${how}` };
-  await desk.carryOut(visit, act, { parts: { username: account.username }, values, reason });
+  await controller.carryOut(context, act, { parts: { username: account.username }, values, reason });
   return { goTo: `${identityPath}?notice=${actOfProof(asked)}` };
 }
 
 /** Returns the case of the address, with the record that it is to be decided for and who has that now; undefined when it is not open. */
-async function caseAt({ sql }: Desk, visit: Visit): Promise<CaseAsked | undefined> {
-  const caseId = visit.part('caseId');
+async function caseAt({ sql }: OperatorController, context: OperatorContext): Promise<CaseAsked | undefined> {
+  const caseId = context.part('caseId');
   const found = isAccountId(caseId) ? await selectOpenCase(sql, caseId) : undefined;
   if (found === undefined) return undefined;
-  const id = visit.query.get('id') ?? undefined;
+  const id = context.query.get('id') ?? undefined;
   if (id === undefined) return { case: found, holders: [] };
   if (!found.fhir_ids.includes(id)) return undefined;
   const { environment, type } = found;
@@ -109,9 +114,14 @@ async function caseAt({ sql }: Desk, visit: Visit): Promise<CaseAsked | undefine
   return { case: found, id, holders: await Promise.all(named) };
 }
 
-async function decideCase(desk: Desk, visit: Visit, { case: found, id }: CaseAsked, reason: string): Promise<Answer> {
+async function decideCase(
+  controller: OperatorController,
+  context: OperatorContext,
+  { case: found, id }: CaseAsked,
+  reason: string,
+): Promise<Answer> {
   const act = { method: 'POST', path: '/identity-cases/{case_id}/decide' };
   const values = id === undefined ? {} : { id };
-  await desk.carryOut(visit, act, { parts: { case_id: found.case_id }, values, reason });
+  await controller.carryOut(context, act, { parts: { case_id: found.case_id }, values, reason });
   return { goTo: `${identityPath}?notice=${id === undefined ? 'decideNone' : 'decideRecord'}` };
 }

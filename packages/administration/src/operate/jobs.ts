@@ -2,37 +2,39 @@
 import { canBeRetried } from '../access/access-answers.ts';
 import { jobQuestion, jobsPage, jobsPath, type JobAsked } from '../pages/job-pages.ts';
 import { jobActMessages } from '../texts/job-act.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
-import { accessDeskOf, environmentAt, ofEnvironments } from './environments.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
+import { accessServiceOf, environmentAt, ofEnvironments } from './environments.ts';
 
 const acts = ['cancel', 'retry'] as const;
 
-export function addJobs(desk: Desk): void {
-  desk.show('/jobs', async (visit) => {
-    const found = await ofEnvironments(visit, (environment) => accessDeskOf(desk, visit).ask(environment, 'jobs'));
-    const done = acts.find((act) => act === visit.query.get('notice'));
-    const notice = done && jobActMessages[visit.options.language][done].done;
-    return { page: jobsPage(found, { ...visit.options, notice }) };
+export function addJobs(controller: OperatorController): void {
+  controller.show('/jobs', async (context) => {
+    const found = await ofEnvironments(context, (environment) =>
+      accessServiceOf(controller, context).ask(environment, 'jobs'),
+    );
+    const done = acts.find((act) => act === context.query.get('notice'));
+    const notice = done && jobActMessages[context.options.language][done].done;
+    return { page: jobsPage(found, { ...context.options, notice }) };
   });
-  desk.ask<JobAsked>('/jobs/:environment/:id/:act', {
-    find: (visit) => findJob(desk, visit),
+  controller.ask<JobAsked>('/jobs/:environment/:id/:act', {
+    find: (context) => findJob(controller, context),
     question: (asked, { options }, again) => jobQuestion(asked, options, again),
-    async carryOut({ environment, job: { id }, act }, visit, _form, reason) {
+    async carryOut({ environment, job: { id }, act }, context, _form, reason) {
       const path = `/jobs/{environment}/{id}/${act}`;
-      await desk.carryOut(visit, { method: 'POST', path }, { parts: { environment, id }, reason });
+      await controller.carryOut(context, { method: 'POST', path }, { parts: { environment, id }, reason });
       return { goTo: `${jobsPath}?notice=${act}` };
     },
   });
 }
 
 /** Undefined for one that is not there, or to which the act cannot be done now. */
-async function findJob(desk: Desk, visit: Visit): Promise<JobAsked | undefined> {
-  const environment = environmentAt(desk, visit);
-  const act = acts.find((one) => one === visit.part('act'));
+async function findJob(controller: OperatorController, context: OperatorContext): Promise<JobAsked | undefined> {
+  const environment = environmentAt(controller, context);
+  const act = acts.find((one) => one === context.part('act'));
   if (environment === undefined || act === undefined) return undefined;
-  const { jobs } = await accessDeskOf(desk, visit).ask(environment, 'jobs', { id: visit.part('id') });
+  const { jobs } = await accessServiceOf(controller, context).ask(environment, 'jobs', { id: context.part('id') });
   const [job] = jobs;
-  if (job === undefined || job.stops || (act === 'retry' && !canBeRetried(job, desk.clock()))) return undefined;
+  if (job === undefined || job.stops || (act === 'retry' && !canBeRetried(job, controller.clock()))) return undefined;
   return { environment, job, act };
 }

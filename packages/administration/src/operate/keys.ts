@@ -3,13 +3,13 @@ import { openKeys, publishAheadSeconds, type KeyInfo, type SigningAlgorithm } fr
 import { keyQuestion, keysPage, type KeyAsked } from '../pages/key-pages.ts';
 import { keyActs } from '../pages/key-texts.ts';
 import { operatePath } from '../pages/frame.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { keyActMessages } from '../texts/key-act.ts';
 
-export function addKeys(desk: Desk): void {
-  const { sql, keyRotation } = desk;
-  const keys = openKeys(sql, desk);
+export function addKeys(controller: OperatorController): void {
+  const { sql, keyRotation } = controller;
+  const keys = openKeys(sql, controller);
 
   /** Made ahead, so that each signs for as long as is set. */
   function nextOf(all: readonly KeyInfo[], alg: SigningAlgorithm): Date | undefined {
@@ -19,34 +19,34 @@ export function addKeys(desk: Desk): void {
     return new Date(newest.signsFrom.getTime() + (intervalSeconds - ahead) * 1000);
   }
 
-  desk.show('/keys', async ({ query, options }) => {
+  controller.show('/keys', async ({ query, options }) => {
     const all = await keys.list();
     const done = keyActs.find((act) => act === query.get('notice'));
     const notice = done && keyActMessages[options.language][done].done;
     return { page: keysPage(all, (alg) => nextOf(all, alg), { ...options, notice }) };
   });
 
-  async function find(visit: Visit): Promise<KeyAsked | undefined> {
-    const act = keyActs.find((one) => one === visit.part('act'));
+  async function find(context: OperatorContext): Promise<KeyAsked | undefined> {
+    const act = keyActs.find((one) => one === context.part('act'));
     if (act === 'retire') {
       const all = await keys.list();
-      const key = all.find(({ kid, state }) => kid === visit.query.get('kid') && state === 'verifying');
+      const key = all.find(({ kid, state }) => kid === context.query.get('kid') && state === 'verifying');
       return key && { act, alg: key.alg, key };
     }
-    const alg = (['ES256', 'RS256'] as const).find((one) => one === visit.query.get('alg'));
+    const alg = (['ES256', 'RS256'] as const).find((one) => one === context.query.get('alg'));
     return act && alg && { act, alg };
   }
 
-  desk.ask('/keys/:act', {
+  controller.ask('/keys/:act', {
     find,
     question: (asked, { options }, again) => keyQuestion(asked, options, again),
-    async carryOut({ act, alg, key }, visit, _form, reason) {
+    async carryOut({ act, alg, key }, context, _form, reason) {
       if (key === undefined) {
         const values = { alg, at_once: act === 'replace' };
-        await desk.carryOut(visit, { method: 'POST', path: '/keys' }, { values, reason });
+        await controller.carryOut(context, { method: 'POST', path: '/keys' }, { values, reason });
       } else {
         const retire = { method: 'POST', path: '/keys/{kid}/retire' };
-        await desk.carryOut(visit, retire, { parts: { kid: key.kid }, reason });
+        await controller.carryOut(context, retire, { parts: { kid: key.kid }, reason });
       }
       return { goTo: `${operatePath}/keys?notice=${act}` };
     },

@@ -12,7 +12,7 @@ import { addAccess } from './access.ts';
 import { addAudit } from './audit.ts';
 import { addBonds } from './bonds.ts';
 import { addClients } from './clients.ts';
-import { openDesk } from './desk.ts';
+import { openController } from './controller.ts';
 import type { Admitted, OperateOptions } from './entry.ts';
 import { servedEnvironments } from './environments.ts';
 import { addExplanation } from './explain.ts';
@@ -40,7 +40,7 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     const own = await environmentsOfOfficer(sql, accountId);
     return own.length === 0 ? undefined : { of: 'data-protection', environments: own };
   };
-  const platform = openDesk(app, o, {
+  const platform = openController(app, o, {
     admits: asAdministrator,
     async elsewhere(accountId, path) {
       if (path !== operatePath) return undefined;
@@ -63,12 +63,12 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     addAudit,
   ])
     add(platform);
-  const officers = openDesk(app, o, {
+  const officers = openController(app, o, {
     admits: async (accountId) => (await asAdministrator(accountId)) ?? asOfficer(accountId),
   });
   for (const add of [addGlass, addHolds, addExplanation]) add(officers);
   addStaff(
-    openDesk(app, o, {
+    openController(app, o, {
       admits: async (accountId) =>
         (await administersOne(accountId)) ? { of: 'organization', environments: [] } : undefined,
     }),

@@ -4,7 +4,7 @@ import { openKeys } from '@dhp/signing-keys';
 import { countOpenCases, countUnconfirmedAccounts } from '@dhp/accounts/identity-rows';
 import { overviewPage } from '../pages/overview-page.ts';
 import { selectChainHead, selectRefusedAccounts, selectWaitingClients } from '../store/operator-overview.ts';
-import type { Desk } from './desk.ts';
+import type { OperatorController } from './controller.ts';
 import { openSignInHours } from './sign-in-hours.ts';
 
 /** How many records at the end of the chain are verified for the page: a few milliseconds. */
@@ -12,16 +12,16 @@ const verified = 500;
 /** A lock lasts a quarter of an hour at most after the last refusal. */
 const lockMinutes = 30;
 
-export function addOverview(desk: Desk): void {
-  const { sql } = desk;
+export function addOverview(controller: OperatorController): void {
+  const { sql } = controller;
   const signInHours = openSignInHours(sql);
-  desk.show('', async ({ options }) => {
+  controller.show('', async ({ options }) => {
     const { now } = options;
     const [hours, waitingClients, refused, keys, head, end, cases, unconfirmed] = await Promise.all([
       signInHours(now),
       selectWaitingClients(sql, 100),
       selectRefusedAccounts(sql, new Date(now.getTime() - lockMinutes * 60_000), 500),
-      openKeys(sql, desk).list(),
+      openKeys(sql, controller).list(),
       selectChainHead(sql),
       verifyChainEnd(sql, verified),
       countOpenCases(sql),

@@ -5,16 +5,16 @@ import { policiesPage, policyMembers, policyQuestion, type PolicyAsked } from '.
 import { policyActs } from '../pages/policy-texts.ts';
 import { countHolders } from '@dhp/accounts/rows';
 import type { Answer } from './answer.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { nameOfActor } from './names.ts';
 import { policyActMessages } from '../texts/policy-act.ts';
 
-export function addPolicies(desk: Desk): void {
-  const { sql } = desk;
-  const policies = openPolicies(sql, { clock: desk.clock });
+export function addPolicies(controller: OperatorController): void {
+  const { sql } = controller;
+  const policies = openPolicies(sql, { clock: controller.clock });
 
-  desk.show('/policies', async ({ query, options }) => {
+  controller.show('/policies', async ({ query, options }) => {
     const all = await policies.list();
     const shown = await Promise.all(
       all.map(async (policy) => ({
@@ -30,7 +30,7 @@ export function addPolicies(desk: Desk): void {
 
   async function carryOut(
     { act, policy }: PolicyAsked,
-    visit: Visit,
+    context: OperatorContext,
     form: URLSearchParams,
     reason: string,
   ): Promise<Answer> {
@@ -40,25 +40,25 @@ export function addPolicies(desk: Desk): void {
     };
     const parts = { environment, role };
     const path = '/policies/{environment}/{role}';
-    if (act === 'remove') await desk.carryOut(visit, { method: 'DELETE', path }, { parts, reason });
+    if (act === 'remove') await controller.carryOut(context, { method: 'DELETE', path }, { parts, reason });
     else {
       const values = policyMembers(policy?.role, form);
-      await desk.carryOut(visit, { method: 'PUT', path }, { parts, values, reason });
+      await controller.carryOut(context, { method: 'PUT', path }, { parts, values, reason });
     }
     return { goTo: `${operatePath}/policies?notice=${act}` };
   }
 
-  desk.ask<PolicyAsked>('/policies/add', {
+  controller.ask<PolicyAsked>('/policies/add', {
     find: () => Promise.resolve({ act: 'add' }),
     question: (asked, { options }, again) => policyQuestion(asked, options, again),
     carryOut,
   });
 
-  desk.ask<PolicyAsked>('/policies/:environment/:role/:act', {
-    async find(visit) {
-      const act = (['set', 'remove'] as const).find((one) => one === visit.part('act'));
+  controller.ask<PolicyAsked>('/policies/:environment/:role/:act', {
+    async find(context) {
+      const act = (['set', 'remove'] as const).find((one) => one === context.part('act'));
       const policy = (await policies.list()).find(
-        (one) => one.environment === visit.part('environment') && one.role === visit.part('role'),
+        (one) => one.environment === context.part('environment') && one.role === context.part('role'),
       );
       return act && policy && { act, policy };
     },

@@ -6,15 +6,15 @@ import { operatePath } from '../pages/frame.ts';
 import { selectAccountByName } from '@dhp/accounts/rows';
 import { selectClient } from '@dhp/clients/rows';
 import { selectListedSession, selectNewestSessions, type ListedSession } from '../store/operator-sessions.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
 import { sessionActMessages } from '../texts/session-act.ts';
 
-export function addSessions(desk: Desk): void {
-  const { sql, clock } = desk;
+export function addSessions(controller: OperatorController): void {
+  const { sql, clock } = controller;
 
-  desk.show('/sessions', async ({ query, options }) => {
+  controller.show('/sessions', async ({ query, options }) => {
     const asked = askedOf(query);
     const account = await accountNamed(asked.username);
     const client = asked.client === '' ? undefined : await selectClient(sql, asked.client);
@@ -52,20 +52,20 @@ export function addSessions(desk: Desk): void {
     }
   }
 
-  const find = (visit: Visit): Promise<ListedSession | undefined> =>
-    selectListedSession(sql, visit.part('sessionId'), clock());
+  const find = (context: OperatorContext): Promise<ListedSession | undefined> =>
+    selectListedSession(sql, context.part('sessionId'), clock());
 
-  desk.show('/sessions/:sessionId', async (visit) => {
-    const session = await find(visit);
-    return session && { page: sessionPage(session, visit.options) };
+  controller.show('/sessions/:sessionId', async (context) => {
+    const session = await find(context);
+    return session && { page: sessionPage(session, context.options) };
   });
 
-  desk.ask('/sessions/:sessionId/end', {
+  controller.ask('/sessions/:sessionId/end', {
     find,
     question: (session, { options }, again) => sessionQuestion(session, options, again),
-    async carryOut(session, visit, _form, reason) {
+    async carryOut(session, context, _form, reason) {
       const act = { method: 'DELETE', path: '/sessions/{session_id}' };
-      await desk.carryOut(visit, act, { parts: { session_id: session.session_uid }, reason });
+      await controller.carryOut(context, act, { parts: { session_id: session.session_uid }, reason });
       const query = new URLSearchParams({ username: session.username, notice: 'end' });
       return { goTo: `${operatePath}/sessions?${query.toString()}` };
     },

@@ -13,79 +13,85 @@ import {
 import { staffActs } from '../pages/staff-texts.ts';
 import { openStaff, type Staff } from '../acts/staff.ts';
 import type { NamedOrganization } from '@dhp/accounts/records';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { pagedBy, pageSize } from './paging.ts';
 import { staffActMessages } from '../texts/staff-act.ts';
 
-export function addStaff(desk: Desk): void {
-  const { sql, clock, organizations } = desk;
-  const paperCodes = openPaperCodes({ sql, encryptionKey: desk.encryptionKey, clock });
-  const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock, paperCodes });
+export function addStaff(controller: OperatorController): void {
+  const { sql, clock, organizations } = controller;
+  const paperCodes = openPaperCodes({ sql, encryptionKey: controller.encryptionKey, clock });
+  const staffOf = ({ account }: OperatorContext): Staff =>
+    openStaff(sql, { accountId: account.accountId, clock, paperCodes });
 
   /** Returns the organisation of the address; undefined when the visitor does not administer it. */
-  async function organizationAt(visit: Visit): Promise<NamedOrganization | undefined> {
-    const own = (await staffOf(visit).organizations()).filter(
-      (one) => one.environment === visit.part('environment') && one.organization === visit.part('organization'),
+  async function organizationAt(context: OperatorContext): Promise<NamedOrganization | undefined> {
+    const own = (await staffOf(context).organizations()).filter(
+      (one) => one.environment === context.part('environment') && one.organization === context.part('organization'),
     );
-    return (await organizations.named(own, visit.options.language))[0];
+    return (await organizations.named(own, context.options.language))[0];
   }
 
   /**
    * Records an attempt to act in an organisation of which the person is no administrator; it does not tell whether the organisation exists.
    */
-  function noteOther(visit: Visit, act: string): void {
-    const where = `Organization/${visit.part('organization')} of the ${visit.part('environment')}`;
+  function noteOther(context: OperatorContext, act: string): void {
+    const where = `Organization/${context.part('organization')} of the ${context.part('environment')}`;
     const reason = `other-organization for ${act} in ${where}`.slice(0, 200);
-    desk.record({ event: 'administration.refused', actor: `account:${visit.account.accountId}`, reason }, visit.ip);
+    controller.record(
+      { event: 'administration.refused', actor: `account:${context.account.accountId}`, reason },
+      context.ip,
+    );
   }
 
-  desk.show('/staff', async (visit) => {
-    const own = await staffOf(visit).organizations();
+  controller.show('/staff', async (context) => {
+    const own = await staffOf(context).organizations();
     const [only] = own;
     if (own.length === 1) return { goTo: pathOfOrganization(only!) };
-    return { page: organizationsPage(await organizations.named(own, visit.options.language), visit.options) };
+    return { page: organizationsPage(await organizations.named(own, context.options.language), context.options) };
   });
 
-  desk.show('/staff/:environment/:organization', async (visit) => {
-    const at = await organizationAt(visit);
+  controller.show('/staff/:environment/:organization', async (context) => {
+    const at = await organizationAt(context);
     if (at === undefined) return undefined;
-    const { query, options } = visit;
+    const { query, options } = context;
     const q = (query.get('q') ?? '').slice(0, 200);
     if (q.trim() !== '') await indexNames(sql);
-    const staff = staffOf(visit);
+    const staff = staffOf(context);
     const after = query.get('after')?.slice(0, 100);
-    const [{ rows, more }, roles, isAtDesk] = await Promise.all([
+    const [{ rows, more }, roles, mayMakePaperCodes] = await Promise.all([
       staff.members(at, { searched: searchedWords(q), after, limit: pageSize }),
       staff.roles(at.environment),
-      staff.isAtDesk(at),
+      staff.mayMakePaperCodes(at),
     ]);
     const paged = pagedBy('after', query, { q }, more ? rows.at(-1)?.username : undefined);
     const done = staffActs.find((act) => act === query.get('notice'));
     const notice = done && staffActMessages[options.language][done].done;
-    return { page: staffPage({ at, rows, roles, isAtDesk, q, paged }, { ...options, notice }) };
+    return { page: staffPage({ at, rows, roles, mayMakePaperCodes, q, paged }, { ...options, notice }) };
   });
 
   for (const act of staffActs) {
-    desk.ask<StaffAsked>(`/staff/:environment/:organization/${act}`, {
-      async find(visit) {
-        const at = await organizationAt(visit);
+    controller.ask<StaffAsked>(`/staff/:environment/:organization/${act}`, {
+      async find(context) {
+        const at = await organizationAt(context);
         if (at === undefined) {
-          noteOther(visit, act);
+          noteOther(context, act);
           return undefined;
         }
-        if (act === 'paper-code') return (await staffOf(visit).isAtDesk(at)) ? { act, at, roles: [] } : undefined;
-        const roles = await staffOf(visit).roles(at.environment);
+        if (act === 'paper-code')
+          return (await staffOf(context).mayMakePaperCodes(at)) ? { act, at, roles: [] } : undefined;
+        const roles = await staffOf(context).roles(at.environment);
         if (act === 'give') return roles.length === 0 ? undefined : { act, at, roles };
-        const [username, role] = [visit.query.get('username') ?? '', visit.query.get('role') ?? ''];
+        const [username, role] = [context.query.get('username') ?? '', context.query.get('role') ?? ''];
         return username === '' || role === '' ? undefined : { act, at, roles, username, role };
       },
       question: (asked, { options }, again) => staffQuestion(asked, options, again),
-      async carryOut({ at, username, role }, visit, form, reason) {
-        const staff = staffOf(visit);
+      async carryOut({ at, username, role }, context, form, reason) {
+        const staff = staffOf(context);
         const { environment, organization } = at;
         const typed = (name: string): string => (form.get(name) ?? '').trim();
-        if (act === 'paper-code') return paperFor(desk, visit, staff, { at, username: typed('username'), reason });
+        if (act === 'paper-code')
+          return paperFor(controller, context, staff, { at, username: typed('username'), reason });
         if (act === 'give') {
           await staff.give({ environment, organization, username: typed('username'), role: typed('role'), reason });
         } else {
@@ -101,14 +107,14 @@ export function addStaff(desk: Desk): void {
 
 /** Makes a code for a patient. @returns the page to print */
 async function paperFor(
-  desk: Desk,
-  { options }: Visit,
+  controller: OperatorController,
+  { options }: OperatorContext,
   staff: Staff,
   { at, username, reason }: { at: NamedOrganization; username: string; reason: string },
 ): Promise<{ page: string }> {
   const { environment, organization } = at;
   const { accountId, code, expires } = await staff.paperCode({ environment, organization, username, reason });
-  desk.tell(accountId, 'paper-code-made');
-  const paper = { username, code, address: desk.issuer + paperCodePath, until: expires.toISOString() };
+  controller.tell(accountId, 'paper-code-made');
+  const paper = { username, code, address: controller.issuer + paperCodePath, until: expires.toISOString() };
   return { page: paperPage({ ...paper, tab: 'staff', back: pathOfOrganization(at) }, options) };
 }

@@ -23,8 +23,8 @@ import { selectSessions } from '@dhp/grants';
 import { selectApplications } from '@dhp/grants/applications';
 import { selectLinks } from '@dhp/accounts/identity-rows';
 import type { Answer } from './answer.ts';
-import type { Desk } from './desk.ts';
-import type { Visit } from './entry.ts';
+import type { OperatorController } from './controller.ts';
+import type { OperatorContext } from './entry.ts';
 import { paperPage } from '../pages/paper-page.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
 import { bondMessages } from '../texts/bond.ts';
@@ -45,25 +45,30 @@ const actPaths: Record<PersonAct, string> = {
 
 const shownEvents = eventKinds.filter((kind) => kind !== 'token.issued' && kind !== 'token.refused');
 
-export function addUsers(desk: Desk): void {
-  desk.show('/users', (visit) => list(desk, visit, askedOf(visit.query)));
-  desk.take('/users', (visit, form) => search(desk, visit, askedOf(form)), { isAct: false });
-  desk.show('/users/:accountId', (visit) => show(desk, visit));
-  desk.ask<{ act: PersonAct; account: Account }>('/users/:accountId/:act', {
-    async find(visit) {
-      const account = await accountAt(desk, visit);
-      const act = account && (await actOf(desk, visit, account));
+export function addUsers(controller: OperatorController): void {
+  controller.show('/users', (context) => list(controller, context, askedOf(context.query)));
+  controller.take('/users', (context, form) => search(controller, context, askedOf(form)), { isAct: false });
+  controller.show('/users/:accountId', (context) => show(controller, context));
+  controller.ask<{ act: PersonAct; account: Account }>('/users/:accountId/:act', {
+    async find(context) {
+      const account = await accountAt(controller, context);
+      const act = account && (await actOf(controller, context, account));
       return act && { act, account };
     },
     question: ({ act, account }, { options }, again) => userQuestion(act, account, options, again),
-    carryOut: (asked, visit, _form, reason) => carryOut(desk, visit, { ...asked, reason }),
+    carryOut: (asked, context, _form, reason) => carryOut(controller, context, { ...asked, reason }),
   });
 }
 
 /** @param accountIds of those who were found by their PINFL */
-async function list(desk: Desk, visit: Visit, asked: UsersAsked, accountIds?: string[]): Promise<Answer> {
-  const { sql } = desk;
-  const after = placeIn(visit.query);
+async function list(
+  controller: OperatorController,
+  context: OperatorContext,
+  asked: UsersAsked,
+  accountIds?: string[],
+): Promise<Answer> {
+  const { sql } = controller;
+  const after = placeIn(context.query);
   const searched = accountIds === undefined ? searchedWords(asked.q) : [];
   if (asked.q.trim() !== '') await indexNames(sql);
   const these = accountIds === undefined ? {} : { accountIds };
@@ -76,31 +81,31 @@ async function list(desk: Desk, visit: Visit, asked: UsersAsked, accountIds?: st
   });
   const last = more ? rows.at(-1) : undefined;
   const next = last && placeOfRow(last.created_at, last.account_id);
-  const paged = pagedBy('after', visit.query, { ...asked }, next);
-  return { page: usersPage(rows, asked, paged, visit.options) };
+  const paged = pagedBy('after', context.query, { ...asked }, next);
+  return { page: usersPage(rows, asked, paged, context.options) };
 }
 
-async function search(desk: Desk, visit: Visit, asked: UsersAsked): Promise<Answer> {
+async function search(controller: OperatorController, context: OperatorContext, asked: UsersAsked): Promise<Answer> {
   const digits = asked.q.replaceAll(/\s/g, '');
   if (!/^\d{14}$/.test(digits)) {
     return { goTo: `${operatePath}/users?${new URLSearchParams({ ...asked }).toString()}` };
   }
-  const found = await desk.upstreams.accountsOfPinfl(digits);
+  const found = await controller.upstreams.accountsOfPinfl(digits);
   const [only] = found;
   if (found.length === 1) return { goTo: pathOfUser(only!) };
   // The page is shown as the answer to the form: the PINFL comes into no address.
-  return list(desk, visit, { q: '', state: 'any' }, found);
+  return list(controller, context, { q: '', state: 'any' }, found);
 }
 
-async function show(desk: Desk, visit: Visit): Promise<Answer | undefined> {
-  const account = await accountAt(desk, visit);
+async function show(controller: OperatorController, context: OperatorContext): Promise<Answer | undefined> {
+  const account = await accountAt(controller, context);
   if (account === undefined) return undefined;
-  const notice = noticeOf(visit);
-  return { page: userPage(await shown(desk, account, visit), { ...visit.options, notice }) };
+  const notice = noticeOf(context);
+  return { page: userPage(await shown(controller, account, context), { ...context.options, notice }) };
 }
 
 /** Returns the sentence about what was just done. */
-function noticeOf({ query, options: { language } }: Visit): string | undefined {
+function noticeOf({ query, options: { language } }: OperatorContext): string | undefined {
   const done = query.get('notice') ?? '';
   if (isPersonAct(done)) return operatorMessages[language].personActs[done].done;
   if (done === 'invited') return bondMessages[language].invited;
@@ -108,8 +113,12 @@ function noticeOf({ query, options: { language } }: Visit): string | undefined {
   return bond && bondActMessages[language][bond].done;
 }
 
-async function shown(desk: Desk, account: Account, { options }: Visit): Promise<PersonShown> {
-  const { sql, clock } = desk;
+async function shown(
+  controller: OperatorController,
+  account: Account,
+  { options }: OperatorContext,
+): Promise<PersonShown> {
+  const { sql, clock } = controller;
   const { accountId } = account;
   const now = clock();
   const asked = { events: shownEvents, accountId, limit: 10 };
@@ -118,7 +127,7 @@ async function shown(desk: Desk, account: Account, { options }: Visit): Promise<
       isAdministrator(sql, accountId),
       waitsOf(sql, [account], now),
       hasPassword(sql, accountId),
-      desk.factors.stateOf(accountId),
+      controller.factors.stateOf(accountId),
       selectHeldRoles(sql, accountId, 'playground'),
       selectHeldRoles(sql, accountId, 'production'),
       selectLinks(sql, accountId),
@@ -130,7 +139,7 @@ async function shown(desk: Desk, account: Account, { options }: Visit): Promise<
     ...playground.map((role) => ({ environment: 'playground' as const, ...role })),
     ...production.map((role) => ({ environment: 'production' as const, ...role })),
   ];
-  const roles = await desk.organizations.named(held, options.language);
+  const roles = await controller.organizations.named(held, options.language);
   return {
     ...{ account, isAdministrator: isOne, lockedUntil: waits.get(accountId), hasPassword: password, factors, roles },
     ...{ links, sessions, applications, recent: recent.rows },
@@ -138,41 +147,45 @@ async function shown(desk: Desk, account: Account, { options }: Visit): Promise<
 }
 
 /** Returns the act of the address if it is possible for this person; the table of duties decides whether this operator may do it. */
-async function actOf(desk: Desk, visit: Visit, account: Account): Promise<PersonAct | undefined> {
-  const act = visit.part('act');
+async function actOf(
+  controller: OperatorController,
+  context: OperatorContext,
+  account: Account,
+): Promise<PersonAct | undefined> {
+  const act = context.part('act');
   if (!isPersonAct(act)) return undefined;
   // On oneself none is possible, which is not a page that does not exist but a refusal.
-  if (account.accountId === visit.account.accountId) return act;
-  return actsFor(await shown(desk, account, visit), visit.account.accountId).find((one) => one === act);
+  if (account.accountId === context.account.accountId) return act;
+  return actsFor(await shown(controller, account, context), context.account.accountId).find((one) => one === act);
 }
 
 async function carryOut(
-  desk: Desk,
-  visit: Visit,
+  controller: OperatorController,
+  context: OperatorContext,
   { act, account, reason }: { act: PersonAct; account: Account; reason: string },
 ): Promise<Answer> {
   const parts = { username: account.username };
-  const result = await desk.carryOut(visit, { method: 'POST', path: actPaths[act] }, { parts, reason });
+  const result = await controller.carryOut(context, { method: 'POST', path: actPaths[act] }, { parts, reason });
   const back = pathOfUser(account.accountId);
   const { code, address, expires_at: until } = result;
   if (act === 'paper-code')
     return {
       page: paperPage(
         { ...parts, tab: 'users', back, code: String(code), address: String(address), until: String(until) },
-        visit.options,
+        context.options,
       ),
     };
   const made = result['password'] ?? result['link'];
   if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
-  const text = operatorMessages[visit.options.language];
+  const text = operatorMessages[context.options.language];
   const label = act === 'reset-link' ? text.newLink : text.newPassword;
   const secret = { tab: 'users', done: text.personActs[act].done, label, secret: made, back } as const;
-  return { page: secretPage(secret, visit.options) };
+  return { page: secretPage(secret, context.options) };
 }
 
 /** Returns the account of the address; undefined when there is none. */
-export async function accountAt({ sql }: Desk, visit: Visit): Promise<Account | undefined> {
-  const id = visit.part('accountId');
+export async function accountAt({ sql }: OperatorController, context: OperatorContext): Promise<Account | undefined> {
+  const id = context.part('accountId');
   const row = await selectAccount(sql, id);
   return row && toAccount(row);
 }

@@ -32,19 +32,22 @@ export interface StaffShown {
   /** Roles that may be given and taken. */
   roles: readonly string[];
   /** Codes on paper may be made for patients. */
-  isAtDesk: boolean;
+  mayMakePaperCodes: boolean;
   q: string;
   paged: Paged;
 }
 
-export function staffPage({ at, rows, roles, isAtDesk, q, paged }: StaffShown, o: OperatorPageOptions): string {
+export function staffPage(
+  { at, rows, roles, mayMakePaperCodes, q, paged }: StaffShown,
+  o: OperatorPageOptions,
+): string {
   const [text, words] = [operatorMessages[o.language], staffMessages[o.language]];
   const path = pathOfOrganization(at);
   const give =
     roles.length === 0
       ? markup``
       : markup`<a class="button" href="${path}/give">${staffActMessages[o.language].give.label}</a>`;
-  const paper = isAtDesk
+  const paper = mayMakePaperCodes
     ? markup`<a class="button other" href="${path}/paper-code">${staffActMessages[o.language]['paper-code'].label}</a>`
     : markup``;
   const none = roles.length === 0 ? markup`<p class="quiet">${words.none}</p>` : markup``;

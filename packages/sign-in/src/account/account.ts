@@ -23,7 +23,7 @@ import { accessPage } from '../pages/access-page.ts';
 import { looksAt, watchedBy } from './access.ts';
 import type { Sql } from '@dhp/postgres';
 import { addConnecting, systemsOf } from './connect.ts';
-import { openDesk, type AccountDesk, type AccountRequest, type Visit } from './desk.ts';
+import { openController, type AccountController, type AccountRequest, type AccountContext } from './controller.ts';
 import { addOwnAccount, type OwnOptions } from './own.ts';
 import { backPath, confirmPath } from '../own-client.ts';
 import { closePath } from '../pages/closing-pages.ts';
@@ -31,54 +31,55 @@ import { editPath } from '../pages/own-pages.ts';
 
 export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
   const { sql, factors, clock } = o;
-  const desk = openDesk(o);
-  const { send, goTo, back, signIn, visitOf, isFresh, challengeOf, showCodes, act } = desk;
+  const controller = openController(o);
+  const { send, goTo, back, signIn, contextOf, isFresh, challengeOf, showCodes, act } = controller;
 
   for (const tab of accountTabs) {
     app.get(pathOf(tab), async (request: AccountRequest, reply) => {
-      const visit = await visitOf(request, reply);
-      if (visit === undefined || (tab === 'security' && !isFresh(visit.session))) {
-        return signIn(reply, pathOf(tab), visit !== undefined);
+      const context = await contextOf(request, reply);
+      if (context === undefined || (tab === 'security' && !isFresh(context.session))) {
+        return signIn(reply, pathOf(tab), context !== undefined);
       }
-      return send(reply, visit.options, await pageOf(tab, visit, request));
+      return send(reply, context.options, await pageOf(tab, context, request));
     });
   }
 
-  addWayBack(app, desk);
+  addWayBack(app, controller);
 
   app.get('/account/codes', async (request: AccountRequest, reply) => {
-    const visit = await visitOf(request, reply);
-    if (visit === undefined || !isFresh(visit.session)) return signIn(reply, '/account/codes', visit !== undefined);
-    if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
-    return showCodes(reply, visit);
+    const context = await contextOf(request, reply);
+    if (context === undefined || !isFresh(context.session))
+      return signIn(reply, '/account/codes', context !== undefined);
+    if (context.account.isTest === true) return back(reply, 'security', 'test-person');
+    return showCodes(reply, context);
   });
 
-  addConnecting(app, o, desk);
-  addOwnAccount(app, o, desk);
+  addConnecting(app, o, controller);
+  addOwnAccount(app, o, controller);
 
-  const [weighty, light] = [weightyActs(o, desk), lightActs(o, desk)];
+  const [weighty, light] = [weightyActs(o, controller), lightActs(o, controller)];
 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post('/account', async (request: AccountRequest, reply) => {
-      const visit = await visitOf(request, reply);
+      const context = await contextOf(request, reply);
       const form = request.body as URLSearchParams;
-      if (visit === undefined || !isSameKey(form.get('csrf') ?? '', visit.options.csrf))
+      if (context === undefined || !isSameKey(form.get('csrf') ?? '', context.options.csrf))
         return signIn(reply, '/account');
       const step = form.get('step') ?? '';
       if (Object.hasOwn(weighty, step)) {
-        if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
-        if (!isFresh(visit.session)) return signIn(reply, pathOf('security'), true);
-        return act(reply, pathOf('security'), () => weighty[step]!(visit, form, request, reply));
+        if (context.account.isTest === true) return back(reply, 'security', 'test-person');
+        if (!isFresh(context.session)) return signIn(reply, pathOf('security'), true);
+        return act(reply, pathOf('security'), () => weighty[step]!(context, form, request, reply));
       }
       if (!Object.hasOwn(light, step)) return goTo(reply, '/account');
-      return act(reply, '/account', () => light[step]!(visit, form, request, reply));
+      return act(reply, '/account', () => light[step]!(context, form, request, reply));
     });
     done();
   });
 
-  async function pageOf(tab: AccountTab, visit: Visit, request: AccountRequest): Promise<string> {
-    const { session, account, options } = visit;
+  async function pageOf(tab: AccountTab, context: AccountContext, request: AccountRequest): Promise<string> {
+    const { session, account, options } = context;
     const { accountId } = account;
     switch (tab) {
       case 'profile':
@@ -86,7 +87,7 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
       case 'security': {
         const registration = await factors.registrationOptions(account, challengeOf(session));
         const state = await factors.stateOf(accountId);
-        const systems = await systemsOf(visit, o, desk);
+        const systems = await systemsOf(context, o, controller);
         return securityPage(state, {
           ...{ ...options, registration, systems },
           hasPassword: await hasPassword(sql, accountId),
@@ -109,7 +110,7 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
 }
 
 /** The address to which the sign-in of a visitor comes back. */
-function addWayBack(app: FastifyInstance, { goTo }: AccountDesk): void {
+function addWayBack(app: FastifyInstance, { goTo }: AccountController): void {
   app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
     const back = pageBack(request.query.state);
     return goTo(reply, request.query.error === undefined ? (back ?? '/account') : '/');
@@ -136,7 +137,7 @@ function textOf(value: unknown): string | undefined {
 /** Returns the sessions of the account. Those of somebody whom everybody may be are of strangers: where they are is not told. */
 async function sessionsSeen(
   sql: Sql,
-  { session, account }: Pick<Visit, 'session' | 'account'>,
+  { session, account }: Pick<AccountContext, 'session' | 'account'>,
   now: Date,
 ): Promise<SessionRow[]> {
   const sessions = await selectSessions(sql, account.accountId, now);

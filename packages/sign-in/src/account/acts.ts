@@ -6,30 +6,33 @@ import { isRequired } from '../pages/scope-words.ts';
 import { endEverything, endSession, signOutOf } from '@dhp/grants';
 import { chooseScopes, revokeApplication } from '@dhp/grants/applications';
 import { givenName, nameOfPasskey, parsed } from '../second-factor/passkey-form.ts';
-import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
+import type { AccountController, AccountOptions, AccountRequest, AccountContext } from './controller.ts';
 import { signedOutPath } from '../own-client.ts';
 import { transact } from '@dhp/sso-kit';
 
 export type Act = (
-  visit: Visit,
+  context: AccountContext,
   form: URLSearchParams,
   request: AccountRequest,
   reply: FastifyReply,
 ) => Promise<FastifyReply>;
 
 /** Acts that change how the person signs in; each requires a fresh sign-in. */
-export function weightyActs({ factors, devices, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
-  const { challengeOf, placeOf, holdOf, showCodes, recoveryCodes, back, goTo } = desk;
+export function weightyActs(
+  { factors, devices, clock }: AccountOptions,
+  controller: AccountController,
+): Record<string, Act> {
+  const { challengeOf, placeOf, holdOf, showCodes, recoveryCodes, back, goTo } = controller;
   return {
-    enrol: async (visit, form, request, reply) => {
+    enrol: async (context, form, request, reply) => {
       const code = (form.get('code') ?? '').slice(0, 40);
-      const { session } = visit;
+      const { session } = context;
       const here = { place: placeOf(session), devices: devices.of(request), hold: holdOf(session) };
-      const codes = await factors.confirmTotp(visit.account.accountId, code, here);
-      return codes === undefined ? showCodes(reply, visit, 'wrong') : recoveryCodes(visit, reply, codes);
+      const codes = await factors.confirmTotp(context.account.accountId, code, here);
+      return codes === undefined ? showCodes(reply, context, 'wrong') : recoveryCodes(context, reply, codes);
     },
-    'new-recovery-codes': async (visit, _form, _request, reply) =>
-      recoveryCodes(visit, reply, await factors.newRecoveryCodes(visit.account.accountId, holdOf(visit.session))),
+    'new-recovery-codes': async (context, _form, _request, reply) =>
+      recoveryCodes(context, reply, await factors.newRecoveryCodes(context.account.accountId, holdOf(context.session))),
     'remove-codes': async ({ session, account }, _form, _request, reply) => {
       await factors.removeTotp(account.accountId, holdOf(session));
       return back(reply, 'security');
@@ -58,7 +61,7 @@ export function weightyActs({ factors, devices, clock }: AccountOptions, desk: A
 }
 
 /** Acts that require no fresh sign-in. */
-export function lightActs(o: AccountOptions, { back, goTo, holdOf }: AccountDesk): Record<string, Act> {
+export function lightActs(o: AccountOptions, { back, goTo, holdOf }: AccountController): Record<string, Act> {
   const { sql, clock } = o;
   return {
     'recovery-kept': async (_visit, _form, _request, reply) => back(reply, 'security'),

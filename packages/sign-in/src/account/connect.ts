@@ -8,20 +8,26 @@ import { pathOf, type ConnectedSystems } from '../pages/account-pages.ts';
 import { selectLinks } from '@dhp/accounts/identity-rows';
 import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
 import { equal } from '@dhp/web-kit';
-import { connectFailures, type AccountDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
+import {
+  connectFailures,
+  type AccountController,
+  type AccountOptions,
+  type AccountRequest,
+  type AccountContext,
+} from './controller.ts';
 import { connectPath } from '../own-client.ts';
 
-export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: AccountDesk): void {
-  const { signIn, visitOf, isFresh, connectKeyOf, holdOf, act, goTo, back } = desk;
+export function addConnecting(app: FastifyInstance, o: AccountOptions, controller: AccountController): void {
+  const { signIn, contextOf, isFresh, connectKeyOf, holdOf, act, goTo, back } = controller;
 
-  async function begin(visit: Visit, id: string, reply: FastifyReply): Promise<FastifyReply> {
-    const asked = { uid: visit.session.uid, purpose: 'connect', language: visit.options.language } as const;
+  async function begin(context: AccountContext, id: string, reply: FastifyReply): Promise<FastifyReply> {
+    const asked = { uid: context.session.uid, purpose: 'connect', language: context.options.language } as const;
     const address = await o.upstreams.begin(id, asked).catch(unlessRefused);
     return address === undefined ? back(reply, 'security', 'not-connected') : goTo(reply, address);
   }
 
   async function finish(
-    { session, account: { accountId } }: Visit,
+    { session, account: { accountId } }: AccountContext,
     from: string,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -41,22 +47,23 @@ export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: Acc
   }
 
   app.get(connectPath, async (request: AccountRequest, reply) => {
-    const visit = await visitOf(request, reply);
-    if (visit === undefined || !isFresh(visit.session)) return signIn(reply, pathOf('security'), visit !== undefined);
-    if (visit.account.isTest === true) return back(reply, 'security', 'test-person');
-    if (!isOwnProof(visit.session, o)) return goTo(reply, pathOf('security'));
+    const context = await contextOf(request, reply);
+    if (context === undefined || !isFresh(context.session))
+      return signIn(reply, pathOf('security'), context !== undefined);
+    if (context.account.isTest === true) return back(reply, 'security', 'test-person');
+    if (!isOwnProof(context.session, o)) return goTo(reply, pathOf('security'));
     const { upstream, key, from } = request.query as Record<string, unknown>;
-    if (typeof from === 'string') return act(reply, pathOf('security'), () => finish(visit, from, request, reply));
-    const isOurs = typeof key === 'string' && equal(key, connectKeyOf(visit.session));
-    return typeof upstream === 'string' && isOurs ? begin(visit, upstream, reply) : goTo(reply, pathOf('security'));
+    if (typeof from === 'string') return act(reply, pathOf('security'), () => finish(context, from, request, reply));
+    const isOurs = typeof key === 'string' && equal(key, connectKeyOf(context.session));
+    return typeof upstream === 'string' && isOurs ? begin(context, upstream, reply) : goTo(reply, pathOf('security'));
   });
 }
 
 /** For the page of the ways to sign in. */
 export async function systemsOf(
-  { session, account }: Visit,
+  { session, account }: AccountContext,
   o: AccountOptions,
-  { connectKeyOf }: AccountDesk,
+  { connectKeyOf }: AccountController,
 ): Promise<ConnectedSystems> {
   const links = await selectLinks(o.sql, account.accountId);
   const key = connectKeyOf(session);

@@ -55,7 +55,7 @@ const notices = [
   ...connectFailures,
 ];
 
-export interface Visit {
+export interface AccountContext {
   session: OwnSession;
   account: Account;
   options: AccountPageOptions;
@@ -65,13 +65,13 @@ export type AccountRequest = FastifyRequest<{
   Querystring: { ui_locales?: unknown; notice?: unknown; environment?: unknown; cursor?: unknown };
 }>;
 
-export interface AccountDesk {
+export interface AccountController {
   send: (reply: FastifyReply, of: { language: Language }, page: string) => FastifyReply;
   goTo: (reply: FastifyReply, address: string) => FastifyReply;
   /** Through the authorization endpoint and back to a page of the account; anew: also who is signed in. */
   signIn: (reply: FastifyReply, back: string, isAnew?: boolean) => FastifyReply;
   /** Undefined for who is not signed in. */
-  visitOf: (request: AccountRequest, reply: FastifyReply) => Promise<Visit | undefined>;
+  contextOf: (request: AccountRequest, reply: FastifyReply) => Promise<AccountContext | undefined>;
   /** Whether they signed in lately enough to change ways to sign in. */
   isFresh: (session: OwnSession) => boolean;
   /** Returns the challenge that a new passkey of this sign-in has to sign. */
@@ -85,13 +85,13 @@ export interface AccountDesk {
   /** Returns the key in the address that connects an identity system, so that nobody else can send a browser there. */
   connectKeyOf: (session: OwnSession) => string;
   /** The page with a new secret for an app of codes. */
-  showCodes: (reply: FastifyReply, visit: Visit, failed?: 'wrong') => Promise<FastifyReply>;
-  recoveryCodes: (visit: Visit, reply: FastifyReply, codes: string[]) => FastifyReply;
+  showCodes: (reply: FastifyReply, context: AccountContext, failed?: 'wrong') => Promise<FastifyReply>;
+  recoveryCodes: (context: AccountContext, reply: FastifyReply, codes: string[]) => FastifyReply;
   /** To a page of the account, with a notice there. */
   back: (reply: FastifyReply, tab: AccountTab, notice?: string) => FastifyReply;
 }
 
-export function openDesk(o: AccountOptions): AccountDesk {
+export function openController(o: AccountOptions): AccountController {
   const { sql, factors, clock } = o;
   const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
   const challengeOf = ({ uid, loginTs }: OwnSession): string => hmac(`make passkey ${uid} ${String(loginTs)}`);
@@ -102,7 +102,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
     (transaction) =>
       holdSession(transaction, { accountId, uid, now: clock() });
 
-  const act: AccountDesk['act'] = (reply, path, work) =>
+  const act: AccountController['act'] = (reply, path, work) =>
     work().catch((error: unknown) => {
       if (error instanceof EndedMeanwhile) return signIn(reply, path);
       throw error;
@@ -127,7 +127,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
     return goTo(reply, ownSignInAddress({ issuer, redirectPath: backPath, back, isAnew, language }));
   }
 
-  async function visitOf(request: AccountRequest, reply: FastifyReply): Promise<Visit | undefined> {
+  async function contextOf(request: AccountRequest, reply: FastifyReply): Promise<AccountContext | undefined> {
     const session = await o.engine.session(request.raw, reply.raw);
     const account = session && (await findEnabledAccount(sql, session.accountId));
     if (session === undefined || account === undefined) return undefined;
@@ -143,22 +143,22 @@ export function openDesk(o: AccountOptions): AccountDesk {
 
   const isFresh = ({ loginTs }: OwnSession): boolean => clock().getTime() / 1000 - loginTs < freshness;
 
-  async function showCodes(reply: FastifyReply, visit: Visit, failed?: 'wrong'): Promise<FastifyReply> {
-    const secret = await factors.beginTotp(visit.account.accountId, placeOf(visit.session));
+  async function showCodes(reply: FastifyReply, context: AccountContext, failed?: 'wrong'): Promise<FastifyReply> {
+    const secret = await factors.beginTotp(context.account.accountId, placeOf(context.session));
     if (secret === undefined) return goTo(reply, pathOf('security'));
-    const uri = totpUri({ secret, issuer: new URL(o.issuer).host, username: visit.account.username });
-    const page = codesPage({ ...visit.options, uri, secret: base32(secret), ...(failed && { failed }) });
-    return send(reply.code(failed === undefined ? 200 : 401), visit.options, page);
+    const uri = totpUri({ secret, issuer: new URL(o.issuer).host, username: context.account.username });
+    const page = codesPage({ ...context.options, uri, secret: base32(secret), ...(failed && { failed }) });
+    return send(reply.code(failed === undefined ? 200 : 401), context.options, page);
   }
 
   const back = (reply: FastifyReply, tab: AccountTab, notice = 'done'): FastifyReply =>
     goTo(reply, `${pathOf(tab)}?notice=${notice}`);
 
-  const recoveryCodes = ({ options }: Visit, reply: FastifyReply, codes: string[]): FastifyReply =>
+  const recoveryCodes = ({ options }: AccountContext, reply: FastifyReply, codes: string[]): FastifyReply =>
     send(reply, options, recoveryCodesPage({ ...options, codes, action: '/account' }));
 
   return {
-    ...{ send, goTo, signIn, visitOf, isFresh, challengeOf, placeOf, holdOf, act, connectKeyOf },
+    ...{ send, goTo, signIn, contextOf, isFresh, challengeOf, placeOf, holdOf, act, connectKeyOf },
     ...{ showCodes, recoveryCodes, back },
   };
 }

@@ -24,7 +24,7 @@ import { confirmPath } from '../own-client.ts';
 import { accountMessages } from '../texts/account.ts';
 import { ownMessages } from '../texts/own.ts';
 import { passwordMessages } from '../texts/password.ts';
-import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
+import type { AccountController, AccountOptions, AccountRequest, AccountContext } from './controller.ts';
 
 export interface OwnOptions extends AccountOptions {
   closing: Closing;
@@ -34,72 +34,85 @@ export interface OwnOptions extends AccountOptions {
 
 type LinkRequest = FastifyRequest<{ Querystring: { token?: unknown } }>;
 
-export function addOwnAccount(app: FastifyInstance, o: OwnOptions, desk: AccountDesk): void {
-  const { send, signIn, visitOf, isFresh, back } = desk;
+export function addOwnAccount(app: FastifyInstance, o: OwnOptions, controller: AccountController): void {
+  const { send, signIn, contextOf, isFresh, back } = controller;
 
   /** The visitor, if signed in lately; else the way to sign in is sent and nobody comes back. */
-  async function fresh(request: AccountRequest, reply: FastifyReply, path: string): Promise<Visit | undefined> {
-    const visit = await visitOf(request, reply);
-    if (visit?.account.isTest === true) void back(reply, 'security', 'test-person');
-    else if (visit !== undefined && isFresh(visit.session)) return visit;
-    else void signIn(reply, path, visit !== undefined);
+  async function fresh(
+    request: AccountRequest,
+    reply: FastifyReply,
+    path: string,
+  ): Promise<AccountContext | undefined> {
+    const context = await contextOf(request, reply);
+    if (context?.account.isTest === true) void back(reply, 'security', 'test-person');
+    else if (context !== undefined && isFresh(context.session)) return context;
+    else void signIn(reply, path, context !== undefined);
     return undefined;
   }
 
-  async function showEdit(visit: Visit, own: OwnNotice | undefined, reply: FastifyReply): Promise<FastifyReply> {
-    const keeper = await nameKeeperOf(o.sql, visit.account.accountId);
+  async function showEdit(
+    context: AccountContext,
+    own: OwnNotice | undefined,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const keeper = await nameKeeperOf(o.sql, context.account.accountId);
     const systemName = (id: string): string => o.upstreams.list.find((one) => one.id === id)?.name ?? id;
     const canConfirm = o.emailChange !== undefined;
-    const page = editPage(visit.account, { ...visit.options, keeper, systemName, canConfirm, own });
+    const page = editPage(context.account, { ...context.options, keeper, systemName, canConfirm, own });
     return send(
       reply.code(own === undefined || own === 'confirmed' || own === 'sent' ? 200 : 400),
-      visit.options,
+      context.options,
       page,
     );
   }
 
   app.get(editPath, async (request: AccountRequest, reply) => {
-    const visit = await fresh(request, reply, editPath);
-    if (visit === undefined) return reply;
+    const context = await fresh(request, reply, editPath);
+    if (context === undefined) return reply;
     const own = ownNotices.find((one) => one === (request.query as { own?: unknown }).own);
-    return showEdit(visit, own === 'confirmed' || own === 'sent' ? own : undefined, reply);
+    return showEdit(context, own === 'confirmed' || own === 'sent' ? own : undefined, reply);
   });
 
   app.get(closePath, async (request: AccountRequest, reply) => {
-    const visit = await fresh(request, reply, closePath);
-    return visit === undefined ? reply : showClosing(o, visit, desk, reply);
+    const context = await fresh(request, reply, closePath);
+    return context === undefined ? reply : showClosing(o, context, controller, reply);
   });
 
-  addConfirming(app, o, desk);
-  addFormsOf(app, o, desk, { fresh, showEdit });
+  addConfirming(app, o, controller);
+  addFormsOf(app, o, controller, { fresh, showEdit });
   addLinks(app, o);
 }
 
 /** The link that went to a new address. */
-function addConfirming(app: FastifyInstance, o: OwnOptions, desk: AccountDesk): void {
-  const { send, goTo, signIn, visitOf, holdOf, act } = desk;
+function addConfirming(app: FastifyInstance, o: OwnOptions, controller: AccountController): void {
+  const { send, goTo, signIn, contextOf, holdOf, act } = controller;
   app.get(confirmPath, async (request: AccountRequest, reply) => {
     const { token } = request.query as { token?: unknown };
-    const visit = await visitOf(request, reply);
-    if (visit === undefined) return signIn(reply, `${confirmPath}?token=${typeof token === 'string' ? token : ''}`);
-    const email = typeof token === 'string' ? await o.emailChange?.asked(visit.account.accountId, token) : undefined;
-    if (email === undefined) return send(reply.code(400), visit.options, deadLinkPage(visit.options.language));
-    const page = confirmEmailPage(visit.account, { ...visit.options, email, token: String(token), path: confirmPath });
-    return send(reply, visit.options, page);
+    const context = await contextOf(request, reply);
+    if (context === undefined) return signIn(reply, `${confirmPath}?token=${typeof token === 'string' ? token : ''}`);
+    const email = typeof token === 'string' ? await o.emailChange?.asked(context.account.accountId, token) : undefined;
+    if (email === undefined) return send(reply.code(400), context.options, deadLinkPage(context.options.language));
+    const page = confirmEmailPage(context.account, {
+      ...context.options,
+      email,
+      token: String(token),
+      path: confirmPath,
+    });
+    return send(reply, context.options, page);
   });
 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post(confirmPath, async (request: AccountRequest, reply) => {
-      const visit = await visitOf(request, reply);
+      const context = await contextOf(request, reply);
       const form = request.body as URLSearchParams;
       // Whatever was sent stands in an address.
       const token = (form.get('token') ?? '').slice(0, 100);
-      if (visit === undefined || !isSameKey(form.get('csrf') ?? '', visit.options.csrf)) {
+      if (context === undefined || !isSameKey(form.get('csrf') ?? '', context.options.csrf)) {
         return signIn(reply, `${confirmPath}?${new URLSearchParams({ token }).toString()}`);
       }
       return act(reply, '/account', async () => {
-        const { session, account, options } = visit;
+        const { session, account, options } = context;
         const { language } = options;
         const isDone = await o.emailChange?.confirm(account.accountId, token, language, holdOf(session));
         return isDone === true
@@ -115,48 +128,48 @@ function addConfirming(app: FastifyInstance, o: OwnOptions, desk: AccountDesk): 
 function addFormsOf(
   app: FastifyInstance,
   o: OwnOptions,
-  desk: AccountDesk,
+  controller: AccountController,
   of: {
-    fresh: (request: AccountRequest, reply: FastifyReply, path: string) => Promise<Visit | undefined>;
-    showEdit: (visit: Visit, own: OwnNotice | undefined, reply: FastifyReply) => Promise<FastifyReply>;
+    fresh: (request: AccountRequest, reply: FastifyReply, path: string) => Promise<AccountContext | undefined>;
+    showEdit: (context: AccountContext, own: OwnNotice | undefined, reply: FastifyReply) => Promise<FastifyReply>;
   },
 ): void {
-  const { send, goTo, signIn, holdOf, act } = desk;
+  const { send, goTo, signIn, holdOf, act } = controller;
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post(editPath, async (request: AccountRequest, reply) => {
-      const visit = await of.fresh(request, reply, editPath);
-      if (visit === undefined) return reply;
+      const context = await of.fresh(request, reply, editPath);
+      if (context === undefined) return reply;
       const form = request.body as URLSearchParams;
-      const { accountId } = visit.account;
-      if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return signIn(reply, editPath);
+      const { accountId } = context.account;
+      if (!isSameKey(form.get('csrf') ?? '', context.options.csrf)) return signIn(reply, editPath);
       if (form.get('step') === 'name') {
         const isDone = await renameOwn(o.sql, accountId, form.get('name') ?? '', o.clock());
-        return isDone ? goTo(reply, '/account?notice=done') : of.showEdit(visit, 'badName', reply);
+        return isDone ? goTo(reply, '/account?notice=done') : of.showEdit(context, 'badName', reply);
       }
       return act(reply, editPath, async () => {
-        const { session, options } = visit;
+        const { session, options } = context;
         const hold = holdOf(session);
         const asked = await o.emailChange?.ask(accountId, form.get('email') ?? '', options.language, hold);
         if (asked === 'sent' || asked === undefined) return goTo(reply, `${editPath}?own=${asked ?? ''}`);
-        return of.showEdit(visit, asked, reply);
+        return of.showEdit(context, asked, reply);
       });
     });
     scope.post(closePath, async (request: AccountRequest, reply) => {
-      const visit = await of.fresh(request, reply, closePath);
-      if (visit === undefined) return reply;
+      const context = await of.fresh(request, reply, closePath);
+      if (context === undefined) return reply;
       const form = request.body as URLSearchParams;
-      const { language } = visit.options;
-      if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return signIn(reply, closePath);
+      const { language } = context.options;
+      if (!isSameKey(form.get('csrf') ?? '', context.options.csrf)) return signIn(reply, closePath);
       if (!isTyped(form.get('word') ?? '', ownMessages[language].word)) {
-        return showClosing(o, visit, desk, reply.code(400), true);
+        return showClosing(o, context, controller, reply.code(400), true);
       }
       return act(reply, closePath, async () => {
-        const closed = await o.closing.close(visit.account.accountId, language, holdOf(visit.session));
-        if (closed === undefined) return showClosing(o, visit, desk, reply.code(409));
+        const closed = await o.closing.close(context.account.accountId, language, holdOf(context.session));
+        if (closed === undefined) return showClosing(o, context, controller, reply.code(409));
         const { until, link } = closed;
-        const page = closedPage({ ...visit.options, until, ...(o.closing.days > 0 && { link }) });
-        return send(reply, visit.options, page);
+        const page = closedPage({ ...context.options, until, ...(o.closing.days > 0 && { link }) });
+        return send(reply, context.options, page);
       });
     });
     done();
@@ -165,8 +178,8 @@ function addFormsOf(
 
 async function showClosing(
   o: OwnOptions,
-  { account: { accountId }, options }: Visit,
-  { send }: AccountDesk,
+  { account: { accountId }, options }: AccountContext,
+  { send }: AccountController,
   reply: FastifyReply,
   isWrong = false,
 ): Promise<FastifyReply> {

@@ -40,7 +40,7 @@ export interface PasswordOptions {
   onFault: (error: unknown) => void;
 }
 
-type Visit = FastifyRequest<{ Querystring: { token?: unknown } }>;
+type AccountContext = FastifyRequest<{ Querystring: { token?: unknown } }>;
 
 export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void {
   const answer = (request: FastifyRequest, reply: FastifyReply, page: (language: Language) => string): FastifyReply => {
@@ -75,7 +75,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
 
   app.get(forgottenPath, (request, reply) => answer(request, reply, (language) => forgottenPage(language)));
 
-  app.get(passwordLinkPath, async (request: Visit, reply) => {
+  app.get(passwordLinkPath, async (request: AccountContext, reply) => {
     const { token } = request.query;
     const isGood = typeof token === 'string' && (await isPasswordLink(o.sql, token, o.clock()));
     if (!isGood) return answer(request, reply.code(400), noLinkPage);

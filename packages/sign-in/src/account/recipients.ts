@@ -13,7 +13,7 @@ export interface RecipientPagesOptions {
   readonly defaultLanguage: Language;
 }
 
-type Visit = FastifyRequest<{ Querystring: { token?: unknown } }>;
+type AccountContext = FastifyRequest<{ Querystring: { token?: unknown } }>;
 type Answer = (request: FastifyRequest, reply: FastifyReply, page: (language: Language) => string) => FastifyReply;
 
 /** Of a body that ends mails: two words in one of two forms. */
@@ -36,13 +36,13 @@ export function addRecipientPages(
       .send(page(language));
   };
   const unknown = (isOfEnd: boolean) => (language: Language) => noRecipientPage(language, isOfEnd);
-  app.get(confirmMailsPath, async (request: Visit, reply) => {
+  app.get(confirmMailsPath, async (request: AccountContext, reply) => {
     const token = tokenOf(request.query.token);
     const recipient = await recipients.asked(token);
     if (recipient === undefined) return answer(request, reply.code(400), unknown(false));
     return answer(request, reply, (language) => confirmMailsPage(language, { recipient, token }));
   });
-  app.get(endMailsPath, async (request: Visit, reply) => {
+  app.get(endMailsPath, async (request: AccountContext, reply) => {
     const token = tokenOf(request.query.token);
     const recipient = await recipients.known(token);
     if (recipient === undefined) return answer(request, reply.code(400), unknown(true));

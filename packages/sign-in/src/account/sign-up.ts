@@ -33,7 +33,7 @@ export interface SignUpOptions {
   onFault: (error: unknown) => void;
 }
 
-type Visit = FastifyRequest<{ Querystring: { token?: unknown } }>;
+type AccountContext = FastifyRequest<{ Querystring: { token?: unknown } }>;
 type FormVisit = FastifyRequest<{ Body: URLSearchParams }>;
 type Answer = (request: FastifyRequest, reply: FastifyReply, page: (language: Language) => string) => FastifyReply;
 
@@ -49,7 +49,7 @@ export function addSignUpPages(app: FastifyInstance, o: SignUpOptions): void {
       .send(page(language));
   };
   app.get(signUpPath, (request, reply) => answer(request, reply, (language) => signUpPage(language)));
-  app.get(signUpLinkPath, async (request: Visit, reply) => {
+  app.get(signUpLinkPath, async (request: AccountContext, reply) => {
     const { token } = request.query;
     const person = typeof token === 'string' ? await o.signUp.asked(token) : undefined;
     if (person === undefined) return answer(request, reply.code(400), noSignUpPage);

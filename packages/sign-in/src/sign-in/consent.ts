@@ -9,39 +9,48 @@ import { endTokensOf } from '@dhp/grants/applications';
 import { isRequired } from '../pages/scope-words.ts';
 import { ownClientId } from '../own-client.ts';
 import { portalClientId } from '../portal-client.ts';
-import type { SignInDesk, SignInVisit } from './desk.ts';
+import type { SignInController, SignInContext } from './controller.ts';
 import { refuseLaunch } from './patient-choice.ts';
 
 /** Answers with the question, unless it needs none: the pages of this server ask for nothing, others for nothing a second time. */
-export async function askConsent(desk: SignInDesk, visit: SignInVisit, options: PageOptions): Promise<FastifyReply> {
-  const { reply, signIn } = visit;
+export async function askConsent(
+  controller: SignInController,
+  context: SignInContext,
+  options: PageOptions,
+): Promise<FastifyReply> {
+  const { reply, signIn } = context;
   if (signIn.possible.length === 0) {
     const description = 'None of the requested scopes can be granted to this user.';
-    return desk.goOn(reply, await signIn.refuse(description));
+    return controller.goOn(reply, await signIn.refuse(description));
   }
-  const refused = await refuseLaunch(desk, visit);
-  if (refused !== undefined) return desk.goOn(reply, refused);
+  const refused = await refuseLaunch(controller, context);
+  if (refused !== undefined) return controller.goOn(reply, refused);
   if (signIn.client.client_id === ownClientId || signIn.client.client_id === portalClientId)
-    return desk.goOn(reply, await signIn.finishConsent(signIn.possible));
-  const { allowed, declined } = await answeredBefore(desk, signIn);
+    return controller.goOn(reply, await signIn.finishConsent(signIn.possible));
+  const { allowed, declined } = await answeredBefore(controller, signIn);
   const isAnswered = signIn.possible.every((scope) => allowed.has(scope) || declined.has(scope));
   const remembered = signIn.possible.filter((scope) => allowed.has(scope));
   if (!signIn.mustAsk && isAnswered && remembered.length > 0) {
-    return desk.goOn(reply, await signIn.finishConsent(remembered));
+    return controller.goOn(reply, await signIn.finishConsent(remembered));
   }
-  const patient = await desk.choosePatient.chosen(signIn);
-  return desk.send(reply, options.language, consentPage(signIn, { ...options, patient, declined }), signIn.redirectUri);
+  const patient = await controller.choosePatient.chosen(signIn);
+  return controller.send(
+    reply,
+    options.language,
+    consentPage(signIn, { ...options, patient, declined }),
+    signIn.redirectUri,
+  );
 }
 
 /** The scopes that the person allowed the client before, and those that the person left out. */
 async function answeredBefore(
-  desk: SignInDesk,
+  controller: SignInController,
   signIn: SignIn,
 ): Promise<{ allowed: ReadonlySet<string>; declined: ReadonlySet<string> }> {
   const allowed = new Set(signIn.allowedBefore);
   const isAllowed = signIn.possible.every((scope) => allowed.has(scope));
   if (isAllowed && !signIn.mustAsk) return { allowed, declined: new Set() };
-  const left = await selectDeclined(desk.sql, signIn.person!.account.accountId, signIn.client.client_id);
+  const left = await selectDeclined(controller.sql, signIn.person!.account.accountId, signIn.client.client_id);
   return { allowed, declined: new Set(left.filter((scope) => !allowed.has(scope))) };
 }
 
@@ -56,39 +65,48 @@ function chosenIn(form: URLSearchParams, possible: readonly string[]): string[] 
 }
 
 /** Takes the answer that the person allows what was ticked; where that is nothing, it is a refusal, and what was allowed before is taken away. */
-export async function takeConsent(desk: SignInDesk, visit: SignInVisit, form: URLSearchParams): Promise<FastifyReply> {
-  const { reply, signIn } = visit;
-  const refused = await refuseLaunch(desk, visit);
-  if (refused !== undefined) return desk.goOn(reply, refused);
+export async function takeConsent(
+  controller: SignInController,
+  context: SignInContext,
+  form: URLSearchParams,
+): Promise<FastifyReply> {
+  const { reply, signIn } = context;
+  const refused = await refuseLaunch(controller, context);
+  if (refused !== undefined) return controller.goOn(reply, refused);
   const scopes = chosenIn(form, signIn.possible);
   const declined = signIn.possible.filter((scope) => !scopes.includes(scope));
   const isTakenAway = declined.some((scope) => signIn.allowedBefore.includes(scope));
-  if (scopes.length > 0 || isTakenAway) await keepAnswer(desk, visit, { scopes, declined, isTakenAway });
-  return scopes.length > 0 ? desk.goOn(reply, await signIn.finishConsent(scopes)) : takeRefusal(desk, visit);
+  if (scopes.length > 0 || isTakenAway) await keepAnswer(controller, context, { scopes, declined, isTakenAway });
+  return scopes.length > 0
+    ? controller.goOn(reply, await signIn.finishConsent(scopes))
+    : takeRefusal(controller, context);
 }
 
 async function keepAnswer(
-  desk: SignInDesk,
-  { request, signIn }: SignInVisit,
+  controller: SignInController,
+  { request, signIn }: SignInContext,
   { scopes, declined, isTakenAway }: { scopes: string[]; declined: string[]; isTakenAway: boolean },
 ): Promise<void> {
   const reason = declined.length === 0 ? undefined : `left out: ${declined.join(' ')}`;
-  desk.record({ event: 'consent.given', ...partiesOf(signIn), scope: scopes.join(' '), reason }, request.ip);
+  controller.record({ event: 'consent.given', ...partiesOf(signIn), scope: scopes.join(' '), reason }, request.ip);
   const { accountId } = signIn.person!.account;
   const { client_id: clientId } = signIn.client;
   // A scope that is taken away ends the tokens that have it.
-  if (isTakenAway) await endTokensOf(desk.sql, { accountId, clientId, now: desk.clock() });
+  if (isTakenAway) await endTokensOf(controller.sql, { accountId, clientId, now: controller.clock() });
   await change(
-    desk.sql,
+    controller.sql,
     'consent',
-    addingConsent(desk.sql, { accountId, clientId, scopes, declined, now: desk.clock() }),
+    addingConsent(controller.sql, { accountId, clientId, scopes, declined, now: controller.clock() }),
   );
 }
 
 /** Takes the answer that the person refuses. */
-export async function takeRefusal(desk: SignInDesk, { request, reply, signIn }: SignInVisit): Promise<FastifyReply> {
-  desk.record({ event: 'consent.refused', ...partiesOf(signIn) }, request.ip);
-  return desk.goOn(reply, await signIn.refuse('The user denied the request.'));
+export async function takeRefusal(
+  controller: SignInController,
+  { request, reply, signIn }: SignInContext,
+): Promise<FastifyReply> {
+  controller.record({ event: 'consent.refused', ...partiesOf(signIn) }, request.ip);
+  return controller.goOn(reply, await signIn.refuse('The user denied the request.'));
 }
 
 function partiesOf({ client, person }: SignIn): { clientId: string; accountId: string | undefined } {

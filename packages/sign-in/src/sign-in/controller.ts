@@ -43,57 +43,57 @@ export interface SignInOptions {
   beginUnitOfWork: () => void;
 }
 
-export type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
-export type FormVisit = FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>;
+export type PageRequest = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
+export type FormRequest = FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>;
 
 /** A request for a page of a sign-in that is under way in the browser. */
-export interface SignInVisit<Request extends Visit = Visit> {
+export interface SignInContext<Request extends PageRequest = PageRequest> {
   request: Request;
   reply: FastifyReply;
   signIn: SignIn;
 }
 
-export interface SignInDesk extends SignInOptions {
+export interface SignInController extends SignInOptions {
   /** Masked: another text at each call. */
   csrfOf: (signIn: Pick<SignIn, 'uid'>) => string;
-  languageOf: (request: Visit, signIn?: SignIn) => Language;
-  optionsOf: (visit: SignInVisit) => PageOptions;
+  languageOf: (request: PageRequest, signIn?: SignIn) => Language;
+  optionsOf: (context: SignInContext) => PageOptions;
   /** `redirectUri`: where the page's form may lead in the end, which the policy has to allow. */
   send: (reply: FastifyReply, language: Language, page: string, redirectUri?: string) => FastifyReply;
   goOn: (reply: FastifyReply, address: string) => FastifyReply;
-  expired: (request: Visit, reply: FastifyReply) => FastifyReply;
+  expired: (request: PageRequest, reply: FastifyReply) => FastifyReply;
   /** A sign-in that is not under way: to where it led a moment ago, as where a button was pressed twice. */
-  ended: (request: Visit & { params: { uid: string } }, reply: FastifyReply) => Promise<FastifyReply>;
-  noteFor: (visit: SignInVisit) => Note;
+  ended: (request: PageRequest & { params: { uid: string } }, reply: FastifyReply) => Promise<FastifyReply>;
+  noteFor: (context: SignInContext) => Note;
   /** To the page or the address that comes next. */
-  follow: (visit: SignInVisit, options: PageOptions, next: NonNullable<Next>) => FastifyReply;
+  follow: (context: SignInContext, options: PageOptions, next: NonNullable<Next>) => FastifyReply;
 }
 
-export function openDesk(o: SignInOptions): SignInDesk {
+export function openController(o: SignInOptions): SignInController {
   // Bytes would be made a key anew for every form.
   const csrfKey = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32)));
   const csrfOf = ({ uid }: Pick<SignIn, 'uid'>): string =>
     maskedKey(createHmac('sha256', csrfKey).update(uid).digest('base64url'));
 
-  const languageOf = (request: Visit, signIn?: SignIn): Language =>
+  const languageOf = (request: PageRequest, signIn?: SignIn): Language =>
     pageLanguage(request, o.defaultLanguage, signIn?.uiLocales);
 
-  const expired = (request: Visit, reply: FastifyReply): FastifyReply => {
+  const expired = (request: PageRequest, reply: FastifyReply): FastifyReply => {
     const language = languageOf(request);
     return send(reply.code(400), language, expiredPage(language));
   };
 
-  const ended: SignInDesk['ended'] = async (request, reply) => {
+  const ended: SignInController['ended'] = async (request, reply) => {
     const address = await o.engine.answered(request.raw, reply.raw, request.params.uid);
     return address === undefined ? expired(request, reply) : goOn(reply, address);
   };
 
-  const optionsOf = ({ request, signIn }: SignInVisit): PageOptions => ({
+  const optionsOf = ({ request, signIn }: SignInContext): PageOptions => ({
     language: languageOf(request, signIn),
     csrf: csrfOf(signIn),
   });
 
-  const noteFor: SignInDesk['noteFor'] =
+  const noteFor: SignInController['noteFor'] =
     ({ request, reply, signIn }) =>
     (event, how) => {
       o.record({ ...event, clientId: signIn.client.client_id }, request.ip);
@@ -120,7 +120,7 @@ function goOn(reply: FastifyReply, address: string): FastifyReply {
   return reply.header('Cache-Control', 'no-store').redirect(address, 303);
 }
 
-function follow({ reply, signIn }: SignInVisit, { language }: PageOptions, next: NonNullable<Next>): FastifyReply {
+function follow({ reply, signIn }: SignInContext, { language }: PageOptions, next: NonNullable<Next>): FastifyReply {
   if ('address' in next) return goOn(reply, next.address);
   return send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
 }

@@ -4,56 +4,64 @@ import type { SignIn } from '@dhp/protocol';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { AuditEvent } from '@dhp/audit';
 import type { Chosen } from './choose-patient.ts';
-import { here, type FormVisit, type SignInDesk, type SignInVisit } from './desk.ts';
+import { here, type FormRequest, type SignInController, type SignInContext } from './controller.ts';
 
 const launchRefused =
   'The person may not see what the application was launched with: the patient, the encounter or another resource in context, or it is not there.';
 
 /** The forms about the patient of the sign-in; whatever else was sent, the browser sees the page that is due. */
 export async function choose(
-  desk: SignInDesk,
-  visit: SignInVisit<FormVisit>,
+  controller: SignInController,
+  context: SignInContext<FormRequest>,
   options: PageOptions,
 ): Promise<FastifyReply> {
-  const { request, reply, signIn } = visit;
+  const { request, reply, signIn } = context;
   const { body } = request;
   const step = body.get('step');
-  const note = noteOfPerson(desk, visit);
+  const note = noteOfPerson(controller, context);
   if (step === 'choose-again' && signIn.hasChosen) await signIn.unchoose();
-  if (signIn.lacks !== 'patient' || (step !== 'search' && step !== 'choose')) return desk.goOn(reply, here(request));
+  if (signIn.lacks !== 'patient' || (step !== 'search' && step !== 'choose'))
+    return controller.goOn(reply, here(request));
   const chosen =
     step === 'search'
-      ? await desk.choosePatient.search(signIn, body, options, note)
-      : await desk.choosePatient.choose(signIn, body.get('patient') ?? '', options, note);
-  return followChoice(desk, visit, chosen);
+      ? await controller.choosePatient.search(signIn, body, options, note)
+      : await controller.choosePatient.choose(signIn, body.get('patient') ?? '', options, note);
+  return followChoice(controller, context, chosen);
 }
 
-export async function followChoice(desk: SignInDesk, visit: SignInVisit, chosen: Chosen): Promise<FastifyReply> {
-  const { request, reply, signIn } = visit;
-  if (chosen === 'go-on') return desk.goOn(reply, here(request));
+export async function followChoice(
+  controller: SignInController,
+  context: SignInContext,
+  chosen: Chosen,
+): Promise<FastifyReply> {
+  const { request, reply, signIn } = context;
+  if (chosen === 'go-on') return controller.goOn(reply, here(request));
   if (chosen === 'no-access') {
-    return desk.goOn(reply, await signIn.refuse('The person may not see the record of this patient.'));
+    return controller.goOn(reply, await signIn.refuse('The person may not see the record of this patient.'));
   }
-  if (chosen === 'unreachable') return desk.goOn(reply, await refuseUnreachable(signIn));
-  const language = desk.languageOf(request, signIn);
-  return desk.send(reply.code(chosen.status), language, chosen.page, signIn.redirectUri);
+  if (chosen === 'unreachable') return controller.goOn(reply, await refuseUnreachable(signIn));
+  const language = controller.languageOf(request, signIn);
+  return controller.send(reply.code(chosen.status), language, chosen.page, signIn.redirectUri);
 }
 
 /**
  * Ends the sign-in before consent, if the person may not see the record with which the application was launched.
  * @returns the address at which the browser goes on then; undefined when the sign-in goes on
  */
-export async function refuseLaunch(desk: SignInDesk, visit: SignInVisit): Promise<string | undefined> {
-  const { signIn } = visit;
+export async function refuseLaunch(controller: SignInController, context: SignInContext): Promise<string | undefined> {
+  const { signIn } = context;
   if (signIn.launched === undefined) return undefined;
-  const admitted = await desk.choosePatient.admitsLaunch(signIn, noteOfPerson(desk, visit));
+  const admitted = await controller.choosePatient.admitsLaunch(signIn, noteOfPerson(controller, context));
   if (admitted === 'go-on') return undefined;
   return admitted === 'unreachable' ? refuseUnreachable(signIn) : signIn.refuse(launchRefused);
 }
 
-function noteOfPerson(desk: SignInDesk, visit: SignInVisit): (event: Pick<AuditEvent, 'event' | 'reason'>) => void {
-  const accountId = visit.signIn.person?.account.accountId;
-  const note = desk.noteFor(visit);
+function noteOfPerson(
+  controller: SignInController,
+  context: SignInContext,
+): (event: Pick<AuditEvent, 'event' | 'reason'>) => void {
+  const accountId = context.signIn.person?.account.accountId;
+  const note = controller.noteFor(context);
   return (event) => note({ ...event, accountId });
 }
 

@@ -50,7 +50,7 @@ export async function openSsoSubject(counter: WorkCounter): Promise<SsoSubject> 
   const world = openCostWorld({
     sso: { url, issuer },
     client: await newClient(clients),
-    desk: await newClient(clients, { scopes: [...adminScopes] }),
+    operator: await newClient(clients, { scopes: [...adminScopes] }),
     makeAdministrator: (username) => openAdministrators(database.sql, { actor: 'cli:tester' }).make(username),
     askFhir: () => Promise.reject(new Error('there is no FHIR server')),
   });
