@@ -7,7 +7,7 @@ import { urlOfLogin } from '@dhp/postgres/roles';
 import { testServer } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus, versionOf } from './fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
-import type { Environment } from './processes.ts';
+import type { EnvironmentVariables } from './processes.ts';
 
 let server: string;
 let admin: Sql;
@@ -75,7 +75,7 @@ const separate = (name: string): unknown[] =>
   ['playground', 'sso'].map((part) => ({ database: `${name}_${part}`, role: `${name}_${part}_server` }));
 
 /** Stores a resource with the token of a new client. */
-async function store(home: Home, platform: Platform, environment: Environment = {}): Promise<void> {
+async function store(home: Home, platform: Platform, environment: EnvironmentVariables = {}): Promise<void> {
   const words = ['--name', 'Test', '--scope', 'system/*.cruds', '--environment', 'playground', '--json'];
   const made = await home.run(['client', 'create', ...words], environment);
   assert.equal(made.code, 0, made.stderr);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { launch, type Environment } from './processes.ts';
+import { launch, type EnvironmentVariables } from './processes.ts';
 
 const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
 const run = promisify(execFile);
@@ -18,7 +18,7 @@ const run = promisify(execFile);
  *
  * @param environment settings of the platform; without a database of its own (DATABASE_URL) there is nothing to copy
  */
-export async function beginMigrated(data: string, environment: Environment): Promise<void> {
+export async function beginMigrated(data: string, environment: EnvironmentVariables): Promise<void> {
   const folder = process.env['DHP_TEST_HOMES'];
   if (folder === undefined || environment['DATABASE_URL'] !== undefined || process.platform === 'win32') return;
   const production = environment['DHP_PRODUCTION'] === 'on';

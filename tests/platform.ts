@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { commandKept, firsts, runKept, type Outcome } from './commands/kept-programs.ts';
 import { beginMigrated } from './migrated-home.ts';
 import { closedBySignals } from './open-homes.ts';
-import { freePort, gone, launch, type Ended, type Environment, type Program } from './processes.ts';
+import { freePort, gone, launch, type Ended, type EnvironmentVariables, type Program } from './processes.ts';
 
 const ownTree = fileURLToPath(new URL('..', import.meta.url));
 
@@ -39,7 +39,7 @@ export interface HomeOptions {
   /** The servers of a start (DHP_ROLE), where a test needs not all: each is a process, and takes a second of a core. Default: all. */
   readonly serves?: 'sso' | 'sso,fhir';
   /** Settings of every process that is started here. */
-  readonly environment?: Environment;
+  readonly environment?: EnvironmentVariables;
   /** The folder of the source tree whose platform runs; default: this one. */
   readonly tree?: string | undefined;
   /** `default`: leave the choice of ports to the platform. Otherwise free ones are named. */
@@ -49,11 +49,11 @@ export interface HomeOptions {
 /** A data directory and the processes that use it. */
 export interface Home {
   readonly data: string;
-  readonly environment: Environment;
+  readonly environment: EnvironmentVariables;
   /** Starts the platform and waits until it is ready. Rejects with all it said when it ends or hangs before. */
-  start(environment?: Environment, nodeOptions?: readonly string[]): Promise<Platform>;
+  start(environment?: EnvironmentVariables, nodeOptions?: readonly string[]): Promise<Platform>;
   /** Runs `dhp` with these words to its end. */
-  run(words: readonly string[], environment?: Environment, input?: string): Promise<Outcome>;
+  run(words: readonly string[], environment?: EnvironmentVariables, input?: string): Promise<Outcome>;
   /** `run` with `--json`; the parsed object. Rejects unless the exit code is 0. */
   json<T>(words: readonly string[]): Promise<T>;
   /** Registers a client that may do everything in an environment. */

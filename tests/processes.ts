@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export type Environment = Readonly<Record<string, string>>;
+export type EnvironmentVariables = Readonly<Record<string, string>>;
 
 export interface Ended {
   readonly code: number | null;
@@ -54,7 +54,12 @@ export function inheritedEnvironment(): Record<string, string | undefined> {
  * Runs Node with these words, in the environment of `inheritedEnvironment`.
  * @param input what the process reads from its standard input; nothing when undefined
  */
-export function launch(cwd: string, words: readonly string[], settings: Environment, input?: string): Launched {
+export function launch(
+  cwd: string,
+  words: readonly string[],
+  settings: EnvironmentVariables,
+  input?: string,
+): Launched {
   const child = spawn(process.execPath, [...oddValues(), ...words], {
     cwd,
     env: { ...inheritedEnvironment(), ...settings },

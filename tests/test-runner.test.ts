@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
-import { gone, launch, type Environment } from './processes.ts';
+import { gone, launch, type EnvironmentVariables } from './processes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const place = await mkdtemp(join(tmpdir(), 'dhp-runner-'));
@@ -262,7 +262,10 @@ before(async () => {
 });
 
 /** Runs it. The files use no database. */
-async function run(words: string[], settings: Environment = {}): Promise<{ code: number | null; said: string }> {
+async function run(
+  words: string[],
+  settings: EnvironmentVariables = {},
+): Promise<{ code: number | null; said: string }> {
   const environment = { DHP_TEST_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none', ...settings };
   const one = launch(root, ['scripts/test.mjs', ...words], environment);
   const { code } = await one.ended;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import type { Outcome } from './commands/kept-programs.ts';
 import { openHome, type Home } from './platform.ts';
-import type { Environment } from './processes.ts';
+import type { EnvironmentVariables } from './processes.ts';
 import { packageTarball } from './registry.ts';
 
 const national = fileURLToPath(new URL('../../shared/uz-core/', import.meta.url));
@@ -34,7 +34,7 @@ before(async () => {
 });
 after(() => place.close());
 
-const validate = (words: readonly string[], environment?: Environment, input?: string): Promise<Outcome> =>
+const validate = (words: readonly string[], environment?: EnvironmentVariables, input?: string): Promise<Outcome> =>
   place.run(['validate', ...words], environment, input);
 
 interface OperationOutcome {

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { keep, letGo } from '../kept.ts';
-import { inheritedEnvironment, oddValues, type Ended, type Environment, type Program } from '../processes.ts';
+import { inheritedEnvironment, oddValues, type Ended, type EnvironmentVariables, type Program } from '../processes.ts';
 import type { FromProgram, ToProgram } from './kept-program.ts';
 
 const main = fileURLToPath(new URL('kept-program.ts', import.meta.url));
@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 interface Programs {
-  run(words: readonly string[], cwd: string, settings: Environment): Program;
+  run(words: readonly string[], cwd: string, settings: EnvironmentVariables): Program;
   close(): Promise<void>;
 }
 
@@ -27,13 +27,17 @@ interface Programs {
  * @param cwd the folder that it runs in
  * @param settings of the environment of this one, which no other run has
  */
-export async function runKept(words: readonly string[], cwd: string, settings: Environment): Promise<Program> {
+export async function runKept(words: readonly string[], cwd: string, settings: EnvironmentVariables): Promise<Program> {
   const programs = await keep('programs of dhp', () => Promise.resolve(openPrograms()));
   return programs.run(words, cwd, settings);
 }
 
 /** Runs a command to its end as `runKept` does. */
-export async function commandKept(words: readonly string[], cwd: string, settings: Environment): Promise<Outcome> {
+export async function commandKept(
+  words: readonly string[],
+  cwd: string,
+  settings: EnvironmentVariables,
+): Promise<Outcome> {
   const kept = await runKept(words, cwd, settings);
   const { code } = await kept.ended;
   return { code, stdout: kept.stdout(), stderr: kept.stderr() };

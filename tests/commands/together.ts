@@ -1,6 +1,6 @@
 /** A process for the commands of a shell: loading the program takes longer than most of them do. */
 import { fileURLToPath } from 'node:url';
-import { launch, type Environment, type Launched } from '../processes.ts';
+import { launch, type EnvironmentVariables, type Launched } from '../processes.ts';
 
 const runner = fileURLToPath(new URL('runner.ts', import.meta.url));
 
@@ -12,7 +12,7 @@ export interface Runner {
 }
 
 /** @param cwd the folder that it is started in */
-export async function startRunner(cwd: string, environment: Environment): Promise<Runner> {
+export async function startRunner(cwd: string, environment: EnvironmentVariables): Promise<Runner> {
   const one = launch(cwd, [runner], environment);
   const port = await portOf(one);
   return { url: `http://127.0.0.1:${String(port)}/`, end: () => one.end('SIGTERM', 10_000) };

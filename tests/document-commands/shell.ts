@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRunner } from '../commands/together.ts';
-import type { Environment } from '../processes.ts';
+import type { EnvironmentVariables } from '../processes.ts';
 
 export interface Shell {
   /** Runs a script, which ends at the first command that fails. */
@@ -24,7 +24,10 @@ export interface Said {
 const main = fileURLToPath(new URL('../../apps/dhp/src/main.ts', import.meta.url));
 
 /** @param files of the folder in which the commands run, by name */
-export async function openShell(environment: Environment, files: Readonly<Record<string, string>>): Promise<Shell> {
+export async function openShell(
+  environment: EnvironmentVariables,
+  files: Readonly<Record<string, string>>,
+): Promise<Shell> {
   const place = mkdtempSync(join(tmpdir(), 'dhp-shell-'));
   const [bin, work] = [join(place, 'bin'), join(place, 'work')];
   for (const folder of [bin, work]) mkdirSync(folder);
@@ -59,7 +62,7 @@ exit "$code"`,
   };
 }
 
-function inShell(script: string, cwd: string, env: Environment): Promise<Said> {
+function inShell(script: string, cwd: string, env: EnvironmentVariables): Promise<Said> {
   return new Promise((resolve) => {
     execFile('sh', ['-euc', script], { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
       const statuses = [...stderr.matchAll(/^@status (\d+)$/gm)].map(([, status]) => Number(status));

@@ -1,7 +1,7 @@
 // Puts the official FHIRPath cases to the engine, with what is outside of a resource answered by the packages of this house.
 import { isResourceType, isSubtype, typeOf, type Parameters } from '@dhp/fhir-model';
 import { Terminology } from '@dhp/fhir-terminology';
-import { checkTypes, compile, type Environment, type Item } from '@dhp/fhirpath';
+import { checkTypes, compile, type EvaluationEnvironment, type Item } from '@dhp/fhirpath';
 import { convertUnit } from '@dhp/ucum';
 import { builtIn } from '../../packages/fhir-terminology/test/built-in.ts';
 import { readNarrative } from '../../packages/fhir-validation/src/narrative/narrative.ts';
@@ -40,7 +40,7 @@ function evaluate(one: OfficialCase, input: unknown): readonly Item[] {
   return compile(one.expression, options).evaluate(input, environmentOf(input));
 }
 
-function environmentOf(input: unknown): Environment {
+function environmentOf(input: unknown): EvaluationEnvironment {
   return {
     resource: input,
     rootResource: input,

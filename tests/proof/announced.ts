@@ -4,7 +4,7 @@ import { announcedBy, type Announced } from '../cost/announced/announced.ts';
 import type { Hostile } from '../cost/announced/generator.ts';
 import { hostileTo } from '../cost/announced/hostile.ts';
 import { judge, type Instruments, type Judged } from '../cost/announced/judge.ts';
-import { environments, openSubject, type Environment } from '../cost/announced/subject.ts';
+import { environments, openSubject, type EnvironmentName } from '../cost/announced/subject.ts';
 import { announcedBySso } from '../cost/announced/sso/announced.ts';
 import { hostileToSso } from '../cost/announced/sso/hostile.ts';
 import { openSsoSubject } from '../cost/announced/sso/subject.ts';
@@ -50,7 +50,7 @@ interface Tried {
 }
 
 async function triedFhir(
-  environment: Environment,
+  environment: EnvironmentName,
   counter: ReturnType<typeof countWork>,
   progress: Progress,
 ): Promise<Tried> {

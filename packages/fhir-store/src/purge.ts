@@ -65,7 +65,7 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
   const began = new Date(now);
   const types: PurgedType[] = [];
   for (const rule of await selectRules(sql)) {
-    const count = (session: Session, place: Place | undefined): Promise<Step> =>
+    const count = (session: Session, place: Place | undefined): Promise<PurgeStep> =>
       step(session, { rule, began, place, run: undefined });
     types.push(await throughType(rule, undefined, options, (place) => sql.begin((session) => count(session, place))));
   }
@@ -148,7 +148,7 @@ export async function runOf(means: LifeMeans, request?: string, archiving: Archi
   return { ...run, type: undefined, place: undefined, versions: 0, held: 0, archiveBytes: 0 };
 }
 
-interface Step {
+interface PurgeStep {
   readonly judged: Judged;
   readonly looked: number;
   /** Undefined: there is no more. */
@@ -159,7 +159,7 @@ async function throughType(
   rule: RetentionRule,
   from: Place | undefined,
   { signal, onStep }: PurgeOptions,
-  work: (place: Place | undefined) => Promise<Step>,
+  work: (place: Place | undefined) => Promise<PurgeStep>,
 ): Promise<PurgedType> {
   let [old, held, bytes, looked] = [0, 0, 0, 0];
   for (let place = from; ;) {
@@ -183,7 +183,7 @@ async function step(
     run: string | undefined;
     archive?: ArchiveFile | undefined;
   },
-): Promise<Step> {
+): Promise<PurgeStep> {
   const { rule, began, run, archive } = o;
   const ty = typeNumber(rule.type)!;
   const days = Math.min(rule.earlier ?? Infinity, rule.deleted ?? Infinity);

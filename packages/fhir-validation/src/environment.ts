@@ -1,4 +1,4 @@
-import type { ConvertUnit, Environment, Item } from '@dhp/fhirpath';
+import type { ConvertUnit, EvaluationEnvironment, Item } from '@dhp/fhirpath';
 import { localTarget, typeInReference } from './base/reference.ts';
 import { isObject } from './json.ts';
 import { readNarrative } from './narrative/narrative.ts';
@@ -9,8 +9,8 @@ import { memberOfValueSet } from './terminology/binding.ts';
 export function environment(
   run: Run,
   { now, convertUnit }: { readonly now?: () => Date; readonly convertUnit?: ConvertUnit } = {},
-): Environment {
-  const made: Writable<Environment> = {
+): EvaluationEnvironment {
+  const made: Writable<EvaluationEnvironment> = {
     resource: run.resource,
     rootResource: run.rootResource,
     work: run.budget,

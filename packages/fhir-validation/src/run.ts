@@ -1,6 +1,6 @@
 import { Budget } from '@dhp/budget';
 import { LocalTargets } from './base/local-targets.ts';
-import type { Environment } from '@dhp/fhirpath';
+import type { EvaluationEnvironment } from '@dhp/fhirpath';
 import type { Finding, FindingValues, Issue, IssueCode, Severity } from './issue.ts';
 import { isObject, listOf, type Json } from './json.ts';
 import { kinds, type MessageId } from './messages/kinds.ts';
@@ -76,7 +76,7 @@ export interface Rules {
   /** Severity of a target that was found and meets none of the profiles that its reference requires. */
   readonly wrongTargets: Severity;
   /** Returns the FHIRPath environment for the current resource. */
-  readonly environment: (run: Run) => Environment;
+  readonly environment: (run: Run) => EvaluationEnvironment;
 }
 
 /** The answers of a part of a QuestionnaireResponse by linkId. */
@@ -195,7 +195,7 @@ export class Run {
   /** Depth of the current resource's place. */
   resourceDepth = 0;
   /** For FHIRPath; made anew for each resource, when first needed. */
-  environment: Environment | undefined;
+  environment: EvaluationEnvironment | undefined;
   /** `%profile`, the canonical of the profile whose invariants are evaluated. */
   readonly variables: { profile: string | undefined } = { profile: undefined };
   /** Profiles that are being checked on a value, so that those which name one another come to an end. */

@@ -3,7 +3,7 @@ import { CompiledPath, type CompileOptions } from './path.ts';
 
 export { FhirPathError, type FhirPathErrorKind, type Position } from './errors.ts';
 export type { CompiledPath, CompileOptions } from './path.ts';
-export type { Environment, Hooks, Item } from './scope.ts';
+export type { EvaluationEnvironment, Hooks, Item } from './scope.ts';
 export { checkTypes, type CheckOptions, type TypeCheck, type TypeFinding } from './static/check.ts';
 export { parseExactly } from './values/decimal.ts';
 export type { ConvertUnit } from './values/quantity.ts';

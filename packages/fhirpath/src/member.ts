@@ -1,7 +1,7 @@
 import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
 import { Collection, nothing } from './collection.ts';
 import { FhirPathError, type Position } from './errors.ts';
-import { finds, Step, walk } from './navigate.ts';
+import { finds, ElementStep, walk } from './navigate.ts';
 import { emptyNode, focusNode, fromItems, type Node } from './node.ts';
 import type { Scope } from './scope.ts';
 import { typeTest } from './types.ts';
@@ -60,7 +60,7 @@ function checkNames(type: string | undefined, names: readonly string[], at: Posi
 /** Returns the node of a path of names from the items of `source`: one walk, without intermediate collections. */
 export function path(source: Node, names: readonly string[], at: Position, byJsonName: boolean): Node {
   if (names.length === 0) return source;
-  const steps = names.map((name) => new Step(name, undefined, undefined, byJsonName));
+  const steps = names.map((name) => new ElementStep(name, undefined, undefined, byJsonName));
   const items = (scope: Scope): Collection => {
     const from = source.items(scope);
     if (from.size === 0) return nothing;

@@ -24,7 +24,7 @@ interface Plan {
 const fewTypes = 4;
 const noPlan: Plan = { members: [], byKey: undefined };
 
-function makePlan(type: string, { name, takes, byJsonName }: Step): Plan {
+function makePlan(type: string, { name, takes, byJsonName }: ElementStep): Plan {
   const element = elementsOf(type)?.get(name);
   if (element === undefined) return byJsonName ? planOfMember(type, name) : noPlan;
   // The type of an element that may be any resource is read from the value.
@@ -54,7 +54,7 @@ function planOfMember(type: string, json: string): Plan {
 }
 
 /** One element name of a path. It remembers how it was read last: paths meet the same type again and again. */
-export class Step {
+export class ElementStep {
   readonly name: string;
   /** Test of the types of which an item is taken; absent: all. */
   readonly takes: ((type: string) => boolean) | undefined;
@@ -66,7 +66,7 @@ export class Step {
   #lastPlan: Plan = noPlan;
   readonly #plans = new Map<string, Plan>();
 
-  constructor(name: string, takes?: Step['takes'], keeps?: Step['keeps'], byJsonName = false) {
+  constructor(name: string, takes?: ElementStep['takes'], keeps?: ElementStep['keeps'], byJsonName = false) {
     this.name = name;
     this.takes = takes;
     this.keeps = keeps;
@@ -104,7 +104,7 @@ export interface Tally {
 
 /** Adds to `out` what the steps from `k` on find under a value. `site` undefined: locations are not wanted. */
 export function walk(
-  steps: readonly Step[],
+  steps: readonly ElementStep[],
   k: number,
   value: unknown,
   type: string,
@@ -116,13 +116,13 @@ export function walk(
 }
 
 /** Whether the steps find anything; no collection is made. */
-export function finds(steps: readonly Step[], k: number, value: unknown, type: string, tally: Tally): boolean {
+export function finds(steps: readonly ElementStep[], k: number, value: unknown, type: string, tally: Tally): boolean {
   return visit(steps, k, value, type, undefined, undefined, tally);
 }
 
 /** The walk: true ends it, which is what the first find does when no collection takes the finds. */
 function visit(
-  steps: readonly Step[],
+  steps: readonly ElementStep[],
   k: number,
   value: unknown,
   type: string,
@@ -157,7 +157,7 @@ function visit(
 }
 
 function visitMember(
-  steps: readonly Step[],
+  steps: readonly ElementStep[],
   k: number,
   object: Json,
   member: Member,
@@ -186,7 +186,7 @@ function visitMember(
 }
 
 function visitOne(
-  steps: readonly Step[],
+  steps: readonly ElementStep[],
   k: number,
   value: unknown,
   sibling: unknown,
@@ -207,7 +207,7 @@ function visitOne(
 
 /** Objects of no known type: the member of that very name, if it is their own. */
 function visitUnknown(
-  steps: readonly Step[],
+  steps: readonly ElementStep[],
   k: number,
   object: Json,
   site: Site | undefined,
@@ -228,7 +228,7 @@ function visitUnknown(
 
 /** Child elements of a JSON member: the element's step and its plan. */
 interface Child {
-  readonly step: readonly [Step];
+  readonly step: readonly [ElementStep];
   readonly member: Member;
   /** Set when the key is that of the sibling: read only if the value itself is absent. */
   readonly valueKey: string | undefined;
@@ -247,7 +247,7 @@ function childOf(type: string, key: string): Child | undefined {
   const sibling = memberOf(type, `_${json}`) === undefined ? undefined : `_${json}`;
   const isResource = typeOf(model.type)?.kind === 'resource';
   const child: Child = {
-    step: [new Step(model.element.name)],
+    step: [new ElementStep(model.element.name)],
     member: { json, sibling, type: model.type, isResource },
     valueKey: model.isSibling ? json : undefined,
   };
@@ -263,7 +263,8 @@ export function addChildren(value: unknown, type: string, site: Site | undefined
   for (const key in object) {
     tally.visited++;
     if (type === '') {
-      if (key !== 'resourceType' && key !== '__proto__') visitUnknown([new Step(key)], 0, object, site, out, tally);
+      if (key !== 'resourceType' && key !== '__proto__')
+        visitUnknown([new ElementStep(key)], 0, object, site, out, tally);
       continue;
     }
     const child = childOf(type, key);

@@ -7,7 +7,7 @@ import { distinct } from './operators/union.ts';
 import { toItems } from './functions/tree.ts';
 import type { Node } from './node.ts';
 import { parse } from './parser.ts';
-import { Run, type Environment, type Item, type Scope } from './scope.ts';
+import { Run, type EvaluationEnvironment, type Item, type Scope } from './scope.ts';
 import { resourceTypeOf } from './types.ts';
 import { type Beginnings, Walks } from './walks.ts';
 
@@ -62,7 +62,7 @@ export class CompiledPath {
    * The result, in order. `item` is a resource, or any element of one (then `environment.type` tells its type). It is only
    * read. @throws FhirPathError `evaluation`, `hook` or `limit`.
    */
-  evaluate(item: unknown, environment: Environment = {}): Item[] {
+  evaluate(item: unknown, environment: EvaluationEnvironment = {}): Item[] {
     return this.walk(item, environment) ?? toItems(this.#node.items(this.#scope(item, environment)));
   }
 
@@ -70,7 +70,7 @@ export class CompiledPath {
    * The result where a walk along names tells it, as it does for most search parameters; undefined where the expression has to be evaluated. Of
    * several members of `begins` it gives what it gives of each of them by itself, but for duplicates. @throws FhirPathError `limit`.
    */
-  walk(item: unknown, environment: Environment = {}): Item[] | undefined {
+  walk(item: unknown, environment: EvaluationEnvironment = {}): Item[] | undefined {
     if (this.#isSurelyEmpty(item, environment)) return [];
     const found = this.#walked(item, environment);
     return found && toItems(found);
@@ -86,16 +86,16 @@ export class CompiledPath {
   }
 
   /** The result as a condition, for invariants: undefined when it is empty. @throws as `evaluate`, and for several items. */
-  test(item: unknown, environment: Environment = {}): boolean | undefined {
+  test(item: unknown, environment: EvaluationEnvironment = {}): boolean | undefined {
     return this.#node.truth(this.#scope(item, environment));
   }
 
   /** Whether there is any result. @throws as `evaluate`. */
-  exists(item: unknown, environment: Environment = {}): boolean {
+  exists(item: unknown, environment: EvaluationEnvironment = {}): boolean {
     return this.#node.some(this.#scope(item, environment));
   }
 
-  #isSurelyEmpty(item: unknown, { type, sibling }: Environment): boolean {
+  #isSurelyEmpty(item: unknown, { type, sibling }: EvaluationEnvironment): boolean {
     if (this.#begins === undefined || type !== undefined || sibling !== undefined) return false;
     if (typeof item !== 'object' || item === null) return false;
     const resource = item as Readonly<Record<string, unknown>>;
@@ -105,7 +105,7 @@ export class CompiledPath {
   }
 
   /** Returns the result of the walks, without the rest of an evaluation; undefined when the expression must be evaluated. */
-  #walked(item: unknown, environment: Environment): Collection | undefined {
+  #walked(item: unknown, environment: EvaluationEnvironment): Collection | undefined {
     const { sibling, budget, resolve, work } = environment;
     if (this.#walks === undefined || sibling !== undefined || budget !== undefined) return undefined;
     if (resolve !== undefined && this.#walks.resolves) return undefined;
@@ -119,7 +119,7 @@ export class CompiledPath {
     return distinct(found, this.#scope(item, environment));
   }
 
-  #scope(item: unknown, environment: Environment): Scope {
+  #scope(item: unknown, environment: EvaluationEnvironment): Scope {
     const type = resourceTypeOf(item, environment.type === undefined ? this.#type : knownType(environment.type));
     const context = new Collection();
     if (item !== undefined || environment.sibling !== undefined) {
@@ -139,7 +139,7 @@ export class CompiledPath {
 }
 
 /** The place of the item itself, when locations are asked for. */
-function siteOf(type: string, { locate, location }: Environment): Site | undefined {
+function siteOf(type: string, { locate, location }: EvaluationEnvironment): Site | undefined {
   return locate === true ? { parent: undefined, name: location ?? type, index: undefined } : undefined;
 }
 

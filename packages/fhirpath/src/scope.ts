@@ -57,7 +57,7 @@ export interface Hooks {
 }
 
 /** Inputs of an evaluation beside the item that it starts from. */
-export interface Environment extends Hooks {
+export interface EvaluationEnvironment extends Hooks {
   /** The type of the item, when it is not a resource and the expression was not compiled for one type. */
   readonly type?: string;
   /** The `_` sibling of a primitive item. */
@@ -89,7 +89,7 @@ const beginning: Position = { offset: 0, line: 1, column: 1 };
 
 /** One evaluation: its environment and what it has spent. */
 export class Run {
-  readonly environment: Environment;
+  readonly environment: EvaluationEnvironment;
   readonly context: Collection;
   readonly zoneOffset: number;
   /** The zone of values that name none; undefined where nobody says. */
@@ -100,7 +100,7 @@ export class Run {
   #left: number;
   readonly #work: Budget | undefined;
 
-  constructor(environment: Environment, context: Collection) {
+  constructor(environment: EvaluationEnvironment, context: Collection) {
     this.environment = environment;
     this.context = context;
     this.zoneOffset = environment.zoneOffset ?? 0;

@@ -6,7 +6,7 @@ import { elementsOf, isSubtype, memberOf, typeOf } from '@dhp/fhir-model';
 import { asTypeSpecifier, type Expression, type TypeSpecifier } from './ast.ts';
 import { Collection, Primitive, type Site } from './collection.ts';
 import { unresolved } from './functions/fhir.ts';
-import { Step, walk, type Tally } from './navigate.ts';
+import { ElementStep, walk, type Tally } from './navigate.ts';
 import { systemTypeOf, typeTest } from './types.ts';
 
 /** JSON members with which an expression begins; with the type of its items where these are the values of the member. */
@@ -49,7 +49,7 @@ export class Walks {
   readonly resolves: boolean;
   /** Whether duplicates are removed from the result. */
   readonly isDistinct: boolean;
-  readonly #ways: readonly (readonly Step[])[];
+  readonly #ways: readonly (readonly ElementStep[])[];
   #isInDoubt = false;
 
   private constructor({ ways, isDistinct, resolves }: Found) {
@@ -94,13 +94,13 @@ export class Walks {
     return this.#isInDoubt;
   }
 
-  #step({ name, only, checks }: Stop): Step {
+  #step({ name, only, checks }: Stop): ElementStep {
     const tests = only.map(({ type, convertible, isExact }) =>
       typeTest(type, convertible, isExact ? 'exactly' : undefined),
     );
     const takes = tests.length === 0 ? undefined : (type: string) => tests.every((test) => test(type, undefined));
-    if (checks.length === 0) return new Step(name, takes);
-    return new Step(name, takes, (value, type) => {
+    if (checks.length === 0) return new ElementStep(name, takes);
+    return new ElementStep(name, takes, (value, type) => {
       for (const check of checks) {
         const holds = check(value, type);
         if (holds === undefined) this.#isInDoubt = true;

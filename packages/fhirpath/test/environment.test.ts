@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compile, type Environment, type Item } from '../src/index.ts';
+import { compile, type EvaluationEnvironment, type Item } from '../src/index.ts';
 import { patient } from './cases.ts';
 import { examples } from './published.ts';
 
@@ -40,7 +40,7 @@ describe('items', () => {
   });
 
   it('say where they stand, when asked', () => {
-    const locations = (expression: string, environment: Environment = {}) =>
+    const locations = (expression: string, environment: EvaluationEnvironment = {}) =>
       compile(expression)
         .evaluate(patient, { ...environment, locate: true })
         .map(({ location }) => location);
@@ -173,7 +173,7 @@ describe('references', () => {
 });
 
 describe('hooks', () => {
-  const hooked: readonly (readonly [string, Environment, boolean | undefined])[] = [
+  const hooked: readonly (readonly [string, EvaluationEnvironment, boolean | undefined])[] = [
     [
       "gender.memberOf('urn:vs')",
       { memberOf: (item, valueSet) => item.value === 'female' && valueSet === 'urn:vs' },

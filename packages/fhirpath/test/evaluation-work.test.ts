@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
-import { compile, type Environment } from '../src/index.ts';
+import { compile, type EvaluationEnvironment } from '../src/index.ts';
 
 const text = (n: number): string => 'a'.repeat(n);
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
@@ -112,7 +112,7 @@ const hostile: readonly (readonly [name: string, expression: string])[] = [
   ['encode', "component.where(%resource.note[0].text.encode('base64').exists())"],
 ];
 
-const environment: Environment = { convertUnit: (value, from, to) => (from === to ? value : undefined) };
+const environment: EvaluationEnvironment = { convertUnit: (value, from, to) => (from === to ? value : undefined) };
 
 function workOf(expression: string, resource: object): number {
   const work = new Budget();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isSubtype } from '@dhp/fhir-model';
 import fhirpath from 'fhirpath';
 import r5 from 'fhirpath/fhir-context/r5';
-import type { CompiledPath, Environment, Item } from '../src/index.ts';
+import type { CompiledPath, EvaluationEnvironment, Item } from '../src/index.ts';
 import { compile } from '../src/index.ts';
 import type { Json } from './published.ts';
 
@@ -100,7 +100,7 @@ export function askOurs(
   context: 'SearchParameter' | 'Invariant',
   { type, sibling, resource, rootResource }: Place,
 ): Outcome {
-  const environment: Environment = {
+  const environment: EvaluationEnvironment = {
     resource,
     rootResource,
     resolve: (reference, item) => resolveReference(reference, item.value, rootResource),
@@ -128,7 +128,12 @@ export function sameTypes(ours: readonly string[], oracle: readonly string[]): b
 }
 
 /** The three ways to ask a path must tell the same; the shorter ones take short cuts. */
-function checkConsistency(path: CompiledPath, items: readonly Item[], value: unknown, environment: Environment): void {
+function checkConsistency(
+  path: CompiledPath,
+  items: readonly Item[],
+  value: unknown,
+  environment: EvaluationEnvironment,
+): void {
   const only = items[0]?.value;
   const truth = items.length === 0 ? undefined : typeof only === 'boolean' ? only : true;
   assert.equal(path.exists(value, environment), items.length > 0, path.expression);

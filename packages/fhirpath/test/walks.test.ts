@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { compile, FhirPathError, type Environment } from '../src/index.ts';
+import { compile, FhirPathError, type EvaluationEnvironment } from '../src/index.ts';
 
 /** Forms of the expressions of search parameters, which seldom need an evaluation. */
 const expressions = [
@@ -80,7 +80,12 @@ function resources(): object[] {
 }
 
 /** The result of an expression, or the kind of its failure. */
-function outcome(expression: string, resource: object, type: string | undefined, environment: Environment): unknown {
+function outcome(
+  expression: string,
+  resource: object,
+  type: string | undefined,
+  environment: EvaluationEnvironment,
+): unknown {
   const path = compile(expression, { context: 'SearchParameter', ...(type !== undefined && { type }) });
   try {
     return path.evaluate(resource, environment);

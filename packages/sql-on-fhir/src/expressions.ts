@@ -5,7 +5,7 @@ import {
   compile,
   FhirPathError,
   type CompiledPath,
-  type Environment,
+  type EvaluationEnvironment,
   type Item,
   type TypeCheck,
 } from '@dhp/fhirpath';
@@ -41,7 +41,7 @@ export interface Expression {
   readonly path: string;
   /** The types of what it gives; undefined where they cannot be told. */
   readonly types: readonly string[] | undefined;
-  readonly items: (focus: Item, environment: Environment, resource: string) => Item[];
+  readonly items: (focus: Item, environment: EvaluationEnvironment, resource: string) => Item[];
 }
 
 /** Reports what cannot be compiled and constants that are not defined; elements that no resource has are warned about. */
@@ -127,7 +127,7 @@ function evaluated(
   compiled: CompiledPath,
   place: string,
   focus: Item,
-  environment: Environment,
+  environment: EvaluationEnvironment,
   resource: string,
 ): Item[] {
   try {

@@ -1,4 +1,4 @@
-import type { Environment, Item } from '@dhp/fhirpath';
+import type { EvaluationEnvironment, Item } from '@dhp/fhirpath';
 import { cellOf, type Cell, type ValueOf } from './cell.ts';
 import { builtColumn, checkBranches, together, type BuiltColumn } from './columns.ts';
 import { expression, typesUnder, type Building, type Frame } from './expressions.ts';
@@ -13,7 +13,7 @@ export interface Around {
   /** `Patient/pt1`, for messages. */
   readonly name: string;
   /** The environment of an expression on an item, with `%rowIndex` as it is there. */
-  readonly environmentOf: (focus: Item, rowIndex: number) => Environment;
+  readonly environmentOf: (focus: Item, rowIndex: number) => EvaluationEnvironment;
   readonly rowIndex: number;
   readonly allowance: Allowance;
   /** Where cells are not the values of items as they are. */

@@ -1,5 +1,5 @@
 import type { Budget } from '@dhp/budget';
-import { parseExactly, type Environment, type Item } from '@dhp/fhirpath';
+import { parseExactly, type EvaluationEnvironment, type Item } from '@dhp/fhirpath';
 import { withDigits, type Cell } from './cell.ts';
 import type { TableColumn } from './columns.ts';
 import type { Constants } from './constants.ts';
@@ -119,7 +119,7 @@ export class View {
   #around(resource: unknown, { work, mostRows = defaultMostRows, now, digits }: RowOptions): Around {
     const { values, types } = this.#constants;
     const name = this.nameOf(resource);
-    const root: Environment = {
+    const root: EvaluationEnvironment = {
       resource,
       variables: values,
       variableTypes: types,

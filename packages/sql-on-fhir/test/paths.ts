@@ -3,7 +3,7 @@ import type { Random } from '../../../tests/random.ts';
 import { isPrimitiveType, model } from './world.ts';
 
 /** One way from an item to others. */
-type Step =
+type PathStep =
   | { readonly member: string; readonly of?: string }
   | { readonly where: string; readonly equals: string }
   | { readonly at: number }
@@ -13,7 +13,7 @@ type End = 'exists' | 'empty' | 'count' | 'join' | 'key' | 'patientKey';
 
 export type Path =
   | {
-      readonly steps: readonly Step[];
+      readonly steps: readonly PathStep[];
       readonly end?: End;
       /** The type of the item itself, where there are no steps. */
       readonly itself?: string;
@@ -84,7 +84,7 @@ function ended(items: readonly unknown[], end: End | undefined): unknown[] {
   }
 }
 
-function stepped(items: readonly unknown[], step: Step, scope: Scope): unknown[] {
+function stepped(items: readonly unknown[], step: PathStep, scope: Scope): unknown[] {
   if ('at' in step) return items.slice(step.at, step.at + 1);
   if ('call' in step) return items.slice(0, 1);
   if ('where' in step) {
@@ -106,7 +106,7 @@ export interface TypedPath {
 
 /** A random way along the model, which ends at a structure where `toStructure` asks for one. */
 export function randomPath(from: string, random: Random, toStructure: boolean): TypedPath | undefined {
-  const steps: Step[] = [];
+  const steps: PathStep[] = [];
   let type = from;
   for (let length = 1 + random.below(3); length > 0; length -= 1) {
     const elements = Object.entries(model[type] ?? {}).filter(

@@ -5,10 +5,10 @@ import { bearer, isError, isOk } from '../expect.ts';
 import { row, type Section } from '../row.ts';
 import { issuer, type World } from '../world.ts';
 
-type Environment = 'playground' | 'production';
+type EnvironmentName = 'playground' | 'production';
 
 /** A token by which one client may be registered. */
-async function tokenFor(w: World, environment: Environment = 'playground'): Promise<string> {
+async function tokenFor(w: World, environment: EnvironmentName = 'playground'): Promise<string> {
   const tokens = openRegistrationTokens(w.sql, { actor: 'cli:checklist' });
   const scopes = ['openid', 'user/*.rs', 'system/*.rs'];
   return (await tokens.create({ name: 'A row of the checklist', environment, scopes })).secret;

@@ -21,7 +21,7 @@ export interface Subject {
 }
 
 export const environments = ['playground', 'production'] as const;
-export type Environment = (typeof environments)[number];
+export type EnvironmentName = (typeof environments)[number];
 
 /** The pools that requests wait for; the others work in the background. */
 const serving = /\0dhp fhir (?:reads|pages|writes|holding|trail|searches|walks|counts)\0/;
@@ -34,7 +34,7 @@ const told = new Map<string, Spending | undefined>();
 let isListening = false;
 
 /** @param counter counts the blocks of code of this process, in which the server runs */
-export async function openSubject(environment: Environment, counter: WorkCounter): Promise<Subject> {
+export async function openSubject(environment: EnvironmentName, counter: WorkCounter): Promise<Subject> {
   if (!isListening) onSpending((name, spent) => told.set(name, spent));
   isListening = true;
   let meter: DatabaseMeter;

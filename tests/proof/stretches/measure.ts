@@ -23,7 +23,7 @@ export interface StretchesOptions {
   readonly onMeasured?: (measured: Measured) => void;
 }
 
-interface Step {
+interface RequestStep {
   readonly name: string;
   readonly method: string;
   readonly path: string;
@@ -86,7 +86,7 @@ async function warmUp(server: TestServer): Promise<void> {
   }
 }
 
-function steps(size: number): readonly Step[] {
+function steps(size: number): readonly RequestStep[] {
   const [response, collection, transaction, binary] = largeBodies(size);
   const text = response!.bytes.toString();
   const named = Buffer.from(text.replace('{"resourceType"', '{"id":"large-1","resourceType"'));

@@ -18,7 +18,7 @@ import {
 // Most paths of a patch are names and indices (`Patient.name[0].given`). They are followed here, which takes some 5 µs, where
 // the parser of the FHIRPath engine takes 0.3 ms and more. A test holds the two against each other.
 
-interface Step {
+interface PathStep {
   readonly name: string;
   readonly index: number | undefined;
 }
@@ -27,7 +27,7 @@ interface Step {
 const plainPath = /^(?:[A-Z]\w*|[a-z]\w*(?:\[\d{1,9}\])?)(?:\.[a-z]\w*(?:\[\d{1,9}\])?)*$/;
 
 /** The steps of a path that has names and indices only, undefined for every other. */
-export function stepsOf(path: string): readonly Step[] | undefined {
+export function stepsOf(path: string): readonly PathStep[] | undefined {
   if (!plainPath.test(path)) return undefined;
   return path.split('.').map((step) => {
     const bracket = step.indexOf('[');
@@ -40,7 +40,7 @@ export function stepsOf(path: string): readonly Step[] | undefined {
  * The places that steps lead to, in order; undefined stands for the resource itself.
  * @throws Refusal `invalid-target` for a name that R5 does not know, and for JSON that has not the form it asks for
  */
-export function follow(resource: JsonObject, steps: readonly Step[], meter: Meter): (Place | undefined)[] {
+export function follow(resource: JsonObject, steps: readonly PathStep[], meter: Meter): (Place | undefined)[] {
   const type = rootOf(resource).type;
   let found: (Place | undefined)[] = [undefined];
   steps.forEach(({ name, index }, position) => {
@@ -59,7 +59,7 @@ export function follow(resource: JsonObject, steps: readonly Step[], meter: Mete
  * One place, the first element, for each list that steps end in: what insert and move need, without visiting all elements.
  * Undefined when the steps end in an index or a type, or lead to what is no list: then `follow` tells more.
  */
-export function followToLists(resource: JsonObject, steps: readonly Step[], meter: Meter): Place[] | undefined {
+export function followToLists(resource: JsonObject, steps: readonly PathStep[], meter: Meter): Place[] | undefined {
   const last = steps.at(-1)!;
   if (last.index !== undefined || /^[A-Z]/.test(last.name)) return undefined;
   const owners = follow(resource, steps.slice(0, -1), meter).map((place) => parentOf(resource, place));

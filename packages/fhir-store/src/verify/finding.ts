@@ -55,7 +55,7 @@ export interface VerifyState {
 export type Place = readonly (number | string)[];
 
 /** The result of one step. */
-export interface Step {
+export interface StepResult {
   /** Undefined: the pass is done. */
   readonly next: Place | undefined;
   /** How much of the pass is done, from 0 to 1. */
@@ -74,7 +74,7 @@ export const atBeginning: VerifyState = {
 };
 
 /** The state behind a step. */
-export function stateAfter(state: VerifyState, pass: string, step: Step): VerifyState {
+export function stateAfter(state: VerifyState, pass: string, step: StepResult): VerifyState {
   const counts: Partial<Record<FindingKind, number>> = { ...state.counts };
   const findings = [...state.findings];
   for (const finding of step.findings) {

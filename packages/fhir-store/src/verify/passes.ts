@@ -24,14 +24,14 @@ import { compareCare, compareConsents, compareLabels, type Compared, type Named 
 import { compareIndex } from './compare-index.ts';
 import { eventStep, runStep, subscriptionStep } from './event-passes.ts';
 import { readVersion } from './content-fault.ts';
-import type { Finding, FindingKind, Place, Step } from './finding.ts';
+import type { Finding, FindingKind, Place, StepResult } from './finding.ts';
 import type { Checked, VerifyMeans } from './means.ts';
 
 export interface Pass {
   readonly name: string;
   /** How long it takes, compared with the others. */
   readonly weight: number;
-  readonly step: (session: Session, at: Place | undefined, means: VerifyMeans) => Promise<Step>;
+  readonly step: (session: Session, at: Place | undefined, means: VerifyMeans) => Promise<StepResult>;
 }
 
 export const passes: readonly Pass[] = [
@@ -83,7 +83,7 @@ async function besidePurged(session: Session, versions: readonly VersionToVerify
   });
 }
 
-async function currentStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<Step> {
+async function currentStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<StepResult> {
   const isSpread = means.bodies.shards() !== undefined;
   const select = isSpread ? selectCurrentSpread : selectCurrent;
   const read = await select(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0)]);
@@ -142,7 +142,7 @@ async function compareText(session: Session, checked: readonly Checked[]): Promi
   };
 }
 
-async function beforeStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<Step> {
+async function beforeStep(session: Session, at: Place | undefined, means: VerifyMeans): Promise<StepResult> {
   const select = means.bodies.shards() === undefined ? selectBefore : selectBeforeSpread;
   const read = await select(session, [Number(at?.[0] ?? -1), Number(at?.[1] ?? 0), Number(at?.[2] ?? 0)]);
   const versions = await besidePurged(session, read);
@@ -174,7 +174,7 @@ async function beforeStep(session: Session, at: Place | undefined, means: Verify
   };
 }
 
-async function directoryStep(session: Session, at: Place | undefined, { bodies }: VerifyMeans): Promise<Step> {
+async function directoryStep(session: Session, at: Place | undefined, { bodies }: VerifyMeans): Promise<StepResult> {
   const select = bodies.shards() === undefined ? selectDirectory : selectDirectorySpread;
   const entries = await select(session, [Number(at?.[0] ?? -1), String(at?.[1] ?? '')]);
   const last = entries.at(-1);
@@ -200,7 +200,7 @@ const strayKinds: Readonly<Record<MadeTable, FindingKind>> = {
   ...{ text: 'text-stray', consent: 'consent-stray', care_link: 'care-stray', label: 'label-stray' },
 };
 
-const ofNodes: Step = { next: undefined, share: 1, findings: [], unchecked: ['nodes'] };
+const ofNodes: StepResult = { next: undefined, share: 1, findings: [], unchecked: ['nodes'] };
 
 /** On several nodes nothing is compared whose rows lie elsewhere than the resources that they are about. */
 function onOneNode(step: Pass['step']): Pass['step'] {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { inSnapshot } from '../statements/audit-heads.ts';
-import { atBeginning, stateAfter, type Finding, type Place, type Step, type VerifyState } from './finding.ts';
+import { atBeginning, stateAfter, type Finding, type Place, type StepResult, type VerifyState } from './finding.ts';
 import { ParametersChanged, type VerifyMeans } from './means.ts';
 import { passes, type Pass } from './passes.ts';
 import { repairFound, type Repairing } from './repair.ts';
@@ -80,7 +80,7 @@ async function verifyStore(
 const again = 1_000;
 
 /** On several nodes a step does not see one moment: what it has found counts where it is found twice. */
-async function stepOf(sql: Sql, pass: Pass, at: Place | undefined, means: VerifyMeans): Promise<Step> {
+async function stepOf(sql: Sql, pass: Pass, at: Place | undefined, means: VerifyMeans): Promise<StepResult> {
   const step = await stepOnce(sql, pass, at, means);
   if (step.findings.length === 0 || means.bodies.shards() === undefined) return step;
   await delay(again);
@@ -88,7 +88,7 @@ async function stepOf(sql: Sql, pass: Pass, at: Place | undefined, means: Verify
   return { ...step, findings: step.findings.filter((finding) => second.has(JSON.stringify(finding))) };
 }
 
-async function stepOnce(sql: Sql, pass: Pass, at: Place | undefined, means: VerifyMeans): Promise<Step> {
+async function stepOnce(sql: Sql, pass: Pass, at: Place | undefined, means: VerifyMeans): Promise<StepResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await inSnapshot(sql, (session) => pass.step(session, at, means));

@@ -1,5 +1,5 @@
 import { BudgetSpent } from '@dhp/budget';
-import { compile, FhirPathError, type CompiledPath, type Environment } from '@dhp/fhirpath';
+import { compile, FhirPathError, type CompiledPath, type EvaluationEnvironment } from '@dhp/fhirpath';
 import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { byHand, neededByHand, plainlyHolds } from './by-hand.ts';
@@ -82,7 +82,7 @@ function notEvaluated(key: string, reason: string, run: Run): true {
   return true;
 }
 
-export function environmentOf(run: Run): Environment {
+export function environmentOf(run: Run): EvaluationEnvironment {
   return (run.environment ??= run.rules.environment(run));
 }
 

@@ -12,7 +12,7 @@ export interface Item {
 }
 
 /** One member in which an element may stand. */
-export interface Access {
+export interface JsonMember {
   readonly json: string;
   readonly sibling: string | undefined;
   readonly type: string;
@@ -22,11 +22,11 @@ export interface Access {
 
 /** The members in which an element of a type may stand. */
 export interface Plan {
-  readonly accesses: readonly Access[];
+  readonly jsonMembers: readonly JsonMember[];
   /** The member, where there is one alone. */
-  readonly only: Access | undefined;
+  readonly only: JsonMember | undefined;
   /** By the names of the members and of their siblings, where there are many. */
-  readonly byMember: ReadonlyMap<string, Access> | undefined;
+  readonly byMember: ReadonlyMap<string, JsonMember> | undefined;
 }
 
 const plans = new Map<string, Map<string, Plan>>();
@@ -36,19 +36,19 @@ export function planOf(type: string, name: string): Plan {
   let ofType = plans.get(type);
   if (ofType === undefined) plans.set(type, (ofType = new Map<string, Plan>()));
   let plan = ofType.get(name);
-  if (plan === undefined) ofType.set(name, (plan = makePlan(makeAccess(type, name))));
+  if (plan === undefined) ofType.set(name, (plan = makePlan(makeMembers(type, name))));
   return plan;
 }
 
-function makePlan(accesses: readonly Access[]): Plan {
-  const members = accesses.flatMap((access) =>
-    [access.json, access.sibling ?? access.json].map((member) => [member, access] as const),
+function makePlan(jsonMembers: readonly JsonMember[]): Plan {
+  const members = jsonMembers.flatMap((jsonMember) =>
+    [jsonMember.json, jsonMember.sibling ?? jsonMember.json].map((member) => [member, jsonMember] as const),
   );
-  const only = accesses.length === 1 ? accesses[0] : undefined;
-  return { accesses, only, byMember: accesses.length < manyTypes ? undefined : new Map(members) };
+  const only = jsonMembers.length === 1 ? jsonMembers[0] : undefined;
+  return { jsonMembers, only, byMember: jsonMembers.length < manyTypes ? undefined : new Map(members) };
 }
 
-function makeAccess(type: string, name: string): readonly Access[] {
+function makeMembers(type: string, name: string): readonly JsonMember[] {
   const element = elementsOf(type)?.get(name);
   return (element?.types ?? []).map((one) => {
     const json = element!.choice ? name + one.charAt(0).toUpperCase() + one.slice(1) : name;
@@ -66,21 +66,21 @@ function makeAccess(type: string, name: string): readonly Access[] {
 const manyTypes = 8;
 
 /** Those of the members that an object has, in the same order. */
-function present(object: Json, plan: Plan): readonly Access[] {
-  const { accesses, byMember } = plan;
-  if (byMember === undefined) return accesses;
-  let found: Access[] | undefined;
+function present(object: Json, plan: Plan): readonly JsonMember[] {
+  const { jsonMembers, byMember } = plan;
+  if (byMember === undefined) return jsonMembers;
+  let found: JsonMember[] | undefined;
   for (const member in object) {
-    const access = byMember.get(member);
-    if (access === undefined || found?.includes(access) === true) continue;
-    if (found === undefined) found = [access];
-    else found.push(access);
+    const jsonMember = byMember.get(member);
+    if (jsonMember === undefined || found?.includes(jsonMember) === true) continue;
+    if (found === undefined) found = [jsonMember];
+    else found.push(jsonMember);
   }
-  if (found === undefined) return noAccess;
-  return found.length === 1 ? found : accesses.filter((one) => found.includes(one));
+  if (found === undefined) return noMembers;
+  return found.length === 1 ? found : jsonMembers.filter((one) => found.includes(one));
 }
 
-const noAccess: readonly Access[] = [];
+const noMembers: readonly JsonMember[] = [];
 const none: readonly Item[] = [];
 
 /** Every repetition of an element in an object of a type, with its concrete type. */
@@ -92,8 +92,8 @@ export function itemsBy(plan: Plan, object: Json): readonly Item[] {
   const { only } = plan;
   if (only !== undefined) return itemsAt(only, object);
   let items: Item[] | undefined;
-  for (const access of present(object, plan)) {
-    const found = itemsAt(access, object);
+  for (const jsonMember of present(object, plan)) {
+    const found = itemsAt(jsonMember, object);
     if (found === none) continue;
     if (items === undefined) items = found as Item[];
     else items.push(...found);
@@ -102,7 +102,7 @@ export function itemsBy(plan: Plan, object: Json): readonly Item[] {
 }
 
 /** The repetitions that stand in one member, in a list of their own. */
-function itemsAt({ json, sibling, type, label, isResource }: Access, object: Json): readonly Item[] {
+function itemsAt({ json, sibling, type, label, isResource }: JsonMember, object: Json): readonly Item[] {
   const value = object[json];
   const siblings = sibling === undefined ? undefined : object[sibling];
   if (value === undefined && siblings === undefined) return none;

@@ -3,7 +3,7 @@ import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { ElementBinding, ElementType } from '../contract/definitions.ts';
 import { checkLimits, checksOfAny, isFor } from './limits.ts';
-import { itemsBy, planOf, type Access, type Item, type Plan } from './navigate.ts';
+import { itemsBy, planOf, type JsonMember, type Item, type Plan } from './navigate.ts';
 import type { ProfileNode, TypeDemands } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { checkNodeRules } from './node-rules.ts';
@@ -172,7 +172,7 @@ function settledBy(node: ProfileNode, { only }: Plan): string | undefined {
 }
 
 /** Whether a member is there with this text, and with nothing beside it. */
-const holdsAlone = (object: Json, { json, sibling }: Access, text: string): boolean =>
+const holdsAlone = (object: Json, { json, sibling }: JsonMember, text: string): boolean =>
   object[json] === text && (sibling === undefined || object[sibling] === undefined);
 
 /** Whether types that are not known leave room for any. */

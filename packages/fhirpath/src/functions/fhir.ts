@@ -1,7 +1,7 @@
 import { isResourceType } from '@dhp/fhir-model';
 import { bare, Collection, nothing } from '../collection.ts';
 import { fromItems, fromTruth, singleton, type Node } from '../node.ts';
-import { Step, walk } from '../navigate.ts';
+import { ElementStep, walk } from '../navigate.ts';
 import { spendOnText } from '../operators/arithmetic.ts';
 import { asQuantity } from '../operators/equality.ts';
 import { systemValue } from '../operators/system-value.ts';
@@ -85,7 +85,7 @@ function slice(call: Call, scope: Scope): Collection {
   return found;
 }
 
-const modifierStep = [new Step('modifierExtension')];
+const modifierStep = [new ElementStep('modifierExtension')];
 
 /**
  * The input itself, if it has no modifier extensions but those whose urls are given: who reads on does not overlook what changes the
@@ -111,7 +111,7 @@ function checkModifiers(call: Call, scope: Scope): Collection {
   return items;
 }
 
-const extensionStep = [new Step('extension')];
+const extensionStep = [new ElementStep('extension')];
 
 function extension(call: Call, scope: Scope): Collection {
   const url = stringArgument(call, 0, scope);

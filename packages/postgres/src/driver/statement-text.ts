@@ -30,16 +30,16 @@ export class StatementText {
  * a parameter, 0 or more; or the length of a list, below 0. The steps up to the end say what the text is, since literals say how many values
  * stand between them.
  */
-export type Step = readonly string[] | string | number;
+export type StatementStep = readonly string[] | string | number;
 
 /** A place on the way. Nearly all have one step that follows. */
 class Place {
-  readonly step: Step | undefined;
+  readonly step: StatementStep | undefined;
   first: Place | undefined;
-  others: Map<Step, Place> | undefined;
+  others: Map<StatementStep, Place> | undefined;
   statement: StatementText | undefined;
 
-  constructor(step: Step | undefined) {
+  constructor(step: StatementStep | undefined) {
     this.step = step;
   }
 }
@@ -63,7 +63,7 @@ function forget(): void {
 export class Way {
   #place = root;
 
-  step(step: Step): void {
+  step(step: StatementStep): void {
     const { first } = this.#place;
     this.#place = first !== undefined && first.step === step ? first : next(this.#place, step);
   }
@@ -80,12 +80,12 @@ export class Way {
   }
 }
 
-function next(place: Place, step: Step): Place {
+function next(place: Place, step: StatementStep): Place {
   const known = place.others?.get(step);
   if (known !== undefined) return known;
   const made = new Place(step);
   if (place.first === undefined) place.first = made;
-  else (place.others ??= new Map<Step, Place>()).set(step, made);
+  else (place.others ??= new Map<StatementStep, Place>()).set(step, made);
   count += 1;
   if (count > mostPlaces) forget();
   return made;

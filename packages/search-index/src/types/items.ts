@@ -1,5 +1,5 @@
 import type { Budget } from '@dhp/budget';
-import { type CompiledPath, type Environment, FhirPathError, type Item } from '@dhp/fhirpath';
+import { type CompiledPath, type EvaluationEnvironment, FhirPathError, type Item } from '@dhp/fhirpath';
 
 /**
  * Finds the items of an expression in a resource, or in an element of the type; none where it cannot be evaluated there, as
@@ -34,11 +34,11 @@ export function walkedBy(path: CompiledPath): WalkedOf {
   };
 }
 
-function environmentOf(locate: boolean, type: string | undefined, work: Budget): Environment {
+function environmentOf(locate: boolean, type: string | undefined, work: Budget): EvaluationEnvironment {
   return type === undefined ? { locate, location, work } : { locate, location, work, type };
 }
 
-function evaluated(path: CompiledPath, value: unknown, environment: Environment): readonly Item[] {
+function evaluated(path: CompiledPath, value: unknown, environment: EvaluationEnvironment): readonly Item[] {
   try {
     return path.evaluate(value, environment);
   } catch (error) {
