@@ -65,19 +65,7 @@ export function openOwnTokens({
 }): OwnTokens {
   const { internal, published } = servers.sso;
   const redirectUri = `${portal}${ownRedirect}`;
-
-  /** With the address of the browser: visitors do not share a limit at the SSO, and its trail says where a token went. */
-  function post(
-    { request }: Pick<RequestContext, 'request'>,
-    path: string,
-    form: Record<string, string>,
-  ): Promise<Response> {
-    const relayed = relayAddress(request.ip, { key: relayKey, authorization: '', now: Date.now() });
-    return fetch(`${internal}${path}`, {
-      ...{ method: 'POST', body: new URLSearchParams(form), headers: { [relayedAddressField]: relayed } },
-      ...{ redirect: 'manual', signal: AbortSignal.timeout(patience) },
-    });
-  }
+  const post = poster(internal, relayKey);
 
   async function exchange(context: RequestContext, form: Record<string, string>): Promise<Record<string, unknown>> {
     const fixed = { grant_type: 'authorization_code', redirect_uri: redirectUri };
@@ -137,6 +125,21 @@ export function openOwnTokens({
     },
   };
 }
+
+/** Posts forms to the SSO with the address of the browser: visitors do not share a limit there, and its trail says where a token went. */
+const poster =
+  (sso: string, relayKey: Uint8Array) =>
+  (
+    { request }: Pick<RequestContext, 'request'>,
+    path: string,
+    form: Readonly<Record<string, string>>,
+  ): Promise<Response> => {
+    const relayed = relayAddress(request.ip, { key: relayKey, authorization: '', now: Date.now() });
+    return fetch(`${sso}${path}`, {
+      ...{ method: 'POST', body: new URLSearchParams(form), headers: { [relayedAddressField]: relayed } },
+      ...{ redirect: 'manual', signal: AbortSignal.timeout(patience) },
+    });
+  };
 
 function shown(text: string, claims: Readonly<Record<string, unknown>>, until: number): Held {
   const { token, application, scope, patient } = claims;

@@ -24,26 +24,6 @@ export function addStaff(controller: OperatorController): void {
   const staffOf = ({ account }: OperatorContext): Staff =>
     openStaff(sql, { accountId: account.accountId, clock, paperCodes });
 
-  /** Returns the organisation of the address; undefined when the visitor does not administer it. */
-  async function organizationAt(context: OperatorContext): Promise<NamedOrganization | undefined> {
-    const own = (await staffOf(context).organizations()).filter(
-      (one) => one.environment === context.part('environment') && one.organization === context.part('organization'),
-    );
-    return (await organizations.named(own, context.options.language))[0];
-  }
-
-  /**
-   * Records an attempt to act in an organisation of which the person is no administrator; it does not tell whether the organisation exists.
-   */
-  function noteOther(context: OperatorContext, act: string): void {
-    const where = `Organization/${context.part('organization')} of the ${context.part('environment')}`;
-    const reason = `other-organization for ${act} in ${where}`.slice(0, 200);
-    controller.record(
-      { event: 'administration.refused', actor: `account:${context.account.accountId}`, reason },
-      context.ip,
-    );
-  }
-
   controller.show('/staff', async (context) => {
     const own = await staffOf(context).organizations();
     const [only] = own;
@@ -52,7 +32,7 @@ export function addStaff(controller: OperatorController): void {
   });
 
   controller.show('/staff/:environment/:organization', async (context) => {
-    const at = await organizationAt(context);
+    const at = await organizationAt(controller, staffOf(context), context);
     if (at === undefined) return undefined;
     const { query, options } = context;
     const q = (query.get('q') ?? '').slice(0, 200);
@@ -73,9 +53,9 @@ export function addStaff(controller: OperatorController): void {
   for (const act of staffActs) {
     controller.ask<StaffAsked>(`/staff/:environment/:organization/${act}`, {
       async find(context) {
-        const at = await organizationAt(context);
+        const at = await organizationAt(controller, staffOf(context), context);
         if (at === undefined) {
-          noteOther(context, act);
+          noteOther(controller, context, act);
           return undefined;
         }
         if (act === 'paper-code')
@@ -103,6 +83,26 @@ export function addStaff(controller: OperatorController): void {
       },
     });
   }
+}
+
+/** Returns the organisation of the address; undefined when the visitor does not administer it. */
+async function organizationAt(
+  { organizations }: OperatorController,
+  staff: Staff,
+  context: OperatorContext,
+): Promise<NamedOrganization | undefined> {
+  const own = (await staff.organizations()).filter(
+    (one) => one.environment === context.part('environment') && one.organization === context.part('organization'),
+  );
+  return (await organizations.named(own, context.options.language))[0];
+}
+
+/** Records an attempt to act in an organisation that the person does not administer; it does not tell whether the organisation exists. */
+function noteOther(controller: OperatorController, context: OperatorContext, act: string): void {
+  const where = `Organization/${context.part('organization')} of the ${context.part('environment')}`;
+  const reason = `other-organization for ${act} in ${where}`.slice(0, 200);
+  const actor = `account:${context.account.accountId}`;
+  controller.record({ event: 'administration.refused', actor, reason }, context.ip);
 }
 
 /** Makes a code for a patient. @returns the page to print */
