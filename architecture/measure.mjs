@@ -49,17 +49,39 @@ export function symbolsAtDoor(root, workspace) {
 }
 
 /**
- * How often each name that the glossary says is being replaced (`being renamed from`) stands in the source of some workspaces.
+ * How often each name that docs/glossary.md lists under "Replaced names" occurs in the identifiers of some workspaces, sources and tests.
+ * A name that begins with a capital is a whole identifier; a small one is a word within identifiers (`desk` in `openDesk`).
  * @returns counts by name
  */
 export function countOldNames(root, workspaces, glossary) {
-  const names = [...glossary.matchAll(/being renamed from `(\w+)`/g)].map(([, name]) => name);
-  const text = workspaces
-    .flatMap((workspace) => sourceFiles(join(root, workspace, 'src')))
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
-  return Object.fromEntries(names.map((name) => [name, [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length]));
+  const [, section = ''] = glossary.split(/^## Replaced names$/m);
+  const rows = section.split(/^## /m)[0].matchAll(/^\| *([\w, ]+?) *\|/gm);
+  const names = [...rows].flatMap(([, cell]) => cell.split(', ')).filter((name) => name !== 'Before');
+  const counts = new Map(names.map((name) => [name, 0]));
+  const isNamed = new RegExp(`\\b(?:${names.join('|')})|(?:${names.map(capital).join('|')})`);
+  const folders = workspaces.flatMap((workspace) => [join(root, workspace, 'src'), join(root, workspace, 'test')]);
+  for (const path of folders.filter((folder) => existsSync(folder)).flatMap(sourceFiles)) {
+    if (names.length === 0 || !isNamed.test(readFileSync(path, 'utf8'))) continue;
+    for (const name of identifiersOf(parse(path).tree).flatMap((each) => [...new Set([each, ...smallWordsOf(each)])]))
+      if (counts.has(name)) counts.set(name, counts.get(name) + 1);
+  }
+  return Object.fromEntries(counts);
 }
+
+const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+
+function identifiersOf(tree) {
+  const found = [];
+  const visit = (node) => {
+    if (ts.isIdentifier(node)) found.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+/** The words of a name in camel case, in small letters. */
+const smallWordsOf = (name) => [...name.matchAll(/[A-Z]?[a-z]+/g)].map(([word]) => word.toLowerCase());
 
 /**
  * How often the source of a workspace makes what can carry the state of a request past the arguments of its functions: side tables of

@@ -4,7 +4,7 @@ import { reference } from './codes.ts';
 import { ageAt, monthOf, type Chronic, type Person } from './person.ts';
 import { allergyIntolerance, socialStatus } from './resources/background.ts';
 import { condition, procedure } from './resources/condition.ts';
-import { encounter, episodeOfCare, type Visit } from './resources/encounter.ts';
+import { encounter, episodeOfCare, type PatientVisit } from './resources/encounter.ts';
 import { immunizations } from './resources/immunization.ts';
 import { laboratory } from './resources/laboratory.ts';
 import { prescription } from './resources/medication.ts';
@@ -39,11 +39,11 @@ export function* life(person: Person): Generator<Resource> {
 
 interface Planned {
   readonly day: Day;
-  readonly kind: Visit['kind'];
+  readonly kind: PatientVisit['kind'];
 }
 
 /** Visits a year by age; those with a chronic disease come for it as well. */
-function rates(age: number, chronic: boolean): Record<Visit['kind'], number> {
+function rates(age: number, chronic: boolean): Record<PatientVisit['kind'], number> {
   return {
     preventive: age < 1 ? 4 : age < 18 ? 0.4 : age < 60 ? 0.35 : 0.6,
     acute: age < 6 ? 0.8 : age < 18 ? 0.45 : age < 60 ? 0.4 : 0.5,
@@ -74,7 +74,7 @@ function plan(person: Person): Planned[] {
   return visits.sort((a, b) => a.day - b.day);
 }
 
-function visitOn(person: Person, day: Day, kind: Visit['kind'], isSurgical = false): Visit {
+function visitOn(person: Person, day: Day, kind: PatientVisit['kind'], isSurgical = false): PatientVisit {
   const { random, network } = person;
   const start = minuteOf(day, random.between(8, 15), random.between(0, 11) * 5);
   if (kind === 'inpatient') {
@@ -87,7 +87,7 @@ function visitOn(person: Person, day: Day, kind: Visit['kind'], isSurgical = fal
   return { id: person.newId(), kind, facility: network.polyclinic, staff: person.doctor, start, end };
 }
 
-function* vitals(person: Person, visit: Visit, signs: readonly VitalSign[], fever = false): Generator<Resource> {
+function* vitals(person: Person, visit: PatientVisit, signs: readonly VitalSign[], fever = false): Generator<Resource> {
   for (const sign of signs) yield vitalSign(person, visit, sign, { fever });
 }
 

@@ -55,13 +55,13 @@ function afterScalar(text: string, start: number): number {
 }
 
 /** Looks at the value that begins at `start` and returns the offset after it, or `enough`. */
-export type Visit<Key> = (key: Key, start: number) => number;
+export type SpanVisitor<Key> = (key: Key, start: number) => number;
 
 /** Returned by a visit that needs no further members: the others are not visited. */
 export const enough = -1;
 
 /** Visits the members of the object at `start`; returns the offset after it, or `enough`. */
-export function eachMember(text: string, start: number, visit: Visit<string>): number {
+export function eachMember(text: string, start: number, visit: SpanVisitor<string>): number {
   let i = afterSpace(text, start + 1);
   while (text.charCodeAt(i) === 0x22) {
     const end = afterString(text, i);
@@ -89,7 +89,7 @@ export function memberSpans(text: string, start: number): Map<string, MemberSpan
 }
 
 /** Visits the elements of the array at `start`; returns the offset after it. */
-export function eachElement(text: string, start: number, visit: Visit<number>): number {
+export function eachElement(text: string, start: number, visit: SpanVisitor<number>): number {
   let i = afterSpace(text, start + 1);
   for (let index = 0; text.charCodeAt(i) !== 0x5d; index += 1) {
     i = nextAfter(text, visit(index, i));

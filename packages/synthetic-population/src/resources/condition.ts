@@ -4,12 +4,12 @@ import { coding, concept, meta, national, reference, systems } from '../codes.ts
 import type { Person } from '../person.ts';
 import type { Diagnosis } from '../tables/diagnoses.ts';
 import type { HospitalDiagnosis } from '../tables/hospital-diagnoses.ts';
-import type { Visit } from './encounter.ts';
+import type { PatientVisit } from './encounter.ts';
 
 /** A diagnosis made in a visit. @param course since when, and until when once it is over */
 export function condition(
   person: Person,
-  visit: Visit,
+  visit: PatientVisit,
   diagnosis: Pick<Diagnosis, 'icd10' | 'display' | 'name'>,
   course: { id: string; onset: Day; abatement?: Day | undefined },
 ): Condition {
@@ -43,7 +43,12 @@ export function condition(
 }
 
 /** Returns the Procedure of a diagnosis in hospital, within the stay. */
-export function procedure(person: Person, visit: Visit, diagnosis: HospitalDiagnosis, conditionId: string): Procedure {
+export function procedure(
+  person: Person,
+  visit: PatientVisit,
+  diagnosis: HospitalDiagnosis,
+  conditionId: string,
+): Procedure {
   const [code, display, name] = diagnosis.procedure;
   const start = visit.start + 120 + person.random.between(0, 24) * 5;
   return {

@@ -5,7 +5,7 @@ import type { Facility, StaffMember } from '../facilities.ts';
 import type { Person } from '../person.ts';
 
 /** A contact with an institution. Everything measured or ordered in it refers to it and lies within its period. */
-export interface Visit {
+export interface PatientVisit {
   readonly id: string;
   readonly kind: 'preventive' | 'acute' | 'chronic' | 'inpatient';
   readonly facility: Facility;
@@ -23,7 +23,7 @@ const typeOf = {
 
 export function encounter(
   person: Person,
-  visit: Visit,
+  visit: PatientVisit,
   about: { conditions: Reference[]; episode?: Reference },
 ): Encounter {
   const period = { start: formatMinute(visit.start), end: formatMinute(visit.end) };

@@ -3,7 +3,7 @@ import { formatMinute, type Minute } from '../calendar.ts';
 import { coding, concept, meta, national, quantity, reference, systems } from '../codes.ts';
 import { hasChronic, type Person } from '../person.ts';
 import { panels, type Analyte, type Panel, type PanelKey } from '../tables/laboratory.ts';
-import type { Visit } from './encounter.ts';
+import type { PatientVisit } from './encounter.ts';
 
 interface Order {
   readonly panel: Panel;
@@ -17,7 +17,7 @@ interface Order {
  * A laboratory order and its results, in the order in which they come about: ServiceRequest, Specimen (taken within the
  * visit), Observations, DiagnosticReport (the same day, at most three hours later).
  */
-export function* laboratory(person: Person, visit: Visit, key: PanelKey, cause?: string): Generator<Resource> {
+export function* laboratory(person: Person, visit: PatientVisit, key: PanelKey, cause?: string): Generator<Resource> {
   const panel: Panel = panels[key];
   const collected = visit.start + 10;
   const order: Order = {
@@ -38,7 +38,7 @@ export function* laboratory(person: Person, visit: Visit, key: PanelKey, cause?:
   yield report(person, visit, order, results);
 }
 
-function serviceRequest(person: Person, visit: Visit, order: Order, cause: string | undefined): ServiceRequest {
+function serviceRequest(person: Person, visit: PatientVisit, order: Order, cause: string | undefined): ServiceRequest {
   const { panel } = order;
   return {
     resourceType: 'ServiceRequest',
@@ -70,7 +70,7 @@ function serviceRequest(person: Person, visit: Visit, order: Order, cause: strin
   };
 }
 
-function specimen(person: Person, visit: Visit, order: Order): Specimen {
+function specimen(person: Person, visit: PatientVisit, order: Order): Specimen {
   const [code, display, name] = order.panel.specimen;
   return {
     resourceType: 'Specimen',
@@ -94,7 +94,7 @@ function specimen(person: Person, visit: Visit, order: Order): Specimen {
 }
 
 /** Diseases that move a quantity out of its range: added to the mean, in widths of the range. */
-function shift(person: Person, visit: Visit, loinc: string): number {
+function shift(person: Person, visit: PatientVisit, loinc: string): number {
   const day = Math.floor(visit.start / 1440);
   if (['15074-8', '14749-6', '4548-4'].includes(loinc)) return hasChronic(person, 'diabetes', day) ? 1.2 : 0;
   if (['14647-2', '22748-8', '14927-8'].includes(loinc)) return hasChronic(person, 'heart', day) ? 0.5 : 0.1;
@@ -103,7 +103,7 @@ function shift(person: Person, visit: Visit, loinc: string): number {
   return 0;
 }
 
-function observation(person: Person, visit: Visit, order: Order, analyte: Analyte): Observation {
+function observation(person: Person, visit: PatientVisit, order: Order, analyte: Analyte): Observation {
   const [low, high] = (person.gender === 'female' && analyte.femaleRange) || analyte.range;
   const width = high - low;
   const drawn = person.random.around((low + high) / 2 + shift(person, visit, analyte.loinc) * width, width * 0.24);
@@ -132,7 +132,7 @@ function observation(person: Person, visit: Visit, order: Order, analyte: Analyt
   };
 }
 
-function report(person: Person, visit: Visit, order: Order, results: readonly string[]): DiagnosticReport {
+function report(person: Person, visit: PatientVisit, order: Order, results: readonly string[]): DiagnosticReport {
   const { panel } = order;
   return {
     resourceType: 'DiagnosticReport',

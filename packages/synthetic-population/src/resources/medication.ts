@@ -4,7 +4,7 @@ import { coding, concept, meta, national, quantity, reference, systems } from '.
 import { purpose, uuidOf } from '../identity.ts';
 import type { Person } from '../person.ts';
 import { medicineNumber, medicines, type Medicine } from '../tables/medicines.ts';
-import type { Visit } from './encounter.ts';
+import type { PatientVisit } from './encounter.ts';
 
 const ids = medicines.map((_, number) => uuidOf(purpose.medication, number));
 
@@ -60,7 +60,7 @@ function piece(count: number) {
 }
 
 /** A prescription and, mostly, its dispensing at the pharmacy within the next two hours. */
-export function* prescription(person: Person, visit: Visit, key: string, cause?: string): Generator<Resource> {
+export function* prescription(person: Person, visit: PatientVisit, key: string, cause?: string): Generator<Resource> {
   const number = medicineNumber(key);
   const medicine = medicines[number]!;
   const dispensed = person.random.chance(0.85);
@@ -91,7 +91,7 @@ export function* prescription(person: Person, visit: Visit, key: string, cause?:
 
 function dispense(
   person: Person,
-  visit: Visit,
+  visit: PatientVisit,
   request: MedicationRequest,
   amount: ReturnType<typeof piece>,
 ): MedicationDispense {

@@ -2,7 +2,7 @@ import type { Observation } from '@dhp/fhir-model';
 import { formatMinute, type Day } from '../calendar.ts';
 import { coding, concept, meta, national, quantity, reference, systems } from '../codes.ts';
 import { ageAt, body, hasChronic, type Person } from '../person.ts';
-import type { Visit } from './encounter.ts';
+import type { PatientVisit } from './encounter.ts';
 
 export type VitalSign =
   'bloodPressure' | 'heartRate' | 'temperature' | 'weight' | 'height' | 'bmi' | 'oxygen' | 'breathing';
@@ -67,7 +67,7 @@ const category = [concept(systems.hl7('observation-category'), 'vital-signs', 'V
 /** One measurement of a visit; three profiles are declared, as the national guide asks of vital signs. */
 export function vitalSign(
   person: Person,
-  visit: Visit,
+  visit: PatientVisit,
   sign: VitalSign,
   o: { fever?: boolean | undefined },
 ): Observation {
