@@ -61,7 +61,7 @@ export function operatorPage(
     return markup`<a href="${pathOfTab(one)}"${current}>${text.tabs[one]}</a>`;
   });
   const notice = o.notice === undefined ? markup`` : markup`<p class="notice" role="status">${o.notice}</p>`;
-  const main = markup`<div class="desk-head"><h1>${heading}</h1><p>${text.signedInAs} <a href="/account">${o.operator.name}</a></p></div>
+  const main = markup`<div class="page-head"><h1>${heading}</h1><p>${text.signedInAs} <a href="/account">${o.operator.name}</a></p></div>
 <nav class="tabs" aria-label="${heading}">${tabs}</nav>
 ${notice}${content}`;
   return page({
@@ -69,7 +69,7 @@ ${notice}${content}`;
     title: `${title} · ${heading}`,
     main,
     languageLink: (language) => inLanguage(o.address, language),
-    wide: 'desk',
+    wide: 'full',
     moreStyle: operatorStyle,
   });
 }

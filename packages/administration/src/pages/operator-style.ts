@@ -2,14 +2,14 @@
 export const operatorStyle = `
 :root { --wait: #6d4a00; --wait-soft: #fbefd2 }
 @media (prefers-color-scheme: dark) { :root { --wait: #f0c877; --wait-soft: #33270d } }
-main.desk { width: min(84rem, 100% - 1.5rem); padding: clamp(1rem, 2.5vw, 2rem) }
-.desk-head { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; justify-content: space-between; margin-bottom: .9rem }
-.desk-head p { color: var(--soft); font-size: .9rem; margin: 0 }
-.desk .tabs { border-bottom: 1px solid var(--line); padding-bottom: .7rem; margin-bottom: 1.2rem }
-.desk .tabs [aria-current] { font-weight: 600 }
-.desk h2 { font-size: 1.3rem; margin-top: 0; letter-spacing: -.005em }
-.desk h3 { font-size: 1rem; margin: 0 }
-.desk h3 + * { margin-top: .5rem } .desk h3.place { margin-top: 1.6rem }
+main.full { width: min(84rem, 100% - 1.5rem); padding: clamp(1rem, 2.5vw, 2rem) }
+.page-head { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; justify-content: space-between; margin-bottom: .9rem }
+.page-head p { color: var(--soft); font-size: .9rem; margin: 0 }
+.full .tabs { border-bottom: 1px solid var(--line); padding-bottom: .7rem; margin-bottom: 1.2rem }
+.full .tabs [aria-current] { font-weight: 600 }
+.full h2 { font-size: 1.3rem; margin-top: 0; letter-spacing: -.005em }
+.full h3 { font-size: 1rem; margin: 0 }
+.full h3 + * { margin-top: .5rem } .full h3.place { margin-top: 1.6rem }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(12, 1fr); margin-top: 1rem }
 .card { grid-column: span 12; border: 1px solid var(--line); border-radius: .8rem; padding: 1rem 1.1rem; min-width: 0 }
 @media (min-width: 48rem) { .card.half { grid-column: span 6 } .card.third { grid-column: span 4 } }
@@ -28,7 +28,7 @@ main.desk { width: min(84rem, 100% - 1.5rem); padding: clamp(1rem, 2.5vw, 2rem) 
 .chart .hours { grid-column: 2; display: grid; grid-template-columns: repeat(4, 1fr); font-variant-numeric: tabular-nums }
 details { margin-top: .8rem } summary { cursor: pointer; color: var(--accent); min-height: 1.6rem }
 details table { max-width: 30rem }
-.desk > form.finder { max-width: none }
+.full > form.finder { max-width: none }
 .finder { display: flex; flex-wrap: wrap; gap: .6rem .8rem; align-items: end }
 .finder > div { flex: 1 1 9rem; min-width: 0 } .finder > .long { flex: 3 1 16rem }
 .finder label { margin-top: 0; font-size: .9rem } .finder .hint { margin: .25rem 0 0 }
@@ -78,8 +78,8 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .bullets { list-style: disc; padding-inline-start: 1.2rem } .bullets li + li { margin-top: .3rem }
 .secret { font: 600 1.15rem/1.4 ui-monospace, 'DejaVu Sans Mono', monospace; padding: .9rem 1rem; border: 1px dashed var(--field);
   border-radius: .7rem; overflow-wrap: anywhere; user-select: all; margin-top: .6rem }
-.desk dl.facts { grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr) } .desk dl.facts dd { overflow-wrap: anywhere }
-@media (max-width: 30rem) { .desk dl.facts { grid-template-columns: 1fr; gap: .1rem } .desk dl.facts dd { margin-bottom: .5rem }
+.full dl.facts { grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr) } .full dl.facts dd { overflow-wrap: anywhere }
+@media (max-width: 30rem) { .full dl.facts { grid-template-columns: 1fr; gap: .1rem } .full dl.facts dd { margin-bottom: .5rem }
   .question .pair { grid-template-columns: 1fr } .question .pair > :last-child { order: 1 } }
 .entry .below, .entry .clip { display: block } .clip { overflow: hidden; text-overflow: ellipsis; display: -webkit-box; -webkit-line-clamp: 2;
   -webkit-box-orient: vertical; overflow-wrap: anywhere }
@@ -91,7 +91,7 @@ progress { accent-color: var(--accent); width: 8rem; height: .8rem }
 .line { display: block } .line + .line { margin-top: .2rem }
 .lead { max-width: 48rem } .lead + .finder { margin-top: .9rem } .empty { padding: 2rem 0; text-align: center }
 .head-line { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; margin-bottom: .8rem }
-.head-line h2, .head-line .button, .desk .head-line h3.place { margin: 0 } :is(.lead, .entries, .empty, .alarm, .quiet) + .head-line { margin-top: 1.6rem } .head-line .button { width: auto; min-height: 2.6rem; padding: .45rem .95rem }
+.head-line h2, .head-line .button, .full .head-line h3.place { margin: 0 } :is(.lead, .entries, .empty, .alarm, .quiet) + .head-line { margin-top: 1.6rem } .head-line .button { width: auto; min-height: 2.6rem; padding: .45rem .95rem }
 .checks { margin-top: 1.1rem } .checks legend { font-weight: 600; padding: 0 } .checks .check { margin-top: .55rem }
 .check { display: flex; gap: .7rem; align-items: start; font-weight: 400 } .check input { flex: none; margin-top: .15rem }
 textarea.code-area { min-height: 3rem !important; font: .9rem/1.5 ui-monospace, 'DejaVu Sans Mono', monospace }
@@ -103,7 +103,7 @@ textarea.code-area { min-height: 3rem !important; font: .9rem/1.5 ui-monospace, 
 .matrix { font-size: .9rem; margin-top: .4rem } .matrix th[scope=row] { font-weight: 400; color: inherit; min-width: 8rem }
 .matrix td, .matrix th { padding: .35rem .5rem .35rem 0; vertical-align: middle } .matrix .dot { text-align: center; padding-inline: .3rem }
 .matrix thead th { font-size: .8rem; vertical-align: bottom } .matrix small { display: block; color: var(--soft); font-size: .85rem }
-@media (max-width: 40rem) { .matrix thead .dot span { writing-mode: vertical-rl; rotate: 180deg } .desk .tabs a { padding: .3rem .6rem } }
+@media (max-width: 40rem) { .matrix thead .dot span { writing-mode: vertical-rl; rotate: 180deg } .full .tabs a { padding: .3rem .6rem } }
 .dot .is { display: inline-block; width: .8rem; height: .8rem; border-radius: 50%; background: var(--accent) }
 .card .actions .button { min-height: 2.6rem; padding: .45rem .95rem } .scroll + p { margin-top: .7rem } .card > details:first-child { margin-top: 0 }
 pre { margin: .6rem 0 0; max-height: 30rem; overflow: auto; font-size: .875rem } .grow { flex: 1 1 12rem; min-width: 0 }

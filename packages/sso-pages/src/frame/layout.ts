@@ -47,8 +47,8 @@ export interface PageContent {
   main: Html;
   /** The address of the same page in another language; undefined when there is none. */
   languageLink?: ((language: Language) => string) | undefined;
-  /** Lists and tables need more room than a form, a desk with much on it all there is. */
-  wide?: boolean | 'desk';
+  /** Lists and tables need more room than a form, the operators' pages the full width. */
+  wide?: boolean | 'full';
   /** A second sheet; the policy of the answer must name the same one. */
   moreStyle?: string;
   /** Text of a script; the policy of the answer must name the same one. */
@@ -56,7 +56,7 @@ export interface PageContent {
 }
 
 const widths: ReadonlyMap<string, Html> = new Map(
-  Object.entries<Html>({ true: markup` class="wide"`, desk: markup` class="wide desk"` }),
+  Object.entries<Html>({ true: markup` class="wide"`, full: markup` class="wide full"` }),
 );
 
 export function page(o: PageContent): string {
