@@ -37,7 +37,7 @@ describe('messages', () => {
 
   it('fill in values as they are, even those that look like names of values', () => {
     const [issue] = validator.validate({ resourceType: 'Patient', birthDate: '{type}' });
-    assert.equal(describeIssue(issue!), '"{type}" is not a valid date. It should look like 2026-01-31.');
+    assert.equal(describeIssue(issue!), '"{type}" is not a valid date. Write it like 2026-01-31.');
     assert.match(describeIssue(issue!, 'uz'), /^“\{type\}” date turi uchun yaroqsiz/);
   });
 });
