@@ -215,6 +215,7 @@ describe('who may', () => {
 
   it('counts and deletes nothing of what a consent withholds', async () => {
     await store(...['open', 'shut'].map(patient), observation('open1', 'open'), observation('shut1', 'shut'));
+    await server.store.buildConsents(); // so that they are in force with the policies
     await activatePolicies(server, { others: 'as-scoped', rules: [], consent: 'enforced' });
     try {
       const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'held' } } }];

@@ -32,6 +32,9 @@ function known(texts: string[]): Scene {
       consentsComplete: () => Promise.resolve(complete),
       consentsBuilt: () => Promise.resolve(complete),
       buildConsents: () => built.promise,
+      // Of a large store it takes hours.
+      patientsNoted: () => Promise.resolve(false),
+      notePatients: () => new Promise(() => undefined),
       careComplete: () => Promise.resolve(complete),
       buildCare: () => built.promise,
       membersBuilt: () => Promise.resolve(complete),
@@ -50,11 +53,12 @@ function known(texts: string[]): Scene {
   };
 }
 
-test('consents refuse as soon as all are heard, without another question', async () => {
+test('consents refuse as soon as all are heard, without another question and before patients are noted', async () => {
   const { policies, heard } = known([document]);
   await policies.fresh();
   assert.equal(policies.current()?.consents, undefined);
   await heard();
+  assert.deepEqual(policies.awaited(), []);
   assert.deepEqual(policies.current()?.consents, { purposes: ['TREAT'], isOverridden: false });
 });
 
@@ -92,6 +96,8 @@ test('a factor whose rows cannot be made is told of, with the reason, until one 
       consentsComplete: () => Promise.resolve(true),
       consentsBuilt: () => Promise.resolve(true),
       buildConsents: () => Promise.resolve(0),
+      patientsNoted: () => Promise.resolve(false),
+      notePatients: () => Promise.reject(new Error('nobody waits for it')),
       careComplete: complete,
       buildCare: () => attempt(new StoreUnavailable('timeout', undefined)),
       membersBuilt: complete,

@@ -169,7 +169,10 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
     ...{ ...createAccess(pools), jobs: createJobStore(pools, hints), ...createExports(pools) },
-    ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
+    ...createConsents(pools, {
+      ...{ timeZone, ownBases, labelling: parameters.labelling },
+      ...{ searched: () => parameters.stored().active, isSpread: nodes.isSpread },
+    }),
     ...{ ...createCare(pools, { timeZone, ownBases }), viewDefinitions: createViewDefinitionStore(pools, timeZone) },
     ...{ durable: createDurableCheck(pools.writes), testReceivers: createTestReceiverStore(pools) },
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),

@@ -12,7 +12,7 @@ export const privileges: ServerPrivileges = {
     dictionary: 'select',
     packed_upto: '',
     identity: 'select, insert, update (shard)',
-    resource: 'select, insert, update (ver, upd, deleted, content, shard, txid, method, writer)',
+    resource: 'select, insert, update (ver, upd, deleted, content, shard, txid, method, writer, pat, pat_of)',
     history: 'select, insert, update (shard)',
 
     search: 'select, insert, update, delete',

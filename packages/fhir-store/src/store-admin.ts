@@ -101,6 +101,10 @@ export interface StoreAdmin extends Verification {
   consentsOfNobody(limit: number): Promise<string[]>;
   /** Makes the rows of Consents that have none. It goes on where it was ended, by this server or another. @returns how many it has made */
   buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
+  /** Whether each version that was stored before has its patient noted with it, for which consents need not wait: without it a read asks the index. */
+  patientsNoted(): Promise<boolean>;
+  /** Notes them in steps. It goes on where it was ended, by this server or another; while the index is made anew it notes none. */
+  notePatients(options?: { signal?: AbortSignal }): Promise<void>;
   /** Whether a link of care leads from the caller to all patients whose record a resource in hand is, at this moment. */
   cared(candidate: ConsentCandidate, condition: Cared): Promise<boolean>;
   /** Whether all links of care have their rows, without which some would be missed, and some would not have ended. */

@@ -28,6 +28,11 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
       select p.rid, p.v from fhir.str p where p.part and not exists (
         select from fhir.str w where w.rid = p.rid and w.shard = p.shard and not w.part and position(rtrim(p.v, ${cutMark}) in w.v) > 0)`;
     assert.deepEqual([...lost], [], 'parts of strings without their whole');
+    assert.deepEqual(
+      [...(await wrongPatients(sql))],
+      [],
+      'versions beside which another patient is noted than in the index',
+    );
     const known = await sql`
       select key, parameter, v from fhir.word union all select key, 0, '' from fhir.contained
       union all select key, 0, '' from fhir.boundary`.values();
@@ -36,6 +41,17 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
   } finally {
     await pool.end();
   }
+}
+
+/**
+ * Current versions of which another patient is noted than the index has. What is of nobody or of several has none, and what was moved between nodes may have none; of a version before
+ * the current one nothing is taken.
+ */
+function wrongPatients(sql: Session): PromiseLike<readonly unknown[]> {
+  return sql`
+    select r.ty, r.id, r.ver, r.pat, r.pat_of, s.pat as searched
+    from fhir.resource r left join fhir.search s on s.rid = r.rid and s.shard = r.shard
+    where r.pat_of & 4294967295 = r.ver and (r.deleted or s.rid is not null and r.pat is distinct from s.pat)`.values();
 }
 
 /** Returns the rows and terms of the bodies, computed by the function of the store and without its other work. */

@@ -132,6 +132,11 @@ const indexed: readonly Corruption[] = [
     }),
   ),
   {
+    ...{ name: 'another patient beside the version', types: all.filter((type) => type !== 'Practitioner') },
+    found: only('index-differs'),
+    make: (sql, { rid }) => sql`update fhir.resource set pat = pat + 1 where rid = ${rid}`,
+  },
+  {
     ...{ name: 'an index row without a key', types: all, found: only('index-differs') },
     // The last one is not posted.
     make: (sql, { rid }) => sql`update fhir.search set keys = keys[:cardinality(keys) - 1] where rid = ${rid}`,

@@ -33,6 +33,8 @@ type Store = Pick<
   | 'consentsBuilt'
   | 'consentsComplete'
   | 'buildConsents'
+  | 'patientsNoted'
+  | 'notePatients'
   | 'careComplete'
   | 'buildCare'
   | 'membersBuilt'
@@ -43,7 +45,8 @@ type Completeness = Pick<Store, 'consentsComplete' | 'careComplete'>;
 
 /** A factor that rests on rows of what is stored. It is in force when all that was stored before has them; until then it refuses nothing. */
 interface Factor {
-  readonly name: AwaitedFactor['factor'];
+  /** Undefined: no answer depends on it, so that nobody waits for it. */
+  readonly name: AwaitedFactor['factor'] | undefined;
   readonly isAsked: (set: PolicySet) => boolean;
   readonly isInForce: (inForce: PoliciesInForce) => boolean;
   readonly isComplete: (store: Completeness) => Promise<boolean>;
@@ -93,12 +96,26 @@ const members: Factor = {
   enforced: (inForce) => inForce,
 };
 
+/**
+ * The patient is noted beside what was stored before, by which reads are cheaper. It takes far longer than the rows of consents, and is apart from these: consents that waited
+ * for it would refuse nothing meanwhile.
+ */
+const patients: Factor = {
+  name: undefined,
+  isAsked: consents.isAsked,
+  isInForce: () => true,
+  isComplete: () => Promise.resolve(true),
+  isBuilt: (store) => store.patientsNoted(),
+  build: (store) => store.notePatients(),
+  enforced: (inForce) => inForce,
+};
+
 /** Whether broken glass sets the factor aside; care alone where the policies do not say. */
 function overrides({ breakGlass }: PolicySet, factor: 'care' | 'consent'): boolean {
   return (breakGlass?.overrides ?? ['care']).includes(factor);
 }
 
-const factors = [consents, care, members] as const;
+const factors = [consents, care, members, patients] as const;
 
 export function openKnownPolicies(
   store: Store,
@@ -172,11 +189,11 @@ export function openKnownPolicies(
 async function build(store: Store, known: Known, factor: Factor): Promise<void> {
   try {
     await factor.build(store);
-    known.built.add(factor);
     known.failures.delete(factor);
     const { inForce } = known;
     if (inForce !== undefined && factor.isAsked(inForce.set) && (await factor.isComplete(store)))
       enforce(known, factor, inForce.generation);
+    if (await factor.isBuilt(store)) known.built.add(factor);
   } catch (error) {
     known.failures.set(factor, told(error)); // as if they were not all heard
   }
@@ -195,13 +212,11 @@ function told(error: unknown): string {
 
 function awaitedOf({ inForce, built, failures }: Known): AwaitedFactor[] {
   if (inForce === undefined) return [];
-  return factors
-    .filter((factor) => factor.isAsked(inForce.set) && !built.has(factor))
-    .map((factor) => ({
-      factor: factor.name,
-      isInForce: factor.isInForce(inForce),
-      failure: failures.get(factor),
-    }));
+  return factors.flatMap((factor) => {
+    const { name } = factor;
+    if (name === undefined || !factor.isAsked(inForce.set) || built.has(factor)) return [];
+    return [{ factor: name, isInForce: factor.isInForce(inForce), failure: failures.get(factor) }];
+  });
 }
 
 /** Keeps them fresh without requests, so that what they ask for begins at once. @returns what ends it */

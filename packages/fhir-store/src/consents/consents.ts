@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
 import { selectLeft, selectStated, type ConsentCandidate } from '../statements/ask-consents.ts';
@@ -12,6 +13,8 @@ import {
   selectConsents,
   selectOfNobody,
 } from '../statements/consent-build.ts';
+import type { PlacedDefinition } from '../statements/index-definition.ts';
+import { isIndexWhole, notePatients, patientBuild } from '../statements/patient-of-resource.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
 import { consentDefinition, type ConsentRowOptions, consentRow, ofNobody } from './consent-row.ts';
@@ -26,10 +29,17 @@ const maxBatch = 64;
 /** The part of the store that is about consents. */
 export function createConsents(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
-  { labelling, ...options }: ConsentRowOptions & { readonly labelling: () => Labelling | undefined },
+  { labelling, searched, isSpread, ...options }: ConsentsOptions,
 ): Pick<
   StoreAdmin,
-  'stated' | 'consented' | 'consentsBuilt' | 'consentsComplete' | 'consentsOfNobody' | 'buildConsents'
+  | 'stated'
+  | 'consented'
+  | 'consentsBuilt'
+  | 'consentsComplete'
+  | 'consentsOfNobody'
+  | 'buildConsents'
+  | 'patientsNoted'
+  | 'notePatients'
 > {
   const stated = createBatcher<readonly string[], boolean>({
     name: 'consents',
@@ -46,7 +56,17 @@ export function createConsents(
     consentsOfNobody: (limit) => guarded(() => selectOfNobody(pages, { bit: ofNobody, ty: consentType, limit })),
     consentsBuilt: () => guarded(() => selectConsentsBuilt(pages, consentDefinition)),
     buildConsents: (building) => guarded(() => buildConsents(writes, options, building)),
+    patientsNoted: () => guarded(async () => isSpread() || selectConsentsBuilt(pages, patientBuild)),
+    notePatients: (noting) =>
+      guarded(() => (isSpread() ? Promise.resolve() : noteAllPatients(writes, searched, noting?.signal))),
   };
+}
+
+interface ConsentsOptions extends ConsentRowOptions {
+  readonly labelling: () => Labelling | undefined;
+  readonly searched: () => PlacedDefinition;
+  /** Whether the rows lie on several nodes, where a read asks as before. */
+  readonly isSpread: () => boolean;
 }
 
 /** With the labels that the server finds in it among its keys, as if its writer had said them. */
@@ -83,6 +103,38 @@ async function buildConsents(
     made += count;
     onProgress?.(made);
   }
+}
+
+/** Resources of one transaction. */
+const page = 500;
+
+/**
+ * Notes whose record all is that was stored before versions had it noted with them, in small steps as `buildConsents`, with pauses as long as the steps: it
+ * changes most rows once, and those who write come first. No consent waits for it. While the index does not tell it nothing is noted: reads ask as before, and another call goes on.
+ */
+async function noteAllPatients(sql: Sql, searched: () => PlacedDefinition, signal?: AbortSignal): Promise<void> {
+  while (signal?.aborted !== true) {
+    const began = performance.now();
+    if (await noteSomePatients(sql, searched)) return;
+    await delay(performance.now() - began);
+  }
+}
+
+/** @returns whether nothing is left to be noted, or nothing can be noted now */
+function noteSomePatients(sql: Sql, searched: () => PlacedDefinition): Promise<boolean> {
+  return sql.begin(async (session): Promise<boolean> => {
+    const { upto, complete } = await beginBuild(session, patientBuild);
+    const { definition, tables } = searched();
+    if (complete || !(await isIndexWhole(session, definition.version))) return true;
+    const from = { behind: upto === '' ? -1 : Number(upto), limit: page };
+    const last = await notePatients(session, from, { version: definition.version, tables });
+    await noteBuild(session, {
+      definition: patientBuild,
+      upto: last === undefined ? upto : String(last),
+      complete: last === undefined,
+    });
+    return last === undefined;
+  });
 }
 
 /** @returns undefined when all have rows */

@@ -10,6 +10,7 @@ import { toldOfRead, type AskedOfRead } from '../statements/asked-of-read.ts';
 import {
   readCurrent,
   readCurrentAsked,
+  readCurrentUnstated,
   readSpread,
   type ResourceKey,
   type VersionRow,
@@ -29,6 +30,7 @@ import {
   readVersionSpread,
   type VersionKey,
 } from '../statements/read-version.ts';
+import { LRUCache } from 'lru-cache';
 import { isLostNode } from '../placement/node-errors.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
@@ -151,12 +153,13 @@ function withTold(found: StoredVersion, { consents, keys }: AskedOfRead, told: n
 
 /** Reads by id, and those of large bodies, which share no statement. */
 function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpread }: ReaderOptions) {
+  const stating = new LRUCache<string, true>({ max: mostStating });
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'reads',
     concurrency: readers,
     maxBatch,
     gather: true,
-    run: (keys) => (isSpread() ? readSpread(reads, keys, largeBody) : readSmall(reads, keys, searched)),
+    run: (keys) => (isSpread() ? readSpread(reads, keys, largeBody) : readSmall(reads, keys, { searched, stating })),
     // A batch asks several nodes: those that are there answer although one is away.
     isRolledBack: (error) => isSpread() && isLostNode(error),
   });
@@ -193,15 +196,47 @@ function versionReads(pages: Session) {
   });
 }
 
+interface Asking extends Pick<ReaderOptions, 'searched'> {
+  /** Resources of patients who have stated consents, or of which nobody knows whose they are: what is asked of these is asked of their consents at once. */
+  readonly stating: LRUCache<string, true>;
+}
+
+/** Some 100 bytes each. */
+const mostStating = 20_000;
+
 /** Only who is told of consents and labels pays for that. */
-function readSmall(
+async function readSmall(
   sql: Session,
   keys: readonly ResourceKey[],
-  searched: () => PlacedDefinition,
+  { searched, stating }: Asking,
 ): Promise<(VersionRow | undefined)[]> {
   if (keys.every(({ asked }) => asked === undefined)) return readCurrent(sql, keys, largeBody);
   const { definition, tables } = searched();
-  return readCurrentAsked(sql, keys, largeBody, { version: definition.version, tables });
+  const asked = (some: readonly ResourceKey[]): Promise<(VersionRow | undefined)[]> =>
+    readCurrentAsked(sql, some, largeBody, { version: definition.version, tables });
+  if (!keys.every((key) => asksConsentsAlone(key) && !stating.has(nameOf(key)))) return asked(keys);
+  const found = await readCurrentUnstated(sql, keys, largeBody);
+  const isLeft = (n: number): boolean => {
+    const row = found[n];
+    return row?.told === undefined && row?.deleted === false && keys[n]!.asked !== undefined;
+  };
+  const [only] = found;
+  if (found.length === 1 && (only?.told !== undefined || !isLeft(0))) return found;
+  const left = keys.filter((_, n) => isLeft(n));
+  if (left.length === 0) return found;
+  for (const key of left) stating.set(nameOf(key), true);
+  const rest = await asked(left);
+  let at = 0;
+  return found.map((row, n) => (isLeft(n) ? rest[at++] : row));
+}
+
+/** Of all other questions the row of the resource tells nothing. */
+function asksConsentsAlone({ asked }: ResourceKey): boolean {
+  return asked === undefined || (asked.labels !== true && asked.keys === undefined);
+}
+
+function nameOf({ ty, id }: ResourceKey): string {
+  return `${String(ty)}/${id}`;
 }
 
 /** @param types those of a history whose end is where somebody begins the next time; undefined for another one */

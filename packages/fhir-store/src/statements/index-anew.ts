@@ -13,6 +13,7 @@ import {
   type IndexPart,
 } from './index-input.ts';
 import { sessionOn } from './index-tables.ts';
+import { patientsAnew } from './patient-of-resource.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
 
@@ -197,7 +198,7 @@ export async function indexAnew(
       where r.ver = i.ver and r.deleted = i.deleted
       order by r.rid
       for update of r skip locked
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part, rows))}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part, rows))}${isBeside ? sql`` : patientsAnew(sql)}
     select rid, new_shard from changes
     where case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end and ${upToDate(sql, indexes, basis)}`.raw();
   return new Set(

@@ -12,6 +12,7 @@ import { alsoFresh, indexFresh } from './index-fresh.ts';
 import { followsDefinition, indexParts, type Fragment } from './index-input.ts';
 import { careOf, consentOf, firstVersions, indexOf, labelsOf, recordsOf, type FirstVersion } from './insert.ts';
 import { alsoLabels, type PlacedLabels } from './labels.ts';
+import { patientColumns, patientValues } from './patient-of-resource.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -71,8 +72,8 @@ function freshRows(
 /** The part `stored`, of the part `fresh`. */
 export function storedFresh(sql: Session, { txid }: Spread): Fragment {
   return sql`stored as (
-      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer, txid)
-      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer, ${txid}::text::xid8 from fresh
+      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer, txid, ${sql.unsafe(patientColumns)})
+      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer, ${txid}::text::xid8, ${patientValues(sql, sql`pat`, sql`1`)} from fresh
       returning 1
     )`;
 }

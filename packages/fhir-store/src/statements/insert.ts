@@ -29,6 +29,7 @@ import {
   type IndexParts,
 } from './index-input.ts';
 import { methodLetters, type Method } from './method.ts';
+import { patientColumns, patientValues } from './patient-of-resource.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
 
@@ -63,8 +64,8 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
     with fresh as materialized (${firstVersions(sql, rows, parts)} where (select ${proven(sql, rows, basis)})), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
     ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}${alsoCare(sql, { first: rows.map(careOf) })}${alsoLabels(sql, rows.map(labelsOf))}
-    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
-    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
+    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer, ${sql.unsafe(patientColumns)})
+    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer, ${patientValues(sql, sql`pat`, sql`1`)} from fresh`.raw();
 }
 
 /**
@@ -81,8 +82,8 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
       on conflict (ty, id) do nothing
       returning rid, shard
     ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}${alsoConsents(sql, rows.map(consentOf), sql`select rid, rid from named`)}${alsoCare(sql, { first: rows.map(careOf), rids: sql`select rid, rid from named` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select rid, rid from named` })}
-    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
-    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
+    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer, ${sql.unsafe(patientColumns)})
+    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer, ${patientValues(sql, sql`pat`, sql`1`)} from fresh
     returning rid`.raw();
   return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
 }

@@ -1,4 +1,5 @@
-import type { AskedOfRead } from './asked-of-read.ts';
+import { toldOfRead, type AskedOfRead } from './asked-of-read.ts';
+import { isPatientKnown } from './patient-of-resource.ts';
 import { askedStatement } from './read-asked.ts';
 import { readAtPlace, readOfPlaces } from '../placement/place.ts';
 import type { Session } from './session.ts';
@@ -97,6 +98,57 @@ async function readOne(sql: Session, { ty, id }: ResourceKey, limit: number): Pr
     from fhir.identity d join fhir.resource r on r.rid = d.rid and r.shard = d.shard
     where d.ty = ${ty}::smallint and d.id = ${id}`.raw();
   return row === undefined ? undefined : versionRow(row);
+}
+
+/**
+ * As `readCurrent`. That no consent refuses it is told where its patient has stated none, which the row of the resource and one look at an index tell: nothing is told where there is a
+ * consent, whatever it says, and where the row does not say whose record it is.
+ */
+export async function readCurrentUnstated(
+  sql: Session,
+  keys: readonly ResourceKey[],
+  limit: number,
+): Promise<(VersionRow | undefined)[]> {
+  const [only] = keys;
+  if (only !== undefined && keys.length === 1) {
+    const [row] = await sql.unsafe(unstated.one, [only.ty, only.id, limit], { prepare: true }).raw();
+    return [row === undefined ? undefined : unstatedRow(row)];
+  }
+  const named = [numbers(keys.map((key) => key.ty)), ids(keys.map((key) => key.id)), limit];
+  const rows = (await sql.unsafe(unstated.several, named, { prepare: true }).raw()) as unknown as Column[][];
+  const found = new Array<VersionRow | undefined>(keys.length);
+  for (const row of rows) found[numberOf(row[5]) - 1] = unstatedRow(row);
+  return found;
+}
+
+const unstatedText = (more: string, from: string): string => `
+    select r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           case when octet_length(r.content) <= $3::int then r.content end,
+           case when ${isPatientKnown} then exists (select 1 from fhir.consent ck where ck.pat = r.pat) end${more}
+    from ${from}`;
+
+/** Made once: texts of pieces take longer than the rest of it. */
+const unstated = {
+  one: unstatedText(
+    '',
+    `fhir.identity d join fhir.resource r on r.rid = d.rid and r.shard = d.shard where d.ty = $1::smallint and d.id = $2`,
+  ),
+  several: unstatedText(
+    ', i.n',
+    `unnest($1::smallint[], string_to_array($2, ',')) with ordinality as i (ty, id, n)
+    join fhir.identity d on d.ty = i.ty and d.id = i.id
+    join fhir.resource r on r.rid = d.rid and r.shard = d.shard`,
+  ),
+} as const;
+
+function unstatedRow([ver, upd, deleted, content, isStated]: Column[]): VersionRow {
+  return {
+    ver: numberOf(ver),
+    upd: numberOf(upd),
+    deleted: booleanOf(deleted),
+    content: content ?? undefined,
+    told: isStated === null || isStated === undefined || booleanOf(isStated) ? undefined : toldOfRead.unrefused,
+  };
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   type Replaced,
   type Way,
 } from './replace.ts';
+import { patientOfNext } from './patient-of-resource.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -108,7 +109,7 @@ function inShard(sql: Session, parts: IndexParts, current: readonly Current[], {
     replaced: sql`
       update fhir.resource r
       set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, txid = ${txid}::text::xid8,
-          method = l.new_method, writer = l.new_writer
+          method = l.new_method, writer = l.new_writer, ${patientOfNext(sql, sql`l.pat`)}
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard`,
     rest: indexChanges(parts.active),
     inStep: sql`true`,

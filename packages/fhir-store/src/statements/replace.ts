@@ -36,6 +36,7 @@ import {
 } from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
+import { patientOfNext } from './patient-of-resource.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
 
@@ -227,7 +228,7 @@ function lockedHere(sql: Session, parts: IndexParts, move: boolean): Way {
     replaced: sql`
       update fhir.resource r
       set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
-          txid = ${thisTransaction(sql)}, method = l.new_method, writer = l.new_writer
+          txid = ${thisTransaction(sql)}, method = l.new_method, writer = l.new_writer, ${patientOfNext(sql, sql`l.pat`)}
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard`,
     rest: sql`${allChanges(sql, parts, (part) => changesOf(sql, part))}${move ? moved(sql) : none}`,
     inStep: sql`case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end`,
@@ -274,7 +275,7 @@ function lockedBefore(
     replaced: sql`
       update fhir.resource r
       set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, txid = ${number},
-          method = l.new_method, writer = l.new_writer
+          method = l.new_method, writer = l.new_writer, ${patientOfNext(sql, sql`l.pat`)}
       from locked l
       where l.stored and r.rid = l.rid and r.shard = l.shard and l.new_shard = l.shard and ${within(sql, sql`r`, held)}`,
     rest: sql`${allAgain(sql, parts, alsoIn(held, left), (part) => changesOf(sql, part, shardOfLeft(sql, sql`l`, left)))}${isMoving ? moved() : sql``}`,

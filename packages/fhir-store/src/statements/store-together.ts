@@ -27,6 +27,7 @@ import { careOf, consentOf, firstVersions, indexOf, labelsOf, recordsOf, type Fi
 import { alsoRecords } from './audit-records.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
+import { patientColumns, patientOfNext, patientValues } from './patient-of-resource.ts';
 import { held, type ReferenceGuard } from './references.ts';
 import type { Basis } from './server.ts';
 
@@ -175,8 +176,8 @@ function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, pa
       on conflict (ty, id) do nothing
       returning 1
     ), inserted as (
-      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
-      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
+      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer, ${sql.unsafe(patientColumns)})
+      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer, ${patientValues(sql, sql`pat`, sql`1`)} from fresh
       where (select count(*) from named) = ${rows.length}
     ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}`;
 }
@@ -238,7 +239,8 @@ function nextVersions(
     return sql`, replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
-          content = coalesce(i.content, ''), txid = ${before.txid}::xid8, method = i.method, writer = i.writer
+          content = coalesce(i.content, ''), txid = ${before.txid}::xid8, method = i.method, writer = i.writer,
+          ${patientOfNext(sql, sql`i.pat`)}
       from ${nextRows(sql, changed)}
       where r.rid = i.rid and r.shard = i.shard and ${all} and ${within(sql, sql`r`, before)}
     )`;
@@ -246,7 +248,7 @@ function nextVersions(
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
           content = coalesce(i.content, ''), shard = i.new_shard, txid = ${number}, method = i.method,
-          writer = i.writer
+          writer = i.writer, ${patientOfNext(sql, sql`i.pat`)}
       from ${nextRows(sql, changed)}
       where r.rid = i.rid and r.shard = i.shard and ${all}
     )`;
@@ -276,8 +278,9 @@ function nextRows(sql: Session, changed: readonly Changed[]): Fragment {
                   ${booleans(changed.map(({ next }) => next.deleted))}::boolean[],
                   string_to_array(${contents(changed.map(({ next }) => next.content))}, ${separator}),
                   ${methodLetters(changed.map(({ next }) => next.method))}::"char"[],
-                  string_to_array(${bodies(changed.map(({ next }) => next.writer))}, ${separator}))
-             as i (rid, shard, new_shard, upd, deleted, content, method, writer)`;
+                  string_to_array(${bodies(changed.map(({ next }) => next.writer))}, ${separator}),
+                  ${numbers(changed.map(({ next }) => next.index?.active.patientHash))}::bigint[])
+             as i (rid, shard, new_shard, upd, deleted, content, method, writer, pat)`;
 }
 
 /** Arguments of `unnest`: rids, shards, and those after it. */

@@ -4,6 +4,7 @@ import type { Term } from '@dhp/search-index/rows';
 import { lackingPatientShards } from '../placement/patient-shards.ts';
 import { rowName } from '../statements/index-anew.ts';
 import { sessionOn } from '../statements/index-tables.ts';
+import { differingPatients } from '../statements/patient-of-resource.ts';
 import type { Session } from '../statements/session.ts';
 import {
   differencesOf,
@@ -68,6 +69,14 @@ export async function compareIndex(
   const { version } = active.definition;
   const differing =
     map === undefined ? await differencesOf(own, rows, version) : await differencesSpread(own, map, rows, version);
+  // On several nodes no read relies on it.
+  const ofOthers =
+    map === undefined
+      ? await differingPatients(
+          session,
+          rows.map(({ rid, shard, values }) => ({ rid, shard, pat: values.patientHash })),
+        )
+      : [];
   const lacking = await lackingWords(
     own,
     [...words.values()].filter(({ lies }) => lies === undefined),
@@ -79,6 +88,10 @@ export async function compareIndex(
   return {
     findings: [
       ...differing.flatMap((one) => findingsOf(one, names.get(rowName(one))!)),
+      ...ofOthers.map((one): Finding => ({
+        ...{ kind: 'index-differs', resource: names.get(rowName(one))! },
+        detail: 'fhir.resource: pat',
+      })),
       ...lacking.map((key): Finding => ({
         kind: 'word-missing',
         resource: usedBy.get(key)!,

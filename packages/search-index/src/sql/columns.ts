@@ -26,7 +26,7 @@ export function textOf(column: Column | undefined): string {
 }
 
 /** `smallint[]`, `int[]`, `bigint[]`; null where a value is undefined. */
-export function numbers(values: readonly (number | bigint | undefined)[]): string {
+export function numbers(values: readonly (number | bigint | string | undefined)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
 
