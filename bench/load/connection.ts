@@ -21,8 +21,8 @@ export interface Connection {
 const chunkSize = 64 * 1024;
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** Opens a connection; resolves when it stands. @param keepsBodies of right answers too */
-export function open(host: string, port: number, keepsBodies = false): Promise<Connection> {
+/** Opens a connection; resolves when it stands. @param keepsBodies of right answers too @param localAddress of this side */
+export function open(host: string, port: number, keepsBodies = false, localAddress?: string): Promise<Connection> {
   let done: ((response: Response | Error) => void) | undefined;
   let head = '';
   let body = '';
@@ -64,6 +64,7 @@ export function open(host: string, port: number, keepsBodies = false): Promise<C
     const socket: Socket = connect({
       host,
       port,
+      ...(localAddress !== undefined && { localAddress }),
       noDelay: true,
       onread: {
         buffer,

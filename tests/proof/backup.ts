@@ -10,7 +10,7 @@ import type { Proof, Proven } from './proof.ts';
 
 const writers = 16;
 const claim =
-  'A backup is made while sixteen clients write. After kill -9 of the platform, a restore to a moment behind it has every write that was acknowledged before that moment and none that came after, by a hash over the change feed; tokens of before are refused.';
+  'A backup is made while sixteen clients write. After kill -9 of the platform, a restore to a moment behind it has every write that was acknowledged before that moment and none that came after, by a hash over the change feed; tokens of before are refused. Of a million versions (patients=13300) the backup takes two minutes at most, and the restore three.';
 
 export const backup: Proof = {
   name: 'backup',
@@ -20,6 +20,10 @@ export const backup: Proof = {
   run: (progress, _only, settings = {}) => prove(progress, settings['patients'] ?? 1000),
 };
 
+/** Seconds that a backup of a million versions may take beside the writers, and its restore. */
+const most = { backup: 120, restore: 180 } as const;
+const million = 1_000_000;
+
 /** Ids of Patients that were acknowledged. */
 interface Written {
   readonly before: readonly string[];
@@ -27,12 +31,16 @@ interface Written {
 }
 
 async function prove(progress: Progress, patients: number): Promise<Proven> {
-  const home = await openHome({ serves: 'sso,fhir', environment: { DHP_SEED_PATIENTS: String(patients) } });
+  const home = await openHome({ serves: 'sso,fhir' });
   try {
     const folder = join(home.data, '..', 'backups');
     await mkdir(folder, { mode: 0o700 });
     const environment = { DHP_BACKUPS: folder };
-    const starting = progress.step('starting a platform and filling it');
+    const starting = progress.step('filling a platform and starting it');
+    for (const words of [['migrate'], ['seed', '--patients', String(patients), '--json']]) {
+      const { code, stderr } = await home.run(words);
+      if (code !== 0) throw new Error(stderr);
+    }
     const platform = await home.start(environment);
     starting.done();
     const token = await getToken(platform.urls.sso, await home.createClient());
@@ -52,19 +60,26 @@ async function prove(progress: Progress, patients: number): Promise<Proven> {
       bytes: number;
       proofs: Record<string, { versions: number }>;
     };
+    const versions = proofs['playground']?.versions ?? 0;
+    // Fewer say nothing of a million.
+    const isLarge = versions >= million;
+    const inTime = !isLarge || (made.seconds <= most.backup && seconds <= most.restore);
     const rows = [
-      ['Versions in the backup', String(proofs['playground']?.versions)],
+      ['Versions in the backup', String(versions)],
       ['Bytes of the backup', String(bytes)],
-      ['Seconds of the backup, beside the writers', made.seconds.toFixed(1)],
+      [
+        `Seconds of the backup, beside the writers${isLarge ? ` (at most ${String(most.backup)})` : ''}`,
+        made.seconds.toFixed(1),
+      ],
       ['Writes acknowledged in that time', String(made.ids.length)],
-      ['Seconds of the restore', seconds.toFixed(1)],
+      [`Seconds of the restore${isLarge ? ` (at most ${String(most.restore)})` : ''}`, seconds.toFixed(1)],
       ['Writes before the moment that are missing', String(found.missing)],
       ['Writes after the moment that are there', String(found.surplus)],
       ['A token of before', `HTTP ${String(found.old)}`],
       ['A token of now', `HTTP ${String(found.fresh)}`],
     ];
     return {
-      holds: found.missing === 0 && found.surplus === 0 && found.old === 401 && found.fresh === 200,
+      holds: inTime && found.missing === 0 && found.surplus === 0 && found.old === 401 && found.fresh === 200,
       report: markdownTable(['Measured', 'Value'], rows),
     };
   } finally {

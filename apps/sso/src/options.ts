@@ -39,6 +39,8 @@ export interface SsoOptions {
   relayKey?: Uint8Array;
   /** Limits of this node; absent: none, for wrong secrets either. */
   limits?: RateLimits;
+  /** Most requests of programs, and as many of people, that this process works on at a time: of those that come beyond what it can answer the rest is refused. 0, and absent: all that come. */
+  concurrency?: number;
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
   resourceTypes?: readonly string[];
   /** Groups whose role requires a second factor, which is set up at the next sign-in (default: none). */

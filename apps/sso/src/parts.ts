@@ -21,6 +21,8 @@ import {
   type Engine,
   type EngineTemplates,
   defaultSession,
+  openGates,
+  type BusyGates,
   openLimits,
   type Limits,
 } from '@dhp/protocol';
@@ -65,6 +67,7 @@ export interface SsoParts {
   /** Returns an outbound client that may also call these hosts, beside the addresses that are allowed anyway. */
   readonly guard: (hosts: readonly string[]) => Outbound;
   readonly limits: Limits;
+  readonly gates: BusyGates;
   readonly cors: Cors;
   readonly patients: Patients;
   readonly accessAdministration: AccessAdministration;
@@ -96,6 +99,7 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
       clock,
       record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
     }),
+    gates: openGates(options.concurrency ?? 0),
     cors: openCors(options.corsOrigins ?? [], openPublicOrigins(sql)),
     patients: options.patients ?? fhirPatients(records),
     accessAdministration: options.accessAdministration ?? fhirAccessAdministration(records),
@@ -130,7 +134,7 @@ function openEngine(
   parts: Omit<SsoParts, 'engine'>,
   registrations: ReturnType<typeof registrationReader>,
 ): Engine {
-  const { options, audit, clock, record, keys, find, clientKeys, patients, limits, cors } = parts;
+  const { options, audit, clock, record, keys, find, clientKeys, patients, limits, gates, cors } = parts;
   return createEngine({
     issuer: options.issuer,
     environments: options.environments,
@@ -156,6 +160,7 @@ function openEngine(
     secondFactorFor: options.secondFactorFor ?? [],
     errorPages: options.errorPages,
     limits,
+    gates,
     cors,
   });
 }

@@ -17,6 +17,7 @@ import {
   addHealth,
   addIntrospection,
   addLaunch,
+  addGates,
   addLimits,
   addMetadata,
   addRegistration,
@@ -52,7 +53,7 @@ export function addRoutes(app: FastifyInstance, parts: SsoParts): Sending {
 }
 
 /** Steps of every request, and the answers to what reaches no route. */
-function addEdge(app: FastifyInstance, { options, cors, limits, requestLog }: SsoParts): void {
+function addEdge(app: FastifyInstance, { options, cors, limits, gates, requestLog }: SsoParts): void {
   const { issuer, defaultLanguage, relayKey } = options;
   if (relayKey !== undefined) believeRelayedAddresses(app, relayKey);
   addCorrelation(app);
@@ -61,6 +62,7 @@ function addEdge(app: FastifyInstance, { options, cors, limits, requestLog }: Ss
   compressPages(app, commonTexts);
   addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
   addLimits(app, limits, defaultLanguage);
+  addGates(app, gates, defaultLanguage);
   refuseUnreadableQueries(app, defaultLanguage);
   addErrorHandlers(app, defaultLanguage);
 }

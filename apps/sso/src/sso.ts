@@ -60,7 +60,7 @@ export async function createSso(options: SsoOptions): Promise<Sso> {
 /** The framework behind plain token requests. Where proxies are trusted that alone finds the address of a client, and takes all. */
 function withTokensAhead(
   app: FastifyInstance,
-  { options, engine, limits, cors, requestLog }: SsoParts,
+  { options, engine, limits, gates, cors, requestLog }: SsoParts,
 ): RequestListener {
   const { issuer, errorPages, trustProxy = false } = options;
   if (trustProxy !== false) return (request, response) => app.routing(request, response);
@@ -70,7 +70,7 @@ function withTokensAhead(
     done();
   });
   const takes = tokensAhead({
-    ...{ issuer, engine, limits, cors, errorPages },
+    ...{ issuer, engine, limits, gates, cors, errorPages },
     note: requestLog?.note ?? (() => undefined),
     isClosing: () => isClosing,
     onFault: (error) => app.log.error(error),

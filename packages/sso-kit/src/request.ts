@@ -12,6 +12,7 @@ export {
   heldAnswer,
   holdAnswer,
   ipAddress,
+  requestIdOf,
   requestState,
   requestStateIfAny,
   unitOfWork,

@@ -7,7 +7,11 @@ import { transaction } from '../../../bench/transactions.ts';
 
 export interface Sender {
   readonly name: string;
-  readonly token: string;
+  /** Header fields and forms that show who it is. */
+  readonly who:
+    { readonly token: string } | { readonly form: string; readonly basic: string; readonly authorize: string };
+  /** The address that it comes from. */
+  readonly from: string;
   /** Requests a second, evenly; in a closed loop its connections. */
   readonly amount: number;
 }
@@ -18,6 +22,8 @@ export interface Order {
   readonly senders: readonly Sender[];
   /** Path of the base URL. */
   readonly path: string;
+  /** A request to which the server answers without much work. */
+  readonly hello: string;
   readonly ids: readonly string[];
   /** Milliseconds that are counted, and those before them. */
   readonly duration: number;
@@ -45,8 +51,10 @@ export interface Outcome {
   readonly wrong: readonly string[];
 }
 
-/** Of a hundred requests; the rest are transactions. */
+/** Of a hundred requests to a FHIR server; the rest are transactions. */
 const mix = { reads: 30, searches: 40 };
+/** Of a hundred to the SSO: tokens as nearly all programs ask for them, and those for which its engine is asked; the rest are sign-ins that begin. */
+const tokenMix = { plain: 60, resource: 20 };
 
 class Client {
   readonly outcome = {
@@ -76,14 +84,13 @@ class Client {
 
   /** Opens its connections, with a request on each, so that the server has it. */
   async connect(count: number): Promise<void> {
-    const { path, port } = this.#order;
+    const { hello, port } = this.#order;
     for (let n = 0; n < count; n += 20)
       await Promise.all(
         Array.from({ length: 20 }, async () => {
-          const connection = await open('127.0.0.1', port);
+          const connection = await open('127.0.0.1', port, false, this.#sender.from);
           await new Promise<void>((resolve) => {
-            const hello = `OPTIONS ${path}/Patient HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\n\r\n`;
-            connection.send(hello, () => resolve());
+            connection.send(`${hello} HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\n\r\n`, () => resolve());
           });
           this.#idle.push(connection);
         }),
@@ -108,7 +115,7 @@ class Client {
 
   #note({ due, counted }: { due: number; counted: boolean }, response: Response | Error): void {
     const { outcome } = this;
-    const isRight = !(response instanceof Error) && (response.status === 200 || response.status === 201);
+    const isRight = !(response instanceof Error) && [200, 201, 303].includes(response.status);
     if (isRight) outcome.right += 1;
     if (isRight && this.isCounting) outcome.inTime += 1;
     if (!counted) return;
@@ -116,7 +123,7 @@ class Client {
     const took = performance.now() - due;
     if (response instanceof Error) outcome.wrong.push(response.message);
     else if (isRight) outcome.answered.push(took);
-    else if (response.status === 503 && response.body.includes('server-busy')) {
+    else if (response.status === 503 && /server-busy|More requests come/.test(response.body)) {
       outcome.refused.push(took);
       if (!/\r\nretry-after: *[1-9]/i.test(response.head)) outcome.withoutTime += 1;
     } else outcome.wrong.push(`${String(response.status)} ${response.body.slice(0, 300)}`);
@@ -126,16 +133,31 @@ class Client {
     const { path, ids, port } = this.#order;
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
     const [kind, id] = [(this.#random >>> 8) % 100, ids[(this.#random >>> 16) % ids.length]!];
-    const fields = `Host: 127.0.0.1:${String(port)}\r\nAuthorization: Bearer ${this.#sender.token}\r\n`;
+    const { who } = this.#sender;
+    const host = `Host: 127.0.0.1:${String(port)}\r\n`;
+    if (!('token' in who)) return ofSso(kind, host, who);
+    const fields = `${host}Authorization: Bearer ${who.token}\r\n`;
     if (kind < mix.reads) return `GET ${path}/Patient/${id} HTTP/1.1\r\n${fields}\r\n`;
     if (kind < mix.reads + mix.searches) return `GET ${path}/Patient?active=true&_count=50 HTTP/1.1\r\n${fields}\r\n`;
-    const body = transaction(10, (this.#serial += 10));
-    return `POST ${path} HTTP/1.1\r\n${fields}Content-Type: application/fhir+json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`;
+    return post(path, `${fields}Content-Type: application/fhir+json\r\n`, transaction(10, (this.#serial += 10)));
   }
 
   close(): void {
     for (const each of this.#idle) each.close();
   }
+}
+
+function post(path: string, fields: string, body: string): string {
+  return `POST ${path} HTTP/1.1\r\n${fields}Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`;
+}
+
+function ofSso(kind: number, host: string, who: Exclude<Sender['who'], { token: string }>): string {
+  if (kind >= tokenMix.plain + tokenMix.resource) return `GET ${who.authorize} HTTP/1.1\r\n${host}\r\n`;
+  const fields = `${host}Content-Type: application/x-www-form-urlencoded\r\n`;
+  // With an empty parameter, which counts as left out, the request is not a plain one.
+  return kind < tokenMix.plain
+    ? post('/oauth/token', fields, who.form)
+    : post('/oauth/token', `${fields}Authorization: ${who.basic}\r\n`, 'grant_type=client_credentials&resource=');
 }
 
 async function run(order: Order): Promise<Outcome[]> {

@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { cpuTime, type Watched } from '../../../bench/cpu.ts';
 import { patient } from '../../../bench/patient.ts';
 import { fhirAt, hasStatus } from '../../fhir.ts';
-import { getToken, openHome } from '../../platform.ts';
+import { getToken, openHome, type Home, type Platform } from '../../platform.ts';
 import type { Order, Outcome, Sender } from './generator.ts';
 
 export interface Lasts {
+  /** Which server gets too much; default: the FHIR server. */
+  readonly of?: 'fhir' | 'sso';
   readonly rounds: number;
   /** Milliseconds of each measurement of what can be answered, and of what is answered then. */
   readonly capacity: number;
@@ -39,7 +41,7 @@ const unlimited = {
 
 /** @param settings of the platform, beside those that lift the quotas */
 export async function measureOverload(
-  { rounds, capacity, overload, connections = { most: 1_500, few: 300 } }: Lasts,
+  { of = 'fhir', rounds, capacity, overload, connections = { most: 1_500, few: 300 } }: Lasts,
   onRound: (round: Round) => void = () => undefined,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Round[]> {
@@ -48,16 +50,15 @@ export async function measureOverload(
   const generator = apart.besides(() => fork(fileURLToPath(new URL('./generator.ts', import.meta.url))));
   try {
     const platform = await apart.at(() => home.start({ ...unlimited, ...settings }));
-    const base = new URL(platform.urls.playground);
-    const senders = await sendersOf(() => home.createClient(), platform.urls.sso);
-    const ids = await patientsAt(base.href, senders[0]!.token);
+    const to = of === 'fhir' ? await fhirLoad(home, platform) : await ssoLoad(home, platform);
     const watched = { server: platform.pid, postmaster: await home.postmaster() };
     const measured: Round[] = [];
     let serial = 0;
     const ask = (loop: Order['loop'], amount: (name: keyof typeof shares) => number, duration: number) => {
       const order: Order = {
-        ...{ port: Number(base.port), path: base.pathname, loop, ids, connections, duration, warmUp: duration / 4 },
-        senders: senders.map((sender) => ({ ...sender, amount: amount(sender.name as keyof typeof shares) })),
+        ...{ port: Number(to.base.port), path: to.base.pathname, hello: to.hello, ids: to.ids },
+        ...{ loop, connections, duration, warmUp: duration / 4 },
+        senders: to.senders.map((sender) => ({ ...sender, amount: amount(sender.name as keyof typeof shares) })),
         serial: (serial += 100_000_000),
       };
       return outcomesOf(generator, order);
@@ -91,14 +92,51 @@ async function withCost(
   return [outcomes, (1e6 * (spent('server') + spent('postgres'))) / answers];
 }
 
-async function sendersOf(
-  createClient: () => ReturnType<Awaited<ReturnType<typeof openHome>>['createClient']>,
-  sso: string,
-): Promise<Sender[]> {
+/** Where requests go, and what they are made of. */
+interface Load extends Pick<Order, 'hello' | 'ids' | 'senders'> {
+  readonly base: URL;
+}
+
+/** Each comes from a network of its own. */
+const addressOf = (n: number): string => `127.0.${String(n + 1)}.1`;
+
+async function fhirLoad(home: Home, { urls }: Platform): Promise<Load> {
+  const base = new URL(urls.playground);
   const senders: Sender[] = [];
-  for (const name of Object.keys(shares))
-    senders.push({ name, token: await getToken(sso, await createClient()), amount: 0 });
-  return senders;
+  for (const [n, name] of Object.keys(shares).entries()) {
+    const token = await getToken(urls.sso, await home.createClient());
+    senders.push({ name, who: { token }, from: addressOf(n), amount: 0 });
+  }
+  const { token } = senders[0]!.who as { token: string };
+  return { base, senders, hello: `OPTIONS ${base.pathname}/Patient`, ids: await patientsAt(base.href, token) };
+}
+
+async function ssoLoad(home: Home, { urls }: Platform): Promise<Load> {
+  const redirect = 'https://clinic.example/back';
+  const app = await home.json<{ client_id: string }>([
+    ...['client', 'create', '--name', 'Pages', '--public', '--grant', 'authorization_code', '--scope', 'openid'],
+    ...['--redirect-uri', redirect],
+  ]);
+  const query = new URLSearchParams({
+    ...{
+      client_id: app.client_id,
+      response_type: 'code',
+      redirect_uri: redirect,
+      scope: 'openid',
+      state: 'x'.repeat(16),
+    },
+    ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
+  });
+  const senders: Sender[] = [];
+  for (const [n, name] of Object.keys(shares).entries()) {
+    const { client_id, client_secret } = await home.createClient();
+    await getToken(urls.sso, { client_id, client_secret });
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString();
+    const basic = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+    const who = { form, basic, authorize: `/oauth/authorize?${query.toString()}` };
+    senders.push({ name, who, from: addressOf(n), amount: 0 });
+  }
+  return { base: new URL(urls.sso), senders, hello: 'GET /oauth/jwks', ids: [''] };
 }
 
 async function patientsAt(base: string, token: string): Promise<string[]> {

@@ -26,7 +26,7 @@ export function openProcessMetrics(labels: { readonly server: string; readonly p
   collectDefaultMetrics({ register: registry });
   measureDatabase(registry, subscribe);
   if (labels.server === 'sso') measureEvents(registry);
-  if (labels.server === 'playground' || labels.server === 'production') measureRefusals(registry);
+  if (['playground', 'production', 'sso'].includes(labels.server)) measureRefusals(registry);
   const requests = measureRequests(registry);
   return {
     ...requests,

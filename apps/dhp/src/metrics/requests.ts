@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { recordChannel } from '@dhp/audit';
-import { aheadChannel, grantChannel, type RequestAhead } from '@dhp/protocol/ahead';
+import { aheadChannel, busyChannel, grantChannel, type RequestAhead } from '@dhp/protocol/ahead';
 import type { RequestRecord } from '@dhp/fhir';
 
 export interface RequestMeasures {
@@ -87,14 +87,15 @@ export function measureEvents(registry: Registry): void {
   });
 }
 
-/** Requests that a FHIR server refused, by names of ours. */
+/** Requests that a FHIR server refused, and those that the SSO had no time for, by names of ours. */
 export function measureRefusals(registry: Registry): void {
   const refusals = new Counter({
     name: 'dhp_refusals_total',
-    help: 'Requests and entries of Bundles that a FHIR server refused, by the code of the error: budgets that are spent, limits, rights.',
+    help: 'Requests and entries of Bundles that a FHIR server refused, by the code of the error: budgets that are spent, limits, rights; of the SSO those for which it was too busy.',
     labelNames: ['code'],
     registers: [registry],
   });
+  subscribe(busyChannel, (code) => refusals.inc({ code: String(code) }));
   subscribe('dhp.fhir.refused', (message) => {
     refusals.inc({ code: (message as { readonly code?: string }).code ?? 'none' });
   });

@@ -79,6 +79,7 @@ async function ssoOptions(
       perAddress: settings.DHP_SSO_ADDRESS_RATE ?? 12_000,
       createQuota: context.createQuota,
     },
+    concurrency: settings.DHP_CONCURRENCY ?? 256,
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, urls.sso),
     notificationMails: {

@@ -100,7 +100,7 @@ export const defence = {
   DHP_CONCURRENCY: setting(
     'a whole number',
     '256',
-    'How many reads, and as many writes, one process of a FHIR server works on at a time at most. While more come than can be answered in time it takes fewer, shares them among the clients, and refuses the rest (503 with Retry-After). 0: all that come.',
+    'Most reads, and as many writes (at the SSO requests of programs, and of people), that a process works on at a time. While more come than can be answered in time it takes fewer, shared among the clients, and refuses the rest (503). 0: all that come.',
     wholeNumber(0, 100_000),
   ),
   DHP_FHIR_ADDRESS_RATE: setting(

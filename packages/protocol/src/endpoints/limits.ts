@@ -1,10 +1,13 @@
-/** Requests of one address are counted before anything is done for them. */
+/** Requests of one address are counted before anything is done for them, and of all together no more are let in than can be answered. */
 import type { FastifyInstance } from 'fastify';
 import type { Language } from '@dhp/negotiation';
+import { callerOf, enter, gateOf, tellWhenToComeAgain, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
+import { enginePaths } from '../engine/paths.ts';
 import { isPreflight } from './cors.ts';
 import { sendTrouble } from '@dhp/sso-pages/answers';
 import { jwksPath, metadataPaths } from './metadata.ts';
+import { mailsPath } from './mails.ts';
 import { revocationFeedPath } from './revocation-feed.ts';
 import { standingPath } from './standing.ts';
 
@@ -29,5 +32,29 @@ export function addLimits(app: FastifyInstance, limits: Limits, defaultLanguage:
       return;
     }
     void sendTrouble(request, reply, { kind: 'too-many-requests', fallback: defaultLanguage });
+  });
+}
+
+/** Forms that the engine reads, and lets in when it has them. */
+const readByEngine: ReadonlySet<string> = new Set([
+  enginePaths.token,
+  enginePaths.par,
+  enginePaths.deviceAuthorization,
+]);
+
+/** Of more requests than can be answered in time the rest is refused, behind their bodies: who sends slowly keeps no place. */
+export function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage: Language): void {
+  if (gates.people === undefined) return;
+  app.addHook('preHandler', async (request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const gate = gateOf(path, gates);
+    if (gate === undefined || uncounted.has(path) || path === mailsPath || isPreflight(request)) return undefined;
+    if (readByEngine.has(path)) return undefined;
+    const caller = callerOf.address(request.ip);
+    // The forms of its pages, too, are read by the engine: they take no place, and come in where there is one.
+    const isUnread = request.method === 'POST' && (request.body ?? undefined) === undefined;
+    if (isUnread ? !gate.isFullFor(caller) : await enter(gate, caller, reply.raw)) return undefined;
+    tellWhenToComeAgain(reply.raw);
+    return sendTrouble(request, reply, { kind: 'server-busy', fallback: defaultLanguage });
   });
 }

@@ -5,13 +5,15 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { relayedAddressField } from '@dhp/web-kit';
-import { correlate, heldAnswer } from '@dhp/sso-kit/request';
+import { correlate, heldAnswer, requestIdOf } from '@dhp/sso-kit/request';
 import { refuseByJson, setSecurityHeaders, wantsPage } from '@dhp/sso-pages/answers';
-import { faultKind, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
+import { faultKind, oauthErrorBody, withErrorPage, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import type { Cors } from '../cors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { enginePaths } from '../engine/paths.ts';
-import { isPlainHead } from '../engine/plain-token-request.ts';
+import { callerOfPlain } from '../engine/admission.ts';
+import { giveBack, isPlainHead, readBody } from '../engine/plain-token-request.ts';
+import { comeAgain, countBusy, later, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 
 /** Gets each request that is taken, for who measures (`node:diagnostics_channel`): `RequestAhead`. */
@@ -27,6 +29,7 @@ interface TokensAhead {
   readonly issuer: string;
   readonly engine: Engine;
   readonly limits: Limits;
+  readonly gates: BusyGates;
   readonly cors: Cors;
   readonly errorPages: string | undefined;
   /** Notes the request for the developers of its client. */
@@ -38,10 +41,8 @@ interface TokensAhead {
 
 /** Takes a request that it can answer; false: it is for the framework. The address of its client must be that of its connection. */
 export function tokensAhead(o: TokensAhead): (request: IncomingMessage, response: ServerResponse) => boolean {
-  return (request, response) => {
-    if (!isPlainHead(request) || isForFramework(request)) return false;
-    if (requests.hasSubscribers) requests.publish({ path: enginePaths.token, response } satisfies RequestAhead);
-    const address = request.socket.remoteAddress ?? '';
+  const refusesAtOnce = atOnce(o);
+  const serve = (request: IncomingMessage, response: ServerResponse, address: string): void => {
     if (o.isClosing()) response.setHeader('Connection', 'close');
     correlate(request, response, address, () => {
       o.note({ url: request.url!, method: request.method! }, response);
@@ -52,6 +53,46 @@ export function tokensAhead(o: TokensAhead): (request: IncomingMessage, response
         o.onFault(error);
         response.destroy();
       });
+    });
+  };
+  return (request, response) => {
+    if (!isPlainHead(request) || isForFramework(request)) return false;
+    if (requests.hasSubscribers) requests.publish({ path: enginePaths.token, response } satisfies RequestAhead);
+    const address = request.socket.remoteAddress ?? '';
+    if (isPressed(o, request))
+      void refusesAtOnce(request, response, address).then((is) => is || serve(request, response, address));
+    else serve(request, response, address);
+    return true;
+  };
+}
+
+/** Whether others wait. What a page in a browser sends goes the usual way, which lets the page read the refusal. */
+function isPressed({ gates: { programs }, isClosing }: TokensAhead, { headers }: IncomingMessage): boolean {
+  return programs !== undefined && programs.state.waiting > 0 && headers.origin === undefined && !isClosing();
+}
+
+/**
+ * Refuses a request of a caller whose part is used up before anything else is done with it: when three times as many come as can be answered, each
+ * microsecond of a refusal is taken from the answers.
+ */
+function atOnce({ issuer, gates, errorPages }: TokensAhead) {
+  const fields: Record<string, string> = {};
+  setSecurityHeaders({ raw: { setHeader: (name: string, value: string) => (fields[name] = value) } as never }, issuer);
+  const body = Buffer.from(JSON.stringify(withErrorPage(oauthErrorBody('server-busy'), errorPages)));
+  Object.assign(fields, {
+    ...{ Vary: 'Origin', Pragma: 'no-cache', 'Cache-Control': 'no-store' },
+    ...{ 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(body.length) },
+  });
+  return async (request: IncomingMessage, response: ServerResponse, address: string): Promise<boolean> => {
+    const read = await readBody(request).catch((error: unknown) => error as Error);
+    if (read instanceof Error || gates.programs?.isFullFor(callerOfPlain(request, read, address)) !== true) {
+      giveBack(request, read);
+      return false;
+    }
+    countBusy();
+    later(() => {
+      response.writeHead(503, { ...fields, 'X-Request-Id': requestIdOf(request), 'Retry-After': comeAgain() });
+      response.end(body);
     });
     return true;
   };

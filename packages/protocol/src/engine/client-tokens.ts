@@ -15,6 +15,8 @@ import type { SigningKey } from '@dhp/signing-keys';
 import { correlationId, ipAddress } from '@dhp/sso-kit/request';
 import { refuseByJson, sendJson } from '@dhp/sso-pages/answers';
 import { faultKind } from '@dhp/sso-pages/refusals';
+import { callerOf } from '../limits/busy.ts';
+import { admit } from './admission.ts';
 import { grantsOfTokens } from './decision.ts';
 import type { EngineOptions } from './options.ts';
 import { claimsOfClient } from './people-of-requests.ts';
@@ -54,6 +56,7 @@ export function clientTokens(options: EngineOptions): AnswerClient {
     const body = await readBody(request).catch((error: unknown) => error as Error);
     const asked = body instanceof Error ? undefined : plainTokenRequest(request.headers, body);
     const decided = asked && decide(asked);
+    if (decided !== undefined && !(await hasPlace(decided, options, { request, response, exchange }))) return true;
     if (decided === undefined || !isAdmitted(decided, options, { exchange, response })) {
       giveBack(request, body);
       return false;
@@ -79,6 +82,18 @@ export function clientTokens(options: EngineOptions): AnswerClient {
     }
     return true;
   };
+}
+
+/** A client that has shown its secret waits behind itself alone. @returns whether it is let in; it is refused otherwise */
+async function hasPlace(
+  { registration: { client_id: id } }: Decision,
+  options: EngineOptions,
+  { request, response, exchange }: { request: IncomingMessage; response: ServerResponse; exchange: Exchange },
+): Promise<boolean> {
+  const { programs } = options.gates;
+  if (programs === undefined) return true;
+  exchange.isInside = true;
+  return admit(programs, callerOf.client(id), { request, response }, options);
 }
 
 /** Counts the request for its client, once: who is refused here is refused by the engine without being counted again. */

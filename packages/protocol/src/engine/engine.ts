@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestState } from '@dhp/sso-kit/request';
+import { admitUnknown } from './admission.ts';
 import { clientTokens } from './client-tokens.ts';
 import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { acr } from './session-policy.ts';
@@ -16,7 +17,7 @@ import { readNameInHeader } from './name-in-header.ts';
 import { openRedemptions } from './redemptions.ts';
 import { answeredHere, goOn } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';
-import type { Resumption } from './state.ts';
+import type { Exchange, Resumption } from './state.ts';
 
 export type { AuthorizationError, EngineTemplates } from './templates.ts';
 export { bodyLimit, enginePaths, signInPath } from './paths.ts';
@@ -65,9 +66,10 @@ export function createEngine(options: EngineOptions): Engine {
   });
   return {
     async handle(request, response, address) {
-      const exchange = { address, began: options.clock() };
+      const exchange: Exchange = { address, began: options.clock() };
       requestState().exchange = exchange;
       if (await answerClient(request, response, exchange)) return;
+      if (exchange.isInside !== true && !(await admitUnknown(request, response, address, options))) return;
       requireReadableForm(request);
       await readNameInHeader(request, options.findRegistration);
       return callback(request, response);

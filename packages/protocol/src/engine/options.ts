@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { ClientKeys } from '@dhp/clients/authentication';
 import type { KeyRing } from '@dhp/signing-keys';
+import type { BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../cors.ts';
 import type { Patients } from '@dhp/accounts/records';
@@ -51,5 +52,6 @@ export interface EngineOptions {
   /** The address below which each OAuth error has its page; undefined: errors lead to none. */
   errorPages: string | undefined;
   limits: Limits;
+  gates: BusyGates;
   cors: Cors;
 }

@@ -44,6 +44,8 @@ export interface Exchange {
   clientId?: string;
   /** Whether the request of the client is within its limit; undefined before it was counted. */
   isAdmitted?: boolean;
+  /** It has a place among those that are worked on at a time. */
+  isInside?: true;
   /** Undefined before the client was looked for, null when there is none. */
   registration?: Registration | null;
   /** Registration that was read before the engine asks for it, so that each request reads its client once. */

@@ -49,17 +49,22 @@ export function addCorrelation(app: FastifyInstance): void {
   });
 }
 
+/** The id that a request brings along, where it can be one, or a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
 /** Serves a request with a state of its own, and gives it its id. @param address of whoever sent it */
 export function correlate(
-  { headers }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   address: string,
   serve: () => void,
 ): void {
-  const given = headers['x-request-id'];
-  const id = typeof given === 'string' && /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? given : randomUUID();
+  const id = requestIdOf(request);
   response.setHeader('X-Request-Id', id);
-  current.run({ id, address: ipAddress(address), agent: headers['user-agent'] }, serve);
+  current.run({ id, address: ipAddress(address), agent: request.headers['user-agent'] }, serve);
 }
 
 /** The request that is being served is not answered before this has been written; outside of one nobody waits. */

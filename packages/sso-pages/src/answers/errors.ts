@@ -40,6 +40,7 @@ export function wantsPage(accept: string | undefined): boolean {
 
 export function troubleOf(kind: OAuthErrorKind): Trouble {
   const { status } = oauthErrors[kind];
+  if (kind === 'server-busy') return 'busy';
   if (status === 404) return 'missing';
   if (status === 429) return 'hasty';
   if (status === 503) return 'away';
@@ -99,6 +100,6 @@ export function sendJson(response: ServerResponse, status: number, body: object)
 /** @param errorPages the address below which each OAuth error has its page; undefined: errors lead to none */
 export function refuseByJson(response: ServerResponse, kind: OAuthErrorKind, errorPages: string | undefined): void {
   const { status } = oauthErrors[kind];
-  if (status === 503) response.setHeader('Retry-After', '5');
+  if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', '5');
   sendJson(response, status, withErrorPage(oauthErrorBody(kind), errorPages));
 }

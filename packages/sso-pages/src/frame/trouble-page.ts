@@ -6,7 +6,7 @@ import { markup } from '@dhp/web-kit';
 import { troubleMessages } from '../texts/trouble.ts';
 
 /** Kind of trouble. */
-export type Trouble = 'missing' | 'hasty' | 'unreadable' | 'away' | 'fault';
+export type Trouble = 'missing' | 'hasty' | 'unreadable' | 'busy' | 'away' | 'fault';
 
 /**
  * @param o.requestId where the operator finds the request in the log and in the audit trail

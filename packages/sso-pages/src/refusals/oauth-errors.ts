@@ -374,6 +374,12 @@ export const oauthErrors = {
     description:
       'Nothing can be stored now: the standby or the disk of the database does not confirm commits. The request was not carried out; send it again in some seconds.',
   },
+  'server-busy': {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description:
+      'More requests come than this server can answer in time. Nothing was done: send it again after the seconds of Retry-After, and keep tokens until they expire.',
+  },
   unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

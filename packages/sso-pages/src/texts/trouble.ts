@@ -17,6 +17,10 @@ export interface TroubleMessages {
     readonly title: string;
     readonly cure: string;
   };
+  readonly busy: {
+    readonly title: string;
+    readonly cure: string;
+  };
   readonly away: {
     readonly title: string;
     readonly cure: string;

@@ -1,0 +1,61 @@
+/** Requests that more than can be answered have come before, at the endpoints whose bodies the engine reads itself. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FairGate } from '@dhp/rate-limit';
+import { refuseByJson } from '@dhp/sso-pages/answers';
+import { callerOf, enter, tellWhenToComeAgain } from '../limits/busy.ts';
+import type { EngineOptions } from './options.ts';
+import { bodyLimit, enginePaths } from './paths.ts';
+import { giveBack, plainTokenRequest, readBody } from './plain-token-request.ts';
+
+type Options = Pick<EngineOptions, 'gates' | 'cors' | 'errorPages'>;
+
+const paths: ReadonlySet<string> = new Set([enginePaths.token, enginePaths.par, enginePaths.deviceAuthorization]);
+
+/** Lets a request of a program in whose client is not known yet, or refuses it. Only behind its body it takes a place: who sends slowly keeps none. */
+export async function admitUnknown(
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  options: Options,
+): Promise<boolean> {
+  const gate = options.gates.programs;
+  if (gate === undefined || request.method !== 'POST' || !paths.has(pathOf(request))) return true;
+  const caller = callerOf.address(address);
+  // Of a body whose length is not told nothing is kept.
+  if (!isBounded(request)) return gate.isFullFor(caller) ? refuse(request, response, options) : true;
+  giveBack(request, await readBody(request).catch((error: unknown) => error as Error));
+  return admit(gate, caller, { request, response }, options);
+}
+
+/** The caller of a request with a plain head, as which it will come to the gate if what it shows is right. */
+export function callerOfPlain({ headers }: IncomingMessage, body: Buffer, address: string): string {
+  const asked = plainTokenRequest(headers, body);
+  return asked === undefined ? callerOf.address(address) : callerOf.client(asked.clientId);
+}
+
+/** Lets a request in, or refuses it as the errors of its endpoint are told. @returns whether it is let in */
+export async function admit(
+  gate: FairGate,
+  caller: string,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  options: Options,
+): Promise<boolean> {
+  return (await enter(gate, caller, response)) || refuse(request, response, options);
+}
+
+async function refuse(request: IncomingMessage, response: ServerResponse, { cors, errorPages }: Options) {
+  await cors.markRefusal(request, response);
+  tellWhenToComeAgain(response);
+  response.setHeader('Pragma', 'no-cache');
+  refuseByJson(response, 'server-busy', errorPages);
+  return false;
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0]!;
+}
+
+function isBounded({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] === undefined && length !== undefined && Number(length) <= bodyLimit;
+}
