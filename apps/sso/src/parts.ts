@@ -13,6 +13,7 @@ import { ipAddress } from '@dhp/sso-kit/request';
 import { openClientKeys, type ClientKeys } from '@dhp/clients/authentication';
 import { supportedGrants } from '@dhp/clients/fields';
 import { openPublicOrigins, registrationReader, type FindRegistration, clientIdShape } from '@dhp/clients';
+import { type BusyGates, openGates } from '@dhp/protocol/ahead';
 import {
   openCors,
   type Cors,
@@ -21,8 +22,6 @@ import {
   type Engine,
   type EngineTemplates,
   defaultSession,
-  openGates,
-  type BusyGates,
   openLimits,
   type Limits,
 } from '@dhp/protocol';

@@ -92,7 +92,7 @@ test('what the engine decides is shared among networks, whatever names and bodie
     asked(n % 2 === 0 ? id : `client-${String(n)}`, secret, '192.0.2.1'),
   );
   await untilRefused(17);
-  // Who sends slowly has no place: it is behind its body.
+  // A slow sender has no place: it is behind its body.
   const slow = connectTcp(Number(new URL(behindProxy.url).port), '127.0.0.1');
   slow.on('error', () => undefined);
   slow.write(

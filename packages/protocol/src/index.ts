@@ -17,6 +17,5 @@ export { acr } from './engine/session-policy.ts';
 export { allowsMethod } from './engine/sign-in-methods.ts';
 export type { SignIn } from './engine/sign-in.ts';
 export type { KnownPerson } from './engine/state.ts';
-export { type BusyGates, openGates } from './limits/busy.ts';
 export { type Limits, openLimits, type RateLimits } from './limits/limits.ts';
 export { sendLogoutNotices } from './logout/notices.ts';

@@ -1,7 +1,8 @@
 /** Requests of one address are counted before anything is done for them, and of all together no more are let in than can be answered. */
 import type { FastifyInstance } from 'fastify';
+import type { FairGate } from '@dhp/rate-limit';
 import type { Language } from '@dhp/negotiation';
-import { callerOf, enter, gateOf, tellWhenToComeAgain, type BusyGates } from '../limits/busy.ts';
+import { callerOf, enter, tellWhenToComeAgain, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 import { enginePaths } from '../engine/paths.ts';
 import { isPreflight } from './cors.ts';
@@ -35,6 +36,15 @@ export function addLimits(app: FastifyInstance, limits: Limits, defaultLanguage:
   });
 }
 
+/** Addresses below the one of the endpoints for programs that browsers go to. */
+const pages = [enginePaths.authorize, enginePaths.device, enginePaths.logout];
+
+/** The gate of a path; both kinds have addresses that are never refused, which the callers of this know. */
+function gateOf(path: string, { programs, people }: BusyGates): FairGate | undefined {
+  const isPage = pages.some((page) => path === page || path.startsWith(`${page}/`));
+  return path.startsWith('/oauth/') && !isPage ? programs : people;
+}
+
 /** Forms that the engine reads, and lets in when it has them. */
 const readByEngine: ReadonlySet<string> = new Set([
   enginePaths.token,
@@ -53,7 +63,8 @@ export function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage
     const caller = callerOf.address(request.ip);
     // The forms of its pages, too, are read by the engine: they take no place, and come in where there is one.
     const isUnread = request.method === 'POST' && (request.body ?? undefined) === undefined;
-    if (isUnread ? !gate.isFullFor(caller) : await enter(gate, caller, reply.raw)) return undefined;
+    if (isUnread ? !gate.isFullFor(caller) : await enter(gate, caller, { response: reply.raw, later: gates.later }))
+      return undefined;
     tellWhenToComeAgain(reply.raw);
     return sendTrouble(request, reply, { kind: 'server-busy', fallback: defaultLanguage });
   });

@@ -13,7 +13,7 @@ import type { Engine } from '../engine/engine.ts';
 import { enginePaths } from '../engine/paths.ts';
 import { callerOfPlain } from '../engine/admission.ts';
 import { giveBack, isPlainHead, readBody } from '../engine/plain-token-request.ts';
-import { comeAgain, countBusy, later, type BusyGates } from '../limits/busy.ts';
+import { comeAgain, countBusy, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 
 /** Gets each request that is taken, for who measures (`node:diagnostics_channel`): `RequestAhead`. */
@@ -90,7 +90,7 @@ function atOnce({ issuer, gates, errorPages }: TokensAhead) {
       return false;
     }
     countBusy();
-    later(() => {
+    gates.later(() => {
       response.writeHead(503, { ...fields, 'X-Request-Id': requestIdOf(request), 'Retry-After': comeAgain() });
       response.end(body);
     });

@@ -40,7 +40,7 @@ export async function admit(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   options: Options,
 ): Promise<boolean> {
-  return (await enter(gate, caller, response)) || refuse(request, response, options);
+  return (await enter(gate, caller, { response, later: options.gates.later })) || refuse(request, response, options);
 }
 
 async function refuse(request: IncomingMessage, response: ServerResponse, { cors, errorPages }: Options) {

@@ -6,12 +6,13 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { createFairGate, networkOf, type FairGate } from '@dhp/rate-limit';
-import { enginePaths } from '../engine/paths.ts';
 
 /** Each undefined where all are let in. */
 export interface BusyGates {
   readonly programs: FairGate | undefined;
   readonly people: FairGate | undefined;
+  /** Refuses at the end of the turn of the event loop. */
+  readonly later: (refuse: () => void) => void;
 }
 
 /**
@@ -22,20 +23,27 @@ const fewestPrograms = 128;
 
 /** @param most requests of each kind that this process works on at once; 0 for all that come */
 export function openGates(most: number): BusyGates {
-  if (most === 0) return { programs: undefined, people: undefined };
+  const later = atEndOfTurn();
+  if (most === 0) return { programs: undefined, people: undefined, later };
   return {
     programs: createFairGate({ most, fewest: fewestPrograms }),
     people: createFairGate({ most }),
+    later,
   };
 }
 
-/** Addresses below the one of the endpoints for programs that browsers go to. */
-const pages = [enginePaths.authorize, enginePaths.device, enginePaths.logout];
-
-/** The gate of a path; both kinds have addresses that are never refused, which the callers of this know. */
-export function gateOf(path: string, { programs, people }: BusyGates): FairGate | undefined {
-  const isPage = pages.some((page) => path === page || path.startsWith(`${page}/`));
-  return path.startsWith('/oauth/') && !isPage ? programs : people;
+/**
+ * Who is refused at once sends again at once, and with a thousand connections there is always another request to read in the same turn: it then
+ * lasted for seconds, in which nothing that is let in goes on.
+ */
+function atEndOfTurn(): (refuse: () => void) => void {
+  const waiting: (() => void)[] = [];
+  return (refuse) => {
+    if (waiting.push(refuse) > 1) return;
+    setImmediate(() => {
+      for (const each of waiting.splice(0)) each();
+    });
+  };
 }
 
 export const callerOf = {
@@ -47,7 +55,11 @@ export const callerOf = {
  * Resolves when the request may begin, with true, or may not, with false. It keeps its place until its answer is ready, not until it is out: who
  * reads slowly must not keep one.
  */
-export function enter(gate: FairGate, caller: string, response: ServerResponse): Promise<boolean> {
+export function enter(
+  gate: FairGate,
+  caller: string,
+  { response, later }: { response: ServerResponse; later: BusyGates['later'] },
+): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const giveUp = gate.enter(
     caller,
@@ -68,19 +80,6 @@ export function enter(gate: FairGate, caller: string, response: ServerResponse):
 /** Gets the kind of each refusal: they are counted, and are no records of the trail, for a flood of requests must not become one of records. */
 export const busyChannel = 'dhp:sso.busy';
 const refusals = channel(busyChannel);
-
-const refused: (() => void)[] = [];
-
-/**
- * Refuses at the end of the turn of the event loop. Who is refused at once sends again at once, and with a thousand connections there is always another
- * request to read in the same turn: it then lasted for seconds, in which nothing that is let in goes on.
- */
-export function later(refuse: () => void): void {
-  if (refused.push(refuse) > 1) return;
-  setImmediate(() => {
-    for (const each of refused.splice(0)) each();
-  });
-}
 
 /** Seconds after which who is refused last may come again: not all at the same time. */
 const latest = 3;
