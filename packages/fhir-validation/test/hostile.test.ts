@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '../src/index.ts';
+import { definitionsOf } from './memory-codes.ts';
 import { published, skipExamples, type Json } from './published.ts';
 
 /** A small generator of the same numbers each time (mulberry32). */
@@ -34,6 +35,91 @@ const strange: readonly unknown[] = [
   { resourceType: 'Patient' },
 ];
 
+const at = 'http://hostile.test/';
+const stated = { resourceType: 'StructureDefinition', status: 'draft', abstract: false, derivation: 'constraint' };
+const r5 = 'http://hl7.org/fhir/StructureDefinition/';
+const sliced = {
+  ...{ ...stated, url: `${at}profile`, name: 'A', kind: 'resource', type: 'Patient', baseDefinition: `${r5}Patient` },
+  extension: [{ url: `${r5}structuredefinition-imposeProfile`, valueCanonical: `${at}imposed` }],
+  differential: {
+    element: [
+      {
+        ...{ id: 'Patient.identifier', path: 'Patient.identifier', max: '3' },
+        slicing: { discriminator: [{ type: 'value', path: 'system' }], rules: 'open' },
+        constraint: [{ key: 'a-1', severity: 'error', human: 'a', expression: 'value.exists()' }],
+      },
+      { id: 'Patient.identifier:a', path: 'Patient.identifier', sliceName: 'a', min: 0, max: '1' },
+      { id: 'Patient.identifier:a.system', path: 'Patient.identifier.system', min: 1, fixedUri: 'urn:a' },
+      {
+        ...{ id: 'Patient.gender', path: 'Patient.gender' },
+        binding: {
+          ...{ strength: 'required', valueSet: `${at}set` },
+          additional: [{ purpose: 'maximum', valueSet: `${at}more`, usage: [{ code: { code: 'a' } }] }],
+        },
+      },
+      { id: 'Patient.contact', path: 'Patient.contact', type: [{ code: 'BackboneElement' }] },
+      {
+        ...{ id: 'Patient.managingOrganization', path: 'Patient.managingOrganization' },
+        type: [{ code: 'Reference', targetProfile: [`${r5}Organization`], aggregation: ['contained'] }],
+      },
+    ],
+  },
+};
+const ofExtension = {
+  ...{
+    ...stated,
+    url: `${at}extension`,
+    name: 'B',
+    kind: 'complex-type',
+    type: 'Extension',
+    baseDefinition: `${r5}Extension`,
+  },
+  context: [{ type: 'element', expression: 'Patient' }],
+  contextInvariant: ['true'],
+  differential: {
+    element: [
+      { id: 'Extension', path: 'Extension', max: '1' },
+      { id: 'Extension.url', path: 'Extension.url', fixedUri: `${at}extension` },
+      { id: 'Extension.value[x]', path: 'Extension.value[x]', min: 1, type: [{ code: 'string' }], maxLength: 3 },
+    ],
+  },
+};
+const questionnaire = {
+  ...{ resourceType: 'Questionnaire', url: `${at}questions`, status: 'draft' },
+  item: [
+    { linkId: 'a', type: 'boolean', required: true },
+    {
+      ...{ linkId: 'b', type: 'coding', answerValueSet: '#set' },
+      enableWhen: [{ question: 'a', operator: '=', answerBoolean: true }],
+      item: [{ linkId: 'c', type: 'quantity', maxLength: 3 }],
+    },
+  ],
+  contained: [
+    {
+      resourceType: 'ValueSet',
+      id: 'set',
+      compose: { include: [{ system: 'urn:a' }], exclude: [{ system: 'urn:b' }] },
+    },
+  ],
+};
+const definitions: readonly Json[] = [sliced, ofExtension, questionnaire];
+
+const instance = {
+  ...{ resourceType: 'Patient', meta: { profile: [`${at}profile`] }, gender: 'male' },
+  identifier: [{ system: 'urn:a' }, { system: 'urn:a', value: 'b' }],
+  extension: [{ url: `${at}extension`, valueString: 'long' }],
+  managingOrganization: { reference: 'Organization/1' },
+};
+const answers = {
+  ...{ resourceType: 'QuestionnaireResponse', status: 'completed', questionnaire: `${at}questions` },
+  item: [
+    { linkId: 'a', answer: [{ valueBoolean: true }] },
+    { linkId: 'b', answer: [{ valueCoding: { system: 'urn:a', code: 'a' }, item: [{ linkId: 'c' }] }] },
+  ],
+};
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** The value with something else in a few places. */
 function disturbed(value: unknown, next: () => number, share: number): unknown {
   if (next() < share) return strange[Math.floor(next() * strange.length)];
@@ -62,6 +148,37 @@ describe('whatever is sent', () => {
     assert.ok(made > 400, String(made));
     for (const sent of [...strange, undefined])
       assert.ok(validator.validate(sent).length > 0 || (sent as Json | undefined)?.['resourceType'] === 'Patient');
+  });
+
+  it('is answered by definitions that nobody has checked, and about them', () => {
+    const next = random(11);
+    for (const [share, times] of [
+      [0, 1],
+      [0.01, 60],
+      [0.05, 120],
+      [0.2, 60],
+    ] as const) {
+      for (let i = 0; i < times; i += 1) {
+        const made = definitions.map((one) => disturbed(one, next, share)).filter(isObject);
+        const kept = made.map((one, n) => ({ ...one, url: definitions[n]!['url'] }));
+        const validator = new Validator({ definitions: definitionsOf(kept) });
+        const shown = JSON.stringify(made).slice(0, 2000);
+        for (const one of [instance, answers]) assert.doesNotThrow(() => validator.validate(one), shown);
+        for (const one of made) assert.doesNotThrow(() => validator.validate(one), shown);
+      }
+    }
+  });
+
+  it('is held to what can be read of a definition', () => {
+    const spoilt = {
+      ...sliced,
+      context: 7,
+      differential: { element: [7, ...sliced.differential.element, { path: 7 }] },
+    };
+    const of = (definition: Json) =>
+      new Validator({ definitions: definitionsOf([definition]) }).validate(instance).map(({ id }) => id);
+    assert.deepEqual(of(spoilt), of(sliced));
+    assert.ok(of(sliced).includes('slice-too-many'));
   });
 
   it('is not followed without end', () => {

@@ -30,10 +30,19 @@ export class Sentence implements Wording {
 
   in(language: Language): string {
     const values: Record<number, string> = {};
-    this.#values.forEach((value, n) => (values[n] = typeof value === 'object' ? value.in(language) : (value ?? '')));
+    this.#values.forEach((value, n) => (values[n] = textOf(value, language)));
     return render<Message>(outcomeMessages[language].sentences[this.id], values);
   }
 }
+
+/** What a value set says that nobody has checked may be null, or a number. */
+function textOf(value: unknown, language: Language): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  return isWording(value) ? value.in(language) : JSON.stringify(value);
+}
+
+const isWording = (value: unknown): value is Wording => typeof (value as Partial<Wording>).in === 'function';
 
 /** A sentence with its values in place. */
 export function message<Id extends MessageId>(id: Id, ...values: ValuesOf<Id>): Sentence {

@@ -63,9 +63,9 @@ function statedAt(path: string): Map<string, string> {
 /** The rules that the bases of a profile state on any of their elements. */
 function statedBelow({ type, baseDefinition }: StructureDefinition, run: Run): ReadonlyMap<string, string> {
   const found = new Map(statedIn(type));
-  let at = baseDefinition;
-  for (let i = 0; at !== undefined && i < mostBases; i += 1) {
-    const base = run.rules.profiles.structure(at);
+  let at: unknown = baseDefinition;
+  for (let i = 0; typeof at === 'string' && i < mostBases; i += 1) {
+    const base: StructureDefinition | undefined = run.rules.profiles.structure(at);
     for (const { constraint } of (base?.differential ?? base?.snapshot)?.element ?? [])
       for (const { key, expression } of constraint ?? []) if (expression !== undefined) found.set(key, expression);
     at = base?.baseDefinition;

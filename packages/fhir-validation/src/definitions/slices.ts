@@ -57,10 +57,10 @@ export function checkSliced(
 }
 
 /** The paths that the bases of a profile slice; `unknown` where one of them is not at hand. */
-function slicedInBases(canonical: string | undefined, run: Run): ReadonlySet<unknown> | 'unknown' {
+function slicedInBases(canonical: unknown, run: Run): ReadonlySet<unknown> | 'unknown' {
   const paths = new Set<unknown>();
   let at = canonical;
-  for (let i = 0; at !== undefined && baseTypeOf(at) === undefined; i += 1) {
+  for (let i = 0; typeof at === 'string' && baseTypeOf(at) === undefined; i += 1) {
     const base = i < mostBases ? run.rules.profiles.structure(at) : undefined;
     if (base === undefined) return 'unknown';
     for (const { path, slicing } of (base.differential ?? base.snapshot)?.element ?? [])

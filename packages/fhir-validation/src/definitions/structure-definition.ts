@@ -1,5 +1,6 @@
 import { typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
+import { soundOf } from '../contract/sound.ts';
 import type { ElementDefinition, StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 import { baseOf, checkConstraints, checkDerived } from './derivation.ts';
@@ -12,7 +13,8 @@ import { obstacleOf } from './snapshot-obstacles.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
-  const definition = resource as unknown as StructureDefinition;
+  // Members of other types are told as such.
+  const definition = soundOf(resource as unknown as StructureDefinition, 'StructureDefinition')!;
   const elements = listOf(isObject(resource['differential']) ? resource['differential']['element'] : undefined)
     .map((element, i) => ({ element, i }))
     .filter((one): one is Stated => isObject(one.element) && typeof one.element['path'] === 'string');

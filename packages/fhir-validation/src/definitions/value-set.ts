@@ -1,4 +1,5 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
+import { soundOf } from '../contract/sound.ts';
 import type { Run } from '../run.ts';
 import { isValueSet } from '../terminology/core-codes.ts';
 import { checkFilters } from './value-set-filter.ts';
@@ -66,7 +67,7 @@ function checkExpansion({ parameter, contains, total, offset, property }: Json, 
 
 /** An expansion holds the codes that the value set is made of, no more and no fewer, as long as it is not a page of it. */
 function checkMembers(valueSet: Json, { contains }: Json, run: Run): void {
-  const members = run.rules.codes?.members?.(valueSet);
+  const members = run.rules.codes?.members?.(soundOf(valueSet, 'ValueSet') ?? {});
   if (members === undefined) return;
   const codes = new Set<string>();
   addCodes(contains, codes);

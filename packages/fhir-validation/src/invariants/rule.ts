@@ -69,8 +69,9 @@ function guarded({ expression, key }: EncodedRule, type: string): Compiled {
   const needs = guardOf(path, type);
   if (needs === undefined) return { holds: evaluate, needs };
   const holds: Holds = (value, sibling, run) => {
-    const object = value as Json;
-    for (const name of needs) if (object[name] !== undefined) return evaluate(value, sibling, run);
+    // Of a value there may be the extensions alone.
+    const object = value as Json | undefined;
+    for (const name of needs) if (object?.[name] !== undefined) return evaluate(value, sibling, run);
     return true;
   };
   return { holds, needs };

@@ -3,6 +3,7 @@ import { profiles as encodedProfiles } from '../../generated/definitions.ts';
 import type { Questionnaire } from '../contract/questionnaire.ts';
 import type { Json } from '../json.ts';
 import { baseTypeOf, builtInExtension, type Definitions, type StructureDefinition } from '../contract/definitions.ts';
+import { soundOf } from '../contract/sound.ts';
 import { contextsOf, isForThisVersion } from '../contract/extension-contexts.ts';
 import type { ExtensionProfile, Profiles, Run } from '../run.ts';
 import { ProfileNode } from './node.ts';
@@ -16,6 +17,11 @@ const imposes = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-imp
 /** A stated version may be a part of the whole: 1.0 of 1.0.2. */
 function fits(found: StructureDefinition, version: string | undefined): boolean {
   return version === undefined || found.version === undefined || `${found.version}.`.startsWith(`${version}.`);
+}
+
+function soundStructure(stated: StructureDefinition): StructureDefinition | undefined {
+  const found = soundOf(stated, 'StructureDefinition');
+  return typeof found?.type === 'string' ? found : undefined;
 }
 
 let core: ReadonlyMap<string, StructureDefinition> | undefined;
@@ -46,7 +52,8 @@ export class ProfileSource implements Profiles {
     // Definitions of R5 cannot be replaced.
     const core = coreProfile(url);
     if (core !== undefined && fits(core, version)) return core;
-    const found = this.#definitions?.structure(url, version);
+    const stated = this.#definitions?.structure(url, version);
+    const found = stated === undefined ? undefined : soundStructure(stated);
     if (found !== undefined && fits(found, version)) return found;
     const builtIn = builtInExtension(url);
     return builtIn !== undefined && fits(builtIn, version) ? builtIn : undefined;
@@ -65,7 +72,8 @@ export class ProfileSource implements Profiles {
   /** The questionnaire of a canonical; undefined when it is not at hand. */
   questionnaire(canonical: string): Questionnaire | undefined {
     const [url = '', version] = canonical.split('|');
-    return this.#definitions?.questionnaire?.(url, version);
+    const found = this.#definitions?.questionnaire?.(url, version);
+    return found === undefined ? undefined : soundOf(found, 'Questionnaire');
   }
 
   /** Whether definitions of other types are at hand. */
@@ -76,7 +84,8 @@ export class ProfileSource implements Profiles {
   /** A definition of another type by its canonical; undefined when it is not at hand. */
   other(type: string, canonical: string): Json | undefined {
     const [url = '', version] = canonical.split('|');
-    return this.#definitions?.other?.(type, url, version);
+    const found = this.#definitions?.other?.(type, url, version);
+    return found === undefined ? undefined : soundOf(found, type);
   }
 
   /** The constraints of a profile on top of R5; undefined when its definition is not at hand. */
@@ -156,7 +165,8 @@ export class ProfileSource implements Profiles {
 
   /** Returns the tree of a definition that is not among the loaded ones; undefined when its base is not loaded. */
   treeOf(definition: StructureDefinition): ProfileNode | undefined {
-    return typeof definition.type === 'string' ? this.#tree(definition, 0) : undefined;
+    const stated = soundStructure(definition);
+    return stated === undefined ? undefined : this.#tree(stated, 0);
   }
 
   /** The tree of a profile: that of its base, with its differential over it. Undefined when neither base nor snapshot is there. */

@@ -1,6 +1,7 @@
 import { localTarget } from '../base/reference.ts';
 import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { soundOf } from '../contract/sound.ts';
 import { memberBy, memberOfValueSet } from '../terminology/binding.ts';
 import type { Membership } from '../terminology/codes.ts';
 import type { Questionnaire } from '../contract/questionnaire.ts';
@@ -38,7 +39,7 @@ const endsWith = (codes: ReadonlySet<string>, code: string): boolean =>
 function codesOf(valueSet: Json, run: Run): Codes {
   const known = (run.containedCodes ??= new Map<Json, Codes>());
   if (!known.has(valueSet)) {
-    const members = listed(valueSet) ?? run.rules.codes?.members?.(valueSet);
+    const members = listed(valueSet) ?? run.rules.codes?.members?.(soundOf(valueSet, 'ValueSet') ?? {});
     run.spend(members?.length ?? 0);
     known.set(valueSet, members && new Set(members));
   }

@@ -1,0 +1,65 @@
+import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
+import { isObject, type Json } from '../json.ts';
+
+/** What an item of these types says nothing without, of what is read of definitions; without it the item is left out. */
+const needed: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Extension', ['url']],
+  ['ElementDefinition', ['path']],
+  ['ElementDefinition.type', ['code']],
+  ['ElementDefinition.slicing.discriminator', ['type', 'path']],
+  ['ElementDefinition.constraint', ['key']],
+  ['ElementDefinition.binding.additional', ['purpose', 'valueSet']],
+  ['StructureDefinition.context', ['type', 'expression']],
+  ['Questionnaire.item', ['linkId']],
+  ['Questionnaire.item.enableWhen', ['question', 'operator']],
+  ['UsageContext', ['code']],
+  ['ValueSet.compose', ['include']],
+]);
+
+const sound = new WeakMap<object, unknown>();
+
+/**
+ * A definition as far as its JSON is that of its type, so that whoever compiles it need not expect a number in the place of a path: packages are
+ * not validated before they are installed. The definition itself where nothing is left out; undefined where nothing can be read of it.
+ */
+export function soundOf<T extends object>(definition: T, type: string): T | undefined {
+  const known = sound.get(definition) as T | undefined;
+  if (known !== undefined || sound.has(definition)) return known;
+  const found = (isObject(definition) ? fittingObject(definition, type) : undefined) as T | undefined;
+  sound.set(definition, found);
+  return found;
+}
+
+/** The object with the members that fit its type, itself where all do; undefined where one is missing that it says nothing without. */
+function fittingObject(value: Json, type: string): Json | undefined {
+  const members = Object.entries(value).map(([name, item]) => [name, item, fittingMember(type, name, item)] as const);
+  const isWhole = members.every(([, item, fitting]) => fitting === item);
+  const fitting = members.flatMap(([name, , item]) => (item === undefined ? [] : [[name, item] as const]));
+  const found: Json = isWhole ? value : Object.fromEntries(fitting);
+  return needed.get(type)?.every((name) => found[name] !== undefined) === false ? undefined : found;
+}
+
+function fittingMember(type: string, name: string, value: unknown): unknown {
+  const member = memberOf(type, name);
+  // Of what R5 does not have nothing is read; what stands beside a value is read with care.
+  if (member === undefined || name.startsWith('_')) return value;
+  if (member.element.max <= 1) return fittingValue(value, member.type);
+  if (!Array.isArray(value)) return undefined;
+  const items = value.map((item: unknown) => fittingValue(item, member.type));
+  return items.every((item, i) => item === value[i]) ? value : items.filter((item) => item !== undefined);
+}
+
+function fittingValue(value: unknown, type: string): unknown {
+  if (typeOf(type)?.kind === 'primitive') return typeof value === (jsonTypes.get(type) ?? 'string') ? value : undefined;
+  if (!isObject(value)) return undefined;
+  return elementsOf(type) === undefined ? value : fittingObject(value, type);
+}
+
+/** Of the primitive types that are no texts in JSON. https://hl7.org/fhir/R5/json.html#primitive */
+const jsonTypes: ReadonlyMap<string, string> = new Map([
+  ['boolean', 'boolean'],
+  ['integer', 'number'],
+  ['positiveInt', 'number'],
+  ['unsignedInt', 'number'],
+  ['decimal', 'number'],
+]);
