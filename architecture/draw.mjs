@@ -75,10 +75,10 @@ function between(document, mark, text) {
   return `${before}${begin}\n\n${text}\n\n${end}${after}`;
 }
 
-/** The document with its drawing made anew. */
+/** The document with its drawing made again. */
 export const withDrawing = (document) => between(document, 'arrows', drawing());
 
-/** The contents with the list of packages made anew. */
+/** The contents with the list of packages made again. */
 export const withPackages = (document) => between(document, 'packages', embeddable());
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -118,7 +118,7 @@ async function measurePoints(
   return measured;
 }
 
-/** Stops and starts three times, with all the data of the run; the token of before stays good. */
+/** Stops and starts three times, with all the data of the run; the previous token stays good. */
 async function restart(subject: Subject, progress: Progress): Promise<Results['restarts']> {
   const step = progress.step('restarts');
   const restarts: { ready: number; firstAnswer: number }[] = [];

@@ -24,7 +24,7 @@ const counts = [1_000, 5_000, 20_000] as const;
 /** Milliseconds between two questions of the other client. */
 const interval = 5;
 
-/** Stores a Bundle of each size. None where Linux does not tell the memory of a process. */
+/** Stores a Bundle of each size. None if Linux does not tell the memory of a process. */
 export async function measureBundleMemory({ platform, token }: Subject, progress: Progress): Promise<BundleMemory[]> {
   if (process.platform !== 'linux') return [];
   const [server] = (await servers(platform.pid)).get('playground') ?? [];
@@ -37,7 +37,7 @@ export async function measureBundleMemory({ platform, token }: Subject, progress
   for (const [n, resources] of counts.entries()) {
     step.update(n, counts.length, `· ${resources} resources`);
     const body = transaction(resources, 400_000_000_000 + resources);
-    await writeFile(`/proc/${server}/clear_refs`, '5'); // proc_pid_clear_refs(5): the peak begins anew
+    await writeFile(`/proc/${server}/clear_refs`, '5'); // proc_pid_clear_refs(5): the peak begins again
     const others = watchOthers(health);
     const start = performance.now();
     hasStatus(await ask('POST', '', body), 200);
@@ -77,8 +77,8 @@ async function residentBytes(pid: number, name: 'VmRSS' | 'VmHWM'): Promise<numb
 }
 
 /**
- * Percent: four times what the Bundle of 5,000 took beyond the memory of before, of what that of 20,000 took. About 100 where
- * memory is linear in the Bundle; undefined where it was not measured.
+ * Percent: four times what the Bundle of 5,000 took beyond the previous memory, of what that of 20,000 took. About 100 where
+ * memory is linear in the Bundle; undefined if it was not measured.
  */
 export function linearity(measured: readonly BundleMemory[]): number | undefined {
   const [few, many] = [5_000, 20_000].map((count) => measured.find(({ resources }) => resources === count));

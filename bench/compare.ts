@@ -201,7 +201,7 @@ function search(name: string, requests: number): Kind {
   });
 }
 
-/** Tokens that are asked for with the secrets of many clients. */
+/** Tokens that are requested with the secrets of many clients. */
 function tokens(name: string, connections: number): Kind {
   const known = new Map<Subject, readonly string[]>();
   const job: Kind['job'] = async (subject, common) => {

@@ -25,7 +25,7 @@ interface Stat {
 const ticksPerSecond =
   process.platform === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' })) : 0;
 
-/** The CPU time of what is watched; undefined where the system does not tell. */
+/** The CPU time of what is watched; undefined if the system does not tell. */
 export async function cpuTime({ server, postmaster }: Watched): Promise<CpuTime | undefined> {
   if (ticksPerSecond === 0) return undefined;
   return {
@@ -36,7 +36,7 @@ export async function cpuTime({ server, postmaster }: Watched): Promise<CpuTime 
 
 /**
  * A clock of what is watched, to the nanosecond where `cpuTime` counts hundredths of a second; processes and threads that begin or end later
- * are not seen. Undefined where the system has none.
+ * are not seen. Undefined if the system has none.
  */
 export async function openCpuClock(watched: Watched): Promise<(() => Promise<CpuTime>) | undefined> {
   const { server, postmaster } = watched;
@@ -73,7 +73,7 @@ async function family(first: number): Promise<number> {
   }, 0);
 }
 
-/** proc_pid_stat(5): the name stands in parentheses and may hold anything, so counting starts after the last one. */
+/** proc_pid_stat(5): the name is in parentheses and may hold anything, so counting starts after the last one. */
 async function stat(pid: number): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -87,7 +87,7 @@ async function stat(pid: number): Promise<Stat | undefined> {
 
 /**
  * Bytes of memory of `dhp start` and of its servers, each shared page in equal parts among those that share it (`Pss` of
- * proc_pid_smaps); undefined where the system does not tell.
+ * proc_pid_smaps); undefined if the system does not tell.
  */
 export async function memoryOf(platform: number): Promise<number | undefined> {
   const pids = [platform, ...(await servers(platform).catch(() => new Map<string, number[]>())).values()].flat();

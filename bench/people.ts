@@ -6,7 +6,7 @@ import type { Home } from '../tests/platform.ts';
 /** A person with a session, at one application. */
 export interface SignedInPerson {
   readonly clientId: string;
-  /** As many token requests as asked for, each with a code of its own that is good for a minute; fewer where that takes too long. */
+  /** As many token requests as asked for, each with a code of its own that is valid for a minute; fewer where that takes too long. */
   exchanges(count: number): Promise<string[]>;
   /** Responses of the token endpoint for these people. */
   tokens(count: number): Promise<Tokens[]>;

@@ -49,7 +49,7 @@ export function restLines(): RestMeasured[] {
   ];
 }
 
-/** Makes what is asked for, and measures every line in each round. */
+/** Makes what is requested, and measures every line in each round. */
 export async function measureRest(
   subject: Subject,
   load: Load,

@@ -9,7 +9,7 @@ export interface SearchMeasured {
   readonly name: string;
   readonly connections: number;
   readonly bar?: number;
-  /** Matches of the first of its searches; undefined where the answer is no Bundle. */
+  /** Matches of the first of its searches; undefined if the answer is no Bundle. */
   readonly matches: number | undefined;
   readonly runs: Run[];
 }

@@ -17,7 +17,7 @@ export interface PeopleMeasured {
   readonly values: (number | undefined)[];
 }
 
-/** Whoever may listen there on somebody's machine is asked about anew each time (RFC 8252 section 8.6); a page of its own is known. */
+/** Whoever may listen there on somebody's machine is asked about again each time (RFC 8252 section 8.6); a page of its own is known. */
 const redirectUris = { native: 'http://127.0.0.1/cb', web: 'https://bench.example.uz/cb' };
 const password = 'a long and quiet password';
 /** Each signs in again and again, all at once. */
@@ -102,7 +102,7 @@ const browserAt = ({ sso }: Place): Browser => new Browser(sso, 'en', {}, sso);
 
 /**
  * Of the server and of PostgreSQL. Each sign-in is whole, in a browser of its own: request, page, password, code; and what the
- * application may, where that is asked each time. Who is asked once has been asked while the server warmed up.
+ * application may, where that is asked each time. Whoever is asked once has been asked while the server warmed up.
  */
 async function signInsPerCpuSecond(place: Place, { watched }: Subject, seconds: number): Promise<number | undefined> {
   const until = { end: Date.now() + warmUp + seconds * 1000 };

@@ -9,7 +9,7 @@ import type { RestMeasured } from './rest.ts';
 import type { Subject } from './subject.ts';
 
 const warmUp = 500;
-/** Codes are good once; so many are there for each second that is measured. */
+/** Codes are valid once; so many are there for each second that is measured. */
 const mostExchanges = 1_000;
 const mostClients = 500;
 

@@ -23,7 +23,7 @@ export interface Script<O extends Options> {
 
 /**
  * The values of the options, and the positional arguments.
- * Ends the process where help is asked for, or an argument is unknown or lacks its value.
+ * Ends the process where help is requested, or an argument is unknown or lacks its value.
  */
 export function readArguments<const O extends Options>(script: Script<O>): Read<O> {
   const { command, help, words, args = process.argv.slice(2) } = script;

@@ -1,6 +1,6 @@
 // The inside of all workspaces, measured and held: no number may grow above its limit in architecture/house.json, and a limit goes down
 // with its number until it is at the bar. Of every workspace it is circles of imports, symbols at its door and the longest function, and of the
-// largest rooms the sizes of all files and functions. Among the numbers is how often each name stands in the code that docs/glossary.md says is
+// largest rooms the sizes of all files and functions. Among the numbers is how often each name is in the code that docs/glossary.md says is
 // being replaced, how often a workspace makes what carries state past the arguments of functions, how many comments begin with What, Who, Whose
 // or That, and how many files under 30 lines are imported by one other alone.
 //   node scripts/check-house.mjs [FOLDER]   prints each number beside its limit and its bar; fails when one is above its limit

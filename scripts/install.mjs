@@ -1,7 +1,7 @@
 // Makes a fresh clone ready to run: dependencies, the pinned Node, generated code and, with --with-browser, a browser.
 // npm runs it before start, test, check …; when all is there it does nothing, in a few milliseconds.
 //   node scripts/install.mjs [--with-browser] [-- <program> <arguments>]
-// With a program it goes on as that program, on the pinned Node: npm skips its pre-hooks where `ignore-scripts` is set.
+// With a program it continues as that program, on the pinned Node: npm skips its pre-hooks where `ignore-scripts` is set.
 // It runs on whatever Node the machine has (20 or newer), so it uses nothing but Node's own modules.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 // The catalogues of messages in WORKSPACE/messages/AREA/*.json (packages/messages/README.md).
 //   node scripts/messages.mjs [FOLDER]           fails where languages differ in their keys or values, a plural lacks a form, a message
 //                                                is not used, or a module does not agree with its catalogue
-//   node scripts/messages.mjs [FOLDER] --write   writes the modules WORKSPACE/src/texts/AREA.ts anew
+//   node scripts/messages.mjs [FOLDER] --write   writes the modules WORKSPACE/src/texts/AREA.ts again
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readArguments, refuse } from './arguments.ts';

@@ -124,7 +124,7 @@ await Promise.all(guests);
 clearInterval(silence);
 times?.end();
 endBusy();
-// Without them it was another run than was asked for.
+// Without them it was another run than was requested.
 await endNeighbours?.();
 await rm(folder, { recursive: true, force: true });
 printed.end();
@@ -204,7 +204,7 @@ async function cpuOfServer() {
   return hasOwnServer ? cpuSecondsOf(await postmaster()) : undefined;
 }
 
-/** @returns {Promise<number | undefined>} the process id of PostgreSQL; undefined where it is not on this machine */
+/** @returns {Promise<number | undefined>} the process id of PostgreSQL; undefined if it is not on this machine */
 async function postmaster() {
   const sql = connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 });
   const [{ pid }] = await sql`select pg_backend_pid() as pid`;

@@ -211,7 +211,7 @@ test('a person is parted from an identity system', async () => {
 test('a key that no longer signs is taken out of the key set', async () => {
   const { keys } = await place.json<{ keys: { kid: string; state: string }[] }>(['key', 'list']);
   const { kid } = keys.find(({ state }) => state === 'signing')!;
-  // Time goes on: the next one signs, and this one is there for what it signed.
+  // Time continues: the next one signs, and this one is there for what it signed.
   await inDatabase((sql) => sql`update sso.signing_key set signs_from = signs_from - interval '20 minutes'`);
   const text = await said('key', 'retire', kid, '--reason', 'nobody needs it');
   assert.equal(text, `${kid} is no longer published: what it signed is refused.\n`);

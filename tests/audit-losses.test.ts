@@ -55,7 +55,7 @@ const kinds: Readonly<Record<string, (n: string) => { line: string; body?: strin
   }),
 };
 
-/** Sends a request by itself on a connection, which is cut after so many milliseconds; without them it is read to the end. */
+/** Sends a request by itself on a connection, which is cut after this many milliseconds; without them it is read to the end. */
 function send(kind: string, id: string, cutAfter: number | undefined): Promise<Sent> {
   const { hostname, port } = new URL(platform.urls.playground);
   const { line, body = '' } = kinds[kind]!(id);

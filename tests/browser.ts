@@ -122,7 +122,7 @@ const read = new Map<string, string>();
 /** Looks of pages on which axe has found nothing in this process. */
 const clean = new Set<string>();
 
-/** A file whose being there says that axe has found nothing on such a page in another process of the same run; undefined where there is no run. */
+/** A file whose being there says that axe has found nothing on such a page in another process of the same run; undefined if there is no run. */
 function markOf(seen: string): string | undefined {
   const folder = process.env['DHP_TEST_FOLDER'];
   if (folder === undefined) return undefined;
@@ -163,7 +163,7 @@ const said = `(() => {
 /** Keys of forms, ids of sign-ins and challenges: one of some thousand holds `-NaN-`. */
 const random = /[\w-]{40,}/g;
 
-/** Values on a page that are no text: the source of a function, an object, or nothing where there should be some. */
+/** Values on a page that are no text: the source of a function, an object, or nothing if there should be some. */
 export async function valuesWithoutText(page: Page): Promise<string[]> {
   const [all] = (await askPage(page, [{ expression: said }])) as [string[]];
   const texts = all.map((text) => text.replaceAll(random, '…'));
@@ -193,7 +193,7 @@ const attempts = [
 /** A picture of the page as WebP, as good and as long as it stays light. */
 export async function draw(page: Page): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
-  // Without a blinking caret; the test goes on where it was.
+  // Without a blinking caret; the test continues where it was.
   await page.evaluate('globalThis.focusedBefore = document.activeElement; document.activeElement?.blur()');
   const { cssContentSize: size } = await session.send('Page.getLayoutMetrics');
   const clip = { x: 0, y: 0, width: size.width, height: size.height, scale: 1 };

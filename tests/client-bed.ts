@@ -25,7 +25,7 @@ export interface Declared {
   readonly given: unknown;
   readonly shell: string | true;
   readonly stored: unknown;
-  /** The value as it stands in the row of the client. */
+  /** The value as it is in the row of the client. */
   readonly inRow: (row: Members) => unknown;
 }
 

@@ -62,7 +62,7 @@ const least = 300;
 interface Measured {
   /** Blocks. */
   readonly work: number;
-  /** Charged to the request; undefined where it has no budget, as at the SSO. */
+  /** Charged to the request; undefined if it has no budget, as at the SSO. */
   readonly units: number | undefined;
   /** Blocks of `work` that scan JSON. */
   readonly scanning: number;

@@ -73,7 +73,7 @@ async function round(t: TestContext, kill: Kill): Promise<void> {
   const acknowledged = acknowledgedIn(logs);
   assert.ok(acknowledged > enough, `only ${acknowledged} writes before the kill`);
   const unacknowledged = await checkAll(askAgain, logs);
-  // Writing goes on where it stopped.
+  // Writing continues where it stopped.
   const log: Written[] = [];
   const one = write(
     (...request) => (log.length > 3 ? Promise.reject(new Error('enough')) : askAgain(...request)),

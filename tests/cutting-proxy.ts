@@ -6,7 +6,7 @@ export interface CuttingProxy {
   /** Request lines and Range headers, in their order. */
   readonly seen: readonly string[];
   /**
-   * Cuts the next answer to a request whose line has the text, behind so many bytes.
+   * Cuts the next answer to a request whose line has the text, behind this many bytes.
    * @param after the connection stays open until this resolves, so that the caller has worked off what came
    */
   cutNext(text: string, bytes: number, after?: () => Promise<unknown>): void;
@@ -14,7 +14,7 @@ export interface CuttingProxy {
   isDown: boolean;
   /** Connections that were. */
   refused: number;
-  /** Is told of each request line before it goes on. */
+  /** Is told of each request line before it continues. */
   onRequest: (line: string) => void;
   close(): Promise<void>;
 }

@@ -114,7 +114,7 @@ describe('what dhp database roles prints', () => {
       await logins(name),
       ['playground', 'sso'].map((part) => ({ database: `${name}_${part}`, role: owner })),
     );
-    // The servers run meanwhile, and go on.
+    // The servers run meanwhile, and continue.
     const script = await bringUp(home);
     assert.match(script, /password 'SCRAM-SHA-256\$/);
     await read(home, first);

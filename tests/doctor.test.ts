@@ -227,7 +227,7 @@ describe('dhp versions', () => {
   });
 });
 
-/** `npm run proof -- backup` goes on with a platform that is started from what was restored. */
+/** `npm run proof -- backup` continues with a platform that is started from what was restored. */
 describe('dhp backup and dhp restore', () => {
   it('bring back what was acknowledged before a moment, and end what was issued', async () => {
     const client = await home.createClient();

@@ -88,7 +88,7 @@ test('of an erased patient nothing is left but what the certificate tells', asyn
       'request 7 of the person',
       '--json',
     ];
-    // Its log of requests is written then: a server keeps requests back for a second or more, and a later one of any client is logged anew.
+    // Its log of requests is written then: a server keeps requests back for a second or more, and a later one of any client is logged again.
     await platform.end('SIGTERM');
     const { code, stderr } = await place.run(words);
     assert.equal(code, 0, stderr);

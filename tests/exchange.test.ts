@@ -88,7 +88,7 @@ describe('dhp import', () => {
   const folder = (): string => join(root, 'in');
   before(async () => {
     await mkdir(folder());
-    // A line stands before the one that it refers to, by name and in another part.
+    // A line is before the one that it refers to, by name and in another part.
     const early = [
       patient('p0'),
       observation('early', 'last'),
@@ -243,7 +243,7 @@ describe('dhp export', () => {
     await writeFile(join(root, 'again.json'), JSON.stringify(view));
     const views = [join(root, 'families.json'), join(root, 'again.json'), 'patients-by-age-and-sex'].join(',');
     const tables = ['export', '--view', views, '--format', 'csv', '--to', join(root, 'tables')];
-    // Within a file, so that the next run has to go on behind what is there.
+    // Within a file, so that the next run has to continue after what is there.
     const first = begin(tables);
     proxy.onRequest = (line) => {
       if (line.includes('.csv')) void first.end('SIGINT');

@@ -1,4 +1,4 @@
-/** The templates of the explorer are valid: by R5, and each that claims a national profile by that, where the national package stands beside the repository. */
+/** The templates of the explorer are valid: by R5, and each that claims a national profile by that, where the national package is beside the repository. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Validator } from '@dhp/fhir-validation';

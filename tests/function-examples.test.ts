@@ -1,6 +1,6 @@
 /**
  * Public functions and classes of the publishable packages have an `@example` each, which is compiled and run here. A line
- * `expression; // value` states what comes of it, as node:util inspects it, or `throws NAME`; other lines prepare it.
+ * `expression; // value` states its result, as node:util inspects it, or `throws NAME`; other lines prepare it.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** Index values of what comes again are kept (`packages/search-index/src/indexing/repeated-members.ts`): they are those that are found anew. */
+/** Index values of what comes again are kept (`packages/search-index/src/indexing/repeated-members.ts`): they are those that are found again. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ function nationalTexts(): string[] {
 
 /** Rows in the order in which they are made, and what is stored of them. */
 function requireSame(resource: JsonResource, reading: IndexOptions, where: string): void {
-  // One who leaves out parameters finds all others anew.
+  // One who leaves out parameters finds all others again.
   const anew = rowsOf(resource, { ...reading, leftOut: new Set() });
   assert.equal(rowsOf(resource, reading), anew, `${where}, seed ${seed}: ${JSON.stringify(resource).slice(0, 2_000)}`);
 }

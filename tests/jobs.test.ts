@@ -112,7 +112,7 @@ describe('a process for jobs alone', { skip }, () => {
     });
   }
 
-  /** A job may end before it is seen to run: then another one is asked for. */
+  /** A job may end before it is seen to run: then another one is requested. */
   async function killedInTheMiddle(path: string): Promise<{ job: string; pid: number }> {
     for (let times = 0; times < 10; times += 1) {
       const pid = await jobProcess();

@@ -24,7 +24,7 @@ export async function write(ask: Ask, name: string, log: Written[]): Promise<voi
   for (let count = 0; await writeOnce(ask, `${name}-${count}`, count, log, log);) count += 1;
 }
 
-/** A request that was not acknowledged, and when: `status` is undefined where no answer came. */
+/** A request that was not acknowledged, and when: `status` is undefined if no answer came. */
 export interface Refused {
   readonly status: number | undefined;
   /** Milliseconds since the process began, and those that it took. */
@@ -33,7 +33,7 @@ export interface Refused {
 }
 
 /**
- * Writes until `isOver`, also after requests that failed: their resources are left alone from then on, and the writer goes on with others.
+ * Writes until `isOver`, also after requests that failed: their resources are left alone from then on, and the writer continues with others.
  * @returns the requests that failed
  */
 export async function keepWriting(ask: Ask, name: string, log: Written[], isOver: () => boolean): Promise<Refused[]> {

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 /**
  * Runs in the page. Of each element: its name, attributes (of words only whether there are any, of references whether they lead somewhere), colours, whether
- * it is shown, says something or scrolls, the kinds of its children, and the same of all that it stands in; each kind of element once,
+ * it is shown, says something or scrolls, the kinds of its children, and the same for all that it stands in; each kind of element once,
  * however often it comes. Of the page: the order of its headings, its landmarks, whether ids are unique, and whether it has a title and a language.
  */
 export const look = `(() => {

@@ -53,7 +53,7 @@ const catalogue = (files: object): Promise<void> =>
     ),
   );
 
-/** The script as a process, which loads the compiler anew. */
+/** The script as a process, which loads the compiler again. */
 function run(...options: string[]): Promise<{ code: number; said: string }> {
   return new Promise((done) => {
     const child = execFile(process.execPath, [script, place, ...options], (_error, stdout, stderr) => {

@@ -46,7 +46,7 @@ const untold: Readonly<Record<string, string>> = {
   'mi-use-distinct': 'a profile of a reference with targets that the base has not, so that no reference can meet both',
 };
 
-/** A value whose members stand in another order is the same. */
+/** A value whose members are in another order is the same. */
 const sorted = (text: string): string =>
   text
     .match(/[\w:/.-]+/g)

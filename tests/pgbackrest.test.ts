@@ -174,7 +174,7 @@ describe('a PostgreSQL of your own under pgbackrest', { skip }, () => {
     assert.equal((await home.run(['verify', '--share', '100'])).code, 0);
   });
 
-  /** Waits until the server takes writes: it promotes itself at the moment that was asked for. */
+  /** Waits until the server takes writes: it promotes itself at the moment that was requested. */
   async function recovered(): Promise<void> {
     for (const limit = Date.now() + 60_000; ;) {
       const one = connect(url.replace(/dhp$/, 'postgres'), { max: 1 });

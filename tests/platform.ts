@@ -32,7 +32,7 @@ export interface HomeOptions {
    */
   readonly commands?: 'together' | 'all together';
   /**
-   * `kept`: the platform, too, runs in such a process, with its servers within, so that nothing is loaded anew; as do all commands. For tests of what a
+   * `kept`: the platform, too, runs in such a process, with its servers within, so that nothing is loaded again; as do all commands. For tests of what a
    * platform answers, not of its processes, how they end, or what each of them writes.
    */
   readonly programs?: 'kept';
@@ -79,7 +79,7 @@ export interface Platform {
     readonly portal: string;
     readonly production?: string;
   };
-  /** The client of the start's own, absent where DATABASE_URL names the database. */
+  /** The client of the start's own, absent if DATABASE_URL names the database. */
   readonly demo: Credentials | undefined;
   /** Returns the text that it has written to standard error so far. */
   said(): string;

@@ -1,6 +1,6 @@
 /**
  * Access policies that rest on what is stored: a server that runs begins at once to make what they need, without a request, and one that is started after
- * a kill -9 goes on where that ended.
+ * a kill -9 continues where that ended.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -159,7 +159,7 @@ async function handshake({ port, certificate }: Proxy, version: 'TLSv1.1' | 'TLS
   }
 }
 
-/** The first line of the answer to who asks the playground for another protocol. */
+/** The first line of the answer to whoever asks the playground for another protocol. */
 async function upgraded({ port, certificate }: Proxy, path: string, protocol: string): Promise<string> {
   const { hostname } = new URL(playground);
   const socket = connectTls({ host: '127.0.0.1', port, servername: hostname, ca: certificate });

@@ -20,7 +20,7 @@ const programOf = (name: string): string | undefined =>
 export const proxyNames = ['nginx', 'caddy'] as const;
 export type ProxyName = (typeof proxyNames)[number];
 
-/** Reason why a proxy cannot be tried; false where it can. */
+/** Reason why a proxy cannot be tried; false if it can. */
 export function without(name: ProxyName): string | false {
   if (programOf(name) === undefined) return `${name} is not installed (Debian: apt install ${name})`;
   return programOf('openssl') === undefined ? 'openssl is not installed, which makes the certificate' : false;
@@ -40,7 +40,7 @@ export interface Proxy {
   ask(url: string, options?: Asked): Promise<Reply>;
   /** Asks the port without TLS. */
   askPlain(host: string, path: string): Promise<Reply>;
-  /** The TLS port, for who tries versions of it. */
+  /** The TLS port, for whoever tries versions of it. */
   readonly port: number;
   readonly certificate: string;
   close(): Promise<void>;

@@ -23,7 +23,7 @@ interface Workspace {
   /** As in `packages/ucum`. */
   readonly name: string;
   readonly isPublished: boolean;
-  /** Undefined where there is none. */
+  /** Undefined if there is none. */
   readonly readme: string | undefined;
 }
 
@@ -44,7 +44,7 @@ function workspaceIn(name: string): Workspace {
 const blocksOf = (readme: string, language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block!);
 
-/** Complaints about the README of a workspace; none where it is as it should be. */
+/** Complaints about the README of a workspace; none if it is as it should be. */
 function complaints({ name, isPublished, readme }: Workspace): string[] {
   if (readme === undefined) return [`${name} has no README.md`];
   const found = [];

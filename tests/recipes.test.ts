@@ -1,7 +1,7 @@
 /**
  * The recipes of docs/recipes as walks: their shell blocks run in order against a platform, with the files that they name, by applications
  * that have the scopes of the task that the page names and no others. Each is run twice, as after a broken connection: nothing is stored twice. What
- * is read back is valid by R5, and by the national profiles where they stand beside the repository.
+ * is read back is valid by R5, and by the national profiles where they are beside the repository.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const folder = new URL('../docs/recipes/', import.meta.url);
 const recipes = readdirSync(folder).sort();
 const profiles = 'https://dhp.uz/fhir/core/StructureDefinition/';
 
-/** Task of each application, by what stands before CLIENT_ID; what is stored, by type; and the profile that each type has in the national package. */
+/** Task of each application, by what is before CLIENT_ID; what is stored, by type; and the profile that each type has in the national package. */
 const expected: Record<string, { tasks: Record<string, string>; stores: Record<string, number> }> = {
   'immunization.md': { tasks: { '': 'immunisation' }, stores: { Immunization: 1 } },
   'laboratory-results.md': { tasks: { '': 'laboratory' }, stores: { Observation: 2, DiagnosticReport: 1 } },

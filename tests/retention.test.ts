@@ -1,4 +1,4 @@
-/** Legal holds and retention by the commands of an operator; a purge that is killed goes on. docs/operations/retention.md */
+/** Legal holds and retention by the commands of an operator; a purge that is killed continues. docs/operations/retention.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ after(async () => {
   await admin.end();
 });
 
-/** Resources in so many versions, as if all were stored five days ago. */
+/** Resources in this many versions, as if all were stored five days ago. */
 async function put(patient: string, resources: number, versions: number): Promise<void> {
   for (let n = 1; n <= versions; n += 1)
     await Promise.all(

@@ -1,6 +1,6 @@
 /**
  * One more column of the search index is one more entry in its declaration, and a migration: it is written by every statement that writes
- * index rows, compared by those that replace them, and made by indexing anew.
+ * index rows, compared by those that replace them, and made by indexing again.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

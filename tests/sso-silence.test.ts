@@ -56,7 +56,7 @@ after(async () => {
 
 const read = (node: string, token: string): Promise<Answer> => fhirAt(node, token)('GET', 'Patient?_count=1');
 
-/** Asks every node until each has given this answer. @returns the last answers; fails after so many seconds */
+/** Asks every node until each has given this answer. @returns the last answers; fails after this many seconds */
 async function becomes(status: number, token: string, limit: number): Promise<Answer[]> {
   const deadline = performance.now() + limit * 1000;
   for (;;) {

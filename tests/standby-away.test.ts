@@ -1,4 +1,4 @@
-/** While the synchronous standby is away nothing can be committed: writes say so in bounded time, and everything that reads goes on. */
+/** While the synchronous standby is away nothing can be committed: writes say so in bounded time, and everything that reads continues. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -262,7 +262,7 @@ describe('a Subscription by e-mail', () => {
     assert.match(why, /has ended the notifications by a link/);
     const [, , , other] = await untilMails('two@clinic.example', 4);
     assert.match(other!.text, /^A result is final: one event|^A result is final: 1 event /);
-    // The client cannot begin it anew.
+    // The client cannot begin it again.
     await put(mailed('ending', 'mailto:two@clinic.example'));
     await untilStands('ending', 'off');
     assert.equal((await mailsTo('two@clinic.example')).length, 4);

@@ -24,7 +24,7 @@ const firstOf = (monthsAgo: number): Date => {
 };
 const month = (monthsAgo: number): string => firstOf(monthsAgo).toISOString().slice(0, 7);
 
-/** A record of so many months ago, of the day after the first. */
+/** A record of this many months ago, of the day after the first. */
 async function record(monthsAgo: number, patient: string, request = 'none'): Promise<void> {
   const [from, to] = [firstOf(monthsAgo), firstOf(monthsAgo - 1)];
   const name = `fhir_audit.audit_record_${month(monthsAgo).replace('-', '')}`;
@@ -148,7 +148,7 @@ test('statements of acts that were changed, made or taken out are found, and so 
     [`update fhir.audit_act set statement = replace(statement, '{', '{ ') where id = 1`, 'forged-act'],
     [`update fhir.audit_act set signature = sha512('x') where ${last}`, 'forged-act'],
     [`delete from fhir.audit_act where id = 1`, 'forged-act'],
-    // The first finding is told: of a patient whose keys are destroyed, the record that cannot be read stands before that of the act.
+    // The first finding is told: of a patient whose keys are destroyed, the record that cannot be read is before that of the act.
     [`delete from fhir.audit_act where ${last}`, '(?:missing-act|unreadable)'],
   ] as const) {
     await behindTheBack(statement);

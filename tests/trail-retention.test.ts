@@ -18,7 +18,7 @@ function firstOf(monthsAgo: number): Date {
 }
 const month = (monthsAgo: number): string => firstOf(monthsAgo).toISOString().slice(0, 7);
 
-/** Stores a record of so many months ago, each under a head, before the platform starts. */
+/** Stores a record of this many months ago, each under a head, before the platform starts. */
 async function records(monthsAgo: readonly number[]): Promise<void> {
   const keys = trailKeys(trailSecret(openDataDirectory(place.data).secretKey(), 'playground'));
   const server = await startEmbedded({ directory: join(place.data, 'postgres'), attach: true });

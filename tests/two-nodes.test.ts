@@ -370,7 +370,7 @@ test('when a node dies, what it gave is good at the other, and nobody gets anyth
       assert.equal(outcome.value.status, 200);
       continue;
     }
-    // No answer came. A code may have been used up by it, and is then no good; who refreshes is never signed out by it.
+    // No answer came. A code may have been used up by it, and is then no good; whoever refreshes is never signed out by it.
     const { status } = await askTokens(0, form);
     assert.ok(status === 200 || (index < codes.length && status === 400), `${index}: ${status}`);
   }

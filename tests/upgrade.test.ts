@@ -1,5 +1,5 @@
 /**
- * `dhp upgrade`: a platform whose data PostgreSQL 17 has made goes on with the one that the program brings. Where Debian's PostgreSQL 17 is installed; the copy
+ * `dhp upgrade`: a platform whose data PostgreSQL 17 has made continues with the one that the program brings. Where Debian's PostgreSQL 17 is installed; the copy
  * itself is in packages/postgres/test/upgrade.test.ts. docs/operations/runbooks.md
  */
 import assert from 'node:assert/strict';

@@ -218,7 +218,7 @@ describe('dhp verify', () => {
       return job?.id;
     });
     assert.equal((await command.end('SIGKILL')).signal, 'SIGKILL');
-    // The part behind it is not looked at again: who began anew would not find it any more.
+    // The part behind it is not looked at again: who began again would not find it any more.
     await sql`update fhir.search set has = has - 1 where rid = ${first!.rid}`;
     await sql`update fhir.job set due = clock_timestamp(), input = replace(input, '"share":0.05', '"share":1') where id = ${id}`;
     const again = await verified(1);

@@ -24,7 +24,7 @@ interface Cost {
 }
 type Costs = Map<string, Cost>;
 
-/** Measures, and prints a report, which is also written where that is asked for. @throws Error when a request is not answered by 200, or the system does not tell of CPU */
+/** Measures, and prints a report, which is also written where that is requested. @throws Error when a request is not answered by 200, or the system does not tell of CPU */
 export async function run(asked: AccessArguments): Promise<void> {
   const { consents, requests: count, rounds, plans, write, records } = asked;
   const progress = progressOn(process.stderr);
@@ -82,7 +82,7 @@ export async function run(asked: AccessArguments): Promise<void> {
   }
 }
 
-/** Waits until what an activation begins has ended, as labelling anew: its CPU is no request's. */
+/** Waits until what an activation begins has ended, as labelling again: its CPU is no request's. */
 async function atRest(): Promise<void> {
   for (let idle = 0, looks = 0; idle < 5 && looks < 300; looks += 1) {
     const before = process.cpuUsage();

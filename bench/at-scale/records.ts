@@ -24,7 +24,7 @@ export interface Part {
 }
 
 /**
- * The institutions, Patients and Encounters of the synthetic population, and as many Observations of each patient as are asked for:
+ * The institutions, Patients and Encounters of the synthetic population, and as many Observations of each patient as are requested:
  * those of its record again and again, on other days of two years. Deterministic, in constant memory.
  */
 export async function* records({ from, to }: Part): AsyncGenerator<StoredResource> {

@@ -17,7 +17,7 @@ interface Paged {
 const mostOfRecord = 15;
 
 /**
- * The shapes of the smaller data, `ask`, are asked of the larger, too; pages are walked to anew, for a link is of one snapshot. Of a
+ * The shapes of the smaller data, `ask`, are asked of the larger, too; pages are walked to again, for a link is of one snapshot. Of a
  * patient and a category a page is asked that both fill.
  */
 export async function shapesAtScale(ask: Ask): Promise<readonly SearchShape[]> {

@@ -3,7 +3,7 @@ import { bodyLimit as ssoBodyLimit } from '@dhp/protocol/testing';
 import { defaultCosts, workOfByte } from '../../apps/fhir/src/http/cost.ts';
 import { enough, total, type Cost, type Measured } from './measure.ts';
 
-/** Units of a shape may cost so many times as much as those of most, each compared by what four times the input costs more. */
+/** Units of a shape may cost this many times as much as those of most, each compared by what four times the input costs more. */
 export const mostDear = 10;
 /** Fewer shapes have no median that says something. */
 const fewest = 20;
@@ -14,7 +14,7 @@ const fhirBodyLimit = 64 * 1024 ** 2;
 
 export interface Charge {
   readonly measured: Measured;
-  /** Nanoseconds of CPU for each further unit; undefined where that is too little to tell, or at the SSO, which counts none. */
+  /** Nanoseconds of CPU for each further unit; undefined if that is too little to tell, or at the SSO, which counts none. */
   readonly perUnit: number | undefined;
   /** `perUnit` as a multiple of the median. */
   readonly dear: number | undefined;

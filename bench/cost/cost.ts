@@ -137,7 +137,7 @@ async function measureAll<Row extends { readonly area: string; readonly name: st
 async function worldOf(home: Home, { urls }: Platform): Promise<World> {
   const credentials = await home.createClient();
   const operator = await home.createClient('playground', adminScopes.join(' '));
-  // A token is good for an hour.
+  // A token is valid for an hour.
   let [ask, since] = [fhirAt(urls.playground, await getToken(urls.sso, credentials)), performance.now()];
   return openCostWorld({
     sso: { url: urls.sso, issuer: urls.sso },

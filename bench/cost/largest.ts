@@ -50,7 +50,7 @@ export async function measureLargest(area: string, shape: Shape, instruments: In
   return { area, name, ...last, before, end, ...(limit && { limit: limit.cost.status }) };
 }
 
-/** The power of the size with which the cost has grown last; undefined where that is too little to tell. */
+/** The power of the size with which the cost has grown last; undefined if that is too little to tell. */
 export function powerOf({ n, cost, before }: Largest): number | undefined {
   if (total(cost) < least || n === before.n) return undefined;
   return Math.log(total(cost) / total(before.cost)) / Math.log(n / before.n);

@@ -1,4 +1,4 @@
-/** Rows of a run, kept as lines of JSON, so that a run that was ended goes on, and parts of it may run by themselves. */
+/** Rows of a run, kept as lines of JSON, so that a run that was ended continues, and parts of it may run by themselves. */
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Measured } from './measure.ts';
 

@@ -8,7 +8,7 @@ export interface Response {
   readonly status: number;
   /** Status line and header fields. */
   readonly head: string;
-  /** The body, only kept where it tells of a failure (status 400 and above), or where that was asked for. */
+  /** The body, only kept where it tells of a failure (status 400 and above), or where that was requested. */
   readonly body: string;
 }
 

@@ -65,7 +65,7 @@ async function run(job: Job): Promise<void> {
   tell({ event: 'seen', seen: { ...tally.result(), targets, ownCpu: (user + system) / 1e6 } });
 }
 
-/** So many requests over connections that stand before the first. */
+/** This many requests over connections that are before the first. */
 async function runCounted(job: Job, requests: number): Promise<void> {
   const workload = workloadOf(job);
   let left = requests;

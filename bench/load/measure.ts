@@ -8,12 +8,12 @@ import type { Job, Target } from './workloads.ts';
 /** One measurement of one load. */
 export interface Run {
   readonly perSecond: number;
-  /** Milliseconds; undefined where the tool does not tell. */
+  /** Milliseconds; undefined if the tool does not tell. */
   readonly p50?: number;
   readonly p99?: number;
   readonly errors: number;
   readonly firstError?: string;
-  /** Requests per second of CPU of server and PostgreSQL together; undefined where the system does not tell. */
+  /** Requests per second of CPU of server and PostgreSQL together; undefined if the system does not tell. */
   readonly perCpuSecond?: number;
   /** Microseconds of CPU a request. */
   readonly serverMicroseconds?: number;
@@ -25,7 +25,7 @@ export interface Run {
 export interface Load {
   /** Does a job; the targets of updates come back with their new versions. */
   run(job: Job, watched: Watched): Promise<{ run: Run; targets: Target[] | undefined }>;
-  /** The same of a job with `requests`: the CPU of these requests and of nothing else. */
+  /** The same for a job with `requests`: the CPU of these requests and of nothing else. */
   count(
     job: Job & { readonly requests: number },
     watched: Watched,

@@ -17,7 +17,7 @@ export type Job = {
   readonly warmUp: number;
   /** Milliseconds that are counted. */
   readonly duration: number;
-  /** So many requests in all and no window: they begin when the parent says `go`. */
+  /** This many requests in all and no window: they begin when the parent says `go`. */
   readonly requests?: number;
   /** Requests per second of all connections together, whatever the answers take; absent: each as soon as the one before is answered. */
   readonly rate?: number;
@@ -34,7 +34,7 @@ export type Job = {
   | { readonly kind: 'update'; readonly path: string; readonly token: string; readonly targets: Target[] }
   /** Forms of the token endpoint, in turn. */
   | { readonly kind: 'token'; readonly path: string; readonly forms: readonly string[] }
-  /** Forms that are good once. */
+  /** Forms that are valid once. */
   | { readonly kind: 'exchange'; readonly path: string; readonly forms: readonly string[] }
   /** A refresh token for each connection, which uses the next one that it is given. */
   | { readonly kind: 'refresh'; readonly path: string; readonly clientId: string; readonly tokens: readonly string[] }

@@ -16,7 +16,7 @@ const connections = 16;
 const warmUp = 1_000;
 const duration = 3_000;
 
-/** @returns undefined where the system does not tell the CPU of processes */
+/** @returns undefined if the system does not tell the CPU of processes */
 export async function measureCreateShare(rounds: number, progress: Progress): Promise<CreateShare | undefined> {
   const homes: Home[] = [];
   const load = openLoad();

@@ -33,7 +33,7 @@ export async function clinicalSubjects(): Promise<Subject[]> {
   ];
 }
 
-/** With the national profiles, value sets and rules; none where the national package is not at hand. */
+/** With the national profiles, value sets and rules; none if the national package is not at hand. */
 export async function nationalSubjects(): Promise<Subject[]> {
   if (!existsSync(nationalPackage)) return [];
   const content = packageOf(await readTarball(await readFile(nationalPackage)));

@@ -1,4 +1,4 @@
-// Goes on as another program of this repository, on the pinned Node.
+// Continues as another program of this repository, on the pinned Node.
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import module from 'node:module';

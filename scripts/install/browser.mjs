@@ -22,7 +22,7 @@ function hasOneOf(programs) {
 
 const hasBrowser = () => hasOneOf([...shells, ...names]) || others.some((path) => existsSync(path));
 
-/** @param {string} root of this repository: below it stands that the packages have no shell, so that it is asked for once */
+/** @param {string} root of this repository: below it stands that the packages have no shell, so that it is requested once */
 export async function installBrowser(root) {
   const named = process.env.CHROMIUM_PATH;
   if (named && !existsSync(named)) console.error(`CHROMIUM_PATH names ${named}, which does not exist`);

@@ -1,4 +1,4 @@
-// `npm ci`, when what lies in node_modules is not what the lock file says.
+// `npm ci`, when what is in node_modules is not what the lock file says.
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
 import { run } from './run.mjs';

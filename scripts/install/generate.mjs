@@ -27,7 +27,7 @@ export async function isGenerated(root) {
   return true;
 }
 
-/** Runs the generators; with `ifStale`, each does nothing where its files are those that it would make. */
+/** Runs the generators; with `ifStale`, each does nothing if its files are those that it would make. */
 export async function generate(root, { ifStale = true } = {}) {
   for (const { name, title } of generators) {
     const parameters = [join(buildOf(root, name), 'generate.ts'), ...(ifStale ? ['--if-stale'] : [])];

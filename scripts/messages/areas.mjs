@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 export const languages = ['uz', 'ru', 'en'];
 
 /**
- * Every area below a folder, with its files as trees (undefined where one is absent) and the module that gives its messages.
+ * Every area below a folder, with its files as trees (undefined if one is absent) and the module that gives its messages.
  * @throws SyntaxError where a file is no JSON
  */
 export function findAreas(root) {

@@ -1,4 +1,4 @@
-// The catalogues of messages of a repository: looked through, and their modules made anew.
+// The catalogues of messages of a repository: looked through, and their modules made again.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 import { findAreas } from './areas.mjs';

@@ -2,7 +2,7 @@
 import { languages, leavesOf } from './areas.mjs';
 import { argumentsOf, faultsOf } from './arguments.mjs';
 
-/** Faults of an area, each as a line; none where every language says the same. */
+/** Faults of an area, each as a line; none if every language says the same. */
 export function areaFaults({ folder, files }) {
   const absent = languages.filter((language) => files[language] === undefined);
   if (absent.length > 0) return absent.map((language) => `${folder}/${language}.json is missing`);

@@ -116,7 +116,7 @@ function markWhenHandedOn(node, about) {
   for (const group of groups) for (const property of group.getProperties()) property.declarations?.forEach(about.mark);
 }
 
-/** The groups of a catalogue by language; none where the type is something else. */
+/** The groups of a catalogue by language; none if the type is something else. */
 function byLanguage(type, about) {
   const groups = ['uz', 'ru', 'en'].map((language) => about.checker.getPropertyOfType(type, language));
   if (groups.includes(undefined)) return [];

@@ -221,7 +221,7 @@ const groups = new Map([
   ['servers', withServersInTests],
   ['kept programs', onKeptPrograms],
 ]);
-/** @returns the name of the group of files that a file shares processes with; undefined where its folder says it */
+/** @returns the name of the group of files that a file shares processes with; undefined if its folder says it */
 export const groupOf = (file) => [...groups].find(([, files]) => files.includes(file))?.[0];
 const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 

@@ -8,7 +8,7 @@ import { groupOf, isApart } from './find-files.mjs';
 const most = 36;
 /** Of files with programs: each takes as long as several others. */
 const mostWithPrograms = 16;
-/** Packages with so many files or fewer share processes with each other. */
+/** Packages with this many files or fewer share processes with each other. */
 const few = 7;
 
 /**

@@ -9,9 +9,9 @@ const pause = 250;
 const columns = ['file', 'tests', 'seconds', 'cpu', 'postgresql', 'chromium'];
 
 /**
- * @param {string} to the file that the table is written to, with tabs between its columns, seconds in all but the first two, and nothing where
+ * @param {string} to the file that the table is written to, with tabs between its columns, seconds in all but the first two, and nothing if
  *   it cannot be told
- * @param {number | undefined} postmaster the process id of PostgreSQL; undefined where it is not on this machine
+ * @param {number | undefined} postmaster the process id of PostgreSQL; undefined if it is not on this machine
  */
 export function keepTimes(to, postmaster) {
   const rows = [];

@@ -1,4 +1,4 @@
-/** Runs a program in this process: its entry is evaluated anew, as if it had been started, with all that it imports loaded once. */
+/** Runs a program in this process: its entry is evaluated again, as if it had been started, with all that it imports loaded once. */
 
 const dhp = new URL('../../apps/dhp/src/main.ts', import.meta.url).href;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -12,7 +12,7 @@ export interface ScriptRun {
 }
 
 export interface ScriptEnded {
-  /** Undefined where it did not end the process, and failed in another way. */
+  /** Undefined if it did not end the process, and failed in another way. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;

@@ -13,7 +13,7 @@ import { choosePrivileges, type Privileges } from '../../packages/postgres/src/e
 /** Folder of the programs of a PostgreSQL that has Citus, such as `/usr/lib/postgresql/17/bin`. */
 const programs = process.env['DHP_TEST_CITUS'];
 
-/** Reason why tests on several nodes are skipped; false where they run. */
+/** Reason why tests on several nodes are skipped; false if they run. */
 export const withoutCitus =
   programs === undefined || programs === ''
     ? 'no PostgreSQL with Citus is named: DHP_TEST_CITUS is the folder of its programs (postgres, initdb)'

@@ -36,7 +36,7 @@ describe('a position in the order of commits', { skip: withoutCitus }, () => {
     });
   }
 
-  /** Two values of the shard that lie on two nodes. */
+  /** Two values of the shard that are on two nodes. */
   async function shardsApart(): Promise<readonly [number, number]> {
     const byNode = new Map<string, number>();
     for (let shard = 0; byNode.size < 2; shard += 1) {

@@ -117,7 +117,7 @@ describe('several nodes', { skip: withoutCitus }, () => {
       const all = await told();
       assert.deepEqual([all.length, new Set(all).size], [stored!.n, stored!.n]);
 
-      // The order of commits goes on behind them.
+      // The order of commits continues after them.
       assert.equal((await write(0, 1_000)).kind, 'committed');
       for (const end = Date.now() + 20_000; (await told()).length < stored!.n + patients.length;) {
         assert.ok(Date.now() < end, 'the feed does not go on');

@@ -1,4 +1,4 @@
-/** Complaints about the arguments of a command, by what its program says that it takes; undefined where there is none. */
+/** Complaints about the arguments of a command, by what its program says that it takes; undefined if there is none. */
 import { existsSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ export interface Block {
   /** From the root of the repository. */
   readonly document: string;
   readonly line: number;
-  /** As after the fence: `sh`, `sql`; empty where there is nothing. */
+  /** As after the fence: `sh`, `sql`; empty if there is nothing. */
   readonly language: string;
   readonly text: string;
 }

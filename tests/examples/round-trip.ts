@@ -26,7 +26,7 @@ export async function exampleFiles(): Promise<string[]> {
 }
 
 /**
- * Puts each resource by its id (posts it where it has none that may stand in a URL) and reads it back: the same but for
+ * Puts each resource by its id (posts it where it has none that may be in a URL) and reads it back: the same but for
  * `meta.versionId` and `meta.lastUpdated`, and the id that a server gave.
  *
  * @param base the FHIR base URL of a server that holds none of them yet

@@ -14,9 +14,9 @@ export interface OfficialCase {
   readonly group: string;
   readonly name: string;
   readonly expression: string;
-  /** The resource that it is evaluated on; undefined where it needs none. */
+  /** The resource that it is evaluated on; undefined if it needs none. */
   readonly input: string | undefined;
-  /** How it must fail; undefined where it gives a result. */
+  /** How it must fail; undefined if it gives a result. */
   readonly invalid: string | undefined;
   readonly mode: string | undefined;
   /** Whether the result counts as a condition. */
@@ -72,7 +72,7 @@ function textOf(xml: string): string {
     });
 }
 
-/** The resource of a file, whichever of its two forms is there; undefined where neither is. */
+/** The resource of a file, whichever of its two forms is there; undefined if neither is. */
 export function inputOf(file: string): unknown {
   const json = join(folder, 'input', file.replace(/\.xml$/, '.json'));
   if (existsSync(json)) return JSON.parse(readFileSync(json, 'utf8'));

@@ -7,7 +7,7 @@ export interface Example {
   /** Module that the function is imported from, such as `@dhp/fhir-search/values`. */
   readonly door: string;
   readonly name: string;
-  /** Undefined where it has none. */
+  /** Undefined if it has none. */
   readonly text: string | undefined;
 }
 

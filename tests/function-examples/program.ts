@@ -1,4 +1,4 @@
-/** Makes a program of examples: each in a block of its own, with what it states beside what comes of it. */
+/** Makes a program of examples: each in a block of its own, with what it states beside its result. */
 import type { Example } from './find.ts';
 
 /** A line of the output of a program. */

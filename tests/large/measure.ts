@@ -54,7 +54,7 @@ export async function openLargeSubject(): Promise<LargeSubject> {
   };
 }
 
-/** The same of a request of full size, by two smaller ones. */
+/** The same for a request of full size, by two smaller ones. */
 export function extrapolated(
   size: number,
   [n, few]: readonly [number, Taken],

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../processes.ts';
 
-/** The program that serves it; undefined where it is not installed. */
+/** The program that serves it; undefined if it is not installed. */
 export const motoProgram = (process.env['PATH'] ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'moto_server'))

@@ -1,4 +1,4 @@
-/** HL7's snapshot cases, which stand beside the repository: a differential, and the snapshot that it has to come to, or that it has none. */
+/** HL7's snapshot cases, which are beside the repository: a differential, and the snapshot that it has to come to, or that it has none. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -15,7 +15,7 @@ import type { Proof } from './proof.ts';
 
 /** Types of which each hostile request is sent for all that they announce. */
 const whole = new Set(['Patient', 'Observation', '']);
-/** Of other types, what has one name is asked for at so many of them, with one hostile request each; the seed chooses both. */
+/** Of other types, what has one name is requested at so many of them, with one hostile request each; the seed chooses both. */
 const typesOfName = 2;
 const seed = Number(process.env['DHP_SEED'] ?? 20_261_129);
 

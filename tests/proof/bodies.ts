@@ -17,7 +17,7 @@ export interface BodiesSettings {
   readonly size: number;
   /** Settings of the platform. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds that a client goes on. */
+  /** Seconds that a client continues. */
   readonly patience: number;
 }
 
@@ -26,7 +26,7 @@ export interface BodiesMeasured {
   /** From the first byte until the last body is stored. */
   readonly seconds: number;
   readonly waits: readonly Waits[];
-  /** Memory of the process that serves the playground; undefined where the system does not tell. */
+  /** Memory of the process that serves the playground; undefined if the system does not tell. */
   readonly memory: Memory | undefined;
 }
 

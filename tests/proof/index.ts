@@ -40,7 +40,7 @@ export interface IndexMeasured {
   readonly writes: number;
   readonly faults: readonly string[];
   readonly refused: readonly string[];
-  /** How the rows at the end differ from those that the bodies should have; undefined where they do not. */
+  /** How the rows at the end differ from those that the bodies should have; undefined if they do not. */
   readonly unlike: string | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface LargeBody {
 
 const json = 'application/fhir+json';
 
-/** One of each kind, whose JSON has about so many bytes. */
+/** One of each kind, whose JSON has about this many bytes. */
 export function largeBodies(size: number): readonly LargeBody[] {
   return [
     {

@@ -24,7 +24,7 @@ export const large: Proof = {
 
 interface Sent {
   readonly row: readonly string[];
-  /** The answer, where it is not the one that was asked for. */
+  /** The answer, where it is not the one that was requested. */
   readonly refused?: string;
 }
 

@@ -33,7 +33,7 @@ export interface Proof {
   readonly parts?: readonly string[];
   /** Numbers that `--set` can choose, where it has any, as they are without it. */
   readonly settings?: Readonly<Record<string, number>>;
-  /** Whether it keeps what it has found in a file of results, and goes on from there. */
+  /** Whether it keeps what it has found in a file of results, and continues from there. */
   readonly goesOn?: boolean;
   /**
    * @param only the parts to run; absent: all

@@ -14,7 +14,7 @@ export interface Sent {
 export interface Sending {
   readonly baseUrl: string;
   readonly token: string;
-  /** Seconds that it goes on. */
+  /** Seconds that it continues. */
   readonly patience: number;
   /** Called for each 503. */
   readonly refused?: () => void;

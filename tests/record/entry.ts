@@ -23,7 +23,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Where a statement stands in its recording, and the values that were bound to it. */
+/** Where a statement is in its recording, and the values that were bound to it. */
 export interface RanStatement {
   readonly statement: string;
   readonly values: readonly (string | null)[];

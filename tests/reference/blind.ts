@@ -34,7 +34,7 @@ export function* blindCopies(seed: number, count: number): Generator<Subject> {
 /** Places and edits that are tried until one fits. */
 const mostTries = 20;
 
-/** Edits the resource once, in its place; undefined where no edit fitted. */
+/** Edits the resource once, in its place; undefined if no edit fitted. */
 export function editOnce(
   copy: Json,
   random: Random,

@@ -1,4 +1,4 @@
-/** Bodies of resources that are compared with the reference validator, each made anew in the same order. */
+/** Bodies of resources that are compared with the reference validator, each made again in the same order. */
 import {
   nationalExamples,
   nationalResources,

@@ -52,7 +52,7 @@ export function writeCorpus(name: CorpusName, recipe: Recipe, entries: readonly 
 }
 
 /**
- * Reads a corpus and makes its subjects anew.
+ * Reads a corpus and makes its subjects again.
  * @throws Error when other subjects are made than were recorded
  */
 export function readCorpus(name: CorpusName): readonly Entry[] {
@@ -69,7 +69,7 @@ export function readCorpus(name: CorpusName): readonly Entry[] {
   });
 }
 
-/** Findings that were recorded of a subject, wherever it stands in its corpus now; undefined where it is new. */
+/** Findings that were recorded of a subject, wherever it is in its corpus now; undefined if it is new. */
 export function recordedOf(name: CorpusName): (subject: Subject) => readonly Finding[] | undefined {
   const recorded = read(name);
   const byDigest = new Map(recorded.entries.map((entry) => [entry.digest, entry]));

@@ -22,7 +22,7 @@ export interface Subject {
   /** The example that it is made of. */
   readonly file: string;
   readonly text: string;
-  /** Definitions that lie beside R5 for it alone. */
+  /** Definitions that are beside R5 for it alone. */
   readonly definitions?: readonly Json[];
 }
 
@@ -144,7 +144,7 @@ export function* mutants(seed: number, count: number): Generator<Subject> {
 }
 
 /**
- * Picks published examples of types of chance, or of a type, of which those are some that define extensions; undefined where the one that
+ * Picks published examples of types of chance, or of a type, of which those are some that define extensions; undefined if the one that
  * was picked is too large.
  */
 export function examplePicker(): (random: Random, type?: string) => Example | undefined {
@@ -154,7 +154,7 @@ export function examplePicker(): (random: Random, type?: string) => Example | un
     type === undefined ? examples.pick(random.pick(examples.types), random) : definitions.pick(type, random);
 }
 
-/** A resource with a fault of chance, in a structure that JSON can say; undefined where the fault does not fit it. */
+/** A resource with a fault of chance, in a structure that JSON can say; undefined if the fault does not fit it. */
 export function spoilt(resource: Json, random: Random): Json | undefined {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const [, fault] = random.pick(Object.entries(groups[random.pick(draws)]));
@@ -164,7 +164,7 @@ export function spoilt(resource: Json, random: Random): Json | undefined {
   return undefined;
 }
 
-/** Mutants of the national examples, half of them by what the profiles say that they claim; none where the package is absent. */
+/** Mutants of the national examples, half of them by what the profiles say that they claim; none if the package is absent. */
 export function* nationalMutants(seed: number, count: number): Generator<Subject> {
   if (skipNational !== false) return;
   const examples = nationalExamples();

@@ -25,7 +25,7 @@ import { idsByText } from './templates.ts';
 
 const run = promisify(execFile);
 
-/** The program, its classes and its package cache: all can be made anew. */
+/** The program, its classes and its package cache: all can be made again. */
 const folder = join(tmpdir(), 'dhp-reference');
 export const referenceFolder = folder;
 const sources = fileURLToPath(new URL('./java/', import.meta.url));
@@ -46,7 +46,7 @@ export async function whyNoReference(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Definitions that lie beside R5, its terminology and its extensions: those of a name, or these. */
+/** Definitions that are beside R5, its terminology and its extensions: those of a name, or these. */
 export type Beside = 'national' | 'provoked' | 'grown' | 'shaped' | 'nothing' | readonly Json[];
 
 /** The definitions beside R5 for the subjects: those of a name, or those that they bring themselves. */

@@ -14,7 +14,7 @@ import { shapedDefinitions } from './shaped/index.ts';
 /** Our findings about a text, as the command line makes them. */
 export type Ours = (text: string, profiles?: readonly string[]) => Finding[];
 
-/** Opens our validator as `dhp validate` has it, with what lies beside R5. */
+/** Opens our validator as `dhp validate` has it, with what is beside R5. */
 export async function openOurs(beside: Beside): Promise<Ours> {
   const resources = resourcesOf(beside);
   const packages =

@@ -14,7 +14,7 @@ interface Template {
 /** Texts with fewer letters than that say too little. */
 const fewest = 12;
 
-/** Finds the id of the message that a text was made of; undefined where none fits. @param classPath of the reference validator */
+/** Finds the id of the message that a text was made of; undefined if none fits. @param classPath of the reference validator */
 export function idsByText(classPath: string): (text: string) => string | undefined {
   const jar = classPath.split(/[:;]/).find((one) => /[\\/]org\.hl7\.fhir\.utilities[\\/]/.test(one));
   const templates = jar === undefined ? [] : templatesIn(propertiesIn(jar));

@@ -38,7 +38,7 @@ const flatReasons: readonly (readonly [test: RegExp, reason: string])[] = [
   ],
 ];
 
-/** The reason of a test (`suite/name`); undefined where there is none. */
+/** The reason of a test (`suite/name`); undefined if there is none. */
 export function missReason(test: string, modes: string): string | undefined {
   const all = modes.includes('flat') ? [...flatReasons, ...reasons] : reasons;
   return all.find(([pattern]) => pattern.test(test))?.[1];

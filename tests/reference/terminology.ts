@@ -237,7 +237,7 @@ export async function validateThrough(url: string, every: number): Promise<Throu
   return { examples: subjects, errors, unanswered };
 }
 
-/** Says what was asked and what came of it. */
+/** Says what was asked and its result. */
 async function validateExamples(url: string, every: number, asked: ReadonlyMap<string, number>): Promise<void> {
   const { examples, errors, unanswered } = await validateThrough(url, every);
   const valid = errors.filter(({ length }) => length === 0).length;

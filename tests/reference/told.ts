@@ -35,7 +35,7 @@ export function toldIn(folder: string): ReadonlyMap<string, Told> {
   return found;
 }
 
-/** As what the statement around an id tells it, by the part of it that stands before the id. */
+/** As what the statement around an id tells it, by the part of it that is before the id. */
 function toldAt(text: string, index: number): Told {
   const start = Math.max(...[';', '{', '}'].map((end) => text.lastIndexOf(end, index)));
   const statement = text.slice(start + 1, index);

@@ -6,7 +6,7 @@ import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
 /**
- * As an option for who sets passwords.
+ * As an option for whoever sets passwords.
  * @throws ConfigurationError when the list cannot be used
  */
 export async function breachedPasswordsOf(settings: SettingValues): Promise<{ breachedPasswords?: BreachedPasswords }> {

@@ -15,7 +15,7 @@ export interface Option {
   readonly type: 'string' | 'boolean';
   /** Name of the value in the help. */
   readonly value?: string;
-  /** English; its translations stand in messages/help. */
+  /** English; its translations are in messages/help. */
   readonly help: string;
   /** The option that this one ends; it has a help of its own. */
   readonly ends?: string;

@@ -1,4 +1,4 @@
-/** Every command, in the order of the overview; a file of them is loaded only when it is asked for. */
+/** Every command, in the order of the overview; a file of them is loaded only when it is requested. */
 import type { Command } from './cli.ts';
 
 interface File {

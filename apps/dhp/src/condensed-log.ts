@@ -90,7 +90,7 @@ function kindOf(line: Record<string, unknown>): string {
   return JSON.stringify([rest, error.type, error.code, withoutNames(error.message ?? ''), place]);
 }
 
-/** A message without what names one request: ids, numbers, and what stands in quotes. */
+/** A message without what names one request: ids, numbers, and what is in quotes. */
 function withoutNames(message: string): string {
   return message
     .replaceAll(/"[^"]*"|'[^']*'/g, '?')

@@ -12,10 +12,10 @@ import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import type { DatabaseName } from './databases.ts';
 
-/** Connections of the only process of an SSO on its node, by the name of their pool in `pg_stat_activity`. Reads go on while commits wait. */
+/** Connections of the only process of an SSO on its node, by the name of their pool in `pg_stat_activity`. Reads continue while commits wait. */
 const ssoConnections = { 'dhp sso': 4, 'dhp sso reads': 3 } as const;
 
-/** The same of one of several processes, which have as many writers together; a second reader is for what a long list would hold up. */
+/** The same for one of several processes, which have as many writers together; a second reader is for what a long list would hold up. */
 export function ssoConnectionsOf(processes: number): Readonly<Record<keyof typeof ssoConnections, number>> {
   return processes === 1 ? ssoConnections : { 'dhp sso': 2, 'dhp sso reads': 2 };
 }

@@ -17,7 +17,7 @@ export interface ConnectionLimits {
   readonly isProxy: (address: string) => boolean;
   /** Within how many milliseconds the header fields of a request must have arrived; a connection that sends nothing has as long. */
   readonly headers: number;
-  /** A body must arrive at this rate, after so many milliseconds in which it need not. */
+  /** A body must arrive at this rate, after this many milliseconds in which it need not. */
   readonly body: { readonly grace: number; readonly bytesPerSecond: number };
   /** After how many milliseconds a connection ends on which nothing moves, such as one whose answer nobody reads. */
   readonly stalled: number;

@@ -85,7 +85,7 @@ function readPorts(file: string): Record<string, number> {
     const entries = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
     return Object.fromEntries(entries.filter((entry): entry is [string, number] => Number.isInteger(entry[1])));
   } catch {
-    // Absent or half written by another tool: the ports are chosen anew.
+    // Absent or half written by another tool: the ports are chosen again.
     return {};
   }
 }

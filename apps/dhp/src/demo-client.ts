@@ -22,7 +22,7 @@ export function demoSecret(key: Uint8Array): string {
  * Makes the demo client, or finds it.
  *
  * @param key the secret key of the installation, 32 bytes
- * @returns undefined where an operator has disabled it or given it another secret: both stay
+ * @returns undefined if an operator has disabled it or given it another secret: both stay
  */
 export async function openDemoClient(clients: Clients, key: Uint8Array): Promise<DemoClient | undefined> {
   const known = await clients.find(demoId);

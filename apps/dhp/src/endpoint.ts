@@ -17,7 +17,7 @@ const requests = channel(requestChannel);
 export interface HandledRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Set by who hears of it: its events are to come in the stores, too. */
+  /** Set by whoever hears of it: its events are to come in the stores, too. */
   isFollowed: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface EndpointOptions {
 /** How often a closing endpoint looks for connections that became idle, in milliseconds. */
 const sweepEvery = 20;
 
-/** Milliseconds for who does not stop to send: by then an answer has arrived. */
+/** Milliseconds for whoever does not stop to send: by then an answer has arrived. */
 const lingering = 5_000;
 
 export function openEndpoint({

@@ -146,7 +146,7 @@ function read(name: SettingName, path: string): Buffer {
   }
 }
 
-/** @throws ConfigurationError without an access key, and for a file of authorities that cannot be read @returns undefined where files lie in a folder */
+/** @throws ConfigurationError without an access key, and for a file of authorities that cannot be read @returns undefined if files are in a folder */
 export function bucketOf(
   settings: Assigned['settings'],
   environment: FhirServerParts['environment'],

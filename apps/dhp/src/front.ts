@@ -17,7 +17,7 @@ export interface Front {
   readonly port: number;
   /** @param choose called for each connection; undefined when nobody can take it */
   serveWith(choose: () => Accept | undefined): void;
-  /** Decides anew about a connection that its process did not get. */
+  /** Decides again about a connection that its process did not get. */
   again: Accept;
   /** Takes no new connections. Those that were passed on are their processes' to end. */
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export interface FrontChoice extends EndpointOptions {
   readonly host: string;
   /** The setting that names the port, for the message. */
   readonly setting: string;
-  /** A port that was asked for: taken means stop. */
+  /** A port that was requested: taken means stop. */
   readonly explicit: number | undefined;
   /** A port of an earlier start, tried before the default. */
   readonly recorded: number | undefined;
@@ -38,7 +38,7 @@ export interface FrontChoice extends EndpointOptions {
 const range = 200;
 
 /**
- * Opens a front on the port that was asked for, else on the first free one of: the recorded, the default, those above.
+ * Opens a front on the port that was requested, else on the first free one of: the recorded, the default, those above.
  *
  * @throws ConfigurationError when the asked port is taken, or none is free
  */

@@ -78,7 +78,7 @@ function followParameters(
 }
 
 /**
- * @returns the limit of work for one resource while indexing anew, in units: ten times that of a write, since no request waits for it and
+ * @returns the limit of work for one resource while indexing again, in units: ten times that of a write, since no request waits for it and
  *   a resource that was stored must be found
  */
 export function indexWorkOf({
@@ -101,7 +101,7 @@ export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undef
   });
 }
 
-/** Both definitions, where one is built beside the one that is searched; undefined where none is. */
+/** Both definitions, where one is built beside the one that is searched; undefined if none is. */
 export function nextSentence({ version, next }: Pick<IndexState, 'version' | 'next'>): string | undefined {
   if (next === undefined) return undefined;
   const said = operationMessages[spokenLanguage()].index;

@@ -44,7 +44,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return await runCommandLine(commands, argv, (text) => process.stdout.write(text), spokenLanguage());
   } catch (error) {
     process.stderr.write(`dhp: ${sentenceOf(error)}\n`);
-    // The stack is for who mends the program: above a clear sentence it only hides it.
+    // The stack is for whoever mends the program: above a clear sentence it only hides it.
     if (process.env['DHP_LOG'] === 'debug') process.stderr.write(`${inspect(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }

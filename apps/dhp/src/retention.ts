@@ -13,7 +13,7 @@ const day = 86_400_000;
 const [soon, late] = [30_000, 3_600_000];
 
 /**
- * Begins at once, and goes on once a day. An attempt that failed is told and made again after half a minute, and later each time, up to an hour: a
+ * Begins at once, and continues once a day. An attempt that failed is told and made again after half a minute, and later each time, up to an hour: a
  * transaction that stays open keeps a period from leaving, and a busy database may answer too late.
  * @returns a function that waits for what is under way, and ends it
  */

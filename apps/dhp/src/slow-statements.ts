@@ -110,7 +110,7 @@ async function planOf(url: string, text: string): Promise<{ plan: string } | { p
   }
 }
 
-/** Values are bound and so in neither; what stands in quotes is left out all the same. */
+/** Values are bound and so in neither; what is in quotes is left out all the same. */
 export function shownStatement(text: string, space = ' '): string {
   const hidden = text.replaceAll(/'(?:[^']|'')*'/g, "'?'");
   return (space === ' ' ? hidden.replaceAll(/\s+/g, space) : hidden).trim().slice(0, mostCharacters);

@@ -58,7 +58,7 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Returns why a file does not do; undefined where it is the one that was written. */
+/** Returns why a file does not do; undefined if it is the one that was written. */
 export async function faultOfArchive(
   folder: string,
   { file, sha256 }: Archive,
@@ -80,7 +80,7 @@ export async function* readArchive(folder: string, { file }: Pick<Archive, 'file
   });
   let isFirst = true;
   for await (const line of lines) {
-    // Lists stand behind all records.
+    // Lists are behind all records.
     if (isOfList(line)) return;
     const record = isFirst ? undefined : parseArchiveLine(line);
     if (!isFirst && record === undefined) throw new Error(`${file} has a line that is no record: ${line.slice(0, 80)}`);

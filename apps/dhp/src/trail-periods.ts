@@ -8,7 +8,7 @@ import {
   removePeriod,
 } from '@dhp/fhir-store/trail';
 
-/** Whether it ended so many months ago. */
+/** Whether it ended this many months ago. */
 export function isOld({ month }: Pick<Period, 'month'>, least: number, now: number): boolean {
   const date = new Date(now);
   const limit = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - least, 1);
@@ -23,7 +23,7 @@ export interface EndedPeriod {
 }
 
 /**
- * Destroys the records and the keys of periods that ended so many months ago, the oldest first.
+ * Destroys the records and the keys of periods that ended this many months ago, the oldest first.
  * @throws TrailActRefused; those before it are ended then
  */
 export async function endOldPeriods(means: LifeMeans, months: number): Promise<EndedPeriod[]> {

@@ -106,7 +106,7 @@ async function told<Result>(name: string, work: () => Promise<Result>): Promise<
 async function partsOf(place: ArchivePlace, name: string, run: string, bytes: number): Promise<Parts> {
   const own = name.endsWith(sealedEnd) ? await ownKeyOf(place, name, run) : undefined;
   let parts = 0;
-  // Read whole: what goes on behind a damaged part would be lost with it.
+  // Read whole: what continues after a damaged part would be lost with it.
   for await (const _ of versionsOf(place, name, run, { bytes, onPart: () => (parts += 1) }));
   // Of a file that is not encrypted the parts follow each other without a mark, and have no numbers.
   return { parts: own === undefined ? 2 : parts, own };
@@ -281,7 +281,7 @@ async function* opened(
   }
 }
 
-/** Whether the file of an archive lies in a folder. */
+/** Whether the file of an archive is in a folder. */
 export async function isIn(folder: string, { archive }: SignedArchive): Promise<boolean> {
   return (await stat(join(folder, archive.file)).catch(() => undefined)) !== undefined;
 }

@@ -56,7 +56,7 @@ async function open(t: TestContext, limits: Partial<ConnectionLimits> = {}): Pro
   return { listener, said, held };
 }
 
-/** A connection that has been accepted, or refused, by the time it resolves with what came of it. */
+/** A connection that has been accepted, or refused, by the time it resolves with its result. */
 async function dial(t: TestContext, port: number): Promise<Socket> {
   const socket = connect(port, host);
   socket.on('error', () => undefined);

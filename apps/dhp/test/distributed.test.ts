@@ -137,7 +137,7 @@ test('a plain server is on one node, says what it lacks, and is not changed', as
   assert.equal(await isSpread(database.sql), false);
   assert.equal(await spreadFacts(database.sql), undefined);
   assert.deepEqual(await database.sql`select prosrc from pg_proc where proname = 'is_spread'`, before);
-  // As a program of before has left it: the doctor says that of the schema alone.
+  // As an earlier program has left it: the doctor says that of the schema alone.
   await database.sql`drop function fhir.is_spread()`;
   assert.equal(await isSpread(database.sql), false);
 });

@@ -12,7 +12,7 @@ import { freePort } from '../../../tests/processes.ts';
 const jars = process.env['DHP_TEST_KAFKA'];
 const run = promisify(execFile);
 
-/** Why there is no broker here; false where there can be one. */
+/** Why there is no broker here; false if there can be one. */
 export const withoutKafka: string | false =
   jars === undefined || !existsSync(jars) || !readdirSync(jars).some((name) => /^kafka_.*\.jar$/.test(name))
     ? 'no jars of Kafka in the folder of DHP_TEST_KAFKA (CONTRIBUTING.md says how they come there)'

@@ -32,7 +32,7 @@ describe('an installation of before', () => {
     assert.match(nodes[0][0]!, /_sso_server:/);
     const rows = await as(nodes[0][0]!, (sql) => sql`select subject from sso.throttle`);
     assert.deepEqual([...rows], [{ subject: 'kept' }]);
-    // A role without settings is a short moment: here all nodes reach it, and go on together.
+    // A role without settings is a short moment: here all nodes reach it, and continue together.
     for (const part of parts) {
       const role = `${platform.name}_${part}_server`;
       await superuser.unsafe(`alter role ${role} in database ${platform.name}_${part} reset all`);

@@ -1,4 +1,4 @@
-/** Texts that people read stand in the catalogues of messages/, in three languages, and not in the code of the commands. */
+/** Texts that people read are in the catalogues of messages/, in three languages, and not in the code of the commands. */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
@@ -69,7 +69,7 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   // Lines of the log, and how a process ended.
   'processes/bounded-output.ts': ['{} lines of output were left out: nobody read them in time.\n'],
   'processes/server-process.ts': ['exit code {}'],
-  // Details that stand behind a sentence, and findings for developers.
+  // Details that are behind a sentence, and findings for developers.
   'packages/check.ts': [
     'Subscription.status: it is not installed. {}',
     '{}: nothing can be searched by it; it wants {}',

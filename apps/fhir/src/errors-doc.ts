@@ -31,7 +31,7 @@ export function errorsDocument(): string {
   return readFileSync(prose, 'utf8').replace(/\{\{(\w+)\}\}/g, (place, name: string) => parts[name] ?? place);
 }
 
-/** The document as it stands in docs/. */
+/** The document as it is in docs/. */
 export function writtenDocument(): string {
   return readFileSync(target, 'utf8');
 }

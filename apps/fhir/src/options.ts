@@ -28,7 +28,7 @@ export interface FhirOptions {
   issuer: string;
   /** Address of the SSO's keys; may be an internal one. */
   jwksUri: string;
-  /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
+  /** The feed of what the SSO has revoked; absent: tokens are valid until they expire. */
   revocations?: RevocationSettings;
   /** Where the SSO says what still stands of rights that outlive a token, asked with the key of that feed; absent: it is not asked. */
   standing?: StandingSettings;
@@ -43,7 +43,7 @@ export interface FhirOptions {
   };
   /** The address below which each error code has its page, no slash at the end; absent: errors lead to none. */
   errorPages?: string;
-  /** Open and migrated; who opened it closes it, after the server. */
+  /** Open and migrated; whoever opened it closes it, after the server. */
   store: FhirStore;
   /** IANA name; instants are written with its offset. */
   timeZone: string;
@@ -55,7 +55,7 @@ export interface FhirOptions {
    * bodies take a quarter of it at most, or the room of one of the largest.
    */
   bytesInFlight?: number;
-  /** Reads, and writes, that are worked on at the same time, at most (default 256 of each); who comes beyond that waits shortly, and is refused. 0: all that come. */
+  /** Reads, and writes, that are worked on at the same time, at most (default 256 of each); whoever comes beyond that waits shortly, and is refused. 0: all that come. */
   concurrency?: number;
   /** Limits of the requests that this node answers, by client and by address; absent: none. */
   limits?: RateLimits;
@@ -102,7 +102,7 @@ export interface FhirOptions {
   logger?: boolean | object;
   /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
   onRequest?: RecordSink;
-  /** Gets what tells the bytes that bodies and held answers take now, and the most that they may take, for who measures. */
+  /** Gets what tells the bytes that bodies and held answers take now, and the most that they may take, for whoever measures. */
   onMemory?: (held: () => { readonly bytes: number; readonly limit: number }) => void;
   /** Whether `onRequest` takes records at this moment (default: always): none is made where it does not. */
   takesRecords?: () => boolean;

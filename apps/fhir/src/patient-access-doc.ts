@@ -17,7 +17,7 @@ import { table } from './errors-doc.ts';
 const target = new URL('../../../docs/api-access.md', import.meta.url);
 const section = /(?<=<!-- patient-access: begin -->\n)[\s\S]*(?=\n<!-- patient-access: end -->)/;
 
-/** The section as it stands in the document. */
+/** The section as it is in the document. */
 export function writtenSection(): string {
   return section.exec(readFileSync(target, 'utf8'))?.[0] ?? '';
 }

@@ -64,7 +64,7 @@ export interface FhirServer {
   readonly app: FastifyInstance;
   /** Answers a request of another listener than that of `app`. */
   readonly handler: RequestListener;
-  /** Takes websockets of another listener than that of `app`; undefined where there are none. */
+  /** Takes websockets of another listener than that of `app`; undefined if there are none. */
   readonly upgrades: Upgrades | undefined;
   readonly close: () => Promise<void>;
 }
@@ -91,9 +91,9 @@ export async function createFhirServer(options: FhirOptions): Promise<FhirServer
   return { app, handler, upgrades, close: () => app.close() };
 }
 
-/** The parts of the server that stand before the framework. */
+/** The parts of the server that are before the framework. */
 export interface Ahead {
-  /** Undefined where all requests go through the framework. */
+  /** Undefined if all requests go through the framework. */
   readonly quick: QuickHandler | undefined;
   readonly upgrades: Upgrades | undefined;
   /** Is told of what the framework refuses by itself, for the trail of requests. */
@@ -102,7 +102,7 @@ export interface Ahead {
 
 /**
  * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
- * @param takeAhead gets what may stand before the framework; without it all goes through that
+ * @param takeAhead gets what may be before the framework; without it all goes through that
  * @throws TypeError for a base URL, an origin or a route that cannot work
  */
 export function fhirPlugin(
@@ -172,11 +172,11 @@ interface Parts {
   readonly services: Services;
   readonly failures: FailureSettings;
   readonly misses: Misses;
-  /** Undefined where no trail of requests is kept. */
+  /** Undefined if no trail of requests is kept. */
   readonly recorder: OpenRecorder | undefined;
-  /** Undefined where all requests are answered at once. */
+  /** Undefined if all requests are answered at once. */
   readonly jobs: OpenJobs | undefined;
-  /** Undefined where no notifications are sent. */
+  /** Undefined if no notifications are sent. */
   readonly subscriptions: OpenSubscriptions | undefined;
   readonly serving: ServeSettings;
   /** From here on requests hear that the server is closing. */

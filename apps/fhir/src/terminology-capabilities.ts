@@ -7,7 +7,7 @@ import { software } from './software.ts';
 
 /**
  * The TerminologyCapabilities (https://hl7.org/fhir/R5/terminologycapabilities.html), with every code system that is known when it
- * is asked for; made anew when what is stored has changed. Rejects with StoreUnavailable.
+ * is requested; made again when what is stored has changed. Rejects with StoreUnavailable.
  * @param date when the server has started
  */
 export function terminologyStatement(

@@ -1,5 +1,5 @@
 /**
- * Acts of the Single Sign-On server on access policies, the queue of broken glass and jobs: for that server alone, in the name of a person, one
+ * Acts of the Single Sign-On server on access policies, the queue of broken glass and jobs: for that server alone, on behalf of a person, one
  * change at a time, each in the trail.
  */
 import assert from 'node:assert/strict';

@@ -381,7 +381,7 @@ function nameOf({ method, path }: Route): string {
 
 /** It looks at what is sent, and at nothing that is stored. */
 const blind = 'POST /:type/$validate';
-/** These tell from many resources together, and so are for who may read all of the type. */
+/** These tell from many resources together, and so are for whoever may read all of the type. */
 const ofWholeTypes = routes.filter(({ interaction }) =>
   [
     ...['$lookup', '$validate-code', '$batch-validate-code', '$subsumes', '$expand', '$related', '$compare'],

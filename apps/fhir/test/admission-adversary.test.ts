@@ -42,7 +42,7 @@ interface Attempt {
   readonly path?: string;
 }
 
-/** The status of the answer; undefined where there was none. */
+/** The status of the answer; undefined if there was none. */
 function attempt({
   headers = {},
   body,

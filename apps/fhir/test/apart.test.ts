@@ -43,7 +43,7 @@ test('of requests that wait for the thread, only those fail in which it ends', a
   const [, exited, , thrown, , full] = settled as PromiseRejectedResult[];
   assert.match(String(exited!.reason), /has ended/);
   assert.match(String(thrown!.reason), /on purpose/);
-  // A request that wants more memory than there is: its limit is named, and the process goes on.
+  // A request that wants more memory than there is: its limit is named, and the process continues.
   assert.ok(full!.reason instanceof BudgetSpent);
   assert.equal(full!.reason.what, 'bytes');
 });

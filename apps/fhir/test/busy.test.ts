@@ -57,7 +57,7 @@ test('what is too much is refused with a time to come again, in the language of 
     if (reply.status === 503) refused += 1;
     return reply;
   });
-  // All but the three that are inside, where one place is left for who comes next.
+  // All but the three that are inside, where one place is left for whoever comes next.
   while (refused < 37) await new Promise((resolve) => setTimeout(resolve, 10));
   const own = write(modest);
   assert.equal((await server.request('GET', '/Patient?_count=1')).status, 200);

@@ -240,7 +240,7 @@ describe('a write of a health worker', () => {
       const path = `/${resource.resourceType}/their`;
       assert.ok((await ask('PUT', path, resource)).status < 300);
       assert.equal(of(await ask('GET', '/Observation/o')), '404 resource-not-found', path);
-      // The same of somebody else's hand.
+      // The same for somebody else's hand.
       const kept = await ask('PUT', path, { ...resource, language: 'uz' }, others['a role that is not bound']);
       assert.ok(kept.status < 300, kept.text);
       assert.equal(of(await ask('GET', '/Observation/o')), '200', path);

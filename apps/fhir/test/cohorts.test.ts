@@ -78,7 +78,7 @@ describe('a Group by characteristic', () => {
     const own = await bed.server.sso.token({ scope: 'system/Group.crs', client_id: 'maker', sub: 'maker' });
     const headers = { ...asynchronously, 'content-type': 'application/fhir+json' };
     const reply = await bed.server.request('POST', '/Group', { token: own, headers, body: JSON.stringify(made) });
-    // Nothing has to be waited for: the members are found when they are asked for.
+    // Nothing has to be waited for: the members are found when they are requested.
     assert.equal(reply.status, 201, reply.text);
     const found = (await bed.server.request('GET', '/Group?name=later', { token: own })).json as { total: number };
     assert.equal(found.total, 1);

@@ -1,5 +1,5 @@
 /**
- * As `complete-answers.test.ts`, of what goes on from step to step and of what callers may see: included resources of included ones,
+ * As `complete-answers.test.ts`, of what continues from step to step and of what callers may see: included resources of included ones,
  * contained ones, tokens for some resources, words, estimated totals, histories.
  */
 import assert from 'node:assert/strict';

@@ -1,5 +1,5 @@
 /**
- * Consents that are made and withdrawn while others read, search and write. From the answer to a change on, no answer is by the consents of before; before it
+ * Consents that are made and withdrawn while others read, search and write. From the answer to a change on, no answer is by the previous consents; before it
  * begins, none is by those that come. While it runs, either may be.
  */
 import assert from 'node:assert/strict';

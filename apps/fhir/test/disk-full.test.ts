@@ -1,4 +1,4 @@
-/** A disk that is full, or nearly: writes say so, nothing of them is stored, and reads go on. docs/reliability.md */
+/** A disk that is full, or nearly: writes say so, nothing of them is stored, and reads continue. docs/reliability.md */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { connect } from '@dhp/postgres';

@@ -1,4 +1,4 @@
-/** Bulk exports whose files have a block for each patient (`organizeOutputBy`), of sizes that are asked for. https://hl7.org/fhir/uv/bulkdata/export.html */
+/** Bulk exports whose files have a block for each patient (`organizeOutputBy`), of sizes that are requested. https://hl7.org/fhir/uv/bulkdata/export.html */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -17,7 +17,7 @@ export async function remove({ server }: ExportBed, ...names: readonly string[])
   for (const name of names) assert.equal((await server.request('DELETE', `/${name}`)).status, 200);
 }
 
-/** A server with two patients, whose exports are asked for with parameters. */
+/** A server with two patients, whose exports are requested with parameters. */
 export function parametersBed(): ExportBed {
   return exportBed(
     { resourceType: 'Patient', id: 'p1' },

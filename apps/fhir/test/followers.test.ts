@@ -161,7 +161,7 @@ test('stamps go on where the clock of the database is behind what was shown', as
   const { lastUpdated } = (await nodes[0]!.read('Basic', 'after'))!;
   assert.equal(stored, 'after/1');
   assert.ok(lastUpdated.getTime() >= ahead, lastUpdated.toISOString());
-  // Behind by more than it could be by mistake: the clock was set back, and writing goes on.
+  // Behind by more than it could be by mistake: the clock was set back, and writing continues.
   await owner`select setval('fhir.settled', ${Date.now() + 3_600_000})`;
   await put(nodes[1]!, 'after-the-clock-was-set-back', {});
   const version = (await nodes[1]!.read('Basic', 'after-the-clock-was-set-back'))!;

@@ -282,7 +282,7 @@ for (const referenceIntegrity of ['allow', 'enforce'] as const) {
     });
     after(() => server.close());
 
-    /** By one request: what is stored anew before each route would be most of the work otherwise. */
+    /** By one request: what is stored again before each route would be most of the work otherwise. */
     async function store(resources: readonly Resource[], expected?: number): Promise<void> {
       const entry = resources.map((resource) => ({
         request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },

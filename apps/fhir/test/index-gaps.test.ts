@@ -17,7 +17,7 @@ before(async () => {
     return url;
   });
   await put(server, patient({ id: 'p', identifier, name: [{ family: 'Karimova' }] }));
-  // As indexing anew leaves it (packages/fhir-store/test/index-gaps.test.ts), and without the values themselves.
+  // As indexing again leaves it (packages/fhir-store/test/index-gaps.test.ts), and without the values themselves.
   await sql`
     insert into fhir.index_gap (rid, shard, ver, ty, id, parameters, work, generation, reason)
     select rid, shard, ver, ty, id, 'Patient.identifier', 1, 0, 'x' from fhir.resource

@@ -22,7 +22,7 @@ before(async () => {
   server = await startServer({ requireIfMatch: false }, async (own) => {
     url = own;
     const earlierStore = await openEarlier();
-    // An empty database would be indexed anew at once.
+    // An empty database would be indexed again at once.
     const source = scanJson('{"resourceType":"Basic","id":"b","code":{"text":"x"}}');
     const resource = { resourceType: 'Basic', id: 'b', code: { text: 'x' } };
     await earlierStore.update({ type: 'Basic', id: 'b', source, resource, requireMatch: false, createAllowed: true });

@@ -1,4 +1,4 @@
-/** Access policies as a server knows them: consents are in force as soon as those of before are heard. */
+/** Access policies as a server knows them: consents are in force as soon as the earlier ones are heard. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@dhp/fhir-store';

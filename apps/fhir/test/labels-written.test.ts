@@ -49,7 +49,7 @@ async function ask(method: string, path: string, body?: object, headers: Headers
   });
 }
 
-/** By who is cleared. */
+/** By whoever is cleared. */
 async function store(...resources: readonly Record<string, unknown>[]): Promise<void> {
   for (const one of resources) {
     const reply = await ask('PUT', `/Observation/${String(one['id'])}`, one);

@@ -1,6 +1,6 @@
 /**
- * Security labels at the FHIR server, where access policies give them: what has one is as absent from every interaction for who is not cleared, and is
- * shown with it to who is.
+ * Security labels at the FHIR server, where access policies give them: what has one is as absent from every interaction for whoever is not cleared, and is
+ * shown with it to whoever is.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

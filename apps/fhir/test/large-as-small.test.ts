@@ -212,7 +212,7 @@ const bundle = (type: string, resource: string): string =>
   `{"resourceType":"Bundle","type":"${type}","entry":[{"fullUrl":"urn:uuid:11111111-1111-4111-8111-111111111111",` +
   `"resource":${resource},"request":{"method":"POST","url":"Observation"}}]}`;
 
-/** Where a resource may stand in a request. */
+/** Where a resource may be in a request. */
 const places: Record<string, (content: string) => Sent> = {
   create: (body) => ({ body }),
   validation: (body) => ({ path: '/Observation/$validate', body }),

@@ -1,4 +1,4 @@
-/** A unit may be of any length: it is found, and stands in nobody's way. */
+/** A unit may be of any length: it is found, and is in nobody's way. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startServer, type TestServer } from './environment.ts';

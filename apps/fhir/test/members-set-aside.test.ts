@@ -1,4 +1,4 @@
-/** One role, team or group whose links cannot be made anew does not keep back those behind it. */
+/** One role, team or group whose links cannot be made again does not keep back those behind it. */
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { watchMembers } from '../src/access/watch-members.ts';

@@ -12,7 +12,7 @@ function versionOf(versionId: number): StoredVersion {
   return { type: 'Flag', id: 'f', versionId, lastUpdated: new Date(versionId), deleted: false, content };
 }
 
-/** A resource with so many versions. @returns its history as the caller sees it, and how many versions were decided about */
+/** A resource with this many versions. @returns its history as the caller sees it, and how many versions were decided about */
 function narrowed(length: number, sees: (versionId: number) => boolean): { history: History; asked: () => number } {
   let asked = 0;
   const history: History = (_type, _id, { count, before = Number.POSITIVE_INFINITY, after }) => {

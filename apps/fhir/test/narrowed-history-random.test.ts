@@ -1,5 +1,5 @@
 /**
- * Histories by who may see a part, over random lives of resources: they are moved between patients, labelled anew, deleted and come back.
+ * Histories by whoever may see a part, over random lives of resources: they are moved between patients, labelled again, deleted and come back.
  * Shown is what a naive model shows: of a resource that is (or was, when it was deleted) within, the versions that were within.
  */
 import assert from 'node:assert/strict';

@@ -171,7 +171,7 @@ function withMatch({ request, ...entry }: EntryToSend, ifMatch: string): EntryTo
   return { ...entry, request: { ...request, ifMatch } };
 }
 
-/** Without what is another one each time that it is asked for. */
+/** Without what is another one each time that it is requested. */
 function lasting(resource: unknown): unknown {
   const { timestamp: _, link: __, ...rest } = resource as Record<string, unknown>;
   return rest['type'] === 'document' ? { ...rest, identifier: undefined } : rest;

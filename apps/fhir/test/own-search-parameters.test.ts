@@ -57,7 +57,7 @@ describe('a SearchParameter of the environment', () => {
     const lenient = { headers: { prefer: 'handling=lenient' } };
     assert.equal((await server.request('GET', '/Patient?blood=A', lenient)).status, 400);
     assert.equal(await declared('blood'), undefined);
-    // Writes go on, and what is written is in the index at once.
+    // Writes continue, and what is written is in the index at once.
     await put(server, patient({ id: 'new', extension: [{ url: 'urn:blood', valueCode: 'A' }] }));
 
     await server.store.reindex();

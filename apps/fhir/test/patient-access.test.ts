@@ -36,7 +36,7 @@ const cases: readonly Case[] = [...patientAccess.keys()]
     return pairs.map((pair, n) => ({ id: `${type}-${n}`, type, ...pair }));
   });
 
-/** Roles that the table gives to the places of a case that name A, read anew. */
+/** Roles that the table gives to the places of a case that name A, read again. */
 function rolesOfA({ type, a }: Case): (string | undefined)[] {
   return a.map((place) => {
     const { param } = patientCompartmentPaths(type).find(({ path }) => path.join('.') === place)!;

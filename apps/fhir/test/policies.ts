@@ -8,7 +8,7 @@ import type { TestServer } from './environment.ts';
 
 const change = { by: 'test', reason: 'a test' };
 
-/** Resolves when they act on every server: none may go on without them for more than a second. */
+/** Resolves when they act on every server: none may continue without them for more than a second. */
 export async function activatePolicies(
   server: Pick<TestServer, 'ownerUrl'>,
   policies: PolicySet | string,
@@ -17,7 +17,7 @@ export async function activatePolicies(
   return changed(server, (sql) => activateNew(sql, text, change));
 }
 
-/** The same of a version that is there, or of none. */
+/** The same for a version that is there, or of none. */
 export async function activateVersion(
   server: Pick<TestServer, 'ownerUrl'>,
   version: number | 'before' | undefined,
@@ -38,7 +38,7 @@ async function changed<Result>(
   }
 }
 
-/** The same of policies with labels, which act when what is stored has its labels. Both servers of a comparison have the resource by which it is seen. */
+/** The same for policies with labels, which act when what is stored has its labels. Both servers of a comparison have the resource by which it is seen. */
 export async function activateLabels(server: TestServer, policies: PolicySet): Promise<void> {
   const code = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'V' }] };
   const path = '/Basic/labels-in-force';

@@ -1,4 +1,4 @@
-/** Proofs of possession (RFC 9449) on two nodes of one environment: a proof is good once, wherever it is sent, and nonces are common. */
+/** Proofs of possession (RFC 9449) on two nodes of one environment: a proof is valid once, wherever it is sent, and nonces are common. */
 import assert from 'node:assert/strict';
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';

@@ -22,7 +22,7 @@ interface Kind {
   /** Its body, but for its type and id. `mark` tells resources apart: no value is in two of them. */
   body(indexes: readonly number[], mark: number): Record<string, unknown>;
   search(index: number, mark: number): string;
-  /** Searches for values that stand in two repetitions, and together in none. */
+  /** Searches for values that are in two repetitions, and together in none. */
   mixed?(index: number, other: number, mark: number): string;
 }
 

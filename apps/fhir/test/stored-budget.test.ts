@@ -5,7 +5,7 @@ import { codeOf, entriesOf, send, type EntryToSend } from './bundles.ts';
 import { startServer, type TestServer } from './environment.ts';
 
 let server: TestServer;
-/** So many identifiers need some ten times the work that a request has beside that for its length. */
+/** This many identifiers need some ten times the work that a request has beside that for its length. */
 const identifiers = Array.from({ length: 4_000 }, (_, n) => ({ value: `v${n}` }));
 /** Resources: a patch of each is more than one request may do. */
 const ids = Array.from({ length: 12 }, (_, n) => `long-${n}`);

@@ -52,7 +52,7 @@ describe('an export that takes long', () => {
     await store(stored);
     const reference = { name: 'viewReference', valueReference: { reference: 'ViewDefinition/notes' } };
     const place = placeOf(await kickOff(own, [viewPart(names), { name: 'view', part: [reference] }, format('csv')]));
-    // The tables are those of the view as it was when they were asked for, in every attempt.
+    // The tables are those of the view as it was when they were requested, in every attempt.
     await store({ ...stored, select: [{ column: [{ name: 'other', path: 'status' }] }] });
     const job = place.split('/')[2]!;
     const end = performance.now() + 60_000;

@@ -1,4 +1,4 @@
-/** The pages of the data of an application. They are loaded when the first of them is asked for: a portal that starts need not wait for them. */
+/** The pages of the data of an application. They are loaded when the first of them is requested: a portal that starts need not wait for them. */
 import type { Handler, Routes } from './applications/answers.ts';
 import type { Shell } from './shell.ts';
 

@@ -116,7 +116,7 @@ function addStart(app: FastifyInstance, shell: Shell, { sessions, probe, history
   });
 }
 
-/** Undefined where the SSO does not answer in time: the page is as good for who waits for nothing. */
+/** Undefined if the SSO does not answer in time: the page is as good for whoever waits for nothing. */
 function personOf(
   { sso }: Sessions,
   { token }: Session,

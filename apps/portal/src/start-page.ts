@@ -16,7 +16,7 @@ export interface Known {
   readonly status: PlatformStatus | undefined;
   /** How they were; undefined when that is not known. */
   readonly history: History | undefined;
-  /** Of the signed-in person; undefined where nobody is, and where it is not known yet. */
+  /** Of the signed-in person; undefined if nobody is, and where it is not known yet. */
   readonly standing?: Standing | undefined;
 }
 

@@ -118,7 +118,7 @@ describe('the data of an application', { skip: withoutBrowser }, () => {
   });
 });
 
-/** Numbers of five patients and more stand in the chart, those of fewer nowhere. */
+/** Numbers of five patients and more are in the chart, those of fewer nowhere. */
 async function chart(page: Page, address: string): Promise<void> {
   await page.goto(`${address}?lang=en`);
   const bars = await page.locator('.bars li').allTextContents();
@@ -145,7 +145,7 @@ async function chart(page: Page, address: string): Promise<void> {
   assert.match((await downloaded(page, 'table.files a')).text, /^patient,region[^]*data-0,1733/);
 }
 
-/** A view that is written shows its rows while it is written, and its faults at their places; nothing is loaded anew. */
+/** A view that is written shows its rows while it is written, and its faults at their places; nothing is loaded again. */
 async function ownView(page: Page, views: string): Promise<void> {
   await page.goto(`${views}?lang=en`);
   await page.locator('a[href$="/own"]').click();

@@ -1,4 +1,4 @@
-/** The explorer at a whole platform: calls and their answers, in three languages; what it keeps from the browser, and from who attacks it. */
+/** The explorer at a whole platform: calls and their answers, in three languages; what it keeps from the browser, and from whoever attacks it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';

@@ -33,7 +33,7 @@ const portal = await install((usual) => ({
 }));
 after(() => Promise.all([portal.close(), sso.close()]));
 
-/** A session that began so many seconds ago, and ends in so many. */
+/** A session that began this many seconds ago, and ends in so many. */
 async function session(since: number, left: number): Promise<{ cookie: string; formKey: string }> {
   const now = Math.floor(Date.now() / 1000);
   const formKey = randomBytes(32).toString('base64url');
@@ -109,7 +109,7 @@ it('is revoked when its page is sent after the session has ended', async () => {
   const send = (text: string): Promise<Response> =>
     fetch(`${portal.url}/explorer`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ held: text }) });
   assert.equal((await send(held)).status, 303, 'to sign in');
-  // It is not waited for by who is sent to sign in.
+  // It is not waited for by whoever is sent to sign in.
   for (let n = 0; n < 300 && revoked.length === 0; n += 1) await delay(100);
   assert.match(revoked.join(), /token=token-of-the-page&client_id=page/);
   const before = revoked.length;

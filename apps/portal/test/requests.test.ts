@@ -31,7 +31,7 @@ async function tokenOf({ id, secret }: Credentials): Promise<string> {
   return String(((await answer.json()) as Record<string, unknown>)['access_token']);
 }
 
-/** Opens the page until it has so many rows: they are written a second after the answer. */
+/** Opens the page until it has this many rows: they are written a second after the answer. */
 async function withRows(page: Page, address: string, count: number): Promise<void> {
   for (let n = 0; n < 100; n += 1) {
     await page.goto(address);

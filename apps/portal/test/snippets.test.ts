@@ -1,6 +1,6 @@
 /**
  * Lines of programs that make a call. Those of curl, JavaScript and, where there is one, Python are run; the texts in those of the others are read by the
- * rules of each language. Each makes the same request, whatever stands in its texts.
+ * rules of each language. Each makes the same request, whatever is in its texts.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

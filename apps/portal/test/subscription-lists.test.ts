@@ -16,7 +16,7 @@ const statusOf = (id: string, numbered: number, events: readonly Json[] = []): J
   notificationEvent: events,
 });
 
-/** A server with so many subscriptions, each with so many events of which the first are gone. */
+/** A server with so many subscriptions, each with this many events of which the first are gone. */
 function serverWith(
   count: number,
   numbered: number,

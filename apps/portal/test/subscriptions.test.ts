@@ -232,7 +232,7 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     await page.goto(one);
     await page.locator('input[value=handshake] ~ button').click();
     assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /took the handshake in \d+ ms/);
-    // It waits before it tries again; asked for anew it does so at once.
+    // It waits before it tries again; asked for again it does so at once.
     await client('/Subscription/clinic-told', subscription('clinic-told', '/told'));
     await until(page, one, /Last number taken\s*2/);
     assert.ok(received >= before + 5);

@@ -49,7 +49,7 @@ export async function assertFit(page: Page): Promise<void> {
   assert.deepEqual(found, [], page.url());
 }
 
-/** A picture for who looks at it, in the folder that DHP_PICTURES names; none without. */
+/** A picture for whoever looks at it, in the folder that DHP_PICTURES names; none without. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['DHP_PICTURES'];
   const fullPage = (page.viewportSize()?.width ?? 0) < 2000;

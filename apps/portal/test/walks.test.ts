@@ -142,7 +142,7 @@ describe('an operator', { skip: withoutBrowser }, () => {
   });
   after(() => place.close());
 
-  /** Changes of the administration take two factors. @returns codes, each of which is good once */
+  /** Changes of the administration take two factors. @returns codes, each of which is valid once */
   async function setUpCodes(): Promise<string[]> {
     const context = await browser!.newContext({ locale: 'en-GB' });
     const page = await context.newPage();

@@ -32,7 +32,7 @@ interface Background {
   readonly outbound: Outbound;
   readonly audit: AuditTrail;
   readonly clock: () => Date;
-  /** Of messages to people; undefined where none are sent. */
+  /** Of messages to people; undefined if none are sent. */
   readonly outbox: Outbox | undefined;
   readonly accessWatches: AccessWatches | undefined;
 }

@@ -19,7 +19,7 @@ import type { MailLimits } from '@dhp/accounts/recipients';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface SsoOptions {
-  /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it goes on while commits wait. It stays the caller's to end, after `close`. */
+  /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it continues while commits wait. It stays the caller's to end, after `close`. */
   sql: Sql;
   /** The public base URL, without a trailing slash: `iss` of every token, and the beginning of every announced URL. */
   issuer: string;

@@ -2,7 +2,7 @@
 import type { AccessAdministration } from '@dhp/accounts/records';
 import { AdministrationError } from '@dhp/sso-kit';
 
-/** A question, for who wants to see it. */
+/** A question, for whoever wants to see it. */
 export interface Asked {
   readonly environment: string;
   readonly subject: string;

@@ -10,7 +10,7 @@ const { bed, url, accounts, request, exchange, tokens } = await codeBed();
 const strict = await bed.start({ secondFactorFor: ['Practitioner'] });
 const [one, two] = ['urn:dhp:acr:one-factor', 'urn:dhp:acr:two-factors'];
 
-/** Signs in with a password where it is asked for. @returns what was reached, or the page that asks for more */
+/** Signs in with a password where it is requested. @returns what was reached, or the page that asks for more */
 async function reach(browser: Browser, query: Record<string, string>, person = doctor): Promise<string> {
   const { verifier, query: challenge } = pkce();
   let page = await browser.get(authorizeAddress({ ...request, scope: 'openid user/*.rs', ...challenge, ...query }));

@@ -56,7 +56,7 @@ before(async () => {
 interface Person {
   accountId: string;
   username: string;
-  /** Takes the address of before back. */
+  /** Takes the previous address back. */
   undo: string;
 }
 

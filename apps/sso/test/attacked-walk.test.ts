@@ -78,14 +78,14 @@ const node = ({ random }: World): string => random.pick(nodes).url;
 const xsrfOf = ({ text }: Page): string => /name="xsrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
 /** The number of an authorization in a walk, for its print. */
 const nth = (world: World, family: Family): string => `authorization ${String(world.families.indexOf(family))}`;
-/** One of a list: of three, two are as they should be for something to come of it. */
+/** One of a list: of three, two are as they should be for something to result from it. */
 function prefer<Value>({ random }: World, all: readonly Value[], isGood: (one: Value) => boolean): Value | undefined {
   const good = random.oneIn(3) ? all : all.filter(isGood);
   return random.pick(good.length > 0 ? good : all);
 }
 const say = (world: World, step: string): void => void world.steps.push(step);
 
-/** Goes on from a page of a sign-in to its end. @returns where the browser was sent, and whether it was asked to sign in and to allow */
+/** Continues from a page of a sign-in to its end. @returns where the browser was sent, and whether it was asked to sign in and to allow */
 async function answer(
   world: World,
   seat: Seat,
@@ -125,7 +125,7 @@ async function given(world: World, { client: by, person: who, access, refresh }:
   assert.ok(world.allowed.has(`${who.accountId} ${by.id}`), 'the person has not allowed this client');
 }
 
-/** The authorization that a sign-in came to: a new one, or one that is there in the session and goes on. */
+/** The authorization that a sign-in came to: a new one, or one that is there in the session and continues. */
 function familyOf(
   world: World,
   seat: Seat,

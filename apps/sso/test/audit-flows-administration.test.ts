@@ -159,7 +159,7 @@ describe('an act of the administration leaves one record', () => {
       >`select session_uid from sso.session_detail order by began_at desc limit 1`;
       made['session_id'] = row!.session_uid;
     }
-    // The key that signed the token of before may be retired by now; a server learns of it a moment later, and signs by it until then.
+    // The key that signed the previous token may be retired by now; a server learns of it a moment later, and signs by it until then.
     if (made['kid'] !== undefined) await renew();
     if (path.includes('{kid}')) {
       // One that no longer signs.

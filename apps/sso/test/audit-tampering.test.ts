@@ -53,7 +53,7 @@ async function tampered(change: (sql: Session) => Promise<unknown>): Promise<Cha
   return report!;
 }
 
-/** Makes the hashes right again from a position on, as who knows how the chain is made can. */
+/** Makes the hashes right again from a position on, as whoever knows how the chain is made can. */
 async function rechain(sql: Session): Promise<void> {
   await sql`update sso.audit_chain set position = position + 1000`;
   await sql`
@@ -205,7 +205,7 @@ describe('a backup that was restored', () => {
     const check = (): Promise<ChainReport> =>
       verifyAuditChain(bed.sql, { heads: { key: heads.key, kept: heads.read() } });
     assert.deepEqual((await check()).broken, { position: length - 3, why: 'behind-head' });
-    // The chain goes on, and the head that was kept is not given up for it.
+    // The chain continues, and the head that was kept is not given up for it.
     await write(bed.sql, 5);
     await chainAll(bed.sql);
     assert.equal(await keepHead(bed.sql, heads, new Date()), false);

@@ -1,4 +1,4 @@
-/** The token request of the platform document, and the token that comes of it (RFC 6749 4.4, RFC 9068). */
+/** The token request of the platform document, and the token that results from it (RFC 6749 4.4, RFC 9068). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';

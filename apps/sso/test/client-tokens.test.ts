@@ -1,4 +1,4 @@
-/** A client gets the same answer, and leaves the same record, whether the engine decides or what stands before it. */
+/** A client gets the same answer, and leaves the same record, whether the engine decides or what is before it. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';

@@ -1,4 +1,4 @@
-/** The disk of the database is full: who asks for what has to be stored is told to come again, nothing of it counts, and what stores nothing goes on. */
+/** The disk of the database is full: who asks for what has to be stored is told to come again, nothing of it counts, and what stores nothing continues. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -125,7 +125,7 @@ async function applicationOf(username: string): Promise<string> {
   return id;
 }
 
-/** Guards that look at who holds credentials of the actor. */
+/** Guards that look at whoever holds credentials of the actor. */
 const behind = (actor: string, username: string, values = {}): Partial<Record<Guard, Situations>> => {
   const given = (met: Attempted) => async (): Promise<Attempted> => {
     await givesCredentials(d, actor as `client:${string}`, `account:${idOf(username)}`);
@@ -191,7 +191,7 @@ async function refusals(): Promise<{ actor: string; reason: string }[]> {
     select actor, reason from sso.audit_event where event = 'administration.refused' order by id`;
 }
 
-/** Nothing but an audit event comes of it. */
+/** Nothing but an audit event results from it. */
 async function isRefused(guard: Guard, actor: string, attempt: () => Promise<{ status: number; text: string }>) {
   const before = (await refusals()).length;
   const changes = async (): Promise<unknown> => bed.sql`

@@ -205,7 +205,7 @@ const passwords = ['a password by a link', 'a password by an operator'];
 const signedOut = ['the account is disabled and enabled', 'everything is signed out', 'the factors are taken away'];
 /** Acts that end what was given and leave the person signed in. */
 const ofGrants = ['the application is taken back', 'the session is ended'];
-/** Acts behind which what is shown at the door is good for nothing, however early they are done. */
+/** Acts behind which what is shown at the door is valid for nothing, however early they are done. */
 const ends: Record<keyof typeof doors, string[]> = {
   password: [...all, ...passwords, 'a factor is set up'],
   code: [...all, ...passwords, ...signedOut, 'codes are removed'],
@@ -219,7 +219,7 @@ const ends: Record<keyof typeof doors, string[]> = {
 /** Acts behind a sign-in leave its session as it is: what was shown was good. */
 const leavesSessions = new Set(['a factor is set up', 'codes are removed', 'the passkey is removed']);
 
-/** Whether the session is there, once the statements of before have come to their end. */
+/** Whether the session is there, once the previous statements have come to their end. */
 async function isIn({ accountId }: Person): Promise<boolean> {
   for (const until = performance.now() + 5_000; performance.now() < until;) {
     const busy = await bed.sql`

@@ -40,7 +40,7 @@ export interface HostileBed extends OperateBed {
   readonly send: (sent: Sent) => Promise<Heard>;
   /** Path of a route, its parts filled with what is there. */
   readonly filled: (route: string) => string;
-  /** Browsers by who is at them. */
+  /** Browsers by whoever is at them. */
   readonly visitors: () => Promise<Record<Who, Browser>>;
 }
 

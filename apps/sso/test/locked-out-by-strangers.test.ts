@@ -1,4 +1,4 @@
-/** Whatever strangers send, whoever it concerns goes on; and what is left to a stranger, or to a stolen cookie, are few guesses. */
+/** Whatever strangers send, whoever it concerns continues; and what is left to a stranger, or to a stolen cookie, are few guesses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';

@@ -244,7 +244,7 @@ describe('a person is told', () => {
     assert.match(mail!.text, /^To: bobur@example\.uz/m);
     now = new Date(now.getTime() + 60_000);
     await enter(browser, 'bobur', 'wrong again');
-    await mails(0); // locked anew, and told of it a moment ago
+    await mails(0); // locked again, and told of it a moment ago
     const { accountId } = (await accounts.find('bobur'))!;
     const rows = await bed.sql<{ event: string; reason: string; address: string }[]>`
       select event, reason, host(address) as address from sso.audit_event

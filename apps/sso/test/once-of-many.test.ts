@@ -1,5 +1,5 @@
 /**
- * Whatever is good once, used many times at the same moment, on two nodes of one database: one use counts, and no more. Codes, links and answers
+ * Whatever is valid once, used many times at the same moment, on two nodes of one database: one use counts, and no more. Codes, links and answers
  * are found by one request after the other; only what the database decides is decided once.
  */
 import assert from 'node:assert/strict';
@@ -122,7 +122,7 @@ async function atCode(person: Person): Promise<{ browser: Browser; page: Page }[
 }
 
 /**
- * Things that are good once, with how many uses may count. A second use of a code ends all that came of it, and may come before the first one
+ * Things that are valid once, with how many uses may count. A second use of a code ends all that resulted from it, and may come before the first one
  * is answered: then none counts.
  */
 const things: Record<string, { least?: number; most?: number; make: () => Promise<Use> }> = {

@@ -1,4 +1,4 @@
-/** Access policies, the queue of broken glass, the jobs and the subscriptions at the operators' pages. What environments do with them is tested there; here they are asked as who signed in. */
+/** Access policies, the queue of broken glass, the jobs and the subscriptions at the operators' pages. What environments do with them is tested there; here they are asked as whoever signed in. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAdministrators } from '@dhp/accounts';

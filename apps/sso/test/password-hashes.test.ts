@@ -1,4 +1,4 @@
-/** Stored hashes of passwords: of any maker and any parameters they are good, and made anew with those of now at the next sign-in. */
+/** Stored hashes of passwords: of any maker and any parameters they are good, and made again with those of now at the next sign-in. */
 import assert from 'node:assert/strict';
 import { argon2Sync, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';

@@ -1,6 +1,6 @@
 /**
  * Sign-ins, refreshes and sign-outs of one person at the same time as acts on that person, while PostgreSQL ends some of their writes as of a
- * deadlock: nobody meets a fault of the server, and what is under way while a session ends does not go on without it.
+ * deadlock: nobody meets a fault of the server, and what is under way while a session ends does not continue without it.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -32,7 +32,7 @@ const seen = (what: string, { status, text }: { status: number; text: string }):
   if (status >= 500) faults.push(`${what}: ${String(status)} ${title}\n${logged.splice(0).join('')}`);
 };
 
-/** From a sign-in to tokens; undefined where an act came in between. */
+/** From a sign-in to tokens; undefined if an act came in between. */
 async function signIn(): Promise<Record<string, string> | undefined> {
   const browser = new Browser(url);
   const { verifier, query } = pkce();
@@ -83,7 +83,7 @@ it('all are answered', async (t) => {
   let n = 0;
   await Promise.all([
     ...[1, 2, 3, 4].map(() => loop(signInAndRefresh)),
-    // With pauses: a sign-in during which something was ended begins anew.
+    // With pauses: a sign-in during which something was ended begins again.
     ...[1, 2, 3].map(() => loop(() => acts[(n += 1) % acts.length]!().then(() => (count('act'), delay(300))))),
   ]);
   const writes = async (): Promise<number> => {

@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
 import { issuer, newClient, postForm, testBed } from './support.ts';
 
-/** The answer at the address, and how often it was asked for. */
+/** The answer at the address, and how often it was requested. */
 const published = { body: '', asked: 0 };
 const publisher = createServer((_, response) => {
   published.asked += 1;

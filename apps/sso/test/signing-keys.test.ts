@@ -163,7 +163,7 @@ describe('signing keys', () => {
     await ring.refresh();
     const before = ring.current();
 
-    // So far ahead that the key of before has left the key set.
+    // So far ahead that the previous key has left the key set.
     now = new Date(Date.now() + (publishAheadSeconds + 3600 + 301) * 1000);
     await ring.refresh();
     const ahead = ring.current();

@@ -158,7 +158,7 @@ async function asBefore(
     [...reads]
       .filter(([name]) => !isRecorded(name))
       .map(async ([name, ask]) => {
-        // An answer about commits is good for a second.
+        // An answer about commits is valid for a second.
         if (name === '/readyz') while ((await ask()).body['status'] !== 'degraded') await delay(100);
         else {
           const given = await ask();

@@ -8,7 +8,7 @@ export interface StatementGate {
   readonly through: (url: string) => string;
   /**
    * Does the work, and something else before its n-th statement (from 0), or before the first that has the text, whichever connection that comes on.
-   * Where the other waits for a row that the work holds, the work goes on.
+   * Where the other waits for a row that the work holds, the work continues.
    * @returns what the work returned, and whether it came to that statement; if not, the other was done behind it
    */
   meet<Done>(

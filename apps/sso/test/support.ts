@@ -66,7 +66,7 @@ export async function testBed(of: { readonly overtaken?: boolean } = {}): Promis
         issuer,
         environments: { playground, production },
         fhirUrls: { playground: nobodyThere, production: nobodyThere },
-        // Of the servers of one database some have a clock that is ahead: after a minute they would remove what is good for the others.
+        // Of the servers of one database some have a clock that is ahead: after a minute they would remove what is valid for the others.
         sweepSeconds: 86_400,
         organizationNamesTimeout: 30_000, // on a busy machine a second is short
         patients: recordsInUse,

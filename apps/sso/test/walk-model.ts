@@ -1,7 +1,7 @@
-/** The model of the walks over the protocols: what was allowed and given, and what may come of it. */
+/** The model of the walks over the protocols: what was allowed and given, and what may result from it. */
 import type { Browser } from './browser.ts';
 
-/** True or false where the protocols say it; undefined where either is right. */
+/** True or false if the protocols say it; undefined if either is right. */
 export type Maybe = boolean | undefined;
 
 export interface Client {
@@ -29,7 +29,7 @@ export interface Seat {
   session: number;
 }
 
-/** One permission and all that came of it: in the same session authorizations that need no page share it. */
+/** One permission and all that resulted from it: in the same session authorizations that need no page share it. */
 export interface Family {
   readonly client: Client;
   readonly person: Person;

@@ -16,7 +16,7 @@ export async function everything(sql: Sql): Promise<string> {
   return texts.join('\n');
 }
 
-/** The ways in which it may stand in a table: as it is, and in the encodings of bytes. */
+/** The ways in which it may be in a table: as it is, and in the encodings of bytes. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [

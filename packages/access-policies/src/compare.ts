@@ -14,11 +14,11 @@ export interface Changes {
   readonly changed: readonly string[];
   /** `others` before and after, where it is another. */
   readonly others?: readonly [before: PolicySet['others'], after: PolicySet['others']];
-  /** The same of `consent`. */
+  /** The same for `consent`. */
   readonly consent?: readonly [before: PolicySet['consent'], after: PolicySet['consent']];
-  /** The same of `breakGlass`. */
+  /** The same for `breakGlass`. */
   readonly breakGlass?: readonly [before: PolicySet['breakGlass'], after: PolicySet['breakGlass']];
-  /** The same of `care`. */
+  /** The same for `care`. */
   readonly care?: readonly [before: PolicySet['care'], after: PolicySet['care']];
   /** Which labels there are, or who may see what has them, is otherwise. */
   readonly labels?: true;

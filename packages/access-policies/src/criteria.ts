@@ -5,7 +5,7 @@ const places = /\{(organization|person)\}/g;
 
 /**
  * Returns the criteria of a rule for a caller, with the organisations of the positions by which the rule names the caller, or the caller's
- * record, put in; of several organisations any will do. Undefined for a rule without criteria, and null where they ask for what the caller does not have.
+ * record, put in; of several organisations any will do. Undefined for a rule without criteria, and null if they ask for what the caller does not have.
  */
 export function criteriaFor({ criteria, who }: PolicyRule, caller: PolicyCaller): string | undefined | null {
   if (criteria === undefined) return undefined;

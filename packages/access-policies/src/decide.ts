@@ -18,13 +18,13 @@ export type Decision =
 
 export interface Explained {
   readonly decision: Decision;
-  /** The names of the rules that say so; empty where no rule names the caller. */
+  /** The names of the rules that say so; empty if no rule names the caller. */
   readonly rules: readonly string[];
 }
 
 /**
- * Returns what a set of policies leaves to a caller, by which rules. A rule that refuses wins. Who is named by a rule that permits, for whatever
- * type, may do what such rules permit and nothing else; who is named by none, what `others` says. Scopes are asked apart: nothing is permitted here that they
+ * Returns what a set of policies leaves to a caller, by which rules. A rule that refuses wins. Whoever is named by a rule that permits, for whatever
+ * type, may do what such rules permit and nothing else; whoever is named by none, what `others` says. Scopes are asked apart: nothing is permitted here that they
  * do not permit.
  */
 export function explain(set: PolicySet, caller: PolicyCaller, permission: Permission, type: string): Explained {
@@ -54,7 +54,7 @@ function criteriaOf(rules: readonly PolicyRule[], caller: PolicyCaller): string[
 
 /**
  * Returns the labels for which a caller is cleared, by whatever clearance names it.
- * @param purposes codes of the purposes of the request; undefined where none is known
+ * @param purposes codes of the purposes of the request; undefined if none is known
  * @param stated the purpose that the request itself states, for clearances that ask for it
  */
 export function clearedLabels(

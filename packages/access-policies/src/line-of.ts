@@ -27,7 +27,7 @@ function offsetOf(text: string, steps: readonly (string | number)[]): number {
   return at;
 }
 
-/** Of members of one name the last one counts, as it does for who reads the text. */
+/** Of members of one name the last one counts, as it does for whoever reads the text. */
 function memberAt(text: string, start: number, name: string): number | undefined {
   if (text[start] !== '{') return undefined;
   let found: number | undefined;

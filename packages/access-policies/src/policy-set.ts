@@ -99,7 +99,7 @@ export interface PolicyRule {
   readonly who: Who;
   /** Types of resources; `*`: all. */
   readonly types: readonly string[];
-  /** Empty where it limits elements. */
+  /** Empty if it limits elements. */
   readonly interactions: readonly InteractionName[];
   /** The resources of the types, as the query of a search; undefined: all of them. */
   readonly criteria?: string;
@@ -139,7 +139,7 @@ export interface PolicyCaller {
   readonly person?: string | undefined;
   readonly authority: Authority;
   readonly positions?: readonly Position[] | undefined;
-  /** The purposes of use of the request; undefined where nobody knows. */
+  /** The purposes of use of the request; undefined if nobody knows. */
   readonly purposes?: readonly string[] | undefined;
 }
 

@@ -46,7 +46,7 @@ export function faultText({ key, place, values }: PolicyFault, language: Languag
 /** Parts of the platform that the check of a document needs. */
 export interface CheckMeans {
   readonly types: readonly string[];
-  /** Why a rule about these interactions may not have a query as its criteria for a type, in English; undefined where it may. */
+  /** Why a rule about these interactions may not have a query as its criteria for a type, in English; undefined if it may. */
   readonly problemOf: (type: string, criteria: string, interactions: readonly InteractionName[]) => string | undefined;
   /** Why a rule may not limit an element of a type; absent: any may be. */
   readonly problemOfElement?: ((type: string, element: string, limit: Limit) => ElementProblem | undefined) | undefined;

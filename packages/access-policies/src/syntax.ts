@@ -26,12 +26,12 @@ export function mistakeAt(text: string): number {
   }
 }
 
-/** Control characters stand in a text as escapes alone. */
+/** Control characters are in a text as escapes alone. */
 function isCut(sign: string): boolean {
   return sign.startsWith('"') && /[^ -\u{10ffff}]/u.test(sign);
 }
 
-/** Undefined where the sign cannot stand there. */
+/** Undefined if the sign cannot stand there. */
 function after(sign: string, expected: Expected, open: string[], ended: () => Expected): Expected | undefined {
   const isText = sign.startsWith('"');
   if (sign === '}' || sign === ']') {

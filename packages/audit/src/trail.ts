@@ -13,7 +13,7 @@ import {
 } from '@dhp/sso-kit/request';
 import { insertAuditEvents, insertingAuditEvents, type AuditEvent } from './store/insert-events.ts';
 
-/** Gets the `event` of each record that is taken, for who measures (`node:diagnostics_channel`). */
+/** Gets the `event` of each record that is taken, for whoever measures (`node:diagnostics_channel`). */
 export const recordChannel = 'dhp:audit.record';
 const records = channel(recordChannel);
 
@@ -35,7 +35,7 @@ const awayPatience = 2_000;
 
 /**
  * @param onLost is told of events that could not be written. Events survive a restart of the database: they are written
- *   again until it answers, so an event may be there twice when the link broke during the commit. Who waits is told meanwhile that the
+ *   again until it answers, so an event may be there twice when the link broke during the commit. Whoever waits is told meanwhile that the
  *   database cannot be reached; there may be a record of what was then not handed out, never the other way round.
  */
 export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): AuditTrail {

@@ -81,7 +81,7 @@ export class Budget {
     this.#stopwatch = () => clock() - since;
   }
 
-  /** Allows at least so many units of work in all. */
+  /** Allows at least this many units of work in all. */
   allow(units: number): void {
     this.#mostWork = Math.max(this.#mostWork, units);
   }

@@ -37,7 +37,7 @@ export class NoProgress extends Error {
   }
 }
 
-/** Ends a round that cannot go on without what it has asked for. Thrown by `Round` alone, and caught by `inRounds`. */
+/** Ends a round that cannot continue without what it has asked for. Thrown by `Round` alone, and caught by `inRounds`. */
 class Missing extends Error {
   readonly round: Round;
 
@@ -72,7 +72,7 @@ export class Loaded {
     return made.get(key) as Value;
   }
 
-  /** Loads what neither is here nor is being loaded. Rejects with what the source rejects with; it may be asked for again then. */
+  /** Loads what neither is here nor is being loaded. Rejects with what the source rejects with; it may be requested again then. */
   async load<Key, Value>(source: Source<Key, Value>, asked: ReadonlyMap<unknown, Key>): Promise<void> {
     const values = mapIn((this.#values ??= new Map<string, Map<unknown, unknown>>()), source.name);
     const loading = mapIn((this.#loading ??= new Map<string, Map<unknown, Promise<void>>>()), source.name);
@@ -187,7 +187,7 @@ const absent = Symbol('absent');
  * runs it again, until nothing is missing. So the computation stays a plain function, which must have done nothing by the time
  * that it asks. Each round adds to what is loaded, and nothing is loaded twice.
  * @returns what the computation returns: at once where it does and nothing is missing
- * @throws what the computation throws when nothing is missing: an error while something is missing may come of that. A budget that is
+ * @throws what the computation throws when nothing is missing: an error while something is missing may result from that. A budget that is
  *   spent ends it at once
  * @throws NoProgress when something is missing in the last round
  * @throws what a source rejects with

@@ -6,7 +6,7 @@ function workFor(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end;);
 }
 
-/** The turns that others get while a loop works on so many items, each of which takes so long. */
+/** The turns that others get while a loop works on this many items, each of which takes so long. */
 async function turnsOfOthers(items: number, milliseconds: number): Promise<number> {
   let turns = 0;
   let isOver = false;

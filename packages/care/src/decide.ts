@@ -19,7 +19,7 @@ export interface CareAsked {
 const day = 86_400_000;
 
 /**
- * Returns whether one of the links leads from the caller to the patient now. A caller stands in a link in person, by an organisation of a
+ * Returns whether one of the links leads from the caller to the patient now. A caller is in a link in person, by an organisation of a
  * position or what that is a part of, by the own PractitionerRole, or by a CareTeam with one of these in it, or with such a team. A link of the
  * own hand does not count.
  * @param links all that are held

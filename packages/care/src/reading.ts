@@ -8,7 +8,7 @@ export interface CareLink extends Covers {
   readonly of: string;
   /** `Practitioner/2`, `PractitionerRole/4`, `CareTeam/3`, `Organization/7`. */
   readonly actor: string;
-  /** False where the link has ended and the record does not say when: it ended at the latest when this was stored. */
+  /** False if the link has ended and the record does not say when: it ended at the latest when this was stored. */
   readonly stated: boolean;
   /** When the version was stored that says it, in milliseconds since 1970. */
   readonly stored?: number;

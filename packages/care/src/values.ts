@@ -11,7 +11,7 @@ export interface CareMeans {
   readonly ownBases: readonly string[];
 }
 
-/** Milliseconds since 1970, infinite where open. */
+/** Milliseconds since 1970, infinite if open. */
 export interface Covers {
   readonly since: number;
   readonly until: number;
@@ -46,7 +46,7 @@ export const always: Covers = { since: -Infinity, until: Infinity };
 /** Of no time. */
 const never: Covers = { since: Infinity, until: -Infinity };
 
-/** The time that a Period covers for sure: none where it cannot be read. */
+/** The time that a Period covers for sure: none if it cannot be read. */
 export function coversOf(period: unknown, { timeZone }: CareMeans): Covers {
   const { since, until, isRead } = periodBounds(period, timeZone);
   return isRead ? { since, until } : never;

@@ -9,11 +9,11 @@ export interface Asked {
   readonly client: string;
   /** Local references to the records of the person who asks. */
   readonly persons: readonly string[];
-  /** Local references to organisations for which the caller acts; undefined where nobody knows. */
+  /** Local references to organisations for which the caller acts; undefined if nobody knows. */
   readonly organizations?: readonly string[] | undefined;
-  /** Roles, teams and groups to which the caller belongs; undefined where nobody knows. */
+  /** Roles, teams and groups to which the caller belongs; undefined if nobody knows. */
   readonly memberships?: ConsentMemberships | undefined;
-  /** Codes of purposes of use; undefined where none is stated. */
+  /** Codes of purposes of use; undefined if none is stated. */
   readonly purposes?: readonly string[] | undefined;
   /** Whether the patient asks. */
   readonly isPatient?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface ConsentResource {
   /** Local references in it. */
   readonly references?: readonly string[];
   readonly authors?: readonly string[];
-  /** The time that it is about; undefined where it says none. */
+  /** The time that it is about; undefined if it says none. */
   readonly date?: { readonly low: number; readonly high: number } | undefined;
 }
 

@@ -19,7 +19,7 @@ export function isNational({ meta }: Json): boolean {
 }
 
 /**
- * Returns what a Consent says; undefined where it says nothing to this server: it is not active, or its subject is no Patient here.
+ * Returns what a Consent says; undefined if it says nothing to this server: it is not active, or its subject is no Patient here.
  *
  * In R5 a provision is an exception to the decision, and a nested one to the provision around it. In the national profile it says what the
  * decision is about. Where a part cannot be understood, what refuses holds without it and what permits does not hold; so it is for a period
@@ -42,7 +42,7 @@ export function readConsent(consent: Json, means: ConsentMeans): ReadConsent | u
   );
   return {
     ...{ patient, since, until },
-    // Of one that does not tell its time, nobody knows whether it is the latest: it stands beside the others, and takes nothing back.
+    // Of one that does not tell its time, nobody knows whether it is the latest: it is beside the others, and takes nothing back.
     national: national && isRead && dated !== 'unknown',
     dated: dated === 'unknown' ? undefined : dated?.low,
     refusals: national ? byDecision(decision, provisions) : byExceptions(decision, provisions),

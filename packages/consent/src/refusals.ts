@@ -31,12 +31,12 @@ export type Data =
       readonly kind: 'reference';
       readonly any: readonly { readonly as: 'own' | 'referring' | 'referred' | 'author'; readonly reference: string }[];
     }
-  /** In milliseconds since 1970, infinite where open. */
+  /** In milliseconds since 1970, infinite if open. */
   | { readonly kind: 'date'; readonly since: number; readonly until: number };
 
 /** The criteria of one provision, of which all must hold. */
 export interface Criteria {
-  /** Milliseconds since 1970, infinite where open. */
+  /** Milliseconds since 1970, infinite if open. */
   readonly since: number;
   readonly until: number;
   /** Undefined: whatever is done. */
@@ -46,7 +46,7 @@ export interface Criteria {
   /** Codes of purposes of use; undefined: for whatever purpose. */
   readonly purposes: readonly string[] | undefined;
   readonly data: readonly Data[];
-  /** False where a part of the provision is not understood: it may hold where the rest does, and is never sure to. */
+  /** False if a part of the provision is not understood: it may hold where the rest does, and is never sure to. */
   readonly understood: boolean;
 }
 

@@ -7,7 +7,7 @@ interface Zone {
 }
 
 const zones = new Map<string, Zone>();
-/** Enough for a day of history pages; beyond, start anew. */
+/** Enough for a day of history pages; beyond, start again. */
 const cachedOffsets = 4096;
 
 /**

@@ -7,7 +7,7 @@ export interface PackageManifest {
   readonly version: string;
   readonly title: string | undefined;
   readonly canonical: string | undefined;
-  /** Empty where the package does not say: some of the older ones. */
+  /** Empty if the package does not say: some of the older ones. */
   readonly fhirVersions: readonly string[];
   /** Name and version of what it stands on. */
   readonly dependencies: ReadonlyMap<string, string>;

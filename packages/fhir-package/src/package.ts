@@ -13,7 +13,7 @@ export interface PackageFile {
 export interface PackageResource {
   readonly file: string;
   readonly type: string;
-  /** Undefined where the resource has none. */
+  /** Undefined if the resource has none. */
   readonly id: string | undefined;
   /** Canonical url and business version, where it has them. */
   readonly url: string | undefined;

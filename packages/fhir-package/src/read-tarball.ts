@@ -62,7 +62,7 @@ async function collect(
   }
 }
 
-/** The name of a file that lies in `package/` itself; undefined for the others: examples, other folders, folders. */
+/** The name of a file that is in `package/` itself; undefined for the others: examples, other folders, folders. */
 function contentName(header: Header): string | undefined {
   const { name, type } = header;
   if (type === 'symlink' || type === 'link') throw hostile(`${name} is a link`);

@@ -4,7 +4,7 @@ import type { StatedIntegrity } from './integrity.ts';
 /** A version as a registry lists it. */
 export interface PublishedVersion extends StatedIntegrity {
   readonly version: string;
-  /** URL of its tarball; undefined where the registry does not say, then `/<name>/<version>`. */
+  /** URL of its tarball; undefined if the registry does not say, then `/<name>/<version>`. */
   readonly tarball: string | undefined;
 }
 
@@ -60,7 +60,7 @@ function newest(versions: readonly PublishedVersion[]): PublishedVersion | undef
   return (releases.length > 0 ? releases : [...versions]).toSorted((a, b) => compareVersions(b.version, a.version))[0];
 }
 
-/** Part by part, numbers as numbers; a preview stands before its release (semver 2.0.0, 11). */
+/** Part by part, numbers as numbers; a preview is before its release (semver 2.0.0, 11). */
 function compareVersions(a: string, b: string): number {
   const [aRelease, aPreview] = split(a);
   const [bRelease, bPreview] = split(b);

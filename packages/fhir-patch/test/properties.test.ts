@@ -87,7 +87,7 @@ describe('FHIRPath Patch, whatever it is given', () => {
       const resource = randomPatient(r);
       const patch = JSON.stringify(parametersOf(Array.from({ length: 1 + r.int(3) }, () => randomShortOperation(r))));
       const first = outcome(() => applyFhirPathPatch(resource, patch));
-      // A text that resembles an unusual number makes the engine keep a second tree; here it stands in a string.
+      // A text that resembles an unusual number makes the engine keep a second tree; here it is in a string.
       const mark = ',"implicitRules":"urn: 1.50 "}';
       const twin = outcome(() => applyFhirPathPatch(resource.replace(/\}$/, mark), patch));
       if ('fault' in first) {

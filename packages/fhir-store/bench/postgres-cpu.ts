@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Sql } from '@dhp/postgres';
 
-/** Milliseconds of CPU that the sessions of stores have taken so far; undefined where Linux does not tell, or elsewhere. */
+/** Milliseconds of CPU that the sessions of stores have taken so far; undefined if Linux does not tell, or elsewhere. */
 export async function postgresCpu(sql: Sql): Promise<number | undefined> {
   const sessions = await sql<{ pid: number }[]>`
     select pid from pg_stat_activity where datname = current_database() and application_name like 'dhp fhir%'`;

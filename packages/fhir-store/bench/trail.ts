@@ -61,7 +61,7 @@ interface Cost {
   readonly postgres: number;
 }
 
-/** So many callers, of whom each waits for its records before the next ones. */
+/** This many callers, of whom each waits for its records before the next ones. */
 async function measure(callers: number, size: number, count: number): Promise<Cost> {
   const [own, theirs] = [process.cpuUsage(), (await postgresCpu(sql)) ?? Number.NaN];
   const [started, end] = [performance.now(), made + count];

@@ -1,4 +1,4 @@
-/** The access policies, the queue of broken glass and the legal holds, for who administers them. docs/decisions/0052-administration-of-access.md */
+/** The access policies, the queue of broken glass and the legal holds, for whoever administers them. docs/decisions/0052-administration-of-access.md */
 import { randomUUID } from 'node:crypto';
 import type { Pools } from './pools.ts';
 import {
@@ -42,19 +42,19 @@ export interface AccessAdministration {
   /** Brings the default policies of a new environment into force, once. @returns whether it did */
   activateDefault(text: string, change: Change): Promise<boolean>;
   glass(asked: { readonly all: boolean; readonly limit: number; readonly id?: string | null }): Promise<BrokenGlass[]>;
-  /** @returns false where there is no such entry, or it has been reviewed: a verdict stands */
+  /** @returns false if there is no such entry, or it has been reviewed: a verdict stands */
   review(review: GlassReview): Promise<boolean>;
   /** Without `all` those that stand, the newest first. @param asked.hold its id */
   holds(asked: { readonly all: boolean; readonly limit: number; readonly hold?: string }): Promise<LegalHold[]>;
   /** Every step of a purge goes by it from the answer on. @returns its id */
   setHold(hold: HoldToSet): Promise<string>;
-  /** @returns on what it was; undefined where there is none of this id, or it was lifted before */
+  /** @returns on what it was; undefined if there is none of this id, or it was lifted before */
   liftHold(lift: Parameters<typeof liftHold>[1]): Promise<HeldThing | undefined>;
 }
 
 type HoldToSet = HeldThing & Pick<LegalHold, 'until' | 'reason' | 'setBy'>;
 
-/** The policies in force, for who decides by them, and all of them for who administers them. */
+/** The policies in force, for whoever decides by them, and all of them for whoever administers them. */
 export function createAccess({
   pages,
   holding,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { readIndexWriters } from './statements/own-parameters.ts';
 
-/** Milliseconds between two looks at who still writes. */
+/** Milliseconds between two looks at whoever still writes. */
 const patience = 20;
 
 /** Waits until those have ended who may be storing rows by what was known before, or until the work is stopped. */

@@ -4,7 +4,7 @@ import type { StoredVersion } from './versions.ts';
 
 /** A version in the order of commits. */
 export interface Change extends StoredVersion {
-  /** Position of the change; `changes({ since })` goes on behind it. Opaque. */
+  /** Position of the change; `changes({ since })` continues after it. Opaque. */
   position: string;
 }
 
@@ -34,7 +34,7 @@ export interface Following {
   stop(): Promise<void>;
 }
 
-/** A place in the order of commits of one server of the database, for who goes on later, or at another server. */
+/** A place in the order of commits of one server of the database, for whoever goes on later, or at another server. */
 export interface FeedPlace {
   /** The run of the server, and the database. */
   readonly server: string;
@@ -52,7 +52,7 @@ export interface FeedReport extends StoredReport {
 export interface FeedPage {
   /** With the methods that made them, as histories tell. */
   readonly changes: readonly Change[];
-  /** None where they were not asked for. */
+  /** None if they were not asked for. */
   readonly reports: readonly FeedReport[];
   /** Behind the last of them. */
   readonly place: FeedPlace;
@@ -81,7 +81,7 @@ export interface ChangeFeed {
     options?: FollowOptions,
   ): Following;
   /**
-   * As `changes`, for who keeps the place: undefined where what was read before it is no longer what is stored there, as after a restore, a failover or the
+   * As `changes`, for whoever keeps the place: undefined if what was read before it is no longer what is stored there, as after a restore, a failover or the
    * loss of the last commits.
    * @param page `bytes` of contents after which the page ends; the first one always comes
    * @throws TypeError for a position that is none

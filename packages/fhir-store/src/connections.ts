@@ -27,7 +27,7 @@ export type ServingConnections = Readonly<Record<keyof typeof servingConnections
 /**
  * The most connections of each pool in one of several processes of a server on a node. What runs for long, or waits for locks, has half of
  * what it has in a single process, so that two processes have as many together: the database has no more processors for them. The other
- * pools stay as they are: with one connection, a slow statement would stand before all others of its kind.
+ * pools stay as they are: with one connection, a slow statement would be before all others of its kind.
  * @param processes of the same server on this node
  */
 export function servingConnectionsOf(processes: number): ServingConnections {
@@ -62,7 +62,7 @@ const choosing: ReadonlySet<PoolName> = new Set(['reads', 'writes', 'holding']);
 /**
  * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
  * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values, but for reads by id and writes, where it chooses itself: it finds the shard of one row
- * in a plan that it keeps, and makes anew what names several.
+ * in a plan that it keeps, and makes again what names several.
  * A single statement that has met a shard on its way to another node is sent once more.
  * @param options `max` only where a caller of the store asks for another size
  */

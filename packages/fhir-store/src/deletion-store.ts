@@ -1,4 +1,4 @@
-/** Bulk deletions as the database has them: what each has found, and what came of it. docs/decisions/0128-bulk-deletion.md */
+/** Bulk deletions as the database has them: what each has found, and its result. docs/decisions/0128-bulk-deletion.md */
 import type { Pools } from './pools.ts';
 import {
   askPurge,
@@ -35,7 +35,7 @@ export interface DeletionStore {
   itemsOf(job: string, asked: Parameters<typeof selectItems>[2]): Promise<DeletionItem[]>;
   /** Notes what came of items of which nothing is deleted. @throws DeletionLost */
   settle(attempt: Attempt, items: readonly SettledItem[]): Promise<void>;
-  /** Notes, in the transaction that deletes items, what came of them. @param purges whether a purge is asked for */
+  /** Notes, in the transaction that deletes items, their results. @param purges whether a purge is asked for */
   settling(
     attempt: Attempt,
     done: (outcomes: readonly WriteOutcome[]) => readonly SettledItem[],

@@ -28,7 +28,7 @@ export type { ExportFile, ExportTimes, MadeFile } from './statements/exports.ts'
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ExportStore {
-  /** Begins the export of a job, or goes on with it. @returns the times of the attempt that began it */
+  /** Begins the export of a job, or continues with it. @returns the times of the attempt that began it */
   begin(job: string, times: ExportTimes): Promise<ExportTimes>;
   /** Notes files that are whole, together. @returns whether the job is still the holder's */
   addFiles(attempt: Attempt, files: readonly MadeFile[]): Promise<boolean>;
@@ -40,11 +40,11 @@ export interface ExportStore {
   filesOf(job: string): Promise<ExportFile[]>;
   /** A file of an export that has ended, or one that can be taken before (`early` of its position), for its owner. */
   fileOf(job: string, owner: Buffer, number: number): Promise<OwnedFile | undefined>;
-  /** Undefined where it has not begun. */
+  /** Undefined if it has not begun. */
   timesOf(job: string): Promise<ExportTimes | undefined>;
   /** As `insertExportMembers` of statements/exports.ts. */
   keepMembers(attempt: Attempt, group: string, parts: readonly MemberPart[]): Promise<void>;
-  /** The members of a Group; undefined where no attempt has looked for them. */
+  /** The members of a Group; undefined if no attempt has looked for them. */
   membersOf(job: string, group: string): Promise<MemberPart[] | undefined>;
   /** Bytes of all files, and of those of a client. */
   sizes(client: string): Promise<{ readonly all: number; readonly own: number }>;

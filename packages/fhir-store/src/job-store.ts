@@ -36,13 +36,13 @@ import { guarded } from './store-unavailable.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface JobStore {
-  /** @returns its id, which nobody can guess; undefined where it is one too many for the client */
+  /** @returns its id, which nobody can guess; undefined if it is one too many for the client */
   addJob(job: Omit<NewJob, 'id'>, most: MostJobs): Promise<string | undefined>;
   /** How a job of an owner stands; notes that the owner has looked. */
   pollJob(id: string, owner: Buffer): Promise<JobStanding | undefined>;
-  /** The parts of what came of a job, as they are asked for. @param first the number of the first one */
+  /** The parts of the result of a job, as they are requested. @param first the number of the first one */
   partsOf(job: Pick<Attempt, 'id' | 'attempt'>, first: number): AsyncIterable<Buffer>;
-  /** Ends a job, or forgets what came of it. @param owner undefined: whosever it is @returns whether there was one */
+  /** Ends a job, or forgets its result. @param owner undefined: whosever it is @returns whether there was one */
   stopJob(id: string, owner?: Buffer): Promise<boolean>;
   /** As `retryJob` of statements/jobs.ts. */
   retryJob(id: string): Promise<boolean>;

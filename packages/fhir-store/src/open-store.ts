@@ -71,7 +71,7 @@ export interface StoreOptions {
   expansionLimit?: number;
   /** Whether the disk of the database has room for writes, where that is known; asked before each (default: it has). */
   hasRoom?: () => boolean;
-  /** Units of work for the index values of a resource that is indexed anew, beside those for each byte (default: `usualWork`). */
+  /** Units of work for the index values of a resource that is indexed again, beside those for each byte (default: `usualWork`). */
   indexWork?: number;
   /** Definitions of the search index, in ascending order (default: those of this program). For tests of what follows on them. */
   definitions?: IndexDefinitions;
@@ -79,7 +79,7 @@ export interface StoreOptions {
   announcing?: Announcing;
   /** Milliseconds after which rows of the index that nothing names begin to be cleared (default 10,000). For tests. */
   clearsAfter?: number;
-  /** Whether the rows lie on several nodes (default: as the database says, `distribute`). For tests. */
+  /** Whether the rows are on several nodes (default: as the database says, `distribute`). For tests. */
   isSpread?: boolean;
   /** Where they lie (default: as the database says). For tests. */
   shards?: ShardMap;
@@ -108,7 +108,7 @@ const terminologyPatience = 500;
 /**
  * Opens the store of one environment.
  * @throws StoreUnavailable when the database does not answer
- * @throws Error when the database was restored from another cluster and its commit order must be started anew
+ * @throws Error when the database was restored from another cluster and its commit order must be started again
  */
 export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const { url, timeZone, ownBases, timeouts, searchTimeouts, expansionLimit, indexWork, machineClock, definitions } = {
@@ -202,7 +202,7 @@ async function wordsOf(
   return reader.words(definition.version, sought, ...more);
 }
 
-/** For searches: those that were understood by parameters of before are understood anew, by those that are known from now on. */
+/** For searches: those that were understood by earlier parameters are understood again, by those that are known from now on. */
 function searching(
   options: Parameters<typeof wholeRowsOf>[1] & { readonly parameters: SearchParameters },
   progress: IndexProgress,

@@ -31,7 +31,7 @@ export interface WritesOptions {
   readonly writers: number;
   /** As that of the store's options. */
   readonly hasRoom: (() => boolean) | undefined;
-  /** Whether the rows lie on several nodes, and where. */
+  /** Whether the rows are on several nodes, and where. */
   readonly isSpread: () => boolean;
   readonly shards: BodyOptions['shards'];
 }

@@ -20,7 +20,7 @@ export interface PatientListStore {
   /**
    * Makes the list of an export, of the patients of its files that are whole. What an attempt before has made of it stays, so that its hash is the same.
    * @param place of which month it is must be the same in each attempt
-   * @returns undefined where of some of the files nobody has noted the patients
+   * @returns undefined if of some of the files nobody has noted the patients
    */
   make(
     place: ListPlace,

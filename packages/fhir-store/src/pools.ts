@@ -1,7 +1,7 @@
 import { commitsOf, type ConnectOptions, type Sql } from '@dhp/postgres';
 import { openPool, type ServingConnections } from './connections.ts';
 
-/** The connections of one store, apart by what they do, so that a long page never stands before a read by id. */
+/** The connections of one store, apart by what they do, so that a long page never is before a read by id. */
 export interface Pools {
   /** Reads by id, in batches. */
   readonly reads: Sql;
@@ -71,7 +71,7 @@ export function openBulkPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'bulk', sessions(timeouts, { enable_hashjoin: 'on' }));
 }
 
-/** For indexing anew: one connection works, and one tells how far it is. */
+/** For indexing again: one connection works, and one tells how far it is. */
 export function openReindexPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'reindex', sessions(timeouts));
 }

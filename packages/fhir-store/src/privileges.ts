@@ -63,7 +63,7 @@ export const privileges: ServerPrivileges = {
 
     job: 'select, insert, update (input, polled, state, due, holder, attempt, began, done, share, forgiven, stops, outcome, body, expires), delete',
     job_part: 'select, insert, delete',
-    export: 'select, insert, delete', // one that failed is begun anew
+    export: 'select, insert, delete', // one that failed is begun again
     export_file: 'select, insert',
     export_patient: 'select, insert',
     export_newest: 'select, insert, update (recorded, stored, provenance)',

@@ -58,7 +58,7 @@ export interface CarryOut extends Pick<PurgeOptions, 'signal' | 'onStep'> {
 }
 
 /**
- * Purges the resources of a request, each with all that it ever said; what a hold keeps, and what is there again, stays. Ended in the middle it goes on.
+ * Purges the resources of a request, each with all that it ever said; what a hold keeps, and what is there again, stays. Ended in the middle it continues.
  * @returns the certificate
  * @throws TrailActRefused for a request that there is not or that was refused, and for a person who is not in it or is held
  */

@@ -44,7 +44,7 @@ export interface PurgedType {
 }
 
 export interface PurgeReport {
-  /** Undefined where nothing was counted but purged, or nothing was purged. */
+  /** Undefined if nothing was counted but purged, or nothing was purged. */
   readonly run: string | undefined;
   /** Looked at by this call: a run that goes on has done the rest before. */
   readonly types: readonly PurgedType[];
@@ -53,7 +53,7 @@ export interface PurgeReport {
 }
 
 export interface PurgeOptions extends Archiving {
-  /** Ended between two steps; what is done stays done, and the next call goes on. */
+  /** Ended between two steps; what is done stays done, and the next call continues. */
   readonly signal?: AbortSignal | undefined;
   /** Versions that were looked at, of a type. */
   readonly onStep?: (type: string, looked: number) => void;
@@ -75,7 +75,7 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
 /**
  * Purges what is old by the rules. One that was ended before its time goes on if the rules are as they were; else it ends with what it has done, and another
  * one begins.
- * @throws TrailActRefused where another one is under way, or the rows lie on several nodes
+ * @throws TrailActRefused where another one is under way, or the rows are on several nodes
  */
 export async function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
   const { sql } = means;
@@ -126,7 +126,7 @@ async function refuseNodes(sql: Session): Promise<void> {
 const countPurged = async (sql: Sql, run: string): Promise<number> => (await digestOf(sql, run)).versions;
 
 /**
- * The run that goes on, or a new one.
+ * The run that continues, or a new one.
  * @param request undefined: by the rules
  * @throws TrailActRefused where one is open that archives, and its file is not given
  */
@@ -202,7 +202,7 @@ async function step(
       ...{ ty, rule, began, run, returns: archive !== undefined },
     });
     judged = found;
-    // On the disk before the removal is committed: a file that has more than was removed is cut when the purge goes on.
+    // On the disk before the removal is committed: a file that has more than was removed is cut when the purge continues.
     if (archive !== undefined && gone.length > 0)
       archiveBytes = await archive.append(
         gone.map(([row, version, id, stored, transaction, content]) => ({
@@ -227,7 +227,7 @@ async function step(
  * Signs what a run has removed, in the transaction that ends it.
  * @param o.beside what else it comes to, found out in that transaction
  * @param o.archived the file that has what was removed
- * @returns the number of the statement; undefined where nothing was removed, and nothing is beside
+ * @returns the number of the statement; undefined if nothing was removed, and nothing is beside
  */
 export async function end(
   means: LifeMeans,

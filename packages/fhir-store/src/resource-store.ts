@@ -25,7 +25,7 @@ export interface HistoryTimes {
 
 export interface HistoryPage {
   versions: StoredVersion[];
-  /** Versions in all, of the times asked for; 0 when the resource never existed. Undefined where a caller sees a part of so many that they are not counted. */
+  /** Versions in all, of the times asked for; 0 when the resource never existed. Undefined if a caller sees a part of so many that they are not counted. */
   total: number | undefined;
 }
 
@@ -82,7 +82,7 @@ interface ResourceSearches {
   /**
    * One page of a search over current resources. Its pages show what was committed when the first one was read: who reads
    * to the end sees each match that nobody changes exactly once, one that is changed or deleted meanwhile at most once, and
-   * nothing that is created later. Rows that are equal in all that is sorted by stand in the order they were created in.
+   * nothing that is created later. Rows that are equal in all that is sorted by are in the order they were created in.
    * @throws SearchTimeout, IndexNotReady, SearchNotPossible, SearchParametersChanged; TypeError for a malformed cursor
    */
   search(request: SearchRequest): Promise<SearchPage>;

@@ -27,7 +27,7 @@ export function setHold(means: LifeMeans, held: HeldThing & { readonly until?: D
   });
 }
 
-/** @returns on what it was; undefined where there is none of this id, or it was lifted before */
+/** @returns on what it was; undefined if there is none of this id, or it was lifted before */
 export function liftHold(means: LifeMeans, hold: string): Promise<HeldThing | undefined> {
   return means.sql.begin(async (session) => {
     await lockHolds(session, 'to change');

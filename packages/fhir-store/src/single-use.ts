@@ -24,7 +24,7 @@ export interface SingleUse {
 const sweepEvery = 60_000;
 
 /**
- * @param sql a pool whose commits nobody waits for: what is noted is good for a minute. What a crash or a failover loses of it is known to be
+ * @param sql a pool whose commits nobody waits for: what is noted is valid for a minute. What a crash or a failover loses of it is known to be
  *   lost (`FirstUse`).
  */
 export function createSingleUse(sql: Sql, clock: () => Date, memory: DatabaseMemory): SingleUse {

@@ -40,18 +40,18 @@ export interface StoreAdmin extends Verification {
   bulkInsert(resources: AsyncIterable<NewVersion & { id: string }>, options?: BulkOptions): Promise<number>;
   /**
    * Brings the search parameters of the environment's own in step with the SearchParameter resources that are stored. The store
-   * does it after each write of one; who follows them does it for writes whose server has ended in between.
+   * does it after each write of one; whoever follows them does it for writes whose server has ended in between.
    */
   registerSearchParameters(): Promise<void>;
   /**
    * Makes the search index complete, in a database that was filled before it existed or by a program with another definition of
-   * it, or before a search parameter of the environment's own was there. In small steps, each durable; reads and writes go on, and a write waits no longer than one step takes. Searches
+   * it, or before a search parameter of the environment's own was there. In small steps, each durable; reads and writes continue, and a write waits no longer than one step takes. Searches
    * find everything when it has ended. Servers that call it share the work.
    * @returns how many resources this call has indexed
    * @throws Error when the database has the index of a newer program
    */
   reindex(options?: ReindexOptions): Promise<number>;
-  /** Streaming standbys that answer who says how old an answer may be; undefined where there are none. */
+  /** Streaming standbys that answer who says how old an answer may be; undefined if there are none. */
   readonly replicas: Replicas | undefined;
   /** Resources that are not deleted, by type in alphabetical order. */
   statistics(): Promise<{ type: string; count: number }[]>;
@@ -59,7 +59,7 @@ export interface StoreAdmin extends Verification {
   writersOf(type: string, id: string): Promise<WrittenBy[]>;
   /**
    * The creator of the resource: the writer of version 1, or of the version that brought it back after its last deletion (of a deleted
-   * one: of the life that ended). Undefined where that is not known, or the id never existed.
+   * one: of the life that ended). Undefined if that is not known, or the id never existed.
    */
   creatorOf(type: string, id: string): Promise<Writer | undefined>;
   /** Whether the schema of the database fits this program, as it is now. */
@@ -79,14 +79,14 @@ export interface StoreAdmin extends Verification {
    * @returns their name, which nobody can guess
    */
   keepSearch(owner: string, parameters: string): Promise<string>;
-  /** Returns the parameters of a kept search; undefined where they are not kept. */
+  /** Returns the parameters of a kept search; undefined if they are not kept. */
   keptSearch(name: string): Promise<string | undefined>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
   /**
    * The access policies in force, as they are now.
    * @param known a generation whose policies need not be told again
-   * @returns undefined where that one is in force
+   * @returns undefined if that one is in force
    */
   accessPolicies(known?: number): Promise<ActivePolicies | undefined>;
   /** Whether no consent refuses a resource in hand, at this moment. */
@@ -99,7 +99,7 @@ export interface StoreAdmin extends Verification {
   consentsBuilt(): Promise<boolean>;
   /** Ids of active Consents that lead to no patient of this server, and so refuse nothing; in their order, of those that have rows. */
   consentsOfNobody(limit: number): Promise<string[]>;
-  /** Makes the rows of Consents that have none. It goes on where it was ended, by this server or another. @returns how many it has made */
+  /** Makes the rows of Consents that have none. It continues where it was ended, by this server or another. @returns how many it has made */
   buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** Whether each version that was stored before has its patient noted with it, for which consents need not wait: without it a read asks the index. */
   patientsNoted(): Promise<boolean>;
@@ -115,9 +115,9 @@ export interface StoreAdmin extends Verification {
   membersBuilt(): Promise<boolean>;
   /** Makes the links of those alone, as `buildCare` does. @returns of how many resources */
   buildMembers(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
-  /** Makes the links of some of these anew where they are not of the current version, as a server of an earlier release leaves them. @returns of how many */
+  /** Makes the links of some of these again where they are not of the current version, as a server of an earlier release leaves them. @returns of how many */
   repairMembers(named: readonly { readonly type: string; readonly id: string }[]): Promise<number>;
-  /** The access policies and the queue of broken glass, for who administers them. */
+  /** The access policies and the queue of broken glass, for whoever administers them. */
   readonly accessAdministration: AccessAdministration;
   /** Labels beside the versions. */
   readonly labels: LabelStore;

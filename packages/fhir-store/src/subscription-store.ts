@@ -58,7 +58,7 @@ import { guarded } from './store-unavailable.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface SubscriptionStore {
-  /** Stores what a Subscription is requested with, before the Subscription is. @returns false where the client has as many as it may */
+  /** Stores what a Subscription is requested with, before the Subscription is. @returns false if the client has as many as it may */
   addRequest(request: SubscriptionRequest, most: number): Promise<boolean>;
   renewRequest(id: string, newer: { readonly rights: unknown; readonly ends: number }): Promise<void>;
   requests(ids: readonly string[]): Promise<SubscriptionRequest[]>;
@@ -95,12 +95,12 @@ export interface SubscriptionStore {
     limits: { readonly seconds: number; readonly most: number },
   ): Promise<boolean>;
   takeSocketToken(hash: Buffer): Promise<SocketToken | undefined>;
-  /** How all stand together, for who watches the server. */
+  /** How all stand together, for whoever watches the server. */
   figures(): Promise<SubscriptionFigures>;
   /** @returns ids of those that have failed for as long as events are kept */
   sweep(days: number): Promise<string[]>;
 
-  /** Takes the reading up or goes on with it, for some milliseconds; undefined while somebody else has it. */
+  /** Takes the reading up or continues with it, for some milliseconds; undefined while somebody else has it. */
   holdReader(holder: string, lease: number): Promise<ReaderState | undefined>;
   /** As `keepReader` of statements/event-reader.ts. */
   keepReader(hold: Hold, lease: number): Promise<void>;
@@ -114,7 +114,7 @@ export interface SubscriptionStore {
   nextLaneDue(): Promise<number | undefined>;
   /** Listens, on a connection that does nothing else, until it is closed. @param heard lanes may be due */
   listenForLanes(heard: () => void): Listener;
-  /** The same of events that were numbered, for who is asked for them, and sends nothing by itself. */
+  /** The same for events that were numbered, for whoever is asked for them, and sends nothing by itself. */
   listenForNumbers(heard: () => void): Listener;
   /** Tells all servers that lanes may be due. */
   tellLanes(): Promise<void>;

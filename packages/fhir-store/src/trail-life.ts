@@ -81,7 +81,7 @@ export function mayLeave(month: string, now: number): boolean {
 }
 
 /**
- * Takes the records of a period out of the database, while servers write. What was interrupted goes on.
+ * Takes the records of a period out of the database, while servers write. What was interrupted continues.
  * @param o.archive writes them to a file first, and says which
  * @throws TrailActRefused where the period may not leave, or is not covered by heads yet
  */
@@ -300,7 +300,7 @@ interface Done {
   readonly about?: string | undefined;
 }
 
-/** Records it, with who did it and why. */
+/** Records it, with whoever did it and why. */
 export async function recordDone(
   sql: Session,
   { keys, now, by, reason }: LifeMeans,
@@ -327,7 +327,7 @@ export async function actsSoFar(
   return { acts, signed };
 }
 
-/** Stores an act with the record of it, which is the proof that stands in the chain. */
+/** Stores an act with the record of it, which is the proof that is in the chain. */
 export async function storeAct(
   session: Session,
   means: LifeMeans,

@@ -146,7 +146,7 @@ function storedLists(
   };
 }
 
-/** Records of a file, as far as they are asked for. */
+/** Records of a file, as far as they are requested. */
 function ahead(records: AsyncIterable<ArchivedRecord>): { upTo(place: Place | undefined): Promise<ArchivedRecord[]> } {
   const source = records[Symbol.asyncIterator]();
   let next: IteratorResult<ArchivedRecord> | undefined;

@@ -23,7 +23,7 @@ export interface ArchivedVersion {
 /** The file of one purge. */
 export interface ArchiveFile {
   readonly name: string;
-  /** Goes on behind what belongs to committed steps; what stands behind it is cut off. @throws TrailActRefused where the file is not as it was */
+  /** Continues after what belongs to committed steps; what is behind it is cut off. @throws TrailActRefused where the file is not as it was */
   open(bytes: number): Promise<void>;
   /** @returns the bytes of the file, when all of it is on the disk */
   append(versions: readonly ArchivedVersion[]): Promise<number>;
@@ -54,7 +54,7 @@ export async function archivesOf(sql: Session, keys: Pick<TrailKeys, 'verifying'
   });
 }
 
-/** The run that has purged a version; undefined where it was not purged. */
+/** The run that has purged a version; undefined if it was not purged. */
 export function runOfVersion(
   sql: Session,
   { type, id, version }: Pick<ArchivedVersion, 'type' | 'id' | 'version'>,
@@ -97,7 +97,7 @@ export interface Archiving {
 /**
  * Ends the file of a run.
  * @param run with its archive and the number of versions that it has removed
- * @returns undefined where it has none
+ * @returns undefined if it has none
  */
 export async function endArchive(
   sql: Sql,

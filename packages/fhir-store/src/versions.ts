@@ -6,7 +6,7 @@ import type { AskedConsents } from './statements/asked-of-read.ts';
 import type { Writer } from './statements/writer.ts';
 import type { PreparedIndex } from './writes/prepared-index.ts';
 
-/** One version of a resource as it lies in the database. */
+/** One version of a resource as it is in the database. */
 export interface StoredVersion {
   type: string;
   id: string;
@@ -17,7 +17,7 @@ export interface StoredVersion {
   deleted: boolean;
   /** The exact bytes to send (UTF-8 JSON, stamped); empty when deleted. A read's Buffer may be part of a larger one. */
   content: Buffer;
-  /** Whether the content has a text, without making its bytes; absent where they are there already. */
+  /** Whether the content has a text, without making its bytes; absent if they are there already. */
   includes?(text: string): boolean;
   /** Method of the request that made it: in histories, where it is known. */
   method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -27,11 +27,11 @@ export interface StoredVersion {
   labels?: readonly string[] | 'all';
   /** The content is another one than that which is stored: elements are hidden from the caller, or labels are shown. */
   altered?: true;
-  /** To these no consent refuses it at the moment of the read, in which they were named; absent where that is not known. */
+  /** To these no consent refuses it at the moment of the read, in which they were named; absent if that is not known. */
   unrefused?: AskedConsents;
-  /** It has one of these keys of the index, of which the read asked; absent where that is not known. */
+  /** It has one of these keys of the index, of which the read asked; absent if that is not known. */
   hasOneOf?: readonly bigint[];
-  /** At the moment of the read it has no label and inherits none; absent where that is not known. */
+  /** At the moment of the read it has no label and inherits none; absent if that is not known. */
   unlabelled?: true;
 }
 

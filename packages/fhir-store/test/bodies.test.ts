@@ -5,7 +5,7 @@ import { newVersion, storeUnderTest, textVersion, unconditional } from './databa
 
 const underTest = await storeUnderTest('bodies');
 
-/** Every code point that can stand in JSON text as itself, 17 planes of them. */
+/** Every code point that can be in JSON text as itself, 17 planes of them. */
 function everyPlane(): string {
   const parts: string[] = [];
   for (let plane = 0; plane <= 16; plane += 1) {

@@ -1,4 +1,4 @@
-/** Links of care: they are stored with the versions, made for those of before, and mean what `decide` says. */
+/** Links of care: they are stored with the versions, made for the earlier ones, and mean what `decide` says. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
@@ -448,7 +448,7 @@ describe('what the rows say', () => {
         if (result.kind === 'unchanged') return; // no version, no other writer
         const name = `${resource.resourceType}/${id}`;
         const links = linksOf(resource, id, result.version.lastUpdated.getTime(), options);
-        // A link of a patient in whose compartment the resource is not could be written by who does not care for the patient.
+        // A link of a patient in whose compartment the resource is not could be written by whoever does not care for the patient.
         const { patients } = indexRow(resource, { ...options });
         for (const { of } of links)
           assert.ok(

@@ -1,4 +1,4 @@
-/** Knowledge of PostgreSQL's order of commits stands in one folder. */
+/** Knowledge of PostgreSQL's order of commits is in one folder. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

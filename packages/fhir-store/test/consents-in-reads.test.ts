@@ -1,5 +1,5 @@
 /**
- * Two things are told with a read: that no consent refuses the version to who asks, which is never said of one that a consent refuses; and that it has no labels. Over random consents and
+ * Two things are told with a read: that no consent refuses the version to whoever asks, which is never said of one that a consent refuses; and that it has no labels. Over random consents and
  * callers, as `decide` says, and by rows that do not tell it.
  */
 import assert from 'node:assert/strict';

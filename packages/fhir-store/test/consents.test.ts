@@ -1,4 +1,4 @@
-/** Rows of consents: they are stored with the versions, and made for those of before. */
+/** Rows of consents: they are stored with the versions, and made for the earlier ones. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';

@@ -1,4 +1,4 @@
-/** Totals of whole types, which are kept with the snapshot that they were counted in, beside those that are counted anew. */
+/** Totals of whole types, which are kept with the snapshot that they were counted in, beside those that are counted again. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';

@@ -7,7 +7,7 @@ import { distribution } from '../src/placement/distribution.ts';
 import { programDefinitions } from '../src/statements/index-definition.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 
-/** A definition of the index that this program does not make: a database that has it is indexed anew in place. */
+/** A definition of the index that this program does not make: a database that has it is indexed again in place. */
 export const earlierDefinition = programDefinitions[0].version - 1;
 
 export interface StoreUnderTest {

@@ -95,7 +95,7 @@ test('writes of types that nobody waits for are not looked for', async (t) => {
 
 test('what an older transaction hides is found by the hint of its end, of whatever type', async (t) => {
   const { plain, count, waitFor, tell, other } = await hinted(t);
-  // Of a type that no test before has written: its version could lie behind the horizon still, and the first look would find it.
+  // Of a type that no test before has written: its version could be behind the horizon still, and the first look would find it.
   const waiting = waitFor('Flag');
   // Else its first look could be the one that the hint asks for.
   await until('it has looked at once', () => count() === 1);

@@ -1,4 +1,4 @@
-/** Indexing anew where the values of some search parameters cost too much: the rest is found, and nothing is missed silently. */
+/** Indexing again where the values of some search parameters cost too much: the rest is found, and nothing is missed silently. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

@@ -120,7 +120,7 @@ const chains: readonly Question[] = [
   { type: 'Observation', query: withValue('_filter', 'subject.name co "m5n6-end"') },
   { type: 'Patient', query: `_contained=both&${withValue('name:contains', 'm5n6')}` },
 ];
-/** No Patient has a long city, and no Practitioner an address; who refers is stored. */
+/** No Patient has a long city, and no Practitioner an address; whoever refers is stored. */
 const others: readonly Question[] = [
   { type: 'Observation', query: 'subject:Patient.address-city:contains=ort' },
   { type: 'Patient', query: 'general-practitioner:Practitioner.address:contains=m5n6' },

@@ -1,6 +1,6 @@
 /**
  * Roles, teams and groups that a server of an earlier release stores beside this one: it leaves the links of the version before, or makes some without
- * their version. Until they are made anew they let nobody in, and refuse everybody.
+ * their version. Until they are made again they let nobody in, and refuse everybody.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -145,7 +145,7 @@ describe('search parameters of an environment', () => {
     await put(one, 'birth-place', named);
     assert.equal(unready(await one.searchParameters()), 0);
     await one.reindex();
-    // The one of before was ready, too: it hears of the other definition within a second.
+    // The previous one was ready, too: it hears of the other definition within a second.
     await until('both nodes know it', async () => {
       const [here, there] = [await one.searchParameters(), await other.searchParameters()];
       return here.generation === there.generation && unready(there) === undefined;
@@ -212,7 +212,7 @@ describe('search parameters of an environment', () => {
           select from pg_locks join pg_stat_activity using (pid)
           where not granted and locktype in ('transactionid', 'tuple') and datname = current_database()`
       ).length > 0;
-    // It has its snapshot, with the parameters of before, and waits for the name.
+    // It has its snapshot, with the previous parameters, and waits for the name.
     const writing = put(other, 'held', { ...patient('Held', { gender: 'female' }).resource, resourceType: 'Patient' });
     await until('it waits', waits);
     await put(one, 'sex', code);

@@ -156,7 +156,7 @@ describe('packing', () => {
   it('is done by one at a time', async () => {
     const second = connect(database.ownerUrl, { max: 1 });
     try {
-      await second`select pg_advisory_lock(hashtextextended('fhir packing', 0))`; // as who packs
+      await second`select pg_advisory_lock(hashtextextended('fhir packing', 0))`; // as whoever packs
       await assert.rejects(packVersions(owner, soon(), whole), isBusy);
       await assert.rejects(unpackVersions(owner, whole), isBusy);
       await second`select pg_advisory_unlock(hashtextextended('fhir packing', 0))`;

@@ -1,5 +1,5 @@
 /**
- * Links to further pages, and places in the feed of changes, after PostgreSQL was started again, as it was stopped or killed (kill -9): they go on where their snapshot still tells what the
+ * Links to further pages, and places in the feed of changes, after PostgreSQL was started again, as it was stopped or killed (kill -9): they continue where their snapshot still tells what the
  * first page could see, and else have expired. No page shows what was stored later. `failover.test.ts` has a promotion.
  */
 import assert from 'node:assert/strict';
@@ -46,7 +46,7 @@ describe('links to pages', { concurrency: false }, () => {
     process.kill(Number(pid), 'SIGKILL');
     await postgres.exited;
   }
-  /** The address changes with the port now and then, so the store is opened anew. */
+  /** The address changes with the port now and then, so the store is opened again. */
   async function again(how: 'stop' | 'kill', meanwhile = async (): Promise<void> => undefined): Promise<void> {
     if (how === 'stop') await postgres.stop();
     else await kill();
@@ -72,7 +72,7 @@ describe('links to pages', { concurrency: false }, () => {
   }
   type Place = Awaited<ReturnType<FhirStore['feedEnd']>>;
   const fed = (behind: Place | undefined) => store.feedPage({ behind, types: ['Basic'], limit: 7, bytes: 1_000_000 });
-  /** Reads on from a place; undefined where that is none any more. */
+  /** Reads on from a place; undefined if that is none any more. */
   async function follow(behind: Place | undefined, seen: string[]): Promise<Place | undefined> {
     for (let from = behind; ;) {
       const one = await fed(from);

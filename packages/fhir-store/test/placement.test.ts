@@ -78,7 +78,7 @@ describe('a resource', () => {
       byMovedRows: ['history', 'identity'],
       byTheWrite: ['date', 'num', 'resource', 'search', 'str', 'tok'],
       byTheWriteOfBoth: ['date_b', 'num_b', 'search_b', 'str_b', 'tok_b'],
-      byTheLinks: ['care_link'], // with each version all links of the resource are made anew
+      byTheLinks: ['care_link'], // with each version all links of the resource are made again
       byKeepingWords: ['text'],
       byNobody: ['patient_shard', 'shard_here'], // the shard that they name stays the same
       notAtAll: ['index_gap'], // true of one version alone, and forgotten with it: `clearStaleGaps`

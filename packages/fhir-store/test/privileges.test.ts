@@ -23,7 +23,7 @@ it('a FHIR server has the privileges that its statements need, and no others', a
   // Statements of commands that work as the owner (statements/audit-life.ts): a server may do none of them.
   // Nor may it repair what a verification has found (verify/repair.ts). On several nodes, where it is the owner, a resource goes to another
   // shard by delete and insert (docs/decisions/0130-writes-on-several-nodes.md). What makes all nodes commit is changed as the owner, by a function.
-  // An upgrade notes, as the owner, that a copied database goes on.
+  // An upgrade notes, as the owner, that a copied database continues.
   const ofOwner = [
     'insert on audit_act is needed and not declared',
     'delete on audit_key is needed and not declared',

@@ -1,4 +1,4 @@
-/** Reads from a real streaming standby: no answer is older than was asked for, whatever becomes of the standby. docs/decisions/0183-reads-from-replicas.md */
+/** Reads from a real streaming standby: no answer is older than was requested, whatever becomes of the standby. docs/decisions/0183-reads-from-replicas.md */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -146,7 +146,7 @@ describe('retention', () => {
     for (const id of ['held', 'once']) assert.deepEqual(await history('Observation', id), ['3']);
     assert.deepEqual(await history('Observation', 'gone'), ['3 deleted']);
     assert.deepEqual(await feedDigest(sql, below), digest);
-    // An id that is put again goes on.
+    // An id that is put again continues.
     await put('gone', observation('a', 4));
     assert.deepEqual(await history('Observation', 'gone'), ['4', '3 deleted']);
     assert.deepEqual(await found(), {});

@@ -52,7 +52,7 @@ before(async () => {
   await put(store, ...named('Patient', ids('p', 8)), ...named('Group', ids('g', 5)));
   await put(store, ...named('Practitioner', ids('d', 7)), ...named('Organization', ids('o', 3)));
   await store.delete({ type: 'Patient', id: 'p7', ...unconditional });
-  // One after the other, so that equal ones stand in a known order.
+  // One after the other, so that equal ones are in a known order.
   for (let n = 0; n < amount; n += 1) await put(store, observation(n));
 });
 

@@ -31,7 +31,7 @@ const amount = 90;
 before(async () => {
   store = await underTest.open();
   const all = Array.from({ length: amount }, (_, n) => n);
-  // One after the other, so that equal ones stand in a known order.
+  // One after the other, so that equal ones are in a known order.
   for (const n of all) await put(store, observation(n), valueSet(n));
 });
 

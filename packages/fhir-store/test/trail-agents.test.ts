@@ -1,4 +1,4 @@
-/** Records by who asked: found in whatever part of the trail they stand, and without reading all of it where somebody is seldom in it. */
+/** Records by whoever asked: found in whatever part of the trail they stand, and without reading all of it where somebody is seldom in it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';

@@ -1,4 +1,4 @@
-/** Proofs that the trail goes on from a head: over few and many heads, of releases with and without the tree, and by servers that sign at the same time. */
+/** Proofs that the trail continues from a head: over few and many heads, of releases with and without the tree, and by servers that sign at the same time. */
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';

@@ -14,7 +14,7 @@ const random = randomFrom(seed);
 const below = (n: number): number => Math.floor(random() * n);
 const patients = ['a', 'b', 'c', undefined];
 
-/** Each returns false where there is nothing to do it to. */
+/** Each returns false if there is nothing to do it to. */
 type Tamper = (sql: Session) => Promise<boolean>;
 
 const rows = (query: Promise<readonly unknown[]>): Promise<boolean> => query.then(({ length }) => length > 0);
@@ -360,7 +360,7 @@ describe('a period of the trail', () => {
     await trail.cover();
     const meanwhile = await trail.verify();
     assert.deepEqual([meanwhile.whole, meanwhile.removed, meanwhile.returned], [true, 0, ['2026-01-01']]);
-    // As one leaves it while a reader of before is waited for.
+    // As one leaves it while an earlier reader is waited for.
     await waitForReader(trail);
     assert.deepEqual(await states(), ['leaving', 'here']);
     assert.deepEqual([(await trail.verify()).removed, (await trail.verify()).whole], [3, true]);

@@ -1,4 +1,4 @@
-/** A verification finds each corruption and names the resource, finds nothing in what is sound, and goes on where it was ended. */
+/** A verification finds each corruption and names the resource, finds nothing in what is sound, and continues where it was ended. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';

@@ -68,7 +68,7 @@ export interface CodeKnowledge {
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
   readonly content: string;
-  /** Its version at hand; undefined where it has none. */
+  /** Its version at hand; undefined if it has none. */
   readonly version?: string | undefined;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
@@ -80,7 +80,7 @@ export interface SystemKnowledge {
 
 /** Of what a value set is made. */
 export interface ValueSetKnowledge {
-  /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
+  /** Its includes, each with its code system, and whether it is all of that; undefined if it is only expanded. */
   readonly includes:
     | readonly {
         readonly system: string | undefined;
@@ -237,7 +237,7 @@ export class Membership {
     }
   }
 
-  /** How a value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined where it does not. */
+  /** How a value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined if it does not. */
   markOf(canonical: string, system: string, code: string): string | undefined {
     try {
       for (const include of new Knowledge(this.#source).valueSet(canonical)?.compose?.include ?? []) {

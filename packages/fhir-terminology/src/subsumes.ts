@@ -11,7 +11,7 @@ import type { CheckContext } from './validate/check-context.ts';
 export type Subsumption = 'equivalent' | 'subsumes' | 'subsumed-by' | 'not-subsumed';
 
 /**
- * CodeSystem/$subsumes (https://hl7.org/fhir/R5/codesystem-operation-subsumes.html): how code A and code B lie in the
+ * CodeSystem/$subsumes (https://hl7.org/fhir/R5/codesystem-operation-subsumes.html): how code A and code B are in the
  * hierarchy of their code system.
  * @throws TerminologyFault when a code is missing or not known, or the two are of different systems; BudgetSpent
  */

@@ -173,7 +173,7 @@ export class Terminology {
     return this.#membership.concept(system, code, version);
   }
 
-  /** How a value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined where it does not. */
+  /** How a value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined if it does not. */
   markOf(valueSet: string, system: string, code: string): string | undefined {
     return this.#membership.markOf(valueSet, system, code);
   }

@@ -386,7 +386,7 @@ const shapes: Record<string, { n: number; ask: (n: number) => unknown }> = {
   },
 };
 
-/** A map of so many groups with so many elements each. */
+/** A map of so many groups with this many elements each. */
 function conceptMap(groups: number, elements: number): ResourceBase {
   return {
     ...{ resourceType: 'ConceptMap', url: `${base}m`, status: 'active' },

@@ -7,7 +7,7 @@ const mostExtensible = 600;
 /** Marked as limited since their systems are not HL7's, though the list is whole. */
 const completeAllTheSame = /\/(?:timezones|currencies|units-of-time|age-units|distance-units|duration-units)$/;
 
-/** Systems whose codes are a grammar, which stands in `src/terminology/grammars.ts`: what a value set has beside them is listed. */
+/** Systems whose codes are a grammar, which is in `src/terminology/grammars.ts`: what a value set has beside them is listed. */
 const ofGrammar: ReadonlySet<string> = new Set(['http://hl7.org/fhir/color-rgb']);
 
 interface Sources {

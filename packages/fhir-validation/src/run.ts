@@ -29,7 +29,7 @@ export interface Profile {
 /** An extension as its definition describes it. */
 export interface ExtensionProfile {
   readonly definition: StructureDefinition;
-  /** Where it may stand; undefined where its definition does not say. */
+  /** Where it may stand; undefined if its definition does not say. */
   readonly contexts: readonly ExtensionContext[] | undefined;
   readonly overlay: Profile;
   /** Whether its definition says that it changes the meaning of what it stands on. */
@@ -38,11 +38,11 @@ export interface ExtensionProfile {
   readonly isForThisVersion: boolean;
   /** Whether it may stand on every element of a type, by types; filled as they are met. */
   readonly onTypes: Map<string, boolean>;
-  /** Names of its parts, those of its bases among them; undefined where a base is not at hand, so that it may have others. */
+  /** Names of its parts, those of its bases among them; undefined if a base is not at hand, so that it may have others. */
   readonly parts: ReadonlySet<string> | undefined;
 }
 
-/** Definitions by their canonicals (`url` or `url|version`); undefined where one is not at hand. */
+/** Definitions by their canonicals (`url` or `url|version`); undefined if one is not at hand. */
 export interface Profiles {
   structure(canonical: string): StructureDefinition | undefined;
   questionnaire(canonical: string): Questionnaire | undefined;
@@ -167,7 +167,7 @@ function countsOf(issues: readonly Issue[]): Map<string, Alike> {
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
-  /** In what contexts the resource would be used, as who asks says. */
+  /** In what contexts the resource would be used, as whoever asks says. */
   readonly usage: readonly UsageContext[];
   readonly issues: Issue[] = [];
   /** Profiles that the resource must meet beside those that it claims. */
@@ -194,7 +194,7 @@ export class Run {
   codingIsBound = false;
   /** Depth of the current resource's place. */
   resourceDepth = 0;
-  /** For FHIRPath; made anew for each resource, when first needed. */
+  /** For FHIRPath; made again for each resource, when first needed. */
   environment: EvaluationEnvironment | undefined;
   /** `%profile`, the canonical of the profile whose invariants are evaluated. */
   readonly variables: { profile: string | undefined } = { profile: undefined };
@@ -254,7 +254,7 @@ export class Run {
     return this.#labels.slice(this.resourceDepth, this.#depth);
   }
 
-  /** The object of the resource at hand that the place is in, so many levels above it; undefined where there is none. */
+  /** The object of the resource at hand that the place is in, this many levels above it; undefined if there is none. */
   objectAbove(levels: number): Json | undefined {
     let at: unknown = this.resource;
     for (let i = this.resourceDepth; i < this.#depth - levels; i += 1) {
@@ -273,7 +273,7 @@ export class Run {
     if (index < 0) return false;
     this.spend((index + this.issues.length) / 16);
     const depth = this.#depth;
-    // A profile that is asked for is checked when the resource has been left.
+    // A profile that is requested is checked when the resource has been left.
     this.#depth = Math.max(1, this.resourceDepth);
     const place = `${this.expression}.contained[${index}]`;
     this.#depth = depth;

@@ -9,7 +9,7 @@ export const reportFile = fileURLToPath(new URL('../../../docs/reports/validator
 
 const isSame = ({ expectedErrors, errors }: Outcome): boolean => (expectedErrors === 0) === (errors === 0);
 
-/** Whether all that is missing or too much in an outcome lies in the XML text or in code systems that are not at hand. */
+/** Whether all that is missing or too much in an outcome is in the XML text or in code systems that are not at hand. */
 function isOutOfReach({ name, missing, extra }: Outcome): boolean {
   const all = [...missing, ...extra].filter(({ severity }) => severity === 'error' || severity === 'fatal');
   return all.length > 0 && all.every((finding) => /XML|server/.test(reasonFor(name, finding)?.kind ?? ''));

@@ -139,7 +139,7 @@ for (const [name, shape] of Object.entries(shapes)) {
   });
 }
 
-/** Numbers behind a number of too many digits, which is looked for in the text, so many levels deep. */
+/** Numbers behind a number of too many digits, which is looked for in the text, this many levels deep. */
 function workOfLevels(levels: number, numbers: number, digits: string): number {
   const leaf = `{"url":"urn:x","valueDecimal":${digits}}${',{"url":"urn:x","valueInteger":1}'.repeat(numbers)}`;
   let extension = leaf;

@@ -5,7 +5,7 @@ import type { Json } from './published.ts';
 const folder = new URL('../../../../shared/uz-core/', import.meta.url);
 const tarball = new URL('uz.dhp.core-0.7.0.tgz', folder);
 
-/** Why tests with the national package do not run; false when it stands beside the repository. */
+/** Why tests with the national package do not run; false when it is beside the repository. */
 export const skipNational = existsSync(tarball) ? false : 'the national package is not at ../shared/uz-core';
 
 /** Every JSON file of a gzipped FHIR package. Long names (over 100 characters) do not occur there. */

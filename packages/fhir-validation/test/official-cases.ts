@@ -6,7 +6,7 @@ import { published, type Json } from './published.ts';
 
 const folder = new URL('../../../../shared/cases/validator/', import.meta.url);
 
-/** Why the official cases do not run; false when they stand beside the repository. */
+/** Why the official cases do not run; false when they are beside the repository. */
 export const skipCases = existsSync(folder) ? false : 'the official cases are not at ../shared/cases/validator';
 
 interface ExpectedIssue {

@@ -293,7 +293,7 @@ describe('structure', () => {
       'error type-not-allowed Patient.extension[0]',
     ]);
     assert.deepEqual(of({ url: `${hl7}humanname-own-name`, valueString: 'x' }), ['error extension-context Patient']);
-    // The value of an extension is a part of it: an extension that may stand in another one may stand on its value.
+    // The value of an extension is a part of it: an extension that may be in another one may stand on its value.
     const reason = { url: `${hl7}structuredefinition-standards-status-reason`, valueMarkdown: 'x' };
     const status = { url: `${hl7}structuredefinition-standards-status`, valueCode: 'draft' };
     const definition = { resourceType: 'ValueSet', status: 'draft' };

@@ -96,7 +96,7 @@ function isDelimiter(code: number): boolean {
   return code <= 0x20 || code === 0x2c || code === 0x5d || code === 0x7d;
 }
 
-/** Whether the quote at `end` belongs to the string: an odd number of backslashes stands before it. */
+/** Whether the quote at `end` belongs to the string: an odd number of backslashes is before it. */
 function isEscaped(text: string, end: number): boolean {
   let backslashes = 0;
   while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes += 1;

@@ -42,7 +42,7 @@ export class NarrativeCopy {
     return this.#xhtml;
   }
 
-  /** Copies up to `from` and goes on after `to`. */
+  /** Copies up to `from` and continues after `to`. */
   #cut(from: number, to: number): void {
     this.#xhtml += this.#source.slice(this.#copied, from);
     this.#copied = to;
@@ -61,7 +61,7 @@ function requireXhtml(tag: XmlTag, start: number): void {
   }
 }
 
-/** White space of XML alone. An expression would begin anew at each space within the text, which takes the square of their number. */
+/** White space of XML alone. An expression would begin again at each space within the text, which takes the square of their number. */
 function withoutSpaceAround(text: string): string {
   const isSpace = (at: number): boolean => ' \t\r\n'.includes(text.charAt(at));
   let [from, to] = [0, text.length];
@@ -92,7 +92,7 @@ export function narrativeXml(xhtml: string, offset: number): string {
         rootEnd = end;
       },
       text() {
-        // Any text may stand in a narrative.
+        // Any text may be in a narrative.
       },
       aside(fault) {
         throw fault;

@@ -8,7 +8,7 @@ const most = 16;
 const needsInput = new Set(['where', 'ofType', 'as', 'select', 'first', 'last', 'tail', 'extension']);
 
 /**
- * The JSON members of which a resource of the type has at least one when the expression gives anything of it; undefined where that
+ * The JSON members of which a resource of the type has at least one when the expression gives anything of it; undefined if that
  * cannot be told. Most search parameters find nothing in most resources, and this is how to know it without evaluating them.
  */
 export function beginnings(expression: Expression, type: string): readonly string[] | undefined {
@@ -28,7 +28,7 @@ export function beginnings(expression: Expression, type: string): readonly strin
   return members.size > most ? undefined : [...members];
 }
 
-/** The elements that the paths of an expression begin with at the resource; undefined where one of them begins with something else. */
+/** The elements that the paths of an expression begin with at the resource; undefined if one of them begins with something else. */
 function firstElements(expression: Expression, type: string): readonly string[] | undefined {
   switch (expression.kind) {
     case 'member': {

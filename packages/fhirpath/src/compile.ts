@@ -77,7 +77,7 @@ function compile(expression: Expression, place: Place): Node {
   }
 }
 
-/** A run of names is one walk: its base is what stands before the first of them. */
+/** A run of names is one walk: its base is what is before the first of them. */
 function member(expression: Expression & { kind: 'member' }, place: Place): Node {
   const names: string[] = [];
   let base: Expression | undefined = expression;

@@ -11,7 +11,7 @@ export type { ConvertUnit } from './values/quantity.ts';
 const compiled = new LRUCache<string, CompiledPath>({ max: 4096 });
 
 /**
- * An expression made ready for evaluation. The same expression and options give the same object, from a bounded cache.
+ * An expression prepared for evaluation. The same expression and options give the same object, from a bounded cache.
  * FHIRPath N1 with the functions of FHIR R5: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R5/fhirpath.html
  * @throws FhirPathError `syntax`, `unknown` or `limit`, with line and column.
  * @example

@@ -73,7 +73,7 @@ export class ElementStep {
     this.byJsonName = byJsonName;
   }
 
-  /** The JSON members of objects of a known type in which this element may stand, and the type of each; undefined where the value tells it. */
+  /** The JSON members of objects of a known type in which this element may stand, and the type of each; undefined if the value tells it. */
   membersOf(type: string): [name: string, type: string | undefined][] {
     const found: [string, string | undefined][] = [];
     for (const { json, sibling, type: own, isResource } of this.planFor(type).members) {

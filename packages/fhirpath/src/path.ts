@@ -29,13 +29,13 @@ export interface CompileOptions {
   readonly polymorphicNames?: boolean;
 }
 
-/** An expression made ready once, to be evaluated often; it holds no state of an evaluation. */
+/** An expression prepared once, to be evaluated often; it holds no state of an evaluation. */
 export class CompiledPath {
   readonly expression: string;
   readonly #node: Node;
   readonly #type: string;
   readonly #walks: Walks | undefined;
-  /** A resource of the type without any of these members has no result; undefined where that cannot be told. */
+  /** A resource of the type without any of these members has no result; undefined if that cannot be told. */
   readonly #begins: readonly string[] | undefined;
   /** Units of work of an evaluation that meets no items. */
   readonly #weight: number;
@@ -67,7 +67,7 @@ export class CompiledPath {
   }
 
   /**
-   * The result where a walk along names tells it, as it does for most search parameters; undefined where the expression has to be evaluated. Of
+   * The result where a walk along names tells it, as it does for most search parameters; undefined if the expression has to be evaluated. Of
    * several members of `begins` it gives what it gives of each of them by itself, but for duplicates. @throws FhirPathError `limit`.
    */
   walk(item: unknown, environment: EvaluationEnvironment = {}): Item[] | undefined {
@@ -77,7 +77,7 @@ export class CompiledPath {
   }
 
   /**
-   * The JSON members without any of which a resource of the type has no result, in the order in which it gives that of each; undefined where that cannot be
+   * The JSON members without any of which a resource of the type has no result, in the order in which it gives that of each; undefined if that cannot be
    * told. Of a member whose values are the result itself, with their type.
    */
   get begins(): Beginnings | undefined {
@@ -138,7 +138,7 @@ export class CompiledPath {
   }
 }
 
-/** The place of the item itself, when locations are asked for. */
+/** The place of the item itself, when locations are requested. */
 function siteOf(type: string, { locate, location }: EvaluationEnvironment): Site | undefined {
   return locate === true ? { parent: undefined, name: location ?? type, index: undefined } : undefined;
 }

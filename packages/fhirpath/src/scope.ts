@@ -16,7 +16,7 @@ export interface Item {
   readonly sibling: Readonly<Record<string, unknown>> | undefined;
   /** The decimal with the digits that it has, where `value` is the number next to it: of `parseExactly`, and of what the expression calculated. */
   readonly digits?: string;
-  /** `Patient.name[0].given[1]`, when locations were asked for and the item stands in the resource. */
+  /** `Patient.name[0].given[1]`, when locations were requested and the item is in the resource. */
   readonly location: string | undefined;
 }
 
@@ -39,8 +39,8 @@ export interface Hooks {
   /** Whether a code subsumes another (`subsumes`), or is subsumed by it when `inverse`. */
   readonly subsumes?: (item: Item, other: Item, inverse: boolean) => boolean | undefined;
   /**
-   * Asks the terminology service that `%terminologies` stands for: the result is a resource, or a code for `subsumes`; undefined where there is
-   * none. `asked` are the arguments before the last, which are undefined where they are empty; `parameters` is the last one
+   * Asks the terminology service that `%terminologies` stands for: the result is a resource, or a code for `subsumes`; undefined if there is
+   * none. `asked` are the arguments before the last, which are undefined if they are empty; `parameters` is the last one
    * (`displayLanguage=uz&date=2026`).
    */
   readonly terminologies?: (
@@ -92,7 +92,7 @@ export class Run {
   readonly environment: EvaluationEnvironment;
   readonly context: Collection;
   readonly zoneOffset: number;
-  /** The zone of values that name none; undefined where nobody says. */
+  /** The zone of values that name none; undefined if nobody says. */
   readonly impliedZone: number | undefined;
   /** Elements that a walk has met since it was last paid for. */
   visited = 0;

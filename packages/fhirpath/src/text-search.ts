@@ -1,5 +1,5 @@
 /**
- * Searches for a part in a text in time linear in both. The search of the language compares the part anew at every place: a text of
+ * Searches for a part in a text in time linear in both. The search of the language compares the part again at every place: a text of
  * a million equal letters and a part of half as many take it minutes.
  */
 

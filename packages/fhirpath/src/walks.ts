@@ -44,7 +44,7 @@ const mostWays = 200;
 
 const none: Found = { ways: [], isDistinct: true, resolves: false };
 
-/** An expression made ready to be walked. */
+/** An expression prepared to be walked. */
 export class Walks {
   readonly resolves: boolean;
   /** Whether duplicates are removed from the result. */
@@ -70,7 +70,7 @@ export class Walks {
     return found && new Walks(found);
   }
 
-  /** As `CompiledPath.begins`, of an item of the type; undefined where a way ends at the item itself. */
+  /** As `CompiledPath.begins`, of an item of the type; undefined if a way ends at the item itself. */
   begins(type: string): Beginnings | undefined {
     const members = new Map<string, string | undefined>();
     for (const [first, ...others] of this.#ways) {

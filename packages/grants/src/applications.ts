@@ -19,7 +19,7 @@ export async function selectApplications(sql: Sql, accountId: string): Promise<A
     where s.account_id = ${accountId} order by s.given_at desc`;
 }
 
-/** Takes back what the person allowed an application, with all tokens that came of it. */
+/** Takes back what the person allowed an application, with all tokens that resulted from it. */
 export async function revokeApplication(sql: Sql, accountId: string, clientId: string, now: Date): Promise<boolean> {
   return sql.begin<boolean>(async (transaction) => {
     const given = await transaction`
@@ -52,7 +52,7 @@ async function endTokens(sql: Session, { accountId, clientId, now }: OfApplicati
 /**
  * Of what an application has asked for, the person allows these scopes and no others. Tokens that may have more end; the application gets
  * others without a question.
- * @returns the scopes that are allowed now, undefined where nothing was changed: the application has asked for none
+ * @returns the scopes that are allowed now, undefined if nothing was changed: the application has asked for none
  */
 export async function chooseScopes(
   sql: Sql,

@@ -32,7 +32,7 @@ export function upsertingArtifact(sql: Session, o: NewArtifact): ReturnType<Sess
         client_id = excluded.client_id, expires_at = excluded.expires_at`;
 }
 
-/** As a part of another statement: what is stored under the id anew, of one that is there still. It waits for whoever removes that. */
+/** As a part of another statement: what is stored under the id again, of one that is there still. It waits for whoever removes that. */
 export function updatingArtifact(sql: Session, o: NewArtifact): ReturnType<Session> {
   return sql`
     update sso.artifact

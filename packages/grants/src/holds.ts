@@ -15,7 +15,7 @@ export type Hold = (transaction: Session) => Promise<void>;
  */
 export async function holdSession(sql: Session, o: { accountId: string; uid: string; now: Date }): Promise<void> {
   await lockOwner(sql, o.accountId);
-  // A session that gets another id gets another row, which a statement that waited for the one of before does not see: it is asked once more.
+  // A session that gets another id gets another row, which a statement that waited for the previous one does not see: it is asked once more.
   for (let tries = 0; tries < 2; tries += 1) {
     const found = await sql`
       select 1 from sso.artifact

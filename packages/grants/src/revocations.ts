@@ -20,7 +20,7 @@ export function insertRevocation(sql: Session, subject: RevocationSubject, now: 
 }
 
 /**
- * The same of several. A grant that has ended never comes back, so the tokens that a request under way still makes of it do not count either; a
+ * The same for several. A grant that has ended never comes back, so the tokens that a request under way still makes of it do not count either; a
  * person or a client has new ones at the next moment.
  */
 export async function insertRevocations(
@@ -99,7 +99,7 @@ export async function endAllThatWasIssued(sql: Session): Promise<number> {
   await sql`delete from sso.sign_in_step`;
   await sql`delete from sso.password_link`;
   await sql`delete from sso.own_link`;
-  // One that was used since would be good once more, in the hands of whoever finds the paper.
+  // One that was used since would be valid once more, in the hands of whoever finds the paper.
   await sql`delete from sso.paper_code`;
   await sql`delete from sso.known_device`;
   await sql`delete from sso.launch`;
@@ -108,7 +108,7 @@ export async function endAllThatWasIssued(sql: Session): Promise<number> {
   await sql`delete from sso.developer_invitation`;
   await sql`delete from sso.sign_up`;
   await sql`delete from sso.message`;
-  // Some may have ended their mails since: each address confirms itself anew.
+  // Some may have ended their mails since: each address confirms itself again.
   await sql`delete from sso.mail_recipient`;
   return sessions.length;
 }

@@ -77,7 +77,7 @@ export async function selectSessionPage(
 
 /**
  * Puts the end of a session that is in use further off, and notes the use. One that has ended stays so, and what would move it by less than
- * half a minute is not written. Who only looks at a page waits for no commit: of the last second before a crash the use may be forgotten.
+ * half a minute is not written. Whoever only looks at a page waits for no commit: of the last second before a crash the use may be forgotten.
  */
 export async function extendSession(
   sql: Sql,
@@ -172,7 +172,7 @@ async function queueLogoutNotices(sql: Session, accountId: string, uid: string |
 }
 
 /**
- * Ends a session of the person and everything that came of it; in the caller's transaction.
+ * Ends a session of the person and everything that resulted from it; in the caller's transaction.
  * @returns false when the person has no such session
  */
 export async function endSession(sql: Session, accountId: string, uid: string, now: Date): Promise<boolean> {
@@ -188,7 +188,7 @@ export async function endSession(sql: Session, accountId: string, uid: string, n
 }
 
 /**
- * Ends the sessions of a person that were used longest ago, and what came of them, so that one who signs in again and again keeps no more than so
+ * Ends the sessions of a person that were used longest ago, and their results, so that one who signs in again and again keeps no more than so
  * many. Sign-ins of the same moment may leave a few more, which the next one ends.
  * @returns how many it ended
  */
@@ -207,7 +207,7 @@ export async function endOldestSessions(
 }
 
 /**
- * Ends all that people gave a client, and all its tokens; the sessions themselves go on without it. In the caller's transaction.
+ * Ends all that people gave a client, and all its tokens; the sessions themselves continue without it. In the caller's transaction.
  * @returns in how many sessions it was used
  */
 export async function endAllOfClient(sql: Session, clientId: string, now: Date): Promise<number> {

@@ -22,7 +22,7 @@ export function standingCredentials(
     where account_id = ${accountId}::uuid and credentials_version = ${version} and disabled_at is null for share`;
 }
 
-/** Nothing is kept of a factor that was checked with credentials of before. */
+/** Nothing is kept of a factor that was checked with earlier credentials. */
 export async function upsertSignInStep(
   sql: Session,
   signInHash: Buffer,
@@ -37,7 +37,7 @@ export async function upsertSignInStep(
         credentials_version = excluded.credentials_version`;
 }
 
-/** Returns how far a sign-in has come; undefined when it begins anew. */
+/** Returns how far a sign-in has come; undefined when it begins again. */
 export async function selectSignInStep(sql: Session, signInHash: Buffer, now: Date): Promise<SignInStep | undefined> {
   const [row] = await sql<SignInStep[]>`
     select account_id, methods, credentials_version from sso.sign_in_step
@@ -50,7 +50,7 @@ export function deletingSignInStep(sql: Session, signInHash: Buffer): Change {
 }
 
 /**
- * Factors that were shown in sign-ins under way count no longer, also what was checked a moment ago and has not made a session yet: they begin anew.
+ * Factors that were shown in sign-ins under way count no longer, also what was checked a moment ago and has not made a session yet: they begin again.
  * To be called by each act that changes how the person signs in, before it changes anything else: the row of the account is locked from here on.
  * @param kept the SHA-256 of the uid of a sign-in that goes on
  */

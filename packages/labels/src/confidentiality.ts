@@ -21,7 +21,7 @@ export function isOrdinary(label: string): boolean {
 }
 
 /**
- * The highest confidentiality among labels (`system|code`); undefined where none is one.
+ * The highest confidentiality among labels (`system|code`); undefined if none is one.
  * @example
  * const of = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
  * highestConfidentiality([`${of}|N`, `${of}|R`]); // `${of}|R`
@@ -34,7 +34,7 @@ export function highestConfidentiality(labels: Iterable<string>): string | undef
 
 /**
  * The labels that keep a resource from somebody who is cleared for some: a clearance for a confidentiality is one for all below it.
- * @param guarded labels that are withheld from who is not cleared
+ * @param guarded labels that are withheld from whoever is not cleared
  */
 export function withholding(guarded: readonly string[], cleared: readonly string[]): string[] {
   const upTo = Math.max(-1, ...cleared.map((label) => levels.indexOf(label)));

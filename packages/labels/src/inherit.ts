@@ -10,7 +10,7 @@ export interface LabelledResource {
 export const mostReached = 10_000;
 
 /**
- * Returns the labels of a resource with those of all that it leads to, however far and around whatever circle; undefined where that is more than
+ * Returns the labels of a resource with those of all that it leads to, however far and around whatever circle; undefined if that is more than
  * `mostReached`.
  * @param known by `Type/id`; of what is not there, nothing is inherited
  */

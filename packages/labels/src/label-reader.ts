@@ -4,7 +4,7 @@ import { tellsOfNobody } from './definitional-types.ts';
 
 /** Rules with the codes of their value sets. Labels and codes are `system|code`. */
 export interface LabelDefinition {
-  /** Labels that are withheld from who is not cleared for them. */
+  /** Labels that are withheld from whoever is not cleared for them. */
   readonly guarded: readonly string[];
   readonly rules: readonly LabelRuleCodes[];
 }

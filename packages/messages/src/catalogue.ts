@@ -2,7 +2,7 @@ import { languages, type Language, type TextLanguage } from '@dhp/negotiation';
 import { toCyrillic } from './cyrillic.ts';
 import { readMessage, type MessageValues } from './message.ts';
 
-/** A catalogue as it stands in a file: messages of ICU MessageFormat by their keys, in groups. */
+/** A catalogue as it is in a file: messages of ICU MessageFormat by their keys, in groups. */
 export interface CatalogueTree {
   readonly [key: string]: string | CatalogueTree;
 }

@@ -27,7 +27,7 @@ export function normaliseString(text: string): string {
   return normalised;
 }
 
-/** A name stands under several parameters of its resource, and names, places and displays repeat between resources. */
+/** A name is under several parameters of its resource, and names, places and displays repeat between resources. */
 const known = new Map<string, string>();
 const maxKnown = 20_000;
 const maxKnownLength = 100;

@@ -13,7 +13,7 @@ export interface Connections {
 const idle = 4_000;
 /**
  * Connections without a request, to one host and to all of a protocol. Notifications to one host go out together, as many at a time as there are lanes in hand: with
- * fewer of them most of these would be made anew for each.
+ * fewer of them most of these would be made again for each.
  */
 const [ofHost, ofAll] = [64, 256];
 const options: AgentOptions = { keepAlive: true, timeout: idle, maxFreeSockets: ofHost, scheduling: 'lifo' };

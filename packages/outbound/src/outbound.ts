@@ -43,7 +43,7 @@ export interface OutboundRequest {
   idle?: number;
   /** Ends it. */
   signal?: AbortSignal;
-  /** Takes the bytes of an answer with status 200 as they come, each part before the next one is asked for: `bytes` and `body` are empty then. */
+  /** Takes the bytes of an answer with status 200 as they come, each part before the next one is requested: `bytes` and `body` are empty then. */
   into?: (part: Buffer) => Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export class OutboundError extends Error {
 }
 
 /**
- * Returns why a call failed, for who has named the address. Whether a name leads into the own network, whether somebody answers there, and how,
+ * Returns why a call failed, for whoever has named the address. Whether a name leads into the own network, whether somebody answers there, and how,
  * has one text: by different ones a stranger would learn what is in that network.
  */
 export function faultForStrangers(error: unknown): string {
@@ -85,7 +85,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
 }
 
 /**
- * The same for who asks the same addresses often: connections are kept for some seconds, so that not each request waits for a handshake of TLS. Each was made to
+ * The same for whoever asks the same addresses often: connections are kept for some seconds, so that not each request waits for a handshake of TLS. Each was made to
  * an address that was looked at. A request that meets the end of such a connection is sent once more, on a new one: what it asks for may happen twice.
  */
 export function openKeptOutbound(options: OutboundOptions = {}): {
@@ -127,7 +127,7 @@ function contextOf({ tls }: OutboundOptions): SecureContext | undefined {
   });
 }
 
-/** Says why an address is never called, whatever its name leads to; undefined where it may be. */
+/** Says why an address is never called, whatever its name leads to; undefined if it may be. */
 export function addressFault(text: string, options: Pick<OutboundOptions, 'allowedHosts'> = {}): string | undefined {
   const address = addressIn(text, options);
   return 'fault' in address ? address.fault : undefined;
@@ -252,7 +252,7 @@ function isEnd(error: Error): boolean {
 
 /** Notices that nothing comes. */
 interface Quiet {
-  /** Something came: it begins anew. */
+  /** Something came: it begins again. */
   readonly begin: () => void;
   /** Nothing is waited for, as what came is taken. */
   readonly end: () => void;
@@ -330,7 +330,7 @@ function whole(incoming: IncomingMessage, quiet: Quiet, most: Most): Promise<Buf
   });
 }
 
-/** Gives the bytes of an answer away, each part before the next one is asked for. */
+/** Gives the bytes of an answer away, each part before the next one is requested. */
 async function taken(
   incoming: IncomingMessage,
   quiet: Quiet,

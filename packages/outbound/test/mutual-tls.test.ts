@@ -35,7 +35,7 @@ describe('mutual TLS', () => {
     const { outbound, close } = openKeptOutbound(options(given));
     try {
       for (let n = 0; n < 3; n += 1) assert.equal((await outbound(`https://${host}/`, post)).body, 'platform.example');
-      // One that has ended is made anew, with the certificate.
+      // One that has ended is made again, with the certificate.
       server.closeIdleConnections();
       assert.equal((await outbound(`https://${host}/`, post)).body, 'platform.example');
     } finally {

@@ -145,7 +145,7 @@ describe('names', () => {
 
   it('are resolved once for each call, and anew for the next: a second answer leads nowhere', async () => {
     const before = asked;
-    // A global address that nobody was given: nobody answers there, and what is asked for again would lead to the server here.
+    // A global address that nobody was given: nobody answers there, and what is requested again would lead to the server here.
     const { resolve, questions } = answering(['2000::1'], ['127.0.0.1']);
     const outbound = createOutbound({ resolve });
     await assert.rejects(outbound(`https://evil.example:${port}/`, { ...get, timeout: 200 }), /did not answer/);

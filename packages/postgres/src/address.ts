@@ -69,7 +69,7 @@ const refused: ReadonlyMap<string, readonly string[]> = new Map(
 
 /**
  * @param url `postgres://user:password@host:port/database?…` or `postgresql://…`; special characters are percent-encoded. The
- *   directory of a Unix socket stands in `?host=/directory`, or percent-encoded in the place of the host.
+ *   directory of a Unix socket is in `?host=/directory`, or percent-encoded in the place of the host.
  * @throws DatabaseUrlError
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
@@ -156,7 +156,7 @@ export function urlOfReplica(url: string, { host, port }: Pick<ReplicaAddress, '
   return `postgres://${authority}/${path}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
 }
 
-/** The directory of a Unix socket stands in the place of a host, too. */
+/** The directory of a Unix socket is in the place of a host, too. */
 function encodeHost(host: string): string {
   return host.includes(':') ? `[${host}]` : encodeURIComponent(host);
 }
@@ -195,7 +195,7 @@ function hostAndPort(authority: string): { host: string | undefined; port: strin
   return { host: decode(host), port };
 }
 
-/** The directory of a Unix socket may stand in the place of a host. PgBouncer's own default is port 6432. */
+/** The directory of a Unix socket may be in the place of a host. PgBouncer's own default is port 6432. */
 function poolerHosts(text: string | undefined): DatabaseAddress['pooler'] {
   if (text === undefined) return undefined;
   return text.split(',').map((part) => {

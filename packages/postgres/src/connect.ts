@@ -122,7 +122,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
   const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
   const name = options.applicationName ?? 'dhp';
   const login = loginOf(address, { application_name: name, ...named(address), ...began, ...settings });
-  // One name for all, since PgBouncer sets it anew for each connection that has another one: a round trip.
+  // One name for all, since PgBouncer sets it again for each connection that has another one: a round trip.
   const pooledLogin = loginOf(address, { application_name: 'dhp', ...began });
   const pool = createPool({
     max: options.max ?? 10,

@@ -118,7 +118,7 @@ export function assertDatabaseName(name: string): void {
 /** In bytes. https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
 export const longestName = 63;
 
-/** A name as it stands in a statement: in quotes, but for one that surely needs none. */
+/** A name as it is in a statement: in quotes, but for one that surely needs none. */
 export function quotedName(name: string): string {
   if (/^[a-z_][a-z0-9_]*_(?:sso|playground|production|server)$/.test(name)) return name;
   return `"${name.replaceAll('"', '""')}"`;

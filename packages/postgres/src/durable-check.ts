@@ -8,7 +8,7 @@ const freshness = 1_000;
 
 /**
  * `confirmed`: a commit can be made now that stays. `blocked`: the server answers, and no commit comes to its end: a synchronous standby does
- * not confirm it, or the disk is full. That is so for all nodes alike, and reads go on.
+ * not confirm it, or the disk is full. That is so for all nodes alike, and reads continue.
  */
 export type CommitState = 'confirmed' | 'blocked';
 
@@ -39,7 +39,7 @@ export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
   };
   return async () => {
     if (sql.areCommitsBlocked()) {
-      // A commit is being tried already; when one is confirmed, the question is asked anew.
+      // A commit is being tried already; when one is confirmed, the question is asked again.
       answeredAt = -Infinity;
       isBlocked = false;
       return 'blocked';

@@ -1,5 +1,5 @@
 /**
- * Messages for who measures, by `node:diagnostics_channel`: without a subscriber they cost a look at a flag. A channel is subscribed to before
+ * Messages for whoever measures, by `node:diagnostics_channel`: without a subscriber they cost a look at a flag. A channel is subscribed to before
  * the pools are opened.
  */
 import { channel } from 'node:diagnostics_channel';
@@ -50,7 +50,7 @@ export interface MeasuredWait {
   readonly kind: string;
   /** Of a statement; empty for an item. Its values are not told. @throws TypeError for one that cannot be sent */
   readonly text: () => string;
-  /** Set by who hears this: is called when it is over, with what it failed with. */
+  /** Set by whoever hears this: is called when it is over, with what it failed with. */
   over: ((error: unknown) => void) | undefined;
 }
 

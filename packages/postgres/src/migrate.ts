@@ -31,8 +31,8 @@ export class MigrationError extends Error {
  * Each runs in its own transaction together with its record in `<schema>.migration`. A file whose first line says
  * `-- no transaction` runs statement by statement outside of one: it may be run again after a failure in its middle, so
  * its statements must bear that (`drop index concurrently if exists …` before `create index concurrently …`).
- * Parallel runs are serialised by an advisory lock; who comes second finds the work done. Newer migrations that the database has and this
- * program does not know are no obstacle where each of them is marked additive, whatever its number: a node of before goes on, and starts, beside newer ones.
+ * Parallel runs are serialised by an advisory lock; whoever comes second finds the work done. Newer migrations that the database has and this
+ * program does not know are no obstacle where each of them is marked additive, whatever its number: an earlier node continues, and starts, beside newer ones.
  *
  * @returns the names of the files applied by this call; empty when the database was up to date
  * @throws MigrationError when an applied file was changed or removed, when the database has a migration that is newer
@@ -92,7 +92,7 @@ export async function applied(sql: Session, schema: string): Promise<AppliedMigr
     { present: boolean }[]
   >`select to_regclass(${`${schema}.migration`}) is not null as present`;
   if (table?.present !== true) return [];
-  // A program of before has made the table without the column `additive`.
+  // An earlier program has made the table without the column `additive`.
   return sql<AppliedMigration[]>`
     select m.number, m.name, m.checksum, coalesce((to_jsonb(m) ->> 'additive')::boolean, false) as additive
     from ${sql(schema)}.migration m order by m.number`;

@@ -45,7 +45,7 @@ const inFull = { skip: isFull ? false : 'with --full' };
 
 let root: string;
 let directory: string;
-/** A link that leads to the directory, as where the database lies on a disk of its own. */
+/** A link that leads to the directory, as where the database is on a disk of its own. */
 let link: string;
 let folder: string;
 let server: EmbeddedPostgres;
@@ -65,7 +65,7 @@ const stop = async (): Promise<void> => {
   await server.stop();
 };
 before(async () => {
-  // A quote, a space and a percent sign: the paths stand in commands that PostgreSQL hands to a shell.
+  // A quote, a space and a percent sign: the paths are in commands that PostgreSQL hands to a shell.
   root = await realpath(await mkdtemp(join(tmpdir(), "dhp backup's 1%p-")));
   directory = join(root, 'postgres');
   link = join(root, 'link');

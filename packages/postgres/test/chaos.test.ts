@@ -59,7 +59,7 @@ for (const way of ['to the server', 'to PgBouncer'] as const)
         const seen = { answers: 0, losses: 0 };
         const begun = performance.now();
         let next = 0;
-        // On a busy machine it goes on until it has tried something.
+        // On a busy machine it continues until it has tried something.
         const isOver = (): boolean => {
           const passed = performance.now() - begun;
           return passed > (seconds + 30) * 1000 || (passed > seconds * 1000 && seen.answers > 50 && seen.losses > 0);

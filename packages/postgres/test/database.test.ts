@@ -161,7 +161,7 @@ describe('the keys of passwords that tests keep', () => {
     await database.drop();
   });
 
-  /** Returns the code of the refusal; undefined where the password is right. */
+  /** Returns the code of the refusal; undefined if the password is right. */
   async function refusal(password: string): Promise<unknown> {
     const url = new URL(database.ownerUrl);
     url.username = role;

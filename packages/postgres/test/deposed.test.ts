@@ -1,4 +1,4 @@
-/** A primary that was given up and does not know it: its standby was promoted, and it goes on as if nothing were. */
+/** A primary that was given up and does not know it: its standby was promoted, and it continues as if nothing were. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

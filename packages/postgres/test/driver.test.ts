@@ -397,7 +397,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
           assert.deepEqual([...(await send(0))], [{ n: 3 }]);
         });
       }
-      // Nothing goes on behind the end of a pool.
+      // Nothing continues after the end of a pool.
       await anew();
       await withPool({ max: 1 }, async (sql) => {
         const sent = assert.rejects(sql.unsafe(meet(99), [], { prepare: true }), { code });

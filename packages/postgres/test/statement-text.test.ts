@@ -14,7 +14,7 @@ function sent(statement: Piece): { text: string; types: readonly number[]; param
   return { text: made.text, types: made.types, parameters };
 }
 
-/** The same, joined anew each time. */
+/** The same, joined again each time. */
 function expected(statement: Piece): { text: string; parameters: unknown[] } {
   const parameters: unknown[] = [];
   const textOf = (value: unknown): string => {

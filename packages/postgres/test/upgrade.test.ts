@@ -63,7 +63,7 @@ const refusal = (kind: string, message: RegExp) => (error: unknown) =>
   error instanceof UpgradeError && error.kind === kind && message.test(error.message);
 
 before(async () => {
-  // A quote and a space: the path of the rows stands in statements.
+  // A quote and a space: the path of the rows is in statements.
   root = await realpath(await mkdtemp(join(tmpdir(), "dhp upgrade's 1-")));
   directory = join(root, 'postgres');
   programs = dirname((await findBinaries()).postgres);
@@ -119,7 +119,7 @@ it('starts over where the old database was written to, and stops where the new o
     startEmbedded({ directory, settings }),
     /An upgrade of .* was not finished: run dhp upgrade again/,
   );
-  // The program of before, which knows nothing of an upgrade, is started once more.
+  // The previous program, which knows nothing of an upgrade, is started once more.
   const work = `${directory}.upgrading`;
   await rename(work, `${work}.away`);
   await inOld((sql) => sql.unsafe('create table kept.surplus (id int); insert into kept.quick values (3)'));

@@ -2,7 +2,7 @@
  * Lets in as many requests as are worked on in time, and shares that among their callers. While more come than can be answered, each would
  * wait longer than the one before it, until nobody gets an answer in time; so the rest is refused at once, which costs little.
  *
- * How many are let in follows what is done: by Little's law each takes limit / (done in a second). Who waits is let in by turns: first who
+ * How many are let in follows what is done: by Little's law each takes limit / (done in a second). Whoever waits is let in by turns: first who
  * has fewest inside, then who was let in longest ago. So a caller that sends more than its share waits behind itself alone.
  */
 export interface FairGateOptions {
@@ -24,7 +24,7 @@ export interface FairGate {
   /**
    * Calls `begin` when the request may begin, at once where there is room, or `refuse` when it may not. `begin` gets what is called when the
    * request has its answer, once or more often.
-   * @returns what gives up waiting; undefined where nothing waits
+   * @returns what gives up waiting; undefined if nothing waits
    */
   enter(caller: string, begin: (leave: () => void) => void, refuse: () => void): (() => void) | undefined;
   readonly state: Readonly<{ inside: number; waiting: number; limit: number }>;
@@ -67,7 +67,7 @@ class Gate implements FairGate {
   readonly #patience: number;
   readonly #atRest: number;
   readonly #now: () => number;
-  /** Of callers with requests inside or waiting; those let in last stand at the end. */
+  /** Of callers with requests inside or waiting; those let in last are at the end. */
   readonly #flows = new Map<string, Flow>();
   /** Those of them that wait. */
   #flowsWaiting = 0;

@@ -1,6 +1,6 @@
 /**
  * A quota that several processes of one server keep together. An eighth of it is divided among them, so that most callers cost no
- * message; the rest lies in a pool, from which a process whose part goes down borrows before it has none. All parts and the pool are
+ * message; the rest is in a pool, from which a process whose part goes down borrows before it has none. All parts and the pool are
  * the quota: however the requests are spread, no more are granted than by one process, but for what comes back to the pool while a
  * loan lasts (a second, or the time of two requests), and but for one request a process where the quota is smaller than their number.
  */
@@ -27,7 +27,7 @@ export interface SharedQuotaOptions {
   readonly borrow: (loan: Loan) => Promise<Lent>;
 }
 
-/** A part of at most so many requests may be a half of the quota: it must last until the pool has answered. */
+/** A part of at most this many requests may be a half of the quota: it must last until the pool has answered. */
 const small = 50;
 /** Milliseconds that a process waits after an empty pool. */
 const pause = 100;

@@ -36,7 +36,7 @@ test('a gate that lets in nobody cannot be made', () => {
 test('as many as the limit are inside, and each that leaves lets in the next of whom fewest are inside', () => {
   const gate = createFairGate({ most: 8, fewest: 1 });
   const greedy = Array.from({ length: 20 }, () => ask(gate, 'greedy'));
-  // A quarter is left for who comes next.
+  // A quarter is left for whoever comes next.
   assert.equal(count(greedy, 'inside'), 6);
   const modest = [ask(gate, 'modest'), ask(gate, 'modest'), ask(gate, 'modest')];
   assert.deepEqual(
@@ -90,7 +90,7 @@ interface World {
   readonly offered: Readonly<Record<string, number>>;
 }
 
-/** Ten seconds of a server that does so many requests a second, and no more however many are inside. */
+/** Ten seconds of a server that does this many requests a second, and no more however many are inside. */
 function live({ alone, capacity, offered }: World): { took: number[]; limit: number; all: Asked[] } {
   let now = 0;
   const gate = createFairGate({ most: 256, now: () => now });

@@ -6,9 +6,9 @@ export interface LoggedRequest {
   readonly client: string;
   readonly method: string;
   readonly path: string;
-  /** Without its question mark, masked where values may be of patients; undefined where there is none. */
+  /** Without its question mark, masked where values may be of patients; undefined if there is none. */
   readonly query: string | undefined;
-  /** Undefined where the client went away before it was answered. */
+  /** Undefined if the client went away before it was answered. */
   readonly status: number | undefined;
   readonly milliseconds: number | undefined;
   readonly requestId: string | undefined;

@@ -3,7 +3,7 @@
 /** In the place of what was left out. */
 const mask = '…';
 
-/** So many digits may be a number of a person: a PINFL has 14, a telephone 9 behind the country. */
+/** This many digits may be a number of a person: a PINFL has 14, a telephone 9 behind the country. */
 const longNumber = /\d{7,}/g;
 
 /**
@@ -58,7 +58,7 @@ const isIdOfMachine = (part: string): boolean =>
 const quoted = /"[^"]*"?|“[^”]*”?|„[^“”]*[“”]?|«[^»]*»?|`[^`]*`?|‘[^’]*’?|(?<![\p{L}\d])'[^']*'?/gu;
 
 /**
- * Returns the text without what stands in quotes, in any language of the platform, and without long numbers.
+ * Returns the text without what is in quotes, in any language of the platform, and without long numbers.
  * @example
  * maskedText('The value "Karimova" of PINFL 30101860123456 is wrong.'); // 'The value "…" of PINFL … is wrong.'
  */

@@ -9,7 +9,7 @@ export interface LogBucket {
   readonly fine: number;
   readonly refused: number;
   readonly failed: number;
-  /** Milliseconds within which half and 95 of 100 were answered; null where none of them has a time. */
+  /** Milliseconds within which half and 95 of 100 were answered; null if none of them has a time. */
   readonly half: number | null;
   readonly most: number | null;
 }

@@ -9,7 +9,7 @@ const longest = 1_000;
 /** Names of parameters whose values nobody means to be read. */
 const names = /token|secret|password|passwd|authorization|assertion|api[-_]?key/i;
 
-/** The beginning of a JSON Web Token, `{"`, and all that may follow: nothing stands behind it, so that no text is read twice. */
+/** The beginning of a JSON Web Token, `{"`, and all that may follow: nothing is behind it, so that no text is read twice. */
 const token = /eyJ[\w.-]{8,}/g;
 
 /** Returns as much of the text as is kept, as a text of its own: a part of a longer one would hold all of it in memory. */

@@ -136,7 +136,7 @@ interface StoredRow {
   issues: LoggedIssue[] | null;
 }
 
-/** Rows that meet the question, whatever page is asked for. */
+/** Rows that meet the question, whatever page is requested. */
 function matching(sql: Session, { client, from, to, classes, path, requestId }: LogQuestion): ReturnType<Session> {
   return sql`l.client = ${client} and l.recorded >= ${new Date(from)} and l.recorded < ${new Date(to)}
     and (${classes.length === 0} or coalesce(l.status / 100, 0) = any(${`{${classes.join(',')}}`}::int[]))

@@ -73,7 +73,7 @@ describe('composites of R5', () => {
     for (const { key, parameter } of keys) {
       assert.ok(words.some((word) => word.key === key && word.parameter === parameter && word.text === unit));
     }
-    // The code of the resource is among its keys, with its system; that of a component must stand beside the number.
+    // The code of the resource is among its keys, with its system; that of a component must be beside the number.
     const withSystem = keyOf(keyOf(seedOf('Observation', 'component-code-value-quantity'), 's|b'), unit);
     assert.ok(numbers.some((row) => row.key === withSystem && !row.posted));
   });

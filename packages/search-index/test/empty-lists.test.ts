@@ -28,7 +28,7 @@ const modifiers = [
   ],
 ];
 
-/** The condition of a list of no values; undefined where the parameter has no such modifier. */
+/** The condition of a list of no values; undefined if the parameter has no such modifier. */
 function asked(type: string, name: string): Condition | undefined {
   try {
     return conditionOf(type, [[name, ',']], { ...options, ...services });

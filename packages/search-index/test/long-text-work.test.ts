@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { indexRow } from '@dhp/search-index/rows';
 
-/** The default limit of a resource of so many bytes. */
+/** The default limit of a resource of this many bytes. */
 const limitOf = (bytes: number): number => 2_000_000 + 4 * bytes;
 
 const resources = {

@@ -40,7 +40,7 @@ suite(
   isFull ? { parameters: 1000, searches: 3000 } : { parameters: 600, searches: 1000 },
 );
 
-/** The examples of the national guide, which lie beside the repository where there are any. */
+/** The examples of the national guide, which are beside the repository where there are any. */
 const national = new URL('../../../../shared/uz-core/examples/', import.meta.url);
 
 function* nationalExamples(): Generator<{ name: string; resource: JsonResource }> {

@@ -12,7 +12,7 @@ export const options: ParseOptions = {
   lenient: false,
 };
 
-/** A query string as it stands in a URL, `%` and `+` decoded. */
+/** A query string as it is in a URL, `%` and `+` decoded. */
 export function parametersOf(query: string): GivenParameter[] {
   return [...new URLSearchParams(query)];
 }

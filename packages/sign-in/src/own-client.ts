@@ -18,7 +18,7 @@ export const operatorBackPath = '/operate/signed-in';
 export interface OwnSignIn {
   issuer: string;
   redirectPath: typeof backPath | typeof operatorBackPath;
-  /** The page at which the person goes on. */
+  /** The page at which the person continues. */
   back: string;
   acrValues?: string | false;
   /** Also who is signed in. */

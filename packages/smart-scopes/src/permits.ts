@@ -53,7 +53,7 @@ function placeOf(context: string, type: string, query: string | undefined): stri
 
 /**
  * Whether one of the scopes permits the interaction on resources of this type. The context and the query are not
- * looked at: whose record it is, and which resources the query leaves, is decided by who knows the resource.
+ * looked at: whose record it is, and which resources the query leaves, is decided by whoever knows the resource.
  * @param type a resource type; `*` asks for a permission on every type
  * @example
  * permits([parseScope('system/Patient.rs')!], 'c', 'Patient'); // false

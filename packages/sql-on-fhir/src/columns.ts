@@ -6,7 +6,7 @@ import type { Column } from './view-definition.ts';
 /** A column of the table, in its place. */
 export interface TableColumn {
   readonly name: string;
-  /** The FHIR type that the view declares, else the only one that its path can give; undefined where that cannot be told. */
+  /** The FHIR type that the view declares, else the only one that its path can give; undefined if that cannot be told. */
   readonly type: string | undefined;
   /** Whether its values are arrays. */
   readonly isCollection: boolean;

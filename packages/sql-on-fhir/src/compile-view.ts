@@ -11,7 +11,7 @@ import { View } from './view.ts';
 import type { ViewDefinition } from './view-definition.ts';
 
 /**
- * A ViewDefinition made ready to be run; of 2.x and of the ballot of 3.0. https://sql-on-fhir.org/ig/
+ * A ViewDefinition prepared to be run; of 2.x and of the ballot of 3.0. https://sql-on-fhir.org/ig/
  * @param definition as JSON.parse gives it; it is only read
  * @param options.work the budget of what this is a part of
  * @throws InvalidView with every fault that can be told without data, each with its place and cure

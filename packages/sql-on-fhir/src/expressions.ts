@@ -14,7 +14,7 @@ import { RowFault, type Findings } from './faults.ts';
 
 /** Knowledge of the place of an expression, before there is a resource. */
 export interface Frame {
-  /** The types of the item that it is evaluated on; undefined where they cannot be told. */
+  /** The types of the item that it is evaluated on; undefined if they cannot be told. */
   readonly types: readonly string[] | undefined;
   /** Whether that item is the resource itself. */
   readonly isRoot: boolean;
@@ -35,11 +35,11 @@ export interface Building {
 const unitsOfExpression = 200;
 const unitsOfCharacter = 4;
 
-/** An expression of a view, made ready. */
+/** An expression of a view, prepared. */
 export interface Expression {
   readonly place: string;
   readonly path: string;
-  /** The types of what it gives; undefined where they cannot be told. */
+  /** The types of what it gives; undefined if they cannot be told. */
   readonly types: readonly string[] | undefined;
   readonly items: (focus: Item, environment: EvaluationEnvironment, resource: string) => Item[];
 }
@@ -93,7 +93,7 @@ function known(types: Frame['types']): Frame['types'] {
 /** More rounds than any structure of FHIR takes. */
 const mostRounds = 8;
 
-/** Types of the items that paths lead to when they are repeated; undefined where they cannot be told. */
+/** Types of the items that paths lead to when they are repeated; undefined if they cannot be told. */
 export function typesUnder(paths: readonly string[], from: Frame['types'], building: Building): Frame['types'] {
   const found = new Set<string>();
   let types = from;

@@ -1,5 +1,5 @@
 /**
- * How the values of a column lie in a Parquet file, by its type of ISO/IEC 9075: that of the FHIR type, or of the tag `ansi/type`.
+ * How the values of a column are in a Parquet file, by its type of ISO/IEC 9075: that of the FHIR type, or of the tag `ansi/type`.
  * https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
  */
 import type { SchemaElement } from 'hyparquet-writer';
@@ -7,7 +7,7 @@ import type { Cell } from './cell.ts';
 import type { TableColumn } from './columns.ts';
 import { sqlTypeOf } from './types.ts';
 
-/** A value as JSON has it, of which a file can be made later; undefined where it does not fit. */
+/** A value as JSON has it, of which a file can be made later; undefined if it does not fit. */
 export type Kept = string | number | boolean;
 
 export interface Physical {

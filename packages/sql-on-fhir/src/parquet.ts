@@ -13,7 +13,7 @@ type KeptCell = Kept | null | readonly (Kept | null)[];
 type KeptRow = readonly KeptCell[];
 
 /**
- * A group of rows is written when it has so many values, or so many characters: until then it is in memory, and while it is written nothing else is done,
+ * A group of rows is written when it has so many values, or this many characters: until then it is in memory, and while it is written nothing else is done,
  * 60 ms of a core for 100,000 values. Of a wide table it has more, since each column of each group has its entry at the end of the file.
  */
 const mostValues = 100_000;
@@ -62,7 +62,7 @@ function doesNotFit(view: Tabular, n: number, { sql }: Physical, resource: unkno
 
 /**
  * A file of Parquet that is made group by group, so that memory does not grow with its rows, but for a line about each column of each group, which
- * stands at the end of the file.
+ * is at the end of the file.
  * @example
  * const view = compileView({ resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] });
  * const file = new ParquetFile(view);
@@ -93,7 +93,7 @@ export class ParquetFile {
   }
 
   /**
-   * Adds rows, which stand in one group. @returns whether `take` has what can be stored or sent, a whole group
+   * Adds rows, which are in one group. @returns whether `take` has what can be stored or sent, a whole group
    * @throws RowFault `limit` for more groups than a file can have: some 100 million rows of twenty columns
    */
   add(rows: readonly KeptRow[]): boolean {

@@ -26,7 +26,7 @@ export interface Allowance {
   spend: (items: number, place: string) => void;
 }
 
-/** A selection structure, made ready: its columns in order, and the rows that it makes of an item. */
+/** A selection structure, prepared: its columns in order, and the rows that it makes of an item. */
 export interface Selection {
   readonly columns: readonly BuiltColumn[];
   readonly rows: (focus: Item, around: Around) => Cells[];
@@ -71,7 +71,7 @@ interface Path {
   readonly place: string;
 }
 
-/** The items that the paths lead to, those that they lead to from there, and so on; each before what comes of it. */
+/** The items that the paths lead to, those that they lead to from there, and so on; each before its result. */
 function repeated(select: Select, place: string, frame: Frame, building: Building, paths: readonly Path[]): Selection {
   const steps = paths.map((one) => expression(one.path, one.place, { types: undefined, isRoot: false }, building));
   const types = typesUnder(

@@ -18,14 +18,14 @@ export const mediaTypes: Readonly<Record<TableFormat | 'parquet', string>> = {
 
 /** Characters of a table that are written for one unit of work. */
 const charactersOfUnit = 16;
-/** As much as the largest resource has that is taken. A value may stand in each of many rows, and the rows of a resource are made at once. */
+/** As much as the largest resource has that is taken. A value may be in each of many rows, and the rows of a resource are made at once. */
 const defaultMostText = 64 * 1024 ** 2;
 
 /** Writes a table piece by piece: the pieces one after another are the text. */
 export interface TableWriter {
   /** The beginning, before any row. */
   readonly head: string;
-  /** The rows of a resource; empty where it has none. @throws RowFault; BudgetSpent */
+  /** The rows of a resource; empty if it has none. @throws RowFault; BudgetSpent */
   readonly rowsOf: (resource: unknown, options?: RowOptions) => { readonly text: string; readonly rows: number };
   /** The end, to be read after the last row. */
   readonly tail: string;

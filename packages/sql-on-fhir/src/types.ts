@@ -105,7 +105,7 @@ export function sqlTypeOf(type: string | undefined): string {
   return (type === undefined ? undefined : primitiveOf(type)?.sql) ?? varying;
 }
 
-/** Whether a value that FHIRPath gives with its type may stand in a column of a declared type. */
+/** Whether a value that FHIRPath gives with its type may be in a column of a declared type. */
 export function takes(declared: string, value: unknown, actual: string): boolean {
   const primitive = primitiveOf(declared);
   if (primitive !== undefined) return primitive.holds(value);
@@ -113,7 +113,7 @@ export function takes(declared: string, value: unknown, actual: string): boolean
   return actual === '' || isForeign(declared) || typeOf(actual) === undefined || isSubtype(actual, declared);
 }
 
-/** Whether no value of the types that an expression gives can stand in a column of the declared one. */
+/** Whether no value of the types that an expression gives can be in a column of the declared one. */
 export function isImpossible(declared: string, possible: readonly string[]): boolean {
   return possible.length > 0 && possible.every((type) => isApart(declared, type));
 }
@@ -136,7 +136,7 @@ function isOpen(type: string): boolean {
   return type.startsWith('System.') || typeOf(type)?.isAbstract !== false;
 }
 
-/** Whether values of the two types stand in one column of a database. */
+/** Whether values of the two types are in one column of a database. */
 export function isSameForm(a: string, b: string): boolean {
   const [one, other] = [primitiveOf(a), primitiveOf(b)];
   if (isOpen(a) || isOpen(b)) return true;

@@ -1,4 +1,4 @@
-/** Whatever is sent as a view or as a resource: it works, or it is refused by name; nothing else comes of it. */
+/** Whatever is sent as a view or as a resource: it works, or it is refused by name; nothing else results from it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomSource, type Random } from '../../../tests/random.ts';
@@ -119,7 +119,7 @@ test('mutilated views and resources are taken or refused', (t) => {
   assert.ok(seen.refused > rounds / 10 && seen.faulty > rounds / 200 && seen.rows > rounds / 10, JSON.stringify(seen));
 });
 
-/** Undefined where the resource does not fit. */
+/** Undefined if the resource does not fit. */
 function rowsOf(view: View, resource: unknown): number | undefined {
   try {
     const { text, rows } = writeTable(view, 'ndjson').rowsOf(resource, {

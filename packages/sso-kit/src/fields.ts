@@ -63,13 +63,13 @@ type OptionalName<Fields extends Table> = {
   [Name in keyof Fields]: IsOptional<Fields[Name]> extends true ? Name : never;
 }[keyof Fields];
 
-/** The row: null where there is no value. */
+/** The row: null if there is no value. */
 export type ColumnsOf<Fields extends Table> = {
   [Name in keyof Fields as ColumnOf<Name & string>]:
     ValueOf<Fields, Name> | (IsOptional<Fields[Name]> extends true ? null : never);
 };
 
-/** The domain object: absent where there is no value. */
+/** The domain object: absent if there is no value. */
 export type ValuesOf<Fields extends Table> = {
   [Name in Exclude<keyof Fields, OptionalName<Fields>>]: ValueOf<Fields, Name>;
 } & { [Name in OptionalName<Fields>]?: ValueOf<Fields, Name> };
@@ -123,7 +123,7 @@ const misleading = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 /** A character that leaves something on the page. */
 const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** Returns the name without space around it; undefined where it is empty, too long, invisible, or would mislead who reads it. */
+/** Returns the name without space around it; undefined if it is empty, too long, invisible, or would mislead who reads it. */
 export function readableName(given: string): string | undefined {
   const name = given.trim();
   return visible.test(name) && name.length <= 200 && !misleading.test(name) ? name : undefined;

@@ -6,7 +6,7 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /**
- * @param key 32 bytes; a KeyObject where it is used often: bytes are made one anew by each cipher, which takes four times as long as the
+ * @param key 32 bytes; a KeyObject where it is used often: bytes are made one again by each cipher, which takes four times as long as the
  *   cipher itself
  * @param context what the plaintext belongs to; the same must be given to `unseal`, so that rows cannot be swapped
  * @returns nonce || tag || ciphertext

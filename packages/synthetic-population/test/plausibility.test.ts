@@ -31,7 +31,7 @@ test('nothing happens before birth, after death or after today', () => {
     const last = patient.deceasedDateTime ?? `${today}T23:59:59+05:00`;
     for (const resource of resources) {
       for (const [name, date] of datesIn(resource)) {
-        // A vaccine may be good for years; a mother is born before her child.
+        // A vaccine may be valid for years; a mother is born before her child.
         if (name === 'expirationDate' || (resource.resourceType === 'RelatedPerson' && name === 'birthDate')) continue;
         const where = `${resource.resourceType}/${resource.id!} ${name} ${date}`;
         assert.ok(date.slice(0, 10) >= patient.birthDate!, `${where} is before birth ${patient.birthDate!}`);

@@ -21,7 +21,7 @@ export interface Label {
   readonly text: string;
 }
 
-/** A `ModifierClass`: what stands behind the code of a class that its modifier subdivides. */
+/** A `ModifierClass`: what is behind the code of a class that its modifier subdivides. */
 export interface ClamlModifierClass {
   readonly modifier: string;
   readonly code: string;

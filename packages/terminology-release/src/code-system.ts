@@ -39,7 +39,7 @@ export const properties = {
 
 /**
  * The whole CodeSystem. The same release gives the same resource, byte by byte: nothing in it depends on when or where it was
- * read. Concepts stand below the first of their parents, so that a search index, which looks at the uppermost alone, stays small.
+ * read. Concepts are below the first of their parents, so that a search index, which looks at the uppermost alone, stays small.
  */
 export function codeSystemOf(
   stem: string,

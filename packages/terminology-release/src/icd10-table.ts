@@ -50,7 +50,7 @@ function kindOf(row: Row): DraftConcept['property'] & object {
   ];
 }
 
-/** Without a column that says it: `A00.1` stands below `A00`, `A00.12` below `A00.1`. */
+/** Without a column that says it: `A00.1` is below `A00`, `A00.12` below `A00.1`. */
 function* derived(drafts: ReadonlyMap<string, DraftConcept>): Generator<DraftConcept> {
   for (const draft of drafts.values()) {
     let above = draft.code.slice(0, -1);

@@ -4,7 +4,7 @@ import { ReleaseFault } from './release-fault.ts';
 export interface ReleaseFile {
   /** Its path in the release, with `/` between the folders. */
   readonly path: string;
-  /** Its bytes, in pieces, as often as they are asked for. */
+  /** Its bytes, in pieces, as often as they are requested. */
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 

@@ -64,7 +64,7 @@ export interface ArchiveOfVersions {
   }[];
 }
 
-/** The outcome of a purge that was asked for: with the signature it is a certificate. */
+/** The outcome of a purge that was requested: with the signature it is a certificate. */
 export interface Erasure {
   /** The job that has deleted the resources, and its client. */
   readonly request: string;
@@ -97,7 +97,7 @@ export function signAct(key: KeyObject, act: TrailAct, before: readonly SignedAc
   return { statement, signature: sign(null, signedText(statement, before.length + 1, before.at(-1)), key) };
 }
 
-/** The acts of a trail. @returns undefined where the key has not signed all of them, in this order */
+/** The acts of a trail. @returns undefined if the key has not signed all of them, in this order */
 export function readActs(key: KeyObject, signed: readonly SignedAct[]): TrailAct[] | undefined {
   const isGenuine = ({ statement, signature }: SignedAct, index: number): boolean =>
     verify(null, signedText(statement, index + 1, signed[index - 1]), key, signature);
@@ -127,7 +127,7 @@ export function certificateOf(verifying: KeyObject, signed: readonly SignedAct[]
   };
 }
 
-/** @returns the act; undefined where the key has not signed it so, or the text is no certificate */
+/** @returns the act; undefined if the key has not signed it so, or the text is no certificate */
 export function readCertificate(verifying: KeyObject, text: string): TrailAct | undefined {
   try {
     const { statement, number, before, signature } = JSON.parse(text) as Certificate;
@@ -207,7 +207,7 @@ export function rangesOf(positions: readonly number[]): [number, number][] {
   return ranges;
 }
 
-/** The leaves of a tree, of those that are there and those that left. @returns undefined where they do not make so many */
+/** The leaves of a tree, of those that are there and those that left. @returns undefined if they do not make so many */
 export function leavesOf(count: number, present: readonly Buffer[], gone: readonly Gone[]): Buffer[] | undefined {
   const left = new Map<number, Buffer>();
   for (const each of gone) {

@@ -1,6 +1,6 @@
 /**
  * The tree of heads, as RFC 9162 has it (section 2.1): its leaves are the signatures of heads, and each head signs the root over all heads before
- * it. So that one head goes on from another is proved by some twenty hashes, however many stand between them.
+ * it. So that one head continues from another is proved by some twenty hashes, however many are between them.
  */
 import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
 

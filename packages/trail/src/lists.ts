@@ -1,4 +1,4 @@
-/** @dhp/trail/lists: lists of patients whose data stand in files, sealed as records are, and named by a record by their hash. docs/decisions/0147-lists-of-patients.md */
+/** @dhp/trail/lists: lists of patients whose data are in files, sealed as records are, and named by a record by their hash. docs/decisions/0147-lists-of-patients.md */
 import { createHash } from 'node:crypto';
 import type { TrailKeys } from './keys.ts';
 import { openBound, type SealedRecord } from './open.ts';
@@ -40,7 +40,7 @@ export function listedRow(
   return sealer.bound({ recorded, patient, content: contentOf(list), sealed: { patient, files } });
 }
 
-/** Numbers of the files in which a patient stands. @returns undefined where the key was destroyed, or the row is not of the list */
+/** Numbers of the files in which a patient stands. @returns undefined if the key was destroyed, or the row is not of the list */
 export function filesOf(
   keys: Pick<TrailKeys, 'wrapping'>,
   { list, ...row }: Pick<SealedRecord, 'keyId' | 'sealed' | 'key'> & { readonly list: string },
@@ -80,7 +80,7 @@ export type ArchivedListed = ListedRow & { readonly list: string };
 
 const mark = '["list",';
 
-/** One line of JSON, with its end: the rows of lists stand behind the records. */
+/** One line of JSON, with its end: the rows of lists are behind the records. */
 export function archiveListedLine({ list, patient, keyId, sealed }: ArchivedListed): string {
   return `${JSON.stringify(['list', list, patient.toString('base64'), keyId, sealed.toString('base64')])}\n`;
 }

@@ -62,7 +62,7 @@ export function pathIn(levels: readonly (readonly Buffer[])[], index: number): B
   return levels.slice(0, -1).flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
 }
 
-/** The root that a leaf and its path make. @returns undefined where they are no proof. RFC 9162, section 2.1.3.2 */
+/** The root that a leaf and its path make. @returns undefined if they are no proof. RFC 9162, section 2.1.3.2 */
 export function rootBy(
   leaf: Buffer,
   { index, size, path }: { readonly index: number; readonly size: number; readonly path: readonly Buffer[] },

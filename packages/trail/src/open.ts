@@ -1,10 +1,10 @@
-/** Reads records, for who has the keys. */
+/** Reads records, for whoever has the keys. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { decrypt, decryptStream, isOfStream } from './cipher.ts';
 import { type Digested, isDigestOf } from './digest.ts';
 import type { TrailKeys } from './keys.ts';
 
-/** The id of a Patient as it stands in records: 16 bytes that only who has the key can make of the id. */
+/** The id of a Patient as it is in records: 16 bytes that only who has the key can make of the id. */
 export function pseudonymOf(keys: Pick<TrailKeys, 'pseudonyms'>, patient: string): Buffer {
   return createHmac('sha256', keys.pseudonyms).update(patient).digest().subarray(0, 16);
 }
@@ -17,7 +17,7 @@ export interface SealedRecord extends Digested {
 
 export interface OpenedRecord {
   readonly content: Readonly<Record<string, unknown>>;
-  /** Undefined where its key was destroyed, or somebody has changed the record. */
+  /** Undefined if its key was destroyed, or somebody has changed the record. */
   readonly sealed: Readonly<Record<string, unknown>> | undefined;
 }
 

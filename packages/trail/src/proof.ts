@@ -1,6 +1,6 @@
 /**
- * Proof that a record stands under a signed head: its path in the Merkle tree (RFC 9162, sections 2.1.3.1 and 2.1.3.2) and the head. Checked
- * without the trail, by who has the public key; who has the secret one also checks that the record is the one of its digest.
+ * Proof that a record is under a signed head: its path in the Merkle tree (RFC 9162, sections 2.1.3.1 and 2.1.3.2) and the head. Checked
+ * without the trail, by whoever has the public key; whoever has the secret one also checks that the record is the one of its digest.
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';

@@ -59,7 +59,7 @@ interface Key {
   readonly made: number;
 }
 
-/** In which form a key seals: it stands before the id of the patient among what is remembered, so that no key seals in both. */
+/** In which form a key seals: it is before the id of the patient among what is remembered, so that no key seals in both. */
 const [inStream, alone] = ['', 'bound '] as const;
 type Form = typeof inStream | typeof alone;
 
@@ -73,7 +73,7 @@ function sealing(form: Form, key: KeyObject): Key['seal'] {
 interface Known {
   readonly of: string;
   readonly patient: Buffer | undefined;
-  /** The pseudonym as it stands in the text of a digest. */
+  /** The pseudonym as it is in the text of a digest. */
   readonly text: string;
   /** The last that is known to be stored. */
   key: Key | undefined;

@@ -3,7 +3,7 @@ import { nodeAtIn, nodesEndingWith, peaksOf, rootOfTree, type TreeOfHead } from 
 import type { Head } from './head.ts';
 
 export interface TreeCheck {
-  /** Whether the tree of the next head is that of the heads before it. One of an earlier release has none; the next one behind it begins anew. */
+  /** Whether the tree of the next head is that of the heads before it. One of an earlier release has none; the next one behind it begins again. */
   goesOn(head: Pick<Head, 'tree' | 'signature'>): boolean;
 }
 

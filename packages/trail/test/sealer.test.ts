@@ -12,7 +12,7 @@ const of = (patient: string | undefined, recorded = noon, n = 0) => ({
   ...{ recorded, patient, content: { n }, sealed: { patient } },
 });
 
-/** Whether the row can be read by who has its own key, and says of whom it is. */
+/** Whether the row can be read by whoever has its own key, and says of whom it is. */
 function opens(row: TrailRow, patient: string | undefined, by: TrailRow = row): boolean {
   const { sealed } = openRecord(keys, { ...row, key: by.key?.sealed });
   return sealed !== undefined && sealed['patient'] === patient;

@@ -5,7 +5,7 @@ import { longestCode } from './unit.ts';
 /** Makes an amount of one unit an amount of another. */
 export type Conversion = (amount: number) => number;
 
-/** By both codes; false where the units cannot be compared. */
+/** By both codes; false if the units cannot be compared. */
 const known = new LRUCache<string, Conversion | false>({ max: 2000 });
 const maxCodeLength = 64;
 
@@ -32,7 +32,7 @@ function find(from: string, to: string): Conversion | undefined {
 
 const arbitraryUnit = /\[[^[\]]+\]/;
 
-/** The library converts no arbitrary units. Where both have the same one, any base unit may stand in its place. */
+/** The library converts no arbitrary units. Where both have the same one, any base unit may be in its place. */
 function findArbitrary(from: string, to: string): Conversion | undefined {
   const [a, b] = [from, to].map((code) => code.replace('[IU]', '[iU]')) as [string, string];
   const unit = arbitraryUnit.exec(a)?.[0];

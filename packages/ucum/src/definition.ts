@@ -33,7 +33,7 @@ export function definitionOf(code: string): string | undefined {
 }
 
 /**
- * The first unit in a text that UCUM has not, and at which character it begins, from 1; undefined where all of them are known.
+ * The first unit in a text that UCUM has not, and at which character it begins, from 1; undefined if all of them are known.
  * @example
  * unknownUnitIn('mg/kgXX'); // { unit: 'kgXX', at: 4 }
  */

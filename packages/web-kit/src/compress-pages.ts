@@ -13,7 +13,7 @@ const large = 64 * 1024;
 
 /**
  * Compresses HTML only. The size of a compressed answer reveals whether a secret and a chosen text are alike (BREACH). So no page that
- * shows anything of its request contains a constant secret: keys of forms are masked anew in each answer (`forms.ts`), and pages with a
+ * shows anything of its request contains a constant secret: keys of forms are masked again in each answer (`forms.ts`), and pages with a
  * secret to be kept (codes, links, secrets of clients) show nothing of their address.
  * @param common texts that many pages have, in their order in a page, such as style sheets: they are compressed once
  */

@@ -20,7 +20,7 @@ export function acceptForms(scope: FastifyInstance): void {
 
 /**
  * As `acceptForms`, for pages without a session, whose forms are counted for the network that they come from: any page that somebody there opens could
- * otherwise use up the tries of all. A form of a page of another site is answered with a redirect to the page. Browsers of before 2023 do not say of
+ * otherwise use up the tries of all. A form of a page of another site is answered with a redirect to the page. Earlier browsers 2023 do not say of
  * which it is.
  */
 export function acceptOwnForms(scope: FastifyInstance): void {
@@ -55,7 +55,7 @@ export function equal(a: string, b: string): boolean {
 const keyLength = 32;
 
 /**
- * The key of a form as it stands in one answer: a random pad, and the key under that pad. Pages are compressed, and some show what the
+ * The key of a form as it is in one answer: a random pad, and the key under that pad. Pages are compressed, and some show what the
  * visitor typed or what is in their address: a key that stayed the same could be found by the size of many answers (BREACH).
  * @param key 32 bytes, base64url
  */

@@ -1,6 +1,6 @@
 /**
  * The address of the browser behind a request that one part of the platform makes for a person to another. Both derive a key from the key
- * of the installation. The mark is good for one credential and one minute, so whoever sees it elsewhere can use it for nothing.
+ * of the installation. The mark is valid for one credential and one minute, so whoever sees it elsewhere can use it for nothing.
  */
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';

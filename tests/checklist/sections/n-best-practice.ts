@@ -69,7 +69,7 @@ export const bestPractice: Section = {
     row('BCP-04', 'M', 'response types with tokens: unsupported_response_type', async (w) => {
       for (const type of ['token', 'id_token token', 'code token', 'id_token']) {
         const got = await w.authorize(spaRequest(w, { response_type: type }));
-        // An answer with tokens may lie in the fragment, which nobody on the way sees.
+        // An answer with tokens may be in the fragment, which nobody on the way sees.
         const location = new URL(got.location!.href.replace('#', '?'));
         isRedirectedError({ location }, w.of.SPA, 'unsupported_response_type');
       }

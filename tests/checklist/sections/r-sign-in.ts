@@ -59,7 +59,7 @@ async function ratioOfTimes(w: World, { browser, page }: OpenPage, seen: Set<str
       const begun = performance.now();
       const answer = await enter(browser, page, names[kind], `wrong password ${String(n)}`);
       times[kind].push(performance.now() - begun);
-      // The key of a form is masked anew in each answer.
+      // The key of a form is masked again in each answer.
       const text = answer.text.replaceAll(/name="csrf" value="[^"]*"/g, '').replaceAll(names[kind], '');
       seen.add(`${String(answer.status)} ${text}`);
     }

@@ -18,7 +18,7 @@ export interface DatabaseWork {
 export interface DatabaseMeter {
   /** The URL by which a server must reach its database. */
   readonly url: string;
-  /** Work since the last call; undefined where PostgreSQL has no auto_explain. */
+  /** Work since the last call; undefined if PostgreSQL has no auto_explain. */
   take(): DatabaseWork | undefined;
   close(): Promise<void>;
 }

@@ -8,11 +8,11 @@ import type { Hostile } from './generator.ts';
 /** The cost of one request. */
 export interface Cost {
   readonly answer: Answer;
-  /** Units that it was charged; undefined where it ended before it had a budget, and at the SSO. */
+  /** Units that it was charged; undefined if it ended before it had a budget, and at the SSO. */
   readonly units: number | undefined;
   /** Blocks of code that it ran. */
   readonly work: Work;
-  /** Undefined where it cannot be counted. */
+  /** Undefined if it cannot be counted. */
   readonly database: DatabaseWork | undefined;
 }
 

@@ -47,7 +47,7 @@ const onTags = (name: string, operation: string, letter: string): Shape => ({
   }),
 });
 
-/** Patches, and what stands in many resources or versions. */
+/** Patches, and what is in many resources or versions. */
 export const changes: Shapes = [
   onTags('tags that $meta-add finds', '$meta-add', 'a'),
   onTags('tags that $meta-delete does not find', '$meta-delete', 'b'),

@@ -224,7 +224,7 @@ async function put(client: State, kind: string, thing: Thing, next: NonNullable<
   );
 }
 
-/** Notes what was acknowledged, and looks for what was not: all of it is there, or none; and none where the answer says so. */
+/** Notes what was acknowledged, and looks for what was not: all of it is there, or none; and none if the answer says so. */
 async function write(
   client: State,
   kind: string,
@@ -292,7 +292,7 @@ async function insistently(client: State, kind: string, path: string): Promise<A
   }
 }
 
-/** The versions, from the first one; undefined where it is answered 503. */
+/** The versions, from the first one; undefined if it is answered 503. */
 async function historyOf(client: State, kind: string, thing: Thing): Promise<(Version | string)[] | undefined> {
   const answer = await ask(client, kind, 'GET', `/Observation/${thing.id}/_history?_count=1000`);
   if (answer.status === 503 || answer.status === 0) return undefined;

@@ -7,7 +7,7 @@ import { spent, type Cpu, type Ground } from './ground.ts';
 
 export interface JobMeasured {
   readonly cpu: Cpu;
-  /** From the kick-off to what came of it, to a second. */
+  /** From the kick-off to its result, to a second. */
   readonly seconds: number;
   /** Resident bytes of the process that does jobs, twice a second. */
   readonly memory: readonly number[];

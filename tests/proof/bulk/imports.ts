@@ -37,7 +37,7 @@ interface Told {
 function outcomeOf(told: object, bytes: number): Outcome {
   const { output } = told as Told;
   const sum = (of: keyof Told['output'][number]): number => output.reduce((all, one) => all + one[of], 0);
-  // Institutions are the same of every seed.
+  // Institutions are the same for every seed.
   if (sum('rejected') > 0) throw new Error(`an import rejects lines: ${JSON.stringify(told).slice(0, 1_000)}`);
   return { resources: sum('created') + sum('updated'), bytes, files: output.length, errors: 0 };
 }

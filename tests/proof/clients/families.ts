@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { Ground } from './ground.ts';
 
 const run = promisify(execFile);
-/** All in it can be installed anew. */
+/** All in it can be installed again. */
 const folder = join(tmpdir(), 'dhp-clients');
 const page = fileURLToPath(new URL('../../../docs/clients.md', import.meta.url));
 const sources = fileURLToPath(new URL('.', import.meta.url));

@@ -36,7 +36,7 @@ const programs = {
   'python3-dnspython': '/usr/lib/python3/dist-packages/dns/__init__.py',
 } as const;
 
-/** Reason why the proof cannot run on this machine; undefined where it can. */
+/** Reason why the proof cannot run on this machine; undefined if it can. */
 export async function missing(): Promise<string | undefined> {
   for (const [name, path] of Object.entries(programs)) {
     if (!(await isThere(path)))

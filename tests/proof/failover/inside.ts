@@ -32,7 +32,7 @@ export interface Measured {
   /** Seconds: the longest time without an acknowledged write, and the longest request. */
   readonly gap: number;
   readonly longest: number;
-  /** Reads at each node, those that told something old, and how many seconds these went on. */
+  /** Reads at each node, those that told something old, and how many seconds these continued. */
   readonly reads: number;
   readonly old: number;
   readonly oldFor: number;

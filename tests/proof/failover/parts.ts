@@ -160,7 +160,7 @@ export const parts: readonly Part[] = [
   {
     name: 'disk',
     fault: 'the disk of the primary is full for 20 s, and that of its etcd',
-    // Patroni leaves a primary alone whose disk is full: it answers, and reads go on.
+    // Patroni leaves a primary alone whose disk is full: it answers, and reads continue.
     bar: 20 + bar,
     make: async ({ cluster, primary }) => {
       // As much as there is: writing ends where nothing more fits.
@@ -246,7 +246,7 @@ async function restart(cluster: Cluster, host: Host, environment?: Readonly<Reco
 
 const ballast = (cluster: Cluster, host: Host): string => join(cluster.disk(host), 'ballast');
 
-/** Waits until the standby of before says that it is the primary. */
+/** Waits until the previous standby says that it is the primary. */
 async function promoted({ standby }: Bed): Promise<void> {
   const deadline = performance.now() + 90_000;
   for (;;) {

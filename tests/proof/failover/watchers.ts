@@ -4,7 +4,7 @@ import { fhirAt } from '../../fhir.ts';
 
 interface Stale {
   readonly reads: number;
-  /** Reads that were answered with less than had been acknowledged before they began, and for how many milliseconds they went on. */
+  /** Reads that were answered with less than had been acknowledged before they began, and for how many milliseconds they continued. */
   readonly old: number;
   readonly lasting: number;
 }
@@ -52,7 +52,7 @@ export function watchReads(
 }
 
 export interface Followed {
-  /** How often a cursor was told to be gone, so that the follower began anew. */
+  /** How often a cursor was told to be gone, so that the follower began again. */
   readonly anew: number;
   /** Versions that were told twice to one who followed. */
   readonly doubles: number;
@@ -65,7 +65,7 @@ interface Page {
   readonly entry?: readonly { readonly resource?: { resourceType: string; id: string; meta: { versionId: string } } }[];
 }
 
-/** Follows the feed at one node from its beginning on, and begins anew where its cursor is gone. */
+/** Follows the feed at one node from its beginning on, and begins again where its cursor is gone. */
 export function follow(node: string, token: string): (until: () => boolean) => Promise<Followed> {
   const ask = fhirAt(node, token);
   let seen = new Set<string>();

@@ -12,7 +12,7 @@ export interface Scenario {
   readonly fault: string;
   /** The claim to be proved, in one sentence. */
   readonly claim: string;
-  /** Why it cannot run on this machine; absent where it can. */
+  /** Why it cannot run on this machine; absent if it can. */
   readonly missing?: () => Promise<string | undefined>;
   /** Milliseconds after which it counts as one that the platform did not survive, where it lasts longer than others. */
   readonly longest?: number;
@@ -25,7 +25,7 @@ export interface Outcome {
   readonly said: string;
 }
 
-/** A platform whose databases lie on a server that the scenario has, and not on the embedded one. */
+/** A platform whose databases are on a server that the scenario has, and not on the embedded one. */
 export async function platformOn(
   url: string,
   environment: Readonly<Record<string, string>> = {},

@@ -28,7 +28,7 @@ export const slowDisk: Scenario = {
   run: () => slowDown({ slowFor: 20, hangsFor: 60 }),
 };
 
-/** Why no library can be made that delays; undefined where one can. */
+/** Why no library can be made that delays; undefined if one can. */
 export async function noCompiler(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'a disk can be made slow on Linux alone';
   return run('cc', ['--version']).then(

@@ -29,7 +29,7 @@ export const stalls: Scenario = {
 
 interface Stalling {
   readonly port: number;
-  /** From now on connections stop; false: none does, and those that stand still go on. */
+  /** From now on connections stop; false: none does, and those that stand still continue. */
   begin(isOn: boolean): void;
   readonly count: () => number;
   close(): Promise<void>;

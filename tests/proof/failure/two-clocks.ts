@@ -18,7 +18,7 @@ export async function fakeClock(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Why there is no such library here; undefined where there is one. */
+/** Why there is no such library here; undefined if there is one. */
 export const noFakeClock = async (): Promise<string | undefined> =>
   (await fakeClock()) === undefined ? 'libfaketime is not installed (apt-get install libfaketime)' : undefined;
 

@@ -37,7 +37,7 @@ export interface Receiver {
   progress(): Promise<{ readonly latest: number; readonly events: number }>;
 }
 
-/** Milliseconds. Tokens are asked for anew long before they end. */
+/** Milliseconds. Tokens are requested again long before they end. */
 const tokenEvery = 60_000;
 
 /** Where the databases of the platform are. */
@@ -208,7 +208,7 @@ async function startNodes(
 async function keptToken(sso: string, client: Credentials): Promise<{ now: () => string; end: () => void }> {
   let token = await getToken(sso, client);
   const timer = setInterval(() => {
-    // While the database is away the one that is there goes on.
+    // While the database is away the one that is there continues.
     getToken(sso, client).then(
       (found) => (token = found),
       () => undefined,

@@ -10,7 +10,7 @@ export interface Verdict {
   /** Events that came for the first time, and those that came again. */
   readonly events: number;
   readonly repeats: number;
-  /** The first things that are not as they must be; none where all is well. */
+  /** The first things that are not as they must be; none if all is well. */
   readonly faults: readonly string[];
 }
 

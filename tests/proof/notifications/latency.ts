@@ -96,7 +96,7 @@ async function underLoad(
       if (from > 0) written.push(performance.now() - at);
     });
     open.add(sent);
-    // More than that wait for one another alone: then fewer are stored than are asked for, which the result tells.
+    // More than that wait for one another alone: then fewer are stored than are requested, which the result tells.
     if (open.size >= 64) await Promise.race(open);
     step.update(n, count);
   }

@@ -40,7 +40,7 @@ async function openPair(folder: string): Promise<Database> {
 
 /** No packet leaves it any more, and nothing runs there, until the other one has taken over. */
 async function loseMachine(cluster: Cluster): Promise<void> {
-  // Behind a kill Patroni names the synchronous standby anew, and one that it has not named does not take over.
+  // Behind a kill Patroni names the synchronous standby again, and one that it has not named does not take over.
   await delay(15_000);
   await cluster.settled(patience);
   const { primary, standby } = await cluster.roles();

@@ -61,7 +61,7 @@ function entriesOf(writer: number, n: number): object[] {
   return Array.from({ length: ofBundle }, (_, index) => {
     const id = nameOf(writer, n, index);
     const url = `Observation/${id}`;
-    // A tenth is deleted, and made anew at the next turn.
+    // A tenth is deleted, and made again at the next turn.
     if (Math.random() < 0.1) return { request: { method: 'DELETE', url } };
     const status = statuses[Math.floor(Math.random() * statuses.length)];
     const subject = { reference: `Patient/p${String(index % patients)}` };

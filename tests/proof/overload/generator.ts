@@ -43,7 +43,7 @@ export interface Outcome {
   readonly inTime: number;
   /** Milliseconds of each request that was answered well. */
   readonly answered: readonly number[];
-  /** The same of those that were refused for now. */
+  /** The same for those that were refused for now. */
   readonly refused: readonly number[];
   /** Refusals without a time to come again. */
   readonly withoutTime: number;

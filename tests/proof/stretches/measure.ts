@@ -94,7 +94,7 @@ function steps(size: number): readonly RequestStep[] {
   const one = '/QuestionnaireResponse/large-1';
   const patch = [{ op: 'replace', path: '/status', value: 'amended' }];
   const inside = Buffer.from(`{"resourceType":"Parameters","parameter":[{"name":"resource","resource":${text}}]}`);
-  // The fault stands at the end, and everywhere.
+  // The fault is at the end, and everywhere.
   const last = text.lastIndexOf('"text":');
   const wrong = Buffer.from(`${text.slice(0, last)}"unknown":${text.slice(last + '"text":'.length)}`);
   const allWrong = Buffer.from(text.replaceAll('"text":', '"unknown":'));
@@ -181,7 +181,7 @@ function changed(body: Buffer): Buffer {
   return Buffer.from(body.toString().replace('"completed"', '"in-progress"'));
 }
 
-/** A QuestionnaireResponse in XML of about so many bytes. */
+/** A QuestionnaireResponse in XML of about this many bytes. */
 function xml(size: number): Buffer {
   const head =
     '<QuestionnaireResponse xmlns="http://hl7.org/fhir"><questionnaire value="https://example.uz/Questionnaire/long"/><status value="completed"/>';

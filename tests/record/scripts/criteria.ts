@@ -16,7 +16,7 @@ const modifiers: Readonly<Record<string, readonly string[]>> = {
 };
 const prefixes = ['', '', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 
-/** Parameters of the form of results, or queries of their own: they stand beside the criteria (`searches.ts`). */
+/** Parameters of the form of results, or queries of their own: they are beside the criteria (`searches.ts`). */
 const results = new Set(['_content', '_filter', '_has', '_in', '_list', '_query', '_text', '_type', '_contained']);
 
 /** Parameters that refer to a type, as `_has` names them. */
@@ -117,7 +117,7 @@ function valueOf(type: string, parameter: SearchParameter, modifier: string, ran
   }
 }
 
-/** A value at one of the places that the parameter's expression names; undefined where it is no plain path, or there is none. */
+/** A value at one of the places that the parameter's expression names; undefined if it is no plain path, or there is none. */
 function leafOf(type: string, { expression = '' }: SearchParameter, random: Random): unknown {
   const holders = byType.get(type) ?? [];
   if (holders.length === 0) return undefined;

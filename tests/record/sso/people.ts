@@ -160,7 +160,7 @@ const redemptions: SsoScript = {
       await refresh('nothing', { client_id: id });
       await refresh(second === '' ? first : second, { client_id: web.id, client_secret: web.secret });
       await formOf(session, '/oauth/introspect', { token: access }, basic(web.id, web.secret));
-      await exchange({ code, code_verifier: verifier }); // used before: all that came of it ends
+      await exchange({ code, code_verifier: verifier }); // used before: all that resulted from it ends
       await refresh(second, { client_id: id });
       await session.send({ method: 'GET', path: '/oauth/userinfo', headers: { authorization: `Bearer ${access}` } });
       await browser.get(`/oauth/logout?${new URLSearchParams({ id_token_hint: idToken }).toString()}`);

@@ -25,7 +25,7 @@ const draws: Readonly<Record<string, readonly [weight: number, draw: Draw]>> = {
 };
 const weighed = Object.values(draws).flatMap(([weight, draw]) => Array.from({ length: weight }, () => draw));
 
-/** Drawn resources: the same seed makes the same. The definitions of all may lie beside R5 together. */
+/** Drawn resources: the same seed makes the same. The definitions of all may be beside R5 together. */
 export function* drawn(seed: number, count: number): Generator<Subject> {
   const pick = examplePicker();
   let made = 0;

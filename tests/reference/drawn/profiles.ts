@@ -1,4 +1,4 @@
-/** Profiles made for one example each: by what stands in it, over another such profile, imposed by one, or said to comply with one. */
+/** Profiles made for one example each: by what is in it, over another such profile, imposed by one, or said to comply with one. */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 import type { Random } from '../../random.ts';
 import { spoilt } from '../mutants.ts';
@@ -6,7 +6,7 @@ import { home, profile } from '../provoked/definition.ts';
 import { isBefore, spotOf, type Elements, type Spot } from './spots.ts';
 import { makes } from './statements.ts';
 
-/** A resource, with the definitions that lie beside it. */
+/** A resource, with the definitions that are beside it. */
 export interface Drawn {
   readonly kind: string;
   readonly resource: Json;
@@ -25,7 +25,7 @@ interface Statements {
   readonly definitions: readonly Json[];
 }
 
-/** Statements about elements of the resource, in their order; undefined where none was found. */
+/** Statements about elements of the resource, in their order; undefined if none was found. */
 function statementsOf(
   resource: Json,
   random: Random,

@@ -33,7 +33,7 @@ const left =
 /** Elements are looked for so deep. */
 const deepest = 3;
 
-/** An element of chance of the resource; undefined where it has none. */
+/** An element of chance of the resource; undefined if it has none. */
 export function spotOf(resource: Json, random: Random): Spot | undefined {
   const type = resource['resourceType'] as string;
   let found: Spot | undefined;
@@ -89,7 +89,7 @@ function below(
   };
 }
 
-/** Whether one element stands before the other. */
+/** Whether one element is before the other. */
 export function isBefore(one: readonly number[], other: readonly number[]): boolean {
   for (const [i, place] of one.entries()) {
     if (other[i] === undefined) return false;

@@ -12,7 +12,7 @@ export interface Statement {
   readonly definitions?: readonly Json[];
 }
 
-/** Makes a statement about an element; undefined where it does not fit. `id` is for the definitions that it needs. */
+/** Makes a statement about an element; undefined if it does not fit. `id` is for the definitions that it needs. */
 type Make = (spot: Spot, random: Random, id: string) => Statement | undefined;
 
 const core = (type: string): string => `http://hl7.org/fhir/StructureDefinition/${type}`;

@@ -1,5 +1,5 @@
 /**
- * HL7's validator cases that stand beside the repository, each changed in one step or two: in the resource, or in a definition that it is held to.
+ * HL7's validator cases that are beside the repository, each changed in one step or two: in the resource, or in a definition that it is held to.
  * A rule that was learned from a case alone fails on the changed one.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -73,7 +73,7 @@ function claiming(resource: Json, profile: string | undefined): Json {
   return { resourceType, ...rest, meta: { ...meta, profile: [...claimed, profile] } };
 }
 
-/** Changes of one step; undefined where none fits. */
+/** Changes of one step; undefined if none fits. */
 const steps: Readonly<Record<string, (resource: Json, random: Random, id: string) => Json | undefined>> = {
   edit: (resource, random) => {
     const copy = structuredClone(resource);

@@ -8,7 +8,7 @@ import { askOracle } from '../../../packages/fhirpath/test/oracle.ts';
 import { compiled, referenceFolder } from '../oracle.ts';
 import type { Made } from './made.ts';
 
-/** The values as texts, in order; undefined where the engine refuses. */
+/** The values as texts, in order; undefined if the engine refuses. */
 export type Answer = readonly string[] | undefined;
 
 export function askOurs({ expression, resource }: Made): Answer {

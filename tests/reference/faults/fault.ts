@@ -12,7 +12,7 @@ export type Fault = (resource: Json, random: Random) => Json | string | undefine
 /** Kinds of faults by their names. */
 export type Faults = Readonly<Record<string, Fault>>;
 
-/** Returns the object with one member changed, or undefined where the change does not fit. */
+/** Returns the object with one member changed, or undefined if the change does not fit. */
 export type MemberChange = (
   object: Json,
   name: string,
@@ -96,7 +96,7 @@ export const listed = (object: Json, name: string): Json[] =>
     ? (object[name] as unknown[]).filter((one): one is Json => typeof one === 'object' && one !== null)
     : [];
 
-/** The object with one item of a list member changed, one of chance; undefined where it has none. */
+/** The object with one item of a list member changed, one of chance; undefined if it has none. */
 export function inItem(
   object: Json,
   name: string,

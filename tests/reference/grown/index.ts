@@ -10,7 +10,7 @@ import { nestings } from './nested.ts';
 import { grownInstance, grownProfile, grownProfiles } from './profiles.ts';
 import { grownQuestionnaire, grownQuestionnaires, grownResponse } from './questionnaires.ts';
 
-/** Definitions that lie beside R5 when grown resources are validated. */
+/** Definitions that are beside R5 when grown resources are validated. */
 export const grownDefinitions: readonly Json[] = [...grownProfiles, ...grownQuestionnaires];
 
 /** How often a kind of resource is drawn, of all draws. */

@@ -4,7 +4,7 @@ import type { Random } from '../../random.ts';
 import { added, without } from '../faults/fault.ts';
 import { core } from './values.ts';
 
-/** Changes a resource once, by a fault of chance; undefined where none fits. */
+/** Changes a resource once, by a fault of chance; undefined if none fits. */
 export type Spoil = (resource: Json, random: Random) => Json | undefined;
 
 type Nesting = (spoil: Spoil, example: Json, other: Json, random: Random) => Json | undefined;

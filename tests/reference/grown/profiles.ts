@@ -245,7 +245,7 @@ const many = 240;
 
 const profiles: readonly Json[] = Array.from({ length: many }, (_none, i) => profileOf(i));
 
-/** Definitions that lie beside R5 when grown resources are validated. */
+/** Definitions that are beside R5 when grown resources are validated. */
 export const grownProfiles: readonly Json[] = [...profiles, ...grownSets];
 
 /** An instance of a profile of chance. */

@@ -123,7 +123,7 @@ function questionnaireOf(number: number): Json {
 
 const questionnaires: readonly Json[] = Array.from({ length: 120 }, (_none, i) => questionnaireOf(i));
 
-/** The questionnaires that lie beside R5 when grown resources are validated. */
+/** The questionnaires that are beside R5 when grown resources are validated. */
 export const grownQuestionnaires: readonly Json[] = questionnaires;
 
 export const grownQuestionnaire = (random: Random): Json => questionnaireOf(10_000 + random.below(1_000_000));

@@ -11,7 +11,7 @@ export type Grow = (random: Random) => Json;
 /** A member that is there in one of `n` cases. */
 export const maybe = (random: Random, n: number, more: Json): Json => (random.oneIn(n) ? more : {});
 
-/** So many items, at least and at most. */
+/** This many items, at least and at most. */
 export const some = <Item>(random: Random, least: number, most: number, make: (i: number) => Item): Item[] =>
   Array.from({ length: least + random.below(most - least + 1) }, (_none, i) => make(i));
 

@@ -72,7 +72,7 @@ function fill(
 export const valueOfType = (type: string, random: Random): unknown =>
   valueOf({ binding: undefined, targets: undefined }, type, random.oneIn(12), random, 2, []);
 
-/** A value for a member of an object of a type, in a list where it may repeat; undefined where there is none. */
+/** A value for a member of an object of a type, in a list where it may repeat; undefined if there is none. */
 export function valueOfMember(type: string, name: string, random: Random): unknown {
   const member = memberOf(type, name);
   if (member === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
  * Values at the edges of their types, at each kind of place where a value stands; claims of profiles; narratives; and Bundles of the types that need more than
- * entries. Mutants change what examples have; here what may stand at a place is crossed with the places.
+ * entries. Mutants change what examples have; here what may be at a place is crossed with the places.
  */
 import { memberOf, typeOf } from '@dhp/fhir-model';
 import { published, type Json } from '../../../packages/fhir-validation/test/published.ts';

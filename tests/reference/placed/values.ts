@@ -1,7 +1,7 @@
 /** Values at the edges of the primitive types, right and wrong, and values of the other types as people write them. */
 import { complexes, primitives } from '../odd/values.ts';
 
-/** A number, or another token, as it is spelt in the text: JSON.stringify would spell it anew. */
+/** A number, or another token, as it is spelt in the text: JSON.stringify would spell it again. */
 export class Spelt {
   readonly token: string;
   constructor(token: string) {

@@ -5,7 +5,7 @@ import { randomSource, type Random } from '../../random.ts';
 import { examplePicker, spoilt, type Subject } from '../mutants.ts';
 import { spelt } from './values.ts';
 
-/** A change of a text whose elements stand each on its own line; undefined where it does not fit. */
+/** A change of a text whose elements stand each on its own line; undefined if it does not fit. */
 type Change = (lines: string[], random: Random) => string | undefined;
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
@@ -189,7 +189,7 @@ export const xmlFaults: Readonly<Record<string, Change>> = {
   'a number without its whole part': onLine(/ value="0\.\d+"\/>$/, (line) => line.replace('value="0', 'value="')),
 };
 
-/** Picks of narrative and other elements lie on lines of their own. */
+/** Picks of narrative and other elements are on lines of their own. */
 function xmlOf(resource: Json): string | undefined {
   try {
     return jsonToXml(spelt(resource), { pretty: true });

@@ -38,7 +38,7 @@ export const limited: Readonly<
 
 export const named = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
 
-/** The definition of an extension whose elements stand in their order: of another one the reference makes no snapshot. */
+/** The definition of an extension whose elements are in their order: of another one the reference makes no snapshot. */
 function ordered(id: string, elements: Readonly<Record<string, Json>>, more: Json = {}): Json {
   const made = extension(id, elements, more);
   const { element } = made['differential'] as { element: { readonly id: string }[] };

@@ -27,7 +27,7 @@ import { textProvocations } from './texts.ts';
 import { togetherProvocations } from './together.ts';
 import { unaskedDefinitions, unaskedProvocations } from './unasked.ts';
 
-/** Definitions that lie beside R5 when provocations are validated. */
+/** Definitions that are beside R5 when provocations are validated. */
 export const provokedDefinitions: readonly Json[] = [
   ...definitions,
   ...slicedDefinitions,

@@ -1,4 +1,4 @@
-/** Profiles, extensions and codes for provocations: they lie beside R5 when these are validated. */
+/** Profiles, extensions and codes for provocations: they are beside R5 when these are validated. */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 import { amount, defined, extension, home, profile } from './definition.ts';
 

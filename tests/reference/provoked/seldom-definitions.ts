@@ -1,4 +1,4 @@
-/** Definitions that lie beside R5 for provocations of messages that are seldom told. */
+/** Definitions that are beside R5 for provocations of messages that are seldom told. */
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 import { amount, defined, extension, home, profile } from './definition.ts';
 

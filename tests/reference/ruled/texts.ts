@@ -1,4 +1,4 @@
-/** Faults of JSON as a text, and of what stands in a resource whichever it is. https://hl7.org/fhir/R5/json.html */
+/** Faults of JSON as a text, and of what is in a resource whichever it is. https://hl7.org/fhir/R5/json.html */
 import { elementsOf, memberOf, resourceTypes } from '@dhp/fhir-model';
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
 import { inMember, inObject, inResource, put, type Fault, type Faults } from '../faults/fault.ts';

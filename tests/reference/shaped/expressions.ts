@@ -226,7 +226,7 @@ const kinds = Object.keys(literals) as Kind[];
 
 /** An expression of a kind. */
 function expressionOf(kind: Kind, random: Random, depth: number): string {
-  // One in many is of another kind than is asked for.
+  // One in many is of another kind than is requested.
   if (random.oneIn(30)) return expressionOf(random.pick(kinds), random, depth);
   if (depth <= 0 || random.oneIn(6)) {
     const own = kind === 'quantity' || random.oneIn(4) ? literals[kind] : paths[kind];

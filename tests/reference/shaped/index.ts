@@ -18,7 +18,7 @@ const sliced = numbered(160, 5701, (i, random) => slicedProfile(`shaped-slices-$
 const facets = numbered(240, 5702, (i, random) => facetProfile(`shaped-facet-${i}`, random));
 const rules = numbered(240, 5703, (i, random) => ruledProfile(`shaped-rule-${i}`, random));
 
-/** Definitions that lie beside R5 when shaped resources are validated. */
+/** Definitions that are beside R5 when shaped resources are validated. */
 export const shapedDefinitions: readonly Json[] = [
   ...sliceTargets,
   ...facetTargets,

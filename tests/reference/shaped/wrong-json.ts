@@ -22,7 +22,7 @@ function* members(value: unknown, path: Path = []): Generator<Place> {
 
 type Change = (place: Place, random: Random) => boolean;
 
-/** Changes a member; false where it is not of the kind that the change is about. */
+/** Changes a member; false if it is not of the kind that the change is about. */
 const changes: Readonly<Record<string, Change>> = {
   null: ({ owner, name }) => set(owner, name, null),
   'an empty object': ({ owner, name }) => set(owner, name, {}),
@@ -125,7 +125,7 @@ const texts: Readonly<Record<string, (text: string, random: Random) => string>> 
 
 const oneTextIn = 6;
 
-/** A text of chance made of a resource; undefined where the change that was drawn finds no place. */
+/** A text of chance made of a resource; undefined if the change that was drawn finds no place. */
 export function misshapen(
   resource: Json,
   random: Random,

@@ -19,7 +19,7 @@ function why(values: Values): { reason?: string } {
   return given === undefined ? {} : { reason: given };
 }
 
-/** The name, the grants and the scopes stand before the options that every registration shares with a later change. */
+/** The name, the grants and the scopes are before the options that every registration shares with a later change. */
 function namedFirst(options: Command['options']): Command['options'] {
   const first = ['name', 'grant', 'scope'];
   return Object.fromEntries(Object.entries(options).filter(([name]) => first.includes(name)));

@@ -57,7 +57,7 @@ export async function checkedDocument(values: Values, name: string, text: string
   }
 }
 
-/** The policies in force; undefined where none are. */
+/** The policies in force; undefined if none are. */
 export async function inForce(sql: Sql): Promise<PolicySet | undefined> {
   const { text } = await selectActivePolicies(sql);
   // It was checked when it came into force.

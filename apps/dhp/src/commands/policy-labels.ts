@@ -29,7 +29,7 @@ export async function checkLabels(values: Values, { labels }: PolicySet): Promis
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
 }
 
-/** The same of the document in force. */
+/** The same for the document in force. */
 async function faultsNow(store: FhirStore): Promise<readonly string[]> {
   const { text } = (await store.accessPolicies(undefined)) ?? {};
   if (text === undefined) return [];

@@ -11,7 +11,7 @@ import { spokenLanguage } from '../locale.ts';
 import { operationMessages } from '../texts/operation.ts';
 import { progressOn, silent } from '../progress.ts';
 
-/** Ends the work at the first SIGINT or SIGTERM; the next run goes on from there. */
+/** Ends the work at the first SIGINT or SIGTERM; the next run continues from there. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

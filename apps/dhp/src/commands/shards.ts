@@ -1,4 +1,4 @@
-/** `dhp shards`: where the shards of an environment lie on several nodes, and how they are moved. docs/operations/distributed.md */
+/** `dhp shards`: where the shards of an environment are on several nodes, and how they are moved. docs/operations/distributed.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import {

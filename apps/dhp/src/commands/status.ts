@@ -49,7 +49,7 @@ async function workOf(context: Context, examined: Examination): Promise<readonly
           indexed: total === 0 ? 100 : Math.floor((100 * done) / total),
         });
       } catch (error) {
-        // A database of before has no jobs; dhp doctor says that it has to be migrated.
+        // An earlier database has no jobs; dhp doctor says that it has to be migrated.
         if (!(error instanceof Error && 'code' in error && error.code === '42P01')) throw error;
       } finally {
         await sql.end({ timeout: 1 });

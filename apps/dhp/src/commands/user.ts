@@ -45,7 +45,7 @@ function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promi
   );
 }
 
-/** Whoever sets a password here knows it: it is good until the person has chosen another one. */
+/** Whoever sets a password here knows it: it is valid until the person has chosen another one. */
 async function passwordRulesOf({
   settings,
 }: Context): Promise<{ temporarySeconds: number; breachedPasswords?: BreachedPasswords }> {

@@ -13,7 +13,7 @@ export interface AskedNode {
 
 export interface Prepared {
   readonly environment: EnvironmentName;
-  /** Undefined where the schema is not the newest one. */
+  /** Undefined if the schema is not the newest one. */
   readonly coordinator: CoordinatorFacts | undefined;
   /** How the workers reach it. */
   readonly coordinatorPlace: Place;
@@ -22,7 +22,7 @@ export interface Prepared {
   readonly workers: readonly AskedNode[];
 }
 
-/** @returns sentences; none where nothing stands in the way */
+/** @returns sentences; none if nothing stands in the way */
 export function obstaclesOf({ environment, coordinator, coordinatorPlace, schema, workers }: Prepared): string[] {
   const { obstacles } = said();
   if (coordinator === undefined) return [obstacles.schema({ sentence: schema ?? '' })];

@@ -1,4 +1,4 @@
-/** All checks of `dhp doctor`, one after the other. It changes nothing, and goes on where a part cannot be reached. */
+/** All checks of `dhp doctor`, one after the other. It changes nothing, and continues where a part cannot be reached. */
 import type { SpreadFacts } from '@dhp/fhir-store/placement';
 import { connect, schemaState, type Sql } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';

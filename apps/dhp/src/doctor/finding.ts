@@ -36,7 +36,7 @@ export interface Finding {
   readonly level: Level;
   /** The server, database, file or address that it is about. */
   readonly about: string;
-  /** Both in the language of the locale; empty where all is well. */
+  /** Both in the language of the locale; empty if all is well. */
   readonly found: string;
   readonly cure: string;
 }

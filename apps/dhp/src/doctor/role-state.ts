@@ -14,7 +14,7 @@ export interface RoleRow {
   readonly database: string;
   readonly role: ServerRole;
   readonly state: ServerRoleState;
-  /** False where the user of DATABASE_URL may not read the SSO's keys, as before the SSO's tables are its own. */
+  /** False if the user of DATABASE_URL may not read the SSO's keys, as before the SSO's tables are its own. */
   readonly isKeyConfirmed: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** One file of an export: it goes on behind what is there, and is compared with what the server says of it. */
+/** One file of an export: it continues after what is there, and is compared with what the server says of it. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { reasonOf, type Server } from './server.ts';
 export interface FileToGet {
   readonly name: string;
   readonly url: string;
-  /** Undefined where the manifest does not say it. */
+  /** Undefined if the manifest does not say it. */
   readonly count: number | undefined;
   readonly bytes: number | undefined;
   /** Of a table, which the server keeps in another form: its entity tag is not the SHA-256 of the file. */
@@ -27,7 +27,7 @@ export interface GotFile {
   readonly sha256: string;
 }
 
-/** Times that a file is begun anew which differs from what the server says of it. */
+/** Times that a file is begun again which differs from what the server says of it. */
 const mostAttempts = 2;
 
 /** @throws ServerRefusal where it differs from the manifest, or from its entity tag @throws Interrupted */

@@ -109,7 +109,7 @@ async function exported(walked: Walk, folder: string, record: ExportRecord): Pro
     } catch (error) {
       // Its time is over, or somebody has removed it: another one is of another moment, and files of two do not mix.
       if (!(error instanceof ServerRefusal) || error.status !== 404 || record.job === undefined) {
-        // Whoever mends the parameters begins anew; files that are there stay for the next attempt.
+        // Whoever mends the parameters begins again; files that are there stay for the next attempt.
         if (error instanceof ServerRefusal && record.manifest === undefined)
           await rm(join(folder, recordName), { force: true });
         throw error;

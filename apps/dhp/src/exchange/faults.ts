@@ -12,7 +12,7 @@ export class ServerRefusal extends Error {
   }
 }
 
-/** The server was not reached for as long as the caller has patience, or the person has ended the walk: the next run goes on. */
+/** The server was not reached for as long as the caller has patience, or the person has ended the walk: the next run continues. */
 export class Interrupted extends Error {
   override name = 'Interrupted';
 }

@@ -1,4 +1,4 @@
-/** A job of the server, from its beginning to what came of it. https://hl7.org/fhir/R5/async-bulk.html */
+/** A job of the server, from its beginning to its result. https://hl7.org/fhir/R5/async-bulk.html */
 import { spokenLanguage } from '../locale.ts';
 import { exchangeMessages } from '../texts/exchange.ts';
 import { ServerRefusal } from './faults.ts';

@@ -1,4 +1,4 @@
-/** How far an import is: kept beside what it tells, so that the next run goes on. */
+/** How far an import is: kept beside what it tells, so that the next run continues. */
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../cli.ts';
@@ -19,9 +19,9 @@ interface Totals {
   notKept: number;
 }
 
-/** Lines that are with the server, in a file of their own until it is known what came of them. */
+/** Lines that are with the server, in a file of their own until it is known their results. */
 interface SentPart {
-  /** Undefined where it is to be sent again. */
+  /** Undefined if it is to be sent again. */
   job?: string;
   readonly size: number;
   /** The place behind it. */

@@ -29,7 +29,7 @@ export async function runImport(values: Values, _first: string, _second: string,
     try {
       await imported(walked, results, step);
     } catch (error) {
-      // Whoever mends a refusal begins anew.
+      // Whoever mends a refusal begins again.
       if (error instanceof ServerRefusal && isFresh(results)) await results.clear();
       throw error;
     }
@@ -39,7 +39,7 @@ export async function runImport(values: Values, _first: string, _second: string,
   });
 }
 
-/** The words of the server about a part stand beside how much of all is sent. */
+/** The words of the server about a part are beside how much of all is sent. */
 function steady(step: ProgressStep): ProgressStep {
   let [sent, all] = [0, 0];
   return {

@@ -14,7 +14,7 @@ export async function keepJson(path: string, value: unknown): Promise<void> {
   await rename(draft, path);
 }
 
-/** @returns undefined where there is none @throws SyntaxError where it was changed into no JSON */
+/** @returns undefined if there is none @throws SyntaxError where it was changed into no JSON */
 export async function keptJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;

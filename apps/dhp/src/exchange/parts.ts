@@ -74,7 +74,7 @@ async function* partsAhead(
       yield { rows, to };
       [rows, bytes] = [[], 0];
     }
-    // The names of lines that wait are known anew behind each part.
+    // The names of lines that wait are known again behind each part.
     const isHeld = isNamed(name) && names.has(name);
     rows.push(isHeld ? { ...placed.row, held: true } : placed.row);
     if (!isHeld) bytes += length;
@@ -92,7 +92,7 @@ interface Reject {
   readonly outcome: unknown;
 }
 
-/** @returns whether it was too large, and is to be cut anew */
+/** @returns whether it was too large, and is to be cut again */
 async function settlePart(server: Server, results: Results, step: ProgressStep): Promise<boolean> {
   const { state, partPath } = results;
   const part = state.part!;

@@ -79,7 +79,7 @@ async function placeOf(path: string): Promise<number> {
   return first.length;
 }
 
-/** `Patient/a`; with nothing behind the slash where there is no id, and empty where it is no resource. */
+/** `Patient/a`; with nothing behind the slash where there is no id, and empty if it is no resource. */
 export function nameOf(text: Buffer): string {
   try {
     const { resourceType, id } = JSON.parse(text.toString('utf8')) as { resourceType?: unknown; id?: unknown };

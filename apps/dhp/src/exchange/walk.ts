@@ -11,7 +11,7 @@ import { exchangeMessages } from '../texts/exchange.ts';
 import { Interrupted } from './faults.ts';
 import { isSafe, openServer, type Client, type Server } from './server.ts';
 
-/** A walk that the next run goes on with. */
+/** A walk that the next run continues with. */
 const unfinished = 3;
 
 export interface Walk {

@@ -165,7 +165,7 @@ interface Fetched {
   readonly method: string;
 }
 
-/** The same of `fetch`, whose client is another one. */
+/** The same for `fetch`, whose client is another one. */
 function tellFetches(tell: Tell): () => void {
   const { begin, end } = underWay<Fetched>(tell);
   const about = ({ method, origin }: Fetched): Line => ({ method, to: origin });

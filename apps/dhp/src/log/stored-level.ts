@@ -1,4 +1,4 @@
-/** The level of the log that operators have set for a while, as it stands in a database. Its owner alone reads and writes it. */
+/** The level of the log that operators have set for a while, as it is in a database. Its owner alone reads and writes it. */
 import type { Session, Sql } from '@dhp/postgres';
 import type { DatabaseName } from '../databases.ts';
 import type { LogChange, LogLevel } from './control.ts';
@@ -30,7 +30,7 @@ function tableOf(sql: Session, name: DatabaseName): ReturnType<Session> {
   return name === 'sso' ? sql`sso.log_level` : sql`fhir.log_level`;
 }
 
-/** @returns undefined where the settings count, and in a database of a release before */
+/** @returns undefined if the settings count, and in a database of a release before */
 export async function readLevel(sql: Sql, name: DatabaseName): Promise<StoredLevel | undefined> {
   const rows = await sql<Row[]>`
     select level, share, servers, until, extract(epoch from until - now())::float8 as left, set_by as by, reason

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { connect } from '@dhp/postgres';
 
-/** @returns the values of the gauges below by their names; undefined where the database did not tell in time */
+/** @returns the values of the gauges below by their names; undefined if the database did not tell in time */
 export type LookAtDatabase = () => Promise<Readonly<Record<string, number | null>> | undefined>;
 
 /** Milliseconds for the connection and the statement. */

@@ -11,7 +11,7 @@ export interface PlatformMetricsOptions {
   readonly servers: ReadonlyMap<string, () => readonly SupervisedProcess[]>;
   /** A look at each database, by its name. */
   readonly databases: ReadonlyMap<string, LookAtDatabase>;
-  /** Seconds since the newest base backup was complete; undefined where there is none, or no folder of backups. */
+  /** Seconds since the newest base backup was complete; undefined if there is none, or no folder of backups. */
   readonly backupAge?: () => Promise<number | undefined>;
 }
 

@@ -8,7 +8,7 @@ import type { RequestRecord } from '@dhp/fhir';
 export interface RequestMeasures {
   /** Takes the record of a request to a FHIR server. */
   readonly onRequest: (record: RequestRecord) => void;
-  /** Measures the requests to the routes of a server that is no FHIR server, by the events of the framework and of what stands before it. */
+  /** Measures the requests to the routes of a server that is no FHIR server, by the events of the framework and of what is before it. */
   readonly watchRoutes: () => void;
 }
 

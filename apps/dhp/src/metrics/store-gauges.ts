@@ -171,7 +171,7 @@ function measure<State>(
     });
 }
 
-/** @returns what asks, for all who want to know at the same time; undefined where there is no answer in time */
+/** @returns what asks, for all who want to know at the same time; undefined if there is no answer in time */
 function sharedAnswer<State>(ask: Ask<State>): () => Promise<State | undefined> {
   let current: Promise<State | undefined> | undefined;
   return () => {

@@ -36,7 +36,7 @@ export interface InstallReport {
 /** Resources of one transaction, and characters of their bodies. */
 const chunkCount = 250;
 const chunkSize = 8 * 1024 ** 2;
-/** How often a plan is made anew because a client took an id in between. */
+/** How often a plan is made again because a client took an id in between. */
 const attempts = 5;
 
 /** Without the subscriptions that a server refuses: nobody serves them here. */

@@ -65,7 +65,7 @@ export async function planInstallation(
   }
   return planned;
 
-  /** The id of before, else that of the same thing from elsewhere, else the first that is free. */
+  /** The previous id, else that of the same thing from elsewhere, else the first that is free. */
   async function choosePlace(item: PackageResource, hash: string): Promise<Place> {
     const { type } = item;
     const ids = candidateIds(manifest, item);
@@ -90,7 +90,7 @@ export async function planInstallation(
     return currents.get(name);
   }
 
-  /** Most of what will be asked for, many at a time. */
+  /** Most of what will be requested, many at a time. */
   async function readAhead(): Promise<void> {
     const first = resources.flatMap((item) => {
       const same = known.get(canonicalKey(item, '')) ?? [];

@@ -30,11 +30,11 @@ export interface ServerProcess {
    * @param after it opens what it needs and serves when this has come; absent: at once
    */
   serve(assignment: Assignment, after?: Promise<unknown>): Promise<Ready>;
-  /** Asks for its metrics; undefined where it has none, or does not answer within two seconds. */
+  /** Asks for its metrics; undefined if it has none, or does not answer within two seconds. */
   metrics(): Promise<SentMetrics | undefined>;
   /** Has it log otherwise than its settings say. */
   log(change: LogChange): void;
-  /** Asks it to finish what is in flight, for at most so many milliseconds, and to end. */
+  /** Asks it to finish what is in flight, for at most this many milliseconds, and to end. */
   stop(drain: number): void;
   kill(): void;
   /** Resolves when it has ended and its output is written. */

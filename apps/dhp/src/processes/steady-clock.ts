@@ -11,7 +11,7 @@ export interface SteadyClock {
   readonly compare: (at: { readonly asked: number; readonly said: number; readonly heard: number }) => void;
 }
 
-/** The two clocks of a process, in milliseconds: one that may be set, and one that only goes on. */
+/** The two clocks of a process, in milliseconds: one that may be set, and one that only continues. */
 export interface Clocks {
   readonly machine: () => number;
   readonly stopwatch: () => number;
@@ -56,7 +56,7 @@ export function createSteadyClock({ machine, stopwatch }: Clocks): SteadyClock {
 /** Milliseconds between two looks at the clock, and between two questions to the database while it is off. */
 const [lookEvery, askEvery] = [1_000, 5_000];
 
-/** Milliseconds after which an answer tells no time any more: the process goes on with what it has. */
+/** Milliseconds after which an answer tells no time any more: the process continues with what it has. */
 const patience = 2_000;
 
 /**
@@ -77,7 +77,7 @@ export async function keepTime(o: {
     try {
       clock.compare(await timeOf(o.databaseUrl));
     } catch {
-      // It is asked again for as long as the clock is off; while the database is away, the stopwatch goes on.
+      // It is asked again for as long as the clock is off; while the database is away, the stopwatch continues.
     }
     const isOff = clock.isOff();
     if (isOff === wasOff) return;

@@ -18,7 +18,7 @@ export class ServerError extends Error {
   override name = 'ServerError';
 }
 
-/** One of its processes, for who measures. */
+/** One of its processes, for whoever measures. */
 export interface SupervisedProcess extends Pick<ServerProcess, 'isReady' | 'waiting' | 'metrics'> {
   /** How often it was started. */
   readonly starts: number;
@@ -38,7 +38,7 @@ export interface SupervisedServer {
   processes(): readonly SupervisedProcess[];
   /** Has its processes, and those that are started later, log otherwise than the settings say; `{}`: as they say. */
   log(change: LogChange): void;
-  /** Lets each process finish for at most so many milliseconds; who then does not end is killed. */
+  /** Lets each process finish for at most this many milliseconds; whoever then does not end is killed. */
   stop(drain: number): Promise<void>;
   /** Ends all processes at once. */
   kill(): void;
@@ -57,7 +57,7 @@ export interface SuperviseOptions {
   readonly again: Accept;
 }
 
-/** So many connections wait for a process at most, as a listening socket has a backlog; more are told to come again. */
+/** This many connections wait for a process at most, as a listening socket has a backlog; more are told to come again. */
 const mostWaiting = 1_024;
 /** After the drain, a process has so long to write what it still has and to end, in milliseconds. */
 const grace = 5_000;

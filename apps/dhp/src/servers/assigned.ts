@@ -24,7 +24,7 @@ export interface Assigned extends Context {
   readonly createQuota: (options: QuotaOptions) => Quota;
   /** The log of this process. */
   readonly log: LogControl;
-  /** Measures this process; absent where nothing is measured. */
+  /** Measures this process; absent if nothing is measured. */
   readonly metrics?: ProcessMetrics;
 }
 

@@ -8,11 +8,11 @@ import type { SettingValues } from '../settings.ts';
 const isTold = (name: string): boolean =>
   name === 'forwarded' || name === 'x-real-ip' || name.startsWith('x-forwarded-');
 
-/** The one that is believed, and so is always written anew. */
+/** The one that is believed, and so is always written again. */
 const ofAddress = 'x-forwarded-for';
 
 export interface Callers {
-  /** The address as the web framework finds it, that of the connection where it finds none; undefined where the connection is gone. */
+  /** The address as the web framework finds it, that of the connection where it finds none; undefined if the connection is gone. */
   addressOf(request: IncomingMessage): string | undefined;
   /**
    * Whether a header field of the request may be handed on: none in which the caller tells of itself.
@@ -46,7 +46,7 @@ export function toldOn(address: string): string[] {
 
 /**
  * Lets the framework behind it believe what the request tells, since nothing is left in it that the caller tells of itself.
- * @returns false where the connection is gone, and nobody waits for an answer
+ * @returns false if the connection is gone, and nobody waits for an answer
  */
 export function tellCaller(request: IncomingMessage, of: Callers): boolean {
   const address = of.addressOf(request);

@@ -96,7 +96,7 @@ async function openStoreFor(
   return store;
 }
 
-/** Of the embedded database, which lies on a disk of this machine. */
+/** Of the embedded database, which is on a disk of this machine. */
 function roomFor(path: string, progress: Progress): Promise<DiskRoom> {
   const { full, again } = operationMessages[spokenLanguage()].disk;
   return watchDiskRoom(path, {

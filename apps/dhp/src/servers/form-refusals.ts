@@ -1,4 +1,4 @@
-/** The words to who has sent the portal a form that is not read: a page for people, an OperationOutcome for programs. */
+/** The words to whoever has sent the portal a form that is not read: a page for people, an OperationOutcome for programs. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { choosePageLanguage } from '@dhp/negotiation';
 import { formMessages } from '../texts/form.ts';

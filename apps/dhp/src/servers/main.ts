@@ -37,7 +37,7 @@ async function load(): Promise<Open> {
   return (assignment) => openFhirServer(parts(assignment), assignment, go.promise);
 }
 
-/** Loans that are asked for. */
+/** Loans that are requested. */
 const loans = new Map<number, (lent: Lent) => void>();
 let lastLoan = 0;
 const borrow = (loan: Loan): Promise<Lent> =>

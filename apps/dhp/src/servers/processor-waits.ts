@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 const usualFile = '/proc/thread-self/schedstat';
 
 /**
- * Returns a clock of milliseconds in which this thread has waited since it began; undefined where the system does not tell.
+ * Returns a clock of milliseconds in which this thread has waited since it began; undefined if the system does not tell.
  * @param file for tests
  */
 export function processorWaits(file: string = usualFile): (() => number) | undefined {

@@ -8,7 +8,7 @@ import type { Assigned } from './assigned.ts';
 export interface RunningServer {
   readonly ready: Ready;
   readonly accept: Accept;
-  /** Lets requests in flight finish for at most so many milliseconds, and closes everything. */
+  /** Lets requests in flight finish for at most this many milliseconds, and closes everything. */
   close(drain: number): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function running(endpoint: Endpoint, closers: Closers, ready: Ready = {})
   };
 }
 
-/** The application as an endpoint has it. @param handler takes its requests, with what stands before the framework */
+/** The application as an endpoint has it. @param handler takes its requests, with what is before the framework */
 export async function servedBy(
   app: FastifyInstance,
   handler: Served['handler'],

@@ -125,7 +125,7 @@ function keyRotation(days: number): Pick<SsoOptions, 'keyRotation'> {
   return days === 0 ? {} : { keyRotation: { intervalSeconds: days * 86_400 } };
 }
 
-/** FHIR servers of this node are asked here, not by way of a proxy that may stand in front of it. */
+/** FHIR servers of this node are asked here, not by way of a proxy that may be in front of it. */
 function localFhirUrls({ urls, local }: Pick<Addresses, 'urls' | 'local'>): SsoOptions['fhirUrls'] & object {
   const at = (port: number, url: string): string =>
     `http://127.0.0.1:${String(port)}${new URL(url).pathname.replace(/\/$/, '')}`;

@@ -55,7 +55,7 @@ export function profilesByType(text: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Hosts as they stand in a URL: `keys.example.uz` or `127.0.0.1:9010`. */
+/** Hosts as they are in a URL: `keys.example.uz` or `127.0.0.1:9010`. */
 export function hosts(text: string): string[] {
   const list = text.split(',').map((part) => part.trim());
   for (const host of list) {

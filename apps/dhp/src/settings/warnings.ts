@@ -26,7 +26,7 @@ function databaseWarnings({ DATABASE_URL }: SettingValues): string[] {
   return [settingMessages[spokenLanguage()].weak.database({ mode: address.sslMode ?? '', weakness })];
 }
 
-/** Returns the risk of the connection to the database, as the end of a sentence; undefined where there is none. */
+/** Returns the risk of the connection to the database, as the end of a sentence; undefined if there is none. */
 function weaknessOf({ sslMode, sslRootCertificate }: DatabaseAddress): string | undefined {
   const { clear, offered, unverified } = settingMessages[spokenLanguage()].weak;
   if (sslMode === 'disable') return clear;

@@ -18,7 +18,7 @@ const byAnswer: ReadonlyMap<string, KafkaFaultKind> = new Map([
   ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'replicas'],
 ]);
 
-/** As Node names what is wrong with a certificate, or with who shows it. */
+/** As Node names what is wrong with a certificate, or with whoever shows it. */
 const ofCertificates = /CERT|^ERR_TLS|^ERR_SSL|^UNABLE_TO_|^EPROTO$/;
 const ofNetwork = /^E[A-Z]+$|^PLT_KFK_(?:NETWORK|TIMEOUT)$/;
 

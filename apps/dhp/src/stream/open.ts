@@ -23,7 +23,7 @@ interface Named extends Pick<PublisherMeans, 'open' | 'from'> {
   readonly explain: (error: unknown) => string;
 }
 
-/** @returns what ends it; undefined where changes are passed on to nobody, or in another process */
+/** @returns what ends it; undefined if changes are passed on to nobody, or in another process */
 export async function passChangesOn(
   store: FhirStore,
   { settings, warn }: Pick<Context, 'settings' | 'warn'>,

@@ -119,7 +119,7 @@ export function publishChanges(means: PublisherMeans): () => Promise<void> {
   };
 }
 
-/** One page. @returns false where another process has taken the stream over */
+/** One page. @returns false if another process has taken the stream over */
 async function turn(
   held: Held,
   stream: Stream,

@@ -54,7 +54,7 @@ export async function readReleaseAt(
 }
 
 /**
- * Stores the code system, as a new version with its Provenance where it has changed and as nothing where it has not.
+ * Stores the code system, as a new version with its Provenance where it has changed and as nothing if it has not.
  * @param by name of the operator
  * @throws ReleaseFault when its id is that of another resource, and when it is too large
  */

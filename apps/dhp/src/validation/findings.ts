@@ -14,7 +14,7 @@ export interface Finding {
   readonly text: string;
   /** FHIRPath; undefined for a text that cannot be read. */
   readonly expression: string | undefined;
-  /** Both from 1, in the file; undefined where it has no place. */
+  /** Both from 1, in the file; undefined if it has no place. */
   readonly place: { readonly line: number; readonly column: number } | undefined;
 }
 

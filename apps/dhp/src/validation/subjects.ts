@@ -13,7 +13,7 @@ export interface Subject {
   /** As a person would name it: the path that was given, and what is below it; `-` for standard input. */
   readonly file: string;
   readonly text: string;
-  /** The line of the file that the text begins in; undefined where findings have no place, as in what was made of XML. */
+  /** The line of the file that the text begins in; undefined if findings have no place, as in what was made of XML. */
   readonly line: number | undefined;
   /** Faults of the XML that the text was made of, which leave the rest to be read; they have places in the file. */
   readonly faults?: readonly XmlFault[];

@@ -16,7 +16,7 @@ export interface DatabaseReport {
 export interface Report extends DatabaseReport {
   readonly state: VerifyState;
   readonly purges: PurgesReport;
-  /** Undefined where the environment keeps no trail of requests. */
+  /** Undefined if the environment keeps no trail of requests. */
   readonly trail: Pick<TrailReport, 'whole' | 'records'> | undefined;
 }
 
@@ -78,7 +78,7 @@ export function reportText({ state, purges, trail, ...rest }: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Nothing where nothing was ever purged. */
+/** Nothing if nothing was ever purged. */
 function ofPurges({ runs, versions, broken }: PurgesReport): string[] {
   const { purges, cures } = said();
   if (broken.length > 0) return broken.flatMap((one) => [purges.broken(one), `    → ${cures.stored}`]);

@@ -28,7 +28,7 @@ export interface TreeReport {
 
 const notChecked = { count: 0, broken: [], tables: 0, brokenTables: [] } as const;
 
-/** The schemas of a database; parts of the trail lie in one of their own. */
+/** The schemas of a database; parts of the trail are in one of their own. */
 export type Schemas = readonly ('fhir' | 'fhir_audit' | 'sso')[];
 
 /**
@@ -76,7 +76,7 @@ async function checkAll(
       exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = 'bt_index_check' and p.pronargs = 3) as unique
     from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'amcheck'`;
   const list = `{${schemas.join(',')}}`;
-  // Partitions may lie in any schema.
+  // Partitions may be in any schema.
   const isMeant = (table: Piece): Piece => sql`exists (
     select from pg_class m join pg_namespace n on n.oid = m.relnamespace
     where m.oid in (${table}, pg_partition_root(${table})) and n.nspname = any(${list}::text[]))`;

@@ -12,7 +12,7 @@ type Means = Pick<Services, 'policies' | 'trail' | 'unguarded' | 'clock'>;
 const hour = 3_600_000;
 const defaultMinutes = 30;
 
-/** The terms under which a caller may break the glass; undefined for who may not. */
+/** The terms under which a caller may break the glass; undefined for whoever may not. */
 export function breakGlassFor({ policies }: Pick<Means, 'policies'>, access: Access): BreakGlassPolicy | undefined {
   const given = policies.current()?.set.breakGlass;
   if (given === undefined || access.person?.startsWith('Practitioner/') !== true) return undefined;
@@ -20,8 +20,8 @@ export function breakGlassFor({ policies }: Pick<Means, 'policies'>, access: Acc
 }
 
 /**
- * The emergency that was stated when the application was launched, for as long as one statement of it counts; undefined where there is none, and
- * for who may not state one: then the token gives what it gives without it.
+ * The emergency that was stated when the application was launched, for as long as one statement of it counts; undefined if there is none, and
+ * for whoever may not state one: then the token gives what it gives without it.
  */
 export function launchedFor(means: Pick<Means, 'policies' | 'clock'>, access: Access): Stated | undefined {
   const { launched, patient } = access;

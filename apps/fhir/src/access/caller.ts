@@ -18,7 +18,7 @@ import { factorsBy, rulesBy, together, type Factor, type ReadRule } from './read
 
 /**
  * The bearer of a verified token, with all that is made of the token once: its rules, and the store as it may be seen and changed.
- * The cache of tokens holds it, so that it lives as long as the token is remembered; nothing is made before it is asked for.
+ * The cache of tokens holds it, so that it lives as long as the token is remembered; nothing is made before it is requested.
  */
 export class Caller {
   readonly access: Access;

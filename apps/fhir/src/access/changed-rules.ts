@@ -4,7 +4,7 @@ import type { Services } from '../contract/interaction.ts';
 
 /** A moment, as the rules were at it. */
 export interface RulesAt {
-  /** All that is stored from then on is behind it; undefined where no consents are in force. */
+  /** All that is stored from then on is behind it; undefined if no consents are in force. */
   readonly from: Date | undefined;
   /** The policies in force, with the factors that they ask for. */
   readonly policies: object | undefined;
@@ -24,7 +24,7 @@ export async function rulesNow({ policies, unguarded }: Services): Promise<Rules
   return { from: until, policies: now };
 }
 
-/** Undefined where nothing has changed. A Consent that was moved to another patient counts for both. */
+/** Undefined if nothing has changed. A Consent that was moved to another patient counts for both. */
 export async function changedSince(services: Services, { from, policies }: RulesAt): Promise<ChangedFor | undefined> {
   const { unguarded, baseUrl } = services;
   await services.policies.fresh();

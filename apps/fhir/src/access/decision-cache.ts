@@ -6,8 +6,8 @@ import { atMost } from '../http/at-most.ts';
 
 /**
  * A version never changes, and a rule neither, so what is kept here is never stale: another version, another token or other search
- * parameters of the environment's own (for which rules are made anew) are another question. What depends on anything beside the content must not be kept.
- * The server owns it as a part of what it remembers of its database: one that has lost its last commits gives a version anew.
+ * parameters of the environment's own (for which rules are made again) are another question. What depends on anything beside the content must not be kept.
+ * The server owns it as a part of what it remembers of its database: one that has lost its last commits gives a version again.
  */
 export interface DecisionCache {
   /** Undefined for what is not known. */
@@ -103,7 +103,7 @@ interface Told {
   readonly unlabelled: boolean;
 }
 
-/** The rule where consents refuse nothing to who is named by one of its questions, where there are no labels, and where there is one of the keys. */
+/** The rule where consents refuse nothing to whoever is named by one of its questions, where there are no labels, and where there is one of the keys. */
 function without(rule: Condition, told: Told): Condition | true {
   if (rule.op === 'consented') return told.consents !== undefined && isOfSame(rule, told.consents) ? true : rule;
   if (rule.op === 'unlabelled') return told.unlabelled ? true : rule;

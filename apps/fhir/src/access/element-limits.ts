@@ -5,13 +5,13 @@ import { elementsOf, resourceTypes } from '@dhp/fhir-model';
 export interface ElementLimits {
   /** Elements of a type that are hidden; with any of them the narrative, which tells of all. */
   readonly hidden: (type: string) => ReadonlySet<string>;
-  /** The hidden elements of all types, by name; empty where none is. */
+  /** The hidden elements of all types, by name; empty if none is. */
   readonly hiddenOfAny: ReadonlySet<string>;
   /** Elements of a type that the caller does not write. */
   readonly readOnly: (type: string) => ReadonlySet<string>;
 }
 
-/** Returns the limits of a caller; undefined where the policies have none for anybody. */
+/** Returns the limits of a caller; undefined if the policies have none for anybody. */
 export function elementLimits(set: PolicySet, caller: PolicyCaller): ElementLimits | undefined {
   if (!set.rules.some(({ effect }) => effect === 'limit')) return undefined;
   const hidden = byType((type) => {

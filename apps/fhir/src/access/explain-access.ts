@@ -22,14 +22,14 @@ export interface FactorVerdict {
 }
 
 export interface ExplainedAccess {
-  /** All factors leave it. Undefined where there is no such resource. */
+  /** All factors leave it. Undefined if there is no such resource. */
   readonly permitted: boolean | undefined;
   readonly factors: readonly FactorVerdict[];
-  /** The rules of the access policies that are about the caller and the type; undefined where no policies are in force. */
+  /** The rules of the access policies that are about the caller and the type; undefined if no policies are in force. */
   readonly policies: Explained | undefined;
   /** Elements of the type that the policies hide, or keep from being written. */
   readonly limits: ElementLimits | undefined;
-  /** Labels of the resource, with those that it inherits; undefined where labels are not in force, or it puts too much together. */
+  /** Labels of the resource, with those that it inherits; undefined if labels are not in force, or it puts too much together. */
   readonly labels: readonly string[] | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface AskedAccess {
   readonly purpose?: string | undefined;
   /** Undefined: none are in force. */
   readonly policies: PolicySet | undefined;
-  /** Of the request, which pays for what is read of the resource; undefined where nobody waits for an answer of a server. */
+  /** Of the request, which pays for what is read of the resource; undefined if nobody waits for an answer of a server. */
   readonly paying?: { readonly budget: Budget; readonly costs: CostLimits } | undefined;
 }
 

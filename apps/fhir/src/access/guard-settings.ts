@@ -25,18 +25,18 @@ export interface GuardSettings {
   readonly rules: Rules;
   /** Each of them by itself, in the order of the table: to tell which one refuses. */
   readonly factors: readonly Factor[];
-  /** Where a refusal is noted; undefined where no record is kept. */
+  /** Where a refusal is noted; undefined if no record is kept. */
   readonly refused: Refused | undefined;
   /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
   readonly writing: { readonly patient: Rules; readonly others: Rules };
   readonly writeRules: readonly WriteRule[];
   /** Whether less may be left of a type than the scopes say: there are access policies. */
   readonly limitsTypes: boolean;
-  /** Elements that the caller does not see or write; undefined where there are none. */
+  /** Elements that the caller does not see or write; undefined if there are none. */
   readonly limits: ElementLimits | undefined;
-  /** Labels in force, which answers show; undefined where there are none. */
+  /** Labels in force, which answers show; undefined if there are none. */
   readonly labels: LabelsInForce | undefined;
-  /** How signatures are verified; undefined where they are not. */
+  /** How signatures are verified; undefined if they are not. */
   readonly signatures: Signatures | undefined;
   /** The permission that a read of a resource requires. */
   readonly reading: Permission;
@@ -51,7 +51,7 @@ export interface GuardSettings {
   /** The first is the public base URL. */
   readonly ownBases: readonly string[];
   readonly costs: CostLimits;
-  /** Counts the index values that decisions need; undefined where no token is narrowed. */
+  /** Counts the index values that decisions need; undefined if no token is narrowed. */
   readonly budget: Budget | undefined;
 }
 

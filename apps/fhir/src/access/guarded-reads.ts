@@ -15,7 +15,7 @@ type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
 /** Of whom nothing is hidden, the labels are shown all the same. */
 const withLabels = { labels: true } as const;
 
-/** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
+/** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to continue. */
 const mostSeen = 5_000;
 const chunk = 250;
 /**

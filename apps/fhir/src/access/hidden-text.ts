@@ -21,7 +21,7 @@ const holders: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** Returns undefined where nothing of such resources, or of those that they hold, is hidden. */
+/** Returns undefined if nothing of such resources, or of those that they hold, is hidden. */
 export function withoutHidden(text: string, hidden: Hidden): string | undefined {
   const start = text.indexOf('{');
   if (start < 0) return undefined;
@@ -110,7 +110,7 @@ function resourceTypeAt(text: string, start: number): string {
   return type;
 }
 
-/** The members with the tag in their meta, which stands behind the type and the id where there was none. */
+/** The members with the tag in their meta, which is behind the type and the id where there was none. */
 function tagged(members: readonly string[]): string[] {
   const at = members.findIndex((member) => member.startsWith('"meta":{'));
   if (at >= 0) {

@@ -6,7 +6,7 @@ import { failure, type Failure } from '../http/errors.ts';
 import { isHidden, type Hidden } from './hidden-text.ts';
 
 /**
- * Returns the text with what the stored one has hidden, each element behind the one that it stands behind there, and without the tag of
+ * Returns the text with what the stored one has hidden, each element behind the one that it is behind there, and without the tag of
  * access policies. Resources that it contains keep theirs, by type and id.
  * Fails with `element-hidden` for one that is sent: an update that changed nothing would tell its value.
  */

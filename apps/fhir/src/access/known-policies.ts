@@ -1,4 +1,4 @@
-/** The access policies in force, read again when they are asked for: a change acts on every server within a second. */
+/** The access policies in force, read again when they are requested: a change acts on every server within a second. */
 import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
 import { StoreUnavailable, type StoreAdmin } from '@dhp/fhir-store';
 import { policyTypes } from './policy-criteria.ts';
@@ -199,7 +199,7 @@ async function build(store: Store, known: Known, factor: Factor): Promise<void> 
   }
 }
 
-/** Nothing where others are in force by now. */
+/** Nothing if others are in force by now. */
 function enforce(known: Known, factor: Factor, generation: number): void {
   const { inForce } = known;
   if (inForce?.generation === generation && !factor.isInForce(inForce)) known.inForce = factor.enforced(inForce);

@@ -17,8 +17,8 @@ export interface ExpandedLabels {
 }
 
 /**
- * Lists the codes of value sets. Of one that cannot be listed any more the codes of before stand: what had a label keeps it, and what comes gets it.
- * @param before the definition of before; undefined: there was none
+ * Lists the codes of value sets. Of one that cannot be listed any more the previous codes stand: what had a label keeps it, and what comes gets it.
+ * @param before the previous definition; undefined: there was none
  */
 export async function expandLabels(
   { terminology }: Pick<ResourceStore, 'terminology'>,

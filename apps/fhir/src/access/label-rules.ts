@@ -8,7 +8,7 @@ import type { Rules } from '../contract/rules.ts';
 import { policyCallerOf } from './policy-rules.ts';
 import type { RuleServices } from './read-rules.ts';
 
-/** Where labels are not in force, and for who is cleared for all of them, everything is left. Definitions tell of nobody. */
+/** Where labels are not in force, and for whoever is cleared for all of them, everything is left. Definitions tell of nobody. */
 export function labelRules({ policies }: Pick<RuleServices, 'policies'>, access: Access): Rules {
   let latest: { readonly of: LabelsInForce; readonly rule: Unlabelled | true } | undefined;
   return (_, type) => {

@@ -10,7 +10,7 @@ import { expandLabels, guardedBy } from './label-definition.ts';
 
 export interface Labelling {
   /**
-   * Returns the labels that are withheld now; undefined where none are. Beside it, it brings the rules into force, and has what is stored labelled.
+   * Returns the labels that are withheld now; undefined if none are. Beside it, it brings the rules into force, and has what is stored labelled.
    * @param generation of the access policies
    * @param set undefined: none are in force
    * @param changed is told of those that are withheld later, without another question
@@ -72,7 +72,7 @@ export function openLabelling(
   };
 }
 
-/** The labels of the rules that are withheld by now: where what is stored has them. Undefined where none is. */
+/** The labels of the rules that are withheld by now: where what is stored has them. Undefined if none is. */
 export async function labelsInForce(
   store: Pick<StoreAdmin, 'labels'>,
   labels: LabelPolicies,

@@ -21,14 +21,14 @@ const operations: ReadonlySet<string> = new Set(
 
 const reads: ReadonlySet<string> = new Set(['read', 'vread', 'search-type']);
 
-/** Whether a request without a token may go on. A form of a search is not read: what it holds may be kept for links. */
+/** Whether a request without a token may continue. A form of a search is not read: what it holds may be kept for links. */
 export function isOpen({ route, type, compartment }: Target<unknown>): boolean {
   if (compartment !== undefined || !openTypes.has(type) || route.types?.includes(type) === false) return false;
   if (operations.has(route.interaction)) return route.isSafe === true;
   return route.method === 'GET' && reads.has(route.interaction);
 }
 
-/** Whether a request is for what is published, which may go on without a token where that is public. */
+/** Whether a request is for what is published, which may continue without a token where that is public. */
 export function isPublished({ route: { method, interaction } }: Target<unknown>): boolean {
   return method === 'GET' && (interaction === '$bulk-publish' || interaction === 'published-file');
 }

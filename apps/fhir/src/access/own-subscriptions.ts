@@ -19,7 +19,7 @@ const elements: ReadonlySet<string> = new Set(['endpoint', 'filterBy', 'text']);
 const none: ReadonlySet<string> = new Set();
 const hidden = (of: string): ReadonlySet<string> => (of === type ? elements : none);
 
-/** The store of a caller. For who has the right to see Subscriptions of others it is the store that is given. */
+/** The store of a caller. For whoever has the right to see Subscriptions of others it is the store that is given. */
 export function ownSubscriptions(store: GuardedStore, access: Access, subscriptions: Subscriptions): GuardedStore {
   if (seesSubscriptions(access)) return store;
   const owner = subscriptions.ownerOf(access);

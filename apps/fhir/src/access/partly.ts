@@ -6,7 +6,7 @@ import type { ElementLimits } from './element-limits.ts';
 import { isHidden, withoutHidden } from './hidden-text.ts';
 import { withHiddenKept } from './kept-elements.ts';
 
-/** Returns undefined where nothing is hidden. @param store all that is stored, whoever may see it */
+/** Returns undefined if nothing is hidden. @param store all that is stored, whoever may see it */
 export function partlyFor(store: Pick<ResourceStore, 'vread'>, limits: ElementLimits | undefined): Partly | undefined {
   if (limits === undefined || limits.hiddenOfAny.size === 0) return undefined;
   return {

@@ -16,7 +16,7 @@ type Json = Readonly<Record<string, unknown>>;
 type Named = { readonly kind: 'patient'; readonly id: string } | { readonly kind: 'other' | 'nobody' | 'unknown' };
 
 /**
- * Returns the reason why the patient may not write this resource; undefined where there is none. At least one place of the role `owner`
+ * Returns the reason why the patient may not write this resource; undefined if there is none. At least one place of the role `owner`
  * must name the patient, and no place of the compartment, also in contained resources, may name another patient or an unknown one: by an
  * identifier, a URL of another server, or a contained Patient. The only Patient that may be written is the own one.
  */

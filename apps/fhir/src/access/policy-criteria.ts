@@ -13,7 +13,7 @@ const ownType = 'ViewDefinition';
 export const policyTypes: readonly string[] = [...resourceTypes, ownType];
 
 /**
- * Returns why a rule may not limit an element of a type; undefined where it may. Who does not see an element that every resource has, or that
+ * Returns why a rule may not limit an element of a type; undefined if it may. Whoever does not see an element that every resource has, or that
  * changes what the others mean, takes the rest for something else; by the id and the meta a resource is found and kept.
  */
 export function elementProblem(type: string, element: string, limit: 'hide' | 'readOnly'): ElementProblem | undefined {
@@ -24,7 +24,7 @@ export function elementProblem(type: string, element: string, limit: 'hide' | 'r
 }
 
 /**
- * Returns why a rule may not have a query as its criteria for a type, in English; undefined where it may. The query may ask by the search parameters
+ * Returns why a rule may not have a query as its criteria for a type, in English; undefined if it may. The query may ask by the search parameters
  * of R5 alone: those of an environment can be gone tomorrow. What is created and updated is tested before it is stored.
  */
 export function criteriaProblem(

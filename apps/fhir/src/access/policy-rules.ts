@@ -63,7 +63,7 @@ export function limitedCallerOf(access: Access, { purposes = [] }: Pick<PolicySe
 
 /**
  * The purposes of a request. An emergency is treatment, and has those that the policies state: no rule that speaks of them is passed.
- * @param usual of requests that state none; undefined where nobody knows
+ * @param usual of requests that state none; undefined if nobody knows
  */
 export function purposesOf(
   { purpose, emergency }: Pick<Access, 'purpose' | 'emergency'>,

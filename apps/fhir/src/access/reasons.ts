@@ -21,7 +21,7 @@ export function refusing<Result>(rule: string, act: () => Result): Result {
   }
 }
 
-/** The same of what is done later. */
+/** The same for what is done later. */
 export async function refusingLater(rule: string, act: () => Promise<void> | void): Promise<void> {
   try {
     await act();
@@ -38,7 +38,7 @@ export function refused(error: unknown, rule: string): unknown {
 }
 
 /**
- * Notes by which factor a version is hidden; nothing where no record is kept. Asked only about what is hidden, so that who may see it pays
+ * Notes by which factor a version is hidden; nothing if no record is kept. Asked only about what is hidden, so that who may see it pays
  * nothing.
  * @param of whether it is what the resource is now, or a version before
  */

@@ -17,7 +17,7 @@ export interface ResourceAuthorizer {
   isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
   /** Decides about any version by its own content. A condition that the content cannot decide is not met. */
   isVersionWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
-  /** Decides about a resource to be written, together with the resources of its Bundle; undefined where it cannot be decided. */
+  /** Decides about a resource to be written, together with the resources of its Bundle; undefined if it cannot be decided. */
   isResourceWithin(
     resource: JsonResource,
     id: string,
@@ -123,7 +123,7 @@ async function isSentWithin(
   return context.store.labels.unlabelled({ type: resource.resourceType, id, resource, isSent: true }, rest);
 }
 
-/** Returns the content before a deletion; undefined where there never was one. */
+/** Returns the content before a deletion; undefined if there never was one. */
 export async function lastContent(
   store: Pick<UnguardedStore, 'vread'>,
   { type, id, versionId }: StoredVersion,

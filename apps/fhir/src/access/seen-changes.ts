@@ -1,4 +1,4 @@
-/** The feed of changes as a caller sees it now: each page is asked about anew, so that who follows it follows consents, care and policies. */
+/** The feed of changes as a caller sees it now: each page is asked about again, so that who follows it follows consents, care and policies. */
 import type { ChangeFeed } from '@dhp/fhir-store';
 import type { Change, FeedPage, FeedPlace } from '../contract/changes.ts';
 import type { Services } from '../contract/interaction.ts';

@@ -22,7 +22,7 @@ interface Named {
 export type Kept = Map<string, Named[]>;
 
 export interface SeenReferences {
-  /** Whether anything has to be asked about the references of a write. Quick, and true where that is not known. */
+  /** Whether anything has to be asked about the references of a write. Quick, and true if that is not known. */
   readonly asks: (write: TransactionWrite) => boolean;
   /** Returns the references whose target does not exist, is deleted, or may not be seen by the caller. */
   readonly missing: <R extends Named>(references: readonly R[]) => Promise<R[]>;

@@ -1,4 +1,4 @@
-/** Resources as they were stored at a time, as a caller sees it now: an export asks for each page anew, so that it follows consents and policies while it runs. */
+/** Resources as they were stored at a time, as a caller sees it now: an export asks for each page again, so that it follows consents and policies while it runs. */
 import type { SnapshotPage, Snapshots, SnapshotTimes } from '@dhp/fhir-store/jobs';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Services } from '../contract/interaction.ts';
@@ -70,7 +70,7 @@ export async function settledNow({ unguarded }: Pick<Services, 'unguarded'>): Pr
   return (await unguarded.snapshots.settleNow()).until;
 }
 
-/** The content of a resource before it was deleted; undefined where it was never there. Whether that may be seen, says `seenNow` of the deletion. */
+/** The content of a resource before it was deleted; undefined if it was never there. Whether that may be seen, says `seenNow` of the deletion. */
 export function contentBefore({ unguarded }: Services, version: StoredVersion): Promise<Buffer | undefined> {
   return lastContent(unguarded, version);
 }

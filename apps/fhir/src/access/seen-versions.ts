@@ -1,5 +1,5 @@
 /**
- * Which of some versions a caller sees: asked by who holds versions already, as exports and notifications do. It is the decision of a read of each of them, made
+ * Which of some versions a caller sees: asked by whoever holds versions already, as exports and notifications do. It is the decision of a read of each of them, made
  * together: the rules are asked in one statement for each type, as a search asks them.
  */
 import type { Condition } from '@dhp/search-index';

@@ -6,7 +6,7 @@ import { atMost } from '../http/at-most.ts';
 /** Some kilobytes each. Criteria of one rule are many where they have the organisation or the person of the caller in them. */
 const mostKept = 5_000;
 
-/** Of one set of policies, so that another one begins anew. @param most how many; those that were asked for longest ago are forgotten first */
+/** Of one set of policies, so that another one begins again. @param most how many; those that were asked for longest ago are forgotten first */
 export function openSharedConditions(most = mostKept): SharedConditions {
   let made: { readonly state: string; readonly conditions: LRUCache<string, Known> } | undefined;
   return (state, type, criteria, make) => {

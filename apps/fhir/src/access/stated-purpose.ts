@@ -15,13 +15,13 @@ export interface Stated {
   readonly purpose: string;
   /** With `ETREAT`: the id of the Patient. */
   readonly patient: string | undefined;
-  /** With `ETREAT`: in words; undefined where none is given. */
+  /** With `ETREAT`: in words; undefined if none is given. */
   readonly reason: string | undefined;
 }
 
 const header = 'X-Purpose-Of-Use';
 
-/** Undefined where none is stated. @throws Failure `purpose-invalid` */
+/** Undefined if none is stated. @throws Failure `purpose-invalid` */
 export function statedPurpose(headers: IncomingHttpHeaders): Stated | undefined {
   const given = headers['x-purpose-of-use'];
   if (given === undefined) return undefined;

@@ -24,7 +24,7 @@ interface Writing {
   readonly ownBases: readonly string[];
   readonly timeZone: string;
   readonly now: Date;
-  /** The Patient as it is stored; undefined where there is none. */
+  /** The Patient as it is stored; undefined if there is none. */
   readonly readPatient: () => Promise<Json | undefined>;
 }
 
@@ -36,11 +36,11 @@ export interface Withdrawing extends Writing {
 
 export interface Replacing extends Writing {
   readonly sent: Json;
-  /** The active Consents about the patient that are stored, but for the one that is written; undefined where they are too many to be looked at. */
+  /** The active Consents about the patient that are stored, but for the one that is written; undefined if they are too many to be looked at. */
   readonly others: () => Promise<readonly Json[] | undefined>;
 }
 
-/** Returns why it is no withdrawal that the caller may make; undefined where it is one. */
+/** Returns why it is no withdrawal that the caller may make; undefined if it is one. */
 export async function problemOfWithdrawal(withdrawing: Withdrawing): Promise<string | undefined> {
   const { stored, sent, access, patient } = withdrawing;
   if (!endsIt(stored, sent))
@@ -56,7 +56,7 @@ export async function problemOfWithdrawal(withdrawing: Withdrawing): Promise<str
 }
 
 /**
- * Returns why the patient may not write this Consent; undefined where that is permitted. In the national reading the latest stands for all before, so that one of the patient
+ * Returns why the patient may not write this Consent; undefined if that is permitted. In the national reading the latest stands for all before, so that one of the patient
  * would take back what a guardian has granted. In the reading of R5 it takes nothing back.
  */
 export async function problemOfReplacement(replacing: Replacing): Promise<string | undefined> {

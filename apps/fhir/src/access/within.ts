@@ -43,7 +43,7 @@ export async function withoutUnstated(
 }
 
 /**
- * Undefined where neither the resource nor what it refers to tells: `_has`, full text, places, quantities, times of storing.
+ * Undefined if neither the resource nor what it refers to tells: `_has`, full text, places, quantities, times of storing.
  * @param id '' for one that has none yet
  */
 export async function isWithin(
@@ -124,7 +124,7 @@ async function grounded(
   return { op, of: await Promise.all(condition.of.map((each) => grounded(each, candidate, context))) };
 }
 
-/** Undefined where a resource that is written together with this one does not tell. */
+/** Undefined if a resource that is written together with this one does not tell. */
 async function leadsTo(
   { seeds, type, where }: Condition & { op: 'refers' },
   { resource, row }: { resource: JsonResource; row: IndexRow },

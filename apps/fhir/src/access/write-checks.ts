@@ -14,9 +14,9 @@ export interface WriteChecks {
   readonly isPlain: (write: WriteKind) => boolean;
   /** The writes for the versions that were looked at. @throws WritesRefused with all that are not permitted */
   readonly byStored: (writes: readonly TransactionWrite[]) => Promise<readonly Checked[]>;
-  /** Undefined where no rule is asked. @throws WritesRefused */
+  /** Undefined if no rule is asked. @throws WritesRefused */
   readonly bySent: (writes: readonly Sent[]) => Promise<void> | undefined;
-  /** The same of one write by itself. @throws Failure */
+  /** The same for one write by itself. @throws Failure */
   readonly byOneSent: (write: Sent) => Promise<void> | undefined;
 }
 
@@ -71,7 +71,7 @@ async function eachPermitted<Write, Result>(
   const results: Result[] = [];
   const failures: { index: number; failure: Failure }[] = [];
   for (let from = 0; from < writes.length; from += atATime) {
-    // All of them have ended before one of them fails the others: nothing goes on behind the answer.
+    // All of them have ended before one of them fails the others: nothing continues after the answer.
     const settled = await Promise.allSettled(writes.slice(from, from + atATime).map(check));
     for (const [n, each] of settled.entries()) {
       if (each.status === 'fulfilled') results.push(each.value);

@@ -24,7 +24,7 @@ interface AskedRule extends Rule {
 export interface StoredRule extends AskedRule {
   readonly decidesBy: 'stored';
   /**
-   * @param current what is stored; undefined where nothing is, and for a create
+   * @param current what is stored; undefined if nothing is, and for a create
    * @throws Failure
    */
   readonly check: (

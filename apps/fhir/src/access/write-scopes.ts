@@ -43,7 +43,7 @@ interface Way {
   readonly patient: string | undefined;
 }
 
-/** `why` may be shown to who sees the resource. */
+/** `why` may be shown to whoever sees the resource. */
 interface Refusal {
   readonly at: 'stored' | 'sent';
   readonly why: string | undefined;

@@ -3,7 +3,7 @@ import type { FhirOptions } from '../options.ts';
 
 export type AddressOf = (request: IncomingMessage) => string;
 
-/** Returns the function that finds the address of a client, as the web framework does; undefined where only that can read the setting. */
+/** Returns the function that finds the address of a client, as the web framework does; undefined if only that can read the setting. */
 export function addressOf(setting: FhirOptions['trustProxy']): AddressOf | undefined {
   if (setting === undefined || setting === false) return ({ socket }) => socket.remoteAddress ?? '';
   if (setting === true) return (request) => forwarded(request).at(-1)!;

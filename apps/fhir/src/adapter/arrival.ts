@@ -30,7 +30,7 @@ export type Done = (error?: Error) => void;
 export interface ServeSettings {
   readonly pipeline: Pipeline;
   readonly authenticator: Authenticator<Caller>;
-  /** Callers without a token: of terminology that is open, and of what is published; undefined where neither is for such. */
+  /** Callers without a token: of terminology that is open, and of what is published; undefined if neither is for such. */
   readonly anonymous: { readonly open: Caller | undefined; readonly published: Caller | undefined };
   readonly limits: Limits;
   readonly gates: BusyGates;
@@ -88,7 +88,7 @@ export class Arrival implements Port {
   readonly #settings: ServeSettings;
   readonly #done: Done;
   #go: ((received: Received) => Promise<void> | void) | undefined;
-  /** Under which its requests are counted; undefined where nobody is known. */
+  /** Under which its requests are counted; undefined if nobody is known. */
   #name: string | undefined;
   /** Lets it out of the gate, or from before it. */
   #leave: (() => void) | undefined;

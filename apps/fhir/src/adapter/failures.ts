@@ -23,7 +23,7 @@ export interface FailureSettings {
   defaultLanguage: Language;
   /** Takes what must be in the log and nowhere else. */
   report: (incident: string, error: unknown, requestId: string | undefined) => void;
-  /** Takes a record of each request; undefined where nobody asks for them. */
+  /** Takes a record of each request; undefined if nobody asks for them. */
   sink: RecordSink | undefined;
   clock: () => Date;
 }

@@ -55,7 +55,7 @@ function failureOf(error: ConnectionFault, received: string): Failure {
 
 /**
  * The address of a request as it should have been sent, where it came as somebody typed it: a name in Cyrillic, a space
- * (RFC 9112 section 3.2, RFC 3986 section 2.1). Undefined where the address is not what was wrong.
+ * (RFC 9112 section 3.2, RFC 3986 section 2.1). Undefined if the address is not what was wrong.
  */
 function encodedAddress(received: string): string | undefined {
   const [, typed] = /^[A-Z]+ (.{1,2000}) HTTP\/1\.[01]\r?\n/.exec(received) ?? [];

@@ -1,6 +1,6 @@
 /**
  * Carries out what operators do with the access policies of this environment, and the officer with the queue of broken glass. The Single Sign-On server
- * asks for it, in the name of who does it: it knows the person, and has asked whether that person may. docs/decisions/0052-administration-of-access.md
+ * asks for it, on behalf of whoever does it: it knows the person, and has asked whether that person may. docs/decisions/0052-administration-of-access.md
  */
 import type { Access } from '../contract/access.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -18,7 +18,7 @@ const singleSignOn = 'dhp-sso';
 /** Answers with JSON: what was done, or a problem by its kind. */
 export const administerAccess: Interaction = async (services, call) => {
   requireSingleSignOn(call.access);
-  // It stands in the address, so that the record of the request has it.
+  // It is in the address, so that the record of the request has it.
   const act = String(call.query['act']);
   const run = Object.hasOwn(administrationActs, act) ? administrationActs[act] : undefined;
   if (run === undefined) invalid('act', 'There is no such act.');

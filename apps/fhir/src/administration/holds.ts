@@ -10,7 +10,7 @@ const limit = 200;
 
 const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** Those that stand, or all; patients on whom they are stand in the record of the request. */
+/** Those that stand, or all; patients on whom they are are in the record of the request. */
 export async function listHolds({ unguarded }: Services, asked: Asked, { recording }: Call): Promise<unknown> {
   const id = optionalText(asked, 'id');
   if (id !== undefined && !wellFormed.test(id)) return { holds: [], hasMore: false };

@@ -23,12 +23,12 @@ export async function cancelJob({ unguarded, jobs, exports }: Services, asked: A
   if (!(await unguarded.jobs.stopJob(id)))
     throw new Problem(404, 'unknown-job', `There is no job ${id}, or it is ending already.`);
   jobs?.stopped(id);
-  // Those of one that runs are removed by who makes them, when it has ended.
+  // Those of one that runs are removed by whoever makes them, when it has ended.
   await removeSoon(exports?.files, id);
   return { id };
 }
 
-/** One that waits after a failure is begun at once, and one that has failed for good anew, with all its attempts. */
+/** One that waits after a failure is begun at once, and one that has failed for good again, with all its attempts. */
 export async function retryJob({ unguarded }: Services, asked: Asked): Promise<unknown> {
   const id = idIn(asked);
   if (!(await unguarded.jobs.retryJob(id)))

@@ -1,4 +1,4 @@
-/** Receivers at which developers see notifications, for the portal: the Single Sign-On server asks in the name of the person. docs/notifications.md */
+/** Receivers at which developers see notifications, for the portal: the Single Sign-On server asks on behalf of the person. docs/notifications.md */
 import { randomUUID } from 'node:crypto';
 import type { ReceiverAnswer } from '@dhp/fhir-store/subscriptions';
 import type { Call, Services } from '../contract/interaction.ts';
@@ -11,7 +11,7 @@ const limits = { hours: 24, ofOwner: 3, ofAll: 1_000 };
 const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const answers: readonly ReceiverAnswer[] = ['takes', 'fails', 'slow'];
 
-/** Those of the person; of one that is named, also what came. `receivers` is null where there are none at this server. */
+/** Those of the person; of one that is named, also what came. `receivers` is null if there are none at this server. */
 export async function listReceivers(
   { unguarded, subscriptions }: Services,
   asked: Asked,
@@ -28,7 +28,7 @@ export async function listReceivers(
   return { receivers, notifications, most: limits.ofOwner };
 }
 
-/** `id` is null where there are as many as there may be, or none at this server. */
+/** `id` is null if there are as many as there may be, or none at this server. */
 export async function makeReceiver({ unguarded, subscriptions }: Services, _: Asked, call: Call): Promise<unknown> {
   const made = { id: randomUUID(), owner: ownerOf(call), token: newReceiverToken(), secret: newReceiverSecret() };
   const isMade = subscriptions?.receivers !== undefined && (await unguarded.testReceivers.add(made, limits));

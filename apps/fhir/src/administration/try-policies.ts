@@ -16,7 +16,7 @@ import { guardedBy } from '../access/label-definition.ts';
 /** A kind of callers who are all alike to the policies: a client, or the persons with some roles. */
 export interface TriedCaller extends PolicyCaller {
   readonly scopes: readonly string[];
-  /** Scopes that the roles permit; undefined where no role narrows. */
+  /** Scopes that the roles permit; undefined if no role narrows. */
   readonly roleScopes?: readonly string[] | undefined;
 }
 

@@ -4,7 +4,7 @@ export interface Kept {
   close(): Promise<void>;
 }
 
-/** Does something every so many seconds, never twice at a time. @param o.onError is told of what failed; it is tried again */
+/** Does something every this many seconds, never twice at a time. @param o.onError is told of what failed; it is tried again */
 export function keepAt(
   seconds: number,
   work: (now: Date) => Promise<void>,

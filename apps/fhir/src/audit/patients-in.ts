@@ -19,7 +19,7 @@ export function patientsIn(text: Buffer | string, base: string, found: Set<strin
 }
 
 /**
- * The same of many lines in one scan, each with its end.
+ * The same for many lines in one scan, each with its end.
  * @returns the lines that refer to none, without their ends
  */
 export function patientsInLines(lines: Buffer, base: string, found: Set<string>): Buffer[] {
@@ -58,7 +58,7 @@ function scan(bytes: Buffer, base: string, found: Set<string>): void {
   }
 }
 
-/** The id in a reference that begins at a place; undefined where it is none to this server. */
+/** The id in a reference that begins at a place; undefined if it is none to this server. */
 function idAt(bytes: Buffer, at: number, base: string): string | undefined {
   const before = bytes[at - 1];
   if (before !== quote && !(before === slash && isBehind(bytes, at - 1, base))) return undefined;

@@ -149,7 +149,7 @@ function note(means: Means, exchange: Exchange): void {
 function writing(means: Means, exchange: Exchange, services: Services): Services {
   const { recording } = exchange;
   if (recording === undefined) return services;
-  // A request stores its versions in one transaction, and each of its attempts makes all rows anew.
+  // A request stores its versions in one transaction, and each of its attempts makes all rows again.
   const sealer = means.sealer.together();
   const sealing = { sealer, clock: means.clock };
   const patientsOf = ({ written, texts }: Told): Set<string> => {

@@ -35,7 +35,7 @@ interface Prepared<Write> {
   /** Undefined for a write that comes with its own record. */
   readonly texts: Told['texts'] | undefined;
   readonly rows: () => readonly TrailRow[];
-  /** The version that was there when the rows were made; undefined where there was none, or none is asked for. */
+  /** The version that was there when the rows were made; undefined if there was none, or none is requested. */
   readonly before: StoredVersion | undefined;
 }
 

@@ -9,7 +9,7 @@ import type { FhirRequest } from '../contract/request.ts';
 import { statusOf } from '../http/errors.ts';
 import type { Entry } from './entry.ts';
 
-/** An entry on its way. The caller is that of the Bundle. It is admitted at once; it goes on when the Bundle says so. */
+/** An entry on its way. The caller is that of the Bundle. It is admitted at once; it continues when the Bundle says so. */
 export class EntryPort implements Port, Bearer {
   readonly access: Access;
   readonly #bundle: Call;

@@ -42,7 +42,7 @@ export async function readEntries(source: JsonSource, isSent: boolean): Promise<
 function entryAt(text: string, start: number, index: number, isSent: boolean): { entry: Entry; end: number } {
   if (text.charCodeAt(start) !== 0x7b) malformed(shownEntry(index), 'an object');
   const parts: { fullUrl?: string; resource?: string; request?: string } = {};
-  // Thrown when the whole entry has been looked at: the fullUrl may stand behind what is wrong.
+  // Thrown when the whole entry has been looked at: the fullUrl may be behind what is wrong.
   let noObject: 'resource' | 'request' | undefined;
   const end = eachMember(text, start, (key, value) => {
     const after = afterValue(text, value);

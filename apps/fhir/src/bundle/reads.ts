@@ -98,7 +98,7 @@ async function withTerminologyOf(services: Services, writes: readonly Plan[]): P
 }
 
 /**
- * The resource as a patch would make it of the version that is current, as far as its caller sees that. Undefined where it cannot be told before the commit:
+ * The resource as a patch would make it of the version that is current, as far as its caller sees that. Undefined if it cannot be told before the commit:
  * of criteria, of what is not there, and of a patch that fails, which is refused when it is done.
  */
 async function rehearsedPatch(services: Services, { target, call }: Plan): Promise<Buffer | undefined> {

@@ -70,7 +70,7 @@ function decideNow(
   return write instanceof Promise ? write.then(decided) : decided(write);
 }
 
-/** Whether what is asked follows from the version that is current: when somebody else is faster, it is made anew. */
+/** Whether what is asked follows from the version that is current: when somebody else is faster, it is made again. */
 export function dependsOnCurrent({ target, request }: Plan): boolean {
   const { method } = target.route;
   return method === 'PATCH' || (method === 'DELETE' && request.ifMatch?.trim() === '*');

@@ -10,7 +10,7 @@ import { joinedSince, membersNow } from './members.ts';
 export interface CohortMembers {
   /** In the order of `sortedIds`. */
   readonly ids: readonly string[];
-  /** Those of them who may have become members since the time that is asked for. */
+  /** Those of them who may have become members since the time that is requested. */
   readonly joined: ReadonlySet<string>;
 }
 
@@ -19,7 +19,7 @@ export type Cohorts = ReadonlyMap<string, CohortMembers>;
 
 interface Asked {
   readonly groups: readonly string[] | undefined;
-  /** Whether a time was asked for as of which all is to be shown. */
+  /** Whether a time was requested as of which all is to be shown. */
   readonly until?: Date | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function keptMembers(
   return all;
 }
 
-/** They stand in the memory of the process that makes the export, which serves others too. */
+/** They are in the memory of the process that makes the export, which serves others too. */
 function tooMany(group: string, most: number): never {
   const diagnostics = `Group/${group} has more than ${String(most)} members, the most that are found at once (DHP_REQUEST_ROWS). Let its searches find fewer, or export all patients with Patient/$export.`;
   fail('export-too-large', {}, { diagnostics });

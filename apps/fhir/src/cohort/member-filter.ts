@@ -123,7 +123,7 @@ export function understandFilter({ type, pairs }: MemberFilter, options: ParseOp
   }
 }
 
-/** Members of value sets and lists are asked for when the members of the Group are. @param asked called for each question */
+/** Members of value sets and lists are requested when the members of the Group are. @param asked called for each question */
 export function answeredLater(asked: () => void): Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'> {
   const nothing = (): never[] => {
     asked();

@@ -52,7 +52,7 @@ export function membersNow(
 const mostChanged = 50_000;
 
 /**
- * Those of the members who may have become members at a time or later: of whom something that meets a search was stored since. Undefined where a search asks
+ * Those of the members who may have become members at a time or later: of whom something that meets a search was stored since. Undefined if a search asks
  * more than the resource itself says (what it refers to, value sets, lists), so that anybody may have.
  */
 export async function joinedSince(

@@ -16,7 +16,7 @@ export interface Candidates<Given extends Candidate> {
   meeting(condition: Condition): Generator<Given>;
 }
 
-/** Indexes of candidates that include all which meet a condition; undefined where any candidate may meet it. */
+/** Indexes of candidates that include all which meet a condition; undefined if any candidate may meet it. */
 type Narrowed = Indexes | undefined;
 
 /** Units of work that one comparison takes, about. */
@@ -96,7 +96,7 @@ export async function candidatesAmong<Given extends Candidate>(
   };
 }
 
-/** For each name, the candidates that have it; brought together when a name is asked for first. */
+/** For each name, the candidates that have it; brought together when a name is requested first. */
 function lists<Name>(
   all: readonly Candidate[],
   namesOf: (candidate: Candidate) => readonly Name[],

@@ -13,7 +13,7 @@ export interface Match {
 /** As many as are named when there are too many. */
 const shown = 10;
 
-/** So many matches are asked for, where it is only to be known whether there is one. */
+/** This many matches are requested, where it is only to be known whether there is one. */
 export const enough = shown + 1;
 
 /** The matches, of all that is committed; at most `limit`. */

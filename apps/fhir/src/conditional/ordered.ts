@@ -10,7 +10,7 @@ export interface Ordered<Value> {
   between(least: Value, fits: (value: Value) => boolean): Indexes;
 }
 
-/** For each key, the values of all items; brought into order when the key is asked for first. */
+/** For each key, the values of all items; brought into order when the key is requested first. */
 export function ordered<Item, Key, Value extends string | number>(
   all: readonly Item[],
   valuesOf: (item: Item) => readonly (readonly [Key, Value])[],

@@ -53,28 +53,28 @@ export interface Access {
   readonly person: string | undefined;
   /** The roles of the person, each in an organisation, or the organisation for which a client acts for itself. */
   readonly positions: readonly Position[];
-  /** The purpose of use that the request states; undefined where it states none. */
+  /** The purpose of use that the request states; undefined if it states none. */
   readonly purpose?: string | undefined;
   /** The glass that the caller has broken for the request: of which Patient, by its id, and why, where this request says so. */
   readonly emergency?: { readonly patient: string; readonly reason: string | undefined } | undefined;
   /** An emergency of the patient that was stated when the application was launched. `since` in milliseconds since 1970. */
   readonly launched?: { readonly reason: string; readonly since: number } | undefined;
-  /** Milliseconds since 1970 at which the person signed in with two factors; undefined where the token does not say so. */
+  /** Milliseconds since 1970 at which the person signed in with two factors; undefined if the token does not say so. */
   readonly twoFactorsAt: number | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
-  /** It may delete many resources at once: the scope `dhp.bulk-delete` of a system. Absent where it may not, so that the names of owners of jobs stay what they are. */
+  /** It may delete many resources at once: the scope `dhp.bulk-delete` of a system. Absent if it may not, so that the names of owners of jobs stay what they are. */
   readonly mayDeleteMany?: true;
   /**
    * By which right it may read the trail of requests, of all patients: the scope `dhp.audit` of a system, or that word among the policies of the
-   * person's roles; undefined where it may not.
+   * person's roles; undefined if it may not.
    */
   readonly readsTrail: 'as-system' | 'as-person' | undefined;
   /** Whether it may administer the access policies: the scope `dhp.access-administration`, which the SSO gives to no client. */
   readonly mayAdministerAccess: boolean;
   /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
   readonly mayAskForEvidence: boolean;
-  /** The words of the token; undefined where it is not known. */
+  /** The words of the token; undefined if it is not known. */
   readonly claimed?: Claimed;
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt: number;

@@ -9,7 +9,7 @@ export interface Answer {
   body?: Buffer | string;
   /** In the place of a body: its parts, made while they are sent. */
   stream?: AsyncIterable<Buffer>;
-  /** The patients of whom a part tells are noted by who makes it, before it leaves: it is not looked through for them. */
+  /** The patients of whom a part tells are noted by whoever makes it, before it leaves: it is not looked through for them. */
   isNoted?: true;
   /** The body, where it is sent again and again. */
   lasting?: LastingBytes;

@@ -14,7 +14,7 @@ export interface Conformance {
   readonly isEnforced: boolean;
   /**
    * Takes in the definitions and the terminology that are stored now; what other servers have written within a second. To be
-   * awaited before `check`; undefined where that is done at once. Rejects with StoreUnavailable.
+   * awaited before `check`; undefined if that is done at once. Rejects with StoreUnavailable.
    */
   refresh(): Promise<void> | undefined;
   /**

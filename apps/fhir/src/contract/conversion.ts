@@ -39,7 +39,7 @@ export type Converted =
 
 export type ConversionFault = Pick<XmlFault, 'message' | 'line' | 'column' | 'path'>;
 
-/** Converts in another thread, so that requests go on meanwhile. The thread is there while there is work for it. */
+/** Converts in another thread, so that requests continue meanwhile. The thread is there while there is work for it. */
 export interface Converter {
   /** @param body in UTF-8. Rejects when the thread ends before it has the result, as for want of memory. */
   readonly convert: (body: Buffer | string, conversion: Conversion) => Promise<Converted>;

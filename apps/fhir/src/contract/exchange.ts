@@ -27,27 +27,27 @@ export interface Bearer {
 export interface Port {
   /**
    * At once where the token is known, or the caller is. Throws, or rejects with, a Failure.
-   * @param target the route that is asked for, of which some are open to callers without a token
+   * @param target the route that is requested, of which some are open to callers without a token
    */
   authenticate(target: Exchange['target']): Bearer | Promise<Bearer>;
   /**
-   * Reads the body, where the route takes one, and calls `go` with it, which ends with the answer. An entry of a Bundle goes on when all of
-   * them are admitted; a read of a transaction that its writes may change goes on twice, before and after them.
+   * Reads the body, where the route takes one, and calls `go` with it, which ends with the answer. An entry of a Bundle continues when all of
+   * them are admitted; a read of a transaction that its writes may change continues twice, before and after them.
    */
   receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void;
-  /** Header fields of the answer, whatever becomes of the request; absent where an answer has none, as that of an entry of a Bundle. */
+  /** Header fields of the answer, whatever becomes of the request; absent if an answer has none, as that of an entry of a Bundle. */
   tell?(headers: Readonly<Record<string, string>>): void;
   answer(exchange: Exchange, answer: Answer): void;
   refuse(exchange: Exchange, error: unknown): void;
 }
 
 export interface Received {
-  /** Bytes, a form, the text of an entry's resource, or undefined where there is none. */
+  /** Bytes, a form, the text of an entry's resource, or undefined if there is none. */
   readonly body: unknown;
   readonly budget: Budget;
   /** Of an entry, whether the answer of its Bundle is converted; else as the answer is to look. */
   readonly isConverted?: boolean | undefined;
-  /** The job that it runs as; undefined where somebody waits for the answer. */
+  /** The job that it runs as; undefined if somebody waits for the answer. */
   readonly work?: Work | undefined;
 }
 
@@ -61,11 +61,11 @@ export interface Exchange {
   bearer: Bearer | undefined;
   /** How the answer is to look. Set by `negotiate`. */
   presentation: Presentation;
-  /** How old the answer may be, where the request says it; undefined where it is to be the newest. Set by `conditions`. */
+  /** How old the answer may be, where the request says it; undefined if it is to be the newest. Set by `conditions`. */
   freshness: Freshness | undefined;
   /** Set by `receive`. */
   call: Call | undefined;
-  /** Its records; undefined where none are kept. */
+  /** Its records; undefined if none are kept. */
   readonly recording: Recording | undefined;
   /** Set by `run`, and made as it is to look by `present`. */
   answer: Answer | undefined;

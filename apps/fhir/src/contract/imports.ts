@@ -5,7 +5,7 @@ import type { Outbound } from '@dhp/outbound';
 type Submissions = ImportStore['submissions'];
 /** An input as it is noted, with the manifest of a submission that has named it. */
 export type NewInput = Parameters<ImportStore['begin']>[1][number];
-/** The words of a client about a submission, and what came of them. */
+/** The words of a client about a submission, and their results. */
 export type SubmissionRequest = Parameters<Submissions['submit']>[1];
 /** The end of one that is stopped. */
 export type SubmissionStop = Parameters<Submissions['submit']>[2]['stop'];

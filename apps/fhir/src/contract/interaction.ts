@@ -43,7 +43,7 @@ export interface Services {
   readonly store: ResourceStore;
   /**
    * Which of some versions the caller sees at this moment, by the decision of a read of each; undefined for others. They are as the caller is shown them.
-   * For who holds versions already: what an export or a notification tells.
+   * For whoever holds versions already: what an export or a notification tells.
    */
   readonly seen: (versions: readonly StoredVersion[]) => Promise<(StoredVersion | undefined)[]>;
   /** The same, where what is read must be permitted for something else than the route says. */
@@ -52,7 +52,7 @@ export interface Services {
   readonly over: (unguarded: Services['unguarded']) => Services;
   /** The same caller, where reads and searches of whole types are those of somebody else: of a replica. */
   readonly from: (whole: NonNullable<Services['whole']>) => Services;
-  /** Those reads; absent where they are those of `unguarded`. */
+  /** Those reads; absent if they are those of `unguarded`. */
   readonly whole?: Pick<ResourceStore, 'read' | 'vread' | 'search'> | undefined;
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
@@ -81,7 +81,7 @@ export interface Services {
       | 'viewDefinitions'
       | 'writersOf'
     >;
-  /** Undefined where no elements are hidden from the caller. */
+  /** Undefined if no elements are hidden from the caller. */
   readonly partly: Partly | undefined;
   /** The access policies in force. */
   readonly policies: KnownPolicies;
@@ -97,7 +97,7 @@ export interface Services {
   /** The definitions that resources must conform to. */
   readonly conformance: Conformance;
   readonly consents: ConsentPolicy;
-  /** Undefined where signatures are not verified. */
+  /** Undefined if signatures are not verified. */
   readonly signatures: Signatures | undefined;
   /** Whether a `user/` scope of a health worker without a role counts as it reads. */
   readonly trustsHealthWorkers: boolean;
@@ -114,21 +114,21 @@ export interface Services {
   readonly changes: ChangeServices;
   /** Parameters of searches that are too long for a link. */
   readonly keptSearches: Pick<StoreAdmin, 'keepSearch' | 'keptSearch'>;
-  /** The trail of requests; undefined where none is kept. */
+  /** The trail of requests; undefined if none is kept. */
   readonly trail: TrailReader | undefined;
-  /** Requests that are answered later; undefined where all are answered at once. */
+  /** Requests that are answered later; undefined if all are answered at once. */
   readonly jobs: Jobs | undefined;
-  /** Bulk exports; undefined where there are none. */
+  /** Bulk exports; undefined if there are none. */
   readonly exports: Exports | undefined;
-  /** Bulk imports; undefined where there are none. */
+  /** Bulk imports; undefined if there are none. */
   readonly imports: Imports | undefined;
-  /** Registers that are published; undefined where none are. */
+  /** Registers that are published; undefined if none are. */
   readonly publishing: Publishing | undefined;
   /** Runs SQL over tables that are made for it. */
   readonly sql: SqlEngine;
   /** How far bulk deletions are. */
   readonly deletions: DeletionStore;
-  /** Undefined where no notifications are sent. */
+  /** Undefined if no notifications are sent. */
   readonly subscriptions: Subscriptions | undefined;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */
@@ -175,7 +175,7 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   /** The bytes of the body, undefined without one; a text for an entry of a Bundle. */
   readonly body: unknown;
-  /** The rights of the caller; undefined where the route is public. */
+  /** The rights of the caller; undefined if the route is public. */
   readonly access?: Access | undefined;
   /** The budget that is left to the request; all entries of a Bundle share that of the Bundle. */
   readonly budget: Budget;
@@ -185,9 +185,9 @@ export interface Call {
   readonly isEntry?: boolean | undefined;
   /** The records of the request, for those of the entries of a Bundle. */
   readonly recording?: Recording | undefined;
-  /** Reads the targets of references for the validation; undefined where nothing is validated. */
+  /** Reads the targets of references for the validation; undefined if nothing is validated. */
   readonly targets?: TargetReads | undefined;
-  /** The job that it runs as; undefined where somebody waits for the answer. */
+  /** The job that it runs as; undefined if somebody waits for the answer. */
   readonly work?: Work | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Files of jobs: of exports, and what imports have fetched. They lie in a folder, or in a bucket of S3-compatible storage. docs/decisions/0160-files-of-jobs-in-s3.md */
+/** Files of jobs: of exports, and what imports have fetched. They are in a folder, or in a bucket of S3-compatible storage. docs/decisions/0160-files-of-jobs-in-s3.md */
 import type { ExportFile } from '@dhp/fhir-store/jobs';
 
 /** A file by its name: another attempt of the job makes another one. */
@@ -32,7 +32,7 @@ export interface JobFiles {
   readonly seals: boolean;
   /** A new file, whatever was there before. @throws StorageFailure */
   create(job: string, file: FileName): Promise<NewFile>;
-  /** @returns undefined where there is none @throws StorageFailure */
+  /** @returns undefined if there is none @throws StorageFailure */
   open(job: string, file: FileName): Promise<StoredFile | undefined>;
   /** Removes the files of a job but for some, encrypted or not, and for those of attempts that came after. @throws StorageFailure */
   removeOthers(job: string, kept: readonly FileName[], attempt: number): Promise<void>;

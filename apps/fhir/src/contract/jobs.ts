@@ -48,7 +48,7 @@ export interface EntryOfJob {
 export type DeferredKind =
   'request' | 'export' | 'view-export' | 'sql-export' | 'import' | 'bulk-submit' | 'bulk-delete';
 
-/** The jobs of an environment, for who makes them of requests and tells of them. */
+/** The jobs of an environment, for whoever makes them of requests and tells of them. */
 export interface Jobs {
   readonly store: Pick<JobStore, 'pollJob' | 'partsOf' | 'stopJob' | 'listOwnJobs'>;
   /** @returns the id of the job that it has become. Fails with `too-many-requests` where the client has too many of the kind */

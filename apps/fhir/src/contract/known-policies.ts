@@ -21,7 +21,7 @@ export interface CareInForce {
 
 /**
  * Returns the condition of criteria on a type, which `make` makes; undefined for criteria that are no search of the type.
- * @param state of all that a condition depends on beside them: with another one all are made anew
+ * @param state of all that a condition depends on beside them: with another one all are made again
  */
 export type SharedConditions = (
   state: string,
@@ -29,7 +29,7 @@ export type SharedConditions = (
   criteria: string,
   make: () => Condition | undefined,
 ) => Condition | undefined;
-/** Labels as they are enforced: which of them are withheld from who is not cleared. */
+/** Labels as they are enforced: which of them are withheld from whoever is not cleared. */
 export interface LabelsInForce {
   readonly withheld: readonly string[];
   /** All that the server may show of a resource. */
@@ -54,7 +54,7 @@ export interface KnownPolicies {
   /** Undefined: none are in force. */
   readonly current: () => PoliciesInForce | undefined;
   /**
-   * Undefined where they are known as they were a second ago or later; else to be waited for.
+   * Undefined if they are known as they were a second ago or later; else to be waited for.
    * @throws StoreUnavailable, as a rejection
    */
   readonly fresh: () => Promise<void> | undefined;
@@ -68,8 +68,8 @@ export interface KnownPolicies {
 export interface AwaitedFactor {
   /** `members`: who belongs to which team and group. */
   readonly factor: 'consents' | 'care' | 'members';
-  /** Whether it decides already, by rows of before. */
+  /** Whether it decides already, by earlier rows. */
   readonly isInForce: boolean;
-  /** Why the last attempt to make them failed; undefined where none has since one succeeded. */
+  /** Why the last attempt to make them failed; undefined if none has since one succeeded. */
   readonly failure: string | undefined;
 }

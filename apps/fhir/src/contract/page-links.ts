@@ -20,7 +20,7 @@ export interface PageLinks {
   seal(search: string, position: Position): string;
   /** Fails with `page-link-invalid` for what was not sealed for this search here, `page-link-expired` after a day. */
   open(search: string, sealed: string): Position;
-  /** The same of a history, whose links do not end. @param path below the base URL @param cursor of the store */
+  /** The same for a history, whose links do not end. @param path below the base URL @param cursor of the store */
   sealHistory(path: string, cursor: string): string;
   /** Undefined for what was not sealed for this history here. */
   openHistory(path: string, sealed: string): string | undefined;

@@ -31,7 +31,7 @@ export interface Pipeline {
 
 /** The part of a request that its record tells of. */
 export interface RecordedRequest extends Pick<FhirRequest, 'headers' | 'entry'> {
-  /** Undefined where no method could be read. */
+  /** Undefined if no method could be read. */
   readonly method: string | undefined;
   /** Path and query: of a request over HTTP as they were sent, of an entry below the base URL. */
   readonly url?: string | undefined;

@@ -10,19 +10,19 @@ export interface RequestRecord {
   readonly entry: number | undefined;
   /** Undefined for an entry that was refused before it was understood, and for what is no HTTP. */
   readonly method: string | undefined;
-  /** Such as `/:type/:id`; undefined where no route has the address. */
+  /** Such as `/:type/:id`; undefined if no route has the address. */
   readonly route: string | undefined;
   readonly interaction: string | undefined;
   /** As far as the address has them, and they are a type and an id. */
   readonly type: string | undefined;
   readonly id: string | undefined;
-  /** Undefined where the client went away before it was answered. */
+  /** Undefined if the client went away before it was answered. */
   readonly status: number | undefined;
   /** From its arrival until the answer was out; undefined for an entry, whose Bundle is answered as one, and for what is no HTTP. */
   readonly milliseconds: number | undefined;
   /** Bytes of the answer with its headers; for an entry, of its resource only. */
   readonly bytes: number;
-  /** The client that the token was issued to; undefined where no token was verified, as on a public route. */
+  /** The client that the token was issued to; undefined if no token was verified, as on a public route. */
   readonly client: string | undefined;
   /** The `sub` of the token, where that is not the client itself. */
   readonly user: string | undefined;

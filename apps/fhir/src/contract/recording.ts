@@ -22,7 +22,7 @@ export interface Recording extends Refused {
   isSettled: boolean;
 }
 
-/** Records what is asked and what becomes of it. Undefined where an environment keeps no records. */
+/** Records what is asked and what becomes of it. Undefined if an environment keeps no records. */
 export interface Recorder {
   begin(request: FhirRequest): Recording;
   /** Notes the patients of whom the answer tells, before a part of it is left out. */

@@ -6,7 +6,7 @@ import type { Outcome } from './record.ts';
 export interface RequestLogger {
   /**
    * It neither waits nor fails.
-   * @param refusal what the request was refused with; undefined where it was not
+   * @param refusal what the request was refused with; undefined if it was not
    */
   note(request: RecordedRequest, bearer: Bearer | undefined, outcome: Outcome, refusal: unknown): void;
 }

@@ -12,7 +12,7 @@ export interface FhirRequest {
   readonly segments: readonly string[];
   /** The same, as the values of variables: also what is reserved in URLs is decoded. */
   readonly values: readonly string[];
-  /** Undefined where the URL has none. */
+  /** Undefined if the URL has none. */
   readonly query: Query | undefined;
   readonly headers: IncomingHttpHeaders;
   /** The network address of the client; undefined for an entry, whose Bundle has one. */

@@ -28,21 +28,21 @@ export interface Subscriptions {
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;
   /** Name of a client and person, whatever their rights. */
   readonly ownerOf: (access: Access) => string;
-  /** The active topic with a canonical, as it is stored now; undefined where there is none. */
+  /** The active topic with a canonical, as it is stored now; undefined if there is none. */
   readonly topicOf: (canonical: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
-  /** A token that binds a websocket by the rights of the caller, once and soon; undefined where the caller has too many that were not used. */
+  /** A token that binds a websocket by the rights of the caller, once and soon; undefined if the caller has too many that were not used. */
   readonly bindingToken: (
     access: Access,
     ids: readonly string[],
   ) => Promise<{ readonly token: string; readonly expires: Date; readonly url: string } | undefined>;
-  /** A handshake that decides on nothing: how the receiver answers now. Undefined where one for the same owner is on its way, or too many are. */
+  /** A handshake that decides on nothing: how the receiver answers now. Undefined if one for the same owner is on its way, or too many are. */
   readonly handshake: (
     standing: StandingSubscription,
     resource: Readonly<Record<string, unknown>>,
   ) => Promise<{ readonly failure: DeliveryFailure | undefined; readonly milliseconds: number } | undefined>;
-  /** Address below which the receivers of developers are; undefined where there are none. */
+  /** Address below which the receivers of developers are; undefined if there are none. */
   readonly receivers: string | undefined;
-  /** The request that a stored Subscription names; undefined where it names none. */
+  /** The request that a stored Subscription names; undefined if it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;
   /** Owners by the ids of requests; those that are not stored are left out. */
   readonly ownersOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;

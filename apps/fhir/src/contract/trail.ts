@@ -14,7 +14,7 @@ export interface TrailReader {
   /**
    * Makes the list of the patients of an export, whose files are whole.
    * @param begun when its first attempt began
-   * @returns undefined where there are none, or where servers without a trail, or of an earlier release, have made some of the files
+   * @returns undefined if there are none, or where servers without a trail, or of an earlier release, have made some of the files
    */
   listOf(job: string, begun: Date): Promise<PatientList | undefined>;
 }

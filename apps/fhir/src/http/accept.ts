@@ -79,7 +79,7 @@ export function wantsLines(accept: string | undefined, query: Query | undefined)
 }
 
 /**
- * The format whose general media type (`application/json`, not `application/fhir+json`) Accept asks for; undefined where it
+ * The format whose general media type (`application/json`, not `application/fhir+json`) Accept asks for; undefined if it
  * names one of FHIR's own, or none.
  */
 export function acceptedPlainFormat(accept: string): Format | undefined {

@@ -3,11 +3,11 @@ import { fail } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { Query } from '../contract/query.ts';
 
-/** Types of one request: what is made of them is made anew for each choice. */
+/** Types of one request: what is made of them is made again for each choice. */
 export const mostTypes = 20;
 
 /**
- * The types of a parameter, with commas or repeated, each once and in the order of the specification; none where it is not sent. Fails with
+ * The types of a parameter, with commas or repeated, each once and in the order of the specification; none if it is not sent. Fails with
  * `parameter-invalid`, which names the nearest types.
  */
 export function askedTypes(query: Query, name: string, types: readonly string[]): string[] {

@@ -31,7 +31,7 @@ export interface AuthenticationSettings<Bearer> {
   callerOf: (access: Access) => Bearer;
   /** As `Grant` of access.ts says. */
   trustsHealthWorkers?: boolean;
-  /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
+  /** The feed of what the SSO has revoked; absent: tokens are valid until they expire. */
   revocations?: RevocationSettings;
   /** Where the SSO says what still stands of rights that are kept; asked with the key of that feed. Absent: nothing is known beyond that. */
   standing?: StandingSettings;
@@ -57,14 +57,14 @@ export interface Authenticator<Bearer> {
   readonly again: (access: Access) => Promise<Bearer>;
   /** Why the token of these rights counts no more, by what the SSO has revoked; nothing is said of its end. */
   readonly doubt: (access: Access) => Failure | undefined;
-  /** The same of the token, its sign-in and its client alone, whatever was revoked of the person. */
+  /** The same for the token, its sign-in and its client alone, whatever was revoked of the person. */
   readonly doubtBesidePerson: (access: Access) => Failure | undefined;
   /**
-   * Waits while nobody knows whether rights that something long goes on by still stand.
+   * Waits while nobody knows whether rights that something long continues by still stand.
    * @throws Failure where they were revoked, or are less by now
    */
   readonly goesOn: (access: Access, signal: AbortSignal) => Promise<void>;
-  /** Undefined where the SSO is not asked for that. */
+  /** Undefined if the SSO is not asked for that. */
   readonly standings: Standings | undefined;
   /** Whether the keys of the SSO are there (they are fetched when not). */
   readonly ready: () => Promise<boolean>;
@@ -100,7 +100,7 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
 
   function known(authorization: string | undefined): Bearer | undefined {
     const bearer = authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
-    // A bound token is proven anew with every request.
+    // A bound token is proven again with every request.
     if (bearer === undefined || bearer.access.token.thumbprint !== undefined) return undefined;
     return revocations.doubt(bearer.access.token) === undefined ? bearer : undefined;
   }

@@ -52,7 +52,7 @@ class ScannedBody {
   }
 }
 
-/** The body for who receives it more than once: its bytes are looked at here alone. Fails as `receiveText` does. */
+/** The body for whoever receives it more than once: its bytes are looked at here alone. Fails as `receiveText` does. */
 export function scanned(body: unknown): unknown {
   return Buffer.isBuffer(body) && body.length > 0 ? new ScannedBody(receiveText(body)) : body;
 }

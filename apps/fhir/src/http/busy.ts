@@ -10,7 +10,7 @@ import { failure, Failure } from './errors.ts';
 export const defaultConcurrency = 256;
 
 export interface BusyGates {
-  /** Undefined where all are let in. */
+  /** Undefined if all are let in. */
   readonly reads: FairGate | undefined;
   readonly writes: FairGate | undefined;
   /** The gate of the route; undefined for what is never refused: public addresses, and those that wait for what comes. */

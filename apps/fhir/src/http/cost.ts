@@ -46,14 +46,14 @@ export function resourceBudget({ resourceWork }: CostLimits, request: Budget, le
   return request.part({ work: resourceWork + workOfByte * length }, 'resource');
 }
 
-/** The budget of index values of a resource that is stored already: as much as indexing it anew may take, counted for the request. */
+/** The budget of index values of a resource that is stored already: as much as indexing it again may take, counted for the request. */
 export function storedBudget({ resourceWork }: CostLimits, request: Budget, length: number): Budget {
   return request.part({ work: 10 * (resourceWork + workOfByte * length) }, 'resource');
 }
 
 /**
  * The length of a resource without the values that its storing replaces. Its index values may cost no more in a write than when they are
- * made anew from what is stored, or the search parameter would be refused to everybody then.
+ * made again from what is stored, or the search parameter would be refused to everybody then.
  */
 export function storedLength({ text, members, metaMembers }: JsonSource): number {
   const replaced = [members.get('id'), metaMembers?.get('versionId'), metaMembers?.get('lastUpdated')];

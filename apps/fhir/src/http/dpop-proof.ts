@@ -21,7 +21,7 @@ export interface ProofSettings {
   readonly clock: () => Date;
   /** Notes a use on behalf of all nodes until it is of no use any more, and says whether it is the first. */
   readonly useOnce: StoreAdmin['useOnce'];
-  /** Every proof must have one of these; absent: none is asked for. */
+  /** Every proof must have one of these; absent: none is requested. */
   readonly nonces?: ProofNonces;
 }
 
@@ -38,7 +38,7 @@ const lifetime = { old: 60, ahead: 5 };
 const apart = 5;
 
 /**
- * A proof is good once. What this process has seen it refuses without asking anybody; that no other node has seen it is asked of the
+ * A proof is valid once. What this process has seen it refuses without asking anybody; that no other node has seen it is asked of the
  * database of the environment, for as long as the proof would be good.
  */
 export function createProofChecker({ clock, useOnce, nonces }: ProofSettings): ProofChecker {

@@ -32,7 +32,7 @@ export interface FailureDetail {
   scope?: string;
   /** Another try of the same may succeed soon. */
   isPassing?: boolean;
-  /** The rule about who may do it that refused, for the record of the request; undefined where it is none of them. */
+  /** The rule about who may do it that refused, for the record of the request; undefined if it is none of them. */
   refusedBy?: string;
   /** Further failures of the same request: more issues of its OperationOutcome. */
   others?: readonly Failure[];
@@ -42,7 +42,7 @@ export interface FailureDetail {
 
 export interface Findings {
   readonly issues: readonly FindingInEntry[];
-  /** The JSON that was sent, in which they have their places; undefined where it was no JSON. */
+  /** The JSON that was sent, in which they have their places; undefined if it was no JSON. */
   readonly text: string | undefined;
 }
 
@@ -296,7 +296,7 @@ export function statusOf(error: unknown): number {
   return failed instanceof TerminologyFailure ? failed.status : errorCatalogue[failed.code].status;
 }
 
-/** Where the request cannot be understood anew by itself, as searches are: a conditional write, a rule of access. */
+/** Where the request cannot be understood again by itself, as searches are: a conditional write, a rule of access. */
 function parametersChanged(): Failure {
   const diagnostics = 'A SearchParameter of this environment was stored, changed or deleted at this moment.';
   return failure('search-parameters-changed', {}, { diagnostics });

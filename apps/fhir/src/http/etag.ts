@@ -4,7 +4,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { fail } from './errors.ts';
 
 /**
- * The tag of a version as a caller is shown it. Where that is not what is stored, a digest of it stands behind the number, `W/"3-x0Kd9aQpVw2M"`: what is
+ * The tag of a version as a caller is shown it. Where that is not what is stored, a digest of it is behind the number, `W/"3-x0Kd9aQpVw2M"`: what is
  * hidden and what is labelled may change while the version stays, and a cache would keep the other body. If-Match takes both forms.
  */
 export function etagOf(version: Pick<StoredVersion, 'versionId' | 'content' | 'altered'>): string {
@@ -51,7 +51,7 @@ export function isCreateOnly(ifNoneMatch: string | undefined, ifMatch: string | 
 
 /**
  * Whether the client has this version already: If-None-Match, else If-Modified-Since (to the second, as HTTP dates go).
- * @param lastModified undefined where it is not known: then no date tells
+ * @param lastModified undefined if it is not known: then no date tells
  */
 export function isNotModified(
   headers: { 'if-none-match'?: string | undefined; 'if-modified-since'?: string | undefined },

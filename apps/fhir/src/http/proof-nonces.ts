@@ -8,7 +8,7 @@ export interface ProofNonces {
   readonly isGood: (nonce: string) => boolean;
 }
 
-/** Seconds for which a nonce is the current one; it is good for one to two of them. */
+/** Seconds for which a nonce is the current one; it is valid for one to two of them. */
 const period = 60;
 
 /** @param key the same on all nodes of an environment, and secret: who knows it can make proofs ahead of time */

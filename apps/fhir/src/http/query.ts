@@ -58,7 +58,7 @@ export function queryOf(text: string): Query {
   return query;
 }
 
-/** Names and values as they stand in the text. */
+/** Names and values as they are in the text. */
 function partsOf(text: string): { readonly name: string; readonly value: string }[] {
   const parts = [];
   for (let start = 0; start < text.length;) {

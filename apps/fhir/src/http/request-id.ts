@@ -8,7 +8,7 @@ const header = 'x-request-id';
 /** A value that is safe in a header and in a log line, and not longer than 128 characters. */
 const wellFormed = /^[\w.~:/+=@-]{1,128}$/;
 
-/** Names the request: as its client did, if that is a name, else anew. Its headers carry the name from here on. */
+/** Names the request: as its client did, if that is a name, else again. Its headers carry the name from here on. */
 export function nameRequest(request: HttpRequest, reply: HttpReply): void {
   const given = request.headers[header];
   const id = typeof given === 'string' && wellFormed.test(given) ? given : newRequestId();

@@ -55,7 +55,7 @@ const withoutFeed: Revocations = {
 
 const steadyTime = (): Date => new Date(Date.now());
 
-/** Undefined settings: an SSO without a feed, whose tokens are good until they expire. */
+/** Undefined settings: an SSO without a feed, whose tokens are valid until they expire. */
 export function openRevocations(
   settings: RevocationSettings | undefined,
   { issuer, audience: server, clock = steadyTime }: { issuer: string; audience: string; clock?: () => Date },

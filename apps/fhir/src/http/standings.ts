@@ -53,7 +53,7 @@ interface Entry {
   readonly answered: Answered | undefined;
   /** By the clock of the SSO: what it has revoked since is not in it. */
   readonly at: number;
-  /** Milliseconds since it was asked for. */
+  /** Milliseconds since it was requested. */
   readonly age: number;
 }
 
@@ -223,7 +223,7 @@ function isWhole(claimed: Claimed, told: StandingClaims): boolean {
   );
 }
 
-/** Undefined where the SSO does not say: then what was known before counts, as long as it may. */
+/** Undefined if the SSO does not say: then what was known before counts, as long as it may. */
 function toldIn(value: unknown): Told | undefined {
   const { ended, scopes, organization, policies, roles } = (value ?? {}) as Partial<Record<string, unknown>>;
   if (typeof ended === 'string') return { ended };

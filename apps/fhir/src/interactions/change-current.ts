@@ -7,7 +7,7 @@ import type { Services } from '../contract/interaction.ts';
 const attempts = 10;
 
 /**
- * Stores what follows from the current version, as the next one: anew when somebody else was faster.
+ * Stores what follows from the current version, as the next one: again when somebody else was faster.
  * @param method of the request, for histories
  * @param change the next content, or undefined when nothing changes; it may fail
  */

@@ -5,7 +5,7 @@ import { partlyHidden } from '../http/access.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 
 /**
- * Returns the resource with what is hidden from the caller in the version that If-Match names; undefined where nothing is hidden from the caller.
+ * Returns the resource with what is hidden from the caller in the version that If-Match names; undefined if nothing is hidden from the caller.
  * Fails with `resource-partly-hidden` where a part of a resource is to take its place without If-Match.
  */
 export function completedUpdate(

@@ -9,7 +9,7 @@ const patience = 2_000;
 /**
  * It can do its work: the database answers and takes writes, its schema fits this program, the keys of the SSO are there, and it is not
  * closing. What is so on all servers alike takes none of them out of service, since others would do no better: while commits are blocked
- * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id; while a value set of labels is not there
+ * (`writes`), reads continue; while the search index is not complete (`index`), reads and writes by id; while a value set of labels is not there
  * (`labels`), the codes that it had before count; while the rows of a factor of access are being made (`consents`, `care`, `members`), it decides nothing, or as
  * before.
  */
@@ -41,7 +41,7 @@ export const readyz: Interaction = async (services) => {
   });
 };
 
-/** Factors of access whose rows are not all made; nothing where they are, or no policies ask for them. */
+/** Factors of access whose rows are not all made; nothing if they are, or no policies ask for them. */
 function rowsOfFactors({ awaited }: Services['policies']): Readonly<Record<string, string>> {
   return Object.fromEntries(
     awaited().map(({ factor, isInForce, failure }) => {
@@ -59,7 +59,7 @@ const effects = {
   members: 'a consent that names a team or a group refuses everybody, and permits nobody, until then',
 } as const;
 
-/** Nothing where no access policies in force have labels. */
+/** Nothing if no access policies in force have labels. */
 function labelling({ current, faults }: Services['policies']): { readonly labels?: string } {
   const inForce = current();
   if (inForce?.set.labels === undefined) return {};

@@ -42,7 +42,7 @@ function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
-/** The moment of a local time; undefined where the calendar of an instant ends. */
+/** The moment of a local time; undefined if the calendar of an instant ends. */
 function moment(parts: readonly number[], zone: string | undefined, timeZone: string): Date | undefined {
   const [y = 0, mo = 1, d = 1, h = 0, mi = 0, s = 0] = parts;
   const local = new Date(0);

@@ -17,7 +17,7 @@ import { sharedBytes } from '../http/shared-bytes.ts';
 const stores: readonly string[] = ['create', 'update', 'conditional-update'];
 
 /**
- * Returns the reader of a large body before the interaction runs. Undefined where the interaction reads it: a Bundle is processed entry by
+ * Returns the reader of a large body before the interaction runs. Undefined if the interaction reads it: a Bundle is processed entry by
  * entry, lines are read by a job, and a form is no JSON.
  */
 export function largeReader({ interaction, path }: { interaction: string; path: string }): Reader | undefined {

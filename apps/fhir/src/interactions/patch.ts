@@ -22,7 +22,7 @@ import { versionUrl } from '../http/urls.ts';
 
 /**
  * Changes parts of a resource: JSON Patch or FHIRPath Patch. With If-Match on that version only; without it on whatever is
- * current, and anew when somebody else was faster. https://hl7.org/fhir/R5/http.html#patch
+ * current, and again when somebody else was faster. https://hl7.org/fhir/R5/http.html#patch
  */
 export const patch: Interaction = async (services, call) => {
   const { baseUrl, defaultLanguage } = services;

@@ -135,7 +135,7 @@ async function targetOf({ unguarded }: Pick<Services, 'unguarded'>, write: Trans
   return [differs ? `${type}/${id}/_history/${String(expected + 1)}` : `${type}/${id}`];
 }
 
-/** The write of the Provenance; undefined where nothing is created or updated. */
+/** The write of the Provenance; undefined if nothing is created or updated. */
 async function made(
   services: Services,
   call: Call,

@@ -68,7 +68,7 @@ function readerOf(objects: Objects, pieces: readonly StoredObject[]): (at: numbe
   async function some({ key, size }: StoredObject, first: number, length: number): Promise<Buffer> {
     const offset = first - near.first;
     if (near.key !== key || offset < 0 || offset >= near.bytes.length) {
-      // A reader that goes on where the last part ended gets more than asked for: the next one is there already.
+      // A reader that continues where the last part ended gets more than asked for: the next one is there already.
       near = { key, first, bytes: await objects.get(key, first, Math.min(size - first, Math.max(length, window))) };
       return near.bytes.subarray(0, length);
     }

@@ -37,7 +37,7 @@ function readable(handle: FileHandle): Pick<StoredFile, 'read' | 'close'> {
       onDisk(async () => {
         const buffer = Buffer.allocUnsafe(length);
         let got = 0;
-        // A disk of the network may give less than was asked for, and more the next time.
+        // A disk of the network may give less than was requested, and more the next time.
         for (let read = 1; got < length && read > 0; got += read)
           read = (await handle.read(buffer, got, length - got, position + got)).bytesRead;
         return buffer.subarray(0, got);

@@ -1,4 +1,4 @@
-/** Objects of one bucket of S3-compatible storage, by AWS's client, which is loaded when the first object is asked for. docs/decisions/0160-files-of-jobs-in-s3.md */
+/** Objects of one bucket of S3-compatible storage, by AWS's client, which is loaded when the first object is requested. docs/decisions/0160-files-of-jobs-in-s3.md */
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { rootCertificates } from 'node:tls';

@@ -1,5 +1,5 @@
 /**
- * Files of jobs, encrypted where they lie. Each has a key of its own, which stands at its beginning, sealed under the key of the environment for this file alone.
+ * Files of jobs, encrypted where they lie. Each has a key of its own, which is at its beginning, sealed under the key of the environment for this file alone.
  * Its text is cut into chunks, each sealed for its place and for whether it is the last one (STREAM of https://eprint.iacr.org/2015/189): any part is read
  * without what is before it, and a chunk that is changed, moved, of another file or missing at the end is noticed. docs/decisions/0160-files-of-jobs-in-s3.md
  */
@@ -117,7 +117,7 @@ async function opened(stored: StoredFile, own: Buffer, chunk: number): Promise<S
   };
 }
 
-/** Chunks from a number on. @param last the number of the last one; none where it is not made yet */
+/** Chunks from a number on. @param last the number of the last one; none if it is not made yet */
 type ReadChunks = (from: number, count: number) => Promise<readonly Buffer[]>;
 
 function chunksOf(stored: StoredFile, own: Buffer, chunk: number, last?: number): ReadChunks {

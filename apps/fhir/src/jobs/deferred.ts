@@ -8,11 +8,11 @@ import { partsOf } from '../pipeline/matcher.ts';
 import { writtenRights, type WrittenRights } from '../access/rights.ts';
 import type { Access } from '../contract/access.ts';
 
-/** The kind of these jobs. One that keeps them otherwise gets another name, so that servers of before leave it alone. */
+/** The kind of these jobs. One that keeps them otherwise gets another name, so that earlier servers leave it alone. */
 export const requestKind = 'request';
 /** The kind of bulk exports, which are requests too, and store files. */
 export const exportKind = 'export';
-/** The kind of exports of tables, which servers of before leave alone. */
+/** The kind of exports of tables, which earlier servers leave alone. */
 export const tablesKind = 'view-export';
 /** The kind of exports of tables with queries of SQL among them. */
 export const queriesKind = 'sql-export';
@@ -44,7 +44,7 @@ const keptHeaders = [
   'x-request-id',
 ] as const;
 
-/** Parameters of the form of an answer, which is that of whoever asks for what came of it. */
+/** Parameters of the form of an answer, which is that of whoever asks for its result. */
 const formOnly = ['_format', '_pretty'];
 
 export function keptRequest(

@@ -1,5 +1,5 @@
 /**
- * Lines of a page that refer to what is not there yet, such as what stands in the next page. They would be refused with all that was made of the whole page,
+ * Lines of a page that refer to what is not there yet, such as what is in the next page. They would be refused with all that was made of the whole page,
  * and the page would be made again without them; so they wait from the start. It only looks ahead: whether a line is stored or refused is decided when it is
  * tried. docs/decisions/0105-bulk-import.md
  */

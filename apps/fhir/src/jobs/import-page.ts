@@ -109,7 +109,7 @@ async function halves(importing: Importing, page: Page): Promise<number> {
   return (await storePage(importing, before)) + (await storePage(importing, behind));
 }
 
-/** The failures of lines; undefined where it is not known whose they are. @throws what is wrong with the server, or with all */
+/** The failures of lines; undefined if it is not known whose they are. @throws what is wrong with the server, or with all */
 function failuresOf({ running }: Importing, error: unknown, lines: readonly ParsedLine[]): RefusedLine[] | undefined {
   const found = failuresIn(running, error, lines.length);
   return found?.map(([index, of]) => ({ line: lines[index]!, error: asOne(of, lines[index]!.text) }));

@@ -13,7 +13,7 @@ type OwnJob = Awaited<ReturnType<JobStore['listOwnJobs']>>[number];
 const most = 200;
 
 /**
- * Parameters with a `job` for each that this client and person have with these very rights, the newest first; none where jobs are off. It tells what a look at
+ * Parameters with a `job` for each that this client and person have with these very rights, the newest first; none if jobs are off. It tells what a look at
  * each would tell, and does not count as one.
  */
 export async function jobList(services: Services, call: Call): Promise<Answer> {

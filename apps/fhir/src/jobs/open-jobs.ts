@@ -24,7 +24,7 @@ import type { Pace } from './holding.ts';
 import { openWorker, type Worker } from './worker.ts';
 
 export interface JobOptions {
-  /** Minutes for which what came of a job is kept (default 60). */
+  /** Minutes for which the result of a job is kept (default 60). */
   readonly minutes?: number;
   /** Jobs of one client that are not ended (default 10). */
   readonly open?: number;
@@ -46,16 +46,16 @@ export interface OpenJobs extends Jobs {
 /** Limits of one client beside that of its open jobs: 100 in all, as long as they have less than 4 GiB. */
 const kept = { kept: 100, bytes: 4 * 1024 ** 3 };
 
-/** The same of exports, of whose files the bytes are counted while they are made. */
+/** The same for exports, of whose files the bytes are counted while they are made. */
 const mostExports: MostJobs = { open: 2, kept: 20, bytes: Number.MAX_SAFE_INTEGER };
 
-/** The same of imports and deletions, of which what was sent is kept until they end. */
+/** The same for imports and deletions, of which what was sent is kept until they end. */
 const mostImports: MostJobs = { open: 4, kept: 1_000, bytes: Number.MAX_SAFE_INTEGER };
 
 /** Seconds after which a client with too many jobs may come again. */
 const patience = 10;
 
-/** @param means are asked for when the first job runs: the pipeline is made after this @returns undefined without options */
+/** @param means are requested when the first job runs: the pipeline is made after this @returns undefined without options */
 export function openJobs(
   verified: VerifyStore & Pick<FhirStore, 'imports'>,
   options: JobOptions | undefined,

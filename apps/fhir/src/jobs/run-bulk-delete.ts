@@ -11,7 +11,7 @@ import { carriedOut, refused, type RequestOutcome, type RunMeans } from './run-r
 import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
 import type { Result } from './worker.ts';
 
-/** The outcome of a deletion, beside what came of each resource. */
+/** The outcome of a deletion, beside the result of each resource. */
 export interface DeletionOutcome extends RequestOutcome {
   readonly mode: DeletionMode;
 }
@@ -27,7 +27,7 @@ type SettledItem = Parameters<DeletionStore['settle']>[1][number];
 /** Resources of one transaction: few enough that other clients do not wait. */
 const together = 100;
 
-/** A failure of the server is tried again: the next attempt goes on where this one was. What is deleted stays deleted. */
+/** A failure of the server is tried again: the next attempt continues where this one was. What is deleted stays deleted. */
 export async function runDeletion(means: RunMeans, running: Running): Promise<Result> {
   const { deletions } = means.services;
   const { job, attempt, signal } = running;
@@ -71,7 +71,7 @@ interface Round {
 }
 
 /**
- * All once; then those again to which something referred, as long as something comes of it. Every other round comes from the end, so that of a chain
+ * All once; then those again to which something referred, as long as something results from it. Every other round comes from the end, so that of a chain
  * of references, whichever way it lies, one round takes all.
  */
 async function deleteAll(paging: Deleting): Promise<void> {

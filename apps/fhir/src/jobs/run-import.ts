@@ -26,7 +26,7 @@ import { refused, type RequestOutcome, type RunMeans } from './run-request.ts';
 import { askedBySubmission, submissionEnded } from './run-submission.ts';
 import type { Result } from './worker.ts';
 
-/** Stores what can be stored, and notes what cannot. A failure of the server is tried again: the next attempt goes on where this one was. */
+/** Stores what can be stored, and notes what cannot. A failure of the server is tried again: the next attempt continues where this one was. */
 export async function runImport(means: RunMeans, running: Running): Promise<Result> {
   const { services } = means;
   try {
@@ -151,7 +151,7 @@ async function sourceOf(
 /** Bytes of the lines of one transaction: few enough that other clients do not wait. */
 const mostBytes = 2 * 1024 ** 2;
 
-/** Lines that follow each other, up to one that writes a resource anew. */
+/** Lines that follow each other, up to one that writes a resource again. */
 async function* pagesOf(
   importing: Importing,
   { mode }: AskedImport,

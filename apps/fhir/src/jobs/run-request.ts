@@ -191,7 +191,7 @@ async function store({ headers, body, stream }: Answer, running: Running): Promi
   return bytes;
 }
 
-/** Content of another type stands in a Bundle as a Binary. */
+/** Content of another type is in a Bundle as a Binary. */
 async function* binaryOf(type: string, parts: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
   yield Buffer.from(`{"resourceType":"Binary","contentType":${JSON.stringify(type)},"data":"`);
   // Three bytes are four characters: what is left of them goes with the next part.

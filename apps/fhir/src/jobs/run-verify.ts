@@ -1,4 +1,4 @@
-/** Carries out a verification as a job: whoever takes it goes on where the one before was. docs/operations/doctor.md */
+/** Carries out a verification as a job: whoever takes it continues where the one before was. docs/operations/doctor.md */
 import { hash } from 'node:crypto';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { VerifyState } from '@dhp/fhir-store/findings';
@@ -25,7 +25,7 @@ export interface VerifyOutcome extends VerifyState {
   readonly status: number;
 }
 
-/** Milliseconds between two notes of where it is: what lies between is looked at again by who goes on. */
+/** Milliseconds between two notes of where it is: what is between is looked at again by whoever continues. */
 const noteEvery = 1_000;
 
 /** Minutes for which what it has found is kept: a week. */
@@ -65,12 +65,12 @@ const owner = hash('sha256', 'verifications of operators', 'buffer');
 /** One at a time; those that have ended are kept for a week. */
 const most: MostJobs = { open: 1, kept: 1_000, bytes: Number.MAX_SAFE_INTEGER };
 
-/** A verification that was asked for, or was under way. */
+/** A verification that was requested, or was under way. */
 export interface FollowedVerification {
   readonly id: string;
   /** How far it is, from 0 to 1; the outcome is undefined while it has not ended. */
   look(): Promise<{ readonly done: number; readonly outcome: VerifyOutcome | undefined } | 'cancelled'>;
-  /** Gives it back: a server of the environment goes on, or the next one who asks. */
+  /** Gives it back: a server of the environment continues, or the next one who asks. */
   close(): Promise<void>;
 }
 

@@ -80,7 +80,7 @@ export async function sendPage(
 }
 
 /**
- * The failures of the entries of a page, by their places; undefined where it is not known whose they are.
+ * The failures of the entries of a page, by their places; undefined if it is not known whose they are.
  * @param count of the entries @throws the error, where something is wrong with the server, or with all
  */
 export function failuresIn(

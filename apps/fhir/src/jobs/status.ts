@@ -1,4 +1,4 @@
-/** How a job stands, what came of it, and its end. https://hl7.org/fhir/R5/async-bundle.html */
+/** How a job stands, its result, and its end. https://hl7.org/fhir/R5/async-bundle.html */
 import { STATUS_CODES } from 'node:http';
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { JobStanding } from '@dhp/fhir-store/jobs';
@@ -30,7 +30,7 @@ import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
 import { removeSoon } from '../job-files/orphans.ts';
 
-/** Seconds between two looks at a job that is not ended; who looks more often is told so. */
+/** Seconds between two looks at a job that is not ended; whoever looks more often is told so. */
 const leastBetween = 0.25;
 
 /** 202 with `X-Progress` while the job is not ended; then a Bundle of type batch-response, or 303 to the result of an export of tables. Fails with `job-unknown` or `too-many-requests`. */
@@ -46,7 +46,7 @@ export async function jobStatus(services: Services, call: Call): Promise<Answer>
   return prefersSeparateStatus((standing.input as KeptRequest).headers['prefer']) ? separate(answer) : answer;
 }
 
-/** The status of the request is its own, and that of the export stands beside it. https://hl7.org/fhir/uv/bulkdata/export.html#separate-export-status */
+/** The status of the request is its own, and that of the export is beside it. https://hl7.org/fhir/uv/bulkdata/export.html#separate-export-status */
 function separate(answer: Answer): Answer {
   const told = `${String(answer.status)} ${STATUS_CODES[answer.status] ?? ''}`.trim();
   return { ...answer, status: 200, headers: { ...answer.headers, 'x-export-status': told } };
@@ -105,12 +105,12 @@ function requestOf({ baseUrl }: Services, input: unknown): string {
   return `${baseUrl}${path}${asked === '' ? '' : `?${asked}`}`;
 }
 
-/** Ends the job, or removes what came of it: nobody finds it from here on. Fails with `job-unknown`. */
+/** Ends the job, or removes its result: nobody finds it from here on. Fails with `job-unknown`. */
 export async function jobCancel(services: Services, call: Call): Promise<Answer> {
   const { jobs, owner } = ownerIn(services, call);
   if (!(await jobs.store.stopJob(call.id, owner))) throw unknown(call);
   jobs.stopped(call.id);
-  // Those of one that runs are removed by who makes them, when it has ended.
+  // Those of one that runs are removed by whoever makes them, when it has ended.
   await removeSoon(services.exports?.files, call.id);
   return { status: 202, headers: {} };
 }

@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly kinds: Readonly<Record<string, (running: Running) => Promise<Result>>>;
   /** The outcome of a job that has failed as often as it may. */
   readonly givenUp: (running: Running) => Promise<Result>;
-  /** Minutes for which what came of a job is kept, unless its result says otherwise. */
+  /** Minutes for which the result of a job is kept, unless its result says otherwise. */
   readonly minutes: number;
   /** Is called when jobs may have been removed: with the id of one that was, or for those whose time is over. */
   readonly removed?: (id?: string) => Promise<void>;
@@ -145,7 +145,7 @@ const sweepEvery = 60_000;
 /** Milliseconds: somebody else may be about to take what is due. */
 const shortest = 20;
 
-/** Does a job, and says what came of it, as long as it is the holder's. */
+/** Does a job, and says its result, as long as it is the holder's. */
 async function work(
   { store, kinds, givenUp, minutes, removed, onError }: WorkerOptions,
   held: Holding,

@@ -126,7 +126,7 @@ function placeOf(path: readonly (string | number)[]): string {
   );
 }
 
-/** The `resourceType` of the object at `start`, which may stand behind other members. */
+/** The `resourceType` of the object at `start`, which may be behind other members. */
 function resourceTypeAt(text: string, start: number): string | undefined {
   let type: string | undefined;
   eachMember(text, start, (key, value) => {

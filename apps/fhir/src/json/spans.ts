@@ -10,14 +10,14 @@ export function afterSpace(text: string, i: number): number {
   return i;
 }
 
-/** The offset after the string whose opening quote stands at `start`. */
+/** The offset after the string whose opening quote is at `start`. */
 export function afterString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end + 1;
 }
 
-/** Whether an odd number of backslashes stands before the offset. */
+/** Whether an odd number of backslashes is before the offset. */
 function isEscaped(text: string, i: number): boolean {
   let before = i - 1;
   while (text.charCodeAt(before) === 0x5c) before -= 1;

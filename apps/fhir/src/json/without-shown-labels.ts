@@ -20,7 +20,7 @@ export function withoutShownLabels(text: string): string {
 
 /** Members in which a resource has others. */
 const holders = ['contained', 'entry', 'resource'] as const;
-/** Levels of them: a Bundle in a Bundle that has resources with contained ones. What is deeper is said by who sends it. */
+/** Levels of them: a Bundle in a Bundle that has resources with contained ones. What is deeper is said by whoever sends it. */
 const mostLevels = 8;
 
 /** Adds the edits of the resource, or of the entry of one, that begins at the first brace from `from` on. */
@@ -47,7 +47,7 @@ function collect(
   }
 }
 
-/** None where no such label is in it. A meta that would hold nothing else goes. */
+/** None if no such label is in it. A meta that would hold nothing else goes. */
 function ofMeta(text: string, members: ReadonlyMap<string, MemberSpan>, meta: MemberSpan): Edit[] {
   if (text[meta.start] !== '{') return [];
   const own = memberSpans(text, meta.start);

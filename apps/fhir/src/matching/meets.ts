@@ -14,7 +14,7 @@ export interface Candidate {
 }
 
 /**
- * Undefined where the resource alone does not tell: chains, `_has`, full text, places, quantities, times of storing. What a
+ * Undefined if the resource alone does not tell: chains, `_has`, full text, places, quantities, times of storing. What a
  * transaction writes is then not found by it.
  */
 export function meets({ id, row, keys = new Set(row.keys) }: Candidate, condition: Condition): boolean | undefined {
@@ -68,7 +68,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
   }
 }
 
-/** Whether a resource that is written can be tested for it: nothing of it stands in the database alone. Chains are looked up. */
+/** Whether a resource that is written can be tested for it: nothing of it is in the database alone. Chains are looked up. */
 export function isToldByResource(condition: Condition): boolean {
   switch (condition.op) {
     case 'all':
@@ -112,7 +112,7 @@ function negated(part: boolean | undefined): boolean | undefined {
   return part === undefined ? undefined : !part;
 }
 
-/** Parts and ends of long texts stand under a key of their own. */
+/** Parts and ends of long texts are under a key of their own. */
 function isUnder(key: bigint, asked: { readonly key: bigint; readonly match: TextMatch }): boolean {
   const isAnywhere = asked.match === 'contains' || asked.match === 'ends';
   return key === asked.key || (isAnywhere && key === longTextKey(asked.key));

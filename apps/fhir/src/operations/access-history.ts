@@ -48,7 +48,7 @@ async function accessHistory(services: Services, call: Call, input: Input): Prom
 /** Emergencies that are told. */
 const mostTold = 20;
 
-/** The emergencies in which the record was opened, in words; undefined where there was none. */
+/** The emergencies in which the record was opened, in words; undefined if there was none. */
 async function emergencies(
   { unguarded, timeZone, defaultLanguage }: Services,
   call: Call,

@@ -23,7 +23,7 @@ export interface Everything {
   readonly types: ReadonlySet<string> | undefined;
   /** Undefined: all of it. */
   readonly count: number | undefined;
-  /** Whether a parameter asks for NDJSON; undefined where none does. */
+  /** Whether a parameter asks for NDJSON; undefined if none does. */
   readonly asLines: true | undefined;
   /** As they were given, for links. */
   readonly parameters: readonly Parameter[];
@@ -81,7 +81,7 @@ function shown(text: string): string {
 /** Focus of the operation: an encounter, or patients. */
 export type About = { readonly encounter: string } | { readonly patients: readonly string[] };
 
-/** One branch for each type of the compartment that is asked for and permitted, and all that the matches refer to. */
+/** One branch for each type of the compartment that is requested and permitted, and all that the matches refer to. */
 export function everythingQuery(
   about: About,
   { start, end, since, types }: Everything,

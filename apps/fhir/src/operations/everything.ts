@@ -109,7 +109,7 @@ async function patientsOf(services: Services, access: Access): Promise<About> {
   requireSearch(access, 'Patient', '$everything');
   const permitted = searchAccess(services);
   const scope = { path: '/Patient/$everything', interaction: '$everything', of: 'Patient' };
-  // Each page asks anew, and none reads them for it.
+  // Each page asks again, and none reads them for it.
   const found = await fromStore(
     () => services.store.find('Patient', { op: 'all', of: [] }, maxPatients + 1, permitted),
     scope,

@@ -23,7 +23,7 @@ interface Part {
 
 const permissions = { read: 'r', search: 's' } as const;
 
-/** Of the caller itself, or where a client is named, of that. Fails with `scope-insufficient` for who asks about another one without the right. */
+/** Of the caller itself, or where a client is named, of that. Fails with `scope-insufficient` for whoever asks about another one without the right. */
 async function explainAccess(services: Services, call: Call, input: Input): Promise<Answer> {
   const asked = textIn(input, 'interaction') ?? 'read';
   if (asked !== 'read' && asked !== 'search')

@@ -31,7 +31,7 @@ interface Identifier {
 
 interface Evidence {
   readonly id: string;
-  /** Writer of the version that brought the identifier; null where it is not known. */
+  /** Writer of the version that brought the identifier; null if it is not known. */
   readonly writer: Writer | null;
 }
 
@@ -85,7 +85,7 @@ function escaped(text: string): string {
 /**
  * The writer of the oldest of the newest versions that have the identifier without a gap: whoever took it away and whoever put it back
  * both count as changing it.
- * @returns undefined where the record does not have it now
+ * @returns undefined if the record does not have it now
  */
 async function evidenceOf(
   { unguarded, clock, timeZone }: Services,

@@ -15,7 +15,7 @@ import type { Call, Services } from '../contract/interaction.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { fromStore } from '../http/store-failure.ts';
 
-/** Labels are for people to choose from; who marks every resource with one of its own has something else in mind. */
+/** Labels are for people to choose from; whoever marks every resource with one of its own has something else in mind. */
 const mostLabels = 2_000;
 /** Words that are looked at together. */
 const wordsTogether = 1_000;
@@ -199,7 +199,7 @@ function identityOf(text: string): string {
   return typeof label === 'string' ? label : `${label.system ?? ''}|${label.code}`;
 }
 
-/** The label as the caller may see it; undefined where no resource that the caller may search has it. */
+/** The label as the caller may see it; undefined if no resource that the caller may search has it. */
 async function textInUse(
   { store }: Services,
   type: string,

@@ -9,7 +9,7 @@ const most = 500;
 const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
 
 /**
- * The references that a write of the resource would be refused for, since nothing is stored where they lead that the caller may see; none where
+ * The references that a write of the resource would be refused for, since nothing is stored where they lead that the caller may see; none if
  * references may lead nowhere. Each target is named once, at its first place.
  * @param own `Type/id` that the resource would have, to which it may refer
  */

@@ -10,7 +10,7 @@ export interface OperationParameter {
   readonly use: 'in' | 'out';
   readonly min: 0 | 1;
   readonly max: '1' | '*';
-  /** Absent where it has parts. */
+  /** Absent if it has parts. */
   readonly type?: PrimitiveType | ComplexType | ResourceType;
   /** Levels at which it is allowed; absent: wherever the operation is invoked. */
   readonly scope?: readonly Level[];
@@ -80,7 +80,7 @@ interface OperationBase {
   readonly permission: Permission | 'types' | 'public' | 'own';
   /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */
   readonly isBlind?: boolean;
-  /** At the address of a type it asks for the permission itself, by what it is asked for. */
+  /** At the address of a type it asks for the permission itself, by what it is requested. */
   readonly asksAtType?: boolean;
   readonly parameters: readonly OperationParameter[];
   /** Whether its answer comes in pages, which links lead to. */

@@ -7,7 +7,7 @@ import type { Operation, OperationParameter } from './operation.ts';
 
 /**
  * The parameters of the query and of the body. Which primitive type a value has is left open: `valueUri`, `valueCanonical` and
- * `valueString` are the same for who reads them, and clients differ. Fails with `parameter-unknown` for a parameter that the
+ * `valueString` are the same for whoever reads them, and clients differ. Fails with `parameter-unknown` for a parameter that the
  * operation does not have, unless the client is lenient about it, and with `parameter-invalid` for a wrong value.
  */
 export function readParameters(operation: Operation, call: Call): Parameters {

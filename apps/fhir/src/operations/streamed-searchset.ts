@@ -10,7 +10,7 @@ const chunk = 100;
 
 /**
  * The text of a Bundle of type searchset, part by part, while the store is read. Resources are not parsed, so their decimals keep
- * their text. What comes along stands at the end, since a later part may find it as a match; until then only its name is kept.
+ * their text. What comes along is at the end, since a later part may find it as a match; until then only its name is kept.
  * As lines it is the resources alone, each behind the other, without links and search modes.
  * @param outcomeOfCut the text of an OperationOutcome, for the end of an answer in which some of what comes along is missing
  */

@@ -43,7 +43,7 @@ interface Named {
   readonly id: string;
 }
 
-/** A resource to look at, and where it stands in what was sent. */
+/** A resource to look at, and where it is in what was sent. */
 interface Subject {
   readonly received: ReceivedResource;
   /** The whole body, when it is JSON that was sent, and FHIRPath of the resource in it. */

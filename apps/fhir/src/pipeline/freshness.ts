@@ -8,7 +8,7 @@ import { fail } from '../http/errors.ts';
 const oldest = 3_600;
 
 /**
- * How old the answer may be; undefined where nothing is said, so that it is to be the newest. A position alone says nothing of that, but is read all the same: who
+ * How old the answer may be; undefined if nothing is said, so that it is to be the newest. A position alone says nothing of that, but is read all the same: who
  * sends a wrong one would rely on it.
  * @throws Failure `staleness-invalid`, `position-invalid`
  */

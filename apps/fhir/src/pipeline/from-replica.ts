@@ -20,7 +20,7 @@ export function tellsPosition(route: Route): boolean {
   return mayWrite(route) && !mayComeFromReplica(route);
 }
 
-/** The reads of a replica for a request; undefined where the primary is to answer. What runs as a job takes its time, and is the newest. */
+/** The reads of a replica for a request; undefined if the primary is to answer. What runs as a job takes its time, and is the newest. */
 export function viewFor(
   { freshness, target, bearer, call }: Exchange,
   { unguarded: { replicas } }: Pick<Services, 'unguarded'>,

@@ -5,7 +5,7 @@ import { nearest } from '../http/nearest.ts';
 import type { Matcher } from './matcher.ts';
 
 export interface Misses {
-  /** The methods at a path, none where nothing is. */
+  /** The methods at a path, none if nothing is. */
   methodsAt(path: string): string[];
   /** The failure for a method and a path below the base URL (no query). */
   explain(method: string, path: string): Failure;

@@ -16,13 +16,13 @@ export interface PipelineSettings {
     readonly barred: ReadonlySet<string>;
   };
   readonly misses: Misses;
-  /** Undefined where nobody asks for records. */
+  /** Undefined if nobody asks for records. */
   readonly sink: RecordSink | undefined;
   /** Whether it takes records now; undefined: always. */
   readonly takesRecords?: (() => boolean) | undefined;
-  /** Undefined where no log is kept for the developers of applications. */
+  /** Undefined if no log is kept for the developers of applications. */
   readonly log: RequestLogger | undefined;
-  /** Undefined where no trail of requests is kept. */
+  /** Undefined if no trail of requests is kept. */
   readonly recorder: Recorder | undefined;
   readonly clock: () => Date;
   /** The types that have an endpoint. */

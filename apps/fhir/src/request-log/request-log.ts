@@ -50,7 +50,7 @@ export function openRequestLog(
 ): OpenRequestLog {
   const { flush, close, note } = keepRequestLog({ ...options, store, onError: server.onError });
   let known: Kept | undefined;
-  // When it is asked for first: making it looks at all search parameters and elements of all types.
+  // When it is requested first: making it looks at all search parameters and elements of all types.
   const kept = (): Kept | undefined => (options.masks ? (known ??= keptBy(server)) : undefined);
   return {
     ...{ flush, close },

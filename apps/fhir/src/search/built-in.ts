@@ -28,8 +28,8 @@ interface Definition extends JsonResource {
 const types: readonly string[] = ['CodeSystem', 'ValueSet', 'ConceptMap'];
 
 /**
- * Returns the built-in resources that a search asks for by `url`. Of code systems none where their
- * codes are asked for, which are not at hand as elements. An id is that of a stored resource, so that `_id` finds none.
+ * Returns the built-in resources that a search asks for by `url`. Of code systems none if their
+ * codes are requested, which are not at hand as elements. An id is that of a stored resource, so that `_id` finds none.
  * @throws BudgetSpent
  */
 export async function builtInMatches(
@@ -54,7 +54,7 @@ export async function builtInMatches(
     return (rule === true || meets(candidate, rule) === true) && meets(candidate, branch.where) === true;
   };
   const matches: Definition[] = [];
-  // Thousands of urls may be asked for at once: others get their turn between them.
+  // Thousands of urls may be requested at once: others get their turn between them.
   const pause = createPauses();
   for (const url of urls) {
     const known: readonly unknown[] = await store.terminology.ask((now) => now.builtIn(of, url));

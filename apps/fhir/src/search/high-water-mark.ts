@@ -3,13 +3,13 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { highestConfidentiality, mostRestricted } from '@dhp/labels';
 import { shownCoding } from '../contract/label-mark.ts';
 
-/** The member `meta` of a Bundle with these, with a comma behind it; empty where none of them has a label of confidentiality. */
+/** The member `meta` of a Bundle with these, with a comma behind it; empty if none of them has a label of confidentiality. */
 export function highWaterMark(versions: Iterable<object>): string {
   const meta = markOf(labelsOf(versions));
   return meta === '' ? '' : `${meta},`;
 }
 
-/** The highest confidentiality of these; undefined where none of them has one. */
+/** The highest confidentiality of these; undefined if none of them has one. */
 export function confidentialityOf(versions: Iterable<object>): string | undefined {
   return highestConfidentiality(labelsOf(versions));
 }
@@ -24,7 +24,7 @@ export function labelsOf(versions: Iterable<object>): Set<string> {
   return all;
 }
 
-/** The member `meta`; empty where there is nothing to say. */
+/** The member `meta`; empty if there is nothing to say. */
 export function markOf(labels: Iterable<string>): string {
   const highest = highestConfidentiality(labels);
   return highest === undefined ? '' : `"meta":${JSON.stringify({ security: [shownCoding(highest)] })}`;

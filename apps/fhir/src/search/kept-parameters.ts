@@ -14,7 +14,7 @@ export const longestAddress = 7_000;
 const name = '_kept';
 
 /**
- * The parameters of a request, with those that it names as kept; what stands beside them takes their place.
+ * The parameters of a request, with those that it names as kept; what is beside them takes their place.
  * Fails with `page-link-expired` for what is not kept any more.
  */
 export async function withKept({ keptSearches }: Services, query: Query): Promise<Query> {

@@ -94,7 +94,7 @@ function appliedText(applied: LinkedSearch['applied']): string {
   return queryString(applied.filter(notCount));
 }
 
-/** The position without a total that was counted with other rights: it is counted anew. */
+/** The position without a total that was counted with other rights: it is counted again. */
 function ofCaller(position: Position, call: Call): Position {
   const { total, ...others } = position;
   return total === undefined || total.by === rightsOf(call) ? position : others;

@@ -60,7 +60,7 @@ export async function understood(
 
 type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
 
-/** The services, made when the first of them is asked for: few searches ask for any. */
+/** The services, made when the first of them is requested: few searches ask for any. */
 function askedFor(make: () => LookupServices): LookupServices {
   let made: LookupServices | undefined;
   return {

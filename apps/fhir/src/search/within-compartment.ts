@@ -11,7 +11,7 @@ export interface Within {
 }
 
 /**
- * The parameter by which a resource of the type is in the compartment and which looks at what the caller does not see; undefined where there is
+ * The parameter by which a resource of the type is in the compartment and which looks at what the caller does not see; undefined if there is
  * none. What the compartment is about is in it by its id.
  */
 export function hiddenMembership(

@@ -25,7 +25,7 @@ const algorithms = [
 
 /**
  * @param signature an element of the data type Signature
- * @param target the canonical forms of the signed resource, asked for where the key and the signer fit; undefined where there is none that could be read,
+ * @param target the canonical forms of the signed resource, asked for where the key and the signer fit; undefined if there is none that could be read,
  * or several
  */
 export async function verifySignature(

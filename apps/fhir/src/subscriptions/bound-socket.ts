@@ -50,7 +50,7 @@ export interface BoundSocket {
   isBusy: boolean;
 }
 
-/** @returns undefined where it cannot be bound: it is gone or ended, of others, or of another channel */
+/** @returns undefined if it cannot be bound: it is gone or ended, of others, or of another channel */
 export async function boundOf(
   id: string,
   { owner, name }: Pick<Bound, 'owner' | 'name'>,

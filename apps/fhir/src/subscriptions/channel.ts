@@ -51,7 +51,7 @@ const longestValue = 4_096;
 
 export interface ChannelSettings {
   readonly now: Date;
-  /** Why an address is called by nobody; undefined where it may be. */
+  /** Why an address is called by nobody; undefined if it may be. */
   readonly refusedAddress: (url: string) => string | undefined;
   /** Whether mails are sent. */
   readonly sendsMails: boolean;
@@ -131,7 +131,7 @@ function socketFaults(resource: Json): Fault[] {
   ];
 }
 
-/** A mail crosses the networks of others in the clear, and lies in mailboxes for years: it has nothing in it, and so nothing of how that would look. */
+/** A mail crosses the networks of others in the clear, and is in mailboxes for years: it has nothing in it, and so nothing of how that would look. */
 function mailFaults(resource: Json): Fault[] {
   const { endpoint, content, contentType } = resource;
   const faults: Fault[] = [];

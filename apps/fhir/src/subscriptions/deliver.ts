@@ -31,7 +31,7 @@ export async function deliver(lane: Lane, means: DeliverMeans): Promise<boolean>
   return ended(hooked, means, failure, lane.acknowledged);
 }
 
-/** Undefined where the Subscription is another one by now, and where the reader will end it. */
+/** Undefined if the Subscription is another one by now, and where the reader will end it. */
 async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefined> {
   const { unguarded, standing, kept } = means;
   const current = await unguarded.read('Subscription', lane.subscription);
@@ -60,7 +60,7 @@ async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefin
   return { lane, channel, owner, values, told, resource, room };
 }
 
-/** Undefined where the Subscription has another request than the lane. */
+/** Undefined if the Subscription has another request than the lane. */
 async function madeHook(
   lane: Lane,
   current: StoredVersion,
@@ -81,7 +81,7 @@ async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   const { store } = means;
   const failure = await sendPlain(hooked, means, 'handshake');
   const reason = failure === undefined ? null : `The handshake failed: ${failure.text}. Mend it, and request it again.`;
-  // The status of an endpoint that has answered is told before its lane goes on, which would begin with a handshake again.
+  // The status of an endpoint that has answered is told before its lane continues, which would begin with a handshake again.
   const decide = (): Promise<void> =>
     settle(hooked, means, { wanted: failure === undefined ? 'active' : 'error', reason });
   if (failure !== undefined) {

@@ -9,7 +9,7 @@ interface EndMeans {
 }
 
 /**
- * Decides on the status of those that end; who has ended gets no further number.
+ * Decides on the status of those that end; whoever has ended gets no further number.
  * @throws StandingUnknown
  */
 export async function decideEnds(known: Known, means: EndMeans): Promise<void> {
@@ -55,7 +55,7 @@ async function endIfKnown(subscription: KnownSubscription, known: Known, means: 
   }
 }
 
-/** Rights are read anew where those that are known have ended: the owner may have shown a newer token. */
+/** Rights are read again where those that are known have ended: the owner may have shown a newer token. */
 async function endOf(
   subscription: KnownSubscription,
   known: Known,

@@ -33,7 +33,7 @@ export interface KnownSubscription {
   readonly filterBy: unknown;
   readonly isSent: boolean;
   readonly ends: Date | undefined;
-  /** Undefined where its rights are not known. */
+  /** Undefined if its rights are not known. */
   readonly owner: Owner | undefined;
 }
 
@@ -195,8 +195,8 @@ export class Known {
   }
 
   /**
-   * Judges a change twice where the version before it plays a part: a topic must not tell of that to who does not see it.
-   * @param previous the content of the version before, where that was asked for and is there
+   * Judges a change twice where the version before it plays a part: a topic must not tell of that to whoever does not see it.
+   * @param previous the content of the version before, where that was requested and is there
    */
   judge(stored: Change, previous: Json | undefined): Judged {
     const served = this.types().has(stored.type) ? this.#byKind().changes.get(stored.type) : undefined;
@@ -220,7 +220,7 @@ export class Known {
     return this.#byKind().reports.has(nameOfEvent(report));
   }
 
-  /** Those that may be told of an event, with the ids of its focus that their filters name; none where they name none. */
+  /** Those that may be told of an event, with the ids of its focus that their filters name; none if they name none. */
   hearing(event: Pick<FeedReport, 'system' | 'code' | 'type'>): Map<KnownSubscription, readonly string[]> {
     const { topics } = this.#byKind().reports.get(nameOfEvent(event)) ?? nobody;
     const all = topics.flatMap(({ byKey, unkeyed }) => [...unkeyed, ...[...byKey.values()].flat()]);
@@ -296,7 +296,7 @@ export class Known {
     return found.sort((a, b) => (a.id < b.id ? -1 : 1))[0]?.made;
   }
 
-  /** Makes those that are derived from others anew: of what has changed they may take. */
+  /** Makes those that are derived from others again: of what has changed they may take. */
   #derive(): void {
     if (!this.#isStale) return;
     this.#isStale = false;
@@ -348,7 +348,7 @@ function verdictsOf(served: readonly Served[], change: TopicChange, isFired = tr
       if (isFired && verdict?.trigger === undefined) continue;
       for (const one of matching(each, change)) of.set(one, 'event');
     } catch (error) {
-      // Whatever one topic fails with, the others go on.
+      // Whatever one topic fails with, the others continue.
       failure ??= error instanceof Error ? error.message : String(error);
       for (const one of candidatesOf(each)) if (!of.has(one)) of.set(one, 'untold');
     }

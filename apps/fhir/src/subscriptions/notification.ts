@@ -12,9 +12,9 @@ export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' 
 export interface Told {
   readonly id: string;
   readonly status: string;
-  /** Undefined where the content is empty: such a notification names nothing. */
+  /** Undefined if the content is empty: such a notification names nothing. */
   readonly topic: string | undefined;
-  /** Undefined where it is not told. */
+  /** Undefined if it is not told. */
   readonly numbered: number | undefined;
   readonly reason?: string | null | undefined;
   /** In the place of the reason alone: CodeableConcepts. */

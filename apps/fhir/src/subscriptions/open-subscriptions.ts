@@ -46,7 +46,7 @@ export interface SubscriptionOptions {
   readonly onError?: (error: unknown) => void;
   /** How often it looks. For tests. */
   readonly pace?: Partial<ReaderPace & DelivererPace>;
-  /** Milliseconds between two looks at who has opened a record, and of how long ago. For tests. */
+  /** Milliseconds between two looks at whoever has opened a record, and of how long ago. For tests. */
   readonly accesses?: { readonly every: number; readonly settled: number };
   /** Limits of websockets. For tests. */
   readonly sockets?: Partial<SocketsLimits>;
@@ -92,7 +92,7 @@ function addressOfConnection({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? '';
 }
 
-/** @param means are asked for when they are needed: services are made after this @returns undefined without options */
+/** @param means are requested when they are needed: services are made after this @returns undefined without options */
 export function openSubscriptions(
   store: FhirStore,
   options: SubscriptionOptions | undefined,

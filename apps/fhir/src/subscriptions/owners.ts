@@ -24,7 +24,7 @@ export interface Standing {
   readonly doubt: (access: Access) => Failure | undefined;
   /** The same without what was revoked of the person as a whole. */
   readonly doubtBesidePerson: (access: Access) => Failure | undefined;
-  /** Undefined where the SSO is not asked what still stands. */
+  /** Undefined if the SSO is not asked what still stands. */
   readonly standings: Standings | undefined;
   readonly bearerOf: (access: Access) => Bearer;
   readonly clock: () => Date;
@@ -59,8 +59,8 @@ export async function askStanding(owners: readonly Owner[], { standings }: Stand
 }
 
 /**
- * The owner with the rights that stand now, or why they have ended; `askStanding` comes before. Those of a client by itself go on when its token has ended, and end
- * when that token, or the client, is revoked. Those of a person go on as long as the client could have a new token; what they rest on the SSO is asked.
+ * The owner with the rights that stand now, or why they have ended; `askStanding` comes before. Those of a client by itself continue when its token has ended, and end
+ * when that token, or the client, is revoked. Those of a person continue as long as the client could have a new token; what they rest on the SSO is asked.
  * @throws StandingUnknown
  */
 export function standingOf(owner: Owner, standing: Standing): { readonly owner: Owner } | { readonly ended: string } {

@@ -31,7 +31,7 @@ export interface PageMeans {
 }
 
 export interface MadePage extends Pick<ReadPage, 'subscriptions' | 'topics' | 'events'> {
-  /** Behind what it is made of: behind a change by which further types matter, the feed is asked anew. */
+  /** Behind what it is made of: behind a change by which further types matter, the feed is asked again. */
   readonly to: string;
 }
 
@@ -45,8 +45,8 @@ interface Fold {
 }
 
 /**
- * Judges the changes and the reported events one after the other, each by the topics and subscriptions that stand before it, and then asks for the owners which of them they see: what
- * an owner does not see has no number, and the version before a change plays no part for who does not see that.
+ * Judges the changes and the reported events one after the other, each by the topics and subscriptions that are before it, and then asks for the owners which of them they see: what
+ * an owner does not see has no number, and the version before a change plays no part for whoever does not see that.
  * @throws StandingUnknown, StoreUnavailable; then nothing may be stored, and `known` is of no use any more
  */
 export async function madeOf(
@@ -134,7 +134,7 @@ function earlierOf(
   };
 }
 
-/** At a place of its own: whether it is seen is another question. Undefined where there is none, or a deletion. */
+/** At a place of its own: whether it is seen is another question. Undefined if there is none, or a deletion. */
 async function versionBefore(
   { type, id, versionId, position }: Change,
   { unguarded }: PageMeans,
@@ -325,7 +325,7 @@ async function hiddenFrom(
   );
 }
 
-/** Undefined where that was asked in vain so often that others must not wait any longer. */
+/** Undefined if that was asked in vain so often that others must not wait any longer. */
 async function seenOf(owner: Owner, changes: readonly Change[], means: OfPage): Promise<Change[] | undefined> {
   try {
     return await seenChanges(means.servicesOf(owner), changes);
@@ -336,7 +336,7 @@ async function seenOf(owner: Owner, changes: readonly Change[], means: OfPage): 
   }
 }
 
-/** The owner with the rights that stand. Undefined where they have ended: then the subscription does too. The owner may have shown a newer token than is known here. */
+/** The owner with the rights that stand. Undefined if they have ended: then the subscription does too. The owner may have shown a newer token than is known here. */
 async function standingOwner(
   subscription: KnownSubscription,
   { known, subscriptions }: Fold,

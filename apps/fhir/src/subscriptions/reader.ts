@@ -30,7 +30,7 @@ export interface ReaderMeans {
   /** Days for which events are kept. */
   readonly days: number;
   readonly onError: (error: unknown) => void;
-  /** Undefined where no trail is kept, which tells who has opened a record. */
+  /** Undefined if no trail is kept, which tells who has opened a record. */
   readonly accesses?: Accesses | undefined;
   readonly pace?: Partial<ReaderPace> | undefined;
 }
@@ -51,7 +51,7 @@ const mostChanges = 500;
 const mostBytes = 8 * 1024 ** 2;
 /** Milliseconds from one page to the next while changes come without a rest: what a page costs by itself is shared by those that come meanwhile. */
 const apart = 50;
-/** Milliseconds for which a place is kept in memory alone while nothing comes of what is read: whoever goes on from an earlier one comes to nothing, too. */
+/** Milliseconds for which a place is kept in memory alone while nothing comes of what is read: whoever continues from an earlier one comes to nothing, too. */
 const mostUnstored = 1_000;
 const own = ['Subscription', 'SubscriptionTopic'] as const;
 const sweepEvery = 60_000;
@@ -122,7 +122,7 @@ export function openReader(means: ReaderMeans): EventReader {
     }
   }
 
-  /** Work that takes longer than the lease would be taken over, and begun anew, without an end. */
+  /** Work that takes longer than the lease would be taken over, and begun again, without an end. */
   const signs = setInterval(() => {
     if (held === undefined || began === undefined || performance.now() - began > mostOfTurn) return;
     means.store.keepReader(held, pace.lease).catch(() => undefined);
@@ -226,7 +226,7 @@ async function requireHeard({ unheard }: ReaderState, known: Known, { store }: R
   }
 }
 
-/** One look at the feed. @returns false where the memory is of no use any more */
+/** One look at the feed. @returns false if the memory is of no use any more */
 async function turn(
   reading: Reading,
   means: ReaderMeans,
@@ -281,7 +281,7 @@ function nothingMade(to: string): MadePage {
   return { to, events: [], subscriptions: [], topics: [] };
 }
 
-/** @returns false where the place that is stored is not that of the memory, or the reading is somebody else's */
+/** @returns false if the place that is stored is not that of the memory, or the reading is somebody else's */
 async function stored(reading: Reading, { store }: ReaderMeans, made: MadePage): Promise<boolean> {
   const { server, stored: from } = reading;
   const [run, database] = [server.slice(0, server.indexOf('@')), databaseOf(server)];

@@ -37,7 +37,7 @@ export interface SendFailure extends DeliveryFailure {
 /**
  * Sends it once. Of what the receiver answers only the status counts, and when it wants to be asked again.
  * @param about names the notification: the same for one that is sent again
- * @returns what went wrong; undefined where it was taken
+ * @returns what went wrong; undefined if it was taken
  */
 export async function sendTo(
   { channel, values, told }: Hook,

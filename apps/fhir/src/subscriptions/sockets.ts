@@ -33,7 +33,7 @@ export const usualSockets: SocketsLimits = {
 };
 
 export interface Sockets {
-  /** Why no further socket is taken; undefined where one is. */
+  /** Why no further socket is taken; undefined if one is. */
   readonly full: () => boolean;
   /** @param network whom it counts as while it is not bound */
   readonly take: (socket: WebSocket, network: string) => void;
@@ -45,7 +45,7 @@ export interface Sockets {
 /** Code and reason of a closing. */
 type Refusal = readonly [code: number, reason: string];
 
-/** Events that are asked for at the same time. */
+/** Events that are requested at the same time. */
 const asked = 16;
 /** Milliseconds: hints that come one behind the other are one look, and a message that is on its way for as long is slow. */
 const least = 10;
@@ -251,14 +251,14 @@ class Hub {
   }
 }
 
-/** Of the network that has most of them: nobody is pushed out by who opens many. */
+/** Of the network that has most of them: nobody is pushed out by whoever opens many. */
 function oldestOfMost(waiting: readonly BoundSocket[]): BoundSocket {
   const byNetwork = Map.groupBy(waiting, ({ network }) => network);
   const [most] = [...byNetwork.values()].toSorted((a, b) => b.length - a.length);
   return most![0]!;
 }
 
-/** Sends a text that is made for a socket: so many are made at the same time, and so many bytes are on their way. */
+/** Sends a text that is made for a socket: so many are made at the same time, and this many bytes are on their way. */
 function createSending(most: number, together: number): Sending {
   const turns = createWeightedSemaphore(together);
   const onTheirWay = new Map<Line, number>();

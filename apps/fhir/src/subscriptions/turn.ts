@@ -20,7 +20,7 @@ export interface DeliverMeans extends AskMeans {
   /** By the id of the Subscription. */
   readonly kept: Pick<LRUCache<string, KeptHook>, 'get' | 'set'>;
   readonly outbound: Outbound;
-  /** Undefined where no mails are sent. */
+  /** Undefined if no mails are sent. */
   readonly mails: Mails | undefined;
   readonly baseUrl: string;
   readonly timeZone: string;
@@ -60,12 +60,12 @@ export interface Hooked extends Hook {
   readonly room: Room;
 }
 
-/** Leaves a lane until there is something to be sent, or the Subscription is requested anew. @returns as `SubscriptionStore.passLane` */
+/** Leaves a lane until there is something to be sent, or the Subscription is requested again. @returns as `SubscriptionStore.passLane` */
 export function pass(lane: Lane, { store }: DeliverMeans): Promise<boolean> {
   return store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
 }
 
-/** Decides on a status in the name of the server, and writes it, unless another request stands by now. */
+/** Decides on a status on behalf of the server, and writes it, unless another request stands by now. */
 export async function settle(
   { lane }: Pick<Hooked, 'lane'>,
   { store, unguarded }: Pick<DeliverMeans, 'store' | 'unguarded'>,

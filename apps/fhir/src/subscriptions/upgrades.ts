@@ -46,7 +46,7 @@ export function upgradesOf(
     take(request, socket, head) {
       const open = sockets();
       const { origin } = request.headers;
-      // No cookie counts here, so that another site gains nothing; who lists origins for programs in browsers means these too.
+      // No cookie counts here, so that another site gains nothing; whoever lists origins for programs in browsers means these too.
       if (origin !== undefined && !allowsOrigin(origin)) refuse(socket, '403 Forbidden');
       else if (open === undefined || open.full()) refuse(socket, '503 Service Unavailable', 'retry-after: 5\r\n');
       else {

@@ -1,4 +1,4 @@
-/** Statements that a server makes about itself, made when they are asked for and kept: capabilities, and files for tools. */
+/** Statements that a server makes about itself, made when they are requested and kept: capabilities, and files for tools. */
 import { createHash } from 'node:crypto';
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
@@ -51,7 +51,7 @@ export function statementsOf(
 }
 
 /**
- * The statements about the search parameters and guides that there are; made anew when there are others. While the database is
+ * The statements about the search parameters and guides that there are; made again when there are others. While the database is
  * away, of those that were known before.
  */
 function latestOf<Made>(
@@ -112,7 +112,7 @@ function ofTypes(full: Statement, { frame: [before, after], byType }: Parts, dat
 
 type OfTypes = (asked: readonly string[]) => Statement;
 
-/** Keeps the latest statements by the types that were asked for; the one about all of them stays. */
+/** Keeps the latest statements by the types that were requested; the one about all of them stays. */
 function kept(make: OfTypes): OfTypes {
   const made = new Map<string, Statement>();
   return (asked) => {

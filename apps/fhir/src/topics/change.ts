@@ -33,11 +33,11 @@ export interface StoredChange {
   readonly versionId: number;
   readonly lastUpdated: Date;
   readonly deleted: boolean;
-  /** Whether there was nothing before, or a deletion; absent where that is not known. */
+  /** Whether there was nothing before, or a deletion; absent if that is not known. */
   readonly isNew?: boolean | undefined;
   /** Undefined for a deletion. */
   readonly current: JsonResource | undefined;
-  /** Undefined where nothing was before, or a deletion, and where nobody has read it. */
+  /** Undefined if nothing was before, or a deletion, and where nobody has read it. */
   readonly previous: JsonResource | undefined;
 }
 

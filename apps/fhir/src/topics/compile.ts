@@ -10,7 +10,7 @@ export type Faults = readonly [TopicFault, ...TopicFault[]];
 const mostFaults = 100;
 
 /**
- * A SubscriptionTopic made ready, whatever its status is, or all that is wrong with it. Canonicals in `derivedFrom` are not followed: that is for
+ * A SubscriptionTopic prepared, whatever its status is, or all that is wrong with it. Canonicals in `derivedFrom` are not followed: that is for
  * `compileWhole`. https://hl7.org/fhir/R5/subscriptiontopic.html
  */
 export function compileTopic(

@@ -54,7 +54,7 @@ export function readCriteria(type: string, pairs: readonly GivenParameter[], rea
   }
 }
 
-/** Undefined where a criterion looks at more than the rows of its own parameter. */
+/** Undefined if a criterion looks at more than the rows of its own parameter. */
 function lookedAt(type: string, pairs: readonly GivenParameter[], { own }: Reading): ReadonlySet<string> | undefined {
   const found = new Set<string>();
   for (const [name] of pairs) {
@@ -82,7 +82,7 @@ export function lookedAtByAll(all: Iterable<Criteria['looksAt']>): Criteria['loo
   return found;
 }
 
-/** The ids of which a resource must have one that meets the condition; none where nothing is said of them. */
+/** The ids of which a resource must have one that meets the condition; none if nothing is said of them. */
 export function idsIn(condition: Condition): readonly string[] {
   if (condition.op === 'id') return condition.any;
   return condition.op === 'all' ? (condition.of.map(idsIn).find((ids) => ids.length > 0) ?? []) : [];

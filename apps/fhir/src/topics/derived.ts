@@ -7,7 +7,7 @@ import { canonicalParts } from './find-topic.ts';
 import { isText, objects, shown, texts, type Json } from './json.ts';
 import type { CompiledTopic, Reading, TopicFault } from './topic.ts';
 
-/** The active topic of a canonical; undefined where there is none. */
+/** The active topic of a canonical; undefined if there is none. */
 export type Bases = (canonical: string) => Json | undefined;
 
 const mostBases = 10;
@@ -65,7 +65,7 @@ function takesTriggers({ resourceTrigger, eventTrigger }: Json): boolean {
   return objects(resourceTrigger).length + objects(eventTrigger).length === 0;
 }
 
-/** A topic with all that it takes; undefined where that is too deep. @param known each is made once, however many take from it */
+/** A topic with all that it takes; undefined if that is too deep. @param known each is made once, however many take from it */
 function wholeOf(resource: Json, bases: Bases, depth: number, known: Map<string, Json | undefined>): Json | undefined {
   if (!takesTriggers(resource)) return resource;
   if (depth === 0) return undefined;
@@ -98,7 +98,7 @@ function joined(own: Json, taken: readonly Json[]): Json {
   };
 }
 
-/** The way back to a topic from one that it names; undefined where there is none. */
+/** The way back to a topic from one that it names; undefined if there is none. */
 function circleOf(topic: Json, base: Json, bases: Bases): string | undefined {
   const seen = new Set<string>();
   const nameOf = ({ url, version }: Json): string => `${String(url)}${isText(version) ? `|${version}` : ''}`;

@@ -3,7 +3,7 @@ import type { Condition } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
 
-/** Keys of which a row has one where it meets the condition: of several possibilities those that the fewest resources have; undefined where there are none. */
+/** Keys of which a row has one where it meets the condition: of several possibilities those that the fewest resources have; undefined if there are none. */
 export function equalityKeys(condition: Condition): readonly bigint[] | undefined {
   return found(condition)?.keys;
 }

@@ -26,7 +26,7 @@ export interface CompiledFilters {
 const mostFilters = 50;
 
 /**
- * `Subscription.filterBy` made ready, or all that is wrong with it: parameters, comparators and modifiers that the topic does not offer, and values
+ * `Subscription.filterBy` prepared, or all that is wrong with it: parameters, comparators and modifiers that the topic does not offer, and values
  * that are none.
  */
 export function compileFilters(

@@ -72,7 +72,7 @@ export async function twinOf(
   return twin && twinFault(resource, twin.id);
 }
 
-/** @param twin the id of the other one; undefined where it has none yet */
+/** @param twin the id of the other one; undefined if it has none yet */
 export function twinFault({ version }: Json, twin: string | undefined): TopicFault {
   const other = twin === undefined ? 'Another SubscriptionTopic' : `SubscriptionTopic/${twin}`;
   const message = `${other} is active with the same url and version; give this one another version, or make that one inactive first`;

@@ -6,9 +6,9 @@ import type { Json } from './json.ts';
 import type { Reading, TopicFault } from './topic.ts';
 
 /**
- * All that keeps it from being served; none where it can be.
+ * All that keeps it from being served; none if it can be.
  * @param reading with the search parameters that the owner may name
- * @param partly undefined where nothing is hidden from the owner
+ * @param partly undefined if nothing is hidden from the owner
  */
 export function faultsForOwner(
   resource: Json,

@@ -1,4 +1,4 @@
-/** A stored topic with what it takes from others that are stored, whoever may see these: as it works for who subscribes to it. */
+/** A stored topic with what it takes from others that are stored, whoever may see these: as it works for whoever subscribes to it. */
 import { basesOf, wholeTopic } from './derived.ts';
 import { activeTopics } from './find-topic.ts';
 import type { Json } from './json.ts';
@@ -19,7 +19,7 @@ export async function storedWhole(
   return 'resource' in made ? made.resource : resource;
 }
 
-/** The active topic with a canonical, as it works; undefined where there is none. */
+/** The active topic with a canonical, as it works; undefined if there is none. */
 export async function wholeTopicOf(
   store: Parameters<typeof activeTopics>[0],
   canonical: string,

@@ -1,4 +1,4 @@
-/** A SubscriptionTopic made ready, and the faults of one that cannot be. https://hl7.org/fhir/R5/subscriptiontopic.html */
+/** A SubscriptionTopic prepared, and the faults of one that cannot be. https://hl7.org/fhir/R5/subscriptiontopic.html */
 import type { Include } from '@dhp/fhir-search';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { CompiledPath } from '@dhp/fhirpath';

@@ -50,7 +50,7 @@ export interface ApartResult {
   readonly indexWork: number;
 }
 
-/** `ApartResult` on its way: a message with very many findings would be read at one go, so they stand in memory of both threads. */
+/** `ApartResult` on its way: a message with very many findings would be read at one go, so they are in memory of both threads. */
 export interface ApartMessage extends ApartResult {
   /** The JSON of the findings, in UTF-8, in the place of `issues`. */
   readonly found?: Uint8Array<SharedArrayBuffer> | undefined;

@@ -26,7 +26,7 @@ interface Made {
   readonly targets: ReferenceTargets;
 }
 
-/** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
+/** Profiles are compiled when they are met first, and again when a stored definition has changed. */
 export function conformanceOf(
   store: Pick<ResourceStore, 'definitions' | 'terminology'>,
   policy: ValidationPolicy,

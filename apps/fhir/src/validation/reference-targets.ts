@@ -45,7 +45,7 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
   const met = new LRUCache<string, number>(atMost(mostKept));
   const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
-  /** Whether each target meets its profile; undefined where there is none, or the caller does not see it. */
+  /** Whether each target meets its profile; undefined if there is none, or the caller does not see it. */
   async function judged(
     targets: readonly Target[],
     seen: TargetReads['seen'],

@@ -58,7 +58,7 @@ function unansweredGroup(
 /** The states of a subscription that nobody expects a notification of. https://hl7.org/fhir/R5/valueset-subscription-status.html */
 const silent: readonly unknown[] = ['off', 'entered-in-error'];
 
-/** Nobody sends notifications of it; who has stored a subscription would wait for them. */
+/** Nobody sends notifications of it; whoever has stored a subscription would wait for them. */
 export function unservedSubscription({ resourceType, status }: Json): Failure | undefined {
   if (resourceType !== 'Subscription' || silent.includes(status)) return undefined;
   const diagnostics =

@@ -3,7 +3,7 @@ import type { TerminologyNow } from '@dhp/fhir-store';
 import { keptCodes, type Codes } from '@dhp/fhir-validation';
 
 export interface StoredCodes extends Codes {
-  /** To be called when terminology is known, and again whenever it is known anew. */
+  /** To be called when terminology is known, and again whenever it is known again. */
   use(now: TerminologyNow): void;
 }
 

@@ -1,4 +1,4 @@
-/** `Patient/ID/$access-history`: who looked at a record, for the patient and for who may read the trail. */
+/** `Patient/ID/$access-history`: who looked at a record, for the patient and for whoever may read the trail. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { baseUrl, patient, startServer, type Reply } from '../environment.ts';

@@ -1,4 +1,4 @@
-/** A FHIR server that keeps a trail of requests, and the trail as who has its keys reads it. */
+/** A FHIR server that keeps a trail of requests, and the trail as whoever has its keys reads it. */
 import { connect, type Sql } from '@dhp/postgres';
 import { type StoredRecord, verifyTrail } from '@dhp/fhir-store/trail';
 import { openRecord, pseudonymOf, trailKeys, type TrailKeys, type TrailReport } from '@dhp/trail';

@@ -1,4 +1,4 @@
-/** The patients of an export stand in one sealed list, which its record names by hash, and of which their access histories tell. */
+/** The patients of an export are in one sealed list, which its record names by hash, and of which their access histories tell. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { destroyKeysOfPatient } from '@dhp/fhir-store/trail';
@@ -95,7 +95,7 @@ describe('an export', () => {
     const { owner } = bed.server;
     assert.equal((await bed.server.verify()).whole, true);
     const pseudonym = pseudonymOf(bed.server.keys, 'l2');
-    /** By who owns the tables, and sets triggers aside. */
+    /** By whoever owns the tables, and sets triggers aside. */
     const tamper = (statement: string): Promise<unknown> =>
       owner.begin(async (sql) => {
         await sql`set local session_replication_role = replica`;

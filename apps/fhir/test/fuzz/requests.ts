@@ -281,7 +281,7 @@ function withOddities(made: FuzzRequest, random: Random): FuzzRequest {
   return { ...made, path: printable(path), headers, ...(body === undefined ? {} : { body }) };
 }
 
-/** Replaces characters that cannot stand in a request line or a header. */
+/** Replaces characters that cannot be in a request line or a header. */
 function printable(text: string): string {
   return text.replace(/[^\x21-\x7e]/g, (character) => (character < '\u0100' ? '%20' : '%D0%B6'));
 }

@@ -30,7 +30,7 @@ interface DoorCaller {
   readonly policies: PolicySet;
   readonly world?: (random: Random, world: readonly Resource[]) => readonly Resource[];
   readonly activate?: (server: TestServer, policies: PolicySet) => Promise<unknown>;
-  /** The part of a resource by which it is hidden from the caller, however else it is; absent where there is none that can be taken back. */
+  /** The part of a resource by which it is hidden from the caller, however else it is; absent if there is none that can be taken back. */
   readonly hiding?: Readonly<Record<string, unknown>>;
   /** Elements that are hidden from the caller: the server with what the caller sees never had them. */
   readonly hidden?: readonly string[];

@@ -171,7 +171,7 @@ function imported({ random, seen }: KnockOf, { one, number }: Parts): Knock {
   return { method: 'POST', path: '/$import', form, headers, isLater: true };
 }
 
-/** Asks both, with all that comes of it. @returns the status of the first answer, and whether something was told @throws AssertionError for what differs */
+/** Asks both, with all that results from it. @returns the status of the first answer, and whether something was told @throws AssertionError for what differs */
 export async function knockAlike(
   where: string,
   { full, narrow }: { readonly full: Side; readonly narrow: Side },
@@ -186,7 +186,7 @@ export async function knockAlike(
   return { status, hasTold: last.status === 200 && /"id":|,1$|_history/m.test(last.text) };
 }
 
-/** Without the times at which jobs began and ended, and digests of files, which are compared themselves: ids that a server makes stand in them. */
+/** Without the times at which jobs began and ended, and digests of files, which are compared themselves: ids that a server makes are in them. */
 function timeless(text: string): string {
   return text
     .replaceAll(/^(etag: (?:W\/)?")[\da-f]{64}"$/gm, '$1a digest"')

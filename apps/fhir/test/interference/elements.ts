@@ -199,7 +199,7 @@ function hiddenIn(resource: Record<string, unknown>, hidden: Hidden): unknown {
 
 /** Requests of a caller who reads, and writes what it has read. */
 class ElementRequests {
-  /** Resources that were deleted and made anew, by their path. */
+  /** Resources that were deleted and made again, by their path. */
   readonly replaced = new Set<string>();
   readonly #everything: readonly Resource[];
   readonly #random: Random;

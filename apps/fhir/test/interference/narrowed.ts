@@ -21,7 +21,7 @@ export interface Narrowed {
   readonly putOne?: (server: TestServer, resource: Resource) => Promise<void>;
   /** Resources that both have, whether the caller sees them or not (default: none). */
   readonly alsoStored?: (resource: Resource) => boolean;
-  /** Resources whose versions are asked about together, too, as who holds them does (default: none). */
+  /** Resources whose versions are asked about together, too, as whoever holds them does (default: none). */
   readonly inHand?: readonly Resource[];
   /** Called after each question. */
   readonly onAnswer?: OnAnswer | undefined;

@@ -79,7 +79,7 @@ export class Side {
     }
   }
 
-  /** The pages of an answer, so many at most. */
+  /** The pages of an answer, this many at most. */
   async pages(asked: Asked, most: number): Promise<Answer[]> {
     const names = new Map<string, string>();
     const answers = [await this.answer(asked, names)];

@@ -124,7 +124,7 @@ describe('an encrypted file', () => {
       await writeFile(place, Buffer.concat([start, ...parts]));
       await assert.rejects(take(), isDamaged, name);
     }
-    // Of one that was cut nothing is told, whatever part of it is asked for.
+    // Of one that was cut nothing is told, whatever part of it is requested.
     await writeFile(place, Buffer.concat([start, ...chunks.slice(0, 9)]));
     await assert.rejects(files.open(job, file), isDamaged);
     await writeFile(place, stored);

@@ -1,4 +1,4 @@
-/** Files of jobs: the same of a folder and of buckets, whatever a server of S3 does. docs/decisions/0160-files-of-jobs-in-s3.md */
+/** Files of jobs: the same for a folder and of buckets, whatever a server of S3 does. docs/decisions/0160-files-of-jobs-in-s3.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -6,7 +6,7 @@ import type { Chance, Resource } from './world.ts';
 
 export interface Sort {
   readonly text: string;
-  /** One for each key: the value that counts, undefined where there is none, and whether the greatest comes first. */
+  /** One for each key: the value that counts, undefined if there is none, and whether the greatest comes first. */
   readonly keys: readonly { readonly of: (one: Resource) => number | string | undefined; readonly isDown: boolean }[];
 }
 

@@ -129,7 +129,7 @@ describe('subscriptions under attack', () => {
     it(`are told all in order whatever else is done to them at random (${String(seed)})`, () => atRandom(seed));
 });
 
-/** Writes while one subscription is held back, let go, sent again, requested anew, asked, and its receiver answers now so, now so. */
+/** Writes while one subscription is held back, let go, sent again, requested again, asked, and its receiver answers now so, now so. */
 async function atRandom(seed: number): Promise<void> {
   const random = randomSource(7, seed);
   const [id, path] = [`wild-${String(seed)}`, `/wild-${String(seed)}`];

@@ -73,7 +73,7 @@ export async function statusOf(server: TestServer, id: string, token?: string): 
   return entry[0]!.resource;
 }
 
-/** Makes a lane that is at rest due: no test waits for a period of ten seconds, the shortest that may be asked for. */
+/** Makes a lane that is at rest due: no test waits for a period of ten seconds, the shortest that may be requested. */
 export async function beDue(server: Pick<TestServer, 'ownerUrl'>, id: string): Promise<void> {
   const sql = connect(server.ownerUrl, { max: 1 });
   try {

@@ -150,7 +150,7 @@ describe('$status of a rest-hook', () => {
     }
     const sql = connect(server.ownerUrl, { max: 1 });
     try {
-      // Those that were deleted long ago, of which nothing is told, stand before two of them.
+      // Those that were deleted long ago, of which nothing is told, are before two of them.
       await sql`update fhir.subscription set changed = '2020-01-01' where id in ('many-1', 'many-2')`;
       await sql`
         insert into fhir.subscription (id, ver, owner, status, changed)

@@ -1,4 +1,4 @@
-/** Events of subscriptions: their numbers, who hears of them, and how they are asked for. https://hl7.org/fhir/R5/subscriptions.html */
+/** Events of subscriptions: their numbers, who hears of them, and how they are requested. https://hl7.org/fhir/R5/subscriptions.html */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';

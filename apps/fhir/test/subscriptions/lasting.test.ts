@@ -1,4 +1,4 @@
-/** For how long subscriptions of a person go on where the SSO is not asked what stands: no use of their rights makes them longer. */
+/** For how long subscriptions of a person continue where the SSO is not asked what stands: no use of their rights makes them longer. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { until } from '@dhp/postgres/testing';
@@ -27,7 +27,7 @@ after(async () => {
   await receiver.close();
 });
 
-/** A token of a person that ends in so many seconds from now. */
+/** A token of a person that ends in this many seconds from now. */
 async function person(seconds: number, sub = 'person-1'): Promise<{ readonly token: string; readonly ends: number }> {
   const exp = Math.floor(Date.now() / 1000) + seconds;
   const claims = { client_id: 'app', sub, scope: 'user/*.cruds', fhirUser: `${baseUrl}/Practitioner/d`, exp };

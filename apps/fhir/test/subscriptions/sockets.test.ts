@@ -216,7 +216,7 @@ describe('a websocket ends', () => {
     const text = 'x'.repeat(400_000);
     for (let n = 1; n <= 40; n += 1) await put(server, about('much', n, { note: [{ text }] }));
     await until('the other one has all', () => good.numbers().length === 40);
-    // Whoever does not read learns nothing of the end either: it is seen by what the server has. Who reads again in time is not cut off.
+    // Whoever does not read learns nothing of the end either: it is seen by what the server has. Whoever reads again in time is not cut off.
     await until('it is cut off', () => ofDeaf.destroyed);
     deaf.socket.resume();
     const { code } = await deaf.closed;

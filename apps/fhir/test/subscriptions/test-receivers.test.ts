@@ -32,7 +32,7 @@ interface Told {
   readonly notifications: TestNotification[];
 }
 
-/** Asks as the Single Sign-On server does, in the name of a person. */
+/** Asks as the Single Sign-On server does, on behalf of a person. */
 async function told<Body>(act: string, asked: object = {}, subject = owner): Promise<Body> {
   const claims = { client_id: 'dhp-sso', sub: subject, scope: 'dhp.access-administration' };
   const parameter = [{ name: 'asked', valueString: JSON.stringify(asked) }];

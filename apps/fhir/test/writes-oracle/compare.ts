@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Json, Told } from './asks.ts';
 import type { Expected, Model } from './model.ts';
 
-/** The differences, as sentences; none where the answer is right. @param isEntry of a Bundle, whose responses have no Content-Location */
+/** The differences, as sentences; none if the answer is right. @param isEntry of a Bundle, whose responses have no Content-Location */
 export function differences(expected: Expected, told: Told, model: Model, isEntry = false): string[] {
   const faults: string[] = [];
   const same = (what: string, is: unknown, right: unknown): void => {

@@ -107,7 +107,7 @@ function orderFaults(told: readonly string[], isAscending: boolean, times: Times
 
 interface Filter {
   readonly parameters: Readonly<Record<string, string>>;
-  /** Undefined where the time is known too roughly to tell. */
+  /** Undefined if the time is known too roughly to tell. */
   readonly includes: (name: string, times: Times) => boolean | undefined;
 }
 

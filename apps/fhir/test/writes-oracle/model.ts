@@ -202,7 +202,7 @@ function refusal(status: number): Expected {
   return { status, body: 'outcome' };
 }
 
-/** Undefined where the patch fails. RFC 6902, https://hl7.org/fhir/R5/fhirpatch.html */
+/** Undefined if the patch fails. RFC 6902, https://hl7.org/fhir/R5/fhirpatch.html */
 function patched(before: Json, steps: readonly PatchStep[], isFhirPath: boolean): Json | undefined {
   let after: Readonly<Record<string, unknown>> = before;
   for (const { op, name, value } of steps) {

@@ -47,7 +47,7 @@ async function invite(shell: Shell, context: RequestContext, page: Page): Promis
   return send(shell, context, invitationPage(page, organization, link), 201);
 }
 
-/** An act about members, after which the page is shown again; who has left sees the list of organisations. */
+/** An act about members, after which the page is shown again; whoever has left sees the list of organisations. */
 async function carryOut(
   shell: Shell,
   context: RequestContext,

@@ -69,7 +69,7 @@ function launchAddressChoice(page: Page, typed: Typed, wrong: string | undefined
   </details>`;
 }
 
-/** Keys in the place of a secret, for who knows how to sign. */
+/** Keys in the place of a secret, for whoever knows how to sign. */
 function keysChoice(page: Page, typed: Typed): Html {
   const isOpen = typed.jwks !== '' || typed.jwksUri !== '';
   return markup`<details${isOpen && markup` open`}>

@@ -19,7 +19,7 @@ export const stateWords = (state: string, language: Language): string =>
 export const roleWords = (role: string, language: Language): string =>
   wordOf(applicationsMessages[language].roles, role) ?? role;
 
-/** Sentence for a refusal; undefined where only the message of the SSO says more. */
+/** Sentence for a refusal; undefined if only the message of the SSO says more. */
 export const failureWords = (reason: string, language: Language): string | undefined =>
   wordOf(applicationsMessages[language].failures, reason);
 

@@ -14,7 +14,7 @@ import { notAnswered } from './words.ts';
 
 interface ShownExports {
   readonly application: Application;
-  /** Undefined where the pages show nothing of the application. */
+  /** Undefined if the pages show nothing of the application. */
   readonly jobs: readonly Job[] | NotAnswered | undefined;
   readonly typed?: TypedExport;
   readonly refusal?: NotAnswered;

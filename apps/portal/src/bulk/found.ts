@@ -51,7 +51,7 @@ export async function foundJob(
   return { job, caller };
 }
 
-/** Ends a job, or removes what came of it. @returns why it is still there */
+/** Ends a job, or removes its result. @returns why it is still there */
 export async function endJob(
   { callers }: Pick<Parts, 'callers'>,
   context: RequestContext,

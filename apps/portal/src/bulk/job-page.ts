@@ -1,4 +1,4 @@
-/** The page of any job: how it stands, what came of it, and the way to end it. */
+/** The page of any job: how it stands, its result, and the way to end it. */
 import { markup, type Html } from '@dhp/web-kit';
 import { fact } from '../applications/fact.ts';
 import { csrfField } from '../applications/pages.ts';
@@ -14,7 +14,7 @@ interface JobParts {
   readonly list: string;
   readonly all: string;
   readonly result: Html | undefined;
-  /** The meaning of ending the job; the button that removes what came of it, and its meaning. */
+  /** The meaning of ending the job; the button that removes its result, and its meaning. */
   readonly hint: string;
   readonly remove: string;
   readonly removeHint: string;

@@ -1,4 +1,4 @@
-/** Jobs and what came of them, as the FHIR server tells them, read by who does not rely on it. docs/jobs.md, docs/bulk-export.md */
+/** Jobs and their results, as the FHIR server tells them, read by whoever does not rely on it. docs/jobs.md, docs/bulk-export.md */
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
 /** Whether a job makes tables: its result is at an address of its own. */
@@ -13,14 +13,14 @@ export interface Job {
   /** Method and URL. */
   readonly request: string;
   readonly state: string;
-  /** From 0 to 1; undefined where nobody knows. */
+  /** From 0 to 1; undefined if nobody knows. */
   readonly share: number | undefined;
   /** Bytes of what it has made, or what else its kind counts. */
   readonly done: number;
   readonly attempt: number;
   readonly asked: Date | undefined;
   readonly expires: Date | undefined;
-  /** Of what came of it, where it has ended. */
+  /** Of its result, where it has ended. */
   readonly status: number | undefined;
 }
 

@@ -10,7 +10,7 @@ const passed = ['content-type', 'content-length', 'content-range', 'accept-range
 
 /**
  * Sends what the server answers, whatever its size; the way is ended when the browser goes away.
- * @param name of the file; undefined where the page that led here says it
+ * @param name of the file; undefined if the page that led here says it
  */
 export async function passOn(
   shell: Shell,

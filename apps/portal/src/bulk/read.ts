@@ -18,7 +18,7 @@ export async function manifestOf(caller: Caller, { id, kind }: Job): Promise<Man
   return isOfTables(kind) ? tablesIn(jsonOf(answered)) : manifestIn(jsonOf(answered));
 }
 
-/** Id of the job that a kick-off has made; undefined where the answer names none. */
+/** Id of the job that a kick-off has made; undefined if the answer names none. */
 export function jobIdIn(headers: Headers): string | undefined {
   return /\/\$job\/([\da-f-]{36})$/.exec(headers.get('content-location') ?? '')?.[1];
 }

@@ -16,7 +16,7 @@ export function stateChip({ language }: Page, job: Job): Html {
   return markup`<span class="chip waits">${states.waiting}</span>`;
 }
 
-/** A bar with words, for who sees it and for who hears it. */
+/** A bar with words, for whoever sees it and for whoever hears it. */
 export function progressOf(page: Page, job: Job): Html {
   const text = bulkMessages[page.language];
   const words = progressWords(page, job);

@@ -37,7 +37,7 @@ export function momentOf({ language }: Page, time: Date): Html {
 
 /**
  * Faults, and what to do about each; of several of one kind that stands with the last one.
- * @param placed what stands before a fault, such as a link to its place
+ * @param placed what is before a fault, such as a link to its place
  */
 export function faultList(
   page: Page,

@@ -1,4 +1,4 @@
-/** The documents as they lie in the repository, with their translations beside them. */
+/** The documents as they are in the repository, with their translations beside them. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,12 +27,12 @@ export interface Library {
   find(name: string, language: Language): Volume | undefined;
 }
 
-/** Where this file lies in a clone of the repository. */
+/** Where this file is in a clone of the repository. */
 const home = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
  * Reads a document when somebody asks for it, and keeps it.
- * @returns undefined where the documents are not all beside the program
+ * @returns undefined if the documents are not all beside the program
  */
 export function openLibrary(root: string = home): Library | undefined {
   if (!documents.every(({ path }) => existsSync(join(root, path)))) return undefined;

@@ -114,7 +114,7 @@ export function plainSections(source: Source, path: string, absolute: (address: 
   return parts.map((tokens) => Parser.parse(tokens, { renderer }));
 }
 
-/** HTML that stands in a document, as far as documents use it. */
+/** HTML that is in a document, as far as documents use it. */
 const allowedTag = /^<\/?(?:picture|sub|sup|br|kbd)\s*\/?>$/;
 
 class PageRenderer extends Renderer {

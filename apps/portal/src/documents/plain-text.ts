@@ -1,7 +1,7 @@
 /** The words of Markdown without its marks, and the names of headings that are made of them. */
 import type { Token, Tokens } from 'marked';
 
-/** Of blocks and of what stands in a line. HTML and comments have no words. */
+/** Of blocks and of what is in a line. HTML and comments have no words. */
 export function plainText(tokens: readonly Token[]): string {
   return tokens.map(textOf).join('');
 }

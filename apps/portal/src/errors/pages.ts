@@ -104,7 +104,7 @@ export function readingStyle({ root }: Page, stylesheet: string): Html {
   return markup`<link rel="stylesheet" href="${root}${stylesheet}" />`;
 }
 
-/** Text with codes in backticks; of a link to a document the text remains. Uzbek is put into Cyrillic for who reads it so, but for names of values. */
+/** Text with codes in backticks; of a link to a document the text remains. Uzbek is put into Cyrillic for whoever reads it so, but for names of values. */
 export function inlineText(source: string, language: Language): Html[] {
   const plain = source.replace(/\[([^[\]]+)\]\([^()]+\)/g, '$1');
   const inScript = (piece: string): string =>

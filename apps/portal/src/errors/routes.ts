@@ -21,10 +21,10 @@ export type Present = (
   make: (page: Page) => string,
 ) => Promise<FastifyReply>;
 
-/** The finder of who is signed in; undefined where nobody can sign in. */
+/** The finder of who is signed in; undefined if nobody can sign in. */
 export type SignedIn = Pick<Sessions, 'find'> | undefined;
 
-/** Keeps the pages that it has made for who is not signed in; those of a person are made for that person. */
+/** Keeps the pages that it has made for whoever is not signed in; those of a person are made for that person. */
 export function presenting(shell: Shell, sessions: SignedIn, section?: SectionName): Present {
   const pages = new Map<string, Representation>();
   return async (request, reply, name, make) => {

@@ -37,7 +37,7 @@ export async function callServer({ method, url, headers, body }: Call): Promise<
   }
 }
 
-/** Reads no more of an answer than so many bytes, and one part. */
+/** Reads no more of an answer than this many bytes, and one part. */
 export async function beginningOf(answer: Response, most: number): Promise<{ text: string; isCut: boolean }> {
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -1,4 +1,4 @@
-/** A call to a server of the platform that a visitor has written: where it goes, with which token, and what comes of it. */
+/** A call to a server of the platform that a visitor has written: where it goes, with which token, and its result. */
 import { bodyOf } from '../applications/answers.ts';
 import type { ExplorerOptions } from '../options.ts';
 import type { RequestContext } from '../session/routes.ts';

@@ -3,7 +3,7 @@ import type { Answered } from './call.ts';
 import { issuesIn, type OutcomeIssue } from './outcome.ts';
 import type { Typed } from './typed.ts';
 
-/** The call that checks the body of another call: as what it would do. @returns undefined where there is nothing to check */
+/** The call that checks the body of another call: as what it would do. @returns undefined if there is nothing to check */
 export function checkOf(typed: Typed): Typed | undefined {
   const { body, method, path } = typed;
   const [, named] = /"resourceType"\s*:\s*"([A-Z][A-Za-z]{2,60})"/.exec(body) ?? [];

@@ -74,7 +74,7 @@ const parametersOf = (value: unknown): Parameter[] =>
 
 const operationsOf = (value: unknown): string[] => listOf(value).map((one) => `$${textOf(membersOf(one)['name'])}`);
 
-/** Returns the suggestions for a path that is being typed; none where nothing declared goes on with it. */
+/** Returns the suggestions for a path that is being typed; none if nothing declared continues with it. */
 export function suggestionsFor(declared: Declared, typed: string): readonly Suggestion[] {
   const mark = typed.indexOf('?');
   const found = mark < 0 ? inPath(declared, typed) : inQuery(declared, typed.slice(0, mark), typed.slice(mark + 1));

@@ -62,7 +62,7 @@ function typeIn(schema: unknown): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }
 
-/** The members of the element at a path below a type; none where there is no such element. */
+/** The members of the element at a path below a type; none if there is no such element. */
 export function membersAt({ members }: Described, type: string, path: readonly string[]): readonly Member[] {
   let at = type;
   for (const name of path) at = members.get(at)?.find((one) => one.name === name)?.type ?? '';

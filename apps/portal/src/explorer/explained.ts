@@ -6,7 +6,7 @@ import { explorerMessages } from '../texts/explorer.ts';
 /** One look of a plan into a table or an index. */
 export interface Scan {
   readonly table: string;
-  /** Absent where the whole table was read. */
+  /** Absent if the whole table was read. */
   readonly index: string | undefined;
   /** Of all loops together. */
   readonly rows: number;

@@ -1,4 +1,4 @@
-/** Help while something is typed: how a path can go on, with codes of value sets, and elements of a resource. */
+/** Help while something is typed: how a path can continue, with codes of value sets, and elements of a resource. */
 import { bodyOf } from '../applications/answers.ts';
 import type { RequestContext } from '../session/routes.ts';
 import { declaredBy, suggestionsFor, type Declared, type Suggestion } from './completion.ts';

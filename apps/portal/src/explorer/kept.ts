@@ -1,4 +1,4 @@
-/** Answers of a server that are asked for once in a while, by what was asked. */
+/** Answers of a server that are requested once in a while, by what was asked. */
 
 /** Milliseconds for which an answer is good, and for which a server is not asked again that did not answer. */
 const patience = { answered: 300_000, silent: 5_000 };
@@ -9,7 +9,7 @@ interface Kept<T> {
 }
 
 /**
- * Returns a function that asks where it has no answer of the last minutes; who asks meanwhile waits for the same one. It gives undefined while
+ * Returns a function that asks where it has no answer of the last minutes; whoever asks meanwhile waits for the same one. It gives undefined while
  * the server does not answer.
  * @param o.most answers that are kept; the oldest goes first
  * @param o.timeout milliseconds that an answer may take

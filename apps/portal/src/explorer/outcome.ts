@@ -3,7 +3,7 @@
 export interface OutcomeIssue {
   readonly severity: string;
   readonly text: string;
-  /** About this very case, in English; undefined where the text says it. */
+  /** About this very case, in English; undefined if the text says it. */
   readonly diagnostics?: string | undefined;
   /** Stable code, which has a page. */
   readonly code: string | undefined;

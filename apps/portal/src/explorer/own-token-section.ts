@@ -1,4 +1,4 @@
-/** The token of the visitor on the page: to sign in for one, or what it is good for, and the way out. */
+/** The token of the visitor on the page: to sign in for one, or what it is valid for, and the way out. */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField } from '../applications/pages.ts';
 import type { Page } from '../page/layout.ts';

@@ -41,13 +41,13 @@ export interface OwnTokens {
   begin(context: RequestContext, application: OwnApplication): Promise<string>;
   /** @returns an OAuth error code where there is no token; `state` for a way back that did not begin in this session */
   complete(context: RequestContext, query: (name: string) => string): Promise<Held | { readonly error: string }>;
-  /** Seals a token that the token endpoint has answered with. @returns undefined where the answer has none */
+  /** Seals a token that the token endpoint has answered with. @returns undefined if the answer has none */
   hold(
     context: RequestContext,
     of: { readonly client: string; readonly name: string },
     said: Readonly<Record<string, unknown>>,
   ): Promise<Held | undefined>;
-  /** The token that a form carries; undefined where it has ended, or is of another session. */
+  /** The token that a form carries; undefined if it has ended, or is of another session. */
   held(context: RequestContext, text: string): Promise<Held | undefined>;
   /** Ends the token at the SSO. @returns whether it has ended */
   revoke(context: Pick<RequestContext, 'request'>, held: Pick<Held, 'sealed'>): Promise<boolean>;

@@ -29,7 +29,7 @@ export function explorerPage(page: Page, shown: Shown): string {
       <summary>${text.history}</summary>
       <ol></ol>
     </details>`;
-  // An answer cannot be asked for again by an address.
+  // An answer cannot be requested again by an address.
   return whole(
     {
       ...page,

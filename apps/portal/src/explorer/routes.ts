@@ -136,7 +136,7 @@ async function dropHeld(own: OwnTokens, request: FastifyRequest): Promise<void> 
 const sendJson = (shell: Shell, { reply }: RequestContext, value: unknown): FastifyReply =>
   reply.headers(shell.headers).header('cache-control', 'no-store').send(value);
 
-/** A page of the explorer, beside what was typed and what came of it. */
+/** A page of the explorer, beside what was typed and its result. */
 type Around = Pick<Shown, 'choices' | 'servers' | 'templates' | 'people' | 'ownRedirectUri' | 'held'>;
 
 /** Milliseconds that a page waits for what the server declares. */

@@ -2,7 +2,7 @@
 import { formatScope, parseScope, permits, type Permission, type ResourceScope } from '@dhp/smart-scopes';
 
 export interface ScopeCheck {
-  /** The permission and the type that the call needs; undefined where it is no call to resources of one type. */
+  /** The permission and the type that the call needs; undefined if it is no call to resources of one type. */
   readonly needed: { readonly permission: Permission; readonly type: string } | undefined;
   /** The scopes that permit it. */
   readonly by: readonly string[];

@@ -16,7 +16,7 @@ export interface Shown {
 
 /**
  * Returns the lines of a text: of JSON indented, else as they are.
- * @param follow the path that a value leads to; undefined where it leads nowhere at this server
+ * @param follow the path that a value leads to; undefined if it leads nowhere at this server
  */
 export function shownText(text: string, follow: (value: string) => string | undefined): Shown {
   const plain = indented(text);

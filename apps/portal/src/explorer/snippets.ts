@@ -1,4 +1,4 @@
-/** A call as lines of a program, to be copied: in each language it is the same request, whatever stands in its texts. */
+/** A call as lines of a program, to be copied: in each language it is the same request, whatever is in its texts. */
 
 export interface Snippet {
   readonly method: string;

@@ -17,7 +17,7 @@ export type TemplateName =
 export interface Template {
   readonly id: TemplateName;
   readonly resource: { readonly resourceType: string; readonly [member: string]: unknown };
-  /** The national profile that it claims; undefined where it is one of R5 alone. */
+  /** The national profile that it claims; undefined if it is one of R5 alone. */
   readonly profile: string | undefined;
 }
 

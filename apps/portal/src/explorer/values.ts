@@ -2,9 +2,9 @@
 import type { Declared, Suggestion } from './completion.ts';
 import { jsonAt, keptAnswers, listOf, membersOf, textOf } from './kept.ts';
 
-/** Milliseconds that an expansion may take: it is for who types. */
+/** Milliseconds that an expansion may take: it is for whoever types. */
 const timeout = 3_000;
-/** Codes of an expansion that are asked for. */
+/** Codes of an expansion that are requested. */
 const count = 100;
 /** Expansions that are kept. */
 const most = 300;
@@ -22,7 +22,7 @@ export interface TypedValue {
   readonly typed: string;
 }
 
-/** @returns undefined where no code is being typed */
+/** @returns undefined if no code is being typed */
 export function typedValue({ types, parameters }: Declared, path: string): TypedValue | undefined {
   const mark = path.indexOf('?');
   if (mark < 0) return undefined;
@@ -57,7 +57,7 @@ interface Asked {
   readonly valueSet: string;
   readonly filter: string;
   readonly language: string;
-  /** For a request to the server; it is asked for where there is one to make. */
+  /** For a request to the server; it is requested where there is one to make. */
   readonly token: () => Promise<string>;
 }
 

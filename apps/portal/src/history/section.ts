@@ -7,7 +7,7 @@ import { historyMessages, type HistoryMessages } from '../texts/history.ts';
 import { portalMessages } from '../texts/portal.ts';
 import type { DayMinutes, History } from './read.ts';
 
-/** From so many minutes on a day was a bad one. */
+/** From this many minutes on a day was a bad one. */
 const badMinutes = 60;
 const dayLength = 86_400_000;
 /** Of a bar, in the units of the drawing. */

@@ -16,7 +16,7 @@ import type { ImportedInput, ImportResult, RejectedLine } from './result.ts';
 
 export interface ShownImports {
   readonly application: Application;
-  /** Undefined where the pages show nothing of the application. */
+  /** Undefined if the pages show nothing of the application. */
   readonly jobs: readonly Job[] | NotAnswered | undefined;
   readonly typed?: TypedImport;
   readonly refusal?: NotAnswered | 'nothing' | 'too-large';

@@ -131,7 +131,7 @@ function makeRequest({ plan, servers, steps }: Course, endpoints: Endpoints, lau
   return { address, state, nonce, verifier, endpoints };
 }
 
-/** The scopes that are asked for: those that are registered, without those of the other kind of launch, and no token of longer life. */
+/** The scopes that are requested: those that are registered, without those of the other kind of launch, and no token of longer life. */
 export function scopesFor(scope: string, isLaunched: boolean): string[] {
   const others = isLaunched ? /^launch\/patient$/ : /^launch$/;
   return scope.split(' ').filter((one) => one !== '' && !/^(?:offline|online)_access$/.test(one) && !others.test(one));

@@ -59,7 +59,7 @@ export async function readAnswer(
   return own.hold(context, { client, name }, said);
 }
 
-/** The claims of an id_token (OpenID Connect Core 1.0 section 3.1.3.7); undefined where it must not be believed. */
+/** The claims of an id_token (OpenID Connect Core 1.0 section 3.1.3.7); undefined if it must not be believed. */
 async function claimsOf(
   { sso }: ExplorerOptions,
   idToken: string,

@@ -63,7 +63,7 @@ function fhirAddresses(base: string): Address[] {
   ];
 }
 
-/** RFC 8414 section 3.1: the well-known part stands between the host and the path of the issuer. */
+/** RFC 8414 section 3.1: the well-known part is between the host and the path of the issuer. */
 function authorizationServerMetadata(issuer: string): string {
   const { origin, pathname } = new URL(issuer);
   return `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`;

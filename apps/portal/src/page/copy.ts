@@ -1,4 +1,4 @@
-/** The button that copies what stands in an element. */
+/** The button that copies what is in an element. */
 import type { PortalMessages } from '../texts/portal.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';

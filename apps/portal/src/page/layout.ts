@@ -45,7 +45,7 @@ export interface Page {
   readonly styles?: readonly string[];
   /** Addresses of further scripts. */
   readonly scripts?: readonly string[];
-  /** It cannot be asked for again, such as one that shows a secret: nothing on it leads to itself in another language. */
+  /** It cannot be requested again, such as one that shows a secret: nothing on it leads to itself in another language. */
   readonly isOnce?: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface Visitor {
 /**
  * A whole document.
  *
- * @param masthead what stands in the coloured band beside the switch: the page's heading above all
+ * @param masthead what is in the coloured band beside the switch: the page's heading above all
  */
 export function layout(page: Page, title: string, masthead: Html, main: Html): string {
   const text = portalMessages[page.language];

@@ -1,4 +1,4 @@
-/** The part of the start page that leads on by who somebody is: for who is signed in, what is theirs comes first. */
+/** The part of the start page that leads on by whoever somebody is: for whoever is signed in, what is theirs comes first. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { PortalOptions } from '../options.ts';
 import { portalMessages } from '../texts/portal.ts';
@@ -15,7 +15,7 @@ export interface Standing {
   readonly organizations: readonly { readonly applications: readonly { readonly state: string }[] }[];
 }
 
-/** @param standing undefined for who is not signed in, and where the SSO has not answered */
+/** @param standing undefined for whoever is not signed in, and where the SSO has not answered */
 export function who(page: Page, options: PortalOptions, standing: Standing | undefined): Html {
   const text = portalMessages[page.language].who;
   const own = standing === undefined ? roles : roles.filter((role) => isOf(standing, role));

@@ -9,7 +9,7 @@ import { receiversMessages } from '../texts/receivers.ts';
 import { saidBy, type Notification, type Receiver } from './shapes.ts';
 
 export interface ShownReceivers {
-  /** Undefined where the playground does not answer, null where there are none at this installation. */
+  /** Undefined if the playground does not answer, null if there are none at this installation. */
   readonly receivers: readonly Receiver[] | null | undefined;
   readonly isTooMany?: boolean;
   readonly notice?: string | undefined;

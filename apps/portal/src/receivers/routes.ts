@@ -1,4 +1,4 @@
-/** The routes of test receivers. The playground keeps them; the SSO asks it in the name of the person. */
+/** The routes of test receivers. The playground keeps them; the SSO asks it on behalf of the person. */
 import type { FastifyReply } from 'fastify';
 import { bodyOf, partOf, queryOf, send, Unasked, type Routes } from '../applications/answers.ts';
 import type { Page } from '../page/layout.ts';

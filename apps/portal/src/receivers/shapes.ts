@@ -24,9 +24,9 @@ export interface Notification {
 }
 
 export interface ReceiversAnswer {
-  /** Null where the installation has none. */
+  /** Null if the installation has none. */
   readonly receivers: readonly Receiver[] | null;
-  /** Of the one that was asked for, the newest first. */
+  /** Of the one that was requested, the newest first. */
   readonly notifications?: readonly Notification[];
   readonly most?: number;
 }

@@ -1,4 +1,4 @@
-/** The question of a visitor to the log, as it stands in the address of the page. */
+/** The question of a visitor to the log, as it is in the address of the page. */
 
 const hour = 3_600_000;
 

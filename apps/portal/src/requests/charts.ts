@@ -1,4 +1,4 @@
-/** Charts of requests as drawings (SVG) that are made with the page: they need no script, and what they show stands beside them in words. */
+/** Charts of requests as drawings (SVG) that are made with the page: they need no script, and what they show is beside them in words. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Bucket } from './shapes.ts';
 

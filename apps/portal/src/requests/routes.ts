@@ -13,7 +13,7 @@ export function addRequestRoutes(shell: Shell, { show }: Pick<Routes, 'show'>): 
   show('/:client/requests', (context, page) => showRequests(shell, context, page));
 }
 
-/** The application is asked for first: who is no member of its organisation finds nothing. */
+/** The application is requested first: who is no member of its organisation finds nothing. */
 async function showRequests(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
   const application = await applicationOf(context);
   const asked = askedIn((name) => queryOf(context, name));

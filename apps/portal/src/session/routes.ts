@@ -47,7 +47,7 @@ export interface RequestContext {
   readonly reply: FastifyReply;
   readonly language: Language;
   readonly session: Session;
-  /** The form that was sent; empty where none was. */
+  /** The form that was sent; empty if none was. */
   readonly form: URLSearchParams;
   /** A request to the API of the SSO for this person; undefined when the request has been answered already, as the answer cannot be shown. */
   ask<Body>(path: string, body?: Readonly<Record<string, unknown>>): Promise<Answer<Body>>;

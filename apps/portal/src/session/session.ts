@@ -53,7 +53,7 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
   const cookieOf = (request: FastifyRequest): ReturnType<typeof unsealed> =>
     unsealed(key, 'session', cookies.read(request.headers.cookie, 'dhp_portal') ?? '');
 
-  /** The key of the session that is renewed: pages that are open go on, and what was sealed for it can be opened. Somebody else gets another one. */
+  /** The key of the session that is renewed: pages that are open continue, and what was sealed for it can be opened. Somebody else gets another one. */
   async function formKeyFor(request: FastifyRequest, sub: string): Promise<string> {
     const before = (await cookieOf(request))?.claims;
     return before !== undefined && before['sub'] === sub ? String(before['formKey']) : random();

@@ -1,4 +1,4 @@
-/** All that the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was asked for, one for titles of topics. */
+/** All that the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was requested, one for titles of topics. */
 import type { Language } from '@dhp/negotiation';
 import type { Asking, NotAnswered } from './fhir.ts';
 import {
@@ -20,7 +20,7 @@ export const mostEvents = 100;
 const mostTopics = 20;
 
 export interface ShownSubscription extends Standing {
-  /** Undefined where the server does not tell. */
+  /** Undefined if the server does not tell. */
   readonly requested: Requested | undefined;
   readonly title: string | undefined;
 }
@@ -38,7 +38,7 @@ export function ownStatuses({ behind }: Pick<ListPlace, 'behind'>): string {
 
 export interface Listed {
   readonly all: readonly ShownSubscription[];
-  /** Undefined where there are no further ones. */
+  /** Undefined if there are no further ones. */
   readonly next: ListPlace | undefined;
 }
 

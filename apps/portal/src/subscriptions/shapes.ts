@@ -1,9 +1,9 @@
-/** Subscriptions as the FHIR server tells them: SubscriptionStatus, Subscription and SubscriptionTopic of R5, read by who does not rely on them. docs/notifications.md */
+/** Subscriptions as the FHIR server tells them: SubscriptionStatus, Subscription and SubscriptionTopic of R5, read by whoever does not rely on them. docs/notifications.md */
 import { textLanguageOf, type Language } from '@dhp/negotiation';
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
 export interface SubscriptionError {
-  /** Undefined where the server has none for it. */
+  /** Undefined if the server has none for it. */
   readonly code: string | undefined;
   readonly text: string;
 }
@@ -17,7 +17,7 @@ export interface Standing {
   /** The last number that was given. */
   readonly numbered: number;
   readonly errors: readonly SubscriptionError[];
-  /** Undefined where nothing is sent to a receiver. */
+  /** Undefined if nothing is sent to a receiver. */
   readonly delivery: Delivery | undefined;
 }
 
@@ -117,7 +117,7 @@ export function titlesIn(bundle: unknown, language: Language): Map<string, strin
   );
 }
 
-/** https://hl7.org/fhir/R5/languages.html: translations stand beside the text. */
+/** https://hl7.org/fhir/R5/languages.html: translations are beside the text. */
 function titleOf(topic: Readonly<Record<string, unknown>>, language: Language): string {
   const wanted = textLanguageOf(language);
   for (const one of listOf(membersOf(topic['_title'])['extension']).map(membersOf)) {

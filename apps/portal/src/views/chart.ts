@@ -109,7 +109,7 @@ function rows(page: Page, { words }: Tally, bars: readonly Bar[]): Html {
 /** Units of the drawing of columns; the page stretches it. */
 const [width, height] = [1000, 240];
 
-/** Side by side, from the earliest to the latest: what lies between is empty. */
+/** Side by side, from the earliest to the latest: what is between is empty. */
 function columns(page: Page, { words }: Tally, bars: readonly Bar[]): Html {
   const all = withGaps(bars);
   const most = Math.max(1, ...all.map(reachOf));

@@ -60,9 +60,9 @@ export interface ShownView {
   readonly application: Application;
   /** Undefined for one that the visitor writes. */
   readonly view: NationalView | undefined;
-  /** The definition as it stands in the editor. */
+  /** The definition as it is in the editor. */
   readonly text: string;
-  /** Undefined where the definition is not that of the library. */
+  /** Undefined if the definition is not that of the library. */
   readonly counted?: Counted | NotAnswered | 'cut' | undefined;
   readonly preview: Preview;
 }

@@ -10,7 +10,7 @@ export type Figure = number | 'few';
 export interface Bar {
   readonly value: string;
   readonly total: Figure;
-  /** By the parts of the whole, in their order; empty where there are none. */
+  /** By the parts of the whole, in their order; empty if there are none. */
   readonly parts: readonly Figure[];
 }
 

@@ -33,7 +33,7 @@ export function measureServices(measuring: Measuring): () => Promise<void> {
   const remembered: Remembered = new Map();
   const look = async (): Promise<void> => {
     const minute = minuteOf(measuring.clock());
-    // A clock that was ahead, and was set back, goes on.
+    // A clock that was ahead, and was set back, continues.
     if (minute.getTime() === counted) return;
     await countMinute(measuring, minute, remembered);
     counted = minute.getTime();

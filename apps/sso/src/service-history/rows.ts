@@ -18,7 +18,7 @@ export interface ServiceMinutes {
 /**
  * Takes a minute for this node: of several that ask at once, one gets it. A clock that is more than an hour ahead of the database's gets
  * none, and what such a clock has left does not keep others from counting.
- * @returns the minute that was counted before, `first` where there was none, undefined where this one is not to be counted here
+ * @returns the minute that was counted before, `first` where there was none, undefined if this one is not to be counted here
  */
 export async function takeMinute(sql: Session, minute: Date): Promise<Date | 'first' | undefined> {
   const [row] = await sql<{ before: Date | null }[]>`

@@ -21,7 +21,7 @@ export interface Devices {
   of(request: FastifyRequest): Buffer[];
   /**
    * After a sign-in: the browser is known to this account from now on.
-   * @param notify sends the notice of a new browser (default); false where another message tells of the same moment
+   * @param notify sends the notice of a new browser (default); false if another message tells of the same moment
    */
   seen(accountId: string, language: Language, request: FastifyRequest, reply: FastifyReply, notify?: boolean): void;
 }

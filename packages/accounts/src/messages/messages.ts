@@ -9,7 +9,7 @@ import { invitationMessages } from '../texts/invitation.ts';
 
 export interface Messages {
   invite: Invite;
-  /** Tells the person what was done to the account; does nothing for who has no address. */
+  /** Tells the person what was done to the account; does nothing for whoever has no address. */
   notify: ReturnType<typeof openNotices>;
 }
 
@@ -31,7 +31,7 @@ export function openMessages(o: {
  * Queues the invitation.
  * @param link the whole address
  * @param language of the message; undefined: that of the server
- * @returns false for who has no address: nothing is sent, and the link is handed over otherwise
+ * @returns false for whoever has no address: nothing is sent, and the link is handed over otherwise
  */
 export type Invite = (account: Account, link: string, language: Language | undefined) => Promise<boolean>;
 

@@ -46,7 +46,7 @@ export interface NoticesOptions {
 
 const worthSeconds = 86_400;
 
-/** @returns what queues a notice to a person, and does nothing for who has no address */
+/** @returns what queues a notice to a person, and does nothing for whoever has no address */
 export function openNotices(o: NoticesOptions): (accountId: string, kind: NoticeKind) => Promise<void> {
   async function queue(accountId: string, kind: NoticeKind, from: string): Promise<void> {
     const person = await selectAddressee(o.sql, accountId);

@@ -1,6 +1,6 @@
 /**
  * Messages to people, by way of the database: what was queued is sent although the mail server is away or this process ends, by
- * whichever process comes first. Who asked for a message never waits for the mail server.
+ * whichever process comes first. Whoever asked for a message never waits for the mail server.
  */
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -16,7 +16,7 @@ import { claimMessages, deleteMessage, insertMessage, postponeMessage, type Queu
  */
 export type Queue = (sql: Session, message: Message & { accountId?: string; seconds: number }) => Promise<void>;
 
-/** For who does not send: a process that does finds it at its next look. */
+/** For whoever does not send: a process that does finds it at its next look. */
 export function queueFor({ encryptionKey, clock }: Pick<OutboxOptions, 'encryptionKey' | 'clock'>): Queue {
   return async (sql, { seconds, ...content }) => {
     const id = randomUUID();

@@ -50,7 +50,7 @@ export interface Closing {
   consequencesFor(accountId: string): Promise<Consequences>;
   /**
    * @param hold of the session in which it is closed @throws EndedMeanwhile where that has ended
-   * @returns the address that takes it back, and until when; undefined where the account stays as it is: of the last administrator, of an only
+   * @returns the address that takes it back, and until when; undefined if the account stays as it is: of the last administrator, of an only
    *   owner, and one that is disabled
    */
   close(accountId: string, language: Language, hold?: Hold): Promise<{ link: string; until: Date } | undefined>;
@@ -59,7 +59,7 @@ export interface Closing {
   reopen: (token: string) => Promise<boolean>;
 }
 
-/** @param o.queue absent where no messages are sent */
+/** @param o.queue absent if no messages are sent */
 export function openClosing(o: {
   sql: Sql;
   queue: Queue | undefined;

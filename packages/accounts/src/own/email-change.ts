@@ -1,5 +1,5 @@
 /**
- * Another e-mail address, by the person: it takes effect when a link that was sent there is opened by who is signed in to the account. The
+ * Another e-mail address, by the person: it takes effect when a link that was sent there is opened by whoever is signed in to the account. The
  * old address is told, with a link that takes the change back and ends what was begun meanwhile.
  */
 import type { Session, Sql } from '@dhp/postgres';
@@ -20,7 +20,7 @@ import { ownMessages } from '../texts/own.ts';
 import { confirmEmailPath, confirmSeconds, hashOf, makeOwnLink, undoEmailPath, undoSeconds } from './link.ts';
 import { transact } from '@dhp/sso-kit';
 
-/** Three messages to addresses of the person's choice an hour, so that nobody is bothered in the name of the platform. */
+/** Three messages to addresses of the person's choice an hour, so that nobody is bothered on behalf of the platform. */
 const linksPerPerson: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
 
 export interface EmailChange {
@@ -35,8 +35,8 @@ export interface EmailChange {
     hold?: Hold,
   ): Promise<'sent' | 'invalid' | 'same' | 'too-often'>;
   /**
-   * The address that a link would give the account of the person who is signed in; undefined where it is no good or another's. It is good
-   * for as long as the person signs in as when it was asked for: whoever has ended everything since has ended the link.
+   * The address that a link would give the account of the person who is signed in; undefined if it is no good or another's. It is good
+   * for as long as the person signs in as when it was requested: whoever has ended everything since has ended the link.
    */
   asked(accountId: string, token: string): Promise<string | undefined>;
   /**
@@ -137,7 +137,7 @@ function undo(sql: Sql, token: string, now: Date): Promise<boolean> {
     await deleteOwnLinks(transaction, accountId, 'confirm-email');
     // After two changes there is also a link to the first of the new addresses.
     await deleteLaterUndoLinks(transaction, accountId, since);
-    // A thief's passkey would be the thief's way back, and what the owner is asked for.
+    // A thief's passkey would be the thief's way back, and what the owner is requested.
     await deleteFactorsSince(transaction, accountId, since);
     await endEverything(transaction, accountId, now);
     const reason = 'email, by a link to the former one';

@@ -30,14 +30,14 @@ const perNetwork: ThrottlePolicy = { free: 10, firstDelay: 300, longestDelay: 7_
 export interface SignUp {
   /** Counts the request against the network that it comes from. @returns until when none is taken, if none is */
   begin(address: string): Promise<Date | undefined>;
-  /** The values as they are kept; undefined where one is not valid. */
+  /** The values as they are kept; undefined if one is not valid. */
   valuesOf(given: { email: string; name: string }): SignUpRow | undefined;
   /**
    * Takes what is kept for the message, after the answer.
-   * @returns the token of the link; `taken` where the address has an account; undefined where it has got enough messages
+   * @returns the token of the link; `taken` where the address has an account; undefined if it has got enough messages
    */
   take(values: SignUpRow): Promise<{ token: string } | 'taken' | undefined>;
-  /** The person of the link; undefined where it is no good. */
+  /** The person of the link; undefined if it is no good. */
   asked(token: string): Promise<SignUpRow | undefined>;
   /** Makes the account, which signs in by the address. @returns its id, what is wrong with the password, or that the link is no good */
   confirm(token: string, password: string): Promise<{ accountId: string } | PasswordFlaw | 'no-link'>;
@@ -78,7 +78,7 @@ export function openSignUp(o: {
   };
 }
 
-/** The mailbox that an address leads to, as well as that can be told: what stands behind a plus sign names none, nor do dots at Google. */
+/** The mailbox that an address leads to, as well as that can be told: what is behind a plus sign names none, nor do dots at Google. */
 function mailboxOf(email: string): string {
   const at = email.lastIndexOf('@');
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];

@@ -1,4 +1,4 @@
-/** Links by which a person sets a password without the old one: single use, a quarter of an hour, seven days for who is invited. */
+/** Links by which a person sets a password without the old one: single use, a quarter of an hour, seven days for whoever is invited. */
 import { hash, randomBytes } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
@@ -36,7 +36,7 @@ export function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpo
  * Makes a link of who forgot the password, for the address that the account has then. The account is locked meanwhile: who takes that address
  * away, or disables the account, finds the link, or it is not made. Earlier links stay good, since anybody may ask, and a stranger's request must
  * not make the link worthless that the person has just been sent.
- * @returns what comes after the issuer in the link, where it is to be sent, and for how many seconds it is good; undefined where it is not made
+ * @returns what comes after the issuer in the link, where it is to be sent, and for how many seconds it is good; undefined if it is not made
  */
 export function makeResetLink(
   sql: Sql,

@@ -30,7 +30,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `${head}${base64(nonce)}$${base64(tag)}`;
 }
 
-/** Whether a hash has the parameters of now; one that has others is to be made anew when the password is next at hand. */
+/** Whether a hash has the parameters of now; one that has others is to be made again when the password is next at hand. */
 export function isCurrentHash(hash: string): boolean {
   return hash.startsWith(head);
 }

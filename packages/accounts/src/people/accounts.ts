@@ -26,7 +26,7 @@ import { storePasswordLink } from '../passwords/password-links.ts';
 import { hashPassword, isCurrentHash, passwordMatches } from '../passwords/password.ts';
 import { beginAttempt, endLock } from '../throttle/throttle.ts';
 
-/** Why a sign-in was refused: for the audit trail only, never for who tries. */
+/** Why a sign-in was refused: for the audit trail only, never for whoever tries. */
 export type SignInRefusal =
   | 'unknown-account'
   | 'wrong-password'
@@ -80,7 +80,7 @@ interface AccountsOptions {
   actor?: string;
   clock?: () => Date;
   reason?: string;
-  /** Passwords that are set here are an operator's: good for so many seconds, and changed at the first use. Absent: the person's own. */
+  /** Passwords that are set here are an operator's: good for this many seconds, and changed at the first use. Absent: the person's own. */
   temporarySeconds?: number | undefined;
   /** The list that passwords are looked up in before they are set; absent: none is installed. */
   breachedPasswords?: BreachedPasswords | undefined;
@@ -127,7 +127,7 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
         async (transaction, accountId, now) => {
           await requireNotLast(transaction, accountId);
           await endEverything(transaction, accountId, now);
-          // Whoever enables it later does not mean to let in who holds a link or a paper of before.
+          // Whoever enables it later does not mean to let in who holds a link or an earlier paper.
           await deletePasswordLinks(transaction, accountId);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },

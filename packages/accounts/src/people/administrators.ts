@@ -19,7 +19,7 @@ export interface Administrators {
   unmake(username: string, o?: { reason?: string }): Promise<void>;
 }
 
-/** @throws AccountError from `make` and `unmake`, with a message for who administers */
+/** @throws AccountError from `make` and `unmake`, with a message for whoever administers */
 export function openAdministrators(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Administrators {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
 

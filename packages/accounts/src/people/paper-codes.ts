@@ -1,6 +1,6 @@
 /**
  * Codes on paper: a facility hands one to a person whom it has registered, and the person sets the first password by it. A code has 63 random
- * bits, is good once and for three days, and its hash is under a key that is not in the database. Wrong codes are counted for the network that
+ * bits, is valid once and for three days, and its hash is under a key that is not in the database. Wrong codes are counted for the network that
  * they come from.
  */
 import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, randomInt, type KeyObject } from 'node:crypto';
@@ -35,7 +35,7 @@ export interface PaperCode {
 }
 
 export interface PaperCodes {
-  /** @throws AccountError for who is not known or disabled */
+  /** @throws AccountError for whoever is not known or disabled */
   make(username: string, by: { actor: string; reason: string | undefined }): Promise<PaperCode>;
   /**
    * The same for a patient of the environment who has no other record, no role and no way in yet: nobody gets into an account that somebody uses.
@@ -62,7 +62,7 @@ export function openPaperCodes(o: { sql: Sql; encryptionKey: Buffer; clock: () =
   ): Promise<PaperCode> {
     const now = clock();
     const [code, expires] = [newCode(), new Date(now.getTime() + lifetime)];
-    // Also the link that somebody else has got by the code of before.
+    // Also the link that somebody else has got by the previous code.
     await deletePasswordLinks(transaction, accountId);
     await upsertPaperCode(transaction, { accountId, codeHash: hashOf(key, code), now, expires });
     await insertAuditEvents(transaction, [

@@ -64,7 +64,7 @@ export interface People {
   change(username: string, o: PersonChange): Promise<Account>;
   /** Wrong passwords and codes no longer keep the person waiting. */
   unlock(username: string): Promise<Account>;
-  /** Takes codes, recovery codes and passkeys away, and ends sessions and tokens: for who has lost them. */
+  /** Takes codes, recovery codes and passkeys away, and ends sessions and tokens: for whoever has lost them. */
   resetFactors(username: string): Promise<Account>;
   /** `link` is what comes after the issuer in one by which the person sets a new password, good once and for a quarter of an hour. */
   resetLink(username: string): Promise<{ accountId: string; link: string }>;

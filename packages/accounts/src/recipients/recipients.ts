@@ -45,7 +45,7 @@ export interface MailQuestion {
   readonly subscription: string;
   /** Its canonical. */
   readonly topic: string;
-  /** A name of the request, another one whenever the Subscription is requested anew. */
+  /** A name of the request, another one whenever the Subscription is requested again. */
   readonly request: string;
   readonly address: string;
   readonly client: string;
@@ -64,7 +64,7 @@ export type MailAnswer =
 
 /** A recipient as the pages show it. */
 export interface ShownRecipient {
-  /** Undefined where the person has asked, to be told of the own record. */
+  /** Undefined if the person has asked, to be told of the own record. */
   readonly application: string | undefined;
   /** The title of the topic in a language; '' where it has none. */
   readonly titleIn: (language: Language) => string;
@@ -77,7 +77,7 @@ export interface Recipients {
   tell(environment: EnvironmentName, question: MailQuestion, events: Events): Promise<MailAnswer>;
   /** Whether mails may be sent. */
   look(environment: EnvironmentName, question: MailQuestion): Promise<MailAnswer>;
-  /** Whom a link of a confirmation is about; undefined where it is no good. */
+  /** Whom a link of a confirmation is about; undefined if it is no good. */
   asked(token: string): Promise<ShownRecipient | undefined>;
   /** @returns whether the link was good, which it is once */
   decide(token: string, state: 'confirmed' | 'refused', language: Language): Promise<boolean>;
@@ -314,7 +314,7 @@ async function tell(
   return { state: 'told', seconds: interval };
 }
 
-/** @returns undefined where the mail server has taken it */
+/** @returns undefined if the mail server has taken it */
 async function send(
   { address, titles, since, until }: Events & Pick<MailQuestion, 'address' | 'titles'>,
   row: RecipientRow,

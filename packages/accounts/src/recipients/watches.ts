@@ -88,7 +88,7 @@ function questionOf({ name, account_id: accountId, language }: WatchRow, address
   return { subscription: name, topic: accessTopic, request: name, address, client, titles: {}, language };
 }
 
-/** Names the matter. The topic of the FHIR servers is for others than patients, and another name would ask all recipients anew. */
+/** Names the matter. The topic of the FHIR servers is for others than patients, and another name would ask all recipients again. */
 const accessTopic = 'urn:dhp:access-to-my-record';
 
 async function look({ sql, counted, clock, every = usualEvery, ...o }: WatchesOptions): Promise<boolean> {
@@ -143,7 +143,7 @@ async function tell(
 ): Promise<void> {
   const { sql, recipients, clock, every } = o;
   const question = questionOf(row, row.email);
-  // A number that is another one for each time: an answer that was lost is asked for again.
+  // A number that is another one for each time: an answer that was lost is requested again.
   const last = Math.floor(until.getTime() / 1_000);
   const answer = await recipients.tell(row.environment, question, { since: last - count + 1, until: last });
   const after = (seconds: number): Date => new Date(clock().getTime() + 1_000 * Math.max(seconds, every));

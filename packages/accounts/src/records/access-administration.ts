@@ -1,5 +1,5 @@
 /**
- * The access policies of the FHIR servers, their queues of broken glass, their legal holds, jobs and subscriptions, asked over HTTP with a token that permits nothing else, in the name of who does
+ * The access policies of the FHIR servers, their queues of broken glass, their legal holds, jobs and subscriptions, asked over HTTP with a token that permits nothing else, on behalf of whoever does
  * it. docs/decisions/0052-administration-of-access.md
  */
 import { AdministrationError, type AdministrationErrorKind, type EnvironmentName } from '@dhp/sso-kit';

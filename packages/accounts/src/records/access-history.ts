@@ -22,14 +22,14 @@ export interface Look {
 
 export interface Looks {
   readonly looks: readonly Look[];
-  /** Sentences about emergencies in which the record was opened, in the language that was asked for: with the first page. */
+  /** Sentences about emergencies in which the record was opened, in the language that was requested: with the first page. */
   readonly notices: readonly string[];
   /** Of the next page, where there is one. */
   readonly cursor: string | undefined;
 }
 
 export interface AccessHistory {
-  /** @returns undefined where the environment keeps no record of it, or cannot be asked now */
+  /** @returns undefined if the environment keeps no record of it, or cannot be asked now */
   of(o: {
     readonly environment: EnvironmentName;
     readonly patient: string;

@@ -14,7 +14,7 @@ export interface RecordWriter {
 }
 
 export interface FoundRecord extends Identity {
-  /** Absent where it is not known, as of versions from before it was recorded. */
+  /** Absent if it is not known, as of versions from before it was recorded. */
   writer?: RecordWriter | undefined;
 }
 

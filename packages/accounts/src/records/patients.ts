@@ -1,5 +1,5 @@
 /**
- * The patients among whom a health worker chooses: asked of the FHIR server over HTTP in the name of the health worker, with what the
+ * The patients among whom a health worker chooses: asked of the FHIR server over HTTP on behalf of the health worker, with what the
  * own roles permit. What that server would not show to an application of this person is not shown here either.
  * docs/decisions/0010-choosing-a-patient.md
  */
@@ -44,9 +44,9 @@ export class PatientsError extends Error {
 export interface Patients {
   /** The first `pageSize` of them, and whether there are more. */
   search(environment: EnvironmentName, asker: Asker, query: URLSearchParams): Promise<Found>;
-  /** Undefined where there is none, none that the asker may see, or one that is inactive or was merged into another. */
+  /** Undefined if there is none, none that the asker may see, or one that is inactive or was merged into another. */
   read(environment: EnvironmentName, asker: Asker, id: string): Promise<PatientSummary | undefined>;
-  /** Returns a resource of another type by a relative reference; undefined where there is none that the asker may see. */
+  /** Returns a resource of another type by a relative reference; undefined if there is none that the asker may see. */
   resource(environment: EnvironmentName, asker: Asker, reference: string): Promise<FhirResource | undefined>;
   /** The id of the Patient whom a RelatedPerson stands for now; undefined also when that record is no longer in use. */
   representedBy(environment: EnvironmentName, relatedPerson: string): Promise<string | undefined>;
@@ -184,7 +184,7 @@ function summaryOf({ id, name = [], birthDate, gender, identifier = [], address 
   };
 }
 
-/** In the national profile the district is a code, and its name stands in the text: region, district, neighbourhood, house. */
+/** In the national profile the district is a code, and its name is in the text: region, district, neighbourhood, house. */
 function placeOf(address: FhirAddress | undefined): string | undefined {
   if (address === undefined) return undefined;
   const { text, ...parts } = address;

@@ -10,7 +10,7 @@ export interface AskedLooks {
   readonly until: Date;
 }
 
-/** @returns numbers of people and applications, in the order of the question; undefined where the environment keeps no trail, or cannot be asked now */
+/** @returns numbers of people and applications, in the order of the question; undefined if the environment keeps no trail, or cannot be asked now */
 export type RecordLooksCounter = (
   environment: EnvironmentName,
   asked: readonly AskedLooks[],

@@ -11,7 +11,7 @@ export interface WatchRow {
   looked_until: Date;
 }
 
-/** With the record and the address as they are now; null where there is none, or the account is not in use. */
+/** With the record and the address as they are now; null if there is none, or the account is not in use. */
 export interface DueWatchRow extends WatchRow {
   fhir_id: string | null;
   email: string | null;
@@ -22,7 +22,7 @@ export async function selectWatches(sql: Session, accountId: string): Promise<Wa
     select account_id, environment, name, language, looked_until from sso.access_watch where account_id = ${accountId}`;
 }
 
-/** @returns false where there is one already */
+/** @returns false if there is one already */
 export async function insertWatch(sql: Session, row: WatchRow): Promise<boolean> {
   const rows = await sql`
     insert into sso.access_watch (account_id, environment, name, language, looked_until, next_at)

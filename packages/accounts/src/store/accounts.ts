@@ -191,7 +191,7 @@ export async function insertAccount(
 
 /**
  * For good: no client of production gets a token for the account.
- * @returns false where it was marked before
+ * @returns false if it was marked before
  */
 export async function markTestAccount(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`
@@ -286,7 +286,7 @@ export function accountColumns(sql: Session): Columns {
               from sso.account_identity i where i.account_id = p.account_id), '[]') as identities`;
 }
 
-/** Column of `sso.launch l` as JSON, without a name; null where there is none. */
+/** Column of `sso.launch l` as JSON, without a name; null if there is none. */
 export function choiceColumn(sql: Session): Columns {
   return sql`
     case when l.launch_hash is not null then

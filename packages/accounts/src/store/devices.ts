@@ -70,7 +70,7 @@ export function notingDevice(
   onNew: () => void,
 ): Change {
   const { accountId, deviceHash, sent, language, now } = o;
-  // Each sign-in holds the row for itself and others: two that waited for each other here would both have to begin anew. The next one notes the language.
+  // Each sign-in holds the row for itself and others: two that waited for each other here would both have to begin again. The next one notes the language.
   const told: PendingQuery = sql`
     update sso.account set language = ${language} where account_id in (
       select account_id from sso.account where account_id = ${accountId} and language is distinct from ${language}

@@ -14,7 +14,7 @@ export async function selectUnconfirmedLink(sql: Session, o: LinkName): Promise<
   return row?.account_id;
 }
 
-/** @returns the account that it led to; undefined where there was none */
+/** @returns the account that it led to; undefined if there was none */
 export async function deleteUnconfirmedLink(sql: Session, o: LinkName): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     delete from sso.unconfirmed_link where upstream = ${o.upstream} and subject_hash = ${o.subjectHash}
@@ -144,7 +144,7 @@ export async function dropUnconfirmedIdentities(
   }
 }
 
-/** A record that proves itself. @returns false where the account has one of its type already, which stays */
+/** A record that proves itself. @returns false if the account has one of its type already, which stays */
 export async function bindRecord(sql: Session, accountId: string, one: Identity): Promise<boolean> {
   const made = await sql`
     insert into sso.account_identity (account_id, environment, type, fhir_id, proof)

@@ -141,7 +141,7 @@ export async function countOpenCases(sql: Session): Promise<number> {
   return row!.n;
 }
 
-/** @returns undefined where there is no such case, or it is decided */
+/** @returns undefined if there is no such case, or it is decided */
 export async function selectOpenCase(sql: Session, caseId: string): Promise<CaseRow | undefined> {
   const [row] = await sql<CaseRow[]>`
     select c.case_id, c.account_id, a.username, a.name, c.environment, c.type, c.kind, c.fhir_ids, c.pinfl_hash, c.opened_at
@@ -170,7 +170,7 @@ export async function decideCase(
     where case_id = ${caseId}::uuid`;
 }
 
-/** The user name of the person of a case; empty where there is none. */
+/** The user name of the person of a case; empty if there is none. */
 export async function selectNameInCase(sql: Session, caseId: string): Promise<string> {
   const [row] = await sql<{ username: string }[]>`
     select a.username from sso.identity_case c join sso.account a using (account_id) where c.case_id::text = ${caseId}`;

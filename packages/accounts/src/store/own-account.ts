@@ -10,7 +10,7 @@ export async function updateEmail(sql: Session, accountId: string, email: string
   await sql`update sso.account set email = ${email}, updated_at = ${now} where account_id = ${accountId}`;
 }
 
-/** Removes a password that was set since a time by the person, or by who has taken the person's place, as the audit trail says. */
+/** Removes a password that was set since a time by the person, or by whoever has taken the person's place, as the audit trail says. */
 export async function deletePasswordSince(
   sql: Session,
   accountId: string,
@@ -93,7 +93,7 @@ export async function selectSolelyOwned(sql: Session, accountId: string): Promis
     order by o.name, o.organization_id`;
 }
 
-/** @returns false where the account is closed or disabled already, which stays as it is */
+/** @returns false if the account is closed or disabled already, which stays as it is */
 export async function updateClosed(
   sql: Session,
   accountId: string,
@@ -108,7 +108,7 @@ export async function updateClosed(
   return rows.length > 0;
 }
 
-/** @returns false where it is not closed by its person any more: enabled, disabled anew by an operator, or erased */
+/** @returns false if it is not closed by its person any more: enabled, disabled again by an operator, or erased */
 export async function updateReopened(sql: Session, accountId: string, now: Date): Promise<boolean> {
   const rows = await sql`
     update sso.account

@@ -2,7 +2,7 @@
 import type { Session } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
-/** The code of before is no good any more. */
+/** The previous code is no longer valid. */
 export async function upsertPaperCode(
   sql: Session,
   o: { accountId: string; codeHash: Buffer; now: Date; expires: Date },

@@ -22,7 +22,7 @@ export async function selectSignUp(sql: Session, o: { tokenHash: Buffer; now: Da
 }
 
 /**
- * Uses it up: of parallel uses one gets it. Others of the address are no good any more. Uses of links to one address wait for each other
+ * Uses it up: of parallel uses one gets it. Others of the address are no longer valid. Uses of links to one address wait for each other
  * until the transaction ends: each of them would hold its own link and wait for the other's.
  */
 export async function takeSignUp(sql: Session, o: { tokenHash: Buffer; now: Date }): Promise<SignUpRow | undefined> {

@@ -89,7 +89,7 @@ export async function insertLink(
   return rows.length === 1;
 }
 
-/** Does nothing where another account has the PINFL: one that was opened by another identity system. */
+/** Does nothing if another account has the PINFL: one that was opened by another identity system. */
 export async function setPinfl(sql: Session, accountId: string, pinflHash: Buffer): Promise<void> {
   await sql`
     update sso.account set pinfl_hash = ${pinflHash}

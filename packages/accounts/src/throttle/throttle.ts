@@ -27,7 +27,7 @@ const perAddress: ThrottlePolicy = { free: 40, firstDelay: 30, longestDelay: 900
 export interface Attempt {
   /** Seconds to wait, and because of what; absent when the attempt may be made. */
   wait?: { seconds: number; because: 'name' | 'address' };
-  /** If it ends badly, the name waits from now on, for so many seconds. */
+  /** If it ends badly, the name waits from now on, for this many seconds. */
   locksFor?: number;
   /** To be called when the attempt ended well. */
   succeeded: () => Promise<void>;
@@ -72,7 +72,7 @@ export async function mayTellOfLock(sql: Sql, accountId: string, now: Date): Pro
 }
 
 /**
- * Codes of a second factor: counted by the account, since the password was right. Who has learned the password does not lock the person
+ * Codes of a second factor: counted by the account, since the password was right. Whoever has learned the password does not lock the person
  * out either: a known browser is counted by itself.
  */
 export async function beginCodeAttempt(
@@ -94,7 +94,7 @@ export async function beginCodeAttempt(
   };
 }
 
-/** Until when each of these people waits, by the account; who does not wait is not in it. */
+/** Until when each of these people waits, by the account; whoever does not wait is not in it. */
 export async function waitsOf(
   sql: Sql,
   people: readonly { accountId: string; username: string }[],

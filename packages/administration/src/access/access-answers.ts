@@ -9,7 +9,7 @@ export interface StateAt {
   readonly text: string | null;
   /** The treatment of Consents where no policies enforce them. */
   readonly consents: 'record' | 'refuse';
-  /** Ids of active Consents that lead to no patient there, the first hundred; undefined of a server of before. */
+  /** Ids of active Consents that lead to no patient there, the first hundred; undefined of an earlier server. */
   readonly consentsOfNobody?: readonly string[];
   readonly factors: Readonly<Record<'consent' | 'care' | 'labels', FactorState>>;
 }
@@ -125,14 +125,14 @@ export interface JobAt {
   readonly attempt: number;
   /** Bytes of what it has made. */
   readonly done: number;
-  /** How far it is, from 0 to 1; null where nobody can say. */
+  /** How far it is, from 0 to 1; null if nobody can say. */
   readonly share: number | null;
   readonly asked: string;
   readonly began: string | null;
   /** Before which it is not begun, where it waits. */
   readonly due: string;
   readonly expires: string;
-  /** Status of what came of it. */
+  /** Status of its result. */
   readonly status: number | null;
 }
 

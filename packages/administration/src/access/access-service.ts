@@ -63,7 +63,7 @@ export interface AccessService {
   ): Promise<InForce>;
   /** Ends a job, or has one that failed tried again. It fails with `unknown-job` where that cannot be done. */
   changeJob(environment: EnvironmentName, act: 'cancel' | 'retry', id: string): Promise<void>;
-  /** Holds notifications back, has them go on, or turns the subscription off. It fails with `unknown-subscription` where that cannot be done. */
+  /** Holds notifications back, has them continue, or turns the subscription off. It fails with `unknown-subscription` where that cannot be done. */
   changeSubscription(environment: EnvironmentName, act: SubscriptionActName, id: string): Promise<void>;
   /** The reason of the act is the finding. It fails with `own-emergency` for one of the actor */
   review(environment: EnvironmentName, asked: { readonly id: string; readonly verdict: string }): Promise<unknown>;

@@ -6,7 +6,7 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 import { parseScope } from '@dhp/smart-scopes';
 import { selectKindsOfPersons } from '../store/access-callers.ts';
 
-/** Callers who are alike, in the words in which the environment asks for them; `shown` is for who reads what they would lose. */
+/** Callers who are alike, in the words in which the environment asks for them; `shown` is for whoever reads what they would lose. */
 export interface KindOfCallers {
   readonly client: string;
   readonly authority: 'system' | 'user' | 'patient';
@@ -20,7 +20,7 @@ export interface KindOfCallers {
     readonly clients: readonly string[];
     readonly numberOfClients: number;
     readonly roles: readonly string[];
-    /** How many persons have these roles; undefined where it is about clients. */
+    /** How many persons have these roles; undefined if it is about clients. */
     readonly people?: number;
   };
 }
@@ -137,7 +137,7 @@ function namedIn(texts: readonly string[]): Named {
     try {
       walk(JSON.parse(text));
     } catch {
-      // told of by who checks it
+      // told of by whoever checks it
     }
   }
   return named;

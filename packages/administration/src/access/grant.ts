@@ -16,7 +16,7 @@ export interface AssumedGrant {
   readonly patient?: string;
   readonly organization?: string;
   readonly roles: readonly string[];
-  /** Undefined for who has no role. */
+  /** Undefined for whoever has no role. */
   readonly roleScopes?: readonly string[];
 }
 

@@ -10,13 +10,13 @@ export interface SubscriptionAt {
   /** Of an error, and of an end. */
   readonly reason: string | null;
   readonly client: string | null;
-  /** Null where the client acts for itself. */
+  /** Null if the client acts for itself. */
   readonly person: string | null;
   readonly topic: string | null;
-  /** Of the receiver; null where nothing is sent to one. */
+  /** Of the receiver; null if nothing is sent to one. */
   readonly origin: string | null;
   readonly numbered: number;
-  /** The last number that its receiver has taken; null where nothing is sent to one. */
+  /** The last number that its receiver has taken; null if nothing is sent to one. */
   readonly acknowledged: number | null;
   /** When the oldest event was stored that waits. */
   readonly behindSince: string | null;

@@ -30,14 +30,14 @@ export interface AdminContext {
   readonly sessions: Sessions;
   readonly keys: Keys;
   readonly registrationTokens: RegistrationTokens;
-  /** The access policies of the environments, and their queues of broken glass, in the name of the actor. */
+  /** The access policies of the environments, and their queues of broken glass, on behalf of the actor. */
   readonly access: AccessService;
   readonly searchAudit: (asked: AuditSearch) => Promise<AuditPage>;
-  /** The way to addresses that somebody registers; absent where nothing may be fetched. */
+  /** The way to addresses that somebody registers; absent if nothing may be fetched. */
   readonly outbound: Outbound | undefined;
-  /** Tells a person what was done to the account; does nothing where there is no way to send messages. */
+  /** Tells a person what was done to the account; does nothing if there is no way to send messages. */
   readonly tell: Tell;
-  /** Absent where there is no way to send messages. */
+  /** Absent if there is no way to send messages. */
   readonly invite: Invite | undefined;
   readonly reason: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Carries out an act of the administration in the name of an actor, for the API and for the operators' pages alike. */
+/** Carries out an act of the administration on behalf of an actor, for the API and for the operators' pages alike. */
 import type { Session } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
 import { insertCustody } from '@dhp/clients/rows';

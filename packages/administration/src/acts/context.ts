@@ -1,4 +1,4 @@
-/** Context for the acts of one request: all of them are done in the name of one actor, for one reason. */
+/** Context for the acts of one request: all of them are done on behalf of one actor, for one reason. */
 import type { Session, Sql } from '@dhp/postgres';
 import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
 import { type BreachedPasswords, openPaperCodes } from '@dhp/accounts/sign-in';

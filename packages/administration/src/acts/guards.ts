@@ -23,7 +23,7 @@ export interface Attempt {
   readonly client: ClientRow | undefined;
 }
 
-/** Guards of the acts of the API; others are decided where they act: by who administers an organisation, and by the environment. */
+/** Guards of the acts of the API; others are decided where they act: by whoever administers an organisation, and by the environment. */
 type ApiGuard = Exclude<
   Guard,
   'own-emergency' | 'other-environment' | 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'

@@ -40,7 +40,7 @@ export interface Session {
 export interface Sessions {
   /** Returns sessions that have not ended, the last used first. */
   search(filter: SessionFilter & PageRequest): Promise<Page<Session>>;
-  /** Ends it with all tokens that came of it; its clients are told. */
+  /** Ends it with all tokens that resulted from it; its clients are told. */
   end(sessionId: string): Promise<void>;
   /** Signs the person out everywhere: all sessions, all tokens. @returns how many sessions that were */
   endAllOf(username: string): Promise<number>;

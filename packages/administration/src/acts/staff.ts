@@ -46,7 +46,7 @@ export interface Staff {
 export const paperCodeRole = 'patient-desk';
 
 /**
- * @param accountId of who administers; every function asks anew whether that is so
+ * @param accountId of who administers; every function asks again whether that is so
  * @throws AccountError, PolicyError or DutyError from `members`, `give` and `take`, with a message for the administrator
  */
 export function openStaff(
@@ -148,7 +148,7 @@ function isHealthWorker({ identities }: AccountRow, environment: OrganizationAt[
   return identities.some((one) => one.environment === environment && one.type === 'Practitioner');
 }
 
-/** @throws PolicyError for who has a way in, is more than a patient of the environment, or is not known: in one sentence */
+/** @throws PolicyError for whoever has a way in, is more than a patient of the environment, or is not known: in one sentence */
 async function codeForPatient(
   { sql, paperCodes, clock }: { sql: Sql; paperCodes: PaperCodes; clock: () => Date },
   accountId: string,

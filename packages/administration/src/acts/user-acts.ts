@@ -1,4 +1,4 @@
-/** The people: found, registered, changed, let in again, disabled; their sessions, and all that came of them. */
+/** The people: found, registered, changed, let in again, disabled; their sessions, and all that resulted from them. */
 import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
 import type { Identity } from '@dhp/accounts/rows';

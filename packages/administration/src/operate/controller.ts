@@ -48,7 +48,7 @@ export interface OperatorController extends OperateOptions {
    */
   ask<Asked>(path: string, o: Asking<Asked>): void;
   /**
-   * Carries out an act of the administration, the same as its API does, in the name of who is signed in.
+   * Carries out an act of the administration, the same as its API does, on behalf of whoever is signed in.
    * @throws InputError and the errors of what is administered, also when there is no reason
    */
   carryOut(

@@ -55,13 +55,13 @@ export interface Admitted {
 
 /** Access to the pages. */
 export interface Admission {
-  /** Undefined for who may not enter. */
+  /** Undefined for whoever may not enter. */
   admits: (accountId: string) => Promise<Admitted | undefined>;
   /** Returns the address for somebody who may not enter; undefined: they are refused. */
   elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
 }
 
-/** The options, with who may enter. */
+/** The options, with whoever may enter. */
 export interface Door extends OperateOptions {
   admission: Admission;
 }

@@ -76,7 +76,7 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
   addWayBack(app, o.issuer);
 }
 
-/** From the sign-in back to the page of the operators that was asked for. */
+/** From the sign-in back to the page of the operators that was requested. */
 function addWayBack(app: FastifyInstance, issuer: string): void {
   app.get(operatorBackPath, (request, reply) => {
     const { state, error } = request.query as { state?: unknown; error?: unknown };

@@ -15,7 +15,7 @@ export function placeOfRow(created: Date, id: string): string {
   return `${created.toISOString()}~${id}`;
 }
 
-/** The addresses of the next page and of the first, with what was asked for. */
+/** The addresses of the next page and of the first, with what was requested. */
 export function pagedBy(
   name: string,
   query: URLSearchParams,

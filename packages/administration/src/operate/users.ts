@@ -1,4 +1,4 @@
-/** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let go on, signed out. */
+/** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let continue, signed out. */
 import { toAccount, type Account, waitsOf } from '@dhp/accounts';
 import { indexNames, searchedWords } from '../acts/name-search.ts';
 import { bondActs } from '../pages/bond-texts.ts';

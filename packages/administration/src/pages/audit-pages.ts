@@ -35,7 +35,7 @@ export const auditFields = [
   'request',
 ] as const;
 export type AuditField = (typeof auditFields)[number];
-/** Typed values; empty where nothing was typed. */
+/** Typed values; empty if nothing was typed. */
 export type AuditAskedFor = Record<AuditField, string>;
 
 const auditPath = `${operatePath}/audit`;

@@ -76,7 +76,7 @@ export function changeControls(client: Client, asking: Asking, o: OperatorPageOp
   return controlsOf(changeable(client), membersOf(client), asking, o);
 }
 
-/** The controls of the fields that a new client is asked for. `before` is put before the others, behind the name. */
+/** The controls of the fields that a new client is requested. `before` is put before the others, behind the name. */
 export function newControls(before: Html, asking: Asking, o: OperatorPageOptions): Html {
   const [name, ...others] = askedOfNew;
   const now = { [clientFields.grants.json]: ['authorization_code'] };

@@ -15,7 +15,7 @@ export const pathOfExplanation = (environment: EnvironmentName): string => `${pa
 /** Operators come to it from the access policies, which an officer does not see. */
 const tabOf = ({ of }: OperatorPageOptions): OperatorTab => (of === 'platform' ? 'access' : 'explain');
 
-/** The choice of an environment whose answer is asked for. */
+/** The choice of an environment whose answer is requested. */
 export function explainChoicePage(
   environments: readonly { readonly environment: EnvironmentName; readonly told: unknown }[],
   o: OperatorPageOptions,

@@ -74,7 +74,7 @@ ${notice}${content}`;
   });
 }
 
-/** A page without the ways to the others: for who may not go there. */
+/** A page without the ways to the others: for whoever may not go there. */
 export function refusedPage(language: Language): string {
   const text = operatorMessages[language];
   const main = markup`<h1>${text.refused}</h1><p>${text.refusedHint}</p>
@@ -90,7 +90,7 @@ export function missingPage(o: OperatorPageOptions): string {
   });
 }
 
-/** @param why what the server says of it, in English; undefined when it is asked for too much */
+/** @param why what the server says of it, in English; undefined when it is requested too much */
 export function failedPage(o: OperatorPageOptions, why: string | undefined, back: string): string {
   const text = operatorMessages[o.language];
   const said =

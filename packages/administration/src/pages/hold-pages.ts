@@ -24,7 +24,7 @@ export interface NamedHold extends HoldAt {
 
 interface HoldsShown {
   readonly environment: EnvironmentName;
-  /** Undefined where it does not answer. */
+  /** Undefined if it does not answer. */
   readonly told: { readonly holds: readonly NamedHold[]; readonly hasMore: boolean } | undefined;
 }
 

@@ -111,7 +111,7 @@ function person(accountId: string, name: string, username: string): Html {
   return markup`<a href="${pathOfUser(accountId)}"><strong>${name}</strong></a> <span class="small quiet">${username}</span>`;
 }
 
-/** Nothing where it is the own account: another administrator decides about that. */
+/** Nothing if it is the own account: another administrator decides about that. */
 function act(name: IdentityAct, href: string, accountId: string, o: OperatorPageOptions): Html {
   if (accountId === o.operator.accountId) return markup``;
   const look = name.startsWith('reject') ? 'danger' : 'other';

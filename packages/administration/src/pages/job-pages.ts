@@ -14,7 +14,7 @@ export const jobsPath = `${operatePath}/jobs`;
 
 interface JobsShown {
   readonly environment: EnvironmentName;
-  /** Undefined where it does not answer. */
+  /** Undefined if it does not answer. */
   readonly told: JobsAt | undefined;
 }
 

@@ -22,7 +22,7 @@ import { operatorMessages } from '../texts/operator.ts';
 const keysPath = `${operatePath}/keys`;
 const algorithms = ['ES256', 'RS256'] as const;
 
-/** When the next key of an algorithm is published by itself; undefined where none ever is. */
+/** When the next key of an algorithm is published by itself; undefined if none ever is. */
 export type NextKey = (alg: SigningAlgorithm) => Date | undefined;
 
 export function keysPage(keys: readonly KeyInfo[], nextOf: NextKey, o: OperatorPageOptions): string {

@@ -8,6 +8,6 @@ interface Called {
 
 export const nameOf = ({ organization, name }: Called): string => name ?? `Organization/${organization}`;
 
-/** Nothing where the name says it already. */
+/** Nothing if the name says it already. */
 export const idOf = ({ organization, name }: Called): Html =>
   name === undefined ? markup`` : markup` <small class="quiet">Organization/${organization}</small>`;

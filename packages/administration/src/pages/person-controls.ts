@@ -30,7 +30,7 @@ ${control}`;
   return markup`${shown}`;
 }
 
-/** The members that were asked for, as the acts of the administration take them. An empty text is null where a person may be without. */
+/** The members that were requested, as the acts of the administration take them. An empty text is null if a person may be without. */
 export function personMembers(form: URLSearchParams): Record<string, unknown> {
   const given = declared.map(([, field]) => {
     const { json, kind, isNeeded }: PersonField = field;

@@ -141,7 +141,7 @@ function askedOf(role: string | undefined): [Name, (typeof policyFields)[Name]][
   return all.filter(([, field]) => role === undefined || (field as PolicyField).isNotOf?.(role) !== true);
 }
 
-/** The members that were asked for, as the act of the administration takes them. */
+/** The members that were requested, as the act of the administration takes them. */
 export function policyMembers(role: string | undefined, form: URLSearchParams): Record<string, unknown> {
   const given = askedOf(role).map(([, { json, kind }]) => [json, controls[kind].read(form, json)] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));

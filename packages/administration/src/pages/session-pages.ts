@@ -32,7 +32,7 @@ export interface SessionsAskedFor {
 const sessionsPath = `${operatePath}/sessions`;
 const pathOfSession = (uid: string): string => `${sessionsPath}/${encodeURIComponent(uid)}`;
 
-/** @param of whose or which they are, when one is asked for: all of these can be ended together */
+/** @param of whose or which they are, when one is requested: all of these can be ended together */
 export function sessionsPage(
   rows: readonly ListedSession[],
   asked: SessionsAskedFor,

@@ -15,7 +15,7 @@ import { staffActMessages } from '../texts/staff-act.ts';
 export const pathOfOrganization = ({ environment, organization }: OrganizationAt): string =>
   `${staffPath}/${environment}/${encodeURIComponent(organization)}`;
 
-/** For who administers several. */
+/** For whoever administers several. */
 export function organizationsPage(own: readonly NamedOrganization[], o: OperatorPageOptions): string {
   const words = staffMessages[o.language];
   const entries = own.map(

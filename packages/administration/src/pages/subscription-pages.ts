@@ -25,7 +25,7 @@ export const subscriptionActWords = (
 
 interface SubscriptionsShown {
   readonly environment: EnvironmentName;
-  /** Undefined where it does not answer. */
+  /** Undefined if it does not answer. */
   readonly told: SubscriptionsAt | undefined;
 }
 

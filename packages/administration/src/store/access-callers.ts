@@ -6,7 +6,7 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 export interface KindOfPersons {
   /** Each as `family-doctor 7`; the organisation is `*` where no rule names it. */
   readonly positions: string[];
-  /** The id of the Practitioner where a rule names it, `*` for others who have one, and null for who has none. */
+  /** The id of the Practitioner where a rule names it, `*` for others who have one, and null for whoever has none. */
   readonly practitioner: string | null;
   readonly people: number;
 }

@@ -68,7 +68,7 @@ export interface ChainHead {
   hash: Buffer | null;
   /** When the last of them was recorded. */
   recorded: Date | null;
-  /** How many events stand behind it, counted to a thousand. */
+  /** How many events are behind it, counted to a thousand. */
   waiting: number;
   /** When the first of these was recorded. */
   waiting_since: Date | null;

@@ -61,18 +61,18 @@ export interface Context {
   /** Client that acts for the person, and session in which it does. */
   readonly clientId: string;
   readonly sessionUid: string;
-  /** Requests to this server; undefined where none are kept. */
+  /** Requests to this server; undefined if none are kept. */
   readonly requestLog: RequestLogStore | undefined;
   /** The FHIR servers, for the requests to them. */
   readonly accessAdministration: AccessAdministration;
   /** FHIR base URL of each environment that is served. */
   readonly environments: Partial<Record<'playground' | 'production', string>>;
   readonly signing: ClientTokenOptions;
-  /** Empty where there is no identity system for trying out. */
+  /** Empty if there is no identity system for trying out. */
   readonly testPeople: readonly TestPerson[];
   /** Calls of a person at the portal. */
   readonly explorerQuota: Pick<Quota, 'take'>;
-  /** Registrations of clients, in the name of the person, who approves nothing. */
+  /** Registrations of clients, on behalf of the person, who approves nothing. */
   readonly clients: Clients;
   /** The same, where a change is refused by throwing once nobody else changes the client. */
   readonly clientsFor: (requirePermitted: (transaction: Session) => Promise<void>) => Clients;

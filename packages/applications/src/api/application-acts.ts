@@ -94,7 +94,7 @@ async function show(context: Context, input: Input): Promise<unknown> {
   return shownApplication(context, found, client);
 }
 
-/** All secrets, keys and tokens end, for good: an application that is needed again is registered anew. */
+/** All secrets, keys and tokens end, for good: an application that is needed again is registered again. */
 async function revoke(context: Context, input: Input): Promise<unknown> {
   const { found, client, clients } = await applicationFor(context, input, 'revoke-application');
   return shownApplication(

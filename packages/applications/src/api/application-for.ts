@@ -40,7 +40,7 @@ export async function applicationFor(
 
 /**
  * Waits for changes of the members of the organisation; until the end of the transaction the person has the right.
- * @throws InputError `not-found`, DeveloperError `not-permitted` for who has lost it meanwhile
+ * @throws InputError `not-found`, DeveloperError `not-permitted` for whoever has lost it meanwhile
  */
 export async function holdRight(
   transaction: Session,

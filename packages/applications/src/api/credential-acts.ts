@@ -13,7 +13,7 @@ export const credentialActs: readonly Act[] = [
   { method: 'POST', path: '/applications/{client_id}/change', run: change },
 ];
 
-/** Another secret; the one of before works on until it is dropped, so that no request fails while it is put in place. */
+/** Another secret; the previous one works on until it is dropped, so that no request fails while it is put in place. */
 async function rotateSecret(context: Context, input: Input): Promise<unknown> {
   const { found, client, clients } = await applicationFor(context, input, 'credentials');
   if (client.acceptedSecrets > 1) throw twoLive();

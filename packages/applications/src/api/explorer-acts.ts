@@ -70,7 +70,7 @@ function narrowed(scopes: readonly string[]): string {
   return [...new Set(both.map(formatScope))].join(' ');
 }
 
-/** How a search was carried out is told of the playground to who asks for it by the path: no application has that scope. */
+/** How a search was carried out is told of the playground to whoever asks for it by the path: no application has that scope. */
 const explanationScopes = (input: Input): string[] =>
   /[?&]_explain=true(?:&|$)/.test(input.text('path') ?? '') ? ['dhp.explain'] : [];
 

@@ -67,7 +67,7 @@ function noteWhenOver(
   });
 }
 
-/** Parameters whose values say what was asked for and open nothing. */
+/** Parameters whose values say what was requested and open nothing. */
 const shown: ReadonlySet<string> = new Set([
   ...['client_id', 'response_type', 'response_mode', 'redirect_uri', 'scope', 'resource', 'aud', 'prompt'],
   ...['max_age', 'ui_locales', 'code_challenge_method', 'acr_values'],

@@ -1,4 +1,4 @@
-/** Requests that anybody may have sent in the name of a client: so many a day, so that they push out no request of the client itself. */
+/** Requests that anybody may have sent on behalf of a client: so many a day, so that they push out no request of the client itself. */
 
 /** Of one client and day. */
 const most = 2_000;

@@ -77,7 +77,7 @@ export async function selectApplicationsOf(sql: Session, accountId: string): Pro
     where m.account_id = ${accountId} order by a.made_at desc, a.client_id`;
 }
 
-/** Returns the application and the role of the person in its organisation; undefined where the person is no member. */
+/** Returns the application and the role of the person in its organisation; undefined if the person is no member. */
 export async function selectApplication(
   sql: Session,
   o: { clientId: string; accountId: string },

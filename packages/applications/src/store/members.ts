@@ -76,7 +76,7 @@ export async function insertInvitation(
 }
 
 /**
- * Whether an invitation `i` is good: not too old, and made by who is an owner still and can sign in, and is not somebody whom everybody may be
+ * Whether an invitation `i` is good: not too old, and made by whoever is an owner still and can sign in, and is not somebody whom everybody may be
  * where there is an application of production.
  */
 function isGood(sql: Session, now: Date): ReturnType<Session> {

@@ -48,7 +48,7 @@ export interface AskedForProduction {
   contacts: string[];
 }
 
-/** Returns what was asked for with a client of production, for operators; undefined where no developer asked. */
+/** Returns what was requested with a client of production, for operators; undefined if no developer asked. */
 export async function selectAskedForProduction(
   sql: Session,
   clientId: string,

@@ -34,7 +34,7 @@ export function auditHeadKey(secret: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', 'dhp audit heads', 32));
 }
 
-/** A file of lines, a head a line. It is replaced as a whole, so that a crash leaves the one of before. */
+/** A file of lines, a head a line. It is replaced as a whole, so that a crash leaves the previous one. */
 export function auditHeadFile(path: string, secret: Buffer): AuditHeads {
   return {
     key: auditHeadKey(secret),

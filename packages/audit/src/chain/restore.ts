@@ -1,4 +1,4 @@
-/** After an older backup was restored: an operator says so, and the chain goes on from what there is. */
+/** After an older backup was restored: an operator says so, and the chain continues from what there is. */
 import type { Sql } from '@dhp/postgres';
 import { nextLink } from './chain.ts';
 import { formatHead, isGenuine, signHead, type AuditHead, type AuditHeads } from './heads.ts';

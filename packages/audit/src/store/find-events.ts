@@ -70,12 +70,12 @@ export async function selectAuditContents(sql: Sql, o: AuditAsked): Promise<stri
 /** How much earlier or later than its neighbours an event may be recorded: commits take their time. */
 const slack = '1 hour';
 
-/** The id of the person who administered; null where it was none. */
+/** The id of the person who administered; null if it was none. */
 const operatorOf = (sql: Sql): ReturnType<Sql> => sql`
   case when e.actor ~ '^account:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(e.actor, 9)::uuid end`;
 
 /**
- * The events of one request; undefined when none is asked for. The planner takes the filters of block ranges for useless where a column
+ * The events of one request; undefined when none is requested. The planner takes the filters of block ranges for useless where a column
  * is in no order, and would rather read the whole table: here it may not.
  */
 async function idsOfRequest(begun: Session, correlationId: string | undefined): Promise<string[] | undefined> {

@@ -28,7 +28,7 @@ export const wordScopes: readonly string[] = [
 ];
 
 /**
- * Lets a client act at this server for the person who develops applications: the portal. It is good for this server alone, and needs a
+ * Lets a client act at this server for the person who develops applications: the portal. It is valid for this server alone, and needs a
  * person who signs in. Discovery does not announce it, since nobody else asks for it.
  */
 export const applicationsScope = 'dhp.applications';
@@ -36,7 +36,7 @@ export const applicationsScope = 'dhp.applications';
 /** Lets a client register what it launches an application with. */
 export const launchScope = 'dhp.launch';
 
-/** The bulk data guide's word for who may submit. It gives nothing by itself: each line takes what its own request would. */
+/** The bulk data guide's word for whoever may submit. It gives nothing by itself: each line takes what its own request would. */
 const submitScope = 'system/bulk-submit';
 
 /** Scopes that are words for systems that act for themselves; no wildcard contains them. */

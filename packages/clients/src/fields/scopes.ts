@@ -11,7 +11,7 @@ export const adminParts = [
   'jobs',
 ] as const;
 
-/** Approving a client of production is for others than who registers it. */
+/** Approving a client of production is for others than whoever registers it. */
 const approvalScope = 'admin/clients.approve';
 
 /** The audit trail is read, and written by what happens alone. */

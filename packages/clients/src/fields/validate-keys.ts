@@ -83,7 +83,7 @@ function isUsable(jwk: Record<string, unknown>): boolean {
   }
 }
 
-/** An RSA key that does not say for which algorithm it is, is good for both. */
+/** An RSA key that does not say for which algorithm it is, is valid for both. */
 function publicPart(given: Record<string, unknown>): JWK {
   const { kty, kid, alg: named, n, e, crv, x, y } = given;
   const exp = endOf(given);

@@ -49,7 +49,7 @@ export interface Asker {
 /**
  * Each resolves to undefined when the token opens nothing: it is not known, was used up, has expired or was ended, or the client is
  * disabled.
- * @throws MetadataError, InputError or ClientError, with a message for who registers, for metadata that is not possible
+ * @throws MetadataError, InputError or ClientError, with a message for whoever registers, for metadata that is not possible
  */
 export interface Registrations {
   register(
@@ -58,7 +58,7 @@ export interface Registrations {
   ): Promise<{ client: Client; secret: string | undefined; accessToken: string } | undefined>;
   read(clientId: string, asker: Asker): Promise<Client | undefined>;
   /**
-   * The whole registration anew. @returns another registration access token, too: the one before opens nothing any more, but that the same
+   * The whole registration again. @returns another registration access token, too: the one before opens nothing any more, but that the same
    * change, sent again with it within an hour, is answered as it was
    */
   replace(
@@ -171,7 +171,7 @@ function wholeOf({ types }: Parts, known: ClientRow, given: Metadata): ValidClie
   return validateNewClient({ ...asked, ...keptOf(known), environment: known.environment }, types);
 }
 
-/** Returns the answer of a change that was made already, for who sends it once more. */
+/** Returns the answer of a change that was made already, for whoever sends it once more. */
 async function repeated(
   parts: Parts,
   clientId: string,

@@ -1,5 +1,5 @@
 /**
- * Registration tokens, the initial access tokens of RFC 7591: an operator gives one to who is to register clients by a program. Used
+ * Registration tokens, the initial access tokens of RFC 7591: an operator gives one to whoever is to register clients by a program. Used
  * by the command line and the admin API.
  */
 import { randomBytes, createHmac } from 'node:crypto';
@@ -195,7 +195,7 @@ export const repeatMilliseconds = 3_600_000;
 /**
  * The registration access token that a change of the registration gives (RFC 7592 section 2.2). It follows from the token before and from
  * what was sent: who never got the answer sends the same again and gets the same token. A random one could not be told twice, since only its
- * hash is kept, and the client would be locked out. Who has neither this server's key nor the answer cannot work it out.
+ * hash is kept, and the client would be locked out. Whoever has neither this server's key nor the answer cannot work it out.
  * @param key 32 bytes, of this server alone
  */
 export function nextRegistrationToken(

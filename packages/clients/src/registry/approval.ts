@@ -32,7 +32,7 @@ const within: Record<ClientField['widens'], (before: unknown, after: unknown, ki
   off: (before, after) => before !== true || after === true,
 };
 
-/** Whether an approval that was given for the one is good for the other: nothing that somebody looked at has grown. */
+/** Whether an approval that was given for the one is valid for the other: nothing that somebody looked at has grown. */
 export function isWithin(before: ClientRow, after: ClientValues & { details: ClientDetails }): boolean {
   const was = valuesOf(before);
   const fits = ({ widens, kind }: ClientField, then: unknown, now: unknown): boolean => within[widens](then, now, kind);

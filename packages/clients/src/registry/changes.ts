@@ -57,7 +57,7 @@ export interface ChangeBy {
 export interface ChangeOfClient {
   clientId: string;
   event: AuditEvent['event'];
-  /** Reason of this act, which stands before that of who acts. */
+  /** Reason of this act, which is before that of who acts. */
   reason?: string | undefined;
 }
 
@@ -140,7 +140,7 @@ export function approveClient(by: ChangeBy, clientId: string, unchangedSince: Da
 
 export async function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {
   const client = await changeClient(by, { clientId, event: 'client.disabled', reason }, async (tx, now) => {
-    // Whoever enables it later does not mean to let in who holds a token of before.
+    // Whoever enables it later does not mean to let in who holds an earlier token.
     await endAllOfClient(tx, clientId, now);
     return updateDisabled(tx, clientId, reason, now);
   });

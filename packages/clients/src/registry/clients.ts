@@ -39,7 +39,7 @@ export interface Clients {
    */
   approve(clientId: string, o?: { unchangedSince?: Date | undefined }): Promise<Client>;
   /**
-   * Changes what is given; tokens that it has are as they were. A client of production that is widened waits for approval anew, unless
+   * Changes what is given; tokens that it has are as they were. A client of production that is widened waits for approval again, unless
    * who changes it approves by that. Null takes an address or keys away. Its environment, and whether it is
    * public or has keys instead of a secret, stay: that would be another client.
    */
@@ -54,7 +54,7 @@ export interface Clients {
     o?: { keepOld?: boolean; onlyBesideOne?: boolean },
   ): Promise<{ client: Client; secret: string }>;
   /**
-   * Gives a client of the platform's own a secret that is derived anew at each start, unless it has it already. Where somebody else has
+   * Gives a client of the platform's own a secret that is derived again at each start, unless it has it already. Where somebody else has
    * given it another one since, that stays.
    * @returns whether the client has this secret now
    */

@@ -13,7 +13,7 @@ const mostKept = 2_000;
 export type FindRegistration = (clientId: string) => Promise<Registration | undefined>;
 
 /**
- * Reads registrations as they are in the database now. Of the rows that were read before only the version is asked for: the twenty
+ * Reads registrations as they are in the database now. Of the rows that were read before only the version is requested: the twenty
  * columns of a row that has not changed cost as much as all else of the statement. Which server answers is noted in `memory`.
  */
 export function registrationReader(

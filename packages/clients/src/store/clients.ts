@@ -103,7 +103,7 @@ export async function selectRegistrations(sql: Session, clientIds: string[]): Pr
 }
 
 /**
- * As `selectRegistrations`, for who has read some before: of a row that is still the version which is known, the registration is not
+ * As `selectRegistrations`, for whoever has read some before: of a row that is still the version which is known, the registration is not
  * read again.
  */
 export async function selectChangedRegistrations(

@@ -5,7 +5,7 @@ import type { Session } from '@dhp/postgres';
 
 export type Subject = `client:${string}` | `account:${string}`;
 
-/** @param only the credentials of before work no longer: who held them holds nothing now */
+/** @param only the previous credentials work no longer: who held them holds nothing now */
 export async function insertCustody(
   sql: Session,
   o: { subject: Subject; holder: string; now: Date; only?: boolean },

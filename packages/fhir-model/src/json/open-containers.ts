@@ -4,7 +4,7 @@ import { Fault, keyHash, keyText } from './tokens.ts';
 // is synchronous, so two of them never overlap (one that pauses takes its containers with it: `keepOpen`); plain arrays of
 // numbers, because an object per container costs more than the scan.
 
-/** Up to so many keys of one object are compared one by one; beyond, a Set is cheaper. */
+/** Up to this many keys of one object are compared one by one; beyond, a Set is cheaper. */
 const fewKeys = 24;
 
 let capacity = 0;

@@ -62,7 +62,7 @@ export function placeOf(text: string, offset: number): { line: number; column: n
   return { line, column };
 }
 
-/** Names what stands at an offset, for an error message. */
+/** Names what is at an offset, for an error message. */
 export function foundAt(text: string, offset: number): string {
   if (offset >= text.length) return 'the end of the text';
   const point = text.codePointAt(offset) ?? 0;

@@ -33,7 +33,7 @@ const long = 1024;
 // eslint-disable-next-line no-control-regex -- they are what is looked for
 const unusual = /[\u0000-\u001f"\\\ud800-\uffff]/g;
 
-/** The offset after the string whose opening quote stands at `start`. Throws Fault. */
+/** The offset after the string whose opening quote is at `start`. Throws Fault. */
 export function endOfString(text: string, start: number): number {
   let i = start + 1;
   let far = i + long;

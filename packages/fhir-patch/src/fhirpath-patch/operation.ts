@@ -2,7 +2,7 @@ import { memberOf } from '@dhp/fhir-model';
 import { Refusal } from '../fault.ts';
 import { isObject, memberValue, type JsonObject, type JsonValue } from '../json.ts';
 
-/** One operation of a FHIRPath Patch, read; `value` is the part as it stands in the Parameters. */
+/** One operation of a FHIRPath Patch, read; `value` is the part as it is in the Parameters. */
 export type Operation =
   | { readonly type: 'add'; readonly path: string; readonly name: string; readonly value: JsonObject }
   | { readonly type: 'insert'; readonly path: string; readonly index: number; readonly value: JsonObject }

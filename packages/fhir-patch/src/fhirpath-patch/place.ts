@@ -24,7 +24,7 @@ export interface Place {
   readonly type: string;
   /** Its JSON name, with the type in case of a choice: `deceasedBoolean`. */
   readonly member: string;
-  /** Whether extensions stand in `_member`. */
+  /** Whether extensions are in `_member`. */
   readonly isPrimitive: boolean;
   /** Position in the list, undefined for an element that does not repeat. */
   readonly index: number | undefined;

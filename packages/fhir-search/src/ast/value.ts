@@ -98,7 +98,7 @@ export type Value =
     }
   /** Value of `:above`, `:below` and `:contains` of a reference: all resources that the target is part of, or that are part of it. */
   | { readonly type: 'hierarchy'; readonly of: Reference; readonly related: readonly ResourceName[] }
-  /** The same of the reference by which the parts name their whole: the ids of the resources of the branch itself. */
+  /** The same for the reference by which the parts name their whole: the ids of the resources of the branch itself. */
   | { readonly type: 'branch'; readonly of: Reference; readonly ids: readonly string[] }
   /**
    * Value of `:below` of a canonical: a URL (`of`: the resource that it refers to) and a version of which the found one is a part; `''` for

@@ -22,7 +22,7 @@ export function impliedSystem(type: string, location: string, code: unknown): st
 }
 
 /**
- * The system that every code at a place implies, whatever it is; undefined where none does, or where the code decides.
+ * The system that every code at a place implies, whatever it is; undefined if none does, or where the code decides.
  * @param path of the element, such as `Patient.contact.gender`
  */
 export function onlySystemAt(type: string, path: string): string | undefined {

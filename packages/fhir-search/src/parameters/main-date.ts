@@ -81,8 +81,8 @@ const canonicalResources = [
 const all = new Map([...Object.entries(byType), ...canonicalResources.map((type) => [type, 'date'] as const)]);
 
 /**
- * The date by which resources of a type are ordered when nothing else is asked for: the code of a search parameter of type
- * date, kept in columns of its own (`IndexRow.mainDate`), so it has one value at most. Undefined where a type has none.
+ * The date by which resources of a type are ordered when nothing else is requested: the code of a search parameter of type
+ * date, kept in columns of its own (`IndexRow.mainDate`), so it has one value at most. Undefined if a type has none.
  * @example
  * mainDateParameter('Observation'); // 'date'
  */

@@ -68,7 +68,7 @@ export interface OwnParameter {
 }
 
 /**
- * The generation of searches that are parsed with these; undefined where there are no own parameters to depend on.
+ * The generation of searches that are parsed with these; undefined if there are no own parameters to depend on.
  * @example
  * generationOf(ownParameters(7, [])); // undefined
  * generationOf(undefined); // undefined

@@ -11,7 +11,7 @@ export type PathStep =
 
 /** One place that a search parameter looks at. */
 export interface ParameterPath {
-  /** Undefined where the expression is more than a path. */
+  /** Undefined if the expression is more than a path. */
   readonly steps: readonly PathStep[] | undefined;
   /** The FHIR types of what is found there; empty when it cannot be told. */
   readonly types: readonly string[];

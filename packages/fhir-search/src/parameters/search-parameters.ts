@@ -20,7 +20,7 @@ export interface SearchParameter {
   readonly expression: string | undefined;
   /** Resource types that a reference may lead to; empty for other types. */
   readonly target: readonly string[];
-  /** Undefined where the definition leaves it to the server. */
+  /** Undefined if the definition leaves it to the server. */
   readonly multipleOr: boolean | undefined;
   readonly multipleAnd: boolean | undefined;
   /** Prefixes and modifiers that the definition names; empty when it names none, which forbids nothing. */

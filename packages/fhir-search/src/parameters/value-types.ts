@@ -34,7 +34,7 @@ export function hasNoSystem(type: string, parameter: SearchParameter): boolean {
 
 /**
  * The system that all values of the token parameter have: that of booleans, or the one to which the base specification binds every
- * element it reads, each of type `code`. The index does without it; undefined where values may have others, or none.
+ * element it reads, each of type `code`. The index does without it; undefined if values may have others, or none.
  * @example
  * onlySystem('Patient', searchParameter('Patient', 'gender')!); // 'http://hl7.org/fhir/administrative-gender'
  */

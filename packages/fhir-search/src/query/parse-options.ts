@@ -20,7 +20,7 @@ export interface ParseOptions {
   readonly collections?: Collections | undefined;
   /** Absent: `:above` and `:below` of references are refused as not supported. */
   readonly hierarchies?: Hierarchies | undefined;
-  /** Pays for a search by its parameters and conditions; who only parses it pays nothing. */
+  /** Pays for a search by its parameters and conditions; whoever only parses it pays nothing. */
   readonly budget?: Budget | undefined;
 }
 

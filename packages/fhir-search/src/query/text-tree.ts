@@ -71,7 +71,7 @@ function negated(tree: TextTree): TextTree {
 interface Token {
   readonly kind: 'bracket' | 'phrase' | 'word';
   readonly text: string;
-  /** A minus stands before it. */
+  /** A minus is before it. */
   readonly isWithout: boolean;
 }
 

@@ -1,10 +1,10 @@
 import { dateBounds } from './date-bounds.ts';
 
-/** The time that a Period covers, in milliseconds since 1970, from `since` inclusive to `until` exclusive; infinite where it is open. */
+/** The time that a Period covers, in milliseconds since 1970, from `since` inclusive to `until` exclusive; infinite if it is open. */
 export interface PeriodBounds {
   readonly since: number;
   readonly until: number;
-  /** False where the Period does not tell when it begins or ends: the time may be any within the bounds, and none is sure. */
+  /** False if the Period does not tell when it begins or ends: the time may be any within the bounds, and none is sure. */
   readonly isRead: boolean;
 }
 
@@ -32,7 +32,7 @@ const always = { since: -Infinity, until: Infinity };
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the time that a date in an object covers; undefined where there is none, and `unknown` where what is there tells none.
+ * Returns the time that a date in an object covers; undefined if there is none, and `unknown` where what is there tells none.
  * @example
  * dateIn({ _start: { extension: [] } }, 'start', 'Asia/Tashkent'); // 'unknown'
  */

@@ -22,7 +22,7 @@ import { careDefinitionOf, heldLinks, subjectOf } from './care-rows.ts';
 const chunk = 50;
 
 /**
- * Makes them in small steps, each durable: another call, of this server or another, goes on behind the last one. Writes of such resources wait
+ * Makes them in small steps, each durable: another call, of this server or another, continues after the last one. Writes of such resources wait
  * for a step, and no longer. A resource is read from its first version on, since the own hand that wrote a link is that of the version which
  * brought it.
  * @param types numbers of the types whose links are made
@@ -63,7 +63,7 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
 }
 
 /**
- * Makes the links of some resources anew that are not of the current version: a server of an earlier release has stored that. Until then the
+ * Makes the links of some resources again that are not of the current version: a server of an earlier release has stored that. Until then the
  * resource lets nobody in by them, and nobody knows who belongs to it. In steps, as `buildCare`: each stays where a later one fails, and writes wait for
  * no more than one.
  * @returns of how many resources

@@ -6,7 +6,7 @@ import { careHash, memberDefinition, memberTypes } from '@dhp/search-index/care'
 import { ownHash } from '../own-hash.ts';
 import type { CareOfVersion } from '../statements/care.ts';
 
-/** Grows with what the rows of a type say: those of an earlier definition are made anew. */
+/** Grows with what the rows of a type say: those of an earlier definition are made again. */
 export function careDefinitionOf(ty: number): number {
   return memberTypes.includes(ty) ? memberDefinition : 1;
 }
@@ -33,7 +33,7 @@ export function heldLinks<Link extends Pick<CareLink, 'kind'>>(links: readonly L
  * @param resource undefined: it is deleted
  * @param upd when it is stored, ms since 1970
  * @param writer the column `writer` of the version
- * @param shard of its rows; undefined where it is deleted
+ * @param shard of its rows; undefined if it is deleted
  * @param means with what is known of whether links are made
  */
 export function careRows(

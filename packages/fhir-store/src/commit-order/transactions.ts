@@ -32,7 +32,7 @@ export function wholeSnapshot<Piece>(sql: Tag<Piece>): Piece {
   return sql`s::text as snapshot, pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from fhir.whole_snapshot() s`;
 }
 
-/** As `oldestOpen`, of rows that may lie on several nodes: below it all has been committed on all of them. */
+/** As `oldestOpen`, of rows that may be on several nodes: below it all has been committed on all of them. */
 export function oldestOfAll<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_snapshot_xmin(fhir.whole_snapshot())`;
 }
@@ -53,14 +53,14 @@ export function mayBeUnseen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: strin
 }
 
 /**
- * True where what this transaction stores comes behind what the one with the number has stored. It does not where this one had a number already when it
+ * True if what this transaction stores comes behind what the one with the number has stored. It does not where this one had a number already when it
  * waited for that one: the later version of a resource would come before the earlier one.
  */
 export function comesBehind<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
   return sql`${txid} <= pg_current_xact_id()`;
 }
 
-/** True where the transaction with the number `own` comes behind the one with `txid`, as `comesBehind` of the transaction of the statement. */
+/** True if the transaction with the number `own` comes behind the one with `txid`, as `comesBehind` of the transaction of the statement. */
 export function endedBefore<Piece>(sql: Tag<Piece>, txid: Piece, own: string): Piece {
   return sql`${txid} <= ${own}::xid8`;
 }

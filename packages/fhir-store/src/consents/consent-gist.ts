@@ -3,7 +3,7 @@ import type { Criteria, Refusal } from '@dhp/consent';
 import { typeNumber } from '@dhp/fhir-model';
 import { actorsAs, actorWords, undecided } from './consent-keys.ts';
 
-/** Each refusal is told of by one of the members: it cannot hold for who, and what, is not in that one. Hashes are texts, times ms since 1970. */
+/** Each refusal is told of by one of the members: it cannot hold for whoever, and what, is not in that one. Hashes are texts, times ms since 1970. */
 export interface ConsentGist {
   /** Words of callers who may be refused something. */
   readonly actors: readonly string[];
@@ -15,7 +15,7 @@ export interface ConsentGist {
   readonly spared: readonly string[] | undefined;
 }
 
-/** Returns what tells of some refusals; undefined where one of them has nothing of the kind, as one by codes alone has not. */
+/** Returns what tells of some refusals; undefined if one of them has nothing of the kind, as one by codes alone has not. */
 export function consentGist(refusals: readonly Refusal[]): ConsentGist | undefined {
   const told: Told[] = [];
   for (const refusal of refusals) {

@@ -1,4 +1,4 @@
-/** Provisions as `fhir.consent_part` has them, and as servers of before ask of them. */
+/** Provisions as `fhir.consent_part` has them, and as earlier servers ask of them. */
 import type { Criteria, Data, Refusal } from '@dhp/consent';
 import { typeNumber } from '@dhp/fhir-model';
 import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
@@ -121,7 +121,7 @@ function earlierNames({ any }: CodingData): object {
   return { n: full, c: codes };
 }
 
-/** Null where it is open. */
+/** Null if it is open. */
 export function finite(time: number): number | null {
   return Number.isFinite(time) ? time : null;
 }

@@ -9,7 +9,7 @@ import type { ConsentRow } from '../statements/consents.ts';
 import { consentGist } from './consent-gist.ts';
 import { actorKinds, consentParts, earlierPart, finite } from './consent-parts.ts';
 
-/** Grows with what the rows say: those of an earlier definition are made anew. */
+/** Grows with what the rows say: those of an earlier definition are made again. */
 export const consentDefinition = 6;
 
 export interface ConsentRowOptions {

@@ -86,7 +86,7 @@ const consentType = typeNumber('Consent')!;
 const chunk = 200;
 
 /**
- * Makes rows for the Consents that were stored before there were any, or by a program that made other ones. It does so in small steps, each durable: another call, of this server or another, goes on behind the last one. Writes go on meanwhile, and
+ * Makes rows for the Consents that were stored before there were any, or by a program that made other ones. It does so in small steps, each durable: another call, of this server or another, continues after the last one. Writes continue meanwhile, and
  * make their own rows.
  * @param onProgress is told how many rows this call has made
  */

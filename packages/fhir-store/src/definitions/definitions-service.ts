@@ -9,7 +9,7 @@ import { createStoredDefinitions, type DefinitionsNow } from './stored-definitio
 export interface DefinitionsService {
   /** Returns the stored definitions: the same object for as long as nothing changes. Rejects with StoreUnavailable. */
   current(): Promise<DefinitionsNow>;
-  /** The same at once; undefined where the database has to be asked. */
+  /** The same at once; undefined if the database has to be asked. */
   known(): DefinitionsNow | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface IndexState {
   readonly gaps?: GapSummary;
   /** The definition of the index that is searched, and of which the above is said; 0: none. */
   readonly version: number;
-  /** The one that is built beside it; absent where none is. */
+  /** The one that is built beside it; absent if none is. */
   readonly next?: NextState;
 }
 
@@ -106,7 +106,7 @@ export function createIndexProgress(
         try {
           return await work();
         } catch (error) {
-          // Gaps end a search that was understood without them: it must be understood anew.
+          // Gaps end a search that was understood without them: it must be understood again.
           const isMoved = isNotIndexed(error) && attempt < attempts && (await indexState()).gaps === undefined;
           // The next definition may have taken over since this server asked last.
           const mayBeMoved = error instanceof LackingDefinition && attempt === 1;

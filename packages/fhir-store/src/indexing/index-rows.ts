@@ -1,4 +1,4 @@
-/** Makes index rows of current versions anew, a chunk at a time. */
+/** Makes index rows of current versions again, a chunk at a time. */
 import { setImmediate } from 'node:timers/promises';
 import { Budget } from '@dhp/budget';
 import { typeName } from '@dhp/fhir-model';
@@ -22,7 +22,7 @@ export interface Reindexing extends BodyOptions {
   readonly work: number;
   readonly words: TermDictionary;
   readonly memory: DatabaseMemory;
-  /** Whether the rows lie on several nodes. */
+  /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
 }
 

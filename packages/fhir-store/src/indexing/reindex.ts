@@ -14,7 +14,7 @@ import { shareJob, type Course, type Page } from './share-job.ts';
 export interface ReindexOptions {
   /** Called after each step, and now and then while other servers do the work. */
   onProgress?: (state: IndexState) => void;
-  /** Ends it early; what is done is kept, and whoever comes next goes on from there. */
+  /** Ends it early; what is done is kept, and whoever comes next continues from there. */
   signal?: AbortSignal;
   /** Share of the time in which it works, above 0 and up to 1 (default), so that a serving process has the rest for others. */
   share?: number;
@@ -23,7 +23,7 @@ export interface ReindexOptions {
   /** Milliseconds after which others take over from a server that gives no sign of life (default 30,000). */
   lease?: number;
   /**
-   * Instead, gives up what is built beside the definition that is searched, which stays as it is. Servers that make it begin anew when they
+   * Instead, gives up what is built beside the definition that is searched, which stays as it is. Servers that make it begin again when they
    * index next, so they are ended before.
    */
   giveUp?: boolean;

@@ -39,7 +39,7 @@ export interface Page {
 
 /**
  * Works on a job beside all other servers that do. A server that ends by accident leaves a claim behind that ends by itself, and
- * another one goes on where it was. Two may come to work on one stretch, when a holder was silent for too long: then the rows are made twice.
+ * another one continues where it was. Two may come to work on one stretch, when a holder was silent for too long: then the rows are made twice.
  * @param work indexes the next resources from a row number on, before another one
  * @returns how many resources this server has indexed
  */
@@ -85,7 +85,7 @@ async function through(
     const { last, found } = await work(from, stretch.behind);
     total += found;
     const next = last === undefined ? stretch.behind : last + 1;
-    if (!(await noteStretch(sql, stretch, claim, { next, found, server }))) return total; // somebody goes on with it
+    if (!(await noteStretch(sql, stretch, claim, { next, found, server }))) return total; // somebody continues with it
     if (next >= stretch.behind) {
       await endStretch(sql, stretch, claim);
       await course.report();

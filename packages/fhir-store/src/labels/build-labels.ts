@@ -27,8 +27,8 @@ export interface LabelBuild {
 }
 
 /**
- * Looks at each version in small steps, each durable: another call, of this server or another, goes on behind the last one. First at all that are
- * current, then at those before them, so that none moves past it. Writes go on meanwhile, and have labels of their own.
+ * Looks at each version in small steps, each durable: another call, of this server or another, continues after the last one. First at all that are
+ * current, then at those before them, so that none moves past it. Writes continue meanwhile, and have labels of their own.
  * @returns how many versions this call has looked at
  */
 export async function buildLabels(

@@ -24,7 +24,7 @@ type Resource = Readonly<Record<string, unknown>>;
 const containers: ReadonlySet<string> = new Set(containerTypes);
 
 /**
- * Returns the row of a version; undefined where it has no label and its type inherits none.
+ * Returns the row of a version; undefined if it has no label and its type inherits none.
  * @param labelling undefined: there are no labels
  */
 export function labelRow(

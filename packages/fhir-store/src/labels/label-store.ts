@@ -42,18 +42,18 @@ export interface LabelCandidate {
 
 export interface LabelStore {
   /**
-   * Brings rules into force; nothing where they are, or rules of later access policies.
+   * Brings rules into force; nothing if they are, or rules of later access policies.
    * @param definition undefined: there are no labels any more
    * @param generation of the access policies that say them
    */
   define(definition: LabelDefinition | undefined, generation: number): Promise<void>;
-  /** The newest of them; undefined where there are no labels. */
+  /** The newest of them; undefined if there are no labels. */
   definition(): Promise<LabelDefinition | undefined>;
   /** Whether there are any, as far as this process knows. */
   areDefined(): boolean;
-  /** Undefined where there are no labels. */
+  /** Undefined if there are no labels. */
   progress(): Promise<LabelProgress | undefined>;
-  /** Labels what has no labels by the rules in force. It goes on where it was ended, by this server or another. @returns at how many versions it has looked */
+  /** Labels what has no labels by the rules in force. It continues where it was ended, by this server or another. @returns at how many versions it has looked */
   build(options?: LabelBuild): Promise<number>;
   /** Whether a resource in hand has none of the labels, at this moment. */
   unlabelled(candidate: LabelCandidate, condition: Unlabelled): Promise<boolean>;

@@ -38,7 +38,7 @@ export interface PackReport {
 }
 
 export interface PackOptions {
-  /** Ended between two steps; what is done stays done, and the next call goes on. */
+  /** Ended between two steps; what is done stays done, and the next call continues. */
   readonly signal?: AbortSignal | undefined;
   /** Versions that were packed so far, or unpacked. */
   readonly onStep?: (versions: number) => void;
@@ -46,7 +46,7 @@ export interface PackOptions {
   readonly share?: number;
 }
 
-/** Why versions are not packed. busy: somebody does it. nodes: they lie on several nodes. */
+/** Why versions are not packed. busy: somebody does it. nodes: they are on several nodes. */
 export class PackingRefused extends Error {
   override readonly name = 'PackingRefused';
   readonly why: 'busy' | 'nodes';
@@ -131,7 +131,7 @@ async function packStep(
   return { packed, isHeld, isEnd: false };
 }
 
-/** Undefined where it would not become smaller. @throws Error where it would not be the same when it is read */
+/** Undefined if it would not become smaller. @throws Error where it would not be the same when it is read */
 function packOne({ content, ...place }: PlainVersion, { bytes }: Means): PackedVersion | undefined {
   const plain = Buffer.from(content);
   const options: ZstdOptions = {

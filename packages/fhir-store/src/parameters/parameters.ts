@@ -39,7 +39,7 @@ export interface Parameters {
    * @throws StoreUnavailable when the database wants rows of a definition of the index that this program does not make
    */
   forWriting: () => OwnParameters;
-  /** The rules of labels that were in force with the known parameters: of their generation. Undefined where there are none. */
+  /** The rules of labels that were in force with the known parameters: of their generation. Undefined if there are none. */
   labelling: () => Labelling | undefined;
   /** Whether somebody has begun to make links of care, as it was known with the parameters: until then none are stored. */
   linksCare: () => boolean;
@@ -180,7 +180,7 @@ function sharing(register: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Those of before where nothing has changed, since much is kept by the object; what is not ready yet tells how far it is. */
+/** The earlier ones where nothing has changed, since much is kept by the object; what is not ready yet tells how far it is. */
 function parametersOf(
   { generation, rows, end, gaps, hasGaps }: OwnParameterRows,
   before: OwnParameters,

@@ -6,7 +6,7 @@ type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'
 
 /**
  * The writes, after which the search parameters are in step with the SearchParameter resources that they have stored. A write is
- * done when it is stored: what then fails is made good by who follows these resources.
+ * done when it is stored: what then fails is made good by whoever follows these resources.
  */
 export function registering(writes: Writes, { register }: Pick<Parameters, 'register'>): Writes {
   const noted = async (): Promise<void> => register().catch(() => undefined);

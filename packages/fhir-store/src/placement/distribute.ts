@@ -24,7 +24,7 @@ const behindNewest = `
 
 /**
  * `fhir.hold_shards` takes the locks that Citus takes for a statement which changes rows of a shard, and that a move waits for before it ends. A lock on rows takes
- * none, and would be left behind on the node from which the shard goes. The locks are asked for as the owner of the tables, whom Citus lets have them.
+ * none, and would be left behind on the node from which the shard goes. The locks are requested as the owner of the tables, whom Citus lets have them.
  */
 const holdShards = `
   create or replace function fhir.hold_shards(shards int[]) returns void language plpgsql security definer set search_path = pg_catalog as $$
@@ -77,7 +77,7 @@ export interface MovedTable {
   readonly isMoved: boolean;
   /** Of the table, its indexes and its long values, on the node that clients speak to. */
   readonly bytes: number;
-  /** As the statistics have them; undefined where there are none. */
+  /** As the statistics have them; undefined if there are none. */
   readonly rows: number | undefined;
 }
 
@@ -94,7 +94,7 @@ export async function movedTables(sql: Sql): Promise<readonly MovedTable[]> {
   });
 }
 
-/** Those that are spread already; none where the database has no Citus. */
+/** Those that are spread already; none if the database has no Citus. */
 async function movedNames(sql: Sql): Promise<ReadonlySet<string>> {
   const [there] = await sql<{ is: boolean }[]>`select to_regclass('pg_dist_partition') is not null as is`;
   if (there?.is !== true) return new Set();
@@ -175,7 +175,7 @@ async function spread(
 
 /**
  * Functions that were there before the extension are on this node alone, unless a table needs them: `fhir.on_shard` would be missing where it is carried out. Citus
- * tells the other nodes of what is made anew.
+ * tells the other nodes of what is made again.
  */
 async function tellFunctions(sql: Sql): Promise<void> {
   const functions = await sql<{ definition: string }[]>`

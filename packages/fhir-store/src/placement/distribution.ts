@@ -3,7 +3,7 @@
  * table is named here. docs/decisions/0107-distributed.md
  */
 
-/** Tables whose rows lie where their `shard` says, so that what belongs to one patient lies on one node. They are placed alike. */
+/** Tables whose rows lie where their `shard` says, so that what belongs to one patient is on one node. They are placed alike. */
 const byShard = [
   ...['resource', 'history', 'text', 'index_gap'],
   ...['search', 'tok', 'num', 'date', 'str'],

@@ -33,7 +33,7 @@ const space = 1_145_585_748;
 const classes = 64;
 
 /**
- * Taken by who takes resources to another shard, until the transaction has ended on all nodes: for a moment their rows are on no node, or on two.
+ * Taken by whoever takes resources to another shard, until the transaction has ended on all nodes: for a moment their rows are on no node, or on two.
  * @param rids numbers of rows that are locked
  */
 export async function lockMoves(sql: Session, rids: readonly number[]): Promise<void> {

@@ -21,7 +21,7 @@ const removed = ['could not open relation with OID ', 'cache lookup failed for '
 
 /**
  * A statement was planned before a shard went to another node, and carried out behind that: parts of it met a node that has no rows, or no result of
- * another part, for them. All of it is rolled back, and planned anew it finds the shard.
+ * another part, for them. All of it is rolled back, and planned again it finds the shard.
  */
 export function isMovedShard(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
@@ -91,7 +91,7 @@ const away = /^(08|57P0)/;
 
 /**
  * A node is away, or was lost under a transaction, which is rolled back; what asks the others may be asked again. It has the SQLSTATE of a lost connection, which is
- * that to the node, for the server goes on; or none, and then the words decide.
+ * that to the node, for the server continues; or none, and then the words decide.
  */
 export function isLostNode(error: unknown): boolean {
   if (!(error instanceof PostgresError) || error.severity !== 'ERROR') return false;

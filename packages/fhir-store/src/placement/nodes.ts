@@ -10,9 +10,9 @@ export interface Place {
 export interface NodeSettings {
   /** `server_version_num`. */
   readonly postgres: number;
-  /** Version of the extension in this database; null where it is not there. */
+  /** Version of the extension in this database; null if it is not there. */
   readonly citus: string | null;
-  /** Version that could be made here; null where its files are not installed. */
+  /** Version that could be made here; null if its files are not installed. */
   readonly available: string | null;
   /** Whether the server has loaded it at its start. */
   readonly isLoaded: boolean;
@@ -74,7 +74,7 @@ export async function nameCoordinator(sql: Sql, { host, port }: Place): Promise<
   if (known === undefined) await sql`select citus_set_coordinator_host(${host}, ${port}::int)`;
 }
 
-/** Adds a node, whose database has the extension; it has no shards before they are balanced anew. One that is known stays. */
+/** Adds a node, whose database has the extension; it has no shards before they are balanced again. One that is known stays. */
 export async function addNode(sql: Sql, { host, port }: Place): Promise<void> {
   await sql`select citus_add_node(${host}, ${port}::int)`;
 }

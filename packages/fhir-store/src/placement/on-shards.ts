@@ -1,5 +1,5 @@
 /**
- * Statements where the rows lie on several nodes: each shard carries out the same statement as one PostgreSQL does, on its parts of the tables, and the
+ * Statements where the rows are on several nodes: each shard carries out the same statement as one PostgreSQL does, on its parts of the tables, and the
  * answers are put together. docs/decisions/0169-searches-shard-by-shard.md
  */
 import type { Sql as Pool } from '@dhp/postgres';

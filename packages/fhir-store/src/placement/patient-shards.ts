@@ -1,6 +1,6 @@
 /**
- * Shards that have resources of a patient. Nearly all lie in the patient's own; what is in the compartments of several patients, or names one by an address of
- * this server, lies in another, which is noted before the resource is stored. So a search by a patient need not ask all.
+ * Shards that have resources of a patient. Nearly all are in the patient's own; what is in the compartments of several patients, or names one by an address of
+ * this server, is in another, which is noted before the resource is stored. So a search by a patient need not ask all.
  * docs/decisions/0186-searches-by-patient.md
  */
 import type { Session, Sql } from '@dhp/postgres';
@@ -72,7 +72,7 @@ export function notedShards({ types, patients }: Among, at: number): { text: str
   };
 }
 
-/** Names of the shards that have some of what is asked for, as an array of PostgreSQL. @param noted the column of `notedShards` */
+/** Names of the shards that have some of what is requested, as an array of PostgreSQL. @param noted the column of `notedShards` */
 export function shardsAmong(map: ShardMap, { patients }: Among, noted: Column): string {
   const others = textOf(noted).slice(1, -1);
   const names = new Set(others === '' ? [] : others.split(',').map(Number));

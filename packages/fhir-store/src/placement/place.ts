@@ -32,7 +32,7 @@ interface Known {
   readonly shard: number;
 }
 
-/** Undefined where the resource never existed. */
+/** Undefined if the resource never existed. */
 async function placeOf(sql: Session, { ty, id }: Key): Promise<Known | undefined> {
   const [place] = await sql<Known[]>`select rid, shard from fhir.identity where ty = ${ty}::smallint and id = ${id}`;
   return place;
@@ -41,7 +41,7 @@ async function placeOf(sql: Session, { ty, id }: Key): Promise<Known | undefined
 /**
  * Reads the row of a resource by statements that name one table, its rid and its shard, with nothing beside them: Citus sends such a one on without planning it, which takes
  * less than half of the CPU.
- * @param read returns the row with this place, undefined where it is not there
+ * @param read returns the row with this place, undefined if it is not there
  * @throws StoreUnavailable where what the directory knows does not come
  */
 export async function readAtPlace<Row>(
@@ -81,7 +81,7 @@ export async function readOfPlace<Row>(
   }
 }
 
-/** Part `from` of a statement, with n, rid and shard as `i` and the rows of fhir.resource as `r`; n is the place among what was asked for. */
+/** Part `from` of a statement, with n, rid and shard as `i` and the rows of fhir.resource as `r`; n is the place among what was requested. */
 interface Places {
   readonly from: Fragment;
 }

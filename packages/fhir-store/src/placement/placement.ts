@@ -26,11 +26,11 @@ export function moves(current: Placed, next: Next): boolean {
 
 /** The nodes of a database. */
 interface Nodes {
-  /** Whether the rows lie on several; false before it was asked. */
+  /** Whether the rows are on several; false before it was asked. */
   readonly isSpread: () => boolean;
   /** Where they lie; undefined on one node. */
   readonly shards: () => ShardMap | undefined;
-  /** The same for searches, which know the shards once all is noted that patients have elsewhere: what writers of before have stored, too. */
+  /** The same for searches, which know the shards once all is noted that patients have elsewhere: what earlier writers have stored, too. */
   readonly ofSearches: Pick<Nodes, 'isSpread' | 'shards'>;
   /** Asks what `distribute` has noted. */
   readonly ask: () => Promise<void>;

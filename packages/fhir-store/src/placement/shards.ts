@@ -9,9 +9,9 @@ interface ShardGroup extends Place {
   /** The first and the last value of `shard`. */
   readonly from: number;
   readonly to: number;
-  /** undefined where the node does not answer. */
+  /** undefined if the node does not answer. */
   readonly bytes: number | undefined;
-  /** Current resources, and versions before them, as the statistics of the node have them; undefined where there are none. */
+  /** Current resources, and versions before them, as the statistics of the node have them; undefined if there are none. */
   readonly resources: number | undefined;
   readonly versions: number | undefined;
 }
@@ -83,7 +83,7 @@ export interface RebalanceState {
   readonly failure: string | undefined;
 }
 
-/** The last one; undefined where there never was one. */
+/** The last one; undefined if there never was one. */
 export async function rebalanceState(sql: Sql): Promise<RebalanceState | undefined> {
   const [job] = await sql<{ id: string; state: string; done: number; total: number; failure: string | null }[]>`
     select j.job_id::text as id, j.state::text as state, count(t.task_id) filter (where t.status = 'done')::int as done,
@@ -117,7 +117,7 @@ export async function startRebalance(sql: Sql, { drains = false, blocks = false 
   return job!.id !== null;
 }
 
-/** Ends it; shards that were moved stay where they are. @returns false where none are moved */
+/** Ends it; shards that were moved stay where they are. @returns false if none are moved */
 export async function cancelRebalance(sql: Sql): Promise<boolean> {
   const state = await rebalanceState(sql);
   if (state === undefined || state.isOver) return false;
@@ -125,7 +125,7 @@ export async function cancelRebalance(sql: Sql): Promise<boolean> {
   return true;
 }
 
-/** Says whether shards may lie on a node; what is there stays there until it is moved. */
+/** Says whether shards may be on a node; what is there stays there until it is moved. */
 export async function keepShardsAway(sql: Sql, { host, port }: Place, isAway = true): Promise<void> {
   await sql`select citus_set_node_property(${host}, ${port}::int, 'shouldhaveshards', ${!isAway}::boolean)`;
 }

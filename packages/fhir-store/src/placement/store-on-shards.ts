@@ -1,5 +1,5 @@
 /**
- * Statements that store rows of one shard: carried out there as one PostgreSQL carries them out, by sessions that keep them prepared. All that a statement stores lies in its shard, so no
+ * Statements that store rows of one shard: carried out there as one PostgreSQL carries them out, by sessions that keep them prepared. All that a statement stores is in its shard, so no
  * other node has a part in it. docs/decisions/0185-writes-by-shards.md
  */
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ export interface Spread {
 }
 
 /**
- * The end of a select of the first statement of such a transaction, which `spreadOf` reads. From then on all nodes commit or none. The number may be asked for before rows are locked: who waits
+ * The end of a select of the first statement of such a transaction, which `spreadOf` reads. From then on all nodes commit or none. The number may be requested before rows are locked: who waits
  * for a later one finds that it does not come behind it.
  */
 export function beginsSpread(sql: Session): Fragment {
@@ -38,14 +38,14 @@ export function spreadOf([txid, lockTimeout]: Column[]): Spread {
 interface ShardWork {
   /** The shard, by its name. */
   readonly shard: number;
-  /** With one text for each row; no table of it lies on one node. */
+  /** With one text for each row; no table of it is on one node. */
   readonly statement: Fragment;
   /** Numbers of resources that are locked before, so that the statement sees them as they stay. */
   readonly locked?: readonly number[];
 }
 
 /**
- * Stores rows in a shard, in a transaction that `beginsSpread` has begun. The parts that change nothing are for Citus, which commits on both nodes what changes rows, and for who waits for writers
+ * Stores rows in a shard, in a transaction that `beginsSpread` has begun. The parts that change nothing are for Citus, which commits on both nodes what changes rows, and for whoever waits for writers
  * of versions and of the index: they are told by their locks on these tables.
  * @returns the rows that the statement returns
  */

@@ -39,7 +39,7 @@ export function createChanges(o: {
   readonly types: readonly number[];
   /** Its name in the database memory. */
   readonly name: string;
-  /** Whether the rows lie on several nodes. */
+  /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
 }): ChangesOfTypes {
   const { sql, memory, types, name, isSpread } = o;

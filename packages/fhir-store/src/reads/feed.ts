@@ -109,7 +109,7 @@ export function createFeed(
   };
 }
 
-/** Undefined where nothing is there now, or the database is on another server. */
+/** Undefined if nothing is there now, or the database is on another server. */
 async function pageBehind(
   read: (page: AskedChanges) => Promise<ChangeRow[]>,
   { server, position }: FeedPlace,

@@ -10,7 +10,7 @@ interface Looking {
 
 /**
  * `follow` of the store, by looking for changes behind the last one seen. A position is true of one server: on another one, which may have
- * lost the last commits, it begins anew.
+ * lost the last commits, it begins again.
  */
 export function follow(
   { changesOn, horizon }: Looking,

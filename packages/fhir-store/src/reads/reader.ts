@@ -60,7 +60,7 @@ interface ReaderOptions {
   readonly readers: number;
   /** The definition of the index that is searched, as it is known by now. */
   readonly searched: () => PlacedDefinition;
-  /** Whether the rows lie on several nodes. */
+  /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
 }
 
@@ -173,7 +173,7 @@ function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpre
   return { small, large };
 }
 
-/** Versions that are asked for at nearly the same time share a statement; a large one has its own. */
+/** Versions that are requested at nearly the same time share a statement; a large one has its own. */
 function versionReads(pages: Session) {
   return createBatcher<VersionKey, VersionRow | undefined>({
     name: 'version reads',
@@ -190,7 +190,7 @@ function versionReads(pages: Session) {
           rows[n] = await readVersion(pages, keys[n]!, keys[n]!.ver);
       return rows;
     },
-    // One that is damaged is no reason to refuse those that were asked for at the same time.
+    // One that is damaged is no reason to refuse those that were requested at the same time.
     onError: 'split',
     isRolledBack: (error) => error instanceof DamagedVersion,
   });
@@ -267,7 +267,7 @@ function filterOf({ since, at }: HistoryTimes): HistoryFilter {
   return { since: since?.getTime(), at: period };
 }
 
-/** Returns the versions of a resource that a list names; empty where the resource is not in the list, undefined where all versions are. */
+/** Returns the versions of a resource that a list names; empty if the resource is not in the list, undefined if all versions are. */
 function versionsOf({ only }: HistoryTimes, type: string, id: string): number[] | undefined {
   const named = only?.filter((each) => each.type === type && each.id === id);
   const versions = named?.map(({ versionId }) => versionId).filter((versionId) => versionId !== undefined);

@@ -5,7 +5,7 @@ import { readAt, readChangedSince, readStoredBehind, settleNow, type RowAt } fro
 import { guarded } from '../store-unavailable.ts';
 import type { StoredVersion } from '../versions.ts';
 
-/** The times that are asked for: versions that were current just before `until`, where they were stored at `since` or later. */
+/** The times that are requested: versions that were current just before `until`, where they were stored at `since` or later. */
 export interface SnapshotTimes {
   readonly until: Date;
   readonly since?: Date | undefined;
@@ -29,9 +29,9 @@ export interface Snapshots {
    * @param behind an id; '' for the first page
    */
   page(type: string, times: SnapshotTimes, behind: string): Promise<SnapshotPage>;
-  /** The same of some resources, whose ids are in the order of `sortedIds`. */
+  /** The same for some resources, whose ids are in the order of `sortedIds`. */
   pageOf(type: string, times: SnapshotTimes, ids: readonly string[]): Promise<SnapshotPage>;
-  /** Ids of those of a type that were stored or deleted at a time or later; undefined where they are more than `most`. */
+  /** Ids of those of a type that were stored or deleted at a time or later; undefined if they are more than `most`. */
   changedSince(type: string, since: Date, most: number): Promise<string[] | undefined>;
   /** When the first and the last of the current versions of a type, deletions among them, were stored that were stored behind a time (absent: at all). */
   storedBehind(

@@ -18,7 +18,7 @@ export interface AskedOfReplica {
 
 /** Reads of one request, by a replica where that is possible, else by the primary. */
 export interface ReplicaView extends WholeReads {
-  /** Milliseconds by which the answer may be older than one of the primary; undefined where the primary has given all of it. */
+  /** Milliseconds by which the answer may be older than one of the primary; undefined if the primary has given all of it. */
   readonly staleness: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface ReplicaState {
 }
 
 export interface Replicas {
-  /** The reads for one request; undefined where no replica is within what is asked, so that the primary is. */
+  /** The reads for one request; undefined if no replica is within what is asked, so that the primary is. */
   within(asked: AskedOfReplica): ReplicaView | undefined;
   /** A position behind all writes that were acknowledged before the call. @throws StoreUnavailable */
   position(): Promise<WritePosition>;

@@ -16,9 +16,9 @@ export interface Beats {
   readonly server: string | undefined;
   /** @param sent when the beat was sent */
   stored(beat: number, sent: number, written: Written): void;
-  /** The least that a replica has which shows this beat; undefined where that is not known, or was before the primary changed. */
+  /** The least that a replica has which shows this beat; undefined if that is not known, or was before the primary changed. */
   provenBy(beat: number): Proven | undefined;
-  /** The primary is another one, or begins anew: nothing that was shown of the one before says anything. */
+  /** The primary is another one, or begins again: nothing that was shown of the one before says anything. */
   forget(now: number): void;
 }
 

@@ -22,13 +22,13 @@ interface Primary extends Omit<ReplicaParts, 'beats' | 'node'> {
   readonly sql: { readonly words: Sql; readonly reads: Sql };
   readonly memory: DatabaseMemory;
   readonly reads: WholeReads;
-  /** Whether the rows lie on several nodes: then there are no replicas. */
+  /** Whether the rows are on several nodes: then there are no replicas. */
   readonly isSpread: () => boolean;
 }
 
 const now = (): number => performance.now();
 
-/** @returns undefined where none are named */
+/** @returns undefined if none are named */
 export function openReplicas(options: ReplicaOptions | undefined, primary: Primary): Replicas | undefined {
   if (options === undefined || options.addresses.length === 0 || primary.isSpread()) return undefined;
   const { addresses, every = 250 } = options;

@@ -9,7 +9,7 @@ import { serverName } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
 import { searchError } from './run.ts';
 
-/** Bodies of a transaction, and their bytes: no statement may take long, since what a search waits for stands behind it. */
+/** Bodies of a transaction, and their bytes: no statement may take long, since what a search waits for is behind it. */
 const batch = 500;
 const batchBytes = 4_000_000;
 /** Milliseconds between looks at what others have written. */
@@ -17,7 +17,7 @@ const interval = 1_000;
 
 /**
  * Keeps the words of resources. No search waits for it: what has no entry yet is read from the bodies, which takes about 15 µs each.
- * Once a type was asked for, words are kept on every server and after every start, those of the types that are asked first.
+ * Once a type was requested, words are kept on every server and after every start, those of the types that are asked first.
  */
 export interface KeptWords extends FullText {
   /** Ends what is in the background. */
@@ -190,9 +190,9 @@ interface Stored {
 }
 
 /**
- * The next batch, up to where every transaction has ended. Of all types it goes on where the last such batch has ended, and notes where it
+ * The next batch, up to where every transaction has ended. Of all types it continues where the last such batch has ended, and notes where it
  * ends itself; what went ahead is not made again. A database that was restored into another cluster has a position that no transaction
- * has reached: it begins anew.
+ * has reached: it begins again.
  */
 async function storeWords(sql: Session, { types, from }: Stretch): Promise<Stored> {
   const { txid, rid } = from ?? beginning;

@@ -41,7 +41,7 @@ export const settingsOf: Place['settings'] = {
 /** Searches on their way on one connection, where all of them have been answered within some milliseconds before. */
 const briefPipeline = 4;
 
-/** Searches on connections of their own, so that a slow one stands before no read or write. */
+/** Searches on connections of their own, so that a slow one is before no read or write. */
 export function openSearch(
   url: string,
   {
@@ -57,7 +57,7 @@ export function openSearch(
     readonly sizes?: ServingConnections;
     /** As `StoreOptions.clearsAfter`. */
     readonly clearsAfter?: number | undefined;
-    /** Whether the rows lie on several nodes (default: they do not). */
+    /** Whether the rows are on several nodes (default: they do not). */
     readonly isSpread?: Place['isSpread'];
     readonly shards?: Place['shards'];
   },
@@ -67,7 +67,7 @@ export function openSearch(
     openPool(url, name, {
       max: sizes[name],
       readOnly: true,
-      maxPipeline: 1, // a slow search stands before no other one while a connection is free
+      maxPipeline: 1, // a slow search is before no other one while a connection is free
       briefPipeline,
       statementTimeout,
       settings: settingsOf[name],
@@ -79,7 +79,7 @@ export function openSearch(
   };
   const background = openPool(url, 'background', {
     statementTimeout: 3 * search, // nobody waits for it, and what has no end here would be tried for ever
-    settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
+    settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made again
   });
   const clearing = clearUnnamed(background, clearsAfter);
   const searcher = createSearcher({

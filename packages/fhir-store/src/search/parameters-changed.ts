@@ -1,4 +1,4 @@
-/** The environment's own search parameters have changed since the search was understood. Understood anew, it can be answered. */
+/** The environment's own search parameters have changed since the search was understood. Understood again, it can be answered. */
 export class SearchParametersChanged extends Error {
   override readonly name = 'SearchParametersChanged';
   readonly code = 'SEARCH_PARAMETERS_CHANGED';

@@ -22,7 +22,7 @@ export type Pools = Readonly<Record<Connections, Pool>>;
 /** Where the statements of searches are carried out. */
 export interface Place {
   readonly pools: Pools;
-  /** Whether the rows lie on several nodes. */
+  /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
   readonly shards: () => ShardMap | undefined;
   /** Settings of the sessions of the pools, for those on other nodes. */
@@ -80,7 +80,7 @@ interface Gate {
   readonly follows: number | undefined;
 }
 
-/** `gated`, as the driver takes it. The text of one that was compiled before is known, and what the gate binds stands behind its values. */
+/** `gated`, as the driver takes it. The text of one that was compiled before is known, and what the gate binds is behind its values. */
 function gatedStatement(sql: Sql, statement: Fragment, gate: Gate): ReturnType<typeof statementOf> {
   if (!(statement instanceof CompiledFragment)) return statementOf(gated(sql, statement, gate));
   const { version, follows } = gate;

@@ -36,7 +36,7 @@ export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
 export interface SearchOptions {
   /** Of its pools `walks` is for statements that only read indexes in their order: they must not sort what an index finds. */
   readonly place: Place;
-  /** For keeping the words of the full text. Absent at a replica, which is asked for first pages alone, and for no full text. */
+  /** For keeping the words of the full text. Absent at a replica, which is requested first pages alone, and for no full text. */
   readonly background?: Pool;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;

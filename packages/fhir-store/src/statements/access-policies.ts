@@ -2,7 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 
-/** The policies in force. `text` and `version` are undefined where none are. */
+/** The policies in force. `text` and `version` are undefined if none are. */
 export interface ActivePolicies {
   /** It grows with each change of what is in force; 0: there never was any. */
   readonly generation: number;
@@ -48,7 +48,7 @@ export async function selectPolicyVersions(sql: Session): Promise<PolicyVersion[
   return rows.map(({ made_by: madeBy, ...row }) => ({ ...row, madeBy }));
 }
 
-/** @returns undefined where there is no such version */
+/** @returns undefined if there is no such version */
 export async function selectPolicyText(sql: Session, version: number): Promise<string | undefined> {
   const [row] = await sql<{ text: string }[]>`select text from fhir.access_policy where version = ${version}`;
   return row?.text;
@@ -80,10 +80,10 @@ export interface Change {
   readonly base?: number | null | undefined;
 }
 
-/** Others are in force than who changes them has seen. */
+/** Others are in force than whoever changes them has seen. */
 export class PoliciesChanged extends Error {
   override readonly name = 'PoliciesChanged';
-  /** The version in force; undefined where none is. */
+  /** The version in force; undefined if none is. */
   readonly version: number | undefined;
 
   constructor(version: number | undefined) {
@@ -147,7 +147,7 @@ export async function activateEarlier(
 
 /**
  * Brings the default policies of a new environment into force, once.
- * @returns false where there is none to be brought: in an environment of before, and after the first time
+ * @returns false if there is none to be brought: in an earlier environment, and after the first time
  */
 export async function activateDefault(sql: Sql, text: string, change: Change): Promise<boolean> {
   return locked(sql, change, async (transaction) => {

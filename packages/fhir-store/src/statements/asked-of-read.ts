@@ -35,5 +35,5 @@ export function boundOf(asked: AskedOfRead | undefined): BoundQuestions {
 
 const nothing: BoundQuestions = { flags: 0, callers: '{}', keys: '{}' };
 
-/** Bits: no consent refuses it to who asks; it has no label and inherits none; it has one of the keys. What is not told may be so all the same. */
+/** Bits: no consent refuses it to whoever asks; it has no label and inherits none; it has one of the keys. What is not told may be so all the same. */
 export const toldOfRead = { unrefused: 1, unlabelled: 2, hasKey: 4 } as const;

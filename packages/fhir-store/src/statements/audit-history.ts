@@ -25,7 +25,7 @@ export interface RecordsAsked {
   /** Milliseconds since 1970: from this time on, and before that one. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** Only what stands behind this record: the last one of the page before. */
+  /** Only what is behind this record: the last one of the page before. */
   readonly before?: Pick<StoredRecord, 'recorded' | 'transactionId' | 'id'> | undefined;
   /** Only this record. */
   readonly at?: Pick<StoredRecord, 'transactionId' | 'id'> | undefined;
@@ -53,7 +53,7 @@ export async function selectRecordsOf(sql: Sql, asked: RecordsAsked): Promise<St
   const found = await recordsFrom(sql, asked, newest);
   if (found.length === asked.limit) return found;
   return sql.begin(async (session) => {
-    // The planner takes a summary for one that leads to nearly all pages, since agents stand in no order.
+    // The planner takes a summary for one that leads to nearly all pages, since agents are in no order.
     await session`set local enable_seqscan = off`;
     const all = session`
       with own as materialized (select * from fhir.audit_record r where ${conditionOf(session, asked)})

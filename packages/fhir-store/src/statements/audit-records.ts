@@ -17,7 +17,7 @@ export async function insertRecords(sql: Session, rows: readonly TrailRow[]): Pr
 }
 
 /**
- * Further parts of a statement that stores writes, with a comma before them; nothing where there are no rows.
+ * Further parts of a statement that stores writes, with a comma before them; nothing if there are no rows.
  * @param given for which writes the rows are stored; undefined: for all
  */
 export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?: Fragment): Fragment {
@@ -53,7 +53,7 @@ export function recordParts(sql: Session, numbered: readonly NumberedRows[], giv
     )`;
 }
 
-/** The part of a statement that stores the keys of rows, and a comma behind it; nothing where all of them are stored. */
+/** The part of a statement that stores the keys of rows, and a comma behind it; nothing if all of them are stored. */
 export function keysWith(sql: Session, rows: readonly TrailRow[]): Fragment {
   return keyPart(sql, keysOf([{ of: 0, rows }], true), undefined);
 }

@@ -15,7 +15,7 @@ export interface Breaking {
 
 /**
  * Notes that somebody breaks the glass; where the same person has done so for the patient, and the time is not over, that stands.
- * @returns false where none is broken, and there is no reason to break one
+ * @returns false if none is broken, and there is no reason to break one
  */
 export async function breakGlass(sql: Session, breaking: Breaking): Promise<boolean> {
   const { subject, person = null, client, patient, reason = null, minutes } = breaking;
@@ -93,7 +93,7 @@ export interface GlassReview {
   readonly by: string;
 }
 
-/** @returns false where there is no such entry, or it has been reviewed: a verdict stands */
+/** @returns false if there is no such entry, or it has been reviewed: a verdict stands */
 export async function reviewGlass(sql: Session, { id, verdict, note, by }: GlassReview): Promise<boolean> {
   const rows = await sql`
     insert into fhir.break_glass_review (glass, verdict, note, made_by)

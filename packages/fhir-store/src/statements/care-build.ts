@@ -52,7 +52,7 @@ export interface CareVersion {
   readonly upd: number;
   /** Undefined: it is deleted. */
   readonly content: string | undefined;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly writer: string | undefined;
 }
 

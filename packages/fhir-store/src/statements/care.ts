@@ -47,11 +47,11 @@ export interface CareOfWrites {
 }
 
 /**
- * Further parts of a statement that stores writes, with a comma before each; nothing where none has links or may have had any. Of links that were
+ * Further parts of a statement that stores writes, with a comma before each; nothing if none has links or may have had any. Of links that were
  * there before, the time that both versions cover stays with those who wrote them (`heldAfter` of @dhp/care).
  *
  * Rows of a type are stored from the moment on at which the links of what is stored of it begin to be made (`care-build.ts`): before it nobody asks
- * for them, and they would be made anew. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
+ * for them, and they would be made again. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
  * has the lock before the first step, which then waits and sees the write, or waits for the step and sees that it began. For the same reason the links
  * may be left out while nobody has begun: the statement has the lock, and proves `noneAsked`.
  */
@@ -77,13 +77,13 @@ function isUnasked(care: readonly (PlacedCare | undefined)[]): boolean {
 
 /**
  * The condition of a statement by which links of some version were left out: nobody has begun to make any. True until the commit, since the statement
- * has the lock of `unaskedPart`. Undefined where it needs none.
+ * has the lock of `unaskedPart`. Undefined if it needs none.
  */
 export function noneAsked(sql: Session, care: readonly (PlacedCare | undefined)[]): Fragment | undefined {
   return isUnasked(care) ? sql`not exists (select 1 from fhir.care_build)` : undefined;
 }
 
-/** Changes nothing, and has the lock on the table as who stores rows has it. */
+/** Changes nothing, and has the lock on the table as whoever stores rows has it. */
 function unaskedPart(sql: Session): Fragment {
   return sql`care_unasked as (delete from fhir.care_link where false)`;
 }

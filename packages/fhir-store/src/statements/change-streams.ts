@@ -10,7 +10,7 @@ export interface StreamHold {
 }
 
 export interface HeldStream extends StreamHold {
-  /** Undefined where nothing was passed on yet. */
+  /** Undefined if nothing was passed on yet. */
   readonly place: FeedPlace | undefined;
 }
 
@@ -47,7 +47,7 @@ export async function leaveStream(sql: Session, { name, holder, epoch }: StreamH
 /**
  * Moves the place behind what was passed on.
  * @param count changes since the last move
- * @returns false where the holder is not the holder any more
+ * @returns false if the holder is not the holder any more
  */
 export async function moveStream(
   sql: Session,
@@ -74,7 +74,7 @@ export async function noteStream(
     where name = ${name} and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
 }
 
-/** How a stream stands, for who watches the server. */
+/** How a stream stands, for whoever watches the server. */
 export interface StreamFigures {
   /** Whether a process passes changes on. */
   readonly isHeld: boolean;
@@ -85,7 +85,7 @@ export interface StreamFigures {
   readonly failing: number;
 }
 
-/** Undefined where nobody ever held it. */
+/** Undefined if nobody ever held it. */
 export async function streamFigures(sql: Session, name: string): Promise<StreamFigures | undefined> {
   const [row] = await sql<StreamFigures[]>`
     select lease >= clock_timestamp() as "isHeld", published::float8,

@@ -11,7 +11,7 @@ export { booleanOf, numberOf, numbers, separator, textOf, type Column } from '@d
 /** Rows from which on the columns of a statement are made one by one, between the turns of others. */
 const manyRows = 1_000;
 
-/** The text of a column with a value for each of so many rows. */
+/** The text of a column with a value for each of this many rows. */
 export function textOfColumn(count: number, make: () => string): string | Deferred {
   return count < manyRows ? make() : new Deferred(make);
 }

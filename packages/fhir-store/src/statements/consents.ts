@@ -12,14 +12,14 @@ export interface ConsentRow {
   readonly since: number | null;
   readonly until: number | null;
   readonly whole: number;
-  /** As servers of before ask of it. */
+  /** As earlier servers ask of it. */
   readonly refuses: readonly object[] | null;
   /** The same, as `fhir.consent_part` has it. */
   readonly parts: readonly object[] | null;
   /** Bits of kinds of actors, of whom a provision names one. */
   readonly names: number;
   readonly grantees: readonly string[] | null;
-  /** Tells that none of the provisions can hold, times as PostgreSQL reads them; null where nothing does. */
+  /** Tells that none of the provisions can hold, times as PostgreSQL reads them; null if nothing does. */
   readonly may: {
     readonly actors: readonly string[];
     readonly low: string | null;
@@ -38,7 +38,7 @@ export interface PlacedConsent {
 }
 
 /**
- * A further part of a statement that stores writes, with a comma before it; nothing where no Consent is written. A row of an earlier version
+ * A further part of a statement that stores writes, with a comma before it; nothing if no Consent is written. A row of an earlier version
  * replaces none.
  * @param rids rows `n, rid`: the numbers of the writes that are stored, and those of their resources; undefined: the numbers are of resources
  */

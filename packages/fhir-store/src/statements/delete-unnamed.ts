@@ -2,13 +2,13 @@ import { textFor, type IndexTables } from '@dhp/search-index/sql';
 import { sessionOn } from './index-tables.ts';
 import type { Session } from './session.ts';
 
-/** Tables whose rows stand under a key that search rows have among theirs; a contained Location has its boundary so. */
+/** Tables whose rows are under a key that search rows have among theirs; a contained Location has its boundary so. */
 export const namedByKey = ['contained', 'boundary'] as const;
 
 /**
  * Deletes, among the next `limit` keys behind one, rows whose key no row of a resource or of a contained one has and that nobody has stored
  * lately. A writer has ten minutes from storing such a row to its commit, far more than any statement or transaction may take.
- * @returns the last key; undefined where there are no more
+ * @returns the last key; undefined if there are no more
  */
 export async function deleteUnnamed(
   sql: Session,

@@ -18,7 +18,7 @@ export interface SettledItem {
   readonly outcome: string | null;
 }
 
-/** Resources of a type by what came of them. */
+/** Resources of a type by their results. */
 export interface DeletionCount {
   readonly type: string;
   readonly state: 'found' | SettledItem['state'];
@@ -29,7 +29,7 @@ export interface RefusedItem extends DeletionItem {
   readonly outcome: string;
 }
 
-/** Somebody else goes on with the deletion, or it is to end: nothing of the step may be stored. */
+/** Somebody else continues with the deletion, or it is to end: nothing of the step may be stored. */
 export class DeletionLost extends Error {
   override readonly name = 'DeletionLost';
 }
@@ -122,7 +122,7 @@ export async function askPurge(session: Session, job: string, items: readonly Se
     where job = ${job}::uuid and number = any(${`{${gone.map(({ number }) => String(number)).join()}}`}::int[]) on conflict do nothing`;
 }
 
-/** Refuses what waits: nothing more comes of it. @throws DeletionLost */
+/** Refuses what waits: nothing more results from it. @throws DeletionLost */
 export async function refuseWaiting(sql: Session, attempt: Attempt): Promise<void> {
   await requireHeld(sql, attempt);
   await sql`update fhir.deletion_item set state = 'refused' where job = ${attempt.id}::uuid and state = 'waits'`;

@@ -31,7 +31,7 @@ export interface FoldedSubscription {
   /** The status that the server has decided on; null: none; undefined: as it was. */
   readonly wanted?: string | null;
   readonly reason?: string | null;
-  /** It was requested, and delivery begins anew behind what was acknowledged. */
+  /** It was requested, and delivery begins again behind what was acknowledged. */
   readonly begins: boolean;
 }
 
@@ -93,7 +93,7 @@ export async function noteHeard(sql: Session, { holder, epoch }: Hold): Promise<
 }
 
 /**
- * Stores what came of a page: subscriptions and topics as they are behind it, its events with the next numbers, and the place. Nothing of it where the
+ * Stores the result of a page: subscriptions and topics as they are behind it, its events with the next numbers, and the place. Nothing of it where the
  * holder is not the holder any more, the place is another one, or the database is on another server than that of the page.
  * @returns whether it was stored
  */

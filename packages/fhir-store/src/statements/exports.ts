@@ -17,17 +17,17 @@ export interface ExportFile {
   readonly bytes: number;
   /** SHA-256 of its bytes. */
   readonly digest: Buffer;
-  /** Where the export goes on behind it, for who makes it. */
+  /** Where the export continues after it, for whoever makes it. */
   readonly position: unknown;
 }
 
 /** A file that is whole, as its holder notes it. */
 export interface MadeFile extends Omit<ExportFile, 'attempt'> {
-  /** Ids of the Patients of whom it tells; undefined where nobody has looked, as no trail is kept. */
+  /** Ids of the Patients of whom it tells; undefined if nobody has looked, as no trail is kept. */
   readonly patients: readonly string[] | undefined;
 }
 
-/** A file for who takes it. */
+/** A file for whoever takes it. */
 export type OwnedFile = Omit<ExportFile, 'kind'> & {
   readonly expires: Date;
   /** Whether the export has a list of its patients. */
@@ -178,7 +178,7 @@ export interface MemberPart {
   readonly ids: readonly string[];
 }
 
-/** Notes the members of a Group, unless an attempt of before has, or the job is not the holder's any more. In a transaction. */
+/** Notes the members of a Group, unless an earlier attempt has, or the job is not the holder's any more. In a transaction. */
 export async function insertExportMembers(
   session: Session,
   { id, attempt, holder }: Attempt,
@@ -194,7 +194,7 @@ export async function insertExportMembers(
       on conflict do nothing`;
 }
 
-/** @returns undefined where they were not looked for yet */
+/** @returns undefined if they were not looked for yet */
 export async function selectExportMembers(sql: Session, job: string, group: string): Promise<MemberPart[] | undefined> {
   const rows = await sql<{ joined: boolean; ids: string }[]>`
     select joined, ids from fhir.export_member where job = ${job}::uuid and resource = ${group} order by part`;

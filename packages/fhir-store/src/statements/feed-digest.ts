@@ -87,7 +87,7 @@ interface Line {
 /** Lines of one page of a stretch with packed versions. */
 const linesAtATime = 500;
 
-/** The same of a stretch with packed versions, whose lines are made here. */
+/** The same for a stretch with packed versions, whose lines are made here. */
 async function packedPart(
   sql: Session,
   { from, below, isPurged }: { readonly from: number; readonly below: string; readonly isPurged: boolean },

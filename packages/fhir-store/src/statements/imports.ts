@@ -64,12 +64,12 @@ export interface ImportStep {
   readonly settled: readonly number[];
 }
 
-/** Somebody else goes on with the import, or it is to end: nothing of the step may be stored. */
+/** Somebody else continues with the import, or it is to end: nothing of the step may be stored. */
 export class ImportLost extends Error {
   override readonly name = 'ImportLost';
 }
 
-/** Notes what an import is made of. Does nothing where that is done. */
+/** Notes what an import is made of. Does nothing if that is done. */
 export async function insertInputs(
   sql: Session,
   { id, attempt, holder }: Attempt,

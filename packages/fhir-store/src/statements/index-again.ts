@@ -15,7 +15,7 @@ export function allAgain(
 }
 
 /**
- * As `indexChanges`, of resources that an earlier statement of the transaction has locked: all of their rows are taken away and made anew, wherever they
+ * As `indexChanges`, of resources that an earlier statement of the transaction has locked: all of their rows are taken away and made again, wherever they
  * were. Nobody changes a row of the index without the lock of its resource, so they are as they are seen. No part reads a table for the rows of another
  * part one by one, and each says in which shards it looks: so each can be carried out on the nodes that have them.
  */

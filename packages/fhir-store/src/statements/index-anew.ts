@@ -40,7 +40,7 @@ export interface NextOf {
  * Reads the next resources. Returns the last rid (undefined when there are none), and the resources without an index row of the definition,
  * with a row of another definition, or with a row although they are deleted.
  * @param since also those that were stored by this transaction or a later one, wherever their rows are
- * @param isSpread the rows lie on several nodes: rows in another shard are then known by the transaction that has moved the resource, which is one of these
+ * @param isSpread the rows are on several nodes: rows in another shard are then known by the transaction that has moved the resource, which is one of these
  */
 export async function readUnindexed(
   sql: Session,
@@ -171,7 +171,7 @@ export async function readContents(sql: Session, rows: readonly Unindexed[]): Pr
 export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: IndexValues | undefined };
 
 /**
- * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
+ * Stores index rows of current versions, where they still are that. Whoever writes a resource stores its index rows as well, so what
  * is locked is passed over, and nobody who writes waits for longer than this statement takes.
  * @param stored the definitions whose rows these are; the basis has all that writers store
  * @returns those that were not passed over, by `rowName`

@@ -11,8 +11,8 @@ import type { Session } from './session.ts';
 import type { Basis } from './server.ts';
 
 /**
- * As `indexAnew`, of rows that lie on several nodes. Who writes one of them is waited for; what has changed by then is left out. All rows of a resource are taken away and
- * made anew.
+ * As `indexAnew`, of rows that are on several nodes. Whoever writes one of them is waited for; what has changed by then is left out. All rows of a resource are taken away and
+ * made again.
  * @throws isStaleDefinition; nothing is stored
  * @returns those that were not left out, by `rowName`
  */

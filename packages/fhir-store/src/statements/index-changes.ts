@@ -38,7 +38,7 @@ export function leftBehind(own: Session): Fragment {
  * and as the statement's snapshot shows them.
  *
  * What was stored is known from the old row, so each old posting is found by its whole key; a table whose values are the same
- * is left alone, and of another one only those rows are written that differ. Whoever writes an index row holds the lock of its resource. Only indexing anew changes a row without a new
+ * is left alone, and of another one only those rows are written that differ. Whoever writes an index row holds the lock of its resource. Only indexing again changes a row without a new
  * version of the resource, and could do so between this statement's snapshot and its lock: then the row in the snapshot is no
  * longer the one in the table, `indexInStep` does not hold, and the statement must raise.
  */

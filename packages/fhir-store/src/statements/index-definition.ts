@@ -20,8 +20,8 @@ export type IndexDefinitions = readonly [IndexDefinition, ...IndexDefinition[]];
 
 /**
  * The definitions before that of this release whose rows its searches read as well, in ascending order: a database that has one of them is
- * searched by it until the next one is built beside. One that is not named here is indexed anew in place, and searches are refused meanwhile.
- * So to have all rows made anew, `indexVersion` is raised, and the definition before stands here, with what searches can ask only of the next
+ * searched by it until the next one is built beside. One that is not named here is indexed again in place, and searches are refused meanwhile.
+ * So to have all rows made again, `indexVersion` is raised, and the definition before stands here, with what searches can ask only of the next
  * one: these are refused until that takes over, and no others.
  */
 const before: readonly IndexDefinition[] = [
@@ -99,7 +99,7 @@ export interface IndexValues {
   readonly generation: number;
   readonly stored: StoredDefinitions;
   readonly active: SearchRowValues;
-  /** Undefined where no definition is built. */
+  /** Undefined if no definition is built. */
   readonly next: SearchRowValues | undefined;
 }
 

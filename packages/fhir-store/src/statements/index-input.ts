@@ -87,7 +87,7 @@ export function upToDate(
   return follows === undefined ? server : sql`(${server} and ${follows})`;
 }
 
-/** The part of `upToDate` that the tables of definitions tell, of which each node has all rows. Undefined where there are no rows. */
+/** The part of `upToDate` that the tables of definitions tell, of which each node has all rows. Undefined if there are no rows. */
 export function followsDefinition(
   sql: Session,
   rows: readonly (IndexValues | undefined)[],

@@ -26,7 +26,7 @@ export interface Claim {
   readonly stage?: JobStage;
   /** One run on one server. */
   readonly holder: string;
-  /** Milliseconds after which others may go on with what the holder has not extended. */
+  /** Milliseconds after which others may continue with what the holder has not extended. */
   readonly lease: number;
 }
 
@@ -169,7 +169,7 @@ export async function endStretch(sql: Session, { kind, first }: Stretch, { holde
     ) update fhir.index_job j set found = j.found + done.found from done where j.kind = ${kind}`;
 }
 
-/** Anybody may go on with it at once. */
+/** Anybody may continue with it at once. */
 export async function leaveStretch(sql: Session, { kind, first }: Stretch, { holder }: Claim): Promise<void> {
   await sql`
     update fhir.index_stretch set until = '-infinity'

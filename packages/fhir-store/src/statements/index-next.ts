@@ -89,7 +89,7 @@ export async function noteFilled(sql: Session, version: number): Promise<void> {
 
 /** The next definition takes over: from the commit on it is the one that is searched, and the only one whose rows are stored. */
 export async function takeOver(sql: Session, version: number): Promise<void> {
-  // As who gives it up locks it. On several nodes each has the state, and one what is built: no statement changes the one by the other.
+  // As whoever gives it up locks it. On several nodes each has the state, and one what is built: no statement changes the one by the other.
   const [state] = await sql<{ complete: boolean }[]>`select complete from fhir.index_state where single for update`;
   const [next] = await sql<{ second: boolean }[]>`
     select second from fhir.index_next where single and version = ${version} and stage = 'bound'`;

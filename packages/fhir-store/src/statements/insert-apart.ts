@@ -1,5 +1,5 @@
 /**
- * First versions where rows lie on several nodes: their names and records on the node that clients speak to, and the rest in their shards, by one statement for each. One transaction.
+ * First versions where rows are on several nodes: their names and records on the node that clients speak to, and the rest in their shards, by one statement for each. One transaction.
  * docs/decisions/0185-writes-by-shards.md
  */
 import { beginsSpread, spreadOf, storeInShard, type Spread } from '../placement/store-on-shards.ts';
@@ -80,7 +80,7 @@ export function storedFresh(sql: Session, { txid }: Spread): Fragment {
 
 /** Rows that belong to versions and lie on the node that clients speak to, or whole on each; of few there is some. Links of care that may be left out have nothing here: the shard proves `noneAsked`. */
 interface Beside {
-  /** Of the trail, which lies on one node. */
+  /** Of the trail, which is on one node. */
   readonly records?: readonly NumberedRows[];
   readonly consents: readonly (PlacedConsent | undefined)[];
   readonly care: CareOfWrites;

@@ -30,12 +30,12 @@ export interface JobStanding {
   readonly input: unknown;
   readonly asked: Date;
   readonly expires: Date;
-  /** Seconds since it was asked for, and since its owner looked at it before. */
+  /** Seconds since it was requested, and since its owner looked at it before. */
   readonly age: number;
   readonly sincePoll: number | null;
 }
 
-/** A job that somebody has begun, or goes on with. */
+/** A job that somebody has begun, or continues with. */
 export interface ClaimedJob {
   readonly id: string;
   readonly kind: string;
@@ -48,7 +48,7 @@ export interface ClaimedJob {
   readonly tries: number;
 }
 
-/** An attempt of a holder: all that it writes is refused once somebody else goes on. */
+/** An attempt of a holder: all that it writes is refused once somebody else continues. */
 export interface Attempt {
   readonly id: string;
   readonly attempt: number;
@@ -65,7 +65,7 @@ export interface ListedJob {
   readonly priority: number;
   readonly attempt: number;
   readonly done: number;
-  /** From 0 to 1, as its holder told last; null where its kind does not know. */
+  /** From 0 to 1, as its holder told last; null if its kind does not know. */
   readonly share: number | null;
   readonly stops: boolean;
   readonly asked: Date;
@@ -73,7 +73,7 @@ export interface ListedJob {
   /** Before which it is not begun, where it waits. */
   readonly due: Date;
   readonly expires: Date;
-  /** Status of what came of it. */
+  /** Status of its result. */
   readonly status: number | null;
 }
 
@@ -83,9 +83,9 @@ export interface OwnJob extends Pick<
   'kind' | 'state' | 'attempt' | 'done' | 'input' | 'asked' | 'expires'
 > {
   readonly id: string;
-  /** From 0 to 1, as its holder told last; null where its kind does not know. */
+  /** From 0 to 1, as its holder told last; null if its kind does not know. */
   readonly share: number | null;
-  /** Status of what came of it. */
+  /** Status of its result. */
   readonly status: number | null;
 }
 
@@ -163,7 +163,7 @@ export async function claimJob(
   return job && { ...job, input: JSON.parse(job.input) as unknown };
 }
 
-/** Seconds until there is something to be begun or gone on with; undefined where there is nothing. */
+/** Seconds until there is something to be begun or gone on with; undefined if there is nothing. */
 export async function nextDue(sql: Session, kinds: readonly string[]): Promise<number | undefined> {
   const [row] = await sql<{ seconds: number | null }[]>`
     select date_part('epoch', min(due) - clock_timestamp()) as seconds from fhir.job
@@ -190,7 +190,7 @@ export async function jobFigures(sql: Session): Promise<JobFigures> {
 
 /**
  * Says that the holder is alive, and how far it is. What is alive is not removed, however long it takes: it keeps an hour before its end.
- * @returns `stops`: it is to end; `lost`: somebody else goes on, or the job is gone
+ * @returns `stops`: it is to end; `lost`: somebody else continues, or the job is gone
  */
 export async function keepJob(
   sql: Session,
@@ -208,7 +208,7 @@ export async function keepJob(
 }
 
 /**
- * Notes what the next attempt is to go on with, in the place of what was given.
+ * Notes what the next attempt is to continue with, in the place of what was given.
  * @returns whether the job is still the holder's
  */
 export async function noteInput(sql: Session, { id, attempt, holder }: Attempt, input: unknown): Promise<boolean> {
@@ -237,7 +237,7 @@ export async function insertPart(
 /** The end of a job. */
 export interface JobEnd {
   readonly outcome: unknown;
-  /** The part with which what came of it begins; those before it are of no use. */
+  /** The part with which its result begins; those before it are of no use. */
   readonly first: number;
   readonly done: number;
   /** Minutes for which it is kept. */
@@ -301,7 +301,7 @@ export async function stopJob(sql: Session, id: string, owner: Buffer | undefine
 }
 
 /**
- * Has a job begun at once that waits after a failure, or anew that has failed for a reason of the server. Attempts go on being counted, as all that an
+ * Has a job begun at once that waits after a failure, or again that has failed for a reason of the server. Attempts go on being counted, as all that an
  * earlier one writes is refused by their number.
  * @param days after which it is removed when nobody has ended it
  * @returns whether there was such a job
@@ -359,7 +359,7 @@ export async function deleteOver(sql: Session): Promise<boolean> {
   return gone.length > 0;
 }
 
-/** Notes that the owner has looked. Undefined where there is none of this owner. */
+/** Notes that the owner has looked. Undefined if there is none of this owner. */
 export async function pollJob(sql: Session, id: string, owner: Buffer): Promise<JobStanding | undefined> {
   const [row] = await sql<(Omit<JobStanding, 'done'> & { done: string; input: string })[]>`
     update fhir.job j set polled = clock_timestamp() from (
@@ -371,7 +371,7 @@ export async function pollJob(sql: Session, id: string, owner: Buffer): Promise<
   return row && { ...row, done: Number(row.done), input: JSON.parse(row.input) as unknown };
 }
 
-/** One part of what came of a job; undefined behind the last, and for a job that is gone. */
+/** One part of the result of a job; undefined behind the last, and for a job that is gone. */
 export async function readPart(
   sql: Session,
   { id, attempt }: Pick<Attempt, 'id' | 'attempt'>,

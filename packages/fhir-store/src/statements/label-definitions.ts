@@ -71,7 +71,7 @@ export async function noteLabelling(
 }
 
 /**
- * Brings a definition into force, from the commit on: a write that was made by another one is made anew. Nothing where it is in force, or one of later
+ * Brings a definition into force, from the commit on: a write that was made by another one is made again. Nothing if it is in force, or one of later
  * access policies.
  * @param rules undefined: no labels any more
  */
@@ -89,7 +89,7 @@ export async function insertLabelDefinition(
       await transaction`update fhir.label_definition set generation = ${generation} where number = ${last.number}`;
       return;
     }
-    // Labels of before are withheld on, while it is labelled anew.
+    // Earlier labels are withheld on, while it is labelled again.
     const withheld = rules === undefined || typeof last?.rules !== 'string' ? [] : last.withheld;
     await transaction`
       insert into fhir.label_definition (number, generation, rules, withheld, phase)

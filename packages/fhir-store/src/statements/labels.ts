@@ -9,7 +9,7 @@ export interface LabelRow {
   /** The number of the definition by which it is made. */
   readonly definition: number;
   readonly labels: readonly string[];
-  /** Hashes of what it puts together; undefined where its type inherits nothing. */
+  /** Hashes of what it puts together; undefined if its type inherits nothing. */
   readonly members: readonly string[] | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface PlacedLabels {
 }
 
 /**
- * Further parts of a statement that stores writes, with a comma before them; nothing where nothing has labels or members.
+ * Further parts of a statement that stores writes, with a comma before them; nothing if nothing has labels or members.
  * @param stored which of the writes are: rows `n, rid`, the numbers of the writes and those of their resources; else the numbers are of resources, and
  *   a condition says whether all are. Names are locked before it can be told, and what is of a name behind that.
  */
@@ -86,7 +86,7 @@ export async function selectUnlabelled(sql: Sql, questions: readonly AskedUnlabe
   return rows.map(({ unlabelled }) => unlabelled);
 }
 
-/** A resource whose labels are asked for. */
+/** A resource whose labels are requested. */
 export interface AskedLabels {
   /** Hash of `Type/id`. */
   readonly own: bigint;
@@ -94,7 +94,7 @@ export interface AskedLabels {
   readonly inherits: boolean;
 }
 
-/** The labels of each; undefined where it leads to too many resources to look at. Nearly all have none, so that only rows that are there are read. */
+/** The labels of each; undefined if it leads to too many resources to look at. Nearly all have none, so that only rows that are there are read. */
 export async function selectLabels(
   sql: Sql,
   asked: readonly AskedLabels[],

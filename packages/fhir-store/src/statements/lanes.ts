@@ -1,4 +1,4 @@
-/** Lanes: how far the events of each subscription are delivered, by whom, and when it goes on. */
+/** Lanes: how far the events of each subscription are delivered, by whom, and when it continues. */
 import { hint } from './hints.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +18,7 @@ export interface Lane {
   readonly status: string;
 }
 
-/** True of what nobody holds. A lease of more than all that are given is of a clock that was set back since: its holder says so anew, or is gone. */
+/** True of what nobody holds. A lease of more than all that are given is of a clock that was set back since: its holder says so again, or is gone. */
 export function isFree(sql: Session): ReturnType<Session> {
   return sql`(lease < clock_timestamp() or lease > clock_timestamp() + interval '15 minutes')`;
 }
@@ -64,7 +64,7 @@ export async function claimLanes(
   }));
 }
 
-/** How a lane goes on: the last number that was taken, and seconds. */
+/** How a lane continues: the last number that was taken, and seconds. */
 export interface PassedLane {
   readonly acknowledged: number;
   readonly seconds: number | undefined;
@@ -75,9 +75,9 @@ export interface PassedLane {
 /**
  * Gives lanes back after what was sent was acknowledged, or nothing was to be sent.
  * `seconds`: after which one is due, unless there is something to be done by then; undefined: no sooner than that.
- * `rest`: seconds before which it is not due, whatever there is to be done, unless it is requested anew: another request does not wait for what an earlier one rests for.
+ * `rest`: seconds before which it is not due, whatever there is to be done, unless it is requested again: another request does not wait for what an earlier one rests for.
  * `isSent` false: nothing was sent, and what the last delivery failed with stands.
- * @returns of each whether it is due at some time; true where it was not the holder's any more
+ * @returns of each whether it is due at some time; true if it was not the holder's any more
  */
 export async function passLanes(
   sql: Session,
@@ -119,7 +119,7 @@ export interface DeliveryFailure {
 
 /**
  * Gives a lane back after a failure.
- * @param seconds before it is tried again; undefined: not before it is requested anew
+ * @param seconds before it is tried again; undefined: not before it is requested again
  * @param failure undefined: the server itself could not do its part, and what the receiver failed with before stands
  * @returns whether it was still the holder's
  */
@@ -138,7 +138,7 @@ export async function failLane(
   return rows.length > 0;
 }
 
-/** So many lanes are looked at: those that are held at this moment are due, too, and come first. */
+/** This many lanes are looked at: those that are held at this moment are due, too, and come first. */
 const mostLooked = 200;
 
 /** Seconds until a lane may be taken, by when it is due and how long it is held; undefined while there is none. */
@@ -191,9 +191,9 @@ export interface Delivery {
   readonly id: string;
   /** The last number that its receiver has taken. */
   readonly acknowledged: number;
-  /** When the first event was stored that its receiver has not taken; null where there is none, or it is not kept any more. */
+  /** When the first event was stored that its receiver has not taken; null if there is none, or it is not kept any more. */
   readonly waiting: Date | null;
-  /** Null where nothing is to be sent. */
+  /** Null if nothing is to be sent. */
   readonly due: Date | null;
   readonly tries: number;
   readonly failing: Date | null;

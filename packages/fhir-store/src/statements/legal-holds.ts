@@ -24,7 +24,7 @@ export interface LegalHold extends HeldThing {
 const space = 'fhir legal holds';
 
 /**
- * Taken by who changes holds, before, and shared by each step that purges, in statements of their own: a hold that was answered for is seen by each
+ * Taken by whoever changes holds, before, and shared by each step that purges, in statements of their own: a hold that was answered for is seen by each
  * step behind it, and one that is set meanwhile waits for the step that has begun.
  */
 export async function lockHolds(sql: Session, way: 'to change' | 'to go by'): Promise<void> {

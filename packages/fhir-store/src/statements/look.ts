@@ -13,18 +13,18 @@ export interface Current {
   /** Milliseconds since 1970. */
   readonly upd: number;
   readonly deleted: boolean;
-  /** The content, where it was asked for by its length. */
+  /** The content, where it was requested by its length. */
   readonly content?: Buffer;
 }
 
 /** A resource whose current version is looked for. */
 export interface Looked extends ResourceKey {
-  /** The content is wanted when it has so many bytes and those of the digits of its version. */
+  /** The content is wanted when it has this many bytes and those of the digits of its version. */
   readonly length?: number | undefined;
 }
 
 /**
- * The current versions, in the order asked for; undefined where an id never existed.
+ * The current versions, in the order asked for; undefined if an id never existed.
  * @param isLocking whether they are locked until the transaction ends, in the order of their rids, so that two transactions cannot deadlock.
  *   They are returned as they are then; one that went to another shard meanwhile is not found.
  */
@@ -121,7 +121,7 @@ export async function lock(sql: Session, current: readonly Current[]): Promise<n
 }
 
 /**
- * The same on several nodes, in the order of shards and rids: one shard after another, since each lies on one node.
+ * The same on several nodes, in the order of shards and rids: one shard after another, since each is on one node.
  * @param next shards to which they go
  * @returns what later statements of the transaction may rely on; one that was moved to another shard since it was seen is not locked
  */

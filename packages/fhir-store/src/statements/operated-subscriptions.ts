@@ -11,15 +11,15 @@ export interface ListedSubscription {
   readonly status: string;
   /** Of an error, and of an end. */
   readonly reason: string | null;
-  /** Null where its rights are not known. */
+  /** Null if its rights are not known. */
   readonly client: string | null;
   /** JSON: client and person. */
   readonly owner: string | null;
   /** The last number that was given. */
   readonly numbered: number;
-  /** The last number that its receiver has taken; null where nothing is sent to one. */
+  /** The last number that its receiver has taken; null if nothing is sent to one. */
   readonly acknowledged: number | null;
-  /** When the first event was stored that its receiver has not taken; null where there is none, or it is not kept any more. */
+  /** When the first event was stored that its receiver has not taken; null if there is none, or it is not kept any more. */
   readonly behindSince: Date | null;
   /** Deliveries that failed since the last that did not, and since when. */
   readonly tries: number;
@@ -65,7 +65,7 @@ export async function listSubscriptions(
   }));
 }
 
-/** The number from which on it is told again, or those from which it can be; undefined where there are none. */
+/** The number from which on it is told again, or those from which it can be; undefined if there are none. */
 export type Replayed =
   { readonly from: number } | 'unknown' | 'none' | { readonly first: number; readonly last: number } | undefined;
 
@@ -101,9 +101,9 @@ export async function replaySubscription(sql: Session, id: string, since: number
 }
 
 /**
- * Has the deliveries of a Subscription held back until `resumeSubscription`, also when it is requested anew. Events go on being numbered, and are kept as long as others.
+ * Has the deliveries of a Subscription held back until `resumeSubscription`, also when it is requested again. Events go on being numbered, and are kept as long as others.
  * A node that delivers for the Subscription at the moment loses that work: a notification that it still sends is sent again after the pause.
- * @returns whether it was not paused before; undefined where nothing is sent to anybody
+ * @returns whether it was not paused before; undefined if nothing is sent to anybody
  */
 export async function pauseSubscription(sql: Session, id: string): Promise<boolean | undefined> {
   const [lane] = await sql<{ before: boolean }[]>`
@@ -117,8 +117,8 @@ export async function pauseSubscription(sql: Session, id: string): Promise<boole
 }
 
 /**
- * Has deliveries go on behind what the receiver has taken, at once: what failed before counts no more.
- * @returns whether it was paused; undefined where nothing is sent to anybody
+ * Has deliveries continue after what the receiver has taken, at once: what failed before counts no more.
+ * @returns whether it was paused; undefined if nothing is sent to anybody
  */
 export async function resumeSubscription(sql: Session, id: string): Promise<boolean | undefined> {
   const [lane] = await sql<{ resumed: boolean }[]>`

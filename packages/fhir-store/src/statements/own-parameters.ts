@@ -35,7 +35,7 @@ export interface OwnParameterRows {
   /** The definition that is searched, and the one that is built beside it; undefined: none was ever. */
   readonly active: { readonly version: number; readonly tables: IndexTables } | undefined;
   readonly next: { readonly version: number; readonly tables: IndexTables } | undefined;
-  /** The number of the newest definition of labels; undefined where there never was one. */
+  /** The number of the newest definition of labels; undefined if there never was one. */
   readonly labels: number | undefined;
   /** Whether somebody has begun to make links of care. */
   readonly linksCare: boolean;
@@ -111,7 +111,7 @@ export interface StoredParameter {
 
 /**
  * Brings the parameters in step with the stored SearchParameter resources, one server at a time. One whose definition has
- * changed, and one that comes back, begin anew.
+ * changed, and one that comes back, begin again.
  * @param define what the resources, in the order of their rids, define
  */
 export async function storeOwnParameters(

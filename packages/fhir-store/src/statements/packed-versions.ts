@@ -139,7 +139,7 @@ export interface Replaced {
 /**
  * The next versions of a type that were replaced before a time, in the order in which they were: each is the one before a version that is as old. The versions
  * that replaced them are found by their times in both tables.
- * @returns undefined where there is none
+ * @returns undefined if there is none
  */
 export async function selectReplaced(
   sql: Session,

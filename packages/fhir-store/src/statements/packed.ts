@@ -32,7 +32,7 @@ interface WithContent {
   readonly content: string | Buffer | null;
 }
 
-/** The same of rows of the driver. @throws DamagedVersion */
+/** The same for rows of the driver. @throws DamagedVersion */
 export async function unpackRows<Row extends WithContent>(sql: Session, rows: readonly Row[]): Promise<Row[]> {
   const read = dictionariesOf(sql);
   return eachOf(rows, (content) => unpacked(content, read));

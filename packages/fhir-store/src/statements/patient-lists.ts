@@ -1,4 +1,4 @@
-/** Lists of the patients whose data stand in the files of an export. */
+/** Lists of the patients whose data are in the files of an export. */
 import type { Sql } from '@dhp/postgres';
 import type { TrailRow } from '@dhp/trail';
 import type { ListedRow } from '@dhp/trail/lists';
@@ -34,7 +34,7 @@ export interface ListPlace {
   readonly month: string;
 }
 
-/** Stores rows with their keys; who stands in the list already stays as it is. */
+/** Stores rows with their keys; whoever is in the list already stays as it is. */
 export async function insertListed(sql: Session, { id, month }: ListPlace, rows: readonly TrailRow[]): Promise<void> {
   await sql`
     with ${keysWith(sql, rows)}listed as (

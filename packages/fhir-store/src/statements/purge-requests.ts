@@ -55,7 +55,7 @@ export async function reopenItems(sql: Session, request: string): Promise<void> 
   await sql`update fhir.purge_item set state = 'asked' where request = ${request}::uuid and state in ('held', 'back')`;
 }
 
-/** Resources of one type of which a purge is asked for: the next of them. */
+/** Resources of one type of which a purge is requested: the next of them. */
 export async function selectAsked(sql: Session, request: string): Promise<{ type: string; ids: string[] } | undefined> {
   const rows = await sql<{ type: string; id: string }[]>`
     select type, id from fhir.purge_item where request = ${request}::uuid and state = 'asked' order by type, id limit 50`;
@@ -100,7 +100,7 @@ export async function settleAsked(
     where p.request = ${request}::uuid and p.type = ${type} and p.id = s.id`;
 }
 
-/** Resources of a type of which a purge is asked for, and that have not been purged. */
+/** Resources of a type of which a purge is requested, and that have not been purged. */
 export interface CountedType {
   readonly type: string;
   readonly resources: number;

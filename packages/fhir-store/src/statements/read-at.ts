@@ -9,7 +9,7 @@ import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 /** A resource, with its version of that time where it had one. */
 export interface RowAt {
   readonly id: string;
-  /** Undefined where there was none, or none of the times that are asked for. */
+  /** Undefined if there was none, or none of the times that are requested. */
   readonly version: VersionRow | undefined;
 }
 
@@ -71,7 +71,7 @@ export async function readChangedSince(sql: Session, ty: number, since: number, 
   return (rows as unknown as Column[][]).map(([id]) => textOf(id));
 }
 
-/** When the first and the last of the current versions of a type were stored that were stored behind a time, in milliseconds since 1970; undefined where there are none. */
+/** When the first and the last of the current versions of a type were stored that were stored behind a time, in milliseconds since 1970; undefined if there are none. */
 export async function readStoredBehind(
   sql: Session,
   ty: number,

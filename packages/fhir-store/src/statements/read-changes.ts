@@ -11,7 +11,7 @@ export interface ChangeRow extends VersionRow {
   readonly ty: number;
   readonly id: string;
   readonly position: Position;
-  /** Its content is left out: those before have as many bytes as were asked for. */
+  /** Its content is left out: those before have as many bytes as were requested. */
   readonly isCut: boolean;
 }
 

@@ -26,12 +26,12 @@ export interface VersionRow {
   readonly method?: Method | undefined;
   /** Whether there was nothing before it, or a deletion; undefined when it was not asked for. */
   readonly isNew?: boolean | undefined;
-  /** Bits of what is surely so (`toldOfRead`), of what was asked for; undefined where nothing was. */
+  /** Bits of what is surely so (`toldOfRead`), of what was requested; undefined if nothing was. */
   readonly told?: number | undefined;
 }
 
 /**
- * The current versions of many ids in one statement, in the order asked for; undefined where there is none. Contents of
+ * The current versions of many ids in one statement, in the order asked for; undefined if there is none. Contents of
  * more than `limit` bytes are left out.
  */
 export async function readCurrent(

@@ -5,7 +5,7 @@ import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter, ty
 import { versionRow, type VersionRow } from './read-current.ts';
 import { contentOf, unpackRaw } from './packed.ts';
 
-/** End of a page of a history, the direction in which to go on, and the snapshot of its first page. */
+/** End of a page of a history, the direction in which to continue, and the snapshot of its first page. */
 export interface HistoryPosition {
   readonly towards: 'older' | 'newer';
   /** A `pg_snapshot`. */

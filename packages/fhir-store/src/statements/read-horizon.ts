@@ -9,7 +9,7 @@ export interface Horizon {
   /** The number of the database, which a copy of it has not. */
   readonly database: string;
   readonly ended: bigint;
-  /** The same of this database alone, where what is open in others counts for nothing. */
+  /** The same for this database alone, where what is open in others counts for nothing. */
   readonly settled: bigint;
   readonly begun: bigint;
   /** The snapshot of which they are, a text. */

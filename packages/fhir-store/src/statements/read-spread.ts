@@ -147,7 +147,7 @@ async function typesThere(sql: Session, types: readonly number[]): Promise<numbe
   return (rows as unknown as Column[][]).map(([ty]) => numberOf(ty));
 }
 
-/** Which rows `h` of a table are asked for: of the resources of a list, or of each type of which there is anything. */
+/** Which rows `h` of a table are requested: of the resources of a list, or of each type of which there is anything. */
 async function rowsOf(sql: Session, { types, only }: HistoryQuery): Promise<{ joined: Fragment; which: Fragment }[]> {
   if (only === undefined) {
     const there = await typesThere(sql, types);
@@ -171,7 +171,7 @@ async function rowsOf(sql: Session, { types, only }: HistoryQuery): Promise<{ jo
 
 /**
  * The versions of a page, while nothing goes to another shard. Where one is not there all the same, or a shard has gone to another node meanwhile, all is placed
- * anew.
+ * again.
  */
 async function whole<Row extends { readonly row: Placed }>(
   sql: Sql,

@@ -1,4 +1,4 @@
-/** Next versions where rows lie on several nodes, each stored in its shard by the statement of one PostgreSQL. docs/decisions/0185-writes-by-shards.md */
+/** Next versions where rows are on several nodes, each stored in its shard by the statement of one PostgreSQL. docs/decisions/0185-writes-by-shards.md */
 import { endedBefore } from '../commit-order/transactions.ts';
 import type { ShardMap } from '../placement/shard-map.ts';
 import { beginsSpread, spreadOf, storeInShard, type Spread } from '../placement/store-on-shards.ts';

@@ -102,8 +102,8 @@ export interface Replaced {
  * With `postings: 'stay'` the statement has no part for postings, which makes it much cheaper, and stores only what changes none; a definition that is built beside,
  * a deletion or a moved row needs all parts, and has them whatever is asked.
  *
- * @throws isWriteConflict when a resource was indexed anew at this moment, isStaleDefinition; nothing is stored
- * @returns in the order given; undefined where the id was not seen: it never existed, or was made or moved just now
+ * @throws isWriteConflict when a resource was indexed again at this moment, isStaleDefinition; nothing is stored
+ * @returns in the order given; undefined if the id was not seen: it never existed, or was made or moved just now
  */
 export async function replace(
   sql: Session,

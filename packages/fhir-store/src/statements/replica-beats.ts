@@ -15,7 +15,7 @@ export interface Replayed {
   readonly server: string;
   /** False once it was promoted, and of any other server that takes writes. */
   readonly isStandby: boolean;
-  /** The last beat of a process that it shows; undefined where it shows none. */
+  /** The last beat of a process that it shows; undefined if it shows none. */
   readonly beat: number | undefined;
 }
 

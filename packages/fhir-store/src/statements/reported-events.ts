@@ -32,7 +32,7 @@ export const reportType = 'reported-event';
 
 /**
  * Stores an event, once for each key of a client.
- * @returns the event, and whether this call has stored it; the one of before has what was reported then
+ * @returns the event, and whether this call has stored it; the previous one has what was reported then
  */
 export async function insertReport(
   sql: Session,
@@ -93,7 +93,7 @@ export async function recentReports(
     order by happened, id limit ${limit}`;
 }
 
-/** The last of the keys of a client that begin so; undefined where there is none. */
+/** The last of the keys of a client that begin so; undefined if there is none. */
 export async function lastKey(sql: Session, client: string, beginning: string): Promise<string | undefined> {
   const [row] = await sql<{ key: string | null }[]>`
     select max(key) as key from fhir.reported_event where client = ${client} and key > ${beginning} and key < ${`${beginning}~`}`;

@@ -3,7 +3,7 @@ import { isBehind, oldestOpen } from '../commit-order/transactions.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
-/** Runs that are remembered: links are good for a day. */
+/** Runs that are remembered: links are valid for a day. */
 const mostRuns = 1_000;
 
 /**
@@ -26,7 +26,7 @@ export async function noteServerRun(sql: Session): Promise<string> {
 }
 
 /**
- * Whether what a statement of an earlier run could see is still told by its snapshot: all runs since go on with the same history, and in none of them
+ * Whether what a statement of an earlier run could see is still told by its snapshot: all runs since continue with the same history, and in none of them
  * has a transaction that the snapshot takes for ended stored a resource.
  */
 export async function seesTheSame(
@@ -54,7 +54,7 @@ export async function hasSamePast(
   return seesTheSame(sql, { server, snapshot: `${end}:${end}:` });
 }
 
-/** The history that the server goes on with; undefined in a database of before runs were noted. */
+/** The history that the server continues with; undefined in a database of before runs were noted. */
 export async function serverHistory(sql: Session): Promise<string | undefined> {
   const [there] = await sql<{ isThere: boolean }[]>`
     select to_regprocedure('fhir.server_history()') is not null as "isThere"`;

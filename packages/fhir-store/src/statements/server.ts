@@ -13,12 +13,12 @@ export interface Basis {
   readonly server: string;
   /** The definitions of the index that were stored then: for statements without rows, which are deletions. */
   readonly stored: StoredDefinitions;
-  /** When the rows were stamped, in milliseconds by the clock of the database; undefined where they are not. */
+  /** When the rows were stamped, in milliseconds by the clock of the database; undefined if they are not. */
   readonly stamped?: number;
 }
 
 /**
- * Milliseconds by which a stamp may be older, or newer, than the statement that stores it: who waits longer stamps anew. The times at which
+ * Milliseconds by which a stamp may be older, or newer, than the statement that stores it: who waits longer stamps again. The times at which
  * histories are settled rely on it (`settled.ts`).
  */
 export const stampGoodFor = 20_000;

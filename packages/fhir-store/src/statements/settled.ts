@@ -14,7 +14,7 @@ export interface Settled {
 const longest = 900_000;
 
 /**
- * Asked before the history is read, since what ends in between is in neither. Who writes holds a lock on fhir.resource from before the
+ * Asked before the history is read, since what ends in between is in neither. Whoever writes holds a lock on fhir.resource from before the
  * statement is run until the commit; what takes the lock later was stamped at most `stampGoodFor` ago. Other databases of the cluster, and
  * who reads, hold nothing up.
  */

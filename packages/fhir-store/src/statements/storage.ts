@@ -29,7 +29,7 @@ export interface Storage {
   readonly resources: number;
   /** Whether the resources were counted, one by one; else the statistics of PostgreSQL say how many there are. */
   readonly isCounted: boolean;
-  /** Bytes of the database less the trail, for each resource; undefined where there is none. */
+  /** Bytes of the database less the trail, for each resource; undefined if there is none. */
   readonly bytesPerResource: number | undefined;
   /** The largest first. */
   readonly tables: readonly StoredTable[];

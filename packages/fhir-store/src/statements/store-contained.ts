@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 
 /**
  * Stores the rows of contained resources that may be there already, each under the key of its content. One that is there is made
- * anew where the environment has other search parameters by now. One that was stored a while ago is said to be wanted, so that
+ * again where the environment has other search parameters by now. One that was stored a while ago is said to be wanted, so that
  * nobody clears it before its new container is stored (`clearUnnamed`).
  */
 export async function storeContained(

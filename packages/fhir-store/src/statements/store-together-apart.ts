@@ -1,4 +1,4 @@
-/** Transactions of writes where rows lie on several nodes: each shard stores its own, by the statement of one PostgreSQL. docs/decisions/0185-writes-by-shards.md */
+/** Transactions of writes where rows are on several nodes: each shard stores its own, by the statement of one PostgreSQL. docs/decisions/0185-writes-by-shards.md */
 import { endedBefore } from '../commit-order/transactions.ts';
 import { moves } from '../placement/placement.ts';
 import type { ShardMap } from '../placement/shard-map.ts';

@@ -10,14 +10,14 @@ export interface NewManifest {
   readonly url: string;
   /** The base URL of relative references in its resources. */
   readonly base: string;
-  /** Header fields, sealed: sent with each fetch of the manifest and of its files. Empty where there are none, or none any more. */
+  /** Header fields, sealed: sent with each fetch of the manifest and of its files. Empty if there are none, or none any more. */
   readonly headers: string;
 }
 
 export interface SubmittedManifest extends NewManifest {
   /** From 0, in the order in which they were submitted. */
   readonly number: number;
-  /** Another one stands in its place: nothing of it is taken. */
+  /** Another one is in its place: nothing of it is taken. */
   readonly replaced: boolean;
 }
 
@@ -63,7 +63,7 @@ interface Known {
 }
 
 /**
- * Begins a submission, or goes on with it, all at once or not at all: two requests of a client come one after the other. Its job is begun when it is completed.
+ * Begins a submission, or continues with it, all at once or not at all: two requests of a client come one after the other. Its job is begun when it is completed.
  * @param days after which one that is not completed is removed
  */
 export function submit(
@@ -182,7 +182,7 @@ export async function findSubmission(
   return row?.job;
 }
 
-/** Undefined where the job is none of a submission. */
+/** Undefined if the job is none of a submission. */
 export async function readSubmission(sql: Session, job: string): Promise<Submission | undefined> {
   const [row] = await sql<Omit<Submission, 'manifests'>[]>`
     select submission, state, mode from fhir.submission where job = ${job}::uuid`;

@@ -48,7 +48,7 @@ export interface NumberedEvent {
 const pending = 5;
 
 /**
- * Stores a request, unless the client has as many subscriptions as it may. Those that were requested a moment ago count too, whatever came of them.
+ * Stores a request, unless the client has as many subscriptions as it may. Those that were requested a moment ago count too, whatever resulted from them.
  * @returns whether it is stored
  */
 export function insertRequest(sql: Sql, request: SubscriptionRequest, most: number): Promise<boolean> {
@@ -185,7 +185,7 @@ const slack = 60;
 /**
  * The number from which on no event is left out that happened at a time or later; some of the minute before may come along. It looks at as many events as the number of
  * those that are kept has digits in base 2, since numbers and the times of numbering grow together.
- * @returns undefined where none is kept that is as late; `isOldest`: earlier ones that were as late may be kept no more
+ * @returns undefined if none is kept that is as late; `isOldest`: earlier ones that were as late may be kept no more
  */
 export async function firstEventSince(
   sql: Session,

@@ -68,7 +68,7 @@ export async function selectTestReceivers(sql: Session, owner: string, id?: stri
   return rows.map(shown);
 }
 
-/** Undefined where there is none that has not ended. */
+/** Undefined if there is none that has not ended. */
 export async function findTestReceiver(sql: Session, token: string): Promise<TestReceiver | undefined> {
   const [row] = await sql<Row[]>`
     select id::text, token, secret, answer, numbered::text, made, ends from fhir.test_receiver

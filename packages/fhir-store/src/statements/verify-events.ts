@@ -17,7 +17,7 @@ export interface WrongSubscription {
 /** Rows of one step. */
 const most = 2_000;
 
-/** @returns the id of the last that was looked at; undefined where there is no more */
+/** @returns the id of the last that was looked at; undefined if there is no more */
 export async function wrongSubscriptions(
   sql: Session,
   behind: string,
@@ -54,7 +54,7 @@ export interface WrongEvent {
 
 /**
  * Events end by their age, the oldest first: where one is missing behind one that is younger than half a day, it has not.
- * @returns the last that was looked at; undefined where there is no more
+ * @returns the last that was looked at; undefined if there is no more
  */
 export async function wrongEvents(
   sql: Session,
@@ -88,7 +88,7 @@ export async function wrongEvents(
   };
 }
 
-/** Whether the run of the server that the statement is carried out in is noted so that transactions of it come behind; true where none is noted. */
+/** Whether the run of the server that the statement is carried out in is noted so that transactions of it come behind; true if none is noted. */
 export async function isRunInOrder(sql: Session): Promise<boolean> {
   const [row] = await sql<{ ok: boolean }[]>`
     select coalesce(bool_and(first <= ${firstUnseen(sql)}), true) as ok from fhir.server_run where server = ${serverName(sql)}`;

@@ -1,4 +1,4 @@
-/** Removes what is made of resources, so that it can be made anew. */
+/** Removes what is made of resources, so that it can be made again. */
 import { numbers } from './columns.ts';
 import type { Session } from './session.ts';
 import { contentOf, unpackOrTell } from './packed.ts';

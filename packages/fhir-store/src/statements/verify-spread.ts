@@ -1,5 +1,5 @@
 /**
- * Statements of a verification where the rows lie on several nodes: each shard carries out that of one PostgreSQL, and what the directory says is compared here. The nodes
+ * Statements of a verification where the rows are on several nodes: each shard carries out that of one PostgreSQL, and what the directory says is compared here. The nodes
  * do not see one moment, so what is found is looked at again (`verifyStore`).
  */
 import { numberOf, numbers, textOf, type Column } from '@dhp/search-index/sql';

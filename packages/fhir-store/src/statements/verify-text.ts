@@ -15,7 +15,7 @@ export interface WrongWords extends Row {
 
 /**
  * Words are made behind the writes: those of a version are compared where they are there, and missed where all before a point of the order of commits
- * that lies behind it have been made.
+ * that is behind it have been made.
  * @param rows of current versions that are not deleted
  */
 export async function wrongWordsOf(sql: Session, rows: readonly Row[]): Promise<WrongWords[]> {
@@ -33,7 +33,7 @@ export async function wrongWordsOf(sql: Session, rows: readonly Row[]): Promise<
   return found.map(({ rid, ...rest }) => ({ ...rest, rid: Number(rid) }));
 }
 
-/** Makes the words of current versions anew, where words are kept; of rows that the caller has locked. */
+/** Makes the words of current versions again, where words are kept; of rows that the caller has locked. */
 export async function makeWordsAnew(sql: Session, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`

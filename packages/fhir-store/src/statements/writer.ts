@@ -17,7 +17,7 @@ export type Writer =
       readonly client: string;
       readonly subject: string;
       readonly patient?: string;
-      /** References to the organisations for which a client acts that writes by itself; undefined where nobody has said them, as with all who act otherwise. */
+      /** References to the organisations for which a client acts that writes by itself; undefined if nobody has said them, as with all who act otherwise. */
       readonly organizations?: readonly string[];
     };
 
@@ -34,7 +34,7 @@ const kinds = { i: 'internal', s: 'system', u: 'user', p: 'patient' } as const;
 
 /**
  * For the column `writer`: a JSON array of the kind's letter, the client, the subject where it is not the client, the patient, and the organisations, which are an empty list
- * where the client acts for none: servers of before have left them out, whether it did or not.
+ * where the client acts for none: earlier servers have left them out, whether it did or not.
  * Some 30 bytes for a system, 100 for a person, beside bodies of 1 to 2 kB.
  */
 export function writerText(writer: Writer | undefined): string {
@@ -45,7 +45,7 @@ export function writerText(writer: Writer | undefined): string {
   return JSON.stringify(all.slice(0, organizations !== undefined ? 5 : patient === undefined ? 3 : 4));
 }
 
-/** Undefined where it is not known. */
+/** Undefined if it is not known. */
 function writerOf(column: Column | undefined): Writer | undefined {
   if (column === null || column === undefined) return undefined;
   const [letter, client, subject, patient, organizations] = JSON.parse(column.toString('utf8')) as [

@@ -11,7 +11,7 @@ export interface StoredClosure {
 
 /** The closure tables that clients have made; each client sees its own. All reject with StoreUnavailable. */
 export interface Closures {
-  /** Makes a table, or empties it. @param most tables of one owner @returns false where it would be one more, which is not made */
+  /** Makes a table, or empties it. @param most tables of one owner @returns false if it would be one more, which is not made */
   begin(owner: string, name: string, most: number): Promise<boolean>;
   /**
    * Adds what `decide` says to a table, which nobody else changes meanwhile; undefined when there is no such table. Nothing is

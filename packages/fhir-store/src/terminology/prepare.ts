@@ -1,14 +1,14 @@
 import { misshapen, writeContent, writeLargeSystem } from '@dhp/fhir-terminology';
 import { Worker } from 'node:worker_threads';
 
-/** Resources up to this many bytes are made ready here: that takes less than to hand them to another thread. */
+/** Resources up to this many bytes are prepared here: that takes less than to hand them to another thread. */
 const small = 32 * 1024;
 /** CodeSystems of more bytes than this are read concept by concept: that takes longer, and a third of the memory. */
 const large = 8 * 1024 * 1024;
 /** Milliseconds after which a thread without work ends. */
 const idle = 30_000;
 
-/** Makes the content file of one resource from its JSON, large ones in another thread so that requests go on. */
+/** Makes the content file of one resource from its JSON, large ones in another thread so that requests continue. */
 export interface Preparer {
   /** Undefined for what no content file can be made of: it is no terminology that could be used. */
   prepare(json: Buffer): Promise<Uint8Array | undefined>;

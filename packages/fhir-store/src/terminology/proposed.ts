@@ -21,7 +21,7 @@ export function proposingOver(
   const proposing: TerminologyService['proposing'] = (resources) => {
     let made: { readonly of: number; readonly now: TerminologyNow } | undefined;
     const over = (now: TerminologyNow): TerminologyNow => {
-      // The next round goes on with the codes that one has found.
+      // The next round continues with the codes that one has found.
       if (made?.of === now.revision) return made.now;
       const { source, ...rest } = withProposed(now, resources());
       made = { of: now.revision, now: { ...rest, terminology: make(source) } };

@@ -44,7 +44,7 @@ export interface TerminologyService {
    * Rejects with what it throws, and with StoreUnavailable.
    */
   ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T>;
-  /** Returns what is known now; undefined where the database has to be asked. */
+  /** Returns what is known now; undefined if the database has to be asked. */
   known(): TerminologyNow | undefined;
   /** The same as it would be with resources that are not stored yet, each in the place of the one with its id. */
   proposing(resources: () => readonly ProposedResource[]): TerminologyService;
@@ -63,7 +63,7 @@ export interface TerminologyServiceOptions {
   readonly patience: number;
   readonly clock: () => Date;
   readonly memory: DatabaseMemory;
-  /** Whether the rows lie on several nodes. */
+  /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
 }
 

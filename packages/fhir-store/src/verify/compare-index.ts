@@ -1,4 +1,4 @@
-/** Compares the index rows of current versions with those that indexing anew would make. */
+/** Compares the index rows of current versions with those that indexing again would make. */
 import { setImmediate } from 'node:timers/promises';
 import type { Term } from '@dhp/search-index/rows';
 import { lackingPatientShards } from '../placement/patient-shards.ts';

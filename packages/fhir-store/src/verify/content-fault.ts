@@ -7,7 +7,7 @@ import type { VersionToVerify } from '../statements/verify-versions.ts';
 export interface ReadVersion {
   /** Undefined: a deletion, or content that is none. */
   readonly resource: JsonResource | undefined;
-  /** Names of its parts that differ; undefined where none does. */
+  /** Names of its parts that differ; undefined if none does. */
   readonly fault: string | undefined;
 }
 

@@ -15,7 +15,7 @@ export type FindingKind = (typeof findingKinds)[number];
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** `Type/id`; undefined where nothing tells of which resource it is. */
+  /** `Type/id`; undefined if nothing tells of which resource it is. */
   readonly resource?: string;
   readonly version?: number;
   /** The number of the rows that are there for nothing. */
@@ -26,18 +26,18 @@ export interface Finding {
 
 const ofStored: ReadonlySet<FindingKind> = new Set(findingKinds.slice(0, findingKinds.indexOf('index-missing')));
 
-/** Whether it is about what is made of versions, and so can be made anew. */
+/** Whether it is about what is made of versions, and so can be made again. */
 export function isRepairable({ kind }: Finding): boolean {
   return !ofStored.has(kind);
 }
 
 /**
  * Parts of the data that could not be compared, each for a reason that passes: what they are compared with is being made. `nodes`: what is not compared where
- * the rows lie on several.
+ * the rows are on several.
  */
 export type Unchecked = 'index' | 'consents' | 'care' | 'labels' | 'gaps' | 'nodes';
 
-/** Where a verification is, and what it has found: the next one goes on from here. */
+/** Where a verification is, and what it has found: the next one continues from here. */
 export interface VerifyState {
   /** The name of the pass that is under way, and the place in it; undefined: at its beginning. */
   readonly pass: string;

@@ -1,4 +1,4 @@
-/** Makes anew what a verification has found wrong among what is made of versions. docs/operations/doctor.md */
+/** Makes again what a verification has found wrong among what is made of versions. docs/operations/doctor.md */
 import { isCareType } from '@dhp/care';
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
@@ -41,7 +41,7 @@ export interface Repairing extends BodyOptions {
 const chunk = 50;
 
 /**
- * Makes the rows of resources anew that findings name, and removes those that are of no resource. What is stored itself it does not touch.
+ * Makes the rows of resources again that findings name, and removes those that are of no resource. What is stored itself it does not touch.
  * Readers miss nothing meanwhile: the rows of a resource change in one transaction, and who writes it waits.
  * @returns how many findings it has taken up
  */

@@ -25,7 +25,7 @@ export interface Verification {
    * @returns what it has found, and where it is
    */
   verify(options?: VerifyOptions): Promise<VerifyState>;
-  /** Makes the rows anew that findings of a verification are about, as far as they are made of versions. @returns how many findings it has taken up */
+  /** Makes the rows again that findings of a verification are about, as far as they are made of versions. @returns how many findings it has taken up */
   repair(findings: readonly Finding[]): Promise<number>;
 }
 
@@ -40,7 +40,7 @@ export function createVerification(
   };
 }
 
-/** A step is made again so many times where the search parameters change under it. */
+/** A step is made again this many times where the search parameters change under it. */
 const attempts = 20;
 
 /**

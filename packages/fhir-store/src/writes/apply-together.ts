@@ -32,7 +32,7 @@ export interface TogetherOptions extends WriteBatchOptions {
 }
 
 export interface HoldingOptions {
-  /** Names that are locked before the writes are asked for. */
+  /** Names that are locked before the writes are requested. */
   readonly locks: readonly string[];
   /** Stores something in the same transaction. @returns further writes for it */
   readonly beside: ((session: Session, outcomes: readonly WriteOutcome[]) => Promise<Write[]>) | undefined;

@@ -69,7 +69,7 @@ export function bytesOf(content: Content): Buffer {
   return typeof content === 'string' ? Buffer.from(content) : Buffer.concat(content.pieces, content.length);
 }
 
-/** Whether an ASCII text is in it, also where it lies in two pieces. */
+/** Whether an ASCII text is in it, also where it is in two pieces. */
 export function hasText(content: Content, text: string): boolean {
   if (typeof content === 'string') return content.includes(text);
   let end: Buffer = Buffer.alloc(0);

@@ -50,7 +50,7 @@ function decideUpdate(request: Request & { kind: 'update' }, known: Known): Writ
     return request.createAllowed && ifMatch === undefined ? { step: 'insert' } : end({ kind: 'not-found' });
   }
   if (known.deleted) {
-    // No representation is current, so If-Match cannot hold (RFC 9110, 13.1.1); the version numbers go on.
+    // No representation is current, so If-Match cannot hold (RFC 9110, 13.1.1); the version numbers continue.
     if (!request.createAllowed || ifMatch !== undefined) return end({ kind: 'not-found' });
     return { step: 'replace', ver: known.ver, kind: 'created' };
   }

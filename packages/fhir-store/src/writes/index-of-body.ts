@@ -28,7 +28,7 @@ export interface BodyOptions {
     Parameters,
     'known' | 'refresh' | 'forWriting' | 'renew' | 'stored' | 'labelling' | 'linksCare'
   >;
-  /** Where rows lie on several nodes: undefined on one. */
+  /** Where rows are on several nodes: undefined on one. */
   readonly shards: () => ShardMap | undefined;
 }
 

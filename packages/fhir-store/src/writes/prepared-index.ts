@@ -22,7 +22,7 @@ export interface PreparedIndex {
 }
 
 /**
- * The index values of a resource; undefined where they depend on its id, which may be another one than the body has: of a Patient, and
+ * The index values of a resource; undefined if they depend on its id, which may be another one than the body has: of a Patient, and
  * where a search parameter of the environment's own may read it.
  * @throws BudgetSpent
  */

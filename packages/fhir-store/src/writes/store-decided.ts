@@ -134,7 +134,7 @@ export async function inPauses<T, R>(
   return made;
 }
 
-/** The outcome of an update that changes nothing; undefined where it changes something. */
+/** The outcome of an update that changes nothing; undefined if it changes something. */
 async function unchanged({ write, row }: Replacement, timeZone: string): Promise<WriteOutcome | undefined> {
   const { content } = currentOf(write);
   // An update of what is deleted has no content to be the same as.

@@ -28,7 +28,7 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly memory: DatabaseMemory;
   /** Whether updates are expected to leave postings as they are. */
   readonly postings: PostingsExpected;
-  /** Whether the rows lie on several nodes: then those that change are locked before, one shard after another. */
+  /** Whether the rows are on several nodes: then those that change are locked before, one shard after another. */
   readonly isSpread: () => boolean;
 }
 
@@ -45,7 +45,7 @@ const maxRounds = 200;
  * held between rounds; a write has its outcome only when the statement that stored it was committed. Of two writes of
  * one resource the second waits for the outcome of the first.
  *
- * After an error, writes that have an outcome keep it, and a second call goes on with the others. All that is known of the writes is of
+ * After an error, writes that have an outcome keep it, and a second call continues with the others. All that is known of the writes is of
  * one server, the basis; on another one nothing is stored and all is looked at again.
  */
 export async function runWrites(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
@@ -75,7 +75,7 @@ export function basisOf({ memory, parameters }: Pick<WriteBatchOptions, 'memory'
   return { server: memory.server, stored: parameters.stored() };
 }
 
-/** So that what is made anew is not outdated for the same reason. @param error one that `isStaleDefinition` knows */
+/** So that what is made again is not outdated for the same reason. @param error one that `isStaleDefinition` knows */
 export async function noticeOutdated(
   error: unknown,
   { clock, parameters }: Pick<WriteBatchOptions, 'clock' | 'parameters'>,
@@ -150,7 +150,7 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
   }
 }
 
-/** The shards, where rows lie in some and each is told what to store: not of texts of many megabytes, which would be copied several times for it. */
+/** The shards, where rows are in some and each is told what to store: not of texts of many megabytes, which would be copied several times for it. */
 function shardsFor(
   rows: readonly { readonly content: Content }[],
   { isSpread, shards }: Pick<WriteBatchOptions, 'isSpread' | 'shards'>,

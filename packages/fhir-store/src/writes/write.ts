@@ -115,7 +115,7 @@ function consentOf(
   return ty === consentType ? consentRow(id, resource, upd, options) : undefined;
 }
 
-/** Undefined where it has no labels and inherits none. */
+/** Undefined if it has no labels and inherits none. */
 function labelsOf(
   ty: number,
   id: string,
@@ -295,7 +295,7 @@ function versionOf(write: Write, ver: number, upd: number, text: Content, delete
   return new WrittenVersion(write, ver, upd, text, deleted ?? write.body === undefined);
 }
 
-/** Its bytes are made when they are asked for: most transactions are answered without them. */
+/** Its bytes are made when they are requested: most transactions are answered without them. */
 class WrittenVersion implements StoredVersion {
   readonly type: string;
   readonly id: string;

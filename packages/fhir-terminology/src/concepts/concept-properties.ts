@@ -28,7 +28,7 @@ export function isInactive(header: SystemHeader, concept: Concept): boolean {
   return standardsStatusOf(concept.extensions)?.toLowerCase() === 'withdrawn';
 }
 
-/** How a value set marks a concept that it lists: `deprecated` or `withdrawn`; undefined where it does not. */
+/** How a value set marks a concept that it lists: `deprecated` or `withdrawn`; undefined if it does not. */
 export function listedMark({ extension = [] }: ValueSetComposeIncludeConcept): string | undefined {
   const own = standardsStatusOf(extension);
   if (own === 'withdrawn' || own === 'deprecated') return own;

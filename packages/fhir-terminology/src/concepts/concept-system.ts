@@ -85,21 +85,21 @@ export interface ConceptSystem {
   find(code: string): Concept | undefined;
   /** All concepts, in the order of definition, a parent before its children; nothing when they cannot be listed. */
   concepts(): Iterable<Concept>;
-  /** Gives each concept by its place in that order; undefined where a code has several places. */
+  /** Gives each concept by its place in that order; undefined if a code has several places. */
   places?(): ((row: number) => Concept) | undefined;
   parents(concept: Concept): readonly Concept[];
   children(concept: Concept): readonly Concept[];
   /** Whether a concept is the other or below it. @param budget pays for the ways up @throws BudgetSpent */
   isA(concept: Concept, ancestor: Concept, budget?: Budget): boolean;
-  /** The test of a filter that this system defines itself; undefined where the common rules apply. */
+  /** The test of a filter that this system defines itself; undefined if the common rules apply. */
   ownFilter?(filter: ConceptFilter): ConceptTest | undefined;
-  /** Why a text is no code of this system, beyond that it is none; undefined where nothing more is to be said. */
+  /** Why a text is no code of this system, beyond that it is none; undefined if nothing more is to be said. */
   whyUnknown?(code: string): Sentence | undefined;
-  /** Why a filter that this system defines itself leaves a code out; undefined where nothing is to be said. */
+  /** Why a filter that this system defines itself leaves a code out; undefined if nothing is to be said. */
   whyLeftOut?(code: string, filter: ConceptFilter): Sentence | undefined;
   /** The value set of the usual codes of a system that cannot be listed. */
   readonly listedBy?: string | undefined;
-  /** Its implicit value sets by url, once they were asked for: the same object each time, so that what was expanded of them stays good. */
+  /** Its implicit value sets by url, once they were requested: the same object each time, so that what was expanded of them stays good. */
   implicitValueSets?: Map<string, ValueSet>;
 }
 

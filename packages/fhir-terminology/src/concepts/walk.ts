@@ -6,7 +6,7 @@ export const unitsOfConcept = 5;
 export const hierarchyPlace = 'the hierarchy of a code system';
 
 /**
- * The codes of a concept and of all that lie in one direction from it, each once, the nearest first.
+ * The codes of a concept and of all that are in one direction from it, each once, the nearest first.
  * @throws BudgetSpent
  */
 export function codesFrom(

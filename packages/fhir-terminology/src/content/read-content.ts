@@ -13,7 +13,7 @@ import { readTable, type TableSpans } from './table-blocks.ts';
 export interface ContentSource extends ConceptSource {
   /**
    * Returns each version of a CodeSystem, ValueSet or ConceptMap by its url, without its narrative, and of a code system that is no
-   * supplement without its concepts; nothing where the file keeps no definitions.
+   * supplement without its concepts; nothing if the file keeps no definitions.
    */
   readonly definitions: (type: string, url: string) => readonly ResourceBase[];
 }
@@ -60,7 +60,7 @@ export function readContent(bytes: Uint8Array): ContentSource {
   };
 }
 
-/** Nothing is kept of what was asked for: only searches by url ask. */
+/** Nothing is kept of what was requested: only searches by url ask. */
 function definitionsIn(directory: Directory, blocks: BlockReader): ContentSource['definitions'] {
   const places = new Map<string, Span[][]>();
   const place = (type: string, url: string, ...spans: Span[]): void => push(places, `${type} ${url}`, spans);

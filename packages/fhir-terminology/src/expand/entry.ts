@@ -89,7 +89,7 @@ export class Entries {
     };
   }
 
-  /** Each name is compared with each language and designation that is asked for, each property with all that are. */
+  /** Each name is compared with each language and designation that is requested, each property with all that are. */
   #pay(names: number, properties: number): void {
     const { designations, properties: wanted } = this.#settings;
     const languages = this.#languages?.ranges.length ?? 0;

@@ -15,7 +15,7 @@ export function listOf(members: readonly Member[]): MemberList {
   return { length: members.length, at: (row) => members[row]!, slice: (from, to) => members.slice(from, to) };
 }
 
-/** All concepts of a code system: nothing is collected, each is made when it is asked for. */
+/** All concepts of a code system: nothing is collected, each is made when it is requested. */
 export function wholeSystem(
   system: ConceptSystem,
   places: (row: number) => Member['concept'],

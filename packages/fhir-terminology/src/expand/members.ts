@@ -58,7 +58,7 @@ export class MembersCache {
   }
 
   /**
-   * @param asked with what collecting may cost: who asks first pays for those who wait, and another begins anew where it is spent; and
+   * @param asked with what collecting may cost: who asks first pays for those who wait, and another begins again where it is spent; and
    *   the round, which is ended when it takes longer than a slice. Without one all is done at once
    * @throws TerminologyFault when a part of the value set is not known; BudgetSpent
    */
@@ -99,7 +99,7 @@ export class MembersCache {
   partsOf(valueSet: ValueSet): Parts {
     let parts = this.#parts.get(valueSet);
     if (parts === undefined) {
-      // Value sets that nobody asks for any more would stay else; the others are separated anew.
+      // Value sets that nobody asks for any more would stay else; the others are separated again.
       if (this.#parts.size === mostSeparated) this.#parts.clear();
       this.#parts.set(valueSet, (parts = separated(valueSet)));
     }

@@ -1,7 +1,7 @@
 import type { Concept, ConceptSystem } from '../concepts/concept-system.ts';
 
 /**
- * Finds, for one concept after the other, the nearest above it that an expansion has already. Where many stand below the same
+ * Finds, for one concept after the other, the nearest above it that an expansion has already. Where many are below the same
  * ones that it does not have, those are walked once.
  */
 export class NearestAbove {

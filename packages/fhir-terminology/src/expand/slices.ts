@@ -7,7 +7,7 @@ export type Sliced<T> = Generator<undefined, T>;
 /** Steps between two looks at the clock: each takes some microseconds. */
 export const stepsOfAPart = 256;
 
-/** The rest of some work that took longer than a slice. It goes on when somebody awaits `finish`, in slices between which others get their turn. */
+/** The rest of some work that took longer than a slice. It continues when somebody awaits `finish`, in slices between which others get their turn. */
 export class Unfinished {
   readonly #rest: () => Promise<void>;
   #finishing: Promise<void> | undefined;
@@ -28,7 +28,7 @@ const own: Source<Unfinished, void> = {
   load: (works) => Promise.all(works.map((work) => work.finish())),
 };
 
-/** Work that another question has begun: whatever comes of it, who waits asks again, and is told of faults in the own language. */
+/** Work that another question has begun: whatever results from it, who waits asks again, and is told of faults in the own language. */
 const ofOthers: Source<Unfinished, void> = {
   name: 'unfinished work of others',
   load: (works) => Promise.all(works.map((work) => work.finish().catch(() => undefined))),

@@ -7,7 +7,7 @@ import { sortedInSlices, stepsOfAPart, type Sliced } from './slices.ts';
 
 /**
  * The words of members, for the `filter` parameter: each word of the filter has to begin a word of the code or of a name, in
- * any language and script; case, accents and the apostrophes of Uzbek do not matter. The words stand in their order, each with
+ * any language and script; case, accents and the apostrophes of Uzbek do not matter. The words are in their order, each with
  * the members that have it, so that those with a beginning are neighbours: two bisections find them.
  */
 export class TextIndex {

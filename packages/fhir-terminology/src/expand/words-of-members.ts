@@ -36,7 +36,7 @@ export class WordsOfMembers {
     return this.#numbers.keys();
   }
 
-  /** Adds what stands between two spaces of a name of a member. Members come in their order. */
+  /** Adds what is between two spaces of a name of a member. Members come in their order. */
   add(piece: string, row: number): void {
     if (plain.test(piece)) {
       this.#pair(this.#numberOf(piece.toLowerCase()), row);

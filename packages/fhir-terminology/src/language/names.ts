@@ -10,7 +10,7 @@ export interface Name {
   readonly language: LanguageTag | undefined;
   readonly use?: Coding;
   readonly extensions: readonly Extension[];
-  /** It stands in `display`, of the code system or of the value set. */
+  /** It is in `display`, of the code system or of the value set. */
   readonly isDisplay: boolean;
   /** The name may still be used. */
   readonly isCurrent: boolean;

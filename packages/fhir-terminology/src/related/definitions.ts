@@ -25,7 +25,7 @@ const apart: Comparison = { common: false, missing: true, extra: true, codes: no
 
 /**
  * Compares two value sets by what they are defined as, without their codes: enumerations, whole code systems and one concept with all below
- * it. Undefined where that does not tell: what is excluded or imported, other filters, versions of a code system that differ.
+ * it. Undefined if that does not tell: what is excluded or imported, other filters, versions of a code system that differ.
  */
 export function compareDefinitions(
   one: ValueSet,

@@ -112,7 +112,7 @@ function settingsFor({ settings }: CheckContext, valueSet: ValueSet): CheckConte
   return own;
 }
 
-/** The codes, where not all of them are known to be the same without having been asked for. */
+/** The codes, where not all of them are known to be the same without having been requested. */
 function listsOf({ codes }: Comparison, isPlainlySame: boolean): ParametersParameter[] {
   if (isPlainlySame) return [];
   const named = { 'common-codes': codes.common, 'missing-codes': codes.missing, 'extra-codes': codes.extra };

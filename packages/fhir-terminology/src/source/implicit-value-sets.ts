@@ -54,7 +54,7 @@ function chosenBy(which: string, isSnomed: boolean): Pick<ImplicitValueSet, 'fil
   return value === undefined ? undefined : { filter: { property: 'constraint', op: '=', value } };
 }
 
-/** An expression is percent-encoded in the url; who has decoded it already has no `%` in it. */
+/** An expression is percent-encoded in the url; whoever has decoded it already has no `%` in it. */
 function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -80,7 +80,7 @@ export function splitReference(reference: string): readonly [url: string, versio
 /** Implicit value sets of one code system that are kept; clients choose their urls, so there is no end of them. */
 const most = 500;
 
-/** The value set of such a url; undefined where the code system has no implicit value sets, or not that concept. */
+/** The value set of such a url; undefined if the code system has no implicit value sets, or not that concept. */
 export function implicitValueSet(
   url: string,
   { version, filter, concept, answers }: ImplicitValueSet,

@@ -3,7 +3,7 @@ import { buildTable } from '../table/build-table.ts';
 import { TableSystem } from '../table/table-system.ts';
 import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 
-/** A supplement of a code system; its concepts are made ready when they are first asked for, and kept as long as it. */
+/** A supplement of a code system; its concepts are prepared when they are first asked for, and kept as long as it. */
 export class Supplement {
   readonly resource: CodeSystem;
   #concepts: ConceptSystem | undefined;

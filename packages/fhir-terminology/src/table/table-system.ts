@@ -26,7 +26,7 @@ export class TableSystem implements ConceptSystem {
   #hierarchy: Hierarchy | undefined;
   readonly size: number;
 
-  /** `load` is called when the first concept is asked for: of the built-in code systems most never are. */
+  /** `load` is called when the first concept is requested: of the built-in code systems most never are. */
   constructor(metadata: SystemMetadata, size: number, load: () => ConceptTable) {
     this.header = systemHeader(metadata);
     this.size = size;
@@ -88,7 +88,7 @@ function rowOf(concept: Concept): number {
   throw new TypeError(`the concept ${concept.code} is of another system`);
 }
 
-/** A window on one row; what it shows is read when it is asked for. */
+/** A window on one row; what it shows is read when it is requested. */
 class TableConcept implements Concept {
   readonly #table: ConceptTable;
   readonly row: number;

@@ -15,7 +15,7 @@ export interface Question {
   readonly codings: readonly Coding[];
   /** From the target to the source. */
   readonly reverse: boolean;
-  /** The system of the codes that are wanted; undefined where any will do. */
+  /** The system of the codes that are wanted; undefined if any will do. */
   readonly wantedSystem: string | undefined;
   /** The request names `sourceSystem`: matches in reverse have the target as their concept, and the source beside it. */
   readonly namesSource: boolean;
@@ -28,7 +28,7 @@ export interface Question {
 export interface Translation {
   readonly relationship: string;
   readonly concept?: Coding;
-  /** In reverse, the target that was asked for, as the map has it. */
+  /** In reverse, the target that was requested, as the map has it. */
   readonly asked?: Coding;
   readonly map: ConceptMap;
   readonly property?: readonly ConceptMapGroupElementTargetProperty[];

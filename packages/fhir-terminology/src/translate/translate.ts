@@ -95,7 +95,7 @@ function unlike(all: readonly Translation[]): Translation[] {
   });
 }
 
-/** R5 has what was found as the concept of a match in both directions, R6 the target; who names `sourceSystem` asks as in R6. */
+/** R5 has what was found as the concept of a match in both directions, R6 the target; whoever names `sourceSystem` asks as in R6. */
 function matchOf(
   { relationship, concept, asked, map, property = [], dependsOn = [], product = [] }: Translation,
   { reverse, namesSource }: Question,

@@ -162,7 +162,7 @@ function unknownSystem(
   return refusal(new TerminologyFault('unanswerable', trial.issues, language), coded, [...trial.unknownSystems][0]);
 }
 
-/** The answer no, for a reason that lies in the value set or code system and not in the code. */
+/** The answer no, for a reason that is in the value set or code system and not in the code. */
 function refusal(fault: TerminologyFault, coded: Coded, unknownSystem?: string): Parameters {
   const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: false }];
   const [first] = coded.codings;

@@ -76,7 +76,7 @@ class Evaluation {
     }
   }
 
-  /** The display is compared with each name in each language that is asked for. */
+  /** The display is compared with each name in each language that is requested. */
   #pay(names: number): void {
     const { settings, budget } = this.#checker.context;
     budget?.spend(20 + names * (5 + (settings.languages?.ranges.length ?? 0)), 'the names of a code');

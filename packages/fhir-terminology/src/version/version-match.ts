@@ -59,7 +59,7 @@ function compareBy(a: string | undefined, b: string | undefined, algorithms: rea
 }
 
 /**
- * The latest of the items whose version is wanted; of all of them when none is asked for.
+ * The latest of the items whose version is wanted; of all of them when none is requested.
  * @param algorithmOf the code of an item's versionAlgorithm
  */
 export function latest<T>(

@@ -34,7 +34,7 @@ export function canonicalCheck(form: PrimitiveCheck, targets: readonly string[])
   };
 }
 
-/** The type of the definition that a canonical without version is of; undefined where none is at hand. */
+/** The type of the definition that a canonical without version is of; undefined if none is at hand. */
 export function typeOfCanonical(url: string, run: Run): string | undefined {
   return finders.find(([, isAtHand]) => isAtHand(url, run))?.[0];
 }

@@ -2,7 +2,7 @@ import { isObject, type Json } from '../json.ts';
 
 /** Targets of references within the validated resource, indexed once for each container, because every reference looks them up. */
 export class LocalTargets {
-  // Each is made when it is asked for: most resources have no use for any.
+  // Each is made when it is requested: most resources have no use for any.
   #contained: Map<Json, ReadonlyMap<string, Json>> | undefined;
   #entries: Map<Json, Entries> | undefined;
   #ids: Map<Json, Map<string, number>> | undefined;

@@ -10,7 +10,7 @@ import { targetCheck } from './reference.ts';
 import { specials, type Special } from './special.ts';
 import { primitiveCheck, type PrimitiveCheck } from './primitive.ts';
 
-/** One JSON member that a type may have, made ready to be checked. */
+/** One JSON member that a type may have, prepared to be checked. */
 export interface Member {
   readonly element: ElementModel;
   readonly type: string;
@@ -24,9 +24,9 @@ export interface Member {
   readonly bit: number;
   /** For primitives. */
   readonly primitive: PrimitiveCheck | undefined;
-  /** For resources that stand in an element. */
+  /** For resources that are in an element. */
   readonly isResource: boolean;
-  /** The value set that its codes must be from; undefined where they may be others, too. */
+  /** The value set that its codes must be from; undefined if they may be others, too. */
   readonly required: string | undefined;
   /** Whether its codes are bound to more than examples. */
   readonly isBound: boolean;
@@ -57,7 +57,7 @@ export interface AskedRules {
   readonly holds: readonly Holds[];
 }
 
-/** A type made ready: what its objects may and must have. */
+/** A type prepared: what its objects may and must have. */
 export interface Shape {
   readonly name: string;
   readonly isResource: boolean;
@@ -66,7 +66,7 @@ export interface Shape {
   readonly requiredBits: number;
   readonly special: Special | undefined;
   readonly rules: readonly Rule[];
-  /** Which rules are asked of which objects; undefined until an object was met, null where they are too many for bits. */
+  /** Which rules are asked of which objects; undefined until an object was met, null if they are too many for bits. */
   asked: AskedRules | null | undefined;
 }
 

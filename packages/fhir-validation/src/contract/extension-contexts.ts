@@ -13,7 +13,7 @@ export interface ExtensionContext {
 
 const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
 
-/** The contexts of a definition that are meant for R5, taken apart once for all extensions; undefined where it states none. */
+/** The contexts of a definition that are meant for R5, taken apart once for all extensions; undefined if it states none. */
 export function contextsOf({ context = [] }: StructureDefinition): readonly ExtensionContext[] | undefined {
   if (context.length === 0) return undefined;
   return context

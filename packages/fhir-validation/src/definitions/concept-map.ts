@@ -10,7 +10,7 @@ interface Declared {
   readonly attributes: ReadonlyMap<unknown, unknown>;
   /** The code systems of properties whose values are codes. */
   readonly systems: ReadonlyMap<unknown, unknown>;
-  /** The value sets that the map is from and to; none where it does not say. */
+  /** The value sets that the map is from and to; none if it does not say. */
   readonly source: string | undefined;
   readonly target: string | undefined;
 }
@@ -84,7 +84,7 @@ function checkGroup(group: Json, declared: Declared, run: Run): void {
   }
 }
 
-/** The canonical of the code system of one side of a group; undefined where none is stated, or a value set stands for one. */
+/** The canonical of the code system of one side of a group; undefined if none is stated, or a value set stands for one. */
 function systemOf(group: Json, side: 'source' | 'target', hasScope: boolean, run: Run): string | undefined {
   const system = group[side];
   if (system === undefined) {

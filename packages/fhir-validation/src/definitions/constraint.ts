@@ -73,7 +73,7 @@ function faultIn(expression: string, { element, isSnapshot }: Stated): string | 
   }
 }
 
-/** The types of R5 that an element is of; undefined where they are others, or not stated. */
+/** The types of R5 that an element is of; undefined if they are others, or not stated. */
 function typesOf({ path, type }: Json): readonly string[] | undefined {
   if (typeof path !== 'string') return undefined;
   const [root = ''] = path.split('.');

@@ -34,7 +34,7 @@ export function checkContexts({ context, type, contextInvariant }: StructureDefi
   }
 }
 
-/** The types that the contexts of an extension name; undefined where they name elements, or say it otherwise. */
+/** The types that the contexts of an extension name; undefined if they name elements, or say it otherwise. */
 function typesOf(contexts: readonly unknown[]): readonly string[] | undefined {
   const named = contexts.map((one) => (isObject(one) && one['type'] === 'element' ? String(one['expression']) : ''));
   return named.length > 0 && named.every((one) => typeOf(one)?.isAbstract === false) ? named : undefined;

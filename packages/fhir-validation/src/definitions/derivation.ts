@@ -23,7 +23,7 @@ const kinds = {
   resource: 'resource',
 } as const;
 
-/** The base of a definition; undefined where it is not at hand. */
+/** The base of a definition; undefined if it is not at hand. */
 export function baseOf(canonical: string, run: Run): Base | undefined {
   const name = baseTypeOf(canonical);
   if (name !== undefined) {

@@ -7,7 +7,7 @@ type Key = readonly number[];
 
 /**
  * The elements of a differential that a snapshot cannot take up, by their positions: a snapshot is made in the order of the base, and what
- * stands before an element that comes earlier there is passed over. https://hl7.org/fhir/R5/profiling.html#snapshot
+ * is before an element that comes earlier there is passed over. https://hl7.org/fhir/R5/profiling.html#snapshot
  */
 export function passedOver(elements: readonly unknown[], type: string): readonly number[] {
   const slices = new Map<string, number>();

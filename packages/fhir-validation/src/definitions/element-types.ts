@@ -91,7 +91,7 @@ const ofR5 = 'http://hl7.org/fhir/StructureDefinition/';
 /** Kinds of resources that R5 describes by what they have in common, without a type of their own. */
 const interfaces: ReadonlySet<string> = new Set(['CanonicalResource', 'MetadataResource']);
 
-/** A profile by its canonical; undefined where it is not at hand. */
+/** A profile by its canonical; undefined if it is not at hand. */
 function profileOf(canonical: string, run: Run): Named | undefined {
   const [url = ''] = canonical.split('|');
   const name = baseTypeOf(canonical) ?? (interfaces.has(url.slice(ofR5.length)) ? url.slice(ofR5.length) : undefined);

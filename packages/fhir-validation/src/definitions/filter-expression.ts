@@ -5,7 +5,7 @@ import type { Run } from '../run.ts';
 const expressionUrl = 'http://hl7.org/fhir/StructureDefinition/cqf-expression';
 
 /**
- * Checks the expression that stands in the place of the value of a filter. https://hl7.org/fhir/extensions/StructureDefinition-cqf-expression.html
+ * Checks the expression that is in the place of the value of a filter. https://hl7.org/fhir/extensions/StructureDefinition-cqf-expression.html
  * @returns whether the filter has one, or neither that nor a value
  */
 export function checkFilterExpression(filter: Json, parameters: ReadonlySet<string>, run: Run): boolean {

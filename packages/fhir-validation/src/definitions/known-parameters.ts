@@ -11,7 +11,7 @@ export interface KnownParameter {
 
 let known: Readonly<Record<string, readonly string[]>> | undefined;
 
-/** The search parameter of R5 with this canonical, `url` or `url|5.0…`; undefined where R5 defines none. */
+/** The search parameter of R5 with this canonical, `url` or `url|5.0…`; undefined if R5 defines none. */
 export function searchParameterOf(canonical: string): KnownParameter | undefined {
   known ??= JSON.parse(searchParameters) as Record<string, readonly string[]>;
   const [url = '', version = '5.0'] = canonical.split('|');

@@ -92,7 +92,7 @@ function checkPopulation(population: Json, { report }: Reported, run: Run): void
   if (found !== count) run.report('report-count', { count, found });
 }
 
-/** How many subjects a reference stands for; undefined where that cannot be told. */
+/** How many subjects a reference stands for; undefined if that cannot be told. */
 function countOf(reference: unknown, run: Run): number | undefined {
   if (typeof reference !== 'string') return undefined;
   const target = localTarget(reference, run);

@@ -1,7 +1,7 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 
 /**
- * The element of R5 that a path of a type leads to: undefined where there is none, `unknown` where the types on the way do not tell (any
+ * The element of R5 that a path of a type leads to: undefined if there is none, `unknown` where the types on the way do not tell (any
  * resource, a type of FHIRPath).
  */
 export function modelAt(path: string, type: string): ElementModel | 'unknown' | undefined {

@@ -5,7 +5,7 @@ import type { Run } from '../run.ts';
 import { reportDoubts } from './doubts.ts';
 import { searchParameterOf } from './known-parameters.ts';
 
-/** Checks that a search parameter can be asked for by its code, and that its expression can be read. https://hl7.org/fhir/R5/searchparameter.html */
+/** Checks that a search parameter can be requested by its code, and that its expression can be read. https://hl7.org/fhir/R5/searchparameter.html */
 export function checkSearchParameter({ code, expression, base, type, component, derivedFrom }: Json, run: Run): void {
   if (typeof code === 'string')
     for (const character of '.$|')

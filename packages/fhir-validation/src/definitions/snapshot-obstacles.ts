@@ -15,7 +15,7 @@ const codes = {
 const isCode = (of: keyof typeof codes, code: unknown): boolean =>
   typeof code !== 'string' || code === '' || codes[of].split(' ').includes(code);
 
-/** The value that keeps the snapshot of a profile from being made, with the name of its member; undefined where nothing does. */
+/** The value that keeps the snapshot of a profile from being made, with the name of its member; undefined if nothing does. */
 export function obstacleOf(
   resource: Json,
   elements: readonly Json[],
@@ -59,6 +59,6 @@ function ofElement({ slicing, binding, type }: Json, run: Run): string | undefin
 
 const told = (name: string, value: unknown): string => `${name} ${shown(value)}`;
 
-/** The type that a canonical defines or constrains; undefined where it is not at hand. */
+/** The type that a canonical defines or constrains; undefined if it is not at hand. */
 const typeNamed = (canonical: string, run: Run): string | undefined =>
   baseTypeOf(canonical) ?? run.rules.profiles.structure(canonical)?.type;

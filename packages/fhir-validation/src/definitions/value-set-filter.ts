@@ -91,7 +91,7 @@ function checkRegex(value: string, run: Run): void {
   }
 }
 
-/** The type and the operators of a property; undefined where the code system has none of that name. */
+/** The type and the operators of a property; undefined if the code system has none of that name. */
 function statedFor(
   property: string,
   known: SystemKnowledge | undefined,

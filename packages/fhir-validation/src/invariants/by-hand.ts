@@ -61,7 +61,7 @@ export const plainlyHolds: ReadonlyMap<string, (object: Json) => boolean> = new 
   ],
 ]);
 
-/** Whether two times of one form and zone stand in order, which their texts then do too. */
+/** Whether two times of one form and zone are in order, which their texts then do too. */
 function isOrderly(start: string, end: string): boolean {
   if (start.length !== end.length || start.includes('.') || !isDateTime(start) || !isDateTime(end)) return false;
   return (start.length <= 10 || start.slice(19) === end.slice(19)) && start <= end;

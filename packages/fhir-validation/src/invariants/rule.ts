@@ -11,18 +11,18 @@ export type Holds = (value: unknown, sibling: Json | undefined, run: Run) => boo
 
 export interface Rule extends EncodedRule {
   readonly holds: Holds;
-  /** The rule made ready, which `holds` does when it is asked first. */
+  /** The rule prepared, which `holds` does when it is asked first. */
   readonly compiled: () => Compiled;
 }
 
-/** A rule made ready for elements of one type. */
+/** A rule prepared for elements of one type. */
 export interface Compiled {
   readonly holds: Holds;
   /** The members of an object without which the rule holds, so that it need not be asked; undefined for one that is always asked. */
   readonly needs: readonly string[] | undefined;
 }
 
-/** An invariant made ready for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
+/** An invariant prepared for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
 export function compileRule(rule: EncodedRule, type: string): Rule {
   const hand = byHand.get(rule.expression);
   const needs = neededByHand.get(rule.expression);
@@ -100,7 +100,7 @@ export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json
 
 /**
  * As `checkRules`, of an object and of those rules alone whose bits are set: the first has the lowest one. The caller pays.
- * @param holds the rules made ready
+ * @param holds the rules prepared
  */
 export function checkSomeRules(
   rules: readonly Rule[],

@@ -19,7 +19,7 @@ export function isLost(text: string): boolean {
   return mayBe && /^\s*$|^(?:urn|cid):/.test(text);
 }
 
-/** Characters that stand in addresses, in any script: others are written with %. https://www.rfc-editor.org/rfc/rfc3987 */
+/** Characters that are in addresses, in any script: others are written with %. https://www.rfc-editor.org/rfc/rfc3987 */
 const foreign = /[^\p{Alphabetic}\p{Nd};?:@&=+$.,/%\-_~#[\]!'()*|]/u;
 /** Addresses of those that are ASCII alone, as most are. */
 const plain = /^[A-Za-z0-9;?:@&=+$.,/%\-_~#[\]!'()*|]+$/;

@@ -7,7 +7,7 @@ import { attributeAt, entities, kindAt, numberedBy, stranger, type ElementKind }
 /** A fault of a narrative's XHTML. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
 
-/** An element that stands in the outermost div. */
+/** An element that is in the outermost div. */
 export interface NarrativePart {
   readonly tag: string;
   readonly attributes: ReadonlyMap<string, string>;
@@ -25,9 +25,9 @@ export interface NarrativeFindings {
   readonly lost: readonly string[];
   /** Addresses of links and images that are none: with characters that no address has, or data that cannot be read. */
   readonly invalid: readonly string[];
-  /** The elements that stand in the outermost one, where they were asked for. */
+  /** The elements that are in the outermost one, where they were requested. */
   readonly parts: readonly NarrativePart[];
-  /** Whether text stands beside parts that are in a language of their own. */
+  /** Whether text is beside parts that are in a language of their own. */
   readonly mixesLanguages: boolean;
   /** Whether there is text that is no white space, or an image (txt-2). */
   readonly hasContent: boolean;
@@ -174,7 +174,7 @@ class Reader {
     this.#at = end;
   }
 
-  /** Searched for once, not anew from every tag: a narrative without any would be read to its end from each. */
+  /** Searched for once, not again from every tag: a narrative without any would be read to its end from each. */
   #nextAmpersand(from: number): number {
     if (this.#ampersand < from) this.#ampersand = this.#indexOf('&', from);
     return this.#ampersand;
@@ -283,7 +283,7 @@ class Reader {
     this.#isInLanguage = true;
   }
 
-  /** Whether this name stands at `start`, and then goes behind it: most tags close what is open, and need not be cut out. */
+  /** Whether this name is at `start`, and then goes behind it: most tags close what is open, and need not be cut out. */
   #isNameAt(start: number, name: string | undefined): name is string {
     if (name === undefined || !this.#text.startsWith(name, start)) return false;
     const end = start + name.length;
@@ -397,7 +397,7 @@ class Reader {
   }
 }
 
-/** Elements that end a paragraph in HTML, so that they cannot stand in one. */
+/** Elements that end a paragraph in HTML, so that they cannot be in one. */
 const notInParagraphs: ReadonlySet<string> = new Set(['div', 'blockquote', 'table', 'ol', 'ul', 'p']);
 
 /** Elements whose `href` is one; on others it is an attribute that does not belong there. */

@@ -1,5 +1,5 @@
 /**
- * Which elements of a narrative may stand in which, as the grammar of HTML has it.
+ * Which elements of a narrative may be in which, as the grammar of HTML has it.
  * https://hl7.org/fhir/R5/narrative.html#xhtml
  */
 import { elementKinds, type ElementKind } from './vocabulary.ts';
@@ -21,7 +21,7 @@ const onlyChildren: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   }),
 );
 
-/** Elements that stand in these alone. */
+/** Elements that are in these alone. */
 const onlyIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     tr: setOf('table thead tfoot tbody'),
@@ -41,7 +41,7 @@ const onlyIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 const empty = setOf('br img hr area');
 const inline = setOf('a b em i strong small big sub sup code tt dfn q var abbr acronym cite bdo kbd samp');
-/** Elements that hold text: no block may stand in them, however deep. */
+/** Elements that hold text: no block may be in them, however deep. */
 const ofText: ReadonlySet<string> = new Set([
   ...inline,
   ...setOf('p h1 h2 h3 h4 h5 h6 pre address span caption dd dt'),

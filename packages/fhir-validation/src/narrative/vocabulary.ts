@@ -85,7 +85,7 @@ export const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: fa
 
 export const elementKinds: readonly ElementKind[] = [...kinds.values(), stranger];
 
-/** Of so many numbers each of these names has one of its own. */
+/** Of this many numbers each of these names has one of its own. */
 const mostNumbers = 0x7ff;
 
 /** A number of a name, which is counted up while its characters are read. */
@@ -108,7 +108,7 @@ const numberedElements = byNumber(kinds.values());
 const numberedAttributes = byNumber(attributeKinds.values());
 
 /**
- * The element whose name stands in a text, and has this number; undefined for one that the vocabulary has not. To cut out the name of each tag
+ * The element whose name is in a text, and has this number; undefined for one that the vocabulary has not. To cut out the name of each tag
  * and look it up takes longer than all else that is done with a tag.
  */
 export function kindAt(text: string, start: number, end: number, number: number): ElementKind | undefined {

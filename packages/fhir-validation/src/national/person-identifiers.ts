@@ -14,7 +14,7 @@ export const nationalPersonSystems: Readonly<Record<string, string>> = {
   'https://dhp.uz/fhir/core/sid/pid/uz/pcn': 'pension certificate',
 };
 
-/** Systems of persons in any country stand below this one, those that the guide will add too. */
+/** Systems of persons in any country are below this one, those that the guide will add too. */
 const persons = 'dhp.uz/fhir/core/sid/pid/';
 
 /**

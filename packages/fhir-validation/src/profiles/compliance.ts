@@ -70,7 +70,7 @@ const shownLacks = (lacks: readonly Lack[]): string =>
     .slice(0, mostCharacters);
 
 /**
- * The codes of a value set: of one in the definition itself those that it lists, of another one all that it is made of; undefined where they
+ * The codes of a value set: of one in the definition itself those that it lists, of another one all that it is made of; undefined if they
  * are not all at hand.
  */
 function codesOf(definition: Json, run: Run) {

@@ -8,7 +8,7 @@ import { equals, matches } from './values.ts';
 const deepest = 6;
 
 /**
- * Returns the test of a value by fixed value, pattern, required codes, and the same of its children; undefined when the node states none.
+ * Returns the test of a value by fixed value, pattern, required codes, and the same for its children; undefined when the node states none.
  */
 export function contentOf(node: ProfileNode, source: ProfileSource, depth: number): Criterion | undefined {
   const criteria: Criterion[] = [];

@@ -150,7 +150,7 @@ function requiredCriterion(
   return undefined;
 }
 
-/** An extension is told by its url, which the profile of its slice names: those that it may have; none where they do not tell. */
+/** An extension is told by its url, which the profile of its slice names: those that it may have; none if they do not tell. */
 function urlsOf({ name, types = [] }: ProfileNode, steps: readonly DiscriminatorStep[]): string[] {
   const isUrl = steps.length === 1 && steps[0]!.kind === 'child' && steps[0]!.name === 'url';
   if (!isUrl || !name.endsWith('xtension')) return [];
@@ -165,14 +165,14 @@ function memberCriterion(node: ProfileNode, steps: readonly DiscriminatorStep[])
   return ({ value }) => isObject(value) && value[name] === expected;
 }
 
-/** The one text that a member has; undefined where there is none, or where the member may be another one. */
+/** The one text that a member has; undefined if there is none, or where the member may be another one. */
 function textOf({ model, fixed, pattern }: ProfileNode, steps: readonly DiscriminatorStep[]): string | undefined {
   const expected = (fixed ?? pattern)?.value;
   const isSingle = steps.length === 1 && steps[0]!.kind === 'child' && model?.choice === false && model.max === 1;
   return isSingle && typeof expected === 'string' ? expected : undefined;
 }
 
-/** The member whose text alone tells a slice, and its texts there; undefined where a discriminator looks at more. */
+/** The member whose text alone tells a slice, and its texts there; undefined if a discriminator looks at more. */
 export function textsOf(
   slice: ProfileNode,
   { type, path }: Discriminator,

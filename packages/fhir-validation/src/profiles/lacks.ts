@@ -90,7 +90,7 @@ function lackOfRange(own: ProfileNode, { minValue, maxValue, maxLength }: Profil
   return lacks;
 }
 
-/** Whether the value must be there, and what may stand in its place. */
+/** Whether the value must be there, and what may be in its place. */
 function lackOfPresence(own: ProfileNode, { mustHaveValue, valueAlternatives }: ProfileNode): Pairs {
   const lacks: Pairs = mustHaveValue && !own.mustHaveValue ? [['mustHaveValue', '']] : [];
   const strange = own.valueAlternatives?.filter((one) => valueAlternatives?.includes(one) === false) ?? [];

@@ -9,7 +9,7 @@ const structure = 'http://hl7.org/fhir/StructureDefinition/';
 export interface NarrativeControl {
   /** Languages that must have a part: tags, `_yes` for any, `_no` for none, `_resource` for that of the resource. */
   readonly languages: readonly string[];
-  /** How grave it is that a part does not say where its text comes from; undefined where it need not. */
+  /** How grave it is that a part does not say where its text comes from; undefined if it need not. */
   readonly source: string | undefined;
 }
 

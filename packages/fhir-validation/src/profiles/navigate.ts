@@ -101,7 +101,7 @@ export function itemsBy(plan: Plan, object: Json): readonly Item[] {
   return items ?? none;
 }
 
-/** The repetitions that stand in one member, in a list of their own. */
+/** The repetitions that are in one member, in a list of their own. */
 function itemsAt({ json, sibling, type, label, isResource }: JsonMember, object: Json): readonly Item[] {
   const value = object[json];
   const siblings = sibling === undefined ? undefined : object[sibling];

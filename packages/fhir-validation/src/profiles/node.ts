@@ -45,7 +45,7 @@ export class ProfileNode {
   maxValue: Stated | undefined;
   maxLength: number | undefined;
   mustHaveValue = false;
-  /** Extensions of which one must stand in the place of a value that is not there. */
+  /** Extensions of which one must be in the place of a value that is not there. */
   valueAlternatives: readonly string[] | undefined;
   /** Limits that are stated by extensions. */
   textLimits: TextLimits | undefined;
@@ -65,11 +65,11 @@ export class ProfileNode {
   /** The members in which values stand, and the type of the object that has been looked through for them last. */
   plan: Plan | undefined;
   planType = '';
-  /** The compiled slices, once they have been asked for. */
+  /** The compiled slices, once they have been requested. */
   sliceTests: SliceTests | undefined;
   /** Demands of its types on values of one type, by that type; filled as values are met. */
   readonly demands = new Map<string, TypeDemands>();
-  /** The one text that settles all that is asked of a value in the members of `plan`; undefined where more is asked. */
+  /** The one text that settles all that is asked of a value in the members of `plan`; undefined if more is asked. */
   settled: string | undefined;
   #limits: number | undefined;
   #asksNothing: boolean | undefined;

@@ -62,7 +62,7 @@ export class Overlay {
     );
   }
 
-  /** Checks one repetition of an element against what the profile says of it, and what lies below it. */
+  /** Checks one repetition of an element against what the profile says of it, and what is below it. */
   checkNode(node: ProfileNode, item: Item, run: Run): void {
     const { parts } = node;
     run.spend(1 + parts.length);
@@ -83,7 +83,7 @@ export class Overlay {
     if (node !== undefined) overlay!.checkNode(node, item, run);
   }
 
-  /** Id and extensions of a primitive, which stand in its sibling. */
+  /** Id and extensions of a primitive, which are in its sibling. */
   #checkSibling(node: ProfileNode, sibling: Json, run: Run): void {
     for (const child of node.parts) this.#checkChild(child, sibling, 'Element', run);
   }
@@ -156,7 +156,7 @@ export class Overlay {
   }
 }
 
-/** The text with which a value meets all that a node asks of it; undefined where it may have another one, or where more is asked. */
+/** The text with which a value meets all that a node asks of it; undefined if it may have another one, or where more is asked. */
 function settledBy(node: ProfileNode, { only }: Plan): string | undefined {
   const { fixed, pattern, min = 0, max = Infinity, slices, constraints, content, types } = node;
   const limit = fixed ?? pattern;
@@ -212,7 +212,7 @@ const isPlain = ({ code, profile, targetProfile, aggregation, versioning }: Elem
   aggregation === undefined &&
   versioning === undefined;
 
-/** The extensions within another one stand at least as often as its definition asks for them together. https://hl7.org/fhir/R5/profiling.html#slice-cardinality */
+/** The extensions within another one are at least as often as its definition asks for them together. https://hl7.org/fhir/R5/profiling.html#slice-cardinality */
 function leastOf({ min = 0, slices }: ProfileNode): number {
   if (slices.size === 0) return min;
   let together = 0;

@@ -19,11 +19,11 @@ export interface SliceTest {
 /** The slices of a node with what tells them apart. */
 export interface SliceTests {
   readonly tests: readonly SliceTest[];
-  /** The member of a repetition whose text alone tells its slice, and the slices by that text; undefined where more has to be looked at. */
+  /** The member of a repetition whose text alone tells its slice, and the slices by that text; undefined if more has to be looked at. */
   readonly byText:
     | { readonly member: string; readonly positions: ReadonlyMap<string, number>; readonly isUnique: boolean }
     | undefined;
-  /** The first slice that nothing in the profile tells apart; undefined where each is told. */
+  /** The first slice that nothing in the profile tells apart; undefined if each is told. */
   readonly unclear: SliceTest | undefined;
   /** The position of the slice of what is in no other; -1 where there is none. */
   readonly rest: number;

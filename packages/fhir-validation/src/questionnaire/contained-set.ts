@@ -6,7 +6,7 @@ import { memberBy, memberOfValueSet } from '../terminology/binding.ts';
 import type { Membership } from '../terminology/codes.ts';
 import type { Questionnaire } from '../contract/questionnaire.ts';
 
-/** The codes of a contained value set, as `system#code`; undefined where they are not all at hand. */
+/** The codes of a contained value set, as `system#code`; undefined if they are not all at hand. */
 type Codes = ReadonlySet<string> | undefined;
 
 /**

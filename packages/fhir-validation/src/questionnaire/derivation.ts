@@ -28,7 +28,7 @@ export function checkDerivation(questionnaire: Json, run: Run): void {
   }
 }
 
-/** The kind of a derivation that says how much must be kept; undefined where it says nothing of it, which is told. */
+/** The kind of a derivation that says how much must be kept; undefined if it says nothing of it, which is told. */
 function kindOf(sibling: unknown, from: string, run: Run): string | undefined {
   const extensions = isObject(sibling) ? listOf(sibling['extension']).filter(isObject) : [];
   const at = extensions.findIndex(({ url }) => url === derivationType);

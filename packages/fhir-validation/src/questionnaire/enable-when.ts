@@ -58,7 +58,7 @@ export function valueOf(answer: Json): unknown {
   return undefined;
 }
 
-/** Whether an item is asked for, by the answers to others. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen */
+/** Whether an item is requested, by the answers to others. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen */
 export function isEnabled({ enableWhen, enableBehavior }: QuestionnaireItem, scope: Scope, run: Run): boolean {
   if (enableWhen === undefined || enableWhen.length === 0) return true;
   const { convertUnit } = environmentOf(run);

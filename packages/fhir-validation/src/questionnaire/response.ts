@@ -66,7 +66,7 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
   for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, scope, checking);
 }
 
-/** The question that an item is an answer to, though it stands elsewhere; undefined where the questionnaire has none. */
+/** The question that an item is an answer to, though it stands elsewhere; undefined if the questionnaire has none. */
 function misplaced(linkId: string, { questionnaire, run }: Checking): QuestionnaireItem | undefined {
   const open: QuestionnaireItem[] = [...(questionnaire.item ?? [])];
   for (const one of open) {

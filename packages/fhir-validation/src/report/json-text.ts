@@ -20,7 +20,7 @@ export interface Skipping {
   depth: number;
 }
 
-/** Goes on to the end of the value, or to the first token behind `limit`: then false, and it can go on from there. */
+/** Goes on to the end of the value, or to the first token behind `limit`: then false, and it can continue from there. */
 export function skip(text: string, skipping: Skipping, limit: number): boolean {
   let { at: i, depth } = skipping;
   let isPaused = false;

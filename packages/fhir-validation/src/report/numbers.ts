@@ -29,7 +29,7 @@ export function mayHaveFaultyNumbers(text: string): boolean {
   return isSuspicious(text) || (ofZero.test(text) && noInteger.test(text));
 }
 
-/** The colon of a member stands behind a quotation mark: those of OIDs (`urn:oid:2.16…`), which most systems are, do not. */
+/** The colon of a member is behind a quotation mark: those of OIDs (`urn:oid:2.16…`), which most systems are, do not. */
 function isSuspicious(text: string): boolean {
   suspicious.lastIndex = 0;
   for (let found = suspicious.exec(text); found !== null; found = suspicious.exec(text)) {

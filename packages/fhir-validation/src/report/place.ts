@@ -142,7 +142,7 @@ function* afterFinding(search: Search, at: number, nodes: readonly Node[]): Part
 }
 
 function note(search: Search, node: Node, at: number): void {
-  // Extensions of a primitive stand in the member with an underscore; the primitive itself is where its value is.
+  // Extensions of a primitive are in the member with an underscore; the primitive itself is where its value is.
   if (node.offset !== undefined) return;
   node.offset = at;
   search.sought -= 1;

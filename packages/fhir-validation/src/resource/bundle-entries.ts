@@ -6,7 +6,7 @@ import { localTarget } from '../base/reference.ts';
 /** Bundles whose entries are requests or their answers: what they hold need not have an address. */
 const ofRequests = /^(?:transaction|batch)(?:-response)?$/;
 
-/** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
+/** A URL of the form of a RESTful server: what is before Type/id may be anything. */
 const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
 /** The address of a version, which no entry has: it would be another one with each change. */
@@ -155,7 +155,7 @@ function isMixed(entries: readonly Json[], types: readonly string[]): boolean {
   return found.some((type) => !types.includes(type)) || new Set(found).size > 1;
 }
 
-/** The types that the URL of a search names; none where it names none. */
+/** The types that the URL of a search names; none if it names none. */
 function typesSought(url: unknown): readonly string[] {
   if (typeof url !== 'string') return [];
   const [path = '', query = ''] = url.split('?');

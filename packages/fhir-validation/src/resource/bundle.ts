@@ -76,7 +76,7 @@ function checkResolved(object: Json, name: string, run: Run): void {
 }
 
 /**
- * A document holds what its Composition leads to, and what leads there; with what else stands in it nobody could do anything. Of a
+ * A document holds what its Composition leads to, and what leads there; with what else is in it nobody could do anything. Of a
  * message it is a warning. https://hl7.org/fhir/R5/documents.html#bundle
  */
 function checkReachable(bundle: Json, first: Json, run: Run): void {

@@ -282,7 +282,7 @@ function checkPrimitive(value: unknown, member: Member, run: Run, sibling: unkno
   if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
 }
 
-/** https://hl7.org/fhir/R5/json.html#primitive: ids and extensions of primitives stand in a member of their own. */
+/** https://hl7.org/fhir/R5/json.html#primitive: ids and extensions of primitives are in a member of their own. */
 function checkSiblings(value: unknown, object: Json, member: Member, run: Run): void {
   const { element, label, isList, siblingName } = member;
   const values = object[siblingName!];

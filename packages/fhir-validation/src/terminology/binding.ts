@@ -13,9 +13,9 @@ export type BindingCheck = (value: unknown, run: Run) => void;
 export interface Bound {
   readonly valueSet: string;
   readonly strength: 'required' | 'extensible' | 'maximum';
-  /** Whether a maximum stands beside it, which is what a concept without codes departs from. */
+  /** Whether a maximum is beside it, which is what a concept without codes departs from. */
   readonly hasMaximum?: boolean;
-  /** Whether it stands beside the binding of its element, and replaces none. */
+  /** Whether it is beside the binding of its element, and replaces none. */
   readonly isAdditional?: boolean;
 }
 

@@ -19,7 +19,7 @@ export interface CodeKnowledge {
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`; `supplement` where it is only that. */
   readonly content: string;
-  /** Its version at hand; undefined where it has none. */
+  /** Its version at hand; undefined if it has none. */
   readonly version?: string | undefined;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
@@ -32,7 +32,7 @@ export interface SystemKnowledge {
 
 /** Of what a value set is made. */
 export interface ValueSetKnowledge {
-  /** Its includes, each with its code system, the version that it names, and whether it is all of that; undefined where it is only expanded. */
+  /** Its includes, each with its code system, the version that it names, and whether it is all of that; undefined if it is only expanded. */
   readonly includes:
     | readonly {
         readonly system: string | undefined;
@@ -43,11 +43,11 @@ export interface ValueSetKnowledge {
   readonly isExperimental?: boolean;
 }
 
-/** The terminology that a validator asks; a terminology service or an index in memory stands behind it. */
+/** The terminology that a validator asks; a terminology service or an index in memory is behind it. */
 export interface Codes {
   /**
    * Whether a code is in a value set. `valueSet` is its canonical, with `|version` where the profile names one; `system` is
-   * undefined where the element has none (type `code`): then any system of the value set counts. `unknown` when the value set
+   * undefined if the element has none (type `code`): then any system of the value set counts. `unknown` when the value set
    * or the code system is not at hand: then nothing is reported as a fault.
    * @param budget what finding it out may cost
    * @throws BudgetSpent
@@ -67,7 +67,7 @@ export interface Codes {
   valueSetKnowledge?(canonical: string): ValueSetKnowledge | undefined;
 
   /**
-   * How the value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined where it does not. Without this function
+   * How the value set itself marks a code that it lists: `deprecated` or `withdrawn`; undefined if it does not. Without this function
    * marks are not asked for.
    */
   mark?(valueSet: string, system: string, code: string): string | undefined;

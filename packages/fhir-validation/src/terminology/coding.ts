@@ -104,7 +104,7 @@ function isInOtherLanguage(own: string | undefined, { resource: { language } }: 
 const manyNames = /^urn:(?:ietf:bcp:|iso:std:iso:)/;
 
 function displaySeverity(system: string, { rules: { wrongDisplays } }: Run): Severity | 'ignore' {
-  // UCUM defines codes; what is printed for them is up to who prints.
+  // UCUM defines codes; what is printed for them is up to whoever prints.
   if (system === ucum) return 'ignore';
   return wrongDisplays === 'error' && manyNames.test(system) ? 'information' : wrongDisplays;
 }

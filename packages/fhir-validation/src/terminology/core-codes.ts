@@ -25,7 +25,7 @@ export function coreValueSet(canonical: string): CoreValueSet | undefined {
   return known.get(url);
 }
 
-/** Value sets that HL7 publishes stand below these addresses, beside those that R5 itself enumerates. */
+/** Value sets that HL7 publishes are below these addresses, beside those that R5 itself enumerates. */
 const published = /^http:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\//;
 
 /** Whether a canonical is that of a value set that HL7 publishes. */

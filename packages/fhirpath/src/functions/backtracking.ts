@@ -6,7 +6,7 @@ interface Frame {
 /**
  * An upper bound of what an engine that goes back needs for a regular expression: text length to the power of this. `Infinity`
  * where what is repeated may itself be read in several ways, as in `(a+)+`, which can be exponential.
- * @param isMultiline whether `^` may stand in the middle of a text
+ * @param isMultiline whether `^` may be in the middle of a text
  */
 export function backtracking(pattern: string, isMultiline: boolean): number {
   const stack: Frame[] = [{ ways: 0 }];

@@ -12,7 +12,7 @@ import { failure, stringArgument, type Call, type FunctionTable } from './call.t
 import { serviceCall } from './terminologies.ts';
 import { toItem } from './tree.ts';
 
-/** Units of work for asking what lies outside of the resource; what the answer takes beyond that is for who gives it to count. */
+/** Units of work for asking what lies outside of the resource; what the answer takes beyond that is for whoever gives it to count. */
 const hookCost = 10;
 
 const xhtml = 'http://www.w3.org/1999/xhtml';

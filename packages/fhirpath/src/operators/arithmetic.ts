@@ -165,7 +165,7 @@ function quantities(operator: ArithmeticOperator, a: Quantity, b: Quantity, run:
 }
 
 /**
- * The sum or difference in the smaller of both units; undefined where one cannot be told in the other.
+ * The sum or difference in the smaller of both units; undefined if one cannot be told in the other.
  * https://hl7.org/fhirpath/#addition
  */
 function sum(operator: '+' | '-', a: Quantity, b: Quantity, run: Run): Quantity | undefined {

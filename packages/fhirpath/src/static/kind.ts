@@ -3,7 +3,7 @@ import { systemTypeOf } from '../types.ts';
 
 /** Knowledge of the items that a part of an expression gives, before there is any data. */
 export interface Kind {
-  /** FHIR types and those of FHIRPath (`System.String`); empty where there are no items, undefined where they may be of any type. */
+  /** FHIR types and those of FHIRPath (`System.String`); empty if there are no items, undefined if they may be of any type. */
   readonly types: ReadonlySet<string> | undefined;
   /** Whether there may be more than one. */
   readonly isMany: boolean;

@@ -68,7 +68,7 @@ export class Decimal {
     return new Decimal(-this.units, this.scale, this.approximate);
   }
 
-  /** Without what stands behind the point. */
+  /** Without what is behind the point. */
   truncated(): bigint {
     return this.units / 10n ** BigInt(this.scale);
   }
@@ -171,7 +171,7 @@ export function parseExactly(text: string): unknown {
   );
 }
 
-/** A number of JSON with what stands before it, and what looks like that in a string. */
+/** A number of JSON with what is before it, and what looks like that in a string. */
 const numberLike = /(?:"\s*:|[[,]|^)\s*(-?\d[\d.eE+-]*)/g;
 
 /** Whether a number is written in another way than JavaScript writes it. Few are, and looking for one takes a tenth of the time that keeping all digits does. */

@@ -40,7 +40,7 @@ const calendarCode: Readonly<Record<string, CalendarUnit>> = {
   ms: 'millisecond',
 };
 
-/** The calendar unit of a quantity that is added to a date, which may stand in quotes; undefined for any other unit. */
+/** The calendar unit of a quantity that is added to a date, which may be in quotes; undefined for any other unit. */
 export function durationUnit({ unit }: Quantity): CalendarUnit | undefined {
   return calendarUnit(unit) ?? (Object.hasOwn(calendarCode, unit) ? calendarCode[unit] : undefined);
 }

@@ -15,7 +15,7 @@ interface TemporalParts {
 /**
  * A date, dateTime or time as precise as it was written. `fields` holds year, month, day, hour, minute and milliseconds
  * within the minute as far as given (for a time, from the hour on, behind 1970-01-01). A class, because raw JSON of any
- * shape stands beside it in collections.
+ * shape is beside it in collections.
  */
 export class Temporal implements TemporalParts {
   readonly temporal: TemporalKind;
@@ -117,7 +117,7 @@ function inZone(value: Temporal, zoneOffset: number): readonly number[] {
 /**
  * Negative, zero or positive; undefined when they agree as far as both go and one goes further, and when only one of them names a zone and it
  * depends on that of the other.
- * @param zoneOffset the zone of values that name none; undefined where nobody says
+ * @param zoneOffset the zone of values that name none; undefined if nobody says
  * https://hl7.org/fhirpath/N1/#datetime-equality
  */
 export function compareTemporal(a: Temporal, b: Temporal, zoneOffset: number | undefined): number | undefined {

@@ -25,7 +25,7 @@ export interface Choice {
   readonly lastArchived: bigint | undefined;
 }
 
-/** @throws BackupError where the one that is asked for, or each that there is, cannot be read */
+/** @throws BackupError where the one that is requested, or each that there is, cannot be read */
 export async function backupsFor(place: BackupPlace, { id }: Wanted): Promise<readonly Manifest[]> {
   const unreadable: string[] = [];
   const backups = await listBackups(place, (file) => unreadable.push(file));
@@ -64,7 +64,7 @@ export async function chooseBackup(given: Given, wanted: Wanted): Promise<Choice
   const manifest = wanted.id === undefined ? inTime.at(-1) : inTime.find(({ id }) => id === wanted.id);
   if (manifest === undefined) throw none(leading, wanted);
   const archived = (await readArchive([place.wal], newest.segmentSize)).segmentsOf(timeline);
-  // Of a timeline that has nothing but its history there, what it goes on from is whole.
+  // Of a timeline that has nothing but its history there, what it continues from is whole.
   const branch = branches.at(-1);
   const lastArchived = archived.at(-1) ?? (branch && branch.at / BigInt(newest.segmentSize) - 1n);
   if (wanted.at === undefined && lastArchived !== undefined)

@@ -18,7 +18,7 @@ export interface Copied {
 
 /**
  * A file that was removed meanwhile is no fault; one that grows or shrinks is copied as it is read. Links are not followed.
- * @returns undefined where there is no such file
+ * @returns undefined if there is no such file
  * @throws BackupError when the disk is full, or the file is a link
  */
 export async function copyFile(

@@ -21,7 +21,7 @@ export interface Manifest {
   readonly bytes: number;
   /** Hash of the list of files. */
   readonly files: string;
-  /** Proofs of the contents of the databases, by their names, for who restores it to compare. */
+  /** Proofs of the contents of the databases, by their names, for whoever restores it to compare. */
   readonly proofs: Readonly<Record<string, unknown>>;
 }
 

@@ -18,7 +18,7 @@ export function placeOf(path: string): BackupPlace {
 
 /**
  * Makes the folder where it is absent.
- * @throws BackupError when somebody else may write there or read it, when it or a part of it is a link, or when it lies in the data directory
+ * @throws BackupError when somebody else may write there or read it, when it or a part of it is a link, or when it is in the data directory
  */
 export async function openPlace(path: string, dataDirectory: string): Promise<BackupPlace> {
   const place = placeOf(path);
@@ -88,7 +88,7 @@ export async function assertOwnPlace(place: BackupPlace, directory: string): Pro
   if (known !== '' && own !== undefined && known !== own) throw ofAnother(place, known, own);
 }
 
-/** Identifier of an embedded cluster, the first eight bytes of pg_control; undefined where there is none. */
+/** Identifier of an embedded cluster, the first eight bytes of pg_control; undefined if there is none. */
 export async function systemOf(directory: string): Promise<string | undefined> {
   const control = await readFile(join(dataOf(directory), 'global', 'pg_control')).catch(() => undefined);
   if (control === undefined) return undefined;
@@ -104,7 +104,7 @@ export async function assertRoom(folder: string, bytes: number): Promise<void> {
   throw new BackupError('backup-no-room', `The disk of ${folder} has ${has!} free, and ${needs!} are needed`);
 }
 
-/** Names in a folder; none where it is absent. */
+/** Names in a folder; none if it is absent. */
 export async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

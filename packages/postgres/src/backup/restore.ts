@@ -1,6 +1,6 @@
 /**
  * Restores the embedded database to the end of its log, or to a moment before. The restored cluster is made beside the old one, which stays;
- * they change places when all is done. A restore that was killed goes on where it was.
+ * they change places when all is done. A restore that was killed continues where it was.
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-PITR-RECOVERY
  */
 import { existsSync } from 'node:fs';
@@ -38,7 +38,7 @@ export interface Restored {
   readonly to: Date;
   /** The timeline that begins now. */
   readonly timeline: number;
-  /** Where the database of before lies, absent where there was none. */
+  /** Where the previous database lies, absent if there was none. */
   readonly before?: string;
 }
 
@@ -64,7 +64,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 }
 
 /**
- * Through a link, as a start does: what lies beside is then on the disk of the database, and the next start sees it. The link leads to nothing when
+ * Through a link, as a start does: what is beside is then on the disk of the database, and the next start sees it. The link leads to nothing when
  * a restore was ended between its two renames.
  */
 export async function placed(given: string): Promise<string> {
@@ -109,7 +109,7 @@ async function restoreClaimed(given: RestoreOptions, owner: Owner): Promise<Rest
   return finish(directory, owner, restored);
 }
 
-/** Without options, or with the same ones, it goes on; anything else would be put aside in silence. @throws BackupError */
+/** Without options, or with the same ones, it continues; anything else would be put aside in silence. @throws BackupError */
 function goingOn({ choice }: State, given: RestoreOptions): RestoreOptions {
   const [id, at, timeline] = JSON.parse(choice) as [string, string | null, number];
   const isSame = (given.id ?? id) === id && (given.at ?? at) === at && (given.timeline ?? timeline) === timeline;
@@ -123,7 +123,7 @@ function otherRestore(): BackupError {
 }
 
 /**
- * Gives up a restore that was not finished; the database of before is as it was.
+ * Gives up a restore that was not finished; the previous database is as it was.
  * @returns whether there was one
  * @throws BackupError for one that runs, or that has begun to change what is kept outside of the database
  */
@@ -184,7 +184,7 @@ async function recover(
 }
 
 /**
- * Archives the log that the database of before alone had: PostgreSQL takes what it fetched for archived, and a later restore would find a hole.
+ * Archives the log that the previous database alone had: PostgreSQL takes what it fetched for archived, and a later restore would find a hole.
  * @param end the segment with the end of the log, of which the new timeline has a copy
  */
 async function completeArchive(

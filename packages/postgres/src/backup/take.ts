@@ -1,5 +1,5 @@
 /**
- * A base backup of a running server, by SQL and copied files: writers go on meanwhile.
+ * A base backup of a running server, by SQL and copied files: writers continue meanwhile.
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
  */
 import { createHash } from 'node:crypto';

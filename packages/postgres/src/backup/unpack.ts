@@ -11,7 +11,7 @@ import { assertRoom } from './place.ts';
 /** The log of the backup goes to where PostgreSQL looks when the archive has not got it. */
 const placeOf = (path: string): string => (path.startsWith('wal/') ? `data/pg_wal/${path.slice(4)}` : path);
 
-/** Goes on where an earlier call was ended. @throws BackupError when the disk is full, or a file is not as it was written */
+/** Continues where an earlier call was ended. @throws BackupError when the disk is full, or a file is not as it was written */
 export async function unpack(
   backup: string,
   manifest: Manifest,

@@ -71,7 +71,7 @@ function tryCommits(open: () => Sql): Trial {
         const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
         process = row!.pid;
         // As long as the standby is away the wait is cut short after some seconds; when it comes back, it ends at once. A wait for the disk cannot be
-        // cut short: begun anew, each would leave one more process at the server.
+        // cut short: begun again, each would leave one more process at the server.
         await sql`select pg_logical_emit_message(true, 'dhp commits', '')`;
         return;
       } catch (error) {

@@ -23,7 +23,7 @@ export class Lead {
   #standing: Standing | undefined;
   readonly #watchers = new Set<() => void>();
 
-  /** Whether a primary is one of an earlier timeline than another that was met: it has been given up. A cluster made anew is none. */
+  /** Whether a primary is one of an earlier timeline than another that was met: it has been given up. A cluster made again is none. */
   isDeposed({ system, timeline }: Standing): boolean {
     return system === this.#standing?.system && timeline < this.#standing.timeline;
   }

@@ -111,7 +111,7 @@ export class Link {
   readonly at: number;
   /** Process of the server that works for this connection, where that is known. */
   backend: number | undefined;
-  /** Called when the connection is lost, by who has it for himself. */
+  /** Called when the connection is lost, by whoever has it for himself. */
   onLost: ((error: ConnectionError) => void) | undefined;
   /** Statements that were sent since it was idle. */
   burst = 0;
@@ -358,8 +358,8 @@ export class Link {
 
   /**
    * A prepared statement that the server no longer takes as it was, after a change of a table or a DISCARD: it was refused before it
-   * began, so it may be prepared anew and sent once more. In a transaction that is no help, since the refusal has broken it; the next one
-   * prepares it anew. Nor may it be sent again here: another's transaction may be on its way behind it, which it would become a part of.
+   * began, so it may be prepared again and sent once more. In a transaction that is no help, since the refusal has broken it; the next one
+   * prepares it again. Nor may it be sent again here: another's transaction may be on its way behind it, which it would become a part of.
    */
   #isStale({ error, prepared, isBound }: Sent): boolean {
     if (prepared === undefined || isBound || !(error instanceof PostgresError)) return false;
@@ -384,7 +384,7 @@ export class Link {
 
   /**
    * Rejects its statements as `destroy` does, and leaves the connection open until the server says something: its process is at work and hears
-   * nobody, so each connection that was closed and opened anew would be one more there.
+   * nobody, so each connection that was closed and opened again would be one more there.
    */
   abandon(code: ConnectionCode, text: string): void {
     if (this.#lost !== undefined) return;

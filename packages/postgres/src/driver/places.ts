@@ -25,7 +25,7 @@ export function placesOf(address: DatabaseAddress): Places {
 }
 
 /**
- * The poolers of an address, undefined where it names none. Any of them will do: which server they lead to is their own affair, and what
+ * The poolers of an address, undefined if it names none. Any of them will do: which server they lead to is their own affair, and what
  * they report of a session is that of some session of theirs.
  */
 export function poolersOf(address: DatabaseAddress): Places | undefined {
@@ -77,7 +77,7 @@ export async function openAny(places: Places, login: Login, timeout: number): Pr
 
 interface Met {
   readonly opened: Opened;
-  /** Undefined where it was not asked for, or is not told. */
+  /** Undefined if it was not asked for, or is not told. */
   readonly standing: Standing | undefined;
 }
 
@@ -101,7 +101,7 @@ async function openAt(
   return { opened, standing };
 }
 
-/** @returns undefined where the server does not tell it. @throws ConnectionError where the connection is lost meanwhile */
+/** @returns undefined if the server does not tell it. @throws ConnectionError where the connection is lost meanwhile */
 async function standingOf(opened: Opened, timeout: number): Promise<Standing | undefined> {
   const nothing = (): void => undefined;
   const link = new Link({
@@ -132,7 +132,7 @@ async function standingOf(opened: Opened, timeout: number): Promise<Standing | u
 }
 
 /**
- * Asks the other hosts whether one of them is a later primary, and has all connections leave for it. For who has waited in vain on the one
+ * Asks the other hosts whether one of them is a later primary, and has all connections leave for it. For whoever has waited in vain on the one
  * that is known. Hosts that do not answer in time are none.
  */
 export async function seekLater(places: Places, login: Login, timeout: number): Promise<void> {

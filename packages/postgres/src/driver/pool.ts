@@ -13,7 +13,7 @@ export interface PoolOptions {
   readonly max: number;
   /** Most statements on their way on one connection. */
   readonly maxPipeline: number;
-  /** The same of statements that are known to be brief on it; 0: as of others. */
+  /** The same for statements that are known to be brief on it; 0: as of others. */
   readonly briefPipeline: number;
   /**
    * A pooler is in front of the server. It gives a session of the server to another connection only when all statements of the one
@@ -64,7 +64,7 @@ const longestBackoff = 1000;
 const diskIsSilent = (): ConnectionError =>
   new ConnectionError('DISK_SILENT', 'The disk of the database does not answer', 'none');
 
-/** Whether the server, its database, the role or a pooler takes no more connections; those that are open go on. */
+/** Whether the server, its database, the role or a pooler takes no more connections; those that are open continue. */
 function isFullServer(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
   return error.code === '53300' || (error.code === '08P01' && error.message.startsWith('no more connections allowed'));
@@ -260,7 +260,7 @@ export function createPool(options: PoolOptions): Pool {
       const isFull = isFullServer(error);
       // A full server counts those that ask at the same time, so it may refuse all of them where there is a place for one.
       isLone = isFull && !isLast && links.size === 0 && opening === 0 && waiting.length > 0;
-      // The others may get one yet, and those that are there go on.
+      // The others may get one yet, and those that are there continue.
       const mayGoOn = links.size > 0 || (isFull && (opening > 0 || isLone));
       if (isFull ? !mayGoOn : links.size === 0 || !(error instanceof ConnectionError))
         rejectWaiting(error as Failure, isTimeout ? 1000 : 0);

@@ -79,11 +79,11 @@ export interface PooledProbeOptions {
 }
 
 /**
- * For connections through a pooler. The server is asked past it: behind it the question would wait for the very sessions that are asked for.
+ * For connections through a pooler. The server is asked past it: behind it the question would wait for the very sessions that are requested.
  * The pooler has to let somebody in, which it does by itself.
  *
  * Which process works for a connection is known in a transaction alone. Elsewhere a statement may be waiting in the pooler, so it is taken for
- * one that works, and its own limit decides, unless a session of the role waits for the disk: then it may be that one. Who waits for a standby is known of the role as a whole; what has waited since a question some
+ * one that works, and its own limit decides, unless a session of the role waits for the disk: then it may be that one. Whoever waits for a standby is known of the role as a whole; what has waited since a question some
  * seconds before is cancelled.
  */
 export function pooledProbe({ direct, poolers, login, pooledLogin }: PooledProbeOptions): Probe {

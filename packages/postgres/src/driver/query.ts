@@ -55,7 +55,7 @@ export interface PendingQuery<T extends readonly unknown[]> extends Promise<Resu
   simple(): this;
   /** Sends it now. */
   execute(): this;
-  /** Its text, with `$1` and so on, and what it binds, for who sends it in another way. @throws TypeError */
+  /** Its text, with `$1` and so on, and what it binds, for whoever sends it in another way. @throws TypeError */
   written(): { readonly text: string; readonly values: readonly unknown[] };
 }
 
@@ -117,7 +117,7 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   }
 
   /**
-   * Put together when it is asked for first.
+   * Put together when it is requested first.
    * @throws TypeError
    */
   get collected(): Collected {

@@ -28,7 +28,7 @@ export class StatementText {
 /**
  * A step on the way through a statement: the literals of a template, which are the same object each time it is evaluated; a text; the type of
  * a parameter, 0 or more; or the length of a list, below 0. The steps up to the end say what the text is, since literals say how many values
- * stand between them.
+ * are between them.
  */
 export type StatementStep = readonly string[] | string | number;
 
@@ -44,7 +44,7 @@ class Place {
   }
 }
 
-/** Places that are kept, some 100 bytes each. When there are more, all are made anew: those in use soon are there again. */
+/** Places that are kept, some 100 bytes each. When there are more, all are made again: those in use soon are there again. */
 const mostPlaces = 20_000;
 /** UTF-16 code units of the texts that are kept: a list of many values makes a long text of each length. */
 const mostText = 16 * 1024 ** 2;

@@ -15,7 +15,7 @@ export type Activity = 'works' | 'reads from disk' | 'waits for standby' | 'wait
 /** Answer of the server about connections. */
 export interface Activities {
   readonly of: ReadonlyMap<Link, Activity>;
-  /** Where the log is on the disk of the server; undefined where nothing of it is known. */
+  /** Where the log is on the disk of the server; undefined if nothing of it is known. */
   readonly flushed?: string | undefined;
   /** Whether the probe itself has ended a wait for the standby that was long enough to be in vain. */
   readonly wasInVain?: boolean;
@@ -70,7 +70,7 @@ export function watch(options: WatchOptions): Watch {
   const confirmed = new Map<Link, { readonly at: number; readonly activity: Activity | undefined }>();
   /** Since when a statement was waited for whose process waited for a standby when it was last asked for, by its connection. */
   const withStandby = new Map<Link, number>();
-  /** The same of the disk, and where the log was then. */
+  /** The same for the disk, and where the log was then. */
   const withDisk = new Map<Link, string>();
   const areBlocked = (): boolean => commits?.areBlocked === true;
 

@@ -91,7 +91,7 @@ export async function createMissingLinks(native: string): Promise<number> {
   return created.filter(Boolean).length;
 }
 
-/** Paths are relative to the package; source and target lie in one directory, so the link is a bare file name. */
+/** Paths are relative to the package; source and target are in one directory, so the link is a bare file name. */
 async function createLink(root: string, source: string, target: string): Promise<boolean> {
   const path = join(root, target);
   if (await exists(path)) return false;

@@ -46,7 +46,7 @@ export async function ensureCluster(
   }
 }
 
-/** Major version of the PostgreSQL that made the cluster; undefined where there is none. */
+/** Major version of the PostgreSQL that made the cluster; undefined if there is none. */
 export async function clusterVersion(directory: string): Promise<number | undefined> {
   const text = await readFile(join(dataOf(directory), 'PG_VERSION'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : Number(text);

@@ -9,7 +9,7 @@ const onLinux = process.platform === 'linux';
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it started, in whatever words the system has; compared as text only. Empty where it cannot be told. */
+  /** When it started, in whatever words the system has; compared as text only. Empty if it cannot be told. */
   started: string;
 }
 

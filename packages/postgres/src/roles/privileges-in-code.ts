@@ -59,7 +59,7 @@ function addNeeded(needed: Map<string, Set<string>>, text: string, schema: strin
   }
 }
 
-/** Names before `=` of the assignments that stand between commas outside of parentheses, up to the next clause. */
+/** Names before `=` of the assignments that are between commas outside of parentheses, up to the next clause. */
 function columnsSet(text: string): string[] {
   let depth = 0;
   let start = 0;

@@ -54,7 +54,7 @@ export async function readGrants(sql: Session, schema: string, role: string): Pr
 }
 
 /**
- * Objects of the schema, and of those whose names go on after it (`fhir_audit`), that the current user neither owns nor may change as a superuser, as the statements that give them to the user.
+ * Objects of the schema, and of those whose names continue after it (`fhir_audit`), that the current user neither owns nor may change as a superuser, as the statements that give them to the user.
  * Migrations would fail on them.
  */
 export async function readStrayObjects(sql: Session, schema: string): Promise<string[]> {

@@ -28,7 +28,7 @@ export interface ServerRoleOptions {
   readonly url: string;
   readonly role: ServerRole;
   readonly schema: ServerSchema;
-  /** Whether the role is made, or its password set anew, where that is needed: by a server that starts, not by a command. */
+  /** Whether the role is made, or its password set again, where that is needed: by a server that starts, not by a command. */
   readonly maySetUp: boolean;
   /** Called before the role is made or its password set: rejects where the password comes of a key that is not the installation's. */
   readonly confirm?: () => Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * The proof of a password (SCRAM, RFC 5802) with less work: all databases of a run have the same few passwords, and a run opens more than ten thousand
- * connections. `pg` derives the key anew for each, and takes WebCrypto for every step, which sends each to another thread and back.
+ * connections. `pg` derives the key again for each, and takes WebCrypto for every step, which sends each to another thread and back.
  */
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { createRequire } from 'node:module';

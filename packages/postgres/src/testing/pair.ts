@@ -20,9 +20,9 @@ export interface PostgresPair {
   synchronous(on: boolean): Promise<void>;
   /** Resolves when the standby has replayed all that the primary has written so far. */
   caughtUp(): Promise<void>;
-  /** Stops the standby's replay, so that what is committed on the primary from now on is not seen there; `off` lets it go on. */
+  /** Stops the standby's replay, so that what is committed on the primary from now on is not seen there; `off` lets it continue. */
   pauseStandby(on: boolean): Promise<void>;
-  /** All that the primary sends the standby, and the other way round, arrives so many milliseconds later; 0: at once. */
+  /** All that the primary sends the standby, and the other way round, arrives this many milliseconds later; 0: at once. */
   slowStandby(milliseconds: number): void;
   /** Ends the standby as a host that loses power: kill -9 of every process. */
   killStandby(): Promise<void>;

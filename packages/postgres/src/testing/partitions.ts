@@ -5,7 +5,7 @@ import type { Session } from '../driver/sql.ts';
 const partsSchema = 'parts';
 
 /**
- * So many partitions has each table of a test that can be spread over nodes: `DHP_TEST_PARTITIONS`, 2 to 64.
+ * This many partitions has each table of a test that can be spread over nodes: `DHP_TEST_PARTITIONS`, 2 to 64.
  * @returns 0 where it is not set: tables are whole
  * @throws TypeError for any other value
  */
@@ -18,7 +18,7 @@ export function partitionsOfTests(given = process.env['DHP_TEST_PARTITIONS']): n
 }
 
 /**
- * Puts a table of the same definition, by hash of a column in so many parts, in the place of each of these tables, which are empty.
+ * Puts a table of the same definition, by hash of a column in this many parts, in the place of each of these tables, which are empty.
  * @param keys the column by table; it is in each unique key of the table
  * @throws Error where a table has rows, or a unique key without the column
  */

@@ -17,13 +17,13 @@ const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pg
   existsSync(path),
 );
 
-/** Reason why tests with PgBouncer are skipped; false where it is installed. */
+/** Reason why tests with PgBouncer are skipped; false if it is installed. */
 export const withoutPgBouncer =
   program === undefined ? 'PgBouncer is not installed (Debian: apt install pgbouncer)' : false;
 
 export interface PgBouncer {
   readonly port: number;
-  /** The URL of a database with this pooler beside its own address; `port` of what stands in front of it. */
+  /** The URL of a database with this pooler beside its own address; `port` of what is in front of it. */
   readonly through: (url: string, port?: number) => string;
   /** kill -9 */
   kill(): Promise<void>;

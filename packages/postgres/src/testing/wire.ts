@@ -12,7 +12,7 @@ export interface Wire {
    * accepted and hear nothing. With `open` this befalls the connections that exist now, and new ones pass.
    */
   blackhole(which?: 'all' | 'open'): void;
-  /** Each byte arrives so many milliseconds later, in both directions; 0: at once. What is on its way keeps its order. */
+  /** Each byte arrives this many milliseconds later, in both directions; 0: at once. What is on its way keeps its order. */
   slow(milliseconds: number): void;
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;

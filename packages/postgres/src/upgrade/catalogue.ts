@@ -95,7 +95,7 @@ export async function likeTheOther(sides: Sides): Promise<void> {
 
 const orReplace = (text: string): string => text.replace(/^CREATE (?:OR REPLACE )?/i, 'create or replace ');
 
-/** Makes the indexes that the other has. Goes on where an earlier call was ended. */
+/** Makes the indexes that the other has. Continues where an earlier call was ended. */
 export async function makeIndexes(sides: Sides, onProgress: (done: number, total: number) => void): Promise<void> {
   const { missing } = await difference(sides);
   const indexes = missing.filter(({ kind, make }) => kind === 'index' && make !== null);

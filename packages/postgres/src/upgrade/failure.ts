@@ -4,7 +4,7 @@ import type { Session } from '../driver/sql.ts';
 export type UpgradeFailure =
   'upgrade-in-use' | 'upgrade-newer' | 'upgrade-no-programs' | 'upgrade-no-room' | 'upgrade-schema' | 'upgrade-differs';
 
-/** The message is for the operator; `kind` for who translates it. */
+/** The message is for the operator; `kind` for whoever translates it. */
 export class UpgradeError extends Error {
   override readonly name = 'UpgradeError';
   readonly kind: UpgradeFailure;

@@ -1,6 +1,6 @@
 /**
  * Rows, from one server to the other by files that both reach: COPY in stretches of pages. Each stretch is one transaction of the new server, with a note of
- * it, so a copy that was killed goes on behind the last one.
+ * it, so a copy that was killed continues after the last one.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

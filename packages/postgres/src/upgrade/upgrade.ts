@@ -1,6 +1,6 @@
 /**
  * A major upgrade of the embedded PostgreSQL: the old server and a new one run side by side, and what the old one has is copied. The old cluster stays as it
- * was, in a folder beside; they change places when all is compared. A copy that was killed goes on where it was. docs/operations/runbooks.md
+ * was, in a folder beside; they change places when all is compared. A copy that was killed continues where it was. docs/operations/runbooks.md
  */
 import { existsSync } from 'node:fs';
 import { chown, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

@@ -16,7 +16,7 @@ export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine, b
     return reply;
   };
   app.get(enginePaths.authorize, { exposeHeadRoute: false }, answer);
-  // Where the engine goes on after a sign-in.
+  // Where the engine continues after a sign-in.
   app.get(`${enginePaths.authorize}/:uid`, { exposeHeadRoute: false }, answer);
 
   void app.register((scope, _options, done) => {

@@ -39,7 +39,7 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
     scope.get(enginePaths.device, { exposeHeadRoute: false }, answer);
     scope.post(enginePaths.device, answer);
     refuseOtherMethods(scope, enginePaths.device, 'GET, POST');
-    // Where the engine goes on after a sign-in.
+    // Where the engine continues after a sign-in.
     scope.get(`${enginePaths.device}/:uid`, { exposeHeadRoute: false }, answer);
     scope.get(enginePaths.logout, { exposeHeadRoute: false }, answer);
     scope.post(`${enginePaths.logout}/confirm`, answer);

@@ -7,11 +7,11 @@ import { refusalKind } from '../engine/refusal.ts';
 export interface ExchangeOutcome {
   readonly clientId: string;
   readonly environment: 'playground' | 'production';
-  /** As the answer says it; undefined where nothing was refused. */
+  /** As the answer says it; undefined if nothing was refused. */
   readonly refused: { readonly error: string; readonly error_description: string } | undefined;
 }
 
-/** @returns undefined where the request names no client that is registered */
+/** @returns undefined if the request names no client that is registered */
 export function exchangeOutcome({
   exchange,
 }: RequestState & { exchange?: Exchange | undefined }): ExchangeOutcome | undefined {

@@ -102,7 +102,7 @@ const [fewest, most] = [10, 500];
 
 /**
  * The purpose of use of the launch, of which there is one: `ETREAT`. It is for one patient and a health worker who is named, with a reason in words.
- * @returns null where none is stated; undefined for what is no such statement
+ * @returns null if none is stated; undefined for what is no such statement
  */
 function emergencyIn(
   form: URLSearchParams,

@@ -19,7 +19,7 @@ interface Asked {
 const mostBytes = 16_384;
 
 export interface MailsOptions extends QuestionOptions {
-  /** Undefined where no mails are sent: each question is answered with `none`. */
+  /** Undefined if no mails are sent: each question is answered with `none`. */
   readonly recipients: Recipients | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Rights that something goes on by when the token that brought them has ended: what of them a client, or a person at a client, could have in a new token
+ * Rights that something continues by when the token that brought them has ended: what of them a client, or a person at a client, could have in a new token
  * now. docs/decisions/0103-rights-that-outlive-tokens.md
  */
 import type { Sql } from '@dhp/postgres';

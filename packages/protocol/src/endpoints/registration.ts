@@ -111,7 +111,7 @@ function addManagement(scope: FastifyInstance, registrations: Registrations, car
   refuseOtherMethods(scope, path, 'GET, PUT, DELETE');
 }
 
-/** Reads the token; who sends a wrong one again and again waits. Answers itself when there is none to go on with. */
+/** Reads the token; whoever sends a wrong one again and again waits. Answers itself when there is none to continue with. */
 async function answer(
   o: RegistrationEndpointOptions & { registrations: Registrations },
   { request, reply, clientId }: { request: FastifyRequest; reply: FastifyReply; clientId: string | undefined },
@@ -131,7 +131,7 @@ async function answer(
     o.record({ event: 'registration.refused', reason: codeOf(error), clientId }, request.ip);
     return reply.code(400).send({ error: codeOf(error), error_description: asDescription(error.message) });
   }
-  // One that was good once is no guess.
+  // One that was valid once is no guess.
   const isGuess = clientId !== undefined || !(await o.registrations.knows(token));
   if (isGuess && (await o.limits.noteWrongSecret(counted, request.ip, reply.raw))) {
     return sendRefusal(reply, 'too-many-requests');

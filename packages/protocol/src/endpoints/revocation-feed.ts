@@ -4,7 +4,7 @@
  * installation; whoever has not that key gets nothing, and from the answer itself could not tell whom it is about.
  *
  * A server that asks with `count` gets at most so many, the oldest first, and in `next` what to send as `after` for those behind them. Without
- * `count` it gets all, or none where there are more than a page holds: one that does not ask by pages would take a part of them for all.
+ * `count` it gets all, or none if there are more than a page holds: one that does not ask by pages would take a part of them for all.
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
@@ -52,12 +52,12 @@ export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & {
 }
 
 interface Page {
-  /** Undefined for who does not ask by pages, as servers of the version before: all in one answer, which is a page at most. */
+  /** Undefined for whoever does not ask by pages, as servers of the version before: all in one answer, which is a page at most. */
   count: number | undefined;
   after: RevocationPlace | undefined;
 }
 
-/** @returns undefined where there are too many for who does not ask by pages */
+/** @returns undefined if there are too many for whoever does not ask by pages */
 async function answerOf(
   o: RevocationOptions & { feedKey: Buffer },
   since: Date | undefined,

@@ -50,7 +50,7 @@ type Revoked = Pick<AuditEvent, 'jti' | 'accountId'>;
 async function revokeRefreshToken(token: string, clientId: string, o: RevocationOptions): Promise<Revoked | undefined> {
   const owner = await selectOwner(o.sql, 'RefreshToken', hash('sha256', token, 'buffer'));
   if (owner?.client_id !== clientId || owner.grant_id === null) return undefined;
-  // With the grant itself: the token that a refresh of the same moment still makes is good for nothing without it.
+  // With the grant itself: the token that a refresh of the same moment still makes is valid for nothing without it.
   await endGrant(o.sql, owner.grant_id, o.clock());
   return { accountId: owner.account_id ?? undefined };
 }

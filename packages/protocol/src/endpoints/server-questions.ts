@@ -144,7 +144,7 @@ async function answer(
   return reply.header('Cache-Control', 'no-store').type('application/jwt').send(signed);
 }
 
-/** The body as an object of JSON; undefined where it is none. */
+/** The body as an object of JSON; undefined if it is none. */
 export function objectIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
     const sent = JSON.parse(body.toString('utf8')) as unknown;

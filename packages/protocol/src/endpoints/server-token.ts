@@ -28,7 +28,7 @@ export async function serverClaims(
   }
 }
 
-/** The token of a header field; undefined where there is none of that form. */
+/** The token of a header field; undefined if there is none of that form. */
 export function bearerIn(authorization: string | undefined): string | undefined {
   return /^bearer +([\w.-]+)$/i.exec(authorization ?? '')?.[1];
 }

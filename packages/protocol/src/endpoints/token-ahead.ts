@@ -16,7 +16,7 @@ import { giveBack, isPlainHead, readBody } from '../engine/plain-token-request.t
 import { comeAgain, countBusy, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 
-/** Gets each request that is taken, for who measures (`node:diagnostics_channel`): `RequestAhead`. */
+/** Gets each request that is taken, for whoever measures (`node:diagnostics_channel`): `RequestAhead`. */
 export const aheadChannel = 'dhp:sso.ahead';
 const requests = channel(aheadChannel);
 

@@ -170,7 +170,7 @@ async function find(shelf: Shelf, id: string): Promise<Payload | undefined> {
   return payload;
 }
 
-/** The request goes by a session in which somebody is signed in. It is not begun anew where it ends meanwhile. */
+/** The request goes by a session in which somebody is signed in. It is not begun again where it ends meanwhile. */
 function noteFound(idHash: Buffer): void {
   const state = requestStateIfAny();
   if (state !== undefined) (state.foundSessions ??= new Set()).add(idHash.toString('latin1'));
@@ -180,7 +180,7 @@ function isGoingOn({ model }: Shelf, idHash: Buffer): boolean {
   return model.name === 'Session' && requestStateIfAny()?.foundSessions?.has(idHash.toString('latin1')) === true;
 }
 
-/** The version of the credentials by which the person has just signed in; undefined where the session goes on with what was shown before. */
+/** The version of the credentials by which the person has just signed in; undefined if the session continues with what was shown before. */
 function versionNow(accountId: string): number | undefined {
   // The context is there once the engine has begun with the request.
   const oidc = Provider.ctx?.oidc;
@@ -212,7 +212,7 @@ async function findAny(
   return known ?? selectArtifact(sql, model.name, { idHash }, clock());
 }
 
-/** A sign-in that the request has answered and goes on with: it is not stored as it was answered. */
+/** A sign-in that the request has answered and continues with: it is not stored as it was answered. */
 function answeredNow(id: string): Payload | undefined {
   const interaction = requestState().resumption?.interaction;
   return interaction?.uid === id ? { ...interaction } : undefined;

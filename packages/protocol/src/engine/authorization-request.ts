@@ -41,7 +41,7 @@ export function withoutSlash(resource: Query[string]): Query[string] {
   return resource === undefined ? undefined : withoutLastSlash(resource);
 }
 
-/** A slash alone stays: as nothing it would stand for the resource that is taken where none is asked for. */
+/** A slash alone stays: as nothing it would stand for the resource that is taken where none is requested. */
 const withoutLastSlash = (resource: string): string => resource.replace(/(.)\/$/, '$1');
 
 const pushedRequest = 'urn:ietf:params:oauth:request_uri:';
@@ -70,7 +70,7 @@ function completed(given: Query, registration: Registration): Query {
   return complete;
 }
 
-/** The parameters of the short request, and those of client authentication, which stand beside it where it is pushed. */
+/** The parameters of the short request, and those of client authentication, which are beside it where it is pushed. */
 const shortParameters: ReadonlySet<string> = new Set([
   ...['client_id', 'redirect_uri', 'state', 'code_challenge', 'code_challenge_method'],
   ...['client_secret', 'client_assertion', 'client_assertion_type'],

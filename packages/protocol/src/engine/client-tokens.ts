@@ -68,7 +68,7 @@ export function clientTokens(options: EngineOptions): AnswerClient {
       const record = { jti: made.jti, scope, issued: made.issued, clientId: registration.client_id };
       const at = { address: ipAddress(exchange.address), correlationId: correlationId() };
       if (!(await recorder.submit({ ...record, ...at, version: registration.row_version }))) {
-        giveBack(request, body); // it has changed since: the engine reads it anew
+        giveBack(request, body); // it has changed since: the engine reads it again
         return false;
       }
       exchange.clientId = registration.client_id;
@@ -105,7 +105,7 @@ function isAdmitted(
   return (exchange.isAdmitted = limits.admitClient(id, exchange.address, response));
 }
 
-/** Decisions that are kept, each of a version of a registration and of scopes that are asked for. */
+/** Decisions that are kept, each of a version of a registration and of scopes that are requested. */
 const mostKept = 2_000;
 
 /** Decides as the engine does with our answers to its questions; undefined for what it should decide. */

@@ -7,7 +7,7 @@ import type { LaunchContext } from '../store/launches.ts';
 import { policiesOfPerson } from './person.ts';
 import type { Person } from './state.ts';
 
-/** The health worker as the FHIR server is asked for: with what the roles permit now. */
+/** The health worker as the FHIR server is requested: with what the roles permit now. */
 export async function askerOf(
   { sql }: { sql: Sql },
   { person, registration: { environment } }: { person: Person; registration: Pick<Registration, 'environment'> },
@@ -17,7 +17,7 @@ export async function askerOf(
 }
 
 /**
- * Asked of the FHIR server in the name of the person, as the application itself would ask. In an emergency nothing is: outside of it the person may not
+ * Asked of the FHIR server on behalf of the person, as the application itself would ask. In an emergency nothing is: outside of it the person may not
  * see the record, and the FHIR server decides at each request whether there is one.
  * @returns the first reference in the context that the person may not see, that is not there, or that does not belong to the patient;
  *   undefined when there is none

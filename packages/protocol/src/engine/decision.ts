@@ -7,7 +7,7 @@ import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';
 import type { Exchange } from './state.ts';
 
-/** Gets the grant of each token that is issued, by its name at the token endpoint, for who measures (`node:diagnostics_channel`). */
+/** Gets the grant of each token that is issued, by its name at the token endpoint, for whoever measures (`node:diagnostics_channel`). */
 export const grantChannel = 'dhp:sso.grant';
 export const grantsOfTokens = channel(grantChannel);
 

@@ -59,7 +59,7 @@ const browserRoutes: ReadonlySet<string> = new Set(['authorization', 'resume']);
 /**
  * A grant for an authorization that nobody has to be asked about: all of it was allowed to the client before. Without it the engine leads
  * the browser to the page of consent, which leads it back at once: two round trips, which over a poor line a person waits for.
- * @returns undefined where a page is needed: for what was never allowed, a patient in context, a native client, a client that asks for it
+ * @returns undefined if a page is needed: for what was never allowed, a patient in context, a native client, a client that asks for it
  */
 export async function rememberedGrant(
   parts: { provider: Provider; sql: Sql; clock: () => Date; signIns: SignInReads },

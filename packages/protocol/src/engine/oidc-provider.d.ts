@@ -108,7 +108,7 @@ declare module 'oidc-provider' {
     parJti?: string;
     /** Seconds since 1970. */
     exp: number;
-    /** The address at which the browser goes on. */
+    /** The address at which the browser continues. */
     returnTo: string;
     save(seconds: number): Promise<string>;
   }

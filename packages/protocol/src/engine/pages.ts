@@ -9,7 +9,7 @@ import { languageOfContext } from './language-of-context.ts';
 import type { EngineOptions } from './options.ts';
 import type { EngineForm } from './templates.ts';
 
-/** The same page in another language; undefined where it answers a form. */
+/** The same page in another language; undefined if it answers a form. */
 function languageLinkOf(ctx: EngineContext): ((language: Language) => string) | undefined {
   if (ctx.method !== 'GET') return undefined;
   const given = Object.entries(ctx.query).flatMap(([name, values]) =>
@@ -59,7 +59,7 @@ export interface EnginePages {
   tooManyCodes: (ctx: EngineContext) => void;
   deviceDone: (ctx: EngineContext) => void;
   logout: (ctx: EngineContext) => void;
-  /** Asks before another person than that of the session goes on. */
+  /** Asks before another person than that of the session continues. */
   anotherPerson: (ctx: EngineContext) => void;
   signedOut: (ctx: EngineContext) => void;
 }

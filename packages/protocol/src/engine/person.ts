@@ -42,7 +42,7 @@ export function hasUserScope(scope: string): boolean {
   return scope.split(' ').some((token) => parseScope(token)?.context === 'user');
 }
 
-/** The claims by which the FHIR server knows the roles of the person and what they permit; none for who has no role. */
+/** The claims by which the FHIR server knows the roles of the person and what they permit; none for whoever has no role. */
 export async function policiesOfPerson(
   { sql }: { sql: Sql },
   { account }: Pick<Person, 'account'>,
@@ -82,7 +82,7 @@ export function tokenClaims(
   };
 }
 
-/** Missing choices before consent can be asked for: the patient of a health worker, or the person whom a relative represents. */
+/** Missing choices before consent can be requested: the patient of a health worker, or the person whom a relative represents. */
 export type Lack = 'patient' | 'represented';
 
 /** A health worker is asked whose record it is, also one who is a patient too; a relative has the one who is represented. */
@@ -94,7 +94,7 @@ export function lackOf(asked: readonly string[], person: Person | undefined): La
   return isRelative && isAboutPatient && person.patient === undefined ? 'represented' : undefined;
 }
 
-/** The person's record as a relative reference, such as `Practitioner/1`; undefined for who has none. */
+/** The person's record as a relative reference, such as `Practitioner/1`; undefined for whoever has none. */
 export function recordOf({ fhirUser }: Pick<Person, 'fhirUser'>): string | undefined {
   return /(?<![A-Za-z])[A-Z][A-Za-z]+\/[^/]+$/.exec(fhirUser ?? '')?.[0];
 }

@@ -41,7 +41,7 @@ const scopes = /^[!#-[\]-~]+(?: [!#-[\]-~]+)*$/;
 /** Nothing that is to be decoded once more. */
 const secrets = /^[A-Za-z0-9._~-]+$/;
 
-/** Returns what a plain request says; undefined where it is none. */
+/** Returns what a plain request says; undefined if it is none. */
 export function plainTokenRequest(headers: IncomingHttpHeaders, body: Buffer): PlainTokenRequest | undefined {
   if (!isAscii(body)) return undefined;
   const text = body.toString('latin1');

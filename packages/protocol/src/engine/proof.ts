@@ -17,7 +17,7 @@ export interface BoundToken {
 
 /**
  * Seconds for which the use of a proof is remembered. The engine takes one whose `iat` is up to 300 seconds away, on either side: one from a
- * clock that is ahead is good for 600 seconds from the first use on (and the engine itself would remember it for 300).
+ * clock that is ahead is valid for 600 seconds from the first use on (and the engine itself would remember it for 300).
  */
 const proofSeconds = 601;
 

@@ -1,5 +1,5 @@
 /**
- * Going on with an authorization in the request in which its person answered. The engine would have the browser come back for that, to an
+ * Continuing with an authorization in the request in which its person answered. The engine would have the browser come back for that, to an
  * address that only leads it on: a round trip, which over a poor line a person waits for, and as much work again as the answer was.
  *
  * What was answered is kept for a minute with where it led: who presses a button twice has sent the same answer twice, and sees the end of
@@ -39,7 +39,7 @@ interface At {
 const answerSeconds = 60;
 
 /**
- * Writes what was answered and all that comes of it, and then puts the cookies of that on the response.
+ * Writes what was answered and all that results from it, and then puts the cookies of that on the response.
  * @param interaction with its result
  * @returns the address at which the browser goes on
  */
@@ -69,7 +69,7 @@ export async function goOn(
   try {
     await unit.write();
   } catch (error) {
-    // The session of the browser has ended meanwhile: nothing is written, and the page says that one begins anew.
+    // The session of the browser has ended meanwhile: nothing is written, and the page says that one begins again.
     if (error instanceof EndedMeanwhile) return `${signInPath}/${uid}`;
     // Another request has answered meanwhile: of this one nothing is written, and it leads where that one did.
     if (!isAnsweredBefore(error)) throw error;

@@ -6,7 +6,7 @@ import { revokeGrantsOfSession } from '@dhp/grants';
 /**
  * Leaves it to the store whether the session lives. The engine would also end them when the person allows the same application once
  * more in the same session: in a second tab, with the record of another patient, the first tab would lose its tokens. Each
- * authorization has a grant of its own, and what came of it lives as long as that.
+ * authorization has a grant of its own, and its result lives as long as that.
  */
 export function bindToSessions(provider: Provider): void {
   for (const model of [provider.AuthorizationCode, provider.RefreshToken]) {

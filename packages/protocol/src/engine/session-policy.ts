@@ -12,7 +12,7 @@ const otherMethodReason = 'other_method';
 export const stepUpReason = 'second_factor';
 
 export interface SessionPolicy {
-  /** Seconds after which a person signs in anew, however busy the session was. */
+  /** Seconds after which a person signs in again, however busy the session was. */
   absoluteLimit: number;
   clock: () => Date;
   /** Whether the person can show a second factor now. */

@@ -12,7 +12,7 @@ export interface SignInContext {
   /** The launch is not for this person, or it is unknown, expired or used. */
   isWrong: boolean;
   context: LaunchContext | undefined;
-  /** Name of the launch or choice that the consent uses up; undefined where there is none. */
+  /** Name of the launch or choice that the consent uses up; undefined if there is none. */
   hash: Buffer | undefined;
   /** Name of a choice that the person makes. */
   choice: Buffer;

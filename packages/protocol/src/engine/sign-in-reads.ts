@@ -38,7 +38,7 @@ export function openSignInReads(o: {
   clock: () => Date;
   kept: (clientId: string, version: string) => Registration | undefined;
 }): SignInReads {
-  /** Undefined where the request has no unit of work: then nothing is kept. */
+  /** Undefined if the request has no unit of work: then nothing is kept. */
   const kept = (): SignInMemory | undefined => {
     const notes = requestStateIfAny()?.ofUnit;
     return notes && (notes.signIn ??= {});

@@ -27,7 +27,7 @@ export interface SignIn {
   patient: string | undefined;
   /** Context of the launch from other software, for this person; its patient and other references are not checked yet. */
   launched: LaunchContext | undefined;
-  /** A choice that is missing before consent can be asked for: the patient of a health worker, or the person whom a relative represents. */
+  /** A choice that is missing before consent can be requested: the patient of a health worker, or the person whom a relative represents. */
   lacks: Lack | undefined;
   /** Whether the patient was chosen by a health worker, who may then choose another one. */
   hasChosen: boolean;
@@ -54,7 +54,7 @@ export interface SignIn {
   choose(patient: string): Promise<void>;
   unchoose(): Promise<void>;
   /**
-   * Each resolves to the address at which the browser goes on.
+   * Each resolves to the address at which the browser continues.
    * @param known what is known of the person, who is then not read again
    */
   finishLogin(shown: Shown, known?: KnownPerson): Promise<string>;
@@ -101,7 +101,7 @@ export async function signInOf(
   };
 }
 
-/** The scopes that are asked for and that this person can grant. */
+/** The scopes that are requested and that this person can grant. */
 function possibleScopes(
   asked: string[],
   { person, registration }: { person: Person | undefined; registration: Registration },

@@ -81,7 +81,7 @@ export function standingOfRequests(
     requireOwn,
     async requireGrant(ctx, grant, { grantId, isNew, person, registration }) {
       if (isNew) return requireOwn(ctx, grant, { person, registration });
-      // Consent is asked for anew, and makes another grant.
+      // Consent is requested again, and makes another grant.
       if (person === undefined || wordsOf(ctx, 'prompt').includes('consent')) return grant;
       const { accountId } = person.account;
       const known = await selectGrantStanding(sql, {
@@ -98,7 +98,7 @@ export function standingOfRequests(
   };
 }
 
-/** Ends the grant with all tokens that came of it, and records why. */
+/** Ends the grant with all tokens that resulted from it, and records why. */
 export async function endStandingGrant(
   { sql }: Pick<EngineOptions, 'sql'>,
   o: { grantId: string; ending: Ending; accountId: string | undefined; clientId: string | undefined; now: Date },

@@ -94,7 +94,7 @@ async function endingInRecords(
     const { accountId } = person.account;
     const relation = await relationOf(parts, { accountId, environment, relatedPerson, clientId, granted });
     if (typeof relation === 'string') return `relation-${relation}`;
-    // The operator has tied the account to the record anew since, and it stands for another patient.
+    // The operator has tied the account to the record again since, and it stands for another patient.
     if (granted !== undefined) return granted === relation.patient ? undefined : 'relation-changed';
   }
   const isOwn = patient === person.patient;

@@ -85,7 +85,7 @@ export interface Person {
   patient: string | undefined;
 }
 
-/** An authorization that goes on without the browser. */
+/** An authorization that continues without the browser. */
 export interface Resumption {
   readonly interaction: EngineInteraction;
   /** The grant of this authorization, not stored yet. */

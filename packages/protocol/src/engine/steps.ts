@@ -14,7 +14,7 @@ import type { SignInReads } from './sign-in-reads.ts';
 
 type Next = () => Promise<void>;
 
-/** Path on which the engine goes on after a sign-in, whose id follows. */
+/** Path on which the engine continues after a sign-in, whose id follows. */
 const resumed = `${enginePaths.authorize}/`;
 
 export function installSteps(

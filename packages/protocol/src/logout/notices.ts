@@ -112,7 +112,7 @@ async function tell(uri: string, notice: LogoutNotice, o: NoticeOptions): Promis
   }
 }
 
-/** Signed when it is sent, since it is good for two minutes only (section 2.4). */
+/** Signed when it is sent, since it is valid for two minutes only (section 2.4). */
 function logoutToken({ client_id: clientId, account_id: sub, sid }: LogoutNotice, o: NoticeOptions): Promise<string> {
   const { kid, privateKey } = o.keys.signing('RS256');
   const now = Math.floor(o.clock().getTime() / 1000);

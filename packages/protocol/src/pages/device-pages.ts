@@ -1,4 +1,4 @@
-/** The pages at which a person lets a device in: the code, the question, and what came of it. */
+/** The pages at which a person lets a device in: the code, the question, and its result. */
 import type { Language } from '@dhp/negotiation';
 import { page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';

@@ -31,7 +31,7 @@ export const goOnScript = `document.forms[0].submit()`;
 
 /**
  * Somebody has signed in over the session of another person.
- * @param o.action where the session of before is ended; @param o.xsrf ties it to this browser
+ * @param o.action where the previous session is ended; @param o.xsrf ties it to this browser
  */
 export function anotherPersonPage(o: EngineForm): string {
   const text = logoutMessages[o.language];

@@ -15,7 +15,7 @@ export async function selectDeclined(sql: Session, accountId: string, clientId: 
   return row?.declined ?? [];
 }
 
-/** Adds to what was answered before; of a scope that was asked for again the last answer counts. */
+/** Adds to what was answered before; of a scope that was requested again the last answer counts. */
 export function addingConsent(
   sql: Session,
   o: { accountId: string; clientId: string; scopes: readonly string[]; declined: readonly string[]; now: Date },

@@ -7,7 +7,7 @@ import { choiceColumn } from '@dhp/accounts/rows';
 
 /** State of the person when the grant was given. */
 export interface GrantBasis {
-  /** Relative: `Practitioner/1`; null for who was nobody in the records. */
+  /** Relative: `Practitioner/1`; null for whoever was nobody in the records. */
   fhir_user: string | null;
   /** The id of the person's own Patient. */
   patient: string | null;

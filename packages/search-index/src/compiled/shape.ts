@@ -3,7 +3,7 @@ import type { RowCondition } from '../row-condition/row-condition.ts';
 /** A value of a condition: a hash, the number of a system, or a text. */
 export type ShapeValue = bigint | number | string;
 
-/** A condition without its values, and they in the order in which they stand in it. */
+/** A condition without its values, and they in the order in which they are in it. */
 export interface Shape {
   /** The same for conditions whose statements have the same text. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface Shape {
 /** Values of one condition from which on its statement is not worth to be kept: nobody asks for as many again. */
 const mostValues = 64;
 
-/** The shape of a condition; undefined where a statement depends on more than the number of its values. */
+/** The shape of a condition; undefined if a statement depends on more than the number of its values. */
 export function shapeOf(condition: RowCondition): Shape | undefined {
   const values: ShapeValue[] = [];
   const name = nameOf(condition, values);

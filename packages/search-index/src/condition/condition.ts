@@ -122,12 +122,12 @@ export type Condition =
 
 /**
  * Other keys than its own under which a quantity is posted: those that are words of a seed, with the unit as their text; or those
- * that another seed makes with the unit. `beside`: of the former those beside codes that are asked for, too, as they differ from its own.
+ * that another seed makes with the unit. `beside`: of the former those beside codes that are requested, too, as they differ from its own.
  */
 export type PostedUnder = { readonly words: bigint; readonly beside?: readonly bigint[] } | { readonly seed: bigint };
 
 /**
- * No consent of a patient whose record it is refuses it to who asks (`consented.ts` makes the hashes). What it says changes with the consents
+ * No consent of a patient whose record it is refuses it to whoever asks (`consented.ts` makes the hashes). What it says changes with the consents
  * and with time.
  */
 export interface Consented {
@@ -136,13 +136,13 @@ export interface Consented {
   readonly action: number;
   /** Hashes of all that the caller is: client, person, organisations. */
   readonly callers: readonly bigint[];
-  /** Hashes of purposes of use; undefined where none is stated. */
+  /** Hashes of purposes of use; undefined if none is stated. */
   readonly purposes: readonly bigint[] | undefined;
   /** Bits of kinds of actors of whom it is not known whether the caller is one. */
   readonly unknown: number;
   /** Hashes of `Organization/<id>` for which the caller acts: of what they are parts, the statement looks up. */
   readonly organizations: readonly bigint[];
-  /** The caller, as links of membership name it; undefined where it is not known which person asks: then nobody knows to what it belongs. */
+  /** The caller, as links of membership name it; undefined if it is not known which person asks: then nobody knows to what it belongs. */
   readonly members: readonly bigint[] | undefined;
   /** Hashes of the person, or of the client by itself and of its organisations, by whose own hand nothing is permitted. */
   readonly hands: readonly bigint[];
@@ -156,7 +156,7 @@ export interface Consented {
   readonly of: 'record' | 'first-resource';
   /**
    * Hashes of `Patient/<id>`: rows are asked for that are about one of them. Where no consent of theirs can refuse anything to the caller, which the statement looks up once, none of
-   * their rows is asked about. Undefined: others may be asked for.
+   * their rows is asked about. Undefined: others may be requested.
    */
   readonly among?: readonly bigint[];
 }

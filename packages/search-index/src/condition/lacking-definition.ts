@@ -1,7 +1,7 @@
 import type { Condition } from './condition.ts';
 
 /**
- * Whether the rows of the definition that is searched cannot answer a condition as it is asked; undefined where they answer all.
+ * Whether the rows of the definition that is searched cannot answer a condition as it is asked; undefined if they answer all.
  * @param units of a quantity: the units in use, as terms hold them
  */
 export type Lacks = (condition: Condition, units: readonly string[]) => boolean;

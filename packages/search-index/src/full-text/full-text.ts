@@ -98,7 +98,7 @@ export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
   return sql`c.words @@ (select fhir.may_answer(${query}${also}))`;
 }
 
-/** Whether an entry `c` is of the current version of a resource of the types, whose content has the words where that is asked for. */
+/** Whether an entry `c` is of the current version of a resource of the types, whose content has the words where that is requested. */
 export function isCurrent(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
   const isOne = sql`b.txid = c.txid and ${ofTypes(sql, sql`b.ty`, types)}`;
   const ofRow = sql`b.rid = c.rid and b.shard = c.shard`;
@@ -107,7 +107,7 @@ export function isCurrent(sql: Sql, types: readonly number[], asked: FullTextAsk
     from fhir.resource b join fhir.text w on w.rid = b.rid and w.shard = b.shard where ${ofRow}), false)`;
 }
 
-/** The same of an entry `c` whose words are at hand. */
+/** The same for an entry `c` whose words are at hand. */
 export function isCurrentHere(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
   if (asked.in !== 'content') return isCurrent(sql, types, asked);
   return sql`coalesce((select b.txid = c.txid and ${ofTypes(sql, sql`b.ty`, types)} and ${entryHasWords(sql, sql`c`, asked)}
@@ -155,7 +155,7 @@ const likeAscii = [
 
 /**
  * The longest word that nothing can match without, of letters that no configuration of PostgreSQL takes for anything else. With
- * `or` there may be none; what stands behind a hyphen is not wanted.
+ * `or` there may be none; what is behind a hyphen is not wanted.
  */
 function neededWord(query: string): string | undefined {
   if (/(?:^|[\s"])or(?:[\s"]|$)/i.test(query) || query.includes('-"')) return undefined;

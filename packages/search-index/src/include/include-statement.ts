@@ -92,7 +92,7 @@ function ofType(sql: Finding['sql'], type: string, rules: Rules): Fragment | und
   return sql`(c.ty = ${typeNumber(type)!}::smallint) is true and ${check(sql, rule, sql`c`)}`;
 }
 
-/** A question of many types alike stands in it once. */
+/** A question of many types alike is in it once. */
 function anyType(sql: Finding['sql'], rules: Rules): Fragment {
   const branches = [...rules].map(([type, where]) => ({ type, where }));
   return or(sql, testsOf(sql, branches, sql`c`));

@@ -37,14 +37,14 @@ export class NamedBefore {
     canonicals.add(version === undefined ? url : `${url}|${version}`);
   }
 
-  /** Whether all that a body may refer to was added before. False where its text does not tell. */
+  /** Whether all that a body may refer to was added before. False if its text does not tell. */
   hasAllOf({ type, content }: Pick<FoundVersion, 'type' | 'content'>): boolean {
     const members = canonicalMembers(type);
     if (members === undefined || this.#own.parametersOf(type).size > 0) return false;
     const text = content.toString('latin1');
     if (text.includes(String.raw`\u`) && hasEscapedName(text)) return false;
     for (const [, name, other] of text.matchAll(references)) {
-      // In a CodeableReference a Reference stands under the same name.
+      // In a CodeableReference a Reference is under the same name.
       if (name === undefined ? other !== '{' : !name.startsWith('#') && !this.#names.has(name)) return false;
     }
     return members.every(([parameter, member]) => {
@@ -86,7 +86,7 @@ type Member = readonly [parameter: string, member: string];
 
 const known = new Map<string, readonly Member[] | undefined>();
 
-/** Members whose texts the reference parameters of a type read, other than `reference`; undefined where some parameter reads more than members. */
+/** Members whose texts the reference parameters of a type read, other than `reference`; undefined if some parameter reads more than members. */
 function canonicalMembers(type: string): readonly Member[] | undefined {
   if (!known.has(type)) known.set(type, membersOf(type));
   return known.get(type);

@@ -8,7 +8,7 @@ import { objectOf, objectsOf } from '../types/json.ts';
 import type { PlannedParameter } from '../types/planned-parameter.ts';
 import type { IndexOptions } from './index-values.ts';
 
-/** The contained resources of a resource, where they stand in `contained`; undefined for other resources. */
+/** The contained resources of a resource, where they are in `contained`; undefined for other resources. */
 export function containedIn({ contained }: JsonResource): readonly (JsonResource | undefined)[] {
   if (!Array.isArray(contained)) return [];
   return contained.map((each: unknown) => {

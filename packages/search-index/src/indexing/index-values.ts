@@ -32,7 +32,7 @@ export type IndexOptions = Partial<Reading> & {
    */
   readonly allPosted?: boolean;
   /**
-   * Codes of search parameters whose rows alone are made, for who looks at the row in memory: without those of derived ones, of labels, of local references, and
+   * Codes of search parameters whose rows alone are made, for whoever looks at the row in memory: without those of derived ones, of labels, of local references, and
    * of what is contained. For rows of the index alone; undefined: all.
    */
   readonly only?: ReadonlySet<string> | undefined;
@@ -45,7 +45,7 @@ export const usualWork = 20_000_000;
 const workOfByte = 4;
 
 /**
- * Returns the limit of work for the index values of a resource of so many bytes.
+ * Returns the limit of work for the index values of a resource of this many bytes.
  * @param base units for a small resource
  */
 export function indexWork(base: number, bytes: number): number {

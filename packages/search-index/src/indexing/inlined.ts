@@ -75,7 +75,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
         const any = one.any.map((id) => keyOf(seedOf('Bundle', parameter), referenceText(type, id)));
         return { op: 'keys', any, expect: 'one' };
       }
-      // This condition stands beside the reference itself and only leads there faster.
+      // This condition is beside the reference itself and only leads there faster.
       case 'patient':
         return { op: 'all', of: [] };
       case 'near':

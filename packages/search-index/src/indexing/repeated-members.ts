@@ -19,7 +19,7 @@ export interface Repeated {
 
 /** Finds what a resource that has one member alone is found by. */
 export interface Finding {
-  /** Undefined where it has to be found anew each time. */
+  /** Undefined if it has to be found again each time. */
   readonly rowsOf: (plan: PlannedParameter, part: JsonResource) => Repeated | undefined;
   readonly labelsOf: (part: JsonResource) => FoundRows | undefined;
   readonly referencesOf: (part: JsonResource) => readonly bigint[];
@@ -58,7 +58,7 @@ export interface ToDo {
   /** Where it is `read`: the value or list of values, and their type. */
   readonly values: readonly unknown[];
   readonly types: readonly string[];
-  /** Undefined where they are to be found in the resource. */
+  /** Undefined if they are to be found in the resource. */
   readonly labels: FoundRows | undefined;
   /** The keys of references in a member, or the name of one in which they are to be found; in the order of the members. */
   readonly references: readonly (string | readonly bigint[])[];
@@ -85,7 +85,7 @@ interface Member {
 const mostAlike = 8;
 const mostSeen = 500;
 const mostKept = 1_500;
-/** So many more new values than known ones let a member rest, for so many resources. */
+/** So many more new values than known ones let a member rest, for this many resources. */
 const mostStrange = 200;
 const rest = 2_000;
 

@@ -27,7 +27,7 @@ function targetOf(text: string): Target | undefined {
 /** Lists of one and members `reference` around the text. */
 const mostWraps = 4;
 
-/** The only reference of a member, and how it is wrapped; undefined where the member has anything else. */
+/** The only reference of a member, and how it is wrapped; undefined if the member has anything else. */
 export function onlyReference(value: unknown): { readonly target: Target; readonly form: string } | undefined {
   let form = '';
   let inner = value;
@@ -59,7 +59,7 @@ interface Example {
   readonly rows: FoundRows;
 }
 
-/** The rows of any reference, by those of two; undefined where these differ in more than the names of the targets. */
+/** The rows of any reference, by those of two; undefined if these differ in more than the names of the targets. */
 export function commonRows([one, other]: readonly [Example, Example], work: number): ReferringRows | undefined {
   const [{ keys, presentLow, presentHigh }, others] = [one.rows, other.rows];
   if (hasMore(one.rows) || hasMore(others) || keys.length !== others.keys.length) return undefined;

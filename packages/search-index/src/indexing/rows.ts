@@ -110,7 +110,7 @@ interface Indexed {
   readonly by: Indexing;
 }
 
-/** Nothing that comes again is found anew, where the rows are the usual ones of all parameters. @returns what else there is to do */
+/** Nothing that comes again is found again, where the rows are the usual ones of all parameters. @returns what else there is to do */
 function addPublished(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): ToDo | undefined {
   const { leftOut, only, cutTexts, allPosted } = of.by;
   if (leftOut !== undefined || only !== undefined || cutTexts === true || allPosted === true || plans.length === 0) {
@@ -183,7 +183,7 @@ function referredKey(type: string, id: string): bigint {
   return keyOf(anyReference, referenceText(type, id));
 }
 
-/** The rows that a parameter has of a part of a resource; undefined where it is no walk along names, or what it finds hardly ever comes again. */
+/** The rows that a parameter has of a part of a resource; undefined if it is no walk along names, or what it finds hardly ever comes again. */
 function foundIn(plan: PlannedParameter, { resource, reading, by }: Indexed): Repeated | undefined {
   const { extractor } = plan;
   if (extractor.type === undefined) return undefined;

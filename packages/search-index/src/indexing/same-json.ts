@@ -4,7 +4,7 @@
 const names = ['coding', 'code', 'reference', 'concept', 'actor', 'profile'] as const;
 
 /**
- * A text that values which are the same have in common: of codes the code, of references what they refer to. Undefined where values hardly ever come
+ * A text that values which are the same have in common: of codes the code, of references what they refer to. Undefined if values hardly ever come
  * again, as names and numbers.
  */
 export function nameOfJson(value: unknown): string | undefined {

@@ -3,7 +3,7 @@ import { cutMark, maxStringLength } from './text-for-index.ts';
 
 /**
  * Texts as they are written, for `:exact`. Each is asked for together with the same text without case and accents, which leads to few
- * resources: so no index has the keys of those as they are written. They stand in a string of the search row, between spaces.
+ * resources: so no index has the keys of those as they are written. They are in a string of the search row, between spaces.
  */
 export const exactTexts = hash64('exact texts');
 
@@ -27,7 +27,7 @@ function nameOf(key: bigint): string {
 const changed = new RegExp(`[\\0-\\u001f${cutMark}]`);
 
 /**
- * The text by which one that is asked for as it is written is found: its normalised text, or the start of that. Undefined where there is none: then the
+ * The text by which one that is requested as it is written is found: its normalised text, or the start of that. Undefined if there is none: then the
  * key itself has to be among those of the resource.
  */
 export function leadTo(normalised: string): { readonly match: 'equals' | 'starts'; readonly text: string } | undefined {

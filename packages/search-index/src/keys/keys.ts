@@ -44,7 +44,7 @@ export function untypedText(id: string): string {
 
 /**
  * The texts of a token: `code` alone; `system|code`; `system|` alone; `|code` of one that could have a system and has none.
- * Undefined system: the FHIR type has none to give, and only `code` is asked for.
+ * Undefined system: the FHIR type has none to give, and only `code` is requested.
  */
 export const tokenText = {
   code: (code: string): string => code,

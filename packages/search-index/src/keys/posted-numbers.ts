@@ -11,7 +11,7 @@ const compositeOf: ReadonlyMap<string, string> = new Map([
 
 /**
  * Composites of the resource itself, whose code is that of another parameter: a search that tells the system of the code asks for
- * that parameter too, and no number stands under code and system.
+ * that parameter too, and no number is under code and system.
  */
 const wholeCodes: ReadonlyMap<string, string> = new Map([['Observation.code-value-quantity', 'code']]);
 
@@ -21,7 +21,7 @@ export function postedSeed(type: string, quantity: string): bigint | undefined {
 }
 
 /**
- * Returns the parameter that has the codes under which a quantity of the resource itself is posted; undefined where it is posted under none, or
+ * Returns the parameter that has the codes under which a quantity of the resource itself is posted; undefined if it is posted under none, or
  * under those of a part.
  */
 export function codesOfPosted(type: string, quantity: string): string | undefined {
@@ -58,7 +58,7 @@ export function postingComposite(type: string, composite: string): PostingCompos
   return composites.get(`${type}.${composite}`);
 }
 
-/** The key of a quantity that stands beside no code. */
+/** The key of a quantity that is beside no code. */
 export function codelessKey(posted: bigint, unit: string): bigint {
   return keyOf(keyOf(posted, tokenText.system('')), unit);
 }

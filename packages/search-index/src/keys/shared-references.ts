@@ -7,7 +7,7 @@ const known = new Map<string, boolean>();
 
 /**
  * Whether the parameter is `patient` where that is `subject`, if it is a Patient: a reference to a Patient by one is one by the other,
- * and stands under `subject` alone. Only where there is one subject at most, so that who asks for another name (a URL, say) need
+ * and is under `subject` alone. Only where there is one subject at most, so that who asks for another name (a URL, say) need
  * not ask more than that the subject is a Patient.
  * @param rows `SearchParameter.rows`
  */

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { hash64 } from './hash.ts';
 
-/** UTF-16 units of a text under its key, and of one that may be asked for. */
+/** UTF-16 units of a text under its key, and of one that may be requested. */
 export const maxStringLength = 256;
 
-/** Ends what is cut, so that it is equal to nothing that is asked for and has the end of nothing: no text has it. */
+/** Ends what is cut, so that it is equal to nothing that is requested and has the end of nothing: no text has it. */
 export const cutMark = '\uffff';
 
 /** A text as a column holds it: no longer than a B-tree takes, without NUL, which PostgreSQL has not, and without the mark of a cut. */
@@ -49,7 +49,7 @@ function betweenLetters(text: string, place: number): number {
 }
 
 /**
- * A long text in windows that overlap: any part of it that may be asked for is in one of them as a whole. All but the last end
+ * A long text in windows that overlap: any part of it that may be requested is in one of them as a whole. All but the last end
  * with the mark of a cut, so that the end of the text is the end of the last alone. None of a text that is not long.
  */
 export function windowsOf(text: string): string[] {

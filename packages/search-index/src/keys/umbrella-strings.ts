@@ -3,7 +3,7 @@ import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { seedOf } from './keys.ts';
 
 /**
- * Parameters of strings that look at all parts of a name or an address, and those that look at one part of the same: what stands under one
+ * Parameters of strings that look at all parts of a name or an address, and those that look at one part of the same: what is under one
  * of these has a row in `fhir.str` there alone. A search by `name` asks under `family` and `given` too.
  */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +25,7 @@ function seedsWithin(type: string, whole: string, parts: readonly string[]): [bi
   return [[seedOf(type, whole), within.map((part) => seedOf(type, part))]];
 }
 
-/** Keys under which a string of this key may have its row of `fhir.str` instead; whatever stands under them stands under this one. None for most keys. */
+/** Keys under which a string of this key may have its row of `fhir.str` instead; whatever is under them is under this one. None for most keys. */
 export function keysOfParts(key: bigint): readonly bigint[] {
   return seedsOfParts.get(key) ?? none;
 }

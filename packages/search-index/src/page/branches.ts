@@ -1,4 +1,4 @@
-/** Branches of a search that ask the same of their types: a search of a compartment has more than 60 types, and statements grow with what they say of each. */
+/** Branches of a search that ask the same for their types: a search of a compartment has more than 60 types, and statements grow with what they say of each. */
 import { typeNumber } from '@dhp/fhir-model';
 import { signature } from '../plan/plan-alternatives.ts';
 import { check } from '../row-condition/check.ts';
@@ -19,7 +19,7 @@ export interface Branches {
 }
 
 /**
- * Branches that ask the same of their types as one, in whatever order their resources are found: only where no value is asked for, whose keys are
+ * Branches that ask the same for their types as one, in whatever order their resources are found: only where no value is requested, whose keys are
  * of a type.
  */
 export function alike(branches: readonly Branch[]): Branches[] {
@@ -37,7 +37,7 @@ function isOfAnyType({ op }: RowCondition): boolean {
   );
 }
 
-/** Tests of a row, one of which it meets if it is of a branch: what is asked of several types stands in them once. No index serves them. */
+/** Tests of a row, one of which it meets if it is of a branch: what is asked of several types is in them once. No index serves them. */
 export function testsOf(sql: Sql, branches: readonly Branch[], row: Fragment): Fragment[] {
   return grouped(branches, ({ where }) => signature(where)).map(({ types, where }) => {
     const isOne = sql`(${ofTypes(sql, sql`${row}.ty`, types)}) is true`;

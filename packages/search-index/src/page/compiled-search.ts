@@ -54,7 +54,7 @@ interface Asked {
   readonly columns: PageColumns;
 }
 
-/** The attempts of a search, the best first, each made when it is asked for; undefined where its statements must be made for its values. */
+/** The attempts of a search, the best first, each made when it is requested; undefined if its statements must be made for its values. */
 export function attemptsOf(finding: Finding, asked: Asked): Iterable<Attempt> | undefined {
   const { compiled: kept, failedPlans } = finding;
   const { form } = asked.columns;

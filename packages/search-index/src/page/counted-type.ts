@@ -46,7 +46,7 @@ export async function countType(
   return { count: now.kept.count, beside: now.beside, read: now.read + now.beside };
 }
 
-/** @param from a select of the number and of the rows that were read for it. Undefined where it has no number. */
+/** @param from a select of the number and of the rows that were read for it. Undefined if it has no number. */
 async function asked(
   { sql, run, merge }: { readonly sql: Sql; readonly run: Run; readonly merge: Merge | undefined },
   beside: Fragment,

@@ -94,7 +94,7 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
 }
 
 /**
- * The first rows in an order, where they stand among the first of their type; undefined where they do not, where an index leads to few, and where several
+ * The first rows in an order, where they stand among the first of their type; undefined if they do not, where an index leads to few, and where several
  * types are searched.
  */
 export async function findNear(

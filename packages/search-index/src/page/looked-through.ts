@@ -24,7 +24,7 @@ export interface LookedThrough extends Branches {
   readonly sources: readonly Source[];
 }
 
-/** The rows of one type that have to be looked at one by one; undefined where an index leads to what is counted, or tells by itself. */
+/** The rows of one type that have to be looked at one by one; undefined if an index leads to what is counted, or tells by itself. */
 export function lookedThrough(sql: Sql, groups: readonly Branches[]): LookedThrough | undefined {
   const [group, ...others] = groups;
   if (group === undefined || others.length > 0 || group.types.length > 1) return undefined;
@@ -35,7 +35,7 @@ export function lookedThrough(sql: Sql, groups: readonly Branches[]): LookedThro
   return sources.length > 0 && sources.every(isEach) ? { ...group, sources } : undefined;
 }
 
-/** Looks at so many rows and one more. @returns how many match of those that were looked at */
+/** Looks at this many rows and one more. @returns how many match of those that were looked at */
 export async function lookThrough(
   { sql, run }: { readonly sql: Sql; readonly run: Run },
   { sources, where }: LookedThrough,

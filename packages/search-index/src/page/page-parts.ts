@@ -34,9 +34,9 @@ export interface Part {
   readonly select: Fragment;
   /** It has each resource once, in the order. */
   readonly isPage: boolean;
-  /** Whether a collection was given up; of an ordered scan, a row that is cut tells. Undefined where nothing has a limit. */
+  /** Whether a collection was given up; of an ordered scan, a row that is cut tells. Undefined if nothing has a limit. */
   readonly givenUp: Fragment | 'when cut' | undefined;
-  /** The number of candidates that were read, by the name of the part; absent where nobody asks. */
+  /** The number of candidates that were read, by the name of the part; absent if nobody asks. */
   readonly candidates?: (name: Fragment) => Fragment;
 }
 
@@ -71,7 +71,7 @@ function countedOnce(sql: Sql, { parameters, repeats }: Segment, name: Fragment)
     : sql`(select count(*) from ${name})`;
 }
 
-/** Rows without a value stand behind all others; those of one prefix behind those of another one. */
+/** Rows without a value are behind all others; those of one prefix behind those of another one. */
 function isAhead(order: Order, { column, prefix }: Segment): boolean {
   const { from, columns } = order;
   if (from === undefined || !columns[0]!.canMiss) return true;
@@ -181,7 +181,7 @@ function isOfRow({ ofResource, ofBoth }: SortColumn): boolean {
   return !ofResource || ofBoth === true;
 }
 
-/** Kinds of values that stand in a column of their own. */
+/** Kinds of values that are in a column of their own. */
 const standing: ReadonlySet<SortColumn['by']['kind']> = new Set(['main-date', 'last-updated', 'id']);
 
 /** A value of a list or of the body is computed once a row, and not for each part of the order that asks for it. */

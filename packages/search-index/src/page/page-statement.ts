@@ -73,11 +73,11 @@ export interface PageColumns {
   readonly joins: Fragment;
   /** An additional value that is returned once. */
   readonly also?: Fragment;
-  /** The number of candidates that were read is asked for. */
+  /** The number of candidates that were read is requested. */
   readonly counted?: boolean;
-  /** Which of the columns is the rid, with the values of the order behind it; absent where the rows may come in any order. */
+  /** Which of the columns is the rid, with the values of the order behind it; absent if the rows may come in any order. */
   readonly ridAt?: number;
-  /** The name of columns that depend on nothing but the order; absent where they depend on more. */
+  /** The name of columns that depend on nothing but the order; absent if they depend on more. */
   readonly form?: 'bodies' | 'identities';
 }
 

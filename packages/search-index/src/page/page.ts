@@ -3,13 +3,13 @@ import type { FoundVersion } from './found-version.ts';
 import { numberOf, textOf, type Column } from '../sql/columns.ts';
 import { formatCursor, type Position } from '../sort/cursor.ts';
 
-/** One row of a page: a body, and where it stands in the order. */
+/** One row of a page: a body, and where it is in the order. */
 export interface PageRow {
   readonly version: FoundVersion;
   readonly score: number | undefined;
   /** Value of the additional column of the row. */
   readonly marks: string | undefined;
-  /** Where it stands in the order: its rid and the values that it is sorted by. Only of the ends of a page is that read. */
+  /** Where it is in the order: its rid and the values that it is sorted by. Only of the ends of a page is that read. */
   readonly rid: Column;
   readonly values: readonly Column[];
 }

@@ -31,7 +31,7 @@ export function pagesOfShards({ order, rows }: { order: Order; rows: number }, r
   };
 }
 
-/** How the numbers of resources that meet conditions are put together: each lies in one shard. As of `Run`. */
+/** How the numbers of resources that meet conditions are put together: each is in one shard. As of `Run`. */
 export function countsOfShards(of: readonly { readonly where: RowCondition }[]): Merge | undefined {
   return of.some(({ where }) => asksOthers(where)) ? undefined : addedUp;
 }
@@ -42,7 +42,7 @@ export function ofBranches(merge: Merge, branches: readonly Branch[]): Merge {
   return among === undefined ? merge : Object.assign((answers: Parameters<Merge>[0]) => merge(answers), { among });
 }
 
-/** Patients of whose compartments each branch asks; undefined where one asks for what may be anybody's. */
+/** Patients of whose compartments each branch asks; undefined if one asks for what may be anybody's. */
 function amongOf(branches: readonly Branch[]): Among | undefined {
   const patients = new Set<string>();
   for (const { where } of branches) {
@@ -88,7 +88,7 @@ const compare: Readonly<Record<ColumnType, (a: Buffer, b: Buffer) => number>> = 
   },
 };
 
-/** A time in UTC by its year and by what stands behind it, which is in the order of time as a text. */
+/** A time in UTC by its year and by what is behind it, which is in the order of time as a text. */
 function timeOf(text: string): { year: number; within: string } {
   if (text.endsWith('infinity')) return { year: text.startsWith('-') ? -Infinity : Infinity, within: '' };
   const [, year, within, isBefore] = /^(\d+)-(.*?)\+00( BC)?$/.exec(text)!;

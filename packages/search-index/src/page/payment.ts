@@ -17,11 +17,11 @@ const pagesOfGivenUp = 1;
 const pagesOfRow = 4;
 /** Pages of a look through the contained resources of a type, of which some thousand are read at most. */
 const pagesOfContained = 100;
-/** The same of a text of `fhir.word`: those of one parameter may lie on as many pages. */
+/** The same for a text of `fhir.word`: those of one parameter may be on as many pages. */
 const pagesOfWord = 1;
 /** The most units of one look-up: a single one must not be all that a request may do, however much is stored. */
 const mostOfLookUp = 5_000_000;
-/** The same of a row that is counted: most are in the index, many on a page. */
+/** The same for a row that is counted: most are in the index, many on a page. */
 const pagesOfCounted = 0.2;
 /**
  * Pages of what a row leads to: each of its keys may be a reference, and is looked up; but a reference to the patient of its compartment is

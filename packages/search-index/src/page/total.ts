@@ -103,7 +103,7 @@ interface Whole {
   readonly but: RowCondition;
 }
 
-/** Undefined where something else is asked, and where an estimate would do and nothing is known of the type. */
+/** Undefined if something else is asked, and where an estimate would do and nothing is known of the type. */
 function wholeOf({ kept }: Counting, branches: readonly Branch[], asked: 'estimate' | 'accurate'): Whole | undefined {
   const [branch, ...others] = alike(branches);
   const [type, ...more] = branch!.types;
@@ -125,7 +125,7 @@ async function countWhole({ sql, run, kept }: Counting, { type, but }: Whole): P
   return { value: found.count - found.beside, read: found.read };
 }
 
-/** Returns what runs a count unless the same was given up lately; it is undefined where it takes too long. */
+/** Returns what runs a count unless the same was given up lately; it is undefined if it takes too long. */
 function remembering(failed: FailedPlans | undefined, name: () => string) {
   return async <Result>(what: string, counting: () => Promise<Result>): Promise<Result | undefined> => {
     if (failed?.isEmpty() === false && failed.has(`${what} ${name()}`)) return undefined;

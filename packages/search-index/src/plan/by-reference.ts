@@ -55,7 +55,7 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
     by.present.bit !== undefined
       ? []
       : [{ nodes: nodesOfRare(sql, ty, by, rest), limit: costLimits.few, inOrder: true, name: `rare ${named}` }];
-  // Their targets may lie on another node.
+  // Their targets may be on another node.
   if (costLimits.apart !== undefined) return [collect(best)];
   const alternatives: PlanAlternative[] = [];
   const isKnown = order.from?.known === true;
@@ -77,7 +77,7 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
   return alternatives.filter(({ limit, name }) => limit === undefined || !failedPlans.has(name));
 }
 
-/** Whether an id is asked for, or one of a few. */
+/** Whether an id is requested, or one of a few. */
 function areFew(conditions: readonly RowCondition[]): boolean {
   return conditions.some((condition) => condition.op === 'own' && condition.any.length <= few);
 }

@@ -10,7 +10,7 @@ export interface CostLimits {
   /** Rows that a count looks at one by one, where no index leads to what is counted (default: 100,000). */
   readonly lookedAt?: number;
   /**
-   * Rows lie on several nodes, and no statement joins them with those of others: so many candidates and ends of each chain are looked up before a search, and of more it is
+   * Rows are on several nodes, and no statement joins them with those of others: so many candidates and ends of each chain are looked up before a search, and of more it is
    * refused.
    */
   readonly apart?: number;

@@ -14,7 +14,7 @@ import type { PlanAlternative, PlanNode } from './plan-node.ts';
 /** The part of these that is tried first where an access path may have very few candidates or very many. */
 const short = 16;
 /**
- * The same of a range of values, which is wide or narrow: parts of the candidates that are walked and gathered in turn, so that not much more is read
+ * The same for a range of values, which is wide or narrow: parts of the candidates that are walked and gathered in turn, so that not much more is read
  * than by the better one of the two.
  */
 const parts = [64, 8] as const;
@@ -147,7 +147,7 @@ function listed(
 /** Candidates of a walk that leads from each of them to others: of so many most is soon known. */
 const near = 160;
 
-/** A walk over the first of all rows; undefined where no index has the order, or one leads to few of them. */
+/** A walk over the first of all rows; undefined if no index has the order, or one leads to few of them. */
 export function nearWalk(
   sql: Sql,
   { types, where, order, costLimits }: Omit<Planning, 'failedPlans'>,
@@ -215,7 +215,7 @@ function accessPathsOf(sql: Sql, types: readonly number[], conditions: readonly 
     .sort((a, b) => a.rank - b.rank);
 }
 
-/** The access path of a condition that holds where one of several combinations of codes does; undefined where there is none. */
+/** The access path of a condition that holds where one of several combinations of codes does; undefined if there is none. */
 function branchedPath(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath | undefined {
   const condition = conditions.find(isBranched);
   if (condition === undefined) return undefined;

@@ -20,7 +20,7 @@ export interface Source {
   readonly rest: RowCondition;
   /** Candidates of which this is true meet `rest`, without a look at their search rows. */
   readonly surely?: Fragment;
-  /** Its resources are of a type without a main date: what they are sorted by where nothing is asked for is known without them. */
+  /** Its resources are of a type without a main date: what they are sorted by where nothing is requested is known without them. */
   readonly undated?: boolean;
   /** It has deleted resources too, which have no search row. */
   readonly deletedToo?: boolean;
@@ -36,7 +36,7 @@ export interface Segment extends Source {
   readonly gate?: Fragment;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
-  /** Of its last row: the index goes on, and a page that gets there is given up. Where nothing has a limit nobody asks. */
+  /** Of its last row: the index continues, and a page that gets there is given up. Where nothing has a limit nobody asks. */
   readonly unread?: Fragment;
   /** About how many rows `parameters` has, each of which takes its part of the candidates (default: they are few). */
   readonly lists?: number;

@@ -8,13 +8,13 @@ const mostRepeated = 1_000;
 /** Sources that are parts of a statement by themselves. */
 const mostSources = 32;
 
-/** Whether so many parts of a statement, each with all of these conditions, are too many: the statement grows with their product. */
+/** Whether this many parts of a statement, each with all of these conditions, are too many: the statement grows with their product. */
 export function areTooMany(parts: number, others: readonly RowCondition[]): boolean {
   return parts > mostSources || parts * others.reduce((size, other) => size + sizeOf(other), 0) > mostRepeated;
 }
 
 /**
- * The access path of a condition, with all of its sources as one where they are many: what is left to check stands in the statement once then,
+ * The access path of a condition, with all of its sources as one where they are many: what is left to check is in the statement once then,
  * beside the condition itself, for what only one of the sources would have to check. Undefined when they cannot be one.
  */
 export function together(

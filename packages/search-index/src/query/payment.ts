@@ -10,7 +10,7 @@ const unitsOfParameter = 60;
 const charactersOfUnit = 8;
 /** Units of a condition: its part of the plans that are weighed, of the statement, and of carrying that out. */
 const unitsOfCondition = 100;
-/** Units of an inclusion or a key of the order, which stand in a statement for each type that they lead to. */
+/** Units of an inclusion or a key of the order, which are in a statement for each type that they lead to. */
 const unitsOfRule = 100;
 
 /** To be paid before they are read. @throws BudgetSpent */

@@ -11,7 +11,7 @@ export interface SearchQuery {
   readonly includes: readonly Include[];
   /** Contained resources are searched too; absent: none. https://hl7.org/fhir/R5/search.html#contained */
   readonly contained?: ContainedAsked;
-  /** `OwnParameters.generation` of the search parameters that it was understood with; absent where the environment had none of its own. */
+  /** `OwnParameters.generation` of the search parameters that it was understood with; absent if the environment had none of its own. */
   readonly follows?: number;
 }
 
@@ -25,6 +25,6 @@ export interface ContainedAsked {
 /** A search in FHIR's words, and in the terms of the index. */
 export interface UnderstoodSearch extends ParsedSearch {
   readonly query: SearchQuery;
-  /** Texts that were made of it, by name: all who ask for the same get this object from now on. Absent where it is not kept. */
+  /** Texts that were made of it, by name: all who ask for the same get this object from now on. Absent if it is not kept. */
   readonly texts?: Map<string, string> | undefined;
 }

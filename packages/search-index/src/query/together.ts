@@ -18,7 +18,7 @@ type OfParameter = Extract<Criterion, { kind: 'parameter' }>;
 
 /**
  * The conditions of a search that must all hold. Limits of a value of which a resource has one are one range, and a quantity is sought beside
- * the code that is asked for, too: each by itself leads to much more than both.
+ * the code that is requested, too: each by itself leads to much more than both.
  */
 export function together(type: string, all: readonly Asked[], { own }: MatchOptions): Condition[] {
   const code = all.map(({ criterion }) => codeIn(criterion)).find((found) => found !== undefined);
@@ -47,7 +47,7 @@ export function together(type: string, all: readonly Asked[], { own }: MatchOpti
   return [...others, ...ranges.values()];
 }
 
-/** The only code of a plain criterion on a parameter that is asked for with one. */
+/** The only code of a plain criterion on a parameter that is requested with one. */
 function codeIn(criterion: Criterion): { readonly parameter: string; readonly code: string } | undefined {
   if (!isPlain(criterion)) return undefined;
   const [value] = criterion.values as readonly [Value];

@@ -20,7 +20,7 @@ import {
 
 /**
  * Where a search finds what it asks of contained resources: in their containers, of whatever type, as far as the caller may see
- * these. Who may see a container sees what it contains.
+ * these. Whoever may see a container sees what it contains.
  * @param branches what is asked of each type
  */
 export async function containersOf(

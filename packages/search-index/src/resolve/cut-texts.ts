@@ -77,7 +77,7 @@ export async function readBesideContained(finding: Finding, type: string, condit
   return { all: [], matching: [] };
 }
 
-/** A statement of the stored resources of the type with such a text, one more than may be read; undefined where there is none. */
+/** A statement of the stored resources of the type with such a text, one more than may be read; undefined if there is none. */
 async function rowsWithLongText(
   finding: Finding,
   type: string,
@@ -118,7 +118,7 @@ function meets({ strings, words }: IndexRow, condition: TextCondition): boolean 
     return strings.some(({ key, text }) => keys.includes(key) && textMatches(text, condition));
   }
   const { parameter, ignoreCase = false } = condition;
-  // Parts of long words stand under a parameter of their own, which has no part in a row without them.
+  // Parts of long words are under a parameter of their own, which has no part in a row without them.
   const parameters = [parameter, longTextKey(parameter)];
   return words.some(
     (word) =>

@@ -131,9 +131,9 @@ interface EndsPath {
 
 /**
  * An index that leads to few rows of a type that meet a condition; where none does, all rows of the type, which are few of many types: institutions and
- * those who work there. Undefined where it is known to lead to too many, and of Patients where they can be joined: what is about one of many fills a page soon.
+ * those who work there. Undefined if it is known to lead to too many, and of Patients where they can be joined: what is about one of many fills a page soon.
  * @param limit candidates of an index
- * @param most the same of all rows
+ * @param most the same for all rows
  */
 function endsPath(
   { sql, failedPlans, costLimits }: Finding,
@@ -153,7 +153,7 @@ function endsPath(
 
 /**
  * Own hashes of the resources of a type to which the rows of a join refer, each once, as one list: nothing asks for the order of these rows, and they
- * are read where they are found. Undefined where an index leads to more than `most` rows, or to more such resources.
+ * are read where they are found. Undefined if an index leads to more than `most` rows, or to more such resources.
  */
 async function referredTo(
   finding: Finding,
@@ -181,7 +181,7 @@ async function referredTo(
   return undefined;
 }
 
-/** Of several shards the numbers are added, and the lists put together; there is none where one of them has none. */
+/** Of several shards the numbers are added, and the lists put together; there is none if one of them has none. */
 const listsOfShards: Merge = (answers) => {
   const rows = answers.map(([row]) => row!);
   const lists = rows
@@ -192,7 +192,7 @@ const listsOfShards: Merge = (answers) => {
   return [[candidates!, found!, all === null ? null : Buffer.from(`{${all}}`)]];
 };
 
-/** Of hashes that may be those of resources of a type, all that are, wherever they lie; undefined of more than are asked for at once. */
+/** Of hashes that may be those of resources of a type, all that are, wherever they lie; undefined of more than are requested at once. */
 async function thoseOfType({ sql, run }: Finding, listed: string, type: string): Promise<string | undefined> {
   const each = listed === '' ? [] : [...new Set(listed.split(','))];
   if (each.length === 0) return '';

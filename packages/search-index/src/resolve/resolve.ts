@@ -88,7 +88,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
   }
 }
 
-/** The same where nothing has to be looked up; undefined where something has. */
+/** The same where nothing has to be looked up; undefined if something has. */
 export function resolvedAtOnce(type: string, condition: Condition): RowCondition | undefined {
   if (isPlain(condition)) return plain(type, condition);
   if (condition.op !== 'all') return undefined;

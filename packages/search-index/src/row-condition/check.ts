@@ -17,7 +17,7 @@ import { keysOfText, matches } from './text-match.ts';
 
 /**
  * A condition as a test of one search row. No index can serve it, on purpose: were two conditions indexable, the planner
- * would combine them or begin with the broad one. It is never null, so `not` may stand before it.
+ * would combine them or begin with the broad one. It is never null, so `not` may be before it.
  *
  * @param row alias of the search row
  * @param depth of nested rows, for aliases that do not hide one another
@@ -105,7 +105,7 @@ function cheapFirst(conditions: readonly RowCondition[]): readonly RowCondition[
   return conditions.length === 1 ? conditions : conditions.toSorted((a, b) => costOf(a) - costOf(b));
 }
 
-/** 0 for what stands in the row itself, 1 for what is unnested of it, 2 for one other row, 3 for many, 4 for bodies. */
+/** 0 for what is in the row itself, 1 for what is unnested of it, 2 for one other row, 3 for many, 4 for bodies. */
 function costOf(condition: RowCondition): number {
   switch (condition.op) {
     case 'all':
@@ -265,7 +265,7 @@ export function distance(
 
 /**
  * A chain, asked of a candidate: the rows that its keys may lead to, in what is stored and in what the resource itself contains. The
- * condition on them stands in the statement once, or a chain of many links would be as long as a power of their number. What is contained has no labels of its own, and the id of
+ * condition on them is in the statement once, or a chain of many links would be as long as a power of their number. What is contained has no labels of its own, and the id of
  * something else may be the same.
  */
 function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
@@ -327,7 +327,7 @@ function contains(
 
 const patientType = typeNumber('Patient')!;
 
-/** `_has`, asked of a candidate: the rows whose keys hold a reference to it. The condition on them stands in the statement once. */
+/** `_has`, asked of a candidate: the rows whose keys hold a reference to it. The condition on them is in the statement once. */
 function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
   const source = alias(sql, depth);
   const each = seeds.map((seed) => {

@@ -68,7 +68,7 @@ export function mayRefuse<Piece>(
       or ck.may_low is not null and (${row}.hi = '-infinity' or ${row}.hi > ck.may_low and ${row}.dt < ck.may_high))) is not true)`;
 }
 
-/** The same of any row: `mayRefuse` is false of each where it is false. */
+/** The same for any row: `mayRefuse` is false of each where it is false. */
 function mayRefuseAny(
   sql: Sql,
   { action, callers }: { readonly action: number; readonly callers: Fragment },
@@ -92,7 +92,7 @@ function isKnown({ members, organizations }: Consented): boolean {
   return members !== undefined || organizations.length > 0;
 }
 
-/** To what the caller belongs: looked up once for a statement, where a provision names such. Of what an organisation is a part the index tells, which servers of before keep, too. */
+/** To what the caller belongs: looked up once for a statement, where a provision names such. Of what an organisation is a part the index tells, which earlier servers keep, too. */
 function askerOf(sql: Sql, { members, hands, organizations }: Consented): Fragment {
   const actors = members === undefined ? sql`null` : sql`${bigints(members)}`;
   const above = organizations.length === 0 ? sql`null` : organizationsAbove(sql, organizations);

@@ -6,7 +6,7 @@ import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 const most = 100;
 
 /**
- * `fhir.organizations`: some organisations and all that these are parts of, as `Organization.partOf` has it at this moment. Null where one of them is not here, or they are too many: of which
+ * `fhir.organizations`: some organisations and all that these are parts of, as `Organization.partOf` has it at this moment. Null if one of them is not here, or they are too many: of which
  * larger one it is a part, nobody knows then.
  * @param organizations hashes of `Organization/<id>`
  */

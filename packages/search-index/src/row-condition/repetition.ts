@@ -36,7 +36,7 @@ function repetitions(asked: Asked, part: RowCondition): Fragment {
     where (v.key # p.key) between 1 and ${most}::bigint and ${test}`;
 }
 
-/** Where the values of a part stand in a row, by the keys of which it is asked for, and what they must be. */
+/** Where the values of a part are in a row, by the keys of which it is requested, and what they must be. */
 function valuesOf(sql: Sql, row: Fragment, part: RowCondition): { values: Fragment; keys: NumberKeys; test: Fragment } {
   if (part.op === 'keys') return { values: sql`unnest(${row}.keys) as v (key)`, keys: part.any, test: sql`true` };
   if (part.op === 'number') {

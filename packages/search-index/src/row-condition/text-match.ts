@@ -30,7 +30,7 @@ export function matches(sql: Sql, value: Fragment, { match, text }: TextAsked): 
   }
 }
 
-/** The same of a text in memory. */
+/** The same for a text in memory. */
 export function textMatches(value: string, { match, text }: TextAsked): boolean {
   switch (match) {
     case 'starts':
@@ -60,7 +60,7 @@ function comparison(sql: Sql, match: 'equals' | 'gt' | 'ge' | 'lt' | 'le'): Frag
   return { equals: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }[match];
 }
 
-/** The range of an ordered index in which every match lies and nothing else; undefined where matches do not lie together. */
+/** The range of an ordered index in which every match lies and nothing else; undefined if matches do not lie together. */
 export function rangeOf(sql: Sql, column: Fragment, { match, text }: TextAsked): Fragment | undefined {
   switch (match) {
     case 'starts':
@@ -87,7 +87,7 @@ export function trigramPattern({ match, text }: TextAsked): string | undefined {
   return `%${literal}%`;
 }
 
-/** The least text that no text with this beginning reaches, but for those that go on with the very last character. */
+/** The least text that no text with this beginning reaches, but for those that continue with the very last character. */
 function endOfPrefix(text: string): string {
   return `${text}\u{10ffff}`;
 }

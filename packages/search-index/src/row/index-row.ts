@@ -9,7 +9,7 @@ export interface IndexRow {
   readonly present: bigint;
   /** Postings of parameters whose values many resources share, in the order of the main date: see `postedParameters`. */
   readonly postings: readonly Posting[];
-  /** Interval of the main date, ms since 1970, from `low` to before `high`; infinite where open. */
+  /** Interval of the main date, ms since 1970, from `low` to before `high`; infinite if open. */
   readonly mainDate: Covered | undefined;
   /** Numbers, and quantities in the unit they have. A number is a point (`low` = `high`); ranges are ranges. */
   readonly numbers: readonly KeyedNumber[];

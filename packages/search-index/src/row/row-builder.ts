@@ -84,7 +84,7 @@ export class RowBuilder {
     if (isNew && posted) requirePlace((this.#postedNumbers += 1));
   }
 
-  /** A quantity that its composite posts, if it stands beside a code; else it is posted by itself. */
+  /** A quantity that its composite posts, if it is beside a code; else it is posted by itself. */
   postLater(posted: bigint, unit: string, low: number, high: number): void {
     this.#toPost.push({ posted, unit, low, high });
   }
@@ -161,7 +161,7 @@ export class RowBuilder {
     if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', boundary });
   }
 
-  /** The rows that were gathered, to be added to other rows; undefined where that is more than what usually comes again. */
+  /** The rows that were gathered, to be added to other rows; undefined if that is more than what usually comes again. */
   found(): FoundRows | undefined {
     if (this.mainDate !== undefined || this.#toPost.length > 0 || this.#numbers.rows.length > 0) return undefined;
     if (this.#dates.rows.length > 0) return undefined;

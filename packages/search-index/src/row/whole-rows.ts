@@ -6,5 +6,5 @@ export interface StoredBody {
   readonly content: string;
 }
 
-/** The rows of resources in a definition that has whole texts; undefined where one of them cannot be made within its limit of work. */
+/** The rows of resources in a definition that has whole texts; undefined if one of them cannot be made within its limit of work. */
 export type WholeRows = (bodies: readonly StoredBody[]) => Promise<readonly IndexRow[] | undefined>;

@@ -8,7 +8,7 @@ export interface ColumnLists {
   readonly carried: string;
   /** Columns that are written for a row, without those of its identity. */
   readonly written: string;
-  /** The same of contained resources. */
+  /** The same for contained resources. */
   readonly ofContained: string;
   /** `written` with an alias before each name, to be compared with that of another alias. */
   readonly writtenOf: (alias: string) => string;

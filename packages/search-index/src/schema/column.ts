@@ -8,7 +8,7 @@ export interface EncodedValues {
   hash: string | undefined;
   /** Milliseconds since 1970. */
   instant: number;
-  /** Stored as null where it is false, which takes no room. */
+  /** Stored as null if it is false, which takes no room. */
   flag: boolean;
   /** An array literal of PostgreSQL; `''` for none. */
   array: string;

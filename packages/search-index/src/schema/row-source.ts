@@ -13,7 +13,7 @@ export interface RowSource {
   readonly keys: readonly bigint[];
   /** The systems of the posted keys, which come first, as an array literal; `''` for none. */
   readonly postedSystems: string;
-  /** Infinite where there is none. */
+  /** Infinite if there is none. */
   readonly mainDate: { readonly low: number; readonly high: number };
   readonly present: bigint;
   /** Numbers; those that are posted come first. */

@@ -14,7 +14,7 @@ export type SearchRowValues = { readonly [Name in SentName<Row>]: ReturnType<Row
 
 const columns = sentColumns(searchRow);
 
-/** Copied for each row: an object that gets so many members one by one is moved again and again as it grows. */
+/** Copied for each row: an object that gets this many members one by one is moved again and again as it grows. */
 const noValues: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
   ['generation', 0],
   ...columns.map(([name]) => [name, undefined] as const),

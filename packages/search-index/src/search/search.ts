@@ -1,6 +1,6 @@
 /**
  * Searches: what is asked is narrowed to what the caller may see, resolved to conditions on search rows, and answered by the
- * first plan alternative that finds the page. Who runs the statements is told by `SearchServer`. docs/decisions/0007-search.md
+ * first plan alternative that finds the page. Whoever runs the statements is told by `SearchServer`. docs/decisions/0007-search.md
  */
 import { isResourceType } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
@@ -110,7 +110,7 @@ const few = 8;
 
 /**
  * The page of a search with `_has`, where that leads to many, and so to some of the first resources of the type: these are asked by themselves, which
- * takes less than to look up all. Undefined where it leads to few, or the first do not fill the page.
+ * takes less than to look up all. Undefined if it leads to few, or the first do not fill the page.
  */
 async function nearPage(
   server: SearchServer,
@@ -164,7 +164,7 @@ interface PageSought<Rows extends FoundRows | undefined> {
 
 const nothingIncluded = { included: [], cut: false };
 
-/** Undefined where `find` finds nothing out. */
+/** Undefined if `find` finds nothing out. */
 async function pageOf<Rows extends FoundRows | undefined>(
   { finding, ownBases, known, seesTheSame }: SearchServer,
   { branches, inside, parts }: Sought,

@@ -5,11 +5,11 @@ import type { ColumnType } from '../types/sorting.ts';
 export interface Position {
   /** A `pg_snapshot`. */
   readonly snapshot: string;
-  /** The server whose transactions it counts; undefined where a server of the release before has made the position. */
+  /** The server whose transactions it counts; undefined if a server of the release before has made the position. */
   readonly server?: string;
   /** The page lies before the position instead of behind it. */
   readonly before: boolean;
-  /** The values that the row is sorted by, as PostgreSQL writes them; null where it has none. */
+  /** The values that the row is sorted by, as PostgreSQL writes them; null if it has none. */
   readonly values: readonly (string | null)[];
   readonly rid: string;
   /** The page was read by a plan alternative of the same name (`PlanAlternative.known`), so those beside it are, too. */

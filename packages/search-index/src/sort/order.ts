@@ -47,7 +47,7 @@ export function orderedTerms(sql: Sql, order: Order): Fragment {
   );
 }
 
-/** The same of rows that are equal in the first column. */
+/** The same for rows that are equal in the first column. */
 export function orderByOthers(sql: Sql, order: Order): Fragment {
   return list(
     sql,
@@ -71,7 +71,7 @@ export function direction(sql: Sql, term: Fragment, down: boolean): Fragment {
   return down ? sql`${term} desc` : term;
 }
 
-/** Rows that are equal in all columns stand in the direction of the first column. */
+/** Rows that are equal in all columns are in the direction of the first column. */
 export function ridDescends(order: Order): boolean {
   return order.columns[0]!.descending !== isBackward(order);
 }

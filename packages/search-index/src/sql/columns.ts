@@ -25,13 +25,13 @@ export function textOf(column: Column | undefined): string {
   return column?.toString('latin1') ?? ''; // ids and numbers: ASCII
 }
 
-/** `smallint[]`, `int[]`, `bigint[]`; null where a value is undefined. */
+/** `smallint[]`, `int[]`, `bigint[]`; null if a value is undefined. */
 export function numbers(values: readonly (number | bigint | string | undefined)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
 
 /**
- * Control characters cannot stand in JSON, so this one (RECORD SEPARATOR, as in RFC 7464) can stand between two texts
+ * Control characters cannot be in JSON, so this one (RECORD SEPARATOR, as in RFC 7464) can be between two texts
  * of it.
  */
 export const separator = '\u001e';

@@ -22,7 +22,7 @@ export function contentText(row: string): string {
     else concat(chr(1), ${row}.dictionary, ' ', ${row}.size, ' ', encode(${row}.packed, 'hex')) end`;
 }
 
-/** Reads a dictionary; undefined where there is none of this number. */
+/** Reads a dictionary; undefined if there is none of this number. */
 export type DictionaryReader = (number: number) => Promise<Buffer | undefined>;
 
 /** By number. A number is of the bytes themselves, so that it means the same in all databases. */

@@ -1,7 +1,7 @@
 import type { Column } from './columns.ts';
 import type { Fragment, Sql } from './fragment.ts';
 
-/** Patients in whose compartments all lies that is asked for, and the types that it has: only shards that have some of it need be asked. */
+/** Patients in whose compartments all lies that is requested, and the types that it has: only shards that have some of it need be asked. */
 export interface Among {
   readonly types: readonly string[];
   /** Their ids. */
@@ -10,7 +10,7 @@ export interface Among {
 
 /**
  * Makes one answer of those of several shards, each of which was asked by the same statement for what it has. A statement that has such a way asks nothing
- * of a row that may lie in another shard.
+ * of a row that may be in another shard.
  */
 export interface Merge {
   (answers: readonly Column[][][]): Column[][];
@@ -20,7 +20,7 @@ export interface Merge {
 
 /**
  * Runs a statement on the connections of the tag; `what` says what for, for `_explain`. Rows come as raw Buffers.
- * @param merge how answers of shards are put together (default: what it asks may lie in several shards at once, or in none)
+ * @param merge how answers of shards are put together (default: what it asks may be in several shards at once, or in none)
  * @throws SearchTimeout when it takes longer than the session allows
  */
 export type Run = (sql: Sql, statement: Fragment, what: string, merge?: Merge) => Promise<Column[][]>;

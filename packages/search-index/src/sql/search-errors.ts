@@ -13,7 +13,7 @@ export class SearchTimeout extends Error {
   }
 }
 
-/** The position is of another server of the database: it was restarted, replaced or restored since. The search can begin anew. */
+/** The position is of another server of the database: it was restarted, replaced or restored since. The search can begin again. */
 export class CursorExpired extends Error {
   override readonly name = 'CursorExpired';
 

@@ -89,7 +89,7 @@ export function flattened(fragment: Fragment): Flat {
     const signature = signatureOf(select);
     let name = names.get(signature);
     if (name === undefined) {
-      const flat = flatOf(select); // what it looks up itself stands before it
+      const flat = flatOf(select); // what it looks up itself is before it
       name = `once${names.size}`;
       names.set(signature, name);
       parts.push({ name, flat });

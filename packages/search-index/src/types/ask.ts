@@ -7,7 +7,7 @@ export type FilterOperator = NonNullable<Extract<Criterion, { kind: 'parameter' 
 /** The options that a criterion becomes a condition with. */
 export type MatchOptions = Pick<ParseOptions, 'now' | 'ownBases' | 'own'>;
 
-/** A parameter of a resource type that is asked for, with what the index calls it. */
+/** A parameter of a resource type that is requested, with what the index calls it. */
 export interface Ask {
   readonly type: string;
   readonly parameter: SearchParameter;

@@ -5,7 +5,7 @@ import type { Condition, Interval } from '../condition/condition.ts';
 /** https://hl7.org/fhir/R5/search.html#prefix */
 export type Prefix = ValueOf<'date'>['comparator'];
 
-/** Condition of a prefix: the value lies in at least one of the intervals. */
+/** Condition of a prefix: the value is in at least one of the intervals. */
 interface Comparison {
   readonly any: readonly Interval[];
   /** If there are several intervals: one that contains all of them, for a scan of an index. */

@@ -2,13 +2,13 @@ import type { Budget } from '@dhp/budget';
 import { type CompiledPath, type EvaluationEnvironment, FhirPathError, type Item } from '@dhp/fhirpath';
 
 /**
- * Finds the items of an expression in a resource, or in an element of the type; none where it cannot be evaluated there, as
+ * Finds the items of an expression in a resource, or in an element of the type; none if it cannot be evaluated there, as
  * `name.single()` of two names: what has no value for a search is stored all the same. @throws BudgetSpent when that of the
  * resource is spent
  */
 export type ItemsOf = (value: unknown, type: string | undefined, work: Budget) => readonly Item[];
 
-/** The same by a walk alone (`CompiledPath.walk`); undefined where the expression has to be evaluated. */
+/** The same by a walk alone (`CompiledPath.walk`); undefined if the expression has to be evaluated. */
 export type WalkedOf = (value: unknown, work: Budget) => readonly Item[] | undefined;
 
 /**

@@ -3,7 +3,7 @@ import type { PostingComposite } from '../keys/posted-numbers.ts';
 import type { Component, SimpleType } from './composite/reading.ts';
 import type { ItemsOf, WalkedOf } from './items.ts';
 
-/** A search parameter made ready: its expression compiled for the type. */
+/** A search parameter prepared: its expression compiled for the type. */
 export interface Extractor {
   readonly parameter: string;
   /** `SearchParameter.rows` */

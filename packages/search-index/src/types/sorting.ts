@@ -87,5 +87,5 @@ export function firstOf(descending: boolean): First {
   return (sql, value) => (descending ? sql`max(${value})` : sql`min(${value})`);
 }
 
-/** Values that stand in the search row, and that some rows do not have. */
+/** Values that are in the search row, and that some rows do not have. */
 export const ofRow = { ofResource: false, canMiss: true } as const;

@@ -12,7 +12,7 @@ export type Value =
 export interface TokenValue {
   readonly type: 'token';
   /**
-   * The system of a `code` is the one that its binding implies. Undefined where the FHIR type has no system (id, string, uri, ContactPoint,
+   * The system of a `code` is the one that its binding implies. Undefined if the FHIR type has no system (id, string, uri, ContactPoint,
    * a code of several systems); `''` where it could have a system and has none, which `|code` asks for.
    */
   readonly system: string | undefined;
@@ -49,7 +49,7 @@ export interface ReferenceValue {
   readonly text: string | undefined;
 }
 
-/** The time from `low` (inclusive) to `high` (exclusive), ms since 1970; infinite where a period is open. */
+/** The time from `low` (inclusive) to `high` (exclusive), ms since 1970; infinite if a period is open. */
 export interface DateValue {
   readonly type: 'date';
   readonly low: number;

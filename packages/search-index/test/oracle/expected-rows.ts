@@ -195,7 +195,7 @@ function expectPosted(rows: RowTexts, posted: bigint, code: string, { low, high,
   rows.add('word', keyOf(keyOf(posted, code), text), posted, text);
 }
 
-/** Quantities that no composite posts: they stand beside no code. */
+/** Quantities that no composite posts: they are beside no code. */
 export function expectCodeless(
   rows: RowTexts,
   said: readonly {

@@ -66,7 +66,7 @@ function tokens(value: unknown, type: string, element: string | undefined): Fact
         })),
       ];
     }
-    // MedicinalProductDefinition.characteristic finds quantities too, which have no code to be asked for.
+    // MedicinalProductDefinition.characteristic finds quantities too, which have no code to be requested.
     case 'Quantity':
       return [];
     case 'ContactPoint':

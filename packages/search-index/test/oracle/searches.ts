@@ -5,7 +5,7 @@ import { found, keep } from '../matcher.ts';
 import type { Compared, Said } from './compare.ts';
 import type { Fact } from './facts.ts';
 
-/** Searches derived from what examples say, and what came of them. */
+/** Searches derived from what examples say, and their results. */
 export interface Searched {
   searches: number;
   hits: number;

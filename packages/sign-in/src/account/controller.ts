@@ -41,7 +41,7 @@ export interface AccountOptions {
   upstreams: Upstreams;
   accessHistory: AccessHistory;
   organizations: Organizations;
-  /** Notices of who opens the own record; undefined where no messages are sent. */
+  /** Notices of who opens the own record; undefined if no messages are sent. */
   accessWatches: AccessWatches | undefined;
 }
 
@@ -68,9 +68,9 @@ export type AccountRequest = FastifyRequest<{
 export interface AccountController {
   send: (reply: FastifyReply, of: { language: Language }, page: string) => FastifyReply;
   goTo: (reply: FastifyReply, address: string) => FastifyReply;
-  /** Through the authorization endpoint and back to a page of the account; anew: also who is signed in. */
+  /** Through the authorization endpoint and back to a page of the account; again: also who is signed in. */
   signIn: (reply: FastifyReply, back: string, isAnew?: boolean) => FastifyReply;
-  /** Undefined for who is not signed in. */
+  /** Undefined for whoever is not signed in. */
   contextOf: (request: AccountRequest, reply: FastifyReply) => Promise<AccountContext | undefined>;
   /** Whether they signed in lately enough to change ways to sign in. */
   isFresh: (session: OwnSession) => boolean;

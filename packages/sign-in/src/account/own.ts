@@ -28,7 +28,7 @@ import type { AccountController, AccountOptions, AccountRequest, AccountContext 
 
 export interface OwnOptions extends AccountOptions {
   closing: Closing;
-  /** Absent where no messages are sent. */
+  /** Absent if no messages are sent. */
   emailChange: EmailChange | undefined;
 }
 
@@ -106,7 +106,7 @@ function addConfirming(app: FastifyInstance, o: OwnOptions, controller: AccountC
     scope.post(confirmPath, async (request: AccountRequest, reply) => {
       const context = await contextOf(request, reply);
       const form = request.body as URLSearchParams;
-      // Whatever was sent stands in an address.
+      // Whatever was sent is in an address.
       const token = (form.get('token') ?? '').slice(0, 100);
       if (context === undefined || !isSameKey(form.get('csrf') ?? '', context.options.csrf)) {
         return signIn(reply, `${confirmPath}?${new URLSearchParams({ token }).toString()}`);

@@ -11,11 +11,11 @@ import { resourceName } from './resource-names.ts';
 
 /** A request, with the names of those who made it. */
 export interface NamedLook extends Omit<Look, 'account' | 'client'> {
-  /** Undefined where no person asked; '' for one whose account is not known here. */
+  /** Undefined if no person asked; '' for one whose account is not known here. */
   readonly person: string | undefined;
   readonly isOwn: boolean;
   readonly organizations: readonly string[];
-  /** Undefined where it is not known here. */
+  /** Undefined if it is not known here. */
   readonly application: string | undefined;
 }
 
@@ -23,13 +23,13 @@ export interface RecordLooks {
   readonly environment: string;
   /** Sentences about emergencies in which the record was opened. */
   readonly notices: readonly string[];
-  /** Undefined where they cannot be told. */
+  /** Undefined if they cannot be told. */
   readonly looks: readonly NamedLook[] | undefined;
   /** The address of the next page, where there is one. */
   readonly older: string | undefined;
 }
 
-/** Whether the person is told by e-mail of who opens a record; undefined where nobody can be. */
+/** Whether the person is told by e-mail of who opens a record; undefined if nobody can be. */
 export interface Watched {
   readonly email: string | undefined;
   readonly stateOf: (environment: string) => WatchState;
@@ -104,7 +104,7 @@ function row(look: NamedLook, o: AccountPageOptions): Html {
   return markup`<li><div>${who}${refused}${where}<small>${time(look.time, o)} · ${done(look, text, o)}</small><small>${why.join(', ')}</small></div></li>`;
 }
 
-/** Of a refused request, what was asked for: nothing was done. */
+/** Of a refused request, what was requested: nothing was done. */
 function done(
   { action, type, wasRefused }: NamedLook,
   { actions, asked }: AccountMessages['access'],

@@ -152,7 +152,7 @@ ${act(o, 'revoke-application', text.revoke, { client: id }, 'danger')}</li>`;
   return accountPage('applications', main, o);
 }
 
-/** Nothing where the application has asked for what is needed alone. */
+/** Nothing if the application has asked for what is needed alone. */
 function scopeBoxes(
   o: AccountPageOptions,
   { id, scopes, declined }: { id: string; scopes: readonly string[]; declined: readonly string[] },

@@ -96,7 +96,7 @@ export function deadLinkPage(language: Language): string {
   return page({ language, title: text.deadLink, main });
 }
 
-/** Tells that a link did what it says, and where one goes on. */
+/** Tells that a link did what it says, and where one continues. */
 export function doneByLinkPage(
   language: Language,
   { title, hint, next }: { title: string; hint: string; next: { href: string; label: string } },

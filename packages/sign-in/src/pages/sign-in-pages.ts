@@ -1,4 +1,4 @@
-/** The pages of a sign-in: name and password, consent, and what is said when it cannot go on. */
+/** The pages of a sign-in: name and password, consent, and what is said when it cannot continue. */
 import type { AuthorizationError, SignIn } from '@dhp/protocol';
 import type { Language } from '@dhp/negotiation';
 import type { PatientSummary } from '@dhp/accounts/records';
@@ -64,7 +64,7 @@ export function loginPage(
   o: PageOptions & {
     username?: string;
     failed?: SignInFailure;
-    /** Absent where the client takes none. */
+    /** Absent if the client takes none. */
     passkey: object | undefined;
     takesPassword: boolean;
     canReset: boolean;

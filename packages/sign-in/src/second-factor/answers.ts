@@ -94,7 +94,7 @@ async function makePasskey(parts: Parts, sent: StepForm): Promise<Next> {
   return finish(parts, sent, { accountId, methods: [...methods, ...passkeyMethods], version: now.credentials_version });
 }
 
-/** A factor that is added ends all other sign-ins under way. This one goes on, also where it goes by the session of the browser. */
+/** A factor that is added ends all other sign-ins under way. This one continues, also where it goes by the session of the browser. */
 async function keepGoing(parts: Parts, { signIn, step }: StepForm): Promise<void> {
   const { account_id: accountId, methods, credentials_version: version } = step;
   await keepStep(parts, signIn, { accountId, methods, version });

@@ -1,4 +1,4 @@
-/** The page of the second factor that is due: it is asked for, or set up where the person has none; an operator's password is replaced before. */
+/** The page of the second factor that is due: it is requested, or set up where the person has none; an operator's password is replaced before. */
 import { findEnabledAccount } from '@dhp/accounts';
 import { type FactorState, base32, totpUri } from '@dhp/accounts/sign-in';
 import type { SignIn } from '@dhp/protocol';

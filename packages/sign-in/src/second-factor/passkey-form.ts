@@ -5,7 +5,7 @@ export function nameOfPasskey(now: Date, given = ''): string {
   return givenName(given) ?? now.toISOString().slice(0, 10);
 }
 
-/** Returns at most 60 characters; undefined where nothing is left to read. */
+/** Returns at most 60 characters; undefined if nothing is left to read. */
 export function givenName(given: string): string | undefined {
   const name = Array.from(given.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim())
     .slice(0, 60)

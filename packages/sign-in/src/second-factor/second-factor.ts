@@ -28,7 +28,7 @@ export interface SecondFactor {
   /** The person of the first factor, when that is done. */
   stepOf(signIn: SignIn): SignInStep | undefined;
   /**
-   * After the first factor: the end, or the page at which the second is asked for.
+   * After the first factor: the end, or the page at which the second is requested.
    * @param known whether the person has a second one, what the person allowed the client before, and whether the password is one that an
    *   operator has set, where that is known
    */
@@ -66,7 +66,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
 
 function stepOf(signIn: SignIn): SignInStep | undefined {
   if (signIn.step !== undefined) return signIn.step;
-  // The person is signed in, and the client wants more: the password was asked for before.
+  // The person is signed in, and the client wants more: the password was requested before.
   if (!signIn.isStepUp || signIn.person === undefined) return undefined;
   const { accountId, credentialsVersion } = signIn.person.account;
   return { account_id: accountId, methods: signIn.sessionMethods, credentials_version: credentialsVersion };

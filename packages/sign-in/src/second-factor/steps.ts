@@ -36,7 +36,7 @@ export interface SecondFactorOptions {
   clock: () => Date;
 }
 
-/** The options, with the key made once: bytes would be made a key anew for every page. */
+/** The options, with the key made once: bytes would be made a key again for every page. */
 export interface Parts extends Omit<SecondFactorOptions, 'key'> {
   key: KeyObject;
 }
@@ -74,7 +74,7 @@ export const freshness = 600;
 
 export const passkeyMethods: readonly string[] = ['pop', 'user', 'mfa'];
 
-/** Returns the challenge for passkeys. It is bound to the sign-in, which is bound to the browser: an answer is good for no other. */
+/** Returns the challenge for passkeys. It is bound to the sign-in, which is bound to the browser: an answer is valid for no other. */
 export function challengeOf({ key }: Parts, { uid }: SignIn): string {
   return createHmac('sha256', key).update(`passkey ${uid}`).digest('base64url');
 }
@@ -85,7 +85,7 @@ export function requiresTwo({ secondFactorFor }: Parts, signIn: SignIn, { identi
 }
 
 /**
- * Whether the first factor was shown lately enough to set up another one: in this sign-in, or in the session that it goes on from. By an open
+ * Whether the first factor was shown lately enough to set up another one: in this sign-in, or in the session that it continues from. By an open
  * session of long ago, which anybody may have found, nobody makes a way in for good.
  */
 export function isFreshEnough({ clock }: Pick<Parts, 'clock'>, { step, signedInAt }: SignIn): boolean {
@@ -133,7 +133,7 @@ export async function finish(
   return { address: await signIn.finishLogin(shown, known) };
 }
 
-/** Sessions of one person at a time. Who is at more places is a program; of somebody whom everybody may be, the latest hundred come in. */
+/** Sessions of one person at a time. Whoever is at more places is a program; of somebody whom everybody may be, the latest hundred come in. */
 const mostSessions = 100;
 
 /** Beside the `otp` of a sign-in: it was a recovery code. RFC 8176 has no word for that, so tokens do not say it. */

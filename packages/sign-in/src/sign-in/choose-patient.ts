@@ -6,7 +6,7 @@ import type { PageOptions } from '@dhp/sso-pages';
 import { patientQuery, PatientsError, type Patients, type PatientSummary, type Asker } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
 
-/** The page to show, or that the sign-in goes on, is not allowed, or is not possible now. */
+/** The page to show, or that the sign-in continues, is not allowed, or is not possible now. */
 export type Chosen = { page: string; status: number } | 'go-on' | 'no-access' | 'unreachable';
 
 type Note = (event: Pick<AuditEvent, 'event' | 'reason'>) => void;

@@ -70,7 +70,7 @@ export interface SignInController extends SignInOptions {
 }
 
 export function openController(o: SignInOptions): SignInController {
-  // Bytes would be made a key anew for every form.
+  // Bytes would be made a key again for every form.
   const csrfKey = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32)));
   const csrfOf = ({ uid }: Pick<SignIn, 'uid'>): string =>
     maskedKey(createHmac('sha256', csrfKey).update(uid).digest('base64url'));

@@ -1,4 +1,4 @@
-/** The addresses at which a person signs in and consents. Who is at the form is known by the cookie of the engine. */
+/** The addresses at which a person signs in and consents. Whoever is at the form is known by the cookie of the engine. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { signInPath, allowsMethod } from '@dhp/protocol';
 import { upstreamPath } from '@dhp/accounts/identity-systems';

@@ -17,7 +17,7 @@ export class Input {
     this.#values = values;
   }
 
-  /** The same without the members that are null, where null is as good as nothing. */
+  /** The same without the members that are null if null is as good as nothing. */
   withoutNulls(): Input {
     return new Input(
       this.#parts,

@@ -96,7 +96,7 @@ export function requestStateIfAny(): RequestState | undefined {
   return current.getStore();
 }
 
-/** Returns the unit of work of the current request; undefined where nothing is put off. */
+/** Returns the unit of work of the current request; undefined if nothing is put off. */
 export function unitOfWork(): UnitOfWork | undefined {
   return current.getStore()?.unit;
 }

@@ -18,14 +18,14 @@ export interface Change {
   readonly needs?: readonly string[];
   /** It is written also where the others are not, because what the request goes by has ended meanwhile. */
   readonly standsAlone?: boolean;
-  /** It may be lost if the machine fails within the next second: who has begun to sign in then begins anew. */
+  /** It may be lost if the machine fails within the next second: who has begun to sign in then begins again. */
   readonly isFleeting?: boolean;
 }
 
 /** A row that a request goes by was removed while it was served, such as the session of its browser: nothing was written. */
 export class EndedMeanwhile extends Error {
   override readonly name = 'EndedMeanwhile';
-  /** For the edge: the caller begins anew. */
+  /** For the edge: the caller begins again. */
   readonly statusCode = 400;
 }
 

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Bodies with files as the same URLSearchParams that other forms are, a file as a data: address. Who does the form's work sees one kind
+ * Bodies with files as the same URLSearchParams that other forms are, a file as a data: address. Whoever does the form's work sees one kind
  * of form; what a file really is decides who takes it, by its bytes.
  */
 export function acceptUploads(scope: FastifyInstance): void {

@@ -10,7 +10,7 @@ export type Trouble = 'missing' | 'hasty' | 'unreadable' | 'busy' | 'away' | 'fa
 
 /**
  * @param o.requestId where the operator finds the request in the log and in the audit trail
- * @param o.isLink whether the address can be asked for once more, in another language
+ * @param o.isLink whether the address can be requested once more, in another language
  */
 export function troublePage(
   language: Language,

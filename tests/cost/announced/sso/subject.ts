@@ -83,7 +83,7 @@ export async function openSsoSubject(counter: WorkCounter): Promise<SsoSubject> 
   };
 }
 
-/** Requests of the administration with a token, which is made anew at times; `made` is called then. */
+/** Requests of the administration with a token, which is made again at times; `made` is called then. */
 function authorizing(makeToken: () => Promise<string>, made: () => void): (sent: Sent) => Promise<Sent> {
   let [token, since] = ['', -Infinity];
   return async (sent) => {

@@ -8,7 +8,7 @@ export const ground = JSON.parse(process.env.DHP_GROUND);
 /**
  * Returns a function that tries calls of a package, one after the other.
  * @param name of the package that is installed here
- * @returns `(call, run) => result`, undefined where it failed; what `run` returns as a text is told
+ * @returns `(call, run) => result`, undefined if it failed; what `run` returns as a text is told
  */
 export function open(name) {
   return tableOf(name, versionOf(name));

@@ -1,5 +1,5 @@
 /**
- * `AuditEvent?…` and `AuditEvent/ID` for who may read the trail: the records of this server first, the newest first, and behind them the
+ * `AuditEvent?…` and `AuditEvent/ID` for whoever may read the trail: the records of this server first, the newest first, and behind them the
  * AuditEvents that clients have stored. docs/access.md
  */
 import { dateBounds } from '@dhp/fhir-search/values';

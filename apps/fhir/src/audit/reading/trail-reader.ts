@@ -6,7 +6,7 @@ import type { TrailReader } from '../../contract/trail.ts';
 
 export function trailReader({ trail }: Pick<FhirStore, 'trail'>, keys: TrailKeys): TrailReader {
   const sealer = openSealer(keys);
-  /** A row cannot be read by who has destroyed its key: then the list tells of the patient no more. */
+  /** A row cannot be read by whoever has destroyed its key: then the list tells of the patient no more. */
   async function listsOf(pseudonym: Buffer): Promise<{ pseudonym: Buffer; files: readonly number[] }[]> {
     const found = await trail.lists.of(pseudonym);
     return found.flatMap((row) => {

@@ -59,7 +59,7 @@ function modeOf(mode: string | undefined): DeletionMode {
   return invalid('mode', `mode is count, delete or purge, not ${JSON.stringify(mode.slice(0, 100))}.`);
 }
 
-/** Nothing is deleted by who has not counted it. */
+/** Nothing is deleted by whoever has not counted it. */
 function mostOf(mode: DeletionMode, text: string | undefined): number {
   if (mode === 'count') return mostDeleted;
   if (text === undefined || !/^(0|[1-9]\d{0,8})$/.test(text) || Number(text) > mostDeleted) {

@@ -16,7 +16,7 @@ import type { Input } from '../operation.ts';
 export interface Asked {
   /** Undefined: from the first change on. */
   readonly behind: FeedPlace | undefined;
-  /** As it was asked for. */
+  /** As it was requested. */
   readonly after: string | undefined;
   readonly count: number;
   readonly types: readonly string[];

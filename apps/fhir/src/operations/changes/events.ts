@@ -12,7 +12,7 @@ import { pageBehind, type Page } from './page.ts';
 import { pause } from './waiters.ts';
 
 /**
- * Milliseconds: a stream ends then, and its client is asked for its token anew when it comes again. Who has spent the budget of the request before, on what it
+ * Milliseconds: a stream ends then, and its client is asked for its token again when it comes again. Whoever has spent the budget of the request before, on what it
  * does not see, waits until then: nothing tells it from a time in which nothing came.
  */
 const lifetime = 60_000;
@@ -21,7 +21,7 @@ const pulse = 15_000;
 /** Changes after which a stream ends, so that what one request costs is bounded. */
 const mostTold = 20_000;
 
-/** An answer that goes on: an event for each page that has anything, whose data is the Bundle and whose id the cursor behind it. */
+/** An answer that continues: an event for each page that has anything, whose data is the Bundle and whose id the cursor behind it. */
 export function eventsOf(services: Services, call: Call, asked: Asked, first: Page): Answer {
   const headers = { 'content-type': eventStream, 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' };
   // It ends with the stream: idle, it would hold up the end of the server.

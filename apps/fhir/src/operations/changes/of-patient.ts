@@ -34,7 +34,7 @@ async function isAbout(services: Services, { budget }: Call, change: Change, pat
   return patientCompartment(JSON.parse(content.toString('utf8')) as JsonResource, [services.baseUrl]).includes(patient);
 }
 
-/** Quick, and true where that is not known: letters of an id may be written as escapes. */
+/** Quick, and true if that is not known: letters of an id may be written as escapes. */
 function mayName(content: Buffer, patient: string): boolean {
   return content.includes(patient) || content.includes('\\u');
 }

@@ -15,7 +15,7 @@ export interface Page {
   readonly isAtEnd: boolean;
   /** The request cannot pay for another look. */
   readonly isSpent: boolean;
-  /** For who waits for more. */
+  /** For whoever waits for more. */
   readonly ended: bigint;
 }
 

@@ -66,7 +66,7 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
   return { ...which, ...form, since: since && behind(since), until };
 }
 
-/** A moment is asked for, and what was stored at it is known: the next millisecond begins behind it. */
+/** A moment is requested, and what was stored at it is known: the next millisecond begins behind it. */
 export function behind(moment: Date): Date {
   return new Date(moment.getTime() + 1);
 }
@@ -126,7 +126,7 @@ function refuseType(type: string, isOfPatients: boolean): never {
   invalid('_type', `${type} is not stored here.`);
 }
 
-/** The refusal of a type that the caller may not both read and search; undefined where both are given. */
+/** The refusal of a type that the caller may not both read and search; undefined if both are given. */
 export function failureOf({ rules }: Services, { access }: Call, type: string, interaction = '$export') {
   if (access === undefined) throw new Error('an export came without access');
   const missing =
@@ -177,7 +177,7 @@ export function requireSystem({ access }: Call, interaction = '$export'): void {
   throw denied(access, permissions.get(interaction) ?? 's', '*', interaction);
 }
 
-/** The jobs that make the files of exports. Fails with `async-required` for who does not ask to be answered later, and `exports-off`. */
+/** The jobs that make the files of exports. Fails with `async-required` for whoever does not ask to be answered later, and `exports-off`. */
 export function jobsForExports({ jobs, exports }: Services, call: Call): NonNullable<Services['jobs']> {
   if (call.work === undefined && !prefersAsync(headerOf(call, 'prefer'))) {
     const diagnostics = 'An export is answered later. Send it again with the header Prefer: respond-async.';

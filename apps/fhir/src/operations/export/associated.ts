@@ -63,7 +63,7 @@ export interface Newest {
 interface Of {
   readonly types: readonly string[];
   readonly until: Date;
-  /** Absent where all are meant. */
+  /** Absent if all are meant. */
   readonly newest?: Newest | undefined;
   /** The time before which nothing of the targets is meant. */
   readonly since: Date | undefined;

@@ -1,4 +1,4 @@
-/** A file with blocks of patients made anew, where the rules have changed: what the caller still sees, as the caller sees it now. */
+/** A file with blocks of patients made again, where the rules have changed: what the caller still sees, as the caller sees it now. */
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { seenNow } from '../../access/seen-snapshot.ts';

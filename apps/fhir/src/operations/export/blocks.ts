@@ -180,7 +180,7 @@ async function* recordsOf(
   }
 }
 
-/** @param names of what stands in the blocks so far */
+/** @param names of what is in the blocks so far */
 async function idsOf(
   of: Walk,
   moved: Moved,

@@ -52,11 +52,11 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   if (stored === undefined || times === undefined) throw new Error(`the file ${versionId} of an export is not there`);
   const part = range ?? { first: 0, last: bytes - 1 };
   await stored.close();
-  // It is opened when the first part is asked for: who asks for the head alone takes none.
+  // It is opened when the first part is requested: who asks for the head alone takes none.
   const open = () => exports.files.open(id, name);
   const of = { open, times: { until: times.until }, type: file.type };
   const tell = table?.format === 'parquet' || table?.isQuery === true ? toldParquet : toldTable;
-  // The patients stand in the list of the export, which the record of this request names: then nothing is noted line by line.
+  // The patients are in the list of the export, which the record of this request names: then nothing is noted line by line.
   const asked = file.isListed ? { ...call, recording: undefined } : call;
   const stream = table === undefined ? told(services, asked, of, part) : tell(services, asked, { ...of, table }, part);
   const noted = { counts, list: { id, file: file.number } };
@@ -67,7 +67,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, ...answer };
 }
 
-/** Lines that an import did not take. They are told to who sent them: of no patient more than was sent. */
+/** Lines that an import did not take. They are told to whoever sent them: of no patient more than was sent. */
 async function rejects({ jobs, imports, deletions }: Services, call: Call): Promise<Answer> {
   const { id, access } = call;
   if (jobs === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
@@ -78,7 +78,7 @@ async function rejects({ jobs, imports, deletions }: Services, call: Call): Prom
   return { status: 200, headers, stream: rejectsOf(imports, id) };
 }
 
-/** The outcomes of a manifest of a submission, told to who has submitted it. */
+/** The outcomes of a manifest of a submission, told to whoever has submitted it. */
 async function outcomes({ jobs, imports }: Services, call: Call): Promise<Answer> {
   const { id, access, versionId } = call;
   if (jobs === undefined || imports === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);

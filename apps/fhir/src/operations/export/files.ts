@@ -31,7 +31,7 @@ export interface Making {
   readonly times: SnapshotTimes;
   /** Lines may lack the elements that say whom they are about. */
   readonly isPartial: boolean;
-  /** Empty where there is nothing to tell of it. */
+  /** Empty if there is nothing to tell of it. */
   readonly lineOf: (version: StoredVersion) => Buffer;
   /** Bytes at which a file ends, where they are fewer than the server's own. */
   readonly mostBytes?: number | undefined;
@@ -41,7 +41,7 @@ export interface Making {
   readonly isOrganized?: boolean;
   /** Where lines are rows of a table. */
   readonly table?: Omit<Table, 'bytes'>;
-  /** Makes the file that is taken of lines that are settled, where they do not stand in it as they are. */
+  /** Makes the file that is taken of lines that are settled, where they are not in it as they are. */
   readonly seal?: (lines: () => AsyncIterable<Buffer>) => Seal;
 }
 
@@ -51,7 +51,7 @@ export interface Seal {
   readonly table: () => Pick<Table, 'bytes' | 'groups'>;
 }
 
-/** Kept with each file: where an export goes on behind it, and the version of the policies by which its lines were decided. */
+/** Kept with each file: where an export continues after it, and the version of the policies by which its lines were decided. */
 export interface Position {
   readonly place?: Place | undefined;
   readonly policies?: number | undefined;
@@ -94,7 +94,7 @@ export class ExportFiles {
     if (this.#open.size === 0) this.#rules = this.#held ?? (await rulesNow(services));
   }
 
-  /** Whether a file that has begun takes so many lines and bytes more; true where none has. */
+  /** Whether a file that has begun takes so many lines and bytes more; true if none has. */
   fits(lines: number, bytes: number, kind: Kind = 'output'): boolean {
     const file = this.#open.get(kind);
     if (file === undefined || file.count === 0) return true;

@@ -13,7 +13,7 @@ export interface Form {
   readonly isEarly: boolean;
 }
 
-/** The least that can be asked for as the most bytes of a file: each file costs a row, and a request. */
+/** The least that can be requested as the most bytes of a file: each file costs a row, and a request. */
 const leastOfMost = 1024 ** 2;
 
 /** Fails with `parameter-invalid`. */

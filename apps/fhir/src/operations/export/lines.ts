@@ -1,4 +1,4 @@
-/** A resource as a line of NDJSON: as it is stored, or the elements that were asked for. https://github.com/ndjson/ndjson-spec */
+/** A resource as a line of NDJSON: as it is stored, or the elements that were requested. https://github.com/ndjson/ndjson-spec */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { elementsOf, memberOf } from '@dhp/fhir-model';
 import { parseExactly, type JsonObject } from '../../presentation/exact-json.ts';

@@ -33,7 +33,7 @@ export interface Manifested {
   readonly number: number;
 }
 
-/** Undefined where there is none: that number is beyond the last one, or not all of its files are whole yet. */
+/** Undefined if there is none: that number is beyond the last one, or not all of its files are whole yet. */
 export async function manifest(services: Services, of: Manifested): Promise<Answer | undefined> {
   const { exports, baseUrl, timeZone } = services;
   if (exports === undefined) fail('exports-off', {}, { diagnostics: 'DHP_EXPORTS is off at this node.' });
@@ -90,7 +90,7 @@ function partOf(known: readonly ExportFile[], isEarly: boolean, { ended, number 
   return files.length === 0 ? undefined : { files, hasNext: known.length > from + filesOfManifest };
 }
 
-/** Files of which it is known in which one they go on. */
+/** Files of which it is known in which one they continue. */
 function settledIn(all: readonly ExportFile[]): readonly ExportFile[] {
   const last = all.findLastIndex(({ kind }) => kind === 'output');
   return last >= 0 && (all[last]!.position as Position).continues === true ? all.slice(0, last) : all;

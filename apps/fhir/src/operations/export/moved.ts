@@ -15,7 +15,7 @@ interface OfType {
   readonly byPatient: Map<string, string[]>;
 }
 
-/** Each resource that was there at the time, and is stored anew while the export runs, is read once. */
+/** Each resource that was there at the time, and is stored again while the export runs, is read once. */
 export class Moved {
   readonly #services: Services;
   readonly #until: Date;

@@ -30,7 +30,7 @@ export async function exportBlocks(of: Walk, making: Making, from?: Place): Prom
   }
 }
 
-/** Deletions stand in no block. On the way the newest Provenances are noted, where these alone are meant. */
+/** Deletions are in no block. On the way the newest Provenances are noted, where these alone are meant. */
 async function exportDeleted(of: Walk, { files, work, lineOf }: Making, from: Place | undefined): Promise<void> {
   const types = of.times.since === undefined ? [] : of.asked.types.filter((type) => type !== 'Provenance');
   const ofDeleted = { ...of, asked: { ...of.asked, types } };

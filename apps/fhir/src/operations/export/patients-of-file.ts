@@ -28,7 +28,7 @@ export async function noteLines(
   else if (membersOf('Patient').has(type)) await noteUnnamed(services, { times, type }, others.flatMap(idIn), patients);
 }
 
-/** The same of lines of several types, where each says its own. @param others lines that name no patient */
+/** The same for lines of several types, where each says its own. @param others lines that name no patient */
 async function noteBlocks(
   services: Services,
   lines: Buffer,

@@ -68,7 +68,7 @@ async function currentMembers(
 }
 
 /**
- * At the time of the export, as far as the caller sees them; undefined where all patients are meant.
+ * At the time of the export, as far as the caller sees them; undefined if all patients are meant.
  * @param withJoined whether all is meant of who has become a member since the time that is asked for
  * @param cohorts members of those of the Groups that are by characteristic
  */
@@ -144,7 +144,7 @@ async function membersBefore(
 const versionsOfPage = 20;
 
 /**
- * Those who were members at some time since the moment that is asked for, and are no more. Who was deleted is dropped from a Group sooner or later; whoever follows
+ * Those who were members at some time since the moment that is requested, and are no more. Whoever was deleted is dropped from a Group sooner or later; whoever follows
  * the Group by its exports has to hear of the deletion all the same.
  */
 async function leftSince(

@@ -36,7 +36,7 @@ export async function refusedSince(
   return refused;
 }
 
-/** The lines of a file made anew, of those that the caller still sees, as the caller sees them now. @param lineOf a version, with its end */
+/** The lines of a file made again, of those that the caller still sees, as the caller sees them now. @param lineOf a version, with its end */
 export async function* linesAnew(
   services: Services,
   times: SnapshotTimes,

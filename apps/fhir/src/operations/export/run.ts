@@ -28,11 +28,11 @@ export interface ExportTold {
   readonly transactionTime: string;
   /** Where files have a block for each resource of that type. */
   readonly organizedBy?: 'Patient';
-  /** Of its patients, where a trail is kept and there are any: kept for who takes a file, and told to nobody. */
+  /** Of its patients, where a trail is kept and there are any: kept for whoever takes a file, and told to nobody. */
   readonly list?: PatientList;
 }
 
-/** Makes the files, or goes on behind those that are whole. Fails with `export-storage-failed`, `export-too-large`, and as a search does. */
+/** Makes the files, or continues after those that are whole. Fails with `export-storage-failed`, `export-too-large`, and as a search does. */
 export async function exportFiles(services: Services, call: Call, asked: Asked, work: Work): Promise<Answer> {
   const { exports, timeZone } = services;
   if (exports === undefined || call.access === undefined) throw new Error('an export runs without exports or access');
@@ -155,7 +155,7 @@ export async function tellOfChange(services: Services, call: Call, { files, made
   await files.finish();
 }
 
-/** A time that is asked for is kept where nothing can appear before it any more. */
+/** A time that is requested is kept where nothing can appear before it any more. */
 export async function begin(
   services: Services,
   { store }: Exports,

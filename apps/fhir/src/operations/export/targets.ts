@@ -82,7 +82,7 @@ function namesIn(provenance: JsonResource, baseUrl: string): [type: string, id: 
 /** Targets that are looked up together. */
 const lookedUp = 200;
 
-/** Ids of Provenances, of now. None where the caller does not see what they are about. @param targets `Type/id` */
+/** Ids of Provenances, of now. None if the caller does not see what they are about. @param targets `Type/id` */
 export async function foundAbout(
   { services, call }: { readonly services: Services; readonly call: Call },
   targets: readonly string[],

@@ -1,4 +1,4 @@
-/** All that an export shows, page by page, in an order by which it can be gone on with. */
+/** All that an export shows, page by page, in an order by which it can be continued. */
 import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { sortedIds, type SnapshotPage, type SnapshotTimes } from '@dhp/fhir-store/jobs';
@@ -46,9 +46,9 @@ export interface Walk {
 export interface Patients {
   readonly ids: readonly string[];
   readonly places: ReadonlyMap<string, number>;
-  /** Those of them who were deleted since the time that is asked for: only what was deleted is told of them. */
+  /** Those of them who were deleted since the time that is requested: only what was deleted is told of them. */
   readonly gone: ReadonlySet<string>;
-  /** So many parts at the beginning are of those who are meant since the time that is asked for: theirs come whatever their time is. */
+  /** This many parts at the beginning are of those who are meant since the time that is requested: theirs come whatever their time is. */
   readonly joinedParts: number;
 }
 
@@ -91,7 +91,7 @@ export async function* noting(of: Walk, newest: Newest): AsyncGenerator<WalkPage
   }
 }
 
-/** The time of a part before which nothing of it is meant; undefined where all is. */
+/** The time of a part before which nothing of it is meant; undefined if all is. */
 export function sinceOf(of: Walk, type: string, part: number): Date | undefined {
   const { times, patients } = of;
   if (isAssociated(of, type)) return undefined;
@@ -99,7 +99,7 @@ export function sinceOf(of: Walk, type: string, part: number): Date | undefined 
   return joinedParts > 0 && part < joinedParts ? undefined : times.since;
 }
 
-/** @param from the part to go on with; undefined: the type is begun */
+/** @param from the part to continue with; undefined: the type is begun */
 async function partsOf(of: Walk, type: string, from: number | undefined): Promise<number[]> {
   const { patients, services, times } = of;
   // No index tells whose resources a Provenance is about.
@@ -146,7 +146,7 @@ async function* storedPages(of: Walk, type: string, part: number, from: string):
   }
 }
 
-/** Ids of a part, or of what was stored lately; undefined where the type is gone through. */
+/** Ids of a part, or of what was stored lately; undefined if the type is gone through. */
 async function listed(of: Walk, type: string, part: number): Promise<string[] | undefined> {
   const { services, times, patients } = of;
   if (patients !== undefined && part !== allPatients) {
@@ -254,7 +254,7 @@ function goesByTargets({ isOfTable }: Walk, type: string): boolean {
   return type === 'Provenance' && isOfTable !== true;
 }
 
-/** The patient of a deleted record stands in what was stored: the deletion would tell those elements to a caller who does not see them. */
+/** The patient of a deleted record is in what was stored: the deletion would tell those elements to a caller who does not see them. */
 function isMembershipHidden(type: string, options: ReturnType<typeof parseOptions>): boolean {
   return hiddenMembership('Patient', type, options) !== undefined;
 }
@@ -268,7 +268,7 @@ export function ownPatients(
   return type === 'Patient' ? [id] : patientCompartment(resource, [baseUrl]);
 }
 
-/** Whether it was stored, or deleted, in the time that is asked for, or is of somebody of whom all is meant. */
+/** Whether it was stored, or deleted, in the time that is requested, or is of somebody of whom all is meant. */
 function isOfTime({ patients, times }: Walk, { lastUpdated, deleted }: StoredVersion, own: readonly string[]): boolean {
   const { joinedParts = 0 } = patients ?? {};
   if (joinedParts === 0 || times.since === undefined || lastUpdated >= times.since) return true;

@@ -14,7 +14,7 @@ const others: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** An entry: its resource as it stands in the text. */
+/** An entry: its resource as it is in the text. */
 interface Entry {
   readonly text: string;
   /** `Type/id`; undefined of a resource without an id. */

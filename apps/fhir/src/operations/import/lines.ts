@@ -84,7 +84,7 @@ export async function* linesFrom(
   }
 }
 
-/** Without its end and white space; a byte order mark stands at the beginning of all. @param place at which the bytes begin */
+/** Without its end and white space; a byte order mark is at the beginning of all. @param place at which the bytes begin */
 export function trimmed(bytes: Buffer, place: number): Buffer {
   let [start, end] = [0, bytes.length];
   if (place === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) start = 3;

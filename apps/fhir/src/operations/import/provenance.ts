@@ -17,7 +17,7 @@ export interface ImportedPart {
 /** Versions that one Provenance names: whoever reads it is shown those that it may see, so each is looked at. */
 const mostTargets = 250;
 
-/** They name each version that was stored. None where none was. */
+/** They name each version that was stored. None if none was. */
 export function provenanceOf(part: ImportedPart, stored: readonly StoredVersion[]): TransactionWrite[] {
   const count = Math.ceil(stored.length / mostTargets);
   return Array.from({ length: count }, (_, n) =>

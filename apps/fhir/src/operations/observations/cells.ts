@@ -29,7 +29,7 @@ export interface Cell {
   readonly coding: Coding;
   /** Measurements in all, with those that have no value to compute with. */
   readonly total: number;
-  /** UCUM; undefined where there is no value. */
+  /** UCUM; undefined if there is no value. */
   readonly unit: string | undefined;
   /** In that unit. */
   readonly measured: readonly Measured[];
@@ -107,7 +107,7 @@ export class Cells {
     return [known];
   }
 
-  /** Those that were asked for, and parts of panels. A panel without values of its own is told by its parts. */
+  /** Those that were requested, and parts of panels. A panel without values of its own is told by its parts. */
   all(): readonly Cell[] {
     const all = [...this.#cells.values()];
     const parts = all.some(({ isAsked }) => !isAsked);

@@ -4,7 +4,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { dateBounds } from '@dhp/fhir-search/values';
 import type { Budget } from '@dhp/budget';
 
-/** When an Observation was, in ms since 1970: the beginning of what its effective time covers, as searches sort; undefined where it does not tell. */
+/** When an Observation was, in ms since 1970: the beginning of what its effective time covers, as searches sort; undefined if it does not tell. */
 export function timeOf(observation: Observation, timeZone: string): number | undefined {
   const { effectiveDateTime, effectiveInstant, effectivePeriod, effectiveTiming } = observation;
   const at = (text: string | undefined): number | undefined => dateBounds(text, timeZone)?.low;

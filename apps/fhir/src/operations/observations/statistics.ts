@@ -2,7 +2,7 @@
 
 export const statisticsSystem = 'http://hl7.org/fhir/observation-statistics';
 
-/** A value, and when it was measured: in hours since any moment; undefined where it is not known. */
+/** A value, and when it was measured: in hours since any moment; undefined if it is not known. */
 export interface Measured {
   readonly value: number;
   readonly hours: number | undefined;
@@ -13,7 +13,7 @@ type Dimension = 'same' | 'squared' | 'per-hour' | 'none';
 
 /** One number of a statistic; a regression has two, which a text tells apart. */
 export interface Result {
-  /** Undefined where the measurements do not have it, as a deviation of a single one. */
+  /** Undefined if the measurements do not have it, as a deviation of a single one. */
   readonly value: number | undefined;
   readonly dimension: Dimension;
   readonly text?: string;
@@ -25,7 +25,7 @@ const one =
   (dimension: Dimension, of: (sorted: readonly number[]) => number | undefined): Statistic =>
   (sorted) => [{ value: rounded(sorted.length === 0 ? undefined : of(sorted)), dimension }];
 
-/** With its name; `total-count` is counted by who knows what was not valid. */
+/** With its name; `total-count` is counted by whoever knows what was not valid. */
 export const statistics = {
   average: { display: 'Average', of: one('same', mean) },
   maximum: { display: 'Maximum', of: one('same', (sorted) => sorted.at(-1)) },
@@ -56,7 +56,7 @@ export function isStatistic(code: string): code is StatisticCode {
   return Object.hasOwn(statistics, code);
 }
 
-/** Binary fractions end where decimals of measurements do not go on: 0.1 + 0.2 is 0.3. */
+/** Binary fractions end where decimals of measurements do not continue: 0.1 + 0.2 is 0.3. */
 function rounded(value: number | undefined): number | undefined {
   return value === undefined || !Number.isFinite(value) ? undefined : Number(value.toPrecision(12));
 }

@@ -24,7 +24,7 @@ export async function publishedFile(services: Services, call: Call): Promise<Ans
   const failed = failureOf(services, call, type, publishInteraction);
   if (failed !== undefined) throw failed;
   const { until } = await publishing.state(stored);
-  // A time that is to come would have another file each time that it is asked for.
+  // A time that is to come would have another file each time that it is requested.
   if (!(stored < until) || !(await publishing.isKept(type, stored))) unknown(call);
   const headers = {
     'content-type': fhirLines,

@@ -33,7 +33,7 @@ export function createResolver(
   context: readonly unknown[],
   interaction: string,
 ): Resolver {
-  // A job has what was resolved when it was asked for, of which several may be versions of one.
+  // A job has what was resolved when it was requested, of which several may be versions of one.
   const given = contextOf(context, call.work !== undefined);
   const used = new Set<unknown>();
   const resolved = new Map<string, Resource>();

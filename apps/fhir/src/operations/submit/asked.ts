@@ -118,7 +118,7 @@ function headersIn(input: Input): Record<string, string> {
   const headers = new Map<string, string>();
   for (const { place, values } of given) {
     const [name, value] = [values.get('headerName'), values.get('headerValue')];
-    // The value is a secret: it stands in no answer.
+    // The value is a secret: it is in no answer.
     if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) || own.test(name))
       invalid('fileRequestHeader', 'headerName is the name of a header field, and none of the connection.', place);
     if (typeof value !== 'string' || !/^[\t\x20-\x7e]{0,4000}$/.test(value))

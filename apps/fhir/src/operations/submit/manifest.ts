@@ -88,7 +88,7 @@ function nextOf(page: string, manifest: Record<string, unknown>): string | undef
   return url;
 }
 
-/** The files of all manifests; one that cannot be had stands in the place of its files, with its failure. @param outcomeOf as JSON */
+/** The files of all manifests; one that cannot be had is in the place of its files, with its failure. @param outcomeOf as JSON */
 export async function filesOfAll(
   imports: Imports,
   manifests: readonly OpenManifest[],

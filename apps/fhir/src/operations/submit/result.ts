@@ -77,7 +77,7 @@ export async function countOutcomes(imports: Imports, id: string): Promise<Manif
   return counts;
 }
 
-/** The file of a manifest; undefined where the submission has none of this number. */
+/** The file of a manifest; undefined if the submission has none of this number. */
 export async function outcomeFile(
   imports: Imports,
   id: string,
@@ -98,7 +98,7 @@ interface Outcome {
   readonly issue: readonly { readonly severity: string }[];
 }
 
-/** For each file what came of it, and for each of its resources that was not taken why. */
+/** For each file its result, and for each of its resources that was not taken why. */
 async function* outcomesOf(imports: Imports, id: string, number: number): AsyncGenerator<Outcome> {
   const submission = await imports.store.submissions.read(id);
   const manifest = submission?.manifests.find((each) => each.number === number);

@@ -10,9 +10,9 @@ type Json = Readonly<Record<string, unknown>>;
 export interface OwnSubscription {
   readonly id: string;
   readonly resource: Json;
-  /** Undefined where nothing is known of it yet, or the caller is not the client and person whose events they are. */
+  /** Undefined if nothing is known of it yet, or the caller is not the client and person whose events they are. */
   readonly standing: StandingSubscription | undefined;
-  /** Of the owner's alone; undefined where nothing is sent to a receiver. */
+  /** Of the owner's alone; undefined if nothing is sent to a receiver. */
   readonly delivery: Delivery | undefined;
 }
 

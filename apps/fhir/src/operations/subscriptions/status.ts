@@ -68,7 +68,7 @@ export async function status(services: Services, call: Call, input: Input): Prom
 
 /**
  * The address that was asked, without what concerns the form of the answer; what a POST has in its body is not in it (bdl-18).
- * @param next the place behind which the page after it begins: then it is the address of that, and asks for all that was asked for, wherever it stood
+ * @param next the place behind which the page after it begins: then it is the address of that, and asks for all that was requested, wherever it stood
  */
 function addressOf(
   { baseUrl }: Services,

@@ -179,7 +179,7 @@ async function librariesUnder(
     .filter((each) => each['url'] === url && (version === undefined || each['version'] === version));
 }
 
-/** Undefined where the caller may not ask for it. */
+/** Undefined if the caller may not ask for it. */
 function whereUrl(services: Services, call: Call, url: string): ReturnType<typeof conditionOf> | undefined {
   try {
     return conditionOf('Library', [['url', url.replaceAll(/[\\,|$]/g, String.raw`\$&`)]], parseOptions(services, call));

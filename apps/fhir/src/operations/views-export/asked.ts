@@ -33,7 +33,7 @@ export interface AskedQuery {
 
 export interface AskedTables {
   readonly tables: readonly AskedTable[];
-  /** The body that the job keeps, where that is not the one that was sent: with what was named, as it was when the export was asked for. */
+  /** The body that the job keeps, where that is not the one that was sent: with what was named, as it was when the export was requested. */
   readonly pinned: Buffer | undefined;
   readonly format: FileFormat;
   readonly header: boolean;
@@ -131,7 +131,7 @@ const names: SubjectNames = {
   ...{ resource: 'viewResource', reference: 'viewReference', interaction: '$viewdefinition-export' },
 };
 
-/** Another attempt goes on behind the files of the one before, and a view that is stored may be another one by then. */
+/** Another attempt continues after the files of the one before, and a view that is stored may be another one by then. */
 function pinnedViews(call: Call, tables: readonly AskedView[], definitions: readonly unknown[]): Buffer {
   const views = tables.map(({ name }, n) => ({
     name: 'view',
@@ -144,7 +144,7 @@ function pinnedViews(call: Call, tables: readonly AskedView[], definitions: read
   return Buffer.from(JSON.stringify({ resourceType: 'Parameters', parameter: [...views, ...kept] }));
 }
 
-/** As it is asked for, as the view has it, or by its place. */
+/** As it is requested, as the view has it, or by its place. */
 export function nameOf(given: unknown, definition: unknown, n: number): string {
   const own = isObject(definition) ? definition['name'] : undefined;
   return [given, own].find((each): each is string => typeof each === 'string' && each !== '') ?? `view-${n + 1}`;

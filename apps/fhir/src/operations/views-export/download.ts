@@ -57,7 +57,7 @@ export async function* toldTable(
   }
 }
 
-/** Takes of a text, as it comes, the bytes that lie in a range. */
+/** Takes of a text, as it comes, the bytes that are in a range. */
 class Part {
   readonly #range: Range;
   #at = 0;
@@ -68,7 +68,7 @@ class Part {
     this.#range = range;
   }
 
-  /** @returns whether any of it lies in the range */
+  /** @returns whether any of it is in the range */
   add(text: Buffer): boolean {
     const from = Math.max(0, this.#range.first - this.#at);
     const to = Math.min(text.length, this.#range.last + 1 - this.#at);

@@ -27,7 +27,7 @@ export interface Table {
   readonly head: string;
   /** Of the rows in the file, without what stands around them; of Parquet all of it. */
   readonly bytes: number;
-  /** Made by a query of SQL of the lines that stand behind it. */
+  /** Made by a query of SQL of the lines that are behind it. */
   readonly isQuery?: true;
   /** Of Parquet and of queries: for each group of rows where it ends, and how many lines it was made of. */
   readonly groups?: readonly Group[];
@@ -77,7 +77,7 @@ export function emptied(line: Buffer): Buffer {
   return Buffer.concat([head, line.subarray(line.indexOf(',', start), line.indexOf(textMember)), tail]);
 }
 
-/** Bytes of a table of so many lines. */
+/** Bytes of a table of this many lines. */
 export function lengthOf({ format, head, bytes, isQuery }: Table, lines: number): number {
   if (isQuery === true) return bytes;
   const around = Buffer.byteLength(head) + Buffer.byteLength(tail[format]);

@@ -30,7 +30,7 @@ export function tablesByType({ artefacts }: AskedQuery): Map<string, Table[]> {
   return Map.groupBy(tables, ({ view }) => view.resource);
 }
 
-/** The rows of a version, of each table of its type, as a line; empty where it has none. */
+/** The rows of a version, of each table of its type, as a line; empty if it has none. */
 export function queryLiner(
   { baseUrl }: Services,
   query: AskedQuery,

@@ -34,7 +34,7 @@ interface Run {
   readonly options: RowOptions;
 }
 
-/** Makes the files, or goes on behind those that are whole. Fails with `view-row-invalid`, `export-storage-failed`, `export-too-large`, and as a search does. */
+/** Makes the files, or continues after those that are whole. Fails with `view-row-invalid`, `export-storage-failed`, `export-too-large`, and as a search does. */
 export async function exportTables(services: Services, call: Call, asked: AskedTables, work: Work): Promise<Answer> {
   const { exports, timeZone } = services;
   if (exports === undefined || call.access === undefined) throw new Error('an export runs without exports or access');
@@ -160,7 +160,7 @@ function headOf(view: AskedView['view'], { format, header }: AskedTables): strin
   return format === 'parquet' ? '' : writeTable(view, format, { header }).head;
 }
 
-/** The rows of a version as a line; empty where it has none. */
+/** The rows of a version as a line; empty if it has none. */
 function liner({ services, asked, options }: Run, view: AskedView['view']): (version: StoredVersion) => Buffer {
   const { baseUrl } = services;
   const isExact = view.asksForDigits || (asked.format === 'parquet' && view.mayHoldDecimals);
@@ -176,7 +176,7 @@ function liner({ services, asked, options }: Run, view: AskedView['view']): (ver
   };
 }
 
-/** Makes the text of the rows of a resource, empty where it has none: for Parquet JSON of which a file can be made when lines are settled. */
+/** Makes the text of the rows of a resource, empty if it has none: for Parquet JSON of which a file can be made when lines are settled. */
 function texter(view: AskedView['view'], format: FileFormat, options: RowOptions): (resource: unknown) => string {
   if (format === 'parquet') {
     const rowsOf = keptRowsOf(view);

@@ -15,7 +15,7 @@ import { inCompartment, inCompartmentOfPatients } from '../../search/within-comp
 import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
 
-/** Patients whom one table can be asked for. */
+/** Patients whom one table can be requested. */
 const mostPatients = 1_000;
 
 /** Ids that `patient` names, and those of the members of each `group`; a table is about who is in all of the lists. */
@@ -41,7 +41,7 @@ function idIn(value: unknown, { name, type, baseUrl }: { name: string; type: str
 }
 
 /**
- * The condition that a resource of the type is in the compartment of one of the patients; undefined where none are named.
+ * The condition that a resource of the type is in the compartment of one of the patients; undefined if none are named.
  * Fails with `compartment-member-unknown`, `search-parameter-hidden`, and with `parameter-invalid` for patients and groups that are not there.
  */
 export async function patientCondition(

@@ -135,7 +135,7 @@ export const sharedBodies = {
   Input: { content: fhirContent(anyResource) },
 } as const;
 
-/** `requestBody`; undefined where the route takes none. */
+/** `requestBody`; undefined if the route takes none. */
 export function bodyOf(
   { method, interaction, parameters: taken, ofType }: Route,
   type: string,

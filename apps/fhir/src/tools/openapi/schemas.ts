@@ -91,7 +91,7 @@ function addElement(properties: Record<string, Schema>, element: ElementModel, p
   }
 }
 
-/** A list of primitives has null where there is a value or an extension alone. https://hl7.org/fhir/R5/json.html#primitive */
+/** A list of primitives has null if there is a value or an extension alone. https://hl7.org/fhir/R5/json.html#primitive */
 function repeated({ max }: ElementModel, one: Schema, mayBeNull: boolean): Schema {
   if (max === 1) return one;
   return { type: 'array', minItems: 1, items: mayBeNull ? { anyOf: [one, { type: 'null' }] } : one };

@@ -61,7 +61,7 @@ function aboutParameter(type: string, parameter: SearchParameter): object {
   };
 }
 
-/** The value set of the codes that a token parameter looks at; undefined where there is none, or more than one. */
+/** The value set of the codes that a token parameter looks at; undefined if there is none, or more than one. */
 function valueSetOf(type: string, parameter: SearchParameter): string | undefined {
   const paths = elementPaths(type, parameter);
   if (typeof paths === 'string') return undefined;

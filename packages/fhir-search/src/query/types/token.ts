@@ -48,7 +48,7 @@ function mimeType(ask: Ask, value: string): Token {
   return found;
 }
 
-/** The system and the code that are asked for; either may be absent, not both. `''`: without a system. */
+/** The system and the code that are requested; either may be absent, not both. `''`: without a system. */
 export function token(ask: Pick<Ask, 'name'>, value: string): Token {
   const [first = '', second, ...more] = splitEscaped(value, '|').map(unescape);
   if (more.length > 0 || (first === '' && (second ?? '') === '')) return badValue(ask, value, expected);

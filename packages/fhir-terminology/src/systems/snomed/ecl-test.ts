@@ -49,7 +49,7 @@ export function eclTest(system: ConceptSystem, constraint: Constraint, budget?: 
   }
 }
 
-/** Whether the concept of a code is one that a constraint means; remembered, since few codes are asked for again and again. */
+/** Whether the concept of a code is one that a constraint means; remembered, since few codes are requested again and again. */
 function codeTest(system: ConceptSystem, constraint: Constraint, budget?: Budget): (code: string) => boolean {
   if (constraint.kind === 'any') return () => true;
   if (constraint.kind === 'concept') return (code) => code === constraint.code;

@@ -25,7 +25,7 @@ export function componentsOf(root: string, parameter: SearchParameter): Componen
   }));
 }
 
-/** Undefined where the part has a longer way, a code, which depends on its place, or a member that may have extensions beside it. */
+/** Undefined if the part has a longer way, a code, which depends on its place, or a member that may have extensions beside it. */
 function membersOf(root: string, expression: string): [name: string, type: string][] | undefined {
   const { begins } = compile(expression, { context: 'SearchParameter', type: root });
   if (begins === undefined || begins.size === 0) return undefined;

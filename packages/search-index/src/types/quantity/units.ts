@@ -35,7 +35,7 @@ export function quantityConditions(
 /** As `unitText` makes it. */
 type UnitInUse = readonly [system: string, code: string, unit: string];
 
-/** Undefined for one that a definition of the index of before has cut: no row has it any more. */
+/** Undefined for one that a definition of the previous index has cut: no row has it any more. */
 function unitIn(text: string): UnitInUse | undefined {
   try {
     return JSON.parse(text) as UnitInUse;

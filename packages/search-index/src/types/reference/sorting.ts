@@ -42,7 +42,7 @@ export function sortingByReference(
 
 /**
  * `Patient/id` where what the row refers to is the patient in whose compartment it is, as mostly `subject` and `patient` are: two looks at an index, and no
- * body is read, which takes seven times as long. Null where it is not, and where that patient is not stored.
+ * body is read, which takes seven times as long. Null if it is not, and where that patient is not stored.
  */
 function patientOf(sql: Sql, row: Fragment, { refers }: SortedBy<'reference'>): Fragment {
   return sql`case when (${row}.pat # ${refers.toString()}::bigint) = any(${row}.keys) then (

@@ -49,7 +49,7 @@ function asWritten(seed: bigint, exact: bigint, text: string): Condition {
   return anyOf([byKey, allOf([{ op: 'string', key: seed, ...lead }, isWritten])]);
 }
 
-/** Strings under the key that match the text: of any length from the start and as a whole, else no longer than may be asked for. */
+/** Strings under the key that match the text: of any length from the start and as a whole, else no longer than may be requested. */
 export function stringUnder(key: bigint, match: TextMatch, text: string): Condition {
   if (match !== 'starts' && match !== 'equals') return { op: 'string', key, match, text: textForIndex(text) };
   const [last, ...others] = piecesOf(key, text).toReversed();

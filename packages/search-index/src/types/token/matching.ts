@@ -45,7 +45,7 @@ function valueCondition(ask: Ask): (value: Value) => Condition {
   }
 }
 
-/** The text that the index has of what is asked for. */
+/** The text that the index has of what is requested. */
 export function tokenAsked({ system, code }: Pick<ValueOf<'token'>, 'system' | 'code'>): string {
   if (code === undefined) return tokenText.system(system!);
   return system === undefined ? tokenText.code(code) : tokenText.coding(system, code);
