@@ -107,6 +107,27 @@ export function countVagueComments(root, folder) {
     .reduce((sum, text) => sum + [...text.matchAll(blocks), ...text.matchAll(lines)].length, 0);
 }
 
+/** Constructions of comments that read translated, each with what a native writer uses. */
+const translated = {
+  'undefined where (if)': /\b(?:[Uu]ndefined|[Nn]ull|[Aa]bsent|@throws \w+) where\b/g,
+  'for who (whoever)': /\b(?:for|by|to|with|from|than) who\b/g,
+  'stands in (is in)': /\bstands (?:in|behind|beside|between|below) (?:a|the|its|it)\b/g,
+  'anew (again)': /\banew\b/g,
+  'of before (previous)': /\b[\w-]+ of before\b/g,
+  'made ready (prepared)': /\bma(?:de|kes) ready\b/g,
+  'that is none (not a)': /\b(?:that|what|which) (?:is|are) none\b/g,
+};
+
+/** @returns how many lines of comment in the programs of some folders have each such construction */
+export function countTranslatedComments(folders) {
+  const lines = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap(writtenFiles)
+    .flatMap((path) => readFileSync(path, 'utf8').match(/^[ \t]*(?:\/\*\*|\*|\/\/).*$/gm) ?? [])
+    .join('\n');
+  return Object.fromEntries(Object.entries(translated).map(([name, each]) => [name, (lines.match(each) ?? []).length]));
+}
+
 /** A file with fewer lines that a single other one imports is more often a paragraph of that one than a page of its own. */
 const smallFile = 30;
 

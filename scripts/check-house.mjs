@@ -11,6 +11,7 @@ import { readArguments } from './arguments.ts';
 import {
   countHiddenState,
   countOldNames,
+  countTranslatedComments,
   countVagueComments,
   measure,
   smallFilesWithOneImporter,
@@ -98,6 +99,13 @@ for (const workspace of [...workspaces, 'architecture', 'bench', 'scripts', 'tes
   const title = 'comments that begin with What, Who, That';
   if (value > 0 || limit > 0)
     rows.push({ ...{ workspace, name: 'vagueComments', title, bar: 0, details: [] }, value, limit });
+}
+
+const written = [...workspaces, 'bench', 'scripts', 'tests'].map((folder) => join(root, folder));
+for (const [name, value] of Object.entries(countTranslatedComments(written))) {
+  const limit = limits['translated comments']?.[name] ?? 0;
+  if (value > 0 || limit > 0)
+    rows.push({ ...{ workspace: 'translated comments', name, title: name, bar: 0, details: [] }, value, limit });
 }
 
 const smallFiles = smallFilesWithOneImporter(root);

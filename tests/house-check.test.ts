@@ -209,3 +209,14 @@ test('comments that begin with What, Who, Whose or That may not grow, wherever i
   const lowered = { 'packages/vague': { vagueComments: 3 }, scripts: { vagueComments: 1 } };
   assert.deepEqual(written, { 'apps/fhir': today, 'hidden state': state, ...lowered });
 });
+
+test('comments in words that read translated may not grow', async () => {
+  await write('packages/some/src/b.ts', '/** Undefined where none is made ready. */\nexport const b = "made anew";\n');
+  await limits({ 'apps/fhir': today, 'hidden state': { 'packages/some': 2, 'apps/fhir': 1 } });
+  const { code, said } = await check(place);
+  assert.equal(code, 1, said);
+  assert.match(said, /translated comments: undefined where \(if\) has grown from 0 to 1/);
+  assert.match(said, /translated comments: made ready \(prepared\) has grown from 0 to 1/);
+  assert.doesNotMatch(said, /anew/);
+  await rm(join(place, 'packages/some/src/b.ts'));
+});
