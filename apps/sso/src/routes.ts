@@ -17,7 +17,6 @@ import {
   addHealth,
   addIntrospection,
   addLaunch,
-  addGates,
   addLimits,
   addMetadata,
   addRegistration,
@@ -61,8 +60,7 @@ function addEdge(app: FastifyInstance, { options, cors, limits, gates, requestLo
   addSecurityHeaders(app, issuer);
   compressPages(app, commonTexts);
   addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
-  addLimits(app, limits, defaultLanguage);
-  addGates(app, gates, defaultLanguage);
+  addLimits(app, { limits, gates, defaultLanguage });
   refuseUnreadableQueries(app, defaultLanguage);
   addErrorHandlers(app, defaultLanguage);
 }

@@ -6,7 +6,7 @@ export { addEngineEndpoints } from './endpoints/engine-endpoints.ts';
 export { addHealth } from './endpoints/health.ts';
 export { addIntrospection } from './endpoints/introspection.ts';
 export { addLaunch } from './endpoints/launch.ts';
-export { addGates, addLimits } from './endpoints/limits.ts';
+export { addLimits } from './endpoints/limits.ts';
 export { addMetadata, jwksPath, metadataPaths } from './endpoints/metadata.ts';
 export { personOfToken, type PersonTokenOptions } from './endpoints/person-token.ts';
 export { addRegistration } from './endpoints/registration.ts';

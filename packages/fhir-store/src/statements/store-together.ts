@@ -76,7 +76,7 @@ export interface Together {
 /**
  * Stores all of it, or raises what `isWriteConflict` knows: when a current version is no longer the one given, when the id of a first
  * version exists, when a resource was indexed again at this moment, or when the session is not in the transaction that was claimed;
- * or what `isStaleDefinition` knows. One statement whatever the number of rows, but for many first versions in a transaction (`copy-first.ts`). The keys must differ.
+ * or what `isStaleDefinition` knows. One statement whatever the number of rows. The keys must differ.
  *
  * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the references' (`guard`),
  * then the names of what moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the

@@ -35,7 +35,7 @@ export class Sentence implements Wording {
   }
 }
 
-/** What a value set says that nobody has checked may be null, or a number. */
+/** A value set that nobody has checked may hold null or a number here. */
 function textOf(value: unknown, language: Language): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';

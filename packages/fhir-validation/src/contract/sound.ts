@@ -1,7 +1,7 @@
 import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 
-/** What an item of these types says nothing without, of what is read of definitions; without it the item is left out. */
+/** Members that an item of these types needs, of those that are read of definitions; an item without one is left out. */
 const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['Extension', ['url']],
   ['ElementDefinition', ['path']],
@@ -16,18 +16,12 @@ const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['ValueSet.compose', ['include']],
 ]);
 
-const sound = new WeakMap<object, unknown>();
-
 /**
  * A definition as far as its JSON is that of its type, so that whoever compiles it need not expect a number in the place of a path: packages are
  * not validated before they are installed. The definition itself where nothing is left out; undefined where nothing can be read of it.
  */
 export function soundOf<T extends object>(definition: T, type: string): T | undefined {
-  const known = sound.get(definition) as T | undefined;
-  if (known !== undefined || sound.has(definition)) return known;
-  const found = (isObject(definition) ? fittingObject(definition, type) : undefined) as T | undefined;
-  sound.set(definition, found);
-  return found;
+  return (isObject(definition) ? fittingObject(definition, type) : undefined) as T | undefined;
 }
 
 /** The object with the members that fit its type, itself where all do; undefined where one is missing that it says nothing without. */

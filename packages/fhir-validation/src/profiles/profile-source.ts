@@ -41,6 +41,8 @@ export class ProfileSource implements Profiles {
   readonly #overlaysOf = new Map<StructureDefinition, Overlay>();
   readonly #extensions = new Map<string, ExtensionProfile | undefined>();
   readonly #types = new Map<string, string | undefined>();
+  /** Of each definition that is at hand, what can be read of it: one object, by which overlays are found. */
+  readonly #sound = new Map<StructureDefinition, StructureDefinition | undefined>();
 
   constructor(definitions: Definitions | undefined) {
     this.#definitions = definitions;
@@ -53,10 +55,15 @@ export class ProfileSource implements Profiles {
     const core = coreProfile(url);
     if (core !== undefined && fits(core, version)) return core;
     const stated = this.#definitions?.structure(url, version);
-    const found = stated === undefined ? undefined : soundStructure(stated);
+    const found = stated === undefined ? undefined : this.#soundStructure(stated);
     if (found !== undefined && fits(found, version)) return found;
     const builtIn = builtInExtension(url);
     return builtIn !== undefined && fits(builtIn, version) ? builtIn : undefined;
+  }
+
+  #soundStructure(stated: StructureDefinition): StructureDefinition | undefined {
+    if (!this.#sound.has(stated)) this.#sound.set(stated, soundStructure(stated));
+    return this.#sound.get(stated);
   }
 
   /** The type of R5 that a profile is for (`url` or `url|version`); undefined when its definition is not at hand. */

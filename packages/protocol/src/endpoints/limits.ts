@@ -25,7 +25,19 @@ const uncounted: ReadonlySet<string> = new Set([
   '/readyz',
 ]);
 
-export function addLimits(app: FastifyInstance, limits: Limits, defaultLanguage: Language): void {
+interface LimitOptions {
+  readonly limits: Limits;
+  readonly gates: BusyGates;
+  readonly defaultLanguage: Language;
+}
+
+/** Adds both: the limits of addresses, and the gates behind them. */
+export function addLimits(app: FastifyInstance, { limits, gates, defaultLanguage }: LimitOptions): void {
+  countAddresses(app, limits, defaultLanguage);
+  addGates(app, gates, defaultLanguage);
+}
+
+function countAddresses(app: FastifyInstance, limits: Limits, defaultLanguage: Language): void {
   app.addHook('onRequest', (request, reply, done) => {
     const path = request.url.split('?', 1)[0]!;
     if (uncounted.has(path) || isPreflight(request) || limits.admitAddress(request.ip, reply.raw)) {
@@ -53,7 +65,7 @@ const readByEngine: ReadonlySet<string> = new Set([
 ]);
 
 /** Of more requests than can be answered in time the rest is refused, behind their bodies: who sends slowly keeps no place. */
-export function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage: Language): void {
+function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage: Language): void {
   if (gates.people === undefined) return;
   app.addHook('preHandler', async (request, reply) => {
     const path = request.url.split('?', 1)[0]!;

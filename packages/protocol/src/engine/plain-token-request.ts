@@ -68,13 +68,10 @@ function basicOf(header: string): { id: string; secret: string } | undefined {
   return colon < 0 ? undefined : { id: text.slice(0, colon), secret: text.slice(colon + 1) };
 }
 
-/** Bodies that were read and given back. */
-const kept = new WeakMap<IncomingMessage, Buffer | Error>();
-
 /** Reads a body to its end, or returns the one that was given back. @throws where the connection ends before it */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
-  const before = kept.get(request);
-  if (before !== undefined) return before instanceof Error ? Promise.reject(before) : Promise.resolve(before);
+  // Its own: those of all streams are of their class.
+  if (Object.hasOwn(request, 'iterator')) return readAgain(request);
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const parts: Buffer[] = [];
   let isWhole = false;
@@ -92,9 +89,14 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   return promise;
 }
 
+async function readAgain(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request.iterator() as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts);
+}
+
 /** Lets the engine read the body of a request, or fail to, as though nobody had read it. */
 export function giveBack(request: IncomingMessage, read: Buffer | Error): void {
-  kept.set(request, read);
   Object.defineProperty(request, 'readable', { value: true });
   request.iterator = async function* again(): NodeJS.AsyncIterator<Buffer> {
     if (read instanceof Error) throw read;

@@ -33,7 +33,7 @@ export function openGates(most: number): BusyGates {
 }
 
 /**
- * Who is refused at once sends again at once, and with a thousand connections there is always another request to read in the same turn: it then
+ * A caller that is refused at once sends again at once, and with a thousand connections there is always another request to read in the same turn: it then
  * lasted for seconds, in which nothing that is let in goes on.
  */
 function atEndOfTurn(): (refuse: () => void) => void {
