@@ -242,6 +242,46 @@ const reasons: readonly Reason[] = [
       'a year may be any of its days, so that it is not below a limit within it; [minValue](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_)',
   },
   {
+    side: 'ours',
+    ids: /^xml-repeated$/,
+    places: /\.contained\[\d+\]$/,
+    reason:
+      'each contained resource stands in an element of its own; [XML](https://hl7.org/fhir/R5/xml.html#resources)',
+  },
+  {
+    side: 'reference',
+    ids: /^SLICING_CANNOT_BE_EVALUATED$|^_DT_Fixed_Wrong$/,
+    places: /\.identifier\[\d+\](?:\.use)?$/,
+    reason:
+      'an item of a slice of a slice is asked what its own slice has, and `@default` is what is in no other one; [reslicing](https://hl7.org/fhir/R5/profiling.html#reslicing)',
+  },
+  {
+    side: 'reference',
+    ids: /^Validation_VAL_Profile_NotSlice$/,
+    places: /\.(?:hasMember|generalPractitioner)\[\d+\]$/,
+    reason:
+      'a relative reference says of which type its target is, which tells slices by resolve() apart where it is not at hand; [references](https://hl7.org/fhir/R5/references.html#literal)',
+  },
+  {
+    side: 'ours',
+    ids: /^slice-order$/,
+    places: /\.(?:hasMember|generalPractitioner)\[\d+\]$/,
+    reason:
+      'a relative reference says of which type its target is, which tells slices by resolve() apart where it is not at hand; [references](https://hl7.org/fhir/R5/references.html#literal)',
+  },
+  {
+    side: 'ours',
+    ids: /^code-outside-maximum$/,
+    reason:
+      'the greatest value set holds for codes that are in that of the binding, too; [maxValueSet](https://hl7.org/fhir/extensions/StructureDefinition-elementdefinition-maxValueSet.html)',
+  },
+  {
+    side: 'reference',
+    ids: /^Validation_VAL_Profile_NoSnapshot$/,
+    reason:
+      'a profile whose snapshot cannot be made is told of itself, and what can be read of it holds; [snapshot](https://hl7.org/fhir/R5/profiling.html#snapshot)',
+  },
+  {
     side: 'reference',
     ids: /^Validation_VAL_Profile_MatchMultiple$/,
     reason: 'an item in a slice of a slice is in both; [reslicing](https://hl7.org/fhir/R5/profiling.html#reslicing)',

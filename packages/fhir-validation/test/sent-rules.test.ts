@@ -282,7 +282,8 @@ describe('a code of a version of its system', () => {
   it('is not one of a value set of another version', () => {
     const married = (version: string): object => patient({ maritalStatus: { coding: [of(version, {})] } });
     assert.deepEqual(told(married('1.0.0')), ['error Patient.maritalStatus.coding[0].version 2.0.0']);
-    assert.deepEqual(told(married('2')), []);
+    assert.deepEqual(told(married('2')), ['error Patient.maritalStatus.coding[0].version 2.0.0']);
+    assert.deepEqual(told(married('2.0.0')), []);
   });
 
   it('was compared with the version at hand where the value set names none', () => {

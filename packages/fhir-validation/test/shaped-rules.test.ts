@@ -103,6 +103,18 @@ describe('a code of a version that is not at hand', () => {
     );
   });
 
+  it('is no fault of the system where another version of it is a supplement', () => {
+    const more = { ...piece, url: `${home}/CodeSystem/more`, content: 'supplement', supplements: tree.url };
+    const codes = builtInCodes(content, [tree, more] as Parameters<typeof builtInCodes>[1]);
+    const told = (version: string) =>
+      new Validator({ codes })
+        .validate(coded({ system: more.url, version, code: 'p' }))
+        .map(({ id }) => id)
+        .filter((id) => /supplement|unknown/.test(id));
+    assert.deepEqual(told('1.0.0'), ['coding-system-supplement']);
+    assert.deepEqual(told('2.0.0'), ['code-system-unknown']);
+  });
+
   it('is one of its system, not of the fragment of another version', () => {
     const other = coded({ system: piece.url, version: '2.0.0', code: 'q' });
     assert.deepEqual(found(bound('Observation.code', 'piece', 'extensible'), other), versioned);
@@ -171,6 +183,32 @@ describe('a designation that is withdrawn or deprecated', () => {
     assert.deepEqual(told('One'), []);
     for (const display of ['Ein', 'Onely'])
       assert.deepEqual(told(display), ['display-wrong Observation.code.coding[0].display']);
+  });
+});
+
+describe('a binding that leads to a code system', () => {
+  const to = (strength: string): object =>
+    profile('Observation', { path: 'Observation.code', binding: { strength, valueSet: tree.url } });
+
+  it('is no binding, however the code is', () => {
+    const told = ['error binding-code-system Observation.code'];
+    assert.deepEqual(found(to('required'), coded({ system: tree.url, code: 'one' })), told);
+    assert.deepEqual(found(to('example'), coded({ system: tree.url, code: 'one' })), []);
+  });
+});
+
+describe('a logical model', () => {
+  const model = (baseDefinition: string): object => ({
+    ...{ resourceType: 'StructureDefinition', url: `${home}/model`, name: 'M', status: 'active', abstract: false },
+    ...{ kind: 'logical', type: `${home}/model`, derivation: 'specialization', baseDefinition },
+    differential: { element: [{ id: 'Other', path: 'Other', min: 0, max: '*', short: 'a', definition: 'a' }] },
+  });
+  const told = (base: string): boolean =>
+    new Validator().validate(model(base)).some(({ id }) => id === 'definition-path');
+
+  it('has the paths of its name, as far as its base is known', () => {
+    assert.ok(told('http://hl7.org/fhir/StructureDefinition/Base'));
+    assert.ok(!told('http://none.test/base'));
   });
 });
 

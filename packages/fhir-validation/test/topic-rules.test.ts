@@ -69,6 +69,18 @@ describe('the system of a unit', () => {
     ]);
   });
 
+  it('is that of a version which is not at hand', () => {
+    const tagged = (system: string, more: object): object => ({
+      resourceType: 'Patient',
+      meta: { tag: [{ system, code: 'male', ...more }] },
+    });
+    const gender = 'http://hl7.org/fhir/administrative-gender';
+    const wrong = (resource: object) => plainly(resource).filter((one) => one.includes('coding-system-wrong'));
+    assert.deepEqual(wrong(tagged(gender, { version: '1.0.0' })), []);
+    assert.deepEqual(wrong(tagged(`${gender}|5.0.0`, {})), []);
+    assert.equal(wrong(tagged(`${gender}/none`, {})).length, 1);
+  });
+
   it('may be one that nobody here knows', () => {
     assert.deepEqual(plainly(measured('http://example.org/units')), []);
   });

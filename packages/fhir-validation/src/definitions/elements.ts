@@ -1,6 +1,6 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
-import type { StructureDefinition } from '../contract/definitions.ts';
+import { baseTypeOf, type StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 import { checkBindingOf } from './binding.ts';
 import { checkConstraint } from './constraint.ts';
@@ -33,7 +33,9 @@ const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fh
 export function checkElements(resource: Json, run: Run): void {
   const { type, derivation, url } = resource as unknown as StructureDefinition;
   const isExperimental = resource['experimental'] === true;
-  const name = typeof type === 'string' ? type.split('/').at(-1)! : undefined;
+  // Without its base nothing is known of a model, nor by which name it is meant.
+  const isUnknown = derivation === 'specialization' && isBaseUnknown(resource['baseDefinition'], run);
+  const name = typeof type === 'string' && !isUnknown ? type.split('/').at(-1)! : undefined;
   for (const part of ['differential', 'snapshot']) {
     const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
     const ids = new Set<string>();
@@ -57,6 +59,9 @@ export function checkElements(resource: Json, run: Run): void {
     run.leave();
   }
 }
+
+const isBaseUnknown = (base: unknown, { rules: { profiles } }: Run): boolean =>
+  typeof base === 'string' && baseTypeOf(base) === undefined && profiles.structure(base) === undefined;
 
 /** The definition that an element is of. */
 interface Defined {

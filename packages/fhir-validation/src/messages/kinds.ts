@@ -77,6 +77,7 @@ export const kinds = {
   'concept-without-code': error('code-invalid'),
   'code-outside-maximum': error('code-invalid'),
   'value-set-unknown': warning('code-invalid'),
+  'binding-code-system': error('code-invalid'),
   'coding-without-system': warning('invalid'),
   'coding-system-missing': warning('code-invalid'),
   'coding-without-code': warning('value'),

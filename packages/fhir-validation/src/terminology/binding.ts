@@ -135,6 +135,12 @@ function replaces({ strength, isAdditional }: Bound, found: Membership): boolean
 
 /** Reports a code that could not be checked: a warning if the binding is required. */
 function reportUnknown(valueSet: string, strength: Bound['strength'], run: Run): void {
+  const { codes, beyondSpecification } = run.rules;
+  const [url = '', version] = valueSet.split('|');
+  if (codes?.system?.(url, version) !== undefined && codes.valueSetKnowledge?.(valueSet) === undefined) {
+    run.report('binding-code-system', { system: valueSet }, beyondSpecification);
+    return;
+  }
   if (strength === 'extensible') return;
   run.report('value-set-unknown', { valueSet }, strength === 'required' ? 'warning' : 'information');
 }
@@ -306,7 +312,7 @@ function checkVersion({ system, version }: Json, valueSet: string, run: Run): vo
   const included = codes?.valueSetKnowledge?.(valueSet)?.includes?.find((one) => one.system === system);
   if (included === undefined) return;
   const expected = included.version ?? codes?.system?.(system)?.version;
-  if (expected === undefined || expected === version || `${expected}.`.startsWith(`${version}.`)) return;
+  if (expected === undefined || expected === version) return;
   run.enter('version', -1);
   // A value set that names a version has codes of that one alone.
   const severity = included.version === undefined ? 'warning' : 'error';

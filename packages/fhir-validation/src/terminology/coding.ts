@@ -135,9 +135,13 @@ function checkScheme(system: string, run: Run): void {
 /** Tells an unknown system that is a value set, a page, or more than the name of another. */
 function reportMistaken(system: string, isBound: boolean, run: Run): void {
   if (run.rules.codes?.valueSetKnowledge?.(system) !== undefined) run.report('coding-system-value-set', { system });
-  else if (!isBound && (ofPages.test(system) || isPartOfName(system)))
+  else if (!isBound && !isKnownOtherwise(system, run) && (ofPages.test(system) || isPartOfName(system)))
     run.report('coding-system-wrong', { system: shown(system) }, run.rules.beyondSpecification);
 }
+
+/** Whether the system is at hand in another version than the one that is stated, beside it or behind a bar. */
+const isKnownOtherwise = (system: string, { rules: { codes } }: Run): boolean =>
+  codes?.system?.(system.split('|', 1)[0]!) !== undefined;
 
 /** Addresses below which only HL7 defines code systems, all of which are at hand, but for those that it lists for others. */
 const ofPages =
@@ -176,7 +180,8 @@ function reportValueSet(system: string, run: Run): void {
  */
 function reportUnknownSystem(system: string, coding: Json, run: Run): void {
   const knowsSystems = run.rules.codes?.system !== undefined;
-  if (run.rules.codes?.system?.(system)?.content === 'supplement') {
+  const stated = typeof coding['version'] === 'string' ? coding['version'] : undefined;
+  if (run.rules.codes?.system?.(system, stated)?.content === 'supplement') {
     // https://hl7.org/fhir/R5/codesystem.html#supplements
     at('system', run, () => run.report('coding-system-supplement', { system }));
     return;

@@ -173,6 +173,7 @@ export interface FindingMessages {
     readonly valueSet: MessageValue;
   }) => string;
   readonly 'value-set-unknown': (values: { readonly valueSet: MessageValue }) => string;
+  readonly 'binding-code-system': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-without-system': string;
   readonly 'coding-system-missing': string;
   readonly 'coding-without-code': (values: { readonly system: MessageValue }) => string;
