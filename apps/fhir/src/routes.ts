@@ -1,6 +1,6 @@
 /**
- * Every address this server answers. Paths are below the base URL; `:type` is any of `endpointTypes`, and where `:compartment`
- * is before it also `*`. The CapabilityStatement, the Allow header of a 405 and the routes of the web framework are all made
+ * Every address this server answers. Paths are below the base URL; `:type` is any of `endpointTypes`, and
+ * behind `:compartment` also `*`. The CapabilityStatement, the Allow header of a 405 and the routes of the web framework are all made
  * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
 import { orOfTrail, withTrail } from './audit/reading/search-trail.ts';

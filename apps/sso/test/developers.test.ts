@@ -204,7 +204,7 @@ describe('an application', () => {
       list.map(({ kind }) => kind),
       ['backend', 'web', 'single-page', 'telephone', 'device'],
     );
-    // As a developer would register each; whoever they belong to does not matter here.
+    // As a developer would register each; who they belong to does not matter here.
     for (const { kind, has_redirects: hasRedirects, tasks } of list) {
       for (const { task } of tasks) {
         const person = await developer(`maker-${kind}-${task}`);

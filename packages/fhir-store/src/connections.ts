@@ -27,7 +27,7 @@ export type ServingConnections = Readonly<Record<keyof typeof servingConnections
 /**
  * The most connections of each pool in one of several processes of a server on a node. What runs for long, or waits for locks, has half of
  * what it has in a single process, so that two processes have as many together: the database has no more processors for them. The other
- * pools stay as they are: with one connection, a slow statement would be before all others of its kind.
+ * pools stay as they are: with one connection, a slow statement would hold up all others of its kind.
  * @param processes of the same server on this node
  */
 export function servingConnectionsOf(processes: number): ServingConnections {

@@ -1,7 +1,7 @@
 import { commitsOf, type ConnectOptions, type Sql } from '@dhp/postgres';
 import { openPool, type ServingConnections } from './connections.ts';
 
-/** The connections of one store, apart by what they do, so that a long page never is before a read by id. */
+/** The connections of one store, apart by what they do, so that a long page never holds up a read by id. */
 export interface Pools {
   /** Reads by id, in batches. */
   readonly reads: Sql;

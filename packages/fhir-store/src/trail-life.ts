@@ -300,7 +300,7 @@ interface Done {
   readonly about?: string | undefined;
 }
 
-/** Records it, with whoever did it and why. */
+/** Records it, with the person who did it and why. */
 export async function recordDone(
   sql: Session,
   { keys, now, by, reason }: LifeMeans,

@@ -1,5 +1,5 @@
 /**
- * Within an SQL function the name of a column is before that of a parameter: one that a table gets later changes in silence what the
+ * Within an SQL function the name of a column takes precedence over that of a parameter: one that a table gets later changes in silence what the
  * function says. https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTION-ARGUMENTS
  */
 import assert from 'node:assert/strict';

@@ -14,5 +14,5 @@ export {
 } from './answers/errors.ts';
 export { askedLanguage, enginePageLanguage, pageLanguage, rememberLanguage } from './answers/page-language.ts';
 export { refuseUnreadableQueries, refuseConnection } from './answers/unreadable.ts';
-export { addSecurityHeaders, openDocument, setSecurityHeaders } from './answers/security.ts';
+export { addSecurityHeaders, openDocument, securityHeaders, setSecurityHeaders } from './answers/security.ts';
 export { acceptUploads } from './answers/uploads.ts';

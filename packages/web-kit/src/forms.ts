@@ -20,7 +20,7 @@ export function acceptForms(scope: FastifyInstance): void {
 
 /**
  * As `acceptForms`, for pages without a session, whose forms are counted for the network that they come from: any page that somebody there opens could
- * otherwise use up the tries of all. A form of a page of another site is answered with a redirect to the page. Earlier browsers 2023 do not say of
+ * otherwise use up the tries of all. A form of a page of another site is answered with a redirect to the page. Browsers before 2023 do not say of
  * which it is.
  */
 export function acceptOwnForms(scope: FastifyInstance): void {

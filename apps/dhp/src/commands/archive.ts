@@ -9,7 +9,7 @@ import { onTrail, type LifeWork } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason } from './shared.ts';
 
-/** Loaded by whoever runs: the help needs none of it. */
+/** Loaded when the command runs: the help needs none of it. */
 const stored = async () => import('@dhp/fhir-store/archive');
 const files = async () => import('../version-archive.ts');
 

@@ -8,7 +8,7 @@ import { onTrail } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason, textOf } from './shared.ts';
 
-/** Loaded by whoever runs: the help needs none of it. */
+/** Loaded when the command runs: the help needs none of it. */
 const retention = async () => import('@dhp/fhir-store/retention');
 
 const said = (): RetentionMessages['hold'] => retentionMessages[spokenLanguage()].hold;

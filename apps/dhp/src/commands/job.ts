@@ -11,7 +11,7 @@ import { results } from '../results.ts';
 import { card, print, table } from '../output.ts';
 import { reason, reasonOf } from './shared.ts';
 
-/** Loaded by whoever runs: the help needs none of it. */
+/** Loaded when the command runs: the help needs none of it. */
 const jobs = async () => import('@dhp/fhir-store/jobs');
 
 /** Jobs of one list. */

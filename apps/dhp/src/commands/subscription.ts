@@ -12,7 +12,7 @@ import { results } from '../results.ts';
 import { card, print, table } from '../output.ts';
 import { reason, reasonOf, textOf } from './shared.ts';
 
-/** Loaded by whoever runs: the help needs none of it. */
+/** Loaded when the command runs: the help needs none of it. */
 const subscriptions = async () => import('@dhp/fhir-store/subscriptions');
 
 /** Subscriptions of one list, and of them resources that are read at a time. */

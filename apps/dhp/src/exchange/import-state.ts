@@ -19,7 +19,7 @@ interface Totals {
   notKept: number;
 }
 
-/** Lines that are with the server, in a file of their own until it is known their results. */
+/** Lines that are with the server, in a file of their own until their results are known. */
 interface SentPart {
   /** Undefined if it is to be sent again. */
   job?: string;

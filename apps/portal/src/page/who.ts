@@ -1,4 +1,4 @@
-/** The part of the start page that leads on by whoever somebody is: for whoever is signed in, what is theirs comes first. */
+/** The part of the start page that leads on by the role of the visitor: for whoever is signed in, what is theirs comes first. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { PortalOptions } from '../options.ts';
 import { portalMessages } from '../texts/portal.ts';

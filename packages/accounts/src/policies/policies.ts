@@ -52,7 +52,7 @@ export { PolicyError } from '../fields/policy-error.ts';
 /** Every change counts for tokens that are issued afterwards, and leaves one audit event. */
 export interface Policies {
   list(): Promise<Policy[]>;
-  /** Sets what a role permits, in the place of what it permitted before. Whoever may give it stays as it is where that is not said. */
+  /** Sets what a role permits, in the place of what it permitted before. Which roles may give it stays as it is unless that is stated. */
   set(
     o: GivenPolicyValues & { role: string; environment: EnvironmentName; reason?: string | undefined },
   ): Promise<Policy>;

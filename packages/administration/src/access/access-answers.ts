@@ -9,7 +9,7 @@ export interface StateAt {
   readonly text: string | null;
   /** The treatment of Consents where no policies enforce them. */
   readonly consents: 'record' | 'refuse';
-  /** Ids of active Consents that lead to no patient there, the first hundred; undefined of an earlier server. */
+  /** Ids of active Consents that lead to no patient there, the first hundred; undefined from an earlier server. */
   readonly consentsOfNobody?: readonly string[];
   readonly factors: Readonly<Record<'consent' | 'care' | 'labels', FactorState>>;
 }

@@ -61,7 +61,7 @@ export interface Admission {
   elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
 }
 
-/** The options, with whoever may enter. */
+/** The options, with the person who may enter. */
 export interface Door extends OperateOptions {
   admission: Admission;
 }

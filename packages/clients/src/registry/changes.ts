@@ -57,7 +57,7 @@ export interface ChangeBy {
 export interface ChangeOfClient {
   clientId: string;
   event: AuditEvent['event'];
-  /** Reason of this act, which is before that of who acts. */
+  /** Reason of this act, which takes precedence over that of the person who acts. */
   reason?: string | undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Criteria, Refusal } from '@dhp/consent';
 import { typeNumber } from '@dhp/fhir-model';
 import { actorsAs, actorWords, undecided } from './consent-keys.ts';
 
-/** Each refusal is told of by one of the members: it cannot hold for whoever, and what, is not in that one. Hashes are texts, times ms since 1970. */
+/** Each refusal is told of by one of the members: it cannot hold for a caller or a type that is not in that one. Hashes are texts, times ms since 1970. */
 export interface ConsentGist {
   /** Words of callers who may be refused something. */
   readonly actors: readonly string[];

@@ -220,8 +220,6 @@ async function readSmall(
     const row = found[n];
     return row?.told === undefined && row?.deleted === false && keys[n]!.asked !== undefined;
   };
-  const [only] = found;
-  if (found.length === 1 && (only?.told !== undefined || !isLeft(0))) return found;
   const left = keys.filter((_, n) => isLeft(n));
   if (left.length === 0) return found;
   for (const key of left) stating.set(nameOf(key), true);

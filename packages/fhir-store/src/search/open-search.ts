@@ -41,7 +41,7 @@ export const settingsOf: Place['settings'] = {
 /** Searches on their way on one connection, where all of them have been answered within some milliseconds before. */
 const briefPipeline = 4;
 
-/** Searches on connections of their own, so that a slow one is before no read or write. */
+/** Searches on connections of their own, so that a slow one holds up no read or write. */
 export function openSearch(
   url: string,
   {
@@ -67,7 +67,7 @@ export function openSearch(
     openPool(url, name, {
       max: sizes[name],
       readOnly: true,
-      maxPipeline: 1, // a slow search is before no other one while a connection is free
+      maxPipeline: 1, // a slow search holds up no other one while a connection is free
       briefPipeline,
       statementTimeout,
       settings: settingsOf[name],

@@ -18,7 +18,7 @@ export interface SettledItem {
   readonly outcome: string | null;
 }
 
-/** Resources of a type by their results. */
+/** How many resources of a type had each result. */
 export interface DeletionCount {
   readonly type: string;
   readonly state: 'found' | SettledItem['state'];

@@ -89,7 +89,7 @@ export async function insertLabelDefinition(
       await transaction`update fhir.label_definition set generation = ${generation} where number = ${last.number}`;
       return;
     }
-    // Earlier labels are withheld on, while it is labelled again.
+    // Earlier labels are still withheld while it is labelled again.
     const withheld = rules === undefined || typeof last?.rules !== 'string' ? [] : last.withheld;
     await transaction`
       insert into fhir.label_definition (number, generation, rules, withheld, phase)

@@ -5,7 +5,7 @@ export class StaleDefinition extends Error {
 }
 
 /**
- * Rows followed search earlier parameters, or what was known of another server: nothing was stored, and with what there is now it will be.
+ * Rows followed earlier search parameters, or what was known of another server: nothing was stored, and with what there is now it will be.
  */
 export function isStaleDefinition(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === outdated;

@@ -19,11 +19,6 @@ function fits(found: StructureDefinition, version: string | undefined): boolean 
   return version === undefined || found.version === undefined || `${found.version}.`.startsWith(`${version}.`);
 }
 
-function soundStructure(stated: StructureDefinition): StructureDefinition | undefined {
-  const found = soundOf(stated, 'StructureDefinition');
-  return typeof found?.type === 'string' ? found : undefined;
-}
-
 let core: ReadonlyMap<string, StructureDefinition> | undefined;
 
 function coreProfile(url: string): StructureDefinition | undefined {
@@ -41,8 +36,8 @@ export class ProfileSource implements Profiles {
   readonly #overlaysOf = new Map<StructureDefinition, Overlay>();
   readonly #extensions = new Map<string, ExtensionProfile | undefined>();
   readonly #types = new Map<string, string | undefined>();
-  /** Of each definition that is at hand, what can be read of it: one object, by which overlays are found. */
-  readonly #sound = new Map<StructureDefinition, StructureDefinition | undefined>();
+  /** By type and canonical, of the last definition: it is read soundly once, and overlays are found by what was made of it. */
+  readonly #sound = new Map<string, { readonly stated: object; readonly sound: object | undefined }>();
 
   constructor(definitions: Definitions | undefined) {
     this.#definitions = definitions;
@@ -54,16 +49,21 @@ export class ProfileSource implements Profiles {
     // Definitions of R5 cannot be replaced.
     const core = coreProfile(url);
     if (core !== undefined && fits(core, version)) return core;
-    const stated = this.#definitions?.structure(url, version);
-    const found = stated === undefined ? undefined : this.#soundStructure(stated);
-    if (found !== undefined && fits(found, version)) return found;
+    const found = this.#soundOf('StructureDefinition', canonical, this.#definitions?.structure(url, version));
+    if (typeof found?.type === 'string' && fits(found, version)) return found;
     const builtIn = builtInExtension(url);
     return builtIn !== undefined && fits(builtIn, version) ? builtIn : undefined;
   }
 
-  #soundStructure(stated: StructureDefinition): StructureDefinition | undefined {
-    if (!this.#sound.has(stated)) this.#sound.set(stated, soundStructure(stated));
-    return this.#sound.get(stated);
+  /** Returns as much of a definition at hand as can be read; undefined if there is none, or nothing can be read. */
+  #soundOf<T extends object>(type: string, canonical: string, stated: T | undefined): T | undefined {
+    if (stated === undefined) return undefined;
+    const key = `${type} ${canonical}`;
+    const known = this.#sound.get(key);
+    if (known?.stated === stated) return known.sound as T | undefined;
+    const sound = soundOf(stated, type);
+    this.#sound.set(key, { stated, sound });
+    return sound;
   }
 
   /** The type of R5 that a profile is for (`url` or `url|version`); undefined when its definition is not at hand. */
@@ -79,8 +79,7 @@ export class ProfileSource implements Profiles {
   /** The questionnaire of a canonical; undefined when it is not at hand. */
   questionnaire(canonical: string): Questionnaire | undefined {
     const [url = '', version] = canonical.split('|');
-    const found = this.#definitions?.questionnaire?.(url, version);
-    return found === undefined ? undefined : soundOf(found, 'Questionnaire');
+    return this.#soundOf('Questionnaire', canonical, this.#definitions?.questionnaire?.(url, version));
   }
 
   /** Whether definitions of other types are at hand. */
@@ -91,8 +90,7 @@ export class ProfileSource implements Profiles {
   /** A definition of another type by its canonical; undefined when it is not at hand. */
   other(type: string, canonical: string): Json | undefined {
     const [url = '', version] = canonical.split('|');
-    const found = this.#definitions?.other?.(type, url, version);
-    return found === undefined ? undefined : soundOf(found, type);
+    return this.#soundOf(type, canonical, this.#definitions?.other?.(type, url, version));
   }
 
   /** The constraints of a profile on top of R5; undefined when its definition is not at hand. */
@@ -172,8 +170,8 @@ export class ProfileSource implements Profiles {
 
   /** Returns the tree of a definition that is not among the loaded ones; undefined when its base is not loaded. */
   treeOf(definition: StructureDefinition): ProfileNode | undefined {
-    const stated = soundStructure(definition);
-    return stated === undefined ? undefined : this.#tree(stated, 0);
+    const sound = soundOf(definition, 'StructureDefinition');
+    return typeof sound?.type === 'string' ? this.#tree(sound, 0) : undefined;
   }
 
   /** The tree of a profile: that of its base, with its differential over it. Undefined when neither base nor snapshot is there. */

@@ -6,7 +6,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { relayedAddressField } from '@dhp/web-kit';
 import { correlate, heldAnswer, requestIdOf } from '@dhp/sso-kit/request';
-import { refuseByJson, setSecurityHeaders, wantsPage } from '@dhp/sso-pages/answers';
+import { refuseByJson, securityHeaders, setSecurityHeaders, wantsPage } from '@dhp/sso-pages/answers';
 import { faultKind, oauthErrorBody, withErrorPage, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import type { Cors } from '../cors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -76,13 +76,12 @@ function isPressed({ gates: { programs }, isClosing }: TokensAhead, { headers }:
  * microsecond of a refusal is taken from the answers.
  */
 function atOnce({ issuer, gates, errorPages }: TokensAhead) {
-  const fields: Record<string, string> = {};
-  setSecurityHeaders({ raw: { setHeader: (name: string, value: string) => (fields[name] = value) } as never }, issuer);
   const body = Buffer.from(JSON.stringify(withErrorPage(oauthErrorBody('server-busy'), errorPages)));
-  Object.assign(fields, {
+  const fields = {
+    ...securityHeaders(issuer),
     ...{ Vary: 'Origin', Pragma: 'no-cache', 'Cache-Control': 'no-store' },
     ...{ 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(body.length) },
-  });
+  };
   return async (request: IncomingMessage, response: ServerResponse, address: string): Promise<boolean> => {
     const read = await readBody(request).catch((error: unknown) => error as Error);
     if (read instanceof Error || gates.programs?.isFullFor(callerOfPlain(request, read, address)) !== true) {

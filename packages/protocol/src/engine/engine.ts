@@ -1,6 +1,6 @@
 /**
  * The seam to the protocol core, oidc-provider: everything that imports it is in this directory. The core walks through
- * the protocol; whoever the clients are, what they may have, how a refusal reads and what is recorded is ours.
+ * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestState } from '@dhp/sso-kit/request';

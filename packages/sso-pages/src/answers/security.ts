@@ -13,12 +13,19 @@ export function addSecurityHeaders(app: FastifyInstance, issuer: string): void {
 }
 
 export function setSecurityHeaders({ raw }: Pick<FastifyReply, 'raw'>, issuer: string): void {
-  raw.setHeader('X-Content-Type-Options', 'nosniff');
-  raw.setHeader('Referrer-Policy', 'no-referrer');
-  raw.setHeader('X-Frame-Options', 'DENY');
-  // The least that holds for any answer; pages replace it by a policy that also names their scripts and styles.
-  raw.setHeader('Content-Security-Policy', "object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
-  if (issuer.startsWith('https:')) raw.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+  for (const [name, value] of Object.entries(securityHeaders(issuer))) raw.setHeader(name, value);
+}
+
+/** The fields of every answer, by name. */
+export function securityHeaders(issuer: string): Readonly<Record<string, string>> {
+  return {
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'X-Frame-Options': 'DENY',
+    // The least that holds for any answer; pages replace it by a policy that also names their scripts and styles.
+    'Content-Security-Policy': "object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ...(issuer.startsWith('https:') && { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
+  };
 }
 
 /** Public metadata: any origin may read it, and caches may keep it for as long as `maxAge` seconds. */
