@@ -1,6 +1,7 @@
 /** More requests than are worked on at a time wait for a moment and are refused then: of a client that sends most first, and never the pages of people because of programs. */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { request as httpRequest } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
@@ -111,6 +112,37 @@ test('what the engine decides is shared among networks, whatever names and bodie
   assert.equal(refused.length, 17);
   refused.forEach(isBusy);
   assert.equal(introspected.status, 503, 'endpoints for programs share their places');
+});
+
+/** A form whose length is not told. */
+async function inChunks(path: string, body: string, address: string): Promise<number> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address };
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const request = httpRequest(`${behindProxy.url}${path}`, { method: 'POST', headers }, (response) => {
+    response.resume();
+    resolve(response.statusCode!);
+  });
+  request.on('error', reject);
+  request.write(body);
+  request.end();
+  return promise;
+}
+
+test('a form whose length is not told takes a place as any other', async () => {
+  const { id, secret } = await newClient(bed.clients);
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
+  assert.equal(await inChunks('/oauth/token', form.toString(), '192.0.2.1'), 200);
+  assert.equal(await inChunks('/oauth/token', `x=${'y'.repeat(60 * 1024)}`, '192.0.2.1'), 413);
+  refusals = 0;
+  const end = await held();
+  const many = Array.from({ length: 20 }, () => inChunks('/oauth/token', form.toString(), '192.0.2.1'));
+  await untilRefused(17);
+  await end();
+  const all = await Promise.all(many);
+  assert.deepEqual(
+    [all.filter((status) => status === 200).length, all.filter((status) => status === 503).length],
+    [3, 17],
+  );
 });
 
 test('people get a page in their language, and programs go on', async () => {

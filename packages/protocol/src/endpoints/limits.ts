@@ -5,6 +5,7 @@ import type { Language } from '@dhp/negotiation';
 import { callerOf, enter, tellWhenToComeAgain, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 import { enginePaths } from '../engine/paths.ts';
+import { giveBack, readBody } from '../engine/plain-token-request.ts';
 import { isPreflight } from './cors.ts';
 import { sendTrouble } from '@dhp/sso-pages/answers';
 import { jwksPath, metadataPaths } from './metadata.ts';
@@ -72,11 +73,11 @@ function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage: Langu
     const gate = gateOf(path, gates);
     if (gate === undefined || uncounted.has(path) || path === mailsPath || isPreflight(request)) return undefined;
     if (readByEngine.has(path)) return undefined;
-    const caller = callerOf.address(request.ip);
-    // The forms of its pages, too, are read by the engine: they take no place, and come in where there is one.
+    // The forms of its pages, too, are read by the engine.
     const isUnread = request.method === 'POST' && (request.body ?? undefined) === undefined;
-    if (isUnread ? !gate.isFullFor(caller) : await enter(gate, caller, { response: reply.raw, later: gates.later }))
-      return undefined;
+    if (isUnread && !request.raw.readableEnded)
+      giveBack(request.raw, await readBody(request.raw).catch((error: unknown) => error as Error));
+    if (await enter(gate, callerOf.address(request.ip), { response: reply.raw, later: gates.later })) return undefined;
     tellWhenToComeAgain(reply.raw);
     return sendTrouble(request, reply, { kind: 'server-busy', fallback: defaultLanguage });
   });

@@ -4,7 +4,7 @@ import type { FairGate } from '@dhp/rate-limit';
 import { refuseByJson } from '@dhp/sso-pages/answers';
 import { callerOf, enter, tellWhenToComeAgain } from '../limits/busy.ts';
 import type { EngineOptions } from './options.ts';
-import { bodyLimit, enginePaths } from './paths.ts';
+import { enginePaths } from './paths.ts';
 import { giveBack, plainTokenRequest, readBody } from './plain-token-request.ts';
 
 type Options = Pick<EngineOptions, 'gates' | 'cors' | 'errorPages'>;
@@ -20,11 +20,8 @@ export async function admitUnknown(
 ): Promise<boolean> {
   const gate = options.gates.programs;
   if (gate === undefined || request.method !== 'POST' || !paths.has(pathOf(request))) return true;
-  const caller = callerOf.address(address);
-  // Of a body whose length is not told nothing is kept.
-  if (!isBounded(request)) return gate.isFullFor(caller) ? refuse(request, response, options) : true;
   giveBack(request, await readBody(request).catch((error: unknown) => error as Error));
-  return admit(gate, caller, { request, response }, options);
+  return admit(gate, callerOf.address(address), { request, response }, options);
 }
 
 /** The caller of a request with a plain head, as which it will come to the gate if what it shows is right. */
@@ -53,9 +50,4 @@ async function refuse(request: IncomingMessage, response: ServerResponse, { cors
 
 function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0]!;
-}
-
-function isBounded({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] === undefined && length !== undefined && Number(length) <= bodyLimit;
 }

@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { parse } from 'node:querystring';
 import { clientIdShape } from '@dhp/clients';
 import { isDecodable } from '@dhp/web-kit';
-import { enginePaths } from './paths.ts';
+import { bodyLimit, enginePaths } from './paths.ts';
 
 export interface PlainTokenRequest {
   readonly clientId: string;
@@ -68,23 +68,34 @@ function basicOf(header: string): { id: string; secret: string } | undefined {
   return colon < 0 ? undefined : { id: text.slice(0, colon), secret: text.slice(colon + 1) };
 }
 
-/** Reads a body to its end, or returns the one that was given back. @throws where the connection ends before it */
+/**
+ * Reads a body to its end, or as far as it is more than the engine reads: given back so, the engine refuses it as ever. Returns the one that was
+ * given back. @throws where the connection ends before it
+ */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
   // Its own: those of all streams are of their class.
   if (Object.hasOwn(request, 'iterator')) return readAgain(request);
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const parts: Buffer[] = [];
-  let isWhole = false;
+  let length = 0;
+  let isRead = false;
+  const take = (part: Buffer): void => {
+    parts.push(part);
+    if ((length += part.length) <= bodyLimit) return;
+    request.off('data', take).pause();
+    end();
+  };
+  const end = (): void => {
+    isRead = true;
+    resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+  };
   request
-    .on('data', (part: Buffer) => void parts.push(part))
-    .on('end', () => {
-      isWhole = true;
-      resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
-    })
+    .on('data', take)
+    .on('end', end)
     .on('error', reject)
     // Every request is closed in the end, and the stack of an error takes longer than the body.
     .on('close', () => {
-      if (!isWhole) reject(new Error('The connection ended within the body.'));
+      if (!isRead) reject(new Error('The connection ended within the body.'));
     });
   return promise;
 }
