@@ -55,7 +55,7 @@ export interface ImportBed {
   readonly folder: string;
   /** Of the server of files. */
   readonly host: string;
-  /** What is served there, by path. */
+  /** Bodies served at that address, by path. */
   readonly served: Map<string, (request: IncomingMessage, response: ServerResponse) => void>;
   readonly options: () => Partial<FhirOptions>;
   readonly token: (scope?: string, client?: string) => Promise<string>;
