@@ -154,7 +154,7 @@ function resource(
 ): object {
   const { requireIfMatch, baseUrl } = options;
   const served = interactionsOf(routes);
-  // An update of a record of what happened is a create under an id of the client's.
+  // An update of a record of a past event is a create with an id chosen by the client.
   const isKept = recordTypes.has(type);
   const caveat = caveats(options)[type];
   return {

@@ -9,8 +9,8 @@ export interface DeclaredGuides {
 }
 
 /**
- * The guides, and the profiles below the base of their canonicals: what somebody has stored beside them is checked where a
- * resource claims it, but not declared.
+ * The guides, and the profiles below the base of their canonicals: profiles stored beside them are checked if a resource claims them, but
+ * not declared.
  */
 export function declaredGuides(definitions: DefinitionsNow): DeclaredGuides {
   const guides = definitions.all('ImplementationGuide').filter((each) => each.resource()['status'] !== 'retired');

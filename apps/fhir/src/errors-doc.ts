@@ -1,6 +1,6 @@
 /**
  * Writes docs/errors.md, and the pages about errors at the portal, from the catalogue: `node apps/fhir/src/errors-doc.ts --write`. A test
- * compares them, so that they cannot drift from what the server answers.
+ * compares them, so that they cannot drift from the server's answers.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';

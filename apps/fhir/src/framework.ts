@@ -17,7 +17,7 @@ import { basePathOf, type FhirOptions } from './options.ts';
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
 const requestTimeout = 300_000;
 
-/** Header fields are small: who needs longer for them only holds the connection. Node looks every second. */
+/** Header fields are small: a client that needs longer for them only holds the connection. Node looks every second. */
 const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, optimizeEmptyRequests: true };
 
 /** No route has a schema of the framework. Without the compilers of these a server loads in 60 ms of CPU less. */
@@ -28,7 +28,7 @@ const withoutSchemas = (): never => {
 /**
  * Options of a Fastify instance that the plugin is registered on. The framework refuses some requests before a plugin sees them. Those
  * below the base URL, and those that are not HTTP and so have no address, get an OperationOutcome as well.
- * @param count is told of each of them
+ * @param count called with each of them
  */
 export function frameworkOptions(options: FhirOptions, count: (error: unknown) => void): FastifyHttpOptions<Server> {
   const settings = failureSettings(options, undefined);
@@ -42,7 +42,7 @@ export function frameworkOptions(options: FhirOptions, count: (error: unknown) =
     trustProxy: options.trustProxy ?? false,
     schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
     routerOptions: { querystringParser: queryOf },
-    // While closing, what still comes over an open connection is served and the connection then ended.
+    // While closing, requests that still come over an open connection are served and the connection is then ended.
     return503OnClosing: false,
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
       recordRefused(settings, request, reply);
@@ -81,8 +81,8 @@ export function failureSettings(options: FhirOptions, app: FastifyInstance | und
 }
 
 /**
- * An answer is data: a browser must not guess another type, run, frame or leak the address of what it holds. Over https it must not
- * come back without TLS (RFC 6797); the field is left out elsewhere, where it would lock a developer out of localhost.
+ * An answer is data: a browser must not guess another type, run or frame it, or leak its address. Over https the client must not return
+ * without TLS (RFC 6797); the field is left out elsewhere, where it would lock a developer out of localhost.
  */
 function securityHeaders(baseUrl: string): Readonly<Record<string, string>> {
   return {

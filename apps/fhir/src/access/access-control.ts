@@ -4,7 +4,7 @@ import { readRules, type ReadRule } from './read-rules.ts';
 import type { WriteRule } from './write-rule.ts';
 import { writeRules } from './write-rules.ts';
 
-/** The rules of a server, and what it remembers of its decisions: for all callers. */
+/** The access rules of a server and its cached decisions, shared by all callers. */
 export interface AccessControl {
   readonly readRules: readonly ReadRule[];
   readonly writeRules: readonly WriteRule[];

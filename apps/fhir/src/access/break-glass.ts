@@ -1,4 +1,7 @@
-/** Breaking the glass: who may, by what, and what is noted before anything is answered. docs/decisions/0048-care.md */
+/**
+ * Breaking the glass: which callers may, under which terms, and the record that is written before anything is answered.
+ * docs/decisions/0048-care.md
+ */
 import type { BreakGlassPolicy } from '@dhp/access-policies';
 import type { Access } from '../contract/access.ts';
 import type { Services } from '../contract/interaction.ts';
@@ -12,7 +15,7 @@ type Means = Pick<Services, 'policies' | 'trail' | 'unguarded' | 'clock'>;
 const hour = 3_600_000;
 const defaultMinutes = 30;
 
-/** The terms under which a caller may break the glass; undefined for whoever may not. */
+/** The terms under which a caller may break the glass; undefined if the caller may not. */
 export function breakGlassFor({ policies }: Pick<Means, 'policies'>, access: Access): BreakGlassPolicy | undefined {
   const given = policies.current()?.set.breakGlass;
   if (given === undefined || access.person?.startsWith('Practitioner/') !== true) return undefined;
@@ -20,8 +23,8 @@ export function breakGlassFor({ policies }: Pick<Means, 'policies'>, access: Acc
 }
 
 /**
- * The emergency that was stated when the application was launched, for as long as one statement of it counts; undefined if there is none, and
- * for whoever may not state one: then the token gives what it gives without it.
+ * The emergency that was stated when the application was launched, for as long as one statement of it counts; undefined if there is none or
+ * the caller may not state one: the token then has its usual rights.
  */
 export function launchedFor(means: Pick<Means, 'policies' | 'clock'>, access: Access): Stated | undefined {
   const { launched, patient } = access;
@@ -55,7 +58,7 @@ export async function breakGlass(
   const { twoFactorsAt } = access;
   if (twoFactorsAt === undefined || clock().getTime() - twoFactorsAt > factorHours * hour)
     throw factorWanted(factorHours);
-  // Without a reason nothing is told of whether there is such a patient.
+  // Without a reason, the answer does not reveal whether the patient exists.
   if (reason !== undefined && (await unguarded.read('Patient', patient))?.deleted !== false)
     fail('resource-not-found', { type: 'Patient', id: patient }, { diagnostics: `Patient/${patient} does not exist.` });
   const { subject, person, clientId: client } = access;

@@ -9,7 +9,10 @@ export function isByItself({
   return authority === 'system' && subject === clientId;
 }
 
-/** References to the organisations for which a client acts by itself: what one of their clients writes is of the own hand of all of them. */
+/**
+ * References to the organisations for which a client acts by itself: a resource that one of their clients writes counts as written by each
+ * of them.
+ */
 export function organizationsByItself(access: Access): string[] {
   return isByItself(access) ? access.positions.map(({ organization }) => organization) : [];
 }

@@ -31,7 +31,7 @@ export class Caller {
   #rules: CallerRules | undefined;
   #limits: { readonly of: PolicySet; readonly made: ElementLimits | undefined } | undefined;
 
-  /** @param services those of the server, over what is stored, whoever may see it */
+  /** @param services those of the server, over all stored resources */
   constructor(services: Services, access: Access, control: AccessControl, rules?: CallerRules) {
     this.access = access;
     this.expiresAt = access.expiresAt;
@@ -41,10 +41,10 @@ export class Caller {
   }
 
   /**
-   * Those of other tokens than narrowed ones are made once: their rules do not read resources.
-   * @param reading what must be permitted with a resource for `store.read` and histories to show it
+   * Made once, unless the token is narrowed: only the rules of narrowed tokens read resources.
+   * @param reading the permission on a resource that is needed for `store.read` and histories to show it
    * @param budget of the request, for the index values that decisions about resources need
-   * @param refused of the request, where nothing is noted of a caller from whom no resource of a type is hidden
+   * @param refused of the request; nothing is noted if no resource of a type is hidden from the caller
    */
   services(reading: Permission, budget?: Budget, refused?: Refused): Services {
     const isNarrowed = this.access.narrowed.length > 0 || this.#services.policies.current() !== undefined;
@@ -54,8 +54,9 @@ export class Caller {
   }
 
   /**
-   * Another one with rules of its own: those of a token do not depend on a request. A purpose has its rules made once for the token, beside those
-   * of the token: since a client states what it likes, it only takes away, but for labels that a clearance leaves to the statement.
+   * Another caller with rules of its own, as those of a token do not depend on a request. The rules for a purpose are made once for the
+   * token, beside those of the token. A client may state any purpose, so a purpose only takes rights away, except for labels whose
+   * clearance depends on the stated purpose.
    */
   acting(access: Access): Caller {
     const { purpose, emergency } = access;

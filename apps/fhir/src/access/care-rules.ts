@@ -1,6 +1,6 @@
 /**
- * The resources of patients for whom a person cares, as a condition that the store puts into its statements: for those whom the access policies
- * bind by a role. docs/decisions/0048-care.md
+ * The resources of patients for whom a person cares, as a condition that the store puts into its statements. They apply to persons bound by
+ * a role in the access policies. docs/decisions/0048-care.md
  */
 import { isMembership, linkKinds, windowsOf, type CareWindow } from '@dhp/care';
 import { careHash } from '@dhp/search-index/care';
@@ -30,8 +30,8 @@ export function careRules({ policies }: Pick<RuleServices, 'policies'>, access: 
 }
 
 /**
- * Whether a role of the caller is one of those that are bound. A client by itself has none, and who comes as a patient or a relative is held to
- * what patients may do.
+ * Whether one of the caller's roles is bound by care. A client acting by itself has no roles, and a patient or relative is limited to the
+ * rights of patients.
  */
 export function isBound({ person, positions }: Access, { roles }: Pick<CareInForce, 'roles'>): boolean {
   if (person !== undefined && /^(Patient|RelatedPerson)\//.test(person)) return false;

@@ -1,4 +1,7 @@
-/** For whom the rules have changed since a time: an export asks again about what it has written, before its files are whole. */
+/**
+ * The callers whose rules have changed since a time: an export checks again the resources that it has written before its files are
+ * complete.
+ */
 import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
 import type { Services } from '../contract/interaction.ts';
 

@@ -1,4 +1,4 @@
-/** SearchParameter resources are checked before they are stored: what is active must be something that one can search by. */
+/** SearchParameter resources are checked before they are stored: an active one must be usable in searches. */
 import { resourceTypes } from '@dhp/fhir-model';
 import {
   allSearchParameters,

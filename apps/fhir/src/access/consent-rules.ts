@@ -13,8 +13,8 @@ import { patientAccess } from './patient-access.ts';
 import type { RuleServices } from './read-rules.ts';
 
 /**
- * Consents are about what is in the compartment of a patient, and about documents by their subject. Of a Binary the resource that it names decides.
- * Where consents are not in force everything is left.
+ * Consents apply to resources in the compartment of a patient, and to documents by their subject. For a Binary, the resource in its
+ * securityContext decides. While consents are not in force, they hide nothing.
  */
 export function consentRules({ policies }: Pick<RuleServices, 'policies'>, access: Access): Rules {
   let latest: { readonly of: ConsentsInForce; readonly rules: Map<string, Condition> } | undefined;
@@ -101,8 +101,8 @@ function ownPatients({ authority, patient, person }: Access): string[] {
 }
 
 /**
- * The Consents that the caller keeps, or that grant it something: whatever they say, it may see them. To change one needs more, lest somebody who
- * is refused writes a permission that names the writer.
+ * The Consents that the caller keeps, or that grant it something: it may see them regardless of their content. Changing one needs more
+ * rights: otherwise a refused person could write a Consent that permits the writer.
  */
 function managed({ person }: Access): Condition[] {
   if (person === undefined) return [];

@@ -5,12 +5,13 @@ import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import { atMost } from '../http/at-most.ts';
 
 /**
- * A version never changes, and a rule neither, so what is kept here is never stale: another version, another token or other search
- * parameters of the environment's own (for which rules are made again) are another question. What depends on anything beside the content must not be kept.
- * The server owns it as a part of what it remembers of its database: one that has lost its last commits gives a version again.
+ * Neither a version nor a rule changes, so cached decisions are never stale: another version, another token or other custom search
+ * parameters (for which rules are made again) are another question. A decision that depends on anything beside the content must not be
+ * cached. The server discards the cache with the rest of its knowledge of the database: a database that has lost its last commits assigns a
+ * version number again.
  */
 export interface DecisionCache {
-  /** Undefined for what is not known. */
+  /** Undefined if the decision is not cached. */
   of(version: StoredVersion, rule: Condition): boolean | undefined;
   keep(version: StoredVersion, rule: Condition, decision: boolean): void;
   /** The parts of a rule that the database tells with a version. */
@@ -86,7 +87,7 @@ function toldParts(rule: Condition): ToldParts {
   };
 }
 
-/** The first question that is asked of every version: not of what must not be so. */
+/** The first question that is asked about every version; negated conditions are not searched. */
 function firstIn<Asked>(rule: Condition, of: (part: Condition) => Asked | undefined): Asked | undefined {
   if (rule.op !== 'all' && rule.op !== 'any') return of(rule);
   for (const part of rule.of) {
@@ -103,7 +104,10 @@ interface Told {
   readonly unlabelled: boolean;
 }
 
-/** The rule where consents refuse nothing to whoever is named by one of its questions, where there are no labels, and where there is one of the keys. */
+/**
+ * The rule that remains if consents refuse nothing to the callers of one of its questions, if there are no labels, or if one of the keys is
+ * present.
+ */
 function without(rule: Condition, told: Told): Condition | true {
   if (rule.op === 'consented') return told.consents !== undefined && isOfSame(rule, told.consents) ? true : rule;
   if (rule.op === 'unlabelled') return told.unlabelled ? true : rule;
@@ -119,7 +123,7 @@ function without(rule: Condition, told: Told): Condition | true {
     : { op: rule.op, of: left };
 }
 
-/** Purposes do not matter: nothing is refused whatever they are. */
+/** Purposes are not compared: if consents refuse nothing, that holds for every purpose. */
 function isOfSame(one: Consented, other: Consented): boolean {
   const isSame = one.of === other.of && one.action === other.action && one.callers.length === other.callers.length;
   return isSame && one.callers.every((caller, n) => caller === other.callers[n]);

@@ -7,7 +7,7 @@ import { failure } from '../http/errors.ts';
 import { withoutHidden } from './hidden-text.ts';
 import type { StoredRule } from './write-rule.ts';
 
-/** An update of what is shown in part has the rest of it, as `Partly.completed` puts it in. */
+/** An update of a resource that is shown in part keeps the hidden part: `Partly.completed` adds it. */
 export const hiddenElements: StoredRule = {
   name: 'hidden-elements',
   refuses: ['resource-partly-hidden', 'element-hidden'],
@@ -21,7 +21,7 @@ export const hiddenElements: StoredRule = {
   },
 };
 
-/** Elements that are read-only for the caller stay as they are stored; where nothing is stored, there are none. */
+/** Elements that are read-only for the caller stay as they are stored; a new resource has none of them. */
 export const readOnlyElements: StoredRule = {
   name: 'read-only-elements',
   refuses: ['element-read-only'],

@@ -39,13 +39,13 @@ export interface AskedAccess {
   readonly permission: Permission;
   readonly type: string;
   readonly id: string;
-  /** A version before; undefined: what the resource is now. */
+  /** An earlier version; undefined: the current one. */
   readonly versionId?: number | undefined;
   /** The purpose of use that the request states; undefined: none. */
   readonly purpose?: string | undefined;
   /** Undefined: none are in force. */
   readonly policies: PolicySet | undefined;
-  /** Of the request, which pays for what is read of the resource; undefined if nobody waits for an answer of a server. */
+  /** The request's budget, charged for reads of the resource; undefined if no request waits for the answer. */
   readonly paying?: { readonly budget: Budget; readonly costs: CostLimits } | undefined;
 }
 
@@ -105,7 +105,7 @@ export async function explained(
   return { explained: told, version };
 }
 
-/** As `Caller.acting` has them: a stated purpose is asked beside what is asked of all, or in its place. */
+/** As `Caller.acting` has them: a stated purpose adds to the rules for all requests, or replaces them. */
 function factorsFor(services: RuleServices, access: Access, purpose: string | undefined): Factor[] {
   if (purpose === undefined) return factorsBy(readRules, services, access);
   const usual = readRules.filter(({ asksPurpose }) => asksPurpose !== 'instead');

@@ -14,7 +14,7 @@ import type { Factor } from './read-rules.ts';
 import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';
 
-/** All that is stored, whoever may see it, and who has written it. */
+/** All stored resources, without access rules, and who has written them. */
 export type UnguardedStore = ResourceStore &
   Pick<StoreAdmin, 'creatorOf' | 'cared' | 'consented' | 'labels' | 'stated'>;
 
@@ -27,14 +27,14 @@ export interface GuardSettings {
   readonly factors: readonly Factor[];
   /** Where a refusal is noted; undefined if no record is kept. */
   readonly refused: Refused | undefined;
-  /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
+  /** The same for writes, by the kind of permission: the `patient/` scopes, whose writes have rules of their own, and all others. */
   readonly writing: { readonly patient: Rules; readonly others: Rules };
   readonly writeRules: readonly WriteRule[];
   /** Whether less may be left of a type than the scopes say: there are access policies. */
   readonly limitsTypes: boolean;
-  /** Elements that the caller does not see or write; undefined if there are none. */
+  /** Elements that the caller does not see or write; undefined: no limits. */
   readonly limits: ElementLimits | undefined;
-  /** Labels in force, which answers show; undefined if there are none. */
+  /** Labels in force, which answers show; undefined: no labels. */
   readonly labels: LabelsInForce | undefined;
   /** How signatures are verified; undefined if they are not. */
   readonly signatures: Signatures | undefined;
@@ -44,9 +44,12 @@ export interface GuardSettings {
   /** Whether references of this server must have a target. */
   readonly keepsReferences: boolean;
   readonly timeZone: string;
-  /** Reads of what a caller may see as a whole type, where they are not those of the store; what depends on more is asked of the store alone. */
+  /**
+   * Reads of a type of which the caller may see everything, if they do not use the store itself. Reads that depend on further rules use the
+   * store.
+   */
   readonly whole?: Services['whole'];
-  /** The time, for what depends on an age. */
+  /** The time, for rules that depend on an age. */
   readonly now: () => Date;
   /** The first is the public base URL. */
   readonly ownBases: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Reads and histories on behalf of a caller: what the read rules do not leave is not there. A version must be within them by itself, and so
- * must be what the resource is now.
+ * Reads and histories on behalf of a caller: resources outside the read rules are treated as not existing. Both the requested version and
+ * the current version must be within the rules.
  */
 import type { Budget } from '@dhp/budget';
 import type { Condition } from '@dhp/search-index';
@@ -54,7 +54,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
       if (permitted === true) return labels === undefined ? whole.read(type, id) : store.read(type, id, withLabels);
       return permitted === false ? Promise.reject(refusal(access, reading, type, 'this')) : within(type, id, permitted);
     },
-    /** An old version must be within the rules itself, and so must be what the resource is now. */
+    /** Both the old version and the current one must be within the rules. */
     async vread(type, id, versionId) {
       const permitted = rule(type);
       const version = await (permitted === true ? whole : store).vread(type, id, versionId);

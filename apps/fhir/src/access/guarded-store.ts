@@ -1,7 +1,7 @@
 /**
- * The store as the bearer of a token may see and change it: the one place that applies the read rules and the write rules. Every interaction
- * gets this store, so that none can forget to ask. Reads and histories show what is within the rules, searches and criteria find nothing else,
- * and what is written must be within before and after.
+ * The store as the bearer of a token may see and change it: the one place that applies the read rules and the write rules. Every
+ * interaction gets this store, so none can forget the check. Reads, histories, searches and criteria return only resources within the
+ * rules; a write needs the resource to be within the rules before and after.
  */
 import type { ReadPermission } from '@dhp/fhir-store';
 import type { GuardSettings, RuleContext, UnguardedStore } from './guard-settings.ts';

@@ -1,6 +1,6 @@
 /**
- * Writes on behalf of a caller: every one meets the write rules. What is stored must be permitted before it is changed, and what is sent when
- * it is stored; between the look and the write nobody can put something else there, since the write is for the very version that was looked at.
+ * Writes on behalf of a caller: each meets the write rules. The stored resource must be permitted before it is changed, and the sent one
+ * before it is stored. Nobody can change the resource between the check and the write, since the write names the version that was checked.
  */
 import { uuidv7 } from '@dhp/fhir-model';
 import {
@@ -124,7 +124,7 @@ function createTransaction({ context, writer, checks, references, integrity }: W
         await bySent(settled);
         return settled;
       };
-      /** Writes that need no look at what is stored, and so no session of their own. */
+      /** Writes that need no read of stored resources, and so no session of their own. */
       const quick = async (plain: readonly TransactionWrite[]): Promise<readonly TransactionWrite[]> => {
         made = plain.map((write) => ({ write, pinned: false }));
         await bySent(plain);

@@ -110,7 +110,7 @@ function resourceTypeAt(text: string, start: number): string {
   return type;
 }
 
-/** The members with the tag in their meta, which is behind the type and the id where there was none. */
+/** The members with the tag in their meta, which is added behind the type and the id if missing. */
 function tagged(members: readonly string[]): string[] {
   const at = members.findIndex((member) => member.startsWith('"meta":{'));
   if (at >= 0) {

@@ -6,9 +6,9 @@ import { failure, type Failure } from '../http/errors.ts';
 import { isHidden, type Hidden } from './hidden-text.ts';
 
 /**
- * Returns the text with what the stored one has hidden, each element behind the one that it is behind there, and without the tag of
- * access policies. Resources that it contains keep theirs, by type and id.
- * Fails with `element-hidden` for one that is sent: an update that changed nothing would tell its value.
+ * Returns the sent text with the elements that were hidden in the stored one, each behind its predecessor there, and without the tag of
+ * access policies. Contained resources keep theirs, matched by type and id. Fails with `element-hidden` if a hidden element is sent: an
+ * update that changed nothing would reveal its value.
  */
 export function withHiddenKept(sent: string, stored: string, hidden: Hidden): string {
   return merged({ text: sent, start: afterSpace(sent, 0) }, { text: stored, start: afterSpace(stored, 0) }, hidden);
@@ -57,7 +57,7 @@ function merged(sent: Place, stored: Place, hidden: Hidden): string {
   return `{${parts.join(',')}}`;
 }
 
-/** The hidden members of what is stored, by the last member before them that is sent; '' for those at the front. */
+/** The hidden members of the stored resource, by the last preceding member that is sent; '' for those at the front. */
 function keptBehind(before: Members, given: Members, hidden: Hidden): Map<string, string[]> {
   const behind = new Map<string, string[]>();
   let last = '';

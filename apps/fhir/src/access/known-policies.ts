@@ -7,7 +7,7 @@ import type { AwaitedFactor, KnownPolicies, LabelsInForce, PoliciesInForce } fro
 import { windowsInForce } from './care-rules.ts';
 import type { Labelling } from './labelling.ts';
 
-/** Milliseconds for which decisions may rest on what is known. */
+/** Milliseconds for which decisions may rest on policies that were read. */
 const goodFor = 1_000;
 /** After these it is read again beside the requests, so that a server at work waits for it once. */
 const readAgainAfter = 500;
@@ -43,7 +43,10 @@ type Store = Pick<
 
 type Completeness = Pick<Store, 'consentsComplete' | 'careComplete'>;
 
-/** A factor that rests on rows of what is stored. It is in force when all that was stored before has them; until then it refuses nothing. */
+/**
+ * A factor that rests on rows derived from stored resources. It is in force once all earlier resources have these rows; until then it
+ * refuses nothing.
+ */
 interface Factor {
   /** Undefined: no answer depends on it, so that nobody waits for it. */
   readonly name: AwaitedFactor['factor'] | undefined;
@@ -85,7 +88,10 @@ const care: Factor = {
   },
 };
 
-/** It is known who belongs to which team and group. Until then the other factors are in force without: what names one refuses everybody, and permits nobody. */
+/**
+ * The members of each team and group are known. Until then the other factors are in force without them: a rule that names a group refuses
+ * everybody, and permits nobody.
+ */
 const members: Factor = {
   name: 'members',
   isAsked: (set) => consents.isAsked(set) || care.isAsked(set),
@@ -97,8 +103,8 @@ const members: Factor = {
 };
 
 /**
- * The patient is noted beside what was stored before, by which reads are cheaper. It takes far longer than the rows of consents, and is apart from these: consents that waited
- * for it would refuse nothing meanwhile.
+ * The patient is recorded beside earlier versions, which makes reads cheaper. This takes far longer than the rows of consents and is
+ * independent of them: if consents waited for it, they would refuse nothing meanwhile.
  */
 const patients: Factor = {
   name: undefined,
@@ -205,7 +211,7 @@ function enforce(known: Known, factor: Factor, generation: number): void {
   if (inForce?.generation === generation && !factor.isInForce(inForce)) known.inForce = factor.enforced(inForce);
 }
 
-/** Everybody may read it: another error may tell of what is stored. */
+/** Everybody may read it: another error might reveal stored data. */
 function told(error: unknown): string {
   return error instanceof StoreUnavailable ? error.message : 'An unexpected error';
 }
@@ -219,7 +225,7 @@ function awaitedOf({ inForce, built, failures }: Known): AwaitedFactor[] {
   });
 }
 
-/** Keeps them fresh without requests, so that what they ask for begins at once. @returns what ends it */
+/** Keeps the policies fresh without requests, so that the work they need begins at once. @returns a function that stops it */
 export function watchPolicies({ fresh }: Pick<KnownPolicies, 'fresh'>): () => void {
   const timer = setInterval(() => {
     fresh()?.catch(() => undefined); // the next time, or a request, asks again
@@ -252,7 +258,7 @@ function textOf(labels: LabelsInForce | undefined): string {
   return JSON.stringify([labels?.withheld, labels?.known]);
 }
 
-/** Factors that were in force are so at once by the policies that follow, if these enforce them: what they need is complete. */
+/** Factors that were in force stay in force under the next policies if these enforce them, since their rows are complete. */
 function after(before: PoliciesInForce | undefined, generation: number, set: PolicySet): PoliciesInForce {
   let all: PoliciesInForce = {
     generation,

@@ -12,13 +12,14 @@ export interface ExpandedLabels {
   readonly definition: LabelDefinition;
   /** Of the terminology. */
   readonly revision: number;
-  /** Value sets that cannot be listed now, each with the reason and what stands for it, in a sentence. */
+  /** Value sets that cannot be listed now, each with the reason and the list used instead, in a sentence. */
   readonly faults: readonly string[];
 }
 
 /**
- * Lists the codes of value sets. Of one that cannot be listed any more the previous codes stand: what had a label keeps it, and what comes gets it.
- * @param before the previous definition; undefined: there was none
+ * Lists the codes of value sets. If one cannot be listed any more, its previous codes apply: labelled resources keep their labels, and new
+ * ones get them.
+ * @param before the previous definition; undefined if there was none
  */
 export async function expandLabels(
   { terminology }: Pick<ResourceStore, 'terminology'>,
@@ -53,7 +54,7 @@ export async function expandLabels(
   });
 }
 
-/** The labels that rules guard, whatever their codes. */
+/** The labels that rules protect, for all codes. */
 export function guardedBy({ rules, clearances }: LabelPolicies): readonly string[] {
   return definitionOf(
     rules.map(({ labels }) => ({ labels, codes: [] })),

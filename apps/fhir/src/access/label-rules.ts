@@ -8,7 +8,10 @@ import type { Rules } from '../contract/rules.ts';
 import { policyCallerOf } from './policy-rules.ts';
 import type { RuleServices } from './read-rules.ts';
 
-/** Where labels are not in force, and for whoever is cleared for all of them, everything is left. Definitions tell of nobody. */
+/**
+ * While labels are not in force, and for a caller cleared for all of them, nothing is hidden. Definitions concern nobody, so labels do not
+ * apply to them.
+ */
 export function labelRules({ policies }: Pick<RuleServices, 'policies'>, access: Access): Rules {
   let latest: { readonly of: LabelsInForce; readonly rule: Unlabelled | true } | undefined;
   return (_, type) => {
@@ -21,8 +24,8 @@ export function labelRules({ policies }: Pick<RuleServices, 'policies'>, access:
 }
 
 /**
- * The purpose that a request states takes away what is not cleared for it, and gives what a clearance leaves to the statement. In an emergency it takes
- * nothing away.
+ * The stated purpose removes access to labels that are not cleared for it, and adds access to those whose clearance depends on the
+ * statement. In an emergency it removes nothing.
  */
 function ruleOf({ set }: PoliciesInForce, { withheld }: LabelsInForce, access: Access): Unlabelled | true {
   const { purpose, emergency } = access;

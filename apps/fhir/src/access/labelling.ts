@@ -1,6 +1,6 @@
 /**
- * Labels as a server brings them into force: the rules of the access policies with the codes that their value sets have now, and labels for what was
- * stored before. docs/decisions/0049-labels.md
+ * Brings labels into force: expands the value sets of the access policies' rules to codes, and labels resources that were stored before.
+ * docs/decisions/0049-labels.md
  */
 import type { LabelPolicies, PolicySet } from '@dhp/access-policies';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
@@ -10,10 +10,11 @@ import { expandLabels, guardedBy } from './label-definition.ts';
 
 export interface Labelling {
   /**
-   * Returns the labels that are withheld now; undefined if none are. Beside it, it brings the rules into force, and has what is stored labelled.
+   * Returns the labels that are withheld now; undefined if none are. Meanwhile it brings the rules into force and has stored resources
+   * labelled.
    * @param generation of the access policies
-   * @param set undefined: none are in force
-   * @param changed is told of those that are withheld later, without another question
+   * @param set undefined: no policies are in force
+   * @param changed called with the labels that are withheld later, without another call of this function
    */
   hear(
     generation: number,
@@ -25,7 +26,7 @@ export interface Labelling {
 }
 
 interface State {
-  /** Of what the rules were brought into force last. */
+  /** The generation and revision for which the rules were last brought into force. */
   tried: { readonly generation: number; readonly revision: number } | undefined;
   working: Promise<void> | undefined;
   faults: readonly string[];
@@ -72,7 +73,7 @@ export function openLabelling(
   };
 }
 
-/** The labels of the rules that are withheld by now: where what is stored has them. Undefined if none is. */
+/** The labels that are withheld now: those whose resources are all labelled. Undefined if there are none. */
 export async function labelsInForce(
   store: Pick<StoreAdmin, 'labels'>,
   labels: LabelPolicies,

@@ -9,7 +9,7 @@ import type { GuardSettings } from './guard-settings.ts';
 /** The types that carry identifiers of persons. */
 export const personTypes: ReadonlySet<string> = new Set(['Patient', 'Practitioner', 'RelatedPerson', 'Person']);
 
-/** Whether it has to be asked what a write of the type does to national identifiers. */
+/** Whether a write of the type must be checked for changes of national identifiers. */
 export function restrictsIdentifiers({ identifierTypes }: Access, type: string): boolean {
   return personTypes.has(type) && identifierTypes !== 'all' && !identifierTypes.has(type) && !identifierTypes.has('*');
 }

@@ -21,14 +21,17 @@ const operations: ReadonlySet<string> = new Set(
 
 const reads: ReadonlySet<string> = new Set(['read', 'vread', 'search-type']);
 
-/** Whether a request without a token may continue. A form of a search is not read: what it holds may be kept for links. */
+/**
+ * Whether a request without a token may continue. The form of a search by POST is not read here, since its contents may be kept for page
+ * links.
+ */
 export function isOpen({ route, type, compartment }: Target<unknown>): boolean {
   if (compartment !== undefined || !openTypes.has(type) || route.types?.includes(type) === false) return false;
   if (operations.has(route.interaction)) return route.isSafe === true;
   return route.method === 'GET' && reads.has(route.interaction);
 }
 
-/** Whether a request is for what is published, which may continue without a token where that is public. */
+/** Whether a request is for published files, which needs no token if they are public. */
 export function isPublished({ route: { method, interaction } }: Target<unknown>): boolean {
   return method === 'GET' && (interaction === '$bulk-publish' || interaction === 'published-file');
 }
@@ -36,7 +39,7 @@ export function isPublished({ route: { method, interaction } }: Target<unknown>)
 /** The client that callers without a token are, in records and access policies; no client can be registered under it. */
 export const anonymousClient = 'urn:dhp:anonymous';
 
-/** The rights of callers without a token: to read and search what is open. @param types those that are open */
+/** The rights of callers without a token: to read and search the open types. @param types the open types */
 export function anonymousAccess(types: Iterable<string> = openTypes): Access {
   return accessOf({
     clientId: anonymousClient,

@@ -19,7 +19,7 @@ const elements: ReadonlySet<string> = new Set(['endpoint', 'filterBy', 'text']);
 const none: ReadonlySet<string> = new Set();
 const hidden = (of: string): ReadonlySet<string> => (of === type ? elements : none);
 
-/** The store of a caller. For whoever has the right to see Subscriptions of others it is the store that is given. */
+/** The store of a caller. Returns the given store for a caller who may see Subscriptions of others. */
 export function ownSubscriptions(store: GuardedStore, access: Access, subscriptions: Subscriptions): GuardedStore {
   if (seesSubscriptions(access)) return store;
   const owner = subscriptions.ownerOf(access);
@@ -64,7 +64,7 @@ export function ownSubscriptions(store: GuardedStore, access: Access, subscripti
   };
 }
 
-/** The same object for the same parameters, whoever the caller: searches that were understood are kept by it. */
+/** The same object for the same parameters and every caller: it is the key of the cache of parsed searches. */
 function hiding(own: OwnParameters): OwnParameters {
   const made = own.kept(hide);
   return made.hidden?.ofOwn === own ? made : hide(own);
@@ -98,7 +98,7 @@ export async function ownSearch(
   return { own: ofOwn, condition: ids.length === 0 ? { op: 'any', of: [] } : { op: 'id', any: ids } };
 }
 
-/** Those that the owner has requested: by the request that a version names, and else by what is known of the Subscription. */
+/** Those that the owner requested: known from the request that a version names, otherwise from the state of the Subscription. */
 async function ownOf(
   versions: readonly StoredVersion[],
   owner: string,

@@ -6,11 +6,11 @@ import type { ElementLimits } from './element-limits.ts';
 import { isHidden, withoutHidden } from './hidden-text.ts';
 import { withHiddenKept } from './kept-elements.ts';
 
-/** Returns undefined if nothing is hidden. @param store all that is stored, whoever may see it */
+/** Returns undefined if nothing is hidden. @param store all stored resources, without access rules */
 export function partlyFor(store: Pick<ResourceStore, 'vread'>, limits: ElementLimits | undefined): Partly | undefined {
   if (limits === undefined || limits.hiddenOfAny.size === 0) return undefined;
   return {
-    // Types decide it, so that a part is told from the whole by what is shown, too.
+    // The type decides, so that a part can be recognised from the shown resource alone.
     isPart: ({ content }) => withoutHidden(content.toString(), limits) !== undefined,
     hidesPlace: (type, expression) => {
       const steps = expression.split('.').map((step) => step.replace(/\[.*/s, ''));

@@ -100,7 +100,7 @@ export const subjectsOutsideCompartment: ReadonlyMap<string, readonly Compartmen
   }),
 );
 
-/** Types of which a `patient/` scope writes nothing, although what names the patient may be read, and why. */
+/** Types that a `patient/` scope may not write although it may read them, and why. */
 export const notWrittenByPatients: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     Group: 'a member may not change who else is a member',
@@ -122,8 +122,8 @@ export const keptElementsOfPatient: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Records of what happened. No scope with `*` contains them (`namedOnly` of @dhp/smart-scopes), nobody changes or deletes them, and what
- * they refer to may be deleted.
+ * Records of past events. No scope with `*` contains them (`namedOnly` of @dhp/smart-scopes), nobody changes or deletes them, and the
+ * resources that they refer to may be deleted.
  */
 export const recordTypes: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance']);
 

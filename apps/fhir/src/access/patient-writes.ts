@@ -12,13 +12,13 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Whom a Reference names: a Patient of this server; what is no Patient; nobody (a display alone); or nobody can tell. */
+/** The target of a Reference: a Patient of this server, a resource of another type, nobody (a display alone), or unknown. */
 type Named = { readonly kind: 'patient'; readonly id: string } | { readonly kind: 'other' | 'nobody' | 'unknown' };
 
 /**
- * Returns the reason why the patient may not write this resource; undefined if there is none. At least one place of the role `owner`
- * must name the patient, and no place of the compartment, also in contained resources, may name another patient or an unknown one: by an
- * identifier, a URL of another server, or a contained Patient. The only Patient that may be written is the own one.
+ * Returns the reason why the patient may not write this resource; undefined if it may. At least one place of the role `owner` must name the
+ * patient, and no place of the compartment, also in contained resources, may name another patient or an unknown one: by an identifier, a
+ * URL of another server, or a contained Patient. The patient may write no Patient but the own one.
  */
 export function problemOfPatientWrite(
   resource: JsonResource,

@@ -9,7 +9,7 @@ export interface Checked {
 /** The write for the version that was looked at, as far as the caller leaves that open. */
 export function pinnedTo(write: TransactionWrite, current: StoredVersion | undefined): Checked {
   if (write.kind === 'create' || current === undefined || current.deleted) {
-    // Nothing is there to be changed; whatever somebody else puts there meanwhile must be looked at first.
+    // There is no stored version to change; one that somebody else stores meanwhile must be checked first.
     if (write.kind === 'create') return { write, pinned: false };
     if (write.kind === 'delete' || write.ifMatch !== undefined)
       return { write: { ...write, ifMatch: [] }, pinned: true };

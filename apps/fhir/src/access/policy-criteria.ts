@@ -13,8 +13,8 @@ const ownType = 'ViewDefinition';
 export const policyTypes: readonly string[] = [...resourceTypes, ownType];
 
 /**
- * Returns why a rule may not limit an element of a type; undefined if it may. Whoever does not see an element that every resource has, or that
- * changes what the others mean, takes the rest for something else; by the id and the meta a resource is found and kept.
+ * Returns why a rule may not limit an element of a type; undefined if it may. A reader who does not see an element that changes the meaning
+ * of others would misunderstand the rest; id and meta are needed to find and store a resource.
  */
 export function elementProblem(type: string, element: string, limit: 'hide' | 'readOnly'): ElementProblem | undefined {
   const found = elementsOf(type)?.get(element);
@@ -24,8 +24,8 @@ export function elementProblem(type: string, element: string, limit: 'hide' | 'r
 }
 
 /**
- * Returns why a rule may not have a query as its criteria for a type, in English; undefined if it may. The query may ask by the search parameters
- * of R5 alone: those of an environment can be gone tomorrow. What is created and updated is tested before it is stored.
+ * Returns why a rule may not have a query as its criteria for a type, in English; undefined if it may. The query may ask by the search
+ * parameters of R5 alone: those of an environment can be gone tomorrow. Created and updated resources are tested before they are stored.
  */
 export function criteriaProblem(
   type: string,

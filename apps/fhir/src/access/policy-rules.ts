@@ -16,7 +16,7 @@ const hour = 3_600_000;
 export function policyRules(services: RuleServices, access: Access): Rules {
   const { policies, unguarded, timeZone, clock, baseUrl } = services;
   let latest: { readonly state: string; readonly rules: Map<string, Rule> } | undefined;
-  /** Of what the state was made last: it is asked for each resource, and changes once in a while. */
+  /** The policies and parameters of the last state: it is needed for each resource, and changes rarely. */
   let [madeOf, madeBy]: [PoliciesInForce?, OwnParameters?] = [];
   return (permission, type) => {
     const inForce = policies.current();

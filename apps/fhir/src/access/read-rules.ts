@@ -1,6 +1,6 @@
 /**
- * The rules by which a caller sees resources. `guarded-store.ts` applies them to every read, history and search; a write has to meet them, too,
- * in what is stored and in what is sent.
+ * The rules that decide which resources a caller sees. `guarded-store.ts` applies them to every read, history and search; a write must also
+ * meet them, in the stored and in the sent resource.
  */
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '@dhp/search-index';
@@ -23,24 +23,24 @@ export interface ReadRule {
    */
   readonly leaves?: (services: RuleServices, access: Access) => Rules;
   /**
-   * It depends on the purpose of use. `also`: what a request states takes away from what it may see without; `instead`: the rule for the purpose knows
-   * by itself what a statement gives.
+   * It depends on the purpose of use. `also`: a stated purpose removes rights from those of the rule without one; `instead`: the rule for
+   * the purpose decides alone which rights the statement adds.
    */
   readonly asksPurpose?: 'also' | 'instead';
-  /** The part of what all rules leave that a search may find, where it cannot ask about each resource. */
+  /** The part of the rules' result that a search may find, if it cannot check each resource. */
   readonly leavesToSearch?: (rule: Rule, type: string) => Rule;
 }
 
 export type RuleServices = Pick<Services, 'timeZone' | 'clock' | 'baseUrl' | 'unguarded' | 'policies'>;
 
-/** The scopes of the token, and the policies of the role, permit what they say of each type. */
+/** The scopes of the token and the policies of the roles, for each type. */
 const scopes: ReadRule = {
   name: 'scopes',
   refuses: ['scope-insufficient', 'resource-not-found'],
   leaves: currentRules,
 };
 
-/** The access policies in force leave what they say of the caller; where none are, everything. */
+/** The access policies in force, as they apply to the caller; without policies everything is permitted. */
 const accessPolicies: ReadRule = {
   name: 'access-policies',
   refuses: ['policy-refuses', 'resource-not-found'],
@@ -91,12 +91,12 @@ export function factorsBy(rules: readonly ReadRule[], services: RuleServices, ac
   return rules.flatMap(({ name, leaves }) => (leaves === undefined ? [] : { name, rules: leaves(services, access) }));
 }
 
-/** Returns what all rules leave to a caller. */
+/** Returns the combination of all rules for a caller. */
 export function rulesBy(rules: readonly ReadRule[], services: RuleServices, access: Access): Rules {
   return together(factorsBy(rules, services, access).map((factor) => factor.rules));
 }
 
-/** Returns what a search may find of a type. */
+/** Returns the rule for the resources of a type that a search may find. */
 export function searchRule(rules: Rules, type: string): Rule {
   return readRules.reduce((rule, { leavesToSearch }) => leavesToSearch?.(rule, type) ?? rule, rules('s', type));
 }

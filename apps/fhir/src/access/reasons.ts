@@ -12,7 +12,7 @@ import { securityContextOf } from './security-context.ts';
 import { Failure } from '../http/errors.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 
-/** Returns what `act` returns. Of a failure it notes the rule, unless another one did. */
+/** Returns the result of `act`. If it fails, notes the rule, unless another one is noted. */
 export function refusing<Result>(rule: string, act: () => Result): Result {
   try {
     return act();
@@ -21,7 +21,7 @@ export function refusing<Result>(rule: string, act: () => Result): Result {
   }
 }
 
-/** The same for what is done later. */
+/** The same for an asynchronous act. */
 export async function refusingLater(rule: string, act: () => Promise<void> | void): Promise<void> {
   try {
     await act();
@@ -38,9 +38,9 @@ export function refused(error: unknown, rule: string): unknown {
 }
 
 /**
- * Notes by which factor a version is hidden; nothing if no record is kept. Asked only about what is hidden, so that who may see it pays
+ * Notes the factor that hides a version; does nothing if no record is kept. Called only for hidden versions, so that permitted reads cost
  * nothing.
- * @param of whether it is what the resource is now, or a version before
+ * @param of whether it is the current version or an earlier one
  */
 export async function noteHidden(
   context: RuleContext,
@@ -67,7 +67,7 @@ async function factorAgainst(
       if (rule === false || (rule !== true && !(await isWithin(rule)))) return name;
     }
   } catch (error) {
-    // The answer is that of what is not there, whatever it costs to tell why.
+    // The answer is the one for a missing resource, even if the reason costs too much to find.
     if (!(error instanceof BudgetSpent)) throw error;
     return undefined;
   }

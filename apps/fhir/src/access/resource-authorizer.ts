@@ -9,7 +9,7 @@ import { securityContextOf, withoutPatient } from './security-context.ts';
 import { isWithin, isWithinAlone, isWithinTogether, withoutUnstated } from './within.ts';
 
 export interface ResourceAuthorizer {
-  /** The current version, with what the database can tell of it for the rule in the same statement. */
+  /** The current version, with the facts that the database knows for the rule, in the same statement. */
   read(type: string, id: string, rule: Condition): Promise<StoredVersion | undefined>;
   /** Whether the read of a version by `read` has told that it is within the rule, so that nothing is left to decide. */
   isTold(version: StoredVersion, rule: Condition): boolean;
@@ -74,7 +74,7 @@ export function createResourceAuthorizer(
     if (known !== undefined) return known;
     const content = version.deleted ? await lastContent(store, version) : version.content;
     if (content === undefined) return false;
-    // A large resource alone is seen by whoever may see it; many of them are limited together.
+    // A single large resource is readable by every caller who may see it; many of them are limited together.
     if (budget !== undefined) allowForStored(costs, budget, content.length);
     payForParsing(budget, content);
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;

@@ -8,7 +8,7 @@ type Kept = Omit<
   'scopes' | 'narrowed' | 'unenforced' | 'reasons' | 'identifierTypes' | 'purpose' | 'emergency'
 >;
 
-/** Rights as JSON. The token itself is not among them, nor what a request says of its purpose, which is said again. */
+/** Rights as JSON. The token itself is not among them, nor the purpose that a request states, which each request states again. */
 export interface WrittenRights extends Kept {
   readonly scopes: readonly string[];
   readonly narrowed: readonly string[];
@@ -45,8 +45,8 @@ export function readRights(written: WrittenRights): Access {
 }
 
 /**
- * Name of a client and person with these rights. Another token of the same has the same one; a token with other scopes, roles or patient has another,
- * so that nobody gets by way of a job what the own token would not give.
+ * Name of a client and person with these rights. Another token of the same has the same one; a token with other scopes, roles or patient
+ * has another, so that a job gives nobody more than the own token would.
  */
 export function ownerOf(access: Access): Buffer {
   // The token, and the moments that it tells of, differ from token to token.

@@ -11,9 +11,8 @@ import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
 
 /**
- * A scope permits what its letters say on a type; a `patient/` scope with what is in the compartment of the patient of the token;
- * a scope with a query with what meets it; several scopes with what any of them permits. What none permits, is denied. Each rule
- * is made once.
+ * A scope permits the interactions of its letters on a type; a `patient/` scope, on resources in the compartment of the token's patient; a
+ * scope with a query, on resources that meet it; several scopes permit the union. Everything else is denied. Each rule is made once.
  */
 export function rulesOf(access: Access, options: ParseOptions): Rules {
   const known = new Map<string, Rule>();

@@ -1,7 +1,7 @@
 /**
- * `Binary.securityContext` (https://hl7.org/fhir/R5/binary.html#security): a Binary is as open as the resource that it names. What a
- * scope says of Binaries does not suffice then, and that a Binary is in no compartment does not matter: who may not read the resource
- * that it names may not read, change or delete the Binary.
+ * `Binary.securityContext` (https://hl7.org/fhir/R5/binary.html#security): a Binary is as open as the resource that it names. A scope on
+ * Binary does not suffice then, and it does not matter that a Binary is in no compartment: a caller who may not read the named resource may
+ * not read, change or delete the Binary.
  */
 import { isId } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
@@ -30,7 +30,7 @@ export function securityContextOf(resource: JsonResource, ownBases: readonly str
   return { kind: 'named', type, id, name: referenceText(type, id) };
 }
 
-/** A rule for Binaries that name something: whose record it is, says what is named. */
+/** A rule for Binaries with a securityContext: the named resource decides whose record it is. */
 export function withoutPatient(rule: Condition): Condition {
   if (rule.op === 'patient' || rule.op === 'consented' || rule.op === 'cared') return { op: 'all', of: [] };
   if (rule.op === 'not') return { op: 'not', of: withoutPatient(rule.of) };

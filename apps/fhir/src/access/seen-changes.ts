@@ -1,4 +1,7 @@
-/** The feed of changes as a caller sees it now: each page is asked about again, so that who follows it follows consents, care and policies. */
+/**
+ * The feed of changes as a caller sees it now: rights are checked again for each page, so that a reader of the feed is subject to changes
+ * of consents, care and policies.
+ */
 import type { ChangeFeed } from '@dhp/fhir-store';
 import type { Change, FeedPage, FeedPlace } from '../contract/changes.ts';
 import type { Services } from '../contract/interaction.ts';
@@ -43,8 +46,7 @@ export async function changesGrow(
 const lookEvery = 250;
 
 /**
- * The changes that the caller sees at this moment, by what may be searched, in their order. Nothing is noted of
- * what is left out.
+ * The changes that the caller sees at this moment, by the rights to search, in their order. Omitted changes are not noted.
  * @throws as `ResourceStore.find` does; BudgetSpent
  */
 export async function seenChanges(services: Services, changes: readonly Change[]): Promise<Change[]> {
@@ -53,7 +55,7 @@ export async function seenChanges(services: Services, changes: readonly Change[]
   return changes.flatMap(({ position }, n) => (seen[n] === undefined ? [] : { ...seen[n], position }));
 }
 
-/** The same caller by what may be searched at this moment: services are made for the policies of theirs. */
+/** The same caller with the rights to search at this moment: services are bound to the policies for which they were made. */
 export async function asSearching(services: Services): Promise<Services> {
   await services.policies.fresh();
   return services.over(services.unguarded).reading('s');

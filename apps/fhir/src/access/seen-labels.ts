@@ -1,6 +1,6 @@
 /**
- * The labels that a container shows where something else than labels hides resources from the caller: its own, and those of the parts that the
- * caller sees. A label of a part that is hidden would tell of it. What is withheld by labels is decided over all parts, seen or not.
+ * The labels that a container shows if rules other than labels hide resources from the caller: its own, and those of the parts that the
+ * caller sees. The label of a hidden part would reveal it. Whether labels withhold the container is decided by all parts, seen or not.
  */
 import { resourceTypes } from '@dhp/fhir-model';
 import { containerTypes, membersOf } from '@dhp/labels';

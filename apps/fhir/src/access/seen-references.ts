@@ -1,6 +1,6 @@
 /**
- * Reference integrity as the caller sees it: what the caller may not see is as missing for what is written, and what the caller may not see
- * stops no deletion. https://hl7.org/fhir/R5/references.html, docs/decisions/0017-what-a-patient-may-write.md
+ * Reference integrity as the caller sees it: a written reference to an unseen resource counts as missing, and an unseen resource that
+ * refers to another does not prevent its deletion. https://hl7.org/fhir/R5/references.html, docs/decisions/0017-what-a-patient-may-write.md
  */
 import type { JsonResource } from '@dhp/fhir-search';
 import { referenceText } from '@dhp/search-index/keys';
@@ -29,8 +29,9 @@ export interface SeenReferences {
   /** Returns the resources that the caller may see, and, as it sees them, to refer to a target. */
   readonly seen: <R extends Named>(found: readonly R[], target?: Named) => Promise<R[]>;
   /**
-   * The writes with what integrity need not ask about: what an update goes on to refer to, and what refers to a deleted resource unseen.
-   * @throws BrokenReferences for references to what is missing or unseen
+   * The writes without the references that integrity need not check: those that an update keeps, and those of unseen resources to a deleted
+   * one.
+   * @throws BrokenReferences for references to missing or unseen resources
    */
   readonly settled: (writes: readonly TransactionWrite[], kept: Kept) => Promise<TransactionWrite[]>;
   /** Whether the error is no reason to refuse the writes after all, once `kept` is known. */

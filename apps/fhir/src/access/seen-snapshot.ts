@@ -4,7 +4,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import type { Services } from '../contract/interaction.ts';
 import { lastContent } from './resource-authorizer.ts';
 
-/** By what may be searched. */
+/** By the rights to search. */
 export async function seenNow(services: Services, versions: readonly StoredVersion[]): Promise<StoredVersion[]> {
   if (versions.length === 0) return [];
   await services.policies.fresh();
@@ -38,7 +38,7 @@ export async function storedVersions(
   return versions;
 }
 
-/** As `Snapshots.changedSince`: ids alone, of what is then asked about. */
+/** As `Snapshots.changedSince`: only ids, whose rights are then checked. */
 export function changedSince(
   { unguarded }: Services,
   ...asked: Parameters<Snapshots['changedSince']>
@@ -51,8 +51,8 @@ const patience = 60_000;
 const between = 250;
 
 /**
- * A time before which all is stored that ever will be, now or a moment ago: what was acknowledged before is before it, unless a write that has begun then
- * takes longer than a minute.
+ * A time before which nothing will be stored any more, now or a moment ago: every write acknowledged before is included, unless a write
+ * that has begun then takes longer than a minute.
  */
 export async function settledTime({ unguarded, stopwatch }: Services, signal: AbortSignal): Promise<Date> {
   const { snapshots } = unguarded;

@@ -1,6 +1,6 @@
 /**
- * Which of some versions a caller sees: asked by whoever holds versions already, as exports and notifications do. It is the decision of a read of each of them, made
- * together: the rules are asked in one statement for each type, as a search asks them.
+ * Decides which of some versions a caller sees, for code that already holds versions, such as exports and notifications. The decision is
+ * that of a read of each, made together: the rules are evaluated in one statement for each type, as in a search.
  */
 import type { Condition } from '@dhp/search-index';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
@@ -19,8 +19,9 @@ export interface GuardedStore extends ResourceStore {
 }
 
 /**
- * A version is seen when the rules leave what the resource is now, and the version itself. It is so at this moment: of consents, care and labels nothing is
- * remembered. They may be given as they are stored, or as the caller was shown them. A type of which nothing may be read is no failure, and nothing is noted of what is left out.
+ * A version is seen if the rules permit both it and the current version. The decision holds for this moment: consents, care and labels are
+ * not cached. Versions may be given as stored, or as the caller was shown them. A type that may not be read is no failure, and omitted
+ * versions are not noted.
  * @throws as `ResourceStore.find` does; BudgetSpent
  */
 export function seenVersions(context: RuleContext): SeenOf {
@@ -78,7 +79,7 @@ async function seenOfType(
   return versions.filter((_, n) => flags[n]);
 }
 
-/** By what is stored of it: of what the caller was shown, elements may be left out. */
+/** Decides by the stored version: in the one shown to the caller, elements may be left out. */
 async function isWithin({ store, authorizer }: RuleContext, version: StoredVersion, rule: Condition): Promise<boolean> {
   const { type, id, versionId } = version;
   const stored = version.deleted ? version : await store.vread(type, id, versionId);
@@ -92,12 +93,12 @@ async function isReadable(context: RuleContext, version: StoredVersion, rule: Co
   return isWithin(context, version, rule);
 }
 
-/** Milliseconds for which what was read is told without another question. */
+/** Milliseconds for which a version that was read is sent without another check. */
 const fresh = 1_000;
 
 /**
- * The versions of a page one by one, for an answer that is sent while it is made: a page waits for as long as the client takes to receive what is before, and what was read
- * longer ago than a second is asked about again.
+ * The versions of a page one by one, for an answer that is sent while it is made: a page waits while the client receives the part before
+ * it, and versions read more than a second ago are checked again.
  */
 export async function* stillSeen(
   { seen, stopwatch }: Pick<Services, 'seen' | 'stopwatch'>,

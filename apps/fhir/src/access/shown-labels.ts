@@ -19,7 +19,10 @@ export interface LabelsOfCaller {
   readonly ownBases: readonly string[];
 }
 
-/** The same store, whose versions show their labels, and are found by them: by inherited ones where nothing but labels hides what they are from. */
+/**
+ * The same store, whose versions show their labels and can be searched by them: also by inherited labels, if only labels hide the resources
+ * that these come from.
+ */
 export function withShownLabels(
   store: GuardedStore,
   { labels }: Pick<StoreAdmin, 'labels'>,
@@ -39,8 +42,8 @@ export function withShownLabels(
     return version === undefined || version.unlabelled === true ? version : each([version]).then(([told]) => told);
   }
   /**
-   * Outcomes of writes are shown as a read shows them. A list of what is unseen, where references are not kept, is withheld from its writer:
-   * of what it inherits nothing is told then.
+   * Outcomes of writes are shown as a read shows them. A List of unseen resources (possible without referential integrity) is withheld from
+   * its writer: its inherited labels are not shown then.
    */
   async function told(outcomes: readonly WriteOutcome[]): Promise<WriteOutcome[]> {
     const versions = outcomes.flatMap((one) => ('version' in one && !one.version.deleted ? [one.version] : []));

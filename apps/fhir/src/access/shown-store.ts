@@ -8,8 +8,8 @@ import { memoized } from './memoized.ts';
 import type { GuardedStore } from './seen-versions.ts';
 
 /**
- * @param refused hears of each version that is shown in part, with all that it has: the record of the request names whom it is about, whoever
- *   of them is told
+ * @param refused receives each version that is shown in part, in full: the record of the request names all patients it concerns, even those
+ * not shown
  */
 export function shownStore(
   store: GuardedStore,

@@ -45,7 +45,10 @@ function refused(kind: Exclude<Verdict['kind'], 'verified'>, n: number, why: str
   return failure(kind === 'wrong' ? 'signature-invalid' : 'signature-not-verifiable', {}, { diagnostics, expression });
 }
 
-/** The one resource of this server that is signed, in the version that is named; undefined for another number of them, and for what the writer may not read. */
+/**
+ * The one resource of this server that is signed, in the named version; undefined if there is not exactly one, or the writer may not read
+ * it.
+ */
 async function targetOf(
   context: RuleContext,
   { target }: Json,

@@ -1,11 +1,11 @@
-/** The purpose of use that a request states, and what it says of an emergency. docs/access.md */
+/** The purpose of use and the emergency that a request states. docs/access.md */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isId } from '@dhp/fhir-model';
 import { failure, type Failure } from '../http/errors.ts';
 
 /**
- * Purposes of use of `http://terminology.hl7.org/CodeSystem/v3-ActReason`, as the national profile of AuditEvent has them. Not among them are those of a
- * patient who asks, and of those who act for one: that is told by the token.
+ * Purposes of use of `http://terminology.hl7.org/CodeSystem/v3-ActReason`, as the national profile of AuditEvent has them. Those of
+ * patients, and of persons acting for one, are missing: the token says it.
  */
 export const purposes = [
   ...['TREAT', 'ETREAT', 'HOPERAT', 'GOV', 'HDIRECT', 'HPRGRP', 'HSYSADMIN', 'RECORDMGT', 'DISASTER', 'HRESCH'],

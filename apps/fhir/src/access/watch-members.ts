@@ -9,9 +9,9 @@ const every = 1_000;
 type Store = Pick<ChangeFeed, 'follow'> & Pick<StoreAdmin, 'repairMembers'>;
 
 /**
- * Follows what is stored, by whatever server, from the moment on at which policies need to know who belongs to what, and makes links again that are
- * not of the current version. Until then such a resource lets nobody in. @returns what ends it
- * @param onError is told why links could not be made again; it is tried again
+ * Follows the changes by all servers once the policies need the members of groups, and derives again the links that are not of the current
+ * version. Until then such a resource admits nobody. @returns a function that stops it
+ * @param onError called when links could not be derived; it is tried again
  */
 export function watchMembers(
   store: Store,

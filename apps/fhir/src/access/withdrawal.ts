@@ -1,7 +1,7 @@
 /**
- * Withdrawing a Consent that somebody else has written about the patient: a facility that typed it from paper, or a guardian. What somebody has consented to may be taken
- * back by whom it is about, so that it needs no authorship as other changes do; and it is nothing but the end of it. And replacing it by a newer one, in the national reading.
- * docs/decisions/0047-consents.md
+ * Withdrawing a Consent that somebody else has written about the patient: a facility that typed it from paper, or a guardian. A consent may
+ * be withdrawn by the person it is about, so withdrawal does not need authorship as other changes do, but it may only end the Consent. Also
+ * replacing it by a newer one, in the national reading. docs/decisions/0047-consents.md
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isNational } from '@dhp/consent';
@@ -9,7 +9,7 @@ import type { Access } from '../contract/access.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Years from which on a person alone says what a guardian has said before (Civil Code of Uzbekistan, article 22). */
+/** Age in years from which a person alone decides in place of a guardian (Civil Code of Uzbekistan, article 22). */
 const fullAge = 18;
 
 /** Elements of `meta` that the server makes. */
@@ -24,7 +24,7 @@ interface Writing {
   readonly ownBases: readonly string[];
   readonly timeZone: string;
   readonly now: Date;
-  /** The Patient as it is stored; undefined if there is none. */
+  /** The Patient as it is stored; undefined if it does not exist. */
   readonly readPatient: () => Promise<Json | undefined>;
 }
 
@@ -56,8 +56,8 @@ export async function problemOfWithdrawal(withdrawing: Withdrawing): Promise<str
 }
 
 /**
- * Returns why the patient may not write this Consent; undefined if that is permitted. In the national reading the latest stands for all before, so that one of the patient
- * would take back what a guardian has granted. In the reading of R5 it takes nothing back.
+ * Returns why the patient may not write this Consent; undefined if that is permitted. In the national reading the latest Consent replaces
+ * all earlier ones, so the patient's would withdraw a guardian's grant. In the reading of R5 it withdraws nothing.
  */
 export async function problemOfReplacement(replacing: Replacing): Promise<string | undefined> {
   const { sent, access, patient } = replacing;

@@ -18,7 +18,7 @@ export interface EvaluationContext {
   readonly budget?: Budget | undefined;
   /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */
   readonly bundled?: ReadonlyMap<string, JsonResource>;
-  /** It is about to be stored: of what it puts together nothing is told. */
+  /** It is about to be stored: the failure reveals nothing about the resources that it refers to. */
   readonly isSent?: boolean;
 }
 
@@ -43,8 +43,8 @@ export async function withoutUnstated(
 }
 
 /**
- * Undefined if neither the resource nor what it refers to tells: `_has`, full text, places, quantities, times of storing.
- * @param id '' for one that has none yet
+ * Undefined if the resource and its references do not suffice: `_has`, full text, places, quantities, times of storing.
+ * @param id '' for a resource without one
  */
 export async function isWithin(
   resource: JsonResource,
@@ -56,7 +56,7 @@ export async function isWithin(
   return typeof alone === 'boolean' ? alone : isWithinTogether({ resource, id, row: alone }, rule, context);
 }
 
-/** The same with what the resource refers to. @param candidate with the index values that `isWithinAlone` gave */
+/** The same, also by the resources that it refers to. @param candidate with the index values that `isWithinAlone` returned */
 export async function isWithinTogether(
   candidate: { resource: JsonResource; id: string; row: IndexRow },
   rule: Condition,
@@ -96,7 +96,7 @@ function meetsByPatient(rule: Condition, id: string, patients: () => ReadonlySet
   return parts.includes(undefined) ? undefined : !isAny;
 }
 
-/** The condition with what references lead to looked up. */
+/** The condition with the targets of references looked up. */
 async function grounded(
   condition: Condition,
   candidate: { resource: JsonResource; id: string; row: IndexRow },

@@ -10,7 +10,7 @@ import type { BundleResources } from './resource-authorizer.ts';
 import type { Sent, SentRule, StoredRule, WriteKind, WritesTogether } from './write-rule.ts';
 
 export interface WriteChecks {
-  /** Whether no rule has to look at what is stored. Fails for what is refused in any case. */
+  /** Whether no rule has to read the stored resource. Fails for a write that is refused in any case. */
   readonly isPlain: (write: WriteKind) => boolean;
   /** The writes for the versions that were looked at. @throws WritesRefused with all that are not permitted */
   readonly byStored: (writes: readonly TransactionWrite[]) => Promise<readonly Checked[]>;
@@ -61,7 +61,7 @@ export function createWriteChecks(context: RuleContext): WriteChecks {
   };
 }
 
-/** Writes that are looked into at the same time: what they ask the database shares statements. */
+/** Writes that are checked at the same time: their questions to the database share statements. */
 const atATime = 32;
 
 async function eachPermitted<Write, Result>(

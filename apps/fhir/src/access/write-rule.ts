@@ -13,18 +13,18 @@ interface Rule {
 
 interface AskedRule extends Rule {
   /**
-   * Whether the rule says anything about such writes. A write about which none does goes to the store as it is, without a look at what is
-   * stored.
-   * @throws Failure for what is refused whatever is stored and sent
+   * Whether the rule applies to such writes. A write to which no rule applies goes to the store directly, without a read of the stored
+   * resource.
+   * @throws Failure for a write that is refused in any case
    */
   readonly applies: (context: RuleContext, write: WriteKind) => boolean;
 }
 
-/** It decides by what is stored and what is sent; the write is then for the version that it looked at. */
+/** It decides by the stored and the sent resource; the write is then conditional on the version that was checked. */
 export interface StoredRule extends AskedRule {
   readonly decidesBy: 'stored';
   /**
-   * @param current what is stored; undefined if nothing is, and for a create
+   * @param current the stored version; undefined if there is none, and for a create
    * @throws Failure
    */
   readonly check: (
@@ -41,7 +41,7 @@ export interface ReferencesRule extends Rule {
   readonly applies: (context: RuleContext) => boolean;
 }
 
-/** It decides by what is sent alone, right before it is stored. */
+/** It decides by the sent resource alone, right before it is stored. */
 export interface SentRule extends AskedRule {
   readonly decidesBy: 'sent';
   /**

@@ -14,7 +14,7 @@ import type { WriteRule } from './write-rule.ts';
 import { signatureRule } from './signature-rule.ts';
 import { scopesRule } from './write-scopes.ts';
 
-/** A record of what happened stays as it was written. */
+/** Records of past events are immutable. */
 const recordsKept: WriteRule = {
   name: 'records-kept',
   refuses: ['record-kept'],
@@ -38,7 +38,7 @@ const nationalIdentifiers: WriteRule = {
   },
 };
 
-/** References of this server have a target that the caller may see, and nothing that the caller sees refers to what is deleted. */
+/** References of this server have a target that the caller may see, and no resource that the caller sees refers to a deleted one. */
 const references: WriteRule = {
   name: 'references',
   refuses: ['reference-not-found', 'resource-referenced'],
@@ -46,7 +46,7 @@ const references: WriteRule = {
   applies: ({ keepsReferences }) => keepsReferences,
 };
 
-/** An active SubscriptionTopic can fire. A draft may be unfinished: `$try` says what is wrong with it. */
+/** An active SubscriptionTopic can fire. A draft may be unfinished: `$try` reports its errors. */
 const subscriptionTopics: WriteRule = {
   name: 'subscription-topics',
   refuses: ['topic-invalid'],
@@ -60,14 +60,14 @@ const subscriptionTopics: WriteRule = {
     const bases = await basesOf(resource, async (canonical) => {
       const { url, version } = canonicalParts(canonical);
       const beside = together.firstActive('SubscriptionTopic', url, version)?.resource;
-      // Of what the caller does not see nothing is taken.
+      // Resources that the caller does not see are not used.
       return beside ?? (within === false ? [] : await activeTopics(store, canonical, { ...of, within }))[0]?.resource;
     });
     const compiled = compileWhole(resource, { timeZone, ownBases, own: await store.searchParameters() }, bases);
     if ('faults' in compiled) throw topicFailure(compiled.faults);
     const first = together.firstActive('SubscriptionTopic', resource['url'], resource['version']);
     if (first !== undefined && first !== write) throw topicFailure([twinFault(resource, first.id)]);
-    // Of what the caller does not see nothing is told.
+    // Resources that the caller does not see are not mentioned.
     if (within === false) return;
     const twin = await twinOf(store, { id, resource }, { ...of, within, except: together.isWritten });
     if (twin !== undefined) throw topicFailure([twin]);

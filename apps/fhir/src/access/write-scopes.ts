@@ -1,6 +1,6 @@
 /**
- * Whether the scopes of a caller permit a write. A way of permission (the scopes for a patient's record, or all others) must permit what is
- * stored and what is sent.
+ * Whether the scopes of a caller permit a write. One kind of scopes (those for a patient's record, or all others) must permit both the
+ * stored and the sent resource.
  */
 import type { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
@@ -37,13 +37,13 @@ export function ruleOfWrite({ access, rules }: GuardSettings, { kind, type }: Wr
   return rule;
 }
 
-/** A rule by which the write may be permitted, and whose record it is about where it is a patient's. */
+/** A rule that may permit the write and, for a patient's record, the patient. */
 interface Way {
   readonly rule: Condition | true;
   readonly patient: string | undefined;
 }
 
-/** `why` may be shown to whoever sees the resource. */
+/** `why` may be shown to every caller who sees the resource. */
 interface Refusal {
   readonly at: 'stored' | 'sent';
   readonly why: string | undefined;
@@ -99,7 +99,7 @@ async function problemOfStored(
   if (patient === undefined) return undefined;
   if (type === 'Patient') {
     if (kind === 'delete') return refused('a patient does not delete the own Patient');
-    // At an id that nothing has, or no longer, the answer is about what is sent.
+    // If the id is unused or deleted, the answer is about the sent resource.
     if (current?.deleted !== false) return { at: 'sent', why: 'a patient does not create a Patient' };
   }
   if (current === undefined) return undefined;
@@ -230,7 +230,7 @@ function notThere(type: string, id: string): Failure {
 
 const besideScopes = ['access-policies', 'care', 'consent', 'label'] as const;
 
-/** The factor beside the scopes that leaves out what is stored or sent: for the record of the refusal, and its words. */
+/** The factor beside the scopes that excludes the stored or sent resource: for the record of the refusal, and its text. */
 async function factorAgainst(
   context: RuleContext,
   ...asked: [permission: Permission, write: TransactionWrite, around: Around]

@@ -22,7 +22,7 @@ import type { Pipeline } from '../contract/pipeline.ts';
 import { partsOf } from '../pipeline/matcher.ts';
 import { hasBody, requireBodyKind } from '../pipeline/receive.ts';
 
-/** A request with its way through the pipeline; undefined for what does not get there, such as OPTIONS. */
+/** A request with its way through the pipeline; undefined for requests that do not reach it, such as OPTIONS. */
 export type ArrivingRequest = HttpRequest & { arrival: Arrival | undefined };
 
 export type Done = (error?: Error) => void;
@@ -30,7 +30,7 @@ export type Done = (error?: Error) => void;
 export interface ServeSettings {
   readonly pipeline: Pipeline;
   readonly authenticator: Authenticator<Caller>;
-  /** Callers without a token: of terminology that is open, and of what is published; undefined if neither is for such. */
+  /** Callers without a token: of open terminology and of published files; undefined if these need a token. */
   readonly anonymous: { readonly open: Caller | undefined; readonly published: Caller | undefined };
   readonly limits: Limits;
   readonly gates: BusyGates;
@@ -58,7 +58,7 @@ export function arrive(
   arrival.exchange = settings.pipeline.handle(requestOf(request, path, settings.pipeline.keepsTrail), arrival);
 }
 
-/** Fails with `url-malformed`: what cannot be read is no request, whoever sends it. */
+/** Fails with `url-malformed` for every caller: an unreadable URL is not a request. */
 function requestOf(request: ArrivingRequest, path: string, withAddress: boolean): FhirRequest {
   const { method, url, headers } = request;
   const { segments, values } = partsOf(path);
@@ -74,9 +74,9 @@ function requestOf(request: ArrivingRequest, path: string, withAddress: boolean)
 /** A request on its way. */
 export class Arrival implements Port {
   exchange: Exchange | undefined;
-  /** The room of its body; undefined for what has none. */
+  /** The room of its body; undefined without a body. */
   room: Room | undefined;
-  /** Limits of what it may cost; undefined until its body is read. */
+  /** The cost limits of the request; undefined until its body is read. */
   budget: Budget | undefined;
   /** Units of work that reading its body as XML has taken. */
   bodyWork = 0;
@@ -123,7 +123,10 @@ export class Arrival implements Port {
     return authenticator.verify(headers.authorization, proven).then((caller) => this.#counted(target, caller));
   }
 
-  /** @param name under which its requests are counted: callers without a token by their addresses, so that none takes what is for all */
+  /**
+   * @param name under which its requests are counted: callers without a token by their addresses, so that one of them cannot use up the
+   * share of all
+   */
   #counted(target: Exchange['target'], caller: Caller, name = caller.access.clientId): Caller {
     const { limits, gates } = this.#settings;
     const refused = limits.admitClient(name, this.#request, this.#reply);
@@ -141,7 +144,7 @@ export class Arrival implements Port {
     const { admission, bodyLimit } = this.#settings;
     this.hasBody = exchange.target !== undefined && hasBody(exchange.target.route.method);
     try {
-      // Behind the admission of the caller: nobody without a token takes room, but for what is open, and then little.
+      // Runs behind the admission of the caller: a request without a token takes no room, except for open types, and then little.
       if (this.hasBody) {
         this.room = admission.open(this.#request, this.#reply);
         admitBody(this.room, this.#request, bodyLimit);
@@ -153,7 +156,7 @@ export class Arrival implements Port {
     this.#done();
   }
 
-  /** The body was read. Only now it takes a place: whoever sends slowly must not keep one. */
+  /** The body was read. Only now it takes a place: a slow sender must not hold one. */
   resume(reply: HttpReply): void {
     const gate = this.#name === undefined ? undefined : this.#settings.gates.of(this.exchange?.target?.route);
     if (gate === undefined) {

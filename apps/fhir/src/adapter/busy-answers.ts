@@ -12,7 +12,7 @@ import type { Bearer } from '../contract/exchange.ts';
 import type { Pipeline } from '../contract/pipeline.ts';
 import type { FailureSettings } from './failures.ts';
 
-/** Answers a request that will not be let in; false: it is none. */
+/** Answers a request that will not be admitted; returns false for any other request. */
 export type BusyAnswers = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 interface Means {

@@ -30,7 +30,7 @@ export interface EntranceSettings {
 
 /**
  * Takes a request: it is recorded, named, counted and given to the pipeline.
- * @param next is called when its body is to be read, or with the failure; not for what was answered
+ * @param next is called when its body is to be read, or with the failure; not called if the request was answered
  */
 export type Entrance = (request: ArrivingRequest, reply: HttpReply, next: Done) => void;
 

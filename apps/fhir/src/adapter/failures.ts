@@ -21,7 +21,7 @@ export interface FailureSettings {
   /** Header fields of every answer. */
   securityHeaders: Readonly<Record<string, string>>;
   defaultLanguage: Language;
-  /** Takes what must be in the log and nowhere else. */
+  /** Receives errors that belong in the log and nowhere else. */
   report: (incident: string, error: unknown, requestId: string | undefined) => void;
   /** Takes a record of each request; undefined if nobody asks for them. */
   sink: RecordSink | undefined;
@@ -43,7 +43,7 @@ export function sendFailure(settings: FailureSettings, error: unknown, request: 
   deliver(request, reply, inFormat(answer, request));
 }
 
-/** In the format the client wants, JSON where that cannot be told. */
+/** In the format the client wants, JSON if that is unknown. */
 function inFormat(answer: Answer, { headers, query }: HttpRequest): Answer {
   return present(answer, wantedForError(headers.accept, query as Query | undefined));
 }

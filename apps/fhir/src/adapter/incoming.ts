@@ -90,7 +90,7 @@ function formOf(request: FastifyRequest, body: Buffer): Query | Buffer {
     const diagnostics = 'access_token is in the form body and in the Authorization header.';
     fail('token-given-twice', {}, { diagnostics });
   }
-  // Without a route the answer says so, whatever the media type.
+  // Without a route the answer says so, for any media type.
   const route = request.arrival?.exchange?.target?.route;
   if (route !== undefined && !route.path.endsWith('/_search')) {
     // As axios says of no content.

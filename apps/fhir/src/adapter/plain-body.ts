@@ -1,11 +1,11 @@
-/** Bodies that need no work of the web framework: JSON as it is, of a length that is told and taken. */
+/** Bodies that need no work of the web framework: JSON as it is, with a Content-Length within the limit. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** JSON, in UTF-8 as all JSON is. Other ways to write the same go to the framework. */
 const jsonTypes = /^application\/(?:fhir\+json|json|json-patch\+json)(?:; ?charset=utf-8)?$/i;
 const digits = /^[1-9]\d{0,15}$/;
 
-/** @param limit bytes that are taken; what is longer is for the framework to refuse */
+/** @param limit bytes that are accepted; the framework refuses longer bodies */
 export function isPlainBody(headers: IncomingHttpHeaders, limit: number): boolean {
   const { 'content-type': type, 'content-length': length } = headers;
   return (

@@ -20,7 +20,7 @@ export interface QuickSettings {
   /** Bytes of a body that is taken. */
   readonly bodyLimit: number;
   readonly enter: Entrance;
-  /** Takes what will not be let in. */
+  /** Refuses requests that will not be admitted. */
   readonly refuses: BusyAnswers;
   readonly addressOf: AddressOf;
   readonly sendFailure: (error: Error, request: ArrivingRequest, reply: HttpReply) => void;
@@ -28,7 +28,7 @@ export interface QuickSettings {
   readonly isClosing: () => boolean;
 }
 
-/** `Type`, `Type/id` and `Type/id/_history/version`, with parameters or without. What has other characters, the framework decodes. */
+/** `Type`, `Type/id` and `Type/id/_history/version`, with or without parameters. The framework decodes addresses with other characters. */
 const addresses = /^\/[A-Z][A-Za-z]{1,63}(?:\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?)?(?:\?|$)/;
 /**
  * The base URL, for Bundles; `Type` and `Type/id`, and `$validate` of both. The body of a Binary may be its content, which the framework
@@ -41,7 +41,7 @@ const writes: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH']
 export function quickHandler(settings: QuickSettings): QuickHandler {
   const { basePath, enter, refuses, isClosing, bodyLimit } = settings;
   const takes = ({ method, url = '', headers }: IncomingMessage): boolean => {
-    // The framework has no route for what is no address.
+    // The framework has no route for a target that is not an address.
     if (method === 'OPTIONS' && url === wholeServer) return true;
     if (!url.startsWith(basePath)) return false;
     const address = url.slice(basePath.length);

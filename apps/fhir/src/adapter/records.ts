@@ -42,18 +42,18 @@ function pendingOn(socket: Socket): ServerResponse | undefined {
   return pending?.req.complete === false ? pending : undefined;
 }
 
-/** Whether what cannot be read is a part of a request, such as its body. */
+/** Whether unreadable bytes are a part of a request, such as its body. */
 export function isUnderWay(socket: Socket): boolean {
   return pendingOn(socket) !== undefined;
 }
 
-/** The id of what cannot be read: that of the request which it is a part of, such as a body, or a new one. */
+/** The request id for unreadable bytes: that of the request of which they are a part, such as a body, or a new one. */
 export function idOfUnreadable(socket: Socket): string {
   const known = pendingOn(socket)?.getHeader('x-request-id');
   return typeof known === 'string' ? known : newRequestId();
 }
 
-/** Records what could not be read as HTTP and was answered on the socket itself; a request that is under way has its own record. */
+/** Records bytes that could not be read as HTTP and were answered on the socket; a request that is under way has its own record. */
 export function recordUnreadable(
   { sink, clock }: Settings,
   socket: Socket,

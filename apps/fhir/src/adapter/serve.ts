@@ -6,7 +6,7 @@ import type { Arrival } from './arrival.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Its way through the pipeline; undefined for what does not get there, such as OPTIONS. */
+    /** Its way through the pipeline; undefined for requests that do not reach it, such as OPTIONS. */
     arrival: Arrival | undefined;
   }
 }

@@ -7,12 +7,12 @@ import { idOfUnreadable, isUnderWay, recordUnreadable } from './records.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { fhirJson } from '../http/respond.ts';
 
-/** Node's `clientError`: what could not be read is with it, as far as it had come. */
+/** Node's `clientError`: it carries the unreadable bytes received so far. */
 type ConnectionFault = NodeJS.ErrnoException & { readonly rawPacket?: unknown };
 
 /**
  * Answers on a socket whose request could not be read, in the language that it asks for, and closes it.
- * @param count is told of it, unless it is a part of a request that is under way
+ * @param count called with the error, unless it is a part of a request that is under way
  */
 export function refuseConnection(
   settings: FailureSettings,
@@ -54,8 +54,8 @@ function failureOf(error: ConnectionFault, received: string): Failure {
 }
 
 /**
- * The address of a request as it should have been sent, where it came as somebody typed it: a name in Cyrillic, a space
- * (RFC 9112 section 3.2, RFC 3986 section 2.1). Undefined if the address is not what was wrong.
+ * The correctly encoded address of a request that was sent as somebody typed it: a name in Cyrillic, a space (RFC 9112 section 3.2, RFC
+ * 3986 section 2.1). Undefined if the address was not the error.
  */
 function encodedAddress(received: string): string | undefined {
   const [, typed] = /^[A-Z]+ (.{1,2000}) HTTP\/1\.[01]\r?\n/.exec(received) ?? [];

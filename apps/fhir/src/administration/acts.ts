@@ -21,12 +21,12 @@ import { tryPolicies } from './try-policies.ts';
 
 export type AdministrationAct = (services: Services, asked: Asked, call: Call) => Promise<unknown>;
 
-/** Changes of what is in force that are told. */
+/** Most activations that are listed. */
 const mostActivations = 200;
 /** Characters of a document. */
 const mostCharacters = 1_000_000;
 const mostCallers = 5_000;
-/** Consents of no patient that are told. */
+/** Most consents without a patient that are listed. */
 const mostOfNobody = 100;
 
 export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
@@ -65,7 +65,7 @@ export const checkMeans: CheckMeans = {
   purposes,
 };
 
-/** The document in force, and how far each factor is that rests on what is stored. */
+/** The document in force, and the progress of each factor that rests on stored resources. */
 async function state({ unguarded, consents }: Services, _: Asked, { budget }: Call): Promise<unknown> {
   const { generation, version, text } = await unguarded.accessAdministration.inForce();
   const set = text === undefined ? undefined : storedSet(text, budget);
@@ -162,7 +162,7 @@ async function tryOut({ unguarded }: Services, asked: Asked, { budget }: Call): 
   };
 }
 
-/** A change names the version that was in force: of two at once the second one is told. */
+/** A change names the version that was in force: of two concurrent changes the second one is refused. */
 async function activate({ unguarded }: Services, asked: Asked): Promise<unknown> {
   const { text, set } = read(asked);
   const change = changeIn(asked);
@@ -170,7 +170,10 @@ async function activate({ unguarded }: Services, asked: Asked): Promise<unknown>
   return { version: await unlessChanged(() => unguarded.accessAdministration.activate(text, change)) };
 }
 
-/** An earlier version comes into force by the same checks as a new one: what it names may have gone since. None is put into force without any. */
+/**
+ * An earlier version comes into force by the same checks as a new one: resources that it names may be gone since. A state without policies
+ * cannot be restored.
+ */
 async function rollback(services: Services, asked: Asked, { budget }: Call): Promise<unknown> {
   const { unguarded } = services;
   const { accessAdministration } = unguarded;

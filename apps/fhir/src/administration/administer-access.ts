@@ -1,6 +1,7 @@
 /**
- * Carries out what operators do with the access policies of this environment, and the officer with the queue of broken glass. The Single Sign-On server
- * asks for it, on behalf of whoever does it: it knows the person, and has asked whether that person may. docs/decisions/0052-administration-of-access.md
+ * Carries out the acts of operators on the access policies of this environment, and those of the officer on the queue of broken glass. The
+ * Single Sign-On server calls it on behalf of the operator: it knows the person, and has checked that person's permission.
+ * docs/decisions/0052-administration-of-access.md
  */
 import type { Access } from '../contract/access.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -15,7 +16,7 @@ import { Problem } from './problem.ts';
 const scope = 'dhp.access-administration';
 const singleSignOn = 'dhp-sso';
 
-/** Answers with JSON: what was done, or a problem by its kind. */
+/** Answers with JSON: the result, or a problem by its kind. */
 export const administerAccess: Interaction = async (services, call) => {
   requireSingleSignOn(call.access);
   // It is in the address, so that the record of the request has it.

@@ -1,4 +1,4 @@
-/** Members of what the Single Sign-On server asks, each read by its type. It is that server's mistake where one is wrong. */
+/** Members of a request by the Single Sign-On server, each read by its type. A wrong one is that server's mistake. */
 import type { Authority, Position } from '@dhp/access-policies';
 import { isObject, invalid } from '../operations/input.ts';
 

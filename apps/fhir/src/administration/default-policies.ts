@@ -1,6 +1,7 @@
 /**
- * The access policies with which a new production begins: consents and labels count, care binds persons by their roles, and a client that is registered for an
- * organisation acts for that one. A client of no organisation may do what its scopes say, as operators have approved it. docs/access.md
+ * The access policies with which a new production begins: consents and labels count, care binds persons by their roles, and a client that
+ * is registered for an organisation acts for that one. A client of no organisation has the rights of its scopes, as approved by operators.
+ * docs/access.md
  */
 import type { LabelPolicies, PolicyRule, PolicySet, Who } from '@dhp/access-policies';
 

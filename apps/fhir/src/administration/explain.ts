@@ -9,7 +9,7 @@ import type { Call, Services } from '../contract/interaction.ts';
 import { type Asked, optionalText, positionsIn, textIn, textsIn } from './asked.ts';
 import { Problem } from './problem.ts';
 
-/** The patients of what is stored are in the record of the request, since it tells of them. */
+/** The record of the request names the patients of the resource, since the explanation concerns them. */
 export async function explainTo(services: Services, asked: Asked, { recording, budget }: Call): Promise<unknown> {
   const { unguarded, timeZone, baseUrl, clock } = services;
   const { explained, version } = await explainedBy(

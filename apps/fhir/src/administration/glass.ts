@@ -9,7 +9,7 @@ const limit = 200;
 /** The patients of the entries are in the record of the request. */
 export async function listGlass({ unguarded }: Services, asked: Asked, { recording }: Call): Promise<unknown> {
   const id = optionalText(asked, 'id') ?? null;
-  // An id that is none means nothing that is there.
+  // A malformed id is the id of no record.
   if (id !== null && !/^\d{1,18}$/.test(id)) return { glass: [], hasMore: false };
   const glass = await unguarded.accessAdministration.glass({ all: asked['all'] === true, limit: limit + 1, id });
   const shown = glass.slice(0, limit);

@@ -25,7 +25,7 @@ export async function listHolds({ unguarded }: Services, asked: Asked, { recordi
   return { holds: holds.map(shown), hasMore: found.length > limit };
 }
 
-/** As JSON: null for what there is not. */
+/** As JSON, with null for absent members. */
 function shown({ hold, type, id, reason, setBy, made, until, lifted, stands }: LegalHold): object {
   return {
     ...{ id: hold, on: id === undefined ? type : `${type}/${id}`, reason, setBy, made, until: until ?? null, stands },

@@ -1,4 +1,4 @@
-/** An act that cannot be done, as the Single Sign-On server is told of it. */
+/** An act that cannot be done, as reported to the Single Sign-On server. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

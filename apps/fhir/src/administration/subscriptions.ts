@@ -13,7 +13,10 @@ const readers = 16;
 
 const wellFormed = /^[A-Za-z\d.-]{1,64}$/;
 
-/** Those whose events wait longest, and then the last changed; and how all stand together. Of a receiver its origin alone is told: a path can be a secret. */
+/**
+ * Those whose events wait longest, then the last changed, and the totals of all. Only the origin of a receiver is shown: a path can be a
+ * secret.
+ */
 export async function listedSubscriptions({ unguarded }: Services, asked: Asked): Promise<unknown> {
   const id = optionalText(asked, 'id');
   const isNone = id !== undefined && !wellFormed.test(id);

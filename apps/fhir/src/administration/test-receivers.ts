@@ -11,7 +11,7 @@ const limits = { hours: 24, ofOwner: 3, ofAll: 1_000 };
 const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const answers: readonly ReceiverAnswer[] = ['takes', 'fails', 'slow'];
 
-/** Those of the person; of one that is named, also what came. `receivers` is null if there are none at this server. */
+/** The receivers of the person; for a named one, also its notifications. `receivers` is null if there are none at this server. */
 export async function listReceivers(
   { unguarded, subscriptions }: Services,
   asked: Asked,

@@ -25,11 +25,11 @@ export interface PolicyLoss {
   /** The place of the caller in the list that was given. */
   readonly caller: number;
   readonly of: InteractionName | 'elements' | 'care' | 'consent' | 'label';
-  /** Empty for a factor that is about whatever tells of a patient. */
+  /** Empty for a factor that applies to every resource about a patient. */
   readonly types: readonly string[];
   /** Queries of which one has to be met; undefined: nothing is left. */
   readonly only?: readonly string[] | undefined;
-  /** Queries of what is left out. */
+  /** Queries for the resources that are left out. */
   readonly without?: readonly string[];
   readonly isNothing?: true;
   readonly hidden?: readonly string[];
@@ -41,8 +41,8 @@ export interface PolicyLoss {
 }
 
 /**
- * Returns what each would lose, with pauses between, so that other requests are not held up.
- * @param before undefined: none are in force
+ * Returns the access that each caller would lose, with pauses between, so that other requests are not held up.
+ * @param before undefined: no policies are in force
  * @param purpose a purpose of use that requests state, beside requests that state none
  */
 export async function tryPolicies(
@@ -102,7 +102,7 @@ function factorLosses(
   const labels = withheldFrom(after, caller, purpose).filter((label) => !old.includes(label));
   return [
     ...(isBound(after) && !isBound(before) ? [{ of: 'care' as const }] : []),
-    // A patient sees the own record, whoever is refused.
+    // A patient sees the own record, even if others are refused.
     ...(after.consent !== undefined && before?.consent === undefined && caller.authority !== 'patient'
       ? [{ of: 'consent' as const }]
       : []),
@@ -110,7 +110,10 @@ function factorLosses(
   ];
 }
 
-/** As the factor `label` has it: a stated purpose takes away what is not cleared for it, and gives what a clearance leaves to the statement. */
+/**
+ * As the factor `label` has it: a stated purpose removes access to labels not cleared for it, and adds access to those whose clearance depends on the
+ * statement.
+ */
 function withheldFrom(
   set: PolicySet | undefined,
   caller: PolicyCaller,

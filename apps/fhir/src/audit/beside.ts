@@ -8,7 +8,7 @@ const dayLength = 86_400_000;
 export interface Beside {
   /** Makes the parts of the coming months, once a day. */
   prepare(now: Date): Promise<void>;
-  /** All of it. What failed is done by the next call. */
+  /** Does all pending work. Work that failed is done by the next call. */
   work(now: Date): Promise<void>;
 }
 

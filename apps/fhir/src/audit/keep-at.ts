@@ -4,7 +4,7 @@ export interface Kept {
   close(): Promise<void>;
 }
 
-/** Does something every this many seconds, never twice at a time. @param o.onError is told of what failed; it is tried again */
+/** Runs work every `seconds`, never twice at a time. @param o.onError called with a failure; the work is tried again */
 export function keepAt(
   seconds: number,
   work: (now: Date) => Promise<void>,

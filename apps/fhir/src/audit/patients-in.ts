@@ -58,7 +58,7 @@ function scan(bytes: Buffer, base: string, found: Set<string>): void {
   }
 }
 
-/** The id in a reference that begins at a place; undefined if it is none to this server. */
+/** The id in a reference that begins at a place; undefined if it does not refer to this server. */
 function idAt(bytes: Buffer, at: number, base: string): string | undefined {
   const before = bytes[at - 1];
   if (before !== quote && !(before === slash && isBehind(bytes, at - 1, base))) return undefined;

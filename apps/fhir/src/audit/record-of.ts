@@ -73,7 +73,7 @@ function countsOf({ answer }: Exchange): object {
   return { count: Object.values(counts).reduce((sum, count) => sum + count, 0), counts };
 }
 
-/** Organisations that are told. */
+/** Most organisations that are recorded. */
 const mostOrganizations = 10;
 
 /** The organisations for which a person or a client acts, by the token. */

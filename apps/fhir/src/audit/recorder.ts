@@ -20,7 +20,10 @@ import { createTally, type Counted, type Tally } from './tally.ts';
 
 /** `start` begins with the work that is done beside requests: parts of the coming months, counts, heads. `close` does it once more. */
 export interface OpenRecorder extends Recorder, Kept {
-  /** Resolves when there are parts for the first records, or it is known that there is no database: then that is told, and tried again. */
+  /**
+   * Resolves when the partitions for the first records exist, or the database is known to be unreachable: that is reported, and it is tried
+   * again.
+   */
   ready(): Promise<void>;
 }
 
@@ -175,7 +178,7 @@ function settled(means: Means, exchange: Exchange, error: unknown): Promise<void
   if (recording === undefined || recording.isSettled || target?.route.permission === 'public') return undefined;
   // A read of a transaction is answered twice, and each answer is recorded.
   recording.isSettled = request.entry === undefined;
-  // While the database cannot be reached nothing can be recorded, and nothing is told.
+  // While the database cannot be reached, nothing can be recorded, and no data is disclosed.
   if (bearer === undefined || error instanceof StoreUnavailable || isBusy(error)) {
     means.tally.count(statusOf(error), reasonOf(error));
     return undefined;

@@ -4,7 +4,7 @@ import { unrecorded, type Deletion, type Recorded } from '@dhp/fhir-store/trail'
 import type { TrailRow } from '@dhp/trail';
 import type { Services } from '../contract/interaction.ts';
 
-/** A version that is stored, with the texts of it and of what was there before. */
+/** A version that is stored, with its text and that of the previous version. */
 export interface Told {
   readonly written: Recorded;
   readonly texts: readonly (string | Buffer)[];
@@ -12,9 +12,9 @@ export interface Told {
 
 interface Recording {
   readonly record: (told: Told) => readonly TrailRow[];
-  /** Makes the rows of what a page of a job has stored: fewer than those of each version by itself. */
+  /** Makes the rows for all versions that a page of a job has stored: fewer than one by one. */
   readonly recordPage: (told: readonly Told[]) => readonly TrailRow[];
-  /** Is told of rows that are stored for certain. */
+  /** Called with rows that are certainly stored. */
   readonly stored: (rows: readonly TrailRow[]) => void;
   /** Stores rows of a version that others put between the one that was read and the one that is stored. */
   readonly late: (rows: readonly TrailRow[]) => Promise<void>;
@@ -35,18 +35,18 @@ interface Prepared<Write> {
   /** Undefined for a write that comes with its own record. */
   readonly texts: Told['texts'] | undefined;
   readonly rows: () => readonly TrailRow[];
-  /** The version that was there when the rows were made; undefined if there was none, or none is requested. */
+  /** The current version when the rows were made; undefined if there was none, or it is not needed. */
   readonly before: StoredVersion | undefined;
 }
 
 interface Versions {
   readonly read: ResourceStore['read'];
-  /** The version that a write replaces or deletes says of whom it was. */
+  /** The version that a write replaces or deletes names the patient it was about. */
   readonly before: (type: string, id: string | undefined) => Promise<StoredVersion | undefined>;
   readonly forget: () => void;
 }
 
-/** Remembers the versions that a request has read: who patches has just done so. */
+/** Remembers the versions that a request has read: a patch has just read the one it changes. */
 function versionsOf(store: ResourceStore): Versions {
   const seen = new Map<string, StoredVersion | undefined>();
   const read: Versions['read'] = async (type, id) => {
@@ -104,7 +104,7 @@ function recordingStore(store: ResourceStore, recording: Recording): ResourceSto
     if (kind === 'created' || texts === undefined) return outcome;
     const { type, id, versionId } = outcome.version;
     if (known?.versionId === versionId - 1) return outcome;
-    // Others were faster than the look before: whom their version named is told of, too, before the answer leaves.
+    // Another write came between the read and this one: the patients of its version are recorded, too, before the answer is sent.
     const missed = await store.vread(type, id, versionId - 1);
     if (missed !== undefined) await late(record({ written: { kind, type, id, versionId }, texts: [missed.content] }));
     return outcome;
@@ -181,7 +181,7 @@ function toldOf(outcome: WriteOutcome, { texts }: Prepared<TransactionWrite>): T
   return [{ written: { kind, type, id, versionId }, texts }];
 }
 
-/** Of a write with its record the database stores neither, whatever it refuses. */
+/** If the write or its record is refused, the database stores neither. */
 function refuse(error: unknown): never {
   throw unrecorded(error);
 }

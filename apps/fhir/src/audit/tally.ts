@@ -1,4 +1,4 @@
-/** Counts requests of nobody known: recorded one by one, whoever has no token could fill the disk. */
+/** Counts requests of unknown callers: if each were recorded, a client without a token could fill the disk. */
 
 /** The content of the record of a count. */
 export interface Counted {
@@ -13,7 +13,7 @@ export interface Tally {
   count(status: number, reason: string): void;
   /** All that was counted since it was taken last. */
   take(): readonly Counted[];
-  /** Counts again what could not be recorded. */
+  /** Adds back counts that could not be recorded. */
   giveBack(counted: readonly Counted[]): void;
 }
 

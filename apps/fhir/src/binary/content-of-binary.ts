@@ -8,8 +8,8 @@ const mediaTypeForm =
  * The answer with the content of the Binary in place of the resource; undefined when it holds none, or the client does not take
  * its media type. https://hl7.org/fhir/R5/binary.html#rest
  *
- * What comes out was once uploaded by somebody: a browser must neither guess another type nor run it, so it is a download,
- * sandboxed where it is shown all the same. That no type is guessed is said with every answer (`framework.ts`).
+ * The content was uploaded by somebody: a browser must neither guess another type nor run it, so it is a download, and sandboxed if shown
+ * all the same. Every answer has the field against guessing (`framework.ts`).
  */
 export function contentOfBinary(answer: Answer, isWanted: (contentType: string) => boolean): Answer | undefined {
   const { status, headers, body } = answer;

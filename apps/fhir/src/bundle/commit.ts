@@ -20,7 +20,7 @@ export interface Transaction {
   readonly writes: readonly Plan[];
   readonly conditionals: readonly Asked[];
   readonly references: AskedReferences;
-  /** The ids of what may be created, by the index of its entry; the same however often it is tried. */
+  /** The ids of resources that may be created, by the index of their entry; the same for every retry. */
   readonly ids: ReadonlyMap<number, string>;
   /** Budget of the request. */
   readonly budget: Budget;
@@ -36,7 +36,7 @@ export interface WrittenEntry {
   readonly outcomes: readonly WriteOutcome[];
 }
 
-/** An entry and what is asked of the store for it. */
+/** An entry and its requests to the store. */
 interface DecidedEntry {
   readonly plan: Plan;
   readonly decision: Decision;
@@ -97,7 +97,7 @@ async function prepare(
   await requireNoTwins(sought.values(), own.makers);
   const found = await foundReferences(services, references, budget, own);
   if (mustWait(references, found, locks)) return undefined;
-  // An import says by its mode that it replaces what is there.
+  // The mode of an import says that it replaces stored resources.
   const settings: WriteSettings = { services, links, found, ids, replaces: beside !== undefined };
   const steps = await collect(
     writes,
@@ -114,7 +114,7 @@ async function prepare(
   return decided;
 }
 
-/** The types of what is looked for among the entries. */
+/** The types that criteria and references of the entries search. */
 function typesOf(conditionals: readonly Asked[], references: AskedReferences): ReadonlySet<string> {
   const types = new Set(conditionals.map(({ criteria }) => criteria.type));
   for (const criteria of references.values()) if (!(criteria instanceof Failure)) types.add(criteria.type);
@@ -122,8 +122,8 @@ function typesOf(conditionals: readonly Asked[], references: AskedReferences): R
 }
 
 /**
- * Whether a reference finds nothing while somebody may just be making what it looks for: then that is waited for. References
- * that find something hold nothing, so that all may refer to the same resource at the same time.
+ * Whether a reference finds nothing while another request may be creating its target: then that request is waited for. References that find
+ * a target hold no lock, so that all may refer to the same resource at the same time.
  */
 function mustWait(references: AskedReferences, found: ReadonlyMap<string, unknown>, locks: Set<string>): boolean {
   const before = locks.size;

@@ -1,4 +1,4 @@
-/** The entries of a transaction that name their resource by criteria, and what these find. */
+/** The entries of a transaction that name their resource by criteria, and their matches. */
 import { type Budget, createPauses } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import { indexRow } from '@dhp/search-index/rows';
@@ -123,7 +123,7 @@ export async function writtenBy(
   };
 }
 
-/** The ids of what an entry writes or deletes; a patched resource counts as the database has it. */
+/** The ids that an entry writes or deletes; a patched resource counts as the database has it. */
 function touchedBy({ target: { route, id } }: Plan, sought: Sought | undefined): readonly string[] {
   if (route.method === 'PATCH') return [];
   const matches = route.method === 'POST' ? [] : (sought?.matches ?? []);
@@ -148,10 +148,7 @@ function makerOf({ timeZone, baseUrl, store, costs }: Services, plan: Plan, id: 
   return { plan, id, row, keys: new Set(row.keys) };
 }
 
-/**
- * Fails for an entry that finds nothing and would make what another entry makes: it would be there twice. Looks for as many as
- * an answer names.
- */
+/** Fails for an entry that finds nothing and would create the same resource as another entry. Looks for as many as an answer names. */
 export async function requireNoTwins(
   sought: Iterable<Sought>,
   makers: (criteria: Criteria) => Iterable<Plan>,

@@ -40,7 +40,7 @@ export class EntryPort implements Port, Bearer {
     return this.#exchange;
   }
 
-  /** Goes on to the answer, as it is to look. @param services of the caller, over what is to be seen @throws BudgetSpent */
+  /** Continues to the final answer. @param services of the caller, over the resources to be seen @throws BudgetSpent */
   async run(services: Services, { body, budget, isConverted }: Call): Promise<Answer> {
     this.#services = services;
     this.#isRefused = false;
@@ -82,7 +82,7 @@ export class EntryPort implements Port, Bearer {
     this.#isRefused = true;
   }
 
-  /** Notes a refusal by the Bundle: what is wrong with an entry before it is a request, or in its transaction. */
+  /** Notes a refusal by the Bundle: an error of an entry before it is a request, or in its transaction. */
   refused(error: unknown): void {
     this.#error = error;
     this.#isRefused = true;

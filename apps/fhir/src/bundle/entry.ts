@@ -8,7 +8,7 @@ import { afterSpace, afterValue, eachMember, nextAfter } from '../json/spans.ts'
 export interface Entry {
   /** From 0, as FHIRPath counts. */
   readonly index: number;
-  /** The JSON of the Bundle, where that is what was sent. */
+  /** The JSON of the Bundle, if it was sent as JSON. */
   readonly bundle: string | undefined;
   readonly fullUrl: string | undefined;
   /** The text of the resource, exactly as it was sent. */
@@ -18,8 +18,8 @@ export interface Entry {
 }
 
 /**
- * The entries of a Bundle. `isSent`: the text is what was sent, not made of XML. Others get their turn meanwhile. Fails with
- * `bundle-malformed` where a part is no array or object, whatever the type.
+ * The entries of a Bundle. `isSent`: the text was sent as it is, not converted from XML. Yields to other requests meanwhile. Fails with
+ * `bundle-malformed` if a part is not an array or object, for any type.
  */
 export async function readEntries(source: JsonSource, isSent: boolean): Promise<Entry[]> {
   const span = source.members.get('entry');
@@ -42,7 +42,7 @@ export async function readEntries(source: JsonSource, isSent: boolean): Promise<
 function entryAt(text: string, start: number, index: number, isSent: boolean): { entry: Entry; end: number } {
   if (text.charCodeAt(start) !== 0x7b) malformed(shownEntry(index), 'an object');
   const parts: { fullUrl?: string; resource?: string; request?: string } = {};
-  // Thrown when the whole entry has been looked at: the fullUrl may be behind what is wrong.
+  // Thrown after the whole entry was read: the fullUrl may come after the error.
   let noObject: 'resource' | 'request' | undefined;
   const end = eachMember(text, start, (key, value) => {
     const after = afterValue(text, value);

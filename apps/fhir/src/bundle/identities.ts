@@ -27,7 +27,7 @@ export function overlaps(claims: Iterable<Claim>): Map<number, Failure> {
   return failures;
 }
 
-/** Notes that an entry wants what another one has. */
+/** Notes that two entries claim the same resource. */
 export function clash(failures: Map<number, Failure>, entry: Entry, { entry: other, name, verb }: Claim): void {
   for (const [one, another] of [
     [other, entry],

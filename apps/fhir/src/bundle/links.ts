@@ -71,7 +71,7 @@ export function createLinks(destinations: Iterable<readonly [string, Destination
   };
 }
 
-/** The root that relative references of an entry are to be read against: what is before `Type/id` in its fullUrl. */
+/** The base of an entry's relative references: the part of its fullUrl before `Type/id`. */
 export function rootOf(fullUrl: string | undefined, baseUrl: string): string | undefined {
   if (fullUrl === undefined) return undefined;
   if (isRelative(fullUrl)) return baseUrl;

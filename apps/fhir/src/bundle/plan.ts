@@ -20,7 +20,7 @@ export interface Plan {
   readonly call: Call;
 }
 
-/** The entries of a Bundle, each with its port: a record is made of every one, whatever becomes of it. */
+/** The entries of a Bundle, each with its port: every entry gets a record, even if it fails. */
 export interface Sent {
   readonly entry: Entry;
   readonly port: EntryPort;
@@ -32,7 +32,7 @@ export function sentBy(services: Services, call: Call, entries: readonly Entry[]
 }
 
 /**
- * Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle.
+ * Fails as the same request by itself would, and for interactions that are not possible in a Bundle. `call` is that of the whole Bundle.
  * @param together the writes of the transaction; absent in a batch
  */
 export function planEntry({ baseUrl }: Services, call: Call, { entry, port }: Sent, together?: Together): Plan {
@@ -67,7 +67,7 @@ export function planEntry({ baseUrl }: Services, call: Call, { entry, port }: Se
   };
 }
 
-/** The headers of an entry: what its request says, and what the request of the Bundle says for all. */
+/** The headers of an entry: those of its request, and those of the Bundle's request that apply to all. */
 function headersOf(
   call: Call,
   { ifMatch, ifNoneMatch, ifNoneExist, ifModifiedSince }: EntryRequest,
@@ -88,7 +88,7 @@ export function isWrite({ target }: Plan): boolean {
   return mayWrite(target.route);
 }
 
-/** The text of what an entry sends: it was taken from the Bundle, which has been checked already. */
+/** The text of the entry's resource: taken from the Bundle, which has been checked already. */
 export function textIn({ body }: Pick<Call, 'body'>): string {
   return typeof body === 'string' ? body : receiveText(body).text;
 }

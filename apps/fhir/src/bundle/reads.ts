@@ -28,15 +28,15 @@ interface Rehearsed {
   /** The answers that no write of the transaction changes, by the index of their entry. */
   readonly answers: Map<number, Answer>;
   /**
-   * To be asked when it is known what entries with criteria write: they may make what is read, or delete it.
-   * @throws Failure of the reads that cannot succeed behind these writes
+   * To be called when the writes of entries with criteria are known: these may create or delete a resource that is read.
+   * @throws Failure of the reads that cannot succeed after these writes
    */
   readonly requirePossible: (writes: readonly TransactionWrite[]) => void;
 }
 
 /**
  * Tries the reads before the writes. Fails when one cannot succeed.
- * @param areKnown whether it is known what the writes change
+ * @param areKnown whether the changes by the writes are known
  */
 export async function rehearseReads(
   services: Services,
@@ -49,7 +49,7 @@ export async function rehearseReads(
   const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
   const answers = new Map<number, Answer>();
   const failures = new Map<number, Failure>();
-  /** Reads of one resource, with their failure, while nobody knows yet what the writes change. */
+  /** Reads of one resource, with their failure, while the changes by the writes are unknown. */
   const open = new Map<Plan, Failure | undefined>();
   await inParallel(reads, concurrency, async (plan) => {
     const writer = written.get(nameOf(plan));
@@ -83,7 +83,7 @@ export async function rehearseReads(
   };
 }
 
-/** The services over terminology as the writes would leave it: what they make can be asked about, and what they take away cannot. */
+/** The services over terminology as the writes would leave it: created resources can be used, and deleted ones cannot. */
 async function withTerminologyOf(services: Services, writes: readonly Plan[]): Promise<Services> {
   const some = writes.filter(({ target }) => terminologyTypes.has(target.type));
   if (some.length === 0) return services;
@@ -98,8 +98,8 @@ async function withTerminologyOf(services: Services, writes: readonly Plan[]): P
 }
 
 /**
- * The resource as a patch would make it of the version that is current, as far as its caller sees that. Undefined if it cannot be told before the commit:
- * of criteria, of what is not there, and of a patch that fails, which is refused when it is done.
+ * The current version with the patch applied, as far as its caller sees it. Undefined if unknown before the commit: for criteria, a missing
+ * resource, and a failing patch, which is refused when it is carried out.
  */
 async function rehearsedPatch(services: Services, { target, call }: Plan): Promise<Buffer | undefined> {
   const { type, id, route } = target;
@@ -121,7 +121,7 @@ async function rehearsedPatch(services: Services, { target, call }: Plan): Promi
   }
 }
 
-/** @param patched what a patch makes, where that is known */
+/** @param patched the result of a patch, if known */
 function proposedBy({ target: { type, id, route }, call }: Plan, patched: Buffer | undefined): Proposed {
   const known = { type, id: id === '' ? undefined : id };
   if (route.method === 'DELETE') return [{ ...known, resource: undefined }];
@@ -132,8 +132,8 @@ function proposedBy({ target: { type, id, route }, call }: Plan, patched: Buffer
 }
 
 /**
- * Does the other reads, after the commit: of what was written they see that very version.
- * @param done gets the answer, or the failure when somebody else has come in between
+ * Does the other reads, after the commit: of a written resource they see exactly the written version.
+ * @param done gets the answer, or the failure if another request has changed the resource meanwhile
  */
 export async function readWritten(
   services: Services,
@@ -152,7 +152,7 @@ export async function readWritten(
       ? Promise.resolve(version)
       : unguarded.vread(type, id, version.versionId);
   };
-  // Below the guard: who may write a resource need not be permitted to read it.
+  // Below the access rules: the right to write a resource does not include reading it.
   const after = services.over({ ...unguarded, read });
   await inParallel(reads, concurrency, async (plan) => {
     try {
@@ -165,8 +165,8 @@ export async function readWritten(
 }
 
 /**
- * Whether the answer is about the resource at the address alone, so that no write of another one changes it. A search of a compartment and an operation
- * have an id in their addresses, too, and tell of what refers to it, or of what it refers to.
+ * Whether the answer is about the resource at the address alone, so that no write of another one changes it. A compartment search and an
+ * operation have an id in their addresses, too, but return resources that refer to it, or that it refers to.
  */
 function isOfOneResource({ target: { route } }: Plan): boolean {
   return route.interaction === 'read' || route.interaction === 'vread';

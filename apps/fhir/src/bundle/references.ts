@@ -1,4 +1,4 @@
-/** The links of the entries: what they become, and which cannot be followed. */
+/** The links of the entries: their new values, and those that cannot be resolved. */
 import { atElement, type FoundReferences } from '../conditional/references.ts';
 import { conditionalReference } from '../conditional/search-address.ts';
 import { fail, Failure } from '../http/errors.ts';
@@ -74,7 +74,7 @@ function stringsIn(text: string): ReadonlySet<string> {
 function referenceFound(found: FoundReferences, value: string, expression: string): string {
   const reference = found.get(value);
   if (reference instanceof Failure) throw atElement(reference, expression);
-  // Only a patch can make one that was in no entry, by joining what was apart.
+  // Only a patch can make one that was in no entry, by joining separate parts.
   const diagnostics = `${value.slice(0, 500)} was not looked for.`;
   return reference ?? fail('reference-no-match', { reference: shown(value) }, { diagnostics, expression });
 }

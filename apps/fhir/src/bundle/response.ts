@@ -10,13 +10,13 @@ import { resourceUrl } from '../http/urls.ts';
 import { labelsOf, markOf } from '../search/high-water-mark.ts';
 import type { Plan, Sent } from './plan.ts';
 
-/** The text of an entry, and the labels of what it shows. */
+/** The text of an entry, and the labels of the resource that it shows. */
 export interface ShownEntry {
   readonly parts: Parts;
   readonly labels: Iterable<string>;
 }
 
-/** An entry made of what its interaction answered. Stored bytes are put in as they are. */
+/** An entry made of the answer of its interaction. Stored bytes are inserted unchanged. */
 export function answeredEntry(services: Services, plan: Plan, answer: Answer): ShownEntry {
   const { version, confidentiality, body, status } = answer;
   plan.port.record(status, body === undefined ? 0 : Buffer.byteLength(body));
@@ -27,7 +27,7 @@ export function answeredEntry(services: Services, plan: Plan, answer: Answer): S
   };
 }
 
-/** Whether the entry has the resource, or what an operation answers, and not an outcome. */
+/** Whether the entry has the resource or the result of an operation, and not an outcome. */
 function showsResource(plan: Plan, { body, version }: Answer): boolean {
   if (body === undefined || plan.request.method === 'HEAD') return false;
   if (plan.target.route.method === 'GET' || plan.target.route.interaction.startsWith('$')) return true;
@@ -58,7 +58,7 @@ export function failedEntry(services: Services, call: Call, { port }: Sent, erro
   return { parts: [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'], labels: [] };
 }
 
-/** It is as confidential as the most confidential of what its entries show. */
+/** It is as confidential as its most confidential entry. */
 export async function responseBundle(
   type: 'batch-response' | 'transaction-response',
   entries: readonly ShownEntry[],

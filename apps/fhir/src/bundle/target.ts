@@ -24,7 +24,7 @@ export function asRequest(
   return { method, path, segments, values: segments, query, headers, entry };
 }
 
-/** The entry asks for what this server cannot do in a Bundle yet. */
+/** The entry asks for an interaction that this server does not support in a Bundle. */
 export function unsupported(entry: Pick<Entry, 'index'>, member: string, diagnostics: string): never {
   const expression = `request.${member}`;
   fail('entry-unsupported', { entry: shownEntry(entry.index) }, { diagnostics, expression });

@@ -16,9 +16,8 @@ import type { Together } from '../contract/request.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 
 /**
- * All entries or none. What can be known without the database is checked first and of all entries, so that one answer names all
- * that is wrong. Then the store takes the writes as one, and the answer is built after its commit.
- * https://hl7.org/fhir/R5/http.html#trules
+ * All entries or none. Everything that needs no database is checked first and for all entries, so that one answer lists all errors. Then
+ * the store takes the writes as one, and the answer is built after its commit. https://hl7.org/fhir/R5/http.html#trules
  */
 export async function transaction(services: Services, call: Call, sent: readonly Sent[]): Promise<Answer> {
   const entries = sent.map(entryOf);

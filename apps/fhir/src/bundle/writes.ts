@@ -1,4 +1,4 @@
-/** The writes of a transaction: what each asks of the store, and what is answered. The same halves serve single requests. */
+/** The writes of a transaction: the request of each to the store, and its answer. The same halves serve single requests. */
 import type { StoredVersion, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import { readingOf } from '../contract/permission.ts';
 import { countOf, decideDelete } from '../conditional/delete.ts';
@@ -36,7 +36,7 @@ export interface WriteSettings {
   readonly found: FoundReferences;
   /** The ids of the resources that are created, by the index of their entry. */
   readonly ids: ReadonlyMap<number, string>;
-  /** Whether an update without If-Match replaces what is there, also where the environment requires If-Match. */
+  /** Whether an update without If-Match replaces the current version, also if the environment requires If-Match. */
   readonly replaces: boolean;
 }
 
@@ -70,7 +70,7 @@ function decideNow(
   return write instanceof Promise ? write.then(decided) : decided(write);
 }
 
-/** Whether what is asked follows from the version that is current: when somebody else is faster, it is made again. */
+/** Whether the write depends on the current version: it is made again if another request has changed that. */
 export function dependsOnCurrent({ target, request }: Plan): boolean {
   const { method } = target.route;
   return method === 'PATCH' || (method === 'DELETE' && request.ifMatch?.trim() === '*');

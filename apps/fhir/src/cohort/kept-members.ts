@@ -27,8 +27,8 @@ interface Asked {
 const together = 20_000;
 
 /**
- * The members that the first attempt has found. They are looked for behind the time of the export: who has become one meanwhile is told as far as that time, and comes
- * whole with the next export. Fails as `membersNow` does, with `parameter-invalid` as `requireNow` does,
+ * The members that the first attempt has found. They are found after the time of the export: a patient who became a member meanwhile is
+ * exported as of that time, and completely with the next export. Fails as `membersNow` does, with `parameter-invalid` as `requireNow` does,
  * and with `export-too-large` for more members than one request may read.
  */
 export async function keptMembers(
@@ -101,14 +101,17 @@ function membersIn(parts: Parts): CohortMembers {
   return { ids: sortedIds(parts.flatMap(({ ids }) => ids)), joined: new Set(joined) };
 }
 
-/** The index knows what is stored now: nobody could say who the members were. Fails with `parameter-invalid`. */
+/** The index holds current resources only: earlier members are unknown. Fails with `parameter-invalid`. */
 export function requireNow(group: string, until: Date | undefined): void {
   if (until === undefined) return;
   const diagnostics = `The members of Group/${group} are found by searches of what is stored now; nobody knows who they were. Leave out _until.`;
   fail('parameter-invalid', { name: '_until' }, { diagnostics });
 }
 
-/** Patients who were deleted since a time: each may have been a member, and whoever follows the Group has to hear of it. As they are stored, for nobody's eyes. */
+/**
+ * Patients who were deleted since a time: each may have been a member, and a client that follows the Group must learn of it. Ids as stored,
+ * without access rules.
+ */
 export async function deletedSince(services: Services, { until, since }: SnapshotTimes): Promise<string[]> {
   const gone: string[] = [];
   for (let behind: string | undefined = ''; behind !== undefined;) {

@@ -26,7 +26,7 @@ export interface MemberFilter {
 const mostFilters = 20;
 const mostCharacters = 4_000;
 
-/** Parameters that are about the answer to a search, and not about what is found. */
+/** Parameters that shape the answer to a search, and do not select matches. */
 const ofResults =
   /^_(include|revinclude|sort|count|total|summary|elements|contained|containedType|score|format|pretty|cursor|maxresults|graph|type|query)\b/;
 
@@ -67,8 +67,8 @@ function filterOf(expression: unknown, at: string): MemberFilter {
 }
 
 /**
- * The failure that a write of the resource ends in where it is a Group with searches that cannot be answered, or that says of its members what is not so;
- * undefined for all others.
+ * The failure of a write of a Group whose searches cannot be answered, or whose statement about its members is false; undefined for all
+ * other resources.
  */
 export function cohortFault(
   resource: Json,

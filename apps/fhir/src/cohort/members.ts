@@ -48,12 +48,12 @@ export function membersNow(
   return find(services, call, cohort, limit, () => more);
 }
 
-/** Ids of what was stored since, of one type, that are looked up by their ids. Where it is more, all members count as changed. */
+/** Most ids of resources of one type stored since, that are looked up by id. If there are more, all members count as changed. */
 const mostChanged = 50_000;
 
 /**
- * Those of the members who may have become members at a time or later: of whom something that meets a search was stored since. Undefined if a search asks
- * more than the resource itself says (what it refers to, value sets, lists), so that anybody may have.
+ * The members who may have become members since a time: a resource of theirs that meets a search was stored since. Undefined if a search
+ * depends on more than the resource itself (targets of references, value sets, lists), so that any member may be new.
  */
 export async function joinedSince(
   services: Services,
@@ -74,7 +74,7 @@ export async function joinedSince(
   return new Set(joined);
 }
 
-/** One of the searches as a condition on a Patient, with a further one on what meets it. */
+/** One of the searches as a condition on a Patient, with a further condition on the matching resource. */
 type Part = (more?: Condition) => Condition;
 
 function find(
@@ -127,7 +127,7 @@ function seedsOf(type: string, { own }: ParseOptions): bigint[] {
   return [...new Set(seeds)];
 }
 
-/** A type that may not be searched would be found nowhere, and a member be told to be none. */
+/** A type that may not be searched would be found nowhere, and a member would be missing. */
 function requireTypes(services: Services, { access }: Call, where: Condition): void {
   const query = { branches: [{ type: 'Patient', where }], sort: [], includes: [] };
   const permitted = searchAccess(services);

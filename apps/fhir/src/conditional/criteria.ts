@@ -16,22 +16,22 @@ export interface Criteria {
   /** `Patient?identifier=…`: the same text for criteria that are the same. */
   readonly text: string;
   readonly condition: Condition;
-  /** The usual order of what is found is by something that the caller does not see. */
+  /** The default order of the matches is by a value that the caller does not see. */
   readonly isOrderHidden?: boolean;
   /** As `SearchQuery.follows`. */
   readonly follows?: number | undefined;
-  /** Pays for what they look up. */
+  /** The budget that their look-ups are charged to. */
   readonly budget?: Budget | undefined;
-  /** Names that are held while something is done because of what was found, so that nobody does the same at that time. */
+  /** Names that are locked while a request acts on the matches, so that no other one does the same at that time. */
   readonly locks: readonly string[];
 }
 
 const ofTheFormat = ['_format', '_pretty'];
 
 /**
- * Fails with `criteria-missing` where there are none, and as a search does for what cannot be understood: unknown parameters,
- * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here. The format of the answer is no
- * criterion: clients write it into every address that they make.
+ * Fails with `criteria-missing` if there are no criteria, and as a search does for unknown parameters and those that shape results
+ * (`_count`, `_sort` …), which have no meaning here. The format of the answer is no criterion: clients write it into every address that
+ * they make.
  * @param budget pays for them
  */
 export function readCriteria(services: Services, type: string, given: readonly Parameter[], budget?: Budget): Criteria {
@@ -82,7 +82,7 @@ export function criteriaInHeader(services: Services, { type, budget }: Call, hea
   return readCriteria(services, type, readPairs(query, 'If-None-Exist'), budget);
 }
 
-/** The criteria in the query of an address. @param own parameters of the interaction that are none */
+/** The criteria in the query of an address. @param parameters of the interaction that are not criteria */
 export function criteriaInQuery(
   services: Services,
   { type, query, budget }: Call,
@@ -113,8 +113,8 @@ function distinct(given: readonly Parameter[]): Parameter[] {
 }
 
 /**
- * Criteria that name the same identifier meet, whatever else they ask: an identifier is what makes two resources the same.
- * Others meet those that are the same.
+ * Criteria with the same identifier share a lock, even if they otherwise differ: the identifier makes two resources the same. Other
+ * criteria share a lock if they are equal.
  */
 function locksOf(type: string, text: string, parameters: readonly Parameter[]): string[] {
   const identifiers = parameters.flatMap(([name, value]) => (name === 'identifier' ? value.split(',') : []));

@@ -1,4 +1,4 @@
-/** A conditional write, once it is known what its criteria find. The same halves serve single requests and transactions. */
+/** A conditional write, once the matches of its criteria are known. The same halves serve single requests and transactions. */
 import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -11,16 +11,16 @@ export interface Decision {
   readonly writes: readonly TransactionWrite[];
   /** Makes the answer from the outcomes of the writes. */
   readonly answer: (outcomes: readonly WriteOutcome[]) => Answer;
-  /** Fails with what a refusal means, where it does not just mean that somebody else was faster. */
+  /** Throws the failure for a refusal, unless it only means that another request was faster. */
   readonly refused?: (outcome: WriteOutcome) => void;
 }
 
 const attempts = 10;
 
 /**
- * Looks for matches, decides and writes, while nobody else does so for the same criteria. When what was found has changed
- * before it was written, it is looked for again.
- * @param decide undefined when it sees that what was found is not there any more
+ * Looks for matches, decides and writes, while nobody else does so for the same criteria. If a match has changed before it was written, the
+ * search is repeated.
+ * @param decide returns undefined if a match no longer exists
  */
 export async function decideAndWrite(
   services: Services,

@@ -16,10 +16,7 @@ import { atMostOne, type Match } from './matches.ts';
 /** The most that one request deletes. */
 export const maxDeleted = 1000;
 
-/**
- * Deletes what matches: one resource; with `_count=n` all, if they are not more than that. All or none are deleted.
- * https://hl7.org/fhir/R5/http.html#3.1.0.7.1
- */
+/** Deletes the matches: one resource; with `_count=n`, up to n. All or none are deleted. https://hl7.org/fhir/R5/http.html#3.1.0.7.1 */
 export const conditionalDelete: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
   const criteria = criteriaInQuery(services, call, ['_count']);

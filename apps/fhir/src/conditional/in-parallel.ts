@@ -1,4 +1,4 @@
-/** Works on all items, on at most `limit` at a time; what `work` throws is thrown, and no further item begins. */
+/** Works on all items, on at most `limit` at a time; an error of `work` is thrown, and no further item begins. */
 export async function inParallel<Item>(
   items: readonly Item[],
   limit: number,

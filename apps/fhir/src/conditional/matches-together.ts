@@ -57,7 +57,7 @@ function keyOf({ criteria: { condition } }: Looked): bigint {
   return (condition as { any: readonly bigint[] }).any[0]!;
 }
 
-/** Notes what each key finds; nothing when there is more than expected, or it changes just now. */
+/** Notes the matches of each key; nothing if there are more than expected, or they are changing. */
 async function findByKeys(
   services: Services,
   group: readonly Looked[],

@@ -6,7 +6,7 @@ export interface Indexes {
 
 /** The values that items have under a key, in order. */
 export interface Ordered<Value> {
-  /** The items whose value is not below `least` and fits; what fits stands together, from `least` on. */
+  /** The items whose value is at least `least` and fits; fitting values are adjacent, from `least` on. */
   between(least: Value, fits: (value: Value) => boolean): Indexes;
 }
 

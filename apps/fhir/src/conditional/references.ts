@@ -18,13 +18,13 @@ export type FoundReferences = ReadonlyMap<string, string | Failure>;
 
 /** The resources that a transaction writes; their state in the database no longer counts. */
 export interface Written {
-  /** The ids of a type that the transaction writes or deletes: what the database says of them does not count. */
+  /** The ids of a type that the transaction writes or deletes: the rows in the database do not count for these. */
   readonly touched: (type: string) => ReadonlySet<string>;
-  /** The ids among what it writes that meet criteria. */
+  /** The ids of written resources that meet criteria. */
   readonly meeting: (criteria: Criteria) => Iterable<string>;
 }
 
-/** `texts`: resources and patches as JSON. What is no reference after all is looked for in vain, and nothing else. */
+/** `texts`: resources and patches as JSON. A value that is not a reference after all only costs a useless search. */
 export async function askedReferences(
   services: Services,
   call: Call,
@@ -71,7 +71,9 @@ function criteriaOf(services: Services, { access, budget }: Call, value: string)
   }
 }
 
-/** Fails for none: whoever puts in a reference that leads nowhere, or to several, throws what is found for it. */
+/**
+ * Does not fail itself: for a reference without or with several matches, the result is an error, thrown where the reference is replaced.
+ */
 export async function foundReferences(
   services: Services,
   asked: AskedReferences,

@@ -13,7 +13,7 @@ import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './cri
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
 
-/** An update of what matches, or a create where nothing does. https://hl7.org/fhir/R5/http.html#cond-update */
+/** An update of the match, or a create if there is none. https://hl7.org/fhir/R5/http.html#cond-update */
 export const conditionalUpdate: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
   const criteria = criteriaInQuery(services, call);
@@ -41,9 +41,9 @@ export function receiveUpdate(services: Services, call: Call): ReceivedResource 
 }
 
 /**
- * The table of the specification: no match and no id: created; no match and an id: created under it, unless it exists (409);
- * one match and no other id: updated; another id: refused (400); several matches: refused (412). Needs no If-Match: the
- * criteria say what is meant, and a version cannot be known before. One that is sent holds all the same.
+ * The table of the specification: no match and no id: created; no match and an id: created under it, unless it exists (409); one match and
+ * no other id: updated; another id: refused (400); several matches: refused (412). Needs no If-Match: the criteria select the resource, and
+ * the client cannot know its version. An If-Match that is sent is checked all the same.
  */
 export function decideUpdate(services: Services, call: Call, asked: Asked): Decision | Promise<Decision> {
   if (services.partly === undefined) return decided(services, call, asked, asked.received);
@@ -57,7 +57,7 @@ interface Asked {
   readonly newId: string;
 }
 
-/** The resource with what is hidden from the caller in the match; as it is where the match is refused anyway. */
+/** The resource with the elements of the match that are hidden from the caller; unchanged if the match is refused anyway. */
 async function wholeOf(
   services: Services,
   call: Call,

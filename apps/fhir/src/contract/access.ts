@@ -11,7 +11,7 @@ export interface AccessTokenClaims {
   readonly thumbprint?: string;
 }
 
-/** The words of a token about rights: by these the SSO is asked what of them still stands. */
+/** The claims of a token about rights: the SSO is asked which of them still hold. */
 export interface Claimed {
   readonly scopes: readonly string[];
   /** `Organization/7`, of a client that acts for itself. */
@@ -63,7 +63,10 @@ export interface Access {
   readonly twoFactorsAt: number | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
-  /** It may delete many resources at once: the scope `dhp.bulk-delete` of a system. Absent if it may not, so that the names of owners of jobs stay what they are. */
+  /**
+   * It may delete many resources at once: the scope `dhp.bulk-delete` of a system. Absent if it may not, so that the names of job owners do
+   * not change.
+   */
   readonly mayDeleteMany?: true;
   /**
    * By which right it may read the trail of requests, of all patients: the scope `dhp.audit` of a system, or that word among the policies of the

@@ -9,7 +9,7 @@ export interface Answer {
   body?: Buffer | string;
   /** In the place of a body: its parts, made while they are sent. */
   stream?: AsyncIterable<Buffer>;
-  /** The patients of whom a part tells are noted by whoever makes it, before it leaves: it is not looked through for them. */
+  /** The patients of a part are noted by the code that makes it, before it is sent: it is not searched for them. */
   isNoted?: true;
   /** The body, where it is sent again and again. */
   lasting?: LastingBytes;
@@ -17,12 +17,18 @@ export interface Answer {
   refusal?: string;
   /** Resources that were put into files, by type: for the record of an export, and of a file that is taken. */
   counts?: Readonly<Record<string, number>>;
-  /** The list of the patients of whom the files tell, which its one record names: of an export with its hash, of one of its files with the number. */
+  /**
+   * The list of the patients in the files, which the one record of the request names: for an export with its hash, for one of its files
+   * with the number.
+   */
   list?: PatientList | { readonly id: string; readonly file: number };
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
-  /** The highest confidentiality (`system|code`) of what a Bundle in the body holds, where labels are shown. */
+  /**
+   * code`) of what a Bundle in the body holds, where labels are shown.|The highest confidentiality (`system|code`) in the Bundle of the
+   * body, if labels are shown.|code`) of what a Bundle in the body holds, where labels are shown.
+   */
   confidentiality?: string | undefined;
-  /** An OperationOutcome with what a write warns of, where the body does not say it; for the entry of a Bundle. */
+  /** An OperationOutcome with the warnings of a write, if the body does not contain them; for the entry of a Bundle. */
   caution?: string;
 }

@@ -2,7 +2,7 @@ import type { ChangeFeed, StoreAdmin } from '@dhp/fhir-store';
 
 /** A place in the order of all changes. */
 export type FeedPlace = Awaited<ReturnType<ChangeFeed['feedEnd']>>;
-/** Versions as they are stored, whoever may see them. */
+/** Versions as they are stored, without access rules. */
 export type FeedPage = NonNullable<Awaited<ReturnType<ChangeFeed['feedPage']>>>;
 export type Change = FeedPage['changes'][number];
 /** An event that a client has reported. */
@@ -11,13 +11,13 @@ export type FeedReport = FeedPage['reports'][number];
 /** Places as clients get them: texts of one length, another one each time, of which nothing can be read. */
 export interface ChangeCursors {
   readonly seal: (place: FeedPlace) => string;
-  /** Fails with `changes-cursor-invalid` for what was not sealed here. */
+  /** Fails with `changes-cursor-invalid` for a cursor that was not sealed here. */
   readonly open: (cursor: string) => FeedPlace;
 }
 
 /** Those who wait for changes, counted. */
 export interface ChangeWaiters {
-  /** Fails with `too-many-requests`. @returns what ends the waiting */
+  /** Fails with `too-many-requests`. @returns a function that ends the waiting */
   readonly enter: (clientId: string) => () => void;
 }
 
@@ -31,7 +31,7 @@ export type WritePosition = Awaited<ReturnType<Replicas['position']>>;
 /** Positions of writes as clients get them, of which nothing can be read either: they would tell how much is written. */
 export interface WritePositions {
   readonly seal: (position: WritePosition) => string;
-  /** Undefined for what was not sealed here. */
+  /** Undefined for a text that was not sealed here. */
   readonly open: (text: string) => WritePosition | undefined;
 }
 

@@ -13,8 +13,8 @@ export interface Conformance {
   /** Whether writes are checked. */
   readonly isEnforced: boolean;
   /**
-   * Takes in the definitions and the terminology that are stored now; what other servers have written within a second. To be
-   * awaited before `check`; undefined if that is done at once. Rejects with StoreUnavailable.
+   * Loads the stored definitions and terminology; those written by other servers within a second. To be awaited before `check`; undefined
+   * if they are current already. Rejects with StoreUnavailable.
    */
   refresh(): Promise<void> | undefined;
   /**
@@ -71,7 +71,7 @@ export interface Apart extends ReceivedResource {
 
 /** The targets that a request has read, and those that are still to be read. */
 export interface TargetReads {
-  /** As the caller may read it: what a target is like must not be learnt from whether it meets a profile. */
+  /** As the caller may read it: conformance to a profile must not reveal what an unreadable target contains. */
   readonly seen: Pick<ResourceStore, 'read'>;
   readonly round: Round;
 }

@@ -1,4 +1,4 @@
-/** The limits of an environment. Each has its setting; what is left out has the default. */
+/** The limits of an environment. Each has its setting; a missing one has the default. */
 export interface CostLimits {
   /** Units of work of one request, all entries of its Bundle together, beside those for each byte of its body. */
   readonly work: number;

@@ -15,11 +15,11 @@ import type { Target } from './target.ts';
 export interface Bearer {
   readonly access: Access;
   /**
-   * @param budget of the request; without it decisions about what may be seen are not counted
-   * @param refused where it is noted by which rule something is hidden
+   * @param budget of the request; without it, access decisions are not charged
+   * @param refused notes the rule that hides a resource
    */
   services(reading: Permission, budget?: Budget, refused?: Refused): Services;
-  /** The same caller with what the request says of its purpose; undefined for an entry, which has that of its Bundle. */
+  /** The same caller with the purpose that the request states; undefined for an entry, which has that of its Bundle. */
   readonly acting?: (access: Access) => Bearer;
 }
 
@@ -35,14 +35,14 @@ export interface Port {
    * them are admitted; a read of a transaction that its writes may change continues twice, before and after them.
    */
   receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void;
-  /** Header fields of the answer, whatever becomes of the request; absent if an answer has none, as that of an entry of a Bundle. */
+  /** Header fields of the answer, also if the request fails; absent if the answer has none, such as that of an entry of a Bundle. */
   tell?(headers: Readonly<Record<string, string>>): void;
   answer(exchange: Exchange, answer: Answer): void;
   refuse(exchange: Exchange, error: unknown): void;
 }
 
 export interface Received {
-  /** Bytes, a form, the text of an entry's resource, or undefined if there is none. */
+  /** Bytes, a form, the text of an entry's resource, or undefined without a body. */
   readonly body: unknown;
   readonly budget: Budget;
   /** Of an entry, whether the answer of its Bundle is converted; else as the answer is to look. */
@@ -51,11 +51,11 @@ export interface Received {
   readonly work?: Work | undefined;
 }
 
-/** One request on its way through the steps. Each fills in what the next ones need; nothing of a request is kept elsewhere. */
+/** One request on its way through the steps. Each fills in the fields that the next ones need; nothing of a request is kept elsewhere. */
 export interface Exchange {
   readonly request: FhirRequest;
   readonly port: Port;
-  /** Set by `match`; undefined when no route has the address, which those who are known are told. */
+  /** Set by `match`; undefined if no route has the address, which is only disclosed to authenticated callers. */
   target: Target<Interaction> | undefined;
   /** Set by `authenticate`, unless the route is public. */
   bearer: Bearer | undefined;

@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly ip: string;
   /** The parameters of the URL. */
   readonly query: unknown;
-  /** Undefined until it was read, and where there is none. */
+  /** Undefined until it was read, and without a body. */
   readonly body: unknown;
   readonly raw: IncomingMessage;
 }

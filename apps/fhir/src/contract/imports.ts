@@ -12,12 +12,12 @@ export type SubmissionStop = Parameters<Submissions['submit']>[2]['stop'];
 export type Submitted = Awaited<ReturnType<Submissions['submit']>>;
 export type Submission = NonNullable<Awaited<ReturnType<Submissions['read']>>>;
 export type SubmittedManifest = Submission['manifests'][number];
-/** Header fields that are sent with a fetch, by name: secrets of who has named the address. */
+/** Header fields that are sent with a fetch, by name: secrets of the client that named the address. */
 export type FileHeaders = Readonly<Record<string, string>>;
 
 export interface Imports {
   readonly store: ImportStore;
-  /** Fetches what an import names. */
+  /** Fetches the files that an import names. */
   readonly outbound: Outbound;
   /** Says why an address is never called. */
   readonly refusedAddress: (url: string) => string | undefined;
@@ -28,7 +28,7 @@ export interface Imports {
 /** Header fields as the database has them: nobody who reads it may fetch by them. */
 export interface HeaderSeal {
   readonly seal: (headers: FileHeaders) => string;
-  /** Of none, too. @throws Error for what was not sealed with this key */
+  /** Also for no headers. @throws Error for a text that was not sealed with this key */
   readonly open: (sealed: string) => FileHeaders;
 }
 

@@ -42,13 +42,13 @@ export interface Services {
   /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
   readonly store: ResourceStore;
   /**
-   * Which of some versions the caller sees at this moment, by the decision of a read of each; undefined for others. They are as the caller is shown them.
-   * For whoever holds versions already: what an export or a notification tells.
+   * Returns which of some versions the caller sees at this moment, by the decision of a read of each; undefined for the others. They are as
+   * the caller is shown them. For code that already holds versions: exports and notifications.
    */
   readonly seen: (versions: readonly StoredVersion[]) => Promise<(StoredVersion | undefined)[]>;
-  /** The same, where what is read must be permitted for something else than the route says. */
+  /** The same, for another permission than the route's. */
   readonly reading: (permission: Permission, refused?: Refused) => Services;
-  /** The same caller over another view of what is stored. */
+  /** The same caller over another view of the stored resources. */
   readonly over: (unguarded: Services['unguarded']) => Services;
   /** The same caller, where reads and searches of whole types are those of somebody else: of a replica. */
   readonly from: (whole: NonNullable<Services['whole']>) => Services;
@@ -56,7 +56,7 @@ export interface Services {
   readonly whole?: Pick<ResourceStore, 'read' | 'vread' | 'search'> | undefined;
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
-  /** All that is stored, whoever may see it: for `access/` only. */
+  /** All stored resources, without access rules: for `access/` only. */
   readonly unguarded: ResourceStore &
     Pick<ChangeFeed, 'feedPage' | 'feedEnd' | 'feedGrows'> &
     Pick<
@@ -105,7 +105,7 @@ export interface Services {
   readonly membershipLimit: number;
   /** Whether expansions of value sets are lists alone. */
   readonly flatExpansions: boolean;
-  /** The limits of what a request may cost. */
+  /** The cost limits of a request. */
   readonly costs: CostLimits;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly changeMutex: KeyedMutex;
@@ -118,9 +118,9 @@ export interface Services {
   readonly trail: TrailReader | undefined;
   /** Requests that are answered later; undefined if all are answered at once. */
   readonly jobs: Jobs | undefined;
-  /** Bulk exports; undefined if there are none. */
+  /** Bulk exports; undefined if disabled. */
   readonly exports: Exports | undefined;
-  /** Bulk imports; undefined if there are none. */
+  /** Bulk imports; undefined if disabled. */
   readonly imports: Imports | undefined;
   /** Registers that are published; undefined if none are. */
   readonly publishing: Publishing | undefined;
@@ -131,7 +131,7 @@ export interface Services {
   /** Undefined if no notifications are sent. */
   readonly subscriptions: Subscriptions | undefined;
   readonly clock: () => Date;
-  /** Milliseconds that pass, whatever the clock is set to. */
+  /** Monotonic milliseconds, independent of the clock. */
   readonly stopwatch: () => number;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */
   readonly capabilities: {

@@ -5,7 +5,7 @@ import type { Cared, Condition } from '@dhp/search-index';
 export interface ConsentsInForce {
   /** Purposes of use of requests that state none; undefined: it is not known. */
   readonly purposes: readonly string[] | undefined;
-  /** Whether they are not asked about a patient for whom the glass is broken. */
+  /** Whether they do not apply to a patient for whom the glass is broken. */
   readonly isOverridden: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface CareInForce {
   /** Types that are not bound. */
   readonly except: ReadonlySet<string>;
   readonly windows: Cared['windows'];
-  /** Whether it is not asked about a patient for whom the glass is broken. */
+  /** Whether it does not apply to a patient for whom the glass is broken. */
   readonly isOverridden: boolean;
 }
 
@@ -29,7 +29,7 @@ export type SharedConditions = (
   criteria: string,
   make: () => Condition | undefined,
 ) => Condition | undefined;
-/** Labels as they are enforced: which of them are withheld from whoever is not cleared. */
+/** Labels as they are enforced: those that are withheld from callers without clearance. */
 export interface LabelsInForce {
   readonly withheld: readonly string[];
   /** All that the server may show of a resource. */
@@ -58,15 +58,15 @@ export interface KnownPolicies {
    * @throws StoreUnavailable, as a rejection
    */
   readonly fresh: () => Promise<void> | undefined;
-  /** Sentences on what the policies rest on and is not there. */
+  /** Sentences on resources that the policies need and that are missing. */
   readonly faults: () => readonly string[];
-  /** Factors that the policies ask for whose rows are being made. */
+  /** Factors required by the policies whose rows are being made. */
   readonly awaited: () => readonly AwaitedFactor[];
 }
 
-/** A factor that the policies ask for, whose rows are not all made of what is stored. */
+/** A factor required by the policies, whose rows do not yet exist for all stored resources. */
 export interface AwaitedFactor {
-  /** `members`: who belongs to which team and group. */
+  /** `members`: the members of each team and group. */
   readonly factor: 'consents' | 'care' | 'members';
   /** Whether it decides already, by earlier rows. */
   readonly isInForce: boolean;

@@ -1,4 +1,7 @@
-/** The extension of a Coding in `meta.security` that the server shows: nobody has written it. Who sends it back says no label by it. */
+/**
+ * The extension of a Coding in `meta.security` that marks a label shown by the server: nobody has written it. Sending it back sets no
+ * label.
+ */
 import { codingOf } from '@dhp/labels';
 
 const url = 'urn:dhp:label-of-server';

@@ -1,4 +1,4 @@
-/** Bytes that are sent again and again, to everybody who asks, with what was made of them: it is kept as long as they are. */
+/** Bytes that are sent repeatedly to every caller, with values derived from them, cached as long as the bytes are. */
 export class LastingBytes {
   readonly bytes: Buffer;
   /** In other formats and parts, by the name of the form. */

@@ -14,14 +14,14 @@ export interface Position {
   readonly total?: Total;
 }
 
-/** Values of `_cursor`. Nothing can be read of one: a position counts what others have stored. */
+/** Values of `_cursor`. Their content is unreadable: a position would reveal how much others have stored. */
 export interface PageLinks {
-  /** `search`: what is searched, the same for all pages. */
+  /** `search`: the text of the search, the same for all pages. */
   seal(search: string, position: Position): string;
-  /** Fails with `page-link-invalid` for what was not sealed for this search here, `page-link-expired` after a day. */
+  /** Fails with `page-link-invalid` for a text that was not sealed for this search here, `page-link-expired` after a day. */
   open(search: string, sealed: string): Position;
   /** The same for a history, whose links do not end. @param path below the base URL @param cursor of the store */
   sealHistory(path: string, cursor: string): string;
-  /** Undefined for what was not sealed for this history here. */
+  /** Undefined for a text that was not sealed for this history here. */
   openHistory(path: string, sealed: string): string | undefined;
 }

@@ -6,11 +6,11 @@ export interface Partly {
   readonly isPart: (version: { readonly content: Buffer }) => boolean;
   /** Whether any element of resources of a type is hidden. */
   readonly hidesIn: (type: string) => boolean;
-  /** Whether a finding is about an element that is hidden: of what the caller has sent it tells nothing. */
+  /** Whether a finding is about a hidden element, not about one that the caller has sent. */
   readonly hidesPlace: (type: string, expression: string) => boolean;
   /**
-   * Returns the whole of a resource that follows from a version which the caller was shown. Fails with `element-hidden` where it carries what is
-   * hidden, and with `resource-partly-hidden` for a Bundle or Parameters: in these nothing can be told apart.
+   * Returns the whole of a resource that follows from a version which the caller was shown. Fails with `element-hidden` if it carries a
+   * hidden element, and with `resource-partly-hidden` for a Bundle or Parameters, whose parts cannot be matched.
    */
   readonly completed: (
     received: ReceivedResource,

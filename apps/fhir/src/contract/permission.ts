@@ -2,9 +2,9 @@
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 
 /**
- * The permission that a token needs on the type of a route; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
- * the interaction, which asks for each type; `any`: whatever it permits, as for what looks at nothing stored; `own`: the interaction asks for a
- * right of its own.
+ * The permission that a token needs on the type of a route; `public` needs no token, `entries` leaves it to the entries of the Bundle,
+ * `types` to the interaction, which asks for each type; `any`: any permission, for operations that read nothing stored; `own`: the
+ * interaction asks for a right of its own.
  */
 export type RoutePermission = Permission | 'public' | 'entries' | 'types' | 'any' | 'own';
 

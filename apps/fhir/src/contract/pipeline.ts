@@ -4,12 +4,12 @@ import type { FhirRequest } from './request.ts';
 
 /** The way in for every request: one that comes over HTTP, and an entry of a Bundle. */
 export interface Pipeline {
-  /** Takes a request through all steps; its port gets the answer, or what it is refused with. */
+  /** Takes a request through all steps; its port gets the answer, or the failure. */
   handle(request: FhirRequest, port: Port): Exchange;
   /**
    * Records a request once its answer is out.
-   * @param exchange undefined for what was refused before it was taken in
-   * @param refusal what it was refused with, where it was
+   * @param exchange undefined for a request that was refused before admission
+   * @param refusal the failure, if it was refused
    */
   after(
     request: RecordedRequest,
@@ -18,8 +18,8 @@ export interface Pipeline {
     refusal?: unknown,
   ): void;
   /**
-   * Records a refusal by whoever brings requests, such as that of a body, before it is answered.
-   * @param exchange undefined for what was refused before it was taken in, which is counted
+   * Records a refusal by the adapter, such as that of a body, before it is answered.
+   * @param exchange undefined for a request that was refused before admission, which is counted
    * @throws StoreUnavailable, as a rejection: then nothing may be answered but that
    */
   refused(exchange: Exchange | undefined, error: unknown): Promise<void> | undefined;

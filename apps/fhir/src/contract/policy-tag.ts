@@ -1,6 +1,6 @@
 /**
- * The tag SUBSETTED of what is shown in part by an access policy. Its extension tells it from the tag of `_elements` and `_summary`: who sends it
- * back, with the version that was read, keeps what was left out.
+ * The tag SUBSETTED of a resource that an access policy shows in part. Its extension distinguishes it from the tag of `_elements` and
+ * `_summary`: an update that sends it back, with the version that was read, keeps the hidden elements.
  */
 export const policyTag = {
   extension: [{ url: 'urn:dhp:hidden-by-policy', valueBoolean: true }],

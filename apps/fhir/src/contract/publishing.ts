@@ -1,4 +1,4 @@
-/** Publication of registers: what is told to whoever asks, and as of when. docs/decisions/0164-bulk-publish.md */
+/** Publication of registers: the resources that everybody may download, and as of which time. docs/decisions/0164-bulk-publish.md */
 export interface Publishing {
   /** Whether a manifest and its files need no token. */
   readonly isPublic: boolean;

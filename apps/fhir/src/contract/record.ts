@@ -8,7 +8,7 @@ export interface RequestRecord {
   readonly requestId: string | undefined;
   /** The index of an entry of a Bundle; the record of the Bundle itself has none, and the same request id. */
   readonly entry: number | undefined;
-  /** Undefined for an entry that was refused before it was understood, and for what is no HTTP. */
+  /** Undefined for an entry that was refused before it was understood, and for a request that is not HTTP. */
   readonly method: string | undefined;
   /** Such as `/:type/:id`; undefined if no route has the address. */
   readonly route: string | undefined;
@@ -18,7 +18,9 @@ export interface RequestRecord {
   readonly id: string | undefined;
   /** Undefined if the client went away before it was answered. */
   readonly status: number | undefined;
-  /** From its arrival until the answer was out; undefined for an entry, whose Bundle is answered as one, and for what is no HTTP. */
+  /**
+   * From its arrival until the answer was out; undefined for an entry, whose Bundle is answered as one, and for a request that is not HTTP.
+   */
   readonly milliseconds: number | undefined;
   /** Bytes of the answer with its headers; for an entry, of its resource only. */
   readonly bytes: number;

@@ -10,22 +10,22 @@ export interface Recording extends Refused {
   readonly requestId: string | undefined;
   /** The network address of the client. */
   readonly address: string | undefined;
-  /** Patients of whom the answer tells, or whom the address names. */
+  /** Patients in the answer, or in the address. */
   readonly patients: Set<string>;
   /** Of these the patients whom the whole of a resource names that was shown in part, by `Type/id`. */
   readonly ofParts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rows of entries, to be stored before the answer to their Bundle. */
   readonly rows: TrailRow[];
-  /** Whether a record of the request was stored together with what it wrote. */
+  /** Whether a record of the request was stored in the transaction of its writes. */
   isWritten: boolean;
   /** Whether the outcome of the request is recorded, or about to be. */
   isSettled: boolean;
 }
 
-/** Records what is asked and what becomes of it. Undefined if an environment keeps no records. */
+/** Records the request and its outcome. Undefined if an environment keeps no records. */
 export interface Recorder {
   begin(request: FhirRequest): Recording;
-  /** Notes the patients of whom the answer tells, before a part of it is left out. */
+  /** Notes the patients of the answer, before a part of it is left out. */
   note(exchange: Exchange): void;
   /** The services by which a request writes: each version is stored with its record. */
   writing(exchange: Exchange, services: Services): Services;
@@ -35,6 +35,6 @@ export interface Recorder {
    * @throws StoreUnavailable, as a rejection: then nothing may be answered but that
    */
   settled(exchange: Exchange, error: unknown): Promise<void> | undefined;
-  /** Counts a refusal of what did not become a request: nobody knows who sent it. */
+  /** Counts a refusal of bytes that did not become a request: the sender is unknown. */
   count(error: unknown): void;
 }

@@ -6,7 +6,7 @@ import type { Outcome } from './record.ts';
 export interface RequestLogger {
   /**
    * It neither waits nor fails.
-   * @param refusal what the request was refused with; undefined if it was not
+   * @param refusal the failure of the request; undefined if it succeeded
    */
   note(request: RecordedRequest, bearer: Bearer | undefined, outcome: Outcome, refusal: unknown): void;
 }

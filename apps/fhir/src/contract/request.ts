@@ -10,7 +10,7 @@ export interface FhirRequest {
   readonly path: string;
   /** The parts of the path, to be compared with the literal parts of a route. */
   readonly segments: readonly string[];
-  /** The same, as the values of variables: also what is reserved in URLs is decoded. */
+  /** The same, as the values of variables: characters reserved in URLs are decoded, too. */
   readonly values: readonly string[];
   /** Undefined if the URL has none. */
   readonly query: Query | undefined;

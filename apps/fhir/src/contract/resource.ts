@@ -11,6 +11,6 @@ export interface ReceivedResource {
   prepared?: NewVersion['prepared'];
   /** The version of which it has the elements that the caller does not see. */
   completes?: number;
-  /** The part that the caller sent, or made of what was shown: without the elements that `completes` added. */
+  /** The part that the caller sent, or that was made of the shown version: without the elements that `completes` added. */
   shown?: ReceivedResource;
 }

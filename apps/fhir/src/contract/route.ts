@@ -1,8 +1,8 @@
 import type { RoutePermission } from './permission.ts';
 
 /**
- * An address of this server and what it takes, as `routes.ts` lists them.
- * `Run` is what carries it out: of no concern to those who match, permit and describe routes.
+ * An address of this server and what it takes, as `routes.ts` lists them. `Run` carries it out: code that matches, permits and describes
+ * routes does not use it.
  */
 export interface Route<Run = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -14,7 +14,7 @@ export interface Route<Run = unknown> {
   readonly run: Run;
   /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
   readonly parameters: readonly string[] | 'search' | 'any';
-  /** Whether parameters that it does not know are passed over: caches and clients add some to what everybody may read. */
+  /** Whether parameters that it does not know are ignored: caches and clients add some to public addresses. */
   readonly ignoresOthers?: boolean;
   /** Its answer is no FHIR resource: the interaction chooses the form by itself, and no entry of a Bundle can ask for it. */
   readonly answersFiles?: boolean;
@@ -24,25 +24,25 @@ export interface Route<Run = unknown> {
   readonly types?: readonly string[];
   /** The type that it is about where the path has no `:type`: one that R5 does not have. */
   readonly ofType?: string;
-  /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
+  /** Whether it changes nothing, regardless of its method (RFC 9110, section 9.2.1); absent: by its method. */
   readonly isSafe?: boolean;
-  /** It is answered later whatever is preferred: the interaction makes a job by itself. */
+  /** It is always answered asynchronously, regardless of Prefer: the interaction makes a job by itself. */
   readonly isAsync?: boolean;
   /** It offers a resource a line (NDJSON) in the place of a Bundle, by itself. */
   readonly offersLines?: boolean;
-  /** It may wait for what comes, and offers server-sent events: neither an entry of a Bundle nor a job can ask for it. */
+  /** It may wait for events, and offers server-sent events: neither an entry of a Bundle nor a job can ask for it. */
   readonly isLive?: boolean;
 }
 
 /** Level at which an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
 export type Level = 'system' | 'type' | 'instance' | 'version';
 
-/** Whether a request for the route may change what is stored. */
+/** Whether a request for the route may change stored data. */
 export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean {
   return !isSafe;
 }
 
-/** Results of jobs, and what is published: files that are there, with nothing to wait for. */
+/** Results of jobs and published files: they exist already, so there is nothing to wait for. */
 const isAtHand = /^(?:job-|published-|\$bulk-publish$)/;
 
 /** Whether a request for the route may be answered later, as a job: one that changes nothing may be carried out twice. */

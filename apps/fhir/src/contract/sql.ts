@@ -43,6 +43,6 @@ export interface SqlEngine {
   readonly limits: SqlLimits;
   /** @param client who asks @throws SqlFault `busy` (operations/sql/engine.ts) */
   open(client: string): SqlSession;
-  /** Ends what runs. */
+  /** Cancels running queries. */
   close(): void;
 }

@@ -26,9 +26,9 @@ export interface Subscriptions {
   >;
   /** The store of a caller, by which a Subscription is stored only as it will be served, with the rights of the caller kept for it. */
   readonly accepting: <Store extends ResourceStore>(store: Store, requester: Requester) => Store;
-  /** Name of a client and person, whatever their rights. */
+  /** Name of a client and person, independent of their rights. */
   readonly ownerOf: (access: Access) => string;
-  /** The active topic with a canonical, as it is stored now; undefined if there is none. */
+  /** The active topic with a canonical, as it is stored now; undefined if it does not exist. */
   readonly topicOf: (canonical: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** A token that binds a websocket by the rights of the caller, once and soon; undefined if the caller has too many that were not used. */
   readonly bindingToken: (
@@ -40,7 +40,7 @@ export interface Subscriptions {
     standing: StandingSubscription,
     resource: Readonly<Record<string, unknown>>,
   ) => Promise<{ readonly failure: DeliveryFailure | undefined; readonly milliseconds: number } | undefined>;
-  /** Address below which the receivers of developers are; undefined if there are none. */
+  /** Base address of the receivers of developers; undefined if there are none. */
   readonly receivers: string | undefined;
   /** The request that a stored Subscription names; undefined if it names none. */
   readonly requestIn: (resource: Readonly<Record<string, unknown>>) => string | undefined;

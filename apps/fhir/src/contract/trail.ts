@@ -12,9 +12,9 @@ export interface TrailReader {
     asked: Omit<RecordsAsked, 'patient' | 'lists'> & { readonly patient: string | undefined },
   ): Promise<TrailRecord[]>;
   /**
-   * Makes the list of the patients of an export, whose files are whole.
+   * Makes the list of the patients of an export whose files are complete.
    * @param begun when its first attempt began
-   * @returns undefined if there are none, or where servers without a trail, or of an earlier release, have made some of the files
+   * @returns undefined if there are no patients, or if servers without a trail, or of an earlier release, have made some of the files
    */
   listOf(job: string, begun: Date): Promise<PatientList | undefined>;
 }

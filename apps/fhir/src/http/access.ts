@@ -47,10 +47,10 @@ export interface Grant {
 }
 
 /**
- * `system/` scopes without a search condition grant access everywhere. `patient/` scopes are for the compartment of the token's
- * patient, and where a health worker chose that patient no more than the policies of the own roles permit. `user/` scopes are, for a
- * patient, for the own compartment; for a health worker what both the scope and the policies permit. What means nothing for the token
- * is denied, never widened.
+ * `system/` scopes without a search condition grant access everywhere. `patient/` scopes are for the compartment of the token's patient,
+ * limited by the policies of the own roles if a health worker chose that patient. `user/` scopes are, for a patient, for the own
+ * compartment; for a health worker they permit the intersection of the scope and the policies. A scope without meaning for the token is
+ * denied, never widened.
  */
 export function accessOf(grant: Grant): Access {
   const { clientId, subject, expiresAt, token: named } = grant;
@@ -108,7 +108,7 @@ function trailRight({ scope, readsTrail }: Grant, authority: Access['authority']
   return authority === 'user' && readsTrail === true ? 'as-person' : undefined;
 }
 
-/** A scope as what it amounts to for this person. */
+/** The scopes that a scope amounts to for this person. */
 function effective(scope: ResourceScope, grant: Grant): ResourceScope[] {
   if (scope.context === 'patient' && grant.patientByRoles) return permittedByRoles(scope, grant);
   if (scope.context !== 'user') return [scope];
@@ -145,8 +145,8 @@ export function requireAny(access: Access, type: string, interaction: string): v
 }
 
 /**
- * Undefined when the access permits it with something of the type (`*`: of some type); else the failure that names the missing
- * scope. With what of the type, says the store that the interaction gets.
+ * Undefined if the access permits it on some resources of the type (`*`: of any type); else the failure that names the missing scope. Which
+ * resources those are, the store of the interaction decides.
  */
 export function missingPermission(
   access: Access,
@@ -161,8 +161,8 @@ export function missingPermission(
 }
 
 /**
- * Fails unless all resources of the type are permitted: for what is told from many of them together, where it could not be said
- * which of them a narrow scope leaves out.
+ * Fails unless all resources of the type are permitted: for results computed from many of them together, which could not say which of them
+ * a narrow scope leaves out.
  */
 export function requireWhole(access: Access, permission: Permission, type: string, interaction: string): void {
   if (!permits(access.scopes, permission, type)) throw denied(access, permission, type, interaction);
@@ -194,19 +194,19 @@ export function refusal(access: Access, permission: Permission, type: string, in
   return isGiven ? refusedByPolicies(type, interaction) : denied(access, permission, type, interaction);
 }
 
-/** Returns the failure for what the access policies in force do not leave to the caller. */
+/** Returns the failure for an interaction that the access policies in force do not permit. */
 export function refusedByPolicies(type: string, interaction: string): Failure {
   const diagnostics = `The access policies of this environment do not permit this client or person: ${interaction} of ${type}.`;
   return failure('policy-refuses', { type }, { diagnostics, expression: type, refusedBy: 'access-policies' });
 }
 
-/** Returns the failure for what is of a patient for whom the caller does not care. */
+/** Returns the failure for a resource of a patient for whom the caller does not care. */
 export function refusedByCare(type: string, interaction: string): Failure {
   const diagnostics = `Nothing recorded says that this person cares for the patient: ${interaction} of ${type}.`;
   return failure('care-refuses', { type }, { diagnostics, expression: type, refusedBy: 'care' });
 }
 
-/** The failure of a write in the place of what the caller has not seen. */
+/** The failure of a write to a resource that the caller has not seen in full. */
 export function partlyHidden(type: string, id: string): Failure {
   const how =
     type === 'Bundle' || type === 'Parameters'
@@ -216,13 +216,13 @@ export function partlyHidden(type: string, id: string): Failure {
   return failure('resource-partly-hidden', { type }, { diagnostics, expression: type, refusedBy: 'hidden-elements' });
 }
 
-/** Returns the failure for what a consent refuses to the caller. */
+/** Returns the failure for an interaction that a consent refuses. */
 export function refusedByConsent(type: string, interaction: string): Failure {
   const diagnostics = `A consent of the patient does not permit this client or person: ${interaction} of ${type}.`;
   return failure('consent-refuses', { type }, { diagnostics, expression: type, refusedBy: 'consent' });
 }
 
-/** Returns the failure for what has a label, by its codes or as its writer says, for which the caller is not cleared. */
+/** Returns the failure for a resource with a label, by its codes or set by its writer, for which the caller has no clearance. */
 export function refusedByLabel(type: string, interaction: string): Failure {
   const diagnostics = `A security label of it is withheld from this client or person: ${interaction} of ${type}.`;
   return failure('label-refuses', { type }, { diagnostics, expression: type, refusedBy: 'label' });

@@ -1,6 +1,6 @@
 /**
- * Room in memory: the bodies that are received and worked on at the same time, and what is held for answers, are admitted up to a
- * limit of the process. What does not fit is refused before it is read, and may come again a little later.
+ * Room in memory: the bodies that are received and worked on at the same time, and the bytes held for answers, are admitted up to a limit
+ * of the process. A request that does not fit is refused before it is read, and may be sent again a little later.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
@@ -10,18 +10,18 @@ import type { HttpReply, HttpRequest } from '../contract/http.ts';
 /** Bodies from this size on are large: together they may take a quarter of the room, so that small requests always find some, and few of them wait in memory to be worked on. */
 export const largeBody = 1024 ** 2;
 
-/** Whoever sends has ten seconds, and one more for each 256 KiB, before the room is given to others. */
+/** A sender has ten seconds, and one more for each 256 KiB, before the room is given to others. */
 const patience = { start: 10_000, bytesPerSecond: 256 * 1024 };
 
 export interface Admission {
-  /** All that is held in the process; what a request holds for its answer is a part of it. */
+  /** All bytes held in the process; those held for the answer to a request are included. */
   readonly whole: Budget;
   /** The room of a request until its answer is out. */
   readonly open: (request: HttpRequest, reply: HttpReply) => Room;
 }
 
 export interface Room {
-  /** Takes room for bytes of the body. @throws BudgetSpent of the scope `server` when there is none */
+  /** Takes room for bytes of the body. @throws BudgetSpent of the scope `server` if there is no room */
   readonly hold: (bytes: number) => void;
   /** Budget of other memory that the request holds; it is given back together with the room. */
   readonly give: (budget: Budget) => void;
@@ -29,7 +29,7 @@ export interface Room {
   readonly keep: (work: Promise<unknown>) => void;
 }
 
-/** A sixteenth of the heap, and at least what two of the largest bodies need. */
+/** A sixteenth of the heap, and at least enough for two of the largest bodies. */
 export function defaultRoom(bodyLimit: number): number {
   return Math.max(Math.floor(getHeapStatistics().heap_size_limit / 16), 2 * bodyLimit);
 }
@@ -69,7 +69,8 @@ class HeldRoom implements Room {
       clearTimeout(this.#timer);
       this.#leave();
     };
-    // Of who has gone while the caller was looked up nothing is told again. What takes the room now keeps it as it would from one who goes next.
+    // A client that disconnected while the caller was looked up sends no second event. Room taken now is released as for one that
+    // disconnects later.
     if (response.closed) queueMicrotask(over);
     else response.once('close', over);
   }
@@ -111,7 +112,7 @@ class HeldRoom implements Room {
 }
 
 /**
- * Takes room for what Content-Length says, before a body is read.
+ * Takes room for the bytes of Content-Length, before a body is read.
  * @throws BudgetSpent of the scope `server`
  */
 export function admitBody(room: Room, request: HttpRequest, bodyLimit: number): void {

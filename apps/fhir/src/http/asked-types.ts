@@ -3,7 +3,7 @@ import { fail } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { Query } from '../contract/query.ts';
 
-/** Types of one request: what is made of them is made again for each choice. */
+/** Most types in one request: the result is computed again for each combination. */
 export const mostTypes = 20;
 
 /**

@@ -70,7 +70,7 @@ export function auditEventOf(record: TrailRecord, { baseUrl, timeZone }: Server)
   };
 }
 
-/** DICOM's Query for what finds records, Patient Record for what is done with one. */
+/** DICOM's Query for interactions that find records, Patient Record for those on a single one. */
 function categoryOf(interaction: string): Part {
   return /^(search|history-(type|system))/.test(interaction)
     ? { system: dicom, code: '110112', display: 'Query' }

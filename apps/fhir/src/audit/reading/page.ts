@@ -36,7 +36,7 @@ export function requireTrail({ trail }: Pick<Services, 'trail'>): TrailReader {
   return trail ?? fail('trail-not-kept', {}, { diagnostics: 'DHP_AUDIT is off in this environment.' });
 }
 
-/** Fails with `page-link-invalid` or `page-link-expired` for a cursor that is none of this search. */
+/** Fails with `page-link-invalid` or `page-link-expired` for a cursor of another search. */
 export async function trailPage(services: Services, call: Call, search: TrailSearch): Promise<Answer> {
   const { baseUrl, pageLinks, timeZone } = services;
   const { path, parameters, asked, cursor, behind, notice, mark = '' } = search;

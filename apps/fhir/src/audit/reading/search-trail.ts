@@ -1,5 +1,5 @@
 /**
- * `AuditEvent?…` and `AuditEvent/ID` for whoever may read the trail: the records of this server first, the newest first, and behind them the
+ * `AuditEvent?…` and `AuditEvent/ID` for callers who may read the trail: the records of this server first, newest first, then the
  * AuditEvents that clients have stored. docs/access.md
  */
 import { dateBounds } from '@dhp/fhir-search/values';
@@ -15,12 +15,12 @@ import type { Parameter } from '../../search/parameters.ts';
 import { auditEventOf, clients, placeOf } from './audit-event.ts';
 import { trailPage } from './page.ts';
 
-/** Cursors of pages of the trail begin so; others are those of a search of what is stored. */
+/** Cursors of pages of the trail begin with this; others belong to a search of stored AuditEvents. */
 const mark = 'trail.';
 const stored = 'stored';
 const known = ['patient', 'date', 'agent', 'agent:identifier', 'action', 'outcome'];
 
-/** @param searchStored answers with what clients have stored */
+/** @param searchStored searches the AuditEvents that clients have stored */
 export function withTrail(searchStored: Interaction): Interaction {
   return (services, call) => {
     const { trail } = services;
@@ -109,7 +109,7 @@ function wrong(name: string, wanted: string): never {
   fail('parameter-invalid', { name }, { diagnostics: `${name} is ${wanted}.`, expression: `http.${name}` });
 }
 
-/** @param readStored answers with what clients have stored */
+/** @param readStored reads an AuditEvent that a client has stored */
 export function orOfTrail(readStored: Interaction): Interaction {
   return async (services, call) => {
     const place = call.type === 'AuditEvent' && services.trail !== undefined ? placeOf(call.id) : undefined;

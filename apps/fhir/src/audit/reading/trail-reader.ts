@@ -6,7 +6,7 @@ import type { TrailReader } from '../../contract/trail.ts';
 
 export function trailReader({ trail }: Pick<FhirStore, 'trail'>, keys: TrailKeys): TrailReader {
   const sealer = openSealer(keys);
-  /** A row cannot be read by whoever has destroyed its key: then the list tells of the patient no more. */
+  /** A server whose key for it was destroyed cannot read a row: the list no longer names the patient then. */
   async function listsOf(pseudonym: Buffer): Promise<{ pseudonym: Buffer; files: readonly number[] }[]> {
     const found = await trail.lists.of(pseudonym);
     return found.flatMap((row) => {
@@ -35,7 +35,7 @@ export function trailReader({ trail }: Pick<FhirStore, 'trail'>, keys: TrailKeys
   };
 }
 
-/** A record of a list is of many patients: who asks for one of them is told nothing of others whom the query may name. */
+/** The record of a list names many patients: a search for one of them returns no others whom the query may name. */
 function toldOf(record: OpenedRecord, patient: string | undefined): OpenedRecord {
   if (patient === undefined || record.content['list'] === undefined) return record;
   const { query: _, ...sealed } = record.sealed ?? {};
