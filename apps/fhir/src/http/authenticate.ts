@@ -1,6 +1,6 @@
 /**
- * Access tokens: RFC 6750 (how they are sent and refused), RFC 9068 (what is in them), RFC 9449 (those bound to a key). A token is
- * taken from the Authorization header only.
+ * Access tokens: RFC 6750 (how they are sent and refused), RFC 9068 (their claims), RFC 9449 (tokens bound to a key). A token is taken from
+ * the Authorization header only.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
@@ -20,20 +20,22 @@ import type { ProofNonces } from './proof-nonces.ts';
 import { openStandings, type Standings, type StandingSettings } from './standings.ts';
 import { createTokenCache } from './token-cache.ts';
 
-/** @typeParam Bearer what is remembered of a verified token */
+/** @typeParam Bearer the value cached for a verified token */
 export interface AuthenticationSettings<Bearer> {
   /** `iss` of the tokens, compared as a string. */
   issuer: string;
   /** `aud` of the tokens: the base URL of this server, compared as a string. */
   audience: string;
   jwksUri: string;
-  /** Makes what is remembered of a token, once for each that was verified. */
+  /** Makes the value cached for a token, once for each verified token. */
   callerOf: (access: Access) => Bearer;
   /** As `Grant` of access.ts says. */
   trustsHealthWorkers?: boolean;
-  /** The feed of what the SSO has revoked; absent: tokens are valid until they expire. */
+  /** The feed of the SSO's revocations; absent: tokens are valid until they expire. */
   revocations?: RevocationSettings;
-  /** Where the SSO says what still stands of rights that are kept; asked with the key of that feed. Absent: nothing is known beyond that. */
+  /**
+   * The address at which the SSO confirms stored rights; asked with the key of the feed. Absent: rights are checked against the feed alone.
+   */
   standing?: StandingSettings;
   /** Notes that a proof of possession was used, for all nodes. */
   useOnce: ProofSettings['useOnce'];
@@ -55,9 +57,9 @@ export interface Authenticator<Bearer> {
   readonly verify: (authorization: string | undefined, request: ProvenRequest) => Promise<Bearer>;
   /** The bearer of a token that was verified before, as it stands now. Rejects with a Failure where the token has ended or was revoked. */
   readonly again: (access: Access) => Promise<Bearer>;
-  /** Why the token of these rights counts no more, by what the SSO has revoked; nothing is said of its end. */
+  /** The reason why the token of these rights is no longer valid, by the revocations of the SSO; its expiry is not checked. */
   readonly doubt: (access: Access) => Failure | undefined;
-  /** The same for the token, its sign-in and its client alone, whatever was revoked of the person. */
+  /** The same for the token, its sign-in and its client alone, without revocations of the person. */
   readonly doubtBesidePerson: (access: Access) => Failure | undefined;
   /**
    * Waits while nobody knows whether rights that something long continues by still stand.
@@ -71,7 +73,7 @@ export interface Authenticator<Bearer> {
   readonly close: () => void;
 }
 
-/** Asymmetric signatures only: with an HMAC or `none` on the list, whoever knows the public key could sign. */
+/** Asymmetric signatures only: with an HMAC or `none` on the list, anyone who knows the public key could sign. */
 const algorithms = [
   'ES256',
   'ES384',
@@ -262,7 +264,7 @@ function wrongScheme(isBound: boolean): Failure {
   return failure('token-scheme-wrong', {}, { diagnostics });
 }
 
-/** Algorithm and type first: they say most about what was sent, and cost nothing. */
+/** Algorithm and type first: they identify most wrong tokens, and cost nothing. */
 function refuseByHeader(token: string): void {
   const { alg, typ } = readable(() => decodeProtectedHeader(token));
   if (typeof alg !== 'string' || !algorithms.includes(alg)) {

@@ -16,7 +16,7 @@ import { turnAtLong } from '../json/turn-at-long.ts';
 import { withoutShownLabels } from '../json/without-shown-labels.ts';
 import { fail } from './errors.ts';
 
-/** A body that was read before, in the place of its bytes; with what a validation found, where there was one. */
+/** A body that was parsed before, in place of its bytes; with the findings of a validation, if there was one. */
 export class ReadBody implements ReceivedResource {
   readonly source: JsonSource;
   readonly resource: Record<string, unknown>;
@@ -43,7 +43,7 @@ export class UnusableBody {
   }
 }
 
-/** A body that was scanned, in the place of its bytes; whoever wants its value parses it. */
+/** A body that was scanned, in the place of its bytes; its value is parsed on demand. */
 class ScannedBody {
   readonly source: JsonSource;
 
@@ -52,7 +52,7 @@ class ScannedBody {
   }
 }
 
-/** The body for whoever receives it more than once: its bytes are looked at here alone. Fails as `receiveText` does. */
+/** The body for code that receives it more than once: its bytes are scanned here alone. Fails as `receiveText` does. */
 export function scanned(body: unknown): unknown {
   return Buffer.isBuffer(body) && body.length > 0 ? new ScannedBody(receiveText(body)) : body;
 }
@@ -119,8 +119,8 @@ function receiveAccepted(body: string, type: string): ReceivedResource {
 const stampedMembers = ['resourceType', 'id', 'meta'];
 
 /**
- * The text of the resource in the body, with the places of its members. Fails unless it is one JSON object in UTF-8 whose
- * `resourceType` is `type` and whose `meta`, if there is one, is an object.
+ * The text of the resource in the body, with the places of its members. Fails unless it is one JSON object in UTF-8 whose `resourceType` is
+ * `type` and whose `meta`, if present, is an object.
  */
 export function receiveSource(body: unknown, type: string): JsonSource {
   return requireResource(receiveText(body), type);

@@ -1,6 +1,6 @@
 /**
- * While more requests come than can be answered, the rest is refused (503), fairly by client, so that those let in get their answers in time. Reads and
- * writes have gates of their own: a commit that waits for the standby must not close the way to what is there.
+ * While more requests come than can be answered, the rest is refused (503), fairly by client, so that those let in get their answers in
+ * time. Reads and writes have gates of their own: a commit that waits for the standby must not block reads.
  */
 import { createFairGate, type FairGate } from '@dhp/rate-limit';
 import { mayWrite, type Route } from '../contract/route.ts';
@@ -13,7 +13,7 @@ export interface BusyGates {
   /** Undefined if all are let in. */
   readonly reads: FairGate | undefined;
   readonly writes: FairGate | undefined;
-  /** The gate of the route; undefined for what is never refused: public addresses, and those that wait for what comes. */
+  /** The gate of the route; undefined for routes that are never refused: public addresses, and those that wait for events. */
   readonly of: (route: Route | undefined) => FairGate | undefined;
 }
 
@@ -24,7 +24,7 @@ export function openGates(most: number): BusyGates {
     ...{ reads, writes },
     of: (route) => {
       if (route === undefined || route.permission === 'public' || route.isLive === true) return undefined;
-      // A search by a form writes nothing, whatever its method.
+      // A search by a form writes nothing, although its method is POST.
       return mayWrite(route) && !route.path.endsWith('/_search') ? writes : reads;
     },
   };

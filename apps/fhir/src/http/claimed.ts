@@ -43,7 +43,7 @@ export function accessOfClaims(claimed: Claimed, facts: Facts): Access {
 export type StandingClaims = Pick<Claimed, 'scopes' | 'organization' | 'policies' | 'roles'>;
 
 /**
- * The same rights without what stands no longer. Nothing is added, whatever is said to stand, and the authority stays what it was.
+ * The same rights without those that no longer hold. No right is added, whatever the SSO confirms, and the authority is unchanged.
  * @param access with its claims
  */
 export function narrowedAccess(

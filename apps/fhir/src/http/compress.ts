@@ -1,4 +1,4 @@
-/** Compression of what is sent. RFC 9110 section 12.5.3 */
+/** Compression of answers. RFC 9110 section 12.5.3 */
 import type { Transform } from 'node:stream';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import { chooseCoding } from '@dhp/negotiation';
@@ -6,7 +6,7 @@ import type { LastingBytes } from '../contract/lasting-bytes.ts';
 
 type Coding = 'br' | 'gzip';
 
-/** Below, what is saved is not worth the time, and fits one packet anyway. */
+/** Bytes below which compression saves less than it costs: the body fits one packet anyway. */
 const threshold = 1024;
 
 /** Both take about as long as each other at these levels, and brotli saves more. */
@@ -20,7 +20,7 @@ const compressors: Record<Coding, (body: Buffer, done: (error: Error | null, res
   },
 };
 
-/** For what is made while it is sent: each part goes out when it is there. */
+/** For bodies that are made while they are sent: each part is flushed at once. */
 export function compressor(coding: Coding): Transform {
   if (coding === 'gzip') return createGzip({ level: 5, flush: constants.Z_SYNC_FLUSH });
   const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
@@ -39,7 +39,7 @@ export function codingFor(
   return body.length < threshold ? undefined : codingOf(acceptEncoding, contentType);
 }
 
-/** The same for what is made while it is sent. */
+/** The same for bodies that are made while they are sent. */
 export function codingOf(
   acceptEncoding: string | string[] | undefined,
   contentType: string | undefined,

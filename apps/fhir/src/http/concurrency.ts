@@ -13,7 +13,7 @@ export function failExists(type: string, id: string, current: number): never {
   fail('resource-exists', { type, id }, { diagnostics, headers: { etag: etag(current) } });
 }
 
-/** The client changes another version than the current one; `current` is undefined if there is none. */
+/** The client changes another version than the current one; `current` is undefined if the resource does not exist. */
 export function failVersionMismatch(
   type: string,
   id: string,

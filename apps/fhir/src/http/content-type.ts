@@ -30,7 +30,7 @@ const good: Record<BodyKind, Set<string>> = {
   form: new Set(),
 };
 
-/** Fails with `media-type-unsupported` or `patch-format-unsupported` unless the body is what the route takes. */
+/** Fails with `media-type-unsupported` or `patch-format-unsupported` unless the body has a type that the route takes. */
 export function requireContentType(headers: IncomingHttpHeaders, kind: BodyKind): void {
   requireEncoding(headers['content-encoding']);
   const contentType = headers['content-type'];
@@ -68,8 +68,8 @@ function refuse(kind: BodyKind, found: string): never {
 }
 
 /**
- * Returns the codings of Content-Encoding that are to be undone, in lower case. It is a list, which may have elements without content (RFC 9110
- * section 5.6.1.2), and `identity` is none.
+ * Returns the codings of Content-Encoding that are to be undone, in lower case. It is a list, which may have elements without content (RFC
+ * 9110 section 5.6.1.2), and `identity` is not a coding.
  */
 export function codingsOf(encoding: string | undefined): readonly string[] {
   if (encoding === undefined) return [];
@@ -82,7 +82,7 @@ function requireEncoding(encoding: string | undefined): void {
   if (coding === undefined) return;
   if (more.length === 0 && (acceptedEncodings as readonly string[]).includes(coding)) return;
   const diagnostics = `Content-Encoding is ${JSON.stringify(encoding)}; accepted is one of gzip, deflate and br.`;
-  // RFC 9110 section 12.5.3: on a 415 Accept-Encoding says what would have been taken.
+  // RFC 9110 section 12.5.3: on a 415 Accept-Encoding lists the supported codings.
   fail('media-type-unsupported', {}, { diagnostics, headers: { 'accept-encoding': 'gzip, deflate, br' } });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Programs in browsers: which origins may call, and what they may see (https://fetch.spec.whatwg.org/#http-cors-protocol).
+ * Programs in browsers: the origins that may call, and the headers that they may see (https://fetch.spec.whatwg.org/#http-cors-protocol).
  * Access is by bearer token, never by cookie, so credentials in the sense of CORS are not allowed.
  */
 import type { HttpReply, HttpRequest } from '../contract/http.ts';

@@ -13,12 +13,12 @@ export const defaultCosts: CostLimits = {
 };
 
 /**
- * Units of work that come on top for each byte that was sent. The definitions of R5 take two to be validated, resources of patients
- * less than one: what costs more than in proportion to its size is limited, what is large is not.
+ * Units of work that come on top for each byte that was sent. The definitions of R5 take two to be validated, resources of patients less
+ * than one: bodies whose cost is out of proportion to their size are limited, large ones are not.
  */
 export const workOfByte = 4;
 
-/** The budget of one request with its body, or one of a length; what it holds is a part of what the whole process may hold. */
+/** The budget of one request with its body, or one of a length; the bytes that it holds count against those of the whole process. */
 export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, body: unknown, whole?: Budget): Budget {
   const sent = Buffer.isBuffer(body) || typeof body === 'string' ? body.length : 0;
   const length = typeof body === 'number' ? body : sent;
@@ -26,8 +26,8 @@ export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, b
 }
 
 /**
- * Allows for what is stored and worked on as a whole, as the resource that a patch changes, what a body of its length has. The longest
- * one counts: many of them in a Bundle are limited together.
+ * Raises the limit for a stored resource that is processed as a whole, such as one that a patch changes, by the allowance of a body of its
+ * length. Only the longest one counts: many of them in a Bundle are limited together.
  */
 export function allowForStored({ work }: CostLimits, request: Budget, length: number): void {
   request.allow(work + workOfByte * length);
@@ -36,12 +36,12 @@ export function allowForStored({ work }: CostLimits, request: Budget, length: nu
 /** Bytes of a stored resource that are parsed for one unit of work. */
 const bytesOfUnit = 16;
 
-/** Pays for parsing what is stored. @throws BudgetSpent */
+/** Pays for parsing a stored resource. @throws BudgetSpent */
 export function payForParsing(budget: Budget | undefined, { length }: Buffer | string): void {
   budget?.spend(length / bytesOfUnit, 'reading what is stored');
 }
 
-/** The budget of one resource of a length within a request: what it spends counts for both. */
+/** The budget of one resource of a length within a request: its cost counts for both. */
 export function resourceBudget({ resourceWork }: CostLimits, request: Budget, length: number): Budget {
   return request.part({ work: resourceWork + workOfByte * length }, 'resource');
 }
@@ -52,8 +52,8 @@ export function storedBudget({ resourceWork }: CostLimits, request: Budget, leng
 }
 
 /**
- * The length of a resource without the values that its storing replaces. Its index values may cost no more in a write than when they are
- * made again from what is stored, or the search parameter would be refused to everybody then.
+ * The length of a resource without the values that its storing replaces. Its index values may cost no more in a write than in reindexing;
+ * otherwise the search parameter would be refused to everybody then.
  */
 export function storedLength({ text, members, metaMembers }: JsonSource): number {
   const replaced = [members.get('id'), metaMembers?.get('versionId'), metaMembers?.get('lastUpdated')];

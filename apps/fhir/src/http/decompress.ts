@@ -13,9 +13,9 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map(
 );
 
 /**
- * A hook that undoes the Content-Encoding of a request. The limit of the framework is on what comes out; beyond it nothing is
- * decompressed any more, so that a small body cannot cost much time (a "zip bomb" is then answered as any body too large). A body
- * whose length is not told before takes its room while it comes out.
+ * A hook that undoes the Content-Encoding of a request. The limit of the framework applies to the decompressed bytes; beyond it
+ * decompression stops, so that a small body cannot cost much time (a "zip bomb" is then answered as any body too large). A body without
+ * Content-Length takes its room while it is decompressed.
  */
 export function decompressUpTo(limit: number) {
   return (

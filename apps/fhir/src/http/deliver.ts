@@ -50,7 +50,7 @@ function deliverStream(reply: HttpReply, parts: AsyncIterable<Buffer>, coding: R
     return;
   }
   const compressed = compressor(coding);
-  // An error ends both; the framework hears of it by what it sends.
+  // An error ends both; the framework learns of it from the stream that it sends.
   pipeline(readable, compressed, () => undefined);
   reply.header('content-encoding', coding);
   reply.send(compressed);

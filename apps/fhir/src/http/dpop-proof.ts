@@ -1,4 +1,4 @@
-/** Proofs of possession (RFC 9449): that who sends a bound token has the key that it is bound to. */
+/** Proofs of possession (RFC 9449): the sender of a bound token has the key that it is bound to. */
 import { hash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK } from 'jose';
 import type { StoreAdmin } from '@dhp/fhir-store';
@@ -38,8 +38,8 @@ const lifetime = { old: 60, ahead: 5 };
 const apart = 5;
 
 /**
- * A proof is valid once. What this process has seen it refuses without asking anybody; that no other node has seen it is asked of the
- * database of the environment, for as long as the proof would be good.
+ * A proof is valid once. A proof that this process has seen is refused at once; the database of the environment, which remembers proofs as
+ * long as they are valid, shows whether another node has seen it.
  */
 export function createProofChecker({ clock, useOnce, nonces }: ProofSettings): ProofChecker {
   const seen = createTokenCache<{ expiresAt: number }>({ entries: 200_000, characters: 32 * 1024 * 1024 });

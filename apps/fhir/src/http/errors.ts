@@ -32,7 +32,7 @@ export interface FailureDetail {
   scope?: string;
   /** Another try of the same may succeed soon. */
   isPassing?: boolean;
-  /** The rule about who may do it that refused, for the record of the request; undefined if it is none of them. */
+  /** The access rule that refused, for the record of the request; undefined if no access rule did. */
   refusedBy?: string;
   /** Further failures of the same request: more issues of its OperationOutcome. */
   others?: readonly Failure[];
@@ -46,7 +46,7 @@ export interface Findings {
   readonly text: string | undefined;
 }
 
-/** Findings that are told in one answer. */
+/** Most findings in one answer. */
 export const mostFindings = 100;
 
 export class Failure extends Error {
@@ -64,8 +64,8 @@ export class Failure extends Error {
 }
 
 /**
- * Failures as one, whose status is that of the first. What each tells beside itself is told, too.
- * @param most failures that are told
+ * Failures as one, whose status is that of the first. Failures contained in each are included.
+ * @param most failures that are included
  */
 export function together([first, ...rest]: readonly [Failure, ...Failure[]], most = Infinity): Failure {
   const others = [...othersOf(first), ...rest.flatMap((each) => [each, ...othersOf(each)])].slice(0, most - 1);
@@ -162,7 +162,7 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
   return issues;
 }
 
-/** One issue with the number of all errors, where not all are told; else none. */
+/** One issue with the number of all errors if some are omitted; otherwise an empty list. */
 export function countOfErrors(
   all: readonly Finding[],
   told: readonly Finding[],
@@ -173,7 +173,7 @@ export function countOfErrors(
   return [failureIssue(new Failure(code, { count }, { diagnostics: `There are ${count} errors.` }), language)];
 }
 
-/** In the order in which they are told. */
+/** In the order in which they are reported. */
 export function errorsFirst(findings: readonly FindingInEntry[]): FindingInEntry[] {
   return [...findings.filter(isError), ...findings.filter((one) => !isError(one))];
 }
@@ -274,7 +274,7 @@ export function asFailure(
   if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
     return failure('body-incomplete', {}, { diagnostics: message });
   }
-  // The watch over the disk has said it once: a line of the log for each write would take what is left.
+  // The watch over the disk has said it once: a log line for each write would use up the remaining space.
   if (error instanceof StoreUnavailable && error.reason === 'full' && error.cause === undefined)
     return failure('disk-full', {}, { diagnostics: `${error.message}.` });
   const incident = crypto.randomUUID();
@@ -290,7 +290,7 @@ export function asFailure(
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
 }
 
-/** The status of what any error is answered with, for a record; nothing is reported. */
+/** The status of the answer to any error, for a record; nothing is logged. */
 export function statusOf(error: unknown): number {
   const failed = asFailure(error, 0, () => undefined, undefined);
   return failed instanceof TerminologyFailure ? failed.status : errorCatalogue[failed.code].status;
@@ -302,7 +302,10 @@ function parametersChanged(): Failure {
   return failure('search-parameters-changed', {}, { diagnostics });
 }
 
-/** Whatever needs the search index while resources are missing from it: searches, conditional writes, checks of references. */
+/**
+ * The failure of operations that need the search index while resources are missing from it: searches, conditional writes, checks of
+ * references.
+ */
 function indexBuilding({ done, total }: IndexNotReady): Failure {
   const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
   return failure('search-index-building', { percent }, { diagnostics: `${done} of ${total} resources are indexed.` });

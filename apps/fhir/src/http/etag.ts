@@ -4,8 +4,8 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { fail } from './errors.ts';
 
 /**
- * The tag of a version as a caller is shown it. Where that is not what is stored, a digest of it is behind the number, `W/"3-x0Kd9aQpVw2M"`: what is
- * hidden and what is labelled may change while the version stays, and a cache would keep the other body. If-Match takes both forms.
+ * The tag of a version as a caller is shown it. If it differs from the stored one, a digest follows the number, `W/"3-x0Kd9aQpVw2M"`:
+ * hidden elements and labels may change while the version stays, and a cache would keep the other body. If-Match takes both forms.
  */
 export function etagOf(version: Pick<StoredVersion, 'versionId' | 'content' | 'altered'>): string {
   if (version.altered === undefined) return etag(version.versionId);

@@ -21,7 +21,7 @@ const fetchTimeout = 10_000;
 
 /**
  * @param jwksUri Where the keys are fetched; may be an internal address.
- * @param onChange Called when the set of keys differs from before: what was verified by the old one must be forgotten.
+ * @param onChange Called when the set of keys has changed: tokens verified by the old one must be forgotten.
  */
 export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;
@@ -47,7 +47,7 @@ export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
     }
   }
 
-  /** One fetch at a time, whoever asks; within the cooldown the answer of the last one. */
+  /** One fetch at a time for all callers; within the cooldown, the result of the last one. */
   function refresh(): Promise<boolean> {
     if (running !== undefined) return running;
     if (performance.now() - triedAt < cooldown) return Promise.resolve(fetchedAt >= triedAt);
@@ -100,7 +100,7 @@ export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
   };
 }
 
-/** The text of a key set; undefined for an answer that is none. */
+/** The text of a key set; undefined for an answer that is not one. */
 async function published(jwksUri: string): Promise<string | undefined> {
   const response = await fetch(jwksUri, {
     headers: { accept: 'application/json' },

@@ -23,7 +23,7 @@ export interface RateLimits {
 }
 
 export interface Limits {
-  /** Counts the request and tells the caller what is left. @returns the failure when it is one too many */
+  /** Counts the request and sends the caller the remaining number. @returns the failure if the limit is exceeded */
   readonly admitAddress: (request: HttpRequest, reply: HttpReply) => Failure | undefined;
   readonly admitClient: (clientId: string, request: HttpRequest, reply: HttpReply) => Failure | undefined;
 }

@@ -15,7 +15,7 @@ export function mediaType(text: string): MediaType {
   return made;
 }
 
-/** Clients repeat a handful of headers: of the first ones what was read is kept. */
+/** Clients repeat a handful of headers: the parsed results of the first ones are cached. */
 const read = new Map<string, MediaType>();
 const [mostRead, longestRead] = [200, 100];
 

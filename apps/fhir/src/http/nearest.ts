@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Names that are told at most. */
+/** Most names that are suggested. */
 const most = 3;
 
 /** The names that differ from a given one in capitals only, else by at most two typing errors; the nearest first. */

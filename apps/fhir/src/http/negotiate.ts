@@ -28,10 +28,10 @@ export function isLenient(prefer: string | undefined): boolean {
 
 export type Return = 'minimal' | 'representation' | 'OperationOutcome';
 
-/** `Prefer: return=…` (https://hl7.org/fhir/R5/http.html#ops); what is not understood is ignored, as RFC 7240 says. */
+/** `Prefer: return=…` (https://hl7.org/fhir/R5/http.html#ops); unknown preferences are ignored, as RFC 7240 says. */
 export function preferredReturn(prefer: string | undefined): Return {
   if (prefer === undefined) return 'representation';
-  if (prefer === 'return=minimal') return 'minimal'; // what most entries of a Bundle have
+  if (prefer === 'return=minimal') return 'minimal'; // the value of most entries of a Bundle
   const value = /(?:^|[,;\s])return\s*=\s*"?(\w+)"?/i.exec(prefer)?.[1];
   return value === 'minimal' || value === 'OperationOutcome' ? value : 'representation';
 }

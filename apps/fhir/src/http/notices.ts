@@ -89,7 +89,7 @@ export interface Heard {
   readonly isVerified: (resource: Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** Returns the warning for the answer to a write; undefined if there is none. */
+/** Returns the warning for the answer to a write; undefined if there is nothing to warn of. */
 export function cautionAbout(
   version: Pick<StoredVersion, 'type' | 'content' | 'includes'>,
   { isHeard, isVerified }: Heard,

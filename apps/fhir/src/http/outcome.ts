@@ -63,10 +63,10 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
 }
 
 /** Characters that no FHIR string can have; XML cannot even write them. https://hl7.org/fhir/R5/datatypes.html#string */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
+// eslint-disable-next-line no-control-regex -- these characters are searched for
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
-/** A sentence about what a client sent may hold whatever the client sent. */
+/** The sentence may quote anything that a client sent. */
 export function writable<Text extends string | undefined>(text: Text): Text {
   return text?.toWellFormed().replace(unwritable, '\ufffd') as Text;
 }

@@ -11,7 +11,7 @@ export interface ProofNonces {
 /** Seconds for which a nonce is the current one; it is valid for one to two of them. */
 const period = 60;
 
-/** @param key the same on all nodes of an environment, and secret: who knows it can make proofs ahead of time */
+/** @param key the same on all nodes of an environment, and secret: anyone who knows it can make proofs ahead of time */
 export function createProofNonces(key: Buffer, clock: () => Date): ProofNonces {
   const made = new Map<number, string>();
 

@@ -1,6 +1,6 @@
 /**
  * The one reading of queries: of URLs, of forms, and of the criteria that a header, an entry of a Bundle or a reference holds. A percent
- * escape that is no character of UTF-8 is refused: whatever stood in its place would be searched for, not be found, and be created.
+ * escape that is not UTF-8 is refused: with a replacement character a conditional create would find no match and create the resource.
  * https://url.spec.whatwg.org/#concept-urlencoded-parser, https://www.rfc-editor.org/rfc/rfc3986#section-2.5
  */
 import type { Query } from '../contract/query.ts';
@@ -9,7 +9,7 @@ import { fail } from './errors.ts';
 /** Of all that is well encoded, only characters outside of ASCII are suspected, and then decoded twice. */
 const suspect = /%(?![0-7][0-9a-f])/i;
 
-/** The parameters by name, decoded; `place` is where they stand, as the caller is told. Fails as `requireReadable`. */
+/** The parameters by name, decoded; `place` names their place in messages. Fails as `requireReadable`. */
 export function readQuery(text: string, place: string): Query {
   requireReadable(text, place);
   return queryOf(text);
@@ -33,8 +33,8 @@ export function requireReadable(text: string, place: string): void {
 }
 
 /**
- * Fails with `url-malformed` for a header field with other bytes than ASCII: nobody knows in which encoding they are (RFC 9110 section 5.5).
- * The diagnostics hold what to send in their place, where they are UTF-8.
+ * Fails with `url-malformed` for a header field with other bytes than ASCII: their encoding is unknown (RFC 9110 section 5.5). If they are
+ * UTF-8, the diagnostics hold the text to send instead.
  */
 export function requireAscii(field: string, name: string): void {
   if (!/[^\x20-\x7e\t]/.test(field)) return;
@@ -45,7 +45,7 @@ export function requireAscii(field: string, name: string): void {
   fail('url-malformed', {}, { diagnostics: `Only ASCII may stand in ${name}. ${cure}` });
 }
 
-/** As `readQuery`, for what is not searched by: what cannot be decoded stays as it is. */
+/** As `readQuery`, for parameters that are not searched by: text that cannot be decoded is left unchanged. */
 export function queryOf(text: string): Query {
   const query = { __proto__: null } as unknown as Record<string, string | string[]>;
   for (const { name, value } of partsOf(text)) {

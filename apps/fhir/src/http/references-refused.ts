@@ -1,5 +1,5 @@
 /**
- * Reference integrity: how a reference to what does not exist, and a deletion of what others refer to, is refused.
+ * Reference integrity: the refusal of a reference to a missing resource, and of deleting a resource that others refer to.
  * https://hl7.org/fhir/R5/references.html, https://hl7.org/fhir/R5/http.html#delete
  */
 import type { BrokenReferences, TransactionWrite } from '@dhp/fhir-store';

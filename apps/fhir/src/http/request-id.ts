@@ -16,7 +16,7 @@ export function nameRequest(request: HttpRequest, reply: HttpReply): void {
   reply.header(header, id);
 }
 
-/** For an answer to what could not even be read as a request. */
+/** For an answer to bytes that could not be read as a request. */
 export function newRequestId(): string {
   return crypto.randomUUID();
 }

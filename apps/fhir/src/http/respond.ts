@@ -21,8 +21,8 @@ function versionHeaders(version: StoredVersion): Record<string, string> & { read
 }
 
 /**
- * The stored bytes as they are: nothing is parsed or built on a read. 304 where the client has them, with the header fields by which caches keep
- * what they have: those of the answer that it stands for. RFC 9110 section 15.4.5
+ * The stored bytes as they are: nothing is parsed or built on a read. 304 if the client has them, with the header fields of the full
+ * answer, by which caches renew their copy. RFC 9110 section 15.4.5
  */
 export function contentOrKnown(version: StoredVersion, conditions: Parameters<typeof isNotModified>[0]): Answer {
   const tags = versionHeaders(version);
@@ -52,7 +52,7 @@ export interface Written {
   heard: Heard;
 }
 
-/** After a write: 201 with Location for a new resource, else 200 with Content-Location; the body is what the client prefers. */
+/** After a write: 201 with Location for a new resource, else 200 with Content-Location; the body is the one that the client prefers. */
 export function written(
   { version, notice, isNew, location, warnings, heard }: Written,
   wanted: Return,
@@ -82,13 +82,13 @@ export function deleted(version: StoredVersion, notice: NoticeCode, wanted: Retu
   return { status: 200, headers, body: noticeOutcome(notice, version, language), version };
 }
 
-/** A delete of what was never there: nothing to do, and nothing to version. */
+/** A delete of a resource that never existed: there is nothing to delete or version. */
 export function nothingToDelete(type: string, id: string, language: Language): Answer {
   const headers = { 'content-type': fhirJson, ...inLanguage(language) };
   return { status: 200, headers, body: noticeOutcome('nothing-to-delete', { type, id, versionId: 0 }, language) };
 }
 
-/** After a delete of all that met criteria: what was deleted, one issue for each. */
+/** After a delete of all matches: the deleted resources, one issue for each. */
 export function deletedMany(versions: readonly StoredVersion[], wanted: Return, language: Language): Answer {
   if (wanted === 'minimal') return { status: 204, headers: {} };
   const headers = { 'content-type': fhirJson, ...inLanguage(language) };

@@ -27,7 +27,10 @@ interface Answer {
 export interface RevocationSettings {
   /** Address of the feed; may be an internal one. */
   uri: string;
-  /** 32 bytes that this server shares with the SSO: it signs what is asked, and names what is revoked. */
+  /**
+   * 32 bytes that this server shares with the SSO: it signs requests for the feed, and derives the names of revoked tokens, sign-ins and
+   * persons.
+   */
   key: Buffer;
   /** Between two questions, ms (default 2,000). */
   every?: number;
@@ -88,7 +91,7 @@ export function openRevocations(
       since = new Date(Date.parse(now) - overlap).toISOString();
       heardAt = asked;
     } catch {
-      // Silence: what matters is for how long.
+      // The SSO is silent: only the duration matters.
     } finally {
       questions -= 1;
     }
@@ -153,7 +156,7 @@ async function askedPage(
   return response.ok ? ((await response.json()) as Answer) : undefined;
 }
 
-/** The token of a question, for the feed as the SSO publishes it, whatever address it is reached by. */
+/** The token of a request for the feed, whose audience is the published address of the SSO, even if it is reached by another. */
 function askedBy(o: { issuer: string; server: string; key: Buffer; now: Date }): Promise<string> {
   const seconds = Math.floor(o.now.getTime() / 1000);
   return new SignJWT({})

@@ -17,7 +17,7 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
   const detail = { diagnostics: sentence(problem), expression: `http.${name}`, others };
   switch (kind) {
     case 'unknown-parameter':
-      // A parameter that takes the names of others, as `_sort` does, is none that there is not.
+      // A name inside the value of a parameter such as `_sort` does not make that parameter unknown.
       return failure('search-parameter-unknown', { name: short(value ?? parameter), near }, detail);
     case 'unknown-type':
       return failure('search-type-unknown', { name, near }, detail);

@@ -5,8 +5,8 @@ import { createPauses } from '@dhp/budget';
 const part = 1024 ** 2;
 
 /**
- * Bytes, or a text in UTF-8, in memory that other threads see too. What a message holds otherwise is copied at one go, which takes tens of
- * milliseconds for a large body; and of a Buffer that is a part of a larger one, all of that.
+ * Bytes, or a text in UTF-8, in memory that other threads see too. Other contents of a message are copied at once, which takes tens of
+ * milliseconds for a large body; for a Buffer that is a part of a larger one, the whole is copied.
  */
 export async function sharedBytes(body: Buffer | string): Promise<Uint8Array<SharedArrayBuffer>> {
   const pause = createPauses();

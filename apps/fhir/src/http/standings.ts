@@ -1,6 +1,7 @@
 /**
- * Rights that are kept beyond a token: the SSO is asked what of them stands, a minute after it was asked last, and when its feed of revocations names somebody
- * since. A token is an answer of the moment at which it was issued. docs/decisions/0103-rights-that-outlive-tokens.md
+ * Rights that are kept beyond a token: the SSO is asked which of them still hold, a minute after the last time, and when its feed of
+ * revocations has named the person since. A token is an answer of the moment at which it was issued.
+ * docs/decisions/0103-rights-that-outlive-tokens.md
  */
 import type { Access, AccessTokenClaims, Claimed } from '../contract/access.ts';
 import { narrowedAccess, type StandingClaims } from './claimed.ts';
@@ -8,7 +9,7 @@ import type { Failure } from './errors.ts';
 import { askSso } from './sso-question.ts';
 
 export interface Standings {
-  /** Asks about those of which it was not asked for a while. Never rejects: what is not known then, `of` says. */
+  /** Asks about the rights that were not confirmed for a while. Never rejects: `of` returns unknown ones as such. */
   ask(kept: readonly Access[]): Promise<void>;
   /**
    * By answers that are not too old: the rights as far as they stand, or the word of the SSO for why they have ended. `unknown` where there is no such answer;
@@ -40,7 +41,7 @@ interface Means {
 
 type Told = StandingClaims | { readonly ended: string };
 
-/** An answer, and what it makes of the rights when somebody has asked for that. */
+/** An answer, and the rights derived from it on demand. */
 interface Answered {
   readonly told: Told;
   readonly at: number;
@@ -51,7 +52,7 @@ interface Answered {
 
 interface Entry {
   readonly answered: Answered | undefined;
-  /** By the clock of the SSO: what it has revoked since is not in it. */
+  /** By the clock of the SSO: later revocations are not in it. */
   readonly at: number;
   /** Milliseconds since it was requested. */
   readonly age: number;
@@ -71,7 +72,7 @@ class KnownStandings implements Standings {
   readonly #answers = new Map<string, Answered>();
   /** Times by `performance.now`. */
   readonly #tried = new Map<string, number>();
-  /** Those of whom the SSO, which answers, cannot tell, and since when. */
+  /** Those for whom the SSO, although it answers, has no answer, and since when. */
   readonly #untold = new Map<string, number>();
   readonly #underWay = new Map<string, Promise<void>>();
   #heardAt = -Infinity;
@@ -108,7 +109,7 @@ class KnownStandings implements Standings {
     const { patience } = this.#settings;
     if (age > patience || this.#isNamedSince(at, access)) {
       const since = this.#untold.get(name) ?? Infinity;
-      // One of whom nobody can tell keeps others waiting no longer than a silent SSO does.
+      // A person about whom the SSO has no answer keeps others waiting no longer than a silent SSO does.
       return this.#heardAt - since > patience ? { ended: 'untold' } : 'unknown';
     }
     if (answered === undefined) return access;
@@ -152,13 +153,13 @@ class KnownStandings implements Standings {
       });
       this.#heardAt = asked;
     } catch {
-      // Silence: what matters is for how long.
+      // The SSO is silent: only the duration matters.
     } finally {
       for (const name of names) this.#underWay.delete(name);
     }
   }
 
-  /** Nobody asks any more about what has been forgotten. */
+  /** Entries that nobody has asked for in a while are removed. */
   #forget(): void {
     const before = performance.now() - 2 * this.#settings.patience;
     for (const [name, at] of this.#tried) {
@@ -223,7 +224,7 @@ function isWhole(claimed: Claimed, told: StandingClaims): boolean {
   );
 }
 
-/** Undefined if the SSO does not say: then what was known before counts, as long as it may. */
+/** Undefined if the SSO does not say: the earlier answer then holds until it is too old. */
 function toldIn(value: unknown): Told | undefined {
   const { ended, scopes, organization, policies, roles } = (value ?? {}) as Partial<Record<string, unknown>>;
   if (typeof ended === 'string') return { ended };

@@ -1,8 +1,8 @@
 /**
- * Remembers what was verified. Checking an ES256 signature costs about 110 µs, more than all the rest of a read, so a token is
- * verified once and found here afterwards. Bounded in entries and in characters; an entry is gone at `expiresAt`.
+ * Remembers verified tokens. Checking an ES256 signature costs about 110 µs, more than all the rest of a read, so a token is verified once
+ * and found here afterwards. Bounded in entries and in characters; an entry is gone at `expiresAt`.
  *
- * Two generations instead of a linked list: what is used moves to the young one, and when that is full the old one is dropped.
+ * Two generations instead of a linked list: an entry that is used moves to the young one, and when that is full the old one is dropped.
  * Nothing is deleted or reordered on a hit.
  */
 export interface TokenCache<Value extends { readonly expiresAt: number }> {

@@ -35,7 +35,7 @@ export function createKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<unknown>>();
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work);
-    // Whoever comes next waits for the end, good or bad.
+    // The next one waits for the end, successful or not.
     const end = turn
       .catch(() => undefined)
       .then(() => {

@@ -1,4 +1,4 @@
-/** A delete that takes along what refers to the resource: `X-Cascade: delete`, or `_cascade=delete`. */
+/** A delete that also deletes the resources that refer to it: `X-Cascade: delete`, or `_cascade=delete`. */
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
@@ -33,8 +33,8 @@ export function wantsCascade(call: Call): boolean {
 }
 
 /**
- * Deletes the resource, what refers to it, what refers to that, and so on: all or none. Fails where the caller may not delete
- * one of them, and with `delete-limit-exceeded` when they are too many.
+ * Deletes the resource, those that refer to it, those that refer to these, and so on: all or none. Fails if the caller may not delete one
+ * of them, and with `delete-limit-exceeded` if they are too many.
  */
 export async function deleteCascading(services: Services, call: Call): Promise<Answer> {
   const { store, defaultLanguage } = services;
@@ -72,7 +72,7 @@ export async function deleteCascading(services: Services, call: Call): Promise<A
 
 async function withReferrers({ store }: Services, { access, budget }: Call, first: Named): Promise<Named[]> {
   const found = new Map([[`${first.type}/${first.id}`, first]]);
-  // A Map goes on to what is added while it is walked.
+  // Iterating a Map includes entries that are added meanwhile.
   for (const { type, id } of found.values()) {
     const referrers = await store.referrers(type, id, maxDeleted + 1);
     budget.take(referrers.length, 'a cascading delete');

@@ -7,9 +7,9 @@ import type { Services } from '../contract/interaction.ts';
 const attempts = 10;
 
 /**
- * Stores what follows from the current version, as the next one: again when somebody else was faster.
+ * Stores the successor of the current version; repeats it if another request was faster.
  * @param method of the request, for histories
- * @param change the next content, or undefined when nothing changes; it may fail
+ * @param change returns the next content, or undefined if nothing changes; it may fail
  */
 export function changeCurrent(
   { store, changeMutex }: Services,

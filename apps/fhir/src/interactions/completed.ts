@@ -5,8 +5,8 @@ import { partlyHidden } from '../http/access.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 
 /**
- * Returns the resource with what is hidden from the caller in the version that If-Match names; undefined if nothing is hidden from the caller.
- * Fails with `resource-partly-hidden` where a part of a resource is to take its place without If-Match.
+ * Returns the resource with the elements of the version in If-Match that are hidden from the caller; undefined if nothing is hidden. Fails
+ * with `resource-partly-hidden` for a resource that was shown in part and is sent without If-Match.
  */
 export function completedUpdate(
   { partly, store }: Services,
@@ -24,7 +24,7 @@ export function completedUpdate(
   });
 }
 
-/** Returns the resource that a change of a version which the caller was shown has made, with what is hidden in it. */
+/** Returns the changed version of a resource that the caller was shown in part, with its hidden elements. */
 export function completed(
   { partly }: Pick<Services, 'partly'>,
   received: ReceivedResource,

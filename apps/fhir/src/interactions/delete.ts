@@ -9,8 +9,8 @@ import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 
 /**
- * Deletes a resource; its versions stay. Deleting what is deleted or never was is no error: FHIR wants the same answer for
- * all three, so that a repeated request is safe. https://hl7.org/fhir/R5/http.html#delete
+ * Deletes a resource; its versions stay. Deleting a deleted or unknown resource is no error: FHIR requires the same answer for all three,
+ * so that a repeated request is safe. https://hl7.org/fhir/R5/http.html#delete
  */
 export const deleteResource: Interaction = async (services, call) => {
   if (wantsCascade(call)) return deleteCascading(services, call);
@@ -24,7 +24,7 @@ export function prepareDelete(call: Call): Parameters<ResourceStore['delete']>[0
   return { type, id, ...(Array.isArray(ifMatch) ? { ifMatch } : {}) };
 }
 
-/** Fails with what the version of the client does not fit. */
+/** Fails if the version in If-Match is not the current one. */
 export function answerDelete({ defaultLanguage }: Services, call: Call, outcome: WriteOutcome): Answer {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));

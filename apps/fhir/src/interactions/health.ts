@@ -8,10 +8,10 @@ const patience = 2_000;
 
 /**
  * It can do its work: the database answers and takes writes, its schema fits this program, the keys of the SSO are there, and it is not
- * closing. What is so on all servers alike takes none of them out of service, since others would do no better: while commits are blocked
- * (`writes`), reads continue; while the search index is not complete (`index`), reads and writes by id; while a value set of labels is not there
- * (`labels`), the codes that it had before count; while the rows of a factor of access are being made (`consents`, `care`, `members`), it decides nothing, or as
- * before.
+ * closing. A state that all servers share takes none of them out of service, since others would do no better: while commits are blocked
+ * (`writes`), reads continue; while the search index is not complete (`index`), reads and writes by id; while a value set of labels is
+ * missing (`labels`), its previous codes count; while the rows of a factor of access are being made (`consents`, `care`, `members`), it
+ * decides nothing, or as before.
  */
 export const readyz: Interaction = async (services) => {
   const { store: resources, storeState } = services;

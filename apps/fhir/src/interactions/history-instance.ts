@@ -6,8 +6,8 @@ import type { Interaction } from '../contract/interaction.ts';
 import { resourceUrl } from '../http/urls.ts';
 
 /**
- * The versions of a resource, in pages. A page is told by the version that it ends before or begins after, so that it shows the
- * same while new versions come. https://hl7.org/fhir/R5/http.html#history
+ * The versions of a resource, in pages. A page is identified by the version that it ends before or begins after, so that its content does
+ * not change when new versions are stored. https://hl7.org/fhir/R5/http.html#history
  */
 export const historyInstance: Interaction = async (services, call) => {
   const { store, baseUrl, timeZone } = services;

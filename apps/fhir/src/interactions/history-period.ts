@@ -11,8 +11,8 @@ const written =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+ -](?:0\d|1[0-4]):[0-5]\d)?)?)?)?$/;
 
 /**
- * The time that a date or dateTime covers, to its own precision (https://hl7.org/fhir/R5/datatypes.html#dateTime); without an
- * offset, in the time zone of the server. A plus sign that arrives as a space is taken for one. Undefined for what is none.
+ * The time that a date or dateTime covers, to its own precision (https://hl7.org/fhir/R5/datatypes.html#dateTime); without an offset, in
+ * the time zone of the server. A plus sign that arrives as a space is accepted. Undefined for any other text.
  */
 export function periodOf(text: string, timeZone: string): Period | undefined {
   const match = written.exec(text);
@@ -35,7 +35,7 @@ export function periodOf(text: string, timeZone: string): Period | undefined {
   return { start: new Date(instant), end: new Date(instant + 1) };
 }
 
-/** One year, month, day, minute or second on, by what is the first part that is not written. */
+/** One year, month, day, minute or second later, by the first part that is not written. */
 const steps: readonly (readonly number[])[] = [[1], [0, 1], [0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0, 1]];
 
 function daysIn(year: number, month: number): number {

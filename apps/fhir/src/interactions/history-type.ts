@@ -12,7 +12,7 @@ export const historyType: Interaction = (services, call) => historyOf(services, 
 /** The versions of all resources, in pages. https://hl7.org/fhir/R5/http.html#history */
 export const historySystem: Interaction = (services, call) => historyOf(services, call, undefined);
 
-/** The history of one type, or of all. The pages show what there was when the first one was read. */
+/** The history of one type, or of all. All pages show the state at the time of the first one. */
 export async function historyOf(services: Services, call: Call, type: string | undefined): Promise<Answer> {
   const { store, baseUrl, timeZone, pageLinks } = services;
   const { query } = call;

@@ -1,4 +1,4 @@
-/** The one door for large bodies: what is read, checked and parsed of them, so that nobody else waits for long. */
+/** The one door for large bodies: they are read, checked and parsed here, so that other requests do not wait for long. */
 import { type Budget, createPauses } from '@dhp/budget';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { Call, Services } from '../contract/interaction.ts';
@@ -42,9 +42,9 @@ export function withLargeEntry(services: Services, call: Call, interaction: stri
 }
 
 /**
- * Reads the resource in the body of a call, and validates it. The text is read and parsed in parts, between which others get their
- * turn; the validation and the index values are made in another thread. An interaction takes what comes out in the place of the body.
- * Fails as `receiveResource` does. Ends the round of `call.targets` where targets of references have to be read first.
+ * Reads the resource in the body of a call, and validates it. The text is read and parsed in parts, between which other requests run; the
+ * validation and the index values are made in another thread. The interaction uses the result in place of the body. Fails as
+ * `receiveResource` does. Ends the round of `call.targets` if targets of references have to be read first.
  */
 export async function receiveLarge(services: Services, call: Call): Promise<ReadBody> {
   const { conformance, unguarded } = services;
@@ -58,7 +58,7 @@ export async function receiveLarge(services: Services, call: Call): Promise<Read
   return new ReadBody(apart, validates ? await placed(apart, call) : undefined);
 }
 
-/** The findings; where they refuse the JSON that was sent, those that are told have their places in it. */
+/** The findings; if they refuse JSON that was sent, the reported ones have their positions in it. */
 async function placed({ source, issues }: Apart, call: Call): Promise<readonly Finding[]> {
   if (!Buffer.isBuffer(call.body) || !isSentAsJson(call) || !issues.some(isError)) return issues;
   const ordered = errorsFirst(issues);

@@ -21,8 +21,8 @@ import { heardBy, headerOf, type Call, type Services, type Interaction } from '.
 import { versionUrl } from '../http/urls.ts';
 
 /**
- * Changes parts of a resource: JSON Patch or FHIRPath Patch. With If-Match on that version only; without it on whatever is
- * current, and again when somebody else was faster. https://hl7.org/fhir/R5/http.html#patch
+ * Changes parts of a resource: JSON Patch or FHIRPath Patch. With If-Match on that version only; without it on the current version, and
+ * again if another request was faster. https://hl7.org/fhir/R5/http.html#patch
  */
 export const patch: Interaction = async (services, call) => {
   const { baseUrl, defaultLanguage } = services;
@@ -42,8 +42,8 @@ export const patch: Interaction = async (services, call) => {
 };
 
 /**
- * The call as one that asks for no content, where the caller may neither read nor search the type: who patches knows a part of the resource,
- * and must not get the rest of it back.
+ * The call as one that asks for no content, where the caller may neither read nor search the type: the right to patch does not include
+ * reading the rest of the resource.
  */
 export function withoutContent(call: Call): Call {
   const { access, type, headers } = call;

@@ -1,6 +1,6 @@
 /**
- * The header `X-Provenance`: a Provenance of what a request writes, stored in the same transaction. The server says what it is about.
- * https://hl7.org/fhir/R5/provenance.html#header
+ * The header `X-Provenance`: a Provenance of the resources that a request writes, stored in the same transaction. The server sets its
+ * target. https://hl7.org/fhir/R5/provenance.html#header
  */
 import { scanJson, uuidv7 } from '@dhp/fhir-model';
 import { contentHash } from '@dhp/fhir-model/stamp';
@@ -109,7 +109,7 @@ function provenancedStore(services: Services, call: Call, given: Given): Resourc
   };
 }
 
-/** A refusal of the Provenance itself is told as one of the request: no entry of a Bundle has it. */
+/** A refusal of the Provenance itself is reported as one of the request: it is in no entry of a Bundle. */
 function refusalOf(error: unknown, count: number): unknown {
   if (!(error instanceof WritesRefused)) return error;
   const own = error.byWrite.find(({ index }) => index === count);
@@ -158,7 +158,10 @@ async function made(
   }
 }
 
-/** A Provenance that does not do is a mistake of the header, whatever it would be as a body. Places in it are not told: the header has no lines. */
+/**
+ * An invalid Provenance is an error of the header, with any code that it would have as a body. Positions in it are omitted: the header has
+ * no lines.
+ */
 function asInvalid({ detail }: Failure): Failure {
   const { diagnostics, expression } = detail;
   const issues = detail.findings?.issues.map(({ place: _, ...finding }) => ({ ...finding, within: 'X-Provenance' }));

@@ -50,13 +50,13 @@ export function prepareUpdate(services: Services, call: Call): Update | Promise<
   return completing === undefined ? checked(received) : completing.then(checked);
 }
 
-/** Such an address always answers with what the server itself does; a resource stored there could never be read. */
+/** Such an address always returns the server's own definition; a resource stored there could never be read. */
 function failOwnDefinition(id: string): never {
   const diagnostics = `OperationDefinition/${id} describes an operation of this server. Choose another id.`;
   fail('method-not-allowed', { method: 'PUT', allowed: 'GET, HEAD' }, { diagnostics });
 }
 
-/** Fails with what the version of the client does not fit. */
+/** Fails if the version in If-Match is not the current one. */
 export function answerUpdate(services: Services, call: Call, outcome: WriteOutcome): Answer {
   const { baseUrl, defaultLanguage } = services;
   const { type, id } = call;

@@ -1,12 +1,13 @@
 /**
- * Files of jobs in a bucket. A file is a row of objects, its pieces: each is put whole, so that nothing waits on a disk of this node, what was written can be
- * read before the file is whole, and no upload of parts is left that nobody sees. docs/decisions/0160-files-of-jobs-in-s3.md
+ * Files of jobs in a bucket. A file is a sequence of objects, its pieces. Each is put as a whole, so that nothing is buffered on a disk of
+ * this node, written pieces can be read before the file is complete, and no unfinished multipart upload remains unseen.
+ * docs/decisions/0160-files-of-jobs-in-s3.md
  */
 import { StorageFailure, type FileName, type JobFiles, type NewFile, type StoredFile } from '../contract/job-files.ts';
 import { attemptOf, isJob, isOneOf, nameOf } from './names.ts';
 import { openObjects, type BucketOptions, type Objects, type StoredObject } from './s3.ts';
 
-/** Bytes of a piece; the last one is what is left. */
+/** Bytes of a piece; the last one may be shorter. */
 const pieceSize = 4 * 1024 ** 2;
 /** Bytes that are read at a time, where somebody reads one part after the other. */
 const window = 1024 ** 2;

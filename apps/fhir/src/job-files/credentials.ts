@@ -7,7 +7,7 @@ interface Credentials {
 }
 
 /**
- * The first key of the file, whatever its profile is called. Undefined if an id or a secret is missing.
+ * The first key of the file, for any name of its profile. Undefined if an id or a secret is missing.
  * @example
  * credentialsIn('[default]\naws_access_key_id = A\naws_secret_access_key = B'); // { accessKeyId: 'A', secretAccessKey: 'B' }
  */

@@ -78,7 +78,7 @@ async function removed(path: string): Promise<void> {
 
 function orNothing<Found extends FileHandle | string[]>(found: Promise<Found>): Promise<Found | undefined> {
   return found.catch((error: unknown) => {
-    // Nothing can be in what is no folder.
+    // A path that is not a folder contains nothing.
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   });

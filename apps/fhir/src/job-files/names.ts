@@ -19,7 +19,7 @@ export function attemptOf(name: string): number {
   return Number(file.exec(name)?.[2] ?? 0);
 }
 
-/** Whether it is the id of a job: of what else lies there nothing is touched. */
+/** Whether it is the id of a job: other entries of the folder are never touched. */
 export function isJob(name: string): boolean {
   return job.test(name);
 }

@@ -13,7 +13,7 @@ export async function removeOrphans(
   for (const job of found) if (!kept.has(job)) await files.remove(job);
 }
 
-/** Removes the files of a job whose outcome stands already: storage that is away keeps nobody from it, and what is left are orphans. */
+/** Removes the files of a job whose outcome is stored already. Unreachable storage is no failure: the remaining files are orphans. */
 export async function removeOrLeave(files: JobFiles | undefined, job: string): Promise<void> {
   await files?.remove(job).catch(() => undefined);
 }

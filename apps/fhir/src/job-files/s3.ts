@@ -61,7 +61,7 @@ interface Connected {
 
 /** Sends requests to the storage. */
 interface Asking {
-  /** Sends one. The signal ends it, whatever the server does meanwhile. Fails with StorageFailure. */
+  /** Sends one. The signal ends it, even if the server does not answer. Fails with StorageFailure. */
   readonly ask: <Done>(
     during: string,
     work: (connected: Connected, signal: AbortSignal) => Promise<Done>,
@@ -213,7 +213,7 @@ interface Got {
   readonly Body?: unknown;
 }
 
-/** Bytes are counted as they come, whatever the server says of lengths. */
+/** Bytes are counted as they arrive, independent of the lengths that the server states. */
 async function exactly({ Body }: Got, length: number, signal: AbortSignal): Promise<Buffer> {
   const wrong = (): StorageFailure => new StorageFailure('wrong length', 'read', { isPassing: false });
   const stream = Body as NodeJS.ReadableStream & { destroy(error?: Error): void };
@@ -241,10 +241,10 @@ function knowsOneByOne(error: unknown): boolean {
   return [400, 405, 411, 501].includes($metadata?.httpStatusCode ?? 0);
 }
 
-/** Names of errors that say that the storage is full, whatever their status. */
+/** Names of errors for full storage, with any status. */
 const full = new Set(['InsufficientStorage', 'XMinioStorageFull', 'QuotaExceeded', 'QuotaExceededException']);
 
-/** Only words of the catalogue of S3, of Node and of TLS are told: no address, no key and no bucket. */
+/** Only words of the catalogue of S3, of Node and of TLS are shown: no address, no key and no bucket. */
 function failureOf(error: unknown, during: string): StorageFailure {
   const { name, Code, code, $metadata } = error as {
     readonly name?: unknown;
@@ -255,7 +255,8 @@ function failureOf(error: unknown, during: string): StorageFailure {
   const status = $metadata?.httpStatusCode;
   const word = [code, Code, name].find((one) => typeof one === 'string' && one !== 'Error' && one !== 'UnknownError');
   const reason = wordOf(word ?? (status === undefined ? undefined : `status ${String(status)}`));
-  // 409 and 429 are for a moment, as are those of the server but 507, and whatever had no answer. A certificate that is not trusted stays so.
+  // 409 and 429 are temporary, as are server errors except 507, and requests without an answer. A certificate that is not trusted is
+  // permanent.
   const isOfServer = status !== undefined && status >= 500 && status !== 507 && status !== 501;
   const isUnanswered =
     status === undefined && !/^(?:ERR_TLS|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|ERR_SSL|ENOTFOUND)/.test(reason);

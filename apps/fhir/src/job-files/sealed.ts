@@ -1,7 +1,8 @@
 /**
- * Files of jobs, encrypted where they lie. Each has a key of its own, which is at its beginning, sealed under the key of the environment for this file alone.
- * Its text is cut into chunks, each sealed for its place and for whether it is the last one (STREAM of https://eprint.iacr.org/2015/189): any part is read
- * without what is before it, and a chunk that is changed, moved, of another file or missing at the end is noticed. docs/decisions/0160-files-of-jobs-in-s3.md
+ * Files of jobs, encrypted where they lie. Each has a key of its own, which is at its beginning, sealed under the key of the environment
+ * for this file alone. Its text is cut into chunks, each sealed for its place and for whether it is the last one (STREAM of
+ * https://eprint.iacr.org/2015/189): any part can be read without those before it, and a chunk that is changed, moved, of another file or
+ * missing at the end is noticed. docs/decisions/0160-files-of-jobs-in-s3.md
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { StorageFailure, type FileName, type JobFiles, type NewFile, type StoredFile } from '../contract/job-files.ts';

@@ -9,11 +9,11 @@ import { openObjects, type BucketOptions } from './s3.ts';
 interface TriedBucket {
   /** The first that cannot be done, and the word of the storage for it. */
   readonly failed?: { readonly during: string; readonly reason: string };
-  /** Whoever knows the name of an object gets it, without a key. */
+  /** Anyone who knows the name of an object can read it, without a key. */
   readonly isPublic: boolean;
 }
 
-/** Leaves nothing behind, unless it cannot be removed. Never rejects for what the storage does. */
+/** Leaves nothing behind, unless it cannot be removed. Never rejects for failures of the storage. */
 export async function tryBucket(options: BucketOptions): Promise<TriedBucket> {
   const objects = openObjects({
     ...options,

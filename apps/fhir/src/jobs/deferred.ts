@@ -33,7 +33,7 @@ export interface KeptRequest {
   readonly rights: WrittenRights;
 }
 
-/** Header fields that what is answered depends on. None of them is a secret; `Authorization` and `DPoP` are not among them. */
+/** Header fields that the answer depends on. None of them is secret; `Authorization` and `DPoP` are not among them. */
 const keptHeaders = [
   'accept-language',
   'content-type',
@@ -44,7 +44,7 @@ const keptHeaders = [
   'x-request-id',
 ] as const;
 
-/** Parameters of the form of an answer, which is that of whoever asks for its result. */
+/** Parameters for the format of an answer, which the request for the result decides. */
 const formOnly = ['_format', '_pretty'];
 
 export function keptRequest(
@@ -55,7 +55,7 @@ export function keptRequest(
   return {
     ...{ method, path, address },
     ...(kept.length > 0 && { query: Object.fromEntries(kept) }),
-    // JSON, whatever the client takes, but where what it takes decides what is made.
+    // JSON, for any Accept of the client, unless that decides what the operation produces.
     headers: {
       ...(!hasOwnForm && { accept: 'application/fhir+json' }),
       ...(hasOwnForm && headers.accept !== undefined && { accept: headers.accept }),

@@ -2,13 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt, ClaimedJob, JobStore } from '@dhp/fhir-store/jobs';
 
-/** An attempt of a job, for what carries it out. */
+/** An attempt of a job, for the code that carries it out. */
 export interface Running {
   readonly job: ClaimedJob;
   readonly attempt: Attempt;
   /** Aborted when it is to end: it is not wanted any more, somebody else has it, or this process ends. */
   readonly signal: AbortSignal;
-  /** Stores the next part of what it makes, and rests as long as its share of the time wants. Rejects once the job is not this holder's. */
+  /**
+   * Stores the next part of the result, and pauses as long as its share of the time requires. Rejects once the job is not this holder's.
+   */
   put(part: Buffer): Promise<void>;
   /** Notes bytes that are stored elsewhere, and rests as `put` does. Rejects once the job is not this holder's. */
   made(bytes: number): Promise<void>;
@@ -23,7 +25,7 @@ export interface Pace {
   /** A holder without a sign of life for as long has lost its job. */
   readonly lease: number;
   readonly sign: number;
-  /** Between two looks while there is nothing to do: where a notification says what is new, and where none comes. */
+  /** Between two checks while there is nothing to do: with notifications of new jobs, and without them. */
   readonly listening: number;
   readonly idle: number;
   /** Share of the time in which the jobs of a process work: of those that run at the same time each has its part. */

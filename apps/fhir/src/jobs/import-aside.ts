@@ -1,7 +1,7 @@
 /**
- * Lines of a page that refer to what is not there yet, such as what is in the next page. They would be refused with all that was made of the whole page,
- * and the page would be made again without them; so they wait from the start. It only looks ahead: whether a line is stored or refused is decided when it is
- * tried. docs/decisions/0105-bulk-import.md
+ * Lines of a page that refer to resources that do not exist yet, such as those of the next page. They would be refused with the whole page,
+ * which would be tried again without them; so they wait from the start. It only looks ahead: whether a line is stored or refused is decided
+ * when it is tried. docs/decisions/0105-bulk-import.md
  */
 import { isResourceType } from '@dhp/fhir-model';
 import { LRUCache } from 'lru-cache';
@@ -14,7 +14,7 @@ import type { RefusedLine } from './import-page.ts';
 /** Names of resources that were there a moment ago, by `Type/id`. */
 export type KnownThere = LRUCache<string, true>;
 
-/** Lines mostly refer to what stands a little before them. */
+/** Lines mostly refer to lines shortly before them. */
 const mostKnown = 20_000;
 
 export function knownThere(): KnownThere {

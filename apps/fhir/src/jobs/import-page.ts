@@ -1,6 +1,6 @@
 /**
- * Some lines of an import as one transaction, by the pipeline as any other of its client: what is refused there is refused here. The place up to which
- * the import is done is stored in the same transaction. docs/decisions/0105-bulk-import.md
+ * Some lines of an import as one transaction, by the pipeline as any other of its client, with the same refusals. The place up to which the
+ * import is done is stored in the same transaction. docs/decisions/0105-bulk-import.md
  */
 import type { StoredVersion, WriteOutcome } from '@dhp/fhir-store';
 import type { ImportInput, ImportStep, StoredStep } from '@dhp/fhir-store/jobs';
@@ -12,11 +12,14 @@ import { linesAhead, type KnownThere } from './import-aside.ts';
 import { asOne, failuresIn, sendPage, type Paging } from './send-page.ts';
 
 /**
- * Lines of one transaction. With as many as `mostLines` what a transaction costs by itself is little; where some of them are refused all are tried again without
- * these, so there are as few as `fewLines` behind such a page.
+ * Lines of one transaction. With `mostLines` the fixed cost of a transaction is small. If some lines are refused, all others are tried
+ * again, so the page after such a one has only `fewLines`.
  */
 export const [mostLines, fewLines] = [1_000, 250];
-/** Milliseconds for which what a page replaces may be locked: on a busy machine as many lines take longer, and others wait for five seconds at most. */
+/**
+ * Milliseconds for which the resources that a page replaces may be locked: on a busy machine as many lines take longer, and others wait for
+ * five seconds at most.
+ */
 const longest = 1_500;
 
 /** An import that runs. */
@@ -26,7 +29,7 @@ export interface Importing extends Paging {
   keptLines: number;
   /** Header fields by the number of the manifest of a submission, sent with each fetch of its files. */
   readonly headers: ReadonlyMap<number, FileHeaders>;
-  /** Names of what lines that wait would write: later lines of the same wait behind them. */
+  /** Names of resources that waiting lines would write: later lines for the same resource wait behind them. */
   readonly waiting: Set<string>;
   /** Names of resources that need not be looked for. */
   readonly there: KnownThere;
@@ -47,11 +50,11 @@ export interface Page {
   readonly lines: readonly ParsedLine[];
   /** Lines between them that cannot be written. */
   readonly refused: readonly RefusedLine[];
-  /** They have waited, and wait on where what they refer to is not there. */
+  /** They have waited, and go on waiting if the targets of their references are still missing. */
   readonly again: boolean;
 }
 
-/** Stores what can be stored of a page, and notes what cannot. @returns how many lines were settled @throws ImportLost */
+/** Stores the valid lines of a page, and notes the others. @returns how many lines were settled @throws ImportLost */
 export async function storePage(importing: Importing, page: Page): Promise<number> {
   const ahead = await linesToWait(importing, page);
   const waiting = new Set(ahead.map(({ line }) => line));
@@ -109,7 +112,7 @@ async function halves(importing: Importing, page: Page): Promise<number> {
   return (await storePage(importing, before)) + (await storePage(importing, behind));
 }
 
-/** The failures of lines; undefined if it is not known whose they are. @throws what is wrong with the server, or with all */
+/** The failures of lines; undefined if it is not known whose they are. @throws failures of the server, or of all lines together */
 function failuresOf({ running }: Importing, error: unknown, lines: readonly ParsedLine[]): RefusedLine[] | undefined {
   const found = failuresIn(running, error, lines.length);
   return found?.map(([index, of]) => ({ line: lines[index]!, error: asOne(of, lines[index]!.text) }));
@@ -171,7 +174,7 @@ function stepOf(
   };
 }
 
-/** Whether a line is tried again: what it refers to may come. */
+/** Whether a line is tried again: the target of its reference may come later. */
 function waits({ error }: RefusedLine): boolean {
   if (error.code === 'import-line-waits') return true;
   const all = [error, ...(error.detail.others ?? [])];

@@ -1,4 +1,4 @@
-/** The jobs of who asks, so that a client that has lost an address, or a page about them, finds them again. docs/jobs.md */
+/** The caller's jobs, so that a client that has lost an address, or a page about them, finds them again. docs/jobs.md */
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { JobStore } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../contract/answer.ts';
@@ -13,8 +13,8 @@ type OwnJob = Awaited<ReturnType<JobStore['listOwnJobs']>>[number];
 const most = 200;
 
 /**
- * Parameters with a `job` for each that this client and person have with these very rights, the newest first; none if jobs are off. It tells what a look at
- * each would tell, and does not count as one.
+ * Parameters with a `job` for each job of this client and person with exactly these rights, newest first; empty if jobs are off. Each has
+ * the state that its status address would show; listing does not count as polling.
  */
 export async function jobList(services: Services, call: Call): Promise<Answer> {
   const { jobs } = services;

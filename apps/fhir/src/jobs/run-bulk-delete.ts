@@ -1,4 +1,7 @@
-/** Carries out a bulk deletion: what is found is noted by the pipeline as any request, then deleted page by page. docs/decisions/0128-bulk-deletion.md */
+/**
+ * Carries out a bulk deletion: matches are collected by the pipeline as for any request, then deleted page by page.
+ * docs/decisions/0128-bulk-deletion.md
+ */
 import type { DeletionStore } from '@dhp/fhir-store/jobs';
 import type { WriteOutcome } from '@dhp/fhir-store';
 import type { EntryOfJob } from '../contract/jobs.ts';
@@ -27,7 +30,7 @@ type SettledItem = Parameters<DeletionStore['settle']>[1][number];
 /** Resources of one transaction: few enough that other clients do not wait. */
 const together = 100;
 
-/** A failure of the server is tried again: the next attempt continues where this one was. What is deleted stays deleted. */
+/** A failure of the server is tried again: the next attempt continues from there. Deleted resources stay deleted. */
 export async function runDeletion(means: RunMeans, running: Running): Promise<Result> {
   const { deletions } = means.services;
   const { job, attempt, signal } = running;
@@ -100,7 +103,7 @@ async function deleteIn(paging: Deleting, { state, isBackward }: Round): Promise
   }
 }
 
-/** Deletes what can be deleted of a page, and notes what cannot. @returns how many were deleted @throws DeletionLost */
+/** Deletes the permitted resources of a page, and notes the others. @returns how many were deleted @throws DeletionLost */
 async function deletePage(paging: Deleting, page: readonly DeletionItem[], tries: number): Promise<number> {
   const { means, running } = paging;
   const { deletions } = means.services;

@@ -1,4 +1,4 @@
-/** Carries out a bulk import: input by input, page by page, and then what had to wait. docs/decisions/0105-bulk-import.md */
+/** Carries out a bulk import: input by input, page by page, and then the lines that had to wait. docs/decisions/0105-bulk-import.md */
 import { createHash } from 'node:crypto';
 import type { ImportInput, ImportLine } from '@dhp/fhir-store/jobs';
 import type { FileHeaders, Imports } from '../contract/imports.ts';
@@ -26,7 +26,7 @@ import { refused, type RequestOutcome, type RunMeans } from './run-request.ts';
 import { askedBySubmission, submissionEnded } from './run-submission.ts';
 import type { Result } from './worker.ts';
 
-/** Stores what can be stored, and notes what cannot. A failure of the server is tried again: the next attempt continues where this one was. */
+/** Stores valid lines, and notes the others. A failure of the server is tried again: the next attempt continues from there. */
 export async function runImport(means: RunMeans, running: Running): Promise<Result> {
   const { services } = means;
   try {
@@ -185,7 +185,7 @@ async function* pagesOf(
   if (to.position > from.position) yield page();
 }
 
-/** Tries lines again that refer to what was not there, until nothing comes of it. */
+/** Tries the waiting lines again, until none of them can be stored. */
 async function importWaiting(importing: Importing, asked: AskedImport): Promise<void> {
   const { imports, running } = importing;
   for (;;) {

@@ -23,7 +23,7 @@ export interface RequestOutcome {
   readonly lastModified?: string | undefined;
   /** The body is an OperationOutcome that says why it was refused. */
   readonly isRefused: boolean;
-  /** Labels of confidentiality of what the body tells. */
+  /** Confidentiality labels of the body. */
   readonly labels: readonly string[];
   /** Number of the first part of the body, and how many there are. */
   readonly first: number;
@@ -56,15 +56,15 @@ export interface Carrying {
   readonly allowance: number;
   /** The rights, where they are not those of its input as they stand. */
   readonly access?: Access;
-  /** Means of the interaction, where it stores what it makes by itself. */
+  /** Set if the interaction stores its result by itself. */
   readonly work?: Work;
-  /** Stores what it is answered with. */
+  /** Stores the answer. */
   readonly ended: (answer: Answer) => Promise<{ readonly result: Result; readonly bytes: number }>;
   /** Whether a failure of the server is the outcome all the same. */
   readonly isFinal?: (error: unknown) => boolean;
 }
 
-/** Runs a request and stores what it answers. */
+/** Runs a request and stores its answer. */
 export function runRequest(means: RunMeans, running: Running): Promise<Result> {
   return carriedOut(means, running, {
     allowance,
@@ -147,7 +147,7 @@ interface Asking {
   readonly asked: { exchange?: Exchange };
 }
 
-/** Takes the request through all steps. Rejects with what it is refused with. */
+/** Takes the request through all steps. Rejects with the failure of the request. */
 export function ask(
   { services }: RunMeans,
   request: FhirRequest,
@@ -194,7 +194,7 @@ async function store({ headers, body, stream }: Answer, running: Running): Promi
 /** Content of another type is in a Bundle as a Binary. */
 async function* binaryOf(type: string, parts: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
   yield Buffer.from(`{"resourceType":"Binary","contentType":${JSON.stringify(type)},"data":"`);
-  // Three bytes are four characters: what is left of them goes with the next part.
+  // Three bytes are four characters: remaining bytes go with the next part.
   let rest: Buffer = Buffer.alloc(0);
   for await (const part of parts) {
     const all = Buffer.concat([rest, part]);

@@ -1,4 +1,4 @@
-/** The part of an import that differs where manifests were submitted: what is taken, and what is told of it. docs/decisions/0134-bulk-submit.md */
+/** The part of an import that differs for submitted manifests: its input, and its reports. docs/decisions/0134-bulk-submit.md */
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { FileHeaders, NewInput } from '../contract/imports.ts';
 import { inOrder, type ImportMode } from '../operations/import/asked.ts';
@@ -33,7 +33,7 @@ export async function askedBySubmission(
   return { mode: mode === 'create' ? 'create' : 'upsert', inputs: inOrder(files), headers: byNumber };
 }
 
-/** Counts what is told of a submission, and forgets its secrets; nothing of another job. */
+/** Counts the reports of a submission, and deletes its secrets; does nothing for another job. */
 export async function submissionEnded(
   { services: { imports, clock, timeZone } }: RunMeans,
   { job: { id, kind } }: Running,

@@ -1,4 +1,4 @@
-/** Carries out a verification as a job: whoever takes it continues where the one before was. docs/operations/doctor.md */
+/** Carries out a verification as a job: each attempt continues where the previous one stopped. docs/operations/doctor.md */
 import { hash } from 'node:crypto';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { VerifyState } from '@dhp/fhir-store/findings';
@@ -25,10 +25,10 @@ export interface VerifyOutcome extends VerifyState {
   readonly status: number;
 }
 
-/** Milliseconds between two notes of where it is: what is between is looked at again by whoever continues. */
+/** Milliseconds between two notes of its position: the next attempt checks again from there. */
 const noteEvery = 1_000;
 
-/** Minutes for which what it has found is kept: a week. */
+/** Minutes for which the findings are kept: a week. */
 const keptFor = 7 * 24 * 60;
 
 export async function runVerify({ verify, jobs }: VerifyStore, running: Running): Promise<Result> {
@@ -53,7 +53,7 @@ export async function runVerify({ verify, jobs }: VerifyStore, running: Running)
   return { first: 0, minutes: keptFor, outcome: { status: 200, ...state } satisfies VerifyOutcome };
 }
 
-/** The outcome of one that no attempt has brought to its end: with what was found until then. */
+/** The outcome if no attempt has finished: with the findings until then. */
 export function gaveUpVerifying({ job }: Running): Result {
   const { state } = job.input as VerifyInput;
   return { first: 0, minutes: keptFor, outcome: { status: 500, ...state } };

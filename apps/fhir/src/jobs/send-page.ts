@@ -1,4 +1,4 @@
-/** A part of what a job writes, as one transaction of its client by the pipeline: what is refused to the client is refused to the job. */
+/** A part of the writes of a job, as one transaction of its client by the pipeline, so that the job has no more rights than the client. */
 import type { Beside } from '@dhp/fhir-store/jobs';
 import type { Access } from '../contract/access.ts';
 import type { EntryOfJob } from '../contract/jobs.ts';
@@ -20,7 +20,7 @@ export interface Paging {
 
 /**
  * Sends a transaction. @param beside is stored together with it
- * @throws Failure for what it is refused with
+ * @throws Failure of the transaction
  */
 export async function sendPage(
   { means, running, kept, access }: Paging,

@@ -30,7 +30,7 @@ import type { ExportOutcome } from './run-export.ts';
 import type { RequestOutcome } from './run-request.ts';
 import { removeSoon } from '../job-files/orphans.ts';
 
-/** Seconds between two looks at a job that is not ended; whoever looks more often is told so. */
+/** Least seconds between two requests for the status of a running job; more frequent ones are refused. */
 const leastBetween = 0.25;
 
 /** 202 with `X-Progress` while the job is not ended; then a Bundle of type batch-response, or 303 to the result of an export of tables. Fails with `job-unknown` or `too-many-requests`. */
@@ -98,7 +98,7 @@ function manifestOf(
   return manifest(services, { id, request: requestOf(services, input), isPosted: method === 'POST', ended, number });
 }
 
-/** The URL of the kick-off, without what was sent by POST. */
+/** The URL of the kick-off, without the body of a POST. */
 function requestOf({ baseUrl }: Services, input: unknown): string {
   const { path, query = {} } = input as KeptRequest;
   const asked = queryString(readParameters(query).searched);
@@ -110,7 +110,7 @@ export async function jobCancel(services: Services, call: Call): Promise<Answer>
   const { jobs, owner } = ownerIn(services, call);
   if (!(await jobs.store.stopJob(call.id, owner))) throw unknown(call);
   jobs.stopped(call.id);
-  // Those of one that runs are removed by whoever makes them, when it has ended.
+  // The files of a running job are removed by its holder, when it has ended.
   await removeSoon(services.exports?.files, call.id);
   return { status: 202, headers: {} };
 }
@@ -142,14 +142,14 @@ function patienceWith({ age }: JobStanding): string {
   return String(Math.min(10, Math.max(1, Math.round(age / 10))));
 }
 
-/** The manifest; where the export has failed, what it failed with, under its own status. */
+/** The manifest; if the export has failed, its failure, under its own status. */
 async function withManifest(services: Services, jobs: Jobs, call: Call, standing: JobStanding): Promise<Answer> {
   const { id } = call;
   const { outcome: ended, input, expires, attempt } = standing;
   const outcome = ended as ExportOutcome;
   if (outcome.isRefused) {
     const body = await inOnePiece(jobs.store.partsOf({ id, attempt }, outcome.first));
-    // Of its own token: with that of who asks nothing is wrong.
+    // 401 is about the job's own token: that of the caller is valid.
     const status = outcome.status === 401 ? 403 : outcome.status;
     return { ...json(body, { expires: expires.toUTCString(), 'cache-control': 'private, no-cache' }), status };
   }
@@ -174,7 +174,7 @@ async function complete(services: Services, jobs: Jobs, { id }: Call, standing: 
     : { ...answer, body: await inOnePiece(stream) };
 }
 
-/** A small answer is told of in one record, and compressed as a whole. */
+/** A small answer has one record, and is compressed as a whole. */
 async function inOnePiece(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(part);

@@ -97,7 +97,7 @@ export function openWorker(options: WorkerOptions): Worker {
 
   async function run(kind: string): Promise<void> {
     while (!isClosing()) {
-      // Whatever is notified from here on is heard.
+      // Notifications from here on wake the worker.
       const heard = woken.promise;
       try {
         await sweep();
@@ -142,7 +142,7 @@ function beside(
 }
 
 const sweepEvery = 60_000;
-/** Milliseconds: somebody else may be about to take what is due. */
+/** Milliseconds: another server may be about to take a due job. */
 const shortest = 20;
 
 /** Does a job, and says its result, as long as it is the holder's. */

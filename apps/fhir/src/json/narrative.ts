@@ -1,8 +1,8 @@
 import type { Edit } from './spans.ts';
 
 /**
- * A comment or CDATA section, in which nothing is a link; or the start tag of `a` or `img`, in which attributes are quoted and hold
- * no `<` (https://www.w3.org/TR/xml/#CleanAttrVals), so that what begins like a tag is read to the next one at most.
+ * A comment or CDATA section, in which nothing is a link; or the start tag of `a` or `img`, in which attributes are quoted and hold no `<`
+ * (https://www.w3.org/TR/xml/#CleanAttrVals), so that text that begins like a tag is read to the next one at most.
  */
 const tags =
   /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<(a|img)(?=\s)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))+)\s*\/?>/g;

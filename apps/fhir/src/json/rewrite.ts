@@ -16,8 +16,8 @@ const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
  * The text of a resource with its links replaced: `Reference.reference` wherever there is a Reference, elements of type uri,
  * url, oid and uuid, and `<a href>` and `<img src>` in narratives. Every other character stays as it was.
  *
- * Not links: what names a definition (`Extension.url`, the `url` of the resource itself), and everything within a Bundle, whose
- * references are its own. Elements that R5 does not define are passed over.
+ * Not links: names of definitions (`Extension.url`, the `url` of the resource itself), and everything within a Bundle, whose references are
+ * its own. Elements that R5 does not define are skipped.
  *
  * @param text one JSON object that `scanJson` has accepted
  * @param marks offsets, ascending: only of links in which one of them lies anything is to be replaced; absent: of all

@@ -1,12 +1,12 @@
-/** Resources without the labels that the server has shown in them: what a client sends back says nothing by these. */
+/** Resources without the labels that the server has shown in them: if a client sends them back, they set no label. */
 import type { MemberSpan } from '@dhp/fhir-model';
 import { isShownCoding, mayHaveShown } from '../contract/label-mark.ts';
 import { afterSpace, afterValue, eachElement, edited, memberSpans, type Edit } from './spans.ts';
 
 /**
- * Returns the text of a resource without such labels, its own and those of resources in it. What a signed Bundle holds stays as it was signed. Lines
- * stay where they are.
- * @param text JSON that `scanJson` has accepted; what is no object stays as it is
+ * Returns the text of a resource without such labels, its own and those of resources in it. The content of a signed Bundle is left as it
+ * was signed. Line breaks are preserved.
+ * @param text JSON that `scanJson` has accepted; a value that is not an object is returned unchanged
  */
 export function withoutShownLabels(text: string): string {
   if (!mayHaveShown(text) || text[afterSpace(text, 0)] !== '{') return text;
@@ -20,7 +20,7 @@ export function withoutShownLabels(text: string): string {
 
 /** Members in which a resource has others. */
 const holders = ['contained', 'entry', 'resource'] as const;
-/** Levels of them: a Bundle in a Bundle that has resources with contained ones. What is deeper is said by whoever sends it. */
+/** Levels of them: a Bundle in a Bundle that has resources with contained ones. Deeper labels count as the sender's own. */
 const mostLevels = 8;
 
 /** Adds the edits of the resource, or of the entry of one, that begins at the first brace from `from` on. */

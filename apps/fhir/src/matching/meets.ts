@@ -1,6 +1,6 @@
 /**
- * Whether a resource that is about to be written meets a condition: what the database says of resources that are stored.
- * A transaction needs it, whose entries may find each other by criteria.
+ * Whether a resource that is about to be written meets a condition, as the database decides for stored resources. Needed for a transaction,
+ * whose entries may match each other's criteria.
  */
 import type { Condition, Interval, Limits, TextMatch } from '@dhp/search-index';
 import { hash64, longTextKey, referenceText } from '@dhp/search-index/keys';
@@ -14,8 +14,8 @@ export interface Candidate {
 }
 
 /**
- * Undefined if the resource alone does not tell: chains, `_has`, full text, places, quantities, times of storing. What a
- * transaction writes is then not found by it.
+ * Undefined if the resource alone does not suffice: chains, `_has`, full text, places, quantities, times of storing. Such a condition does
+ * not match resources that the transaction writes.
  */
 export function meets({ id, row, keys = new Set(row.keys) }: Candidate, condition: Condition): boolean | undefined {
   return meetsAll(condition);

@@ -1,4 +1,4 @@
-/** `Patient/ID/$access-history`: who looked at the record of a patient, when and by which right. docs/access.md */
+/** `Patient/ID/$access-history`: lists the accesses to a patient's record, with time, person and right. docs/access.md */
 import { dateBounds } from '@dhp/fhir-search/values';
 import { formatInstant } from '@dhp/fhir-model/instant';
 import { chooseLanguage } from '@dhp/negotiation';
@@ -14,7 +14,7 @@ import { explanationMessages } from '../texts/explanation.ts';
 import { invalid } from './input.ts';
 import type { Input, Operation } from './operation.ts';
 
-/** Fails with `scope-insufficient` for everybody but the patient and who may read the trail, whether or not there is such a patient. */
+/** Fails with `scope-insufficient` unless the caller is the patient or may read the trail, whether or not the patient exists. */
 async function accessHistory(services: Services, call: Call, input: Input): Promise<Answer> {
   const { access, id, query } = call;
   requireRight(services, access!, id);
@@ -45,10 +45,10 @@ async function accessHistory(services: Services, call: Call, input: Input): Prom
   });
 }
 
-/** Emergencies that are told. */
+/** Most emergencies that are listed. */
 const mostTold = 20;
 
-/** The emergencies in which the record was opened, in words; undefined if there was none. */
+/** The emergencies in which the record was opened, in words; undefined if it was not. */
 async function emergencies(
   { unguarded, timeZone, defaultLanguage }: Services,
   call: Call,

@@ -17,14 +17,14 @@ import { invalid, isObject } from './input.ts';
 import type { Input } from './operation.ts';
 
 /**
- * The Composition and what it refers to (https://hl7.org/fhir/R5/documents.html#content), as they are now. What is elsewhere
- * stays there. Fails with `document-incomplete` when something of this server is not there any more.
+ * The Composition and the resources that it refers to (https://hl7.org/fhir/R5/documents.html#content), in their current versions.
+ * Resources of other servers are not included. Fails with `document-incomplete` if one of this server no longer exists.
  */
 export async function document(services: Services, call: Call, input: Input): Promise<Answer> {
   const { store, baseUrl, timeZone, clock } = services;
   const persist = booleanOf(input, 'persist');
   if (persist) {
-    // A POST has it in its body. A GET changes nothing, whatever its query says.
+    // A POST has it in its body. A GET changes nothing, for any query.
     if (call.query['persist'] !== undefined) invalid('persist', 'A document is stored by POST only.');
     requirePermission(call, 'c', 'Bundle');
   }

@@ -33,14 +33,14 @@ const presented = ['_summary', '_elements', '_format', '_pretty'];
 /** Most patients whose records one answer contains, when the operation is invoked on the type. */
 const maxPatients = 100;
 
-/** Units of a resource beside those of a row: what it refers to is followed, in all its elements. */
+/** Cost of a resource beside that of a row: references in all its elements are followed. */
 const unitsOfMember = 20;
 
 /**
- * The resource, what is in its compartment, and what that refers to, of all types that the caller may search. Without `_count`
- * all of it in one Bundle, which is made while it is sent: memory holds a part of it only; when more rows are read than a request may
- * read, the connection is ended, so that nobody takes a part for the whole. On the type `Patient` it is about all
- * patients whom the caller may see, and fails with `operation-too-costly` where these are more than a family or a small practice.
+ * The resource, those in its compartment, and those that they refer to, of all types that the caller may search. Without `_count` all in
+ * one Bundle, which is made while it is sent: memory holds a part of it only; when more rows are read than a request may read, the
+ * connection is ended, so that no client takes a part for the whole. On the type `Patient` it is about all patients whom the caller may
+ * see, and fails with `operation-too-costly` where these are more than a family or a small practice.
  */
 export async function everything(services: Services, call: Call, input: Input): Promise<Answer> {
   const { access, type, id } = call;
@@ -173,7 +173,7 @@ async function onePage(
   return answer;
 }
 
-/** `_type` is about what comes along too. */
+/** `_type` also applies to included resources. */
 function onlyAsked(page: SearchPage, { types }: Everything): SearchPage {
   return types === undefined ? page : { ...page, included: page.included.filter(({ type }) => types.has(type)) };
 }

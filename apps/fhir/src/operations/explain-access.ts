@@ -23,7 +23,9 @@ interface Part {
 
 const permissions = { read: 'r', search: 's' } as const;
 
-/** Of the caller itself, or where a client is named, of that. Fails with `scope-insufficient` for whoever asks about another one without the right. */
+/**
+ * About the caller itself or, if a client is named, about that one. Fails with `scope-insufficient` if the caller may not ask about others.
+ */
 async function explainAccess(services: Services, call: Call, input: Input): Promise<Answer> {
   const asked = textIn(input, 'interaction') ?? 'read';
   if (asked !== 'read' && asked !== 'search')
@@ -40,7 +42,7 @@ async function explainAccess(services: Services, call: Call, input: Input): Prom
 
 type Permission = (typeof permissions)[keyof typeof permissions];
 
-/** The same sentences for what is hidden and for what is not there: nothing else is known of the resource than what a read tells. */
+/** The same sentences for a hidden and for a missing resource: nothing is disclosed beyond the result of a read. */
 async function aboutCaller(
   services: Services,
   call: Call,
@@ -93,7 +95,7 @@ function factorText(factor: string, says: 'leaves' | 'refuses' | 'may-hide', typ
   return messages[refuses ? 'other-refuses' : 'other-narrows']({ type, factor });
 }
 
-/** Everything: what is stored, which factor and which rules of the policies decide, and which elements are hidden. */
+/** Everything: the stored resource, the deciding factor and policy rules, and the hidden elements. */
 async function aboutAnother(
   services: Services,
   { type, id, recording, budget }: Call,

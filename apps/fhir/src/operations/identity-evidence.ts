@@ -18,8 +18,8 @@ const singleSignOn = 'dhp-sso';
 export const evidenceTypes = ['Patient', 'Practitioner'] as const;
 
 /**
- * Records that are looked at. Of a part of them nothing could be said: what counts might be among the others, and whoever writes enough
- * records with the identifier could hide it.
+ * Most records that are read. With more, no answer is given: the evidence might be among the others, and anyone who writes enough records
+ * with the identifier could hide it.
  */
 const most = 1_000;
 const chunk = 50;
@@ -83,8 +83,8 @@ function escaped(text: string): string {
 }
 
 /**
- * The writer of the oldest of the newest versions that have the identifier without a gap: whoever took it away and whoever put it back
- * both count as changing it.
+ * The writer of the oldest of the newest versions that have the identifier without a gap: removing it and adding it again both count as
+ * changes.
  * @returns undefined if the record does not have it now
  */
 async function evidenceOf(

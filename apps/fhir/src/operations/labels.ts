@@ -15,7 +15,7 @@ import type { Call, Services } from '../contract/interaction.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { fromStore } from '../http/store-failure.ts';
 
-/** Labels are for people to choose from; whoever marks every resource with one of its own has something else in mind. */
+/** Labels are for people to choose from; a client that gives every resource a label of its own uses them for something else. */
 const mostLabels = 2_000;
 /** Words that are looked at together. */
 const wordsTogether = 1_000;
@@ -107,8 +107,8 @@ interface Label {
 }
 
 /**
- * The labels that resources of these types have which the caller may search. What others have does not count, however much it is: it costs a look for
- * each thousand of their words.
+ * The labels of resources of these types that the caller may search. Labels of other resources do not count, however many they are: they
+ * cost a look-up for each thousand of their terms.
  */
 async function found(
   services: Services,

@@ -36,7 +36,7 @@ export function metaAdd(services: Services, call: Call, input: Input): Promise<A
   });
 }
 
-/** Takes profiles, tags and security labels away; what the resource does not have is no error. */
+/** Removes profiles, tags and security labels; those that the resource does not have are no error. */
 export function metaDelete(services: Services, call: Call, input: Input): Promise<Answer> {
   return change(services, call, input, (path, current = [], given, keyOf) => {
     const asked = new Set(given.map(keyOf));
@@ -47,8 +47,8 @@ export function metaDelete(services: Services, call: Call, input: Input): Promis
 }
 
 /**
- * The operations of a JSON Patch (RFC 6902) on one list of meta, so that what is not changed keeps its text. Two items with one key are
- * the same; `undefined` is the key of what is stored and has the wrong shape, and of nothing that is given.
+ * The operations of a JSON Patch (RFC 6902) on one list of meta, so that unchanged parts keep their text. Two items with one key are the
+ * same; `undefined` is the key of a stored item of the wrong shape, and of no given one.
  */
 type Change = (
   path: string,

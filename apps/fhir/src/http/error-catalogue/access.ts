@@ -1,8 +1,7 @@
 import type { CatalogueEntry } from './entry.ts';
 
 /**
- * Failures of actions that nobody may do with a resource, or only somebody with a special right.
- * docs/decisions/0017-what-a-patient-may-write.md
+ * Failures of actions that nobody may perform on a resource, or only with a special right. docs/decisions/0017-what-a-patient-may-write.md
  */
 export const accessErrors = {
   'record-kept': {

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** Failures of the token: who is calling, and what the token allows (RFC 6750, RFC 9068, SMART App Launch 2.2). */
+/** Failures of the token: the caller, and the rights of the token (RFC 6750, RFC 9068, SMART App Launch 2.2). */
 export const authenticationErrors = {
   'token-missing': {
     status: 401,

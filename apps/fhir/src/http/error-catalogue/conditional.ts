@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** Conditional interactions: what is wrong with their criteria, or with what meets them. */
+/** Conditional interactions: errors in their criteria or their matches. */
 export const conditionalErrors = {
   'criteria-missing': {
     status: 400,

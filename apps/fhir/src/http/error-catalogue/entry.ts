@@ -2,8 +2,8 @@
  * The shape of one entry of the error catalogue.
  *
  * Issue codes are FHIR's issue-type codes (https://hl7.org/fhir/R5/valueset-issue-type.html). The sentence for the person who sees the
- * error is the message of the same key in messages/error; when it comes and what the caller does, for docs/errors.md and its page at the
- * portal, are those of messages/error-cause and messages/error-remedy.
+ * error is the message of the same key in messages/error; its causes and its remedy, for docs/errors.md and its page at the portal, are in
+ * messages/error-cause and messages/error-remedy.
  */
 export type IssueCode =
   | 'invalid'

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** Resources that are refused whatever profile they meet. */
+/** Resources that are refused under every profile. */
 export const storableErrors = {
   'resource-subsetted': {
     status: 422,

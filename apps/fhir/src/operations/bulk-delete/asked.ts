@@ -9,12 +9,12 @@ import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 import { patientCondition, readFilters as readPatients, type Filters } from '../views/patients.ts';
 
-/** purge: what is deleted is to be purged, too, by an operator. docs/operations/retention.md */
+/** purge: an operator is to purge the deleted resources, too. docs/operations/retention.md */
 export type DeletionMode = 'count' | 'delete' | 'purge';
 
 export interface AskedDeletion {
   readonly mode: DeletionMode;
-  /** In the order in which they are deleted: what others refer to comes last. */
+  /** In the order of deletion: types that others refer to come last. */
   readonly types: readonly string[];
   readonly searches: Searches;
   readonly of: Filters;
@@ -59,7 +59,7 @@ function modeOf(mode: string | undefined): DeletionMode {
   return invalid('mode', `mode is count, delete or purge, not ${JSON.stringify(mode.slice(0, 100))}.`);
 }
 
-/** Nothing is deleted by whoever has not counted it. */
+/** A deletion needs the count from an earlier request. */
 function mostOf(mode: DeletionMode, text: string | undefined): number {
   if (mode === 'count') return mostDeleted;
   if (text === undefined || !/^(0|[1-9]\d{0,8})$/.test(text) || Number(text) > mostDeleted) {

@@ -16,9 +16,9 @@ import { conditionsOf, mostDeleted, readAskedDeletion, type AskedDeletion } from
 const interaction = '$bulk-delete';
 
 /**
- * 202 with the address of the job; within that job, what is to be deleted is found. Fails with `async-required` without `Prefer: respond-async`,
- * `scope-insufficient` for a token of a person, without the scope dhp.bulk-delete, and for a type that it may not search and delete, `too-many-requests`, and
- * for what is wrong with the parameters.
+ * 202 with the address of the job; the job finds the resources to delete. Fails with `async-required` without `Prefer: respond-async`,
+ * `scope-insufficient` for a token of a person, without the scope dhp.bulk-delete, and for a type that it may not search and delete,
+ * `too-many-requests`, and for invalid parameters.
  */
 async function bulkDelete(services: Services, call: Call, input: Input): Promise<Answer> {
   const { jobs, baseUrl } = services;
@@ -35,7 +35,7 @@ async function bulkDelete(services: Services, call: Call, input: Input): Promise
       'A deletion of many is a job. Send it again with the header Prefer: respond-async, where DHP_JOBS is on.';
     fail('async-required', {}, { diagnostics });
   }
-  // Patients and groups that are not there are told at once.
+  // Missing patients and groups are reported at once.
   for (const type of asked.types) await conditionsOf(services, call, asked, type);
   const kept = Buffer.isBuffer(body) ? body : undefined;
   const request = { method: 'POST', path: `/${interaction}`, query, headers, body: kept };
@@ -48,7 +48,7 @@ async function bulkDelete(services: Services, call: Call, input: Input): Promise
 /** Items that are noted together. */
 const together = 1_000;
 
-/** Notes what is to be deleted, in the order in which it is tried: what others refer to comes last. Fails with `delete-limit-exceeded`. */
+/** Notes the resources to delete, in the order of deletion: types that others refer to come last. Fails with `delete-limit-exceeded`. */
 async function find(services: Services, call: Call, asked: AskedDeletion, { attempt, signal }: Work): Promise<Answer> {
   const { deletions } = services;
   if (!(await deletions.begin(attempt))) {

@@ -1,4 +1,4 @@
-/** The result of a bulk deletion: counts by type, and what was refused. docs/bulk-export.md */
+/** The result of a bulk deletion: counts by type, and refusals. docs/bulk-export.md */
 import type { DeletionStore } from '@dhp/fhir-store/jobs';
 import type { Answer } from '../../contract/answer.ts';
 import type { Services } from '../../contract/interaction.ts';

@@ -21,7 +21,7 @@ export interface Asked {
   readonly count: number;
   readonly types: readonly string[];
   readonly patient: string | undefined;
-  /** Milliseconds to wait for what is new. */
+  /** Milliseconds to wait for new changes. */
   readonly wait: number;
   readonly asEvents: boolean;
   /** The same parameters for a link, without the place. */

@@ -12,16 +12,16 @@ import { pageBehind, type Page } from './page.ts';
 import { pause } from './waiters.ts';
 
 /**
- * Milliseconds: a stream ends then, and its client is asked for its token again when it comes again. Whoever has spent the budget of the request before, on what it
- * does not see, waits until then: nothing tells it from a time in which nothing came.
+ * Milliseconds after which a stream ends; its client reconnects, and its token is checked again. A client that has spent its budget on
+ * changes that it may not see waits until then: the delay looks like a time without changes.
  */
 const lifetime = 60_000;
 /** Milliseconds between signs of life, which tell the place where nothing else does. */
 const pulse = 15_000;
-/** Changes after which a stream ends, so that what one request costs is bounded. */
+/** Changes after which a stream ends, so that the cost of one request is bounded. */
 const mostTold = 20_000;
 
-/** An answer that continues: an event for each page that has anything, whose data is the Bundle and whose id the cursor behind it. */
+/** An answer that continues: an event for each page that is not empty; its data is the Bundle, its id the cursor after it. */
 export function eventsOf(services: Services, call: Call, asked: Asked, first: Page): Answer {
   const headers = { 'content-type': eventStream, 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' };
   // It ends with the stream: idle, it would hold up the end of the server.
@@ -33,7 +33,7 @@ export function eventsOf(services: Services, call: Call, asked: Asked, first: Pa
   };
 }
 
-/** A client that comes again is told what is wrong, with a status. */
+/** A client that reconnects gets the failure with its status. */
 async function* events(services: Services, call: Call, asked: Asked, first: Page): AsyncGenerator<Buffer> {
   let leave: (() => void) | undefined;
   try {
@@ -91,7 +91,7 @@ async function eventOf(services: Services, { budget, recording }: Call, asked: A
   }
 }
 
-/** Each line of the data is one of the event; what ends a line within JSON is white space. */
+/** Each line of the data has its own field in the event; line breaks within JSON are white space. */
 function inLines(body: Buffer): Buffer {
   if (!body.includes(0x0a) && !body.includes(0x0d)) return body;
   return Buffer.from(

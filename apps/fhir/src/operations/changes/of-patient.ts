@@ -6,7 +6,7 @@ import { payForParsing } from '../../http/cost.ts';
 import { parseOptions } from '../../search/understood.ts';
 import { hiddenMembership } from '../../search/within-compartment.ts';
 
-/** Changes of what is in the compartment of a patient, as they are stored. */
+/** Changes of resources in the compartment of a patient, as they are stored. */
 export async function ofPatient(
   services: Services,
   call: Call,
@@ -18,7 +18,7 @@ export async function ofPatient(
   const found: Change[] = [];
   for (const change of changes) {
     const { type, id } = change;
-    // By an element that the caller does not see nothing is told.
+    // Compartment membership by an element that the caller does not see is not used.
     if (hiddenMembership('Patient', type, options) !== undefined) continue;
     const isOwn = type === 'Patient' && id === patient;
     if (isOwn || (type !== 'Patient' && (await isAbout(services, call, change, patient)))) found.push(change);

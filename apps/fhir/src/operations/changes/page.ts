@@ -1,4 +1,7 @@
-/** One page of the feed of changes: what the caller sees of it, and the place behind all that was looked at. docs/decisions/0099-change-feed.md */
+/**
+ * One page of the feed of changes: the changes that the caller sees, and the position after all that were read.
+ * docs/decisions/0099-change-feed.md
+ */
 import type { Budget } from '@dhp/budget';
 import { seenChanges, storedChanges } from '../../access/seen-changes.ts';
 import type { Change, FeedPlace } from '../../contract/changes.ts';
@@ -15,7 +18,7 @@ export interface Page {
   readonly isAtEnd: boolean;
   /** The request cannot pay for another look. */
   readonly isSpent: boolean;
-  /** For whoever waits for more. */
+  /** For a caller that waits for more. */
   readonly ended: bigint;
 }
 
@@ -29,8 +32,8 @@ const glance = 16;
 const mostBytes = 8 * 1024 ** 2;
 
 /**
- * Fails with `changes-cursor-gone` where the place is none any more, and as a search does.
- * @throws BudgetSpent where one change alone costs more than is left
+ * Fails with `changes-cursor-gone` if the position no longer exists, and as a search does.
+ * @throws BudgetSpent if a single change costs more than is left
  */
 export async function pageBehind(
   services: Services,

@@ -27,7 +27,7 @@ export interface Asked extends Form {
   readonly until: Date | undefined;
   readonly elements: Elements | undefined;
   readonly filters: Filters;
-  /** Where Provenance is exported as far as it is about what is exported. */
+  /** Set if Provenance is exported only for exported resources. */
   readonly associated: Associated | undefined;
 }
 
@@ -66,7 +66,7 @@ export function readAsked(services: Services, call: Call, input: Input): Asked {
   return { ...which, ...form, since: since && behind(since), until };
 }
 
-/** A moment is requested, and what was stored at it is known: the next millisecond begins behind it. */
+/** The caller names a moment, and the resources stored at it are known: the next millisecond begins after it. */
 export function behind(moment: Date): Date {
   return new Date(moment.getTime() + 1);
 }
@@ -177,7 +177,7 @@ export function requireSystem({ access }: Call, interaction = '$export'): void {
   throw denied(access, permissions.get(interaction) ?? 's', '*', interaction);
 }
 
-/** The jobs that make the files of exports. Fails with `async-required` for whoever does not ask to be answered later, and `exports-off`. */
+/** The jobs that make the files of exports. Fails with `async-required` without `Prefer: respond-async`, and `exports-off`. */
 export function jobsForExports({ jobs, exports }: Services, call: Call): NonNullable<Services['jobs']> {
   if (call.work === undefined && !prefersAsync(headerOf(call, 'prefer'))) {
     const diagnostics = 'An export is answered later. Send it again with the header Prefer: respond-async.';

@@ -1,4 +1,7 @@
-/** `includeAssociatedData`: the Provenance of what is exported, and no other. https://hl7.org/fhir/uv/bulkdata/export.html docs/decisions/0159-associated-data.md */
+/**
+ * `includeAssociatedData`: the Provenance of exported resources, and no other. https://hl7.org/fhir/uv/bulkdata/export.html
+ * docs/decisions/0159-associated-data.md
+ */
 import type { JsonResource } from '@dhp/fhir-search';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { ExportStore } from '@dhp/fhir-store/jobs';
@@ -71,7 +74,7 @@ interface Of {
   readonly told: (type: string, versions: readonly StoredVersion[]) => Promise<readonly StoredVersion[]>;
 }
 
-/** Notes Provenances that the caller sees, of whatever may be exported. */
+/** Notes Provenances that the caller sees, of any resource that may be exported. */
 export async function noteNewest(
   { baseUrl }: Services,
   { types, newest }: Pick<Of, 'types' | 'newest'>,
@@ -96,7 +99,7 @@ function isNewer(one: NewestRow, other: NewestRow): boolean {
   return one.stored !== other.stored ? one.stored > other.stored : one.provenance > other.provenance;
 }
 
-/** Those of some Provenances, which the caller sees, that are about resources of the export, whatever the times of the Provenances are. */
+/** Of some Provenances that the caller sees, those about exported resources, independent of the times of the Provenances. */
 export async function associatedIn(
   services: Services,
   { types, until, newest, since, told }: Of,

@@ -9,8 +9,8 @@ const relative = /^\s*(?::\s*(?:"(?![A-Za-z][A-Za-z0-9+.-]*:)|$)|$)/;
 const glance = 64;
 
 /**
- * A resource whose attachments have absolute addresses: who reads a file does not know the address to which they are relative. The bytes as they are where nothing is
- * relative, without parsing them.
+ * A resource whose attachments have absolute addresses: a reader of the file does not know the address to which they are relative. Without
+ * relative addresses the bytes are returned as they are, unparsed.
  * @param baseUrl without a slash at the end
  */
 export function withAbsoluteAttachments(type: string, content: Buffer, baseUrl: string): Buffer {
@@ -38,7 +38,7 @@ function makeAbsolute(value: unknown, type: string, base: string): boolean {
   if (Array.isArray(value)) for (const each of value) changed = makeAbsolute(each, type, base) || changed;
   if (!isObject(value)) return changed;
   if (type === 'Attachment') return withAbsoluteUrl(value, base);
-  // A contained resource says itself what it is.
+  // A contained resource has its own type.
   const own = typeof value['resourceType'] === 'string' ? value['resourceType'] : type;
   for (const [name, part] of Object.entries(value)) {
     const member = typeof part === 'object' ? memberOf(own, name) : undefined;

@@ -1,4 +1,4 @@
-/** A file with blocks of patients made again, where the rules have changed: what the caller still sees, as the caller sees it now. */
+/** Makes a file with blocks of patients again after a change of the rules: with the resources that the caller still sees, as shown now. */
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { seenNow } from '../../access/seen-snapshot.ts';

@@ -1,4 +1,4 @@
-/** All that an export shows, patient by patient: the block of each has what is in the compartment. docs/decisions/0159-associated-data.md */
+/** An export patient by patient: the block of each has the resources of the compartment. docs/decisions/0159-associated-data.md */
 import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { sortedIds } from '@dhp/fhir-store/jobs';
@@ -29,7 +29,7 @@ const mostGathered = 32 * 1024 ** 2;
 const bytesOfPiece = 4 * 1024 ** 2;
 
 interface Reading {
-  /** Is called before it is decided who sees what comes next. */
+  /** Called before it is decided which of the next resources the caller sees. */
   readonly begin: () => Promise<void>;
   /** Bytes of a file, where they are few: so much of several is not gathered. */
   readonly mostBytes: number | undefined;
@@ -82,7 +82,7 @@ async function* membersOf({ services, times, patients }: Walk, from?: Place): As
   if (isWithin) yield [member(from.behind)];
   for (let behind = from?.behind ?? ''; ;) {
     const { versions, last } = await storedPage(services, 'Patient', { until: times.until }, behind);
-    // Also those who are deleted, or are not seen: what is left of their records may be.
+    // Also deleted or unseen patients: the rest of their records may be seen.
     const left = versions.map(({ id }) => member(id));
     for (let n = 0; n < left.length; n += together) yield left.slice(n, n + together);
     if (last === undefined) return;
@@ -180,7 +180,7 @@ async function* recordsOf(
   }
 }
 
-/** @param names of what is in the blocks so far */
+/** @param names of resources in the blocks so far */
 async function idsOf(
   of: Walk,
   moved: Moved,
@@ -197,7 +197,7 @@ async function idsOf(
   return new Set([...found, ...(await foundAbout(of, sortedIds(targets)))]);
 }
 
-/** The patients in whose blocks a Provenance stands: it is about what stands there, or about the patient. */
+/** The patients in whose blocks a Provenance belongs: it is about a resource there, or about the patient. */
 function about(
   { services, asked }: Walk,
   provenance: JsonResource,

@@ -52,7 +52,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   if (stored === undefined || times === undefined) throw new Error(`the file ${versionId} of an export is not there`);
   const part = range ?? { first: 0, last: bytes - 1 };
   await stored.close();
-  // It is opened when the first part is requested: who asks for the head alone takes none.
+  // It is opened when the first part is requested: a HEAD request opens none.
   const open = () => exports.files.open(id, name);
   const of = { open, times: { until: times.until }, type: file.type };
   const tell = table?.format === 'parquet' || table?.isQuery === true ? toldParquet : toldTable;
@@ -67,7 +67,7 @@ export async function jobFile(services: Services, call: Call): Promise<Answer> {
   return { status: 206, headers: { ...typed, 'content-range': place, 'content-length': length }, ...answer };
 }
 
-/** Lines that an import did not take. They are told to whoever sent them: of no patient more than was sent. */
+/** Lines that an import refused. They are shown to the client that sent them: they disclose nothing beyond what it sent. */
 async function rejects({ jobs, imports, deletions }: Services, call: Call): Promise<Answer> {
   const { id, access } = call;
   if (jobs === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
@@ -78,7 +78,7 @@ async function rejects({ jobs, imports, deletions }: Services, call: Call): Prom
   return { status: 200, headers, stream: rejectsOf(imports, id) };
 }
 
-/** The outcomes of a manifest of a submission, told to whoever has submitted it. */
+/** The outcomes of a manifest of a submission, for the client that submitted it. */
 async function outcomes({ jobs, imports }: Services, call: Call): Promise<Answer> {
   const { id, access, versionId } = call;
   if (jobs === undefined || imports === undefined || access === undefined || !wellFormed.test(id)) throw unknown(call);
@@ -109,7 +109,7 @@ const feed = 0x0a;
 /** Bytes that are read at a time. */
 const piece = 256 * 1024;
 
-/** A file that is told: of resources of a type, as they were stored at a time. */
+/** A file that is sent: resources of a type, as they were stored at a time. */
 interface Told {
   readonly open: () => Promise<StoredFile | undefined>;
   readonly times: SnapshotTimes;

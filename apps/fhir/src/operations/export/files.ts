@@ -45,7 +45,7 @@ export interface Making {
   readonly seal?: (lines: () => AsyncIterable<Buffer>) => Seal;
 }
 
-/** Pieces of a file, and what is told of it when they are all there. */
+/** Pieces of a file, and its facts once they are complete. */
 export interface Seal {
   readonly pieces: AsyncIterable<Buffer>;
   readonly table: () => Pick<Table, 'bytes' | 'groups'>;
@@ -67,7 +67,7 @@ export interface Position {
   readonly isSealed?: boolean;
 }
 
-/** Files of one type that are being made: what was stored, and what was deleted. */
+/** Files of one type that are being made: one of stored resources, one of deletions. */
 export class ExportFiles {
   readonly #making: Making;
   readonly #open = new Map<Kind, OpenFile>();
@@ -85,7 +85,7 @@ export class ExportFiles {
     this.#number = number;
   }
 
-  /** Before it is decided who sees what comes next, which is of a type. */
+  /** Called before it is decided which of the next resources, all of one type, the caller sees. */
   async turnTo(type: string): Promise<void> {
     if (type !== this.#type) await this.finish();
     this.#type = type;
@@ -137,7 +137,10 @@ export class ExportFiles {
     await work.made(waiting);
   }
 
-  /** Writes the lines that wait, and notes of whom they tell, for the list of the export: a line that is taken out later is in none of the files that are kept. */
+  /**
+   * Writes the pending lines, and notes their patients for the list of the export: a line that is removed later is in none of the final
+   * files.
+   */
   async #write(kind: Kind, file: OpenFile): Promise<void> {
     const { services, times, table } = this.#making;
     const of = { type: kind === 'deleted' ? 'Bundle' : this.#type, times };
@@ -155,7 +158,7 @@ export class ExportFiles {
     else await this.#making.work.made(0);
   }
 
-  /** Ends the files that are being made, and notes them together: who goes on begins behind all of them. */
+  /** Completes the open files, and notes them together: the next attempt begins after all of them. */
   async finish(continues = false): Promise<void> {
     if (this.#open.size === 0) return;
     const { work, exports, services, table } = this.#making;
@@ -194,7 +197,7 @@ export class ExportFiles {
     await work.made(waiting);
   }
 
-  /** Closes what is open. */
+  /** Closes open files. */
   async close(): Promise<void> {
     for (const file of this.#open.values()) await file.close();
     this.#open.clear();
@@ -244,7 +247,7 @@ export class ExportFiles {
     }
   }
 
-  /** Puts what is made of the lines of a table in the place of the file that has them. Rules that change meanwhile count for it too. */
+  /** Replaces the file of lines of a table by the final one. Changes of rules meanwhile apply to it, too. */
   async #seal(): Promise<Pick<Table, 'bytes' | 'groups'> | undefined> {
     const { seal, work, services } = this.#making;
     if (seal === undefined) return undefined;

@@ -16,7 +16,7 @@ export type Filters = ReadonlyMap<string, Condition>;
 /** In a list, which commas separate: the searches have commas too. */
 const between = /,(?=[A-Z][A-Za-z]+\?)/;
 
-/** Parameters that are about the answer to a search, not about what is found. */
+/** Parameters that shape the answer to a search, and do not select matches. */
 const ofResults =
   /^_(include|revinclude|sort|count|total|summary|elements|contained|containedType|score|format|pretty|cursor|maxresults|graph|type|query)\b/;
 
@@ -68,7 +68,7 @@ function filterOf(services: Services, call: Call, { type, query, isFound }: Filt
   return invalid('_typeFilter', diagnostics);
 }
 
-/** Whether it asks what references lead to, which may have changed since. */
+/** Whether it depends on targets of references, which may have changed since. */
 function leadsOn(condition: Condition): boolean {
   if (condition.op === 'all' || condition.op === 'any') return condition.of.some(leadsOn);
   return condition.op === 'not' ? leadsOn(condition.of) : condition.op === 'refers';

@@ -39,7 +39,7 @@ function partOf(type: string, content: Buffer, { names, ofTypes }: Elements): Bu
   return Buffer.from(JSON.stringify(subsetOf(resource, { kind: 'elements', names: wanted, ofTypes: new Map() })));
 }
 
-/** @param types of the export. Fails with `parameter-invalid` for what is no root element of any of them */
+/** @param types of the export. Fails with `parameter-invalid` for a name that is not a root element of any of them */
 export function readElements(lists: readonly string[], types: readonly string[]): Elements | undefined {
   const given = lists.flatMap((list) => list.split(',')).map((each) => each.trim());
   const wanted = given.filter((each) => each !== '');

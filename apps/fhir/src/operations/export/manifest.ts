@@ -10,7 +10,7 @@ import type { ExportTold } from './run.ts';
 
 const manifestType = 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest';
 
-/** Files of a manifest, where an export may have several: one that was told is never another one, so that it is told when it has all of them. */
+/** Files of a manifest, if an export may have several: a published one never changes, so it is published when it is full. */
 const filesOfManifest = 4;
 
 const named = /^manifest-([1-9]\d{0,8})\.json$/;
@@ -33,7 +33,7 @@ export interface Manifested {
   readonly number: number;
 }
 
-/** Undefined if there is none: that number is beyond the last one, or not all of its files are whole yet. */
+/** Undefined if it does not exist: the number is beyond the last one, or not all of its files are complete yet. */
 export async function manifest(services: Services, of: Manifested): Promise<Answer | undefined> {
   const { exports, baseUrl, timeZone } = services;
   if (exports === undefined) fail('exports-off', {}, { diagnostics: 'DHP_EXPORTS is off at this node.' });
@@ -117,7 +117,7 @@ function entries(kind: ExportFile['kind'], { all, files, isPosted, organizedBy, 
         ...((kind !== 'output' || organizedBy === undefined) && { type }),
         ...{ url: urlOf(nameOf(file)), count },
         ...(next !== undefined && { continuesInFile: urlOf(nameOf(next)) }),
-        // The guide lets a server add what it likes there.
+        // The guide lets a server add members there.
         extension: { bytes },
         ...(isPosted && { fileSize: bytes }),
       };

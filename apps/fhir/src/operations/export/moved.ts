@@ -27,8 +27,8 @@ export class Moved {
   }
 
   /**
-   * Ids of resources that were in the compartments of some patients then, and have been stored since: to be asked for behind the index, which has the others. What
-   * was deleted meanwhile is among them.
+   * Ids of resources that were in the compartments of some patients then, and have been stored since: to be read in addition to those from
+   * the index. Resources deleted meanwhile are among them.
    */
   async of(type: string, patients: readonly string[]): Promise<string[]> {
     const known = this.#types.get(type) ?? {

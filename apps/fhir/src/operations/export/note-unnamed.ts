@@ -1,4 +1,4 @@
-/** The patients of resources of which what is told does not say whose they are: then the store does. */
+/** The patients of resources whose shown content does not name them: the store does. */
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { storedPage } from '../../access/seen-snapshot.ts';
 import { patientsIn } from '../../audit/patients-in.ts';

@@ -20,7 +20,7 @@ export class OpenFile {
   ofTable = 0;
   /** Resources by their types, where it has several. */
   readonly counts = new Map<string, number>();
-  /** Ids of the patients of whom its lines tell, as far as they are noted. */
+  /** Ids of the patients in its lines, as far as they are noted. */
   patients = new Set<string>();
   #pieces: Buffer[] = [];
   readonly stored: NewFile;

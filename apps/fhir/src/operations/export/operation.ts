@@ -8,8 +8,8 @@ import { requirePatients } from './patients.ts';
 import { exportFiles } from './run.ts';
 
 /**
- * 202 with the address of the job that makes the files; within that job, the files. Fails with `async-required` without `Prefer: respond-async`, `scope-insufficient` for
- * a token of a person, `too-many-requests`, and for what is wrong with the parameters.
+ * 202 with the address of the job that makes the files; within that job, the files. Fails with `async-required` without `Prefer:
+ * respond-async`, `scope-insufficient` for a token of a person, `too-many-requests`, and for invalid parameters.
  */
 async function bulkExport(services: Services, call: Call, input: Input): Promise<Answer> {
   requireSystem(call);

@@ -13,7 +13,7 @@ interface Making {
   readonly mostBytes: number | undefined;
 }
 
-/** Makes the files of what was deleted, and then those of the blocks. @param from behind it; absent: from the beginning */
+/** Makes the files of deletions, and then those of the blocks. @param from the position to continue after; absent: from the beginning */
 export async function exportBlocks(of: Walk, making: Making, from?: Place): Promise<void> {
   const { files, work, mostBytes } = making;
   if (from?.type !== headerType) await exportDeleted(of, making, from);

@@ -1,4 +1,4 @@
-/** The patients of whom lines tell: for the list of an export, and for the records of a file of one without a list. */
+/** The patients in lines: for the list of an export, and for the records of a file of one without a list. */
 import type { SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { patientsInLines } from '../../audit/patients-in.ts';
 import type { Services } from '../../contract/interaction.ts';

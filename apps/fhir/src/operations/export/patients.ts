@@ -1,4 +1,4 @@
-/** The patients whose records an export is about: members of a Group, or who is named. */
+/** The patients whose records an export is about: members of a Group, or named patients. */
 import type { Group } from '@dhp/fhir-model';
 import { sortedIds, type SnapshotTimes } from '@dhp/fhir-store/jobs';
 import { deletedSince, requireNow, type Cohorts } from '../../cohort/kept-members.ts';
@@ -15,8 +15,8 @@ import type { Asked } from './asked.ts';
 import { patientsOfPart, type Patients } from './walk.ts';
 
 /**
- * Fails with `resource-not-found` for a Group that is not there, and `parameter-invalid` for patients who are not, or are no members: for what the caller does not
- * see as for what never was.
+ * Fails with `resource-not-found` for a missing Group, and `parameter-invalid` for patients that are missing or not members; unseen
+ * resources count as missing.
  */
 export async function requirePatients(
   services: Services,
@@ -63,13 +63,13 @@ async function currentMembers(
   const filters = memberFilters(JSON.parse(version.content.toString('utf8')) as Record<string, unknown>);
   if (filters === undefined) return membersOf(services, version.content);
   requireNow(id, until);
-  // A search that cannot be asked is told at once, whoever is meant.
+  // A search that cannot be run is refused at once, for any patients.
   return membersNow(services, call, { filters }, { among: patients ?? [] });
 }
 
 /**
- * At the time of the export, as far as the caller sees them; undefined if all patients are meant.
- * @param withJoined whether all is meant of who has become a member since the time that is asked for
+ * At the time of the export, as far as the caller sees them; undefined: all patients.
+ * @param withJoined whether the whole records of members who joined since the requested time are included
  * @param cohorts members of those of the Groups that are by characteristic
  */
 export async function patientsOf(
@@ -96,7 +96,7 @@ export async function patientsOf(
       ? await idsOf(groups, (id) => membersBefore(services, id, since, cohorts))
       : undefined;
   const joined = meant.filter((id) => before?.has(id) === false && members?.has(id) === true);
-  // A part has the same patients in each attempt, whoever of them is seen by then, and is of those who have joined or of others.
+  // A part has the same patients in each attempt, even if some of them are no longer seen, and has either joined members or others.
   const joinedParts = Math.ceil(joined.length / patientsOfPart);
   const gap = Array.from({ length: joinedParts * patientsOfPart - joined.length }, () => '');
   const isJoined = new Set(joined);
@@ -144,8 +144,8 @@ async function membersBefore(
 const versionsOfPage = 20;
 
 /**
- * Those who were members at some time since the moment that is requested, and are no more. Whoever was deleted is dropped from a Group sooner or later; whoever follows
- * the Group by its exports has to hear of the deletion all the same.
+ * Patients who were members at some time since the requested moment, and no longer are. A deleted patient is dropped from a Group sooner or
+ * later; a client that follows the Group by its exports must learn of the deletion all the same.
  */
 async function leftSince(
   services: Services,

@@ -1,4 +1,7 @@
-/** An export as it runs, within its job: what was stored up to its time, as the caller sees it, into files. docs/decisions/0095-bulk-export.md */
+/**
+ * An export as it runs, within its job: resources stored up to its time, as the caller sees them, into files.
+ * docs/decisions/0095-bulk-export.md
+ */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { ExportFile, ExportTimes } from '@dhp/fhir-store/jobs';
@@ -28,7 +31,7 @@ export interface ExportTold {
   readonly transactionTime: string;
   /** Where files have a block for each resource of that type. */
   readonly organizedBy?: 'Patient';
-  /** Of its patients, where a trail is kept and there are any: kept for whoever takes a file, and told to nobody. */
+  /** The list of its patients, if a trail is kept and there are any: kept for downloads of the files, and shown to nobody. */
   readonly list?: PatientList;
 }
 
@@ -71,7 +74,7 @@ export async function exportFiles(services: Services, call: Call, asked: Asked, 
   } finally {
     await files.close();
   }
-  // The moment before: what is stored at `until` itself comes with the next export.
+  // The moment before: resources stored at `until` itself come with the next export.
   const told: ExportTold = {
     transactionTime: formatInstant(new Date(until.getTime() - 1), timeZone),
     ...(asked.isOrganized && { organizedBy: 'Patient' }),

@@ -63,7 +63,7 @@ export async function* pagesOf(
     }
 }
 
-/** Targets of this server, in whatever version they are named. */
+/** Targets of this server, in any version. */
 export function targetsOf({ target }: JsonResource, baseUrl: string): [type: string, id: string][] {
   return [target].flat().flatMap((one) => {
     const { reference } = (one ?? {}) as { readonly reference?: unknown };
@@ -82,7 +82,7 @@ function namesIn(provenance: JsonResource, baseUrl: string): [type: string, id: 
 /** Targets that are looked up together. */
 const lookedUp = 200;
 
-/** Ids of Provenances, of now. None if the caller does not see what they are about. @param targets `Type/id` */
+/** Ids of current Provenances. Empty if the caller does not see their targets. @param targets `Type/id` */
 export async function foundAbout(
   { services, call }: { readonly services: Services; readonly call: Call },
   targets: readonly string[],

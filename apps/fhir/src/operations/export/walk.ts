@@ -46,16 +46,16 @@ export interface Walk {
 export interface Patients {
   readonly ids: readonly string[];
   readonly places: ReadonlyMap<string, number>;
-  /** Those of them who were deleted since the time that is requested: only what was deleted is told of them. */
+  /** Those who were deleted since the requested time: only deletions are exported for them. */
   readonly gone: ReadonlySet<string>;
-  /** This many parts at the beginning are of those who are meant since the time that is requested: theirs come whatever their time is. */
+  /** This many parts at the beginning are of patients who count since the requested time: their resources are included with any time. */
   readonly joinedParts: number;
 }
 
-/** Patients of whom resources are looked up together. */
+/** Patients whose resources are looked up together. */
 export const patientsOfPart = 500;
 
-/** Ids that are listed where only what was stored lately is meant. Where it is more, the type is gone through as a whole. */
+/** Most ids that are listed if only recently stored resources are included. If there are more, the whole type is scanned. */
 const mostListed = 100_000;
 
 /** The place of a part that has all patients. */
@@ -77,7 +77,7 @@ export async function* walk(of: Walk, from?: Place): AsyncGenerator<WalkPage> {
   }
 }
 
-/** Goes through all Provenances, and notes the newest of each resource: who begins again behind a kill notes the same. */
+/** Goes through all Provenances, and notes the newest of each resource: an attempt after a kill notes the same. */
 export async function* noting(of: Walk, newest: Newest): AsyncGenerator<WalkPage> {
   const { services, asked } = of;
   const { types } = asked;
@@ -123,7 +123,7 @@ async function* ahead<Page>(pages: AsyncGenerator<Page, void>): AsyncGenerator<P
     const { done, value } = await next;
     if (done === true) return;
     next = pages.next();
-    // It is told when it is waited for.
+    // It is rethrown when it is awaited.
     next.catch(() => undefined);
     yield value;
   }
@@ -146,14 +146,14 @@ async function* storedPages(of: Walk, type: string, part: number, from: string):
   }
 }
 
-/** Ids of a part, or of what was stored lately; undefined if the type is gone through. */
+/** Ids of a part, or of recently stored resources; undefined if the type is scanned. */
 async function listed(of: Walk, type: string, part: number): Promise<string[] | undefined> {
   const { services, times, patients } = of;
   if (patients !== undefined && part !== allPatients) {
     const some = patientsIn(patients, part);
     if (type === 'Patient') return sortedIds(some);
     const found = await foundOf(of, type, some);
-    // All that has changed since may have been theirs then, and is not now; what was deleted is in no index.
+    // Every resource changed since may have been theirs then, and not be now; deleted ones are in no index.
     const changed = await changedSince(services, type, times.since ?? times.until, mostListed);
     return changed === undefined ? undefined : sortedIds([...found, ...changed]);
   }
@@ -170,7 +170,10 @@ function patientsIn({ ids, places }: Patients, part: number): readonly string[] 
 /** Resources that one look-up returns. */
 const mostFound = 50_000;
 
-/** Ids of what is in the compartments of some patients now, and may be found by the caller. Where it is too much it is looked up by halves. */
+/**
+ * Ids of resources in the compartments of some patients now that the caller may find. If they are too many, each half is looked up
+ * separately.
+ */
 export async function foundOf(of: Walk, type: string, patients: readonly string[]): Promise<string[]> {
   if (patients.length === 0) return [];
   const { services, call } = of;
@@ -195,7 +198,7 @@ export async function shown(
 ): Promise<StoredVersion[]> {
   const { services, call, asked, times } = of;
   const options = parseOptions(services, call);
-  // Without a time to begin with nobody has what was deleted.
+  // Without a start time the client has no earlier export, so deletions do not matter.
   const tellsDeleted = times.since !== undefined && !(asked.isOfPatients && isMembershipHidden(type, options));
   // Nobody deletes a Provenance.
   const isOfOthers = isAssociated(of, type);
@@ -235,7 +238,7 @@ async function filtered(of: Walk, type: string, versions: StoredVersion[]): Prom
   return left;
 }
 
-/** Those Provenances that are about what this export has. */
+/** The Provenances about resources of this export. */
 function associated(of: Walk, seen: readonly StoredVersion[]): Promise<StoredVersion[]> {
   const { services, asked, times, newest } = of;
   const since = sinceOf(of, '', allPatients);
@@ -244,7 +247,7 @@ function associated(of: Walk, seen: readonly StoredVersion[]): Promise<StoredVer
   return associatedIn(services, { types: asked.types, until: times.until, newest, since, told }, seen);
 }
 
-/** Whether a type is exported as far as it is about what is exported. */
+/** Whether resources of a type are exported only if they are about exported ones. */
 function isAssociated({ asked }: Walk, type: string): boolean {
   return type === 'Provenance' && asked.associated !== undefined;
 }
@@ -254,7 +257,10 @@ function goesByTargets({ isOfTable }: Walk, type: string): boolean {
   return type === 'Provenance' && isOfTable !== true;
 }
 
-/** The patient of a deleted record is in what was stored: the deletion would tell those elements to a caller who does not see them. */
+/**
+ * The patient of a deleted record is known from the stored version: the deletion would reveal those elements to a caller who does not see
+ * them.
+ */
 function isMembershipHidden(type: string, options: ReturnType<typeof parseOptions>): boolean {
   return hiddenMembership('Patient', type, options) !== undefined;
 }
@@ -268,14 +274,14 @@ export function ownPatients(
   return type === 'Patient' ? [id] : patientCompartment(resource, [baseUrl]);
 }
 
-/** Whether it was stored, or deleted, in the time that is requested, or is of somebody of whom all is meant. */
+/** Whether it was stored or deleted in the requested time, or belongs to a patient whose whole record is included. */
 function isOfTime({ patients, times }: Walk, { lastUpdated, deleted }: StoredVersion, own: readonly string[]): boolean {
   const { joinedParts = 0 } = patients ?? {};
   if (joinedParts === 0 || times.since === undefined || lastUpdated >= times.since) return true;
   return !deleted && own.some((id) => (patients?.places.get(id) ?? Infinity) < joinedParts * patientsOfPart);
 }
 
-/** Whether it is of the patients of a part: what is of several patients comes with the first of them. */
+/** Whether it belongs to the patients of a part: a resource of several patients is exported with the first of them. */
 function isOfPart({ patients }: Walk, part: number, { deleted }: StoredVersion, own: readonly string[]): boolean {
   if (patients === undefined) return own.length > 0;
   const meant = own.filter((patient) => deleted || !patients.gone.has(patient));

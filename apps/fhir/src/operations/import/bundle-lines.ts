@@ -27,8 +27,9 @@ const breaks = /[\r\n]+/g;
 const toEntry = /("reference"\s*:\s*)"(urn:(?:uuid|oid):[^"\\]+)"/g;
 
 /**
- * Lines of NDJSON: the resource of each entry with its own digits and order, where references to the `fullUrl` of another entry are references to its type
- * and id. Of a searchset, what was found and included, and not what is told about the search. Fails with `parameter-invalid` for a Bundle of another type.
+ * Lines of NDJSON: the resource of each entry with its own digits and order, where references to the `fullUrl` of another entry are
+ * references to its type and id. Of a searchset, the matches and included resources, not the outcomes. Fails with `parameter-invalid` for a
+ * Bundle of another type.
  * @param source a Bundle
  */
 export function linesOfBundle(source: JsonSource): Buffer {

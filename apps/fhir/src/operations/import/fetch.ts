@@ -75,7 +75,7 @@ class Saving {
   async add(part: Buffer): Promise<void> {
     let given = part;
     if (!this.#isKnown) {
-      // Its first two bytes tell what it is.
+      // Its first two bytes show the format.
       this.#begun = given = Buffer.concat([this.#begun, part]);
       if (given.length < 2) return;
       this.#isKnown = true;

@@ -14,8 +14,8 @@ import { readAsked, type AskedImport } from './asked.ts';
 import { linesOfBundle } from './bundle-lines.ts';
 
 /**
- * 202 with the address of the job. Fails with `async-required` without `Prefer: respond-async`, `imports-off`, `scope-insufficient` for a token of a
- * person and for a type that it may not write, `too-many-requests`, and for what is wrong with the input.
+ * 202 with the address of the job. Fails with `async-required` without `Prefer: respond-async`, `imports-off`, `scope-insufficient` for a
+ * token of a person and for a type that it may not write, `too-many-requests`, and for invalid input.
  */
 async function bulkImport(services: Services, call: Call): Promise<Answer> {
   const { jobs, imports, exports, baseUrl } = services;
@@ -58,7 +58,7 @@ async function asLines(call: Call): Promise<Pick<Call, 'headers' | 'body'>> {
   return { headers: { ...headers, 'content-type': lineTypes[0] }, body: linesOfBundle(source) };
 }
 
-/** Each line is decided by itself; what cannot be written at all is said at once. */
+/** Each line is checked separately; a type that may not be written is refused at once. */
 function requireWrites({ access }: Call, { mode, inputs }: AskedImport): void {
   const permission = mode === 'create' ? 'c' : 'u';
   for (const type of new Set(inputs.map(({ type }) => type || '*'))) {

@@ -21,7 +21,7 @@ export interface ParsedLine {
 /** Lines of which no one waits for long. */
 const small = 128 * 1024;
 
-/** @returns the failure for what is no resource that can be written @param most bytes of a line */
+/** @returns the failure for a line that is not a writable resource @param most bytes of a line */
 export async function parsedLine(
   { number, place, end, bytes }: RawLine,
   { mode, type, most }: { readonly mode: ImportMode; readonly type: string; readonly most: number },

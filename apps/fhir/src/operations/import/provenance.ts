@@ -14,7 +14,7 @@ export interface ImportedPart {
   readonly timeZone: string;
 }
 
-/** Versions that one Provenance names: whoever reads it is shown those that it may see, so each is looked at. */
+/** Most versions that one Provenance names: a reader is shown those that it may see, so each is checked. */
 const mostTargets = 250;
 
 /** They name each version that was stored. None if none was. */

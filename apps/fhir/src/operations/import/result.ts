@@ -22,7 +22,7 @@ export async function importManifest(
     requiresAccessToken: true,
     output: inputs.map(told),
     error: kept === 0 ? [] : [{ type: 'OperationOutcome', url: `${baseUrl}/$job/${id}/${rejectsName}`, count: kept }],
-    // Of more lines than are kept the number alone is told.
+    // If more lines were refused than are kept, only their number is given.
     ...(rejected > kept && { rejectsNotKept: rejected - kept }),
   };
   const headers = {
