@@ -198,10 +198,10 @@ describe('the end of an account', { skip: withoutBrowser }, () => {
     const id = await person('leaver');
     const { page, context } = await chromium.visit();
     await open(page, '/account/close', 'leaver');
-    assert.match(await page.innerText('main'), /For 14 days you can take it back/);
+    assert.match(await page.innerText('main'), /For 14 days you can undo this/);
     await page.fill('#word', 'yes');
     await page.click('main button.danger');
-    assert.match(await page.innerText('[role=alert]'), /not typed/);
+    assert.match(await page.innerText('[role=alert]'), /does not match/);
     await page.fill('#word', 'Delete');
     await page.click('main button.danger');
     assert.equal(await page.innerText('h1'), 'Your account is closed');

@@ -97,7 +97,7 @@ it('are taken from nobody: whoever is one of them changes no name and no way in,
   for (const path of ['/account/edit', '/account/close', '/account/codes']) {
     const { address, text } = await browser.get(path);
     assert.equal(address.replace(/^.*?(?=\/account)/, ''), '/account/security?notice=test-person', path);
-    assert.match(text, /whom everybody may be/);
+    assert.match(text, /that anybody may sign in as/);
   }
   const [, csrf = ''] = /name="csrf" value="([^"]*)"/.exec((await browser.get('/account/security')).text) ?? [];
   const added = await browser.post('/account', { csrf, step: 'add-passkey', credential: '{}' });

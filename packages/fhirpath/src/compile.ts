@@ -139,7 +139,7 @@ function signed(operand: Node, kind: 'negate' | 'plus', at: Position): Node {
     if (value instanceof Quantity) {
       return kind === 'plus' ? items : Collection.of(negateQuantity(value), 'System.Quantity');
     }
-    if (!isNumber(value)) throw new FhirPathError('evaluation', 'A sign stands before what is no number', at);
+    if (!isNumber(value)) throw new FhirPathError('evaluation', 'A sign stands before what is not a number', at);
     if (kind === 'plus') return items;
     if (typeof value === 'bigint') return Collection.of(-value, 'System.Long');
     if (typeof value === 'number' && Number.isInteger(value)) return Collection.of(0 - value, 'System.Integer');

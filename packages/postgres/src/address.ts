@@ -209,7 +209,7 @@ function portNumber(text: string | undefined): number {
   if (text === undefined || text === '') return 5432;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new DatabaseUrlError('has a port that is no number from 1 to 65535');
+  throw new DatabaseUrlError('has a port that is not a number from 1 to 65535');
 }
 
 function readQuery(query: string): Map<string, string> {
@@ -241,7 +241,7 @@ function sessionKind(given: string | undefined, hosts: number): SessionKind {
 function seconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new DatabaseUrlError('has a connect_timeout that is no number of seconds');
+  throw new DatabaseUrlError('has a connect_timeout that is not a number of seconds');
 }
 
 function sessionParameters(given: ReadonlyMap<string, string>): Record<string, string> {

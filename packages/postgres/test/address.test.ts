@@ -95,10 +95,10 @@ describe('the URL of a database', () => {
   const wrong: [url: string, problem: RegExp][] = [
     ['mysql://localhost/dhp', /is not a PostgreSQL URL such as postgres:\/\//],
     ['host=localhost dbname=dhp', /is not a PostgreSQL URL/],
-    ['postgres://dhp:geheim/x@localhost/dhp', /port that is no number|is not a PostgreSQL URL/],
+    ['postgres://dhp:geheim/x@localhost/dhp', /port that is not a number|is not a PostgreSQL URL/],
     ['postgres://dhp:geheim%@localhost/dhp', /% that begins no percent-encoded character.* %25/],
-    ['postgres://localhost:0/dhp', /port that is no number from 1 to 65535/],
-    ['postgres://localhost:5432x/dhp', /port that is no number/],
+    ['postgres://localhost:0/dhp', /port that is not a number from 1 to 65535/],
+    ['postgres://localhost:5432x/dhp', /port that is not a number/],
     ['postgres://::1/dhp', /IPv6 address without brackets, such as \[::1\]/],
     ['postgres://[db]/dhp', /brackets around what is no IPv6 address/],
     ['postgres://a,b,c/dhp?port=1,2', /names 3 hosts and 2 ports/],
@@ -108,7 +108,7 @@ describe('the URL of a database', () => {
     ['postgres://localhost/dhp?sslmode=require&sslrootcert=system', /sslrootcert=system with sslmode=require/],
     ['postgres://localhost/dhp?channel_binding=require', /channel_binding=require, which is not supported/],
     ['postgres://localhost/dhp?sslcrl=/crl.pem', /sslcrl=\/crl\.pem, which is not supported/],
-    ['postgres://localhost/dhp?connect_timeout=soon', /connect_timeout that is no number of seconds/],
+    ['postgres://localhost/dhp?connect_timeout=soon', /connect_timeout that is not a number of seconds/],
   ];
   for (const [url, problem] of wrong) {
     it(`is refused: ${url}`, () =>

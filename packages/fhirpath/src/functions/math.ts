@@ -61,7 +61,7 @@ function number(call: Call, change: (value: NumberValue, scope: Scope) => Number
       if (changed === undefined) return nothing;
       return Collection.of(new Quantity(Decimal.of(changed), value.unit, value.calendar), 'System.Quantity');
     }
-    if (!isNumber(value)) throw failure(call, 'the input is no number');
+    if (!isNumber(value)) throw failure(call, 'the input is not a number');
     return ofNumber(change(value, scope));
   });
 }
@@ -90,7 +90,7 @@ function binary(call: Call, change: (value: number, other: number) => number): N
     const items = call.args[0]!.items(scope);
     const other = singleton(items, call.at);
     if (other === undefined) return undefined;
-    if (!isNumber(other)) throw failure(call, 'the argument is no number');
+    if (!isNumber(other)) throw failure(call, 'the argument is not a number');
     const result = finite(change(asFloat(value), asFloat(other)));
     if (call.name !== 'power' || typeof value !== 'number' || !Number.isInteger(value)) return result;
     return result?.scale === 0 ? integerOf(result.units) : result;
@@ -116,7 +116,7 @@ function boundary(call: Call, side: 'low' | 'high'): Node {
         ? nothing
         : Collection.of(new Quantity(bound, quantity.unit, quantity.calendar), 'System.Quantity');
     }
-    if (!isTemporal(value)) throw failure(call, 'the input is no number, quantity, date or time');
+    if (!isTemporal(value)) throw failure(call, 'the input is not a number, quantity, date or time');
     const bound = temporalBoundary(value, side, wanted);
     if (bound === undefined) return nothing;
     return Collection.of(
@@ -140,7 +140,7 @@ function precision(call: Call, scope: Scope): Collection {
   const value = systemValue(items.values[0], items.typeAt(0));
   if (isNumber(value)) return Collection.of(Decimal.of(value).scale, 'System.Integer');
   if (isTemporal(value)) return Collection.of(temporalPrecision(value), 'System.Integer');
-  throw failure(call, 'the input is no number, date or time');
+  throw failure(call, 'the input is not a number, date or time');
 }
 
 function sum(call: Call, scope: Scope): Collection {

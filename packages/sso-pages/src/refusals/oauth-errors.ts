@@ -290,7 +290,7 @@ export const oauthErrors = {
   'device-code-expired': {
     status: 400,
     error: 'expired_token',
-    description: 'The device code has expired. Begin anew at the device authorization endpoint.',
+    description: 'The device code has expired. Start again at the device authorization endpoint.',
   },
   'access-denied': {
     status: 400,
@@ -366,7 +366,7 @@ export const oauthErrors = {
     status: 503,
     error: 'temporarily_unavailable',
     description:
-      'The database did not say whether the request was carried out. Try again in some seconds: a code, refresh token or assertion may have been used up, then begin anew.',
+      'The database did not say whether the request was carried out. Try again in some seconds: a code, refresh token or assertion may have been used up, then start again.',
   },
   'writes-blocked': {
     status: 503,
