@@ -194,7 +194,7 @@ describe('consent', () => {
       /you may see: test results and measurements \(only category=laboratory\)<small>see, add, change, delete</,
     );
     assert.equal(page.text.includes('Your own record'), false);
-    assert.match(page.text, /you go to clinic\.example\.uz/);
+    assert.match(page.text, /you are taken to clinic\.example\.uz/);
     const long = await toConsent({ scope: 'openid offline_access user/Patient.rs' });
     assert.match(long.text, /Keep access for up to 30 days/, 'how long it lasts');
   });

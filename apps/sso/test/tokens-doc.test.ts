@@ -107,11 +107,11 @@ describe('what tokens.md says of access tokens', () => {
     const { id_token: idToken } = await personTokens();
     const { alg, typ } = decodeProtectedHeader(idToken);
     assert.equal(typ, undefined);
-    assert.ok(text.includes(`signed by ${alg!} with the same key set and has no \`typ\``));
+    assert.ok(text.includes(`signed by ${alg!} with a key of the same key set and has no \`typ\``));
     const { headers } = await fetch(`${issuer}/oauth/jwks`);
     assert.match(headers.get('cache-control') ?? '', /max-age=300/);
     assert.ok(text.includes('`Cache-Control: max-age=300`'));
-    assert.ok(text.includes(`published ${String(publishAheadSeconds / 60)} minutes before it signs`));
+    assert.ok(text.includes(`published ${String(publishAheadSeconds / 60)} minutes before it is used`));
   });
 });
 

@@ -29,7 +29,7 @@ describe('the URL of a pooler', () => {
 
   for (const [url, message] of [
     ['postgres://db/dhp?pooler=:6432', /without a host/],
-    ['postgres://db/dhp?pooler=a:x', /no number/],
+    ['postgres://db/dhp?pooler=a:x', /not a number/],
     ['postgres://db/dhp?pooler=a&options=-c%20geqo%3Doff', /has options/],
   ] as const)
     it(`is refused: ${url}`, () => {
