@@ -59,6 +59,7 @@ describe('the metrics of a platform', () => {
       DHP_KAFKA_URL: `kafka://127.0.0.1:${String(await freePort())}`,
       DHP_DATABASE_REPLICAS: `127.0.0.1:${String(await freePort())}`,
       DHP_ACCESS_LOG: 'json',
+      DHP_REQUEST_MEMORY: '1000000',
     };
     home = await openHome({ begins: 'migrated', environment: { DHP_METRICS_PORT: String(port), ...others } });
     platform = await home.start();
@@ -112,6 +113,40 @@ describe('the metrics of a platform', () => {
       assert.match(all, new RegExp(`^dhp_replica_${name}\\{.*server="playground".*\\} 0$`, 'm'), name);
     for (const secret of ['measured', 'nobody-is-here', client.client_id, client.client_secret])
       assert.ok(!all.includes(secret), secret);
+  });
+
+  it('tell what requests spend of their budgets, and of those that were refused for it', async () => {
+    const ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, await home.createClient()));
+    const name = [{ text: 'x'.repeat(20_000) }];
+    hasStatus(await ask('PUT', 'Patient/large', { resourceType: 'Patient', id: 'large', name }), 201);
+    const read = { request: { method: 'GET', url: 'Patient/large' } };
+    const batch = (length: number): unknown => ({
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: Array(length).fill(read),
+    });
+    hasStatus(await ask('POST', '', batch(10)), 200);
+    const { entry } = hasStatus(await ask('POST', '', batch(100)), 200).json() as {
+      entry: { response: { status: string } }[];
+    };
+    const refused = entry.filter(({ response }) => response.status.startsWith('422'));
+    assert.ok(refused.length > 0 && refused.length < 100, String(refused.length));
+    const all = await text();
+    assert.equal(
+      valueOf(all, 'dhp_request_budget_spent_total', 'budget="bytes"', 'server="playground"'),
+      refused.length,
+    );
+    assert.equal(valueOf(all, 'dhp_refusals_total', 'code="memory-limit-exceeded"'), refused.length);
+    const upTo = (share: string): number =>
+      valueOf(all, 'dhp_request_budget_ratio_bucket', 'route="batch/transaction"', 'budget="bytes"', `le="${share}"`);
+    assert.equal(upTo('0.25') - upTo('0.1'), 1, 'the smaller of the batches held a fifth and a little more');
+    assert.equal(upTo('1') - upTo('0.9'), 1, 'the larger one held nearly all');
+    for (const budget of ['work', 'bytes', 'rows', 'milliseconds'])
+      assert.equal(
+        valueOf(all, 'dhp_request_budget_ratio_count', 'route="read"', `budget="${budget}"`),
+        valueOf(all, 'dhp_requests_total', 'route="read"'),
+        budget,
+      );
   });
 
   it('have an access log beside them, with each request, and no value of a query, a body or a token', async () => {
@@ -319,6 +354,10 @@ const firing: Readonly<Record<string, readonly [fires: string, quiet: string]>> 
   DhpNoRoomForRequests: [
     'dhp_requests_held_bytes{server="playground"} 95x60\ndhp_requests_held_bytes_limit{server="playground"} 100x60',
     'dhp_requests_held_bytes{server="playground"} 50x60\ndhp_requests_held_bytes_limit{server="playground"} 100x60',
+  ],
+  DhpBudgetsSpent: [
+    'dhp_request_budget_spent_total{server="playground",route="search-type",budget="rows"} 0+2x60\ndhp_requests_total{server="playground",route="search-type",status="422"} 0+2x60\ndhp_requests_total{server="playground",route="read",status="200"} 0+100x60',
+    'dhp_request_budget_spent_total{server="playground",route="search-type",budget="rows"} 0+1x60\ndhp_requests_total{server="playground",route="read",status="200"} 0+200x60',
   ],
   DhpSignInsRefused: [
     'dhp_sso_events_total{event="sign-in.refused"} 0+120x60',

@@ -61,6 +61,7 @@ export class Budget {
   #stopwatch: (() => number) | undefined;
   #work = 0;
   #bytes = 0;
+  #mostHeld = 0;
   #rows = 0;
   #spent: BudgetSpent | undefined;
   #isEnded = false;
@@ -112,6 +113,7 @@ export class Budget {
       throw new BudgetSpent('bytes', this.#mostBytes, place ?? '', this.scope);
     this.#whole?.hold(bytes, place);
     this.#bytes += bytes;
+    if (this.#bytes > this.#mostHeld) this.#mostHeld = this.#bytes;
   }
 
   /** Gives back memory that was held. */
@@ -143,6 +145,27 @@ export class Budget {
     return { work: this.#work, bytes: this.#bytes, rows: this.#rows, milliseconds: this.#stopwatch?.() ?? 0 };
   }
 
+  /**
+   * The share of a limit that was used, of memory the most at one time: 1 and more where it was passed; 0 of time that nobody has begun to
+   * count. Undefined without a limit, and for the work of a budget that was stopped.
+   * @example
+   * const budget = new Budget({ work: 100 });
+   * budget.spend(60);
+   * budget.shareOf('work'); // 0.6
+   */
+  shareOf(what: Measure): number | undefined {
+    switch (what) {
+      case 'work':
+        return shareOf(this.#work, this.#mostWork);
+      case 'bytes':
+        return shareOf(this.#mostHeld, this.#mostBytes);
+      case 'rows':
+        return shareOf(this.#rows, this.#mostRows);
+      case 'milliseconds':
+        return shareOf(this.#stopwatch?.() ?? 0, this.#mostTime);
+    }
+  }
+
   /** Units of work that are left, of this budget and of the one that it is a part of. */
   get workLeft(): number {
     return Math.max(0, Math.min(this.#mostWork - this.#work, this.#whole?.workLeft ?? Infinity));
@@ -169,6 +192,10 @@ export class Budget {
     this.#spent ??= new BudgetSpent(what, limit, place, this.scope);
     throw new BudgetSpent(what, limit, place, this.scope);
   }
+}
+
+function shareOf(used: number, most: number): number | undefined {
+  return most > 0 && most !== Infinity ? used / most : undefined;
 }
 
 /** Milliseconds that one piece of work may take before others of this process get their turn. */

@@ -38,6 +38,15 @@ describe('a budget', () => {
       assert.match(spent?.message ?? '', new RegExp(`request .*${what}, 10 \\(Patient\\.name\\)`));
     });
 
+    it(`tells the share of ${what} that was used`, () => {
+      const budget = new Budget({ [what]: 10 });
+      assert.equal(budget.shareOf(what), 0);
+      act(budget.part({}, 'resource'), 4);
+      budget.release(3);
+      assert.equal(budget.shareOf(what), 0.4, 'of memory the most at one time');
+      assert.equal(new Budget().shareOf(what), undefined);
+    });
+
     it(`counts ${what} without a limit`, () => {
       const budget = new Budget();
       act(budget, 1e12);

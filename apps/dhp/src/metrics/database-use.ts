@@ -1,6 +1,6 @@
 /** How a process uses the database: its pools of connections, and the batches in which it reads and writes. */
 import type { subscribe as Subscribe } from 'node:diagnostics_channel';
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import {
   batchChannel,
   poolChannel,
@@ -8,6 +8,7 @@ import {
   type MeasuredPool,
   type PoolState,
 } from '@dhp/postgres/measured';
+import { kept, TalliedHistogram } from './tallies.ts';
 
 export function measureDatabase(registry: Registry, subscribe: typeof Subscribe): void {
   measureBatches(registry, subscribe);
@@ -15,24 +16,26 @@ export function measureDatabase(registry: Registry, subscribe: typeof Subscribe)
 }
 
 function measureBatches(registry: Registry, subscribe: typeof Subscribe): void {
-  const items = new Histogram({
+  const items = new TalliedHistogram({
     name: 'dhp_batch_items',
     help: 'Items of a batch that shared a statement or a commit, by what they are.',
     labelNames: ['batch'],
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
     registers: [registry],
   });
-  const waits = new Histogram({
+  const waits = new TalliedHistogram({
     name: 'dhp_batch_wait_seconds',
     help: 'Seconds that the first item of a batch waited for its beginning.',
     labelNames: ['batch'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5],
     registers: [registry],
   });
+  const ofBatch = kept((batch) => ({ items: items.series({ batch }), waits: waits.series({ batch }) }));
   subscribe(batchChannel, (message) => {
     const { name, items: count, waited } = message as MeasuredBatch;
-    items.observe({ batch: name }, count);
-    waits.observe({ batch: name }, waited / 1000);
+    const series = ofBatch(name);
+    series.items.observe(count);
+    series.waits.observe(waited / 1000);
   });
 }
 

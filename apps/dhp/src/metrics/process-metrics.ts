@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SentMetrics } from '../processes/messages.ts';
+import { measureBudgets } from './budgets.ts';
 import { measureDatabase } from './database-use.ts';
 import { measureEvents, measureMemory, measureRefusals, measureRequests, type RequestMeasures } from './requests.ts';
 import { measureStore, measureStreams } from './store-gauges.ts';
@@ -26,7 +27,9 @@ export function openProcessMetrics(labels: { readonly server: string; readonly p
   collectDefaultMetrics({ register: registry });
   measureDatabase(registry, subscribe);
   if (labels.server === 'sso') measureEvents(registry);
-  if (['playground', 'production', 'sso'].includes(labels.server)) measureRefusals(registry);
+  const isFhir = ['playground', 'production'].includes(labels.server);
+  if (isFhir || labels.server === 'sso') measureRefusals(registry);
+  if (isFhir) measureBudgets(registry);
   const requests = measureRequests(registry);
   return {
     ...requests,

@@ -1,9 +1,10 @@
 /** Requests by what they ask and how they end, and how long that takes; and decisions of the SSO. No value of an address, a token or a body is in a label. */
 import { subscribe } from 'node:diagnostics_channel';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordChannel } from '@dhp/audit';
 import { aheadChannel, busyChannel, grantChannel, type RequestAhead } from '@dhp/protocol/ahead';
 import type { RequestRecord } from '@dhp/fhir';
+import { kept, talliedCounter, TalliedHistogram } from './tallies.ts';
 
 export interface RequestMeasures {
   /** Takes the record of a request to a FHIR server. */
@@ -21,45 +22,59 @@ interface Handled {
   readonly reply: { readonly raw: NodeJS.EventEmitter; readonly statusCode: number; readonly elapsedTime: number };
 }
 
-export function measureRequests(registry: Registry): RequestMeasures {
+type Answered = (route: string, status: number, seconds: number) => void;
+
+function answersIn(registry: Registry): Answered {
   const registers = [registry];
-  const answers = new Counter({
+  const answers = talliedCounter({
     name: 'dhp_requests_total',
     help: 'Requests that have ended, by route (an interaction, for a FHIR server) and status; 0 where the client had gone.',
     labelNames: ['route', 'status'],
     registers,
   });
-  const durations = new Histogram({
+  const durations = new TalliedHistogram({
     name: 'dhp_request_duration_seconds',
     help: 'Seconds from the arrival of a request until its answer is out, by route and class of status.',
     labelNames: ['route', 'status'],
     buckets,
     registers,
   });
+  const ofRoute = kept((route) => {
+    const ofClass = kept((status) => durations.series({ route, status }));
+    return kept((status: number) => ({
+      tally: answers({ route, status: String(status) }),
+      times: ofClass(`${String(Math.floor(status / 100))}xx`),
+    }));
+  });
+  return (route, status, seconds) => {
+    const { tally, times } = ofRoute(route)(status);
+    tally.count += 1;
+    times.observe(seconds);
+  };
+}
+
+export function measureRequests(registry: Registry): RequestMeasures {
+  const answered = answersIn(registry);
   const entries = new Counter({
     name: 'dhp_bundle_entries_total',
     help: 'Entries of batches and transactions, by interaction and status.',
     labelNames: ['route', 'status'],
-    registers,
+    registers: [registry],
   });
-  const observe = (route: string, status: number, seconds: number): void => {
-    answers.inc({ route, status: String(status) });
-    durations.observe({ route, status: `${String(Math.floor(status / 100))}xx` }, seconds);
-  };
   return {
     onRequest({ entry, interaction = 'none', status = 0, milliseconds = 0 }) {
-      if (entry === undefined) observe(interaction, status, milliseconds / 1000);
+      if (entry === undefined) answered(interaction, status, milliseconds / 1000);
       else entries.inc({ route: interaction, status: String(status) });
     },
     watchRoutes() {
       subscribe('tracing:fastify.request.handler:start', (message) => {
         const { route, reply } = message as Handled;
-        reply.raw.once('close', () => observe(route.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000));
+        reply.raw.once('close', () => answered(route.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000));
       });
       subscribe(aheadChannel, (message) => {
         const { path, response } = message as RequestAhead;
         const began = performance.now();
-        response.once('close', () => observe(path, response.statusCode, (performance.now() - began) / 1000));
+        response.once('close', () => answered(path, response.statusCode, (performance.now() - began) / 1000));
       });
     },
   };

@@ -13,7 +13,7 @@ export interface Pipeline {
    */
   after(
     request: RecordedRequest,
-    exchange: Pick<Exchange, 'target' | 'bearer'> | undefined,
+    exchange: (Pick<Exchange, 'target' | 'bearer'> & Partial<Pick<Exchange, 'call'>>) | undefined,
     outcome: Outcome,
     refusal?: unknown,
   ): void;

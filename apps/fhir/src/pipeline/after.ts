@@ -1,10 +1,12 @@
 /** The last step, whatever became of a request: the record of it. */
 import { channel } from 'node:diagnostics_channel';
+import { BudgetSpent } from '@dhp/budget';
 import { isId } from '@dhp/fhir-model';
 import type { Exchange } from '../contract/exchange.ts';
 import type { RecordedRequest } from '../contract/pipeline.ts';
 import type { Outcome, RequestRecord } from '../contract/record.ts';
-import { Failure } from '../http/errors.ts';
+import { budgetOfCode } from '../http/cost.ts';
+import { costFailure, Failure } from '../http/errors.ts';
 import { requestIdOf } from '../http/request-id.ts';
 
 /** Tells who listens (`node:diagnostics_channel`) of each request that was refused: by names of ours, without a word of it. */
@@ -18,13 +20,33 @@ export function tellRefusal(
   { refusal, types }: { readonly refusal: unknown; readonly types: ReadonlySet<string> },
 ): void {
   const { route, type = '' } = exchange?.target ?? {};
-  const failure = refusal instanceof Failure ? refusal : undefined;
+  const failure = failureOf(refusal);
   refusals.publish({
     ...{ requestId: requestIdOf(request.headers), entry: request.entry?.index, interaction: route?.interaction },
     ...{ type: types.has(type) ? type : undefined, status },
     code: failure?.code ?? (refusal instanceof Error ? refusal.name : undefined),
     rule: failure?.detail.refusedBy,
   });
+}
+
+/** Tells who listens (`node:diagnostics_channel`) of each request and each refused entry what it has spent of its budget. */
+export const spending = channel('dhp.fhir.spent');
+
+/** An entry spends of the budget of its Bundle, which is told of with the Bundle. */
+export function tellSpending(
+  exchange: Partial<Pick<Exchange, 'target' | 'call'>> | undefined,
+  isEntry: boolean,
+  refusal: unknown,
+): void {
+  const budget = isEntry ? undefined : exchange?.call?.budget;
+  const spent = refusal === undefined ? undefined : budgetOfCode(failureOf(refusal)?.code);
+  if (budget === undefined && spent === undefined) return;
+  spending.publish({ interaction: exchange?.target?.route.interaction, budget, spent });
+}
+
+function failureOf(refusal: unknown): Failure | undefined {
+  if (refusal instanceof BudgetSpent) return costFailure(refusal);
+  return refusal instanceof Failure ? refusal : undefined;
 }
 
 /** @param types that have an endpoint: no other text of an address gets into a record */

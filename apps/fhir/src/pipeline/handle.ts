@@ -8,7 +8,7 @@ import type { Route } from '../contract/route.ts';
 import { breakGlassFor } from '../access/break-glass.ts';
 import { isBusy } from '../http/busy.ts';
 import { plainJson } from '../presentation/presentation.ts';
-import { recordOf, refusals, tellRefusal } from './after.ts';
+import { recordOf, refusals, spending, tellRefusal, tellSpending } from './after.ts';
 import { createMatcher } from './matcher.ts';
 import { callWith } from './receive.ts';
 import type { PipelineSettings } from './settings.ts';
@@ -39,12 +39,13 @@ export function createPipeline(
     },
     keepsTrail: given.recorder !== undefined,
     get isRecorded() {
-      return given.log !== undefined || refusals.hasSubscribers || isTaken();
+      return given.log !== undefined || refusals.hasSubscribers || spending.hasSubscribers || isTaken();
     },
     after: (request, exchange, outcome, refusal) => {
       if (isTaken()) given.sink?.(recordOf(request, exchange, outcome, given.types));
       if (refusal !== undefined && refusals.hasSubscribers)
         tellRefusal(request, exchange, outcome, { refusal, types: given.types });
+      if (spending.hasSubscribers) tellSpending(exchange, request.entry !== undefined, refusal);
       if (!isBusy(refusal)) given.log?.note(request, exchange?.bearer, outcome, refusal);
     },
   };
