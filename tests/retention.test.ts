@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, databaseUrl, type Sql } from '@dhp/postgres';
-import { testServer } from '@dhp/postgres/testing';
+import { testServer, until } from '@dhp/postgres/testing';
+import { lockHolds } from '../packages/fhir-store/src/statements/legal-holds.ts';
 import { newVersion, unconditional } from '../packages/fhir-store/test/database.ts';
 import { openHome, type Home } from './platform.ts';
 import { launch } from './processes.ts';
@@ -189,6 +190,8 @@ test('what is purged is in a file before, also after kill -9 in the middle, and 
     assert.ok(half > 0 && half < all, `${String(half)} of ${String(all)}`);
     const [file = ''] = await readdir(folder);
     assert.match(await said(['retention', 'run', '--reason', 'x'], 1), new RegExp(`writes to ${file}: end it first`));
+    assert.equal((await place.json<{ jobs: number }>(['job', 'work'])).jobs, 0, 'it has not the folder');
+    await lapse();
     assert.equal((await place.json<{ versions: number }>(words)).versions, all);
     assert.equal(await earlier(), 0);
     const manifest = join(folder, `${file}.manifest.json`);
@@ -230,8 +233,27 @@ test('a purge that is killed goes on, and dhp verify finds nothing in what it ha
   await killed.ended;
   const half = await earlier();
   assert.ok(half > 0 && half < all, `${String(half)} of ${String(all)}`);
-  const { versions } = await place.json<{ versions: number }>(words);
-  assert.equal(versions, all, 'all are counted, also those of before');
+  const [dead] = await jobs();
+  assert.equal(dead!.state, 'running');
+  assert.ok(dead!.share! > 0 && dead!.share! < 1, String(dead!.share));
+  // As on another node, where it stands by.
+  const worker = launch(place.data, [main, 'job', 'work', '--stay', '--json'], place.environment);
+  await until('the worker listens', async () => {
+    const [row] = await sql`
+      select from pg_stat_activity where application_name = 'dhp fhir hints' and datname = current_database() and query like 'listen%'`;
+    return row;
+  });
+  await lapse();
+  const done = await until('it is ended', async () =>
+    (await jobs()).find(({ job_id: id, state }) => id === dead!.job_id && state === 'ended'),
+  );
+  assert.equal((await worker.end('SIGTERM')).code, 0, worker.stderr());
+  assert.deepEqual(JSON.parse(worker.stdout()), { jobs: 1 });
+  assert.deepEqual([done.job_id, done.status, done.attempt], [dead!.job_id, 200, 2]);
+  const [{ outcome }] = await sql<[{ outcome: { versions: number; types: { old: number }[] } }]>`
+    select outcome from fhir.job where id = ${done.job_id}`;
+  assert.equal(outcome.versions, all, 'all are counted, also those of before');
+  assert.equal(outcome.types[0]!.old, all, 'each once');
   assert.equal(await earlier(), 0);
   const { purges } = await verified(1);
   assert.deepEqual(purges, { runs: 4, versions: all + 12 + 610, broken: [] });
@@ -243,6 +265,72 @@ test('a purge that is killed goes on, and dhp verify finds nothing in what it ha
   );
   assert.equal(found.counts['version-missing'], 1);
 });
+
+test('a purge is a job that is seen, cancelled and goes on by the next command', async () => {
+  await put('e', 100, 5);
+  const all = await earlier();
+  const words = ['retention', 'run', '--reason', 'order 12'];
+  // A change of holds keeps each step waiting.
+  const keeper = connect(databaseUrl(await testServer(), `${database}_playground`), { max: 1 });
+  const release = Promise.withResolvers<undefined>();
+  const kept = Promise.withResolvers<undefined>();
+  const keeping = keeper.begin(async (session) => {
+    await lockHolds(session, 'to change');
+    kept.resolve(undefined);
+    await release.promise;
+  });
+  await kept.promise;
+  const running = launch(place.data, [main, ...words], place.environment);
+  const job = await until('it runs', async () => (await jobs()).find(({ state }) => state === 'running'));
+  assert.deepEqual([job.about, job.client_id, job.kind], ['retention', 'dhp retention', 'retention']);
+  await said(['job', 'cancel', job.job_id, '--reason', 'not now']);
+  release.resolve(undefined);
+  await keeping;
+  await keeper.end();
+  const { code } = await running.ended;
+  assert.equal(code, 3, running.stderr());
+  assert.match(running.stderr(), /The job [-\da-f]{36} was cancelled\. What it had done stays done\./);
+  assert.equal(await earlier(), all, 'its step was taken back');
+  const again = await place.json<{ versions: number; job_id: string }>(words);
+  assert.equal(again.versions, all);
+  assert.notEqual(again.job_id, job.job_id);
+});
+
+test('a job that names a purge nobody has begun purges nothing', async () => {
+  await put('f', 5, 2);
+  const all = await earlier();
+  // As the login of a server could: only the owner begins purges.
+  await sql`insert into fhir.job (id, kind, owner, client, about, input, priority, expires)
+    select gen_random_uuid(), 'retention', '', 'x', 'x', json_build_object('run', run)::text, 0, now() + interval '1 day'
+    from unnest(array[gen_random_uuid()::text, 'nothing']) run`;
+  assert.match(
+    await said(['job', 'work']),
+    /^2 jobs were carried out\.\nretention: the job [-\da-f]{36} is carried out here\.\n/,
+  );
+  const refused = (await jobs()).filter(({ client_id: client }) => client === 'x');
+  assert.deepEqual(
+    refused.map(({ status }) => status),
+    [409, 409],
+  );
+  assert.equal(await earlier(), all);
+});
+
+interface Job {
+  readonly job_id: string;
+  readonly state: string;
+  readonly about: string;
+  readonly client_id: string;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly share?: number;
+  readonly status?: number;
+}
+const jobs = async (): Promise<Job[]> => (await place.json<{ jobs: Job[] }>(['job', 'list'])).jobs;
+/** As if the holder had given no sign of life for as long as it may. */
+async function lapse(): Promise<void> {
+  await sql`update fhir.job set due = clock_timestamp() where state = 'running'`;
+  await sql`select pg_notify('dhp jobs', '')`;
+}
 
 interface Verified {
   readonly purges: { readonly broken: readonly { readonly why: string }[] };

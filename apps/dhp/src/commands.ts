@@ -34,6 +34,7 @@ const files: readonly File[] = [
   { words: ['package'], load: async () => (await import('./commands/package.ts')).packageCommands },
   { words: ['terminology'], load: async () => [(await import('./commands/terminology.ts')).terminologyImportCommand] },
   { words: ['job'], load: async () => (await import('./commands/job.ts')).jobCommands },
+  { words: ['job'], load: async () => [(await import('./commands/job-work.ts')).jobWorkCommand] },
   { words: ['subscription'], load: async () => (await import('./commands/subscription.ts')).subscriptionCommands },
   { words: ['validate'], load: async () => [(await import('./commands/validate.ts')).validateCommand] },
   { words: ['export', 'import'], load: async () => (await import('./commands/exchange.ts')).exchangeCommands },

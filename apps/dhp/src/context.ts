@@ -136,7 +136,11 @@ export function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise
 }
 
 /** Opens the database of a part, migrated, as the owner of its tables: for what no server may do. */
-export function withOwnedDatabase<T>(context: Context, name: DatabaseName, work: (sql: Sql) => Promise<T>): Promise<T> {
+export function withOwnedDatabase<T>(
+  context: Context,
+  name: DatabaseName,
+  work: (sql: Sql, url: string) => Promise<T>,
+): Promise<T> {
   return withConnection(context, work, async (databases) => {
     await openMigrated(databases, name, context);
     return databases.open(name);
@@ -150,14 +154,15 @@ export function withDatabase<T>(context: Context, name: DatabaseName, work: (sql
 
 async function withConnection<T>(
   context: Context,
-  work: (sql: Sql) => Promise<T>,
+  work: (sql: Sql, url: string) => Promise<T>,
   urlIn: (databases: Databases) => Promise<string>,
 ): Promise<T> {
   const databases = await openCommandDatabases(context);
   try {
-    const sql = connect(await urlIn(databases), { max: 1, applicationName: 'dhp' });
+    const url = await urlIn(databases);
+    const sql = connect(url, { max: 1, applicationName: 'dhp' });
     try {
-      return await work(sql);
+      return await work(sql, url);
     } finally {
       await sql.end({ timeout: 5 });
     }

@@ -12,8 +12,11 @@ import { createGunzip, gunzip, gzip } from 'node:zlib';
 import type { ArchivedVersion, ArchiveFile, SignedArchive } from '@dhp/fhir-store/archive';
 import { TrailActRefused } from '@dhp/fhir-store/trail';
 import type { ArchiveOfVersions } from '@dhp/trail/acts';
+import type { Context } from './context.ts';
 import { spokenLanguage } from './locale.ts';
+import { archiveKey } from './server-keys.ts';
 import { retentionMessages } from './texts/retention.ts';
+import type { EnvironmentName } from './trail-heads.ts';
 
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
 
@@ -23,6 +26,14 @@ export interface ArchivePlace {
   readonly environment: string;
   /** 32 bytes. */
   readonly key: Buffer;
+}
+
+export function archivePlace(
+  { context, environment }: { readonly context: Context; readonly environment: EnvironmentName },
+  folder: string,
+): ArchivePlace {
+  const key = archiveKey(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), environment);
+  return { folder, environment, key };
 }
 
 /** absent: it is not there. cut: it is shorter than it was. foreign: it is of another purge. changed: something in it is otherwise, or the secret key is. */

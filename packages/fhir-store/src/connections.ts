@@ -39,7 +39,10 @@ export function servingConnectionsOf(processes: number): ServingConnections {
 /** The most connections of each pool that is open for the length of one piece of work: a bulk insert, indexing, a package. */
 export const temporaryConnections = { bulk: 2, reindex: 2, packages: 2 } as const;
 
-const sizes = { ...servingConnections, ...temporaryConnections };
+/** The same for commands, beside those of the servers. */
+const commandConnections = { jobs: 2 } as const;
+
+const sizes = { ...servingConnections, ...temporaryConnections, ...commandConnections };
 export type PoolName = keyof typeof sizes;
 
 /** The most connections of each pool to a replica, in each process of a server; they count there, and not at the primary. */

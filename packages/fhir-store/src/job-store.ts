@@ -1,8 +1,8 @@
 /** Jobs: work that is done beside requests, by whichever server of the environment takes it. docs/decisions/0091-jobs.md */
 import { randomUUID } from 'node:crypto';
 import type { Listener } from '@dhp/postgres/listen';
-import type { Hints } from './hints.ts';
-import type { Pools } from './pools.ts';
+import { createHints, type Hints } from './hints.ts';
+import { openJobPool, type Pools } from './pools.ts';
 import {
   claimJob,
   deleteOver,
@@ -117,6 +117,19 @@ export function createJobStore(
     dropJob: (attempt) => guarded(() => deleteStopped(writes, attempt)),
     async sweepJobs() {
       for (let left = mostSwept; left > 0 && (await guarded(() => deleteOver(writes))); left -= 1);
+    },
+  };
+}
+
+/** The jobs of an environment alone, for a program that opens nothing else of its store. @param url with the login of the owner, or of the server */
+export function openJobs(url: string): { readonly jobs: JobStore; readonly close: () => Promise<void> } {
+  const sql = openJobPool(url, { lock: 5_000, statement: 60_000 });
+  const hints = createHints(url, sql);
+  return {
+    jobs: createJobStore({ writes: sql, pages: sql, words: sql }, hints),
+    async close() {
+      hints.close();
+      await sql.end({ timeout: 5 });
     },
   };
 }

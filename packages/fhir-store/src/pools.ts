@@ -76,6 +76,11 @@ export function openReindexPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'reindex', sessions(timeouts));
 }
 
+/** For jobs alone: one connection asks for them and ends them, and one gives signs of life. */
+export function openJobPool(url: string, timeouts: Timeouts): Sql {
+  return openPool(url, 'jobs', { ...sessions(timeouts), commits: commitsOf(url) });
+}
+
 /** For what terminology is stored: one connection, on which a long reading makes nobody wait but others of its kind. */
 export function openTerminologyPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'terminology', sessions(timeouts));

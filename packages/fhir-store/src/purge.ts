@@ -1,5 +1,6 @@
 /** Purges of old versions, by the hand of an operator: by rules that are stored, held up by legal holds, told in the trail. docs/decisions/0135-retention.md */
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isCareType } from '@dhp/care';
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
@@ -52,24 +53,36 @@ export interface PurgeReport {
   readonly versions: number;
 }
 
+/** How far a purge is. */
+export interface PurgeState {
+  readonly types: readonly PurgedType[];
+  /** Versions that were looked at. */
+  readonly looked: number;
+}
+
 export interface PurgeOptions extends Archiving {
   /** Ended between two steps; what is done stays done, and the next call continues. */
   readonly signal?: AbortSignal | undefined;
   /** Versions that were looked at, of a type. */
   readonly onStep?: (type: string, looked: number) => void;
+  /** As an attempt before has noted it. */
+  readonly from?: PurgeState | undefined;
+  /** Notes how far it is, in the transaction of each step: an error of it takes the step back. */
+  readonly note?: (session: Session, state: PurgeState) => Promise<void>;
 }
 
 /** Counts what a purge would remove now. Nothing is written. */
 export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}): Promise<PurgeReport> {
   await refuseNodes(sql);
   const began = new Date(now);
-  const types: PurgedType[] = [];
-  for (const rule of await selectRules(sql)) {
-    const count = (session: Session, place: Place | undefined): Promise<PurgeStep> =>
-      step(session, { rule, began, place, run: undefined });
-    types.push(await throughType(rule, undefined, options, (place) => sql.begin((session) => count(session, place))));
-  }
-  return { run: undefined, types, versions: 0 };
+  let state = atBeginning;
+  for (const rule of await selectRules(sql))
+    await throughType(rule, undefined, options, async (place) => {
+      const one = await sql.begin((session) => step(session, { rule, began, place, run: undefined }));
+      state = behindStep(state, rule.type, one);
+      return one;
+    });
+  return { run: undefined, types: state.types, versions: 0 };
 }
 
 /**
@@ -77,45 +90,84 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
  * one begins.
  * @throws TrailActRefused where another one is under way, or the rows are on several nodes
  */
-export async function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
-  const { sql } = means;
-  return alone(sql, async () => {
+export function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
+  return alone(means.sql, async () => {
     const run = await runOf(means, undefined, options);
-    const archive = run.archive === undefined ? undefined : requireFile(run.archive, options.archive?.(run.id));
-    const types: PurgedType[] = [];
-    try {
-      await archive?.open(run.archiveBytes);
-      const from = run.rules.findIndex(({ type }) => type === run.type);
-      for (const [n, rule] of run.rules.entries()) {
-        if (n < from) continue;
-        const place = n === from ? run.place : undefined;
-        types.push(
-          await throughType(rule, place, options, (behind) =>
-            sql.begin((session) => step(session, { rule, began: run.began, place: behind, run: run.id, archive })),
-          ),
-        );
-      }
-    } finally {
-      await archive?.close();
-    }
-    const now = (await selectOpenRun(sql))!;
-    const archived = await endArchive(sql, now, options, countPurged);
-    const { versions } = await end(means, run.id, { archived });
-    return { run: versions === 0 ? undefined : run.id, types, versions };
+    const { types } = await throughRules(means.sql, run, options);
+    return { types, ...(await endByRules(means, options)) };
   });
 }
 
-/** Carries out a purge while no other is under way. @throws TrailActRefused */
-export async function alone<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {
+/** Ends the run that is open, with what it has done. */
+export async function endByRules(means: LifeMeans, options: Archiving): Promise<Pick<PurgeReport, 'run' | 'versions'>> {
+  const now = (await selectOpenRun(means.sql))!;
+  const archived = await endArchive(means.sql, now, options, countPurged);
+  const { versions } = await end(means, now.id, { archived });
+  return { run: versions === 0 ? undefined : now.id, versions };
+}
+
+/** Removes what is old, from the place where the run is to its end. @returns how far it is, as of `from` on */
+export async function throughRules(sql: Sql, run: PurgeRun, options: PurgeOptions): Promise<PurgeState> {
+  const { from = atBeginning, note } = options;
+  const archive = run.archive === undefined ? undefined : requireFile(run.archive, options.archive?.(run.id));
+  let state = from;
+  try {
+    await archive?.open(run.archiveBytes);
+    const begin = run.rules.findIndex(({ type }) => type === run.type);
+    for (const [n, rule] of run.rules.entries()) {
+      if (n < begin) continue;
+      await throughType(rule, n === begin ? run.place : undefined, options, async (place) => {
+        const [one, next] = await sql.begin(async (session) => {
+          const done = await step(session, { rule, began: run.began, place, run: run.id, archive });
+          const behind = behindStep(state, rule.type, done);
+          await note?.(session, behind);
+          return [done, behind] as const;
+        });
+        state = next;
+        return one;
+      });
+    }
+  } finally {
+    await archive?.close();
+  }
+  return state;
+}
+
+const atBeginning: PurgeState = { types: [], looked: 0 };
+
+function behindStep({ types, looked }: PurgeState, type: string, { judged, looked: more }: PurgeStep): PurgeState {
+  const before = types.find((one) => one.type === type) ?? { old: 0, held: 0, bytes: 0 };
+  const [old, held] = [before.old + judged.old, before.held + judged.held];
+  const now = { type, old, held, bytes: before.bytes + judged.bytes };
+  return { types: [...types.filter((one) => one.type !== type), now], looked: looked + more };
+}
+
+/** Milliseconds between two looks at whether the purge of somebody else has ended. */
+const lookEvery = 250;
+
+/**
+ * Carries out a purge while no other is under way.
+ * @param waits until it is aborted, it waits for its turn (default: it does not)
+ * @throws TrailActRefused
+ */
+export async function alone<Result>(sql: Sql, work: () => Promise<Result>, waits?: AbortSignal): Promise<Result> {
   await refuseNodes(sql);
-  const [lock] = await sql<{ free: boolean }[]>`
-    select pg_try_advisory_lock(hashtextextended('fhir purge', 0)) as free`;
-  if (lock?.free !== true) throw new TrailActRefused('Another purge is under way.');
+  while (!(await isAlone(sql))) {
+    if (waits?.aborted !== false) throw new TrailActRefused('Another purge is under way.');
+    await delay(lookEvery, undefined, { signal: waits }).catch(() => undefined);
+  }
   try {
     return await work();
   } finally {
     await sql`select pg_advisory_unlock(hashtextextended('fhir purge', 0))`;
   }
+}
+
+/** As long as the session lasts. */
+async function isAlone(sql: Sql): Promise<boolean> {
+  const [lock] = await sql<{ free: boolean }[]>`
+    select pg_try_advisory_lock(hashtextextended('fhir purge', 0)) as free`;
+  return lock?.free === true;
 }
 
 async function refuseNodes(sql: Session): Promise<void> {
@@ -132,8 +184,7 @@ const countPurged = async (sql: Sql, run: string): Promise<number> => (await dig
  */
 export async function runOf(means: LifeMeans, request?: string, archiving: Archiving = {}): Promise<PurgeRun> {
   const { sql, by, reason, now } = means;
-  const stored = request === undefined ? await selectRules(sql) : [];
-  const rules = stored.map(({ type, earlier, deleted }) => ({ type, earlier, deleted }));
+  const rules = request === undefined ? await plainRules(sql) : [];
   const open = await selectOpenRun(sql);
   if (open !== undefined) {
     const isSame = open.request === request && JSON.stringify(open.rules) === JSON.stringify(rules);
@@ -148,6 +199,17 @@ export async function runOf(means: LifeMeans, request?: string, archiving: Archi
   return { ...run, type: undefined, place: undefined, versions: 0, held: 0, archiveBytes: 0 };
 }
 
+/** The rules, as a run has a copy of them. */
+export async function plainRules(sql: Sql): Promise<RetentionRule[]> {
+  return (await selectRules(sql)).map(({ type, earlier, deleted }) => ({ type, earlier, deleted }));
+}
+
+/** Before which a version was stored that a rule may end. */
+export function youngest(rule: RetentionRule, began: Date): Date {
+  const days = Math.min(rule.earlier ?? Infinity, rule.deleted ?? Infinity);
+  return new Date(began.getTime() - days * 86_400_000);
+}
+
 interface PurgeStep {
   readonly judged: Judged;
   readonly looked: number;
@@ -156,20 +218,16 @@ interface PurgeStep {
 }
 
 async function throughType(
-  rule: RetentionRule,
+  { type }: RetentionRule,
   from: Place | undefined,
   { signal, onStep }: PurgeOptions,
   work: (place: Place | undefined) => Promise<PurgeStep>,
-): Promise<PurgedType> {
-  let [old, held, bytes, looked] = [0, 0, 0, 0];
-  for (let place = from; ;) {
+): Promise<void> {
+  for (let place = from, looked = 0; ;) {
     signal?.throwIfAborted();
-    const { judged, next, looked: more } = await work(place);
-    old += judged.old;
-    held += judged.held;
-    bytes += judged.bytes;
-    onStep?.(rule.type, (looked += more));
-    if (next === undefined) return { type: rule.type, old, held, bytes };
+    const { next, looked: more } = await work(place);
+    onStep?.(type, (looked += more));
+    if (next === undefined) return;
     place = next;
   }
 }
@@ -186,8 +244,7 @@ async function step(
 ): Promise<PurgeStep> {
   const { rule, began, run, archive } = o;
   const ty = typeNumber(rule.type)!;
-  const days = Math.min(rule.earlier ?? Infinity, rule.deleted ?? Infinity);
-  const before = new Date(began.getTime() - days * 86_400_000);
+  const before = youngest(rule, began);
   if (run !== undefined) await lockHolds(session, 'to go by');
   const found = await selectOld(session, { ty, behind: o.place, before });
   const versions = archive === undefined || found.length === 0 ? found : await thoseWithRoom(session, found);

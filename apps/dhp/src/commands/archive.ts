@@ -1,10 +1,8 @@
 /** `dhp archive list|show|verify|read`: files of versions that purges have removed. docs/operations/retention.md */
 import type { ArchivedVersion, SignedArchive } from '@dhp/fhir-store/archive';
-import { archiveKey } from '../server-keys.ts';
 import { UsageError, type Command } from '../cli.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { retentionMessages, type RetentionMessages } from '../texts/retention.ts';
-import type { ArchivePlace } from '../version-archive.ts';
 import { onTrail, type LifeWork } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason } from './shared.ts';
@@ -14,11 +12,6 @@ const stored = async () => import('@dhp/fhir-store/archive');
 const files = async () => import('../version-archive.ts');
 
 const said = (): RetentionMessages['archive'] => retentionMessages[spokenLanguage()].archive;
-
-export function archivePlace({ context, environment: of }: LifeWork, folder: string): ArchivePlace {
-  const key = archiveKey(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), of);
-  return { folder, environment: of, key };
-}
 
 const list: Command = {
   name: 'archive list',
@@ -93,7 +86,7 @@ async function verdictOn(means: LifeWork, folder: string, one: SignedArchive): P
   const { archive, run } = one;
   if (archive.isLost === true) return 'lost';
   const { areThosePurged } = await stored();
-  const { ArchiveDamaged, isIn, surveyOf, versionsOf, writeManifest } = await files();
+  const { ArchiveDamaged, archivePlace, isIn, surveyOf, versionsOf, writeManifest } = await files();
   if (!(await isIn(folder, one))) return 'absent';
   const place = archivePlace(means, folder);
   try {
@@ -132,7 +125,7 @@ const read: Command = {
     const wanted = versionNamed(given);
     return onTrail(values, async (means) => {
       const { archivesOf, areThosePurged, recordRead, runOfVersion } = await stored();
-      const { ArchiveDamaged, versionsOf } = await files();
+      const { ArchiveDamaged, archivePlace, versionsOf } = await files();
       const run = await runOfVersion(means.sql, wanted);
       const one = (await archivesOf(means.sql, means.keys)).find((each) => each.run === run);
       if (one === undefined || one.archive.isLost === true) throw new UsageError(said().absent({ version: given }));

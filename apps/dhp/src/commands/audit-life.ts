@@ -24,6 +24,8 @@ const months: Option = {
 export interface LifeWork extends LifeMeans {
   readonly context: Context;
   readonly environment: EnvironmentName;
+  /** Of its database, with the login of the owner. */
+  readonly url: string;
 }
 
 /** Opens the database of an environment as its owner, with the keys of its trail. @throws UsageError without a reason */
@@ -35,7 +37,7 @@ export async function onTrail(values: Values, work: (means: LifeWork) => Promise
   const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), where));
   const means = { context, environment: where, keys, now: Date.now(), by: `cli:${operatingSystemUser()}`, reason: why };
   try {
-    return await withOwnedDatabase(context, where, (sql) => work({ ...means, sql }));
+    return await withOwnedDatabase(context, where, (sql, url) => work({ ...means, sql, url }));
   } catch (error) {
     if (!(error instanceof TrailActRefused)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,12 +1,13 @@
 /** `dhp retention set|list|remove|run`: for how long versions are kept. docs/operations/retention.md */
-import type { Archiving } from '@dhp/fhir-store/archive';
+import type { JobStore } from '@dhp/fhir-store/jobs';
 import type { PurgeReport } from '@dhp/fhir-store/retention';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import type { PurgeOutcome } from '../jobs/retention.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import type { ProgressStep } from '../progress.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { retentionMessages, type RetentionMessages } from '../texts/retention.ts';
-import { archivePlace } from './archive.ts';
 import { onTrail, type LifeWork } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason, textOf, wholeNumber } from './shared.ts';
@@ -111,59 +112,92 @@ const run: Command = {
     'dhp retention run --count --environment production',
     "dhp retention run --environment production --reason 'order 12'",
   ],
-  run: (values) => {
-    const isCount = values['count'] === true;
-    const signal = stopSignal();
-    return onTrail(isCount ? { reason: 'to count', ...values } : values, async (means) => {
-      const { countOld, purgeOld } = await retention();
-      const { context, sql, now } = means;
-      const steps = new Map<string, ProgressStep>();
-      const onStep = (type: string, looked: number): void => {
-        const step = steps.get(type) ?? context.progress.step(said().purge.step({ type }));
-        steps.set(type, step);
-        step.update(looked, 0);
-      };
-      try {
-        const report = isCount
-          ? await countOld(sql, now, { signal, onStep })
-          : await purgeOld(means, { signal, onStep, ...(await archivingBy(values, means)) });
-        if (!isCount) await writeManifests(values, means);
-        tell(values, report, isCount);
-        return 0;
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        context.progress.say(said().purge.interrupted);
-        return 3;
-      } finally {
-        for (const step of steps.values()) step.done();
-      }
-    });
-  },
+  run: (values) => (values['count'] === true ? count(values) : purge(values)),
 };
 
-/** Where versions are archived, encrypted where files of exports are. */
-async function archivingBy(values: Values, means: LifeWork): Promise<Archiving> {
-  const folder = textOf(values, 'archive');
-  const isLost = values['archive-lost'] === true;
-  if (folder === undefined) return { isLost };
-  const { archiveFile } = await import('../version-archive.ts');
-  const place = archivePlace(means, folder);
-  const seals = means.context.settings.DHP_EXPORT_ENCRYPTION ?? false;
-  return { isLost, archive: (run) => archiveFile(place, run, seals) };
+function count(values: Values): Promise<number> {
+  const signal = stopSignal();
+  return onTrail({ reason: 'to count', ...values }, async ({ context, sql, now }) => {
+    const { countOld } = await retention();
+    const steps = new Map<string, ProgressStep>();
+    const onStep = (type: string, looked: number): void => {
+      const step = steps.get(type) ?? context.progress.step(said().purge.step({ type }));
+      steps.set(type, step);
+      step.update(looked, 0);
+    };
+    try {
+      tell(values, await countOld(sql, now, { signal, onStep }), true);
+      return 0;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return 3;
+    } finally {
+      for (const step of steps.values()) step.done();
+    }
+  });
 }
 
-/** Beside each file that is in the folder: a kill between a purge and its manifest leaves none out. */
-async function writeManifests(values: Values, { sql, keys }: LifeWork): Promise<void> {
-  const folder = textOf(values, 'archive');
-  if (folder === undefined) return;
-  const { archivesOf } = await import('@dhp/fhir-store/archive');
-  const { isIn, writeManifest } = await import('../version-archive.ts');
-  for (const one of await archivesOf(sql, keys)) if (await isIn(folder, one)) await writeManifest(folder, one);
+/** Asks for the job, unless it is under way, and takes part in it. */
+function purge(values: Values): Promise<number> {
+  const signal = stopSignal();
+  return onTrail(values, async (means) => {
+    const { purgeOld, rulesOf } = await retention();
+    // There is nothing to look at: a purge that is open by rules of the past ends.
+    if ((await rulesOf(means.sql)).length === 0) {
+      tell(values, await purgeOld(means), false);
+      return 0;
+    }
+    const { openJobs } = await import('@dhp/fhir-store/job-store');
+    const { jobs, close } = openJobs(means.url);
+    try {
+      for (;;) {
+        const ended = await purgeAsJob(values, { means, jobs, signal });
+        if (ended !== undefined) return ended;
+      }
+    } finally {
+      await close();
+    }
+  });
 }
 
-function tell(values: Values, { run: id, types, versions }: PurgeReport, isCount: boolean): void {
+/** @returns the exit code; undefined if another job is to be asked for, as the rules have changed since that one was begun */
+async function purgeAsJob(
+  values: Values,
+  { means, jobs, signal }: { readonly means: LifeWork; readonly jobs: JobStore; readonly signal: AbortSignal },
+): Promise<number | undefined> {
+  const { askForPurge, runPurge } = await import('../jobs/retention.ts');
+  const { followed, unfinished } = await import('../jobs/follow.ts');
+  const { takePart } = await import('@dhp/fhir/jobs');
+  const { givenUp } = await import('../jobs/workers.ts');
+  const { context, environment: of } = means;
+  const folder = textOf(values, 'archive');
+  const { kind, id } = await askForPurge(jobs, means, { folder, isLost: values['archive-lost'] === true });
+  const failed = operationMessages[spokenLanguage()].jobs.failed;
+  const job = takePart<PurgeOutcome>(
+    jobs,
+    { kind, id },
+    {
+      ...{ run: (running) => runPurge(means, folder, running), givenUp },
+      onError: (error) =>
+        context.warn(failed({ environment: of, reason: error instanceof Error ? error.message : String(error) })),
+    },
+  );
+  const ended = await followed(context.progress, job, { title: said().purge.work({ environment: of }), signal });
+  if (ended.kind !== 'ended') return unfinished(context.progress, { id, asJson: values['json'] === true }, ended);
+  const { outcome } = ended;
+  if (outcome.status !== 200) {
+    const gaveUp = operationMessages[spokenLanguage()].jobs.gaveUp({ job: id });
+    process.stderr.write(`${outcome.status === 409 ? outcome.reason : gaveUp}\n`);
+    return 1;
+  }
+  if (outcome.isOvertaken) return undefined;
+  tell(values, outcome, false, id);
+  return 0;
+}
+
+function tell(values: Values, { run: id, types, versions }: PurgeReport, isCount: boolean, job?: string): void {
   if (values['json'] === true) {
-    print({ ...(id !== undefined && { run_id: id, versions }), types });
+    print({ ...(job !== undefined && { job_id: job }), ...(id !== undefined && { run_id: id, versions }), types });
     return;
   }
   const { counted, done, all, nothing } = said().purge;

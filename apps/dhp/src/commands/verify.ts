@@ -1,15 +1,16 @@
 /** `dhp verify`: what is stored, against what is made of it, as a job. docs/operations/doctor.md */
+import type { VerifyOutcome } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { PurgesReport } from '@dhp/fhir-store/retention';
 import { chainAuditEvents, verifyAuditChain, type ChainReport } from '@dhp/audit/chain';
 import { connect } from '@dhp/postgres';
 import { trailKeys } from '@dhp/trail';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
 import { openCommandDatabases, openContext, openMigrated, withOwnedDatabase, type Context } from '../context.ts';
 import { environmentOf, environmentOption, withStore, type EnvironmentName } from '../environment.ts';
+import { followed, unfinished, type Ended } from '../jobs/follow.ts';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
 import { trailSecret } from '../server-keys.ts';
@@ -34,12 +35,8 @@ import { trailReports } from './trail.ts';
 
 const said = (): VerifyMessages => verifyMessages[spokenLanguage()];
 
-/** Milliseconds between two looks at how far the job is. */
-const lookEvery = 200;
 /** Checking one index takes as long as reading it and its table. */
 const treePatience = 24 * 3_600_000;
-
-type State = Report['state'];
 
 /** @throws UsageError */
 function shareOf(values: Values): number {
@@ -48,38 +45,15 @@ function shareOf(values: Values): number {
   throw new UsageError(said().share({ given: String(given) }));
 }
 
-/** How a job came to its end; `interrupted`: at how many percent. */
-type Ended =
-  | { readonly kind: 'done' | 'failed'; readonly state: State }
-  | { readonly kind: 'cancelled' }
-  | { readonly kind: 'interrupted'; readonly percent: number };
-
-async function followed(
+async function verification(
   context: Context,
   store: FhirStore,
   o: { readonly environment: EnvironmentName; readonly share: number; readonly signal: AbortSignal },
-): Promise<Ended & { readonly id: string }> {
+): Promise<Ended<VerifyOutcome> & { readonly id: string }> {
   const { followVerification } = await import('@dhp/fhir');
-  const failures: unknown[] = [];
-  const job = await followVerification(store, { share: o.share, onError: (error) => failures.push(error) });
-  const step = context.progress.step(said().step({ environment: o.environment }));
-  const { id } = job;
-  try {
-    for (;;) {
-      const seen = await job.look();
-      if (seen === 'cancelled') return { id, kind: 'cancelled' };
-      const { done, outcome } = seen;
-      step.update(Math.round(1000 * done), 1000);
-      if (outcome !== undefined) {
-        step.done();
-        return { id, kind: outcome.status === 200 ? 'done' : 'failed', state: outcome };
-      }
-      if (o.signal.aborted) return { id, kind: 'interrupted', percent: Math.floor(100 * done) };
-      await delay(lookEvery, undefined, { signal: o.signal }).catch(() => undefined);
-    }
-  } finally {
-    await job.close();
-  }
+  const job = await followVerification(store, { share: o.share, onError: () => undefined });
+  const title = said().step({ environment: o.environment });
+  return { id: job.id, ...(await followed(context.progress, job, { title, signal: o.signal })) };
 }
 
 async function databaseOf(context: Context, url: string, schemas: Schemas): Promise<DatabaseReport> {
@@ -167,21 +141,6 @@ async function chainOf(context: Context, url: string): Promise<ChainReport> {
   }
 }
 
-/** Says what became of a job that did not come to its end. */
-function unfinished(
-  ended: Exclude<Ended, { state: State }> & { readonly id: string },
-  context: Context,
-  asJson: boolean,
-): 3 {
-  const { id: job, kind } = ended;
-  if (asJson) print({ job_id: job, [kind]: true });
-  else
-    context.progress.say(
-      kind === 'cancelled' ? said().cancelled({ job }) : said().interrupted({ job, percent: ended.percent }),
-    );
-  return 3;
-}
-
 export const verifyCommand: Command = {
   name: 'verify',
   summary:
@@ -216,9 +175,11 @@ export const verifyCommand: Command = {
       await openMigrated(databases, environment, context);
       const url = await databases.open(environment); // of the owner: amcheck and a repair need it
       return await withStore(context, environment, url, async (store) => {
-        const ended = await followed(context, store, { environment, share, signal });
-        if (!('state' in ended)) return unfinished(ended, context, asJson);
-        const { id: job, state } = ended;
+        const ended = await verification(context, store, { environment, share, signal });
+        const { id: job } = ended;
+        if (ended.kind !== 'ended') return unfinished(context.progress, { id: job, asJson, said: said() }, ended);
+        const { outcome: state } = ended;
+        const isFailed = state.status !== 200;
         const report = {
           state,
           ...(await databaseOf(context, url, ['fhir', 'fhir_audit'])),
@@ -229,11 +190,11 @@ export const verifyCommand: Command = {
         if (asJson)
           print({ environment, job_id: job, ...reportAsJson(report), ...(repaired !== undefined && { repaired }) });
         else {
-          if (ended.kind === 'failed') process.stdout.write(`${said().failed({ job })}\n`);
+          if (isFailed) process.stdout.write(`${said().failed({ job })}\n`);
           process.stdout.write(reportText(report));
           if (repaired !== undefined) process.stdout.write(`${said().repaired({ count: repaired })}\n`);
         }
-        return ended.kind === 'failed' ? Math.max(exitCodeOf(report), 1) : exitCodeOf(report);
+        return isFailed ? Math.max(exitCodeOf(report), 1) : exitCodeOf(report);
       });
     } finally {
       await databases.close();

@@ -234,6 +234,9 @@ export interface HelpMessages {
     readonly 'Show a job: how far it is, and what came of it': string;
     readonly 'End a job, or remove its answer; who asked for it finds it no more': string;
     readonly 'Have a job tried again that has failed for a reason of the server, or waits after such a failure': string;
+    readonly 'Carry out the jobs that commands have asked for and servers may not do, until there is none': string;
+    readonly 'wait for further ones, until it is stopped': string;
+    readonly 'take also purges that write to archives, in this folder': string;
     readonly 'List subscriptions, the last changed first, and how far the notifications of each are': string;
     readonly 'Show a subscription: its owner, how far its notifications are, and why they fail': string;
     readonly 'Have the notifications of a subscription told again, from a number on, under the same numbers': string;

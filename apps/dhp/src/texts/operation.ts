@@ -147,6 +147,11 @@ export interface OperationMessages {
   };
   readonly jobs: {
     readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
+    readonly interrupted: (values: { readonly percent: MessageValue; readonly job: MessageValue }) => string;
+    readonly cancelled: (values: { readonly job: MessageValue }) => string;
+    readonly gaveUp: (values: { readonly job: MessageValue }) => string;
+    readonly begun: (values: { readonly kind: MessageValue; readonly job: MessageValue }) => string;
+    readonly done: (values: { readonly count: number }) => string;
   };
   readonly subscriptions: {
     readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;

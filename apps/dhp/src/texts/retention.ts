@@ -48,6 +48,7 @@ export interface RetentionMessages {
     readonly all: (values: { readonly run: MessageValue; readonly versions: MessageValue }) => string;
     readonly nothing: string;
     readonly interrupted: string;
+    readonly work: (values: { readonly environment: MessageValue }) => string;
   };
   readonly request: {
     readonly none: string;

@@ -209,11 +209,17 @@ export async function keepJob(
 
 /**
  * Notes what the next attempt is to continue with, in the place of what was given.
+ * @param share how far it is, where that is not left to the next sign of life
  * @returns whether the job is still the holder's
  */
-export async function noteInput(sql: Session, { id, attempt, holder }: Attempt, input: unknown): Promise<boolean> {
+export async function noteInput(
+  sql: Session,
+  { id, attempt, holder }: Attempt,
+  input: unknown,
+  share?: number,
+): Promise<boolean> {
   const noted = await sql`
-    update fhir.job set input = ${JSON.stringify(input)}::text
+    update fhir.job set input = ${JSON.stringify(input)}::text, share = coalesce(${share ?? null}::real, share)
     where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running' and not stops
     returning 1`;
   return noted.length > 0;

@@ -70,28 +70,42 @@ export async function deleteRule(sql: Session, type: string): Promise<boolean> {
 
 /** The purge that has not come to its end. */
 export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined> {
-  const [row] = await sql<
-    (Omit<PurgeRun, 'rules' | 'place' | 'type' | 'request' | 'archive'> & {
-      rules: string;
-      place: string | null;
-      type: string | null;
-      request: string | null;
-      archive: string | null;
-    })[]
-  >`
-    select id::text, rules, set_by as "setBy", reason, began, request::text, type, place, versions::float8 as versions, held::float8 as held,
-      archive, archive_bytes::float8 as "archiveBytes"
-    from fhir.purge_run where ended is null`;
-  return (
-    row && {
-      ...row,
-      rules: JSON.parse(row.rules) as RetentionRule[],
-      type: row.type ?? undefined,
-      request: row.request ?? undefined,
-      archive: row.archive ?? undefined,
-      place: row.place === null ? undefined : (JSON.parse(row.place) as Place),
-    }
-  );
+  const [row] = await sql<RunRow[]>`select ${columnsOfRun(sql)} from fhir.purge_run where ended is null`;
+  return row && runIn(row);
+}
+
+/** A purge that was begun, with whether it has come to its end. */
+export async function selectRun(
+  sql: Session,
+  id: string,
+): Promise<(PurgeRun & { readonly isEnded: boolean }) | undefined> {
+  const [row] = await sql<(RunRow & { readonly isEnded: boolean })[]>`
+    select ${columnsOfRun(sql)}, ended is not null as "isEnded" from fhir.purge_run where id = ${id}::uuid`;
+  return row && { ...runIn(row), isEnded: row.isEnded };
+}
+
+interface RunRow extends Omit<PurgeRun, 'rules' | 'place' | 'type' | 'request' | 'archive'> {
+  readonly rules: string;
+  readonly place: string | null;
+  readonly type: string | null;
+  readonly request: string | null;
+  readonly archive: string | null;
+}
+
+function columnsOfRun(sql: Session): ReturnType<Session> {
+  return sql`id::text, rules, set_by as "setBy", reason, began, request::text, type, place, versions::float8 as versions, held::float8 as held,
+      archive, archive_bytes::float8 as "archiveBytes"`;
+}
+
+function runIn(row: RunRow): PurgeRun {
+  return {
+    ...row,
+    rules: JSON.parse(row.rules) as RetentionRule[],
+    type: row.type ?? undefined,
+    request: row.request ?? undefined,
+    archive: row.archive ?? undefined,
+    place: row.place === null ? undefined : (JSON.parse(row.place) as Place),
+  };
 }
 
 export async function insertRun(
@@ -163,6 +177,16 @@ export function selectOld(
     where ty = ${o.ty}::smallint and (upd, rid, ver) > (${upd}::timestamptz, ${rid}::bigint, ${ver}::int)
       and upd < ${o.before.toISOString()}::timestamptz
     order by upd, rid, ver limit ${versionsAtATime}::int`;
+}
+
+/** How many versions of a type `selectOld` finds, page by page. */
+export async function countLooked(sql: Session, o: Parameters<typeof selectOld>[1]): Promise<number> {
+  const [upd, rid, ver] = o.behind ?? ['-infinity', '0', 0];
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::float8 as count from fhir.history
+    where ty = ${o.ty}::smallint and (upd, rid, ver) > (${upd}::timestamptz, ${rid}::bigint, ${ver}::int)
+      and upd < ${o.before.toISOString()}::timestamptz`;
+  return row!.count;
 }
 
 /** Keeps writers from the resources of versions until the transaction ends, in the order of all writers. */

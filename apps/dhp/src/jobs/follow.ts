@@ -1,0 +1,60 @@
+/** Follows a job of an operator to its end, at a terminal. docs/jobs.md */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FollowedJob } from '@dhp/fhir/jobs';
+import { spokenLanguage } from '../locale.ts';
+import { print } from '../output.ts';
+import type { Progress } from '../progress.ts';
+import { operationMessages, type OperationMessages } from '../texts/operation.ts';
+
+/** Milliseconds between two looks at how far it is. */
+const lookEvery = 200;
+
+/** How following came to its end; `interrupted`: at how many percent. */
+export type Ended<Outcome> =
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'interrupted'; readonly percent: number };
+
+/** Shows how far a job is until it has ended, or the signal is aborted: then another one may go on with it. */
+export async function followed<Outcome>(
+  progress: Progress,
+  job: FollowedJob<Outcome>,
+  { title, signal }: { readonly title: string; readonly signal: AbortSignal },
+): Promise<Ended<Outcome>> {
+  const step = progress.step(title);
+  try {
+    for (;;) {
+      const seen = await job.look();
+      if (seen === undefined) return { kind: 'cancelled' };
+      const { share, outcome } = seen;
+      step.update(Math.round(1000 * share), 1000);
+      if (outcome !== undefined) {
+        step.done();
+        return { kind: 'ended', outcome };
+      }
+      if (signal.aborted) return { kind: 'interrupted', percent: Math.floor(100 * share) };
+      await delay(lookEvery, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await job.close();
+  }
+}
+
+/**
+ * Says what became of a job that did not come to its end.
+ * @param o.said the sentences, where they are not those of all jobs
+ * @returns the exit code
+ */
+export function unfinished(
+  progress: Progress,
+  o: { readonly id: string; readonly asJson: boolean; readonly said?: Pick<Said, 'cancelled' | 'interrupted'> },
+  ended: Exclude<Ended<unknown>, { kind: 'ended' }>,
+): 3 {
+  const { id: job, said = operationMessages[spokenLanguage()].jobs } = o;
+  if (o.asJson) print({ job_id: job, [ended.kind]: true });
+  else if (ended.kind === 'cancelled') progress.say(said.cancelled({ job }));
+  else progress.say(said.interrupted({ job, percent: ended.percent }));
+  return 3;
+}
+
+type Said = OperationMessages['jobs'];

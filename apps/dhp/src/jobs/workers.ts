@@ -1,0 +1,48 @@
+/** The jobs that commands ask for, and who carries them out: the command itself, `dhp job work` on any node, and servers where they may. docs/jobs.md */
+import { openWorker, type Result, type Running, type Worker } from '@dhp/fhir/jobs';
+import type { JobStore } from '@dhp/fhir-store/jobs';
+import { archivingPurges, purges, runPurge, type PurgeMeans } from './retention.ts';
+
+type Kinds = Readonly<Record<string, (running: Running) => Promise<Result>>>;
+
+/** Those that a worker with the login of the owner carries out. @param folder of the archives, where it has one */
+export function kindsOf(means: PurgeMeans, folder: string | undefined): Kinds {
+  return {
+    [purges.kind]: (running) => runPurge(means, undefined, running),
+    ...(folder !== undefined && { [archivingPurges.kind]: (running: Running) => runPurge(means, folder, running) }),
+  };
+}
+
+/** The outcome of a job that no attempt has brought to its end. */
+export const givenUp = (): Promise<Result> => Promise.resolve({ first: 0, outcome: { status: 500 } });
+
+/** Minutes for which what has come of them is kept: a week. */
+const minutes = 7 * 24 * 60;
+
+/** @param told is told of each that is begun and that has ended here */
+export function workOn(
+  jobs: JobStore,
+  kinds: Kinds,
+  told: {
+    readonly begun: (running: Running) => void;
+    readonly ended: () => void;
+    readonly onError: (error: unknown) => void;
+  },
+): Worker {
+  const telling = Object.entries(kinds).map(([kind, run]) => [
+    kind,
+    async (running: Running): Promise<Result> => {
+      told.begun(running);
+      const result = await run(running);
+      told.ended();
+      return result;
+    },
+  ]);
+  return openWorker({
+    store: jobs,
+    kinds: Object.fromEntries(telling) as Kinds,
+    minutes,
+    givenUp,
+    onError: told.onError,
+  });
+}

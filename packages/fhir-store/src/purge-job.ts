@@ -1,0 +1,86 @@
+/** A purge by the rules as a job: begun by the owner, carried out by whichever worker has the owner's right. docs/decisions/0201-jobs-of-commands.md */
+import { typeNumber } from '@dhp/fhir-model';
+import type { Sql } from '@dhp/postgres';
+import {
+  alone,
+  digestOf,
+  endByRules,
+  plainRules,
+  runOf,
+  throughRules,
+  youngest,
+  type PurgeOptions,
+  type PurgeReport,
+} from './purge.ts';
+import { countLooked, selectRun, type PurgeRun } from './statements/retention.ts';
+import { TrailActRefused, type LifeMeans } from './trail-life.ts';
+import type { Archiving } from './version-archive.ts';
+
+export type { PurgeState } from './purge.ts';
+export { noteInput } from './statements/jobs.ts';
+
+/** Milliseconds for which it is waited for somebody who purges: a command may have been killed just now. */
+const patience = 5_000;
+
+/**
+ * Begins a purge by the rules, or finds the one that continues, and removes nothing yet. Nobody but the owner can: a job without it does nothing.
+ * @returns its id
+ * @throws TrailActRefused as `purgeOld`
+ */
+export function beginPurge(means: LifeMeans, archiving: Archiving = {}): Promise<string> {
+  return alone(means.sql, async () => (await runOf(means, undefined, archiving)).id, AbortSignal.timeout(patience));
+}
+
+/** How a purge has ended that a job has carried out. */
+export interface PurgeOfJob extends PurgeReport {
+  /** The rules were others when it was to go on: it has ended with what it had done. */
+  readonly isOvertaken: boolean;
+}
+
+export interface PurgeOfJobOptions extends Pick<PurgeOptions, 'archive' | 'from' | 'note'> {
+  readonly signal: AbortSignal;
+  /** Is told of how many versions are to be looked at, where nothing was noted yet. */
+  readonly onBegin: (versions: number) => void;
+}
+
+/**
+ * Carries out a purge that was begun, for whom and for the reason that it was begun, and waits while another one is under way. Of one that has ended it says how.
+ * @param means the login of the owner, and the keys of the trail
+ * @throws TrailActRefused where nobody has begun it, and where its file is another one
+ */
+export function carryOutRun(
+  { sql, keys }: Pick<LifeMeans, 'sql' | 'keys'>,
+  id: string,
+  options: PurgeOfJobOptions,
+): Promise<PurgeOfJob> {
+  const work = async (): Promise<PurgeOfJob> => {
+    const run = await selectRun(sql, id);
+    if (run === undefined || run.request !== undefined) throw new TrailActRefused(`No purge ${id} was begun.`);
+    const { from } = options;
+    if (run.isEnded) {
+      const { versions } = await digestOf(sql, id);
+      return { run: versions === 0 ? undefined : id, types: from?.types ?? [], versions, isOvertaken: false };
+    }
+    const means = { sql, keys, now: Date.now(), by: run.setBy, reason: run.reason };
+    const isOvertaken = JSON.stringify(run.rules) !== JSON.stringify(await plainRules(sql));
+    if (isOvertaken) return { types: from?.types ?? [], ...(await endByRules(means, options)), isOvertaken };
+    if (from === undefined) options.onBegin(await versionsToLookAt(sql, run));
+    const { types } = await throughRules(sql, run, options);
+    return { types, ...(await endByRules(means, options)), isOvertaken };
+  };
+  return alone(sql, work, options.signal);
+}
+
+async function versionsToLookAt(sql: Sql, run: PurgeRun): Promise<number> {
+  const begin = Math.max(
+    0,
+    run.rules.findIndex(({ type }) => type === run.type),
+  );
+  let all = 0;
+  for (const [n, rule] of run.rules.slice(begin).entries())
+    all += await countLooked(sql, {
+      ...{ ty: typeNumber(rule.type)!, behind: n === 0 ? run.place : undefined },
+      before: youngest(rule, run.began),
+    });
+  return all;
+}
