@@ -105,6 +105,9 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'version-archive.ts': ['dhp versions {}'],
   'commands/purge.ts': ['to look'],
   'commands/retention.ts': ['to look', 'to count'],
+  'commands/job-work.ts': ['to carry out jobs'],
+  // Names in the list of jobs, and the outcome of a job that somebody has made who may not.
+  'jobs/retention.ts': ['dhp retention', 'retention with an archive', 'No purge is named.'],
   // As the client begins a sentence of its own.
   'stream/kafka-fault.ts': ['Unknown topic'],
   // A line of the log.
