@@ -76,15 +76,15 @@ const settings = {
 } as const;
 
 /** The kind of budget that is spent where a request is refused with an error of the code: memory of all requests together is that of the server. */
-const kinds: Readonly<Record<string, Measure | 'server' | undefined>> = {
-  ...Object.fromEntries(Object.entries(codes).map(([what, code]) => [code, what as Measure])),
-  'search-values-too-many': 'rows',
-  'server-full': 'server',
-};
+const kinds: ReadonlyMap<string, Measure | 'server'> = new Map<string, Measure | 'server'>([
+  ...Object.entries(codes).map(([what, code]) => [code, what as Measure] as const),
+  ['search-values-too-many', 'rows'],
+  ['server-full', 'server'],
+]);
 
 /** Undefined for a refusal that has to do with no budget. */
 export function budgetOfCode(code: string | undefined): Measure | 'server' | undefined {
-  return code === undefined ? undefined : kinds[code];
+  return code === undefined ? undefined : kinds.get(code);
 }
 
 /** The code of the catalogue for a limit that was passed, and the values of its sentences. */
