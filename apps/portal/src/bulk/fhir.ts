@@ -1,4 +1,5 @@
 /** Calls of the pages of data to the FHIR server of an application, with a token of that application. */
+import { LRUCache } from 'lru-cache';
 import { bodyOf, Unasked } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';
 import { beginningOf } from '../explorer/call.ts';
@@ -50,7 +51,7 @@ export type Callers = (context: RequestContext, application: Application, first:
 
 /** @param base of the playground, as this process reaches it */
 export function openCallers(base: string): Callers {
-  const tokens = new Map<string, { readonly token: string; readonly until: number }>();
+  const tokens = new LRUCache<string, { readonly token: string; readonly until: number }>({ max: mostKept });
 
   /** A change has a token of its own, with its event. For each request, the SSO has been asked before who may see the application. */
   async function tokenFor(context: RequestContext, { client_id: id }: Application, { method, path, isReading }: Call) {
@@ -65,9 +66,7 @@ export function openCallers(base: string): Callers {
     );
     if (given.kind === 'refused' && given.status !== 404) return { not: 'token', text: given.message } as const;
     const fresh = { token: bodyOf(given).access_token, until: now + kept };
-    tokens.delete(key);
     tokens.set(key, fresh);
-    if (tokens.size > mostKept) tokens.delete(tokens.keys().next().value!);
     return fresh;
   }
 

@@ -1,24 +1,27 @@
-/** Answers of a server that are requested once in a while, by what was asked. */
+/** Answers of a server to requests that come again once in a while. */
 
-/** Milliseconds for which an answer is good, and for which a server is not asked again that did not answer. */
+import { LRUCache } from 'lru-cache';
+
+/** Milliseconds until the server is asked again: after an answer, and after none came. */
 const patience = { answered: 300_000, silent: 5_000 };
 
 interface Kept<T> {
+  /** Of performance.now(): from then on the server is asked again. */
   until: number;
   answer: Promise<T | undefined>;
 }
 
 /**
- * Returns a function that asks where it has no answer of the last minutes; whoever asks meanwhile waits for the same one. It gives undefined while
- * the server does not answer.
- * @param o.most answers that are kept; the oldest goes first
+ * Returns a function that asks the server unless it has an answer of the last minutes. Callers that ask the same meanwhile share one request.
+ * The function resolves to undefined while the server does not answer.
+ * @param o.most answers that are kept; the one used longest ago goes first
  * @param o.timeout milliseconds that an answer may take
  */
 export function keptAnswers<Asked, T>(
   ask: (asked: Asked) => Promise<T | undefined>,
   o: { readonly most: number; readonly timeout: number; readonly keyOf: (asked: Asked) => string },
 ): (asked: Asked) => Promise<T | undefined> {
-  const known = new Map<string, Kept<T>>();
+  const known = new LRUCache<string, Kept<T>>({ max: o.most });
   return (asked) => {
     const key = o.keyOf(asked);
     const now = performance.now();
@@ -28,9 +31,7 @@ export function keptAnswers<Asked, T>(
     void kept.answer.then((answer) => {
       kept.until = performance.now() + (answer === undefined ? patience.silent : patience.answered);
     });
-    known.delete(key);
     known.set(key, kept);
-    if (known.size > o.most) known.delete(known.keys().next().value!);
     return kept.answer;
   };
 }
