@@ -119,9 +119,9 @@ describe('a person is registered', () => {
   it('not with what is wrong: that is said beside what was typed', async () => {
     for (const [wrong, said] of [
       [{ username: 'olim' }, /This user name is taken/],
-      [{ username: 'x' }, /The user name is not valid/],
+      [{ username: 'x' }, /The user name must have 2 to 100/],
       [{ email: 'nowhere' }, /not an e-mail address/],
-      [{ records: 'playground Clinic' }, /This is no record: playground Clinic/],
+      [{ records: 'playground Clinic' }, /This does not name a record: playground Clinic/],
       [{ records: 'playground Medication/1' }, /role="alert"/],
       [{ reason: 'x' }, /3 to 300 characters/],
     ] as const) {
@@ -214,7 +214,7 @@ describe('a client is registered', () => {
       basic(idIn(text), secretIn(text)!),
     );
     assert.equal(token.status, 400);
-    assert.match((await browser.get(`/operate/clients/${idIn(text)}`)).text, /waits for approval/);
+    assert.match((await browser.get(`/operate/clients/${idIn(text)}`)).text, /waiting for approval/);
   });
 
   it('without a secret, for what runs with people, and for what signs with its own keys', async () => {
@@ -261,7 +261,7 @@ describe('a client is registered', () => {
       redirect_uris: web.redirect_uris,
     });
     assert.equal((await bed.clients.find(id))?.requirePkce, false);
-    assert.match((await browser.get(page)).text, /PKCE<\/dt><dd>as the server demands it</);
+    assert.match((await browser.get(page)).text, /PKCE<\/dt><dd>as the server requires</);
   });
 
   it('not with what is wrong, nor with what administers', async () => {
@@ -310,7 +310,7 @@ describe('the picture of a client and its ways to sign in', () => {
   });
 
   it('are shown, changed and taken away', async () => {
-    assert.match((await browser.get(`/operate${path}`)).text, /every way there is/);
+    assert.match((await browser.get(`/operate${path}`)).text, /every available way/);
     const { text } = await act(browser, `${path}/change`, { ...change, logo, sign_in_methods: 'password' });
     const [, address = ''] = /<img class="tile" src="(\/client-logos\/[0-9a-f]{64})"/.exec(text) ?? [];
     const served = await fetch(chromium.issuer + address);
@@ -319,7 +319,7 @@ describe('the picture of a client and its ways to sign in', () => {
     // Nothing chosen: the picture stays. No way chosen: every one.
     const kept = await act(browser, `${path}/change`, { ...change, logo: '' });
     assert.match(kept.text, /<img class="tile"/);
-    assert.match(kept.text, /every way there is/);
+    assert.match(kept.text, /every available way/);
     const gone = await act(browser, `${path}/change`, { ...change, no_logo: 'yes' });
     assert.ok(!gone.text.includes('<img class="tile"'));
     const wrong = await act(browser, `${path}/change`, { ...change, logo: 'data:image/png;base64,PHN2Zz4=' });
