@@ -1,4 +1,7 @@
-/** The access policies, the queue of broken glass and the legal holds, for whoever administers them. docs/decisions/0052-administration-of-access.md */
+/**
+ * The access policies, the queue of broken glass and the legal holds, for their administration.
+ * docs/decisions/0052-administration-of-access.md
+ */
 import { randomUUID } from 'node:crypto';
 import type { Pools } from './pools.ts';
 import {
@@ -28,11 +31,11 @@ import {
 import type { StoreAdmin } from './store-admin.ts';
 import { guarded } from './store-unavailable.ts';
 
-/** Each fails with StoreUnavailable where the database does not answer. */
+/** Each method fails with StoreUnavailable if the database does not answer. */
 export interface AccessAdministration {
   inForce(): Promise<ActivePolicies>;
   versions(): Promise<PolicyVersion[]>;
-  /** The newest changes of what is in force. */
+  /** The newest activations of policies. */
   activations(limit: number): Promise<PolicyActivation[]>;
   text(version: number): Promise<string | undefined>;
   /** As the statement: it fails with PoliciesChanged, too. */
@@ -42,19 +45,19 @@ export interface AccessAdministration {
   /** Brings the default policies of a new environment into force, once. @returns whether it did */
   activateDefault(text: string, change: Change): Promise<boolean>;
   glass(asked: { readonly all: boolean; readonly limit: number; readonly id?: string | null }): Promise<BrokenGlass[]>;
-  /** @returns false if there is no such entry, or it has been reviewed: a verdict stands */
+  /** @returns false if there is no such entry, or it has been reviewed: a verdict is final */
   review(review: GlassReview): Promise<boolean>;
-  /** Without `all` those that stand, the newest first. @param asked.hold its id */
+  /** Without `all` only the holds in force; the newest first. @param asked.hold the id of a hold */
   holds(asked: { readonly all: boolean; readonly limit: number; readonly hold?: string }): Promise<LegalHold[]>;
   /** Every step of a purge goes by it from the answer on. @returns its id */
   setHold(hold: HoldToSet): Promise<string>;
-  /** @returns on what it was; undefined if there is none of this id, or it was lifted before */
+  /** @returns the thing that was on hold; undefined if no hold has this id, or it was lifted before */
   liftHold(lift: Parameters<typeof liftHold>[1]): Promise<HeldThing | undefined>;
 }
 
 type HoldToSet = HeldThing & Pick<LegalHold, 'until' | 'reason' | 'setBy'>;
 
-/** The policies in force, for whoever decides by them, and all of them for whoever administers them. */
+/** The policies in force, for decisions about access, and all policies, for their administration. */
 export function createAccess({
   pages,
   holding,

@@ -1,4 +1,4 @@
-/** @dhp/fhir-store/access-policies: the access policies of an environment, for whoever changes them, and the review of broken glass. */
+/** @dhp/fhir-store/access-policies: the access policies of an environment, for code that changes them, and the review of broken glass. */
 export { type BrokenGlass, reviewGlass, selectBrokenGlass } from './statements/break-glass.ts';
 export {
   activateEarlier,

@@ -1,12 +1,12 @@
-/** The end of writes that began by what was known before, for builds that go over all that is stored. */
+/** Waiting for writes that began under earlier definitions, for builds that go over all stored resources. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { readIndexWriters } from './statements/own-parameters.ts';
 
-/** Milliseconds between two looks at whoever still writes. */
+/** Milliseconds between two checks of the writers still active. */
 const patience = 20;
 
-/** Waits until those have ended who may be storing rows by what was known before, or until the work is stopped. */
+/** Waits until all writers that may store rows under earlier definitions have ended, or until the work is stopped. */
 export async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
   let writers = await readIndexWriters(sql);
   while (writers.length > 0 && !stopped()) {

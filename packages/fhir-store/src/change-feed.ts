@@ -1,4 +1,4 @@
-/** The port of those who follow what is stored: every version in the order of commits, whatever server wrote it. */
+/** The port for followers of the stored data: every version in the order of commits, whichever server wrote it. */
 import type { StoredReport } from './statements/reported-events.ts';
 import type { StoredVersion } from './versions.ts';
 
@@ -13,28 +13,28 @@ export interface ChangesPage {
   limit: number;
   /** All when absent. */
   types?: readonly string[];
-  /** Leave out what is no longer the current version of its resource. */
+  /** Leave out versions that are no longer current. */
   currentOnly?: boolean;
 }
 
 export interface FollowOptions {
-  /** Milliseconds between two looks when there is nothing new, and before what has failed is tried again (default 1,000). */
+  /** Milliseconds between two reads while there is nothing new, and before a retry after a failure (default 1,000). */
   every?: number;
   limit?: number;
-  /** The position to begin behind; absent: all that is current comes first. */
+  /** The position to begin behind; absent: all current versions come first. */
   since?: string;
-  /** Told what failed; it is tried again in any case. */
+  /** Called with each failure; the read is repeated in any case. */
   onError?: (error: unknown) => void;
 }
 
 export interface Following {
   /** Resolves when all that was there at the beginning was handed over. */
   readonly caughtUp: Promise<void>;
-  /** Ends it, and waits for what is under way. */
+  /** Stops following, and waits for work in progress. */
   stop(): Promise<void>;
 }
 
-/** A place in the order of commits of one server of the database, for whoever goes on later, or at another server. */
+/** A place in the order of commits of one server of the database, to be continued later or at another server. */
 export interface FeedPlace {
   /** The run of the server, and the database. */
   readonly server: string;
@@ -45,34 +45,34 @@ export interface FeedPlace {
 /** An event that a client has reported, in the order of commits. */
 export interface FeedReport extends StoredReport {
   readonly position: string;
-  /** How many changes of the page come before it. */
+  /** The number of changes of the page that come before it. */
   readonly behind: number;
 }
 
 export interface FeedPage {
-  /** With the methods that made them, as histories tell. */
+  /** With the methods that made them, as in histories. */
   readonly changes: readonly Change[];
-  /** None if they were not asked for. */
+  /** Empty if reports were not requested. */
   readonly reports: readonly FeedReport[];
   /** Behind the last of them. */
   readonly place: FeedPlace;
   /** Whether others may follow now. */
   readonly hasMore: boolean;
-  /** Every transaction below this number has ended and was looked at; for `feedGrows`. */
+  /** Every transaction below this number has ended and was read; for `feedGrows`. */
   readonly ended: bigint;
 }
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ChangeFeed {
   /**
-   * The versions committed behind a position, in an order in which none can still appear before one that was returned,
-   * whatever server wrote it. Empty when there is nothing new; ask again with the last position seen.
+   * Returns the versions committed behind a position, from all servers, in an order in which no version can appear later before a returned
+   * one. Empty when there is nothing new; ask again with the last position seen.
    */
   changes(page: ChangesPage): Promise<Change[]>;
   /**
-   * Hands over the current versions of some types, deletions included, in the order of commits: first all there are, then what
-   * comes, whatever server wrote it. Of a resource that changes quickly only the last version may come. What `apply` rejects
-   * comes again, so it may come twice. When the database is on another server than before, all comes again.
+   * Passes the current versions of some types, deletions included, to `apply` in the order of commits: first all stored ones, then new
+   * ones, from all servers. Of a resource that changes quickly only the last version may come. Changes that `apply` rejects come again, so
+   * they may come twice. If the database is on another server than before, all come again.
    * @param apply is called with at most `limit` (default 500) changes, and not again before it has ended
    */
   follow(
@@ -81,23 +81,24 @@ export interface ChangeFeed {
     options?: FollowOptions,
   ): Following;
   /**
-   * As `changes`, for whoever keeps the place: undefined if what was read before it is no longer what is stored there, as after a restore, a failover or the
-   * loss of the last commits.
-   * @param page `bytes` of contents after which the page ends; the first one always comes
-   * @throws TypeError for a position that is none
+   * As `changes`, for callers that keep the place: undefined if the versions read before it are no longer stored there, as after a restore,
+   * a failover or the loss of the last commits.
+   * @param page `bytes` of contents after which the page ends; the first version always comes
+   * @throws TypeError for an invalid position
    */
   feedPage(page: {
     readonly behind: FeedPlace | undefined;
     readonly types: readonly string[];
     readonly limit: number;
     readonly bytes: number;
-    /** Events that clients report come, too, whatever they are about. */
+    /** Whether events that clients report are included; they are not filtered by type. */
     readonly reports?: boolean;
   }): Promise<FeedPage | undefined>;
-  /** The place behind all that nothing can appear before any more. */
+  /** The place behind all versions before which nothing can appear any more. */
   feedEnd(): Promise<FeedPlace>;
   /**
-   * Resolves when a version of one of the types may be new since a page, the time is over, or the signal comes. Whether there is one, tells the next page.
+   * Resolves when a version of one of the types may be new since a page, when the time is over, or when the signal comes. The next page
+   * shows whether there is a new one.
    * @param awaited `ended` of the page
    */
   feedGrows(awaited: {
@@ -107,6 +108,6 @@ export interface ChangeFeed {
     readonly milliseconds: number;
     readonly signal?: AbortSignal;
   }): Promise<void>;
-  /** Every transaction below this number has ended: what it wrote is visible, and nothing more will appear there. */
+  /** Every transaction below this number has ended: its writes are visible, and no more will appear there. */
   safeWatermark(): Promise<bigint>;
 }

@@ -25,9 +25,9 @@ export const servingConnections = {
 export type ServingConnections = Readonly<Record<keyof typeof servingConnections, number>>;
 
 /**
- * The most connections of each pool in one of several processes of a server on a node. What runs for long, or waits for locks, has half of
- * what it has in a single process, so that two processes have as many together: the database has no more processors for them. The other
- * pools stay as they are: with one connection, a slow statement would hold up all others of its kind.
+ * The most connections of each pool in one of several processes of a server on a node. Pools for long statements and for those that wait
+ * for locks have half the connections of a single process, so two processes together have as many: the database has no more processors for
+ * them. The other pools are unchanged: with one connection, a slow statement would hold up all others of its kind.
  * @param processes of the same server on this node
  */
 export function servingConnectionsOf(processes: number): ServingConnections {
@@ -63,11 +63,11 @@ export function openReplicaPool(
 const choosing: ReadonlySet<PoolName> = new Set(['reads', 'writes', 'holding']);
 
 /**
- * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. Where the URL says how plans
- * are made (`plan_cache_mode`), that holds: a database of several nodes makes none without values, but for reads by id and writes, where it chooses itself: it finds the shard of one row
- * in a plan that it keeps, and makes again what names several.
- * A single statement that has met a shard on its way to another node is sent once more.
- * @param options `max` only where a caller of the store asks for another size
+ * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`. `plan_cache_mode` of the
+ * URL is kept: a database of several nodes makes no generic plans, except for reads by id and writes, where the mode is `auto`: it finds
+ * the shard of one row with a cached plan, and plans statements for several rows again. A single statement that met a shard during its move
+ * to another node is sent once more.
+ * @param options `max` only if a caller of the store asks for another size
  */
 export function openPool(url: string, name: PoolName, options: Omit<ConnectOptions, 'applicationName'> = {}): Sql {
   const given = parseDatabaseUrl(url).parameters['plan_cache_mode'];

@@ -1,10 +1,10 @@
 /**
  * The time by the clock of the database, which all nodes share. Versions are stamped by it: with the clocks of two machines five seconds
- * apart, who asks for what is newer than the last version seen would miss what the slower one stores.
+ * apart, a client that asks for versions newer than the last one seen would miss those that the slower one stores.
  */
 export interface DatabaseClock {
   readonly now: () => Date;
-  /** Whether it follows the database; if not, nobody may compare it with the database's. */
+  /** Whether it follows the database; if not, its times cannot be compared with the database's. */
   readonly follows: boolean;
   /** Stamps that are earlier are refused: those from now on are not, unless the clock is behind by more than ten seconds. */
   readonly notBefore: (stamp: number) => void;
@@ -13,8 +13,8 @@ export interface DatabaseClock {
 }
 
 /**
- * The difference is changed only when a comparison shows that it is wrong, so that on one machine, and between two whose clocks are in step,
- * no time goes back because a comparison took long.
+ * The difference is changed only when a comparison shows that it is wrong. So no time goes back because a comparison took long, on one
+ * machine or between two with synchronous clocks.
  * @param machine this machine's clock, in milliseconds
  */
 export function createDatabaseClock(machine: () => number = Date.now): DatabaseClock {
@@ -34,7 +34,7 @@ export function createDatabaseClock(machine: () => number = Date.now): DatabaseC
   };
 }
 
-/** Milliseconds by which a clock may be behind what was shown; as `fhir.may_stamp` has it. */
+/** Milliseconds by which the clock may be behind the latest time shown; the same value as in `fhir.may_stamp`. */
 const mostBehind = 10_000;
 
 /** A clock of the caller's own, as tests have it. */

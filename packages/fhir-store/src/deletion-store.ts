@@ -1,4 +1,4 @@
-/** Bulk deletions as the database has them: what each has found, and its result. docs/decisions/0128-bulk-deletion.md */
+/** Bulk deletions in the database: the items that each has found, and its result. docs/decisions/0128-bulk-deletion.md */
 import type { Pools } from './pools.ts';
 import {
   askPurge,
@@ -26,16 +26,16 @@ import type { WriteOutcome } from './versions.ts';
 export interface DeletionStore {
   /** As `beginDeletion` of statements/deletions.ts. */
   begin(attempt: Attempt): Promise<boolean>;
-  /** Notes some of what is to be deleted. @throws DeletionLost */
+  /** Notes some of the items to be deleted. @throws DeletionLost */
   add(attempt: Attempt, items: readonly DeletionItem[]): Promise<void>;
   /** Notes that all is noted. @throws DeletionLost */
   ended(attempt: Attempt): Promise<void>;
   isFound(job: string): Promise<boolean>;
   /** As `selectItems` of statements/deletions.ts. */
   itemsOf(job: string, asked: Parameters<typeof selectItems>[2]): Promise<DeletionItem[]>;
-  /** Notes what came of items of which nothing is deleted. @throws DeletionLost */
+  /** Notes the results of items that need no deletion. @throws DeletionLost */
   settle(attempt: Attempt, items: readonly SettledItem[]): Promise<void>;
-  /** Notes, in the transaction that deletes items, their results. @param purges whether a purge is asked for */
+  /** Notes the results of items in the transaction that deletes them. @param purges whether a purge is requested */
   settling(
     attempt: Attempt,
     done: (outcomes: readonly WriteOutcome[]) => readonly SettledItem[],

@@ -1,4 +1,7 @@
-/** Bulk exports as the database has them: up to when, and which files are whole. The files themselves lie elsewhere. docs/decisions/0095-bulk-export.md */
+/**
+ * Bulk exports in the database: their times, and which files are complete. The files themselves are stored elsewhere.
+ * docs/decisions/0095-bulk-export.md
+ */
 import { createDeletionStore, type DeletionStore } from './deletion-store.ts';
 import { createImportStore, type ImportStore } from './import-store.ts';
 import type { Pools } from './pools.ts';
@@ -32,13 +35,13 @@ export interface ExportStore {
   begin(job: string, times: ExportTimes): Promise<ExportTimes>;
   /** Notes files that are whole, together. @returns whether the job is still the holder's */
   addFiles(attempt: Attempt, files: readonly MadeFile[]): Promise<boolean>;
-  /** Notes Provenances of resources, each of which stands once: the newest one of each is kept. @returns whether the job is still the holder's */
+  /** Notes Provenances of resources; the newest one of each resource is kept. @returns whether the job is still the holder's */
   noteNewest(attempt: Attempt, rows: readonly NewestRow[]): Promise<boolean>;
   /** Ids of the newest Provenances that are noted, by their targets (`Type/id`). */
   newestOf(job: string, targets: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** In their order. */
   filesOf(job: string): Promise<ExportFile[]>;
-  /** A file of an export that has ended, or one that can be taken before (`early` of its position), for its owner. */
+  /** A file of an export for its owner: of an ended export, or a file that may be fetched before its end (`early` of its position). */
   fileOf(job: string, owner: Buffer, number: number): Promise<OwnedFile | undefined>;
   /** Undefined if it has not begun. */
   timesOf(job: string): Promise<ExportTimes | undefined>;
@@ -52,7 +55,7 @@ export interface ExportStore {
   known(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-/** The register of exports, and pages of what they show. */
+/** The register of exports, and pages of their snapshots. */
 export function createExports(pools: Pick<Pools, 'writes' | 'pages'>): {
   readonly exports: ExportStore;
   readonly snapshots: Snapshots;

@@ -3,7 +3,7 @@ import type { ResourceStore } from './resource-store.ts';
 import type { StoreAdmin } from './store-admin.ts';
 
 /**
- * The store of an environment: its three ports in one object, for whoever opens it and hands them out. The implementations are `reads/`,
- * `writes/`, `search/` and `indexing/`.
+ * The store of an environment: its three ports in one object, for the code that opens it. The implementations are `reads/`, `writes/`,
+ * `search/` and `indexing/`.
  */
 export interface FhirStore extends ResourceStore, ChangeFeed, StoreAdmin {}

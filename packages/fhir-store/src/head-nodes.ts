@@ -1,4 +1,4 @@
-/** Subtrees of the tree of heads, of what is stored beside the heads. */
+/** Subtrees of the tree of heads, made from the nodes stored beside the heads. */
 import { type Head, nodeAtIn, type NodeAt, type NodePlace } from '@dhp/trail/heads';
 import { selectHeadsAt } from './statements/audit-heads.ts';
 import type { Session } from './statements/session.ts';

@@ -1,35 +1,38 @@
-/** Hints between the processes of an environment that there is something to look for. They may be lost: who relies on one looks by itself now and then. */
+/**
+ * Hints between the processes of an environment that there may be new work. Hints may be lost: users of them also check by themselves now
+ * and then.
+ */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import { listen, type Listener } from '@dhp/postgres/listen';
 import { hint, hintChannels, type HintChannel } from './statements/hints.ts';
 
 export interface Hints {
-  /** Listens, on the one connection that all who listen share, until it is closed. @param heard there may be something */
+  /** Listens until closed, on the one connection that all listeners share. @param heard called when there may be something */
   listen(channel: HintChannel, heard: Hearer): Listener;
-  /** As `listen`, where that connection is there for others. */
+  /** As `listen`, but only while that connection is open for others. */
   overhear(channel: HintChannel, heard: Hearer): Pick<Listener, 'isListening'>;
   /**
-   * Tells all processes that something of these types was written (undefined: of any): at once, and of what follows together. Never waits, never
-   * fails.
+   * Notifies all processes that resources of these types were written (undefined: of any type): at once, and then for all following writes
+   * together. Never waits, never fails.
    */
   readonly written: (types?: readonly string[]) => void;
   close(): void;
 }
 
-/** @param types numbers of the types of which something was written; undefined: of any, or it is another hint */
+/** @param types numbers of the types that were written; undefined: any type, or a hint of another channel */
 type Hearer = (types: ReadonlySet<number> | undefined) => void;
 
-/** Milliseconds between two hints that something was written: a process that writes without a rest tells it 50 times a second. */
+/** Milliseconds between two hints about writes: a process that writes without pause sends 50 a second. */
 const between = 20;
 
-/** @param sql whose commits are waited for by nobody */
+/** @param sql a pool whose commits need not be durable */
 export function createHints(url: string, sql: Sql): Hints {
   const hearers = new Map<HintChannel, Set<Hearer>>(hintChannels.map((channel) => [channel, new Set()]));
   let listener: Listener | undefined;
   let listening = 0;
   let timer: NodeJS.Timeout | undefined;
-  /** Types of which something was written since the last hint; `all`: of any. */
+  /** Types written since the last hint; `all`: any type. */
   let owed: Set<number> | 'all' = new Set();
 
   const heard = (channel: string | undefined, told = ''): void => {

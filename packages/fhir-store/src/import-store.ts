@@ -27,20 +27,20 @@ export type { ImportInput, ImportLine, ImportStep } from './statements/imports.t
 
 export interface StoredStep {
   readonly step: ImportStep;
-  /** Stored with it: the Provenance of what was stored. */
+  /** Stored in the same transaction: the Provenance of the stored resources. */
   readonly writes: readonly TransactionWrite[];
 }
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface ImportStore {
-  /** Notes what an import is made of, unless that is done. @returns it, with how far each is */
+  /** Notes the inputs of an import, unless they are noted. @returns the inputs, each with its progress */
   begin(attempt: Attempt, inputs: readonly NewInput[]): Promise<ImportInput[]>;
   inputsOf(job: string): Promise<ImportInput[]>;
   /** As `noteFetched` of statements/imports.ts. */
   fetched(attempt: Attempt, input: Parameters<typeof noteFetched>[2]): Promise<void>;
   /** As `endInput` of statements/imports.ts. */
   endInput(attempt: Attempt, number: number, how: Parameters<typeof endInput>[3]): Promise<void>;
-  /** Notes that a part is done of which nothing is to be stored. @throws ImportLost */
+  /** Notes that a part is done from which nothing is to be stored. @throws ImportLost */
   passed(attempt: Attempt, step: ImportStep): Promise<void>;
   /** Notes, in the transaction that stores the resources of a part, that it is done. @param done with further writes for that transaction */
   storing(attempt: Attempt, done: (outcomes: readonly WriteOutcome[]) => StoredStep): Beside;

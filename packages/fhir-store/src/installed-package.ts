@@ -29,7 +29,7 @@ export interface PackageMember {
   readonly url: string | undefined;
   /** The business version of the resource. */
   readonly version: string | undefined;
-  /** `contentHash` of what the package holds. */
+  /** `contentHash` of the content of the package. */
   readonly hash: string;
   /** It was there before any package brought it. */
   readonly adopted: boolean;

@@ -1,4 +1,4 @@
-/** Jobs: work that is done beside requests, by whichever server of the environment takes it. docs/decisions/0091-jobs.md */
+/** Jobs: work outside of requests, done by any server of the environment that takes it. docs/decisions/0091-jobs.md */
 import { randomUUID } from 'node:crypto';
 import type { Listener } from '@dhp/postgres/listen';
 import { createHints, type Hints } from './hints.ts';
@@ -36,11 +36,11 @@ import { guarded } from './store-unavailable.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface JobStore {
-  /** @returns its id, which nobody can guess; undefined if it is one too many for the client */
+  /** @returns its id, which nobody can guess; undefined if the client has too many jobs */
   addJob(job: Omit<NewJob, 'id'>, most: MostJobs): Promise<string | undefined>;
-  /** How a job of an owner stands; notes that the owner has looked. */
+  /** The state of a job of an owner; notes that the owner has asked. */
   pollJob(id: string, owner: Buffer): Promise<JobStanding | undefined>;
-  /** The parts of the result of a job, as they are requested. @param first the number of the first one */
+  /** The parts of the result of a job, read on demand. @param first the number of the first one */
   partsOf(job: Pick<Attempt, 'id' | 'attempt'>, first: number): AsyncIterable<Buffer>;
   /** Ends a job, or forgets its result. @param owner undefined: whosever it is @returns whether there was one */
   stopJob(id: string, owner?: Buffer): Promise<boolean>;
@@ -56,7 +56,7 @@ export interface JobStore {
   claimJob(holder: string, asked: Parameters<typeof claimJob>[2]): Promise<ClaimedJob | undefined>;
   /** As `nextDue` of statements/jobs.ts. */
   nextJobDue(kinds: readonly string[]): Promise<number | undefined>;
-  /** Listens, on a connection that does nothing else, until it is closed. @param heard there may be a job */
+  /** Listens until closed, on a dedicated connection. @param heard called when there may be a job */
   listenForJobs(heard: () => void): Listener;
   /** As `keepJob` of statements/jobs.ts. */
   keepJob(attempt: Attempt, how: Parameters<typeof keepJob>[2]): ReturnType<typeof keepJob>;
@@ -72,17 +72,17 @@ export interface JobStore {
   dropJob(attempt: Attempt): Promise<boolean>;
   /** As `jobFigures` of statements/jobs.ts. */
   figures(): Promise<JobFigures>;
-  /** Removes what is over. */
+  /** Removes expired jobs. */
   sweepJobs(): Promise<void>;
 }
 
-/** Days after which a job that nobody could end is removed. */
+/** Days after which a job that could not be ended is removed. */
 const days = 1;
 
 /** Jobs that are removed at once: a worker has others to do. */
 const mostSwept = 1_000;
 
-/** @param pools what is a promise is stored by one that waits for its commit, a sign of life by one that does not */
+/** @param pools promises to clients are stored by a pool that waits for its commit, heartbeats by one that does not */
 export function createJobStore(
   { writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>,
   hints: Hints,
@@ -121,7 +121,10 @@ export function createJobStore(
   };
 }
 
-/** The jobs of an environment alone, for a program that opens nothing else of its store. @param url with the login of the owner, or of the server */
+/**
+ * The jobs of an environment alone, for a program that opens no other part of the store. @param url with the login of the owner, or of the
+ * server
+ */
 export function openJobs(url: string): { readonly jobs: JobStore; readonly close: () => Promise<void> } {
   const sql = openJobPool(url, { lock: 5_000, statement: 60_000 });
   const hints = createHints(url, sql);

@@ -1,4 +1,4 @@
-/** @dhp/fhir-store/jobs: work that is done beside requests, for whoever asks for it and whoever does it. */
+/** @dhp/fhir-store/jobs: work outside of requests, for code that requests it and code that does it. */
 export type { JobStore } from './job-store.ts';
 export type { ExportFile, ExportStore, ExportTimes, MadeFile } from './export-store.ts';
 export type { Beside } from './transaction.ts';

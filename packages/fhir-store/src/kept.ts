@@ -1,4 +1,7 @@
-/** @dhp/fhir-store/kept: what a backup proves of an environment, what a restore ends there and an upgrade continues, and where its bytes are. */
+/**
+ * @dhp/fhir-store/kept: the proof that a backup has of an environment, the work that a restore ends there and an upgrade continues, and
+ * where its bytes are.
+ */
 export { feedDigest, feedEnd, type FeedDigest } from './statements/feed-digest.ts';
 export { endOpenJobs } from './statements/jobs.ts';
 export { distrustSubscriptions } from './statements/event-reader.ts';

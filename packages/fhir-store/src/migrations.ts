@@ -2,10 +2,10 @@ import type { ServerSchema } from '@dhp/postgres/roles';
 import { partitionKeys } from './placement/distribution.ts';
 import { privileges, privilegesOnNodes } from './privileges.ts';
 
-/** The schema of a FHIR environment's database, for `migrate` of @dhp/postgres, and what its server may do there. */
+/** The schema of a FHIR environment's database, for `migrate` of @dhp/postgres, and the privileges of its server. */
 export const migrations: ServerSchema & {
   readonly schema: 'fhir';
-  /** Tables that can be spread over nodes, by the column that says where their rows lie. */
+  /** Tables that can be distributed over nodes, with the column that decides the node of a row. */
   readonly partitionKeys: Readonly<Record<string, string>>;
 } = {
   directory: new URL('../migrations/', import.meta.url),
@@ -14,5 +14,5 @@ export const migrations: ServerSchema & {
   partitionKeys,
 };
 
-/** The same where the tables are spread over nodes. */
+/** The same if the tables are spread over nodes. */
 export const migrationsOnNodes: typeof migrations = { ...migrations, privileges: privilegesOnNodes };

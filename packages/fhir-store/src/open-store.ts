@@ -55,7 +55,7 @@ export interface StoreOptions {
   timeZone: string;
   /** Base URLs of this server, without a slash at the end: references below them are references to its own resources. */
   ownBases?: readonly string[];
-  /** Processes of the same server on this node, which share what is useful to it (default 1). */
+  /** The number of processes of the same server on this node; it decides the size of pools (default 1). */
   processes?: number;
   /** Connections for reads by id (default: that of `servingConnectionsOf`). */
   readers?: number;
@@ -69,21 +69,24 @@ export interface StoreOptions {
   searchTimeouts?: SearchTimeouts;
   /** The most entries that an expansion of a value set has in one answer (default 10,000). */
   expansionLimit?: number;
-  /** Whether the disk of the database has room for writes, where that is known; asked before each (default: it has). */
+  /** Whether the disk of the database has room for writes, if that is known; called before each write (default: it has). */
   hasRoom?: () => boolean;
   /** Units of work for the index values of a resource that is indexed again, beside those for each byte (default: `usualWork`). */
   indexWork?: number;
-  /** Definitions of the search index, in ascending order (default: those of this program). For tests of what follows on them. */
+  /** Definitions of the search index, in ascending order (default: those of this program). For tests of later definitions. */
   definitions?: IndexDefinitions;
   /** Milliseconds between two signs of life, and after which servers without one count as ended (default 15,000, 60,000). For tests. */
   announcing?: Announcing;
-  /** Milliseconds after which rows of the index that nothing names begin to be cleared (default 10,000). For tests. */
+  /** Milliseconds after which unnamed rows of the index begin to be cleared (default 10,000). For tests. */
   clearsAfter?: number;
-  /** Whether the rows are on several nodes (default: as the database says, `distribute`). For tests. */
+  /** Whether the rows are on several nodes (default: read from the database, `distribute`). For tests. */
   isSpread?: boolean;
-  /** Where they lie (default: as the database says). For tests. */
+  /** The map of shards (default: read from the database). For tests. */
   shards?: ShardMap;
-  /** Streaming standbys of the database, which answer who says how old an answer may be (default: none). Of several nodes there are none. */
+  /**
+   * Streaming standbys of the database, which answer callers that say how old an answer may be (default: none). Not available with several
+   * nodes.
+   */
   replicas?: ReplicaOptions;
   /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
@@ -102,7 +105,7 @@ const usualOptions: Required<Pick<StoreOptions, Usual>> = {
   machineClock: Date.now,
   definitions: programDefinitions,
 };
-/** Milliseconds for which terminology is good without asking what other servers have written. */
+/** Milliseconds for which cached terminology is valid without asking for writes of other servers. */
 const terminologyPatience = 500;
 
 /**
@@ -191,7 +194,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   };
 }
 
-/** @throws LackingDefinition where the definition that is searched has not all words */
+/** @throws LackingDefinition if the active definition lacks some words */
 async function wordsOf(
   reader: ReturnType<typeof createReader>,
   parameters: SearchParameters,
@@ -202,7 +205,7 @@ async function wordsOf(
   return reader.words(definition.version, sought, ...more);
 }
 
-/** For searches: those that were understood by earlier parameters are understood again, by those that are known from now on. */
+/** For searches: those parsed with earlier parameters are parsed again with the current ones. */
 function searching(
   options: Parameters<typeof wholeRowsOf>[1] & { readonly parameters: SearchParameters },
   progress: IndexProgress,

@@ -1,4 +1,4 @@
-/** The part of a store that writes, with what follows on writes within this process. */
+/** The write part of a store, with the effects of writes within this process. */
 import type { DatabaseMemory } from '@dhp/postgres';
 import type { DatabaseClock } from './database-clock.ts';
 import { definitionTypes } from './definitions/stored-definitions.ts';
@@ -36,7 +36,7 @@ export interface WritesOptions {
   readonly shards: BodyOptions['shards'];
 }
 
-/** @param changed is told of what this process has written of terminology, of definitions, and of any type */
+/** @param changed called after this process has written terminology, definitions, or any type */
 export function openWrites(
   { pools, memory, parameters, progress, url, timeouts, writers, hasRoom, ...stamping }: WritesOptions,
   changed: {
@@ -67,7 +67,7 @@ export function openWrites(
   );
   return {
     writes: registering(hasRoom === undefined ? watched : whileRoom(watched, hasRoom), parameters),
-    /** For what stores index rows without versions. */
+    /** For code that stores index rows without versions. */
     writing,
     close: () => Promise.all([writer.close(), transactor.close()]),
   };

@@ -18,15 +18,15 @@ import { guarded } from './store-unavailable.ts';
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface PatientListStore {
   /**
-   * Makes the list of an export, of the patients of its files that are whole. What an attempt before has made of it stays, so that its hash is the same.
-   * @param place of which month it is must be the same in each attempt
-   * @returns undefined if of some of the files nobody has noted the patients
+   * Makes the patient list of an export from its complete files. The entries of an earlier attempt stay, so that its hash is the same.
+   * @param place its month must be the same in each attempt
+   * @returns undefined if the patients of some files were not noted
    */
   make(
     place: ListPlace,
     seal: (patients: readonly NamedPatient[]) => readonly TrailRow[],
   ): Promise<PatientList | undefined>;
-  /** The lists in which a patient stands, by the pseudonym. */
+  /** The lists that contain a patient, by the pseudonym. */
   of(patient: Buffer): Promise<ListOfPatient[]>;
 }
 
@@ -51,7 +51,7 @@ export function createPatientLists({ trail, pages }: Pick<Pools, 'trail' | 'page
   };
 }
 
-/** A list as it is stored. */
+/** The number of patients and the hash of a stored list. */
 export async function hashOfList(sql: Session, place: ListPlace): Promise<Pick<PatientList, 'patients' | 'sha256'>> {
   const hash = listHash();
   let patients = 0;

@@ -1,4 +1,7 @@
-/** The door to databases of several nodes, for those who operate them: moving there, what lies where, and how the nodes are. docs/operations/distributed.md */
+/**
+ * The door to databases of several nodes, for operators: moving to several nodes, placement of shards, and state of the nodes.
+ * docs/operations/distributed.md
+ */
 export { bytesCopied, distribute, knowsPatientShards, type MovedTable, movedTables } from './placement/distribute.ts';
 export {
   addNode,

@@ -1,18 +1,18 @@
 import { commitsOf, type ConnectOptions, type Sql } from '@dhp/postgres';
 import { openPool, type ServingConnections } from './connections.ts';
 
-/** The connections of one store, apart by what they do, so that a long page never holds up a read by id. */
+/** The connections of one store, separated by purpose, so that a long page never delays a read by id. */
 export interface Pools {
   /** Reads by id, in batches. */
   readonly reads: Sql;
   /** History, old versions, large bodies, the feed of changes. */
   readonly pages: Sql;
   readonly writes: Sql;
-  /** Transactions that hold locks between statements: they wait for one another, and nobody else for them. */
+  /** Transactions that hold locks between statements: they wait for one another, and no other statement waits for them. */
   readonly holding: Sql;
-  /** Words of the index: nothing waits for a row there, and nobody for the commit (`writes/term-dictionary.ts`). */
+  /** Words of the index: statements wait for no locks there, and callers do not wait for the commit (`writes/term-dictionary.ts`). */
   readonly words: Sql;
-  /** Records of the trail, which answers wait for: behind nothing else. */
+  /** Records of the trail, for which answers wait: never queued behind other statements. */
   readonly trail: Sql;
   end(): Promise<void>;
 }
@@ -63,15 +63,12 @@ export function openPools(url: string, sizes: ServingConnections, timeouts: Time
   };
 }
 
-/**
- * For one bulk insert. Its chunks are joined with what was inserted of them, which only a hash join does in linear
- * time.
- */
+/** For one bulk insert. Its chunks are joined with the inserted rows, which only a hash join does in linear time. */
 export function openBulkPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'bulk', sessions(timeouts, { enable_hashjoin: 'on' }));
 }
 
-/** For indexing again: one connection works, and one tells how far it is. */
+/** For reindexing: one connection works, and one reports progress. */
 export function openReindexPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'reindex', sessions(timeouts));
 }
@@ -81,7 +78,7 @@ export function openJobPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'jobs', { ...sessions(timeouts), commits: commitsOf(url) });
 }
 
-/** For what terminology is stored: one connection, on which a long reading makes nobody wait but others of its kind. */
+/** For reading stored terminology: one connection, on which a long read delays only other reads of terminology. */
 export function openTerminologyPool(url: string, timeouts: Timeouts): Sql {
   return openPool(url, 'terminology', sessions(timeouts));
 }

@@ -1,9 +1,9 @@
 import type { ServerPrivileges } from '@dhp/postgres/roles';
 
 /**
- * Privileges of a FHIR server in its database, which are exactly those that its statements need. No version of a resource can be altered or
- * removed: the current one is replaced by the next, and earlier ones change only their shard, when a resource moves to that of another
- * patient. `test/privileges.test.ts` compares the privileges with the statements. A change comes with a migration (migrations/README.md).
+ * Privileges of a FHIR server in its database, exactly those that its statements need. No version of a resource can be altered or removed:
+ * the current one is replaced by the next, and earlier ones change only their shard, when a resource moves to that of another patient.
+ * `test/privileges.test.ts` compares the privileges with the statements. A change comes with a migration (migrations/README.md).
  */
 export const privileges: ServerPrivileges = {
   tables: {
@@ -63,7 +63,7 @@ export const privileges: ServerPrivileges = {
 
     job: 'select, insert, update (input, polled, state, due, holder, attempt, began, done, share, forgiven, stops, outcome, body, expires), delete',
     job_part: 'select, insert, delete',
-    export: 'select, insert, delete', // one that failed is begun again
+    export: 'select, insert, delete', // a failed one is begun again
     export_file: 'select, insert',
     export_patient: 'select, insert',
     export_newest: 'select, insert, update (recorded, stored, provenance)',
@@ -91,7 +91,7 @@ export const privileges: ServerPrivileges = {
     test_notification: 'select, insert, delete',
     view_definition: 'select, insert, update (newest)',
 
-    legal_hold: 'select, insert, update (lifted, lifted_by, lifted_reason)', // a hold keeps; what purges is for the owner
+    legal_hold: 'select, insert, update (lifted, lifted_by, lifted_reason)', // only the owner sets and changes holds
     retention: '',
     purge_run: '',
     purged_version: 'select',

@@ -1,4 +1,4 @@
-/** Proofs of one record, and that the trail continues from a head, of what the database has. */
+/** Proofs of one record, and that the trail continues from a head, made from the database. */
 import type { Sql } from '@dhp/postgres';
 import type { TrailKeys } from '@dhp/trail';
 import { leavesOf, readActs, removalsOf } from '@dhp/trail/acts';
@@ -21,7 +21,7 @@ import {
 } from './statements/audit-heads.ts';
 import { positionOver, selectActs } from './statements/audit-life.ts';
 
-/** @returns undefined if there is no such record, or no head covers it yet, or what is under its head is not whole */
+/** @returns undefined if the record does not exist, no head covers it yet, or the records under its head are damaged */
 export function proofOf(sql: Sql, keys: Pick<TrailKeys, 'verifying'>, place: Place): Promise<RecordProof | undefined> {
   return inSnapshot(sql, async (session) => {
     const position = await positionOver(session, place);
@@ -49,8 +49,8 @@ export function proofOf(sql: Sql, keys: Pick<TrailKeys, 'verifying'>, place: Pla
 }
 
 /**
- * The proof that the last head continues from one that was kept: it reads some forty rows, however many heads there are.
- * @returns other-head: at its place there is none, or another one; no-tree: it is of an earlier release
+ * The proof that the last head continues from a known one: it reads some forty rows, however many heads there are.
+ * @returns other-head: there is no head, or another one, at its place; no-tree: it is of an earlier release
  */
 export function proofFrom(
   sql: Sql,

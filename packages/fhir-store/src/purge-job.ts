@@ -1,4 +1,7 @@
-/** A purge by the rules as a job: begun by the owner, carried out by whichever worker has the owner's right. docs/decisions/0201-jobs-of-commands.md */
+/**
+ * A purge by the rules as a job: begun by the owner, carried out by any worker with the owner's right.
+ * docs/decisions/0201-jobs-of-commands.md
+ */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import {
@@ -19,11 +22,12 @@ import type { Archiving } from './version-archive.ts';
 export type { PurgeState } from './purge.ts';
 export { noteInput } from './statements/jobs.ts';
 
-/** Milliseconds for which it is waited for somebody who purges: a command may have been killed just now. */
+/** Milliseconds to wait for another purge to end: a command may have been killed just now. */
 const patience = 5_000;
 
 /**
- * Begins a purge by the rules, or finds the one that continues, and removes nothing yet. Nobody but the owner can: a job without it does nothing.
+ * Begins a purge by the rules, or finds the one to be continued, without removing anything yet. Only the owner can: a job without it does
+ * nothing.
  * @returns its id
  * @throws TrailActRefused as `purgeOld`
  */
@@ -33,20 +37,21 @@ export function beginPurge(means: LifeMeans, archiving: Archiving = {}): Promise
 
 /** How a purge has ended that a job has carried out. */
 export interface PurgeOfJob extends PurgeReport {
-  /** The rules were others when it was to go on: it has ended with what it had done. */
+  /** The rules had changed when it was to be continued: it has ended with the work done so far. */
   readonly isOvertaken: boolean;
 }
 
 export interface PurgeOfJobOptions extends Pick<PurgeOptions, 'archive' | 'from' | 'note'> {
   readonly signal: AbortSignal;
-  /** Is told of how many versions are to be looked at, where nothing was noted yet. */
+  /** Called with the number of versions to be examined, if no progress was noted yet. */
   readonly onBegin: (versions: number) => void;
 }
 
 /**
- * Carries out a purge that was begun, for whom and for the reason that it was begun, and waits while another one is under way. Of one that has ended it says how.
+ * Carries out a purge that was begun, for the person and the reason with which it was begun, and waits while another one is running. For an
+ * ended one it returns its result.
  * @param means the login of the owner, and the keys of the trail
- * @throws TrailActRefused where nobody has begun it, and where its file is another one
+ * @throws TrailActRefused if nobody has begun it, or its file is another one
  */
 export function carryOutRun(
   { sql, keys }: Pick<LifeMeans, 'sql' | 'keys'>,

@@ -40,7 +40,7 @@ import { actsSoFar, destroyKeysIn, recordDone, TrailActRefused, type LifeMeans }
 /** Versions of one step. */
 const most = 1_000;
 
-/** Kept of what is erased, in the certificate. */
+/** The data that an erasure keeps, for the certificate. */
 const keptAlways = [
   'Of each version a row without content: type, id, number, time and a hash, so that no number is given again and nothing is lost unnoticed.',
   'Of each deletion its row: that the resource was there, and when it was deleted.',
@@ -51,16 +51,17 @@ const keptAlways = [
 
 export interface CarryOut extends Pick<PurgeOptions, 'signal' | 'onStep'> {
   readonly request: string;
-  /** The person whom the resources were about: the keys of that person in the trail are destroyed, too. */
+  /** The person whom the resources were about: that person's keys in the trail are destroyed, too. */
   readonly patient?: string | undefined;
-  /** Kept by which law, in words for the certificate. */
+  /** The law by which data is kept, in words for the certificate. */
   readonly law?: string | undefined;
 }
 
 /**
- * Purges the resources of a request, each with all that it ever said; what a hold keeps, and what is there again, stays. Ended in the middle it continues.
+ * Purges the resources of a request, each with all of its versions; resources on hold, and those that exist again, stay. An aborted purge
+ * is continued.
  * @returns the certificate
- * @throws TrailActRefused for a request that there is not or that was refused, and for a person who is not in it or is held
+ * @throws TrailActRefused for a request that does not exist or was refused, and for a person who is not in it or is on hold
  */
 export async function carryOutPurge(means: LifeMeans, o: CarryOut): Promise<Certificate> {
   const { sql } = means;
@@ -93,8 +94,8 @@ interface CountedRequest {
 }
 
 /**
- * Counts what a purge of a request would remove now, and the holds that keep the rest. Nothing is written.
- * @throws TrailActRefused for a request that there is not or that was refused
+ * Counts the versions that a purge of a request would remove now, and the holds that keep the rest. Nothing is written.
+ * @throws TrailActRefused for a request that does not exist or was refused
  */
 export async function countRequest(sql: LifeMeans['sql'], request: string): Promise<CountedRequest> {
   const [asked] = await selectRequests(sql, request);
@@ -174,7 +175,7 @@ async function personOf(session: Session, means: LifeMeans, patient: string): Pr
   return { keys, named };
 }
 
-/** Refuses a request: what was deleted stays deleted, with its versions. @throws TrailActRefused for one that is not open */
+/** Refuses a request: the deleted resources stay deleted, with their versions. @throws TrailActRefused for a request that is not open */
 export async function refusePurge(means: LifeMeans, request: string): Promise<void> {
   const { by, reason } = means;
   await means.sql.begin(async (session) => {
@@ -185,10 +186,13 @@ export async function refusePurge(means: LifeMeans, request: string): Promise<vo
   });
 }
 
-/** forged: the key has not signed it. other: the trail has another statement in its place. altered: the rows do not say the same. returned: something is there again. */
+/**
+ * forged: the key has not signed it. other: the trail has another statement in its place. altered: the rows differ from it. returned: a
+ * purged resource exists again.
+ */
 export type CertificateFault = 'forged' | 'other' | 'altered' | 'returned';
 
-/** Whether a certificate is one of this environment, and what it says still holds. */
+/** Whether a certificate is of this environment, and still true. */
 export async function checkCertificate(
   sql: Session,
   keys: Pick<TrailKeys, 'verifying'>,

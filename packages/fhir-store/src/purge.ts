@@ -1,4 +1,6 @@
-/** Purges of old versions, by the hand of an operator: by rules that are stored, held up by legal holds, told in the trail. docs/decisions/0135-retention.md */
+/**
+ * Purges of old versions by an operator: by stored rules, limited by legal holds, recorded in the trail. docs/decisions/0135-retention.md
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isCareType } from '@dhp/care';
@@ -33,21 +35,21 @@ import type { Session } from './statements/session.ts';
 import { endArchive, requireFile, type ArchiveFile, type Archiving } from './version-archive.ts';
 import { actsSoFar, storeAct, TrailActRefused, type LifeMeans } from './trail-life.ts';
 
-/** Versions of a type that a purge has looked at. */
+/** Versions of a type that a purge has examined. */
 export interface PurgedType {
   readonly type: string;
   /** Old enough by the rule. */
   readonly old: number;
   /** Those of them that a legal hold keeps. */
   readonly held: number;
-  /** Of what is purged, or would be, by what it said. */
+  /** Bytes of content of the versions that are purged, or would be. */
   readonly bytes: number;
 }
 
 export interface PurgeReport {
-  /** Undefined if nothing was counted but purged, or nothing was purged. */
+  /** Undefined if versions were only counted, or none was purged. */
   readonly run: string | undefined;
-  /** Looked at by this call: a run that goes on has done the rest before. */
+  /** Examined by this call: earlier calls of the same run have done the rest. */
   readonly types: readonly PurgedType[];
   /** Versions that the run has purged in all. */
   readonly versions: number;
@@ -56,14 +58,14 @@ export interface PurgeReport {
 /** How far a purge is. */
 export interface PurgeState {
   readonly types: readonly PurgedType[];
-  /** Versions that were looked at. */
+  /** Number of versions examined. */
   readonly looked: number;
 }
 
 export interface PurgeOptions extends Archiving {
-  /** Ended between two steps; what is done stays done, and the next call continues. */
+  /** Checked between two steps; finished work is kept, and the next call continues. */
   readonly signal?: AbortSignal | undefined;
-  /** Versions that were looked at, of a type. */
+  /** Called with the number of versions of a type that were examined. */
   readonly onStep?: (type: string, looked: number) => void;
   /** As an attempt before has noted it. */
   readonly from?: PurgeState | undefined;
@@ -71,7 +73,7 @@ export interface PurgeOptions extends Archiving {
   readonly note?: (session: Session, state: PurgeState) => Promise<void>;
 }
 
-/** Counts what a purge would remove now. Nothing is written. */
+/** Counts the versions that a purge would remove now. Nothing is written. */
 export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}): Promise<PurgeReport> {
   await refuseNodes(sql);
   const began = new Date(now);
@@ -86,9 +88,9 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
 }
 
 /**
- * Purges what is old by the rules. One that was ended before its time goes on if the rules are as they were; else it ends with what it has done, and another
- * one begins.
- * @throws TrailActRefused where another one is under way, or the rows are on several nodes
+ * Purges versions that are old by the rules. An aborted purge is continued if the rules have not changed; else it ends with the work done
+ * so far, and another one begins.
+ * @throws TrailActRefused if another one is running, or the rows are on several nodes
  */
 export function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
   return alone(means.sql, async () => {
@@ -98,7 +100,7 @@ export function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<
   });
 }
 
-/** Ends the run that is open, with what it has done. */
+/** Ends the open run, with the work done so far. */
 export async function endByRules(means: LifeMeans, options: Archiving): Promise<Pick<PurgeReport, 'run' | 'versions'>> {
   const now = (await selectOpenRun(means.sql))!;
   const archived = await endArchive(means.sql, now, options, countPurged);
@@ -106,7 +108,7 @@ export async function endByRules(means: LifeMeans, options: Archiving): Promise<
   return { run: versions === 0 ? undefined : now.id, versions };
 }
 
-/** Removes what is old, from the place where the run is to its end. @returns how far it is, as of `from` on */
+/** Removes old versions, from the place of the run to its end. @returns the progress, counted from `from` */
 export async function throughRules(sql: Sql, run: PurgeRun, options: PurgeOptions): Promise<PurgeState> {
   const { from = atBeginning, note } = options;
   const archive = run.archive === undefined ? undefined : requireFile(run.archive, options.archive?.(run.id));
@@ -142,7 +144,7 @@ function behindStep({ types, looked }: PurgeState, type: string, { judged, looke
   return { types: [...types.filter((one) => one.type !== type), now], looked: looked + more };
 }
 
-/** Milliseconds between two looks at whether the purge of somebody else has ended. */
+/** Milliseconds between two checks whether another purge has ended. */
 const lookEvery = 250;
 
 /**
@@ -178,9 +180,9 @@ async function refuseNodes(sql: Session): Promise<void> {
 const countPurged = async (sql: Sql, run: string): Promise<number> => (await digestOf(sql, run)).versions;
 
 /**
- * The run that continues, or a new one.
+ * The run to be continued, or a new one.
  * @param request undefined: by the rules
- * @throws TrailActRefused where one is open that archives, and its file is not given
+ * @throws TrailActRefused if the open run archives, and its file is not given
  */
 export async function runOf(means: LifeMeans, request?: string, archiving: Archiving = {}): Promise<PurgeRun> {
   const { sql, by, reason, now } = means;
@@ -213,7 +215,7 @@ export function youngest(rule: RetentionRule, began: Date): Date {
 interface PurgeStep {
   readonly judged: Judged;
   readonly looked: number;
-  /** Undefined: there is no more. */
+  /** Undefined: there are no more. */
   readonly next: Place | undefined;
 }
 
@@ -281,10 +283,10 @@ async function step(
 }
 
 /**
- * Signs what a run has removed, in the transaction that ends it.
- * @param o.beside what else it comes to, found out in that transaction
- * @param o.archived the file that has what was removed
- * @returns the number of the statement; undefined if nothing was removed, and nothing is beside
+ * Signs the removals of a run, in the transaction that ends it.
+ * @param o.beside the further results, determined in that transaction
+ * @param o.archived the file with the removed versions
+ * @returns the number of the statement; undefined if nothing was removed and there are no further results
  */
 export async function end(
   means: LifeMeans,
@@ -325,7 +327,7 @@ interface RunDigest {
   readonly returned: number;
 }
 
-/** The versions that a run has removed, and a hash over the rows that say which. */
+/** The number of versions that a run has removed, and a hash over the rows that list them. */
 export async function digestOf(sql: Session, run: string): Promise<RunDigest> {
   const whole = createHash('sha256');
   let [versions, returned] = [0, 0];
@@ -338,7 +340,10 @@ export async function digestOf(sql: Session, run: string): Promise<RunDigest> {
   return { versions, digest: whole.digest('hex'), returned };
 }
 
-/** Faults of a purge. altered: it says otherwise than what was signed. unsigned: nothing is signed about it. returned: versions are there again. */
+/**
+ * Faults of a purge. altered: its rows differ from the signed statement. unsigned: there is no signed statement about it. returned:
+ * versions exist again.
+ */
 export type PurgeFault = 'altered' | 'unsigned' | 'returned';
 
 export interface PurgesReport {
@@ -347,7 +352,7 @@ export interface PurgesReport {
   readonly broken: readonly { readonly run: string; readonly why: PurgeFault }[];
 }
 
-/** Whether the versions that are said to be purged are those of the signed statements, and no others. */
+/** Whether the versions recorded as purged are exactly those of the signed statements. */
 export async function verifyPurges(sql: Session, keys: Pick<TrailKeys, 'verifying'>): Promise<PurgesReport> {
   const { acts } = await actsSoFar(sql, keys);
   const signed = new Map(acts.flatMap((act) => (act.kind === 'purge' ? [[act.run, act] as const] : [])));

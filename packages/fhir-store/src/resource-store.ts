@@ -1,4 +1,4 @@
-/** The port of those who read and write resources: what may be done on behalf of a caller, and nothing else. */
+/** The port for reading and writing resources on behalf of a caller. */
 import type { Budget } from '@dhp/budget';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '@dhp/search-index';
@@ -17,9 +17,9 @@ import type { IndexReading } from './writes/prepared-index.ts';
 export interface HistoryTimes {
   /** `_since`: those made then or later. */
   since?: Date;
-  /** `_at`: those that were current at some time from the first to before the second; or, of one, at that instant. */
+  /** `_at`: versions that were current at some time from the first to before the second; with one time only, at that instant. */
   at?: readonly [from: Date, to?: Date];
-  /** `_list`: these versions alone, or all of a resource where none is named. */
+  /** `_list`: these versions alone, or all versions of a resource if no version is named. */
   only?: readonly { readonly type: string; readonly id: string; readonly versionId?: number }[];
 }
 
@@ -33,8 +33,8 @@ export interface HistoryOfPage {
   /** Versions by `lastUpdated`, in the requested order; for one resource by version number. */
   versions: StoredVersion[];
   /**
-   * Earlier than the stamps of all versions that are committed after the first page was read: the `since` with which nothing is missed. It
-   * is some seconds ago, longer while a write takes long, so that some versions come twice.
+   * Earlier than the stamps of all versions that are committed after the first page was read: a `since` with which nothing is missed. It is
+   * some seconds ago, longer while a write takes long, so some versions come twice.
    */
   settled: Date;
   /** The `cursor` of the next page, if there is one: opaque, good for the same type, times and order. */
@@ -46,8 +46,9 @@ export interface HistoryOfPage {
 /** Resources by their ids, with their history. */
 interface ResourceReads {
   /**
-   * The current version, which may be a deletion; undefined when the id never existed.
-   * @param asked what is told with it: where surely no consent refuses it (`unrefused`), where it has no labels (`unlabelled`), and where it has one of some keys (`hasOneOf`)
+   * The current version, which may be a deletion; undefined if the id never existed.
+   * @param asked facts to be returned with it: that certainly no consent refuses it (`unrefused`), that it has no labels (`unlabelled`),
+   * and which keys it has (`hasOneOf`)
    */
   read(type: string, id: string, asked?: AskedOfRead): Promise<StoredVersion | undefined>;
   vread(type: string, id: string, versionId: number): Promise<StoredVersion | undefined>;
@@ -61,9 +62,9 @@ interface ResourceReads {
     page: HistoryTimes & { count: number; before?: number; after?: number },
   ): Promise<HistoryPage>;
   /**
-   * The history of a type, of some types, or of all. Pages show what was committed when the first one was read, so that nothing is
-   * missed or comes twice while others write. With `since` they end where the oldest write began that was under way then, so that the latest
-   * version seen is a `since`, too.
+   * The history of a type, of some types, or of all. All pages show the state of the first one, so that nothing is missed or comes twice
+   * while others write. With `since` they end at the beginning of the oldest write in progress at that time, so that the latest version
+   * seen is a `since`, too.
    * @throws TypeError for a malformed cursor
    */
   historyOf(
@@ -77,18 +78,18 @@ interface ResourceReads {
   ): Promise<HistoryOfPage>;
 }
 
-/** Resources by what they hold and refer to. */
+/** Searches of resources by their values and references. */
 interface ResourceSearches {
   /**
-   * One page of a search over current resources. Its pages show what was committed when the first one was read: who reads
-   * to the end sees each match that nobody changes exactly once, one that is changed or deleted meanwhile at most once, and
-   * nothing that is created later. Rows that are equal in all that is sorted by are in the order they were created in.
+   * One page of a search over current resources. All pages show the state of the first one: reading to the end gives each unchanged match
+   * exactly once, a match that is changed or deleted meanwhile at most once, and none that is created later. Rows with equal sort values
+   * are in the order of their creation.
    * @throws SearchTimeout, IndexNotReady, SearchNotPossible, SearchParametersChanged; TypeError for a malformed cursor
    */
   search(request: SearchRequest): Promise<SearchPage>;
   /**
-   * Current resources of a type that meet a condition, `limit` of them at most: for what the server itself decides by.
-   * @param access whose eyes it is seen with, as in a search (default: those of the server, who sees all)
+   * Current resources of a type that meet a condition, at most `limit`: for decisions of the server itself.
+   * @param access the permissions that limit it, as in a search (default: those of the server, which sees all)
    * @param follows as `SearchQuery.follows`
    * @param budget as `SearchRequest.budget`
    * @throws as `search` does
@@ -102,16 +103,16 @@ interface ResourceSearches {
     budget?: Budget,
   ): Promise<{ id: string; versionId: number }[]>;
   /**
-   * The words that some version had at some time, of these parameters (`Term` of the index rows): `limit` of them at most, in an order of their own.
-   * @param behind the last one that is known: those follow
+   * The words that any version ever had for these parameters (`Term` of the index rows): at most `limit`, in a fixed order.
+   * @param behind the last known word: the following ones are returned
    * @throws IndexNotReady
    */
   words(parameters: readonly bigint[], limit: number, behind?: Pick<Term, 'parameter' | 'text'>): Promise<Term[]>;
-  /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
+  /** Runs a search, and returns its statements with PostgreSQL's plans. Throws as `search` does. */
   explain(request: SearchRequest): Promise<SearchPlan>;
   /**
-   * Current resources that refer to a resource by any literal reference, but for itself and records of what happened (AuditEvent,
-   * Provenance), which stop no deletion: `limit` of them at most.
+   * Current resources that refer to a resource by a literal reference, at most `limit`. Excluded are the resource itself and records of
+   * events (AuditEvent, Provenance), which prevent no deletion.
    * @throws IndexNotReady
    */
   referrers(type: string, id: string, limit: number): Promise<{ type: string; id: string; versionId: number }[]>;
@@ -125,13 +126,11 @@ interface ResourceWrites {
   update(update: Update): Promise<WriteOutcome>;
   delete(deletion: Deletion): Promise<WriteOutcome>;
   /**
-   * Applies all writes or none, in one durable transaction. Any number of them; memory grows with their bytes. When
-   * somebody else is faster it looks again by itself, so each write is decided by the version that was current when it
-   * was stored.
-   * @param writes or a function that finds them out while `locks` are held. It may read from the store, and is called
-   *   again when somebody else was faster.
-   * @throws OverlappingWrites when two of them are for the same resource; BrokenReferences with `integrity`, and with
-   *   deletions IndexNotReady
+   * Applies all writes or none, in one durable transaction. Any number of them; memory grows with their bytes. If another write is faster
+   * it retries by itself, so each write is decided by the version that was current when it was stored.
+   * @param writes or a function that determines them while `locks` are held. It may read from the store, and is called again if another
+   * write was faster.
+   * @throws OverlappingWrites if two of them are for the same resource; BrokenReferences with `integrity`, and with deletions IndexNotReady
    */
   transaction(
     writes: readonly TransactionWrite[] | (() => Promise<readonly TransactionWrite[]>),
@@ -139,11 +138,11 @@ interface ResourceWrites {
   ): Promise<TransactionOutcome>;
 }
 
-/** Definitions by which resources are read, searched and validated: the same for every caller. */
+/** Definitions for reading, searching and validating resources: the same for every caller. */
 interface StoredDefinitions {
-  /** The search parameters of the environment's own, as they were a second ago or later. */
+  /** The environment's own search parameters, at most a second old. */
   searchParameters(): Promise<OwnParameters>;
-  /** The same at once: as they were known last, which follows each change of them that this server hears of. */
+  /** The same without waiting: as last known, which follows each change that this server learns of. */
   knownSearchParameters(): OwnParameters;
   /** The settings and parameters for index values that are prepared before a write. */
   indexReading(): IndexReading;

@@ -1,4 +1,4 @@
-/** @dhp/fhir-store/retention: legal holds, how long versions are kept, and purges. For the owner of the tables. */
+/** @dhp/fhir-store/retention: legal holds, rules about how long versions are kept, and purges. For the owner of the tables. */
 import { randomUUID } from 'node:crypto';
 import { isCareType } from '@dhp/care';
 import { typeNumber } from '@dhp/fhir-model';
@@ -15,7 +15,7 @@ export { carryOutPurge, checkCertificate, countRequest, refusePurge, type Certif
 
 const aboutThing = ({ type, id }: HeldThing): string => (id === undefined ? type : `${type}/${id}`);
 
-/** Sets a hold, and records who did it and why. It is seen by all that purges from the answer on. @returns its id */
+/** Sets a hold, and records its author and reason. Every purge respects it once this has returned. @returns its id */
 export function setHold(means: LifeMeans, held: HeldThing & { readonly until?: Date | undefined }): Promise<string> {
   const hold = randomUUID();
   return means.sql.begin(async (session) => {
@@ -27,7 +27,7 @@ export function setHold(means: LifeMeans, held: HeldThing & { readonly until?: D
   });
 }
 
-/** @returns on what it was; undefined if there is none of this id, or it was lifted before */
+/** @returns the thing that was on hold; undefined if no hold has this id, or it was lifted before */
 export function liftHold(means: LifeMeans, hold: string): Promise<HeldThing | undefined> {
   return means.sql.begin(async (session) => {
     await lockHolds(session, 'to change');
@@ -38,7 +38,10 @@ export function liftHold(means: LifeMeans, hold: string): Promise<HeldThing | un
   });
 }
 
-/** Reasons for which a rule is none. type: there is no such type. care: its earlier versions decide who cares for a patient. nothing: it says nothing. */
+/**
+ * Reasons why a rule is invalid. type: the type does not exist. care: earlier versions of the type decide who cares for a patient. nothing:
+ * the rule sets no limit.
+ */
 export type RuleFault = 'type' | 'care' | 'nothing';
 
 export function faultOfRule({ type, earlier, deleted }: RetentionRule): RuleFault | undefined {
@@ -56,7 +59,7 @@ export function setRule(means: LifeMeans, rule: RetentionRule): Promise<void> {
   });
 }
 
-/** From now on all versions of the type are kept. @returns whether there was a rule */
+/** Removes the rule of a type, so that all its versions are kept. @returns whether there was a rule */
 export function removeRule(means: LifeMeans, type: string): Promise<boolean> {
   return means.sql.begin(async (session) => {
     const was = await deleteRule(session, type);

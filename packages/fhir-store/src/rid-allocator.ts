@@ -18,8 +18,8 @@ interface Blocks {
 }
 
 /**
- * Takes blocks of a sequence, the next one ahead of need. Rids grow with time on one server, so new rows lie side by
- * side, but between servers they say nothing about the order of commits.
+ * Takes blocks of a sequence, the next one ahead of need. Rids grow with time on one server, so new rows are adjacent, but between servers
+ * they do not show the order of commits.
  */
 export function createRidAllocator(sql: Sql, memory: DatabaseMemory): RidAllocator {
   const held = memory.part('blocks of row numbers', (): Blocks => ({ next: 0, end: 0, ahead: undefined }));
@@ -34,12 +34,12 @@ export function createRidAllocator(sql: Sql, memory: DatabaseMemory): RidAllocat
   function nextBlock(blocks: Blocks, basis: Basis): Promise<number> {
     if (blocks.ahead === undefined) {
       blocks.ahead = take(1, basis).then(([start]) => start!);
-      blocks.ahead.catch(() => (blocks.ahead = undefined)); // who awaits it fails; the next one asks again
+      blocks.ahead.catch(() => (blocks.ahead = undefined)); // the awaiting caller fails; the next one asks again
     }
     return blocks.ahead;
   }
 
-  /** So many that the number of statements would grow with them: blocks of their own, in one. */
+  /** For numbers so many that block by block the statements would grow with them: all blocks in one statement. */
   async function takeMany(count: number, basis: Basis): Promise<number[]> {
     const starts = await take(Math.ceil(count / blockSize), basis);
     return Array.from({ length: count }, (_, n) => starts[Math.floor(n / blockSize)]! + (n % blockSize));
@@ -55,7 +55,7 @@ export function createRidAllocator(sql: Sql, memory: DatabaseMemory): RidAllocat
         if (blocks.next === blocks.end) {
           const pending = nextBlock(blocks, basis);
           const start = await pending;
-          if (blocks.ahead !== pending) continue; // somebody else has begun that block meanwhile
+          if (blocks.ahead !== pending) continue; // another caller has begun that block meanwhile
           blocks.ahead = undefined;
           blocks.next = start;
           blocks.end = start + blockSize;

@@ -1,4 +1,4 @@
-/** Records values that may be used once, on whichever node: proofs of possession. */
+/** Records values that may be used once on all nodes together: proofs of possession. */
 import { hash } from 'node:crypto';
 import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
 import { beginMemory, deleteUsed, insertUsed } from './statements/single-use.ts';
@@ -8,7 +8,7 @@ import { guarded } from './store-unavailable.ts';
 export type FirstUse = 'first' | 'used' | 'unknown';
 
 export interface Use {
-  /** When it can be used no more. */
+  /** The time after which it can no longer be used. */
   readonly until: Date;
   /** Milliseconds for which it may have been in use already, by the clock of any node. */
   readonly possibleFor: number;
@@ -20,12 +20,12 @@ export interface SingleUse {
   readonly close: () => Promise<void>;
 }
 
-/** Milliseconds between two looks for what is of no use any more. */
+/** Milliseconds between two sweeps of expired values. */
 const sweepEvery = 60_000;
 
 /**
- * @param sql a pool whose commits nobody waits for: what is noted is valid for a minute. What a crash or a failover loses of it is known to be
- *   lost (`FirstUse`).
+ * @param sql a pool whose commits need not be durable: a value is valid for a minute. A loss by a crash or a failover is detected
+ * (`FirstUse`).
  */
 export function createSingleUse(sql: Sql, clock: () => Date, memory: DatabaseMemory): SingleUse {
   let sweptAt = 0;

@@ -1,4 +1,4 @@
-/** The port of the platform itself: what nobody does on behalf of a caller. */
+/** The port of the platform itself: actions that are not on behalf of a caller. */
 import type { CommitState, SchemaState } from '@dhp/postgres';
 import type { RequestLogStore } from '@dhp/request-log';
 import type { Cared, Consented } from '@dhp/search-index';
@@ -33,14 +33,14 @@ export interface BulkOptions {
 /** All methods but `memory` reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface StoreAdmin extends Verification {
   /**
-   * Stores many resources as first versions, in chunks of which each is atomic and durable. Ids that exist, deleted
-   * ones too, are left as they are. Memory is bounded whatever the length of the stream.
-   * @returns how many were stored
+   * Stores many resources as first versions, in chunks that are each atomic and durable. Existing ids, deleted ones included, are
+   * unchanged. Memory is bounded whatever the length of the stream.
+   * @returns the number of stored resources
    */
   bulkInsert(resources: AsyncIterable<NewVersion & { id: string }>, options?: BulkOptions): Promise<number>;
   /**
-   * Brings the search parameters of the environment's own in step with the SearchParameter resources that are stored. The store
-   * does it after each write of one; whoever follows them does it for writes whose server has ended in between.
+   * Brings the environment's own search parameters in step with the stored SearchParameter resources. The store does it after each write of
+   * one; a follower of these resources does it for writes whose server has ended in between.
    */
   registerSearchParameters(): Promise<void>;
   /**
@@ -51,7 +51,7 @@ export interface StoreAdmin extends Verification {
    * @throws Error when the database has the index of a newer program
    */
   reindex(options?: ReindexOptions): Promise<number>;
-  /** Streaming standbys that answer who says how old an answer may be; undefined if there are none. */
+  /** Streaming standbys for callers that say how old an answer may be; undefined if there are no standbys. */
   readonly replicas: Replicas | undefined;
   /** Resources that are not deleted, by type in alphabetical order. */
   statistics(): Promise<{ type: string; count: number }[]>;
@@ -62,62 +62,68 @@ export interface StoreAdmin extends Verification {
    * one: of the life that ended). Undefined if that is not known, or the id never existed.
    */
   creatorOf(type: string, id: string): Promise<Writer | undefined>;
-  /** Whether the schema of the database fits this program, as it is now. */
+  /** Whether the current schema of the database fits this program. */
   schemaState(): Promise<SchemaState>;
   /** Returns the progress of the search index. Quick: the answer is cached for some seconds. */
   indexState(): Promise<IndexState>;
   /** Whether a commit that stays can be made now; rejects when the database is not reached, or takes no writes. */
   durable(): Promise<CommitState>;
   /**
-   * Notes that something was used that may be used once. Of parallel uses, on any node, one is the `first`. After a crash of PostgreSQL or a
-   * failover, what may have been used before it is `unknown`, and noted as used.
+   * Notes the use of a value that may be used once. Of parallel uses, on any node, one is the `first`. After a crash of PostgreSQL or a
+   * failover, a value that may have been used before is `unknown`, and noted as used.
    */
   useOnce(name: string, use: Use): Promise<FirstUse>;
   /**
-   * Keeps the parameters of a search for those who follow the links of its pages: for a day after it was asked for last, the last hundred of
-   * one owner, and 32 MiB. A crash of PostgreSQL or a failover may lose them.
+   * Keeps the parameters of a search for the links of its pages: for a day after the last request, the last hundred of one owner, and 32
+   * MiB. A crash of PostgreSQL or a failover may lose them.
    * @returns their name, which nobody can guess
    */
   keepSearch(owner: string, parameters: string): Promise<string>;
   /** Returns the parameters of a kept search; undefined if they are not kept. */
   keptSearch(name: string): Promise<string | undefined>;
-  /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
+  /** A part of the cache of the database, which is emptied when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
   /**
-   * The access policies in force, as they are now.
-   * @param known a generation whose policies need not be told again
-   * @returns undefined if that one is in force
+   * The access policies currently in force.
+   * @param known a generation whose policies the caller has
+   * @returns undefined if that generation is in force
    */
   accessPolicies(known?: number): Promise<ActivePolicies | undefined>;
   /** Whether no consent refuses a resource in hand, at this moment. */
   consented(candidate: ConsentCandidate, condition: Consented): Promise<boolean>;
-  /** Whether a Consent of one of some patients is stored, at this moment. @param patients ids */
+  /** Whether a Consent of one of some patients is stored at this moment. @param patients ids */
   stated(patients: readonly string[]): Promise<boolean>;
   /** Whether all Consents have their rows, without which some would not be heard. */
   consentsComplete(): Promise<boolean>;
   /** Whether all of them are as this program makes them. */
   consentsBuilt(): Promise<boolean>;
-  /** Ids of active Consents that lead to no patient of this server, and so refuse nothing; in their order, of those that have rows. */
+  /** Ids of active Consents that lead to no patient of this server, and so refuse nothing; in their order, among those with rows. */
   consentsOfNobody(limit: number): Promise<string[]>;
-  /** Makes the rows of Consents that have none. It continues where it was ended, by this server or another. @returns how many it has made */
+  /** Makes the missing rows of Consents. It continues where it stopped, by this server or another. @returns the number of rows made */
   buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** Whether each version that was stored before has its patient noted with it, for which consents need not wait: without it a read asks the index. */
   patientsNoted(): Promise<boolean>;
-  /** Notes them in steps. It goes on where it was ended, by this server or another; while the index is made anew it notes none. */
+  /**
+   * Notes the patients of resources in steps. It continues where it stopped, by this server or another; while the index is being rebuilt it
+   * notes none.
+   */
   notePatients(options?: { signal?: AbortSignal }): Promise<void>;
   /** Whether a link of care leads from the caller to all patients whose record a resource in hand is, at this moment. */
   cared(candidate: ConsentCandidate, condition: Cared): Promise<boolean>;
   /** Whether all links of care have their rows, without which some would be missed, and some would not have ended. */
   careComplete(): Promise<boolean>;
-  /** Makes the rows of links that have none, as `buildConsents` does. @returns of how many resources */
+  /** Makes the missing rows of care links, as `buildCare` does. @returns the number of resources */
   buildCare(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
-  /** Whether it is known of all that is stored who belongs to which role, team, group or organisation. */
+  /** Whether the members of all stored roles, teams, groups and organisations are known. */
   membersBuilt(): Promise<boolean>;
   /** Makes the links of those alone, as `buildCare` does. @returns of how many resources */
   buildMembers(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
-  /** Makes the links of some of these again where they are not of the current version, as a server of an earlier release leaves them. @returns of how many */
+  /**
+   * Makes the links of these resources again if they are not of the current version, as a server of an earlier release leaves them.
+   * @returns the number of resources
+   */
   repairMembers(named: readonly { readonly type: string; readonly id: string }[]): Promise<number>;
-  /** The access policies and the queue of broken glass, for whoever administers them. */
+  /** The access policies and the queue of broken glass, for their administration. */
   readonly accessAdministration: AccessAdministration;
   /** Labels beside the versions. */
   readonly labels: LabelStore;
@@ -145,6 +151,6 @@ export interface StoreAdmin extends Verification {
   readonly imports: ImportStore;
   /** How far bulk deletions are. */
   readonly deletions: DeletionStore;
-  /** Waits for what is in flight, then closes the connections. */
+  /** Waits for work in progress, then closes the connections. */
   close(): Promise<void>;
 }

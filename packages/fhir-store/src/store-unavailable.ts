@@ -2,11 +2,12 @@ import { areCommitsBlocked, isConnectionError, isOutcomeUnknown, PostgresError }
 import { isCommitUnknown, isLostNode, isMovedShard } from './placement/node-errors.ts';
 
 /**
- * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
- * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
- * it, or its disk hangs, so it may have been stored. `blocked`: commits are known to wait in vain for the standby or the disk, and nothing was sent. `outdated`: the
- * database has the search index of a newer program, beside which this one may not write; nothing was stored. `full`: its disk has no room, or so
- * little that nothing was sent; nothing was stored. `contended`: others were faster again and again, or shards moved; nothing was stored.
+ * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: the database
+ * cancelled the statement, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not
+ * confirmed it, or its disk hangs, so it may have been stored. `blocked`: commits are known to hang on the standby or the disk, and nothing
+ * was sent. `outdated`: the database has the search index of a newer program, beside which this one may not write; nothing was stored.
+ * `full`: its disk has no room, or so little that nothing was sent; nothing was stored. `contended`: other writes were faster again and
+ * again, or shards moved; nothing was stored.
  */
 type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated' | 'full' | 'contended';
 
@@ -32,7 +33,7 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** An error of the driver as what callers are promised; other errors stay what they are. */
+/** An error of the driver as the error promised to callers; other errors unchanged. */
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
   if (isOutcomeUnknown(error) || isCommitUnknown(error)) return new StoreUnavailable('unknown', error);
@@ -44,17 +45,17 @@ export function storeError(error: unknown): unknown {
 }
 
 /**
- * An error of a statement that stores records, or a note without which nothing is shown: whatever the database refused it for, they are not there, and nothing may be answered but
- * that.
+ * The error for a failed statement that stores records, or a note that must precede an answer: whatever the reason, they are not stored,
+ * and no other answer may be given.
  */
 export function unrecorded(error: unknown): unknown {
   const known = storeError(error);
-  // Whoever reads is not to free room on the disk: to a reader it is one more reason why the server cannot do its work.
+  // A reader cannot free space on the disk: to a reader a full disk is one more reason why the server cannot work.
   const isFull = known instanceof StoreUnavailable && known.reason === 'full';
   return isFull || known instanceof PostgresError ? new StoreUnavailable('connection', error) : known;
 }
 
-/** Runs `work`; what it throws is a `storeError`. */
+/** Runs `work`; its errors are passed through `storeError`. */
 export async function guarded<R>(work: () => Promise<R>): Promise<R> {
   try {
     return await work();

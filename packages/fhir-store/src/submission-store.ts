@@ -32,7 +32,7 @@ export interface SubmissionStore {
   owns(job: string, owner: Buffer): Promise<boolean>;
 }
 
-/** Days after the last request for which a submission that is not completed is kept. */
+/** Days after the last request for which an incomplete submission is kept. */
 const days = 1;
 
 export function createSubmissionStore({ writes, pages }: Pick<Pools, 'writes' | 'pages'>): SubmissionStore {

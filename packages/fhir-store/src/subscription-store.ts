@@ -58,7 +58,7 @@ import { guarded } from './store-unavailable.ts';
 
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface SubscriptionStore {
-  /** Stores what a Subscription is requested with, before the Subscription is. @returns false if the client has as many as it may */
+  /** Stores the request of a Subscription, before the Subscription itself. @returns false if the client has reached its limit */
   addRequest(request: SubscriptionRequest, most: number): Promise<boolean>;
   renewRequest(id: string, newer: { readonly rights: unknown; readonly ends: number }): Promise<void>;
   requests(ids: readonly string[]): Promise<SubscriptionRequest[]>;
@@ -95,30 +95,30 @@ export interface SubscriptionStore {
     limits: { readonly seconds: number; readonly most: number },
   ): Promise<boolean>;
   takeSocketToken(hash: Buffer): Promise<SocketToken | undefined>;
-  /** How all stand together, for whoever watches the server. */
+  /** Totals over all subscriptions, for monitoring. */
   figures(): Promise<SubscriptionFigures>;
-  /** @returns ids of those that have failed for as long as events are kept */
+  /** @returns ids of subscriptions that have failed for as long as events are kept */
   sweep(days: number): Promise<string[]>;
 
-  /** Takes the reading up or continues with it, for some milliseconds; undefined while somebody else has it. */
+  /** Takes over or keeps the reading, for some milliseconds; undefined while another process has it. */
   holdReader(holder: string, lease: number): Promise<ReaderState | undefined>;
   /** As `keepReader` of statements/event-reader.ts. */
   keepReader(hold: Hold, lease: number): Promise<void>;
   leaveReader(hold: Hold): Promise<void>;
   noteHeard(hold: Hold): Promise<void>;
-  /** @returns whether it was stored: all of it or nothing */
+  /** @returns whether it was stored, in whole */
   storePage(hold: Hold, page: ReadPage): Promise<boolean>;
 
   claimLanes(holder: string, most: { readonly all: number; readonly failing: number }, lease: number): Promise<Lane[]>;
   /** As `nextLaneDue` of statements/lanes.ts. */
   nextLaneDue(): Promise<number | undefined>;
-  /** Listens, on a connection that does nothing else, until it is closed. @param heard lanes may be due */
+  /** Listens until closed, on a dedicated connection. @param heard called when lanes may be due */
   listenForLanes(heard: () => void): Listener;
-  /** The same for events that were numbered, for whoever is asked for them, and sends nothing by itself. */
+  /** The same for events that were numbered, for servers that answer requests for events and send none themselves. */
   listenForNumbers(heard: () => void): Listener;
-  /** Tells all servers that lanes may be due. */
+  /** Notifies all servers that lanes may be due. */
   tellLanes(): Promise<void>;
-  /** @returns whether the lane may be due before something is told of it */
+  /** @returns whether the lane may be due again before a notification */
   passLane(lane: Lane, how: PassedLane): Promise<boolean>;
   failLane(lane: Lane, seconds: number | undefined, failure?: DeliveryFailure): Promise<boolean>;
   /** As `keepLanes` of statements/lanes.ts. */
@@ -171,7 +171,7 @@ export function createSubscriptionStore(
   };
 }
 
-/** Questions about single subscriptions at nearly the same time are asked about all together: many lanes are worked off at once, each by itself. */
+/** Queries about single subscriptions at nearly the same time are batched: many lanes are processed at once, each by itself. */
 function batchersOf({ pages, writes }: Pick<Pools, 'pages' | 'writes'>) {
   const shared = { concurrency: 2, maxBatch: 64, gather: true, patience: 2 };
   return {
@@ -190,7 +190,7 @@ function batchersOf({ pages, writes }: Pick<Pools, 'pages' | 'writes'>) {
       },
     }),
     events: createBatcher<AskedEvents, NumberedEvent[]>({ ...shared, run: (asked) => selectEvents(pages, asked) }),
-    // Receivers answer one after the other: those that do so in the next moment share a commit.
+    // Receivers answer one after the other: answers within the next moments share a commit.
     passed: createBatcher<readonly [Lane, PassedLane], boolean>({
       ...{ ...shared, patience: 8 },
       run: (lanes) => passLanes(writes, lanes),

@@ -1,4 +1,4 @@
-/** @dhp/fhir-store/subscriptions: events of subscriptions, for whoever makes, tells and delivers them. */
+/** @dhp/fhir-store/subscriptions: events of subscriptions, for code that makes, reports and delivers them. */
 export type { SubscriptionStore } from './subscription-store.ts';
 export type { FoldedSubscription, Hold, NewEvent, ReaderState, ReadPage } from './statements/event-reader.ts';
 export type { Delivery, DeliveryFailure, Lane } from './statements/lanes.ts';

@@ -34,7 +34,7 @@ import { selectListedOf } from './statements/patient-lists.ts';
 import type { Session } from './statements/session.ts';
 import { coverAll } from './trail-store.ts';
 
-/** By what, when, by whom and why something is done to the trail. */
+/** The means, time, person and reason of an action on the trail. */
 export interface LifeMeans {
   /** The owner of the tables. */
   readonly sql: Sql;
@@ -44,7 +44,7 @@ export interface LifeMeans {
   readonly reason: string;
 }
 
-/** Nothing was done: the words say why. */
+/** Nothing was done: the message gives the reason. */
 export class TrailActRefused extends Error {
   override name = 'TrailActRefused';
 }
@@ -81,9 +81,9 @@ export function mayLeave(month: string, now: number): boolean {
 }
 
 /**
- * Takes the records of a period out of the database, while servers write. What was interrupted continues.
- * @param o.archive writes them to a file first, and says which
- * @throws TrailActRefused where the period may not leave, or is not covered by heads yet
+ * Takes the records of a period out of the database, while servers write. An interrupted removal is continued.
+ * @param o.archive writes them to a file first, and returns its description
+ * @throws TrailActRefused if the period may not leave, or is not covered by heads yet
  */
 export async function removePeriod(
   means: LifeMeans,
@@ -105,7 +105,7 @@ export async function removePeriod(
   const begun = (await actsSoFar(sql, keys)).acts.find((act) => act.kind === 'removal' && act.month === month) as
     Removal | undefined;
   const removal = begun ?? (await signRemoval(means, part, o.archive));
-  // The lists first: who goes on finds the records there.
+  // The lists first: a continued removal then still finds the records.
   const lists = (await selectParts(sql, 'audit_listed')).find((each) => each.month === month);
   if (lists !== undefined) await dropPart(sql, lists, 'audit_listed');
   await dropPart(sql, (await partOf(sql, month)) ?? part);
@@ -201,7 +201,7 @@ async function headsOf(
 }
 
 /**
- * Destroys the keys of a period that left: nobody can read what they sealed, in an archive either.
+ * Destroys the keys of a removed period: data sealed with them can no longer be read, not even in an archive.
  * @throws TrailActRefused while its records are in the database
  */
 export function destroyKeysOfPeriod(means: LifeMeans, month: string): Promise<{ readonly keys: number }> {
@@ -218,7 +218,10 @@ export function destroyKeysOfPeriod(means: LifeMeans, month: string): Promise<{ 
   });
 }
 
-/** Destroys all keys of a patient that there are: what they sealed cannot be read any more, and names the patient to nobody. No record is changed. @throws TrailActRefused under a legal hold */
+/**
+ * Destroys all existing keys of a patient: data sealed with them can no longer be read, and the pseudonyms can no longer be linked to the
+ * patient. No record is changed. @throws TrailActRefused under a legal hold
+ */
 export function destroyKeysOfPatient(means: LifeMeans, patient: string): Promise<{ readonly keys: number }> {
   return means.sql.begin(async (session) => {
     await lockLife(session);
@@ -245,8 +248,8 @@ export async function destroyKeysIn(
 }
 
 /**
- * The records of a period, or of all of them, in the order of the chain and opened as far as their keys are there. That they are read is
- * recorded before the first one leaves.
+ * The records of a period, or all of them, in the order of the chain and decrypted if their keys exist. The export is recorded before the
+ * first record is returned.
  * @throws TrailActRefused for a period that is not in the database
  */
 export async function* exportRecords(
@@ -279,7 +282,7 @@ export type OpenedAt = OpenedRecord & Pick<RecordRow, 'transactionId' | 'id' | '
 
 const exportedAtATime = 500;
 
-/** How the trail names what was done, where it destroyed nothing. */
+/** The action codes in the trail for acts that destroy nothing. */
 const actions: ReadonlyMap<string, string> = new Map([
   ['trail-exported', 'R'],
   ['archive-read', 'R'],
@@ -294,13 +297,13 @@ const actions: ReadonlyMap<string, string> = new Map([
 /** An act of an operator, for the trail. */
 interface Done {
   readonly interaction: string;
-  /** In clear: nothing that names a patient. */
+  /** In clear: nothing that identifies a patient. */
   readonly told: Readonly<Record<string, unknown>>;
   /** `Type/id` or a type, which is sealed; of a Patient it is a record of that patient. */
   readonly about?: string | undefined;
 }
 
-/** Records it, with the person who did it and why. */
+/** Records an act, with its person and reason. */
 export async function recordDone(
   sql: Session,
   { keys, now, by, reason }: LifeMeans,
@@ -313,7 +316,7 @@ export async function recordDone(
   await insertRecords(sql, [openSealer(keys).row({ recorded: now, patient, content, sealed })]);
 }
 
-/** The statements so far, as they are and as they are signed. @throws TrailActRefused where one is not as it was signed */
+/** The statements so far, decoded and as signed. @throws TrailActRefused if one does not match its signature */
 export async function actsSoFar(
   sql: Session,
   keys: Pick<TrailKeys, 'verifying'>,

@@ -1,4 +1,4 @@
-/** The trail of requests in the database of an environment: the words of those who write, chain, verify and read it. */
+/** The trail of requests in the database of an environment: the methods for writing, chaining, verifying and reading it. */
 import { createBatcher, type Sql } from '@dhp/postgres';
 import type { TrailKeys, TrailRow } from '@dhp/trail';
 import { headAfter, placesAfter, rootOf, type KeptHead } from '@dhp/trail/heads';
@@ -26,11 +26,11 @@ export interface TrailStore {
   /** Makes the parts of the trail for the coming months. To be called before the first record, and each day. */
   prepareTrail(): Promise<void>;
   /**
-   * Covers what is there with heads, as far as its order is final.
-   * @returns the last head that there is; undefined while there is none, or when another server is at it
+   * Covers the records with heads, as far as their order is final.
+   * @returns the last head; undefined if no head exists, or while another server is covering
    */
   coverTrail(keys: Pick<TrailKeys, 'signing'>, now: number): Promise<KeptHead | undefined>;
-  /** Seconds since the oldest record was written that no head covers; 0 where there is none. */
+  /** Seconds since the oldest record without a head was written; 0 if all are covered. */
   uncoveredSeconds(): Promise<number>;
   /** Records, the newest first. */
   recordsOf(asked: RecordsAsked): Promise<StoredRecord[]>;
@@ -63,7 +63,7 @@ export function createTrailStore({
     record: (rows) =>
       batcher.submit(rows).catch((error: unknown) => {
         const known = unrecorded(error);
-        // Whatever the reason, nothing may be answered now.
+        // Whatever the reason, no answer may be given now.
         throw known instanceof StoreUnavailable ? known : new StoreUnavailable('connection', error);
       }),
     prepareTrail: () => guarded(() => prepareTrail(writes)),

@@ -1,4 +1,4 @@
-/** @dhp/fhir-store/trail: the trail of requests, for whoever records, reads and verifies it. */
+/** @dhp/fhir-store/trail: the trail of requests, for recording, reading and verifying it. */
 export { contentsOfRequest, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';
 export {
   destroyKeysOfPatient,

@@ -75,7 +75,7 @@ export function verifyTrail(
 
 /** The records of the database in their order, a page at a time whatever the heads cover. */
 function storedRecords(session: Session): {
-  /** The next ones up to a place, and whether there are no more up to there. */
+  /** The next records up to a place, and whether these are all up to there. */
   upTo(place: Place | undefined): Promise<{ readonly records: RecordRow[]; readonly isAll: boolean }>;
 } {
   let page: RecordRow[] = [];
@@ -94,7 +94,7 @@ function storedRecords(session: Session): {
   };
 }
 
-/** Where the records end that stand up to a place, of those from `from` on. */
+/** The end of the records up to a place, among those from `from` on. */
 function endOf(page: readonly RecordRow[], from: number, place: Place): number {
   let [low, high] = [from, page.length];
   while (low < high) {
@@ -108,7 +108,7 @@ function endOf(page: readonly RecordRow[], from: number, place: Place): number {
 /** Keys whose ids are remembered. */
 const mostKnown = 200_000;
 
-/** Says of records whether their keys are there: each is looked up and opened once, as long as it is remembered. */
+/** Adds to records whether their keys exist: each key is looked up and opened once while it is cached. */
 function knownKeys(
   session: Session,
   keys: Pick<TrailKeys, 'wrapping'>,
@@ -120,7 +120,7 @@ function knownKeys(
       const unknown = new Set<string>();
       for (const { keyId } of records) if (!good.has(keyId)) unknown.add(keyId);
       for (const { id, sealed } of await selectKeys(session, [...unknown])) if (isKeyOf(keys, id, sealed)) good.add(id);
-      // Nobody else has them: another object for each takes longer than to look its key up.
+      // Nobody else has these objects: a new object for each takes longer than to look its key up.
       const looked = records as (RecordRow & { hasKey: boolean })[];
       for (const record of looked) record.hasKey = good.has(record.keyId);
       return looked;
@@ -128,7 +128,7 @@ function knownKeys(
   };
 }
 
-/** Says of records that name lists of patients whether these are there as they are named. Those of a period that left have left with it. */
+/** Adds to records with lists of patients whether these are stored as named. The lists of a removed period were removed with it. */
 function storedLists(
   session: Session,
   months: ReadonlySet<string>,
@@ -146,7 +146,7 @@ function storedLists(
   };
 }
 
-/** Records of a file, as far as they are requested. */
+/** Records of a file, read on demand. */
 function ahead(records: AsyncIterable<ArchivedRecord>): { upTo(place: Place | undefined): Promise<ArchivedRecord[]> } {
   const source = records[Symbol.asyncIterator]();
   let next: IteratorResult<ArchivedRecord> | undefined;

@@ -1,4 +1,7 @@
-/** Versions that a purge by rules writes to a file before it removes them. This package knows no files: who calls it has one. docs/decisions/0172-archives-of-versions.md */
+/**
+ * Versions that a purge by rules writes to a file before it removes them. This package does not use files: the caller provides one.
+ * docs/decisions/0172-archives-of-versions.md
+ */
 import { createHash } from 'node:crypto';
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
@@ -23,13 +26,13 @@ export interface ArchivedVersion {
 /** The file of one purge. */
 export interface ArchiveFile {
   readonly name: string;
-  /** Continues after what belongs to committed steps; what is behind it is cut off. @throws TrailActRefused where the file is not as it was */
+  /** Continues after the bytes of committed steps; the rest is cut off. @throws TrailActRefused if the file has changed */
   open(bytes: number): Promise<void>;
   /** @returns the bytes of the file, when all of it is on the disk */
   append(versions: readonly ArchivedVersion[]): Promise<number>;
-  /** Reads all of it once more. @throws TrailActRefused where it is damaged */
+  /** Reads all of it once more. @throws TrailActRefused if it is damaged */
   end(): Promise<ArchiveOfVersions>;
-  /** Lets go of it, in whatever state. */
+  /** Closes it, in any state. */
   close(): Promise<void>;
 }
 
@@ -44,7 +47,7 @@ export interface SignedArchive {
   readonly manifest: Certificate;
 }
 
-/** All that there are, the oldest first. @throws TrailActRefused where the statements are not as they were signed */
+/** All archives, the oldest first. @throws TrailActRefused if the statements do not match their signatures */
 export async function archivesOf(sql: Session, keys: Pick<TrailKeys, 'verifying'>): Promise<SignedArchive[]> {
   const { acts, signed } = await actsSoFar(sql, keys);
   return acts.flatMap((act, index) => {
@@ -90,14 +93,14 @@ export function recordRead(
 export interface Archiving {
   /** The file of a run; absent: nothing is archived. */
   readonly archive?: ((run: string) => ArchiveFile) | undefined;
-  /** The file of the run that is open is lost: it ends with what it has done, and its statement says so. */
+  /** The file of the open run is lost: the run ends with the work done so far, and its statement records this. */
   readonly isLost?: boolean | undefined;
 }
 
 /**
  * Ends the file of a run.
  * @param run with its archive and the number of versions that it has removed
- * @returns undefined if it has none
+ * @returns undefined if it has no archive
  */
 export async function endArchive(
   sql: Sql,
@@ -126,7 +129,7 @@ async function endOf(file: ArchiveFile, bytes: number): Promise<ArchiveOfVersion
   }
 }
 
-/** @throws TrailActRefused where it is another one, or none is given */
+/** @throws TrailActRefused if it is another file, or no file is given */
 export function requireFile(name: string, file: ArchiveFile | undefined): ArchiveFile {
   if (file?.name === name) return file;
   throw new TrailActRefused(

@@ -19,7 +19,7 @@ import {
 import { guarded } from './store-unavailable.ts';
 import type { Deletion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 
-/** A ViewDefinition that somebody wants stored; conditions as of `Update`. */
+/** A request to store a ViewDefinition; conditions as of `Update`. */
 export interface ViewWrite extends Pick<Update, 'id' | 'source' | 'ifMatch' | 'requireMatch' | 'createAllowed'> {
   readonly method: 'POST' | 'PUT';
   readonly elements: ViewElements;
@@ -118,7 +118,7 @@ async function remove(
   return { kind: 'deleted', version: versionOf(row) };
 }
 
-/** To the millisecond, as it is told; later than that of the version before, whatever the clock says. */
+/** In milliseconds, as shown to clients; later than the previous version, whatever the clock says. */
 function later(now: Date, before: ViewRow | undefined): Date {
   return new Date(Math.max(now.getTime(), before === undefined ? 0 : before.upd.getTime() + 1));
 }

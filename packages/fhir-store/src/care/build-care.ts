@@ -22,11 +22,11 @@ import { careDefinitionOf, heldLinks, subjectOf } from './care-rows.ts';
 const chunk = 50;
 
 /**
- * Makes them in small steps, each durable: another call, of this server or another, continues after the last one. Writes of such resources wait
- * for a step, and no longer. A resource is read from its first version on, since the own hand that wrote a link is that of the version which
- * brought it.
+ * Makes them in small steps, each durable: another call, of this server or another, continues after the last one. Writes of such resources
+ * wait for a step, and no longer. A resource is read from its first version on, because the writer of a link is the writer of the version
+ * that brought it.
  * @param types numbers of the types whose links are made
- * @param onProgress is told of how many resources this call has made the links
+ * @param onProgress called with the number of resources whose links this call has made
  */
 export async function buildCare(
   sql: Sql,
@@ -63,10 +63,10 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
 }
 
 /**
- * Makes the links of some resources again that are not of the current version: a server of an earlier release has stored that. Until then the
- * resource lets nobody in by them, and nobody knows who belongs to it. In steps, as `buildCare`: each stays where a later one fails, and writes wait for
- * no more than one.
- * @returns of how many resources
+ * Makes the links of some resources again if they are not those of the current version: a server of an earlier release has stored that
+ * version. Until then the resource gives nobody access by its links, and its members are not known. Works in steps, as `buildCare`: each
+ * step is kept if a later one fails, and writes wait for one step at most.
+ * @returns the number of resources
  */
 export async function repairCare(
   sql: Sql,
@@ -89,7 +89,7 @@ async function repairSome(sql: Sql, type: string, ids: readonly string[], means:
   if (!(await selectOutdated(sql, asked)).some(isWrong)) return 0;
   return sql.begin(async (session) => {
     await lockCare(session);
-    const outdated = (await selectOutdated(session, asked)).filter(isWrong); // as they are now that nobody writes
+    const outdated = (await selectOutdated(session, asked)).filter(isWrong); // the current ones, now that nobody writes
     await makeAnew(session, type, outdated, means);
     return outdated.length;
   });

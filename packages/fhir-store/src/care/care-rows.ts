@@ -1,4 +1,4 @@
-/** The rows of a resource in `fhir.care_link`: who cares for whom by it, in hashes of the index. */
+/** The rows of a resource in `fhir.care_link`: the care relations that it states, in hashes of the index. */
 import { isCareType, linkKinds, linksOf, windowedTypes, type CareLink, type CareMeans } from '@dhp/care';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
@@ -6,7 +6,7 @@ import { careHash, memberDefinition, memberTypes } from '@dhp/search-index/care'
 import { ownHash } from '../own-hash.ts';
 import type { CareOfVersion } from '../statements/care.ts';
 
-/** Grows with what the rows of a type say: those of an earlier definition are made again. */
+/** Grows when the rows of a type change their meaning: rows of an earlier definition are made again. */
 export function careDefinitionOf(ty: number): number {
   return memberTypes.includes(ty) ? memberDefinition : 1;
 }
@@ -16,25 +16,28 @@ const numberOf = (type: string): number => typeNumber(type)!;
 /** All types that have links. */
 export const linkedTypes: readonly number[] = resourceTypes.filter(isCareType).map(numberOf);
 
-/** Those without which nobody is bound: teams of teams, and parts of organisations, are followed as soon as they are there. */
+/**
+ * The types with links that bind somebody by themselves; links from teams to teams and from organisations to their parts are followed as
+ * soon as they are stored.
+ */
 export const careTypes: readonly number[] = [...windowedTypes, 'PractitionerRole'].map(numberOf);
 
-/** Links of one resource; of what has more the rest says nothing. */
+/** The most links of one resource; further ones are ignored. */
 const mostLinks = 1_000;
 
-/** Returns links that are held. Where some are left out, it is not known of all who belongs to it. */
+/** Returns the links that are stored. If some are left out, the members are not completely known. */
 export function heldLinks<Link extends Pick<CareLink, 'kind'>>(links: readonly Link[]): readonly Link[] {
   if (links.length <= mostLinks) return links;
   return links.filter(({ kind }) => kind !== 'whole').slice(0, mostLinks);
 }
 
 /**
- * Returns the rows of a version, or that nobody asks for them; undefined for a type that has none.
+ * Returns the rows of a version, or a mark that nobody asks for them; undefined for a type without links.
  * @param resource undefined: it is deleted
- * @param upd when it is stored, ms since 1970
+ * @param upd time of storing, ms since 1970
  * @param writer the column `writer` of the version
  * @param shard of its rows; undefined if it is deleted
- * @param means with what is known of whether links are made
+ * @param means including whether links are made
  */
 export function careRows(
   { type, id }: { readonly type: string; readonly id: string },
@@ -66,12 +69,13 @@ export function careRows(
 }
 
 /**
- * The hash of the person who wrote; or of the organisations for which a client did by itself, of the client where there are none, and of any client where nobody has said for
- * which. Null for the platform. Of a version of unknown writer nobody is one.
+ * The hash of the person who wrote the version. If a client wrote it by itself: the hash of the organisations for which it did, of the
+ * client if it has none, and of "any client" if the organisations are not known. Null for the platform, and for a version of unknown
+ * writer.
  */
 export function subjectOf(writer: string | undefined): string | null {
   if (writer === undefined) return null;
-  // As `writerText` writes it: the subject where it is not the client.
+  // In the format of `writerText`: the subject if it is not the client.
   const [kind, client, subject, , organizations] = JSON.parse(writer) as [
     ...[string, string?, (string | null)?],
     ...[unknown?, string[]?],

@@ -3,9 +3,9 @@ import type { Session, Sql } from '@dhp/postgres';
 
 /**
  * Runs `work` in a transaction of several statements. Two things are never taken for granted: that a statement still runs in the
- * transaction and not in a new session (`work` has the lock token, and what it stores checks it), and that a commit which was answered has
- * stored something: the server answers one without a transaction, or after a failure, without an error, which `begin` notices.
- * @throws ConnectionError when it did not commit, or when nobody knows
+ * transaction and not in a new session (`work` has the lock token, and what it stores checks it), and that an answered commit has stored
+ * something: the server answers a commit without a transaction, or after a failure, without an error, which `begin` detects.
+ * @throws ConnectionError if it did not commit, or if the outcome is unknown
  */
 export async function inTransaction<R>(
   sql: Sql,

@@ -14,7 +14,7 @@ export function lastOf(txid: bigint): Position {
   return { txid: String(txid), rid: Number.MAX_SAFE_INTEGER, ver: 2 ** 31 - 1 };
 }
 
-/** Below 0 where the first comes before the second. */
+/** Negative if the first comes before the second. */
 export function comparePositions(a: Position, b: Position): number {
   const [first, second] = [BigInt(a.txid), BigInt(b.txid)];
   return first === second ? a.rid - b.rid || a.ver - b.ver : first < second ? -1 : 1;

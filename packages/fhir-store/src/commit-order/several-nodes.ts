@@ -4,9 +4,10 @@
  */
 
 /**
- * `fhir.whole_snapshot()` of several nodes. A transaction is visible on the first node a moment before the others have committed what is prepared there. It holds the
- * lock on its own number until they have answered; where one has not, what it prepared stays, with the number of the node's record of it. So the numbers
- * that are locked, and then what is prepared, are looked at behind the snapshot, and count as open.
+ * `fhir.whole_snapshot()` of several nodes. A transaction is visible on the first node a moment before the other nodes have committed their
+ * prepared parts. It holds the lock on its own number until they have answered; if a node has not answered, the prepared part stays, with
+ * the number of the node's record of it. So the locked numbers, and then the prepared transactions, are read after the snapshot and count
+ * as open.
  */
 export const wholeSnapshot = `
   create or replace function fhir.whole_snapshot() returns pg_snapshot language plpgsql volatile as $$
@@ -40,5 +41,5 @@ export const wholeSnapshot = `
     return (coalesce(least(open[1], pg_snapshot_xmin(seen)::text::bigint), high) || ':' || high || ':' || array_to_string(open, ','))::pg_snapshot;
   end $$`;
 
-/** As statements ask for the snapshot: on another node it would be that of its own transactions. */
+/** The expression that statements use for the snapshot: on another node it would be that node's own snapshot. */
 export const currentSnapshotText = 'pg_current_snapshot()';

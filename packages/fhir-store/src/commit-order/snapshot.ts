@@ -1,7 +1,7 @@
 const highestXid = 2n ** 63n - 1n;
 
 /**
- * Whether a text is one that PostgreSQL writes of a snapshot: `xmin:xmax:xip,…`, ascending.
+ * Whether a text is a snapshot as PostgreSQL writes it: `xmin:xmax:xip,…`, ascending.
  * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
  */
 export function isSnapshot(text: string): boolean {

@@ -1,13 +1,13 @@
 /**
- * The order of commits as PostgreSQL has it: each version carries the number of the transaction that stored it (`txid`). Numbers are given
- * when transactions begin to write, and they commit in another order; below the oldest open one nothing can appear any more. Only this
- * folder knows the functions of PostgreSQL for that, and a test holds it: over several databases the order is made in another way.
+ * The order of commits in PostgreSQL: each version carries the number of the transaction that stored it (`txid`). Numbers are given when
+ * transactions begin to write, and they commit in another order; below the oldest open one nothing can appear any more. Only this folder
+ * uses PostgreSQL's functions for it, which a test checks: over several databases the order is made in another way.
  * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
  */
 
 export { oldestOpen } from '@dhp/postgres';
 
-/** A tag that makes a part of a statement, of whatever library. */
+/** A tag that makes a part of a statement, for any SQL library. */
 type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly (string | number | NoInfer<Piece>)[]) => Piece;
 
 /** The number of the transaction that the statement runs in; it has one from then on. */
@@ -26,7 +26,8 @@ export function firstUnseen<Piece>(sql: Tag<Piece>): Piece {
 }
 
 /**
- * Of what has been committed on all nodes, as texts: the snapshot, `xmin` below which all has, and `xmax` from which on nothing has; the end of a select.
+ * The end of a select of all that is committed on all nodes, as texts: the snapshot, `xmin` below which everything is committed, and `xmax`
+ * from which on nothing is.
  */
 export function wholeSnapshot<Piece>(sql: Tag<Piece>): Piece {
   return sql`s::text as snapshot, pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from fhir.whole_snapshot() s`;
@@ -37,30 +38,35 @@ export function oldestOfAll<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_snapshot_xmin(fhir.whole_snapshot())`;
 }
 
-/** True of what was stored before the statement's snapshot; false of what a lock has waited for. */
+/** True of versions stored before the statement's snapshot; false of those for which a lock has waited. */
 export function isSeen<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
   return sql`pg_visible_in_snapshot(${txid}, (select pg_current_snapshot()))`;
 }
 
-/** True of what an earlier statement could see. @param snapshot that of the statement, a text that `isSnapshot` takes */
+/** True of versions that an earlier statement could see. @param snapshot of the statement, a text that `isSnapshot` accepts */
 export function wasSeen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
   return sql`pg_visible_in_snapshot(${txid}, ${snapshot}::pg_snapshot)`;
 }
 
-/** True of all that an earlier statement could not see, and of what was under way when the oldest of that was. @param snapshot as of `wasSeen` */
+/**
+ * True of all versions that an earlier statement could not see, and of those in progress when the oldest of them was. @param snapshot as
+ * for `wasSeen`
+ */
 export function mayBeUnseen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
   return sql`${txid} >= pg_snapshot_xmin(${snapshot}::text::pg_snapshot)`;
 }
 
 /**
- * True if what this transaction stores comes behind what the one with the number has stored. It does not where this one had a number already when it
- * waited for that one: the later version of a resource would come before the earlier one.
+ * True if the writes of this transaction come behind those of the transaction with the number. They do not if this transaction already had
+ * a number when it waited for the other: the later version of a resource would come before the earlier one.
  */
 export function comesBehind<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
   return sql`${txid} <= pg_current_xact_id()`;
 }
 
-/** True if the transaction with the number `own` comes behind the one with `txid`, as `comesBehind` of the transaction of the statement. */
+/**
+ * True if the transaction with the number `own` comes behind the one with `txid`, as `comesBehind` for the transaction of the statement.
+ */
 export function endedBefore<Piece>(sql: Tag<Piece>, txid: Piece, own: string): Piece {
   return sql`${txid} <= ${own}::xid8`;
 }

@@ -1,21 +1,24 @@
-/** The gist of a consent: by it alone it is often known that none of the provisions can hold. docs/decisions/0080-consents-in-reads.md */
+/** The gist of a consent: often it alone shows that no provision can hold. docs/decisions/0080-consents-in-reads.md */
 import type { Criteria, Refusal } from '@dhp/consent';
 import { typeNumber } from '@dhp/fhir-model';
 import { actorsAs, actorWords, undecided } from './consent-keys.ts';
 
-/** Each refusal is told of by one of the members: it cannot hold for a caller or a type that is not in that one. Hashes are texts, times ms since 1970. */
+/**
+ * Each refusal is covered by one of the members: it cannot hold for a caller or a type outside that member. Hashes are texts, times ms
+ * since 1970.
+ */
 export interface ConsentGist {
   /** Words of callers who may be refused something. */
   readonly actors: readonly string[];
-  /** When what may be refused has its main date; undefined: it is told by no date. */
+  /** The range of main dates of resources that may be refused; undefined: no refusal is covered by dates. */
   readonly dates: { readonly low: number; readonly high: number } | undefined;
-  /** Numbers of the types of which something may be refused. */
+  /** Numbers of the types of which resources may be refused. */
   readonly types: readonly number[];
-  /** Words of callers whom an exception surely spares, whatever the resource is; undefined: that tells of none. */
+  /** Words of callers whom an exception always spares, whatever the resource is; undefined: no refusal is covered by an exception. */
   readonly spared: readonly string[] | undefined;
 }
 
-/** Returns what tells of some refusals; undefined if one of them has nothing of the kind, as one by codes alone has not. */
+/** Returns the gist of some refusals; undefined if one of them has no member that covers it, such as one by codes alone. */
 export function consentGist(refusals: readonly Refusal[]): ConsentGist | undefined {
   const told: Told[] = [];
   for (const refusal of refusals) {
@@ -36,7 +39,7 @@ export function consentGist(refusals: readonly Refusal[]): ConsentGist | undefin
 /** One of the members. */
 type Told = Partial<ConsentGist>;
 
-/** Names go before dates, dates before types, as they tell of the fewest. */
+/** Actors go before dates, dates before types, since they exclude the most. */
 function toldBy({ all, except }: Refusal): Told | undefined {
   const actors = first(all, actorsOf);
   if (actors !== undefined) return { actors };
@@ -56,7 +59,7 @@ function first<Found>(all: readonly Criteria[], of: (criteria: Criteria) => Foun
   return undefined;
 }
 
-/** Only those of whom it can be told by their names whether a caller is one. */
+/** Only actors whose names decide whether a caller is one of them. */
 function actorsOf({ actors: given }: Criteria): string[] | undefined {
   if (given === undefined) return undefined;
   const actors = actorsAs(given, { excepts: false });
@@ -77,7 +80,7 @@ function around(one: { low: number; high: number }, other: { low: number; high: 
   return { low: Math.min(one.low, other.low), high: Math.max(one.high, other.high) };
 }
 
-/** Whether it says nothing but who: at whatever time, for whatever is done and why, of whatever data. */
+/** Whether the criteria limit the actors alone: any time, any action, any purpose, any data. */
 function isOpenToAll({ since, until, actions, purposes, data, understood }: Criteria): boolean {
   const isAlways = since === -Infinity && until === Infinity;
   return understood && isAlways && actions === undefined && purposes === undefined && data.length === 0;

@@ -1,4 +1,4 @@
-/** The words of a provision: hashes of its actors, and keys of the index by which its data is found. */
+/** The words of a provision: hashes of its actors, and the index keys by which its data is found. */
 import type { Actors, Data } from '@dhp/consent';
 import { resourceTypes } from '@dhp/fhir-model';
 import { searchParametersOf } from '@dhp/fhir-search/parameters';
@@ -6,7 +6,8 @@ import { consentHash, undecidedActors } from '@dhp/search-index/consents';
 import { anyReference, hash64, keyOf, referenceSeed, seedOf } from '@dhp/search-index/keys';
 
 /**
- * Returns the actors of a provision as one that refuses has them: of who is named by a client and a reference, each of the two; or as one that permits has them.
+ * Returns the actors of a provision in the form for a refusal: a pair of a client and a reference counts as each of the two; or in the form
+ * for a permission.
  */
 export function actorsAs({ references, clients, pairs, others }: Actors, { excepts }: { excepts: boolean }): Actors {
   if (excepts) return { references, clients, pairs, others };
@@ -22,7 +23,7 @@ export function actorWords({ references, clients, pairs }: Actors): string[] {
   ].map(String);
 }
 
-/** Hashes of those that have members: roles, teams and groups. */
+/** Hashes of the references that have members: roles, teams and groups. */
 export function groupHashes({ references }: Actors): string[] {
   return references.filter((each) => hasMembers.test(each)).map((each) => String(hash64(each)));
 }
@@ -30,7 +31,7 @@ export function groupHashes({ references }: Actors): string[] {
 const hasMembers = /^(PractitionerRole|CareTeam|Group)\//;
 const persons = /^(Practitioner|Patient|RelatedPerson|Device)\//;
 
-/** Kinds of actors among whom a caller may be, and nobody may know. */
+/** Kinds of actors for which it may be unknown whether the caller is one. */
 export function undecided({ references, others }: Actors): number {
   return references.map(kindOf).reduce((kinds, kind) => kinds | kind, others ? undecidedActors.others : 0);
 }
@@ -41,7 +42,7 @@ function kindOf(reference: string): number {
   return hasMembers.test(reference) ? undecidedActors.members : undecidedActors.others;
 }
 
-/** Parameters in which a code of the resource stands, by what provisions ask for. */
+/** Parameters that hold a code of the resource, by the kind of data of provisions. */
 const codeParameters = {
   code: ['code', 'category', 'type', 'vaccine-code', 'vaccine-type', 'reason-code', 'procedure-code', 'class'],
   label: ['_security'],
@@ -52,7 +53,7 @@ const authorParameters = ['author', 'performer', 'recorder', 'asserter', 'reques
 
 export type CodingData = Extract<Data, { kind: 'code' | 'label' | 'document' }>;
 
-/** Keys of what has one of the codings. */
+/** Keys of resources that have one of the codings. */
 export function codingKeys({ kind, any }: CodingData): string[] {
   const seeds = seedsOf(codeParameters[kind], 'token', kind === 'document' ? documentTypes : undefined);
   return any.flatMap((coding) => seeds.map((seed) => String(keyOf(seed, withoutEmptySystem(coding)))));
@@ -63,7 +64,7 @@ function withoutEmptySystem(coding: string): string {
   return coding.startsWith('|') ? coding.slice(1) : coding;
 }
 
-/** Labels as those have them that the server finds: with their systems, and those of whatever system. */
+/** Labels in the form of labels that the server finds: with their systems, and codes of any system. */
 export function labelNames(codings: readonly string[]): { readonly full: string[]; readonly codes: string[] } {
   return {
     full: codings.filter((coding) => !coding.startsWith('|')),
@@ -71,7 +72,10 @@ export function labelNames(codings: readonly string[]): { readonly full: string[
   };
 }
 
-/** Keys of what a provision names by reference, hashes of what it names itself, and whether a resource tells all of it. */
+/**
+ * Keys of the resources that a provision names by reference, hashes of those that it names directly, and whether a resource alone decides
+ * it.
+ */
 export function referenceWords({ any }: Extract<Data, { kind: 'reference' }>): {
   readonly keys: string[];
   readonly owns: string[];

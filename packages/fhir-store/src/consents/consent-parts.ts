@@ -14,7 +14,7 @@ import {
   type CodingData,
 } from './consent-keys.ts';
 
-/** Returns all provisions of some refusals. Members are columns; what is left out is null. */
+/** Returns all provisions of some refusals. Members are columns; absent ones are null. */
 export function consentParts(refusals: readonly Refusal[]): object[] {
   return refusals.flatMap(({ all, except }, refusal) => [
     ...all.map((criteria) => typed(criteria, { refusal, excepts: false })),
@@ -22,7 +22,7 @@ export function consentParts(refusals: readonly Refusal[]): object[] {
   ]);
 }
 
-/** Returns bits of the kinds of actors of whom a provision names one. */
+/** Returns bits of the kinds of actors that the provisions name. */
 export function actorKinds(refusals: readonly Refusal[]): number {
   const criteria = refusals.flatMap(({ all, except }) => [...all, ...except]);
   return criteria.reduce(
@@ -44,7 +44,7 @@ function typed({ since, until, actions, actors: given, purposes, data, understoo
     ...(actions !== undefined && { verbs: verbsOf(actions) }),
     ...(actors !== undefined && { actors: actorWords(actors), groups: groupHashes(actors), kinds: undecided(actors) }),
     ...(purposes !== undefined && { purposes: purposes.map((code) => String(consentHash.purpose(code))) }),
-    // A provision has one of a kind at most.
+    // A provision has at most one of each kind.
     ...data.reduce((columns, each) => ({ ...columns, ...typedData(each) }), {}),
   };
 }

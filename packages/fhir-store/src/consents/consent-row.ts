@@ -1,4 +1,4 @@
-/** The row of a Consent in `fhir.consent`: what it refuses, in hashes of the index. */
+/** The row of a Consent in `fhir.consent`: its refusals, in hashes of the index. */
 import { readConsent, type Criteria, type Refusal } from '@dhp/consent';
 import type { JsonResource } from '@dhp/fhir-search';
 import { consentHash, consentVerbs } from '@dhp/search-index/consents';
@@ -9,7 +9,7 @@ import type { ConsentRow } from '../statements/consents.ts';
 import { consentGist } from './consent-gist.ts';
 import { actorKinds, consentParts, earlierPart, finite } from './consent-parts.ts';
 
-/** Grows with what the rows say: those of an earlier definition are made again. */
+/** Grows when the rows change their meaning: rows of an earlier definition are made again. */
 export const consentDefinition = 6;
 
 export interface ConsentRowOptions {
@@ -28,7 +28,7 @@ const nothing: Omit<ConsentRow, 'own'> = {
 /**
  * Returns the row of a version of a Consent.
  * @param resource undefined: it is deleted
- * @param upd when it was stored, ms since 1970: stands for a date that it does not have
+ * @param upd time of storing, ms since 1970: used if the Consent has no date
  */
 export function consentRow(
   id: string,
@@ -43,7 +43,7 @@ export function consentRow(
     own,
     pat: String(hash64(`Patient/${read.patient}`)),
     national: read.national,
-    // Nobody says the last word for the years to come.
+    // A date in the future would outrank every later consent.
     dated: Math.min(read.dated ?? upd, upd),
     since: finite(read.since),
     until: finite(read.until),
@@ -85,7 +85,7 @@ function isOpen({ since, until, actors, purposes, data }: Criteria): boolean {
   );
 }
 
-/** Nobody writes what reading is refused of. */
+/** Refusing reads refuses writes, too. */
 function verbsRefusedBy(all: readonly Criteria[]): number {
   return all.every(({ actions }) => actions === undefined || actions.includes('read'))
     ? consentVerbs.read | consentVerbs.write

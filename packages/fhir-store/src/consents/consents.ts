@@ -65,11 +65,11 @@ export function createConsents(
 interface ConsentsOptions extends ConsentRowOptions {
   readonly labelling: () => Labelling | undefined;
   readonly searched: () => PlacedDefinition;
-  /** Whether the rows lie on several nodes, where a read asks as before. */
+  /** Whether the rows are on several nodes, where reads do not use the noted patients. */
   readonly isSpread: () => boolean;
 }
 
-/** With the labels that the server finds in it among its keys, as if its writer had said them. */
+/** Adds the labels that the server finds in the resource to its keys, as if its writer had given them. */
 function labelled(candidate: ConsentCandidate, labelling: Labelling | undefined): ConsentCandidate {
   const { type, row, resource } = candidate;
   const labels = resource === undefined ? [] : (labelling?.read(resource) ?? []);
@@ -86,9 +86,9 @@ const consentType = typeNumber('Consent')!;
 const chunk = 200;
 
 /**
- * Makes rows for the Consents that were stored before there were any, or by a program that made other ones. It does so in small steps, each durable: another call, of this server or another, continues after the last one. Writes continue meanwhile, and
- * make their own rows.
- * @param onProgress is told how many rows this call has made
+ * Makes rows for the Consents that were stored before rows existed, or by a program with another definition. It does so in small steps,
+ * each durable: another call, of this server or another, continues after the last one. Writes continue meanwhile, and make their own rows.
+ * @param onProgress called with the number of rows that this call has made
  */
 async function buildConsents(
   sql: Sql,
@@ -109,8 +109,9 @@ async function buildConsents(
 const page = 500;
 
 /**
- * Notes whose record all is that was stored before versions had it noted with them, in small steps as `buildConsents`, with pauses as long as the steps: it
- * changes most rows once, and those who write come first. No consent waits for it. While the index does not tell it nothing is noted: reads ask as before, and another call goes on.
+ * Notes the patient of all versions that were stored without this note, in small steps as `buildConsents`, with pauses as long as the
+ * steps: it changes most rows once, and writers have priority. No consent waits for it. While the index is not complete nothing is noted:
+ * reads use the index, and another call continues.
  */
 async function noteAllPatients(sql: Sql, searched: () => PlacedDefinition, signal?: AbortSignal): Promise<void> {
   while (signal?.aborted !== true) {
@@ -120,7 +121,7 @@ async function noteAllPatients(sql: Sql, searched: () => PlacedDefinition, signa
   }
 }
 
-/** @returns whether nothing is left to be noted, or nothing can be noted now */
+/** @returns true if nothing is left to be noted, or nothing can be noted now */
 function noteSomePatients(sql: Sql, searched: () => PlacedDefinition): Promise<boolean> {
   return sql.begin(async (session): Promise<boolean> => {
     const { upto, complete } = await beginBuild(session, patientBuild);

@@ -2,12 +2,9 @@ import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { createStoredDefinitions, type DefinitionsNow } from './stored-definitions.ts';
 
-/**
- * The definitions that are stored, in memory. What this server has written is there at the next question, what others have
- * written within `patience`.
- */
+/** The stored definitions, in memory. Writes of this server are visible at the next call, those of others within `patience`. */
 export interface DefinitionsService {
-  /** Returns the stored definitions: the same object for as long as nothing changes. Rejects with StoreUnavailable. */
+  /** Returns the stored definitions: the same object while nothing changes. Rejects with StoreUnavailable. */
   current(): Promise<DefinitionsNow>;
   /** The same at once; undefined if the database has to be asked. */
   known(): DefinitionsNow | undefined;
@@ -18,7 +15,7 @@ export interface OwnedDefinitions extends DefinitionsService {
   changed: () => void;
 }
 
-/** @param patience for how many milliseconds what is known is good without asking the database */
+/** @param patience milliseconds for which cached definitions are valid without asking the database */
 export function createDefinitionsService(
   sql: Sql,
   memory: DatabaseMemory,

@@ -1,4 +1,4 @@
-/** The definitions that resources are validated by, as they are stored: profiles, extensions, questionnaires, guides. */
+/** The stored definitions for validation: profiles, extensions, questionnaires, guides. */
 import { scanJson, typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { createChanges, nameOf } from '../reads/changes-of-types.ts';
@@ -19,7 +19,7 @@ export interface Definition {
   readonly type: DefinitionType;
   readonly url: string;
   readonly version: string | undefined;
-  /** Sortable as text: that of what was stored later is the greater. */
+  /** Sortable as text: a definition stored later has the greater rank. */
   readonly rank: string;
   resource(): Json;
 }
@@ -27,8 +27,8 @@ export interface Definition {
 /** The stored definitions at one moment; the object does not change. */
 export interface DefinitionsNow {
   /**
-   * The definition of a canonical, in this version or one that begins with it (1.0 of 1.0.2), else the one that was stored
-   * last. Undefined when there is none.
+   * The definition of a canonical, in this version or one that begins with it (1.0 of 1.0.2), else the one stored last. Undefined if there
+   * is no such definition.
    */
   find(type: DefinitionType, url: string, version?: string): Definition | undefined;
   all(type: DefinitionType): readonly Definition[];
@@ -76,7 +76,7 @@ async function read(
   return found;
 }
 
-/** Undefined for one without a url, which nothing can name. */
+/** Undefined for a definition without url, which cannot be referenced. */
 function definitionOf(type: DefinitionType, content: Buffer, rank: string): Definition | undefined {
   const { text, members } = scanJson(content.toString());
   const textOf = (name: string): string | undefined => {

@@ -1,4 +1,7 @@
-/** Says while a server lives which definitions of the index it makes: the next one waits for those that do not make it. */
+/**
+ * Announces, while a server lives, the index definitions for which it makes rows: the next definition waits for servers that do not make
+ * it.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { IndexDefinitions } from '../statements/index-definition.ts';

@@ -1,4 +1,4 @@
-/** Builds the next definition of the index beside the one that is searched. docs/decisions/0027-index-definitions.md */
+/** Builds the next definition of the index beside the active one. docs/decisions/0027-index-definitions.md */
 import { readUnindexed } from '../statements/index-anew.ts';
 import { ownDefinition, type IndexDefinitions, type PlacedDefinition } from '../statements/index-definition.ts';
 import { beginNext, bindNext, emptyOther, readNext, type NextDefinition } from '../statements/index-next.ts';
@@ -11,9 +11,9 @@ import { shareJob, type Course, type Page } from './share-job.ts';
 type Work = (from: number, behind: number) => Promise<Page>;
 
 /**
- * Builds the definition of this program, where another one is searched that it makes too; all servers that call it share the work. It takes
- * over when it is complete. Where a server lives that does not make it, it is built but for the last pass, and waits: the call ends then.
- * @returns how many resources this server has indexed
+ * Builds the definition of this program while another definition, which it also makes, is searched; all servers that call it share the
+ * work. It takes over when it is complete. While a server lives that does not make it, all but the last pass is done, and the call ends.
+ * @returns the number of resources that this server has indexed
  */
 export async function buildNext(
   options: Reindexing & { readonly definitions: IndexDefinitions },
@@ -44,7 +44,7 @@ export async function buildNext(
   return total;
 }
 
-/** Resources that are locked, or change at the moment, are left for the second pass. */
+/** Resources that are locked or changing are left for the second pass. */
 function filling(options: Reindexing, placed: PlacedDefinition, pageCount: number): Work {
   return async (from, behind) => {
     const { last, rows } = await readUnindexed(options.sql, placed, { from, behind, limit: pageCount });
@@ -53,7 +53,10 @@ function filling(options: Reindexing, placed: PlacedDefinition, pageCount: numbe
   };
 }
 
-/** Resources without rows, and those that were stored while not everybody made them. From now on all who write do, so nothing is missing behind this pass. */
+/**
+ * Resources without rows, and those stored while some servers did not make rows of it. From now on all writers make them, so nothing is
+ * missing after this pass.
+ */
 function catchingUp(options: Reindexing, placed: PlacedDefinition, { since }: NextDefinition, pageCount: number): Work {
   return async (from, behind) => {
     const page = { from, behind, limit: pageCount };

@@ -13,10 +13,10 @@ const share = 0.01;
 const first = -(2n ** 63n);
 
 /**
- * Goes through the rows over and over: what a write left behind that failed goes in the same way. No search depends on it, since a row
- * that no search row names leads to nothing. Every server does it, each from a place of its own, so that those that do not live for a
- * whole pass come everywhere in the end.
- * @param begins milliseconds from now: a server that has just started has others to serve, and one that ends soon needs no connection for this
+ * Goes through the rows over and over, so rows left by failed writes are also removed. No search depends on it, since a row that no search
+ * row names is never found. Every server does it, each from its own starting point, so that servers with short lives cover all rows
+ * together.
+ * @param begins milliseconds from now: a server that has just started has other work, and one that ends soon needs no connection for this
  */
 export function clearUnnamed(sql: Sql, begins: number): { close(): Promise<void> } {
   const closing = new AbortController();
@@ -38,7 +38,7 @@ export function clearUnnamed(sql: Sql, begins: number): { close(): Promise<void>
       // Failures are ignored: the next pass tries again.
       for (const tables of ['a', 'b'] as const) {
         for (const table of namedByKey) {
-          // Where the database is away, each would wait for a connection before the server has ended.
+          // If the database is down, each call would wait for a connection while the server ends.
           if (signal.aborted) return;
           await pass(from, { table, tables }).catch(() => undefined);
         }

@@ -1,4 +1,7 @@
-/** Indexes what was stored before a search parameter of the environment's own was there. docs/decisions/0009-own-search-parameters.md */
+/**
+ * Indexes the resources that were stored before one of the environment's own search parameters was defined.
+ * docs/decisions/0009-own-search-parameters.md
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
 import { type OwnDefinition, typesOf } from '@dhp/fhir-search/parameters';
@@ -20,7 +23,7 @@ import type { IndexState } from './index-progress.ts';
 import { chunks, indexChunk, type Reindexing } from './index-rows.ts';
 import type { Page } from './share-job.ts';
 
-/** Milliseconds before what was locked is tried again. */
+/** Milliseconds before locked resources are tried again. */
 const patience = 20;
 
 /** Returns the progress of the parameters that are not complete; undefined when all are. */
@@ -31,9 +34,9 @@ export async function parameterProgress(sql: Sql): Promise<Omit<IndexState, 'ver
 }
 
 /**
- * Returns a function that indexes the next resources by the parameters of a generation that are not complete. Once it has been returned, no
+ * Returns a function that indexes the next resources by the incomplete parameters of a generation. Once this promise has resolved, no
  * writer stores rows without the values of these parameters.
- * @param pageCount resources that are looked at in one statement
+ * @param pageCount resources read in one statement
  */
 export async function parameterWork(
   options: Reindexing,
@@ -60,7 +63,10 @@ export async function noteParameters(sql: Sql, generation: number): Promise<void
   await noteOwnParameters(sql, generation, await readProgress(sql, 'parameters'));
 }
 
-/** Each of them, in all definitions or in one, with those that are deleted: who has locked one, or changes it at the moment, may store its rows, or nothing at all. */
+/**
+ * Indexes every row, in all definitions or in one, including deleted resources: a transaction that has locked or is changing a resource may
+ * store its rows, or nothing at all, so such resources are tried again.
+ */
 export async function indexAll(
   options: Reindexing,
   rows: readonly Unindexed[],
@@ -79,8 +85,8 @@ export async function indexAll(
 }
 
 /**
- * Returns the resources that have values of the parameters: those of their types, those that contain one, and documents, which have the
- * values of their first resource, whatever its type.
+ * Returns the resources that have values of the parameters: those of their types, those that contain such a resource, and documents, which
+ * have the values of their first resource, whatever its type.
  */
 async function resourcesOf(
   { sql, parameters: { stored } }: Reindexing,

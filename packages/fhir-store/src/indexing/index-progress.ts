@@ -12,18 +12,18 @@ import { readProgress } from '../statements/index-jobs.ts';
 export interface IndexState {
   /** Searches find everything. */
   readonly complete: boolean;
-  /** Progress in numbers of rows, some of which belong to no resource: precise enough for a percentage. */
+  /** Progress in row numbers, some of which belong to no resource: precise enough for a percentage. */
   readonly done: number;
   readonly total: number;
-  /** Resources whose values are not fully indexed; absent when there are none. */
+  /** Resources whose values are not fully indexed; absent if there are no gaps. */
   readonly gaps?: GapSummary;
-  /** The definition of the index that is searched, and of which the above is said; 0: none. */
+  /** The index definition that is searched, to which the members above refer; 0: none. */
   readonly version: number;
-  /** The one that is built beside it; absent if none is. */
+  /** The definition that is built beside it; absent if no definition is being built. */
   readonly next?: NextState;
 }
 
-/** Progress of a definition that is built beside the one that is searched. */
+/** Progress of a definition that is built beside the active one. */
 export interface NextState {
   readonly version: number;
   /** Whether this program makes it, and takes part. */
@@ -35,28 +35,30 @@ export interface NextState {
   readonly waitsFor: number;
 }
 
-/** Milliseconds for which an index that was found incomplete is taken to be so: a refusal too many is honest, and costs nothing. */
+/** Milliseconds for which an index that was found incomplete counts as incomplete: one refusal too many does no harm. */
 const incompleteFor = 500;
 
 /** Attempts of one piece of work that reads the index while other definitions take over. */
 const attempts = 5;
 
 export interface IndexProgress {
-  /** Asks the database, unless it said less than half a second ago that the index is not complete. */
+  /** Asks the database, unless it answered less than half a second ago that the index is not complete. */
   indexState: () => Promise<IndexState>;
   /**
    * Runs work whose statements ask by themselves whether the index is complete (`indexComplete`).
    * @throws IndexNotReady with how far it is
    */
   reading: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** `IndexNotReady`, with how far it is, for an error that `isNotIndexed` knows, and for `LackingDefinition`; any other error as it is. */
+  /**
+   * `IndexNotReady` with the progress, for an error that `isNotIndexed` recognises and for `LackingDefinition`; any other error unchanged.
+   */
   failure: (error: unknown) => Promise<unknown>;
   /**
-   * Whether the index is complete after all, for an error that `isNotIndexed` knows: another definition of it took over between the statement
-   * and now. What it is, is known then.
+   * Whether the index is complete after all, for an error that `isNotIndexed` recognises: another definition took over between the
+   * statement and now. That definition is then loaded.
    */
   tookOver: () => Promise<boolean>;
-  /** So that the next answer is a new one. */
+  /** Discards the cached answer. */
   forget: () => void;
 }
 

@@ -33,11 +33,11 @@ const chunkSize = 2 * 1024 * 1024;
 const turn = 20;
 
 /**
- * Indexes the resources of a chunk. One of which a search parameter cannot be computed within its limit of work, or at all, gets its
+ * Indexes the resources of a chunk. A resource of which a search parameter cannot be computed within its limit of work, or at all, gets its
  * other rows, and the gap is noted first: searches by that parameter are refused (`noteGaps`).
  * @param only the definition whose rows are made (default: all that writers store)
- * @returns those that were indexed, by `rowName`; the others were locked or have changed
- * @throws Error when something else of a resource cannot be computed: then the index stays incomplete, which searches say
+ * @returns the indexed ones, by `rowName`; the others were locked or have changed
+ * @throws Error if something else of a resource cannot be computed: then the index stays incomplete, which searches report
  */
 export async function indexChunk(
   options: Reindexing,
@@ -68,7 +68,7 @@ export async function indexChunk(
   try {
     const anew = options.isSpread() ? indexApart : indexAnew;
     const done = await options.words.before(words, basis, () => anew(options.sql, rows, { stored, basis }));
-    if (only !== undefined) return done; // of another definition nothing was looked at
+    if (only !== undefined) return done; // rows of another definition were not checked
     const lacking = new Set(gaps.map(rowName));
     await clear(
       options,
@@ -78,7 +78,7 @@ export async function indexChunk(
   } catch (error) {
     if (isStaleDefinition(error)) await options.parameters.renew();
     else if (!isWriteConflict(error)) throw error;
-    return new Set(); // they are looked at again
+    return new Set(); // they are tried again
   }
 }
 

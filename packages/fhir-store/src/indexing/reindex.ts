@@ -14,30 +14,30 @@ import { shareJob, type Course, type Page } from './share-job.ts';
 export interface ReindexOptions {
   /** Called after each step, and now and then while other servers do the work. */
   onProgress?: (state: IndexState) => void;
-  /** Ends it early; what is done is kept, and whoever comes next continues from there. */
+  /** Ends it early; finished work is kept, and the next call continues from there. */
   signal?: AbortSignal;
-  /** Share of the time in which it works, above 0 and up to 1 (default), so that a serving process has the rest for others. */
+  /** Share of the time in which it works, above 0 and up to 1 (default), so that a serving process has the rest for requests. */
   share?: number;
   /** Resources that a server takes upon itself at a time (default 5,000). */
   stretch?: number;
   /** Milliseconds after which others take over from a server that gives no sign of life (default 30,000). */
   lease?: number;
   /**
-   * Instead, gives up what is built beside the definition that is searched, which stays as it is. Servers that make it begin again when they
-   * index next, so they are ended before.
+   * Instead, discards the definition that is built beside the active one, which is unchanged. Servers that make the discarded one would
+   * begin again, so they must be stopped before.
    */
   giveUp?: boolean;
 }
 
-/** Pages of a stretch: after each, the others are told how far it is. */
+/** Pages of a stretch: after each stretch, the progress is reported. */
 const pages = 5;
 
 /**
- * Makes the index complete: goes through all resources and indexes those whose rows are missing or of another version, until a pass over
- * all has found nothing; then those that have no values of search parameters that are new. The second pass finds what a server without
- * this index, or with an older one, has written behind the first. All servers that call it share the work, and all return when it is done.
- * @returns how many resources this server has indexed
- * @throws Error when the database has the index of a newer program
+ * Makes the index complete: goes through all resources and indexes those whose rows are missing or of another version, until a full pass
+ * has found none; then those that lack values of new search parameters. The second pass finds what a server without this index, or with an
+ * older one, has written behind the first. All servers that call it share the work, and all return when it is done.
+ * @returns the number of resources that this server has indexed
+ * @throws Error if the database has the index of a newer program
  */
 export async function reindex(
   options: Reindexing & { readonly definitions: IndexDefinitions },
@@ -106,7 +106,7 @@ function byDefinition(options: Reindexing, pageCount: number): (from: number, be
   };
 }
 
-/** Tries again what the index lacks of single resources, where the limit of work was raised or the search parameters have changed. */
+/** Retries gaps of single resources, in case the limit of work was raised or the search parameters have changed. */
 async function tryGapsAgain(options: Reindexing, stopped: () => boolean): Promise<number> {
   if (!(await haveGaps(options.sql))) return 0;
   await clearStaleGaps(options.sql);

@@ -1,4 +1,4 @@
-/** The share that one server has in a job of indexing: stretch by stretch, until there is nothing left for anybody. */
+/** The part that one server does of an indexing job: stretch by stretch, until nothing is left for any server. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
@@ -13,14 +13,14 @@ import {
   type Stretch,
 } from '../statements/index-jobs.ts';
 
-/** Milliseconds between two looks while others work on what is left. */
+/** Milliseconds between two checks while other servers work on the rest. */
 const patience = 500;
 
 export interface Course {
-  /** Tells how far it is. */
+  /** Reports the progress. */
   readonly report: () => Promise<void>;
   readonly stopped: () => boolean;
-  /** The server that the database is on, as far as is known. */
+  /** The server on which the database is, as last known. */
   readonly server: () => string;
   /** Share of the time in which it works. */
   readonly share: number;
@@ -31,17 +31,17 @@ export interface Course {
 
 /** Result of one step of a job, from a row number on. */
 export interface Page {
-  /** The last row number looked at; undefined: there was none. */
+  /** The last row number read; undefined: there are no more. */
   readonly last: number | undefined;
   /** Resources that had to be indexed. */
   readonly found: number;
 }
 
 /**
- * Works on a job beside all other servers that do. A server that ends by accident leaves a claim behind that ends by itself, and
- * another one continues where it was. Two may come to work on one stretch, when a holder was silent for too long: then the rows are made twice.
+ * Works on a job together with all other servers that take part. The claim of a server that crashes expires, and another server continues
+ * there. Two servers may work on one stretch if its holder was silent for too long: then the rows are made twice.
  * @param work indexes the next resources from a row number on, before another one
- * @returns how many resources this server has indexed
+ * @returns the number of resources that this server has indexed
  */
 export async function shareJob(
   sql: Sql,
@@ -85,7 +85,7 @@ async function through(
     const { last, found } = await work(from, stretch.behind);
     total += found;
     const next = last === undefined ? stretch.behind : last + 1;
-    if (!(await noteStretch(sql, stretch, claim, { next, found, server }))) return total; // somebody continues with it
+    if (!(await noteStretch(sql, stretch, claim, { next, found, server }))) return total; // another server continues with it
     if (next >= stretch.behind) {
       await endStretch(sql, stretch, claim);
       await course.report();

@@ -1,4 +1,4 @@
-/** Labels for what was stored before the rules in force. */
+/** Labels for the versions that were stored before the rules in force. */
 import { typeName } from '@dhp/fhir-model';
 import type { LabelDefinition } from '@dhp/labels';
 import type { Sql } from '@dhp/postgres';
@@ -21,15 +21,15 @@ import { ownHash } from '../own-hash.ts';
 import { labellingOf, labelRow, type Labelling } from './label-row.ts';
 
 export interface LabelBuild {
-  /** Is told how many versions this call has looked at. */
+  /** Called with the number of versions that this call has examined. */
   readonly onProgress?: (seen: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Looks at each version in small steps, each durable: another call, of this server or another, continues after the last one. First at all that are
- * current, then at those before them, so that none moves past it. Writes continue meanwhile, and have labels of their own.
- * @returns how many versions this call has looked at
+ * Examines each version in small steps, each durable: another call, of this server or another, continues after the last one. Current
+ * versions come first, then earlier ones, so that no version moves past it. Writes continue meanwhile, and label their own versions.
+ * @returns the number of versions that this call has examined
  */
 export async function buildLabels(
   sql: Sql,
@@ -41,7 +41,7 @@ export async function buildLabels(
   while (!stopped()) {
     const found = await selectLabelling(sql);
     if (found === undefined || found.phase === 'complete') return seen;
-    await awaitWriters(sql, stopped); // who stores at this moment by what was known before, is not seen by the steps
+    await awaitWriters(sql, stopped); // a transaction that stores at this moment under earlier rules is not seen by the steps
     let labelling: Labelling | undefined;
     for (let isSame = true; isSame && !stopped();) {
       const count = await sql.begin(async (session): Promise<number | undefined> => {
@@ -91,7 +91,7 @@ function named({ ty, id, ver }: UnlabelledVersion): { readonly own: string; read
   return { own: ownHash(typeName(ty)!, id), ver };
 }
 
-/** Of versions that are no longer current, the members count no more. */
+/** The members of versions that are no longer current are ignored. */
 function placedOf(
   { rid, ver, ty, id, content }: UnlabelledVersion,
   labelling: Labelling,

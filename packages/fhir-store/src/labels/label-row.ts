@@ -25,7 +25,7 @@ const containers: ReadonlySet<string> = new Set(containerTypes);
 
 /**
  * Returns the row of a version; undefined if it has no label and its type inherits none.
- * @param labelling undefined: there are no labels
+ * @param labelling undefined: there are no label rules
  */
 export function labelRow(
   { type, id, resource }: { readonly type: string; readonly id: string; readonly resource: Resource | undefined },
@@ -54,7 +54,7 @@ export interface KnownLabels {
 
 export const noLabels: KnownLabels = { number: undefined, labelling: undefined };
 
-/** A definition does not change, so that the one that is known already need not be read. */
+/** A definition does not change, so a cached one need not be read again. */
 export async function readLabels(sql: Sql, number: number | undefined, known: KnownLabels): Promise<KnownLabels> {
   if (number === known.number) return known;
   const rules = number === undefined ? undefined : await selectLabelRules(sql, number);

@@ -22,29 +22,29 @@ import { guarded } from '../store-unavailable.ts';
 import { buildLabels, type LabelBuild } from './build-labels.ts';
 import type { Labelling } from './label-row.ts';
 
-/** How far what is stored has labels by the rules in force. */
+/** Progress of labelling the stored resources by the rules in force. */
 export interface LabelProgress {
   readonly complete: boolean;
-  /** Of what is stored, in percent, as far as numbers of resources tell. */
+  /** Percentage of the stored resources, estimated from row numbers. */
   readonly percent: number;
   /** Labels that are withheld: all that the rules guard when it is complete. */
   readonly withheld: readonly string[];
 }
 
-/** A resource that is stored, or about to be; `id` is '' for one that has none yet. */
+/** A resource that is stored, or about to be; `id` is '' if it has no id yet. */
 export interface LabelCandidate {
   readonly type: string;
   readonly id: string;
   readonly resource: Readonly<Record<string, unknown>>;
-  /** It is about to be stored: of what it puts together nothing is told. */
+  /** It is about to be stored: the labels of resources that it groups are not considered. */
   readonly isSent: boolean;
 }
 
 export interface LabelStore {
   /**
-   * Brings rules into force; nothing if they are, or rules of later access policies.
+   * Brings rules into force; does nothing if they, or rules of later access policies, are in force.
    * @param definition undefined: there are no labels any more
-   * @param generation of the access policies that say them
+   * @param generation of the access policies that contain them
    */
   define(definition: LabelDefinition | undefined, generation: number): Promise<void>;
   /** The newest of them; undefined if there are no labels. */
@@ -53,13 +53,16 @@ export interface LabelStore {
   areDefined(): boolean;
   /** Undefined if there are no labels. */
   progress(): Promise<LabelProgress | undefined>;
-  /** Labels what has no labels by the rules in force. It continues where it was ended, by this server or another. @returns at how many versions it has looked */
+  /**
+   * Labels the versions without labels by the rules in force. It continues where it stopped, by this server or another. @returns the number
+   * of versions examined
+   */
   build(options?: LabelBuild): Promise<number>;
-  /** Whether a resource in hand has none of the labels, at this moment. */
+  /** Whether a given resource has none of the labels, at this moment. */
   unlabelled(candidate: LabelCandidate, condition: Unlabelled): Promise<boolean>;
-  /** The labels of resources, with those that they inherit; undefined for one that puts too much together. */
+  /** The labels of resources, including inherited ones; undefined for a resource that groups too many. */
   of(resources: readonly { type: string; id: string }[]): Promise<readonly (readonly string[] | undefined)[]>;
-  /** The same without those that they inherit. */
+  /** The same without inherited labels. */
   ownOf(resources: readonly { type: string; id: string }[]): Promise<readonly (readonly string[])[]>;
 }
 

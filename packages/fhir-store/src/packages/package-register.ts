@@ -12,7 +12,7 @@ export interface PackageRegister {
   list(): Promise<InstalledPackage[]>;
   /** Returns the resources that all packages have brought. */
   members(): Promise<PackageMember[]>;
-  /** Notes a package as being installed, with what it is about to bring, beside what it brought before. */
+  /** Notes a package as being installed, with the members that it will bring, besides those that it brought before. */
   begin(installing: NewPackage, members: readonly Omit<PackageMember, 'package'>[]): Promise<void>;
   /** Takes back that a package brings a resource. */
   forget(from: PackageName, type: string, id: string): Promise<void>;
@@ -26,9 +26,9 @@ export interface PackageRegister {
 const registerLock = 6_180_339_887;
 
 /**
- * Opens the register of one environment's packages for a change, alone: others wait until it is closed.
+ * Opens the register of one environment's packages for an exclusive change: others wait until it is closed.
  * @param url the environment's database, to which `migrations` were applied
- * @param waiting called when somebody else changes it at this moment
+ * @param waiting called if another process is changing it
  */
 export async function openPackageRegister(url: string, waiting?: () => void): Promise<PackageRegister> {
   const sql = openPool(url, 'packages', { direct: true });
@@ -62,7 +62,7 @@ export async function listPackages(url: string): Promise<InstalledPackage[]> {
   }
 }
 
-/** A lock of the session, on a connection that nothing else uses: it ends with the process, however that ends. */
+/** A lock of the session, on a dedicated connection: it ends with the process, however that ends. */
 async function hold(sql: Sql, waiting: (() => void) | undefined): Promise<{ release(): void }> {
   const reserved = await sql.reserve();
   const [free] = await reserved<{ free: boolean }[]>`select pg_try_advisory_lock(${registerLock}::bigint) as free`;

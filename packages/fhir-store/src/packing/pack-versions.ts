@@ -1,4 +1,6 @@
-/** Packs versions of the past, a step at a time, by the hand of who owns the tables: no server may change a version. docs/decisions/0198-packed-versions.md */
+/**
+ * Packs replaced versions, step by step, as the owner of the tables: no server may change a version. docs/decisions/0198-packed-versions.md
+ */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { constants, zstdCompressSync, type ZstdOptions } from 'node:zlib';
@@ -20,13 +22,13 @@ import {
 } from '../statements/packed-versions.ts';
 import type { Session } from '../statements/session.ts';
 
-/** The dictionary with which versions are packed: made of the synthetic population (dictionaries/README.md). */
+/** The dictionary for packing versions: made from the synthetic population (dictionaries/README.md). */
 const dictionary = {
   file: new URL('../../dictionaries/versions.dictionary', import.meta.url),
   level: 3,
 };
 
-/** Milliseconds until versions that somebody holds are looked at again. */
+/** Milliseconds until locked versions are tried again. */
 const pause = 50;
 
 /** The work of packing, or of unpacking. */
@@ -38,7 +40,7 @@ export interface PackReport {
 }
 
 export interface PackOptions {
-  /** Ended between two steps; what is done stays done, and the next call continues. */
+  /** Checked between two steps; finished work is kept, and the next call continues. */
   readonly signal?: AbortSignal | undefined;
   /** Versions that were packed so far, or unpacked. */
   readonly onStep?: (versions: number) => void;
@@ -46,7 +48,7 @@ export interface PackOptions {
   readonly share?: number;
 }
 
-/** Why versions are not packed. busy: somebody does it. nodes: they are on several nodes. */
+/** The reason why versions are not packed. busy: another process packs. nodes: they are on several nodes. */
 export class PackingRefused extends Error {
   override readonly name = 'PackingRefused';
   readonly why: 'busy' | 'nodes';
@@ -58,8 +60,9 @@ export class PackingRefused extends Error {
 }
 
 /**
- * Packs versions that were replaced before a time. Each step is a transaction of its own that also notes how far it is: what was ended is gone on with.
- * @param before at least some minutes ago: what was stored by transactions that are still open is not found later
+ * Packs versions that were replaced before a time. Each step is its own transaction, which also notes the progress: an aborted run is
+ * continued.
+ * @param before at least some minutes ago: versions of transactions that are still open are not found later
  * @throws PackingRefused
  */
 export function packVersions(sql: Sql, before: Date, options: PackOptions = {}): Promise<PackReport> {
@@ -125,13 +128,13 @@ async function packStep(
     await setReadableByAll(session, false);
     await putPacked(session, packed, means.number);
   }
-  // Those that somebody holds are looked at again: who moves a resource to another shard holds its versions.
+  // Locked versions are tried again: a move of a resource to another shard locks its versions.
   const isHeld = rows.length < next.plain.length;
   if (!isHeld) await noteUpto(session, ty, next.upto);
   return { packed, isHeld, isEnd: false };
 }
 
-/** Undefined if it would not become smaller. @throws Error where it would not be the same when it is read */
+/** Undefined if packing would not make it smaller. @throws Error if unpacking would not give the same bytes */
 function packOne({ content, ...place }: PlainVersion, { bytes }: Means): PackedVersion | undefined {
   const plain = Buffer.from(content);
   const options: ZstdOptions = {

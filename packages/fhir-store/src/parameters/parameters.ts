@@ -39,11 +39,11 @@ export interface Parameters {
    * @throws StoreUnavailable when the database wants rows of a definition of the index that this program does not make
    */
   forWriting: () => OwnParameters;
-  /** The rules of labels that were in force with the known parameters: of their generation. Undefined if there are none. */
+  /** The label rules that were in force with the known parameters, of their generation. Undefined if there are no rules. */
   labelling: () => Labelling | undefined;
-  /** Whether somebody has begun to make links of care, as it was known with the parameters: until then none are stored. */
+  /** Whether care links are being made, as read together with the parameters: before that none are stored. */
   linksCare: () => boolean;
-  /** The definitions of the index whose rows are stored, and the one that is searched, as they are known by now. */
+  /** The known index definitions: those whose rows are stored, and the one that is searched. */
   stored: () => StoredDefinitions;
   /** Reads the parameters and definitions again, and the identity of the server. */
   refresh: () => Promise<void>;
@@ -57,7 +57,7 @@ export interface Parameters {
   register: () => Promise<void>;
 }
 
-/** Milliseconds for which searches may rely on what is known. */
+/** Milliseconds for which searches may rely on cached parameters. */
 const goodFor = 1_000;
 
 interface Known {
@@ -67,7 +67,7 @@ interface Known {
   linksCare: boolean;
   /** A definition of the index whose rows the database wants and this program does not make. */
   foreign: number | undefined;
-  /** The run of the server is noted (`noteServerRun`): until then no parameters are known with which rows are stored. */
+  /** Whether the run of the server is noted (`noteServerRun`): before that no rows can be stored. */
   noted: boolean;
   asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
 }
@@ -75,7 +75,7 @@ interface Known {
 /** No generation of the database: index rows that follow it are not stored. */
 const noGeneration = -1;
 
-/** @param unwaited for what no commit is waited for: who stores behind it waits for both */
+/** @param unwaited a connection whose commits need not be durable: writers that store afterwards wait for both */
 export function createParameters(
   { sql, unwaited }: { readonly sql: Sql; readonly unwaited: Sql },
   memory: DatabaseMemory,
@@ -83,7 +83,7 @@ export function createParameters(
   machine: () => number = Date.now,
   definitions: IndexDefinitions = programDefinitions,
 ): Parameters {
-  // Nothing is known of another server. Until it answers, the earlier parameters are used, and rows are refused.
+  // Nothing is known about another server. Until it answers, the earlier parameters are used, and rows are refused.
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
     stored: before?.stored ?? storedOf(definitions, {}),
@@ -149,7 +149,7 @@ export function createParameters(
     },
     current,
     latest() {
-      // It is called some times in each request: what is fresh costs no promise.
+      // It is called several times in each request: fresh parameters need no promise.
       if (!isFresh(known())) current().catch(() => undefined);
       return known().parameters;
     },
@@ -161,7 +161,7 @@ function isFresh({ asked }: Known): boolean {
   return asked !== undefined && performance.now() <= asked.until;
 }
 
-/** Returns the same, one at a time: those who come while one is under way share the next one, which sees what all of them have stored. */
+/** Returns the same function, run one at a time: calls during a run share the next run, which sees the writes of all of them. */
 function sharing(register: () => Promise<void>): () => Promise<void> {
   let registering: Promise<void> | undefined;
   let waiting: Promise<void> | undefined;
@@ -180,7 +180,7 @@ function sharing(register: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** The earlier ones where nothing has changed, since much is kept by the object; what is not ready yet tells how far it is. */
+/** Returns the earlier parameters if nothing has changed, since caches depend on the object; an incomplete parameter has its progress. */
 function parametersOf(
   { generation, rows, end, gaps, hasGaps }: OwnParameterRows,
   before: OwnParameters,
@@ -225,7 +225,7 @@ function outdated(version: number, own: number): string {
   return `The database wants rows of version ${version} of the search index; this program makes version ${own}`;
 }
 
-/** Returns the parameters that the resources define. Invalid definitions are left out: they were refused, or came past the checks. */
+/** Returns the parameters that the resources define. Invalid definitions are left out: they were refused, or stored without the checks. */
 function defined(stored: readonly StoredParameter[]): Defined[] {
   const resources = stored.map(({ content }) => JSON.parse(content) as Fields);
   return definedTogether(resources).flatMap(({ definition }, n) => {

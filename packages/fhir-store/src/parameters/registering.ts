@@ -5,8 +5,8 @@ import type { Parameters } from './parameters.ts';
 type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'> & Pick<StoreAdmin, 'bulkInsert'>;
 
 /**
- * The writes, after which the search parameters are in step with the SearchParameter resources that they have stored. A write is
- * done when it is stored: what then fails is made good by whoever follows these resources.
+ * The writes, after which the search parameters are in step with the stored SearchParameter resources. A write is done when it is stored: a
+ * later failure is repaired by the follower of these resources.
  */
 export function registering(writes: Writes, { register }: Pick<Parameters, 'register'>): Writes {
   const noted = async (): Promise<void> => register().catch(() => undefined);
@@ -31,7 +31,7 @@ export function registering(writes: Writes, { register }: Pick<Parameters, 'regi
     },
     async bulkInsert(resources, options) {
       const stored = await writes.bulkInsert(resources, options);
-      await noted(); // what it stored was not looked at
+      await noted(); // its stored content was not examined
       return stored;
     },
   };

@@ -23,8 +23,9 @@ const behindNewest = `
   end $$`;
 
 /**
- * `fhir.hold_shards` takes the locks that Citus takes for a statement which changes rows of a shard, and that a move waits for before it ends. A lock on rows takes
- * none, and would be left behind on the node from which the shard goes. The locks are requested as the owner of the tables, whom Citus lets have them.
+ * `fhir.hold_shards` takes the locks that Citus takes for a statement that changes rows of a shard; a move waits for them before it ends. A
+ * lock on rows takes none of these, and would remain on the node that the shard leaves. The locks are taken as the owner of the tables,
+ * whom Citus allows it.
  */
 const holdShards = `
   create or replace function fhir.hold_shards(shards int[]) returns void language plpgsql security definer set search_path = pg_catalog as $$
@@ -36,8 +37,8 @@ const holdShards = `
   end $$`;
 
 /**
- * `fhir.commit_on_all` changes a table that Citus knows, and of which this node alone has the rows. Else, of a transaction that changes rows of one other node, that node commits first and this one
- * behind it, where it may be killed in between; with it both prepare.
+ * `fhir.commit_on_all` changes a table that Citus knows and whose rows are on this node alone. Otherwise, if a transaction changes rows of
+ * one other node, that node would commit first and this one afterwards, and this one might be killed in between; with it both prepare.
  */
 const commitOnAll = [
   'create table if not exists fhir.own_commit (number int primary key)',
@@ -77,11 +78,11 @@ export interface MovedTable {
   readonly isMoved: boolean;
   /** Of the table, its indexes and its long values, on the node that clients speak to. */
   readonly bytes: number;
-  /** As the statistics have them; undefined if there are none. */
+  /** Estimate from the statistics; undefined if there are none. */
   readonly rows: number | undefined;
 }
 
-/** The tables that are spread, in the order in which they are, with their sizes. It only reads. */
+/** The tables to be spread, in their order, with their sizes. Reads only. */
 export async function movedTables(sql: Sql): Promise<readonly MovedTable[]> {
   const moved = await movedNames(sql);
   const rows = await sql<{ name: string; bytes: number; rows: number }[]>`
@@ -94,7 +95,7 @@ export async function movedTables(sql: Sql): Promise<readonly MovedTable[]> {
   });
 }
 
-/** Those that are spread already; none if the database has no Citus. */
+/** The tables that are spread already; empty if the database has no Citus. */
 async function movedNames(sql: Sql): Promise<ReadonlySet<string>> {
   const [there] = await sql<{ is: boolean }[]>`select to_regclass('pg_dist_partition') is not null as is`;
   if (there?.is !== true) return new Set();
@@ -107,18 +108,19 @@ async function movedNames(sql: Sql): Promise<ReadonlySet<string>> {
 interface DistributeOptions {
   /** Parts of each table: at most so many nodes can share it. More of them later means that all rows move. */
   readonly shards?: number;
-  /** Told of each table before it is spread, and of undefined in the end. */
+  /** Called before each table is spread, and with undefined at the end. */
   readonly onTable?: (table: string | undefined) => void;
   /** Whether no server writes meanwhile, not even to a database that was spread before (default: one may). */
   readonly isAlone?: boolean;
 }
 
 /**
- * Spreads the tables of a database over its nodes, by the extension Citus, as `distribution` says, with the rows that are there. Each table is a
- * transaction of its own: what was ended is gone on with, and a table that has been spread stays as it is, so it may be done again, as after migrations that bring tables.
- * Nobody may write meanwhile, but to a database that was spread before. From its begin to its end no store can be opened in the database, unless it was spread before.
+ * Spreads the tables of a database over its nodes, by the extension Citus, as `distribution` says, with their rows. Each table has its own
+ * transaction: an aborted run can be continued, and a table that is already spread is unchanged, so it may be called again, as after
+ * migrations that add tables. There must be no writes meanwhile, unless the database was spread before. While it runs no store can be
+ * opened in the database, unless it was spread before.
  * @param sql of one connection of the owner
- * @throws PostgresError where the database has no Citus, or a table cannot be spread
+ * @throws PostgresError if the database has no Citus, or a table cannot be spread
  */
 export async function distribute(
   sql: Sql,
@@ -140,7 +142,7 @@ export async function distribute(
     await tellFunctions(sql);
     await nameShards(sql);
     if ((wasSpread !== true || isAlone) && !(await knowsPatientShards(sql))) {
-      // It brings the keys of the index, which commands that spread nothing need not load.
+      // It loads the keys of the index, which commands that spread nothing do not need.
       const { noteStoredPatientShards } = await import('./patient-shards.ts');
       await noteStoredPatientShards(sql, await readShardMap(sql));
       await sql.unsafe(patientShardsKnown);
@@ -152,7 +154,7 @@ export async function distribute(
   }
 }
 
-/** Whether what lies elsewhere than with its patient is noted, so that a search by a patient asks one shard. */
+/** Whether resources outside of their patient's shard are noted, so that a search by a patient does not ask all shards. */
 export async function knowsPatientShards(sql: Sql): Promise<boolean> {
   const [row] = await sql<{ knows: boolean }[]>`select fhir.knows_patient_shards() as knows`;
   return row!.knows;
@@ -162,7 +164,7 @@ async function spread(
   sql: Sql,
   { name, isWhole, first, shards }: { name: string; isWhole: boolean; first: string; shards: number },
 ): Promise<void> {
-  // While a shard is moved, changes of its rows follow by logical replication, which tells rows without a key by all of their values.
+  // While a shard is moved, changes of its rows follow by logical replication, which identifies rows without a key by all of their values.
   const [keyless] = await sql`
     select 1 from pg_class c where c.oid = ${name}::regclass and c.relreplident = 'd'
       and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)`;
@@ -174,8 +176,8 @@ async function spread(
 }
 
 /**
- * Functions that were there before the extension are on this node alone, unless a table needs them: `fhir.on_shard` would be missing where it is carried out. Citus
- * tells the other nodes of what is made again.
+ * Functions created before the extension are on this node alone, unless a table needs them: `fhir.on_shard` would be missing on the nodes
+ * that run it. Citus creates a replaced function on the other nodes, too.
  */
 async function tellFunctions(sql: Sql): Promise<void> {
   const functions = await sql<{ definition: string }[]>`
@@ -186,7 +188,7 @@ async function tellFunctions(sql: Sql): Promise<void> {
   for (const { definition } of functions) await sql.unsafe(definition);
 }
 
-/** A row of `fhir.shard_here` for each shard, with the names of its parts of the tables: those have numbers of their own. */
+/** A row of `fhir.shard_here` for each shard, with the names of its parts of the tables: the parts have their own numbers. */
 async function nameShards(sql: Sql): Promise<void> {
   const shards = await sql<{ shard: number; names: string }[]>`
     with lies as (
@@ -206,13 +208,13 @@ async function nameShards(sql: Sql): Promise<void> {
       on conflict (shard) do update set names = excluded.names where s.names <> excluded.names`;
 }
 
-/** The rows that were copied to the nodes are still in the file of the table, where nobody sees them. */
+/** Rows that were copied to the nodes are still in the local file of the table, where they are invisible. */
 async function removeLeft(sql: Sql, name: string): Promise<void> {
   const [left] = await sql<{ is: boolean }[]>`select pg_relation_size(${name}::regclass) > 0 as is`;
   if (left!.is) await sql`select truncate_local_data_after_distributing_table(${name}::regclass)`;
 }
 
-/** Bytes that have been copied to the nodes of the table that is being spread, as a session of its own sees it. */
+/** Bytes of the current table that have been copied to the nodes, as seen by another session. */
 export async function bytesCopied(sql: Sql): Promise<number> {
   const [row] = await sql<{ bytes: number }[]>`
     select coalesce(sum(result::float8), 0)::float8 as bytes from run_command_on_workers(

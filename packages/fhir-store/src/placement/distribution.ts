@@ -3,7 +3,7 @@
  * table is named here. docs/decisions/0107-distributed.md
  */
 
-/** Tables whose rows lie where their `shard` says, so that what belongs to one patient is on one node. They are placed alike. */
+/** Tables whose rows are placed by their `shard`, so that the data of one patient is on one node. They are placed alike. */
 const byShard = [
   ...['resource', 'history', 'text', 'index_gap'],
   ...['search', 'tok', 'num', 'date', 'str'],
@@ -12,8 +12,8 @@ const byShard = [
 ] as const;
 
 /**
- * The directory: found by the id, it tells the shard. With several nodes it is whole on the one that clients speak to, where its key is unique and is
- * joined before any other node is asked. In partitions of one node it is divided by the id.
+ * The directory: looked up by id, it gives the shard. With several nodes it is whole on the one that clients use, where its key is unique
+ * and where it is joined before any other node is asked. In partitions of one node it is divided by the id.
  */
 const directory = ['identity'] as const;
 
@@ -26,12 +26,12 @@ const everywhere = [
 ] as const;
 
 /**
- * Joined with rows of all shards, and as many as these. A statement asks them by patient, actor or resource, which is not where they lie:
- * until they have a shard of their own, they are whole on each node, and their growth is what limits a database of several nodes.
+ * Joined with rows of all shards, and as numerous. Statements read them by patient, actor or resource, not by shard: until they have their
+ * own shard, each node has all of them, and their growth limits a database of several nodes.
  */
 const unplaced = ['consent', 'care_link', 'label', 'label_member'] as const;
 
-/** On the node that clients speak to: never joined with what lies elsewhere. */
+/** Only on the node that clients use: never joined with tables on other nodes. */
 const onOneNode = [
   ...['migration', 'server_run', 'replica_beat', 'kept_search', 'single_use', 'single_use_memory'],
   ...['index_job', 'index_next', 'index_server', 'index_stretch'],
@@ -66,7 +66,7 @@ const onOneNode = [
 
 export const distribution = { byShard, directory, everywhere, unplaced, onOneNode } as const;
 
-/** Of each table that can be divided the column that says where its rows lie. */
+/** For each table that can be divided, the column that decides the node of a row. */
 export const partitionKeys: Readonly<Record<string, string>> = Object.fromEntries<string>([
   ...byShard.map((table) => [table, 'shard'] as const),
   ...directory.map((table) => [table, 'id'] as const),

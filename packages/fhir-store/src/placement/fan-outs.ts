@@ -1,7 +1,6 @@
 /**
- * Statements that ask every shard, because what they are asked does not tell where the rows lie. All others find their shard before they look there: a
- * test explains each statement that the store sends, and one that asks all shards and is not told of here fails it.
- * docs/decisions/0107-distributed.md
+ * Statements that ask every shard, because their values do not tell where the rows are. All others find their shard first: a test explains
+ * each statement of the store, and fails if one that is not listed here asks all shards. docs/decisions/0107-distributed.md
  */
 export interface FanOut {
   readonly name: string;
@@ -9,7 +8,7 @@ export interface FanOut {
   readonly sessions: readonly string[];
   /** Its text, with single spaces, matches it, and that of no other statement of these sessions does. */
   readonly text: RegExp;
-  /** Why no shard is known. */
+  /** The reason why no shard is known. */
   readonly reason: string;
   /** Its cost with n shards, beside that of one. */
   readonly cost: string;

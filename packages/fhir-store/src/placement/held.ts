@@ -4,8 +4,8 @@ import { numbers } from '@dhp/search-index/sql';
 type Fragment = ReturnType<Session>;
 
 /**
- * Rows of resources that the transaction has locked in an earlier statement: they are as every later one sees them, so that nothing has to be locked
- * where it is read. On several nodes, locks are taken only so.
+ * Rows of resources that the transaction has locked in an earlier statement: later statements see them unchanged, so that reads need no
+ * lock. On several nodes, locks are taken only this way.
  */
 export interface Held {
   /** The number of the transaction, as the directory's node has given it. */
@@ -15,15 +15,15 @@ export interface Held {
 }
 
 /**
- * Lets no shard with one of these values go to another node before the transaction ends: what is locked there stays locked, and every statement is carried out where it was
- * planned. Taken before locks on rows, for a move waits for it and others for the move.
+ * Keeps the shards with these values on their nodes until the transaction ends: locks there remain valid, and every statement is executed
+ * where it was planned. Must be taken before locks on rows, since a move waits for it and others wait for the move.
  * @param shards one at least
  */
 export async function holdShards(sql: Session, shards: readonly number[]): Promise<void> {
   await sql`select fhir.hold_shards(${numbers([...new Set(shards)])}::int[])`;
 }
 
-/** A condition by which a statement says in which shards it looks, so that no other node is asked. */
+/** A condition that names the shards of a statement, so that no other node is asked. */
 export function within(sql: Session, row: Fragment, { shards }: Pick<Held, 'shards'>): Fragment {
   return sql`${row}.shard = any(${numbers([...new Set(shards)])}::int[])`;
 }
@@ -33,25 +33,27 @@ const space = 1_145_585_748;
 const classes = 64;
 
 /**
- * Taken by whoever takes resources to another shard, until the transaction has ended on all nodes: for a moment their rows are on no node, or on two.
- * @param rids numbers of rows that are locked
+ * Taken by moves of resources to another shard, until the transaction has ended on all nodes: for a moment their rows are on no node, or on
+ * two.
+ * @param rids numbers of locked rows
  */
 export async function lockMoves(sql: Session, rids: readonly number[]): Promise<void> {
   const taken = [...new Set(rids.map((rid) => rid % classes))].sort((a, b) => a - b);
   await sql`select pg_advisory_xact_lock(${space}, n) from unnest(${numbers(taken)}::int[]) as n`.raw();
 }
 
-/** Waits for all of these, and lets none begin until the transaction ends: who reads rows of many shards meets each once. */
+/** Waits for all of these, and prevents new ones until the transaction ends: a reader of many shards then sees each row once. */
 export async function withoutMoves(sql: Session): Promise<void> {
   await sql`select pg_advisory_xact_lock_shared(${space}, n) from generate_series(0, ${classes - 1}) as n`.raw();
 }
 
 /**
- * As `movedRows`, on several nodes, with the current version: rows are taken away and put in, since a row cannot go to another node by a change.
- * @param part a part of the statement that has rid, shard, new_shard, ty, id and ver as they were, and what `next` names
- * @param which which of its rows `l` are stored, as the beginning of a condition
- * @param next the columns upd, deleted, txid, content, method and writer of the version that follows
- * @param held the shards in which the resources were
+ * As `movedRows`, on several nodes, including the current version: rows are deleted and inserted, since an update cannot move a row to
+ * another node.
+ * @param part a part of the statement that has rid, shard, new_shard, ty, id and ver before the move, and the columns that `next` names
+ * @param which the condition on its rows `l` that are stored, as the beginning of a condition
+ * @param next the columns upd, deleted, txid, content, method and writer of the next version
+ * @param held the shards of the resources before the move
  */
 export function rowsOfMoved(
   sql: Session,

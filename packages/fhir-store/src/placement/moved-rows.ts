@@ -5,8 +5,7 @@ type Fragment = ReturnType<Session>;
 /**
  * Parts of a statement that move the other rows of resources whose shard changes; the statement itself moves the current version and its
  * search row. Every other table that carries the shard is named here.
- * @param moving what moves: a part of the statement that has rid, shard, new_shard, ty and id, its alias, and which of its rows are meant,
- *   as the beginning of a condition
+ * @param moving a part of the statement that has rid, shard, new_shard, ty and id, its alias, and the beginning of a condition on its rows
  */
 export function movedRows(sql: Session, moving: { part: Fragment; row: Fragment; which: Fragment }): Fragment {
   const { part, row, which } = moving;

@@ -1,13 +1,13 @@
 /**
- * Errors of several nodes, as Citus raises them at the node that clients speak to. They are told apart by what is stored afterwards.
- * docs/decisions/0141-errors-of-several-nodes.md
+ * Errors of several nodes, as Citus raises them at the node that clients use. They are classified by the state of the stored data
+ * afterwards. docs/decisions/0141-errors-of-several-nodes.md
  */
 import { PostgresError } from '@dhp/postgres/errors';
 
 /** Words of the context that Citus adds to errors of other nodes. */
 const remote = 'while executing command on ';
 
-/** How Citus begins what it says of a shard whose place is not the one that it knew; without a SQLSTATE of its own. */
+/** Beginnings of Citus' messages about a shard that is not at its known place; they have no SQLSTATE of their own. */
 const moved = [
   'could not find valid entry for shard',
   'could not find any healthy placement for shard ',
@@ -16,7 +16,7 @@ const moved = [
   'cannot find a worker that has active placements for all shards in the query',
 ];
 
-/** Of PostgreSQL on another node: what is left of a shard was removed while a statement or function was about to read it. */
+/** Messages of PostgreSQL on another node: the remains of a shard were removed while a statement or function was about to read it. */
 const removed = ['could not open relation with OID ', 'cache lookup failed for '];
 
 /**
@@ -25,10 +25,11 @@ const removed = ['could not open relation with OID ', 'cache lookup failed for '
  */
 export function isMovedShard(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
-  // Citus' own: a node has no such intermediate result. It was sent to where the shard was.
+  // Citus' own code: a node lacks this intermediate result. It was sent to the former place of the shard.
   if (error.code === 'CIINF') return true;
   const isRemote = error.where?.includes(remote) === true;
-  // undefined_table: what is left of a shard is removed from where it was. Not one that the node that clients speak to does not know either.
+  // undefined_table: the remains of a shard were removed from its former place. A table that is also unknown at the node that clients use
+  // is another error.
   if (error.code === '42P01') return isRemote;
   return error.code === 'XX000' && (begins(error, moved) || (isRemote && begins(error, removed)));
 }
@@ -37,21 +38,27 @@ function begins({ message }: PostgresError, words: readonly string[]): boolean {
   return words.some((each) => message.startsWith(each));
 }
 
-/** How Citus begins what it has no plan over nodes for. */
+/** Beginnings of Citus' messages for statements that it cannot plan over nodes. */
 const withoutPlan =
   /^(cannot push ?down|correlated subqueries are not|complex joins are only|cannot perform distributed planning|cannot handle complex|cannot compute|could not create distributed plan|recursive CTEs are only|CTEs that refer|unsupported clause)/;
 
 /** The same, where its planner finds it out by itself: internal_error. */
 const withoutPlanEither = /^(plan should not reference subplan's variable|subquery \w+ does not have attribute)/;
 
-/** Citus has no plan over nodes for a statement, whatever is stored. The words decide, for the server has no name for it, and features of its own that it has not. */
+/**
+ * Whether Citus cannot plan a statement over nodes, whatever is stored. The message decides, since the server has no code for it, and its
+ * own code 0A000 also names unsupported features.
+ */
 export function isWithoutPlan(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
   const { code, message } = error;
   return code === '0A000' ? withoutPlan.test(message) : code === 'XX000' && withoutPlanEither.test(message);
 }
 
-/** How Citus begins what it says of a node that failed under a statement, where it hands on no SQLSTATE. The server itself says none of them with these. */
+/**
+ * Beginnings of Citus' messages about a node that failed during a statement, if it passes no SQLSTATE on. PostgreSQL itself uses none of
+ * them with these codes.
+ */
 const lost: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'XX000',
@@ -90,8 +97,8 @@ const lost: ReadonlyMap<string, readonly string[]> = new Map([
 const away = /^(08|57P0)/;
 
 /**
- * A node is away, or was lost under a transaction, which is rolled back; what asks the others may be asked again. It has the SQLSTATE of a lost connection, which is
- * that to the node, for the server continues; or none, and then the words decide.
+ * Whether a node is unreachable, or was lost during a transaction, which is rolled back; reads may be repeated. The error has the SQLSTATE
+ * of a lost connection, which is that to the node, for the server continues; or none, and then the message decides.
  */
 export function isLostNode(error: unknown): boolean {
   if (!(error instanceof PostgresError) || error.severity !== 'ERROR') return false;
@@ -101,8 +108,8 @@ export function isLostNode(error: unknown): boolean {
 }
 
 /**
- * The only node that a transaction has changed was sent its commit, and did not answer it, so nobody knows whether it was carried out. Over several
- * nodes this cannot be: they have prepared what they commit.
+ * Whether the only node that a transaction has changed was sent the commit and did not answer, so that the outcome is unknown. With several
+ * changed nodes this cannot happen: they have prepared their parts.
  */
 export function isCommitUnknown(error: unknown): boolean {
   if (!(error instanceof PostgresError) || error.code !== 'XX000') return false;

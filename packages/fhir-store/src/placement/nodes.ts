@@ -1,4 +1,4 @@
-/** Nodes of a database that is spread, or is to be: their settings, and how they come and go. */
+/** Nodes of a database that is spread, or is to be: their settings, and how they are added and removed. */
 import type { Sql } from '@dhp/postgres';
 
 /** Address of a node, as the others reach it. */
@@ -23,7 +23,7 @@ export interface NodeSettings {
   readonly leftBehind: number;
 }
 
-/** As text, since it is asked of other nodes by the one that clients speak to. */
+/** As text, since the node that clients use sends it to other nodes. */
 export const settingsQuery = `select jsonb_build_object(
   'postgres', current_setting('server_version_num')::int,
   'citus', (select extversion from pg_extension where extname = 'citus'),
@@ -45,9 +45,9 @@ export async function nodeSettings(sql: Sql): Promise<NodeSettings> {
 export interface CoordinatorFacts extends NodeSettings {
   readonly database: string;
   readonly isSuperuser: boolean;
-  /** Whether a definition of the search index is built beside the one that is searched. */
+  /** Whether a definition of the search index is built beside the active one. */
   readonly buildsIndex: boolean;
-  /** Names of sessions of others in this database, with how many of each there are. */
+  /** Names of other sessions in this database, with their numbers. */
   readonly others: readonly { readonly name: string; readonly count: number }[];
 }
 
@@ -68,18 +68,18 @@ export async function makeExtension(sql: Sql): Promise<void> {
   await sql.unsafe('create extension if not exists citus');
 }
 
-/** Says how the others reach the node that clients speak to. It need not be said twice. */
+/** Sets the address at which other nodes reach the node that clients use. It need not be set twice. */
 export async function nameCoordinator(sql: Sql, { host, port }: Place): Promise<void> {
   const [known] = await sql`select 1 from pg_dist_node where groupid = 0`;
   if (known === undefined) await sql`select citus_set_coordinator_host(${host}, ${port}::int)`;
 }
 
-/** Adds a node, whose database has the extension; it has no shards before they are balanced again. One that is known stays. */
+/** Adds a node, whose database has the extension; it has no shards before they are rebalanced. A known node stays. */
 export async function addNode(sql: Sql, { host, port }: Place): Promise<void> {
   await sql`select citus_add_node(${host}, ${port}::int)`;
 }
 
-/** Takes away a node without shards. @throws PostgresError where it has some */
+/** Removes a node without shards. @throws PostgresError if it has some */
 export async function removeNode(sql: Sql, { host, port }: Place): Promise<void> {
   await sql`select citus_remove_node(${host}, ${port}::int)`;
 }

@@ -1,6 +1,6 @@
 /**
- * Statements where the rows are on several nodes: each shard carries out the same statement as one PostgreSQL does, on its parts of the tables, and the
- * answers are put together. docs/decisions/0169-searches-shard-by-shard.md
+ * Statements if the rows are on several nodes: each shard runs the same statement as one PostgreSQL does, on its parts of the tables, and
+ * the answers are merged. docs/decisions/0169-searches-shard-by-shard.md
  */
 import type { Sql as Pool } from '@dhp/postgres';
 import { numbers, textOf, type Among, type Column } from '@dhp/search-index/sql';
@@ -15,30 +15,30 @@ interface Statement {
   readonly parameters: readonly (string | number | boolean | null)[];
 }
 
-/** Tables of which each node has all, or each shard its part. */
+/** Tables that are complete on each node, or of which each shard has its part. */
 export const tablesOfShards: ReadonlySet<string> = new Set([
   ...distribution.byShard,
   ...distribution.everywhere,
   ...distribution.unplaced,
 ]);
 
-/** Parts of a statement that are not the same in every session: tables, what is bound, and what only the node that clients speak to can tell. */
+/** Parts of a statement that differ between sessions: tables, bound values, and values that only the node that clients use knows. */
 const parts = new RegExp(
   String.raw`%|\$(\d+)|\bfhir\.(\w+)\b(?!\()|(\bfhir\.server_name\(\))|(\b${currentSnapshotText.replaceAll(/[()]/g, String.raw`\$&`)})`,
   'g',
 );
 
-/** Patients of whom is asked, and where shards lie. */
+/** The patients that are asked for, and the map of shards. */
 export interface Known {
   readonly map: ShardMap;
   readonly among: Among;
 }
 
 /**
- * Asks each shard for what it has, or those that may have some. What is current when the first is asked is told as the snapshot: what somebody stores meanwhile may be seen, as by a statement that
- * begins later.
- * @param settings of the sessions, which those on other nodes do not have by themselves
- * @param known what tells the shards, or their names; undefined: any shard may have some
+ * Runs the statement on every shard, or on those that may have rows. The returned snapshot is that of the first shard's statement: versions
+ * stored meanwhile may be seen, as by a statement that begins later.
+ * @param settings of the sessions, which sessions on other nodes lack
+ * @param known the patients that decide the shards, or the names of shards; undefined: any shard may have rows
  * @returns the rows of each shard that was asked
  */
 export async function askShards(
@@ -70,7 +70,8 @@ export async function askShards(
 }
 
 /**
- * One statement for what only the node that clients speak to can tell: the snapshot and the server, as further values, and where patients have something.
+ * One statement for the values that only the node that clients use knows: the snapshot and the server, as further values, and the shards
+ * noted for patients.
  * @param asksHere whether the statement asks for the snapshot or the server
  */
 async function askedHere(
@@ -90,7 +91,7 @@ async function askedHere(
   return known === undefined ? { bound, ...named } : { bound, shards: shardsAmong(known.map, known.among, row![2]!) };
 }
 
-/** The statement with places for the names of tables and behind them for what is bound, as `fhir.on_shard` takes it. */
+/** The statement with placeholders for the names of tables and for bound values, as `fhir.on_shard` takes it. */
 function onAnyShard(
   text: string,
   parameters: Statement['parameters'],
@@ -129,8 +130,8 @@ function onAnyShard(
 }
 
 /**
- * Settings of sessions on other nodes, by names and values in turn: how times are written, and that functions may read tables of which each node has
- * all rows, such as those of labels, while the node carries out a part of another statement.
+ * Settings of sessions on other nodes, names and values in turn: the format of times, and that functions may read tables that every node
+ * has in full, such as those of labels, while the node runs a part of another statement.
  */
 const ofNodes = ['TimeZone', 'UTC', 'DateStyle', 'ISO', 'citus.allow_nested_distributed_execution', 'on'];
 

@@ -1,7 +1,7 @@
 /**
- * Shards that have resources of a patient. Nearly all are in the patient's own; what is in the compartments of several patients, or names one by an address of
- * this server, is in another, which is noted before the resource is stored. So a search by a patient need not ask all.
- * docs/decisions/0186-searches-by-patient.md
+ * Shards that have resources of a patient. Nearly all are in the patient's own; a resource that is in the compartments of several patients,
+ * or that names one by an address of this server, is in another, which is noted before the resource is stored. So a search by a patient
+ * need not ask all. docs/decisions/0186-searches-by-patient.md
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { typeName, typeNumber } from '@dhp/fhir-model';
@@ -10,7 +10,7 @@ import { numbers, textOf, type Among, type Column } from '@dhp/search-index/sql'
 import type { ShardMap } from './shard-map.ts';
 import { shardKeyOf } from './shard-key.ts';
 
-/** A shard, by its name, in which a resource of the type is that belongs to a patient, by the hash of its name. */
+/** A shard, by its name, that has resources of the type of a patient, given by the hash of its name. */
 export interface PatientShard {
   readonly pat: bigint;
   readonly ty: number;
@@ -22,7 +22,7 @@ const mostPatients = 200;
 /** Stands for any patient. */
 const anyPatient = 0n;
 
-/** Notes of a resource that come before it: none of most. @param patients in whose compartments it is */
+/** Notes that must be stored before a resource; most resources need none. @param patients in whose compartments it is */
 export function patientShardsOf(
   map: ShardMap,
   { ty, key, patients }: { readonly ty: number; readonly key: number; readonly patients: readonly string[] },
@@ -41,7 +41,7 @@ function hashOfPatient(id: string): bigint {
   return hash64(referenceText('Patient', id));
 }
 
-/** Notes them, for good when it returns, lest a resource outlive its note: a node has a log of its own. */
+/** Stores the notes durably before it returns, lest a resource outlive its note: a node has its own log. */
 export async function notePatientShards(sql: Sql, notes: readonly PatientShard[]): Promise<void> {
   await sql.begin(async (session) => {
     await session`set local synchronous_commit = on`;
@@ -53,7 +53,7 @@ export async function notePatientShards(sql: Sql, notes: readonly PatientShard[]
   });
 }
 
-/** Those that are not there. */
+/** Returns the notes that are not stored. */
 export async function lackingPatientShards(sql: Session, notes: readonly PatientShard[]): Promise<PatientShard[]> {
   if (notes.length === 0) return [];
   const rows = await sql<{ n: number }[]>`
@@ -72,7 +72,7 @@ export function notedShards({ types, patients }: Among, at: number): { text: str
   };
 }
 
-/** Names of the shards that have some of what is requested, as an array of PostgreSQL. @param noted the column of `notedShards` */
+/** Names of the shards that have some of the requested resources, as an array of PostgreSQL. @param noted the column of `notedShards` */
 export function shardsAmong(map: ShardMap, { patients }: Among, noted: Column): string {
   const others = textOf(noted).slice(1, -1);
   const names = new Set(others === '' ? [] : others.split(',').map(Number));
@@ -80,14 +80,14 @@ export function shardsAmong(map: ShardMap, { patients }: Among, noted: Column): 
   return numbers([...names]);
 }
 
-/** A resource, as it is looked through. */
+/** A stored resource as `noteStoredPatientShards` reads it. */
 interface Stored {
   readonly rid: string;
   readonly ty: number;
   readonly id: string;
   readonly shard: number;
   readonly pat: string | null;
-  /** Of one that has no `pat`, and may be in the compartments of several patients. */
+  /** Set if it has no `pat`, and may be in the compartments of several patients. */
   readonly keys: string | null;
   readonly content: string | null;
 }
@@ -95,7 +95,7 @@ interface Stored {
 /** Resources that are looked through at once. */
 const part = 2_000;
 
-/** Notes what was stored before the tables were spread. Nobody may write meanwhile. */
+/** Notes the resources that were stored before the tables were spread. There must be no writes meanwhile. */
 export async function noteStoredPatientShards(sql: Sql, map: ShardMap): Promise<void> {
   for (let [rid, found] = ['-1', part]; found === part;) {
     const page = await sql<Stored[]>`
@@ -112,7 +112,8 @@ export async function noteStoredPatientShards(sql: Sql, map: ShardMap): Promise<
 function noted(map: ShardMap, { ty, id, shard: key, pat, keys, content }: Stored): PatientShard[] {
   const type = typeName(ty)!;
   if (pat !== null) {
-    // In its own shard, although it has one patient: that is named by an address. The hash does not tell the id, so it is noted wherever that leads.
+    // In its own shard, although it has one patient, whom it names by an address. The hash does not reveal the id, so the shard is noted in
+    // any case.
     const isApart = type !== 'Patient' && key === shardKeyOf({ resourceType: type }, id);
     return isApart ? [{ pat: BigInt(pat), ty, shard: map.nameOf(key) }] : [];
   }

@@ -1,7 +1,7 @@
 /**
- * Places of resources on several nodes. The directory is asked before, so that a statement says where its rows are and goes to the nodes that have them.
- * A commit reaches the nodes one after another: what the directory knows and is not where it says is about to be there, or gone to another shard, and is
- * looked for again.
+ * Places of resources on several nodes. The directory is asked before, so that a statement says where its rows are and goes to the nodes
+ * that have them. A commit reaches the nodes one after another: a row that the directory knows and that is not at its place will be there
+ * soon, or has moved to another shard, and is looked up again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '@dhp/postgres';
@@ -17,13 +17,13 @@ interface Key {
   readonly id: string;
 }
 
-/** Part `from` of a statement, with rid and shard of a resource as `d`, and its condition: no row where the resource never existed. */
+/** The `from` part of a statement, with rid and shard of a resource as `d`, and its condition: no row if the resource never existed. */
 interface Place {
   readonly d: Fragment;
   readonly where: Fragment;
 }
 
-/** Milliseconds after which what the directory knows must be where it says, and those between two looks. */
+/** Milliseconds after which a row must be at the place in the directory, and those between two reads. */
 const patience = 5_000;
 const pause = 10;
 
@@ -39,10 +39,10 @@ async function placeOf(sql: Session, { ty, id }: Key): Promise<Known | undefined
 }
 
 /**
- * Reads the row of a resource by statements that name one table, its rid and its shard, with nothing beside them: Citus sends such a one on without planning it, which takes
- * less than half of the CPU.
+ * Reads the row of a resource by statements that name one table, its rid and its shard, and nothing else: Citus forwards such a statement
+ * without planning it, which takes less than half of the CPU.
  * @param read returns the row with this place, undefined if it is not there
- * @throws StoreUnavailable where what the directory knows does not come
+ * @throws StoreUnavailable if a row of the directory does not appear
  */
 export async function readAtPlace<Row>(
   sql: Session,
@@ -59,7 +59,7 @@ export async function readAtPlace<Row>(
 
 /**
  * Reads rows of a resource. On one node its place is found by the statement.
- * @throws StoreUnavailable where what the directory knows does not come
+ * @throws StoreUnavailable if a row of the directory does not appear
  */
 export async function readOfPlace<Row>(
   sql: Session,
@@ -81,7 +81,7 @@ export async function readOfPlace<Row>(
   }
 }
 
-/** Part `from` of a statement, with n, rid and shard as `i` and the rows of fhir.resource as `r`; n is the place among what was requested. */
+/** The `from` part of a statement, with n, rid and shard as `i` and the rows of fhir.resource as `r`; n is the index in the request. */
 interface Places {
   readonly from: Fragment;
 }
@@ -90,7 +90,7 @@ interface Places {
  * Reads the rows of many resources, on several nodes.
  * @param read returns rows with n in front
  * @returns the rows, each once
- * @throws StoreUnavailable where what the directory knows does not come
+ * @throws StoreUnavailable if a row of the directory does not appear
  */
 export async function readOfPlaces(
   sql: Session,
@@ -118,7 +118,7 @@ export async function readOfPlaces(
   }
 }
 
-/** Those that the directory knows. */
+/** Places of the resources that the directory knows. */
 async function placesOf(
   sql: Session,
   open: readonly { readonly key: Key; readonly n: number }[],

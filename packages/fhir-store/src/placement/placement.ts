@@ -2,14 +2,14 @@ import type { Session } from '@dhp/postgres';
 import { readShardMap, type ShardMap } from './shard-map.ts';
 
 /**
- * Returns the shard of the rows of a resource, the one question that a sharded database asks of the store. `shardKeyOf` answers it for a
- * new version; a version without a shard of its own (a deletion) stays where the resource is.
+ * Returns the shard of the rows of a resource. `shardKeyOf` answers it for a new version; a version without its own shard (a deletion)
+ * stays where the resource is.
  */
 interface Placed {
   readonly shard: number;
 }
 
-/** Undefined: as it is. */
+/** Undefined: unchanged. */
 interface Next {
   readonly shard: number | undefined;
 }
@@ -28,15 +28,15 @@ export function moves(current: Placed, next: Next): boolean {
 interface Nodes {
   /** Whether the rows are on several; false before it was asked. */
   readonly isSpread: () => boolean;
-  /** Where they lie; undefined on one node. */
+  /** The map of shards; undefined on one node. */
   readonly shards: () => ShardMap | undefined;
-  /** The same for searches, which know the shards once all is noted that patients have elsewhere: what earlier writers have stored, too. */
+  /** The same for searches, which know the shards once all shards of patients are noted, including those of earlier writers. */
   readonly ofSearches: Pick<Nodes, 'isSpread' | 'shards'>;
-  /** Asks what `distribute` has noted. */
+  /** Reads the settings that `distribute` has stored. */
   readonly ask: () => Promise<void>;
 }
 
-/** @param given undefined: as the database says */
+/** @param given undefined: read from the database */
 export function createNodes(sql: Session, given: { readonly isSpread?: boolean; readonly shards?: ShardMap }): Nodes {
   let { isSpread = false, shards } = given;
   let knows = shards !== undefined;

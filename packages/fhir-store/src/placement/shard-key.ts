@@ -1,10 +1,10 @@
 import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 
 /**
- * The key that places all rows of a resource: its patient when it belongs to exactly one, so that a patient's data lie
- * together, else the resource itself. An int32: the hash of `Patient/<id>` or `<type>/<id>`.
+ * The key that places all rows of a resource: its patient when it belongs to exactly one, so that a patient's data are on one shard, else
+ * the resource itself. An int32: the hash of `Patient/<id>` or `<type>/<id>`.
  *
- * The value is stored in every table. Neither the hash nor what it is taken of may ever change.
+ * The value is stored in every table. Neither the hash nor its input may ever change.
  *
  * @param id the id under which the resource is stored (the body may not have it yet)
  */

@@ -1,4 +1,4 @@
-/** Shards of a database of several nodes by what they are keys of, as Citus assigns them: without asking a node which one has a key. */
+/** The map from keys to the shards of a database of several nodes, as Citus assigns them, without asking a node. */
 import type { Session } from '@dhp/postgres';
 
 export interface ShardMap {
@@ -12,7 +12,7 @@ interface Range {
   readonly to: number;
 }
 
-/** @param names a key of each shard @throws Error where they are not one for each range */
+/** @param names one key of each shard @throws Error unless there is one for each range */
 export function shardMapOf(ranges: readonly Range[], names: readonly number[]): ShardMap {
   const sorted = ranges.toSorted((a, b) => a.from - b.from);
   const at = (key: number): number => {
@@ -42,7 +42,7 @@ export async function readShardMap(sql: Session): Promise<ShardMap> {
   );
 }
 
-/** `hashint4` of PostgreSQL: the last part of Bob Jenkins' hash, lookup3, of one word, in which the length is four bytes. */
+/** `hashint4` of PostgreSQL: the final part of Bob Jenkins' hash lookup3 for one word, with a length of four bytes. */
 export function hashOfInt(key: number): number {
   let [a, b, c] = [seed, seed, seed];
   a = (a + key) | 0;
@@ -55,7 +55,7 @@ export function hashOfInt(key: number): number {
   return ((c ^ b) - rotated(b, 24)) | 0;
 }
 
-/** The golden ratio, the length and what PostgreSQL adds. */
+/** The golden ratio, the length and the constant that PostgreSQL adds. */
 const seed = (0x9e3779b9 + 4 + 3_923_095) | 0;
 
 function rotated(word: number, by: number): number {

@@ -1,8 +1,8 @@
-/** Shards of a database of several nodes: where each lies, and how they are moved to others, as Citus does it. */
+/** Shards of a database of several nodes: their places, and moving them by Citus. */
 import type { Sql } from '@dhp/postgres';
 import type { Place } from './nodes.ts';
 
-/** A shard: the rows of one range of `shard` in all tables that are spread by it. They lie together, and move together. */
+/** A shard: the rows of one range of `shard` in all tables that are spread by it. They are on one node, and move together. */
 interface ShardGroup extends Place {
   /** From 1, in the order of the values. */
   readonly n: number;
@@ -11,7 +11,7 @@ interface ShardGroup extends Place {
   readonly to: number;
   /** undefined if the node does not answer. */
   readonly bytes: number | undefined;
-  /** Current resources, and versions before them, as the statistics of the node have them; undefined if there are none. */
+  /** Current resources, and earlier versions, by the statistics of the node; undefined if there are no statistics. */
   readonly resources: number | undefined;
   readonly versions: number | undefined;
 }
@@ -55,7 +55,7 @@ interface PlannedMove {
   readonly bytes: number;
 }
 
-/** Moves that would balance the nodes, or, with `drains`, that would only take the shards away from nodes that take none. It only reads. */
+/** Moves that would balance the nodes, or, with `drains`, that would only empty the nodes that take no shards. Reads only. */
 export async function plannedMoves(sql: Sql, { drains = false } = {}): Promise<readonly PlannedMove[]> {
   const rows = await sql<{ fh: string; fp: number; th: string; tp: number; bytes: number }[]>`
     with sizes as (
@@ -76,7 +76,7 @@ export interface RebalanceState {
   /** Moves, each of one shard. */
   readonly done: number;
   readonly total: number;
-  /** Bytes of the shards that are moved now, and of them those that are there. */
+  /** Bytes of the shards that are being moved, and the part of them that has arrived. */
   readonly moving: number;
   readonly moved: number;
   /** Words of Citus about a move that has failed. */
@@ -105,10 +105,10 @@ export async function rebalanceState(sql: Sql): Promise<RebalanceState | undefin
 }
 
 /**
- * Has the shards moved, in the background of the coordinator, whoever goes away.
- * @param options `drains`: only those of nodes that take none; `blocks`: who writes to a shard waits while it is moved
+ * Starts moving the shards in the background of the coordinator, independently of this connection.
+ * @param options `drains`: only the shards of nodes that take none; `blocks`: writes to a shard wait while it is moved
  * @returns whether there was anything to move
- * @throws PostgresError where they are moved already
+ * @throws PostgresError if a rebalance is already running
  */
 export async function startRebalance(sql: Sql, { drains = false, blocks = false } = {}): Promise<boolean> {
   const [job] = await sql<{ id: string | null }[]>`
@@ -117,7 +117,7 @@ export async function startRebalance(sql: Sql, { drains = false, blocks = false 
   return job!.id !== null;
 }
 
-/** Ends it; shards that were moved stay where they are. @returns false if none are moved */
+/** Stops the rebalance; shards that were moved stay at their new place. @returns false if no rebalance is running */
 export async function cancelRebalance(sql: Sql): Promise<boolean> {
   const state = await rebalanceState(sql);
   if (state === undefined || state.isOver) return false;
@@ -125,7 +125,7 @@ export async function cancelRebalance(sql: Sql): Promise<boolean> {
   return true;
 }
 
-/** Says whether shards may be on a node; what is there stays there until it is moved. */
+/** Sets whether shards may be placed on a node; shards that are on it stay until they are moved. */
 export async function keepShardsAway(sql: Sql, { host, port }: Place, isAway = true): Promise<void> {
   await sql`select citus_set_node_property(${host}, ${port}::int, 'shouldhaveshards', ${!isAway}::boolean)`;
 }

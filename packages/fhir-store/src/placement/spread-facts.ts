@@ -1,4 +1,4 @@
-/** State of a database of several nodes as it tells it, for `dhp doctor`, `dhp status` and `dhp shards`. It only reads. */
+/** State of a database of several nodes as the database reports it, for `dhp doctor`, `dhp status` and `dhp shards`. Reads only. */
 import type { Sql } from '@dhp/postgres';
 import { distribution } from './distribution.ts';
 import { settingsQuery, type NodeSettings, type Place } from './nodes.ts';
@@ -11,7 +11,7 @@ export async function isSpread(sql: Sql): Promise<boolean | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === '57P03') return undefined;
-    // A database that no program, or only one of before, has migrated: undefined_function, invalid_schema_name.
+    // A database that was never migrated, or only by an older program: undefined_function, invalid_schema_name.
     if (code === '42883' || code === '3F000') return false;
     throw error;
   }
@@ -19,11 +19,11 @@ export async function isSpread(sql: Sql): Promise<boolean | undefined> {
 
 export interface SpreadNode extends Place {
   readonly isCoordinator: boolean;
-  /** Whether shards may lie there: not on the coordinator, nor on one that is drained. */
+  /** Whether shards may be placed there: not on the coordinator, nor on a drained node. */
   readonly takesShards: boolean;
   readonly shards: number;
   readonly bytes: number;
-  /** Its answer, or why there is none. */
+  /** Its settings, or the reason why it did not answer. */
   readonly said: NodeSettings | string;
 }
 
@@ -33,7 +33,7 @@ export interface SpreadFacts {
   readonly nodes: readonly SpreadNode[];
   /** Tables that should be spread, or whole on each node, and are not. */
   readonly loose: readonly string[];
-  /** Tables whose rows do not lie with those of fhir.resource. */
+  /** Tables whose rows are not placed with those of fhir.resource. */
   readonly apart: readonly string[];
 }
 

@@ -21,8 +21,9 @@ export interface Spread {
 }
 
 /**
- * The end of a select of the first statement of such a transaction, which `spreadOf` reads. From then on all nodes commit or none. The number may be requested before rows are locked: who waits
- * for a later one finds that it does not come behind it.
+ * The end of the select in the first statement of such a transaction, which `spreadOf` reads. From then on all nodes commit or none. The
+ * number may be requested before rows are locked: a transaction that waits for one with a later number finds that it does not come behind
+ * it.
  */
 export function beginsSpread(sql: Session): Fragment {
   return sql`${ownNumber(sql)}, current_setting('lock_timeout'), fhir.commit_on_all()`;
@@ -40,14 +41,14 @@ interface ShardWork {
   readonly shard: number;
   /** With one text for each row; no table of it is on one node. */
   readonly statement: Fragment;
-  /** Numbers of resources that are locked before, so that the statement sees them as they stay. */
+  /** Numbers of resources that are locked first, so that the statement sees their final state. */
   readonly locked?: readonly number[];
 }
 
 /**
- * Stores rows in a shard, in a transaction that `beginsSpread` has begun. The parts that change nothing are for Citus, which commits on both nodes what changes rows, and for whoever waits for writers
- * of versions and of the index: they are told by their locks on these tables.
- * @returns the rows that the statement returns
+ * Stores rows in a shard, in a transaction that `beginsSpread` has begun. Two parts change nothing: they make Citus commit on both nodes,
+ * and take locks on the tables by which code that waits for writers of versions and of the index recognises them.
+ * @returns the rows of the statement
  */
 export async function storeInShard(sql: Session, { settings }: Spread, work: ShardWork): Promise<Column[][]> {
   const { text, values } = work.statement.written();
@@ -91,7 +92,7 @@ function preparable(text: string): Preparable {
   return made;
 }
 
-/** As an element of an array: a text, where the statement would bind it by itself. */
+/** A value as an element of an array of texts, in the format in which the statement would bind it. */
 function textOfValue(value: unknown): string | null {
   const encoded = encode(value);
   if (encoded === null || typeof encoded === 'string') return encoded;

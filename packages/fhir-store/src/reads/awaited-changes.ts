@@ -1,19 +1,19 @@
 /**
- * Requests that wait for changes: one look at the database for all of them, as long as anybody waits. Where hints of writes come, a look follows on one, and there
- * are few while nothing is written of what is waited for.
+ * Requests that wait for changes share one query to the database, while any is waiting. With hints of writes, a query follows each hint,
+ * and there are few queries while none of the awaited types is written.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import type { Hints } from '../hints.ts';
 import { readChangedTypes, readChangedTypesSpread, type ChangedTypes } from '../statements/changed-types.ts';
 
-/** Stands for reported events among the numbers of types. */
+/** Denotes reported events among the numbers of types. */
 export const reportsNumber = -1;
 
 interface AwaitedChanges {
   /** Numbers of types, and `reportsNumber`. */
   readonly types: readonly number[];
-  /** Every transaction below has ended, and was looked at. */
+  /** Every transaction below this number has ended, and was read. */
   readonly ended: bigint;
   readonly milliseconds: number;
   readonly signal?: AbortSignal | undefined;
@@ -24,19 +24,23 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Milliseconds between two looks where no hints come, and the least of them where they do: while nothing is written, no hint comes. */
+/** Milliseconds between two queries without hints, and the least with them: while nothing is written, no hint comes. */
 const every = 100;
 const least = 10;
-/** Where hints come: a version that is stored is visible in the feed only when those before it are, of which no hint tells; a process may be killed before its hint. */
+/**
+ * With hints: a stored version is visible in the feed only after those before it, whose commits no hint announces; and a process may be
+ * killed before its hint.
+ */
 export const usualPace = { soon: 100, late: 2_000 };
 /**
- * Milliseconds for which a hint of a type counts: what was stored may be hidden by an older transaction as long as that is open, and then any hint may be of its end.
+ * Milliseconds for which a hint of a type counts: the stored version may be hidden by an older transaction while that is open, and then any
+ * hint may announce its end.
  */
 const usuallyLasting = 3_000;
 
 /**
- * Returns what waits until a version of some types has been committed, the time is over, or the signal comes. It may end although nothing is new, and does
- * when the database is on another server or fails: who asks again hears of it.
+ * Returns a function that waits until a version of some types has been committed, the time is over, or the signal comes. It may resolve
+ * although nothing is new, and does if the database is on another server or fails: the caller's next read finds out.
  */
 export function createAwaitedChanges(
   sql: Sql,
@@ -57,7 +61,7 @@ export function createAwaitedChanges(
   const hearing = hints.overhear('dhp writes', (types) => {
     const now = performance.now();
     heard.note(types, now);
-    // Most writes are of types that nobody waits for: a look for each would be in vain.
+    // Most writes are of types that nobody waits for: a query for each would be wasted.
     const isMeant = (waiter: Waiter): boolean => waiter.types.some((type) => heard.isOf(type, now));
     if (waiting.size > 0 && ![...waiting].some(isMeant)) return;
     pause = soon;
@@ -72,7 +76,7 @@ export function createAwaitedChanges(
     while (waiting.size > 0 && known !== undefined) {
       const { server, ended } = known;
       hinted = Promise.withResolvers();
-      // Of what nobody waits for nothing is asked: a probe of each type costs more than all else of a look.
+      // Only awaited types are asked for: a probe of each type is the most expensive part of the query.
       const asked = new Set([...waiting].flatMap(({ types }) => types));
       try {
         const found = await (isSpread() ? readChangedTypesSpread : readChangedTypes)(
@@ -82,7 +86,7 @@ export function createAwaitedChanges(
         );
         const isSame = server === '' || found.server === server;
         known = found;
-        // Whoever has come meanwhile waits for what was not asked about.
+        // Waiters that came meanwhile wait for types that were not asked for.
         wake(({ types }) => !isSame || types.some((type) => found.types.has(type) || !asked.has(type)));
       } catch {
         wake(() => true);
@@ -106,7 +110,7 @@ export function createAwaitedChanges(
     if (signal?.aborted === true || (known !== undefined && ended < known.ended)) return Promise.resolve();
     const now = performance.now();
     if (types.some((type) => heard.isOf(type, now))) {
-      // It was passed over for those who waited then.
+      // The hint was ignored for the waiters of that time.
       pause = soon;
       hinted.resolve(undefined);
     }
@@ -119,7 +123,7 @@ export function createAwaitedChanges(
   };
 }
 
-/** Adds one that waits until it is woken, its time is over, or the signal comes. */
+/** Adds a waiter until it is woken, its time is over, or the signal comes. */
 function addWaiter(
   waiting: Set<Waiter>,
   { types, milliseconds, signal }: Pick<AwaitedChanges, 'types' | 'milliseconds' | 'signal'>,

@@ -1,6 +1,4 @@
-/**
- * Keeps a memory of the resources of some types in step with the database, whichever server writes and whichever server the database is on.
- */
+/** Keeps cached resources of some types in step with the database, whichever server writes and whichever server the database is on. */
 import { typeName } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/search-index/keys';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
@@ -14,8 +12,8 @@ import {
 
 export interface ChangesOfTypes {
   /**
-   * Has `read` find out what is behind the rows that are new, in the transaction that has found them.
-   * @returns undefined when nothing has changed; else what `read` returned, and the names of resources that do not exist
+   * Calls `read` with the new rows, in the transaction that has found them.
+   * @returns undefined if nothing has changed; else the result of `read`, and the names of resources that no longer exist
    */
   take<Found>(
     read: (transaction: Session, missing: readonly ChangedRow[]) => Promise<Found>,
@@ -30,8 +28,8 @@ interface Position {
 const beginning = '0';
 
 /**
- * Keeps resources of some types in step. On another server all current versions are compared with the known ones, so that only the
- * difference is read again: after most failovers a terminology of a hundred megabytes is unchanged.
+ * Keeps resources of some types in step. After a change of the server all current versions are compared with the cached ones, so that only
+ * the difference is read again: after most failovers a terminology of a hundred megabytes is unchanged.
  */
 export function createChanges(o: {
   readonly sql: Sql;
@@ -80,7 +78,7 @@ export function createChanges(o: {
           return { now, missing, gone: goneOf(position, now), found: await read(transaction, missing) };
         });
         if (taken === undefined) continue;
-        // All at once: nobody sees a part of what was stored together.
+        // All at once: no reader sees a part of a transaction.
         for (const gone of taken.gone) seen.delete(gone);
         for (const row of taken.missing) seen.set(nameOf(row), row.version);
         position.since = taken.now.next;

@@ -50,7 +50,7 @@ export function createFeed(
     memory.seen(found.server);
     return found;
   };
-  /** The server that places are of: whether they still are, is asked of its runs. */
+  /** The server to which places belong: whether it is still the same is read from its runs. */
   const noted = memory.part('run of the feed', () => ({ isNoted: false, server: '' }));
   const horizonNoted = async (): Promise<Horizon> => {
     const now = await horizon();
@@ -69,12 +69,12 @@ export function createFeed(
   const placeAt = ({ server, database }: Horizon, position: Position): FeedPlace => {
     return { server: `${server}@${database}`, position: formatPosition(position) };
   };
-  /** As far as a page may tell of: on one server, what is open in another database of the cluster holds no page up. */
+  /** The furthest position of a page: on one server, open transactions in other databases of the cluster do not delay a page. */
   const endOf = ({ ended, settled }: Horizon): Position => lastOf((isSpread() ? ended : settled) - 1n);
   const awaited = createAwaitedChanges(pages, hints, { ...usualPace, isSpread });
   return {
     async feedPage({ behind, types, limit, bytes, reports: asksReports = false }) {
-      // A page behind the other at one server: the statement itself finds nothing at another one, and how far all has ended matters at the end alone.
+      // After a page of the same server: the statement finds nothing on another server, and ended transactions matter only at the end.
       const isHere = behind !== undefined && !asksReports && !isSpread() && noted().server === behind.server;
       const next = isHere ? await pageBehind(read, behind, { types, limit, bytes }) : undefined;
       if (next !== undefined) return next;
@@ -85,7 +85,7 @@ export function createFeed(
       const rows = await guarded(() => read({ ...asked, server: now.server }));
       const { whole, hasMore } = wholeOf(rows, limit);
       const last = whole.at(-1)?.position ?? since;
-      // Behind the changes, so that all reports before them are seen: their transactions have ended.
+      // After the changes, so that all reports before them are seen: their transactions have ended.
       const to = hasMore ? last : later(last, endOf(now));
       const reports = asksReports ? await guarded(() => readReports(pages, { since, to, limit })) : [];
       const { end, ...page } = joined(whole, reports, { since, to, limit });
@@ -109,7 +109,7 @@ export function createFeed(
   };
 }
 
-/** Undefined if nothing is there now, or the database is on another server. */
+/** Undefined if the position no longer exists, or the database is on another server. */
 async function pageBehind(
   read: (page: AskedChanges) => Promise<ChangeRow[]>,
   { server, position }: FeedPlace,
@@ -137,7 +137,7 @@ export async function assertOneOrder({ pages }: Pools): Promise<void> {
   );
 }
 
-/** Those that go along with the page. A page that is full may have more behind it. */
+/** The rows that fit in the page. More may follow a full page. */
 function wholeOf(rows: ChangeRow[], limit: number): { readonly whole: ChangeRow[]; readonly hasMore: boolean } {
   const cut = rows.findIndex(({ isCut }) => isCut);
   const whole = cut < 0 ? rows : rows.slice(0, cut);
@@ -146,7 +146,9 @@ function wholeOf(rows: ChangeRow[], limit: number): { readonly whole: ChangeRow[
 
 type Reports = Awaited<ReturnType<typeof readReports>>;
 
-/** Changes and reports in one order, and the place behind them; where there may be more reports, the changes behind the last one are left out. */
+/**
+ * Changes and reports in one order, and the place behind them; if there may be more reports, the changes after the last one are left out.
+ */
 function joined(
   whole: readonly ChangeRow[],
   reports: Reports,

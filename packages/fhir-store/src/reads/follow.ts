@@ -3,7 +3,7 @@ import type { Change, ChangeFeed, ChangesPage } from '../change-feed.ts';
 import type { Horizon } from '../statements/read-horizon.ts';
 
 interface Looking {
-  /** Returns the changes on a server; none if the database is on another one. */
+  /** Returns the changes on a server; none if the database is on another server. */
   readonly changesOn: (server: string, page: ChangesPage) => Promise<Change[]>;
   readonly horizon: () => Promise<Horizon>;
 }
@@ -24,8 +24,8 @@ export function follow(
 
   async function run(): Promise<void> {
     let { since } = options;
-    // A transaction that is open anywhere in the cluster hides what was committed after it began; so that nothing new was found
-    // does not yet mean that all was seen.
+    // A transaction that is open anywhere in the cluster hides what was committed after it began; so finding nothing new does not yet mean
+    // that everything was seen.
     let beginning: bigint | undefined;
     let isBehind = true;
     let server: string | undefined;

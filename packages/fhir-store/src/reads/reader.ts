@@ -46,7 +46,7 @@ export interface Reader
 }
 
 const maxBatch = 64;
-/** Bytes. Larger bodies are read one by one on connections of their own: 64 of them at once could be gigabytes. */
+/** Bytes. Larger bodies are read one by one on separate connections: 64 of them at once could be gigabytes. */
 const largeBody = 256 * 1024;
 const noLimit = 2 ** 31 - 1;
 const nothing = Buffer.alloc(0);
@@ -58,13 +58,13 @@ type ReaderPools = Pick<Pools, 'reads' | 'pages'>;
 interface ReaderOptions {
   /** Connections for reads by id. */
   readonly readers: number;
-  /** The definition of the index that is searched, as it is known by now. */
+  /** The index definition that is searched, as last known. */
   readonly searched: () => PlacedDefinition;
   /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
 }
 
-/** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
+/** Concurrent reads by id share statements while all reader connections are busy; a single read does not wait. */
 export function createReader({ reads, pages }: ReaderPools, { readers, searched, isSpread }: ReaderOptions): Reader {
   const { small, large } = currentReads({ reads, pages }, { readers, searched, isSpread });
   const earlier = versionReads(pages);
@@ -160,7 +160,7 @@ function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpre
     maxBatch,
     gather: true,
     run: (keys) => (isSpread() ? readSpread(reads, keys, largeBody) : readSmall(reads, keys, { searched, stating })),
-    // A batch asks several nodes: those that are there answer although one is away.
+    // A batch may ask several nodes: resources of the reachable nodes are answered although one node is away.
     isRolledBack: (error) => isSpread() && isLostNode(error),
   });
   const large = createBatcher<ResourceKey, VersionRow | undefined>({
@@ -190,21 +190,21 @@ function versionReads(pages: Session) {
           rows[n] = await readVersion(pages, keys[n]!, keys[n]!.ver);
       return rows;
     },
-    // One that is damaged is no reason to refuse those that were requested at the same time.
+    // A damaged resource does not make the other reads of the batch fail.
     onError: 'split',
     isRolledBack: (error) => error instanceof DamagedVersion,
   });
 }
 
 interface Asking extends Pick<ReaderOptions, 'searched'> {
-  /** Resources of patients who have stated consents, or of which nobody knows whose they are: what is asked of these is asked of their consents at once. */
+  /** Resources whose patients have stated consents, or whose patient is unknown: their reads ask for the consents at once. */
   readonly stating: LRUCache<string, true>;
 }
 
 /** Some 100 bytes each. */
 const mostStating = 20_000;
 
-/** Only who is told of consents and labels pays for that. */
+/** Only reads that ask for consents and labels pay for them. */
 async function readSmall(
   sql: Session,
   keys: readonly ResourceKey[],
@@ -228,7 +228,7 @@ async function readSmall(
   return found.map((row, n) => (isLeft(n) ? rest[at++] : row));
 }
 
-/** Of all other questions the row of the resource tells nothing. */
+/** Questions other than consents alone cannot be answered from the row of the resource. */
 function asksConsentsAlone({ asked }: ResourceKey): boolean {
   return asked === undefined || (asked.labels !== true && asked.keys === undefined);
 }
@@ -237,13 +237,13 @@ function nameOf({ ty, id }: ResourceKey): string {
   return `${String(ty)}/${id}`;
 }
 
-/** @param types those of a history whose end is where somebody begins the next time; undefined for another one */
+/** @param types the types of a history whose end may be the beginning of the next one; undefined for other histories */
 async function settledOf(sql: Session, types: readonly number[] | undefined): Promise<Settled> {
   const [settled, until] = await Promise.all([readSettled(sql), types === undefined ? undefined : settle(sql, types)]);
   return { ...settled, until };
 }
 
-/** Undefined for a malformed id, so that no statement gets one. */
+/** Undefined for a malformed id, so that no statement receives it. */
 function keyOf(type: string, id: string): ResourceKey | undefined {
   const ty = typeNumber(type);
   return ty === undefined || !isId(id) ? undefined : { ty, id };
@@ -292,8 +292,8 @@ function formatCursor({ towards, snapshot, upd, rid, ver }: HistoryPosition, { b
 }
 
 /**
- * Without `settled` where a server of the version before has made it.
- * @throws TypeError for a text that `formatCursor` does not make
+ * Without `settled` if a server of the previous version has made it.
+ * @throws TypeError for a text that is not of `formatCursor`
  */
 function parseCursor(cursor: string): HistoryPosition & { readonly settled: Settled | undefined } {
   const text = Buffer.from(cursor, 'base64url').toString('latin1');

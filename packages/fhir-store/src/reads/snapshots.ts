@@ -1,11 +1,11 @@
-/** Resources as they were stored at a time, for exports: pages of whole types, in an order that nothing changes. docs/decisions/0095-bulk-export.md */
+/** Resources as they were stored at a time, for exports: pages of whole types, in a stable order. docs/decisions/0095-bulk-export.md */
 import { isId, resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Pools } from '../pools.ts';
 import { readAt, readChangedSince, readStoredBehind, settleNow, type RowAt } from '../statements/read-at.ts';
 import { guarded } from '../store-unavailable.ts';
 import type { StoredVersion } from '../versions.ts';
 
-/** The times that are requested: versions that were current just before `until`, where they were stored at `since` or later. */
+/** The requested times: versions that were current just before `until`, if they were stored at `since` or later. */
 export interface SnapshotTimes {
   readonly until: Date;
   readonly since?: Date | undefined;
@@ -15,7 +15,7 @@ export interface SnapshotTimes {
 export interface SnapshotPage {
   /** By id; deletions among them. */
   readonly versions: readonly StoredVersion[];
-  /** The last id that was looked at, behind which the next page begins; undefined behind the last page. */
+  /** The last id that was read, behind which the next page begins; undefined behind the last page. */
   readonly last: string | undefined;
 }
 
@@ -24,8 +24,8 @@ export interface Snapshots {
   /** The time now, and a time before which all is stored that ever will be; that is earlier as long as a write takes that began before. */
   settleNow(): Promise<{ readonly now: Date; readonly until: Date }>;
   /**
-   * A page of all resources of a type, each in the version of that time. Whatever is stored meanwhile, who reads from the beginning to the end meets
-   * each of them once. Nothing earlier than `until` may still be stored (`settleNow`).
+   * A page of all resources of a type, each in the version of that time. Whatever is stored meanwhile, reading all pages gives each of them
+   * once. All writes before `until` must have ended (`settleNow`).
    * @param behind an id; '' for the first page
    */
   page(type: string, times: SnapshotTimes, behind: string): Promise<SnapshotPage>;
@@ -33,14 +33,17 @@ export interface Snapshots {
   pageOf(type: string, times: SnapshotTimes, ids: readonly string[]): Promise<SnapshotPage>;
   /** Ids of those of a type that were stored or deleted at a time or later; undefined if they are more than `most`. */
   changedSince(type: string, since: Date, most: number): Promise<string[] | undefined>;
-  /** When the first and the last of the current versions of a type, deletions among them, were stored that were stored behind a time (absent: at all). */
+  /**
+   * The times at which the first and the last of the current versions of a type, deletions included, were stored, of those stored after a
+   * time (absent: of all).
+   */
   storedBehind(
     type: string,
     time: Date | undefined,
   ): Promise<{ readonly first: Date; readonly last: Date } | undefined>;
 }
 
-/** Resources of a page, and bytes of their contents: one that is larger stands alone. */
+/** Resources of a page, and bytes of their contents: a larger resource has its own page. */
 const size = 1_000;
 const bytes = 8 * 1024 ** 2;
 const nothing = Buffer.alloc(0);

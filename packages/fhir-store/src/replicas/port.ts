@@ -5,7 +5,7 @@ import type { Written } from '../statements/replica-beats.ts';
 /** Reads and searches that a replica may answer. */
 export type WholeReads = Pick<ResourceStore, 'read' | 'vread' | 'search'>;
 
-/** A place in the writes of one run of the primary: who has read behind it has all writes that were acknowledged before. */
+/** A place in the writes of one run of the primary: a replica that has reached it has all writes that were acknowledged before. */
 export type WritePosition = Written;
 
 /** How old an answer may be. */
@@ -18,7 +18,7 @@ export interface AskedOfReplica {
 
 /** Reads of one request, by a replica where that is possible, else by the primary. */
 export interface ReplicaView extends WholeReads {
-  /** Milliseconds by which the answer may be older than one of the primary; undefined if the primary has given all of it. */
+  /** Milliseconds by which the answer may be older than the primary's; undefined if the primary has answered all of it. */
   readonly staleness: number | undefined;
 }
 
@@ -32,12 +32,12 @@ export interface ReplicaState {
 }
 
 export interface Replicas {
-  /** The reads for one request; undefined if no replica is within what is asked, so that the primary is. */
+  /** The reads for one request; undefined if no replica is fresh enough, so that the primary must be asked. */
   within(asked: AskedOfReplica): ReplicaView | undefined;
   /** A position behind all writes that were acknowledged before the call. @throws StoreUnavailable */
   position(): Promise<WritePosition>;
   states(): readonly ReplicaState[];
-  /** Requests that said how old an answer may be, and that the primary answered. */
+  /** Requests that allowed an age and were answered by the primary. */
   readonly passedOn: number;
   close(): Promise<void>;
 }

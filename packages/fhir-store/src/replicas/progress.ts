@@ -1,7 +1,7 @@
 /**
- * How far a replica surely is, in time. A beat is a row that this process stores at the primary; a replica that shows it has all that was acknowledged
- * before the beat was sent. Time passes by the clock of this process alone, and nothing is concluded from numbers that another history of the database
- * could have as well. docs/decisions/0183-reads-from-replicas.md
+ * The time up to which a replica certainly has all writes. A beat is a row that this process stores at the primary; a replica that shows it
+ * has all that was acknowledged before the beat was sent. Time passes by the clock of this process alone, and numbers that another history
+ * of the database could also have prove nothing. docs/decisions/0183-reads-from-replicas.md
  */
 import type { Written } from '../statements/replica-beats.ts';
 
@@ -18,7 +18,7 @@ export interface Beats {
   stored(beat: number, sent: number, written: Written): void;
   /** The least that a replica has which shows this beat; undefined if that is not known, or was before the primary changed. */
   provenBy(beat: number): Proven | undefined;
-  /** The primary is another one, or begins again: nothing that was shown of the one before says anything. */
+  /** The primary is another one, or was restarted: nothing shown by the previous one counts. */
   forget(now: number): void;
 }
 
@@ -47,7 +47,7 @@ export function createBeats(): Beats {
       }
       kept.push({ beat, at: sent, written });
       const old = kept.findIndex(({ at }) => at >= sent - longestStaleness);
-      // Seldom, so that each beat is moved once or twice in its life.
+      // Seldom, so each beat is moved once or twice in its life.
       if (old > kept.length / 2) kept = kept.slice(old);
     },
     provenBy(beat) {

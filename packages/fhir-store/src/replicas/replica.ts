@@ -1,4 +1,4 @@
-/** One streaming standby of the database: its connections, what is known of it, and reads and searches on it. */
+/** One streaming standby of the database: its connections, its known state, and reads and searches on it. */
 import { createBatcher, createDatabaseMemory, type Sql } from '@dhp/postgres';
 import { openReplicaPool, replicaConnections, type ReplicaPoolName } from '../connections.ts';
 import { byKeyOnly, type Timeouts } from '../pools.ts';
@@ -13,7 +13,7 @@ import { isOfRequest, PrimaryNeeded, wholeTypes } from '../search/primary-needed
 import type { WholeReads } from './port.ts';
 import type { Beats, Proven } from './progress.ts';
 
-/** Parts of the store of the primary that a replica is read with: what is known of the definitions of the index is known from there. */
+/** Parts of the primary's store with which a replica is read: the index definitions are known from the primary. */
 export interface ReplicaParts extends Pick<SearchOptions, 'ownBases' | 'parameters'> {
   readonly wholeRows: WholeRows;
   readonly searched: () => PlacedDefinition;
@@ -24,19 +24,19 @@ export interface ReplicaParts extends Pick<SearchOptions, 'ownBases' | 'paramete
   readonly node: string;
 }
 
-/** Milliseconds for the answer to a look, which takes less than one: a host that has died says nothing. */
+/** Milliseconds for the answer to a probe, which takes less than one: a host that has died does not answer. */
 const patience = 1_000;
 
 export interface Replica {
   /** Its address, without a login. */
   readonly name: string;
-  /** The least that it has, as it was seen last; undefined while it is not read. */
+  /** The writes that it has at least, as last seen; undefined while it is not read. */
   proven(): Proven | undefined;
   /** Looks how far it is. Never rejects. */
   look(): Promise<void>;
   /**
-   * Reads on it. What it returns was still that of a standby when it was read.
-   * @throws PrimaryNeeded where the primary is to be asked, and else what is about the request itself
+   * Reads on it. The server was still a standby when the result was read.
+   * @throws PrimaryNeeded if the primary must be asked, and otherwise the errors of the request itself
    */
   ask<R>(read: (reads: WholeReads) => Promise<R>): Promise<R>;
   close(): Promise<void>;
@@ -57,14 +57,14 @@ export function openReplica(name: string, url: string, parts: ReplicaParts): Rep
     },
     onError: 'fail',
   });
-  /** Those who wait for an answer of it. */
+  /** Callbacks of the reads that wait for its answer. */
   const waiting = new Set<() => void>();
-  /** From now on it is not read, and nobody waits for it any more. */
+  /** From now on it is not read, and pending reads stop waiting for it. */
   const leaveOut = (): void => {
     known = undefined;
     for (const giveUp of waiting) giveUp();
   };
-  /** If so, all that was read just before was that of a standby: nobody becomes one again without another start. */
+  /** If so, all preceding reads were of a standby: a server becomes a standby again only by a restart. */
   const isStillStandby = async (server: string): Promise<boolean> => {
     const now = await looks.submit(undefined);
     const isSame = now.isStandby && now.server === server;
@@ -149,7 +149,7 @@ function readsOn(pools: ReplicaPools, parts: ReplicaParts): { readonly all: Whol
       async search(request) {
         if (request.cursor !== undefined) throw new PrimaryNeeded();
         const page = await searcher.search({ ...request, access: wholeTypes(request.access) });
-        // Further pages show what the first one saw, which the primary alone can tell.
+        // Further pages must show the snapshot of the first one, which only the primary can do.
         if (page.next !== undefined) throw new PrimaryNeeded();
         return page;
       },

@@ -1,4 +1,4 @@
-/** Reads from replicas, for those who say how old an answer may be. docs/decisions/0183-reads-from-replicas.md */
+/** Reads from replicas, for callers that say how old an answer may be. docs/decisions/0183-reads-from-replicas.md */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, type Batcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
@@ -12,7 +12,7 @@ import { openReplica, type Replica, type ReplicaParts } from './replica.ts';
 
 export interface ReplicaOptions {
   readonly addresses: readonly ReplicaAddress[];
-  /** Milliseconds between two beats, and two looks at each replica (default 250). */
+  /** Milliseconds between two beats, and two probes of each replica (default 250). */
   readonly every?: number;
 }
 
@@ -28,7 +28,7 @@ interface Primary extends Omit<ReplicaParts, 'beats' | 'node'> {
 
 const now = (): number => performance.now();
 
-/** @returns undefined if none are named */
+/** @returns undefined if no replicas are configured */
 export function openReplicas(options: ReplicaOptions | undefined, primary: Primary): Replicas | undefined {
   if (options === undefined || options.addresses.length === 0 || primary.isSpread()) return undefined;
   const { addresses, every = 250 } = options;
@@ -51,7 +51,7 @@ export function openReplicas(options: ReplicaOptions | undefined, primary: Prima
     memory.seen(stored.server);
     beats.stored(beat, sent, stored);
   };
-  // Each by itself, so that none that hangs holds up the others.
+  // Each in its own loop, so that a hanging replica does not delay the others.
   const rounds = [
     sendBeat,
     ...replicas.map(
@@ -108,7 +108,7 @@ export function openReplicas(options: ReplicaOptions | undefined, primary: Prima
   };
 }
 
-/** Those who ask at the same time share the question: it begins after all of their writes. */
+/** Concurrent callers share the query: it begins after all of their writes. */
 function positionsOf(reads: Sql): Batcher<undefined, WritePosition> {
   return createBatcher<undefined, WritePosition>({
     concurrency: 1,
@@ -121,7 +121,7 @@ function positionsOf(reads: Sql): Batcher<undefined, WritePosition> {
   });
 }
 
-/** @param answered is told once for each question who has answered it */
+/** @param answered called once for each read, with whether the replica answered it */
 function viewOf(
   replica: Replica,
   primary: WholeReads,
@@ -151,7 +151,7 @@ function viewOf(
   };
 }
 
-/** Does a step again and again, with a pause behind each, until the signal comes. What fails is tried again. */
+/** Repeats a step, with a pause after each, until the signal comes. Failures are ignored. */
 async function again(step: () => Promise<void>, every: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await step().catch(() => undefined);

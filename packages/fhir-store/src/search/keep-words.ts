@@ -1,4 +1,4 @@
-/** The words of resources are kept in the background, in the order of commits. docs/decisions/0007-search.md, "Full text" */
+/** Full-text entries of resources are made in the background, in the order of commits. docs/decisions/0007-search.md, "Full text" */
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory, Sql as Pool } from '@dhp/postgres';
@@ -9,22 +9,22 @@ import { serverName } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
 import { searchError } from './run.ts';
 
-/** Bodies of a transaction, and their bytes: no statement may take long, since what a search waits for is behind it. */
+/** Bodies of a transaction, and their bytes: no statement may take long, since a waiting search comes after it. */
 const batch = 500;
 const batchBytes = 4_000_000;
-/** Milliseconds between looks at what others have written. */
+/** Milliseconds between checks for writes of other servers. */
 const interval = 1_000;
 
 /**
- * Keeps the words of resources. No search waits for it: what has no entry yet is read from the bodies, which takes about 15 µs each.
- * Once a type was requested, words are kept on every server and after every start, those of the types that are asked first.
+ * Makes the full-text entries of resources. No search waits for it: resources without an entry are read from the bodies, which takes about
+ * 15 µs each. Once a type was searched, entries are made on every server and after every start, first those of the types that are searched.
  */
 export interface KeptWords extends FullText {
-  /** Ends what is in the background. */
+  /** Ends the background work. */
   close(): Promise<void>;
 }
 
-/** Where in the order of commits something has come to. */
+/** A position in the order of commits. */
 interface Position {
   readonly txid: string;
   readonly rid: string;
@@ -32,11 +32,11 @@ interface Position {
 
 /** Types, by their numbers, that are made before all others. */
 interface Ahead {
-  /** Whether words are kept at all. */
+  /** Whether full-text entries are made. */
   known: boolean;
   /** Types that were requested lately and may have resources without words. */
   readonly asked: Set<number>;
-  /** How far each has come. */
+  /** The position that each type has reached. */
   readonly reached: Map<number, Position>;
 }
 
@@ -71,7 +71,7 @@ export function createFullText(
   };
   let working: Promise<void> | undefined;
 
-  /** Half of the time at most, so that there is room for the searches and writes beside it. */
+  /** Half of the time at most, to leave capacity for searches and writes. */
   async function catchUp(): Promise<void> {
     for (let batches = 1; !signal.aborted; batches += 1) {
       const begin = clock.now();
@@ -129,7 +129,7 @@ async function isWanted(sql: Pool): Promise<boolean> {
   return state!.wanted;
 }
 
-/** @throws what `searchError` makes of it */
+/** @throws the error that `searchError` makes */
 async function want(sql: Pool): Promise<void> {
   try {
     await sql`update fhir.text_state set wanted = true where not wanted`;
@@ -172,27 +172,27 @@ function stored(sql: Pool, what: Stretch, ran: (server: string) => void): Promis
   });
 }
 
-/** "words", so that it is no other lock of this database. */
+/** "words", to differ from other locks of this database. */
 const lock = 0x776f7264;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /** A batch: resources of some types, in the order of commits. */
 interface Stretch {
   readonly types: readonly number[];
-  /** Behind which it begins, where that goes ahead of what is made of all types. */
+  /** The position behind which it begins, if it goes ahead of the entries of all types. */
   readonly from?: Position;
 }
 
 interface Stored {
   readonly more: boolean;
-  /** Where it ended, unless there was nothing. */
+  /** The position where it ended, unless there was nothing. */
   readonly to: Position | undefined;
 }
 
 /**
- * The next batch, up to where every transaction has ended. Of all types it continues where the last such batch has ended, and notes where it
- * ends itself; what went ahead is not made again. A database that was restored into another cluster has a position that no transaction
- * has reached: it begins again.
+ * The next batch, up to where every transaction has ended. A batch of all types continues where the last such batch ended, and notes its
+ * own end; entries made ahead are not made again. A database that was restored into another cluster has a position that no transaction has
+ * reached: it begins again.
  */
 async function storeWords(sql: Session, { types, from }: Stretch): Promise<Stored> {
   const { txid, rid } = from ?? beginning;

@@ -15,8 +15,8 @@ export interface SearchTimeouts {
 }
 
 /**
- * The statements of searches find their rows by index, joined row by row, in plans that are made once for all values: which
- * index leads was decided before, by what is asked. Nothing is hashed, so that what an index gives in order stays in order.
+ * The statements of searches find their rows by index, joined row by row, in generic plans for all values: which index leads was decided
+ * before, from the query. Nothing is hashed, so rows that an index gives in order stay in order.
  */
 const sessions: Settings = {
   plan_cache_mode: 'force_generic_plan',
@@ -41,7 +41,7 @@ export const settingsOf: Place['settings'] = {
 /** Searches on their way on one connection, where all of them have been answered within some milliseconds before. */
 const briefPipeline = 4;
 
-/** Searches on connections of their own, so that a slow one holds up no read or write. */
+/** Searches on separate connections, so that a slow one delays no read or write. */
 export function openSearch(
   url: string,
   {
@@ -78,8 +78,8 @@ export function openSearch(
     counts: open('counts', total),
   };
   const background = openPool(url, 'background', {
-    statementTimeout: 3 * search, // nobody waits for it, and what has no end here would be tried for ever
-    settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made again
+    statementTimeout: 3 * search, // nobody waits for it, and a statement without limit would be tried forever
+    settings: { ...sessions, synchronous_commit: 'off' }, // rows lost in a crash are made again
   });
   const clearing = clearUnnamed(background, clearsAfter);
   const searcher = createSearcher({

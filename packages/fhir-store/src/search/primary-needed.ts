@@ -11,9 +11,9 @@ export class PrimaryNeeded extends Error {
 }
 
 /**
- * The rules of a caller, for a replica. A rule that depends on stored resources (of whom a record is, a consent, a label) is about what is so now, and a
- * replica does not know that.
- * @throws PrimaryNeeded for a type of which less than all is left to the caller
+ * The rules of a caller, for a replica. A rule that depends on stored resources (the patient of a record, a consent, a label) refers to the
+ * current state, which a replica does not know.
+ * @throws PrimaryNeeded for a type that the caller may not see in full
  */
 export function wholeTypes(access: ReadPermission): ReadPermission {
   return (type) => {

@@ -19,7 +19,7 @@ import { askShards, type Known } from '../placement/on-shards.ts';
 /** The pools of searches. */
 export type Pools = Readonly<Record<Connections, Pool>>;
 
-/** Where the statements of searches are carried out. */
+/** The connections that run the statements of searches. */
 export interface Place {
   readonly pools: Pools;
   /** Whether the rows are on several nodes. */
@@ -35,11 +35,11 @@ export type Settings = Readonly<Record<string, string | number>>;
 const prepared = { prepare: true } as const;
 
 /**
- * Returns the function that runs the statements of one search. Beside what `Run` throws, it throws errors that `isNotIndexed` and
+ * Returns the function that runs the statements of one search. Besides the errors of `Run`, it throws errors that `isNotIndexed` and
  * `isStaleDefinition` recognise.
  * @param version of the definition of the index that the search reads
- * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
- * @param milliseconds after which a statement is given up (default: as the connections say)
+ * @param follows the generation of the environment's own search parameters that the search uses, if it may use some
+ * @param milliseconds after which a statement is cancelled (default: the setting of the connections)
  */
 export function running(
   { pools, isSpread, shards, settings }: Place,
@@ -80,7 +80,7 @@ interface Gate {
   readonly follows: number | undefined;
 }
 
-/** `gated`, as the driver takes it. The text of one that was compiled before is known, and what the gate binds is behind its values. */
+/** `gated`, in the form that the driver takes. The text of a compiled statement is cached, and the values of the gate follow its own. */
 function gatedStatement(sql: Sql, statement: Fragment, gate: Gate): ReturnType<typeof statementOf> {
   if (!(statement instanceof CompiledFragment)) return statementOf(gated(sql, statement, gate));
   const { version, follows } = gate;
@@ -91,8 +91,8 @@ function gatedStatement(sql: Sql, statement: Fragment, gate: Gate): ReturnType<t
 }
 
 /**
- * The statement, which fails while the index is not complete, or when there are other search parameters by now. Every statement of a search is run so, look-ups of words and counts among
- * them: none can answer from an index in which resources are missing.
+ * The statement, which fails while the index is not complete, or if the search parameters have changed. Every statement of a search runs
+ * this way, including look-ups of words and counts: none can answer from an index that lacks resources.
  */
 function gated(sql: Sql, statement: Fragment, { version, follows }: Gate): Fragment {
   const current =

@@ -28,39 +28,42 @@ import { LRUCache } from 'lru-cache';
 import { explaining, running, searchError, type Place } from './run.ts';
 
 export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
-  /** Waits for what it does in the background. */
+  /** Waits for its background work. */
   finish(): Promise<void>;
 };
 
 /** Parts of the store that a search needs. */
 export interface SearchOptions {
-  /** Of its pools `walks` is for statements that only read indexes in their order: they must not sort what an index finds. */
+  /** Of its pools, `walks` is for statements that only read indexes in their order: they must not sort. */
   readonly place: Place;
   /** For keeping the words of the full text. Absent at a replica, which is requested first pages alone, and for no full text. */
   readonly background?: Pool;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
-  /** The definition of the index that is searched, as it is known by now (default: that of this program, in the first tables). */
+  /** The index definition that is searched, as last known (default: that of this program, in the first tables). */
   readonly searched?: () => PlacedDefinition;
   readonly costLimits?: CostLimits;
-  /** Reads what the definition that is searched cuts (default: that is refused). */
+  /** Reads rows that the active definition truncates (default: such searches are refused). */
   readonly wholeRows?: WholeRows;
   /** Milliseconds after which a statement that may lead along many ways is given up. */
   readonly joinTimeout: number;
-  /** Runs what reads the index. */
+  /** Runs code that reads the index. */
   readonly reading: IndexProgress['reading'];
-  /** Memory between searches (default: one of their own). */
+  /** Memory shared between searches (default: a separate one). */
   readonly database?: DatabaseMemory;
 }
 
 const everything: ReadPermission = () => true;
-/** Shapes of searches whose statements are kept, of each set of tables; each is some 10 kB. */
+/** Shapes of searches whose statements are cached, for each set of tables; each takes some 10 kB. */
 const mostCompiled = 500;
 
 /** Resources on other nodes that a chain or `_has` may lead to: `CostLimits.apart`. */
 const lookedUpApart = 20_000;
 
-/** Of several nodes and of a replica no count is kept: what has changed since is told by the order of commits on the one that writes. */
+/**
+ * With several nodes and on a replica no count is cached: the changes since then are found by the order of commits of the server that
+ * writes.
+ */
 const noCounts: SearchServer['counting']['kept'] = { get: () => undefined, set: () => undefined };
 
 const tagsOf = (tables: IndexTables): Readonly<Record<Connections, Sql>> => {
@@ -86,7 +89,7 @@ export function createSearcher({
   const { pools, isSpread } = place;
   const costLimits = (): CostLimits => (isSpread() ? { ...given, apart: lookedUpApart } : given);
   const failedPlans = createFailedPlans(database);
-  // They are made of the shape of a search alone, with nothing of the database in them.
+  // They are made from the shape of a search alone, and contain nothing of the database.
   const compiledOf = (): LRUCache<string, CompiledSearch> => new LRUCache({ max: mostCompiled });
   const compiled: Readonly<Record<IndexTables, LRUCache<string, CompiledSearch>>> = {
     a: compiledOf(),
@@ -95,11 +98,11 @@ export function createSearcher({
   const { fullText, seesTheSame, settle, counts } =
     background === undefined ? ofReplica : ofPrimary(pools.searches, background, database, () => failedPlans.clear());
   /**
-   * Returns the generation that a search depends on: that of its own parameters, else the known one, because access rules and includes may
-   * use parameters as well.
+   * Returns the generation that a search depends on: that of its own parameters, else the current one, because access rules and includes
+   * may also use parameters.
    */
   const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
-  /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
+  /** All statements of one search read the same definition: each checks whether it is still the active one. */
   const serverOn = (runOn: (version: number, milliseconds?: number) => Run): SearchServer => {
     const { definition, tables } = searched();
     const { searches: sql, walks: ordered, counts: counting } = tags[tables];
@@ -166,7 +169,7 @@ function ofPrimary(searches: Pool, background: Pool, database: DatabaseMemory, c
 }
 
 const atPrimary = (): Promise<never> => Promise.reject(new PrimaryNeeded());
-/** A standby writes nothing, and does not tell which transactions are open. */
+/** A standby writes nothing, and cannot report open transactions. */
 const ofReplica: PartsOfPrimary = {
   fullText: { wanted: atPrimary, close: () => Promise.resolve() },
   counts: () => noCounts,

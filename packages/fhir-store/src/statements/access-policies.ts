@@ -2,9 +2,9 @@
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 
-/** The policies in force. `text` and `version` are undefined if none are. */
+/** The policies in force. `text` and `version` are undefined if no policies are in force. */
 export interface ActivePolicies {
-  /** It grows with each change of what is in force; 0: there never was any. */
+  /** Grows with each activation; 0: there never was any. */
   readonly generation: number;
   readonly version: number | undefined;
   readonly text: string | undefined;
@@ -31,7 +31,7 @@ export async function readPolicies(sql: Session, known: number | undefined): Pro
   return selectActivePolicies(sql);
 }
 
-/** A version that is kept, and when it came into force, where it did. */
+/** A stored version, with the times of its activations. */
 export interface PolicyVersion {
   readonly version: number;
   readonly made: Date;
@@ -54,17 +54,17 @@ export async function selectPolicyText(sql: Session, version: number): Promise<s
   return row?.text;
 }
 
-/** One change of what is in force. */
+/** One activation of policies. */
 export interface PolicyActivation {
   readonly generation: number;
-  /** Undefined: none was in force from then on. */
+  /** Undefined: no policies were in force from then on. */
   readonly version: number | undefined;
   readonly made: Date;
   readonly madeBy: string;
   readonly reason: string;
 }
 
-/** Returns the newest changes of what is in force. */
+/** Returns the newest activations. */
 export async function selectPolicyActivations(sql: Session, limit: number): Promise<PolicyActivation[]> {
   const rows = await sql<
     { generation: number; version: number | null; made: Date; made_by: string; reason: string }[]
@@ -76,14 +76,14 @@ export async function selectPolicyActivations(sql: Session, limit: number): Prom
 export interface Change {
   readonly by: string;
   readonly reason: string;
-  /** The version that the operator has seen in force; null: none. Undefined: whatever is. */
+  /** The version that the operator has seen in force; null: no version. Undefined: not checked. */
   readonly base?: number | null | undefined;
 }
 
-/** Others are in force than whoever changes them has seen. */
+/** The policies in force are not those that the operator has seen. */
 export class PoliciesChanged extends Error {
   override readonly name = 'PoliciesChanged';
-  /** The version in force; undefined if none is. */
+  /** The version in force; undefined if no policies are in force. */
   readonly version: number | undefined;
 
   constructor(version: number | undefined) {
@@ -92,7 +92,7 @@ export class PoliciesChanged extends Error {
   }
 }
 
-/** One change at a time: numbers have no gaps, and the one before is known. @throws PoliciesChanged */
+/** One change at a time: numbers have no gaps, and the previous version is known. @throws PoliciesChanged */
 async function locked<Result>(
   sql: Sql,
   { base }: Change,
@@ -128,9 +128,9 @@ async function insertVersion(sql: Session, text: string, change: Change): Promis
 }
 
 /**
- * Brings an earlier version into force again, or none.
- * @param version `before`: the one that was in force before the one that is; undefined: none
- * @returns what is in force then
+ * Brings an earlier version into force again, or ends all policies.
+ * @param version `before`: the previous one in force; undefined: no policies
+ * @returns the version then in force
  * @throws PoliciesChanged
  */
 export async function activateEarlier(
@@ -147,7 +147,7 @@ export async function activateEarlier(
 
 /**
  * Brings the default policies of a new environment into force, once.
- * @returns false if there is none to be brought: in an earlier environment, and after the first time
+ * @returns false if there is nothing to do: in an earlier environment, and after the first time
  */
 export async function activateDefault(sql: Sql, text: string, change: Change): Promise<boolean> {
   return locked(sql, change, async (transaction) => {

@@ -12,8 +12,8 @@ const classes = 2048n;
 export const mostNames = 256;
 
 /**
- * Takes locks that the names stand for until the transaction ends, in one order for everybody: the classes of the names, shared, then the
- * names; or, of many names, their classes alone, which then keeps all other names of these classes out.
+ * Takes the locks of names until the transaction ends, in the same order in all transactions: the classes of the names, shared, then the
+ * names; or, for many names, only their classes, exclusively, which then locks out all other names of these classes.
  */
 export async function lockNames(sql: Session, names: readonly string[]): Promise<void> {
   const keys = [...new Set(names.map(keyOf))].sort((a, b) => (a < b ? -1 : 1));

@@ -10,7 +10,7 @@ import { booleanOf, fragmentsFor, numberOf, numbers, statementOf, type Column } 
 import { commitOrder } from '../commit-order/commit-order.ts';
 import { ownHash } from '../own-hash.ts';
 
-/** A resource that is stored, or about to be; `id` is '' for one that has none yet. */
+/** A resource that is stored, or about to be; `id` is '' if it has no id yet. */
 export interface ConsentCandidate {
   readonly type: string;
   readonly id: string;
@@ -39,7 +39,9 @@ export async function selectLeft(
   return booleanOf(found![0]);
 }
 
-/** Whether a Consent of one of some patients is stored, whatever it says, for several questions at once. @param questions ids of patients */
+/**
+ * Whether a Consent of one of some patients is stored, whatever its content, for several questions at once. @param questions ids of patients
+ */
 export async function selectStated(sql: Sql, questions: readonly (readonly string[])[]): Promise<boolean[]> {
   const asked = questions.flatMap((patients, n) =>
     patients.map((id) => ({ n, pat: hash64(referenceText('Patient', id)) })),
@@ -52,7 +54,7 @@ export async function selectStated(sql: Sql, questions: readonly (readonly strin
   return questions.map((_, n) => stated.has(n));
 }
 
-/** As the columns of the main date have it: nothing is -infinity at both ends. */
+/** In the format of the main date: no date is -infinity at both ends. */
 function instant(time = -Infinity): string {
   if (Number.isFinite(time)) return new Date(time).toISOString();
   return time > 0 ? 'infinity' : '-infinity';

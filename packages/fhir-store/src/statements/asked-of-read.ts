@@ -8,15 +8,15 @@ export type AskedConsents = Pick<Consented, 'action' | 'callers'>;
 export interface AskedOfRead {
   readonly consents?: AskedConsents | undefined;
   readonly labels?: boolean;
-  /** Keys of the index: whether it has one of them. */
+  /** Keys of the index: asks whether it has one of them. */
   readonly keys?: readonly bigint[] | undefined;
-  /** As statements bind it: made when it is asked first. */
+  /** The values that statements bind, made on first use. */
   bound?: BoundQuestions;
 }
 
 /** Arrays of PostgreSQL as texts. */
 export interface BoundQuestions {
-  /** The bits of an action (1, 2), and 4 where labels are asked. */
+  /** The bits of an action (1, 2), and 4 if labels are asked for. */
   readonly flags: number;
   readonly callers: string;
   readonly keys: string;
@@ -35,5 +35,5 @@ export function boundOf(asked: AskedOfRead | undefined): BoundQuestions {
 
 const nothing: BoundQuestions = { flags: 0, callers: '{}', keys: '{}' };
 
-/** Bits: no consent refuses it to whoever asks; it has no label and inherits none; it has one of the keys. What is not told may be so all the same. */
+/** Bits: no consent refuses it to the caller; it has no label and inherits none; it has one of the keys. A bit that is not set proves nothing. */
 export const toldOfRead = { unrefused: 1, unlabelled: 2, hasKey: 4 } as const;

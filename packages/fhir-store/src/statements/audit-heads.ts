@@ -6,7 +6,7 @@ import { oldestOpen } from '../commit-order/transactions.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
-/** Makes the parts of the trail for the coming months, where they are not there. */
+/** Makes the missing parts of the trail for the coming months. */
 export async function prepareTrail(sql: Session): Promise<void> {
   await sql`select fhir.prepare_audit()`.raw();
 }
@@ -57,7 +57,7 @@ export async function selectUncovered(
   return { records: row.records, digests: row.digests, last: { transactionId, id } };
 }
 
-/** Seconds since the oldest record was written that no head covers; 0 where there is none. */
+/** Seconds since the oldest record without a head was written; 0 if all are covered. */
 export async function selectUncoveredSeconds(sql: Session): Promise<number> {
   const [row] = await sql<{ seconds: number | null }[]>`
     with last as (select transaction_id, id from fhir.audit_head order by position desc limit 1)
@@ -91,7 +91,7 @@ export async function selectHeadsAt(sql: Session, positions: readonly number[]):
 /** A record as it is stored. */
 export type RecordRow = Omit<RecordToVerify, 'hasKey'>;
 
-/** The records behind a place, up to another one where it is given. @param o.table of one part of the trail; of all without it */
+/** The records behind a place, up to another one if it is given. @param o.table of one part of the trail; without it, of all parts */
 export async function selectRecords(
   sql: Session,
   o: { after: Place | undefined; upTo: Place | undefined; limit: number; table?: string | undefined },
@@ -150,7 +150,7 @@ function decimalOf(bytes: Buffer, at: number, high: number): string {
 const hexadecimal = Buffer.from('0123456789abcdef');
 const uuid = Buffer.from('00000000-0000-0000-0000-000000000000');
 
-/** Written in one place: pieces that are put together are put together again by whoever compares them. */
+/** Written into one buffer: a concatenated string would be flattened again at each comparison. */
 function uuidOf(bytes: Buffer, from: number): string {
   let at = 0;
   for (let n = 0; n < 16; n += 1) {

@@ -18,30 +18,30 @@ export interface ListAsked {
 }
 
 export interface RecordsAsked {
-  /** The pseudonym of the patient; undefined: of all, and of none. */
+  /** The pseudonym of the patient; undefined: records of all patients, and without a patient. */
   readonly patient: Buffer | undefined;
-  /** Lists in which the patient stands: their records are told, too, but those of files in which the patient does not. */
+  /** Lists that contain the patient: their records are included, except those of files without the patient. */
   readonly lists?: readonly ListAsked[] | undefined;
   /** Milliseconds since 1970: from this time on, and before that one. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** Only what is behind this record: the last one of the page before. */
+  /** Only records behind this one: the last one of the previous page. */
   readonly before?: Pick<StoredRecord, 'recorded' | 'transactionId' | 'id'> | undefined;
   /** Only this record. */
   readonly at?: Pick<StoredRecord, 'transactionId' | 'id'> | undefined;
-  /** Only those whose content has one of the values, for each member. */
+  /** Only records whose content has one of the values, for each member. */
   readonly having?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly limit: number;
 }
 
-/** Members of the content by which stretches of a part are summarised (`audit_record_agents`). */
+/** Members of the content that the summaries of ranges of a part include (`audit_record_agents`). */
 const agents = ['person', 'user'] as const;
-/** The newest records that are looked through for an agent before all of the agent's are: who is at work is found there. */
+/** The newest records that are searched for an agent before all ranges with the agent are: agents now at work are found there. */
 const mostNewest = 5_000;
 
 /**
- * Those of one patient by time, which is how they are indexed; those of all in the order of the chain, which is that of their times but for
- * statements that waited. Those of an agent are looked for among the newest ones first, then in the stretches in which the agent occurs.
+ * Records of one patient by time, as they are indexed; records of all in the order of the chain, which is the order of time except for
+ * statements that waited. Records of an agent are looked up first among the newest ones, then in the ranges in which the agent occurs.
  */
 export async function selectRecordsOf(sql: Sql, asked: RecordsAsked): Promise<StoredRecord[]> {
   const isByAgent = asked.patient === undefined && agents.some((member) => asked.having?.[member] !== undefined);
@@ -53,7 +53,7 @@ export async function selectRecordsOf(sql: Sql, asked: RecordsAsked): Promise<St
   const found = await recordsFrom(sql, asked, newest);
   if (found.length === asked.limit) return found;
   return sql.begin(async (session) => {
-    // The planner takes a summary for one that leads to nearly all pages, since agents are in no order.
+    // The planner expects a summary to lead to nearly all pages, since agents are in no order.
     await session`set local enable_seqscan = off`;
     const all = session`
       with own as materialized (select * from fhir.audit_record r where ${conditionOf(session, asked)})
@@ -101,7 +101,7 @@ function bytesOf(column: Column | undefined): Buffer {
   return Buffer.from(textOf(column), 'base64');
 }
 
-/** The parts in clear of the records of one request, the oldest first: none of it names a patient. All records since a time are looked through. */
+/** The clear parts of the records of one request, the oldest first: none of it identifies a patient. All records since a time are read. */
 export async function contentsOfRequest(
   sql: Session,
   { request, since, limit }: { readonly request: string; readonly since: number; readonly limit: number },
@@ -115,7 +115,7 @@ export async function contentsOfRequest(
   return rows.map(({ recorded, content }) => ({ recorded: Number(recorded), content }));
 }
 
-/** A record of a list has in clear of which file it tells, or of none: then it is of all of them. */
+/** A record of a list names its file in clear; a record without a file is about all of them. */
 function ofPatient(sql: Session, patient: Buffer, lists: readonly ListAsked[]): Fragment {
   if (lists.length === 0) return sql`r.patient = ${patient}`;
   const pseudonyms = lists.map(({ pseudonym }) => pseudonym);
@@ -147,7 +147,7 @@ function conditionOf(
   return condition;
 }
 
-/** The expression of the index, written as it is there. */
+/** The expression of the index, written exactly as there. */
 function summaryOf(sql: Session, member: string, values: readonly string[]): Fragment {
   if (member === 'person')
     return sql`split_part(split_part(r.content, '"person":"', 2), '"', 1) = any(${values}::text[]) and`;

@@ -1,4 +1,4 @@
-/** The life of the trail: its parts, and what becomes of them and of keys by the hand of an operator. For the owner of the tables. */
+/** The life of the trail: its parts, and their removal and that of keys by an operator. For the owner of the tables. */
 import type { Sql } from '@dhp/postgres';
 import type { SignedAct } from '@dhp/trail/acts';
 import { numberOf, type Column } from './columns.ts';
@@ -131,8 +131,8 @@ export async function selectUnderHead(
 }
 
 /**
- * Takes a part out of the trail, while records are written: nothing waits for it. Done in three statements, each of which may have been done
- * before an interruption.
+ * Removes a part from the trail while records are written, without blocking writers. It takes three statements, each of which may have been
+ * done before an interruption.
  */
 export async function dropPart(
   sql: Sql,
@@ -160,7 +160,7 @@ export async function deleteKeysOfPatient(sql: Session, patient: Buffer): Promis
   return rows.map(({ id }) => id);
 }
 
-/** Keys by their ids, of those that there are. */
+/** Existing keys by their ids. */
 export async function selectKeys(sql: Session, ids: readonly string[]): Promise<{ id: string; sealed: Buffer }[]> {
   if (ids.length === 0) return [];
   return sql<{ id: string; sealed: Buffer }[]>`

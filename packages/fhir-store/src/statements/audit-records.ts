@@ -1,10 +1,10 @@
-/** Rows of the trail, stored with what they tell of. */
+/** Rows of the trail, stored with the data that they are about. */
 import type { KeyOfRow, TrailRow } from '@dhp/trail';
 import { byteArray, numbers, textArray, timeArray, uuidArray } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
-/** Rows, and the number by which the statement knows the write that they are about. */
+/** Rows, and the number of the write in the statement that they are about. */
 export interface NumberedRows {
   readonly of: number;
   readonly rows: readonly TrailRow[];
@@ -17,8 +17,8 @@ export async function insertRecords(sql: Session, rows: readonly TrailRow[]): Pr
 }
 
 /**
- * Further parts of a statement that stores writes, with a comma before them; nothing if there are no rows.
- * @param given for which writes the rows are stored; undefined: for all
+ * Further parts of a statement that stores writes, with a comma before them; empty if there are no rows.
+ * @param given the writes whose rows are stored; undefined: all
  */
 export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?: Fragment): Fragment {
   if (rows.every((each) => each.rows.length === 0)) return sql``;
@@ -26,8 +26,8 @@ export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?:
 }
 
 /**
- * The part `audited`, and before it `audit_keys`, where there are new keys. Where all rows are taken, their columns are read in step; functions of a
- * `from` would each write theirs to a place of its own before.
+ * The part `audited`, and before it `audit_keys`, if there are new keys. If all rows are stored, their columns are unnested in parallel in the
+ * select list; functions in a `from` would each materialise their rows first.
  */
 export function recordParts(sql: Session, numbered: readonly NumberedRows[], given?: Fragment): Fragment {
   const rows = numbered.flatMap((each) => each.rows);
@@ -53,12 +53,12 @@ export function recordParts(sql: Session, numbered: readonly NumberedRows[], giv
     )`;
 }
 
-/** The part of a statement that stores the keys of rows, and a comma behind it; nothing if all of them are stored. */
+/** The part of a statement that stores the keys of rows, with a comma after it; empty if all of them are stored. */
 export function keysWith(sql: Session, rows: readonly TrailRow[]): Fragment {
   return keyPart(sql, keysOf([{ of: 0, rows }], true), undefined);
 }
 
-/** Keys come with each of their rows. @param areAllStored else it is for the statement to say which of the rows are */
+/** Keys come with each of their rows. @param areAllStored false: the statement decides which rows are stored */
 function keysOf(numbered: readonly NumberedRows[], areAllStored: boolean): (KeyOfRow & Numbered)[] {
   const keys = new Map<string, KeyOfRow & Numbered>();
   for (const { of, rows } of numbered)

@@ -1,4 +1,4 @@
-/** Glass that was broken: for whom, by whom, why; and its review. */
+/** Break-glass access: the patient, the person, the reason; and its review. */
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -8,14 +8,14 @@ export interface Breaking {
   readonly client: string;
   /** The id of the Patient. */
   readonly patient: string;
-  /** Undefined: only one that is broken already counts. */
+  /** Undefined: only glass that is already broken counts. */
   readonly reason: string | undefined;
   readonly minutes: number;
 }
 
 /**
- * Notes that somebody breaks the glass; where the same person has done so for the patient, and the time is not over, that stands.
- * @returns false if none is broken, and there is no reason to break one
+ * Notes that somebody breaks the glass; if the same person has done so for the patient, and the time is not over, that entry remains valid.
+ * @returns false if no glass is broken, and there is no reason to break it
  */
 export async function breakGlass(sql: Session, breaking: Breaking): Promise<boolean> {
   const { subject, person = null, client, patient, reason = null, minutes } = breaking;
@@ -68,13 +68,13 @@ export interface BrokenGlass {
   readonly reason: string;
   readonly since: Date;
   readonly until: Date;
-  /** Null: nobody has looked at it. */
+  /** Null: not reviewed. */
   readonly verdict: string | null;
   readonly note: string | null;
   readonly reviewedBy: string | null;
 }
 
-/** The oldest that are not reviewed first. @param all also those that are. @param id that one alone */
+/** The oldest unreviewed ones first. @param all includes reviewed ones. @param id only this one */
 export async function selectBrokenGlass(
   sql: Session,
   { all, limit, id = null }: { all: boolean; limit: number; id?: string | null },
@@ -93,7 +93,7 @@ export interface GlassReview {
   readonly by: string;
 }
 
-/** @returns false if there is no such entry, or it has been reviewed: a verdict stands */
+/** @returns false if there is no such entry, or it has been reviewed: a verdict is final */
 export async function reviewGlass(sql: Session, { id, verdict, note, by }: GlassReview): Promise<boolean> {
   const rows = await sql`
     insert into fhir.break_glass_review (glass, verdict, note, made_by)

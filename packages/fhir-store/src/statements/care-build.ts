@@ -15,8 +15,8 @@ export interface CareBuild {
 }
 
 /**
- * Locks the state of a build until the end of the transaction, so that one step of it is made at a time; and the links against those who write:
- * a statement that waits for a resource here would not see the links that are made meanwhile, and would leave them beside its own.
+ * Locks the state of a build until the end of the transaction, so that one step runs at a time; and the links against writers: a statement that
+ * waits for a resource here would not see the links that are made meanwhile, and would leave them beside its own.
  */
 export async function beginCareBuild(sql: Session, { definition, ty }: BuildOf): Promise<CareBuild> {
   await sql`insert into fhir.care_build (definition, ty, upto, complete) values (${definition}, ${ty}, '', false) on conflict do nothing`;
@@ -26,7 +26,7 @@ export async function beginCareBuild(sql: Session, { definition, ty }: BuildOf):
   return row!;
 }
 
-/** Keeps those who write links waiting until the end of the transaction. */
+/** Makes writers of links wait until the end of the transaction. */
 export async function lockCare(sql: Session): Promise<void> {
   await sql`lock table fhir.care_link in share row exclusive mode`;
 }
@@ -61,7 +61,7 @@ export interface CareResource {
   readonly id: string;
   readonly rid: number;
   readonly shard: number;
-  /** Whether there are links, of whatever version. */
+  /** Whether it has links, of any version. */
   readonly isLinked: boolean;
   readonly versions: readonly CareVersion[];
 }
@@ -106,7 +106,7 @@ export function selectCareOf(
   );
 }
 
-/** Types of which all resources have links, with the definition of these. */
+/** Types whose resources all have links, with the definition of the links. */
 export async function selectBuiltCare(sql: Session): Promise<{ ty: number; definition: number }[]> {
   return sql`select ty, max(definition)::int as definition from fhir.care_build where complete group by ty`;
 }

@@ -1,4 +1,4 @@
-/** Rows of links of care, stored with the versions of which they are made. */
+/** Rows of care links, stored with the versions that contain them. */
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -10,7 +10,7 @@ export interface CareRows {
   readonly own: string;
   /** Of the person, or the client by itself, that writes; null: the platform. */
   readonly subject: string | null;
-  /** Of the rows of the version; null: it has none, being deleted. */
+  /** The shard of the rows of the version; null: a deletion without rows. */
   readonly shard: number | null;
   readonly links: readonly {
     readonly kind: number;
@@ -24,22 +24,22 @@ export interface CareRows {
 }
 
 /**
- * The links of a version of a type that may have some. `unasked`: nobody had begun to make links when it was made, so that its own were left out;
- * its statement stores nothing once somebody has.
+ * The links of a version of a type that may have some. `unasked`: no build of links had begun when it was made, so its own were left out; its
+ * statement stores nothing once a build has begun.
  */
 export type CareOfVersion = CareRows | 'unasked';
 
 /** Links of a version. */
 export interface PlacedCare {
-  /** The number by which the statement knows the write. */
+  /** The number of the write in the statement. */
   readonly of: number;
   readonly ver: number;
   readonly rows: CareOfVersion;
 }
 
-/** Of one statement: the writes that are stored, and the versions by which they are. */
+/** The care links of one statement: those of the stored writes, by their versions. */
 export interface CareOfWrites {
-  /** Of first versions: nothing was there before. */
+  /** Of first versions, without predecessors. */
   readonly first?: readonly (PlacedCare | undefined)[];
   readonly next?: readonly (PlacedCare | undefined)[];
   /** Rows `n, rid`: the numbers of the writes that are stored, and those of their resources; undefined: the numbers are of resources. */
@@ -47,13 +47,13 @@ export interface CareOfWrites {
 }
 
 /**
- * Further parts of a statement that stores writes, with a comma before each; nothing if none has links or may have had any. Of links that were
- * there before, the time that both versions cover stays with those who wrote them (`heldAfter` of @dhp/care).
+ * Further parts of a statement that stores writes, with a comma before each; empty if no write has links or may have had any. Of existing links, the
+ * time that both versions cover stays with their writers (`heldAfter` of @dhp/care).
  *
- * Rows of a type are stored from the moment on at which the links of what is stored of it begin to be made (`care-build.ts`): before it nobody asks
- * for them, and they would be made again. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
- * has the lock before the first step, which then waits and sees the write, or waits for the step and sees that it began. For the same reason the links
- * may be left out while nobody has begun: the statement has the lock, and proves `noneAsked`.
+ * Rows of a type are stored once the build of links for its stored resources has begun (`care-build.ts`): before that nobody asks for them, and they
+ * would be made again. PostgreSQL locks the table, even if no row is written, before it takes the snapshot of the statement. So a write either has the
+ * lock before the first step, which then waits and sees the write, or waits for the step and sees that it began. For the same reason the links may be
+ * left out while no build has begun: the statement has the lock, and proves `noneAsked`.
  */
 export function alsoCare(sql: Session, { first = [], next = [], rids }: CareOfWrites): Fragment {
   const fresh = first.filter(hasRows).filter(({ rows }) => rows.links.length > 0);
@@ -76,19 +76,19 @@ function isUnasked(care: readonly (PlacedCare | undefined)[]): boolean {
 }
 
 /**
- * The condition of a statement by which links of some version were left out: nobody has begun to make any. True until the commit, since the statement
- * has the lock of `unaskedPart`. Undefined if it needs none.
+ * The condition of a statement for which links of some version were left out: no build has begun. True until the commit, since the statement has the
+ * lock of `unaskedPart`. Undefined if it needs no condition.
  */
 export function noneAsked(sql: Session, care: readonly (PlacedCare | undefined)[]): Fragment | undefined {
   return isUnasked(care) ? sql`not exists (select 1 from fhir.care_build)` : undefined;
 }
 
-/** Changes nothing, and has the lock on the table as whoever stores rows has it. */
+/** Changes nothing, but takes the same lock on the table as storing rows. */
 function unaskedPart(sql: Session): Fragment {
   return sql`care_unasked as (delete from fhir.care_link where false)`;
 }
 
-/** Of rows `i`. The first part is evaluated once for a statement: where it is false, nothing else is. */
+/** A condition on rows `i`. The first part is evaluated once for a statement: if it is false, nothing else is. */
 function begun(sql: Session): Fragment {
   return sql`(select exists (select 1 from fhir.care_build)) and exists (select 1 from fhir.care_build cb where cb.ty = i.ty)`;
 }

@@ -1,7 +1,7 @@
 import type { Sql } from '@dhp/postgres';
 import type { NewPackage, PackageMember, PackageName } from '../installed-package.ts';
 
-/** A package that is being installed. What it brought before and brings no more stays noted, so that its removal finds it. */
+/** A package that is being installed. Members that it brought before and no longer brings stay noted, so that its removal finds them. */
 export async function insertPackage(
   sql: Sql,
   { name, version, title, canonical, dependencies, origin, by }: NewPackage,

@@ -1,8 +1,8 @@
-/** Streams of other systems to which changes are passed on: a lease for each, its place, and how it stands. docs/decisions/0126-changes-for-streams.md */
+/** Streams to other systems: a lease for each, its place, and its state. docs/decisions/0126-changes-for-streams.md */
 import type { FeedPlace } from '../change-feed.ts';
 import type { Session } from './session.ts';
 
-/** A hold on a stream: what is stored with an earlier epoch is refused. */
+/** A hold on a stream: writes with an earlier epoch are refused. */
 export interface StreamHold {
   readonly name: string;
   readonly holder: string;
@@ -10,14 +10,14 @@ export interface StreamHold {
 }
 
 export interface HeldStream extends StreamHold {
-  /** Undefined if nothing was passed on yet. */
+  /** Undefined if nothing was published yet. */
   readonly place: FeedPlace | undefined;
 }
 
 /**
- * Takes a stream up where nobody holds it, or goes on holding it.
+ * Takes over a free stream, or keeps holding it.
  * @param lease milliseconds
- * @returns undefined while somebody else holds it
+ * @returns undefined while another server holds it
  */
 export async function holdStream(
   sql: Session,
@@ -37,7 +37,7 @@ export async function holdStream(
   return { name, holder, epoch, place: server === null || place === null ? undefined : { server, position: place } };
 }
 
-/** Gives it up, so that somebody else need not wait for the end of the lease. */
+/** Releases it, so that another server need not wait for the end of the lease. */
 export async function leaveStream(sql: Session, { name, holder, epoch }: StreamHold): Promise<void> {
   await sql`
     update fhir.change_stream set holder = null, lease = '-infinity'
@@ -45,9 +45,9 @@ export async function leaveStream(sql: Session, { name, holder, epoch }: StreamH
 }
 
 /**
- * Moves the place behind what was passed on.
+ * Moves the place behind the published changes.
  * @param count changes since the last move
- * @returns false if the holder is not the holder any more
+ * @returns false if the stream has another holder by now
  */
 export async function moveStream(
   sql: Session,
@@ -74,18 +74,18 @@ export async function noteStream(
     where name = ${name} and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
 }
 
-/** How a stream stands, for whoever watches the server. */
+/** The state of a stream, for monitoring. */
 export interface StreamFigures {
   /** Whether a process passes changes on. */
   readonly isHeld: boolean;
   readonly published: number;
-  /** Seconds since the oldest change was stored that waits; 0: none does. */
+  /** Seconds since the oldest waiting change was stored; 0: no change waits. */
   readonly oldest: number;
-  /** Seconds for which nothing was taken. */
+  /** Seconds since the receiver last accepted changes, while it fails. */
   readonly failing: number;
 }
 
-/** Undefined if nobody ever held it. */
+/** Undefined if it was never held. */
 export async function streamFigures(sql: Session, name: string): Promise<StreamFigures | undefined> {
   const [row] = await sql<StreamFigures[]>`
     select lease >= clock_timestamp() as "isHeld", published::float8,

@@ -4,15 +4,15 @@ import { readHorizon } from './read-horizon.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
-/** The types of which something was stored, and how far that is known. */
+/** The types that were written, and up to which transaction that is known. */
 export interface ChangedTypes {
   readonly server: string;
-  /** The oldest transaction that is open: what ends later is of that one or of a later one. */
+  /** The oldest open transaction: everything that ends later belongs to it or to a later one. */
   readonly ended: bigint;
   readonly types: ReadonlySet<number>;
 }
 
-/** -1 stands for reported events. The types with a current version of a transaction that has ended and has the number `since` or a later one. */
+/** Returns the types with a current version of an ended transaction whose number is `since` or later. -1 denotes reported events. */
 export async function readChangedTypes(sql: Session, types: readonly number[], since: bigint): Promise<ChangedTypes> {
   const rows = await sql`
     select s.server, s.next::text, c.ty
@@ -34,7 +34,7 @@ export async function readChangedTypes(sql: Session, types: readonly number[], s
   };
 }
 
-/** The same on several nodes, where what has ended is asked before. */
+/** The same on several nodes, where the oldest open transaction is read first. */
 export async function readChangedTypesSpread(
   sql: Session,
   types: readonly number[],

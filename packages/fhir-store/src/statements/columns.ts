@@ -31,7 +31,7 @@ export function bodies(values: readonly string[]): string {
   return values.join(separator);
 }
 
-/** A text of a resource: one of many megabytes is encoded before, a part at a time. */
+/** A text of a resource: one of many megabytes is encoded beforehand, in parts. */
 export type Content = string | EncodedText;
 
 /** `bodies`, for texts of which some are encoded. */
@@ -51,8 +51,8 @@ const oids = { bytea: 17, text: 25, timestamptz: 1184, uuid: 2950 } as const;
 const headLength = 5 * 4;
 
 /**
- * An array of values, of which some may be null, as `bytea[]` in the binary form of PostgreSQL (array_recv): as base64 each value would be written
- * by the server here, split, and read again there, which takes longer than to store it.
+ * An array of values, some of which may be null, as `bytea[]` in the binary form of PostgreSQL (array_recv): as base64 each value would be encoded
+ * here, and split and decoded by PostgreSQL, which takes longer than to store it.
  */
 export function byteArray(values: readonly (Buffer | undefined)[]): ReturnType<typeof binary> {
   let length = headLength;
@@ -66,7 +66,7 @@ export function byteArray(values: readonly (Buffer | undefined)[]): ReturnType<t
   return binary(bytes);
 }
 
-/** `text[]`: nothing is joined here and split there. */
+/** `text[]`, without joining here and splitting there. */
 export function textArray(values: readonly string[]): ReturnType<typeof binary> {
   let most = headLength;
   for (const value of values) most += 4 + 3 * value.length;

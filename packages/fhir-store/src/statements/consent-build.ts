@@ -22,7 +22,7 @@ export async function noteBuild(
   await sql`update fhir.consent_build set upto = ${upto}, complete = ${complete} where definition = ${definition}`;
 }
 
-/** Whether all Consents have rows, by a definition or one before it: what these do not say yet is made beside. */
+/** Whether all Consents have rows, by this definition or an earlier one: the differences are made in the background. */
 export async function selectConsentsComplete(sql: Session, definition: number): Promise<boolean> {
   const [row] = await sql<{ complete: boolean }[]>`
     select exists (select 1 from fhir.consent_build where definition <= ${definition} and complete) as complete`;

@@ -1,4 +1,4 @@
-/** Rows of consents, stored with the versions of which they are made. */
+/** Rows of consents, stored with the versions that contain them. */
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -16,10 +16,10 @@ export interface ConsentRow {
   readonly refuses: readonly object[] | null;
   /** The same, as `fhir.consent_part` has it. */
   readonly parts: readonly object[] | null;
-  /** Bits of kinds of actors, of whom a provision names one. */
+  /** Bits of the kinds of actors that the provisions name. */
   readonly names: number;
   readonly grantees: readonly string[] | null;
-  /** Tells that none of the provisions can hold, times as PostgreSQL reads them; null if nothing does. */
+  /** Proves that no provision can hold for other callers, dates or types, with times in PostgreSQL's format; null if nothing proves it. */
   readonly may: {
     readonly actors: readonly string[];
     readonly low: string | null;
@@ -31,16 +31,16 @@ export interface ConsentRow {
 
 /** A row of a version of a Consent. */
 export interface PlacedConsent {
-  /** The number by which the statement knows the write. */
+  /** The number of the write in the statement. */
   readonly of: number;
   readonly ver: number;
   readonly row: ConsentRow;
 }
 
 /**
- * A further part of a statement that stores writes, with a comma before it; nothing if no Consent is written. A row of an earlier version
- * replaces none.
- * @param rids rows `n, rid`: the numbers of the writes that are stored, and those of their resources; undefined: the numbers are of resources
+ * A further part of a statement that stores writes, with a comma before it; empty if no Consent is written. A row of an earlier version
+ * replaces no later one.
+ * @param rids rows `n, rid`: the numbers of the stored writes, and those of their resources; undefined: the numbers are of resources
  */
 export function alsoConsents(
   sql: Session,

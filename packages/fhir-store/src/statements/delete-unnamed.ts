@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 export const namedByKey = ['contained', 'boundary'] as const;
 
 /**
- * Deletes, among the next `limit` keys behind one, rows whose key no row of a resource or of a contained one has and that nobody has stored
+ * Deletes, among the next `limit` keys behind one, rows whose key is in no row of a resource or contained resource and that were not stored
  * lately. A writer has ten minutes from storing such a row to its commit, far more than any statement or transaction may take.
  * @returns the last key; undefined if there are no more
  */

@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 
 /** A resource that is to be deleted. */
 export interface DeletionItem {
-  /** From 0, in the order in which they are tried. */
+  /** From 0, in the order of processing. */
   readonly number: number;
   readonly type: string;
   readonly id: string;
@@ -14,7 +14,7 @@ export interface DeletionItem {
 export interface SettledItem {
   readonly number: number;
   readonly state: 'deleted' | 'gone' | 'waits' | 'refused';
-  /** OperationOutcome as JSON, where it was refused. */
+  /** OperationOutcome as JSON, if it was refused. */
   readonly outcome: string | null;
 }
 
@@ -29,12 +29,15 @@ export interface RefusedItem extends DeletionItem {
   readonly outcome: string;
 }
 
-/** Somebody else continues with the deletion, or it is to end: nothing of the step may be stored. */
+/** Another holder continues with the deletion, or it is to be stopped: nothing of the step may be stored. */
 export class DeletionLost extends Error {
   override readonly name = 'DeletionLost';
 }
 
-/** Begins to note what is to be deleted, and forgets what an attempt before has noted that did not come to the end of it. @returns whether all is noted already @throws DeletionLost */
+/**
+ * Begins to note the items to be deleted, and discards those of an earlier attempt that did not note all of them. @returns whether all are noted
+ * already @throws DeletionLost
+ */
 export async function beginDeletion(sql: Session, attempt: Attempt): Promise<boolean> {
   await requireHeld(sql, attempt);
   await sql`insert into fhir.deletion (job) values (${attempt.id}::uuid) on conflict do nothing`;
@@ -70,9 +73,9 @@ export async function isFound(sql: Session, job: string): Promise<boolean> {
 
 interface AskedItems {
   readonly state: 'found' | 'waits';
-  /** The number of the last one that is known; undefined: of none. */
+  /** The number of the last known item; undefined: from the beginning. */
   readonly behind: number | undefined;
-  /** Whether they come from the end. */
+  /** Whether the order is reversed. */
   readonly isBackward: boolean;
   readonly most: number;
 }
@@ -94,7 +97,7 @@ export function selectItems(
 }
 
 /**
- * Notes what came of items, in the transaction that deletes them. Of two holders that have begun with the same ones one alone gets through.
+ * Notes the results of items, in the transaction that deletes them. Of two holders that have begun with the same items only one succeeds.
  * @throws DeletionLost
  */
 export async function settleItems(session: Session, attempt: Attempt, items: readonly SettledItem[]): Promise<void> {
@@ -122,7 +125,7 @@ export async function askPurge(session: Session, job: string, items: readonly Se
     where job = ${job}::uuid and number = any(${`{${gone.map(({ number }) => String(number)).join()}}`}::int[]) on conflict do nothing`;
 }
 
-/** Refuses what waits: nothing more results from it. @throws DeletionLost */
+/** Refuses waiting items: their references will not disappear. @throws DeletionLost */
 export async function refuseWaiting(sql: Session, attempt: Attempt): Promise<void> {
   await requireHeld(sql, attempt);
   await sql`update fhir.deletion_item set state = 'refused' where job = ${attempt.id}::uuid and state = 'waits'`;
@@ -134,7 +137,7 @@ export async function countItems(sql: Session, job: string): Promise<DeletionCou
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
-/** Items that were refused and of which the reason is kept, in their order. @param behind the number of the last one that is known */
+/** Refused items with a stored reason, in their order. @param behind the number of the last known one */
 export function selectRefused(
   sql: Session,
   job: string,

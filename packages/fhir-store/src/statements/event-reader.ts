@@ -1,4 +1,6 @@
-/** The one reader of the feed for subscriptions: its lease, and what it stores, all or nothing. docs/decisions/0100-topics-and-subscriptions.md */
+/**
+ * The one reader of the feed for subscriptions: its lease, and its results, stored all or nothing. docs/decisions/0100-topics-and-subscriptions.md
+ */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 import { hint } from './hints.ts';
@@ -16,22 +18,22 @@ export interface ReaderState extends Hold {
   /** Of the database that the position is of. */
   readonly database: string | null;
   readonly position: string | null;
-  /** Seconds since it was last known what the SSO has revoked; null: it never was. */
+  /** Seconds since the SSO's revocations were last known; null: never. */
   readonly unheard: number | null;
 }
 
-/** A Subscription as the reader has understood one of its versions. */
+/** A Subscription as the reader has interpreted one of its versions. */
 export interface FoldedSubscription {
   readonly id: string;
   readonly ver: number;
   readonly request: string | null;
-  /** Of the request; null: as it was. */
+  /** The owner of the request; null: unchanged. */
   readonly owner: string | null;
   readonly status: string;
-  /** The status that the server has decided on; null: none; undefined: as it was. */
+  /** The status that the server has decided on; null: none; undefined: unchanged. */
   readonly wanted?: string | null;
   readonly reason?: string | null;
-  /** It was requested, and delivery begins again behind what was acknowledged. */
+  /** The subscription was requested, and delivery begins again behind the acknowledged events. */
   readonly begins: boolean;
 }
 
@@ -57,9 +59,9 @@ export interface ReadPage {
 }
 
 /**
- * Takes the reading up where nobody holds it, or goes on holding it.
+ * Takes over the reading if it is free, or keeps holding it.
  * @param lease milliseconds
- * @returns undefined while somebody else holds it
+ * @returns undefined while another server holds it
  */
 export async function holdReader(sql: Session, holder: string, lease: number): Promise<ReaderState | undefined> {
   const [row] = await sql<(Omit<ReaderState, 'holder'> & { readonly holder: string })[]>`
@@ -71,21 +73,21 @@ export async function holdReader(sql: Session, holder: string, lease: number): P
   return row;
 }
 
-/** Says that the holder is alive, as long as it is the holder. @param lease milliseconds */
+/** Extends the lease, while the holder is still the holder. @param lease milliseconds */
 export async function keepReader(sql: Session, { holder, epoch }: Hold, lease: number): Promise<void> {
   await sql`
     update fhir.event_reader set lease = clock_timestamp() + ${lease}::int * interval '1 ms'
     where one and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
 }
 
-/** Gives the reading up, so that somebody else need not wait for the end of the lease. */
+/** Releases the reading, so that another server need not wait for the end of the lease. */
 export async function leaveReader(sql: Session, { holder, epoch }: Hold): Promise<void> {
   await sql`
     update fhir.event_reader set holder = null, lease = '-infinity'
     where one and holder = ${holder}::uuid and epoch = ${epoch}::bigint`;
 }
 
-/** Notes that it is known, at this moment, what the SSO has revoked. */
+/** Notes that at this moment the SSO's revocations are known. */
 export async function noteHeard(sql: Session, { holder, epoch }: Hold): Promise<void> {
   await sql`
     update fhir.event_reader set heard = clock_timestamp()
@@ -93,13 +95,13 @@ export async function noteHeard(sql: Session, { holder, epoch }: Hold): Promise<
 }
 
 /**
- * Stores the result of a page: subscriptions and topics as they are behind it, its events with the next numbers, and the place. Nothing of it where the
- * holder is not the holder any more, the place is another one, or the database is on another server than that of the page.
+ * Stores the result of a page: the state of subscriptions and topics behind it, its events with the next numbers, and the place. Stores nothing if the
+ * holder has changed, the place is another one, or the database is on another server than that of the page.
  * @returns whether it was stored
  */
 export async function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<boolean> {
   const { events, subscriptions, topics } = page;
-  // Most pages have events alone, which one statement stores: nobody waits between the parts of a transaction.
+  // Most pages have only events, which one statement stores: there are no round trips within a transaction.
   if (topics.length + subscriptions.length === 0 && events.length > 0)
     return (await numberEvents(sql, events, moved(sql, hold, page))).length > 0;
   return sql.begin(async (session) => {
@@ -115,7 +117,7 @@ export async function storePage(sql: Sql, hold: Hold, page: ReadPage): Promise<b
 const lanes = 'dhp lanes';
 const numbers = 'dhp numbers';
 
-/** Moves the place, where the holder is still the holder; a row where it was. */
+/** Moves the place, if the holder is still the holder; returns a row if it has moved it. */
 function moved(
   session: Session,
   { holder, epoch }: Hold,
@@ -135,7 +137,7 @@ async function foldTopics(session: Session, topics: ReadPage['topics']): Promise
     on conflict (id) do update set ver = excluded.ver`;
 }
 
-/** Requests that a later one has replaced, or that nothing is left of, go. */
+/** Deletes requests that a later one has replaced, or whose subscription no longer exists. */
 async function foldSubscriptions(session: Session, folded: readonly FoldedSubscription[]): Promise<void> {
   const rows = JSON.stringify(
     folded.map((one) => ({ ...one, decides: one.wanted !== undefined, wanted: one.wanted ?? null })),
@@ -162,9 +164,9 @@ async function foldSubscriptions(session: Session, folded: readonly FoldedSubscr
 }
 
 /**
- * The counter is a row, not a sequence: what is rolled back leaves no gap. Lanes are locked in one order, as by all who change several; those that rest, or wait
- * before another try, are not hurried. Hints are heard behind the commit: where no lane is concerned nobody looks for lanes.
- * @param where a statement with a row, without which nothing is done
+ * The counter is a row, not a sequence: a rollback leaves no gap. Lanes are locked in the order that all statements use; lanes that rest, or wait
+ * before a retry, are not made due. Hints are sent at the commit: if no lane is affected there is no hint.
+ * @param where a statement; if it returns no row, nothing is done
  */
 function numberEvents(session: Session, events: readonly NewEvent[], where: ReturnType<Session>): ReturnType<Session> {
   return session`
@@ -198,7 +200,7 @@ function numberEvents(session: Session, events: readonly NewEvent[], where: Retu
     select pg_notify(${lanes}, '') from moved where exists (select from held)`;
 }
 
-/** After a restore nobody knows whether rights by which subscriptions were requested were revoked since: the next reader ends them. */
+/** After a restore it is unknown whether rights by which subscriptions were requested were revoked since: the next reader ends them. */
 export async function distrustSubscriptions(sql: Session): Promise<void> {
   await sql`update fhir.event_reader set heard = to_timestamp(0) where one`;
 }

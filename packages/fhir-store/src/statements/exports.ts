@@ -17,17 +17,17 @@ export interface ExportFile {
   readonly bytes: number;
   /** SHA-256 of its bytes. */
   readonly digest: Buffer;
-  /** Where the export continues after it, for whoever makes it. */
+  /** The position where the export continues after it, for the job. */
   readonly position: unknown;
 }
 
 /** A file that is whole, as its holder notes it. */
 export interface MadeFile extends Omit<ExportFile, 'attempt'> {
-  /** Ids of the Patients of whom it tells; undefined if nobody has looked, as no trail is kept. */
+  /** Ids of the Patients in it; undefined if they were not determined, because no trail is kept. */
   readonly patients: readonly string[] | undefined;
 }
 
-/** A file for whoever takes it. */
+/** A file for its download. */
 export type OwnedFile = Omit<ExportFile, 'kind'> & {
   readonly expires: Date;
   /** Whether the export has a list of its patients. */
@@ -36,7 +36,7 @@ export type OwnedFile = Omit<ExportFile, 'kind'> & {
 
 /** Times of an export. */
 export interface ExportTimes {
-  /** It shows what was stored before. */
+  /** It shows the versions stored before this time. */
   readonly until: Date;
   /** When its first attempt was begun. */
   readonly begun: Date;
@@ -98,7 +98,7 @@ export async function insertExportFiles(
 export interface NewestRow {
   /** `Type/id`. */
   readonly target: string;
-  /** Milliseconds since 1970, as the Provenance says itself. */
+  /** Milliseconds since 1970, from the Provenance itself. */
   readonly recorded: number;
   /** Milliseconds since 1970. */
   readonly stored: number;
@@ -106,7 +106,9 @@ export interface NewestRow {
   readonly provenance: string;
 }
 
-/** Notes Provenances that are newer than what is noted of their targets, each of which stands once. @returns whether the job is still the holder's */
+/**
+ * Notes Provenances that are newer than the noted ones of their targets; one is kept for each target. @returns whether the job is still the holder's
+ */
 export async function insertNewest(
   sql: Session,
   { id, attempt, holder }: Attempt,
@@ -146,7 +148,7 @@ export async function readExportFiles(sql: Session, job: string): Promise<Export
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes), position: JSON.parse(row.position) as unknown }));
 }
 
-/** Undefined for a file of somebody else, of an export that has not ended and of which it is no early file, and of one that is over. */
+/** Undefined for a file of another owner, for a file of an export in progress that is not an early file, and for an expired one. */
 export async function readOwnFile(
   sql: Session,
   job: string,
@@ -162,7 +164,7 @@ export async function readOwnFile(
   return row && { ...row, bytes: Number(row.bytes), position: JSON.parse(row.position) as unknown };
 }
 
-/** Exports that are there, of some ids. */
+/** Existing exports, by some ids. */
 export async function selectExports(sql: Session, ids: readonly string[]): Promise<(ExportTimes & { job: string })[]> {
   const rows = await sql<(TimesRow & { job: string })[]>`
     select e.job, e.until, e.begun from fhir.export e join fhir.job j on j.id = e.job

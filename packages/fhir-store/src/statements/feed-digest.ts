@@ -4,7 +4,7 @@ import { contentOf, unpackRows } from './packed.ts';
 import { feedLine } from './retention.ts';
 import type { Session } from './session.ts';
 
-/** A hash over every version that was stored before a point of the order of commits, whatever was stored since. */
+/** A hash over every version that was stored before a point in the order of commits, whatever was stored since. */
 export interface FeedDigest {
   /** The number of a transaction: versions of smaller numbers are in it. */
   readonly below: string;
@@ -16,15 +16,15 @@ export interface FeedDigest {
 /** Row numbers of one statement. */
 const stretch = 20_000;
 
-/** The point up to which nothing can appear any more. */
+/** The point up to which no transaction is open any more. */
 export async function feedEnd(sql: Session): Promise<string> {
   const [row] = await sql<{ below: string }[]>`select (${oldestOfAll(sql)})::text as below`;
   return row!.below;
 }
 
 /**
- * Reads every version once, in stretches of rows. A version that became an earlier one meanwhile counts as before: its row moves from one
- * table to the other, in one transaction. So does one that was purged, of which the line is kept.
+ * Reads every version once, in stretches of rows. A version that was replaced meanwhile counts as before: its row moves from one table to
+ * the other, in one transaction. So does a purged version, whose line is kept.
  * @param below from `feedEnd`
  */
 export async function feedDigest(sql: Session, below: string): Promise<FeedDigest> {
@@ -58,7 +58,7 @@ export async function feedDigest(sql: Session, below: string): Promise<FeedDiges
   return { below, versions, hash: whole.digest('hex') };
 }
 
-/** False for a database of before packed versions. */
+/** False for a database from before packed versions. */
 async function canPack(sql: Session): Promise<boolean> {
   const [row] = await sql<{ can: boolean }[]>`
     select exists (
@@ -120,7 +120,7 @@ async function packedPart(
   }
 }
 
-/** False also for a database of before purges. */
+/** False also for a database from before purges. */
 async function hasPurged(sql: Session): Promise<boolean> {
   const [table] = await sql<{ there: boolean }[]>`select to_regclass('fhir.purged_version') is not null as there`;
   if (table?.there !== true) return false;

@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 export const hintChannels = ['dhp jobs', 'dhp lanes', 'dhp numbers', 'dhp writes'] as const;
 export type HintChannel = (typeof hintChannels)[number];
 
-/** Heard behind the commit, with what is told. A transaction that does it waits, at its commit, for others that do. */
+/** Sends a hint with a text, delivered after the commit. A transaction that sends one waits, at its commit, for others that do. */
 export async function hint(session: Session, channel: HintChannel, told = ''): Promise<void> {
   await session`select pg_notify(${channel}, ${told})`;
 }

@@ -7,7 +7,7 @@ export interface HistoryFilter {
   readonly since?: number | undefined;
   /** Only versions made before, because some of the later ones may not be committed yet. */
   readonly until?: number | undefined;
-  /** `_at`: those that were current at some time from `from` to before `to`; at `from`, when there is no `to`. */
+  /** `_at`: versions that were current at some time from `from` to before `to`; at `from`, if there is no `to`. */
   readonly at?: { readonly from: number; readonly to: number | undefined } | undefined;
   /** Versions of one resource that `_list` names. */
   readonly versions?: readonly number[] | undefined;
@@ -40,8 +40,8 @@ export function isNew(sql: Session, d: Condition): Condition {
 /**
  * Test that the version behind `h` in fhir.history did not exist yet at `at`. Times are those of the versions, so a version that was
  * replaced in the millisecond in which it was made was never current.
- * @param visible says of the later version, `n`, whether this history knows of it
- * @param of what has rid and shard of the resource; on several nodes it has to be what says them for the whole statement
+ * @param visible a condition on the later version, `n`: whether this history includes it
+ * @param of a row with rid and shard of the resource; on several nodes it must be the one that fixes them for the whole statement
  */
 export function stillCurrent(sql: Session, { at }: HistoryFilter, visible: Condition, of = sql`h`): Condition {
   if (at === undefined) return sql``;

@@ -5,11 +5,11 @@ import type { Session } from './session.ts';
 
 /** Something that an import is to take, and how far it is with it. */
 export interface ImportInput {
-  /** From 0, in the order in which they are taken. */
+  /** From 0, in the order of processing. */
   readonly number: number;
-  /** Its address; '' for what was sent with the request. */
+  /** Its address; '' for a body sent with the request. */
   readonly source: string;
-  /** The type that all of its lines are said to have; '' where nothing is said. */
+  /** The declared type of all of its lines; '' if none is declared. */
   readonly type: string;
   /** The attempt that has fetched it; null until then, as `digest` (SHA-256) and `bytes`. */
   readonly attempt: number | null;
@@ -22,17 +22,17 @@ export interface ImportInput {
   readonly updated: number;
   readonly unchanged: number;
   readonly rejected: number;
-  /** Nothing of it is left to do, but for lines that wait. */
+  /** No lines are left to be processed, except waiting ones. */
   readonly ended: boolean;
   /** Id of the import that has taken the same before. */
   readonly repeated: string | null;
-  /** OperationOutcome as JSON, where it could not be had. */
+  /** OperationOutcome as JSON, if it could not be fetched. */
   readonly failure: string | null;
   /** The manifest of a submission that has named it; null elsewhere. */
   readonly manifest: number | null;
 }
 
-/** An input as it is noted: one with a failure has ended. */
+/** An input to be noted: one with a failure has ended. */
 export type NewInput = Pick<ImportInput, 'source' | 'type'> & Partial<Pick<ImportInput, 'manifest' | 'failure'>>;
 
 /** A line that was not taken. */
@@ -40,12 +40,12 @@ export interface ImportLine {
   readonly input: number;
   /** From 1. */
   readonly line: number;
-  /** For what it refers to: it is tried again. */
+  /** It waits for targets of its references: it is tried again. */
   readonly waits: boolean;
   /** Bytes of the input at which it begins, and that it has. */
   readonly place: number;
   readonly length: number;
-  /** `Type/id` of what it would write; '' where it has none. */
+  /** `Type/id` of the resource that it would write; '' if there is no id. */
   readonly name: string;
   /** OperationOutcome as JSON. */
   readonly outcome: string;
@@ -58,18 +58,18 @@ export interface ImportStep {
   readonly from: { readonly position: number; readonly line: number };
   readonly to: { readonly position: number; readonly line: number };
   readonly counts: Readonly<Record<'created' | 'updated' | 'unchanged' | 'rejected', number>>;
-  /** Lines that were not taken, in the place of what was noted of them before. */
+  /** Lines that were not stored; they replace those noted before. */
   readonly lines: readonly Omit<ImportLine, 'input'>[];
   /** Lines that had waited, and do not any more. */
   readonly settled: readonly number[];
 }
 
-/** Somebody else continues with the import, or it is to end: nothing of the step may be stored. */
+/** Another holder continues with the import, or it is to be stopped: nothing of the step may be stored. */
 export class ImportLost extends Error {
   override readonly name = 'ImportLost';
 }
 
-/** Notes what an import is made of. Does nothing if that is done. */
+/** Notes the inputs of an import. Does nothing if they are noted. */
 export async function insertInputs(
   sql: Session,
   { id, attempt, holder }: Attempt,
@@ -107,7 +107,7 @@ export async function selectInputs(sql: Session, job: string): Promise<ImportInp
   }));
 }
 
-/** Notes that the lines of an input are there. @throws ImportLost */
+/** Notes that the lines of an input are fetched. @throws ImportLost */
 export async function noteFetched(
   sql: Session,
   { id, attempt, holder }: Attempt,
@@ -122,7 +122,7 @@ export async function noteFetched(
   if (noted.length === 0) throw new ImportLost('the import is not this holder’s any more');
 }
 
-/** Notes that nothing of an input is left, but for lines that wait. @throws ImportLost */
+/** Notes that an input has no lines left, except waiting ones. @throws ImportLost */
 export async function endInput(
   sql: Session,
   { id, attempt, holder }: Attempt,
@@ -177,7 +177,7 @@ async function insertLines(session: Session, job: string, input: number, lines: 
       ${lines.map(({ name }) => name)}::text[], ${lines.map(({ outcome }) => outcome)}::text[]) as l`;
 }
 
-/** Lines that were not taken, in their order. @param behind the last one that is known */
+/** Lines that were not stored, in their order. @param behind the last known one */
 export async function selectLines(
   sql: Session,
   job: string,
@@ -190,16 +190,16 @@ export async function selectLines(
   return rows.map((row) => ({ ...row, line: Number(row.line), place: Number(row.place) }));
 }
 
-/** Lines that were not taken and are kept. */
+/** The number of noted lines that were not stored. */
 export async function countLines(sql: Session, job: string): Promise<number> {
   const [row] = await sql<{ count: string }[]>`select count(*) as count from fhir.import_line where job = ${job}::uuid`;
   return Number(row?.count ?? 0);
 }
 
 /**
- * Rejects lines that wait, as what they refer to does not come.
- * @param which `firsts`: of lines of the same resource the first one, so that the next one can be taken
- * @returns how many
+ * Rejects waiting lines whose targets do not come.
+ * @param which `firsts`: of lines of the same resource only the first one, so that the next one can be tried
+ * @returns the number of rejected lines
  * @throws ImportLost
  */
 export function rejectWaiting(sql: Sql, { id, attempt, holder }: Attempt, which: 'all' | 'firsts'): Promise<number> {
@@ -226,7 +226,7 @@ export function rejectWaiting(sql: Sql, { id, attempt, holder }: Attempt, which:
   });
 }
 
-/** Remembers the inputs of an import of which every line was taken. */
+/** Remembers the inputs of an import whose lines were all stored. */
 export async function rememberImported(sql: Session, job: string, mode: string): Promise<void> {
   await sql`
     insert into fhir.imported (client, mode, type, digest, job)

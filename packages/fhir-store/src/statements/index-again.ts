@@ -4,7 +4,7 @@ import { numbers } from './columns.ts';
 import { leftBehind } from './index-changes.ts';
 import type { Session } from './session.ts';
 
-/** `indexAgain` of all definitions; `alsoChanges` makes `changes` of the one that is built beside. */
+/** `indexAgain` of all definitions; `alsoChanges` makes `changes` of the definition that is built beside. */
 export function allAgain(
   sql: Session,
   parts: IndexParts,
@@ -15,9 +15,9 @@ export function allAgain(
 }
 
 /**
- * As `indexChanges`, of resources that an earlier statement of the transaction has locked: all of their rows are taken away and made again, wherever they
- * were. Nobody changes a row of the index without the lock of its resource, so they are as they are seen. No part reads a table for the rows of another
- * part one by one, and each says in which shards it looks: so each can be carried out on the nodes that have them.
+ * As `indexChanges`, for resources that an earlier statement of the transaction has locked: all of their rows are deleted and made again, wherever they
+ * were. Index rows are only changed under the lock of their resource, so the snapshot shows their current state. No part reads a table row by row for
+ * another part, and each names its shards: so each can run on the nodes that have them.
  */
 function indexAgain({ sql, postings }: IndexPart, held: Held): Fragment {
   return sql`stale as materialized (
@@ -46,7 +46,7 @@ function indexAgain({ sql, postings }: IndexPart, held: Held): Fragment {
     ), ${newRows(sql, postings)}`;
 }
 
-/** Shards in which rows of a definition are that somebody has left behind who does not make them, by the number of the row. */
+/** Shards with rows of a definition that a server which does not make them has left behind, by the number of the row. */
 export type LeftIn = ReadonlyMap<number, number>;
 
 /** Asked before the statement: one over nodes cannot look for the rows of each resource wherever they are. */
@@ -56,7 +56,7 @@ export async function leftIn({ sql }: IndexPart, rows: readonly { readonly rid: 
   return new Map(left.map(({ rid, shard }) => [Number(rid), shard]));
 }
 
-/** As `shardOfRows`, of what was asked before. @param row has rid and shard */
+/** As `shardOfRows`, from an earlier query. @param row has rid and shard */
 export function shardOfLeft(sql: Session, row: Fragment, left: LeftIn): Fragment {
   if (left.size === 0) return sql`${row}.shard`;
   return sql`coalesce((select o.shard from unnest(${numbers([...left.keys()])}::bigint[], ${numbers([...left.values()])}::int[]) as o (number, shard)

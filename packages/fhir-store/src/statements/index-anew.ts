@@ -37,10 +37,11 @@ export interface NextOf {
 }
 
 /**
- * Reads the next resources. Returns the last rid (undefined when there are none), and the resources without an index row of the definition,
- * with a row of another definition, or with a row although they are deleted.
- * @param since also those that were stored by this transaction or a later one, wherever their rows are
- * @param isSpread the rows are on several nodes: rows in another shard are then known by the transaction that has moved the resource, which is one of these
+ * Reads the next resources. Returns the last rid (undefined if there are no more), and the resources without an index row of the definition, with a row
+ * of another definition, or with a row although they are deleted.
+ * @param since also resources that were stored by this transaction or a later one, wherever their rows are
+ * @param isSpread the rows are on several nodes: rows in another shard are then found by the transaction that has moved the resource, which is one of
+ * these
  */
 export async function readUnindexed(
   sql: Session,
@@ -69,15 +70,15 @@ export async function readUnindexed(
   return pageOf(rows);
 }
 
-/** Resources of some types, and those that contain one. */
+/** Resources of some types, and resources that contain one. */
 export interface Which {
   readonly types: readonly number[];
-  /** The types of the containers, and what is among their keys (`containsKey`). */
+  /** The types of the containers, and the keys by which they contain one (`containsKey`). */
   readonly within: readonly number[];
   readonly containing: readonly bigint[];
 }
 
-/** Reads the next resources. Returns the last rid (undefined when there are none), and the requested ones among them. */
+/** Reads the next resources. Returns the last rid (undefined if there are no more), and the requested ones among them. */
 export async function readOf(
   sql: Session,
   { active }: StoredDefinitions,
@@ -101,7 +102,7 @@ export async function readOf(
   return pageOf(rows);
 }
 
-/** The types of the resources that contain one of some types. */
+/** The types of the resources that contain a resource of some types. */
 export async function readContainerTypes(
   sql: Session,
   { active }: StoredDefinitions,
@@ -119,8 +120,8 @@ export async function readContainerTypes(
 }
 
 /**
- * The current versions of resources, by rid. By name: a resource may have moved to another shard.
- * @param deleted with those that are deleted
+ * The current versions of resources, by rid. Found by name, because a resource may have moved to another shard.
+ * @param deleted include deleted ones
  */
 export async function readAgain(sql: Session, names: readonly ResourceKey[], deleted = false): Promise<Unindexed[]> {
   const rows = await sql`
@@ -167,15 +168,15 @@ export async function readContents(sql: Session, rows: readonly Unindexed[]): Pr
   return new Map(found.map(({ rid, shard, content }) => [rowName({ rid: Number(rid), shard }), content]));
 }
 
-/** A version and what the index is to hold of it; undefined: nothing, because it is a deletion. */
+/** A version and its index values; undefined for a deletion, which has no index row. */
 export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: IndexValues | undefined };
 
 /**
- * Stores index rows of current versions, where they still are that. Whoever writes a resource stores its index rows as well, so what
- * is locked is passed over, and nobody who writes waits for longer than this statement takes.
- * @param stored the definitions whose rows these are; the basis has all that writers store
- * @returns those that were not passed over, by `rowName`
- * @throws isWriteConflict when somebody has indexed one of them at this moment, isStaleDefinition; nothing is stored
+ * Stores index rows of versions that are still current. A writer of a resource stores its index rows as well, so locked resources are
+ * skipped, and no writer waits longer than this statement takes.
+ * @param stored the definitions whose rows these are; the basis has all definitions that writers store
+ * @returns the resources that were not skipped, by `rowName`
+ * @throws isWriteConflict if another server has indexed one of them at this moment, isStaleDefinition; nothing is stored
  */
 export async function indexAnew(
   sql: Session,
@@ -206,7 +207,7 @@ export async function indexAnew(
   );
 }
 
-/** The part `changes` of the definition that is built beside: of what was locked for the other one. */
+/** The part `changes` of the definition that is built beside, for the resources locked for the other one. */
 function changesOf(sql: Session, { sql: own, version, rows: values }: IndexPart, rows: readonly Indexing[]): Fragment {
   return own`changes as materialized (
       select c.rid, ${shardOfRows(own, sql`c`)} as shard, c.new_shard, c.ty, c.gone, ${indexValues(sql, version)}

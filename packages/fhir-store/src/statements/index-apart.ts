@@ -1,4 +1,4 @@
-/** Index rows of current versions on several nodes, where a resource is locked before the statement, in one shard at a time. */
+/** Index rows of current versions on several nodes, where resources are locked before the statement, one shard at a time. */
 import type { Sql } from '@dhp/postgres';
 import { numberOf, numbers, booleans, type Column } from './columns.ts';
 import { rowName, type Indexing } from './index-anew.ts';
@@ -11,10 +11,10 @@ import type { Session } from './session.ts';
 import type { Basis } from './server.ts';
 
 /**
- * As `indexAnew`, of rows that are on several nodes. Whoever writes one of them is waited for; what has changed by then is left out. All rows of a resource are taken away and
- * made again.
+ * As `indexAnew`, for rows on several nodes. Waits for writers of the resources, and leaves out those changed by then. All rows of a resource are
+ * deleted and made again.
  * @throws isStaleDefinition; nothing is stored
- * @returns those that were not left out, by `rowName`
+ * @returns the resources that were not left out, by `rowName`
  */
 export async function indexApart(
   sql: Sql,

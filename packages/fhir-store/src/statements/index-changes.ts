@@ -10,14 +10,17 @@ import {
 } from './index-input.ts';
 import type { Session } from './session.ts';
 
-/** The parts of a statement that bring the rows of all definitions in step; `alsoChanges` makes `changes` of the one that is built beside. */
+/**
+ * The parts of a statement that bring the rows of all definitions in step; `alsoChanges` makes `changes` of the definition that is built
+ * beside.
+ */
 export function allChanges(sql: Session, parts: IndexParts, alsoChanges: (part: IndexPart) => Fragment): Fragment {
   return sql`${indexChanges(parts.active)}${ofNext(sql, parts, (part) => sql`, ${alsoChanges(part)}, ${indexChanges(part)}`)}`;
 }
 
 /**
- * The shard in which the rows of a resource are, of the definition that is built beside: while not everybody makes them, one that does not
- * may have moved the resource without them.
+ * The shard with the rows of a resource in the definition that is built beside: while some servers do not make its rows, they may have
+ * moved the resource without them.
  * @param row a part of the statement, or an alias, with rid and shard
  */
 export function shardOfRows(own: Session, row: Fragment): Fragment {
@@ -27,20 +30,20 @@ export function shardOfRows(own: Session, row: Fragment): Fragment {
     ${row}.shard)`;
 }
 
-/** Whether a row `s` of the index is in a shard in which no resource has its number: the resource was moved without it. */
+/** Whether an index row `s` is in a shard in which no resource has its number: the resource was moved without it. */
 export function leftBehind(own: Session): Fragment {
   return own`not exists (select 1 from fhir.resource o where o.rid = s.rid and o.shard = s.shard)`;
 }
 
 /**
- * Parts of a statement that bring the index rows of resources in step with their new versions: of its part `changes`, which
- * has rid, shard, new_shard, ty, gone (the new version is a deletion) and the columns of `indexValues`. The resources are locked
- * and as the statement's snapshot shows them.
+ * Parts of a statement that bring the index rows of resources in step with their new versions: of its part `changes`, which has rid, shard, new_shard,
+ * ty, gone (the new version is a deletion) and the columns of `indexValues`. The resources are locked, and their state is that of the statement's
+ * snapshot.
  *
- * What was stored is known from the old row, so each old posting is found by its whole key; a table whose values are the same
- * is left alone, and of another one only those rows are written that differ. Whoever writes an index row holds the lock of its resource. Only indexing again changes a row without a new
- * version of the resource, and could do so between this statement's snapshot and its lock: then the row in the snapshot is no
- * longer the one in the table, `indexInStep` does not hold, and the statement must raise.
+ * The old row gives the stored values, so each old posting is found by its whole key; a table whose values are the same is not touched, and in the
+ * others only the different rows are written. Index rows are only written under the lock of their resource. Only reindexing changes a row without a new
+ * version of the resource, and could do so between this statement's snapshot and its lock: then the row in the snapshot is no longer the one in the
+ * table, `indexInStep` does not hold, and the statement must raise.
  */
 export function indexChanges({ sql, postings }: Pick<IndexPart, 'sql' | 'postings'>): Fragment {
   return sql`stale as materialized (
@@ -121,8 +124,8 @@ export function indexChanges({ sql, postings }: Pick<IndexPart, 'sql' | 'posting
 }
 
 /**
- * The parts of `indexChanges` for rows whose postings stay as they are (`postingsStay`), of resources that are not deleted and stay in their shard: the search row is
- * all that may change. A statement pays for each part whether or not it has anything to do, and most updates change no posting.
+ * The parts of `indexChanges` for rows whose postings are unchanged (`postingsStay`), of resources that are not deleted and stay in their shard: only
+ * the search row may change. A statement pays for each part whether or not it has anything to do, and most updates change no posting.
  */
 export function rowChanges({ sql }: Pick<IndexPart, 'sql'>): Fragment {
   return sql`stale as materialized (
@@ -145,8 +148,8 @@ export function rowsInStep(sql: Session): Fragment {
 }
 
 /**
- * A condition on a search row `s`, which may be absent, and the values `v` of the next version: what is stored of the resource in the tables of postings is what
- * is to be stored. By the same columns as `indexChanges` knows it.
+ * A condition on a search row `s`, which may be absent, and the values `v` of the next version: the stored postings equal the new ones. Compares the
+ * same columns as `indexChanges`.
  */
 export function postingsStay(sql: Session): Fragment {
   return sql`s.rid is not null
@@ -158,8 +161,8 @@ export function postingsStay(sql: Session): Fragment {
 
 /**
  * Returns the test that every row to be changed was as it was seen, and that no row was made meanwhile. A new row conflicts by itself,
- * unless the resource moves to another shard; a deletion has no new row. For these two the test looks once more, now that the resources are
- * locked. A select of the statement has to evaluate it.
+ * unless the resource moves to another shard; a deletion has no new row. For these two the test reads the row once more, under the lock of
+ * the resources. A select of the statement must evaluate it.
  */
 export function indexInStep(sql: Session, parts: IndexParts): Fragment {
   return sql`${inStep(parts.active.sql)}${ofNext(sql, parts, (part) => sql` and ${inStep(part.sql)}`)}`;
@@ -173,7 +176,7 @@ function inStep(sql: Session): Fragment {
 }
 
 /**
- * Postings that go, with the number and the shard of their resource `c` beside: all that leads to a posting comes from one side of its join then.
+ * Postings to be deleted, with the number and the shard of their resource `c`: then one side of the join has the whole key of a posting.
  * Otherwise a plan that was made while the tables were small finds them by key and value alone, among those of all resources that have the value.
  */
 function ofRow(sql: Session, gone: Fragment): Fragment {
@@ -184,19 +187,19 @@ function newNumbers(sql: Session): Fragment {
   return numbersOf(sql, sql`c.nk[1:c.np], c.nlo[1:c.np], c.nhi[1:c.np]`);
 }
 
-/** As fhir.num has them: without an upper end that is the lower one, of which the row leaves out all if it can. */
+/** In the form of fhir.num: no upper end means that it equals the lower one; the row leaves out all upper ends if it can. */
 function numbersOf(sql: Session, columns: Fragment): Fragment {
   return sql`select u.key, u.lo, nullif(u.hi, u.lo) from unnest(${columns}) as u (key, lo, hi)`;
 }
 
-/** The rows in fhir.tok of a resource `c` of `stale`; the systems of its codes only they say. */
+/** The rows in fhir.tok of a resource `c` of `stale`; only they have the systems of its codes. */
 function storedCodes(sql: Session): Fragment {
   return sql`select r.key, r.sys
         from unnest(c.old_tk) as k (key)
         join fhir.tok r on r.key = k.key and r.dt = c.old_dt and r.rid = c.rid and r.shard = c.shard`;
 }
 
-/** The rows in fhir.str of a resource `c` of `stale`; whether each is a part of another one only they say. */
+/** The rows in fhir.str of a resource `c` of `stale`; only they have whether each is a part of another one. */
 function storedStrings(sql: Session): Fragment {
   return sql`select r.key, r.v, r.part
         from unnest(c.old_sk, c.old_sv) as s (key, v)

@@ -1,4 +1,4 @@
-/** Definitions of the search index: what the rows of a resource are. docs/decisions/0027-index-definitions.md */
+/** Definitions of the search index: the rows of a resource. docs/decisions/0027-index-definitions.md */
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition, SearchRowValues } from '@dhp/search-index';
 import { maxStringLength } from '@dhp/search-index/keys';
@@ -19,10 +19,10 @@ export interface IndexDefinition {
 export type IndexDefinitions = readonly [IndexDefinition, ...IndexDefinition[]];
 
 /**
- * The definitions before that of this release whose rows its searches read as well, in ascending order: a database that has one of them is
- * searched by it until the next one is built beside. One that is not named here is indexed again in place, and searches are refused meanwhile.
- * So to have all rows made again, `indexVersion` is raised, and the definition before stands here, with what searches can ask only of the next
- * one: these are refused until that takes over, and no others.
+ * The definitions before that of this release whose rows its searches read as well, in ascending order: a database with one of them is
+ * searched by it until the next one is built beside. A database with another definition is reindexed in place, and searches are refused
+ * meanwhile. So to have all rows made again, raise `indexVersion` and add the previous definition here, with the conditions that only the next
+ * one can answer: only these are refused until the next one takes over.
  */
 const before: readonly IndexDefinition[] = [
   {
@@ -48,7 +48,7 @@ const [earliest, ...later] = [...before, own];
 
 export const programDefinitions: IndexDefinitions = [earliest, ...later];
 
-/** Definition 12 has of a text its start alone: that is told of others that begin alike, and has neither their parts nor their ends. */
+/** Definition 12 has only the start of a text: it matches others with the same start, and has neither their parts nor their ends. */
 function isOfWholeTexts(condition: Condition): boolean {
   if (condition.op !== 'string' && condition.op !== 'term') return false;
   // Rows before definition 14 have a key instead.
@@ -74,7 +74,7 @@ export function ownDefinition(definitions: IndexDefinitions): IndexDefinition {
 
 /**
  * For lists of the words of a parameter.
- * @throws LackingDefinition where the rows of the definition have no words of some texts
+ * @throws LackingDefinition if the rows of the definition lack words of some texts
  */
 export function requireAllWords({ lacks }: IndexDefinition, parameters: readonly bigint[]): void {
   const isLacking = parameters.some((parameter) => lacks?.({ op: 'term', parameter, match: 'contains', text: '' }, []));
@@ -87,7 +87,7 @@ export interface PlacedDefinition {
   readonly tables: IndexTables;
 }
 
-/** The definitions whose rows are stored at one moment: the one that is searched, and the one that is built beside it. */
+/** The definitions whose rows are stored at one moment: the active one, and the one that is built beside it. */
 export interface StoredDefinitions {
   readonly active: PlacedDefinition;
   readonly next: PlacedDefinition | undefined;

@@ -5,7 +5,7 @@ import { booleans, numbers, separator, textOfColumn } from './columns.ts';
 
 type Named = Pick<SentColumn, 'column' | 'type'>;
 
-/** A piece of a statement: its texts, which depend on the column alone, and what is bound between them. */
+/** A piece of a statement: its texts, which depend on the column alone, and the values bound between them. */
 interface Piece<Bound> {
   readonly texts: readonly [string, ...string[]];
   readonly bound: Bound;
@@ -25,13 +25,13 @@ export function storedAs(column: SentColumn): Piece<readonly string[]> {
 }
 
 interface Encoded<Value> {
-  /** Stands before the values. */
+  /** The text before the values. */
   readonly before?: string;
-  /** The texts behind the values and what else is bound. */
+  /** The texts after the values and the further bound values. */
   readonly behind: (type: string) => readonly [string, ...string[]];
-  /** The values, and what else is bound. */
+  /** The values, and the further bound values. */
   readonly argument: (values: readonly (Value | undefined)[]) => readonly (string | Deferred)[];
-  /** The texts, and what is bound between them. */
+  /** The texts, and the values bound between them. */
   readonly value: (column: Named) => readonly [texts: [string, ...string[]], ...bound: string[]];
 }
 

@@ -55,7 +55,7 @@ export function indexFresh({ sql, postings: { tok, num, date, str } }: IndexPart
     }`;
 }
 
-/** A new resource, by what its index rows stand under. */
+/** A new resource, with the identity of its index rows. */
 interface Fresh {
   readonly rid: number;
   readonly shard: number;

@@ -26,8 +26,8 @@ export interface GapSummary {
 }
 
 /**
- * Notes the gaps of some resources, before their rows are stored. With a parameter that had none before the generation is raised, so
- * that a search understood without the gap is refused.
+ * Notes the gaps of some resources, before their rows are stored. If a parameter had no gap before, the generation is raised, so that a
+ * search parsed without the gap is refused.
  * @param work the limit under which the values were computed
  */
 export async function noteGaps(sql: Sql, gaps: readonly Gap[], work: number): Promise<void> {
@@ -67,7 +67,7 @@ export async function clearGaps(sql: Sql, rows: readonly Pick<Gap, 'rid' | 'shar
   });
 }
 
-/** Forgets the gaps of versions that are no longer current: a write stores whole rows, or nothing. */
+/** Deletes the gaps of versions that are no longer current: a write stores whole rows, or nothing. */
 export async function clearStaleGaps(sql: Sql): Promise<void> {
   await sql.begin(async (transaction) => {
     await lockOwnParameters(transaction);

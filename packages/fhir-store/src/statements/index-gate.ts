@@ -1,11 +1,11 @@
 /** Whether the index may be read, asked in the statement that reads it. docs/decisions/0007-search.md, "Completeness" */
-/** A tag that makes a fragment with numbers bound, of whatever library. */
+/** A tag that makes a fragment with numbers bound, for any SQL library. */
 type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly number[]) => Piece;
 
 /**
- * True while the definition of the index is the one that is searched, and every resource is in it; otherwise the statement ends with an error
- * that `isNotIndexed` knows. A sub-select without references to the statement around it is evaluated once, before the first row is read:
- * also where nothing would be found.
+ * True while the index definition is the active one and every resource is in it; otherwise the statement ends with an error that
+ * `isNotIndexed` recognises. A sub-select without references to the statement around it is evaluated once, before the first row is read: also
+ * if nothing would be found.
  */
 export function indexComplete<Piece>(sql: Tag<Piece>, version: number): Piece {
   return sql`(select coalesce(
@@ -13,8 +13,8 @@ export function indexComplete<Piece>(sql: Tag<Piece>, version: number): Piece {
 }
 
 /**
- * The same for a search that was understood by somebody who knows of no resource without values of some search parameter: also when there
- * are such resources by now, the statement ends with that error.
+ * The same for a search that was parsed while no resource lacked values of a search parameter: if there are such resources by now, the
+ * statement ends with that error, too.
  */
 export function indexCompleteWithoutGaps<Piece>(sql: Tag<Piece>, version: number): Piece {
   return sql`(select coalesce((select true from fhir.index_state s

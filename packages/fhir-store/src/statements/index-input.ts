@@ -1,4 +1,4 @@
-/** The columns of fhir.search in a writing statement: how they come in with the rows that are written. */
+/** The columns of fhir.search in a writing statement, as input with the rows that are written. */
 import { type Column, columnLists, searchRow, type SearchRowValues, sentColumns } from '@dhp/search-index';
 import { allOf, type IndexValues, type PlacedDefinition, type StoredDefinitions } from './index-definition.ts';
 import { sentAs, storedAs } from './index-encoding.ts';
@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 
 export type Fragment = ReturnType<Session>;
 
-/** The lists of columns that the statements are made of. */
+/** The lists of columns from which the statements are made. */
 export const columns = columnLists(searchRow);
 
 /** A list of columns, as a part of a statement. */
@@ -35,7 +35,7 @@ export function indexValues(sql: Session, version: number): Fragment {
   return sql(valueTexts, ...values);
 }
 
-/** The texts of a value, and what is bound between them: the number of the definition, or constants. */
+/** The texts of a value, and the values bound between them: the number of the definition, or constants. */
 function valueOf(
   column: Column,
 ): { readonly texts: readonly [string, ...string[]]; readonly bound: 'version' | readonly string[] } | undefined {
@@ -71,9 +71,9 @@ function listedTexts(pieces: readonly (readonly [string, ...string[]])[]): Templ
 }
 
 /**
- * True if the rows follow the search parameters that the environment has when the statement begins, and what they were made from is of
- * this server; else the statement ends with an error that `isStaleDefinition` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
- * parameter relies on (`readIndexWriters`).
+ * True if the rows follow the search parameters of the environment at the begin of the statement, and were made from data of this server; else the
+ * statement ends with an error that `isStaleDefinition` recognises. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a
+ * new parameter relies on (`readIndexWriters`).
  * @param also must hold as well
  */
 export function upToDate(
@@ -87,7 +87,7 @@ export function upToDate(
   return follows === undefined ? server : sql`(${server} and ${follows})`;
 }
 
-/** The part of `upToDate` that the tables of definitions tell, of which each node has all rows. Undefined if there are no rows. */
+/** The part of `upToDate` that depends on the tables of definitions, which are complete on each node. Undefined if there are no rows. */
 export function followsDefinition(
   sql: Session,
   rows: readonly (IndexValues | undefined)[],
@@ -123,7 +123,9 @@ export interface IndexParts {
   readonly next: IndexPart | undefined;
 }
 
-/** The parts of a statement that stores index rows. What the definitions are was known when the rows were made; of deletions alone, the basis says it. */
+/**
+ * The parts of a statement that stores index rows. The definitions are those known when the rows were made; for deletions alone, those of the basis.
+ */
 export function indexParts(
   sql: Session,
   rows: readonly (IndexValues | undefined)[],
@@ -152,12 +154,12 @@ function storedIn(rows: readonly (IndexValues | undefined)[], { stored }: Pick<B
   return first?.stored ?? stored;
 }
 
-/** A part of a statement for each definition, but for what is the same for both. */
+/** A part of a statement for the definition that is built beside; empty without one. */
 export function ofNext(sql: Session, { next }: IndexParts, make: (part: IndexPart) => Fragment): Fragment {
   return next === undefined ? sql`` : make(next);
 }
 
-/** The tables of postings in which any of the rows has some: what is left out of a statement costs it nothing. */
+/** The tables of postings in which any of the rows has entries: tables left out of a statement cost nothing. */
 export interface Postings {
   readonly tok: boolean;
   readonly num: boolean;

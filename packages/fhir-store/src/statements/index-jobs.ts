@@ -1,4 +1,4 @@
-/** Indexing that servers share: what is to be done, and who does which stretch of it, as fhir.index_job and fhir.index_stretch have it. */
+/** Indexing that servers share: the jobs, and the stretches that servers process, in fhir.index_job and fhir.index_stretch. */
 import type { Sql } from '@dhp/postgres';
 import { noteFilled, takeOver as takeOverIndex, type NextStage } from './index-next.ts';
 import { requireDefinition } from './index-state.ts';
@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 /** Rows of another definition of the index; values of search parameters that are new. */
 export type JobKind = 'definition' | 'parameters';
 
-/** A pass for the definition that is built beside the one that is searched; null: there is none, and the index itself is made. */
+/** A pass for the definition that is built beside the active one; null: the index itself is made. */
 export type JobStage = Exclude<NextStage, 'filled'> | null;
 
 /** A part of the resources, by their row numbers, that one server indexes. */
@@ -26,7 +26,7 @@ export interface Claim {
   readonly stage?: JobStage;
   /** One run on one server. */
   readonly holder: string;
-  /** Milliseconds after which others may continue with what the holder has not extended. */
+  /** Milliseconds after which others may take over a stretch whose claim was not extended. */
   readonly lease: number;
 }
 
@@ -44,7 +44,7 @@ export async function beginDefinition(sql: Sql, indexVersion: number): Promise<v
       on conflict (single) do update set version = excluded.version, next_rid = 0, complete = false
       where s.version < excluded.version
       returning 1`;
-    // Jobs for an index that no longer exists mean nothing for this one.
+    // Jobs for an index that no longer exists are obsolete.
     if (begun.length > 0) {
       await requireDefinition(transaction, indexVersion);
       await transaction`delete from fhir.index_job where kind = 'definition'`;
@@ -73,8 +73,8 @@ export async function readParametersJob(sql: Session): Promise<number | undefine
 }
 
 /**
- * A stretch for the holder: one that another has left, or the next `size` resources. `wait`: others work on what is left.
- * `ended`: there is nothing left, and nothing more to do; or there was no such job.
+ * A stretch for the holder: one that another has left, or the next `size` resources. `wait`: others work on the rest. `ended`: nothing is
+ * left to do, or there was no such job.
  */
 export function claimStretch(sql: Sql, claim: Claim, size: number): Promise<Stretch | 'wait' | 'ended'> {
   const { kind, stage = null } = claim;
@@ -87,7 +87,7 @@ export function claimStretch(sql: Sql, claim: Claim, size: number): Promise<Stre
     if (left !== undefined) return left;
     const next = await takeNext(transaction, claim, Number(job.next_rid), size);
     if (next !== undefined) return next;
-    // Read behind the lock of the job: nobody can have taken a stretch that this does not see.
+    // Read after the lock of the job was taken: this sees every stretch that others have taken.
     const others = await transaction`select from fhir.index_stretch where kind = ${kind} limit 1`;
     if (others.length > 0) return 'wait';
     return endPass(transaction, claim, job);
@@ -125,7 +125,10 @@ async function takeNext(
   return { kind, first: from, next: from, behind };
 }
 
-/** Rows of a definition are complete when a pass over all resources has found nothing to do; else there is another one. A definition that is built beside goes to its next stage. */
+/**
+ * The rows of a definition are complete when a pass over all resources has found nothing to do; else there is another pass. A definition that is built
+ * beside goes to its next stage.
+ */
 async function endPass(sql: Session, { kind, stage = null }: Claim, { target, found }: Job): Promise<'wait' | 'ended'> {
   if (kind === 'definition' && stage === null && found !== '0') {
     await sql`update fhir.index_job set next_rid = 0, found = 0 where kind = ${kind}`;
@@ -136,7 +139,7 @@ async function endPass(sql: Session, { kind, stage = null }: Claim, { target, fo
   else if (kind === 'definition') {
     await sql`update fhir.index_state set complete = true where version = ${target}`;
   } else {
-    // Parameters that changed meanwhile have a later generation, and a job of their own.
+    // Parameters that changed meanwhile have a later generation, and a separate job.
     await sql`update fhir.own_parameter set complete = true where since <= ${target} and not complete`;
   }
   await sql`delete from fhir.index_job where kind = ${kind}`;
@@ -144,8 +147,8 @@ async function endPass(sql: Session, { kind, stage = null }: Claim, { target, fo
 }
 
 /**
- * Notes how far a stretch is, on the server where that was seen.
- * @returns whether it is still the holder's, and the database is on that server: what was done on another one may be lost
+ * Notes the progress of a stretch, if the database is still on the server where it was made.
+ * @returns whether the stretch is still the holder's, and the database is on that server: work done on another one may be lost
  */
 export async function noteStretch(
   sql: Session,
@@ -176,7 +179,7 @@ export async function leaveStretch(sql: Session, { kind, first }: Stretch, { hol
     where kind = ${kind} and first = ${first} and holder = ${holder}`;
 }
 
-/** Returns the progress of a job, in row numbers; 0 when there is none. */
+/** Returns the progress of a job, in row numbers; 0 if there is no job. */
 export async function readProgress(sql: Session, kind: JobKind): Promise<number> {
   const [row] = await sql<{ done: string }[]>`
     select coalesce((select j.next_rid - coalesce((
@@ -189,7 +192,7 @@ export async function readProgress(sql: Session, kind: JobKind): Promise<number>
 export interface ListedIndexJob {
   /** `definition`: rows of another definition; `parameters`: values of search parameters that are new. */
   readonly kind: JobKind;
-  /** Row numbers that were passed, and the last one that there is. */
+  /** Row numbers passed, and the last existing one. */
   readonly done: number;
   readonly total: number;
 }

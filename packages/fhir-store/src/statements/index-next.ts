@@ -1,4 +1,4 @@
-/** The definition of the index that is built beside the one that is searched, as fhir.index_next has it. docs/decisions/0027-index-definitions.md */
+/** The index definition that is built beside the active one, in fhir.index_next. docs/decisions/0027-index-definitions.md */
 import type { Sql } from '@dhp/postgres';
 import { oldestOpen } from '../commit-order/transactions.ts';
 import type { IndexTables } from '@dhp/search-index/sql';
@@ -7,7 +7,7 @@ import { sessionOn } from './index-tables.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
-/** `fill`: rows are made of what was stored before; `filled`: that is done; `bound`: whoever writes stores them, and what was missed is made. */
+/** `fill`: rows are made for the stored resources; `filled`: that is done; `bound`: writers store its rows, and missing rows are made. */
 export type NextStage = 'fill' | 'filled' | 'bound';
 
 export interface NextDefinition {
@@ -34,9 +34,9 @@ export async function readNext(sql: Session): Promise<NextDefinition | undefined
 }
 
 /**
- * Begins to build the definition of this program beside the one that is searched, where the program makes both, and nobody builds this or a
- * later one. What was built of an earlier one is given up.
- * @throws what PostgreSQL throws, where somebody reads for long the tables that must be emptied before
+ * Begins to build the definition of this program beside the active one, if the program makes both, and neither this nor a later one is
+ * being built. A partly built earlier one is discarded.
+ * @throws the error of PostgreSQL, if a long read blocks the tables that must be emptied first
  */
 export async function beginNext(sql: Sql, definitions: IndexDefinitions): Promise<void> {
   const { version } = ownDefinition(definitions);
@@ -65,8 +65,8 @@ export async function beginNext(sql: Sql, definitions: IndexDefinitions): Promis
 }
 
 /**
- * Binds whoever writes to store the rows of the definition, once the first pass has ended and every server that lives makes them.
- * @returns whether it is so now
+ * Makes all writers store the rows of the definition, once the first pass has ended and every live server makes them.
+ * @returns whether they do now
  */
 export async function bindNext(sql: Sql, version: number): Promise<boolean> {
   return sql.begin(async (transaction) => {
@@ -87,9 +87,10 @@ export async function noteFilled(sql: Session, version: number): Promise<void> {
   await sql`update fhir.index_next set stage = 'filled' where single and version = ${version} and stage = 'fill'`;
 }
 
-/** The next definition takes over: from the commit on it is the one that is searched, and the only one whose rows are stored. */
+/** The next definition takes over: from the commit on it is the active one, and the only one whose rows are stored. */
 export async function takeOver(sql: Session, version: number): Promise<void> {
-  // As whoever gives it up locks it. On several nodes each has the state, and one what is built: no statement changes the one by the other.
+  // The same lock as for discarding it. On several nodes each node has the state, but only one has the definition being built: no statement
+  // may change one by the other.
   const [state] = await sql<{ complete: boolean }[]>`select complete from fhir.index_state where single for update`;
   const [next] = await sql<{ second: boolean }[]>`
     select second from fhir.index_next where single and version = ${version} and stage = 'bound'`;
@@ -100,7 +101,7 @@ export async function takeOver(sql: Session, version: number): Promise<void> {
   await raiseGeneration(sql);
 }
 
-/** Gives up what is built. The definition that is searched is as before. @returns whether anything was built */
+/** Discards the definition being built. The active definition is unchanged. @returns whether one was being built */
 export async function giveUpNext(sql: Sql): Promise<boolean> {
   return sql.begin(async (transaction) => {
     await transaction`select from fhir.index_state where single for update`;
@@ -118,14 +119,14 @@ async function endNext(sql: Session): Promise<boolean> {
   return ended.length > 0;
 }
 
-/** No statement that begins behind the commit stores rows by what was known before. */
+/** No statement that begins after the commit stores rows by earlier definitions. */
 async function raiseGeneration(sql: Session): Promise<void> {
   await sql`update fhir.own_parameter_state set generation = generation + 1 where single`;
 }
 
 /**
- * Empties the set of tables that no definition is in, once no server lives that knows only an earlier definition.
- * @returns whether it is empty; it is not while somebody reads it
+ * Empties the set of tables without a definition, once no live server knows only an earlier definition.
+ * @returns whether it is empty; it is not while a statement reads it
  */
 export async function emptyOther(sql: Session): Promise<boolean> {
   const used = await sql`
@@ -137,9 +138,9 @@ export async function emptyOther(sql: Session): Promise<boolean> {
 }
 
 /**
- * Empties the set that is not searched, each table in a transaction of its own: searches and writes that were planned before the set was
- * given up have several of the tables, in an order of their own.
- * @returns whether it is empty; it is not where a definition is built in it by now
+ * Empties the set that is not searched, each table in a separate transaction: searches and writes planned before the set was discarded lock
+ * several of the tables in another order.
+ * @returns whether it is empty; it is not if a definition is being built in it by now
  */
 async function emptyTables(sql: Session): Promise<boolean> {
   const [state] = await sql<{ second: boolean }[]>`select second from fhir.index_state where single`;
@@ -152,7 +153,7 @@ async function emptyTables(sql: Session): Promise<boolean> {
   return true;
 }
 
-/** The tables of a set in which something is. */
+/** The non-empty tables of a set. */
 async function filledTables(sql: Session, second: boolean): Promise<readonly string[]> {
   const session = sessionOn(sql, second ? 'b' : 'a');
   // One after the other: no statement over several nodes asks tables that are not joined.
@@ -170,7 +171,7 @@ async function filledTables(sql: Session, second: boolean): Promise<readonly str
   return filled;
 }
 
-/** Says that a server lives, and which definitions it makes. */
+/** Announces a live server and the definitions that it makes. */
 export async function announceServer(
   sql: Session,
   { id, made, lease }: { readonly id: string; readonly made: readonly number[]; readonly lease: number },
@@ -181,7 +182,7 @@ export async function announceServer(
     on conflict (id) do update set made = excluded.made, until = excluded.until`;
 }
 
-/** Says that it has ended, and forgets those that ended without a word. */
+/** Removes a server, and those that ended without notice. */
 export async function withdrawServer(sql: Session, id: string): Promise<void> {
   await sql`delete from fhir.index_server where id = ${id} or until < clock_timestamp() - interval '1 day'`;
 }

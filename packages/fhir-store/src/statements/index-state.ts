@@ -25,7 +25,7 @@ export async function readIndexState(sql: Session): Promise<IndexStateRow> {
   return { version, next: Number(next), complete, gaps, end: Number(end) };
 }
 
-/** An index of nothing is complete, whatever definition before this one it follows. Does nothing when there are resources. */
+/** An empty index is complete, whatever earlier definition it has. Does nothing if there are resources. */
 export async function completeEmptyIndex(sql: Sql, indexVersion: number): Promise<void> {
   await sql.begin(async (transaction) => {
     const completed = await transaction`
@@ -39,8 +39,8 @@ export async function completeEmptyIndex(sql: Sql, indexVersion: number): Promis
 }
 
 /**
- * From the commit on, only programs that make rows of this definition store any. It takes the place of those before it in their tables, and
- * what is built beside is given up.
+ * From the commit on, only programs that make rows of this definition store any. It replaces earlier ones in their tables, and a definition
+ * being built beside is discarded.
  */
 export async function requireDefinition(sql: Session, indexVersion: number): Promise<void> {
   const changed = await sql`

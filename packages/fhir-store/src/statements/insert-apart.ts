@@ -17,8 +17,8 @@ import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 /**
- * As `insertAbsent`, in a transaction of its own.
- * @param areNew as of `insertNew`: an id that exists is unique_violation
+ * As `insertAbsent`, in a separate transaction.
+ * @param areNew as for `insertNew`: an existing id is unique_violation
  */
 export async function insertApart(
   sql: Session,
@@ -78,7 +78,10 @@ export function storedFresh(sql: Session, { txid }: Spread): Fragment {
     )`;
 }
 
-/** Rows that belong to versions and lie on the node that clients speak to, or whole on each; of few there is some. Links of care that may be left out have nothing here: the shard proves `noneAsked`. */
+/**
+ * Rows that belong to versions and are on the node that clients use, or complete on each node; few versions have any. Care links that may be left out
+ * are not among them: the shard proves `noneAsked`.
+ */
 interface Beside {
   /** Of the trail, which is on one node. */
   readonly records?: readonly NumberedRows[];
@@ -101,7 +104,7 @@ function isMade(care: PlacedCare | undefined): care is PlacedCare {
   return care !== undefined && care.rows !== 'unasked';
 }
 
-/** Those of each shard, by its name, in the order in which all take locks there. */
+/** The items of each shard, by its name, in the order in which all transactions take locks there. */
 export function inShards<T>(map: ShardMap, all: readonly T[], keyOf: (each: T) => number): [number, T[]][] {
   const groups = new Map<number, T[]>();
   for (const each of all) {

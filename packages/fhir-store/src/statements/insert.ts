@@ -48,15 +48,15 @@ export interface FirstVersion extends ResourceKey {
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
   readonly care?: CareOfVersion | undefined;
-  /** Where it has labels, or inherits some. */
+  /** If it has labels, or inherits some. */
   readonly labels?: LabelRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
 
 /**
- * Stores first versions under ids that are new for sure. @throws unique_violation (23505) when one is not, and isStaleDefinition;
- * nothing is stored then.
+ * Stores first versions under ids that are certainly new. @throws unique_violation (23505) if one is not, and isStaleDefinition; nothing is
+ * stored then.
  */
 export async function insertNew(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<void> {
   const parts = indexParts(sql, rows.map(indexOf), basis);
@@ -69,8 +69,8 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
 }
 
 /**
- * Stores first versions under ids of which some may exist, or be stored by somebody else at this moment.
- * @returns the rids of those that were stored; the others are left alone
+ * Stores first versions under ids that may exist, or be stored by another server at this moment.
+ * @returns the rids of the stored ones; the others are unchanged
  * @throws isStaleDefinition; nothing is stored
  */
 export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<Set<number>> {

@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 export interface NewJob {
   readonly id: string;
   readonly kind: string;
-  /** Hash of who asks and by which rights. */
+  /** Hash of the requester and of the rights used. */
   readonly owner: Buffer;
   readonly client: string;
   /** In words for operators; it names no patient. */
@@ -18,24 +18,24 @@ export interface NewJob {
   readonly priority: number;
 }
 
-/** How a job stands, for its owner. */
+/** The state of a job, for its owner. */
 export interface JobStanding {
   readonly kind: string;
   readonly state: 'waiting' | 'running' | 'ended';
   readonly attempt: number;
-  /** As its holder told last; what it counts is a matter of its kind. */
+  /** As last reported by its holder; the unit depends on its kind. */
   readonly done: number;
   readonly outcome: unknown;
   /** As it was given. */
   readonly input: unknown;
   readonly asked: Date;
   readonly expires: Date;
-  /** Seconds since it was requested, and since its owner looked at it before. */
+  /** Seconds since it was requested, and since its owner last asked. */
   readonly age: number;
   readonly sincePoll: number | null;
 }
 
-/** A job that somebody has begun, or continues with. */
+/** A job that a holder has begun, or continues with. */
 export interface ClaimedJob {
   readonly id: string;
   readonly kind: string;
@@ -48,14 +48,14 @@ export interface ClaimedJob {
   readonly tries: number;
 }
 
-/** An attempt of a holder: all that it writes is refused once somebody else continues. */
+/** An attempt of a holder: all of its writes are refused once another holder continues. */
 export interface Attempt {
   readonly id: string;
   readonly attempt: number;
   readonly holder: string;
 }
 
-/** How a job stands, for operators. */
+/** The state of a job, for operators. */
 export interface ListedJob {
   readonly id: string;
   readonly kind: string;
@@ -65,25 +65,25 @@ export interface ListedJob {
   readonly priority: number;
   readonly attempt: number;
   readonly done: number;
-  /** From 0 to 1, as its holder told last; null if its kind does not know. */
+  /** From 0 to 1, as last reported by its holder; null if its kind does not know. */
   readonly share: number | null;
   readonly stops: boolean;
   readonly asked: Date;
   readonly began: Date | null;
-  /** Before which it is not begun, where it waits. */
+  /** The time before which a waiting job is not begun. */
   readonly due: Date;
   readonly expires: Date;
   /** Status of its result. */
   readonly status: number | null;
 }
 
-/** How a job stands, for its owner, in a list. */
+/** The state of a job in a list, for its owner. */
 export interface OwnJob extends Pick<
   JobStanding,
   'kind' | 'state' | 'attempt' | 'done' | 'input' | 'asked' | 'expires'
 > {
   readonly id: string;
-  /** From 0 to 1, as its holder told last; null if its kind does not know. */
+  /** From 0 to 1, as last reported by its holder; null if its kind does not know. */
   readonly share: number | null;
   /** Status of its result. */
   readonly status: number | null;
@@ -93,7 +93,7 @@ export interface OwnJob extends Pick<
 export interface MostJobs {
   /** Jobs that are not ended. */
   readonly open: number;
-  /** Jobs in all, and bytes of what they have made. */
+  /** Number of jobs, and bytes of their results. */
   readonly kept: number;
   readonly bytes: number;
 }
@@ -108,7 +108,7 @@ export function insertJob(sql: Sql, job: NewJob, days: number, most: MostJobs): 
   });
 }
 
-/** As `insertJob`, in a transaction that has locked the jobs of the client: of a job that nobody begins before it is made due. */
+/** As `insertJob`, in a transaction that has locked the jobs of the client: the job is not begun before it is made due. */
 export function insertHeldJob(session: Session, job: NewJob, days: number, most: MostJobs): Promise<boolean> {
   return insertWithin(session, job, { days, most, isHeld: true });
 }
@@ -124,7 +124,7 @@ async function insertWithin(
   { days, most, isHeld }: { readonly days: number; readonly most: MostJobs; readonly isHeld: boolean },
 ): Promise<boolean> {
   const { id, kind, owner, client, about, input, body = null, priority } = job;
-  // One that is held is removed before it would be begun.
+  // A held job expires before it would be begun.
   const held = isHeld ? days + 1 : 0;
   const stored = await session`
     insert into fhir.job (id, kind, owner, client, about, input, body, priority, due, expires)
@@ -139,9 +139,9 @@ async function insertWithin(
 }
 
 /**
- * The job that is to be begun next, or gone on with since its holder gave no sign of life: of the highest priority the one of whose client the
- * fewest were begun lately, and among these the oldest. Those that somebody else takes at this moment are passed over.
- * @param kinds that the holder knows
+ * The next job to be begun, or to be continued because its holder gave no sign of life: of the highest priority; among these of the client of
+ * which the fewest were begun lately; and among these the oldest. Jobs that another server takes at this moment are skipped.
+ * @param kinds that the holder supports
  * @param lease milliseconds
  */
 export async function claimJob(
@@ -163,7 +163,7 @@ export async function claimJob(
   return job && { ...job, input: JSON.parse(job.input) as unknown };
 }
 
-/** Seconds until there is something to be begun or gone on with; undefined if there is nothing. */
+/** Seconds until a job can be begun or continued; undefined if there is no job. */
 export async function nextDue(sql: Session, kinds: readonly string[]): Promise<number | undefined> {
   const [row] = await sql<{ seconds: number | null }[]>`
     select date_part('epoch', min(due) - clock_timestamp()) as seconds from fhir.job
@@ -171,12 +171,12 @@ export async function nextDue(sql: Session, kinds: readonly string[]): Promise<n
   return row?.seconds ?? undefined;
 }
 
-/** How the queue stands. */
+/** The state of the queue. */
 export interface JobFigures {
-  /** Those whose time has come, and that nobody has begun. */
+  /** Jobs whose time has come, and that are not begun. */
   readonly waiting: number;
   readonly running: number;
-  /** Seconds for which the oldest of `waiting` could have been begun; 0 where there is none. */
+  /** Seconds for which the oldest of `waiting` could have been begun; 0 if nothing waits. */
   readonly oldest: number;
 }
 
@@ -189,8 +189,9 @@ export async function jobFigures(sql: Session): Promise<JobFigures> {
 }
 
 /**
- * Says that the holder is alive, and how far it is. What is alive is not removed, however long it takes: it keeps an hour before its end.
- * @returns `stops`: it is to end; `lost`: somebody else continues, or the job is gone
+ * Extends the lease of a job, and notes its progress. A running job is not removed, however long it takes: its expiry is kept an hour
+ * ahead.
+ * @returns `stops`: it must end; `lost`: another holder continues, or the job no longer exists
  */
 export async function keepJob(
   sql: Session,
@@ -208,8 +209,8 @@ export async function keepJob(
 }
 
 /**
- * Notes what the next attempt is to continue with, in the place of what was given.
- * @param share how far it is, where that is not left to the next sign of life
+ * Notes the input with which the next attempt continues, in place of the original one.
+ * @param share the progress, unless it is left to the next `keepJob`
  * @returns whether the job is still the holder's
  */
 export async function noteInput(
@@ -246,7 +247,7 @@ export interface JobEnd {
   /** The part with which its result begins; those before it are of no use. */
   readonly first: number;
   readonly done: number;
-  /** Minutes for which it is kept. */
+  /** Minutes for which its result is kept. */
   readonly minutes: number;
 }
 
@@ -274,9 +275,9 @@ export function endJob(sql: Sql, { id, attempt, holder }: Attempt, end: JobEnd):
 }
 
 /**
- * Gives a job back, to be tried again by anybody, without the parts of this attempt: the next one may have its number, and would find them in its way.
- * They go first, in a statement of their own: nobody is to wait for the row of the job as long as that takes.
- * @param seconds before which it is not; 0 does not count the attempt
+ * Returns a job to the queue, without the parts of this attempt: the next one may have its number, and would collide with them. They are deleted
+ * first, in a separate statement, so that the row of the job is not locked for that long.
+ * @param seconds before the next attempt; 0 does not count the attempt
  */
 export async function leaveJob(sql: Sql, { id, attempt, holder }: Attempt, seconds: number): Promise<void> {
   await sql`
@@ -293,8 +294,8 @@ export async function leaveJob(sql: Sql, { id, attempt, holder }: Attempt, secon
 }
 
 /**
- * Asks for a job to end: it is gone at once where nobody holds it, else its holder ends it within its next sign of life. Nobody finds it from here on.
- * @param owner undefined: for operators, whosever it is
+ * Asks for a job to end: it is removed at once if it has no holder, else its holder ends it within its next sign of life. It can no longer be found.
+ * @param owner undefined: for operators, any owner
  * @returns whether there was one
  */
 export async function stopJob(sql: Session, id: string, owner: Buffer | undefined): Promise<boolean> {
@@ -307,9 +308,9 @@ export async function stopJob(sql: Session, id: string, owner: Buffer | undefine
 }
 
 /**
- * Has a job begun at once that waits after a failure, or again that has failed for a reason of the server. Attempts go on being counted, as all that an
- * earlier one writes is refused by their number.
- * @param days after which it is removed when nobody has ended it
+ * Makes a job that waits after a failure due at once, or begins one again that has failed for a reason of the server. Attempts are still counted,
+ * because all writes of an earlier one are refused by their number.
+ * @param days after which it is removed if it has not ended
  * @returns whether there was such a job
  */
 export function retryJob(sql: Sql, id: string, days: number): Promise<boolean> {
@@ -334,8 +335,8 @@ export function retryJob(sql: Sql, id: string, days: number): Promise<boolean> {
 }
 
 /**
- * Removes all jobs that have not ended: after a restore nobody knows whether the tokens that they were asked with were revoked since.
- * @returns how many there were
+ * Removes all jobs that have not ended: after a restore it is unknown whether the tokens with which they were requested were revoked since.
+ * @returns their number
  */
 export async function endOpenJobs(sql: Session): Promise<number> {
   const gone = await sql`delete from fhir.job where state <> 'ended' returning 1`;
@@ -351,8 +352,8 @@ export async function deleteStopped(sql: Session, { id, attempt, holder }: Attem
 }
 
 /**
- * Removes a job whose time is over, or that was asked to end and has nobody. One of them: what many have made together may take longer to remove than
- * a statement may, and then nothing would ever be removed.
+ * Removes one job that has expired, or that was to be stopped and has no holder. Only one: the results of many may take longer to remove than a
+ * statement may, and then nothing would ever be removed.
  * @returns whether there was one
  */
 export async function deleteOver(sql: Session): Promise<boolean> {
@@ -365,7 +366,7 @@ export async function deleteOver(sql: Session): Promise<boolean> {
   return gone.length > 0;
 }
 
-/** Notes that the owner has looked. Undefined if there is none of this owner. */
+/** Notes that the owner has asked. Undefined if the owner has no such job. */
 export async function pollJob(sql: Session, id: string, owner: Buffer): Promise<JobStanding | undefined> {
   const [row] = await sql<(Omit<JobStanding, 'done'> & { done: string; input: string })[]>`
     update fhir.job j set polled = clock_timestamp() from (
@@ -389,7 +390,7 @@ export async function readPart(
   return row?.content;
 }
 
-/** The newest first; those that were asked to end and are not gone among them. */
+/** The newest first, including jobs that are being stopped. */
 export async function listJobs(sql: Session, most: number, id?: string): Promise<ListedJob[]> {
   const rows = await sql<(Omit<ListedJob, 'done'> & { done: string })[]>`
     select id, kind, client, about, state, priority, attempt, done, share, stops, asked, began, due, expires, (outcome->>'status')::int as status

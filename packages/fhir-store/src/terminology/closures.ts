@@ -2,7 +2,7 @@ import type { Coding } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 
-/** A closure table: what was added to it, in order, and by which change. */
+/** A closure table: the concepts added to it, in order, and the change that added each. */
 export interface StoredClosure {
   /** The number of the last change. */
   readonly version: number;
@@ -14,8 +14,8 @@ export interface Closures {
   /** Makes a table, or empties it. @param most tables of one owner @returns false if it would be one more, which is not made */
   begin(owner: string, name: string, most: number): Promise<boolean>;
   /**
-   * Adds what `decide` says to a table, which nobody else changes meanwhile; undefined when there is no such table. Nothing is
-   * stored when it rejects.
+   * Adds the result of `decide` to a table, which nobody else changes meanwhile; undefined if there is no such table. Nothing is stored if
+   * it rejects.
    */
   change<R>(owner: string, name: string, decide: Decide<R>): Promise<R | undefined>;
 }

@@ -5,9 +5,9 @@ import type { WriteOutcome } from '../versions.ts';
 type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'> & Pick<StoreAdmin, 'bulkInsert'>;
 
 /**
- * The writes, each of which tells when it may have changed a resource of one of the types, before its caller hears of it. One
- * that fails tells too: it may have been stored all the same.
- * @param changed is told the types, where they are known
+ * The writes, each of which calls `changed` when it may have changed a resource of one of the types, before its caller gets the outcome. A
+ * failed write calls it too: it may have been stored nevertheless.
+ * @param changed called with the types, if they are known
  */
 export function noticing(
   writes: Writes,
@@ -40,7 +40,7 @@ export function noticing(
     update: (update) => single(update.type, writes.update(update)),
     delete: (deletion) => single(deletion.type, writes.delete(deletion)),
     transaction(given, options) {
-      // Nearly all have none, and need not be waited for here.
+      // Nearly all transactions have none, and need not be awaited here.
       if (typeof given !== 'function' && !given.some(({ type }) => isWatched(type))) {
         return writes.transaction(given, options);
       }

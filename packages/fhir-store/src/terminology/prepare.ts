@@ -8,9 +8,9 @@ const large = 8 * 1024 * 1024;
 /** Milliseconds after which a thread without work ends. */
 const idle = 30_000;
 
-/** Makes the content file of one resource from its JSON, large ones in another thread so that requests continue. */
+/** Makes the content file of one resource from its JSON, for large ones in another thread so that requests continue. */
 export interface Preparer {
-  /** Undefined for what no content file can be made of: it is no terminology that could be used. */
+  /** Undefined if no content file can be made: the terminology is unusable. */
   prepare(json: Buffer): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export interface Prepared {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** The content file of a resource; undefined when it cannot be made, or holds nothing. */
+/** The content file of a resource; undefined if it cannot be made, or is empty. */
 export function contentOf(json: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
     const streamed = json.length > large ? writeLargeSystem(json) : undefined;

@@ -1,4 +1,4 @@
-/** Terminology as it would be with resources that are not stored yet: for the questions of a transaction about what it writes. */
+/** Terminology including resources that are not stored yet: for the checks of a transaction against its own writes. */
 import type { CodeSystem, ResourceBase, ValueSet } from '@dhp/fhir-model';
 import { layered, misshapen, ResourceSource, type ConceptSource, type Terminology } from '@dhp/fhir-terminology';
 import { terminologyTypes } from './stored-source.ts';
@@ -7,7 +7,7 @@ import type { TerminologyNow, TerminologyService } from './terminology-service.t
 /** A resource that is to be stored, or deleted. */
 export interface ProposedResource {
   readonly type: string;
-  /** Of the one whose place it takes; undefined for one that is new. */
+  /** The id of the resource that it replaces; undefined for a new one. */
   readonly id: string | undefined;
   /** Undefined: it is deleted. */
   readonly resource: ResourceBase | undefined;
@@ -104,7 +104,7 @@ function storedOf(now: TerminologyNow, type: string, id: string): object | undef
   return type === 'ValueSet' ? now.valueSet(id) : now.conceptMap(id);
 }
 
-/** A source that lacks what others take the place of. */
+/** A source without the resources that are replaced by others. */
 function without(source: ConceptSource, gone: ReadonlySet<object>): ConceptSource {
   if (gone.size === 0) return source;
   const left = <T extends object>(some: readonly T[]): readonly T[] => some.filter((one) => !gone.has(one));

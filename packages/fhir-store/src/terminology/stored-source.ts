@@ -6,7 +6,7 @@ import { createChanges, nameOf } from '../reads/changes-of-types.ts';
 import { readBodies } from '../statements/terminology-changes.ts';
 import type { Preparer } from './prepare.ts';
 
-/** The types whose resources are terminology; a NamingSystem says what else a code system is called by. */
+/** The types whose resources are terminology; a NamingSystem gives further names of a code system. */
 export const terminologyTypes = ['CodeSystem', 'ValueSet', 'ConceptMap', 'NamingSystem'] as const;
 const types = terminologyTypes.map((type) => typeNumber(type)!);
 
@@ -19,7 +19,7 @@ export interface StoredSource {
   readonly source: ChangingSource;
   /** Rises with every change. */
   revision(): number;
-  /** Takes in all that is committed now and was not when it was last called, at once: nobody sees a part of it. */
+  /** Loads everything that was committed since the last call, at once: no reader sees a part of it. */
   refresh(): Promise<void>;
 }
 

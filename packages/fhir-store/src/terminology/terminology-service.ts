@@ -17,7 +17,7 @@ import { proposingOver, type ProposedResource } from './proposed.ts';
 import { createStoredSource, type StoredSource } from './stored-source.ts';
 import { readFile } from 'node:fs/promises';
 
-/** Terminology as it is at one moment: what is built in, under what is stored. */
+/** Terminology at one moment: the stored resources over the built-in ones. */
 export interface TerminologyNow {
   readonly terminology: Terminology;
   /** Another number when anything that is stored has changed since. */
@@ -27,24 +27,24 @@ export interface TerminologyNow {
   valueSet(id: string): ValueSet | undefined;
   conceptMap(id: string): ConceptMap | undefined;
   /**
-   * Returns what is built in of a CodeSystem, ValueSet or ConceptMap by its url, of a code system without concepts: each version that no
-   * stored one of the same url and version takes the place of.
+   * Returns the built-in versions of a CodeSystem, ValueSet or ConceptMap by its url (a code system without concepts), except those
+   * replaced by a stored resource of the same url and version.
    */
   builtIn(type: string, url: string): readonly ResourceBase[];
 }
 
 /**
- * The terminology of a store. The resources in the database are the truth; they are in memory from the first question on.
- * What this server has written is seen by the next question, what others have written within `patience`.
+ * The terminology of a store. The database is authoritative; its resources are in memory from the first call on. Writes of this server are
+ * visible to the next call, those of others within `patience`.
  */
 export interface TerminologyService {
   /**
-   * Runs something on what is known now. It must answer at once, not with a promise: so all of it sees the same. Where the
-   * answer takes longer than others should wait, it is worked out in slices and the function run once more, if it hands the round on.
-   * Rejects with what it throws, and with StoreUnavailable.
+   * Runs a function on the current terminology. It must answer synchronously, not with a promise, so that all of it sees the same state. If
+   * the answer takes longer than others should wait, it is computed in slices and the function is run once more, provided that it passes
+   * the round on. Rejects with the error it throws, and with StoreUnavailable.
    */
   ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T>;
-  /** Returns what is known now; undefined if the database has to be asked. */
+  /** Returns the cached terminology; undefined if the database has to be asked. */
   known(): TerminologyNow | undefined;
   /** The same as it would be with resources that are not stored yet, each in the place of the one with its id. */
   proposing(resources: () => readonly ProposedResource[]): TerminologyService;
@@ -59,7 +59,7 @@ export interface OwnedTerminology extends TerminologyService {
 export interface TerminologyServiceOptions {
   /** The most entries that an expansion has in one answer. */
   readonly expansionLimit: number;
-  /** For how many milliseconds what is known is good without asking the database. */
+  /** Milliseconds for which the cached terminology is valid without asking the database. */
   readonly patience: number;
   readonly clock: () => Date;
   readonly memory: DatabaseMemory;
@@ -67,7 +67,7 @@ export interface TerminologyServiceOptions {
   readonly isSpread: () => boolean;
 }
 
-/** Members of value sets that are kept for the questions of one transaction: a tenth of what is kept for all. */
+/** Cached members of value sets for one transaction: a tenth of the cache shared by all. */
 const proposedMembers = 50_000;
 
 /** Milliseconds that an expansion works at a time while other requests wait. */

@@ -1,4 +1,4 @@
-/** Compares what access decisions are made of with what is stored: rows of consents, links of care, labels. */
+/** Compares the rows for access decisions with the stored resources: rows of consents, care links, labels. */
 import { isCareType } from '@dhp/care';
 import { typeNumber } from '@dhp/fhir-model';
 import { heldRows } from '../care/build-care.ts';
@@ -79,7 +79,7 @@ export async function compareCare(
       findings.push({ kind: 'care', resource: `${type}/${resource.id}`, detail: 'fhir.care_link' });
     }
   }
-  // While nobody asks for links, none are made.
+  // While no policy needs links, none are made.
   return { findings, unchecked: isWhole || built.size === 0 ? [] : ['care'] };
 }
 
@@ -92,7 +92,7 @@ function textOf(rows: readonly HeldRow[]): string {
     .join('\n');
 }
 
-/** @param isCurrent whether the versions are: of others, what they put together counts no more */
+/** @param isCurrent whether the versions are current: the members of earlier versions are not compared */
 export async function compareLabels(
   session: Session,
   versions: readonly Named[],

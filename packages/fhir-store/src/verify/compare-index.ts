@@ -1,4 +1,4 @@
-/** Compares the index rows of current versions with those that indexing again would make. */
+/** Compares the index rows of current versions with those that reindexing would make. */
 import { setImmediate } from 'node:timers/promises';
 import type { Term } from '@dhp/search-index/rows';
 import { lackingPatientShards } from '../placement/patient-shards.ts';
@@ -29,7 +29,7 @@ interface Compared {
 
 /**
  * @param versions current ones, with their content
- * @throws ParametersChanged where what is known of the search parameters is not of the snapshot
+ * @throws ParametersChanged if the known search parameters are not those of the snapshot
  */
 export async function compareIndex(
   session: Session,

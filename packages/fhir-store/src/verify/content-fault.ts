@@ -1,13 +1,13 @@
-/** Whether the content of a version says what its row says. */
+/** Whether the content of a version agrees with its row. */
 import { typeName } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { VersionToVerify } from '../statements/verify-versions.ts';
 
 /** A version with its content read. */
 export interface ReadVersion {
-  /** Undefined: a deletion, or content that is none. */
+  /** Undefined: a deletion, or invalid content. */
   readonly resource: JsonResource | undefined;
-  /** Names of its parts that differ; undefined if none does. */
+  /** Names of the parts that differ; undefined if none does. */
   readonly fault: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export function readVersion({ ty, id, ver, upd, deleted, content, damage }: Vers
   return { resource, fault: differing.length === 0 ? undefined : differing.join(', ') };
 }
 
-/** Undefined for what is no JSON object. */
+/** Undefined unless it is a JSON object. */
 export function parsed(content: string): JsonResource | undefined {
   try {
     const value = JSON.parse(content) as unknown;

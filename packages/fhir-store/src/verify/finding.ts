@@ -2,10 +2,10 @@
 
 /** Kinds of findings. Each has a sentence and a cure in the catalogues of the command line. */
 export const findingKinds = [
-  // About versions and ids, which nothing makes again.
+  // About versions and ids, which cannot be made again.
   ...['content', 'directory', 'lost', 'version-missing', 'version-stray', 'version-order', 'placement'],
   ...['subscription-stray', 'event-stray', 'event-missing', 'run-order'],
-  // About rows that are made of versions.
+  // About rows that are derived from versions.
   ...['index-missing', 'index-differs', 'index-stray', 'posting-differs', 'posting-stray', 'word-missing'],
   ...['text-differs', 'text-stray'],
   ...['consent', 'consent-stray', 'care', 'care-stray', 'label', 'label-stray'],
@@ -15,34 +15,34 @@ export type FindingKind = (typeof findingKinds)[number];
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** `Type/id`; undefined if nothing tells of which resource it is. */
+  /** `Type/id`; undefined if the resource is unknown. */
   readonly resource?: string;
   readonly version?: number;
-  /** The number of the rows that are there for nothing. */
+  /** The number of the superfluous rows. */
   readonly row?: number;
-  /** Names of tables, columns and members, and numbers of rows; nothing of what a resource says. */
+  /** Names of tables, columns and members, and numbers of rows; no values of a resource. */
   readonly detail: string;
 }
 
 const ofStored: ReadonlySet<FindingKind> = new Set(findingKinds.slice(0, findingKinds.indexOf('index-missing')));
 
-/** Whether it is about what is made of versions, and so can be made again. */
+/** Whether it is about derived data, and so can be repaired. */
 export function isRepairable({ kind }: Finding): boolean {
   return !ofStored.has(kind);
 }
 
 /**
- * Parts of the data that could not be compared, each for a reason that passes: what they are compared with is being made. `nodes`: what is not compared where
- * the rows are on several.
+ * Parts of the data that could not be compared for a temporary reason: the data to compare with is being built. `nodes`: parts that are not
+ * compared if the rows are on several nodes.
  */
 export type Unchecked = 'index' | 'consents' | 'care' | 'labels' | 'gaps' | 'nodes';
 
-/** Where a verification is, and what it has found: the next one continues from here. */
+/** The position of a verification, and its findings: the next one continues from here. */
 export interface VerifyState {
   /** The name of the pass that is under way, and the place in it; undefined: at its beginning. */
   readonly pass: string;
   readonly at: Place | undefined;
-  /** Current versions, and all others, that were looked at. */
+  /** Current versions, and all others, that were examined. */
   readonly resources: number;
   readonly versions: number;
   readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
@@ -51,7 +51,7 @@ export interface VerifyState {
   readonly unchecked: readonly Unchecked[];
 }
 
-/** The key of the last row that was looked at, or the number of the next page of a table. */
+/** The key of the last examined row, or the number of the next page of a table. */
 export type Place = readonly (number | string)[];
 
 /** The result of one step. */
@@ -66,7 +66,7 @@ export interface StepResult {
   readonly unchecked?: readonly Unchecked[];
 }
 
-/** Findings that are kept of each kind; the others are counted. */
+/** Findings that are kept of each kind; further ones are only counted. */
 const mostKept = 100;
 
 export const atBeginning: VerifyState = {

@@ -1,4 +1,4 @@
-/** The passes of a verification. Each step reads a part of one table and what belongs to it, as one snapshot sees them. */
+/** The passes of a verification. Each step reads a part of one table and the rows that belong to it, in one snapshot. */
 import { typeName } from '@dhp/fhir-model';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import { sessionOn } from '../statements/index-tables.ts';
@@ -202,7 +202,7 @@ const strayKinds: Readonly<Record<MadeTable, FindingKind>> = {
 
 const ofNodes: StepResult = { next: undefined, share: 1, findings: [], unchecked: ['nodes'] };
 
-/** On several nodes nothing is compared whose rows lie elsewhere than the resources that they are about. */
+/** On several nodes nothing is compared whose rows are placed apart from their resources. */
 function onOneNode(step: Pass['step']): Pass['step'] {
   return (session, at, means) =>
     means.bodies.shards() === undefined ? step(session, at, means) : Promise.resolve(ofNodes);

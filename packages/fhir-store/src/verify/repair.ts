@@ -1,4 +1,4 @@
-/** Makes again what a verification has found wrong among what is made of versions. docs/operations/doctor.md */
+/** Repairs the derived data that a verification has found wrong. docs/operations/doctor.md */
 import { isCareType } from '@dhp/care';
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
@@ -41,9 +41,9 @@ export interface Repairing extends BodyOptions {
 const chunk = 50;
 
 /**
- * Makes the rows of resources again that findings name, and removes those that are of no resource. What is stored itself it does not touch.
- * Readers miss nothing meanwhile: the rows of a resource change in one transaction, and who writes it waits.
- * @returns how many findings it has taken up
+ * Makes the rows of the resources in findings again, and removes rows without a resource. The versions themselves are not touched. Readers
+ * miss nothing meanwhile: the rows of a resource change in one transaction, and writers of it wait.
+ * @returns the number of findings processed
  */
 export async function repairFound(options: Repairing, findings: readonly Finding[]): Promise<number> {
   const found = findings.filter(isRepairable);
@@ -63,14 +63,14 @@ async function repairSome(options: Repairing, names: readonly { ty: number; id: 
   await options.sql.begin(async (session) => {
     await lockCare(session); // before the resources, as the steps that make links
     await lockRows(session, await readAgain(session, names, true));
-    const rows = await readAgain(session, names, true); // as they are now that nobody writes
+    const rows = await readAgain(session, names, true); // the current ones, now that nobody writes
     await makeIndex(session, rows, options);
     await makeDecisive(session, rows, options);
     await makeWordsAnew(session, rows);
   });
 }
 
-/** Index rows, but those of resources of which the index lacks something that is noted, and of what cannot be read. */
+/** Index rows, except those of resources with a noted gap and of unreadable content. */
 async function makeIndex(session: Session, all: readonly Unindexed[], options: Repairing): Promise<void> {
   const basis = basisOf(options);
   const gaps = await selectGapsOf(

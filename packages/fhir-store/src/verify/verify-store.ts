@@ -1,4 +1,4 @@
-/** Verifies what is stored, step by step, beside all who read and write it. docs/operations/doctor.md */
+/** Verifies the stored data, step by step, while others read and write it. docs/operations/doctor.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { inSnapshot } from '../statements/audit-heads.ts';
@@ -8,7 +8,7 @@ import { passes, type Pass } from './passes.ts';
 import { repairFound, type Repairing } from './repair.ts';
 
 export interface VerifyOptions {
-  /** Where one before has come to (default: the beginning). */
+  /** The state of an earlier verification to continue from (default: the beginning). */
   readonly from?: VerifyState | undefined;
   /** Share of the time in which it works, above 0 and up to 1 (default). */
   readonly share?: number;
@@ -17,15 +17,15 @@ export interface VerifyOptions {
   readonly onStep?: (state: VerifyState, done: number) => Promise<void>;
 }
 
-/** The part of a store that verifies what is stored. */
+/** The part of a store that verifies the stored data. */
 export interface Verification {
   /**
-   * Verifies all that is stored: versions and their order, the directory, the rows of the search index, of consents, links of care and labels. It writes nothing,
-   * and what others write meanwhile is no finding.
-   * @returns what it has found, and where it is
+   * Verifies all stored data: versions and their order, the directory, the rows of the search index, of consents, care links and labels. It
+   * writes nothing, and concurrent writes cause no findings.
+   * @returns its findings and its position
    */
   verify(options?: VerifyOptions): Promise<VerifyState>;
-  /** Makes the rows again that findings of a verification are about, as far as they are made of versions. @returns how many findings it has taken up */
+  /** Makes the derived rows in findings of a verification again. @returns the number of findings processed */
   repair(findings: readonly Finding[]): Promise<number>;
 }
 
@@ -40,13 +40,13 @@ export function createVerification(
   };
 }
 
-/** A step is made again this many times where the search parameters change under it. */
+/** The most attempts of a step whose search parameters change meanwhile. */
 const attempts = 20;
 
 /**
- * Reads every version, what is made of it, and what is made of nothing. It writes nothing. Each step is short, and sees one moment: what others
- * write meanwhile is whole in it, or is not in it.
- * @returns what it has found; with a signal, as far as it came
+ * Reads every version, the rows derived from it, and rows without a version. It writes nothing. Each step is short, and sees one snapshot:
+ * a concurrent write is in it as a whole, or not at all.
+ * @returns its findings; with a signal, those so far
  */
 async function verifyStore(
   sql: Sql,
@@ -76,10 +76,10 @@ async function verifyStore(
   return state;
 }
 
-/** Milliseconds after which what was found on several nodes is looked at again. */
+/** Milliseconds after which findings on several nodes are checked again. */
 const again = 1_000;
 
-/** On several nodes a step does not see one moment: what it has found counts where it is found twice. */
+/** On several nodes a step does not see one snapshot: a finding counts if it is found twice. */
 async function stepOf(sql: Sql, pass: Pass, at: Place | undefined, means: VerifyMeans): Promise<StepResult> {
   const step = await stepOnce(sql, pass, at, means);
   if (step.findings.length === 0 || means.bodies.shards() === undefined) return step;

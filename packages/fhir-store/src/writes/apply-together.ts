@@ -27,7 +27,7 @@ export interface Group {
 export interface TogetherOptions extends WriteBatchOptions {
   /** For transactions that hold locks between statements, so that those do not wait for each other's connections. */
   readonly holding: Sql;
-  /** After a statement that found the index incomplete: whether it is complete, so that another definition of it took over meanwhile. */
+  /** After a statement that found the index incomplete: whether it is complete, because another definition took over meanwhile. */
   readonly tookOver: () => Promise<boolean>;
 }
 
@@ -44,9 +44,9 @@ const optimistic = 3;
 const attempts = 50;
 
 /**
- * Brings groups to their outcomes; those that are ready at the same time share a statement and a commit. Looks at what
- * is current, decides, and stores in one statement what was decided, if nothing has changed; else looks again. When
- * others were faster several times, or where the writes are too many for one statement, it locks the rows before it looks.
+ * Brings groups to their outcomes; groups that are ready at the same time share a statement and a commit. It reads the current versions,
+ * decides, and stores the decisions in one statement if nothing has changed; else it reads again. After several conflicts, or if the writes
+ * are too many for one statement, it locks the rows before reading.
  */
 export async function applyTogether(groups: readonly Group[], options: TogetherOptions): Promise<void> {
   for (let conflicts = 0; ;) {
@@ -69,7 +69,7 @@ export async function applyTogether(groups: readonly Group[], options: TogetherO
   }
 }
 
-/** The outcome of the group that `prepare` makes while the named locks are held, stored together with what `beside` stores. */
+/** The outcome of the group that `prepare` makes while the named locks are held, stored together with the statements of `beside`. */
 export async function applyHolding(
   prepare: () => Promise<readonly Write[]>,
   { locks, beside, records }: HoldingOptions,
@@ -99,7 +99,7 @@ export async function applyHolding(
   }
 }
 
-/** @throws the error, unless it says that the groups must look again; BrokenReferences */
+/** @throws the error, unless it means that the groups must read again; BrokenReferences */
 async function again(
   error: unknown,
   conflicts: number,
@@ -127,12 +127,12 @@ async function assertAll(options: TogetherOptions, groups: readonly Group[]): Pr
   }
 }
 
-/** So that all of it is looked at, new ids too. */
+/** Makes the next attempt read everything again, including new ids. */
 function forget(writes: readonly Write[]): void {
   for (const write of writes) write.known = 'unknown';
 }
 
-/** As `attempt`, and nobody can be faster but with ids that are new. */
+/** As `attempt`, but with locks: only writes of new ids can be faster. */
 async function attemptLocked(
   session: Session,
   groups: readonly Group[],
@@ -154,8 +154,8 @@ async function attemptLocked(
 }
 
 /**
- * Stores what can be stored. The outcomes hold when the statements' transaction has committed.
- * @param txid the number of the transaction, where what it replaces is locked
+ * Stores the writes that can be stored. The outcomes hold once the statements' transaction has committed.
+ * @param txid the number of the transaction, if the rows that it replaces are locked
  */
 async function attempt(
   session: Session,
@@ -164,7 +164,7 @@ async function attempt(
   lockToken?: string,
   txid?: string,
 ): Promise<TransactionOutcome[]> {
-  // Taken before anything is looked at; what a locked attempt has seen before was seen in the transaction that stores.
+  // Taken before anything is read; reads of an earlier locked attempt were in the transaction that stores.
   const basis = basisOf(options);
   await lookAll(
     session,
@@ -201,7 +201,7 @@ async function lookAll(
   for (const [n, write] of open.entries()) write.known = found[n] ?? 'absent';
 }
 
-/** A new id is looked at only when storing it has failed. */
+/** A new id is read only after storing it has failed. */
 function stepOf({ request, known }: Write): WriteStep {
   if (request.kind === 'create' && isCurrent(known)) {
     return { step: 'end', outcome: { kind: 'version-mismatch', current: known.ver } };

@@ -18,8 +18,8 @@ const chunkSize = 4 * 1024 * 1024;
 const lanes = temporaryConnections.bulk;
 
 /**
- * One statement a chunk, as for single creates: atomic by itself. COPY would save a third of the CPU, but cannot pass
- * over ids that exist, and the driver does not report an error that comes after the last byte.
+ * One statement a chunk, as for single creates: atomic by itself. COPY would save a third of the CPU, but cannot skip existing ids, and the
+ * driver does not report an error that comes after the last byte.
  */
 export async function bulkInsert(
   resources: AsyncIterable<BulkResource>,
@@ -72,7 +72,7 @@ export async function bulkInsert(
   return stored;
 }
 
-/** Runs `work` until the search parameters and the server that it knows are those that there are, and its stamps are good. */
+/** Runs `work` until its search parameters and its server are current, and its stamps are accepted. */
 async function whileOutdated<R>(
   work: () => Promise<R>,
   options: Pick<WriteBatchOptions, 'clock' | 'parameters'>,

@@ -1,4 +1,4 @@
-/** The text of a version as it is sent to the database: a large one is encoded in parts, so that others get their turn. */
+/** The text of a version as it is sent to the database: a large one is encoded in parts, so that other requests continue. */
 import type { JsonSource } from '@dhp/fhir-model';
 import { rangeOfStamp, stampedParts, stampResource, type ResourceStamp } from '@dhp/fhir-model/stamp';
 import { EncodedText } from '@dhp/postgres/values';
@@ -10,7 +10,7 @@ const largeText = 1024 ** 2;
 /** UTF-16 code units that are encoded at a time. */
 const usualPart = 256 * 1024;
 
-/** The stamped text; a promise of its bytes where it is large. */
+/** The stamped text; a promise of its bytes if it is large. */
 export function stampedContent(source: JsonSource, stamp: ResourceStamp): Content | Promise<EncodedText> {
   return source.text.length < largeText
     ? stampResource(source, stamp)
@@ -52,7 +52,7 @@ export interface Stamped {
   readonly upTo: number;
 }
 
-/** The place of what two versions of one resource differ in by their stamps; undefined for a large text, which is not looked through. */
+/** The byte range in which two versions of one resource differ by their stamps; undefined for a large text, which is not scanned. */
 export function placeOfStamp(content: Content, source: JsonSource, stamp: ResourceStamp): Stamped | undefined {
   if (typeof content !== 'string') return undefined;
   const { start, end } = rangeOfStamp(source, stamp);
@@ -69,7 +69,7 @@ export function bytesOf(content: Content): Buffer {
   return typeof content === 'string' ? Buffer.from(content) : Buffer.concat(content.pieces, content.length);
 }
 
-/** Whether an ASCII text is in it, also where it is in two pieces. */
+/** Whether the content contains an ASCII text, also across two pieces. */
 export function hasText(content: Content, text: string): boolean {
   if (typeof content === 'string') return content.includes(text);
   let end: Buffer = Buffer.alloc(0);

@@ -21,7 +21,7 @@ export type WriteStep =
   | { readonly step: 'look' }
   /** Store the first version. */
   | { readonly step: 'insert' }
-  /** Store the version behind `ver`, if that is still the current one (`created`: and a deletion; else: and none). */
+  /** Store the version behind `ver`, if that is still the current one (`created`: and is a deletion; else: and is not). */
   | { readonly step: 'replace'; readonly ver: number; readonly kind: 'created' | 'updated' | 'deleted' }
   /** Nothing is to be stored. */
   | {
@@ -29,7 +29,7 @@ export type WriteStep =
       readonly outcome: Exclude<WriteOutcome, { version: unknown }> | { kind: 'already-deleted' };
     };
 
-/** The next step of a write. Pure: the whole meaning of If-Match, update as create and repeated deletes stands here. */
+/** The next step of a write. A pure function with the whole semantics of If-Match, update as create and repeated deletes. */
 export function decide(request: Request, known: Known): WriteStep {
   switch (request.kind) {
     case 'create':

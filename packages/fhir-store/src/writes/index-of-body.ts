@@ -1,4 +1,4 @@
-/** The index values of what is written. */
+/** The index values of a write. */
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import { typeNumber } from '@dhp/fhir-model';
 import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
@@ -32,12 +32,12 @@ export interface BodyOptions {
   readonly shards: () => ShardMap | undefined;
 }
 
-/** A resource with what its index values are made of. */
+/** A resource with the inputs of its index values. */
 export interface IndexedBody {
   readonly resource: JsonResource;
   readonly budget?: Budget | undefined;
   readonly prepared?: PreparedIndex | undefined;
-  /** Its index values as they were made last: a write that has to look again need not make them again. */
+  /** Its last index values: a write that has to read again need not make them again. */
   indexed?: Indexed & { readonly id: string; readonly own: OwnParameters; readonly stored: StoredDefinitions };
   /** The error that ended its index values. Writes that shared a statement are tried again alone, with budgets that are spent. */
   refused?: BudgetSpent;
@@ -50,7 +50,7 @@ interface Indexed {
 
 /**
  * Returns the index values of a resource under its id; the body may have no id yet, or another one.
- * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
+ * @param leftOut as `IndexOptions.leftOut`: for indexing stored resources; a write stores whole rows or nothing
  * @param stored the definitions whose rows are made (default: all that are stored)
  */
 export function indexOf(
@@ -94,7 +94,7 @@ function madeIndex(
     if (next === undefined || next.definition.row === active.definition.row) {
       return { index: { generation, stored, active: values, next: next && values }, words: termsIn(stored, row.words) };
     }
-    // Nobody has asked for the second one: it is not charged to the request.
+    // The second row is not part of the request: it is not charged to its budget.
     const beside = rowOf(next, undefined);
     return {
       index: { generation, stored, active: values, next: valuesOf(beside) },

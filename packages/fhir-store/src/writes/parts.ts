@@ -1,9 +1,9 @@
-/** Writes that are stored together, cut into statements of which each ends in time. */
+/** Writes that are stored together, divided into statements that each end in time. */
 import { moves } from '../placement/placement.ts';
 import type { WriteStep } from './decide.ts';
 import { isCurrent, type Write } from './write.ts';
 
-/** A write that is not refused, and what is to be done. */
+/** A write that is not refused, and its next step. */
 export interface Decided {
   readonly write: Write;
   readonly step: WriteStep;
@@ -21,7 +21,7 @@ export function needParts(writes: readonly Write[]): boolean {
 
 /**
  * The parts, which are stored one after the other in one transaction: together they take locks in the order of all writers, as
- * `storeTogether` does by itself: rows by rid, then new names by type and id, then what moves.
+ * `storeTogether` does by itself: rows by rid, then new names by type and id, then moves.
  */
 export function partsOf(decided: readonly Decided[]): readonly (readonly Decided[])[] {
   if (!needParts(decided.map(({ write }) => write))) return [decided];
@@ -52,7 +52,7 @@ function inOrderOfLocks(a: Decided, b: Decided): number {
   return one.key.ty - other.key.ty || (one.key.id < other.key.id ? -1 : 1);
 }
 
-/** Absent resources that stay so have no lock, and come first. */
+/** Resources that stay absent have no lock, and come first. */
 function phaseOf({ write: { known, body }, step }: Decided): number {
   if (step.step === 'insert') return 2;
   if (!isCurrent(known)) return 0;

@@ -1,13 +1,16 @@
-/** The latest updates of each type, by what they have done to postings: it decides which statement is tried first, and never what is stored. */
+/** The effect of the latest updates of each type on postings: it decides which statement is tried first, never the stored rows. */
 
 export interface PostingsExpected {
-  /** Whether updates of resources of these types are expected to leave all postings as they are; now and then it is tried all the same. */
+  /** Whether updates of resources of these types are expected to leave all postings unchanged; now and then it is tried in any case. */
   stay(types: readonly number[]): boolean;
-  /** Notes what one of them did, where it was tried. */
+  /** Notes the effect of one update, if it was tried. */
   note(type: number, stayed: boolean): void;
 }
 
-/** Below this share the statement for all, tried first, costs more than it saves: who has other postings is stored by a second one. */
+/**
+ * Below this share, trying the statement without postings first costs more than it saves: updates with changed postings need a second
+ * statement.
+ */
 const least = 0.75;
 /** Of so many batches that are not expected to leave postings alone, one tries. */
 const tries = 32;

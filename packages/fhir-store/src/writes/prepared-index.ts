@@ -13,7 +13,7 @@ export interface IndexReading {
   readonly own: OwnParameters;
 }
 
-/** Plain data, which can be handed from one thread to another. It holds for whatever id the resource gets. */
+/** Plain data, which can be passed from one thread to another. It is valid for any id of the resource. */
 export interface PreparedIndex {
   /** Generation of the search parameters that the values follow; with another one, they are made again. */
   readonly generation: number;
@@ -22,8 +22,8 @@ export interface PreparedIndex {
 }
 
 /**
- * The index values of a resource; undefined if they depend on its id, which may be another one than the body has: of a Patient, and
- * where a search parameter of the environment's own may read it.
+ * The index values of a resource; undefined if they depend on its id, which may differ from that of the body: for a Patient, and if one of
+ * the environment's own search parameters may read the id.
  * @throws BudgetSpent
  */
 export function prepareIndex(resource: JsonResource, reading: IndexReading, budget: Budget): PreparedIndex | undefined {
@@ -35,7 +35,7 @@ export function prepareIndex(resource: JsonResource, reading: IndexReading, budg
   return { generation, columns: searchRowValues(row, resourceType, '', generation), words: row.words };
 }
 
-/** Whether the FHIRPath of a search parameter names `id` or what leads to all children, perhaps with an escaped letter. */
+/** Whether the FHIRPath of a search parameter names `id` or functions that lead to all children, perhaps with an escaped letter. */
 function mayReadId({ expression, component }: SearchParameter): boolean {
   const parts = [expression, ...component.map((one) => one.expression)];
   return parts.some((path) => path !== undefined && /\b(?:id|children|descendants)\b|\\/.test(path));

@@ -62,7 +62,7 @@ function bucketOf(name: string): number {
 }
 
 /**
- * Names what is wrong with the references of a transaction, as far as it is still so.
+ * Finds the broken references of a transaction, in the current state.
  * @throws BrokenReferences
  */
 export async function assertReferences(
@@ -90,7 +90,7 @@ export async function assertReferences(
   if (missing.length > 0 || referenced.length > 0) throw new BrokenReferences(missing, referenced);
 }
 
-/** The deletions of what others refer to that the transaction leaves as they are, and some of those. */
+/** The deletions of resources to which others refer that the transaction does not change, and some of those others. */
 async function referrersOf(
   sql: Session,
   searched: PlacedDefinition,

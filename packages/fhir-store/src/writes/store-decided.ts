@@ -17,9 +17,9 @@ type Replacement = Draft<NextVersion> & { kind: 'created' | 'updated' | 'deleted
 type Options = WriteBatchOptions & { readonly basis: Basis };
 
 /**
- * Stores all that was decided, or throws `isWriteConflict`. Writes that store nothing hold only while what they saw stays:
- * it is checked with the others. The outcomes are true when the transaction of the statements has committed.
- * Writes that need several statements are in a transaction already.
+ * Stores all decided writes, or throws `isWriteConflict`. Writes that store nothing are valid only while the version that they saw is
+ * current: it is checked with the others. The outcomes are true once the transaction of the statements has committed. Writes that need
+ * several statements are in a transaction already.
  */
 export async function storeDecided(
   session: Session,
@@ -33,7 +33,7 @@ export async function storeDecided(
   for (const [n, part] of parts.entries()) {
     const made = await draftsOf(part, outcomes, options);
     const { first, successors } = made;
-    // References are looked at when all is stored that they may lead to.
+    // References are checked when all their possible targets are stored.
     const guard = n === parts.length - 1 ? guardOf(outcomes, ownBases) : undefined;
     if (guard === undefined && first.length === 0 && successors.every(({ next }) => next === undefined)) continue;
     const together = { first, successors, lockToken, txid, guard, basis: made.basis };
@@ -49,7 +49,7 @@ export async function storeDecided(
   return outcomes;
 }
 
-/** The rows to be stored, and those that must stay as they are. @param outcomes gets what becomes of each write */
+/** The rows to be stored, and those that must not change. @param outcomes receives the outcome of each write */
 async function draftsOf(
   decided: readonly Decided[],
   outcomes: Map<Write, WriteOutcome>,
@@ -80,7 +80,7 @@ async function draftsOf(
   return { first, successors, words, basis: dated };
 }
 
-/** Notes the outcomes of those that store nothing. @returns what must not change meanwhile */
+/** Notes the outcomes of writes that store nothing. @returns the rows that must not change meanwhile */
 function endings(decided: readonly Decided[], outcomes: Map<Write, WriteOutcome>): Successor[] {
   const kept: Successor[] = [];
   for (const { write, step } of decided) {
@@ -137,7 +137,7 @@ export async function inPauses<T, R>(
 /** The outcome of an update that changes nothing; undefined if it changes something. */
 async function unchanged({ write, row }: Replacement, timeZone: string): Promise<WriteOutcome | undefined> {
   const { content } = currentOf(write);
-  // An update of what is deleted has no content to be the same as.
+  // An update of a deleted resource has no content to compare with.
   if (row.suspect === undefined || content === undefined) return undefined;
   const version = await sameVersion(write, content, timeZone);
   return version === undefined ? undefined : { kind: 'unchanged', version };

@@ -11,8 +11,8 @@ import { storeContained } from '../statements/store-contained.ts';
 import { storeTerms } from '../statements/terms.ts';
 
 /**
- * Stores the words of index rows, the rows of what a resource contains, and boundaries before the rows; and remembers which words the
- * database has. Both throw what `isStaleDefinition` knows when the words that are known are of another server than the basis.
+ * Stores the words of index rows, the rows of contained resources, and boundaries before the rows; and caches which words the database has.
+ * Both methods throw an error that `isStaleDefinition` recognises if the cached words are of another server than the basis.
  */
 export interface TermDictionary {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
@@ -22,8 +22,8 @@ export interface TermDictionary {
 }
 
 /**
- * A word; where it is a contained resource or a boundary, with the set of tables that has its row (default: the first). Or no word, but what has to be known of
- * the shard of the resource before.
+ * A word; for a contained resource or a boundary, with the set of tables that has its row (default: the first). Or no word, but a note
+ * about the shard of the resource that must be stored first.
  */
 export type PlacedTerm = Term & { readonly tables?: IndexTables; readonly lies?: PatientShard };
 
@@ -34,8 +34,8 @@ export function termOf(lies: PatientShard): PlacedTerm {
 }
 
 /**
- * The words of the rows of the definitions that are stored.
- * @param beside those of the definition that is built beside, where they are others
+ * The words of the rows of the stored definitions.
+ * @param beside those of the definition that is built beside, if they differ
  */
 export function termsIn(
   { active, next }: StoredDefinitions,
@@ -60,9 +60,9 @@ function isApart({ contained, boundary }: Term): boolean {
 const capacity = 100_000;
 
 /**
- * Words are stored by themselves, never removed, and nobody waits for their commit: the log of the database is written in
- * order, so a row that is durable has its words. For the same reason a word is known only when a row with it was committed;
- * until then a crash may have lost it. What a server has committed another one may not have: `work` must refuse another basis, too.
+ * Words are stored by separate statements, never removed, and nobody waits for their commit: the log of the database is written in order,
+ * so a durable row has its words. For the same reason a word counts as known only when a row with it was committed; until then a crash may
+ * have lost it. A word committed on one server may be missing on another: `work` must refuse another basis, too.
  */
 export function createTermDictionary(sql: Sql, memory: DatabaseMemory): TermDictionary {
   const held = memory.part('words', () => new Set<bigint>());

@@ -19,17 +19,17 @@ export interface Transactor extends Pick<ResourceStore, 'transaction'> {
   close(): Promise<void>;
 }
 
-/** `IndexNotReady`, with how far it is, for the error of a statement that needs the index; any other error as it is. */
+/** `IndexNotReady` with the progress, for the error of a statement that needs the index; any other error unchanged. */
 type IndexFailure = (error: unknown) => Promise<unknown>;
 
 type Settled = { outcome: TransactionOutcome } | { error: unknown };
 
-/** Transactions that share a commit, and the size up to which they do: one that is large makes the others wait. */
+/** The most transactions that share a commit, and the size up to which they do: a large one delays the others. */
 const maxBatch = 32;
 const smallCount = 16;
 const smallLength = 128 * 1024;
 
-/** Concurrent small transactions share statements and commits; a lone one waits for nothing, a large one goes alone. */
+/** Concurrent small transactions share statements and commits; a single one does not wait, a large one is stored alone. */
 export function createTransactor(
   options: TogetherOptions & { readonly failure: IndexFailure },
   concurrency: number,
@@ -100,7 +100,7 @@ function writesBeside(beside: TransactionOptions['beside']): HoldingOptions['bes
   return beside && (async (session, outcomes) => writesOf(await beside(session, outcomes), false));
 }
 
-/** As for single writes: what was surely rolled back is tried transaction by transaction, and else nothing is again. */
+/** As for single writes: transactions that were certainly rolled back are tried one by one; others are not repeated. */
 async function settle(groups: Group[], options: TogetherOptions): Promise<Settled[]> {
   let failure: unknown;
   try {
@@ -134,7 +134,7 @@ async function manyWritesOf(
   return requests;
 }
 
-/** Makes writes of one transaction, of which no two may be of the same resource. */
+/** Makes writes of one transaction, in which each resource may occur once. */
 function adder(integrity: boolean): (write: TransactionWrite, index: number) => Write {
   const indexes = new Map<string, number>();
   return (write, index) => {

@@ -5,9 +5,9 @@ import { StoreUnavailable } from '../store-unavailable.ts';
 type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'> & Pick<StoreAdmin, 'bulkInsert'>;
 
 /**
- * The writes, none of which begins while the disk of the database has no room. A PostgreSQL that cannot write its log ends, and does not start again before
- * there is room: reads would end with it.
- * @param hasRoom asked before each write
+ * The writes, none of which begins while the disk of the database has no room. A PostgreSQL that cannot write its log ends, and does not
+ * start again before there is room: reads would end with it.
+ * @param hasRoom called before each write
  */
 export function whileRoom(writes: Writes, hasRoom: () => boolean): Writes {
   const asked =

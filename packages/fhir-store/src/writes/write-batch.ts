@@ -26,9 +26,9 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly clock: DatabaseClock;
   /** Memory whose server is that of the basis. */
   readonly memory: DatabaseMemory;
-  /** Whether updates are expected to leave postings as they are. */
+  /** Whether updates are expected to leave postings unchanged. */
   readonly postings: PostingsExpected;
-  /** Whether the rows are on several nodes: then those that change are locked before, one shard after another. */
+  /** Whether the rows are on several nodes: then rows to be changed are locked first, one shard after another. */
   readonly isSpread: () => boolean;
 }
 
@@ -36,21 +36,21 @@ type Decided<S extends WriteStep['step']> = { readonly write: Write; readonly st
 
 /** Characters of bodies in one statement. */
 const maxStatement = 8 * 1024 * 1024;
-/** In each round somebody's write of a key wins, so a write that loses so often has met more than contention. */
+/** In each round some write of a key succeeds, so a write that loses so often has another problem than contention. */
 const maxRounds = 200;
 
 /**
- * Brings every write to its outcome. Works in rounds: what is known decides the next step of each write, and the steps
- * of one kind share a statement. Each statement is atomic by itself and checks what was known, so no transaction is
- * held between rounds; a write has its outcome only when the statement that stored it was committed. Of two writes of
- * one resource the second waits for the outcome of the first.
+ * Brings every write to its outcome. Works in rounds: the known version decides the next step of each write, and the steps of one kind
+ * share a statement. Each statement is atomic by itself and checks the known versions, so no transaction is held between rounds; a write
+ * has its outcome only when the statement that stored it was committed. Of two writes of one resource the second waits for the outcome of
+ * the first.
  *
- * After an error, writes that have an outcome keep it, and a second call continues with the others. All that is known of the writes is of
- * one server, the basis; on another one nothing is stored and all is looked at again.
+ * After an error, writes that have an outcome keep it, and a second call continues with the others. The known versions are of one server,
+ * the basis; on another one nothing is stored and everything is read again.
  */
 export async function runWrites(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
   let basis = basisOf(options);
-  // A row is locked where it is.
+  // A row must be locked in its shard.
   if (options.isSpread())
     for (const write of writes)
       if (write.known === 'unasked' && write.request.kind !== 'create') write.known = 'unknown';
@@ -75,7 +75,10 @@ export function basisOf({ memory, parameters }: Pick<WriteBatchOptions, 'memory'
   return { server: memory.server, stored: parameters.stored() };
 }
 
-/** So that what is made again is not outdated for the same reason. @param error one that `isStaleDefinition` knows */
+/**
+ * Refreshes the outdated state, so that the next attempt does not fail for the same reason. @param error one that `isStaleDefinition`
+ * recognises
+ */
 export async function noticeOutdated(
   error: unknown,
   { clock, parameters }: Pick<WriteBatchOptions, 'clock' | 'parameters'>,
@@ -123,7 +126,7 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
   const numbers = await rids.take(group.length, basis);
   const { now, dated } = stamped(clock, basis);
   const drafts = await inTurn(group.length, (index) => firstDraft(group[index]!.write, numbers[index]!, now, options));
-  // An id that the server made a moment ago is nobody else's, which spares the statement to look.
+  // An id that the server has just made cannot exist, so the statement need not check it.
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
   if (fresh.length > 0) {
     const rows = fresh.map(({ row }) => row);
@@ -146,11 +149,14 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
   const stored = await orConflict(words.before(wordsOf(named), basis, insert));
   for (const { write, row, version } of named) {
     if (stored !== conflict && stored.has(row.rid)) write.outcome = { kind: 'created', version };
-    else write.known = 'unknown'; // somebody was faster
+    else write.known = 'unknown'; // another write was faster
   }
 }
 
-/** The shards, where rows are in some and each is told what to store: not of texts of many megabytes, which would be copied several times for it. */
+/**
+ * The map of shards, if the rows are on several nodes and each shard is sent its rows: not for texts of many megabytes, which would be
+ * copied several times.
+ */
 function shardsFor(
   rows: readonly { readonly content: Content }[],
   { isSpread, shards }: Pick<WriteBatchOptions, 'isSpread' | 'shards'>,
@@ -186,7 +192,7 @@ async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOption
   if (stay) for (const { key, hasOtherPostings } of writes) options.postings.note(key.ty, !hasOtherPostings);
 }
 
-/** As `replaceAll`, for resources whose shard changes, so that all their rows move in the same transaction. */
+/** As `replaceAll`, for resources whose shard changes: all their rows move in the same transaction. */
 async function replaceLocked(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   await replaceWith((rows, dated) => storeLocked(group, rows, options, dated), group, options, basis);
 }
@@ -253,7 +259,7 @@ function of<S extends WriteStep['step']>(step: S, decided: readonly { write: Wri
   return decided.filter((entry): entry is Decided<S> => entry.step.step === step);
 }
 
-/** Whether storing the body takes the resource to another shard, as far as is known. */
+/** Whether storing the body moves the resource to another shard, as far as known. */
 function isMoving({ known, body }: Write): boolean {
   return isCurrent(known) && body !== undefined && moves(known, body);
 }
@@ -268,7 +274,7 @@ function firstOfEachKey(writes: readonly Write[]): Write[] {
   });
 }
 
-/** Groups of which each has at most `maxStatement` characters of bodies, or one body. */
+/** Groups with at most `maxStatement` characters of bodies each, or one body. */
 function bySize<S extends WriteStep['step']>(decided: readonly Decided<S>[]): Decided<S>[][] {
   const groups: Decided<S>[][] = [];
   let room = 0;

@@ -26,7 +26,7 @@ export interface Body extends IndexedBody {
   readonly shard: number;
 }
 
-/** A write on its way: what is asked, what is known by now, and in the end what became of it. */
+/** A write in progress: the request, the known state, and finally the outcome. */
 export interface Write {
   readonly request: Request;
   readonly type: string;
@@ -35,11 +35,13 @@ export interface Write {
   readonly body: Body | undefined;
   /** It must not break references. */
   readonly integrity: boolean;
-  /** `Type/id` of targets that an update need not find, and of what refers to a deleted resource and does not stop its deletion. */
+  /**
+   * `Type/id` of targets that an update need not find, and of resources that refer to a deleted resource and do not prevent its deletion.
+   */
   readonly excepted: ReadonlySet<string>;
-  /** The writer, as it is stored with the version. */
+  /** The writer, in the form that is stored with the version. */
   readonly writer: string;
-  /** Makes the records that are stored with the version; undefined: none are. */
+  /** Makes the records that are stored with the version; undefined: no records. */
   readonly record: RecordMaker | undefined;
   known: Known;
   /** The current content was compared and is another one, although it has the same length. */
@@ -58,7 +60,7 @@ export interface Draft<Row> {
   readonly words: readonly PlacedTerm[];
 }
 
-/** The first version of a resource; a promise of it where the resource is large. */
+/** The first version of a resource; a promise of it if the resource is large. */
 export function firstDraft(
   write: Write,
   rid: number,
@@ -125,7 +127,7 @@ function labelsOf(
   return labelRow({ type: typeName(ty)!, id, resource }, parameters.labelling(), ownBases);
 }
 
-/** At once where it can be: most writes are small, and a promise for each would delay all that share a statement. */
+/** Synchronous if possible: most writes are small, and a promise for each would delay all that share a statement. */
 function whenThere<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
@@ -141,8 +143,8 @@ export async function inTurn<T>(count: number, make: (index: number) => T | Prom
 }
 
 /**
- * The version behind `step.ver`; a promise of it where the resource is large. It is never earlier than the one before, whatever the clocks
- * of two servers say.
+ * The version behind `step.ver`; a promise of it if the resource is large. Its time is never before that of its predecessor, whatever the
+ * clocks of two servers say.
  */
 export function nextDraft(
   write: Write,
@@ -209,7 +211,7 @@ function recordsOf(
   return record?.({ kind, type, id: key.id, versionId });
 }
 
-/** Notes what a `replace` did to a write: its outcome, or what is known now for the next try. */
+/** Notes the result of a `replace` in a write: its outcome, or the known state for the next attempt. */
 export async function note(
   draft: Draft<NextVersion>,
   kind: 'created' | 'updated' | 'deleted',
@@ -234,7 +236,7 @@ export async function note(
   else write.outcome = { kind: 'unchanged', version };
 }
 
-/** Bytes of what an update stores but for the digits of its version: with as many, the current version may be the same. */
+/** Bytes of the version of an update without the digits of its number: if the current version has as many, it may be the same. */
 export function lengthButForVersion({ request, body, key }: Write, timeZone: string): number | undefined {
   if (request.kind !== 'update' || body === undefined) return undefined;
   const parts = stampedParts(body.source, stampOf(key.id, 0, 0, timeZone));
@@ -249,7 +251,7 @@ export async function sameVersion(write: Write, content: Buffer, timeZone: strin
   return isContent(content, same) ? versionOf(write, ver, upd, same) : undefined;
 }
 
-/** @throws TypeError for a type that does not exist, and for what cannot be an id */
+/** @throws TypeError for a type that does not exist, and for an invalid id */
 export function keyOf(type: string, id: string): ResourceKey {
   const ty = typeNumber(type);
   if (ty === undefined) throw new TypeError(`${type} is not a resource type`);

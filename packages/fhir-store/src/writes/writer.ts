@@ -23,8 +23,8 @@ type Settled = { outcome: WriteOutcome } | { error: unknown };
 const maxBatch = 64;
 
 /**
- * Concurrent writes share statements and commits; a lone one waits for nothing. Creates go apart from the others, which
- * may need a second round.
+ * Concurrent writes share statements and commits; a single one does not wait. Creates are batched separately from the others, which may
+ * need a second round.
  */
 export function createWriter(options: WriteBatchOptions, concurrency: number): Writer {
   const batching: Parameters<typeof createBatcher<Write, Settled>>[0] = {
@@ -61,9 +61,8 @@ export function createWriter(options: WriteBatchOptions, concurrency: number): W
 }
 
 /**
- * The outcomes of a batch. An error that left nothing stored is thrown, so that the batch is tried write by write and
- * only the bad one fails; after one that leaves that open, each write without an outcome gets it and is not tried
- * again.
+ * The outcomes of a batch. An error after which nothing is stored is thrown, so that the batch is tried write by write and only the bad one
+ * fails; after an error with unknown outcome, each write without an outcome gets it and is not tried again.
  */
 async function settle(writes: Write[], options: WriteBatchOptions): Promise<Settled[]> {
   let failure: unknown;
@@ -77,8 +76,8 @@ async function settle(writes: Write[], options: WriteBatchOptions): Promise<Sett
 }
 
 /**
- * Whether an error rolled back one write only: of the errors that mean an unavailable store, this holds only for the wait for a row's lock, for what met
- * others' writes, and for a node of several that is away.
+ * Whether an error rolled back one write only: of the errors that mean an unavailable store, this holds only for the wait for a row's lock,
+ * for conflicts with other writes, and for an unreachable node of several.
  */
 export function isRolledBack(error: unknown): boolean {
   if (isLostNode(error) || isWriteConflict(error)) return true;
@@ -94,7 +93,7 @@ function recordOf({ writer, record }: Pick<NewVersion, 'writer' | 'record'>): Pi
 
 const none: ReadonlySet<string> = new Set();
 
-/** @param of what is written: without `resource` a deletion */
+/** @param of the resource to be written: without `resource` a deletion */
 export function writeOf(
   request: Request,
   of: {
