@@ -1,4 +1,7 @@
-/** @dhp/administration: what administers sessions and identities without the server, and how the administration shows things. */
+/**
+ * @dhp/administration: functions that administer sessions and identities without the server, and the administration's representation of its
+ * objects.
+ */
 export {
   shownCase,
   shownClient,

@@ -1,4 +1,7 @@
-/** Answers of an environment about its access policies, its emergencies, its legal holds and its jobs, as its server gives them (apps/fhir/src/administration). Times are texts. */
+/**
+ * Answers of an environment's server about its access policies, emergencies, legal holds and jobs (apps/fhir/src/administration). Times are
+ * texts.
+ */
 import type { KindOfCallers } from './callers.ts';
 
 export type FactorState = 'absent' | 'preparing' | 'enforced';
@@ -7,7 +10,7 @@ export interface StateAt {
   readonly generation: number;
   readonly version: number | null;
   readonly text: string | null;
-  /** The treatment of Consents where no policies enforce them. */
+  /** The treatment of Consents if no policies enforce them. */
   readonly consents: 'record' | 'refuse';
   /** Ids of active Consents that lead to no patient there, the first hundred; undefined from an earlier server. */
   readonly consentsOfNobody?: readonly string[];
@@ -23,7 +26,7 @@ interface Made {
 export interface VersionsAt {
   /** The newest first. */
   readonly versions: readonly (Made & { readonly version: number })[];
-  /** The newest changes of what is in force. Without a version: none from then on. */
+  /** The newest changes of the version in force. An entry without a version means that no version was in force from then on. */
   readonly activations: readonly (Made & { readonly version?: number })[];
 }
 
@@ -36,7 +39,7 @@ export interface FaultAt {
 export interface Loss {
   /** An interaction, `elements`, `care`, `consent` or `label`. */
   readonly of: string;
-  /** Empty: whatever tells of a patient. */
+  /** Empty: all types that hold data about a patient. */
   readonly types: readonly string[];
   readonly isNothing?: boolean;
   readonly only?: readonly string[];
@@ -47,7 +50,7 @@ export interface Loss {
   readonly rules: readonly string[];
 }
 
-/** A kind of callers with what it would lose. */
+/** A kind of callers with the access that it would lose. */
 export type LossOf = Loss & { readonly who: KindOfCallers['shown'] & Pick<KindOfCallers, 'authority'> };
 
 export interface Tried {
@@ -85,7 +88,7 @@ export interface GlassAt {
   readonly hasMore: boolean;
 }
 
-/** A legal hold: what it is on may be purged by nobody while it stands. */
+/** A legal hold: nobody may purge its subject while it is in force. */
 export interface HoldAt {
   readonly id: string;
   /** `Type/id`, or a type. */
@@ -120,16 +123,16 @@ export interface JobAt {
   readonly client: string;
   readonly about: string;
   readonly state: 'waiting' | 'running' | 'ended';
-  /** It was asked to end. */
+  /** Whether its end was requested. */
   readonly stops: boolean;
   readonly attempt: number;
-  /** Bytes of what it has made. */
+  /** Bytes of its output so far. */
   readonly done: number;
-  /** How far it is, from 0 to 1; null if nobody can say. */
+  /** Progress from 0 to 1; null if it cannot be estimated. */
   readonly share: number | null;
   readonly asked: string;
   readonly began: string | null;
-  /** Before which it is not begun, where it waits. */
+  /** The earliest time at which a waiting job may begin. */
   readonly due: string;
   readonly expires: string;
   /** Status of its result. */
@@ -139,7 +142,7 @@ export interface JobAt {
 /** Work on the search index. */
 export interface IndexJobAt {
   readonly kind: 'definition' | 'parameters';
-  /** Row numbers that were passed, and the last one that there is. */
+  /** Row numbers that were processed, and the last row number. */
   readonly done: number;
   readonly total: number;
 }
@@ -151,7 +154,7 @@ export interface JobsAt {
   readonly hasMore: boolean;
 }
 
-/** Whether it waits after a failure, or has failed for a reason of the server. */
+/** Returns true if the job waits after a failure, or failed with a server error (status 500 or above). */
 export function canBeRetried({ state, stops, attempt, due, status }: JobAt, now: Date): boolean {
   if (stops) return false;
   return state === 'waiting' ? attempt > 0 && new Date(due) > now : state === 'ended' && (status ?? 0) >= 500;

@@ -1,6 +1,7 @@
 /**
- * The access policies of the environments, their queues of broken glass, their legal holds, their jobs and their subscriptions, as the acts of the administration use them. An environment keeps its policies
- * itself; it knows neither clients nor accounts, which are brought along from here. docs/decisions/0052-administration-of-access.md
+ * The access policies of the environments, their queues of broken glass, legal holds, jobs and subscriptions, as the acts of the
+ * administration use them. An environment stores its policies itself but knows neither clients nor accounts; this service supplies them.
+ * docs/decisions/0052-administration-of-access.md
  */
 import type { AccessAdministration } from '@dhp/accounts/records';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
@@ -24,7 +25,7 @@ import { assumedGrant } from './grant.ts';
 
 type Asked = Readonly<Record<string, unknown>>;
 
-/** Acts that change nothing, with their answers. */
+/** Acts that change nothing, with the type of their answers. */
 interface Questions {
   readonly state: StateAt;
   readonly versions: VersionsAt;
@@ -41,7 +42,7 @@ interface InForce {
   readonly version: number | null;
 }
 
-/** Each fails with AdministrationError as the environment says, and where it does not answer. */
+/** Each function throws AdministrationError for an error of the environment, and if the environment does not answer. */
 export interface AccessService {
   ask<Act extends keyof Questions>(environment: EnvironmentName, act: Act, asked?: Asked): Promise<Questions[Act]>;
   /** Losses by a document, for each kind of callers. */
@@ -51,7 +52,7 @@ export interface AccessService {
     who: { readonly clientId: string; readonly username: string | undefined },
     asked: Asked,
   ): Promise<ExplainedAt>;
-  /** @param base the version that the actor has seen in force; null: none */
+  /** @param base the version that the actor has seen in force; null if there was no version in force */
   activate(
     environment: EnvironmentName,
     asked: { readonly text: string; readonly base: number | null },
@@ -61,18 +62,21 @@ export interface AccessService {
     environment: EnvironmentName,
     asked: { readonly to: number | 'before' | null; readonly base: number | null },
   ): Promise<InForce>;
-  /** Ends a job, or has one that failed tried again. It fails with `unknown-job` where that cannot be done. */
+  /** Ends a job, or retries a failed one. Fails with `unknown-job` if the job does not exist or is not in a state for it. */
   changeJob(environment: EnvironmentName, act: 'cancel' | 'retry', id: string): Promise<void>;
-  /** Holds notifications back, has them continue, or turns the subscription off. It fails with `unknown-subscription` where that cannot be done. */
+  /**
+   * Pauses notifications, resumes them, or turns the subscription off. Fails with `unknown-subscription` if the subscription does not exist
+   * or is not in a state for it.
+   */
   changeSubscription(environment: EnvironmentName, act: SubscriptionActName, id: string): Promise<void>;
   /** The reason of the act is the finding. It fails with `own-emergency` for one of the actor */
   review(environment: EnvironmentName, asked: { readonly id: string; readonly verdict: string }): Promise<unknown>;
-  /** @param asked.on a resource, or a type; `until` a day or an instant that is to come. @returns its id */
+  /** @param asked.on a resource or a type; `until` is a day or an instant in the future. @returns the id of the hold */
   setHold(
     environment: EnvironmentName,
     asked: { readonly on: string; readonly until: string | undefined },
   ): Promise<{ readonly id: string }>;
-  /** It fails with `unknown-hold` where there is none, or it was lifted before. */
+  /** Fails with `unknown-hold` if the hold does not exist or was already lifted. */
   liftHold(environment: EnvironmentName, id: string): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** Callers of an environment as access policies tell them apart: clients, and persons by their roles. Those whom no rule can tell apart are one. */
+/**
+ * Callers of an environment as access policies distinguish them: clients, and persons by their roles. Callers that no rule distinguishes
+ * form one kind.
+ */
 import { openClients, type Client } from '@dhp/clients';
 import { openPolicies } from '@dhp/accounts/policies';
 import type { Sql } from '@dhp/postgres';
@@ -6,7 +9,7 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 import { parseScope } from '@dhp/smart-scopes';
 import { selectKindsOfPersons } from '../store/access-callers.ts';
 
-/** Callers who are alike, in the words in which the environment asks for them; `shown` is for whoever reads what they would lose. */
+/** A kind of callers that are alike, in the terms of the environment's API; `shown` is for the reader of a comparison. */
 export interface KindOfCallers {
   readonly client: string;
   readonly authority: 'system' | 'user' | 'patient';
@@ -16,7 +19,7 @@ export interface KindOfCallers {
   readonly roles?: readonly string[];
   readonly roleScopes?: readonly string[];
   readonly shown: {
-    /** The first five ids of clients; empty for persons at whatever client. */
+    /** The first five ids of clients; empty for persons, who may use any client. */
     readonly clients: readonly string[];
     readonly numberOfClients: number;
     readonly roles: readonly string[];
@@ -25,7 +28,7 @@ export interface KindOfCallers {
   };
 }
 
-/** Names in rules of documents, wherever they stand. */
+/** Names that occur in rules of documents, at any depth. */
 interface Named {
   readonly client: ReadonlySet<string>;
   readonly organization: ReadonlySet<string>;
@@ -41,8 +44,8 @@ const singleSignOn = {
 };
 
 /**
- * Returns the kinds of callers. Persons without a role are as their client may be for them, and so among the clients.
- * @param texts the documents by which they are told apart
+ * Returns the kinds of callers. A person without a role has only the access that the client gives, so such persons count among the clients.
+ * @param texts the documents whose rules distinguish the kinds
  */
 export async function kindsOfCallers(
   sql: Sql,
@@ -82,7 +85,7 @@ function ofClients(
   return [...kinds.values()];
 }
 
-/** At each client that a rule names, and at any other one: there the roles alone say what is permitted. */
+/** Persons at each client that a rule names, and at any other client, where the roles alone decide the scopes. */
 async function ofPersons(
   sql: Sql,
   environment: EnvironmentName,
@@ -110,14 +113,17 @@ async function ofPersons(
     return places.map(({ clientId, scopes }): KindOfCallers => ({
       ...{ client: clientId, authority: 'user', scopes, roles },
       ...(practitioner !== null && { person: `Practitioner/${practitioner}` }),
-      // The query of a scope narrows it; to what, is no matter here.
+      // The query of a scope narrows it; the query itself does not matter here.
       roleScopes: names.flatMap((role) => scopesOf.get(role) ?? []),
       shown: { clients: clientId === '*' ? [] : [clientId], numberOfClients: clientId === '*' ? 0 : 1, roles, people },
     }));
   });
 }
 
-/** Values of `client`, `organization` and `person` below a `who`. A text that is no JSON names nobody: it is refused elsewhere. */
+/**
+ * Values of `client`, `organization` and `person` below a `who`. A text that is not JSON names nobody; the check of the document reports
+ * it.
+ */
 function namedIn(texts: readonly string[]): Named {
   const named = { client: new Set<string>(), organization: new Set<string>(), person: new Set<string>() };
   const walk = (value: unknown): void => {
@@ -137,7 +143,7 @@ function namedIn(texts: readonly string[]): Named {
     try {
       walk(JSON.parse(text));
     } catch {
-      // told of by whoever checks it
+      // the check of the document reports it
     }
   }
   return named;

@@ -1,4 +1,4 @@
-/** The claims that a token of a client has, for itself or for a person: by what is registered now. */
+/** The claims that a token of a client would have now, for the client itself or for a person. */
 import { openAccounts } from '@dhp/accounts';
 import { policiesOf } from '@dhp/accounts/policies';
 import { openClients } from '@dhp/clients';
@@ -16,13 +16,13 @@ export interface AssumedGrant {
   readonly patient?: string;
   readonly organization?: string;
   readonly roles: readonly string[];
-  /** Undefined for whoever has no role. */
+  /** Undefined for a person without a role. */
   readonly roleScopes?: readonly string[];
 }
 
 const types = ['Practitioner', 'RelatedPerson', 'Patient'] as const;
 
-/** @throws AdministrationError for a client or a person that is not there */
+/** @throws AdministrationError if the client or the person does not exist */
 export async function assumedGrant(
   sql: Sql,
   {

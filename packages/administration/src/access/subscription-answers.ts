@@ -1,4 +1,4 @@
-/** Answers of an environment about its subscriptions, as its server gives them (apps/fhir/src/administration/subscriptions.ts). Times are texts. */
+/** Answers of an environment's server about its subscriptions (apps/fhir/src/administration/subscriptions.ts). Times are texts. */
 
 export const subscriptionActNames = ['pause', 'resume', 'turn-off'] as const;
 export type SubscriptionActName = (typeof subscriptionActNames)[number];
@@ -13,14 +13,14 @@ export interface SubscriptionAt {
   /** Null if the client acts for itself. */
   readonly person: string | null;
   readonly topic: string | null;
-  /** Of the receiver; null if nothing is sent to one. */
+  /** Origin of the receiver; null if the subscription has no receiver. */
   readonly origin: string | null;
   readonly numbered: number;
-  /** The last number that its receiver has taken; null if nothing is sent to one. */
+  /** The last event number that its receiver has accepted; null if the subscription has no receiver. */
   readonly acknowledged: number | null;
   /** When the oldest event was stored that waits. */
   readonly behindSince: string | null;
-  /** Deliveries that failed since the last that did not, since when, and with what the last. */
+  /** Deliveries that failed since the last success, the time of the first one, and the error of the last one. */
   readonly tries: number;
   readonly failing: string | null;
   readonly failure: string | null;
@@ -29,7 +29,7 @@ export interface SubscriptionAt {
 }
 
 export interface SubscriptionsAt {
-  /** Those first whose events wait longest. */
+  /** Ordered by how long their events wait, the longest first. */
   readonly subscriptions: readonly SubscriptionAt[];
   readonly figures: {
     readonly live: number;
@@ -43,11 +43,11 @@ export interface SubscriptionsAt {
   readonly hasMore: boolean;
 }
 
-/** Events that its receiver has not taken. */
+/** The number of events that the receiver has not accepted; 0 if there is no receiver. */
 export const behindOf = ({ numbered, acknowledged }: SubscriptionAt): number =>
   acknowledged === null ? 0 : Math.max(0, numbered - acknowledged);
 
-/** Whether the act can be done to it now. What is held back can be held back once more, which changes nothing. */
+/** Whether the act is possible now. Pausing a paused subscription is possible and changes nothing. */
 export function canBe(act: SubscriptionActName, { acknowledged, status }: SubscriptionAt): boolean {
   return act === 'turn-off' ? ['requested', 'active', 'error'].includes(status) : acknowledged !== null;
 }

@@ -63,12 +63,12 @@ async function review({ access }: AdminContext, input: Input): Promise<unknown> 
   }
 }
 
-/** A value that is no number of a version means one that is not there. */
+/** A text that is not a version number becomes a number that no version has. */
 function versionOf(text: string): number {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 2 ** 31 - 1;
 }
 
-/** 0 is none. @throws InputError for what cannot be one */
+/** Returns the version number, or null for 0. @throws InputError for a value that cannot be a version number */
 function numberIn(input: Input, name: string): number | null {
   const value = input.number(name) ?? 0;
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** 31)

@@ -1,4 +1,4 @@
-/** How the administration shows access policies and emergencies, of what the environments say of them. */
+/** The administration's representation of access policies and emergencies, made from the answers of the environments. */
 import type { ExplainedAt, GlassAt, StateAt, Tried, VersionsAt } from '../access/access-answers.ts';
 
 export function shownState({ generation, version, text, consents, ...told }: StateAt): Record<string, unknown> {

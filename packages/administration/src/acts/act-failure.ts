@@ -6,7 +6,7 @@ import { AdministrationError } from '@dhp/sso-kit';
 import { InputError } from '@dhp/sso-kit/input';
 import { DutyError } from './duty-error.ts';
 
-/** An act that was not carried out; its message is for whoever asked for it. */
+/** The error of an act that was not carried out; its message is for the caller. */
 export type ActFailure = AccountError | AdministrationError | ClientError | DutyError | InputError | PolicyError;
 
 const failures = [AccountError, AdministrationError, ClientError, DutyError, InputError, PolicyError];

@@ -33,11 +33,11 @@ export interface AdminContext {
   /** The access policies of the environments, and their queues of broken glass, on behalf of the actor. */
   readonly access: AccessService;
   readonly searchAudit: (asked: AuditSearch) => Promise<AuditPage>;
-  /** The way to addresses that somebody registers; absent if nothing may be fetched. */
+  /** Client for fetching addresses that others register; absent if nothing may be fetched. */
   readonly outbound: Outbound | undefined;
-  /** Tells a person what was done to the account; does nothing if there is no way to send messages. */
+  /** Notifies a person of a change of the account; does nothing if no messages can be sent. */
   readonly tell: Tell;
-  /** Absent if there is no way to send messages. */
+  /** Absent if no messages can be sent. */
   readonly invite: Invite | undefined;
   readonly reason: string | undefined;
 }
@@ -50,9 +50,9 @@ export interface Act {
   readonly summary: string;
   /** Parameters of the query, or members of the body. */
   readonly takes?: Members;
-  /** A question that a query has no room for: it is sent as POST, changes nothing, and may have a reason. */
+  /** A question that is too long for a query string: it is sent as POST, changes nothing, and may have a reason. */
   readonly isQuestion?: true;
-  /** Those that cannot be left out, beside the reason. */
+  /** Required members beside the reason. */
   readonly needs?: readonly string[];
   readonly status?: 200 | 201 | 204;
   /** Schema of the response; absent with 204. */
@@ -60,7 +60,7 @@ export interface Act {
   readonly run: (context: AdminContext, input: Input) => Promise<unknown>;
 }
 
-/** Without what is undefined. */
+/** Returns the members without those that are undefined. */
 export function present<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {

@@ -1,6 +1,6 @@
 /**
- * Everything that the administration API can do, as one table: its routes, its OpenAPI description and the scope that each act needs
- * are made from it. Every act that changes something says why, and is audited with the person who did it.
+ * All acts of the administration API in one table: its routes, its OpenAPI description and the scope of each act are made from it. Every
+ * act that changes something needs a reason and is audited with the person who did it.
  */
 import type { Act } from './act.ts';
 import { accessActs } from './access-acts.ts';

@@ -1,4 +1,4 @@
-/** The audit trail for programs: searched, as FHIR R5 AuditEvents. That it was read is in the trail too. */
+/** Search in the audit trail for programs, as FHIR R5 AuditEvents. Each search is recorded in the trail too. */
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '@dhp/accounts';
 import { AdministrationError, countOf, type PageRequest } from '@dhp/sso-kit';
@@ -11,7 +11,7 @@ import { insertAuditEvents } from '@dhp/audit';
 export interface AuditSearch extends PageRequest {
   /** The kind of event, such as `sign-in.refused`. */
   event?: string | undefined;
-  /** Whom it is about: `sub` or user name. */
+  /** The person that the event is about: `sub` or user name. */
   person?: string | undefined;
   /** The recorded actor: `account:<sub>`, `client:<id>`, `cli:<name>`. */
   actor?: string | undefined;
@@ -31,8 +31,8 @@ export interface AuditPage {
 }
 
 /**
- * @returns what was found, after it was recorded who read it, by what and how many
- * @throws AdministrationError or AccountError for a value by which nothing can be sought, and for what is too much to look through
+ * @returns the page of records, after an event has recorded who searched, by which criteria, and how many were found
+ * @throws AdministrationError or AccountError for an invalid criterion, and for a search that would read too much
  */
 export async function searchAudit(
   sql: Sql,

@@ -12,8 +12,8 @@ import type { Input } from '@dhp/sso-kit/input';
 type Actor = Omit<Parameters<typeof contextFor>[0], 'requirePermitted'>;
 
 /**
- * @throws DutyError when the table of duties refuses the act to this actor, which leaves an audit event; InputError and the errors of
- * what is administered when it is not possible
+ * @throws DutyError if the table of duties refuses the act to this actor, which is audited; InputError and the errors of the administered
+ * object if the act is not possible
  */
 export async function carryOutAct(act: Act, o: Actor, input: Input): Promise<unknown> {
   const { sql, actor, clock, reason } = o;
@@ -29,7 +29,7 @@ export async function carryOutAct(act: Act, o: Actor, input: Input): Promise<unk
   };
   const guard = await guardOf(sql, targets);
   if (guard !== undefined) return refuse(guard);
-  // Two acts of one actor at once: the one must not be decided by what was before the other.
+  // Two acts of one actor may run at once: neither may be decided on the state before the other.
   let since: Guard | undefined;
   const requirePermitted = async (transaction: Session): Promise<void> => {
     since = await guardOf(transaction, await targetsOf(transaction, input));

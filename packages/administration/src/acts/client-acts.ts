@@ -1,4 +1,4 @@
-/** The clients: found, registered, changed, approved, given secrets, disabled. */
+/** The clients: searching, registering, changing, approving, giving secrets, disabling. */
 import { clientDetails, clientFields } from '@dhp/clients/fields';
 import { changedDetails, readLogo, type Logo, type NewClient, detailsIn, valuesIn } from '@dhp/clients';
 import { InputError, type Input } from '@dhp/sso-kit/input';
@@ -51,7 +51,7 @@ async function listClients({ clients }: AdminContext, input: Input): Promise<unk
 
 async function createClient(context: AdminContext, sent: Input): Promise<unknown> {
   const { clients } = context;
-  // As where a client registers itself (RFC 7591).
+  // As when a client registers itself (RFC 7591).
   const input = sent.withoutNulls();
   const { logo } = await logoIn(context, input);
   const { client, secret } = await clients.create({
@@ -91,7 +91,7 @@ async function rotateSecret({ clients }: AdminContext, input: Input): Promise<un
   return shownClient(client, secret);
 }
 
-/** Fetches the picture of `logo` now, from the text or address given; null removes it. */
+/** Fetches the picture of `logo` now, or decodes it if it is given as text; null removes it. */
 async function logoIn({ outbound }: AdminContext, input: Input): Promise<{ logo?: Logo | null }> {
   const uri = input.textOrNull('logo');
   if (uri === undefined) return {};

@@ -1,4 +1,4 @@
-/** Context for the acts of one request: all of them are done on behalf of one actor, for one reason. */
+/** Context for the acts of one request: all have the same actor and the same reason. */
 import type { Session, Sql } from '@dhp/postgres';
 import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
 import { type BreachedPasswords, openPaperCodes } from '@dhp/accounts/sign-in';
@@ -29,7 +29,7 @@ export function contextFor(o: {
   accessAdministration: AccessAdministration;
   actor: string;
   reason: string | undefined;
-  /** Decides once more, within a change of a client, whether the act is refused. */
+  /** Checks again, within the transaction that changes a client, that the act is permitted. */
   requirePermitted: (transaction: Session) => Promise<void>;
 }): AdminContext {
   const { sql, clock, actor, reason, encryptionKey } = o;

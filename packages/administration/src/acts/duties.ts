@@ -1,6 +1,6 @@
 /**
- * Separation of duties: for each act of the administration, who may carry it out and who never may. The administration API and the
- * operators' pages refuse by this table, docs/administration.md is made from it, and an act without a line stops the start.
+ * Separation of duties: for each act of the administration, the actors who may carry it out and those who never may. The administration API
+ * and the operators' pages enforce this table, docs/administration.md is made from it, and an act without a line stops the start.
  */
 
 /** Reasons to refuse an act to somebody who may otherwise carry it out. The sentence completes "never …". */
@@ -29,11 +29,11 @@ export type Guard = keyof typeof guards;
 export const officersToo = 'platform administrators, data protection officers';
 
 export interface Duty {
-  /** Method and path below `/admin`; absent for what only the operators' pages do. */
+  /** Method and path below `/admin`; absent if only the operators' pages have the act. */
   readonly act?: string;
-  /** Below `/operate`; absent for what only the API does. */
+  /** Path below `/operate`; absent if only the API has the act. */
   readonly page?: string;
-  /** Actors who may act on the page; absent: platform administrators. */
+  /** Actors who may act on the page; absent: only platform administrators. */
   readonly by?: 'organization administrators' | typeof officersToo;
   /** The actor can sign in as the person afterwards. */
   readonly givesCredentials?: true;
@@ -121,7 +121,7 @@ export const duties: readonly Duty[] = [
   { page: '/audit/export', never: [] },
 ];
 
-/** @throws Error for an act without a line: what the table does not say is not done */
+/** @throws Error for an act without a line: an act that the table does not list is never carried out */
 export function dutyOf({ method, path }: { method: string; path: string }): Duty {
   const duty = duties.find(({ act }) => act === `${method} ${path}`);
   if (duty === undefined) throw new Error(`${method} ${path} has no line in the table of duties`);

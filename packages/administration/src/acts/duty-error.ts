@@ -1,4 +1,4 @@
-/** An act that is refused to the actor whatever scopes the actor has, by the table of duties. */
+/** An act that the table of duties refuses to the actor, whatever scopes the actor has. */
 import { guards, type Guard } from './duties.ts';
 
 export class DutyError extends Error {

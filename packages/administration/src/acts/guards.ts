@@ -18,18 +18,21 @@ export interface Attempt {
   readonly actor: string;
   readonly input: Input;
   readonly now: Date;
-  /** The person that the act concerns; undefined for acts on something else. */
+  /** The person that the act concerns; undefined if the act concerns something else. */
   readonly person: AccountRow | undefined;
   readonly client: ClientRow | undefined;
 }
 
-/** Guards of the acts of the API; others are decided where they act: by whoever administers an organisation, and by the environment. */
+/**
+ * Guards of the acts of the API. The others are decided where they act: in the acts of an organisation's administrators, and by the
+ * environment.
+ */
 type ApiGuard = Exclude<
   Guard,
   'own-emergency' | 'other-environment' | 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'
 >;
 
-/** Whether the act is refused. */
+/** Each function returns true if the guard refuses the act. */
 const decisions: Record<ApiGuard, (attempt: Attempt) => boolean | Promise<boolean>> = {
   'own-account': ({ actor, person }) => person !== undefined && actor === `account:${person.account_id}`,
   administrator: ({ sql, actor, person }) =>
@@ -68,7 +71,10 @@ export async function targetsOf(sql: Session, input: Input): Promise<Targets> {
   };
 }
 
-/** An identity source is named by its values; no other act has a type of records. */
+/**
+ * The `resource_type` of an input marks an identity source, as no other act has this member. Returns the client's id, or an empty text for
+ * other acts.
+ */
 function sourceIn(input: Input): string {
   const id = input.value('resource_type') === undefined ? undefined : input.value('client_id');
   return typeof id === 'string' && clientIdShape.test(id) ? id : '';
@@ -83,7 +89,7 @@ async function personNamed(sql: Session, username: string): Promise<AccountRow |
   }
 }
 
-/** Whether the actor has the role: its permissions are changed by people who do not have it. */
+/** Whether the actor has the role: only people who do not have it may change its permissions. */
 async function hasRole(attempt: Attempt): Promise<boolean> {
   const { sql, input } = attempt;
   for (const accountId of await accountsBehind(attempt)) {
@@ -93,22 +99,23 @@ async function hasRole(attempt: Attempt): Promise<boolean> {
   return false;
 }
 
-/**
- * Returns the accounts that may be behind the actor: the actor itself, if it is a person, and everybody who holds credentials of the actor.
- */
+/** Returns the accounts that may be behind the actor: the actor, if it is a person, and everybody who knows credentials of the actor. */
 async function accountsBehind({ sql, actor, now }: Pick<Attempt, 'sql' | 'actor' | 'now'>): Promise<string[]> {
   const found = (await principalsOf(sql, [actor], now)).map((one) => /^account:(.+)$/.exec(one)?.[1]);
   return found.filter((one) => one !== undefined);
 }
 
-/** Developers of an organisation have a part in each of its applications, also in one that another of them asks for. */
+/**
+ * Whether the actor takes part in the client's development. Developers of an organisation take part in each of its applications, also in
+ * those that a colleague requests.
+ */
 async function isOwnWork({ sql, actor, client, now }: Attempt): Promise<boolean> {
   if (client === undefined) return false;
   const others = (await selectDevelopersOf(sql, client.client_id)).map((one) => `account:${one}`);
   return !(await isIndependent(sql, actor, client, { others, now }));
 }
 
-/** Its secret would give the actor more than somebody has approved for it. */
+/** Whether the secret of the client would give the actor scopes that were not approved for the actor. */
 async function isStronger({ sql, actor, client }: Attempt): Promise<boolean> {
   if (!isClient(actor) || client?.environment !== 'production' || client.approved_at === null) return false;
   const own = await selectClient(sql, actor.slice('client:'.length));

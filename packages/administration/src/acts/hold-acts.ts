@@ -1,4 +1,4 @@
-/** Legal holds of the environments: what they stand on may be purged by nobody. docs/operations/retention.md */
+/** Legal holds of the environments: nobody may purge the resources under a hold. docs/operations/retention.md */
 import { stateOfHold, type HoldAt, type HoldsAt } from '../access/access-answers.ts';
 import type { Act } from './act.ts';
 import { oneOfMember, textMember } from './members.ts';

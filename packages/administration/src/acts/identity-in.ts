@@ -1,4 +1,4 @@
-/** A record as the administration takes it. */
+/** A record in the form of the administration's input. */
 import type { Identity } from '@dhp/accounts/rows';
 import { InputError } from '@dhp/sso-kit/input';
 

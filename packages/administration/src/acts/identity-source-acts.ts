@@ -1,4 +1,4 @@
-/** Acts on identity sources, the clients whose records are trusted, and on the cases that no source decides. */
+/** Acts on identity sources, the clients whose records are trusted, and on identity cases that no source decides. */
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import type { Act } from './act.ts';
 import { environments, oneOfMember, paging, textMember, type Members } from './members.ts';

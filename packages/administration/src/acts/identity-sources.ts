@@ -1,6 +1,6 @@
 /**
- * Operators say whose word counts about whom a record is about, and decide where nobody's does. Each act has a reason and one audit record
- * (docs/decisions/0016-identity-proof.md).
+ * Operators decide which clients are trusted to state whom a record is about, and decide the cases that no trusted client does. Each act
+ * has a reason and one audit record (docs/decisions/0016-identity-proof.md).
  */
 import type { Session, Sql } from '@dhp/postgres';
 import {
@@ -33,20 +33,20 @@ import { insertRevocation } from '@dhp/grants/artifacts';
 
 export interface IdentitySources {
   list(): Promise<SourceRow[]>;
-  /** Trusts the records that the client writes by its own authority, also those that it wrote before. */
+  /** Trusts the records that the client writes by its own authority, including those that it has already written. */
   name(o: SourceName): Promise<void>;
-  /** Ends the trust in the client's records: one without other proof is taken from its account at the person's next sign-in. */
+  /** Ends the trust in the client's records: a record without other proof is unlinked from its account at the person's next sign-in. */
   remove(o: SourceName): Promise<void>;
   /** Returns open cases, the oldest first; `after` is the id of a case. */
   cases(asked: PageRequest): Promise<Page<CaseRow>>;
   /**
-   * Makes a record of the case the one of the person, in the place of any other of its type, and confirms its PINFL; without an id none of
-   * them is.
+   * Links a record of the case to the person, in place of any other record of its type, and confirms its PINFL; without an id, none of the
+   * records is the person's.
    */
   decide(caseId: string, fhirId: string | undefined): Promise<void>;
 }
 
-/** One act: who does it, when, and why. */
+/** One act: its actor, time and reason. */
 interface Act {
   readonly actor: string;
   readonly now: Date;

@@ -1,4 +1,4 @@
-/** Jobs of the environments: work that is done beside requests. docs/jobs.md */
+/** Jobs of the environments: work that runs beside requests. docs/jobs.md */
 import type { Input } from '@dhp/sso-kit/input';
 import type { JobAt, JobsAt } from '../access/access-answers.ts';
 import type { Act, AdminContext } from './act.ts';

@@ -1,4 +1,4 @@
-/** Members of requests to the administration, each with its JSON Schema: the OpenAPI description tells them. */
+/** Members of requests to the administration, each with its JSON Schema, which the OpenAPI description includes. */
 import type { FieldKind } from '@dhp/sso-kit/fields';
 import { reasonLength } from './reason.ts';
 import type { Schema } from './schemas.ts';
@@ -47,7 +47,7 @@ interface Declared {
   readonly stays?: true;
 }
 
-/** The fields of a declaration by their names in JSON; null takes a value away that need not be there. */
+/** The fields of a declaration by their names in JSON; null removes an optional value. */
 export function membersOf(fields: Readonly<Record<string, Declared>>): Members {
   return Object.fromEntries(Object.values(fields).map((field) => [field.json, memberOf(field)]));
 }

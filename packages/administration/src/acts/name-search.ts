@@ -1,6 +1,6 @@
 /**
- * Finding people and clients by the words of their names, in any script. The words are made after the row: whoever writes a name
- * knows nothing of them, and a name that was changed is due again.
+ * Searches people and clients by the words of their names, in any script. The words are indexed after the row is written: code that writes
+ * a name does not know of them, and a changed name becomes due again.
  */
 import { normaliseString, searchForms } from '@dhp/name-scripts';
 import type { Sql } from '@dhp/postgres';
@@ -8,16 +8,16 @@ import { selectDueAccounts, selectDueClients, writeAccountWords, writeClientWord
 
 const batch = 500;
 const separators = /[^\p{L}\p{N}]+/u;
-/** More words than that narrow nothing further. */
+/** Further words would hardly narrow the result. */
 const maxWords = 6;
 
-/** The words of a name, and those of a user name or id, which are typed into the same field. */
+/** The words of a name and of a user name or id, which are searched by the same field. */
 function wordsOf(...texts: string[]): string[] {
   const words = texts.flatMap((text) => normaliseString(text).split(separators)).filter((word) => word !== '');
   return [...new Set(words)];
 }
 
-/** Returns, for each word of a search, the possible beginnings of a stored word. Empty when there is nothing to search for. */
+/** Returns, for each word of a search, the possible beginnings of a stored word; an empty list if the text has no words. */
 export function searchedWords(text: string): (readonly string[])[] {
   const partsOf = (form: string): string[] => form.split(separators).filter((part) => part !== '');
   const typed = text.slice(0, 200).split(/\s+/);
@@ -30,7 +30,7 @@ export function searchedWords(text: string): (readonly string[])[] {
   return words.slice(0, maxWords);
 }
 
-/** Makes the words of names that are new or changed. @returns how many; call it again while it is not 0 */
+/** Indexes the words of names that are new or changed, one batch. @returns how many were indexed; call it again until it returns 0 */
 export async function indexNames(sql: Sql): Promise<number> {
   const accounts = await selectDueAccounts(sql, batch);
   for (const { id, name, also } of accounts) await writeAccountWords(sql, { id, name, words: wordsOf(name, also) });

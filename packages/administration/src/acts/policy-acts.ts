@@ -1,4 +1,4 @@
-/** Roles of people in organisations, and what each role permits. */
+/** Roles of people in organisations, and the permissions of each role. */
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
 import type { Input } from '@dhp/sso-kit/input';

@@ -4,7 +4,7 @@ export const reasonLength = { least: 3, most: 300 } as const;
 
 /**
  * Returns the reason of an act, for the audit trail.
- * @throws InputError when it is too short, too long, or has control characters
+ * @throws InputError if it is too short, too long, or contains control characters
  */
 export function reasonOf(text: string | undefined): string {
   const reason = text?.trim().replaceAll(/\r?\n/g, ' ') ?? '';

@@ -4,7 +4,7 @@ import { type ClientField, clientDetails, clientFields } from '@dhp/clients/fiel
 import { personFields, policyFields } from '@dhp/accounts/fields';
 import type { FieldKind } from '@dhp/sso-kit/fields';
 
-/** The part of JSON Schema that is used here. */
+/** The part of JSON Schema that the API uses. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -35,7 +35,7 @@ function object(required: Record<string, Schema>, optional: Record<string, Schem
   return { type: 'object', required: Object.keys(required), properties, additionalProperties: false };
 }
 
-/** A page of a list: what there is on all pages, and what `after` is for the next one. */
+/** A page of a list: the total over all pages, and the value of `after` for the next page. */
 function page(member: string, item: string): Schema {
   return object({ total: count, [member]: { type: 'array', items: ref(item) } }, { next: text });
 }

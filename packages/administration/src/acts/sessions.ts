@@ -38,13 +38,15 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Returns sessions that have not ended, the last used first. */
+  /** Returns sessions that have not ended, the most recently used first. */
   search(filter: SessionFilter & PageRequest): Promise<Page<Session>>;
-  /** Ends it with all tokens that resulted from it; its clients are told. */
+  /** Ends the session and all tokens that were issued in it, and notifies its clients. */
   end(sessionId: string): Promise<void>;
-  /** Signs the person out everywhere: all sessions, all tokens. @returns how many sessions that were */
+  /** Signs the person out everywhere: ends all sessions and all tokens. @returns how many sessions were ended */
   endAllOf(username: string): Promise<number>;
-  /** Ends all tokens of the client and all that people gave it, and tells it so. @returns in how many sessions it was used */
+  /**
+   * Ends all tokens of the client and all grants that people gave it, and notifies the client. @returns in how many sessions it was used
+   */
   endAllOfClient(clientId: string): Promise<number>;
 }
 
@@ -105,7 +107,7 @@ export function openSessions(
   };
 }
 
-/** Whether it is an address, or a network in CIDR notation. */
+/** Whether the text is an IP address or a network in CIDR notation. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits = '0', ...more] = text.split('/');
   const version = isIP(address);

@@ -32,7 +32,7 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
   };
 }
 
-/** The declared values by their names in JSON; those without a value are left out. */
+/** The declared values by their names in JSON, without those that are undefined. */
 function shownOf<Fields extends Readonly<Record<string, { readonly json: string }>>>(
   fields: Fields,
   values: { readonly [Name in keyof Fields]?: unknown },

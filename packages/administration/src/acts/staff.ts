@@ -1,7 +1,7 @@
 /**
- * Acts of an organisation's administrators: they see its staff with their roles, and give and take the roles that operators have marked as
- * delegated. They cannot act in another organisation, on a role that is not delegated, on themselves, or on administrators of any kind
- * (../admin/duties.ts). An attempt leaves an audit event.
+ * Acts of an organisation's administrators: they see its staff with their roles, and give and revoke the roles that operators have marked
+ * as delegated. They cannot act in another organisation, on a role that is not delegated, on themselves, or on administrators of any kind
+ * (../admin/duties.ts). A refused attempt leaves an audit event.
  */
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '@dhp/accounts';
@@ -30,23 +30,23 @@ export interface Staff {
     at: OrganizationAt,
     o: { searched: readonly (readonly string[])[]; after: string | undefined; limit: number },
   ): Promise<Listed<StaffMember>>;
-  /** The roles that may be given and taken in an organisation of the environment. */
+  /** The roles that may be given and revoked in an organisation of the environment. */
   roles(environment: OrganizationAt['environment']): Promise<string[]>;
-  /** To a health worker of the environment: somebody with a Practitioner. */
+  /** Gives the role to a health worker of the environment, that is a person with a Practitioner. */
   give(o: StaffRole): Promise<void>;
   /** The tokens that the person has count no longer. */
   take(o: StaffRole): Promise<void>;
-  /** Whether operators gave the person the role `patient-desk` in the organisation: its holders make codes on paper for patients. */
+  /** Whether operators gave the person the role `patient-desk` in the organisation: its holders issue codes on paper for patients. */
   mayMakePaperCodes(at: OrganizationAt): Promise<boolean>;
-  /** A code for a patient of the environment who has no way in yet. */
+  /** Issues a code for a patient of the environment who cannot sign in yet. */
   paperCode(o: Omit<StaffRole, 'role'>): ReturnType<PaperCodes['make']>;
 }
 
-/** The role whose holders let patients in who have no way in yet. */
+/** The role whose holders issue codes to patients who cannot sign in yet. */
 export const paperCodeRole = 'patient-desk';
 
 /**
- * @param accountId of who administers; every function asks again whether that is so
+ * @param accountId of the administrator; every function checks the role again
  * @throws AccountError, PolicyError or DutyError from `members`, `give` and `take`, with a message for the administrator
  */
 export function openStaff(
@@ -75,7 +75,7 @@ export function openStaff(
     throw new DutyError(guard);
   }
 
-  /** One sentence for all who are no such person: it is told of nobody else that there is an account. */
+  /** The same message for every unsuitable person, so that it does not reveal whether an account exists. */
   async function personFor(
     o: StaffRole,
     isMeant: (row: AccountRow) => boolean | Promise<boolean>,
@@ -83,7 +83,7 @@ export function openStaff(
   ): Promise<AccountRow> {
     if (!(await isOwn(o))) {
       await note('other-organization', o);
-      throw notOwn(); // as if there were none
+      throw notOwn(); // as if the organisation did not exist
     }
     if (!(await selectDelegatedRoles(sql, o.environment)).includes(o.role)) await refuse('undelegated-role', o);
     const row = await selectAccountByName(sql, usernameOf(o.username));
@@ -148,7 +148,10 @@ function isHealthWorker({ identities }: AccountRow, environment: OrganizationAt[
   return identities.some((one) => one.environment === environment && one.type === 'Practitioner');
 }
 
-/** @throws PolicyError for whoever has a way in, is more than a patient of the environment, or is not known: in one sentence */
+/**
+ * @throws PolicyError, with one message for all cases, if the person can already sign in, is more than a patient of the environment, or is
+ * unknown
+ */
 async function codeForPatient(
   { sql, paperCodes, clock }: { sql: Sql; paperCodes: PaperCodes; clock: () => Date },
   accountId: string,
@@ -159,7 +162,7 @@ async function codeForPatient(
   const made = await paperCodes.makeFirst(username, { environment, actor, reason: why });
   if (made === undefined)
     throw new PolicyError(`No patient without a way in signs in as "${username.slice(0, 100)}" in the ${environment}`);
-  // Before it is known to anybody: who has a code could sign in with it.
+  // Recorded before anybody knows the code: whoever has the code could sign in with it.
   await insertCustody(sql, { subject: `account:${made.accountId}`, holder: actor, now: clock() });
   return made;
 }

@@ -1,4 +1,4 @@
-/** The people: found, registered, changed, let in again, disabled; their sessions, and all that resulted from them. */
+/** The people: searching, registering, changing, readmitting, disabling; their sessions and all tokens issued to them. */
 import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
 import type { Identity } from '@dhp/accounts/rows';
@@ -139,7 +139,7 @@ async function setPassword({ accounts, tell }: AdminContext, input: Input): Prom
   return shownUser(account, given === undefined ? password : undefined);
 }
 
-/** @throws InputError for one that is missing or empty */
+/** @throws InputError for a required value that is missing or empty */
 function neededIn(input: Input): Pick<GivenPersonValues, 'name'> {
   const needed = Object.entries(personFields).filter(([, field]) => (field as PersonField).isNeeded === true);
   return Object.fromEntries(needed.map(([name, { json }]) => [name, input.needed(json)])) as { name: string };

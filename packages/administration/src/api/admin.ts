@@ -24,7 +24,7 @@ export interface AdminOptions extends ResourceTokenOptions {
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;
-  /** For which a password is good that is set here. */
+  /** Lifetime of a password that is set here. */
   temporaryPasswordSeconds: number;
   breachedPasswords: BreachedPasswords | undefined;
   accessAdministration: AccessAdministration;
@@ -39,7 +39,7 @@ export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
   refuseOtherMethods(app, '/admin/openapi.json', 'GET, HEAD');
 
   void app.register((scope, _options, done) => {
-    // An empty body is one: an act may need nothing but its reason, which is then told to be missing.
+    // An empty body counts as an empty object: the act then reports that its reason is missing.
     scope.removeContentTypeParser('application/json');
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => {
       const bytes = body as Buffer;
@@ -52,7 +52,7 @@ export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
     scope.setErrorHandler((error, _request, reply) => answerError(reply, error));
     const allowed = new Map<string, string[]>();
     for (const act of acts) {
-      dutyOf(act); // an act that the table does not know stops the start
+      dutyOf(act); // an act without a line in the table of duties stops the start
       const url = `/admin${act.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
       scope.route({ method: act.method, url, handler: (request, reply) => carryOut(act, request, reply, o) });
       allowed.set(url, [...(allowed.get(url) ?? []), ...(act.method === 'GET' ? ['GET', 'HEAD'] : [act.method])]);

@@ -1,4 +1,4 @@
-/** Holds a request to the members that its act declares. Values that depend on others are checked where they are used. */
+/** Checks a request against the members that its act declares. Values that depend on others are checked where they are used. */
 import { InputError } from '@dhp/sso-kit/input';
 import type { Act } from '../acts/act.ts';
 import { reasonMember, type Member } from '../acts/members.ts';
@@ -6,7 +6,7 @@ import { reasonMember, type Member } from '../acts/members.ts';
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * @returns the values; where an act does not change what is there, null is as good as nothing, and left out
+ * @returns the values; unless the method is PATCH, members that are null are left out
  * @throws InputError that names the first member that is unknown, missing or of another type
  */
 export function checkMembers({ method, takes = {}, needs = [] }: Act, given: Values): Values {

@@ -1,4 +1,4 @@
-/** Access policies of the environments at the operators' pages. What they show and do, the administration API does the same way. */
+/** Access policies of the environments at the operators' pages. They show and do the same as the administration API. */
 import { isActFailure, statusOf } from '../acts/act-failure.ts';
 import { reasonOf } from '../acts/reason.ts';
 import { draftPage, freshPage, type Draft } from '../pages/access-draft-page.ts';
@@ -59,7 +59,7 @@ async function show(controller: OperatorController, context: OperatorContext): P
   return { page: accessPage(environment, state, named, { ...context.options, notice }) };
 }
 
-/** A number of a version in an address; undefined for what is none. */
+/** Returns the version number in the address; undefined if it is not a valid number. */
 function versionAt(context: OperatorContext): number | undefined {
   const text = context.part('version');
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
@@ -101,7 +101,7 @@ async function beginDraft(controller: OperatorController, context: OperatorConte
   return { page: draftPage(draft, context.options) };
 }
 
-/** @param failed it is checked and shown, and nothing is done */
+/** @param failed if present, the draft is only checked and shown, and nothing is done */
 async function takeDraft(
   controller: OperatorController,
   context: OperatorContext,
@@ -128,7 +128,7 @@ async function takeDraft(
   return { page: draftPage({ ...checked, losses }, context.options) };
 }
 
-/** The text stays on the page whatever hinders: a sign-in that is too old, no reason, or somebody who was faster. */
+/** The typed text stays on the page after every failure: a sign-in that is too old, no reason, or a concurrent activation. */
 async function activate(controller: OperatorController, context: OperatorContext, draft: Draft): Promise<Answer> {
   const { environment, text, base } = draft;
   const again = (failed: Draft['failed'], status: number): Answer => ({

@@ -11,7 +11,7 @@ export interface Answer {
   status?: number;
   /** Or another page. */
   goTo?: string;
-  /** Or a file to keep. */
+  /** Or a file to download. */
   download?: { name: string; type: string; body: string };
 }
 
@@ -38,10 +38,10 @@ export function goTo(reply: FastifyReply, address: string): FastifyReply {
   return reply.header('Cache-Control', 'no-store').redirect(address, 303);
 }
 
-/** @throws what is no failure of the act */
+/** @throws the error itself if it is not a failure of the act */
 export function failureOf(error: unknown, options: OperatorPageOptions): Answer {
   const back = options.address.split('?', 1)[0]!;
-  // query_canceled: the statement took longer than such a page may.
+  // query_canceled: the statement exceeded the time limit for such a page.
   if ((error as { code?: unknown }).code === '57014')
     return { page: failedPage(options, undefined, back), status: 400 };
   if (!isActFailure(error)) throw error;

@@ -1,4 +1,4 @@
-/** The audit trail: searched, one record of it shown with its place in the chain, exported. */
+/** The audit trail: searching it, showing one record with its place in the chain, exporting. */
 import { usernameOf } from '@dhp/accounts';
 import { nextLink, verifyChainEnd } from '@dhp/audit/chain';
 import {
@@ -50,7 +50,7 @@ export function addAudit(controller: OperatorController): void {
     return { page: auditPage(rows, asked, wrong, { ...head, ...end }, paged, options) };
   });
 
-  /** @returns the name of a field by which nothing can be found */
+  /** @returns the filter, or the name of the field whose value is invalid */
   async function filterOf(asked: AuditAskedFor): Promise<Filter | AuditField> {
     const since = timeIn(controller.timeZone, asked.since);
     const until = timeIn(controller.timeZone, asked.until);
@@ -68,7 +68,7 @@ export function addAudit(controller: OperatorController): void {
       clientId: given(asked.client),
       address: given(asked.address),
       correlationId: given(asked.request),
-      // People administer by their names; all else, such as cli:aziza, is kept as it is.
+      // Persons are searched by user name; other actors, such as cli:aziza, as they are stored.
       actor: actorId === undefined ? given(asked.actor) : `account:${actorId}`,
     };
   }
@@ -115,7 +115,7 @@ function isWhole({ position, hash, hash_before: before, content }: AuditDetail):
   return nextLink(last, content).hash.equals(hash);
 }
 
-/** Empty: of any kind. Undefined: there is no such kind, or none with such an outcome. */
+/** Empty: any kind. Undefined: there is no such kind, or no kind with such an outcome. */
 function kindsOf({ kind, outcome }: AuditAskedFor): string[] | undefined {
   const kinds = kind === '' ? eventKinds : kindsAsked(kind);
   if (kind === '' && outcome === '') return [];
@@ -133,7 +133,7 @@ function timeIn(timeZone: string, text: string): Date | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return undefined;
   const asUtc = new Date(`${text}Z`);
   if (Number.isNaN(asUtc.getTime())) return undefined;
-  // The offset of the zone then: looked up twice, since it may change between the two.
+  // The offset is looked up twice, since it may change between the guess and the result.
   const guess = new Date(asUtc.getTime() - offsetAt(timeZone, asUtc));
   return new Date(asUtc.getTime() - offsetAt(timeZone, guess));
 }

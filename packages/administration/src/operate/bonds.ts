@@ -1,4 +1,4 @@
-/** Acts on the ties of a person: changes of name and records, roles given and taken, identity systems unlinked. */
+/** Acts on a person's links: changing name and records, giving and revoking roles, unlinking identity systems. */
 import { InputError } from '@dhp/sso-kit/input';
 import { bondQuestion, newPersonQuestion, type BondAsked } from '../pages/bond-pages.ts';
 import { bondActs } from '../pages/bond-texts.ts';

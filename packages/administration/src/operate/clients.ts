@@ -1,4 +1,4 @@
-/** The clients: found by name or id, shown; approved, changed, disabled, given another secret, signed out. */
+/** The clients: searched by name or id, shown; approved, changed, disabled, given another secret, signed out. */
 import { selectAskedForProduction } from '@dhp/applications';
 import { indexNames, searchedWords } from '../acts/name-search.ts';
 import { type Client, openClients } from '@dhp/clients';
@@ -40,7 +40,7 @@ const acts: Record<ClientAct, { method: string; path: string }> = {
   disable: { method: 'POST', path: '/clients/{client_id}/disable' },
 };
 
-/** Tokens would hide the rest. */
+/** Events of tokens would hide the others. */
 const shownEvents = eventKinds.filter((kind) => /^client\.|^token\.refused$|\.reused$/.test(kind));
 
 export function addClients(controller: OperatorController): void {
@@ -72,7 +72,7 @@ interface ActOnClient {
   client: Client;
 }
 
-/** The ways to sign in that a client may take. */
+/** The sign-in methods that a client may use. */
 function waysFor({ upstreams }: OperatorController, options: OperatorPageOptions): Way[] {
   return [...ownWays(options), ...upstreams.list.map(({ id, name }): Way => [id, name])];
 }

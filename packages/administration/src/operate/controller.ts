@@ -1,6 +1,6 @@
 /**
- * The operators' pages: an administrator with a session, and a sign-in of the last minutes with two factors before
- * anything is changed. Everybody else gets the same page, whatever they asked for.
+ * The operators' pages need an administrator with a session, and for changes a sign-in with two factors in the last minutes. Everybody else
+ * gets the same refusal for every page.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { acts } from '../acts/acts.ts';
@@ -14,19 +14,19 @@ import { acceptUploads } from '@dhp/sso-pages/answers';
 import { failureOf, goTo, send, type Answer } from './answer.ts';
 import { enter, type Admission, type Door, type OperateOptions, type OperatorContext } from './entry.ts';
 
-/** Input and failure of a question that is asked again. */
+/** Input and failure of a question that is shown again. */
 export interface Again {
   form: URLSearchParams;
   /** There was no reason. */
   isReasonMissing: boolean;
-  /** The form came from a page of an earlier sign-in: nothing was done. */
+  /** The form came from a page of an earlier sign-in, so nothing was done. */
   isOfEarlierSignIn?: boolean;
   /** Failure of the act; its message is in English. */
   failure?: { kind: string; message: string };
 }
 
 export interface Asking<Asked> {
-  /** Finds the subject of the act; undefined when there is none, or the act is not possible now. */
+  /** Finds the subject of the act; undefined if there is none or the act is not possible now. */
   find: (context: OperatorContext) => Promise<Asked | undefined>;
   question: (asked: Asked, context: OperatorContext, again?: Again) => string;
   carryOut: (asked: Asked, context: OperatorContext, form: URLSearchParams, reason: string) => Promise<Answer>;
@@ -38,18 +38,18 @@ export interface OperatorController extends OperateOptions {
   /** A page that shows something. `isAct` are questions before an act: they want a fresh sign-in, as the act itself will. */
   show(path: string, page: (context: OperatorContext) => Promise<Answer | undefined>, isAct?: boolean): void;
   /**
-   * A form. Only what changes something wants a fresh sign-in. One from a page of an earlier sign-in is shown again by `showAgain`, with what was typed;
-   * without that, the page itself is.
+   * Adds a form. Only a form that changes something needs a fresh sign-in. A form from a page of an earlier sign-in is shown again by
+   * `showAgain`, with the typed values; without `showAgain`, the page is shown.
    */
   take(path: string, act: Taken, o?: { isAct?: boolean; showAgain?: Taken }): void;
   /**
-   * An act: its question at `path`, and what is done when that comes back with a reason. Both want a fresh sign-in. What cannot be done
-   * is said at the question, with what was typed.
+   * Adds an act: its question at `path`, and the function that runs when the question is answered with a reason. Both need a fresh sign-in.
+   * If the act fails, the question is shown again with the error and the typed values.
    */
   ask<Asked>(path: string, o: Asking<Asked>): void;
   /**
-   * Carries out an act of the administration, the same as its API does, on behalf of whoever is signed in.
-   * @throws InputError and the errors of what is administered, also when there is no reason
+   * Carries out an act of the administration, as its API does, on behalf of the signed-in person.
+   * @throws InputError and the errors of the administered object, also if the reason is missing
    */
   carryOut(
     context: OperatorContext,
@@ -76,7 +76,8 @@ export function openController(app: FastifyInstance, o: OperateOptions, admissio
         const form = request.body as URLSearchParams;
         if (isSameKey(form.get('csrf') ?? '', context.options.csrf))
           return answer(reply, context, () => act(context, form));
-        // The form did not come from a page of this session: nothing is done. What another site has filled in is not shown either.
+        // If the form did not come from a page of this session, nothing is done. Values that another site has filled in are not shown
+        // either.
         const isOwnPage = request.headers['sec-fetch-site'] === 'same-origin';
         if (showAgain === undefined || !isOwnPage) return goTo(reply, context.options.address);
         return answer(reply, context, () => showAgain(context, form));
@@ -127,7 +128,7 @@ async function question<Asked>(
   return asked === undefined ? undefined : { page: pageOf(asked, context, again) };
 }
 
-/** Carries out what was asked about; without a reason, or where it cannot be done, the question comes again with what was typed. */
+/** Carries out the act of a question; if the reason is missing or the act fails, the question is shown again with the typed values. */
 async function takeAnswer<Asked>(
   { find, question, carryOut }: Asking<Asked>,
   context: OperatorContext,
@@ -147,7 +148,7 @@ async function takeAnswer<Asked>(
   }
 }
 
-/** Undefined when it says nothing. */
+/** Undefined if the reason is missing or invalid. */
 function reasonIn(form: URLSearchParams): string | undefined {
   try {
     return reasonOf(form.get('reason') ?? undefined);

@@ -1,4 +1,4 @@
-/** Admission to the operators' pages: makes the context of a request whose caller may enter, and answers every other request. */
+/** Admission to the operators' pages: makes the context of a request whose caller may enter, and answers all other requests. */
 import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
@@ -27,7 +27,7 @@ export interface OperateOptions {
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;
-  /** For which a password is good that is set here. */
+  /** Lifetime of a password that is set here. */
   temporaryPasswordSeconds: number;
   breachedPasswords: BreachedPasswords | undefined;
   sql: Sql;
@@ -36,7 +36,7 @@ export interface OperateOptions {
   /** Signs forms. */
   key: Buffer;
   resourceTypes: readonly string[] | undefined;
-  /** Whether these pages want two factors of who only looks, too. */
+  /** Whether these pages require two factors for reading, too. */
   wantsTwoFactors: boolean;
   defaultLanguage: Language;
   timeZone: string;
@@ -46,7 +46,7 @@ export interface OperateOptions {
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
-/** Whom somebody is let in as. */
+/** The part of the pages and the environments to which a person is admitted. */
 export interface Admitted {
   of: OperatorPageOptions['of'];
   /** Of which access policies and emergencies are seen. */
@@ -55,13 +55,13 @@ export interface Admitted {
 
 /** Access to the pages. */
 export interface Admission {
-  /** Undefined for whoever may not enter. */
+  /** Undefined if the person may not enter. */
   admits: (accountId: string) => Promise<Admitted | undefined>;
-  /** Returns the address for somebody who may not enter; undefined: they are refused. */
+  /** Returns the address to which a person who may not enter is redirected; undefined: the person is refused. */
   elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
 }
 
-/** The options, with the person who may enter. */
+/** The options, with the rule for who may enter. */
 export interface Door extends OperateOptions {
   admission: Admission;
 }
@@ -79,7 +79,7 @@ export interface OperatorContext {
   ip: string;
 }
 
-/** Seconds since the sign-in within which something may be changed; as for the ways to sign in of one's own account. */
+/** Seconds since the sign-in within which changes are allowed; the same as for the sign-in methods of one's own account. */
 const freshness = 600;
 
 /** @returns undefined when it has been answered already */
@@ -91,7 +91,7 @@ export async function enter(
 ): Promise<OperatorContext | undefined> {
   const session = await o.engine.session(request.raw, reply.raw);
   const account = session && (await findEnabledAccount(o.sql, session.accountId));
-  // Neither ids nor what is looked for have the one character that the database does not take.
+  // Removes the NUL character, which the database does not accept; neither ids nor searched texts contain it.
   const url = new URL(request.url.replaceAll('%00', ''), o.issuer);
   const address = url.pathname + url.search;
   if (session === undefined || account === undefined) {
@@ -122,7 +122,7 @@ export async function enter(
   };
 }
 
-/** Whoever changes something has shown two factors; to look, only where administrators are held to that. */
+/** Changes always require two factors; reading requires them only if administrators must use them. */
 function wantsTwo({ wantsTwoFactors }: Door, isAct: boolean): boolean {
   return isAct || wantsTwoFactors;
 }
@@ -140,7 +140,7 @@ function signIn(
   return goTo(reply, ownSignInAddress({ issuer, redirectPath: operatorBackPath, back, acrValues, isAnew, language }));
 }
 
-/** Answers somebody who may not enter. */
+/** Answers a request of a person who may not enter. */
 async function refuse(
   o: Door,
   {

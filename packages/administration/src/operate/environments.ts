@@ -1,11 +1,11 @@
-/** Environments whose access policies and emergencies a visitor of the operators' pages may see, and what is asked of their servers. */
+/** Environments whose access policies and emergencies a visitor of the operators' pages may see, and requests to their servers. */
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { openAccessService, type AccessService } from '../access/access-service.ts';
 import { isActFailure } from '../acts/act-failure.ts';
 import type { OperatorController } from './controller.ts';
 import type { OperatorContext } from './entry.ts';
 
-/** In the name of the visitor; for what changes nothing. */
+/** On behalf of the visitor, for requests that change nothing. */
 export function accessServiceOf(controller: OperatorController, { account }: OperatorContext): AccessService {
   const { sql, accessAdministration, clock } = controller;
   return openAccessService(sql, {
@@ -18,7 +18,7 @@ export function accessServiceOf(controller: OperatorController, { account }: Ope
 
 export const servedEnvironments = ['production', 'playground'] as const satisfies readonly EnvironmentName[];
 
-/** Undefined for an address that names none, or one that is not the visitor's, which leaves a record. */
+/** Undefined if the address names no environment, or one that the visitor may not see, which is audited. */
 export function environmentAt(
   { record }: OperatorController,
   { account, environments, ip, part }: OperatorContext,
@@ -30,7 +30,7 @@ export function environmentAt(
   return undefined;
 }
 
-/** Environments of the visitor that are served, each with what is asked of it; undefined of one that does not answer. */
+/** The visitor's environments, each with its answer; the answer is undefined if the environment does not respond. */
 export async function ofEnvironments<Told>(
   { environments }: OperatorContext,
   ask: (environment: EnvironmentName) => Promise<Told>,

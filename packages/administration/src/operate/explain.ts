@@ -1,6 +1,6 @@
 /**
- * The simulator: may somebody read a record, and why. For operators, and for data protection officers of their environments. It tells of patients: who
- * asks has signed in just now.
+ * The simulator: whether a person may read a record, and why. For operators, and for data protection officers of their environments. As it
+ * shows patient data, it requires a recent sign-in.
  */
 import { isActFailure, statusOf } from '../acts/act-failure.ts';
 import { explainChoicePage, explainPage, pathOfExplanation, type ExplainAsked } from '../pages/explain-page.ts';
@@ -17,7 +17,7 @@ export function addExplanation(controller: OperatorController): void {
   });
 }
 
-/** There is nothing to choose where one environment is served alone, or is the officer's alone. */
+/** Redirects to the only environment if there is no choice. */
 async function chooseEnvironment(controller: OperatorController, context: OperatorContext): Promise<Answer> {
   const found = await ofEnvironments(context, (environment) =>
     accessServiceOf(controller, context).ask(environment, 'state'),

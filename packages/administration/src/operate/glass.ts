@@ -1,6 +1,6 @@
 /**
- * The queue of broken glass at the operators' pages, for administrators, and for data protection officers of their environments. It tells of patients: who
- * looks has signed in just now.
+ * The queue of broken glass at the operators' pages, for administrators, and for data protection officers of their environments. As it
+ * shows patient data, it requires a recent sign-in.
  */
 import type { GlassEntry } from '../access/access-answers.ts';
 import { glassPage, glassPath, glassQuestion, type GlassAsked, type NamedGlass } from '../pages/glass-pages.ts';
@@ -48,7 +48,7 @@ export function addGlass(controller: OperatorController): void {
   });
 }
 
-/** Undefined for one that is not there, or was reviewed: its verdict stands. */
+/** Undefined if the entry does not exist or was already reviewed: a verdict is final. */
 async function findEntry(controller: OperatorController, context: OperatorContext): Promise<GlassAsked | undefined> {
   const environment = environmentAt(controller, context);
   if (environment === undefined) return undefined;

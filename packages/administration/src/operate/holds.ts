@@ -1,6 +1,6 @@
 /**
- * Legal holds at the operators' pages, for administrators, and for data protection officers of their environments. A hold can name a patient: who looks
- * has signed in just now.
+ * Legal holds at the operators' pages, for administrators, and for data protection officers of their environments. As a hold can name a
+ * patient, the pages require a recent sign-in.
  */
 import type { EnvironmentName } from '@dhp/sso-kit';
 import type { HoldAt } from '../access/access-answers.ts';
@@ -54,7 +54,7 @@ export function addHolds(controller: OperatorController): void {
       if (environment === undefined) return undefined;
       const asked = { id: context.part('id'), all: true };
       const [hold] = (await accessServiceOf(controller, context).ask(environment, 'holds', asked)).holds;
-      // One that is over may be lifted, too: then nothing is left to be prolonged.
+      // An expired hold may be lifted too: it can then no longer be prolonged.
       if (hold === undefined || hold.lifted !== null) return undefined;
       return { environment, hold: await namedBy(controller)(hold) };
     },

@@ -57,7 +57,7 @@ async function list(
   return { page: identityPage(shown, { ...options, notice }) };
 }
 
-/** Returns the unconfirmed link or record that the address names; undefined when nobody has it. */
+/** Returns the unconfirmed link or record that the address names; undefined if no account has it. */
 async function proofAt(
   controller: OperatorController,
   unconfirmed: UnconfirmedProofs,
@@ -96,7 +96,7 @@ async function settleProof(
   return { goTo: `${identityPath}?notice=${actOfProof(asked)}` };
 }
 
-/** Returns the case of the address, with the record that it is to be decided for and who has that now; undefined when it is not open. */
+/** Returns the case of the address, with the record to decide on and the accounts that have it now; undefined if the case is not open. */
 async function caseAt({ sql }: OperatorController, context: OperatorContext): Promise<CaseAsked | undefined> {
   const caseId = context.part('caseId');
   const found = isAccountId(caseId) ? await selectOpenCase(sql, caseId) : undefined;

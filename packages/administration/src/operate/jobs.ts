@@ -1,4 +1,4 @@
-/** Jobs of the environments at the operators' pages. What they show and do, the administration API does the same way. */
+/** Jobs of the environments at the operators' pages. They show and do the same as the administration API. */
 import { canBeRetried } from '../access/access-answers.ts';
 import { jobQuestion, jobsPage, jobsPath, type JobAsked } from '../pages/job-pages.ts';
 import { jobActMessages } from '../texts/job-act.ts';
@@ -28,7 +28,7 @@ export function addJobs(controller: OperatorController): void {
   });
 }
 
-/** Undefined for one that is not there, or to which the act cannot be done now. */
+/** Undefined if the job does not exist or the act is not possible now. */
 async function findJob(controller: OperatorController, context: OperatorContext): Promise<JobAsked | undefined> {
   const environment = environmentAt(controller, context);
   const act = acts.find((one) => one === context.part('act'));

@@ -1,4 +1,4 @@
-/** The signing keys: seen over time, followed by new ones, replaced, retired. */
+/** The signing keys: shown over time, succeeded, replaced, retired. */
 import { openKeys, publishAheadSeconds, type KeyInfo, type SigningAlgorithm } from '@dhp/signing-keys';
 import { keyQuestion, keysPage, type KeyAsked } from '../pages/key-pages.ts';
 import { keyActs } from '../pages/key-texts.ts';
@@ -11,7 +11,7 @@ export function addKeys(controller: OperatorController): void {
   const { sql, keyRotation } = controller;
   const keys = openKeys(sql, controller);
 
-  /** Made ahead, so that each signs for as long as is set. */
+  /** Returns when the next key is published: ahead of its use, so that each key signs for the configured interval. */
   function nextOf(all: readonly KeyInfo[], alg: SigningAlgorithm): Date | undefined {
     const newest = all.find((key) => key.alg === alg);
     if (keyRotation === undefined || newest === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The pages by which platform administrators run the Single Sign-On, where what they do is done by the acts of the administration; the
- * page at which administrators of an organisation say who has which role in it; and those pages that data protection officers have, too.
+ * The pages by which platform administrators run the Single Sign-On; they act through the acts of the administration. Also the page at
+ * which administrators of an organisation manage its roles, and the pages for data protection officers.
  */
 import type { FastifyInstance } from 'fastify';
 import { operatePath, staffPath } from '../pages/frame.ts';
@@ -76,7 +76,7 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
   addWayBack(app, o.issuer);
 }
 
-/** From the sign-in back to the page of the operators that was requested. */
+/** Returns from the sign-in to the operators' page that was requested. */
 function addWayBack(app: FastifyInstance, issuer: string): void {
   app.get(operatorBackPath, (request, reply) => {
     const { state, error } = request.query as { state?: unknown; error?: unknown };

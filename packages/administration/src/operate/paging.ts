@@ -4,7 +4,7 @@ import type { Place } from '@dhp/sso-kit';
 
 export const pageSize = 50;
 
-/** Undefined when the address names none that can be. */
+/** Undefined if the address has no valid place. */
 export function placeIn(query: URLSearchParams): Place | undefined {
   const [, created = '', id = ''] = /^([\dTZ:.-]{24})~([\w.~-]{1,128})$/.exec(query.get('after') ?? '') ?? [];
   const at = new Date(created);
@@ -15,7 +15,7 @@ export function placeOfRow(created: Date, id: string): string {
   return `${created.toISOString()}~${id}`;
 }
 
-/** The addresses of the next page and of the first, with what was requested. */
+/** The addresses of the next page and of the first one, with the current query. */
 export function pagedBy(
   name: string,
   query: URLSearchParams,

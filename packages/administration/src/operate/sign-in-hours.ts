@@ -4,8 +4,8 @@ import { selectServerName, selectSignInsByHour, type HourOfSignIns } from '../st
 const hour = 3_600_000;
 
 /**
- * The last 24 hours of sign-ins, the one under way the last. Hours that ended an hour ago and longer change no more: they are counted once
- * on a server, so that a day of millions is not read for every look at the page.
+ * Sign-ins of the last 24 hours; the current hour is the last. Hours that ended an hour ago or earlier no longer change: a server counts
+ * them once, since reading a day of millions for every view of the page would cost too much.
  */
 export function openSignInHours(sql: Sql): (now: Date) => Promise<HourOfSignIns[]> {
   const memory = createDatabaseMemory();

@@ -1,4 +1,4 @@
-/** The page of an organisation: who has a role in it, given and taken by its administrators. */
+/** The page of an organisation: its roles and their holders, which its administrators give and revoke. */
 import { indexNames, searchedWords } from '../acts/name-search.ts';
 import { AccountError } from '@dhp/accounts';
 import { openPaperCodes, paperCodePath } from '@dhp/accounts/sign-in';
@@ -85,7 +85,7 @@ export function addStaff(controller: OperatorController): void {
   }
 }
 
-/** Returns the organisation of the address; undefined when the visitor does not administer it. */
+/** Returns the organisation of the address; undefined if the visitor does not administer it. */
 async function organizationAt(
   { organizations }: OperatorController,
   staff: Staff,
@@ -97,7 +97,10 @@ async function organizationAt(
   return (await organizations.named(own, context.options.language))[0];
 }
 
-/** Records an attempt to act in an organisation that the person does not administer; it does not tell whether the organisation exists. */
+/**
+ * Records an attempt to act in an organisation that the person does not administer; the record does not reveal whether the organisation
+ * exists.
+ */
 function noteOther(controller: OperatorController, context: OperatorContext, act: string): void {
   const where = `Organization/${context.part('organization')} of the ${context.part('environment')}`;
   const reason = `other-organization for ${act} in ${where}`.slice(0, 200);
@@ -105,7 +108,7 @@ function noteOther(controller: OperatorController, context: OperatorContext, act
   controller.record({ event: 'administration.refused', actor, reason }, context.ip);
 }
 
-/** Makes a code for a patient. @returns the page to print */
+/** Issues a code for a patient. @returns the page to print */
 async function paperFor(
   controller: OperatorController,
   { options }: OperatorContext,

@@ -1,4 +1,4 @@
-/** Subscriptions of the environments at the operators' pages. What they show and do, the administration API does the same way. */
+/** Subscriptions of the environments at the operators' pages. They show and do the same as the administration API. */
 import { canBe, subscriptionActNames } from '../access/subscription-answers.ts';
 import {
   subscriptionActWords,
@@ -30,7 +30,7 @@ export function addSubscriptions(controller: OperatorController): void {
   });
 }
 
-/** Undefined for one that is not there, or to which the act cannot be done now. */
+/** Undefined if the subscription does not exist or the act is not possible now. */
 async function findSubscription(
   controller: OperatorController,
   context: OperatorContext,

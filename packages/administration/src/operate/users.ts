@@ -1,4 +1,4 @@
-/** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let continue, signed out. */
+/** The people: searched by name in any script, by user name or by PINFL; shown; disabled, enabled, reset, readmitted, signed out. */
 import { toAccount, type Account, waitsOf } from '@dhp/accounts';
 import { indexNames, searchedWords } from '../acts/name-search.ts';
 import { bondActs } from '../pages/bond-texts.ts';
@@ -60,7 +60,7 @@ export function addUsers(controller: OperatorController): void {
   });
 }
 
-/** @param accountIds of those who were found by their PINFL */
+/** @param accountIds of the persons who were found by their PINFL */
 async function list(
   controller: OperatorController,
   context: OperatorContext,
@@ -93,7 +93,7 @@ async function search(controller: OperatorController, context: OperatorContext, 
   const found = await controller.upstreams.accountsOfPinfl(digits);
   const [only] = found;
   if (found.length === 1) return { goTo: pathOfUser(only!) };
-  // The page is shown as the answer to the form: the PINFL comes into no address.
+  // The page is sent as the answer to the POST, so that the PINFL appears in no address.
   return list(controller, context, { q: '', state: 'any' }, found);
 }
 
@@ -104,7 +104,7 @@ async function show(controller: OperatorController, context: OperatorContext): P
   return { page: userPage(await shown(controller, account, context), { ...context.options, notice }) };
 }
 
-/** Returns the sentence about what was just done. */
+/** Returns the message about the act that was just done. */
 function noticeOf({ query, options: { language } }: OperatorContext): string | undefined {
   const done = query.get('notice') ?? '';
   if (isPersonAct(done)) return operatorMessages[language].personActs[done].done;
@@ -154,7 +154,7 @@ async function actOf(
 ): Promise<PersonAct | undefined> {
   const act = context.part('act');
   if (!isPersonAct(act)) return undefined;
-  // On oneself none is possible, which is not a page that does not exist but a refusal.
+  // No act on oneself is possible; the answer must be a refusal, not a missing page.
   if (account.accountId === context.account.accountId) return act;
   return actsFor(await shown(controller, account, context), context.account.accountId).find((one) => one === act);
 }
@@ -183,7 +183,7 @@ async function carryOut(
   return { page: secretPage(secret, context.options) };
 }
 
-/** Returns the account of the address; undefined when there is none. */
+/** Returns the account of the address; undefined if there is none. */
 export async function accountAt({ sql }: OperatorController, context: OperatorContext): Promise<Account | undefined> {
   const id = context.part('accountId');
   const row = await selectAccount(sql, id);

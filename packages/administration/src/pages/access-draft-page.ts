@@ -15,7 +15,7 @@ import { operatorMessages } from '../texts/operator.ts';
 export interface Draft {
   readonly environment: EnvironmentName;
   readonly text: string;
-  /** The version that was in force when it was begun; 0: none. */
+  /** The version that was in force when the draft was begun; 0 if none was. */
   readonly base: string;
   readonly purpose: string;
   readonly reason?: string;
@@ -57,7 +57,7 @@ ${faults?.length === 0 ? ofActivation(draft, o) : markup``}
   return operatorPage('access', o, { title, content });
 }
 
-/** Only a document that is right is put into force, for a reason. */
+/** A document is activated only if it is valid and a reason is given. */
 function ofActivation({ reason = '', failed }: Draft, o: OperatorPageOptions): Html {
   const text = operatorMessages[o.language];
   const { least, most } = reasonLength;
@@ -133,7 +133,7 @@ function leftOf({ of, isNothing, only, without, hidden, readOnly, labels }: Loss
   )}`;
 }
 
-/** The page of the other tab, in which somebody has signed in again. */
+/** The page of the other tab in which the operator has signed in again. */
 export function freshPage(o: OperatorPageOptions): string {
   const words = accessMessages[o.language];
   return operatorPage('access', o, {

@@ -1,4 +1,4 @@
-/** Access policies of the environments: what is in force, what was, and one version of them. */
+/** Access policies of the environments: the version in force, earlier ones, and the page of one version. */
 import { type EnvironmentName, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import type { StateAt, VersionsAt } from '../access/access-answers.ts';
@@ -14,7 +14,7 @@ export const pathOfAccess = (environment: EnvironmentName): string => `${accessP
 
 export interface EnvironmentState {
   readonly environment: EnvironmentName;
-  /** Undefined: it does not answer. */
+  /** Undefined if the environment does not answer. */
   readonly state: StateAt | undefined;
 }
 
@@ -48,7 +48,7 @@ function ofState({ version, consents, consentsOfNobody = [], factors }: StateAt,
   return markup`<p><strong>${version === null ? words.none : words.inForce({ version })}</strong></p><p class="chips">${chips}</p>${warning}${unheard}`;
 }
 
-/** A change of what is in force, with the name of who made it. */
+/** An activation, with the name of the person who made it. */
 export type NamedActivation = VersionsAt['activations'][number];
 
 export function accessPage(
@@ -79,7 +79,7 @@ ${ofState(state, o)}
   return operatorPage('access', o, { title, content });
 }
 
-/** Reached by the keyboard, since it scrolls. */
+/** Focusable by the keyboard, since it scrolls. */
 function documentOf(text: string, label: string): Html {
   return markup`<pre tabindex="0" role="group" aria-label="${label}"><code>${text}</code></pre>`;
 }
@@ -115,9 +115,9 @@ export function accessVersionPage(shown: VersionShown, o: OperatorPageOptions): 
 
 export interface RollbackAsked {
   readonly environment: EnvironmentName;
-  /** Null: to none. */
+  /** Null: to no version. */
   readonly to: number | null;
-  /** In force when it was asked. */
+  /** The version in force at the time of the request. */
   readonly base: number | null;
 }
 

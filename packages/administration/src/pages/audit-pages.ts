@@ -43,7 +43,7 @@ const auditPath = `${operatePath}/audit`;
 export function auditPage(
   rows: readonly AuditRow[],
   asked: AuditAskedFor,
-  /** A field by which nothing can be found. */
+  /** The field whose value is invalid. */
   wrong: AuditField | undefined,
   chain: ChainShown,
   paged: Paged,
@@ -110,7 +110,7 @@ function entry(row: AuditRow, o: OperatorPageOptions): Html {
 <small class="clip">${row.reason ?? ''}</small><small>${row.address ?? ''}</small></a>`;
 }
 
-/** A person by name, all else as it is kept. */
+/** The name of a person; other actors as they are stored. */
 export function actorWords({ actor, actor_name: name }: Pick<AuditRow, 'actor' | 'actor_name'>): string {
   return name ?? actor ?? '';
 }

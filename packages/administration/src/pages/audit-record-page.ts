@@ -12,7 +12,7 @@ import { operatorMessages } from '../texts/operator.ts';
 
 export interface RecordShown {
   row: AuditDetail;
-  /** Whether it is as it was hashed; undefined while it is not chained. */
+  /** Whether the record still matches its hash; undefined until it is in the chain. */
   isWhole: boolean | undefined;
   /** Other events of the same request. */
   others: readonly AuditRow[];

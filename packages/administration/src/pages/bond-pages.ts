@@ -1,4 +1,4 @@
-/** The questions before a person is tied to something else, or no longer. */
+/** The questions before a link of a person is added or removed. */
 import type { Account } from '@dhp/accounts';
 import { languageNames, languages } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
@@ -18,7 +18,7 @@ import { operatorMessages } from '../texts/operator.ts';
 export interface BondAsked {
   act: BondAct;
   account: Account;
-  /** The role to be taken away. */
+  /** The role to revoke. */
   role?: RoleShown;
   /** Name of the organisation of the role. */
   name?: string | undefined;
@@ -59,7 +59,7 @@ ${area('records', words.records, form?.get('records') ?? records.join('\n'), wor
 ${account.identities.some(({ type }) => type === 'RelatedPerson') ? tieAgain(o, form) : markup``}`;
 }
 
-/** Never ticked beforehand: a change of the name must not accept whom the RelatedPerson names by now. */
+/** Never ticked in advance: a change of the name must not silently accept the person whom the RelatedPerson now names. */
 function tieAgain(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
   const words = bondMessages[o.language];
   return markup`${check('tie-again', words.tieAgain, form?.has('tie-again') === true)}

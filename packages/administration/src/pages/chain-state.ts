@@ -1,4 +1,4 @@
-/** State of the audit trail's chain: its length, whether its end is unchanged, and the events that wait for it. */
+/** State of the audit trail's chain: its length, whether its head is unchanged, and the events that are not yet in it. */
 import type { ChainHead } from '../store/operator-overview.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { locales } from '@dhp/sso-kit';

@@ -1,4 +1,4 @@
-/** The fields of a client in the forms of its pages: the control of each, and the value that comes back. */
+/** The fields of a client in the forms of its pages: the control of each field, and reading its value from the form. */
 import { shownFields, type Client } from '@dhp/clients';
 import { type ClientField, clientDetails, clientFields, type FieldName, supportedGrants } from '@dhp/clients/fields';
 import { markup, type Html } from '@dhp/web-kit';
@@ -12,7 +12,7 @@ type Words = (typeof clientMessages)['en'];
 
 export const declaredFields: readonly Declared[] = [...Object.values(clientFields), ...Object.values(clientDetails)];
 
-/** The label of a field where it is shown. A field that has none among the texts of the clients does not compile. */
+/** The label of a field on the page of the client. A field without a label among the client texts does not compile. */
 export function factLabelOf({ page }: Declared, words: Words): string {
   return words['fact' in page ? page.fact : page.label];
 }
@@ -21,7 +21,7 @@ function hintOf({ page }: Declared, words: Words): string | undefined {
   return 'hint' in page ? words[page.hint] : undefined;
 }
 
-/** Fields with a control of their own. */
+/** Fields that need a special control. */
 const ownControls: ReadonlyMap<string, Control<Words>> = new Map(
   Object.entries<Control<Words>>({
     [clientFields.grants.json]: {
@@ -34,7 +34,7 @@ const ownControls: ReadonlyMap<string, Control<Words>> = new Map(
         ),
       read: (form, json) => form.getAll(json),
     },
-    /** The client's present ones are shown even if the server no longer offers one. */
+    /** Methods that the client has are shown even if the server no longer offers them. */
     [clientFields.signInMethods.json]: {
       show: ({ form, json, label, hint, now, ways }) => {
         const chosen = form?.getAll(json) ?? (now as string[] | undefined) ?? [];
@@ -55,12 +55,14 @@ const grantWords: ReadonlyMap<string, 'people' | 'system' | 'refresh' | 'device'
   }),
 );
 
-/** The members of a client as JSON has them; those without a value are absent. */
+/** The members of a client in their JSON form; those without a value are absent. */
 export function membersOf(client: Client): Readonly<Record<string, unknown>> {
   return { ...shownFields(client), ...client.details };
 }
 
-/** Keys are changed only of a client that has some, and how an authorization request reads only where there are any. */
+/**
+ * Keys can be changed only for a client that has keys, and the settings of an authorization request only if the client has redirect URIs.
+ */
 function changeable(client: Client): readonly Declared[] {
   return declaredFields.filter(
     ({ isOfKeys, isOfSignIn }: ClientField) =>
@@ -101,7 +103,7 @@ function controlsOf(
   return markup`${shown}`;
 }
 
-/** The members that the form changes, as the act of the administration takes them. An empty text takes a value away that may be absent. */
+/** The members that the form changes, as input of the administration's act. An empty text removes an optional value. */
 export function changedMembers(client: Client, form: URLSearchParams): Record<string, unknown> {
   const before = membersOf(client);
   const given = changeable(client).flatMap((field: ClientField) => {
@@ -120,7 +122,7 @@ function isSame(before: unknown, after: unknown): boolean {
   return (isNone(before) && isNone(after)) || JSON.stringify(before) === JSON.stringify(after);
 }
 
-/** The members of a new client. An empty address of keys is told too: without it the client would have a secret. */
+/** The members of a new client. An empty address of keys is sent too: without it the client would get a secret. */
 export function newMembers(form: URLSearchParams): Record<string, unknown> {
   const hasKeys = form.get('kind') === 'keys';
   const given = askedOfNew.flatMap((field: ClientField) => {

@@ -15,7 +15,7 @@ interface About {
 }
 export type Fact = readonly [label: string, value: Html | string];
 
-/** Fields that are said in words of their own. */
+/** Fields whose value needs a special description. */
 const ownFacts: ReadonlyMap<string, (about: About, o: OperatorPageOptions) => Fact> = new Map(
   Object.entries<(about: About, o: OperatorPageOptions) => Fact>({
     [clientFields.requirePkce.json]({ client }, o) {
@@ -38,7 +38,7 @@ export function factsOf(card: 'registration' | 'addresses' | 'details', about: A
   return declaredFields.flatMap((field) => {
     const { json, kind, page, isOfKeys, isOfSignIn }: ClientField = field;
     if (page.card !== card) return [];
-    // How people sign in is of interest where they do.
+    // The sign-in settings are shown only if people sign in at the client.
     if ((isOfSignIn === true || json === clientFields.signInMethods.json) && client.redirectUris.length === 0)
       return [];
     const own = ownFacts.get(json);

@@ -1,4 +1,4 @@
-/** The questions before a client is registered, changed or anything else is done with it. */
+/** The questions before a client is registered, changed or otherwise acted on. */
 import type { Client } from '@dhp/clients';
 import { markup, type Html } from '@dhp/web-kit';
 import { changeControls, newControls } from './client-controls.ts';
@@ -41,7 +41,7 @@ export function clientQuestion(
   return questionPage({ ...question, ...where, again, ...(fields && { fields }) }, o);
 }
 
-/** All that the approval is for, as it is at this moment. */
+/** Everything that the approval covers, in its current state. */
 function approved(client: Client, ways: readonly Way[], o: OperatorPageOptions): Fact[] {
   const about = { client, ways };
   return [

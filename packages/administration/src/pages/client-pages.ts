@@ -1,4 +1,4 @@
-/** The clients: a list that is searched by name, and one of them with what it may, where people are sent, and all that can be done. */
+/** The clients: a list that is searched by name, and the page of one client with its permissions, its redirect URIs and all acts on it. */
 import type { AskedForProduction } from '@dhp/applications';
 import { parseScope } from '@dhp/smart-scopes';
 import { type Client, logoPath } from '@dhp/clients';
@@ -36,7 +36,7 @@ export interface ClientsAskedFor {
 }
 
 const clientsPath = `${operatePath}/clients`;
-/** Path beside those of the clients, because a client may have any id. */
+/** Outside the path of the clients, because a client may have any id. */
 export const addClientPath = `${operatePath}/add-client`;
 export const pathOfClient = (clientId: string): string => `${clientsPath}/${encodeURIComponent(clientId)}`;
 
@@ -79,7 +79,7 @@ function statusChip(
   const words = clientMessages[o.language];
   if (status === 'disabled') return chip(words.disabled, 'bad');
   if (status === 'approved') return chip(words.approved, 'good');
-  // Nothing in the playground waits for anybody.
+  // Clients of the playground need no approval.
   return environment === 'production' ? chip(words.registered, 'wait') : chip(words.enrolled, 'good');
 }
 
@@ -98,7 +98,7 @@ export interface ClientShown {
   /** The approving person, in words. */
   approvedBy: string | undefined;
   lastToken: Date | undefined;
-  /** The request of developers that it came of, if it did. */
+  /** The developers' request from which the client was made; undefined if there was none. */
   asked: AskedForProduction | undefined;
   recent: readonly AuditRow[];
 }
@@ -145,7 +145,7 @@ function picture({ name, logoSha256 }: Client): Html {
   return markup`<img class="tile" src="${logoPath}/${logoSha256}" alt="" width="58" height="58">`;
 }
 
-/** The checklist by which it is decided whether the client comes into production. */
+/** The checklist for deciding whether the client is admitted to production. */
 function requestOf(asked: AskedForProduction, o: OperatorPageOptions): Html {
   const words = clientMessages[o.language].request;
   const application = markup`<a href="${pathOfClient(asked.application)}"><code>${asked.application}</code></a>`;

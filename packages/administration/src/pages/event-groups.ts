@@ -1,4 +1,4 @@
-/** Kinds of audit events as they are chosen: one, or all of a group. */
+/** Choice of kinds of audit events: one kind, or all kinds of a group. */
 import { eventKinds, type EventKind } from './event-texts.ts';
 import type { eventGroupMessages } from '../texts/event-group.ts';
 
@@ -21,7 +21,10 @@ export function kindsOfGroup(group: EventGroup): EventKind[] {
   return eventKinds.filter((kind) => patterns[group].test(kind));
 }
 
-/** @param asked a kind, or a group with `*`; undefined when it is neither */
+/**
+ * @param asked a kind, or a group with `*`
+ * @returns the kinds; undefined if `asked` is neither
+ */
 export function kindsAsked(asked: string): EventKind[] | undefined {
   const group = groupNames.find((name) => `${name}*` === asked);
   if (group !== undefined) return kindsOfGroup(group);

@@ -1,4 +1,4 @@
-/** The last events of a person or a client, with the way to all of them. */
+/** The last events of a person or a client, with a link to all of them. */
 import type { AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';

@@ -15,7 +15,7 @@ export function eventWords(event: string, language: Language): string {
   return Object.hasOwn(own, event) ? own[event as EventKind] : event;
 }
 
-/** Whether it says that something was not done. */
+/** Whether the event records a refusal or failure. */
 export function isRefusal(event: string): boolean {
   return /\.(refused|reused|not-told|given-up|limited)$/.test(event);
 }

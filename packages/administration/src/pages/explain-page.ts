@@ -1,4 +1,4 @@
-/** The simulator: may somebody read a record, and why. */
+/** The simulator: whether a person may read a record, and why. */
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import type { ExplainedAt } from '../access/access-answers.ts';
@@ -12,10 +12,10 @@ import { operatorMessages } from '../texts/operator.ts';
 
 export const pathOfExplanation = (environment: EnvironmentName): string => `${pathOfAccess(environment)}/explain`;
 
-/** Operators come to it from the access policies, which an officer does not see. */
+/** Operators come from the tab of the access policies, which an officer does not have. */
 const tabOf = ({ of }: OperatorPageOptions): OperatorTab => (of === 'platform' ? 'access' : 'explain');
 
-/** The choice of an environment whose answer is requested. */
+/** The page to choose the environment to ask. */
 export function explainChoicePage(
   environments: readonly { readonly environment: EnvironmentName; readonly told: unknown }[],
   o: OperatorPageOptions,
@@ -39,13 +39,13 @@ export interface ExplainAsked {
   readonly person: string;
   readonly interaction: string;
   readonly purpose: string;
-  /** Empty: those in force. */
+  /** Empty: the policies in force. */
   readonly version: string;
   /** Versions to choose from. */
   readonly versions: readonly number[];
 }
 
-/** @param told undefined: nothing was asked; a text: what was wrong with it, in English */
+/** @param told the explanation; a text: the error, in English; undefined: nothing was asked yet */
 export function explainPage(
   asked: ExplainAsked,
   told: ExplainedAt | string | undefined,

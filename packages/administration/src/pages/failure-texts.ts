@@ -2,7 +2,7 @@
 import type { Language } from '@dhp/negotiation';
 import { failureMessages } from '../texts/failure.ts';
 
-/** @param kind of a failure; one without words of its own is a value that is not right */
+/** @param kind of a failure; a kind without a text gets the text of `invalid-value` */
 export function failureWords(kind: string, language: Language): string {
   const words = failureMessages[language];
   return Object.hasOwn(words, kind) ? words[kind as 'invalid-value'] : words['invalid-value'];

@@ -1,17 +1,17 @@
-/** The controls of declared fields in the forms of the operators' pages, by kind, and the value that comes back. */
+/** The controls of declared fields in the forms of the operators' pages, by kind, and reading their values from the form. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { FieldKind } from '@dhp/sso-kit/fields';
 import type { clientMessages } from '../texts/client.ts';
 import { area, check, line } from './question-page.ts';
 
-/** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
+/** A sign-in method that a client may use: the id of an identity system or of a method of this server. */
 export type Way = readonly [id: string, words: string];
 
 /** Words that controls of all declarations share. */
 export type ControlWords = Pick<(typeof clientMessages)['en'], 'lines' | 'noPicture'>;
 
 export interface Asking {
-  /** The form as it was sent, when it is asked again. */
+  /** The submitted form, if the question is shown again. */
   readonly form: URLSearchParams | undefined;
   readonly ways: readonly Way[];
 }
@@ -21,14 +21,16 @@ interface Shown<Words extends ControlWords> extends Asking {
   readonly label: string;
   readonly hint: string | undefined;
   readonly isNeeded: boolean;
-  /** As JSON has it; undefined: there is none. */
+  /** The current value in its JSON form; undefined if there is none. */
   readonly now: unknown;
   readonly words: Words;
 }
 
 export interface Control<Words extends ControlWords = ControlWords> {
   readonly show: (shown: Shown<Words>) => Html;
-  /** @returns the value as JSON has it, an empty text for none; undefined: it was not asked for. Null takes a picture away */
+  /**
+   * @returns the value in its JSON form, an empty text for no value; undefined: the form does not have the field. Null removes a picture
+   */
   readonly read: (form: URLSearchParams, json: string) => unknown;
 }
 
@@ -78,7 +80,7 @@ export const controls: Record<FieldKind, Control> = {
       ),
     read: (form, json) => keysIn(typedIn(form, json)),
   },
-  // A file: what is chosen again after a refusal, as browsers keep none.
+  // A file must be chosen again after a refusal, as browsers do not keep it.
   picture: {
     show: ({ json, label, hint, now, form, words }) =>
       markup`<label for="${json}">${label}</label><p class="hint" id="${json}-hint">${hint ?? ''}</p>
@@ -91,7 +93,7 @@ function hinted({ hint }: Pick<Shown<ControlWords>, 'hint'>): Html {
   return hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`;
 }
 
-/** @returns what is typed itself where it is no JSON: what is wrong with it is said elsewhere */
+/** @returns the parsed JSON, or the typed text if it is not JSON: the act reports the error */
 function keysIn(typedKeys: string | undefined): unknown {
   if (typedKeys === undefined || typedKeys === '') return typedKeys;
   try {

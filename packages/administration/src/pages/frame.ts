@@ -21,7 +21,7 @@ export const operatorTabs = [
   'subscriptions',
   'audit',
 ] as const;
-/** `staff` is the page of who administers an organisation. */
+/** `staff` is the page for administrators of an organisation. */
 export type OperatorTab = (typeof operatorTabs)[number] | 'staff' | 'explain';
 type PartOfPages = 'platform' | 'organization' | 'data-protection';
 
@@ -40,11 +40,11 @@ export interface OperatorPageOptions extends PageOptions {
   now: Date;
   /** The signed-in operator. */
   operator: { accountId: string; name: string };
-  /** Part of the pages; those of one do not link to those of another. */
+  /** Part of the pages; the pages of one part do not link to those of another. */
   of: PartOfPages;
   /** Address of the page itself with its query, for links to it in other languages. */
   address: string;
-  /** Said at the top: what the last act came to. */
+  /** The result of the last act, shown at the top. */
   notice?: string | undefined;
 }
 
@@ -74,7 +74,7 @@ ${notice}${content}`;
   });
 }
 
-/** A page without the ways to the others: for whoever may not go there. */
+/** A page without links to the other pages, for a person who may not visit them. */
 export function refusedPage(language: Language): string {
   const text = operatorMessages[language];
   const main = markup`<h1>${text.refused}</h1><p>${text.refusedHint}</p>
@@ -90,7 +90,7 @@ export function missingPage(o: OperatorPageOptions): string {
   });
 }
 
-/** @param why what the server says of it, in English; undefined when it is requested too much */
+/** @param why the server's message, in English; undefined if the request asks for too much */
 export function failedPage(o: OperatorPageOptions, why: string | undefined, back: string): string {
   const text = operatorMessages[o.language];
   const said =
@@ -152,7 +152,7 @@ export function zoneName({ timeZone, language, now }: OperatorPageOptions): stri
   return `${timeZone} (${offset})`;
 }
 
-/** A time where it stands alone, with its zone. */
+/** A single time with its zone. */
 export function timeWithZone(at: Date, o: OperatorPageOptions): Html {
   return markup`${time(at, o)} <small class="quiet">${zoneName(o)}</small>`;
 }
@@ -176,7 +176,7 @@ export function choice(
   return markup`<div><label for="${name}">${label}</label><select id="${name}" name="${name}">${shown}</select></div>`;
 }
 
-/** The page of one thing: its name, what can be done beside it, and all that is known of it. */
+/** The page of one object: its name, its acts, and its data. */
 export function objectPage(
   tab: OperatorTab,
   o: OperatorPageOptions,

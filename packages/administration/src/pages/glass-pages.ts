@@ -1,4 +1,4 @@
-/** The queue of broken glass: emergencies in which somebody has opened a record, and their review. */
+/** The queue of broken glass: emergencies in which a record was opened, and their review. */
 import { type EnvironmentName, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import type { GlassAt, GlassEntry } from '../access/access-answers.ts';
@@ -24,7 +24,7 @@ export interface GlassShown extends Pick<GlassAt, 'hasMore'> {
   readonly glass: readonly NamedGlass[];
 }
 
-/** @param shown undefined: the environment does not answer */
+/** @param environments `glass` is undefined if the environment does not answer */
 export function glassPage(
   environments: readonly (GlassShown | { readonly environment: EnvironmentName; readonly glass?: undefined })[],
   o: OperatorPageOptions,

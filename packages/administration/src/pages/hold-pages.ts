@@ -1,4 +1,4 @@
-/** Legal holds: what may be purged by nobody, who says so and why, and how one is set and lifted. docs/operations/retention.md */
+/** Legal holds: what must not be purged, who set the hold and why; setting and lifting a hold. docs/operations/retention.md */
 import { type EnvironmentName, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { stateOfHold, type HoldAt } from '../access/access-answers.ts';
@@ -16,7 +16,7 @@ export const holdActWords = <Act extends keyof HoldMessages['acts']>(
   language: OperatorPageOptions['language'],
 ): HoldMessages['acts'][Act] => holdMessages[language].acts[act];
 
-/** A hold with the names of who has set it and who has lifted it. */
+/** A hold with the names of the persons who set it and lifted it. */
 export interface NamedHold extends HoldAt {
   readonly setter: string;
   readonly lifter: string;
@@ -24,7 +24,7 @@ export interface NamedHold extends HoldAt {
 
 interface HoldsShown {
   readonly environment: EnvironmentName;
-  /** Undefined if it does not answer. */
+  /** Undefined if the environment does not answer. */
   readonly told: { readonly holds: readonly NamedHold[]; readonly hasMore: boolean } | undefined;
 }
 

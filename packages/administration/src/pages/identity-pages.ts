@@ -1,4 +1,4 @@
-/** Pages of identity questions: the list of those that wait for an operator, and the page of each decision. */
+/** Pages of identity questions: the list of open questions, and the page of each decision. */
 import type { UnconfirmedPerson } from '@dhp/accounts';
 import type { Identity } from '@dhp/accounts/rows';
 import type { CaseRow } from '@dhp/accounts/identity-rows';
@@ -92,7 +92,7 @@ function ofPerson(one: UnconfirmedPerson, o: OperatorPageOptions): Html {
 <ul class="rows">${links}${records}</ul>${another(one.accountId, o)}</div></li>`;
 }
 
-/** One link or record of somebody, with the ways to decide about it. */
+/** A person's link or record, with the buttons of the possible decisions. */
 function proof(
   { accountId }: UnconfirmedPerson,
   said: Html,
@@ -111,7 +111,7 @@ function person(accountId: string, name: string, username: string): Html {
   return markup`<a href="${pathOfUser(accountId)}"><strong>${name}</strong></a> <span class="small quiet">${username}</span>`;
 }
 
-/** Nothing if it is the own account: another administrator decides about that. */
+/** Returns empty markup for the operator's own account: another administrator decides about that. */
 function act(name: IdentityAct, href: string, accountId: string, o: OperatorPageOptions): Html {
   if (accountId === o.operator.accountId) return markup``;
   const look = name.startsWith('reject') ? 'danger' : 'other';
@@ -174,7 +174,7 @@ function recordFact({ environment, type, fhir_id: id }: Identity, { language }: 
 
 export interface CaseAsked {
   case: CaseRow;
-  /** The record to be confirmed as the person's; absent: none of them is. */
+  /** The record to confirm as the person's; absent: none of the records is. */
   id?: string;
   /** Other accounts that have the record. */
   holders: readonly { accountId: string; name: string }[];

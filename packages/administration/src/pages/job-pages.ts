@@ -1,4 +1,4 @@
-/** Jobs: work that is done beside requests, and how far it is. docs/jobs.md */
+/** Jobs: work that runs beside requests, with its progress. docs/jobs.md */
 import { type EnvironmentName, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { canBeRetried, type IndexJobAt, type JobAt, type JobsAt } from '../access/access-answers.ts';
@@ -14,7 +14,7 @@ export const jobsPath = `${operatePath}/jobs`;
 
 interface JobsShown {
   readonly environment: EnvironmentName;
-  /** Undefined if it does not answer. */
+  /** Undefined if the environment does not answer. */
   readonly told: JobsAt | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** When each key was or will be published, signing, and kept for verifying, as bars along one line of time. */
+/** A timeline with a bar for each key: published, signing, and kept for verification. */
 import type { KeyInfo } from '@dhp/signing-keys';
 import { markup, type Html } from '@dhp/web-kit';
 import { locales } from '@dhp/sso-kit';
@@ -12,7 +12,7 @@ export function keyChart(keys: readonly KeyInfo[], o: OperatorPageOptions): Html
   if (keys.length === 0) return markup``;
   const words = keyMessages[o.language];
   const now = o.now.getTime();
-  // As far back as the youngest key that signs needs, and some way ahead: an old key would else be all that is seen.
+  // The range reaches back at most 14 days and ahead a little: otherwise an old key would fill the chart.
   const past = Math.min(now - day / 2, ...keys.map(({ created }) => Math.max(created.getTime(), now - 14 * day)));
   const ahead = Math.max(
     now + (now - past) / 3,

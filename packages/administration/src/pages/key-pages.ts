@@ -1,4 +1,4 @@
-/** The signing keys over time, and what can be done with them. */
+/** The signing keys over time, and the acts on them. */
 import type { KeyInfo, SigningAlgorithm } from '@dhp/signing-keys';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';
@@ -22,7 +22,7 @@ import { operatorMessages } from '../texts/operator.ts';
 const keysPath = `${operatePath}/keys`;
 const algorithms = ['ES256', 'RS256'] as const;
 
-/** When the next key of an algorithm is published by itself; undefined if none ever is. */
+/** When the next key of an algorithm is published automatically; undefined if that never happens. */
 export type NextKey = (alg: SigningAlgorithm) => Date | undefined;
 
 export function keysPage(keys: readonly KeyInfo[], nextOf: NextKey, o: OperatorPageOptions): string {
@@ -78,7 +78,7 @@ function row(key: KeyInfo, o: OperatorPageOptions): Html {
 export interface KeyAsked {
   act: KeyAct;
   alg: SigningAlgorithm;
-  /** The key to be retired. */
+  /** The key to retire. */
   key?: KeyInfo;
 }
 

@@ -1,4 +1,7 @@
-/** Styles of the operators' pages beside the sheet of all pages: lists in columns, cards, a chart. Hashed once, like that sheet. */
+/**
+ * Styles of the operators' pages in addition to the style sheet of all pages: lists in columns, cards, a chart. Hashed once, like that
+ * sheet.
+ */
 export const operatorStyle = `
 :root { --wait: #6d4a00; --wait-soft: #fbefd2 }
 @media (prefers-color-scheme: dark) { :root { --wait: #f0c877; --wait-soft: #33270d } }

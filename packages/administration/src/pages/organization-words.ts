@@ -1,4 +1,4 @@
-/** Name of an organisation on a page, with the id of its record small behind it; only the id if there is no name. */
+/** Name of an organisation on a page, followed by the id of its record in small type; only the id if there is no name. */
 import { markup, type Html } from '@dhp/web-kit';
 
 interface Called {
@@ -8,6 +8,6 @@ interface Called {
 
 export const nameOf = ({ organization, name }: Called): string => name ?? `Organization/${organization}`;
 
-/** Nothing if the name says it already. */
+/** Empty if the name already contains the id. */
 export const idOf = ({ organization, name }: Called): Html =>
   name === undefined ? markup`` : markup` <small class="quiet">Organization/${organization}</small>`;

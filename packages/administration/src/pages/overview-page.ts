@@ -1,4 +1,4 @@
-/** The first page of the operators: what happens and what waits, at a glance. */
+/** The operators' first page: current activity and open tasks at a glance. */
 import type { KeyInfo } from '@dhp/signing-keys';
 import type { HourOfSignIns, WaitingClient } from '../store/operator-overview.ts';
 import { markup, type Html } from '@dhp/web-kit';
@@ -60,7 +60,10 @@ ${columns(hours, top, text.signIns, text.signInsChart({ succeeded: good, refused
   return card(text.signIns, content, 'most');
 }
 
-/** An even number of one significant digit, or 12, 14, 16, 18 of its size: the least that is not below. */
+/**
+ * The top of the axis: an even number of one significant digit, or 12, 14, 16, 18 of its order of magnitude; the smallest that is not below
+ * `most`.
+ */
 function topOf(most: number): number {
   const size = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, most))));
   const steps = [1, 1.2, 1.4, 1.6, 1.8, 2, 3, 4, 5, 6, 8, 10].map((step) => step * size);
@@ -68,7 +71,7 @@ function topOf(most: number): number {
   return Math.max(2, fits ?? size * 10);
 }
 
-/** A column for each hour: what was refused stands on what succeeded. */
+/** A column for each hour, with refused sign-ins stacked on successful ones. */
 function columns(hours: readonly HourOfSignIns[], top: number, title: string, description: string): Html {
   const [width, height] = [240, 100];
   const step = width / hours.length;

@@ -1,4 +1,4 @@
-/** The page to print with a code by which a person sets a password: in three languages, as nobody knows which one its reader has. */
+/** The page to print with a code by which a person sets a password: in three languages, as the reader's language is unknown. */
 import { languageNames, languages } from '@dhp/negotiation';
 import { time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
@@ -16,7 +16,7 @@ interface Paper {
   readonly tab: OperatorTab;
 }
 
-/** It is shown once; a printer gets the page without what is for the operator. */
+/** It is shown once; the printed page omits the parts for the operator. */
 export function paperPage(paper: Paper, o: OperatorPageOptions): string {
   const text = operatorMessages[o.language];
   const { done } = text.personActs['paper-code'];

@@ -10,7 +10,7 @@ import type { OperatorPageOptions } from './frame.ts';
 type Name = keyof typeof personFields;
 const declared = Object.entries(personFields) as [Name, (typeof personFields)[Name]][];
 
-/** @param account undefined: a new person, to whom the hints are told */
+/** @param account undefined: a new person, whose form includes the hints */
 export function personControls(
   account: Account | undefined,
   form: URLSearchParams | undefined,
@@ -30,7 +30,7 @@ ${control}`;
   return markup`${shown}`;
 }
 
-/** The members that were requested, as the acts of the administration take them. An empty text is null if a person may be without. */
+/** The members of the form, as input of the administration's acts. An empty text becomes null if the value is optional. */
 export function personMembers(form: URLSearchParams): Record<string, unknown> {
   const given = declared.map(([, field]) => {
     const { json, kind, isNeeded }: PersonField = field;

@@ -1,4 +1,4 @@
-/** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
+/** Permissions of each role as a table, and the page that changes them. */
 import { identifierTypeOf, parseScope, trailRight } from '@dhp/smart-scopes';
 import type { Policy } from '@dhp/accounts/policies';
 import { policyFields, type PolicyField } from '@dhp/accounts/fields';
@@ -71,7 +71,7 @@ function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
   return markup`<table class="matrix"><thead><tr><th scope="col">${words.what}</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-/** Row for the permission to write national identifiers of a type, or of all types that have them. */
+/** Row for the permission to write national identifiers of one type, or of all types that have them. */
 function ofIdentifiers(type: string, o: OperatorPageOptions): Html {
   const name = type === '*' ? '*' : resourceName(type, o.language);
   return markup`<tr><th scope="row" colspan="6">${name}<small>${policyMessages[o.language].identifiers}</small></th></tr>`;
@@ -85,7 +85,7 @@ function ofTrail(o: OperatorPageOptions): Html {
 
 export interface PolicyAsked {
   act: PolicyAct;
-  /** Absent for a role that is added. */
+  /** Absent for a new role. */
   policy?: Policy;
 }
 
@@ -135,13 +135,13 @@ ${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<
 
 type Name = keyof typeof policyFields;
 
-/** The fields that a role may have; of one that is added every field. */
+/** The fields that a role may have; every field for a new role. */
 function askedOf(role: string | undefined): [Name, (typeof policyFields)[Name]][] {
   const all = Object.entries(policyFields) as [Name, (typeof policyFields)[Name]][];
   return all.filter(([, field]) => role === undefined || (field as PolicyField).isNotOf?.(role) !== true);
 }
 
-/** The members that were requested, as the act of the administration takes them. */
+/** The members of the form, as input of the administration's act. */
 export function policyMembers(role: string | undefined, form: URLSearchParams): Record<string, unknown> {
   const given = askedOf(role).map(([, { json, kind }]) => [json, controls[kind].read(form, json)] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));

@@ -1,4 +1,4 @@
-/** The question before every act: what follows from it, and the reason, without which nothing is done. And its answer. */
+/** The question before every act, with its consequences and the reason that it requires; and the page after it. */
 import { reasonLength } from '../acts/reason.ts';
 import { render } from '@dhp/messages';
 import { markup, type Html } from '@dhp/web-kit';
@@ -16,14 +16,14 @@ export interface Question {
   about: Html;
   /** Address to which the form is sent. */
   action: string;
-  /** Address for somebody who does not want the act after all. */
+  /** Address for an operator who cancels the act. */
   back: string;
   isDangerous: boolean;
   /** Further fields of the form. */
   fields?: Html;
   /** There is one for a file among them. */
   hasFile?: boolean;
-  /** It is asked once more: what was typed, and why. */
+  /** If the question is shown again: the typed values, and the failure. */
   again?: Again | undefined;
 }
 
@@ -59,13 +59,13 @@ ${q.fields ?? markup``}
   return operatorPage(q.tab, o, { title, content });
 }
 
-/** Above a form that was sent from a page of an earlier sign-in. */
+/** Notice above a form that was sent from a page of an earlier sign-in. */
 export function earlierSignIn(isOne: boolean | undefined, o: OperatorPageOptions): Html {
   if (isOne !== true) return markup``;
   return markup`<p class="alarm" role="alert">${operatorMessages[o.language].signedInMeanwhile}</p>`;
 }
 
-/** A password, link or client secret that was made: shown once. */
+/** A new password, link or client secret: shown once. */
 export function secretPage(
   s: { tab: OperatorTab; done: string; label: string; secret: string; back: string; about?: Html },
   o: OperatorPageOptions,
@@ -90,7 +90,7 @@ export function area(name: string, label: string, value: string, hint: string): 
 <textarea class="code-area" id="${name}" name="${name}" rows="${rows}" autocapitalize="none" spellcheck="false" aria-describedby="${name}-hint">${value}</textarea>`;
 }
 
-/** A field that is `yes` or absent. */
+/** A field whose value is `yes` or absent. */
 export function check(name: string, label: string, isChecked: boolean): Html {
   const checked = isChecked ? markup` checked` : markup``;
   return markup`<label class="check"><input type="checkbox" name="${name}" value="yes"${checked}> ${label}</label>`;

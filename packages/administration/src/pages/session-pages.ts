@@ -1,4 +1,4 @@
-/** The sessions: a list by person, network or client, and one of them. */
+/** The sessions: a list by person, network or client, and the page of one session. */
 import type { ListedSession } from '../store/operator-sessions.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { deviceOf, time } from '@dhp/sso-kit';
@@ -32,7 +32,7 @@ export interface SessionsAskedFor {
 const sessionsPath = `${operatePath}/sessions`;
 const pathOfSession = (uid: string): string => `${sessionsPath}/${encodeURIComponent(uid)}`;
 
-/** @param of whose or which they are, when one is requested: all of these can be ended together */
+/** @param of the person or client whose sessions are listed, if one was given: all of these can be ended together */
 export function sessionsPage(
   rows: readonly ListedSession[],
   asked: SessionsAskedFor,
@@ -56,7 +56,7 @@ ${list(
   return operatorPage('sessions', o, { title: text.tabs.sessions, content });
 }
 
-/** The ways to end all that are listed. */
+/** The buttons that end all listed sessions. */
 function together(of: { accountId?: string | undefined; clientId?: string | undefined }, o: OperatorPageOptions): Html {
   const text = operatorMessages[o.language];
   const ways = [

@@ -1,4 +1,4 @@
-/** The page of an organisation: its staff with their roles, and the questions before a role is given or taken. */
+/** The page of an organisation: its staff with their roles, and the questions before a role is given or revoked. */
 import { organizationAdministrator } from '@dhp/accounts/policies';
 import type { NamedOrganization, OrganizationAt } from '@dhp/accounts/records';
 import type { StaffMember } from '../store/staff.ts';
@@ -15,7 +15,7 @@ import { staffActMessages } from '../texts/staff-act.ts';
 export const pathOfOrganization = ({ environment, organization }: OrganizationAt): string =>
   `${staffPath}/${environment}/${encodeURIComponent(organization)}`;
 
-/** For whoever administers several. */
+/** For an administrator of several organisations. */
 export function organizationsPage(own: readonly NamedOrganization[], o: OperatorPageOptions): string {
   const words = staffMessages[o.language];
   const entries = own.map(
@@ -29,7 +29,7 @@ export function organizationsPage(own: readonly NamedOrganization[], o: Operator
 export interface StaffShown {
   at: NamedOrganization;
   rows: readonly StaffMember[];
-  /** Roles that may be given and taken. */
+  /** Roles that may be given and revoked. */
   roles: readonly string[];
   /** Codes on paper may be made for patients. */
   mayMakePaperCodes: boolean;
@@ -86,7 +86,7 @@ export interface StaffAsked {
   act: StaffAct;
   at: NamedOrganization;
   roles: readonly string[];
-  /** From whom which one is taken. */
+  /** The person from whom a role is revoked. */
   username?: string;
   role?: string;
 }

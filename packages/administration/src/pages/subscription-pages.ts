@@ -25,7 +25,7 @@ export const subscriptionActWords = (
 
 interface SubscriptionsShown {
   readonly environment: EnvironmentName;
-  /** Undefined if it does not answer. */
+  /** Undefined if the environment does not answer. */
   readonly told: SubscriptionsAt | undefined;
 }
 
@@ -44,7 +44,7 @@ export function subscriptionsPage(environments: readonly SubscriptionsShown[], o
   return operatorPage('subscriptions', o, { title, content });
 }
 
-/** How all of an environment stand together: the oldest event that waits, first. */
+/** Summary of all subscriptions of an environment, beginning with the age of the oldest waiting event. */
 function figuresOf({ figures }: SubscriptionsAt, o: OperatorPageOptions): Html {
   const words = subscriptionMessages[o.language];
   const { live, failed, behind, failing, oldest, isRead } = figures;
@@ -99,7 +99,7 @@ function stateOf({ status, paused, tries }: SubscriptionAt, o: OperatorPageOptio
   return markup`${chip(Object.hasOwn(names, status) ? names[status]! : status, look)} ${paused === null ? '' : chip(words.paused, 'wait')} ${tries === 0 ? '' : chip(words.failing({ count: tries }), 'bad')}`;
 }
 
-/** Numbers, and since when events wait. */
+/** Event numbers, and since when events wait. */
 function farOf(one: SubscriptionAt, o: OperatorPageOptions): Html {
   const words = subscriptionMessages[o.language];
   const { numbered, acknowledged, behindSince, paused, changed } = one;

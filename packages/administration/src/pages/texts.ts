@@ -1,7 +1,7 @@
 /** Acts of operators on people, and the texts of an act. */
 import type { MessageValue } from '@dhp/messages';
 
-/** One act: the button, the question, what follows from it, and what is said when it is done. */
+/** Texts of one act: the button, the question, the consequences, and the message after success. */
 export interface ActTexts {
   label: string;
   /** `name` is the person or thing that it is done to. */

@@ -26,7 +26,7 @@ export interface PersonShown {
   lockedUntil: Date | undefined;
   hasPassword: boolean;
   factors: FactorState;
-  /** Each with the name of its organisation, where there is one. */
+  /** Each with the name of its organisation, if it has a name. */
   roles: readonly (RoleShown & { name?: string })[];
   links: readonly { upstream: string; linked_at: Date }[];
   sessions: readonly SessionRow[];
@@ -45,7 +45,7 @@ export function personCards(p: PersonShown, o: OperatorPageOptions): Html {
   return markup`${cards.map(([title, content]) => card(title, content))}`;
 }
 
-/** Cards beside them: the person's ways to sign in. */
+/** Cards of the person's sign-in methods and links. */
 export function wayCards(p: PersonShown, o: OperatorPageOptions): Html {
   return markup`${card(operatorMessages[o.language].ways, ways(p, o))}${card(bondMessages[o.language].links, links(p, o))}`;
 }
@@ -79,7 +79,7 @@ function about({ account }: PersonShown, o: OperatorPageOptions): Html {
   ])}${isOneself(account, o) ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/change">${bondActMessages[o.language].change.label}</a></div>`}`;
 }
 
-/** Another administrator changes the own account: no way to that is shown. */
+/** Operators cannot change their own account, so its buttons are not shown. */
 function isOneself({ accountId }: Account, o: OperatorPageOptions): boolean {
   return accountId === o.operator.accountId;
 }

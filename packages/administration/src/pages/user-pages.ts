@@ -1,4 +1,4 @@
-/** The people: a list that is searched by name, and one of them with all that can be done. */
+/** The people: a list that is searched by name, and the page of one person with all acts. */
 import type { Account } from '@dhp/accounts';
 import type { ListedAccount } from '../store/operator-lists.ts';
 import { markup, type Html } from '@dhp/web-kit';
@@ -41,7 +41,7 @@ export function usersPage(
 ): string {
   const text = operatorMessages[o.language];
   const states = (['any', 'enabled', 'disabled'] as const).map((state) => [state, text.states[state]] as const);
-  // Posted, not asked for by an address: a PINFL stays out of histories and logs.
+  // Sent by POST, so that a PINFL stays out of histories and logs.
   const content = markup`<div class="head-line"><h2>${text.tabs.users}</h2><a class="button" href="${addPersonPath}">${text.addPerson}</a></div>
 <form class="finder" method="post" action="${usersPath}?ui_locales=${o.language}" role="search"><input type="hidden" name="csrf" value="${o.csrf}">
 <div class="long"><label for="q">${text.usersSearch}</label><input id="q" name="q" type="search" value="${asked.q}" maxlength="200" autocapitalize="none" spellcheck="false" aria-describedby="q-hint"></div>

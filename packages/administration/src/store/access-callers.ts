@@ -1,19 +1,19 @@
-/** Persons by what their roles make of them for access policies, one function a statement. */
+/** Persons grouped by how access policies see their roles, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
-/** Persons whom no rule can tell from each other. */
+/** Persons that no rule distinguishes from each other. */
 export interface KindOfPersons {
-  /** Each as `family-doctor 7`; the organisation is `*` where no rule names it. */
+  /** Each as `family-doctor 7`; the organisation is `*` if no rule names it. */
   readonly positions: string[];
-  /** The id of the Practitioner where a rule names it, `*` for others who have one, and null for whoever has none. */
+  /** The id of the Practitioner if a rule names it, `*` for other persons with a Practitioner, null for persons without one. */
   readonly practitioner: string | null;
   readonly people: number;
 }
 
 /**
- * Returns the kinds of persons who have a role in an environment, those of most people first.
- * @param named organisations and practitioners that rules name; all others are alike to them
+ * Returns the kinds of persons who have a role in an environment, the largest kind first.
+ * @param named organisations and practitioners that rules name; all others are treated alike
  */
 export async function selectKindsOfPersons(
   sql: Session,

@@ -25,7 +25,7 @@ interface NameWords {
   words: string[];
 }
 
-/** Writes them where the name is still that one. */
+/** Writes the words if the account still has that name. */
 export async function writeAccountWords(sql: Sql, { id, name, words }: NameWords): Promise<void> {
   await transact(sql, async (transaction) => {
     const [row] = await transaction`
@@ -53,7 +53,7 @@ export async function writeClientWords(sql: Sql, { id, name, words }: NameWords)
 /** Greater than every text that begins with the prefix, by the bytes of UTF-8. */
 const last = '\u{10ffff}';
 
-/** Ids of those who have, for each of the choices, a word that begins with one of them; a subquery. */
+/** A subquery for the ids that have, for each searched word, a word that begins with one of its forms. */
 export function withWords(
   sql: Session,
   of: 'account' | 'client',

@@ -1,4 +1,4 @@
-/** Clients as the operators' pages list them, and who approved them; one function a statement. */
+/** Clients as the operators' pages list them, with the person who approved them; one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { ClientStatus } from '@dhp/clients/rows';
 import { type EnvironmentName, listed, type Listed, type Place } from '@dhp/sso-kit';
@@ -50,7 +50,7 @@ export async function selectLastToken(sql: Session, clientId: string): Promise<D
   return row?.recorded;
 }
 
-/** Returns the name of a person; undefined when there is nobody of that id, a UUID. */
+/** Returns the name of a person; undefined if no account has the id, a UUID. */
 export async function selectNameOf(sql: Session, accountId: string): Promise<string | undefined> {
   const [row] = await sql<{ name: string }[]>`select name from sso.account where account_id = ${accountId}::uuid`;
   return row?.name;

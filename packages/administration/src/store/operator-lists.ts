@@ -15,7 +15,7 @@ export interface ListedAccount {
 
 export interface AccountsAsked {
   searched: readonly (readonly string[])[];
-  /** These alone, whoever they are found by. */
+  /** Restricts the result to these accounts. */
   accountIds?: readonly string[];
   state: 'any' | 'enabled' | 'disabled';
   after: Place | undefined;
@@ -26,7 +26,7 @@ export async function selectNewestAccounts(sql: Sql, o: AccountsAsked): Promise<
   const named = o.searched.length === 0 ? sql`` : sql`and a.account_id in (${withWords(sql, 'account', o.searched)})`;
   const these = o.accountIds === undefined ? sql`` : sql`and a.account_id = any(${[...o.accountIds]}::uuid[])`;
   const state = { any: sql``, enabled: sql`and a.disabled_at is null`, disabled: sql`and a.disabled_at is not null` };
-  // A name that very many have is not worth a connection for long: the page says then to narrow it down.
+  // A search for a very common name must not occupy a connection for long: the page then says to narrow the search.
   const rows = await sql.begin('read only', async (begun) => {
     await begun`set local statement_timeout = '3s'`;
     return begun<ListedAccount[]>`

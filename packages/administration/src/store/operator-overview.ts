@@ -1,4 +1,4 @@
-/** The numbers of the operators' first page, one function a statement. None reads more than the last day, or what waits. */
+/** The numbers of the operators' first page, one function a statement. Each reads only the last day, or open items. */
 import type { Session } from '@dhp/postgres';
 
 export interface HourOfSignIns {
@@ -8,13 +8,13 @@ export interface HourOfSignIns {
   refused: number;
 }
 
-/** The server that is asked, as `DatabaseMemory` knows it. */
+/** The database server that answers, as `DatabaseMemory` identifies it. */
 export async function selectServerName(sql: Session): Promise<string> {
   const [row] = await sql<{ name: string }[]>`select sso.server_name() as name`;
   return row!.name;
 }
 
-/** Whole hours, the first one first, from the one that begins at `first` to the one that begins at `last`. */
+/** Whole hours in ascending order, from the hour that begins at `first` to the hour that begins at `last`. */
 export async function selectSignInsByHour(sql: Session, first: Date, last: Date): Promise<HourOfSignIns[]> {
   return sql<HourOfSignIns[]>`
     with hours as (
@@ -38,7 +38,7 @@ export interface WaitingClient {
   created_at: Date;
 }
 
-/** Clients of production that nobody has approved, the longest waiting first. */
+/** Unapproved clients of production, the longest waiting first. */
 export async function selectWaitingClients(sql: Session, limit: number): Promise<WaitingClient[]> {
   return sql<WaitingClient[]>`
     select client_id, name, created_at from sso.client
@@ -46,7 +46,7 @@ export async function selectWaitingClients(sql: Session, limit: number): Promise
     order by created_at limit ${limit}`;
 }
 
-/** People whose sign-in was refused since then, the latest first: only they can be waiting. */
+/** People whose sign-in was refused since then, the latest first: only they can be waiting for help. */
 export async function selectRefusedAccounts(
   sql: Session,
   since: Date,
@@ -66,7 +66,7 @@ export interface ChainHead {
   /** How many events the chain holds. */
   position: number;
   hash: Buffer | null;
-  /** When the last of them was recorded. */
+  /** When the last event was recorded. */
   recorded: Date | null;
   /** How many events are behind it, counted to a thousand. */
   waiting: number;

@@ -12,7 +12,7 @@ export interface ListedSession {
   address: string | null;
   user_agent: string | null;
   clients: { client_id: string; name: string }[];
-  /** Time by which the list is ordered: for one client, when it learned of the session; else the last use. */
+  /** Time by which the list is ordered: for one client, when it first took part in the session; otherwise the last use. */
   placed_at: Date;
 }
 
@@ -27,7 +27,7 @@ export interface SessionsAsked {
 
 /**
  * Returns sessions that have not ended.
- * @throws query_canceled when the matches are too rare among too many
+ * @throws query_canceled if the statement times out because matches are rare among many sessions
  */
 export async function selectNewestSessions(sql: Sql, o: SessionsAsked, now: Date): Promise<Listed<ListedSession>> {
   const rows = await sql.begin('read only', async (begun) => {
@@ -37,7 +37,7 @@ export async function selectNewestSessions(sql: Sql, o: SessionsAsked, now: Date
   return listed(rows, o.limit);
 }
 
-/** @returns undefined when it has ended, or there was none */
+/** @returns undefined if the session has ended or never existed */
 export async function selectListedSession(sql: Sql, uid: string, now: Date): Promise<ListedSession | undefined> {
   const [row] = await sql<ListedSession[]>`
     select ${columns(sql)}, d.last_used_at as placed_at
@@ -72,7 +72,7 @@ const columns = (sql: Session): ReturnType<Sql> => sql`
             from sso.session_client k join sso.client c on c.client_id = k.client_id
             where k.session_uid = d.session_uid), '[]') as clients`;
 
-/** Looked up one by one: the planner takes so exact a match for rare, and would rather join the whole tables. */
+/** Looked up one by one: the planner takes such an exact match for rare, and would otherwise join the whole tables. */
 const joined = (sql: Session, now: Date): ReturnType<Sql> => sql`
   join sso.account p on p.account_id = d.account_id
   cross join lateral (

@@ -4,7 +4,7 @@ import { type EnvironmentName, listed, type Listed } from '@dhp/sso-kit';
 import type { OrganizationAt } from '@dhp/accounts/records';
 import { withWords } from './name-words.ts';
 
-/** Somebody with roles in the organisation; those elsewhere are not told. */
+/** A person with roles in the organisation; roles in other organisations are not included. */
 export interface StaffMember {
   account_id: string;
   username: string;
@@ -23,7 +23,7 @@ export async function selectOrganizationsWithRole(
     order by environment, organization`;
 }
 
-/** Returns people with a role in the organisation, by user name: a page behind the given user name. */
+/** Returns people with a role in the organisation, ordered by user name: the page after the given user name. */
 export async function selectStaff(
   sql: Session,
   at: OrganizationAt,
