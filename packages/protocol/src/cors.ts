@@ -1,27 +1,27 @@
 /**
- * Web pages that may read answers of the endpoints for programs (https://fetch.spec.whatwg.org/#http-cors-protocol). No endpoint here takes
- * a cookie, so a page may send what any program may; CORS only decides whether it may read the answer.
+ * Web pages that may read answers of the endpoints for programs (https://fetch.spec.whatwg.org/#http-cors-protocol). These endpoints take
+ * no cookies, so a page may send the same requests as any program; CORS only decides whether it may read the answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PublicOrigins } from '@dhp/clients';
 import type { Registration } from '@dhp/clients/rows';
 
-/** Origins, or `*` for all, whose pages may read the answers to any client. */
+/** Origins whose pages may read the answers to any client; `*` for all. */
 export type CorsOrigins = '*' | readonly string[];
 
 export interface Cors {
-  /** Lets the page that asks read the answer, where it may. @param client as which the request was admitted */
+  /** Lets the requesting page read the answer if it may. @param client the client as which the request was admitted */
   mark(request: IncomingMessage, response: ServerResponse, client: Registration | undefined): void;
   /**
-   * Lets the pages of every public client read a refusal, whichever client it was for: an application cannot act on what its browser hides
-   * from it, and of many refusals the client cannot be told. They hold no secret.
+   * Lets the pages of every public client read a refusal, whichever client it was for: an application cannot react to an error that its
+   * browser hides, and for many refusals the client is unknown. Refusals hold no secret.
    */
   markRefusal(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 const exposed = 'DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate';
 
-/** A public client works in a page of its own, at the origin of one of its redirect URIs; besides it the origins that are set. */
+/** A public client runs in a page at the origin of one of its redirect URIs; in addition, the configured origins may read the answers. */
 export function openCors(origins: CorsOrigins, publicOrigins: PublicOrigins): Cors {
   const isOwn = (origin: string, client: Registration | undefined): boolean =>
     client?.public === true && client.redirect_uris.some((uri) => URL.parse(uri)?.origin === origin);

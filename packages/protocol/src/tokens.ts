@@ -1,4 +1,4 @@
-/** Access tokens of our own, as they come back to us: at userinfo, introspection, revocation. */
+/** Our own access tokens as they are presented to us: at userinfo, introspection, revocation. */
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { Sql } from '@dhp/postgres';
@@ -26,13 +26,13 @@ export interface AccessTokenClaims {
   /** `iat` in milliseconds; absent in tokens of the version before. */
   iat_ms?: number;
   exp: number;
-  /** Names the sign-in that it came of; absent when nobody signed in. */
+  /** Names the sign-in from which it was issued; absent if nobody signed in. */
   gid?: string;
   /** When the person signed in, in seconds. */
   auth_time?: number;
   fhirUser?: string;
   patient?: string;
-  /** The key that it is bound to (RFC 9449): without a proof it is nothing. */
+  /** The key to which it is bound (RFC 9449): without a proof it is invalid. */
   cnf?: { jkt: string };
 }
 
@@ -52,8 +52,8 @@ export function subjectsOf({ jti, gid, sub, client_id: clientId }: AccessTokenCl
 }
 
 /**
- * The claims of a token that we signed, that has not expired, was not revoked, and whose client is enabled; else undefined.
- * @param audiences of which it has one
+ * The claims of a token that we signed, that has not expired, was not revoked, and whose client is enabled; otherwise undefined.
+ * @param audiences accepted audiences; the token must have one of them
  */
 export async function liveToken(
   token: string,
@@ -83,7 +83,7 @@ async function verifiedClaims(
       requiredClaims: ['sub', 'client_id', 'jti', 'iat', 'exp'],
       currentDate: o.clock(),
     });
-    return payload as unknown as AccessTokenClaims; // our own signature: the shape is ours too
+    return payload as unknown as AccessTokenClaims; // our own signature, so the shape is ours too
   } catch {
     return undefined;
   }

@@ -61,7 +61,7 @@ export interface Admission {
   elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
 }
 
-/** The options, with the rule for who may enter. */
+/** The options, with the rule of admission. */
 export interface Door extends OperateOptions {
   admission: Admission;
 }

@@ -7,7 +7,7 @@ import { acceptForms } from '@dhp/web-kit';
 /** Longer addresses do not pass every proxy. */
 const maxQueryLength = 8000;
 
-/** @param beginUnitOfWork from there on what the request changes is put off to its end */
+/** ¶ @param beginUnitOfWork starts the unit of work: from then on, changes of the request are deferred to its end */
 export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine, beginUnitOfWork: () => void): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     beginUnitOfWork();
@@ -16,12 +16,12 @@ export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine, b
     return reply;
   };
   app.get(enginePaths.authorize, { exposeHeadRoute: false }, answer);
-  // Where the engine continues after a sign-in.
+  // The engine continues here after a sign-in.
   app.get(`${enginePaths.authorize}/:uid`, { exposeHeadRoute: false }, answer);
 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
-    // SMART App Launch asks for POST. The browser comes again by GET, so that its cookies are there (SameSite=Lax).
+    // SMART App Launch requires POST. The browser is redirected to GET, so that it sends its cookies (SameSite=Lax).
     scope.post<{ Body: URLSearchParams }>(enginePaths.authorize, (request, reply) => {
       const query = request.body.toString();
       if (query.length > maxQueryLength) return sendRefusal(reply, 'body-too-large');

@@ -1,4 +1,4 @@
-/** Client authentication at the endpoints that are not the engine's (RFC 6749 section 2.3). */
+/** Client authentication at the endpoints outside the engine (RFC 6749 section 2.3). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { type FindRegistration, clientIdShape } from '@dhp/clients';
@@ -26,14 +26,14 @@ export interface ClientAuthenticationOptions {
   clock: () => Date;
   limits: Limits;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
-  /** Nothing is changed at the endpoint. */
+  /** The endpoint changes nothing. */
   onlyReads?: boolean;
 }
 
 /**
  * Authenticates a client by HTTP Basic, by `client_id` and `client_secret` in the form, or by a signed assertion; a public client only
- * names itself.
- * @param path of this endpoint: an assertion may be made for it too
+ * sends its id.
+ * @param path of this endpoint, which an assertion may name as its audience
  */
 export async function authenticateClient(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
@@ -41,13 +41,13 @@ export async function authenticateClient(
   o: ClientAuthenticationOptions,
 ): Promise<ClientAuthentication> {
   const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-  // RFC 6749 section 3.1: a parameter without a value counts as left out; so does a secret (section 2.3.1).
+  // RFC 6749 section 3.1: a parameter without a value counts as omitted; the same holds for a secret (section 2.3.1).
   const given = (name: string): string | undefined => form.get(name) || undefined;
   const basic = basicOf(request.headers.authorization);
   if (basic === null) return { refused: 'malformed-authorization' };
   const [assertion, secretInForm] = [given('client_assertion'), given('client_secret')];
   const ways = [basic, secretInForm, assertion].filter((way) => way !== undefined);
-  // A header of another scheme, such as an access token, beside a secret or an assertion is a second way as well.
+  // A header of another scheme, such as an access token, beside a secret or an assertion is a second authentication as well.
   const isOtherScheme = basic === undefined && request.headers.authorization !== undefined;
   if (ways.length > (isOtherScheme ? 0 : 1)) return { refused: 'two-authentications' };
   const [proved, named] = [basic?.id ?? (assertion && subjectOf(assertion)), given('client_id')];
@@ -72,7 +72,7 @@ export async function authenticateClient(
   return refused(client.disabled ? 'client-disabled' : assertion === undefined ? 'wrong-secret' : 'wrong-assertion');
 }
 
-/** Whether the form has a secret or an assertion: beside an access token it is one way too many (RFC 6749 section 2.3). */
+/** Whether the form has a secret or an assertion: beside an access token this is a second authentication (RFC 6749 section 2.3). */
 export function authenticatesInForm({ body }: FastifyRequest): boolean {
   return (
     body instanceof URLSearchParams &&

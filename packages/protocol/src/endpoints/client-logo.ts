@@ -1,4 +1,4 @@
-/** Pictures of clients. An address names the bytes, so that what is there never changes. */
+/** Pictures of clients. The address contains a hash of the bytes, so its content never changes. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { logoPath } from '@dhp/clients';

@@ -10,8 +10,8 @@ export interface ClientTokenOptions {
 }
 
 /**
- * As the token endpoint makes them for a client that acts for itself (RFC 9068), good for a minute.
- * @param of.issued before the client was read: whoever disables it since then revokes the token as well
+ * Signs a token like those of the token endpoint for a client acting for itself (RFC 9068), valid for a minute.
+ * @param of.issued a time before the client was read: if the client is disabled after that, the token is revoked as well
  */
 export async function signClientToken(
   { issuer, keys }: Omit<ClientTokenOptions, 'clock'>,

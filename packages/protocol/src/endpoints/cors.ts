@@ -1,12 +1,15 @@
-/** Answers of the edge to web pages of other origins: preflights, and refusals that no endpoint makes. `../cors.ts` says who may read. */
+/** CORS headers of answers that no endpoint makes: preflights and early refusals. `../cors.ts` decides who may read. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Cors } from '../cors.ts';
 import { sendRefusal } from '@dhp/sso-pages/answers';
 
-/** The longest that Chromium keeps the answer to a preflight. */
+/** The longest time for which Chromium caches a preflight. */
 const preflightSeconds = '7200';
 
-/** Refusals that no endpoint makes: of limits, of what cannot be read, of other methods, of a fault. @param paths of endpoints for programs */
+/**
+ * Adds CORS headers to refusals that no endpoint makes: rate limits, unreadable requests, wrong methods, server faults. @param paths of
+ * endpoints for programs
+ */
 export function addCorsOfRefusals(app: FastifyInstance, cors: Cors, paths: ReadonlySet<string>): void {
   app.addHook('onSend', async (request, reply) => {
     if (reply.statusCode < 400 || !paths.has(request.url.split('?', 1)[0]!)) return;
@@ -14,14 +17,15 @@ export function addCorsOfRefusals(app: FastifyInstance, cors: Cors, paths: Reado
   });
 }
 
-/** A browser that asks on its own before it sends what a page wants to send. Where it is refused, the page learns nothing at all. */
+/** Whether the request is a preflight: browsers send it before the page's own request. If it is refused, the page learns nothing at all. */
 export function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 /**
- * Answers preflights of a path. They name no client, so every origin may send; whether it may read is decided with the answer.
- * @param methods those that a page may use
+ * Answers preflights of a path. They do not name a client, so every origin may send; whether a page may read is decided with the answer
+ * itself.
+ * @param methods that a page may use
  */
 export function answerPreflights(app: FastifyInstance, path: string, methods: string): void {
   app.options(path, (request, reply) => {

@@ -1,4 +1,4 @@
-/** Endpoints that are the engine's wholly: pushed authorization requests (RFC 9126), devices (RFC 8628), signing out. */
+/** Endpoints that the engine handles completely: pushed authorization requests (RFC 9126), devices (RFC 8628), signing out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit, enginePaths, type Engine } from '../engine/engine.ts';
 import { acceptForms } from '@dhp/web-kit';
@@ -19,7 +19,7 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
   };
   void app.register((scope, _options, done) => {
     acceptForms(scope);
-    // The browser comes again by GET, so that its cookies are there (SameSite=Lax).
+    // The browser is redirected to GET, so that it sends its cookies (SameSite=Lax).
     scope.post<{ Body: URLSearchParams }>(enginePaths.logout, (request, reply) => {
       const query = request.body.toString();
       if (query.length > maxQueryLength) return sendRefusal(reply, 'body-too-large');
@@ -28,7 +28,7 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
     done();
   });
   void app.register((scope, _options, done) => {
-    // The engine reads the body itself, once.
+    // The engine reads the body itself; it can be read only once.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
     for (const path of [enginePaths.par, enginePaths.deviceAuthorization]) {
@@ -39,7 +39,7 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
     scope.get(enginePaths.device, { exposeHeadRoute: false }, answer);
     scope.post(enginePaths.device, answer);
     refuseOtherMethods(scope, enginePaths.device, 'GET, POST');
-    // Where the engine continues after a sign-in.
+    // The engine continues here after a sign-in.
     scope.get(`${enginePaths.device}/:uid`, { exposeHeadRoute: false }, answer);
     scope.get(enginePaths.logout, { exposeHeadRoute: false }, answer);
     scope.post(`${enginePaths.logout}/confirm`, answer);

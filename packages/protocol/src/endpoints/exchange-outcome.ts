@@ -7,11 +7,11 @@ import { refusalKind } from '../engine/refusal.ts';
 export interface ExchangeOutcome {
   readonly clientId: string;
   readonly environment: 'playground' | 'production';
-  /** As the answer says it; undefined if nothing was refused. */
+  /** Error code and description as in the answer; undefined if nothing was refused. */
   readonly refused: { readonly error: string; readonly error_description: string } | undefined;
 }
 
-/** @returns undefined if the request names no client that is registered */
+/** ¶ @returns undefined if the request names no registered client */
 export function exchangeOutcome({
   exchange,
 }: RequestState & { exchange?: Exchange | undefined }): ExchangeOutcome | undefined {

@@ -1,5 +1,5 @@
 /**
- * `fhirContext`: what else is in context beside the patient and the encounter.
+ * `fhirContext`: the resources in context in addition to the patient and the encounter.
  * https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#fhir-context
  */
 import { readJson } from '@dhp/sso-kit/input';
@@ -10,7 +10,7 @@ const members = ['reference', 'canonical', 'identifier', 'type', 'role'];
 const reference = /^([A-Z][A-Za-z]{1,63})\/[A-Za-z0-9.-]{1,64}$/;
 const canonical = /^[a-z][a-z0-9+.-]*:\S{1,500}$/i;
 
-/** @returns undefined when the text is no list of them */
+/** ¶ @returns undefined if the text is not a valid fhirContext list */
 export function readFhirContext(text: string): FhirContext[] | undefined {
   let value: unknown;
   try {
@@ -36,7 +36,7 @@ function isContext(value: unknown): value is FhirContext {
   if (!fits('role', /^(?:launch$|[a-z][a-z0-9+.-]*:\S{1,500}$)/i)) return false;
   if (entry['identifier'] !== undefined && !isIdentifier(entry['identifier'])) return false;
   if (['reference', 'canonical', 'identifier'].every((name) => entry[name] === undefined)) return false;
-  // The patient and the encounter of the launch are said by parameters of their own.
+  // The patient and the encounter of the launch have parameters of their own.
   const [, type] = reference.exec(typeof entry['reference'] === 'string' ? entry['reference'] : '') ?? [];
   return !(/^(?:Patient|Encounter)$/.test(type ?? '') && (entry['role'] ?? 'launch') === 'launch');
 }

@@ -2,13 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { createDurableCheck, schemaState, type Sql } from '@dhp/postgres';
 import type { KeyRing } from '@dhp/signing-keys';
 
-/** Longer than a healthy database ever takes, shorter than a load balancer waits. */
+/** Milliseconds; longer than a healthy database ever takes, shorter than a load balancer waits. */
 const patience = 2000;
 
 /**
- * `/healthz`: the process answers. `/readyz`: it can do its work, so a load balancer may send it requests. Beside newer migrations that are
- * additive it stays ready; otherwise the check `database` says what keeps the schema and this program apart. While commits are blocked, on all
- * nodes alike, it stays ready for what only reads and says so (`writes`): the FHIR servers accept no token without the feed of revocations.
+ * `/healthz`: the process answers. `/readyz`: it can work, so a load balancer may send it requests. With newer additive migrations it stays
+ * ready; otherwise the check `database` reports how the schema and this program differ. While commits are blocked, which affects all nodes
+ * alike, it stays ready for requests that only read, and reports it (`writes`): without the feed of revocations the FHIR servers accept no
+ * token.
  */
 export function addHealth(
   app: FastifyInstance,

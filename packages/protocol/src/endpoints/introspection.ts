@@ -1,4 +1,4 @@
-/** Token introspection (RFC 7662, SMART App Launch 2.2): whether an access token counts, and what for. */
+/** Token introspection (RFC 7662, SMART App Launch 2.2): whether an access token is valid, and its rights. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { personOf } from '../engine/person.ts';
 import { basicChallenge } from '@dhp/sso-pages/refusals';
@@ -60,7 +60,7 @@ async function tokenHolder(
   return o.limits.admitClient(client.client_id, request.ip, reply.raw) ? client : 'too-many-requests';
 }
 
-/** A confidential client that authenticates; undefined when it does not, or is public. */
+/** A confidential client that authenticates; undefined if authentication fails or the client is public. */
 async function client(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -76,8 +76,8 @@ async function client(
 }
 
 /**
- * A client sees its own tokens; a resource server (a client with a `system/` scope for every type) those of its environment.
- * Of all others it learns that they do not count.
+ * A client sees its own tokens; a resource server (a client with a `system/` scope for every type) sees those of its environment. All other
+ * tokens are reported as inactive.
  */
 async function seenBy(
   asker: Registration,

@@ -101,8 +101,8 @@ function contextIn(
 const [fewest, most] = [10, 500];
 
 /**
- * The purpose of use of the launch, of which there is one: `ETREAT`. It is for one patient and a health worker who is named, with a reason in words.
- * @returns null if none is stated; undefined for what is no such statement
+ * The purpose of use of the launch; the only one supported is `ETREAT`. It needs a patient, a named health worker and a reason in words.
+ * @returns null if no purpose is stated; undefined if the statement is invalid
  */
 function emergencyIn(
   form: URLSearchParams,

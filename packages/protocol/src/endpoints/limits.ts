@@ -1,4 +1,6 @@
-/** Requests of one address are counted before anything is done for them, and of all together no more are let in than can be answered. */
+/**
+ * Requests of an address are counted before any work is done for them, and the total number in progress is limited to what can be answered.
+ */
 import type { FastifyInstance } from 'fastify';
 import type { FairGate } from '@dhp/rate-limit';
 import type { Language } from '@dhp/negotiation';
@@ -14,8 +16,8 @@ import { revocationFeedPath } from './revocation-feed.ts';
 import { standingPath } from './standing.ts';
 
 /**
- * Addresses that caches and the platform itself request all the time: they cost next to nothing and must not fail. What FHIR servers ask is
- * counted where the caller is known.
+ * Addresses that caches and the platform itself request all the time: they cost next to nothing and must not fail. Requests of FHIR servers
+ * are counted later, when the caller is known.
  */
 const uncounted: ReadonlySet<string> = new Set([
   ...metadataPaths,
@@ -52,20 +54,23 @@ function countAddresses(app: FastifyInstance, limits: Limits, defaultLanguage: L
 /** Addresses below the one of the endpoints for programs that browsers go to. */
 const pages = [enginePaths.authorize, enginePaths.device, enginePaths.logout];
 
-/** The gate of a path; both kinds have addresses that are never refused, which the callers of this know. */
+/** The gate of a path. Both kinds have some addresses that are never refused; the callers of this function check for them. */
 function gateOf(path: string, { programs, people }: BusyGates): FairGate | undefined {
   const isPage = pages.some((page) => path === page || path.startsWith(`${page}/`));
   return path.startsWith('/oauth/') && !isPage ? programs : people;
 }
 
-/** Forms that the engine reads, and lets in when it has them. */
+/** Forms that the engine reads itself; it passes the gate after reading them. */
 const readByEngine: ReadonlySet<string> = new Set([
   enginePaths.token,
   enginePaths.par,
   enginePaths.deviceAuthorization,
 ]);
 
-/** Of more requests than can be answered in time the rest is refused, behind their bodies: who sends slowly keeps no place. */
+/**
+ * If more requests arrive than can be answered in time, the excess is refused. A request passes the gate only after its body was read: a
+ * slow sender occupies no place.
+ */
 function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage: Language): void {
   if (gates.people === undefined) return;
   app.addHook('preHandler', async (request, reply) => {
@@ -73,7 +78,7 @@ function addGates(app: FastifyInstance, gates: BusyGates, defaultLanguage: Langu
     const gate = gateOf(path, gates);
     if (gate === undefined || uncounted.has(path) || path === mailsPath || isPreflight(request)) return undefined;
     if (readByEngine.has(path)) return undefined;
-    // The forms of its pages, too, are read by the engine.
+    // The engine also reads the forms of its pages.
     const isUnread = request.method === 'POST' && (request.body ?? undefined) === undefined;
     if (isUnread && !request.raw.readableEnded)
       giveBack(request.raw, await readBody(request.raw).catch((error: unknown) => error as Error));

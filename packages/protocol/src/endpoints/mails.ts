@@ -1,6 +1,6 @@
 /**
- * `POST /oauth/mails`: FHIR servers of the installation have mails of Subscriptions sent, one question about one Subscription and one address, signed as those of
- * `/oauth/standing` are. docs/decisions/0123-mails-of-subscriptions.md
+ * `POST /oauth/mails`: FHIR servers of the installation request mails of Subscriptions here, each request for one Subscription and one
+ * address, signed like those of `/oauth/standing`. docs/decisions/0123-mails-of-subscriptions.md
  */
 import type { FastifyInstance } from 'fastify';
 import type { MailAnswer, MailQuestion, Recipients } from '@dhp/accounts/recipients';
@@ -19,7 +19,7 @@ interface Asked {
 const mostBytes = 16_384;
 
 export interface MailsOptions extends QuestionOptions {
-  /** Undefined if no mails are sent: each question is answered with `none`. */
+  /** Undefined if no mails are sent: each request is then answered with `none`. */
   readonly recipients: Recipients | undefined;
 }
 
@@ -46,7 +46,7 @@ function answerTo(
   return recipients.tell(environment, question, act);
 }
 
-/** Undefined for what has another form. */
+/** Undefined if the body has another form. */
 function askedIn(body: Buffer): Asked | undefined {
   const sent = objectIn(body) ?? {};
   const { subscription, topic, request, address, client, titles, language, act, since, until } = sent;
@@ -63,12 +63,15 @@ function askedIn(body: Buffer): Asked | undefined {
   return { question, act: { since, until } };
 }
 
-/** One address in ASCII, in the form in which the FHIR servers take it: nothing that a mail program could take for two, or for a line of a header. */
+/**
+ * One address in ASCII, in the form that the FHIR servers accept: nothing that a mail program could take for two addresses or for a header
+ * line.
+ */
 function isAddress(value: unknown): value is string {
   return isText(value, 254) && /^[\w.+'=&~-]{1,64}@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z][a-z\d-]*$/i.test(value);
 }
 
-/** A colon is in the names of people who ask for themselves, and of no client. */
+/** Callers who are persons have a colon in their names; ids of clients have none. */
 function isClient(value: unknown): value is string {
   return isText(value, 200) && !value.includes(':');
 }

@@ -1,4 +1,4 @@
-/** A launch, whoever registers it: the software of a health worker, or a developer who tries an application. */
+/** Creates a launch, registered by the software of a health worker, or by a developer who tries an application. */
 import { randomBytes } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -8,7 +8,7 @@ const launchSeconds = 300;
 
 export interface LaunchFor {
   readonly context: Omit<LaunchContext, 'picked'>;
-  /** The application that is launched, and the environment in which it works. */
+  /** The application to launch, and its environment. */
   readonly clientId: string;
   readonly environment: EnvironmentName;
   /** The client that registers it. */
@@ -16,7 +16,10 @@ export interface LaunchFor {
   readonly now: Date;
 }
 
-/** Stores the context of a launch. @returns the value of `launch`, which is stored as a hash alone, and for how many seconds it is good, once */
+/**
+ * Stores the context of a launch. @returns the value of `launch`, which is stored only as a hash, and for how many seconds it can be used,
+ * once
+ */
 export async function makeLaunch(
   sql: Session,
   { context, clientId, environment, registeredBy, now }: LaunchFor,

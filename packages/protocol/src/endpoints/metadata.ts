@@ -1,6 +1,6 @@
 /**
- * The documents by which clients configure themselves: RFC 8414, OpenID Connect Discovery 1.0, RFC 7517. They say what
- * works now and nothing else, and every URL begins with the configured issuer whatever the Host header says.
+ * The documents by which clients configure themselves: RFC 8414, OpenID Connect Discovery 1.0, RFC 7517. They list only what works now, and
+ * every URL begins with the configured issuer, whatever the Host header says.
  */
 import type { FastifyInstance } from 'fastify';
 import type { KeyRing } from '@dhp/signing-keys';
@@ -21,7 +21,7 @@ export const jwksPath = '/oauth/jwks';
 const authenticationMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
 
 const metadataMaxAge = 3600;
-/** Much shorter than a new key is published before it signs. */
+/** Seconds; much shorter than the time between publishing a key and signing with it. */
 const jwksMaxAge = 300;
 
 export function addMetadata(
@@ -62,7 +62,7 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: authenticationMethods,
     revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-    // SMART scopes are a grammar; the first ones are examples of it that every server understands.
+    // SMART scopes are a grammar; the first entries are examples of it that every server understands.
     scopes_supported: ['system/*.cruds', 'system/*.rs', 'user/*.rs', 'patient/*.rs', ...wordScopes],
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'name', 'fhirUser'],
     request_parameter_supported: false,

@@ -1,6 +1,6 @@
 /**
- * Rights that something continues by when the token that brought them has ended: what of them a client, or a person at a client, could have in a new token
- * now. docs/decisions/0103-rights-that-outlive-tokens.md
+ * Rights that outlive the token that granted them, such as those of a subscription: computes which of them a client, or a person at a
+ * client, could get in a new token now. docs/decisions/0103-rights-that-outlive-tokens.md
  */
 import type { Sql } from '@dhp/postgres';
 import { coverageOf } from '@dhp/smart-scopes';
@@ -17,7 +17,7 @@ import { askableScopes, grantSystemScopes } from '../engine/scopes.ts';
 import { endingOf } from '../engine/standing.ts';
 import { selectGrantStanding } from '../store/grant-basis.ts';
 
-/** The rights of a token, as it said them. */
+/** The rights of a token, as its claims stated them. */
 export interface AskedOwner {
   readonly client: string;
   readonly scopes: readonly string[];
@@ -38,11 +38,11 @@ export interface AskedPerson {
   readonly byRoles?: boolean;
   readonly policies?: readonly string[];
   readonly roles?: readonly string[];
-  /** Its token has ended: its rights go on only where the client could have a new one. */
+  /** The token has ended: its rights continue only if the client could get a new one. */
   readonly renewed?: boolean;
 }
 
-/** The words that stand, never more than was asked about; or one word why nothing does. `unknown`: it cannot be told now. */
+/** The rights that remain, never more than were asked about; or one word why none remain. `unknown`: this cannot be determined now. */
 export type OwnerStanding =
   | { readonly ended: string }
   | { readonly unknown: true }
@@ -61,13 +61,13 @@ export interface StandingParts {
   readonly clock: () => Date;
 }
 
-/** Owners that are looked at beside each other, and milliseconds after which those that are left are not told. */
+/** How many owners are checked concurrently, and after how many milliseconds the remaining ones are reported as `unknown`. */
 const beside = 8;
 const longest = 5_000;
 
 /**
- * @param environment of the server that asks: of clients of others it learns no more than of those that are not there
- * @returns the standing of each, in the order of the owners
+ * @param environment of the asking server: clients of other environments look to it as if they did not exist
+ * @returns the standing of each owner, in the order of the owners
  */
 export async function standingOfOwners(
   owners: readonly AskedOwner[],
@@ -110,7 +110,7 @@ function ofClient(owner: AskedOwner, registration: Registration, { resourceTypes
   const registered = registration.scopes.filter(isOfPart.environment);
   const scopes = grantSystemScopes(registered, owner.scopes.join(' '), resourceTypes);
   const organization = claimsOfClient(registration)?.['organization'];
-  // One that acts for another organisation by now is somebody else to consents and access policies.
+  // A client that now acts for another organisation is a different party to consents and access policies.
   if (organization !== undefined && organization !== owner.organization) return { ended: 'organization-changed' };
   return { scopes, ...(organization !== undefined && { organization: owner.organization! }) };
 }
@@ -147,7 +147,7 @@ async function ofPerson({ owner, asked, registration }: OfPerson, parts: Standin
   if (ending !== undefined) return { ended: ending };
   const isByRoles = launch?.picked === true || hasUserScope(scope);
   const { policies, roles } = isByRoles ? await policiesOfPerson(parts, person, environment) : {};
-  // A further role limits, and another organisation is somebody else to consents: a new token says so.
+  // An additional role limits, and another organisation is a different party to consents: only a new token can express that.
   const isMore = roles?.some((one) => asked.roles?.includes(one) !== true) === true;
   if (isMore || (policies !== undefined && asked.policies === undefined)) return { ended: 'roles-changed' };
   return {
@@ -157,7 +157,7 @@ async function ofPerson({ owner, asked, registration }: OfPerson, parts: Standin
   };
 }
 
-/** `online_access` is for as long as the person is signed in. */
+/** `online_access` lasts as long as the person is signed in. */
 async function couldRenew(
   { scopes }: AskedOwner,
   of: Parameters<typeof isRenewable>[1],

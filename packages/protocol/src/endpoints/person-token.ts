@@ -1,6 +1,6 @@
 /**
- * Tokens of people at this server itself: of who develops applications, by way of the portal. Such a token counts only as long as the
- * session in which it was given, so that signing out anywhere, and the limits of sessions, end it at once.
+ * Tokens of people at this server itself: developers of applications use them through the portal. Such a token is valid only as long as the
+ * session in which it was issued, so that signing out anywhere, and the limits of sessions, end it at once.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findEnabledAccount, type Account } from '@dhp/accounts';
@@ -20,8 +20,8 @@ export interface PresentPerson {
 }
 
 /**
- * The person for whom a request is made with the scope, whose session is in use by that. Refused is a token for another audience or without
- * the scope, of a program that acts for itself, and of a session that has ended.
+ * Returns the person for whom a request with the scope is made; the request counts as use of the session. It refuses a token for another
+ * audience or without the scope, of a program acting for itself, or of an ended session.
  */
 export async function personOfToken(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },

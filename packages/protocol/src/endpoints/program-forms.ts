@@ -1,11 +1,11 @@
-/** Forms of programs at the endpoints that are not the engine's. */
+/** Forms of programs at the endpoints outside the engine. */
 import type { FastifyInstance } from 'fastify';
 import { acceptForms } from '@dhp/web-kit';
 import { sendRefusal } from '@dhp/sso-pages/answers';
 
 /**
- * As `acceptForms`. A form in which a parameter stands twice is refused (RFC 6749 sections 3.1 and 3.2), as the engine refuses it: whoever looks
- * at a request on its way may go by the one, and the endpoint by the other.
+ * Like `acceptForms`, but refuses a form that repeats a parameter (RFC 6749 sections 3.1 and 3.2), as the engine does: a proxy that
+ * inspects the request might use one value, and the endpoint the other.
  */
 export function acceptProgramForms(scope: FastifyInstance): void {
   acceptForms(scope);

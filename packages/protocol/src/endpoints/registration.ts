@@ -31,7 +31,7 @@ interface Done {
 
 type ClientRequest = FastifyRequest<{ Params: { client_id: string } }>;
 
-/** Subject under which wrong registration tokens are counted; it does not have the form of a client id. */
+/** Subject under which wrong registration tokens are counted; it cannot be a client id. */
 const registering = 'registration:';
 
 export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOptions): void {
@@ -52,7 +52,7 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
   });
 }
 
-/** Leaves a body as it is: a wrong one is refused in the words of the endpoint. */
+/** Passes the body on unparsed: the endpoint itself reports an invalid one. */
 function acceptJson(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
@@ -111,7 +111,7 @@ function addManagement(scope: FastifyInstance, registrations: Registrations, car
   refuseOtherMethods(scope, path, 'GET, PUT, DELETE');
 }
 
-/** Reads the token; whoever sends a wrong one again and again waits. Answers itself when there is none to continue with. */
+/** Checks the token; repeated wrong tokens lead to a wait. Sends the refusal itself if the request may not continue. */
 async function answer(
   o: RegistrationEndpointOptions & { registrations: Registrations },
   { request, reply, clientId }: { request: FastifyRequest; reply: FastifyReply; clientId: string | undefined },
@@ -131,7 +131,7 @@ async function answer(
     o.record({ event: 'registration.refused', reason: codeOf(error), clientId }, request.ip);
     return reply.code(400).send({ error: codeOf(error), error_description: asDescription(error.message) });
   }
-  // One that was valid once is no guess.
+  // A token that was valid once is not a guess.
   const isGuess = clientId !== undefined || !(await o.registrations.knows(token));
   if (isGuess && (await o.limits.noteWrongSecret(counted, request.ip, reply.raw))) {
     return sendRefusal(reply, 'too-many-requests');
@@ -141,7 +141,7 @@ async function answer(
   return refuseToken(reply.header('WWW-Authenticate', 'Bearer error="invalid_token"'));
 }
 
-/** RFC 7592 section 3. The secret is not in it: only its hash is here. */
+/** RFC 7592 section 3. The secret is not included: the server has only its hash. */
 function managed(issuer: string, client: Client, accessToken: string): object {
   return {
     ...shownMetadata(client),
@@ -167,7 +167,7 @@ function codeOf(error: MetadataError | ClientError | InputError): string {
     : 'invalid_client_metadata';
 }
 
-/** ASCII, as RFC 7591 section 3.2.2 wants it; what was sent is repeated in it. */
+/** Reduces a text to ASCII, as RFC 7591 section 3.2.2 requires; the text may quote the request. */
 function asDescription(message: string): string {
   return message.replaceAll('"', "'").replaceAll(/[^\x20-\x7e]|\\/g, '?');
 }

@@ -1,6 +1,6 @@
 /**
- * Access tokens at the resources that this server serves itself: how they are sent (RFC 6750, RFC 9449 section 7) and how they are
- * refused. Every such resource uses this one check, so none accepts a token in a form that another refuses.
+ * Access tokens at the resources that this server serves itself: how they are sent (RFC 6750, RFC 9449 section 7) and how they are refused.
+ * Every such resource uses this one check, so none accepts a token in a form that another one refuses.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from '../engine/engine.ts';
@@ -10,7 +10,7 @@ import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 /** `environments` are the audiences that the resource accepts. */
 export type ResourceTokenOptions = TokenOptions & {
   engine: Pick<Engine, 'proofError'>;
-  /** Nothing is changed at the resource. */
+  /** The resource changes nothing. */
   onlyReads?: boolean;
 };
 
@@ -21,7 +21,7 @@ export interface TokenRefusal {
   readonly scheme: Scheme;
   /** Absent when the request carried no token (RFC 6750 section 3.1). */
   readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | NonNullable<ProofError>;
-  /** The scope that is missing. */
+  /** The missing scope. */
   readonly scope?: string;
 }
 
@@ -36,8 +36,8 @@ const proofAlgorithms = 'ES256 Ed25519 EdDSA';
 const statuses = { invalid_request: 400, insufficient_scope: 403 } as const;
 
 /**
- * The live token of a request. A token bound to a key must come with the scheme DPoP and a proof for this request that was not used
- * before; one that is not bound must come as a bearer token.
+ * Returns the live token of a request. A token bound to a key must come with the scheme DPoP and an unused proof for this request; an
+ * unbound token must come as a bearer token.
  */
 export async function resourceToken(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
@@ -60,7 +60,7 @@ export async function resourceToken(
   return error === undefined ? { live } : { refused: { scheme, error } };
 }
 
-/** Whether the Authorization header tries to present an access token, rather than to authenticate a client. */
+/** Whether the Authorization header presents an access token rather than authenticating a client. */
 export function presentsToken({ headers }: FastifyRequest): boolean {
   return /^(?:bearer|dpop)(?: |$)/i.test(headers.authorization ?? '');
 }
@@ -75,9 +75,9 @@ function sentToken({ headers, body }: FastifyRequest): SentToken | 'twice' | und
 }
 
 /**
- * Sets the status and the challenges of a refusal: that of the scheme which the request used, with the error, then the other
- * (RFC 9449 section 7.1).
- * @param others challenges of other ways in, which come first
+ * Sets the status and the challenges of a refusal: first that of the scheme which the request used, with the error, then the other one (RFC
+ * 9449 section 7.1).
+ * @param others challenges of other authentication methods, which come first
  */
 export function challenge(
   reply: FastifyReply,

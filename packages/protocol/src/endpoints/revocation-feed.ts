@@ -1,10 +1,11 @@
 /**
- * The feed by which the FHIR servers learn what no longer counts: `GET /oauth/revocations`. It is for the servers of the installation
- * alone. They sign what they send, and read the names in the answer, with a key that both sides derive from the secret of the
- * installation; whoever has not that key gets nothing, and from the answer itself could not tell whom it is about.
+ * The feed from which the FHIR servers learn of revocations: `GET /oauth/revocations`. Only servers of the installation may read it. They
+ * sign their requests, and decrypt the names in the answer, with a key that both sides derive from the secret of the installation; without
+ * the key, a caller gets nothing, and could not tell from the answer whom it concerns.
  *
- * A server that asks with `count` gets at most so many, the oldest first, and in `next` what to send as `after` for those behind them. Without
- * `count` it gets all, or none if there are more than a page holds: one that does not ask by pages would take a part of them for all.
+ * A server that sends `count` gets at most that many entries, the oldest first, and in `next` the value of `after` for the following ones.
+ * Without `count` it gets all entries, or none if there are more than fit on a page: a server that does not read pages would take a part
+ * for the whole.
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
@@ -16,7 +17,7 @@ import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 export const revocationFeedPath = '/oauth/revocations';
 
-/** Subject under which requests of the feed are limited; it does not have the form of a client id. */
+/** Subject under which requests of the feed are limited; it cannot be a client id. */
 const asking = 'revocation-feed:';
 
 export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & { feedKey: Buffer }): void {
@@ -52,12 +53,12 @@ export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & {
 }
 
 interface Page {
-  /** Undefined for whoever does not ask by pages, as servers of the version before: all in one answer, which is a page at most. */
+  /** Undefined for a server that does not read pages, as in the previous version: it gets all entries in one answer of at most one page. */
   count: number | undefined;
   after: RevocationPlace | undefined;
 }
 
-/** @returns undefined if there are too many for whoever does not ask by pages */
+/** ¶ @returns undefined if the entries do not fit on one page and the server does not read pages */
 async function answerOf(
   o: RevocationOptions & { feedKey: Buffer },
   since: Date | undefined,
@@ -75,7 +76,7 @@ async function answerOf(
   return { now: now.toISOString(), revocations, ...(next !== undefined && { next }) };
 }
 
-/** Servers have a quota of their own: strangers behind the same address do not use it up. */
+/** Servers have a separate quota, which strangers behind the same address cannot use up. */
 function admits(
   limits: Limits,
   isServer: boolean,

@@ -33,9 +33,9 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
       const clientId = result.client.client_id;
       const revoked = (await revokeRefreshToken(token, clientId, o)) ?? (await revokeAccessToken(token, clientId, o));
       if (revoked !== undefined) o.record({ event: 'token.revoked', clientId, ...revoked }, request.ip);
-      // A token that does not exist is no error: it does not count, which is what was asked for (RFC 7009 section 2.2).
+      // A token that does not exist is not an error: it is already invalid, as requested (RFC 7009 section 2.2).
       reply.code(200).header('Cache-Control', 'no-store');
-      // Nobody has to read the body (section 2.2), and it is empty; but libraries that accept JSON alone demand some.
+      // The body has no meaning (section 2.2) and is empty; but libraries that accept only JSON need one.
       return /\bapplication\/json\b/i.test(request.headers.accept ?? '') ? reply.send({}) : reply.send();
     });
     answerPreflights(scope, revocationPath, 'POST');
@@ -46,17 +46,17 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
 
 type Revoked = Pick<AuditEvent, 'jti' | 'accountId'>;
 
-/** With a refresh token ends all that came of the same sign-in, access tokens too (RFC 7009 section 2.1). */
+/** Revoking a refresh token ends all tokens of the same sign-in, including access tokens (RFC 7009 section 2.1). */
 async function revokeRefreshToken(token: string, clientId: string, o: RevocationOptions): Promise<Revoked | undefined> {
   const owner = await selectOwner(o.sql, 'RefreshToken', hash('sha256', token, 'buffer'));
   if (owner?.client_id !== clientId || owner.grant_id === null) return undefined;
-  // With the grant itself: the token that a refresh of the same moment still makes is valid for nothing without it.
+  // The grant ends too: without it, a token from a concurrent refresh is invalid.
   await endGrant(o.sql, owner.grant_id, o.clock());
   return { accountId: owner.account_id ?? undefined };
 }
 
 async function revokeAccessToken(token: string, clientId: string, o: RevocationOptions): Promise<Revoked | undefined> {
-  // Tokens for this server itself, too: of its administration, and of the applications of developers.
+  // Includes tokens for this server itself: for its administration, and for the applications of developers.
   const live = await liveToken(token, o, [...Object.values(o.environments), o.issuer]);
   if (live?.client.client_id !== clientId) return undefined;
   const { jti, sub } = live.claims;

@@ -1,6 +1,6 @@
 /**
- * Endpoints at which FHIR servers of the installation ask something. They sign each question once, with its digest, by the key of the feed of revocations; the answer
- * is signed with the same key, for that question. docs/decisions/0103-rights-that-outlive-tokens.md
+ * Endpoints for requests of the installation's FHIR servers. They sign each request, including its digest, for one use, with the key of the
+ * feed of revocations; the answer is signed with the same key and bound to the request. docs/decisions/0103-rights-that-outlive-tokens.md
  */
 import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -20,7 +20,7 @@ export interface QuestionEndpoint {
   readonly path: string;
   /** Of the tokens: `NAME+jwt` is a question, `NAME-answer+jwt` an answer. */
   readonly typ: string;
-  /** Subject under which a server is limited; it does not have the form of a client id. */
+  /** Subject under which the requests of servers are limited; it cannot be a client id. */
   readonly limited: string;
   readonly mostBytes: number;
   readonly refusals: { readonly stranger: Refusal; readonly malformed: Refusal };
@@ -36,7 +36,7 @@ export interface QuestionOptions extends Pick<RevocationOptions, 'issuer' | 'rec
   readonly feedKey: Buffer;
 }
 
-/** A server of the installation, by what it has signed. */
+/** A server of the installation, identified by its signature. */
 interface Asker {
   readonly claims: JWTPayload;
   readonly environment: EnvironmentName;
@@ -78,7 +78,7 @@ async function askerOf(
   return typeof jti === 'string' && jti !== '' && jti.length <= 100 ? { claims, environment } : undefined;
 }
 
-/** Counts the request, of strangers apart from servers, and refuses those of strangers. */
+/** Counts the request, with separate quotas for strangers and servers, and refuses strangers. */
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -100,7 +100,7 @@ function environmentOf({ iss }: JWTPayload, { environments }: QuestionOptions): 
   );
 }
 
-/** @param why of a token that was sent; it is in the trail */
+/** ¶ @param why the reason for refusing the token, for the audit trail */
 function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -125,7 +125,7 @@ async function answer(
   const { iss = '', jti = '', exp = 0, digest } = asker.claims;
   const body = request.body ?? Buffer.alloc(0);
   if (digest !== hash('sha256', body, 'base64url')) return refuse(request, reply, 'other-body', endpoint, o);
-  // Before anything is told: a question that somebody has overheard is answered to nobody else.
+  // Before anything is answered: a recorded request must not be answered a second time.
   const now = o.clock();
   const once = { now, isUnwaited: true };
   if (!(await useOnce(o.sql, `${endpoint.path} ${iss} ${jti}`, new Date(1000 * (exp + tolerance)), once)))
@@ -144,7 +144,7 @@ async function answer(
   return reply.header('Cache-Control', 'no-store').type('application/jwt').send(signed);
 }
 
-/** The body as an object of JSON; undefined if it is none. */
+/** The body as a JSON object; undefined if it is not one. */
 export function objectIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
     const sent = JSON.parse(body.toString('utf8')) as unknown;

@@ -5,8 +5,8 @@ import { jwtVerify, type JWTPayload } from 'jose';
 export const tolerance = 300;
 
 /**
- * @param o.typ and `o.audience` are of one endpoint: what was signed for another one is refused
- * @returns the claims; undefined for a token that nobody with the key has made for this endpoint and moment
+ * @param o.typ and `o.audience` belong to one endpoint: a token signed for another endpoint is refused
+ * @returns the claims; undefined if the token was not signed with the key for this endpoint, or is not valid now
  */
 export async function serverClaims(
   token: string,
@@ -28,7 +28,7 @@ export async function serverClaims(
   }
 }
 
-/** The token of a header field; undefined if there is none of that form. */
+/** The token of a header field; undefined if the field has another form. */
 export function bearerIn(authorization: string | undefined): string | undefined {
   return /^bearer +([\w.-]+)$/i.exec(authorization ?? '')?.[1];
 }

@@ -1,7 +1,7 @@
 /**
- * `POST /oauth/standing`: FHIR servers of the installation ask what still stands of rights that they keep beyond a token. They sign what they ask with the key of
- * the feed of revocations, with its digest, once; the answer is signed with the same key, for that question.
- * docs/decisions/0103-rights-that-outlive-tokens.md
+ * `POST /oauth/standing`: FHIR servers of the installation ask which rights that they keep beyond a token are still valid. They sign each
+ * request, including its digest, with the key of the feed of revocations, for one use; the answer is signed with the same key and bound to
+ * the request. docs/decisions/0103-rights-that-outlive-tokens.md
  */
 import type { FastifyInstance } from 'fastify';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -14,7 +14,7 @@ export const standingPath = '/oauth/standing';
 /** Owners of one question, bytes of its body, and of one owner words of a list and characters of a word. */
 const most = { owners: 500, bytes: 1024 ** 2, words: 1_000, characters: 2_000 };
 
-/** All that FHIR servers ask: what stands of rights, and that mails be sent. */
+/** Adds all endpoints for FHIR servers: the standing of rights, and sending mails. */
 export function addQuestionsOfServers(app: FastifyInstance, o: StandingParts & MailsOptions): void {
   addStanding(app, o);
   addMails(app, o);
@@ -32,7 +32,7 @@ function addStanding(app: FastifyInstance, o: StandingParts & QuestionOptions): 
   addQuestions(app, endpoint, o);
 }
 
-/** Undefined for what has another form, or is too much. */
+/** Undefined if the body has another form or too many owners. */
 function ownersIn(body: Buffer): AskedOwner[] | undefined {
   const owners = objectIn(body)?.['owners'];
   if (!Array.isArray(owners) || owners.length === 0 || owners.length > most.owners) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Plain requests for tokens of clients before the web framework, which would find a route, run ten hooks and make objects for each. They get
- * the same header fields, are counted, logged and answered as those that go through it. docs/decisions/0085-tokens-of-clients.md
+ * Handles plain token requests of clients before the web framework, which would find a route, run ten hooks and create objects for each.
+ * They get the same header fields and are counted, logged and answered like other requests. docs/decisions/0085-tokens-of-clients.md
  */
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ import { giveBack, isPlainHead, readBody } from '../engine/plain-token-request.t
 import { comeAgain, countBusy, type BusyGates } from '../limits/busy.ts';
 import type { Limits } from '../limits/limits.ts';
 
-/** Gets each request that is taken, for whoever measures (`node:diagnostics_channel`): `RequestAhead`. */
+/** Channel with each request that is handled here, for measurements (`node:diagnostics_channel`): `RequestAhead`. */
 export const aheadChannel = 'dhp:sso.ahead';
 const requests = channel(aheadChannel);
 
@@ -39,7 +39,10 @@ interface TokensAhead {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Takes a request that it can answer; false: it is for the framework. The address of its client must be that of its connection. */
+/**
+ * Returns whether the request is handled here; false: the framework must handle it. The address of the client must be that of its
+ * connection.
+ */
 export function tokensAhead(o: TokensAhead): (request: IncomingMessage, response: ServerResponse) => boolean {
   const refusesAtOnce = atOnce(o);
   const serve = (request: IncomingMessage, response: ServerResponse, address: string): void => {
@@ -66,14 +69,14 @@ export function tokensAhead(o: TokensAhead): (request: IncomingMessage, response
   };
 }
 
-/** Whether others wait. What a page in a browser sends goes the usual way, which lets the page read the refusal. */
+/** Whether requests are waiting. A request from a web page takes the usual way, which lets the page read the refusal. */
 function isPressed({ gates: { programs }, isClosing }: TokensAhead, { headers }: IncomingMessage): boolean {
   return programs !== undefined && programs.state.waiting > 0 && headers.origin === undefined && !isClosing();
 }
 
 /**
- * Refuses a request of a caller whose part is used up before anything else is done with it: when three times as many come as can be answered, each
- * microsecond of a refusal is taken from the answers.
+ * Refuses a request of a caller whose share is used up before any other work: at three times the capacity, each microsecond spent on a
+ * refusal is lost for answers.
  */
 function atOnce({ issuer, gates, errorPages }: TokensAhead) {
   const body = Buffer.from(JSON.stringify(withErrorPage(oauthErrorBody('server-busy'), errorPages)));
@@ -97,7 +100,7 @@ function atOnce({ issuer, gates, errorPages }: TokensAhead) {
   };
 }
 
-/** The endpoint refuses other schemes before the engine sees them; people get pages; the portal may tell another address. */
+/** The endpoint refuses other schemes before the engine sees them; people get pages; and the portal may relay another address. */
 function isForFramework({ headers }: IncomingMessage): boolean {
   const { authorization, accept } = headers;
   const isOtherScheme = authorization !== undefined && !/^basic /i.test(authorization);
@@ -110,7 +113,7 @@ async function refuseHasty({ cors, errorPages }: TokensAhead, request: IncomingM
   refuseByJson(response, kind, errorPages);
 }
 
-/** The refusal, once it is recorded; where it cannot be, that. */
+/** The refusal, after it is recorded; if recording fails, that error instead. */
 async function recorded(): Promise<OAuthErrorKind> {
   try {
     await heldAnswer();

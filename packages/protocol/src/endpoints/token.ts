@@ -1,6 +1,6 @@
 /**
- * The token endpoint (RFC 6749 section 3.2): what HTTP alone can refuse is refused here, the rest is the engine's.
- * Throttling by client and address has its place between the two, fed by the engine's decisions.
+ * The token endpoint (RFC 6749 section 3.2): refusals that need only HTTP are made here, the rest by the engine. Throttling by client and
+ * address lies between the two and uses the engine's decisions.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bodyLimit, type Engine } from '../engine/engine.ts';
@@ -12,7 +12,7 @@ export const tokenPath = '/oauth/token';
 
 export function addTokenEndpoint(app: FastifyInstance, { engine, issuer }: { engine: Engine; issuer: string }): void {
   void app.register((scope, _options, done) => {
-    // The engine reads the body itself, once.
+    // The engine reads the body itself; it can be read only once.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
 
@@ -25,7 +25,7 @@ export function addTokenEndpoint(app: FastifyInstance, { engine, issuer }: { eng
       }
       reply.header('Pragma', 'no-cache');
       if (kind === 'unsupported-authentication') reply.header('WWW-Authenticate', basicChallenge(issuer));
-      // The rest of the body is not read, so the connection cannot be used again.
+      // The rest of the body is not read, so the connection cannot be reused.
       if (kind === 'body-too-large') reply.header('Connection', 'close');
       return sendRefusal(reply, kind);
     });

@@ -1,6 +1,6 @@
 /**
- * The UserInfo endpoint (OpenID Connect Core section 5.3): who the person of an access token is. The tokens are our own JWTs
- * for a FHIR environment, which the engine would not take.
+ * The UserInfo endpoint (OpenID Connect Core section 5.3): identifies the person of an access token. The tokens are our own JWTs for a FHIR
+ * environment, which the engine would not accept.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { claimsOfPerson, personOf } from '../engine/person.ts';

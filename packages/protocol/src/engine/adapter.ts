@@ -1,6 +1,6 @@
 /**
- * Storage of the engine for codes, refresh tokens, grants, sessions and sign-ins under way: our table, in which neither an id that serves
- * as a credential nor any content can be read.
+ * Storage of the engine for codes, refresh tokens, grants, sessions and sign-ins under way, in our own table. Neither ids that serve as
+ * credentials nor contents can be read from it.
  */
 import type { KeyObject } from 'node:crypto';
 import { Provider } from 'oidc-provider';
@@ -46,20 +46,20 @@ export interface EngineAdapter {
 }
 
 /**
- * A refresh token that is used again within this time counts as the same use: two tabs of one app refresh at once, or the
- * first answer was lost on the way. Later it is a theft, and all that came of the grant is revoked.
+ * A refresh token that is used again within this time counts as the same use: two tabs of one app may refresh at once, or the first answer
+ * was lost. Later it counts as theft, and everything issued under the grant is revoked.
  */
 const refreshGraceMilliseconds = 3000;
 
-/** How artifacts of one model are kept. */
+/** How artifacts of one model are stored. */
 interface Model {
   readonly name: string;
   /** A code or refresh token, which is used up. */
   readonly isRedeemed: boolean;
   readonly graceMilliseconds: number;
-  /** A device that asks late is told that its code has expired, for a while. */
+  /** For some time, a device that polls late is told that its code has expired. */
   readonly afterlifeSeconds: number;
-  /** A session is also asked for by its uid, a device by its user code, when the id is not at hand: they are sealed under those. */
+  /** A session is also looked up by its uid, a device by its user code, when the id is unknown: their contents are sealed under those. */
   readonly hasOtherName: boolean;
 }
 
@@ -95,18 +95,18 @@ export function createAdapter(name: string, options: AdapterOptions): EngineAdap
       const row = await selectArtifact(sql, name, { uid }, clock());
       return row && opened(shelf, row, `${name}:${uid}`);
     },
-    // The engine looks and then consumes; of parallel requests only one passes.
+    // The engine reads and then consumes; of parallel requests only one succeeds.
     consume: (id) => redemptions.use({ model: name, idHash: hashOf(id), now: clock(), grace: model.graceMilliseconds }),
     destroy(id) {
       const idHash = hashOf(id);
       signIns.forget(idHash);
       const statement = deletingArtifact(sql, name, idHash);
-      // A session gets another id: one that has ended meanwhile gets none.
+      // A session gets a new id, unless it has ended meanwhile.
       const ofGoingOn = { parts: [{ name: 'session_before', statement }], needs: ['session_before'] };
       return change(sql, keyOf(shelf, idHash), isGoingOn(shelf, idHash) ? ofGoingOn : { parts: [{ statement }] });
     },
     async revokeByGrantId(grantId) {
-      // Each model is told of it; what is signed is not stored, and is revoked once.
+      // Each model is notified of a revoked grant; access tokens, which are signed, are not stored, so the revocation is written once.
       if (name === 'AccessToken') await insertRevocation(sql, `grant:${grantClaim(grantId)}`, clock());
       redemptions.noteEnded(await deleteByGrant(sql, grantId, clock()));
     },
@@ -125,24 +125,24 @@ async function upsert(shelf: Shelf, id: string, payload: Payload, expiresIn: num
     ...namesOf(model.name, payload),
     expires: new Date(clock().getTime() + (expiresIn + model.afterlifeSeconds) * 1000),
   };
-  // A new refresh token is new: what it came of is used up with it.
+  // A new refresh token is written together with using up the token that it replaces.
   if (model.name === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
   await store(shelf, made, payload);
 }
 
-/** Stores an artifact in the place of one of the same id; one of a session lasts no longer than its person's may. */
+/** Stores an artifact, replacing one with the same id; a session's artifact lasts no longer than the limits of its person allow. */
 async function store(shelf: Shelf, made: NewArtifact, payload: Payload): Promise<void> {
   const { model, sql, clock, signIns } = shelf;
   const { accountId, uid } = made;
   const isSession = model.name === 'Session' && accountId !== undefined;
   let { expires } = made;
-  // The engine keeps one limit for all; of this person it may be a shorter one.
+  // The engine has one limit for all; this person may have a shorter one.
   if (isSession && typeof payload['loginTs'] === 'number') {
     const end = endOf(await limitsOf(shelf, accountId), payload['loginTs'], clock());
     if (end < expires) expires = end;
   }
   const key = keyOf(shelf, made.idHash);
-  await writeBefore(key); // what is kept of the row that is there must have been written
+  await writeBefore(key); // the parts of the stored row that are kept must have been written
   signIns.forget(made.idHash);
   const kept = { ...made, expires };
   if (!isSession) {
@@ -170,7 +170,7 @@ async function find(shelf: Shelf, id: string): Promise<Payload | undefined> {
   return payload;
 }
 
-/** The request goes by a session in which somebody is signed in. It is not begun again where it ends meanwhile. */
+/** Notes that the request uses a session in which somebody is signed in. If the session ends meanwhile, it is not begun again. */
 function noteFound(idHash: Buffer): void {
   const state = requestStateIfAny();
   if (state !== undefined) (state.foundSessions ??= new Set()).add(idHash.toString('latin1'));
@@ -180,20 +180,20 @@ function isGoingOn({ model }: Shelf, idHash: Buffer): boolean {
   return model.name === 'Session' && requestStateIfAny()?.foundSessions?.has(idHash.toString('latin1')) === true;
 }
 
-/** The version of the credentials by which the person has just signed in; undefined if the session continues with what was shown before. */
+/** The version of the credentials with which the person has just signed in; undefined if the session continues without a new sign-in. */
 function versionNow(accountId: string): number | undefined {
-  // The context is there once the engine has begun with the request.
+  // The context exists once the engine has begun processing the request.
   const oidc = Provider.ctx?.oidc;
   const login = oidc?.result?.login;
   return login?.accountId === accountId ? login.version : undefined;
 }
 
-/** Finds a code or refresh token. One that is bound to its session exists only as long as the person is signed in. */
+/** Finds a code or refresh token. A token bound to its session is found only while the person is signed in. */
 async function findRedeemed(shelf: Shelf, name: TokenName, id: string): Promise<Payload | undefined> {
   const found = await shelf.redemptions.find(name);
   if (found === undefined) return undefined;
   const payload = opened(shelf, found.row, contextOf(shelf.model, id, undefined));
-  // At a shared workstation nothing that a health worker gave outlives the session.
+  // At a shared workstation, no grant of a health worker outlives the session.
   const isBound =
     payload['expiresWithSession'] === true || (shelf.session.sharedWorkstations === true && found.isHealthWorker);
   return isBound && !found.signedIn ? undefined : payload;
@@ -212,7 +212,7 @@ async function findAny(
   return known ?? selectArtifact(sql, model.name, { idHash }, clock());
 }
 
-/** A sign-in that the request has answered and continues with: it is not stored as it was answered. */
+/** The sign-in that this request has answered and continues with: its answered state is not stored. */
 function answeredNow(id: string): Payload | undefined {
   const interaction = requestState().resumption?.interaction;
   return interaction?.uid === id ? { ...interaction } : undefined;

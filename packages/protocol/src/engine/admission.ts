@@ -1,4 +1,4 @@
-/** Requests that more than can be answered have come before, at the endpoints whose bodies the engine reads itself. */
+/** Refuses requests beyond the server's capacity, at the endpoints whose bodies the engine reads itself. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FairGate } from '@dhp/rate-limit';
 import { refuseByJson } from '@dhp/sso-pages/answers';
@@ -11,7 +11,10 @@ type Options = Pick<EngineOptions, 'gates' | 'cors' | 'errorPages'>;
 
 const paths: ReadonlySet<string> = new Set([enginePaths.token, enginePaths.par, enginePaths.deviceAuthorization]);
 
-/** Lets a request of a program in whose client is not known yet, or refuses it. Only behind its body it takes a place: who sends slowly keeps none. */
+/**
+ * Admits or refuses a program's request whose client is still unknown. The request takes a place only after its body was read: a slow
+ * sender occupies none.
+ */
 export async function admitUnknown(
   request: IncomingMessage,
   response: ServerResponse,
@@ -24,13 +27,13 @@ export async function admitUnknown(
   return admit(gate, callerOf.address(address), { request, response }, options);
 }
 
-/** The caller of a request with a plain head, as which it will come to the gate if what it shows is right. */
+/** The caller of a request with a plain head, under which it will pass the gate if its credentials are right. */
 export function callerOfPlain({ headers }: IncomingMessage, body: Buffer, address: string): string {
   const asked = plainTokenRequest(headers, body);
   return asked === undefined ? callerOf.address(address) : callerOf.client(asked.clientId);
 }
 
-/** Lets a request in, or refuses it as the errors of its endpoint are told. @returns whether it is let in */
+/** Admits a request, or refuses it in the error format of its endpoint. @returns whether it is admitted */
 export async function admit(
   gate: FairGate,
   caller: string,

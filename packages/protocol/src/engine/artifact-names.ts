@@ -1,9 +1,9 @@
-/** Names by which artifacts of the engine are found, beside their id: those of a session, a device, a grant, a person, a client. */
+/** Names by which artifacts of the engine are found in addition to their id: those of a session, a device, a grant, a person, a client. */
 import { hash, type KeyObject } from 'node:crypto';
 import { requestState } from '@dhp/sso-kit/request';
 import { userCodeName } from './device-codes.ts';
 
-/** An artifact as the engine gives it. */
+/** An artifact in the engine's form. */
 export type Payload = Record<string, unknown>;
 
 interface SignInPayload {
@@ -18,7 +18,7 @@ export function namesOf(model: string, payload: Payload): Names {
   return model === 'Interaction' ? ofSignIn(payload) : ofToken(payload);
 }
 
-/** Returns the other name of an artifact; undefined for one that has none. */
+/** Returns the other name of an artifact; undefined if it has none. */
 export function uidOf(model: string, payload: Payload, encryptionKey: KeyObject): string | undefined {
   if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
   if (model === 'Grant') return requestState().sessionOfGrant;
@@ -37,7 +37,7 @@ export function hashOf(id: string): Buffer {
   return hash('sha256', id, 'buffer');
 }
 
-/** Names by which a sign-in under way is read together with its client, its person and its grant. */
+/** Names for reading a sign-in under way together with its client, its person and its grant. */
 function ofSignIn({ params, session, result }: SignInPayload): Names {
   return {
     grantId: result?.consent?.grantId,

@@ -5,15 +5,14 @@ import type { FindRegistration } from '@dhp/clients';
 type Query = Record<string, string | string[] | undefined>;
 
 /**
- * Puts into an authorization request what it means without saying it, before the engine reads it:
+ * Adds to an authorization request the parameters that it implies, before the engine reads it:
  *
  * - the short request of the platform document (`client_id` and `redirect_uri`, with or without `state` and PKCE), for clients that may
- *   send it. A request with anything else is a full one, in which a missing `response_type` is an error (RFC 6749 section 3.1.1);
+ *   send it. A request with any other parameter is a full one, in which a missing `response_type` is an error (RFC 6749 section 3.1.1);
  * - `aud` of SMART App Launch, which is the `resource` of RFC 8707;
- * - no scope at all: every scope that the client is registered for;
- * - `prompt=consent` for `offline_access`, without which the engine drops that scope, and for a patient in context.
- *   `consent=as-needed` beside it tells the page that the client did not ask for it, so that what was allowed before is not asked
- *   again.
+ * - if it has no scope: every scope that the client is registered for;
+ * - `prompt=consent` for `offline_access`, without which the engine drops that scope, and for a patient in context. `consent=as-needed`
+ *   beside it tells the page that the client did not ask for consent, so that earlier permissions are not asked again.
  */
 export async function completeAuthorizationRequest(ctx: EngineContext, find: FindRegistration): Promise<void> {
   const { consent: _ours, ...query } = ctx.query;
@@ -21,27 +20,27 @@ export async function completeAuthorizationRequest(ctx: EngineContext, find: Fin
   const registration = typeof clientId === 'string' ? await find(clientId) : undefined;
   // A pushed request was completed when it was pushed, and parameters beside it are ignored (RFC 9126 section 4).
   const isPushed = typeof query['request_uri'] === 'string' && query['request_uri'].startsWith(pushedRequest);
-  // An unknown client changes nothing: the engine refuses it.
+  // The request of an unknown client is left unchanged: the engine refuses it.
   const isKnown = registration !== undefined && !registration.disabled;
   ctx.query = isPushed ? onlyPushed(query) : isKnown ? completed(query, registration) : query;
 }
 
-/** The same for a request in a form, of a client that has authenticated itself. */
+/** The same for a request in a form, of a client that has authenticated. */
 export function completeForm(form: Query, registration: Registration): Query {
   const { consent: _ours, ...query } = form;
   return completed(query, registration);
 }
 
 /**
- * A resource as base URLs are written here, without a slash at the end: libraries that read a URL whose path is empty write one
- * (RFC 3986 section 6.2.3).
+ * A resource in the form of our base URLs, without a final slash: libraries that parse a URL with an empty path add one (RFC 3986 section
+ * 6.2.3).
  */
 export function withoutSlash(resource: Query[string]): Query[string] {
   if (Array.isArray(resource)) return resource.map(withoutLastSlash);
   return resource === undefined ? undefined : withoutLastSlash(resource);
 }
 
-/** A slash alone stays: as nothing it would stand for the resource that is taken where none is requested. */
+/** A slash alone stays: an empty text would mean the default resource. */
 const withoutLastSlash = (resource: string): string => resource.replace(/(.)\/$/, '$1');
 
 const pushedRequest = 'urn:ietf:params:oauth:request_uri:';
@@ -64,19 +63,22 @@ function completed(given: Query, registration: Registration): Query {
   if (asked.includes('openid')) complete['redirect_uri'] ??= missingRedirectUri;
   else for (const name of onlyWithOpenid) complete[name] = undefined;
   useSignInForSelection(complete);
-  // A launch context, or a chosen patient, belongs to one authorization, so each gets a grant of its own.
+  // A launch context or a chosen patient belongs to one authorization, so each gets a separate grant.
   const hasContext = query['launch'] !== undefined || asked.includes('launch/patient');
   if ((asked.includes('offline_access') && query['prompt'] === undefined) || hasContext) askForConsent(complete);
   return complete;
 }
 
-/** The parameters of the short request, and those of client authentication, which are beside it where it is pushed. */
+/** The parameters of the short request, and those of client authentication, which accompany it when it is pushed. */
 const shortParameters: ReadonlySet<string> = new Set([
   ...['client_id', 'redirect_uri', 'state', 'code_challenge', 'code_challenge_method'],
   ...['client_secret', 'client_assertion', 'client_assertion_type'],
 ]);
 
-/** The first applications, whose challenges are hexadecimal, send `grant_type=authorization_code` in it too. */
+/**
+ * Whether the request is a short one. The first applications, whose challenges are hexadecimal, also send `grant_type=authorization_code`
+ * in it.
+ */
 function isShort(query: Query, { hex_challenge: isOfFirstDays }: Registration): boolean {
   return Object.entries(query).every(
     ([name, value]) =>
@@ -86,12 +88,15 @@ function isShort(query: Query, { hex_challenge: isOfFirstDays }: Registration): 
   );
 }
 
-/** Parameters of OpenID Connect about what is not there without it. Plain OAuth 2.0 ignores them (RFC 6749 section 3.1); the engine refuses. */
+/**
+ * Parameters of OpenID Connect that have a meaning only with `openid`. Plain OAuth 2.0 ignores unknown parameters (RFC 6749 section 3.1),
+ * but the engine refuses them.
+ */
 const onlyWithOpenid = ['nonce', 'claims', 'claims_locales'];
 
 /**
- * Stands where a request for an id_token has no `redirect_uri`, which it needs (OpenID Connect Core 1.0 section 3.1.2.1). Plain OAuth 2.0 may
- * leave it out where one alone is registered, and the engine puts that in.
+ * Placeholder for a missing `redirect_uri` in a request for an id_token, which requires one (OpenID Connect Core 1.0 section 3.1.2.1).
+ * Plain OAuth 2.0 allows omitting it if only one is registered, and the engine would fill that in.
  */
 export const missingRedirectUri = 'urn:dhp:missing';
 
@@ -103,7 +108,7 @@ function useSignInForSelection(query: Query): void {
   query['prompt'] = [...new Set(prompts)].join(' ');
 }
 
-/** Only where the client did not say otherwise: `none` allows no page, and a `consent` of its own is meant. */
+/** Only if the client did not decide otherwise: `none` allows no page, and `consent` from the client is meant literally. */
 function askForConsent(query: Query): void {
   const { prompt } = query;
   if (prompt !== undefined && typeof prompt !== 'string') return;

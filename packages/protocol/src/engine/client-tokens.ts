@@ -1,6 +1,6 @@
 /**
- * Tokens of clients that act for themselves, without the engine where it would do nothing but say yes. Everything that may be refused, or that
- * is written in another way, goes to the engine as though nobody had looked at it. docs/decisions/0085-tokens-of-clients.md
+ * Issues tokens of clients acting for themselves without the engine, in the cases in which the engine would simply grant them. Requests
+ * that may be refused, or that have another form, go to the engine unchanged. docs/decisions/0085-tokens-of-clients.md
  */
 import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
@@ -26,7 +26,7 @@ import { grantSystemScopes } from './scopes.ts';
 import { signatureOf } from './signing.ts';
 import type { Exchange } from './state.ts';
 
-/** Answers a request, or leaves it to the engine. @returns whether it is answered */
+/** Answers a request, or leaves it to the engine. @returns whether it was answered */
 type AnswerClient = (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => Promise<boolean>;
 
 /** The access that a client may have by a request. */
@@ -36,7 +36,8 @@ interface Decision {
   readonly audience: string;
 }
 
-// One commit at a time: requests of its duration share the next. Where it fails it fails for all, and none of the tokens goes out.
+// One commit at a time: requests that arrive during one share the next. If a commit fails, it fails for all its requests, and none of their
+// tokens is sent.
 const pace = { name: 'tokens of clients', concurrency: 1, maxBatch: 500, gather: true, onError: 'fail' } as const;
 
 const records = channel(recordChannel);
@@ -68,7 +69,7 @@ export function clientTokens(options: EngineOptions): AnswerClient {
       const record = { jti: made.jti, scope, issued: made.issued, clientId: registration.client_id };
       const at = { address: ipAddress(exchange.address), correlationId: correlationId() };
       if (!(await recorder.submit({ ...record, ...at, version: registration.row_version }))) {
-        giveBack(request, body); // it has changed since: the engine reads it again
+        giveBack(request, body); // the registration has changed since: the engine reads it again
         return false;
       }
       exchange.clientId = registration.client_id;
@@ -84,7 +85,7 @@ export function clientTokens(options: EngineOptions): AnswerClient {
   };
 }
 
-/** A client that has shown its secret waits behind itself alone. @returns whether it is let in; it is refused otherwise */
+/** A client that has shown its secret competes only with its own requests. @returns whether it is admitted; otherwise it was refused */
 async function hasPlace(
   { registration: { client_id: id } }: Decision,
   options: EngineOptions,
@@ -96,7 +97,7 @@ async function hasPlace(
   return admit(programs, callerOf.client(id), { request, response }, options);
 }
 
-/** Counts the request for its client, once: who is refused here is refused by the engine without being counted again. */
+/** Counts the request for its client, once: the engine refuses a request that is refused here without counting it again. */
 function isAdmitted(
   { registration: { client_id: id } }: Decision,
   { limits }: EngineOptions,
@@ -105,10 +106,10 @@ function isAdmitted(
   return (exchange.isAdmitted = limits.admitClient(id, exchange.address, response));
 }
 
-/** Decisions that are kept, each of a version of a registration and of scopes that are requested. */
+/** Number of cached decisions, each for a version of a registration and the requested scopes. */
 const mostKept = 2_000;
 
-/** Decides as the engine does with our answers to its questions; undefined for what it should decide. */
+/** Decides as the engine would with our callbacks; undefined if the engine must decide. */
 function decisions(o: EngineOptions): (asked: PlainTokenRequest) => Decision | undefined {
   const kept = new LRUCache<string, { readonly decision: Decision | undefined }>({ max: mostKept });
   return ({ clientId, secret, scope }) => {
@@ -143,7 +144,7 @@ function decisionOf(
   return granted.length === 0 ? undefined : { registration, scope: [...new Set(granted)].join(' '), audience };
 }
 
-/** A token as the engine makes it (RFC 9068): the same members in the same order. */
+/** A token like the engine's (RFC 9068): the same members in the same order. */
 function sign(
   { registration, scope, audience }: Decision,
   { issuer, keys, clock }: EngineOptions,
@@ -162,11 +163,14 @@ function sign(
   return { token: `${signed}.${signatureOf(key, Buffer.from(signed)).toString('base64url')}`, jti, issued };
 }
 
-/** Bytes of an id, and ids whose bytes are made at a time: to ask the system for those of each takes longer than all else of its claims. */
+/**
+ * Bytes of an id, and the number of ids whose bytes are generated at once: a system call for each would take longer than all other work on
+ * its claims.
+ */
 const [idLength, idsAhead] = [32, 128];
 let ahead = Buffer.alloc(0);
 
-/** Returns an id that nobody can guess; no byte is given out twice. */
+/** Returns an unguessable id; no random byte is used twice. */
 function nextId(): string {
   if (ahead.length === 0) ahead = randomBytes(idLength * idsAhead);
   const id = ahead.toString('base64url', 0, idLength);

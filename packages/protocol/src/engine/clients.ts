@@ -1,4 +1,4 @@
-/** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
+/** Lets the engine use our registrations as clients, in place of its own store, cache and comparison of secrets. */
 import { Provider } from 'oidc-provider';
 import { liveSecrets, secretMatches } from '@dhp/clients/authentication';
 import type { FindRegistration } from '@dhp/clients';
@@ -8,8 +8,8 @@ import { createClientCache, decoyRegistration, makeClient, registrationOf, type 
 import { refusal } from './refusal.ts';
 import { RefreshTokenHolder } from './refresh-token-holder.ts';
 
-// Routes that begin with client authentication. There an unknown or disabled client is a client that no secret fits, so
-// that it costs the same work and gets the same answer as a wrong secret.
+// Routes that begin with client authentication. There an unknown or disabled client is treated as a client that no secret matches, so that
+// it costs the same work and gets the same answer as a wrong secret.
 const authenticatingRoutes: ReadonlySet<string> = new Set([
   'token',
   'pushed_authorization_request',
@@ -17,17 +17,17 @@ const authenticatingRoutes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Replaces the lookup of clients. The registration is read for every request; only the engine's client object made from it is kept.
- * @param onFound is told what a request's client id led to, before anything is decided; it may throw
+ * Replaces the lookup of clients. The registration is read for every request; only the engine's client object made from it is cached.
+ * @param onFound is called with the result of looking up the request's client id, before anything is decided; it may throw
  */
 export function installClients(
   provider: Provider,
   o: ClientParts & {
     find: FindRegistration;
     clock: () => Date;
-    /** The client of a refresh that does not name it. @throws a refusal when there is none */
+    /** The client of a refresh request without client id. @throws a refusal if there is none */
     clientOf: (holder: RefreshTokenHolder) => Promise<string>;
-    /** The client is to be told that the person's session ended. */
+    /** Notifies the client that the person's session ended. */
     onSignedOut: (client: Registration, accountId: string, sid: string) => Promise<void>;
     onFound: (id: string, registration: Registration | undefined) => void;
   },
@@ -38,7 +38,7 @@ export function installClients(
   provider.Client.find = async (given) => {
     const isHolder = given instanceof RefreshTokenHolder;
     const id = isHolder ? await o.clientOf(given) : given;
-    // A hint in a sign-out may name none.
+    // A hint in a sign-out may lack a client.
     if (typeof id !== 'string') return undefined;
     if (isHolder) Provider.ctx!.oidc.params!['client_id'] = id;
     const registration = await o.find(id);
@@ -51,12 +51,12 @@ export function installClients(
     return secretMatches(secret, liveSecrets(registrationOf(this), o.clock()));
   };
 
-  // The engine would call the client within the person's request, once.
+  // The engine itself would call the client within the person's request, and only once.
   provider.Client.prototype.backchannelLogout = function (accountId, sid) {
     return o.onSignedOut(registrationOf(this), accountId, sid);
   };
 
-  // The engine answers invalid_request where RFC 6749 5.2 says unauthorized_client; elsewhere it wants a boolean.
+  // The engine answers invalid_request where RFC 6749 5.2 requires unauthorized_client; on other routes it expects a boolean.
   provider.Client.prototype.grantTypeAllowed = function (type) {
     if (this.grantTypes.includes(type)) return true;
     const oidc = Provider.ctx?.oidc;

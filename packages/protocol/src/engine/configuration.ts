@@ -25,7 +25,7 @@ import type { SignInReads } from './sign-in-reads.ts';
 import { EngineSigningKey } from './signing.ts';
 import { standingOfRequests } from './standing-of-requests.ts';
 
-/** Seconds. What renews itself ends after a month without use. */
+/** Seconds. Artifacts that are renewed end after a month without use. */
 const lifetimes = {
   AuthorizationCode: 60,
   DeviceCode: deviceCodeSeconds,
@@ -50,7 +50,7 @@ type Fixed = Pick<
   | 'acrValues'
 >;
 
-/** Returns the settings that are the same for every request and every client. */
+/** Returns the settings that are the same for all requests and clients. */
 function fixed(): Fixed {
   return {
     routes: {
@@ -75,7 +75,7 @@ function fixed(): Fixed {
   };
 }
 
-/** @param o.provider the engine that is being configured; asked for when a request comes */
+/** ¶ @param o.provider returns the engine that is being configured; called when a request arrives */
 export function configurationOf(o: {
   options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads };
   keys: SigningKeys;
@@ -95,7 +95,7 @@ export function configurationOf(o: {
   return {
     ...fixed(),
     adapter: (model) => createAdapter(model, options),
-    // The engine takes the first key of an algorithm, so the current signing key comes first.
+    // The engine uses the first key of an algorithm, so the current signing key comes first.
     jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
     assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
       const registered = registrationOf(client);
@@ -142,9 +142,9 @@ function signingFirst(keys: SigningKeys): SigningKey[] {
 }
 
 /**
- * The engine reads the system's clock; ours is handed in. The milliseconds tell a token that was issued after a revocation from one that
- * was issued before it in the same second. A token is of the time at which its request began: what it rests on was read after that, so that
- * whoever takes it away while the token is being made revokes the token as well.
+ * The engine reads the system's clock; this sets the times from the injected clock. The milliseconds distinguish a token issued before a
+ * revocation from one issued after it in the same second. The time of a token is that at which its request began: everything it depends on
+ * was read after that, so a revocation while the token is being made also revokes the token.
  */
 function timesBy(clock: () => Date): EngineConfiguration['formats']['customizers']['jwt'] {
   return (_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void => {

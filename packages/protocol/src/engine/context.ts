@@ -1,4 +1,4 @@
-/** Whether a health worker may see what an application is to work with: the patient, the encounter and all else that is in context. */
+/** Whether a health worker may see the context of an application: the patient, the encounter and the other resources in it. */
 import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients, type Asker } from '@dhp/accounts/records';
 import type { Registration } from '@dhp/clients/rows';
@@ -7,7 +7,7 @@ import type { LaunchContext } from '../store/launches.ts';
 import { policiesOfPerson } from './person.ts';
 import type { Person } from './state.ts';
 
-/** The health worker as the FHIR server is requested: with what the roles permit now. */
+/** The health worker in whose name the FHIR server is asked, with the current permissions of the roles. */
 export async function askerOf(
   { sql }: { sql: Sql },
   { person, registration: { environment } }: { person: Person; registration: Pick<Registration, 'environment'> },
@@ -17,11 +17,11 @@ export async function askerOf(
 }
 
 /**
- * Asked of the FHIR server on behalf of the person, as the application itself would ask. In an emergency nothing is: outside of it the person may not
- * see the record, and the FHIR server decides at each request whether there is one.
- * @returns the first reference in the context that the person may not see, that is not there, or that does not belong to the patient;
- *   undefined when there is none
- * @throws PatientsError `unreachable` when the FHIR server does not answer
+ * Asks the FHIR server on behalf of the person, as the application would. In an emergency nothing is asked: outside of it the person may
+ * not see the record, and the FHIR server decides at each request whether there is one.
+ * @returns the first reference in the context that the person may not see, that does not exist, or that does not belong to the patient;
+ * undefined if there is none
+ * @throws PatientsError `unreachable` if the FHIR server does not answer
  */
 export async function hiddenInContext(
   { sql, patients }: { sql: Sql; patients: Patients },
@@ -70,7 +70,7 @@ async function seesPatient({ patients, environment, asker }: At, patient: string
   return (await patients.read(environment, asker, patient)) !== undefined;
 }
 
-/** Whether the encounter is visible and belongs to the patient in context; another patient's would mix two records. */
+/** Whether the encounter is visible and belongs to the patient in context; an encounter of another patient would mix two records. */
 async function seesEncounter(at: At, encounter: string, patient: string | null): Promise<boolean> {
   const found = await at.patients.resource(at.environment, at.asker, `Encounter/${encounter}`);
   if (found === undefined || patient === null) return found !== undefined;

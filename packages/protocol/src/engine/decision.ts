@@ -7,7 +7,7 @@ import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';
 import type { Exchange } from './state.ts';
 
-/** Gets the grant of each token that is issued, by its name at the token endpoint, for whoever measures (`node:diagnostics_channel`). */
+/** Channel with the grant type of each issued token, by its name at the token endpoint, for measurements (`node:diagnostics_channel`). */
 export const grantChannel = 'dhp:sso.grant';
 export const grantsOfTokens = channel(grantChannel);
 
@@ -22,7 +22,7 @@ export interface TokenDecision {
   reused?: Reuse;
 }
 
-/** The audit trail tells apart what the client may not: why its authentication failed. */
+/** The audit trail distinguishes reasons that the client does not see: why its authentication failed. */
 export type RefusalReason = OAuthErrorKind | 'unknown-client' | 'disabled-client' | 'wrong-secret';
 
 export function decisionOf(ctx: EngineContext, { address, registration, error }: Exchange): TokenDecision {
@@ -38,7 +38,7 @@ export function decisionOf(ctx: EngineContext, { address, registration, error }:
   return { address, clientId: givenClientId(ctx), refused };
 }
 
-/** Returns a remark about missing protection of a code, so that operators find the clients concerned (RFC 9700 section 2.1.1). */
+/** Returns a remark about missing protection of a code, so that operators can find the clients concerned (RFC 9700 section 2.1.1). */
 function remarkOn({ codeChallenge, nonce }: { codeChallenge?: string; nonce?: string }): string | undefined {
   if (codeChallenge !== undefined) return undefined;
   return nonce === undefined ? 'code without PKCE and without nonce' : 'code without PKCE';

@@ -1,16 +1,16 @@
-/** A client as the engine knows it, made from its registration. */
+/** The engine's client object, made from a registration. */
 import { LRUCache } from 'lru-cache';
 import type { EngineClient, Provider } from 'oidc-provider';
 import type { ClientKeys } from '@dhp/clients/authentication';
 import { blankRegistration, hasKeys, type Registration } from '@dhp/clients/rows';
 import { ClientKeyStore } from './key-store.ts';
 
-// The engine's client objects are kept for as many clients as this, since making one costs about 100 us.
+// The number of cached client objects of the engine; making one costs about 100 us.
 const maxCached = 2000;
 
 export interface ClientParts {
   keys: ClientKeys;
-  /** `grant_type` values that are carried out. */
+  /** The supported `grant_type` values. */
   grants: readonly string[];
 }
 
@@ -20,8 +20,8 @@ export function registrationOf(client: EngineClient): Registration {
 }
 
 /**
- * Makes the engine's client objects, and keeps those of the last clients under the version of their row. (The engine's own cache holds 100
- * clients and hashes all metadata each time.)
+ * Makes the engine's client objects, and caches those of the most recent clients by the version of their row. (The engine's own cache holds
+ * 100 clients and hashes all metadata each time.)
  */
 export function createClientCache(
   provider: Provider,
@@ -49,11 +49,11 @@ export function makeClient(
     client_id: registration.client_id,
     client_secret: 'kept as a hash elsewhere', // the engine insists on one; it is never compared
     token_endpoint_auth_method: authenticationMethod(registration),
-    ...(hasKeys(registration) ? { jwks_uri: 'https://unused.invalid/' } : {}), // the engine insists on one; the key store below is asked
+    ...(hasKeys(registration) ? { jwks_uri: 'https://unused.invalid/' } : {}), // the engine requires a URL; it asks the key store below instead
     grant_types: registration.grants.filter((grant) => grants.includes(grant)),
     response_types: registration.grants.includes('authorization_code') ? ['code'] : [],
     redirect_uris: registration.redirect_uris,
-    // Native: any port of the loopback address (RFC 8252 section 7.3), and consent is always asked for (section 8.6).
+    // Native: any port of the loopback address (RFC 8252 section 7.3), and consent is always requested (section 8.6).
     application_type: isNative(registration) ? 'native' : 'web',
     client_name: registration.name,
     dpop_bound_access_tokens: registration.dpop_bound,
@@ -68,20 +68,20 @@ export function makeClient(
   return client;
 }
 
-/** No secret fits it, and it may do nothing. */
+/** A registration that no secret matches and that has no permissions. */
 export const decoyRegistration: Registration = {
   ...blankRegistration,
   ...{ client_id: 'decoy', name: 'decoy', disabled: true },
 };
 
-/** With them the id_token names the session (`sid`), and so does the notice. */
+/** With these settings the id_token contains the session (`sid`), and so does the logout notice. */
 function logoutNotices({ backchannel_logout_uri: uri }: Registration): object {
   return uri === null ? {} : { backchannel_logout_uri: uri, backchannel_logout_session_required: true };
 }
 
 function authenticationMethod(registration: Registration): string {
   if (registration.public) return 'none';
-  // With client_secret_basic the engine takes the form body too.
+  // With client_secret_basic the engine also accepts the form body.
   return hasKeys(registration) ? 'private_key_jwt' : 'client_secret_basic';
 }
 

@@ -1,6 +1,6 @@
 /**
- * The seam to the protocol core, oidc-provider: everything that imports it is in this directory. The core walks through
- * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
+ * The seam to the protocol engine, oidc-provider: only this directory imports it. The engine implements the protocol; the clients, their
+ * permissions, the texts of refusals and the audit records are ours.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestState } from '@dhp/sso-kit/request';
@@ -22,13 +22,13 @@ import type { Exchange, Resumption } from './state.ts';
 export type { AuthorizationError, EngineTemplates } from './templates.ts';
 export { bodyLimit, enginePaths, signInPath } from './paths.ts';
 
-/** As the pages of the account know it. */
+/** As the account pages use it. */
 export interface OwnSession {
   uid: string;
   accountId: string;
   /** When the person signed in, in seconds. */
   loginTs: number;
-  /** Whether it was with two factors. */
+  /** Whether the sign-in used two factors. */
   twoFactors: boolean;
   /** Methods of the sign-in (RFC 8176), with the id of the identity system if there was one. */
   methods: readonly string[];
@@ -37,17 +37,18 @@ export interface OwnSession {
 export interface Engine {
   /** Answers a request for one of the engine's routes; the body must not have been read. */
   handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
-  /** Returns the session of the browser, if somebody is signed in there and the session has not lasted too long. */
+  /** Returns the session of the browser if somebody is signed in there and the session has not exceeded its limits. */
   session(request: IncomingMessage, response: ServerResponse): Promise<OwnSession | undefined>;
   /** Checks the proof of a request with a bound token and returns the error, if any; `url` is its public one (RFC 9449). */
   proofError(
     at: { request: IncomingMessage; response: ServerResponse; url: string },
     bound: BoundToken,
   ): Promise<ProofError>;
-  /** The sign-in under way in this browser, as its cookie names it; undefined when there is none or it has expired. */
+  /** The sign-in under way in this browser, as its cookie names it; undefined if there is none or it has expired. */
   signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
   /**
-   * Returns the address to which an answer to the sign-in led the browser a moment ago, and leads it again; undefined when that is over.
+   * Returns the address to which the last answer to the sign-in redirected the browser, so that a repeated answer leads there again;
+   * undefined after that time.
    */
   answered(request: IncomingMessage, response: ServerResponse, uid: string): Promise<string | undefined>;
 }
@@ -59,7 +60,7 @@ export function createEngine(options: EngineOptions): Engine {
   const answerClient = clientTokens(options);
   let provider = createProvider(parts);
   let callback = provider.callback();
-  // The engine's keys are fixed for its life, and a new one takes 2 ms. Requests under way end on the old one.
+  // The engine's keys cannot be changed, and making a new engine takes 2 ms. Requests under way finish with the old one.
   options.keys.onChange(() => {
     provider = createProvider(parts);
     callback = provider.callback();

@@ -1,4 +1,4 @@
-/** Answers to people and programs when the engine fails without an answer of its own. */
+/** Answers to people and programs when the engine fails without an answer. */
 import { Provider, type EngineContext } from 'oidc-provider';
 import { correlationId, EndedMeanwhile } from '@dhp/sso-kit/request';
 import { troubleHeaders, troubleOf, wantsPage } from '@dhp/sso-pages/answers';
@@ -10,7 +10,7 @@ import { enginePaths } from './paths.ts';
 import { refusalKind } from './refusal.ts';
 import type { EngineOptions } from './options.ts';
 
-/** Answers in the place of the engine, whose own answer is a line of plain text without a header. */
+/** Replaces the engine's own answer, which is a line of plain text without a header. */
 export function answerFault(ctx: EngineContext, error: unknown, options: EngineOptions): void {
   if (error instanceof EndedMeanwhile) {
     beginAnew(ctx);
@@ -34,12 +34,12 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
 }
 
 /**
- * The session of the browser has ended while the request was served, and nothing of what it changed is written. The same request again finds
- * nobody signed in; a form leads to its page, and that of signing out to the page that says so.
+ * The session of the browser has ended while the request was served, and none of its changes is written. Repeating the request finds nobody
+ * signed in; a form leads to its page, and signing out leads to the page that confirms it.
  */
 function beginAnew(ctx: EngineContext): void {
   const { device, logout } = enginePaths;
-  ctx.remove('Set-Cookie'); // another request of the browser may have given the session another id
+  ctx.remove('Set-Cookie'); // a concurrent request of the browser may have given the session another id
   ctx.status = 303;
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Location', ctx.method === 'GET' ? ctx.originalUrl : ctx.path === device ? device : `${logout}/success`);
@@ -78,15 +78,15 @@ function isForPeople(path: string): boolean {
   return [authorize, device, logout].some((one) => path === one || path.startsWith(`${one}/`));
 }
 
-/** Whether an error is a fault of the server, not of who asked: what is for them to read, such as that there is no such user code. */
+/** Whether an error is a fault of the server. Errors with `expose` are for the caller, such as an unknown user code. */
 export function isFault(error: Error & { expose?: boolean }): boolean {
   return error.expose !== true;
 }
 
 /**
- * Lets a session begin with a form that is refused. The engine puts the secret of the next form into it, and can keep only one that the
- * browser has already: who sends a form with no cookie would get neither a page nor a session.
- * @param seconds how long one lasts without use
+ * Starts a session when a form is refused. The engine stores the secret of the next form in the session, and can only update a session that
+ * the browser already has: otherwise a form sent without a cookie would get neither a page nor a session.
+ * @param seconds how long a session lasts without use
  */
 export function beginSessionsWithForms(provider: Provider, seconds: number, { long }: { long: object }): void {
   const { prototype } = provider.Session;

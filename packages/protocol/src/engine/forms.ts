@@ -1,4 +1,4 @@
-/** Forms of programs as the engine reads them, with what they leave unsaid. */
+/** Forms of programs as the engine reads them, completed with their implied parameters. */
 import { Provider, type EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import { completeForm, withoutSlash } from './authorization-request.ts';
@@ -12,7 +12,7 @@ import { isDecodable } from '@dhp/web-kit';
 
 type Form = Record<string, unknown>;
 
-/** Completes a form as soon as its client is known. The engine has read the form and passes it to nobody in between. */
+/** Completes a form as soon as its client is known. The engine reads the form itself and offers no hook in between. */
 export function completeForms(provider: Provider): void {
   Object.defineProperty(provider.OIDCContext.prototype, 'body', {
     set(this: EngineContext['oidc'], form: SentForm) {
@@ -33,15 +33,15 @@ export function completeForms(provider: Provider): void {
   });
 }
 
-/** A refresh of a public client may leave `client_id` out: the engine looks for it by what stands there instead. */
+/** A public client may omit `client_id` in a refresh: the engine then looks up the client by the placeholder set here. */
 function named(form: SentForm, ctx: EngineContext): Form {
   const holder = holderIn(form, ctx.get('Authorization'));
   return holder === undefined ? form : { ...form, client_id: holder };
 }
 
 /**
- * Makes the reading of a body that the engine reads from the request itself fail at its end where it is no percent-encoded UTF-8. The engine
- * would read whatever is in it; so it refuses the form as one that it cannot parse.
+ * Makes reading a request body fail at its end if it is not percent-encoded UTF-8. The engine would accept any bytes; with this it refuses
+ * the form as unparsable.
  */
 export function requireReadableForm(request: IncomingMessage): void {
   const read = request.iterator.bind(request);

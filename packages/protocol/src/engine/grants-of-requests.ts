@@ -23,7 +23,7 @@ export function grantsOfRequests(o: {
   return {
     async loadExistingGrant(ctx) {
       const { client, session, result, account } = ctx.oidc;
-      // A new launch has a context of its own, so an earlier grant is not used again.
+      // A new launch has another context, so an earlier grant is not reused.
       const earlier = ctx.oidc.params?.['launch'] === undefined ? session?.grantIdFor(client!.clientId) : undefined;
       const grantId = result?.consent?.grantId ?? earlier;
       const registration = registrationOf(client!);
@@ -38,7 +38,7 @@ export function grantsOfRequests(o: {
       const grant = given?.jti === grantId ? given : await provider.Grant.find(grantId);
       return grant && standings.requireGrant(ctx, grant, { grantId, isNew, person, registration });
     },
-    // The engine uses up the old token before it looks at the resource: what is to be refused is refused here, before that.
+    // The engine uses up the old token before it checks the resource, so refusals must happen here, before that.
     async rotateRefreshToken(ctx) {
       const token = ctx.oidc.entities.RefreshToken!;
       const asked = ctx.oidc.params!['resource'] as string | undefined;

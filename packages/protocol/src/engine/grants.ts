@@ -1,4 +1,4 @@
-/** Grants: what a person allows a client in one authorization. */
+/** Grants: the permissions that a person gives a client in one authorization. */
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
@@ -14,8 +14,9 @@ import type { Person } from './state.ts';
 export const secondsOfGrant = 30 * 86_400;
 
 /**
- * A grant of its own for one authorization: what is revoked with one leaves the others alone.
- * @param o.asked the scopes that the client asks for; those that are not `allowed` count as refused, or the engine would ask again
+ * Makes a separate grant for one authorization: revoking one leaves the others in place.
+ * @param o.asked the scopes that the client requests; those that are not `allowed` count as refused, since otherwise the engine would ask
+ * again
  */
 export async function makeGrant(
   { provider, sql, clock }: { provider: Provider; sql: Sql; clock: () => Date },
@@ -57,9 +58,10 @@ export async function makeGrant(
 const browserRoutes: ReadonlySet<string> = new Set(['authorization', 'resume']);
 
 /**
- * A grant for an authorization that nobody has to be asked about: all of it was allowed to the client before. Without it the engine leads
- * the browser to the page of consent, which leads it back at once: two round trips, which over a poor line a person waits for.
- * @returns undefined if a page is needed: for what was never allowed, a patient in context, a native client, a client that asks for it
+ * Makes a grant for an authorization that needs no question because the client was allowed all of it before. Without it the engine sends
+ * the browser to the consent page, which sends it back at once: two round trips, which are slow on a poor line.
+ * @returns undefined if a page is needed: for scopes that were never allowed, a patient in context, a native client, or a client that
+ * requests consent
  */
 export async function rememberedGrant(
   parts: { provider: Provider; sql: Sql; clock: () => Date; signIns: SignInReads },

@@ -25,7 +25,7 @@ export class ClientKeyStore {
     return key;
   }
 
-  /** The engine asks this when nothing fitted, and tries once more after `refresh` when it is false. */
+  /** The engine calls this if no key matched, and retries once after `refresh` if it returns false. */
   fresh(): boolean {
     return this.#found.length > 0 || !this.#keys.mayFetch(this.#client);
   }

@@ -6,7 +6,7 @@ import type { Language } from '@dhp/negotiation';
 export type LanguageOf = (request: { header: string; cookies: string; asked: string | undefined }) => Language;
 
 export function languageOfContext(ctx: EngineContext, languageOf: LanguageOf): Language {
-  // The context is there once the engine has begun with the request.
+  // The context exists once the engine has begun processing the request.
   const params = (ctx.oidc as EngineContext['oidc'] | undefined)?.params;
   const asked = [ctx.query['ui_locales'], params?.['ui_locales']].find((one) => typeof one === 'string');
   return languageOf({

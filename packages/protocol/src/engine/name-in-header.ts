@@ -1,13 +1,13 @@
 /**
- * HTTP Basic with an id and no secret, as programs of public clients send it of their own accord (`curl -u CLIENT_ID:`): a secret that is
- * empty is one that is left out (RFC 6749 section 2.3.1), so the request names its client and no more. The engine refuses it.
+ * HTTP Basic with an id and no secret, as programs of public clients send it by default (`curl -u CLIENT_ID:`): an empty secret counts as
+ * omitted (RFC 6749 section 2.3.1), so the request only names its client. The engine would refuse it.
  */
 import type { IncomingMessage } from 'node:http';
 import { clientIdShape, type FindRegistration } from '@dhp/clients';
 import { requestState } from '@dhp/sso-kit/request';
 import type { SentForm } from './state.ts';
 
-/** Takes the header of a public client for its `client_id`. Whoever has a secret or keys is refused by the engine as before. */
+/** Uses the header of a public client as its `client_id`. The engine still refuses clients that have a secret or keys. */
 export async function readNameInHeader(request: IncomingMessage, find: FindRegistration): Promise<void> {
   const id = nameIn(request.headers.authorization);
   if (id === undefined || (await find(id))?.public !== true) return;
@@ -23,7 +23,7 @@ function nameIn(header: string | undefined): string | undefined {
   return clientIdShape.test(id) ? id : undefined;
 }
 
-/** The form with the client of the header; with two where it names another, which the engine refuses. */
+/** The form with the client of the header; if the form names another client, it gets both ids, which the engine refuses. */
 export function withNameInHeader(form: SentForm): SentForm {
   const { nameInHeader: name } = requestState();
   if (name === undefined) return form;

@@ -1,4 +1,4 @@
-/** The part of oidc-provider 9.13.3 that the engine seam uses; the package has no types of its own. */
+/** The part of oidc-provider 9.13.3 that the engine seam uses; the package has no types. */
 declare module 'oidc-provider' {
   import type { KeyObject } from 'node:crypto';
   import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ declare module 'oidc-provider' {
     /** Setting them is for middleware that leads a request to another place. */
     method: string;
     url: string;
-    /** As it came, whatever was set since. */
+    /** The URL as received, regardless of later changes. */
     readonly originalUrl: string;
     path: string;
     /** Setting it rewrites the query string. */
@@ -20,7 +20,7 @@ declare module 'oidc-provider' {
     set(name: string, value: string): void;
     get(name: string): string;
     remove(name: string): void;
-    /** False: the framework leaves the answer to others. */
+    /** False: the framework does not send the answer. */
     respond?: boolean;
     cookies: EngineCookies;
     oidc: {
@@ -92,7 +92,7 @@ declare module 'oidc-provider' {
 
   export interface SignInResult {
     accountId: string;
-    /** The version of the person's credentials that were checked; absent once the session is there. */
+    /** The version of the person's credentials that were checked; absent once the session exists. */
     version?: number;
   }
 
@@ -104,7 +104,7 @@ declare module 'oidc-provider' {
     /** The answers so far. */
     lastSubmission?: { login?: SignInResult };
     result?: object & { login?: SignInResult };
-    /** The pushed request (RFC 9126) that it came of. */
+    /** The pushed request (RFC 9126) from which it was made. */
     parJti?: string;
     /** Seconds since 1970. */
     exp: number;
@@ -114,7 +114,7 @@ declare module 'oidc-provider' {
   }
 
   export interface EngineGrant {
-    /** Once it is saved. */
+    /** Set when it is saved. */
     jti?: string;
     addOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
@@ -130,14 +130,14 @@ declare module 'oidc-provider' {
     grantTypes: string[];
     grantTypeAllowed(type: string): boolean;
     compareClientSecret(secret: string): boolean;
-    /** Tells the client that a session ended. */
+    /** Notifies the client that a session ended. */
     backchannelLogout(accountId: string, sid: string): Promise<void>;
   }
 
   interface EngineClientClass {
     new (metadata: Record<string, unknown>): EngineClient;
     prototype: EngineClient;
-    /** It is called with the parameter `client_id` as it is, which may be an object of ours. */
+    /** Called with the parameter `client_id` unchanged, which may be an object of ours. */
     find(id: unknown): Promise<EngineClient | undefined>;
   }
 
@@ -239,7 +239,7 @@ declare module 'oidc-provider' {
       new (owner: { accountId: string; clientId: string }): EngineGrant;
       find(id: string): Promise<EngineGrant | undefined>;
     };
-    /** The request of the application framework below: what decides whether cookies are sent over https only. */
+    /** The request object of the application framework below; it decides whether cookies are sent over https only. */
     readonly request: object;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<EngineInteraction>;
     readonly OIDCContext: { prototype: { urlFor(name: string, options?: object): string; body?: unknown } };
@@ -257,10 +257,10 @@ declare module 'oidc-provider' {
       findByUid(uid: string): Promise<EngineSession | undefined>;
       prototype: {
         readonly id: string;
-        /** Seconds since 1970; undefined for one that was never saved. */
+        /** Seconds since 1970; undefined if it was never saved. */
         exp?: number;
         save(seconds: number): Promise<string>;
-        /** Saves it for as long as it has. */
+        /** Saves it with its remaining lifetime. */
         persist(): Promise<string>;
       };
     };
@@ -303,7 +303,7 @@ declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
     thumbprint: string;
     jti: string;
   }
-  /** Undefined without a proof. @throws OIDCProviderError for one that is not for this request and token */
+  /** Undefined without a proof. @throws OIDCProviderError for a proof that does not match this request and token */
   export default function validateDpop(
     provider: Provider,
     ctx: EngineContext,

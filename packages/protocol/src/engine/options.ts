@@ -19,19 +19,19 @@ export interface EngineOptions {
   issuer: string;
   /** FHIR base URLs: the audience of each environment's tokens. */
   environments: Partial<Record<EnvironmentName, string>>;
-  /** `grant_type` values that are carried out. */
+  /** The supported `grant_type` values. */
   grants: readonly string[];
   keys: KeyRing;
   sql: Sql;
-  /** 32 bytes: what is stored is sealed with it, and cookies are signed with keys derived from it. */
+  /** 32 bytes: stored contents are sealed with it, and cookies are signed with keys derived from it. */
   encryptionKey: KeyObject;
   findRegistration: FindRegistration;
-  /** One that was read before, if its row is still of that version. */
+  /** A registration that was read before, if its row still has that version. */
   keptRegistration: (clientId: string, version: string) => Registration | undefined;
-  /** One as it was read last, whatever its row is now. */
+  /** The registration as last read, whatever its row contains now. */
   lastRegistration: (clientId: string) => Registration | undefined;
   clientKeys: ClientKeys;
-  /** Records of patients: whether one is in use, and whom a relative represents. */
+  /** Records of patients: whether a record is in use, and whom a relative represents. */
   patients: Patients;
   resourceTypes: ReadonlySet<string> | undefined;
   /** Seconds after which a session ends without use, and however busy it was. */
@@ -45,11 +45,11 @@ export interface EngineOptions {
   languageOf: LanguageOf;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
   requireDpopNonce: boolean;
-  /** Records whose people have to show two factors. */
+  /** Types of records whose people must use two factors. */
   secondFactorFor: readonly string[];
   /** PKCE is required of confidential clients too (RFC 9700 section 2.1.1 recommends it). */
   requirePkce: boolean;
-  /** The address below which each OAuth error has its page; undefined: errors lead to none. */
+  /** The base address of the pages about OAuth errors; undefined: errors have no link to a page. */
   errorPages: string | undefined;
   limits: Limits;
   gates: BusyGates;

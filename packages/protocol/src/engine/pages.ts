@@ -1,4 +1,4 @@
-/** The pages that the engine shows itself, not by way of a sign-in: they are ours, and it fills them in. */
+/** Pages that the engine shows outside of a sign-in; we provide their templates and it fills in the values. */
 import { hash } from 'node:crypto';
 import type { EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
@@ -28,11 +28,12 @@ export function rememberUserCode(ctx: EngineContext): void {
 }
 
 /**
- * Guards the page that sends an answer to the client by a form (`form_post`), which is the engine's own: it runs the one script that it has, and no
- * cache keeps its code. Where its form leads is not limited, since browsers would hold the client's own redirect to that.
+ * Sets the policy of the page that sends an answer to the client by a form (`form_post`), which comes from the engine: it may run only its
+ * one script, and caches must not store its code. The target of its form is not limited, since browsers would apply the limit to the
+ * client's own redirect too.
  */
 export function guardAnswerForm(ctx: EngineContext): void {
-  // The context is there once the engine has begun with the request.
+  // The context exists once the engine has begun processing the request.
   const oidc = ctx.oidc as EngineContext['oidc'] | undefined;
   const [, script] =
     typeof ctx.body === 'string' ? (/^<!DOCTYPE html>[^]*?<script>([^]*?)<\/script>/.exec(ctx.body) ?? []) : [];
@@ -54,17 +55,17 @@ export interface EnginePages {
     deviceInfo: unknown,
     userCode: string,
   ) => void;
-  /** Whether the answer to this request says that there is no such code. */
+  /** Whether the answer to this request is that the code does not exist. */
   wasWrongCode: () => boolean;
   tooManyCodes: (ctx: EngineContext) => void;
   deviceDone: (ctx: EngineContext) => void;
   logout: (ctx: EngineContext) => void;
-  /** Asks before another person than that of the session continues. */
+  /** Asks for confirmation before another person than that of the session continues. */
   anotherPerson: (ctx: EngineContext) => void;
   signedOut: (ctx: EngineContext) => void;
 }
 
-/** @param paths where the forms of a device and of signing out are sent */
+/** ¶ @param paths to which the forms of a device and of signing out are sent */
 export function enginePages(options: EngineOptions, paths: { device: string; logoutConfirm: string }): EnginePages {
   const { languageOf, templates } = options;
   const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {
@@ -112,10 +113,10 @@ export function enginePages(options: EngineOptions, paths: { device: string; log
     },
     logout(ctx) {
       const then = ctx.oidc.params?.['post_logout_redirect_uri'];
-      // Browsers hold the redirect that follows a form to its policy too.
+      // Browsers also apply the policy of a page to the redirect that follows its form.
       const policy = { forms: 'self', redirectUri: typeof then === 'string' ? then : undefined } as const;
       const whole = form(ctx, paths.logoutConfirm);
-      // An address that nobody has registered is repeated nowhere, not even in a link to here.
+      // An unregistered address is not shown anywhere, not even in a link to this page.
       const isKnown = ctx.query['post_logout_redirect_uri'] === undefined || then !== undefined;
       const languageLink = isKnown ? whole.languageLink : undefined;
       show(ctx, (language) => templates.logout({ language, ...whole, languageLink }), policy);

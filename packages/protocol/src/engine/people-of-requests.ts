@@ -1,4 +1,4 @@
-/** The person whom a request of the engine is about, asked for once a request, and what tokens say of them. */
+/** The person of an engine request, looked up once per request, and the claims about the person in tokens. */
 import type { EngineConfiguration, EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import type { Registration } from '@dhp/clients/rows';
@@ -10,9 +10,9 @@ import type { Redemptions } from './redemptions.ts';
 import type { Person } from './state.ts';
 
 export interface PeopleOfRequests {
-  /** As the token of the request led to the person, where it did. */
+  /** The person found through the token of the request, if there is one. */
   find(registration: Registration, accountId: string): Promise<Person | undefined>;
-  /** Whether the person, by a record, has to show two factors. Of somebody whom everybody may be nobody demands them. */
+  /** Whether a record of the person requires two factors. They are never required of a test person whom anybody may use. */
   isHeldToTwo(ctx: EngineContext, accountId: string): Promise<boolean>;
   readonly findAccount: EngineConfiguration['findAccount'];
   readonly tokenClaims: EngineConfiguration['extraTokenClaims'];
@@ -70,7 +70,7 @@ function signInOf({ oidc: { entities } }: EngineContext): Record<string, unknown
   return { ...(acr !== undefined && { acr }), ...(authTime !== undefined && { auth_time: authTime }) };
 }
 
-/** A client that acts for itself acts for the organisation with which it was registered, where it was. */
+/** A client acting for itself acts for the organisation with which it was registered, if any. */
 export function claimsOfClient({ organization }: Registration): Record<string, unknown> | undefined {
   return organization === null ? undefined : { organization: `Organization/${organization}` };
 }

@@ -37,12 +37,12 @@ export function personOfAccount(
   return { account, fhirUser, patient: idOf('Patient') };
 }
 
-/** Whether the scope has a part that is about what the person may do. */
+/** Whether the scope contains a `user/` scope. */
 export function hasUserScope(scope: string): boolean {
   return scope.split(' ').some((token) => parseScope(token)?.context === 'user');
 }
 
-/** The claims by which the FHIR server knows the roles of the person and what they permit; none for whoever has no role. */
+/** The claims from which the FHIR server learns the person's roles and their permissions; no claims for a person without a role. */
 export async function policiesOfPerson(
   { sql }: { sql: Sql },
   { account }: Pick<Person, 'account'>,
@@ -53,12 +53,12 @@ export async function policiesOfPerson(
   return { ...(await policiesOf(sql, { accountId, environment, practitioner: own?.fhir_id })) };
 }
 
-/** Returns the claims for `openid`, `profile` and `fhirUser`; the engine selects those that the person agreed to. */
+/** Returns the claims for `openid`, `profile` and `fhirUser`; the engine selects those to which the person agreed. */
 export function claimsOfPerson({ account, fhirUser }: Person): Record<string, string> & { sub: string } {
   return { sub: account.accountId, name: account.name, ...(fhirUser === undefined ? {} : { fhirUser }) };
 }
 
-/** Claims of an access token by which the FHIR server decides: nothing that a person could be recognised by outside of it. */
+/** Claims of an access token on which the FHIR server decides; none of them identifies the person outside of it. */
 export function tokenClaims(
   { fhirUser, patient: own }: Person,
   scope: string,
@@ -74,7 +74,7 @@ export function tokenClaims(
     ...(fhirUser !== undefined && (contexts.has('user') || tokens.includes('fhirUser')) ? { fhirUser } : {}),
     ...(patient !== undefined && isAboutPatient ? { patient } : {}),
     ...(typeof encounter === 'string' ? { encounter } : {}),
-    // For somebody else's record that was chosen at the sign-in, the bearer has at most the permissions of the roles.
+    // For another person's record that was chosen at the sign-in, the bearer has at most the permissions of the roles.
     ...(launch?.picked === true && isAboutPatient ? { patient_policies: true } : {}),
     ...(launch !== undefined && launch.emergency !== null && isLaunched && patient !== undefined
       ? { emergency: launch.emergency }
@@ -82,10 +82,10 @@ export function tokenClaims(
   };
 }
 
-/** Missing choices before consent can be requested: the patient of a health worker, or the person whom a relative represents. */
+/** Choices that are missing before consent can be requested: the patient of a health worker, or the person whom a relative represents. */
 export type Lack = 'patient' | 'represented';
 
-/** A health worker is asked whose record it is, also one who is a patient too; a relative has the one who is represented. */
+/** A health worker must choose a record, even one who is also a patient; a relative uses the record of the represented person. */
 export function lackOf(asked: readonly string[], person: Person | undefined): Lack | undefined {
   if (person === undefined) return undefined;
   if (isHealthWorker(person)) return asked.includes('launch/patient') ? 'patient' : undefined;
@@ -94,12 +94,12 @@ export function lackOf(asked: readonly string[], person: Person | undefined): La
   return isRelative && isAboutPatient && person.patient === undefined ? 'represented' : undefined;
 }
 
-/** The person's record as a relative reference, such as `Practitioner/1`; undefined for whoever has none. */
+/** The person's record as a relative reference, such as `Practitioner/1`; undefined if the person has none. */
 export function recordOf({ fhirUser }: Pick<Person, 'fhirUser'>): string | undefined {
   return /(?<![A-Za-z])[A-Z][A-Za-z]+\/[^/]+$/.exec(fhirUser ?? '')?.[0];
 }
 
-/** Whether the client is of production and the person one of the playground, whom anybody may be: nobody has proved who that is. */
+/** Whether the client belongs to production and the person is a test person of the playground, whose identity nobody has proved. */
 export function isBarred(
   { account }: Pick<Person, 'account'>,
   { environment }: Pick<Registration, 'environment'>,

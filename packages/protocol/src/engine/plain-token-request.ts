@@ -1,6 +1,6 @@
 /**
- * Requests of a client for a token of its own, as nearly all programs send them: a secret in the form or by HTTP Basic, perhaps scopes, and
- * nothing else. Whatever is written in another way, or wrong, is for the engine.
+ * A client's request for a token in the form that nearly all programs send: a secret in the form or by HTTP Basic, optionally scopes, and
+ * nothing else. Requests in another form, and wrong ones, are left to the engine.
  */
 import { isAscii } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
@@ -18,13 +18,13 @@ export interface PlainTokenRequest {
 const form = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i;
 /** Of a body in bytes; a longer one is no usual request. */
 const length = /^[1-9]\d{0,3}$/;
-/** Of what the engine may decide differently for. */
+/** Header fields that may change the engine's decision. */
 const unusual = [
   ...['content-encoding', 'transfer-encoding', 'expect', 'dpop'],
   ...['oauth-client-attestation', 'oauth-client-attestation-pop'],
 ];
 
-/** Whether the head of a request is that of a plain one. */
+/** Whether the head of a request is that of a plain token request. */
 export function isPlainHead({ method, url, headers }: IncomingMessage): boolean {
   return (
     method === 'POST' &&
@@ -38,10 +38,10 @@ export function isPlainHead({ method, url, headers }: IncomingMessage): boolean 
 const names: ReadonlySet<string> = new Set(['grant_type', 'client_id', 'client_secret', 'scope']);
 /** RFC 6749 section 3.3 */
 const scopes = /^[!#-[\]-~]+(?: [!#-[\]-~]+)*$/;
-/** Nothing that is to be decoded once more. */
+/** Only characters that need no decoding. */
 const secrets = /^[A-Za-z0-9._~-]+$/;
 
-/** Returns what a plain request says; undefined if it is none. */
+/** Returns the parameters of a plain request; undefined for any other request. */
 export function plainTokenRequest(headers: IncomingHttpHeaders, body: Buffer): PlainTokenRequest | undefined {
   if (!isAscii(body)) return undefined;
   const text = body.toString('latin1');
@@ -61,7 +61,7 @@ function basicOf(header: string): { id: string; secret: string } | undefined {
   const [, encoded] = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header) ?? [];
   if (encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64');
-  // Other ways to write the same bytes are for the engine.
+  // Other encodings of the same bytes are left to the engine.
   if (bytes.toString('base64') !== encoded) return undefined;
   const text = bytes.toString('latin1');
   const colon = text.indexOf(':');
@@ -69,11 +69,11 @@ function basicOf(header: string): { id: string; secret: string } | undefined {
 }
 
 /**
- * Reads a body to its end, or as far as it is more than the engine reads: given back so, the engine refuses it as ever. Returns the one that was
- * given back. @throws where the connection ends before it
+ * Reads a body to its end, or until it exceeds the engine's limit: the engine then refuses the returned part as usual. For a body that was
+ * given back, returns that. @throws if the connection ends before the body
  */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
-  // Its own: those of all streams are of their class.
+  // An own property: normally `iterator` is inherited from the stream's class.
   if (Object.hasOwn(request, 'iterator')) return readAgain(request);
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const parts: Buffer[] = [];
@@ -93,7 +93,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     .on('data', take)
     .on('end', end)
     .on('error', reject)
-    // Every request is closed in the end, and the stack of an error takes longer than the body.
+    // Every request is closed in the end, and making an error with its stack takes longer than reading the body.
     .on('close', () => {
       if (!isRead) reject(new Error('The connection ended within the body.'));
     });
@@ -106,7 +106,7 @@ async function readAgain(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Lets the engine read the body of a request, or fail to, as though nobody had read it. */
+/** Lets the engine read the body of a request, or fail to, as if nothing had read it before. */
 export function giveBack(request: IncomingMessage, read: Buffer | Error): void {
   Object.defineProperty(request, 'readable', { value: true });
   request.iterator = async function* again(): NodeJS.AsyncIterator<Buffer> {

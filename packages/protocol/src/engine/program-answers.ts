@@ -1,4 +1,4 @@
-/** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
+/** Answers to programs at the token endpoint and similar ones: our texts of refusals, the launch context, CORS, audit records. */
 import type { EngineContext } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { basicChallenge, oauthErrorBody, oauthErrors, withErrorPage } from '@dhp/sso-pages/refusals';
@@ -44,7 +44,7 @@ export function programAnswers(parts: Parts): AnswerProgram {
     } else if (ctx.path === enginePaths.deviceAuthorization) {
       Object.assign(ctx.body as object, { interval: pollInterval });
     } else await addLaunchContext(ctx, parts.redemptions);
-    // Too many requests are recorded once, not each time.
+    // A client that is over its limit is recorded once, not for each request.
     if (isHasty) return;
     if (exchange.error === undefined && ctx.path !== enginePaths.token) return;
     const reused = exchange.error && reuseOf(parts, ctx, exchange.error);
@@ -59,7 +59,7 @@ export function programAnswers(parts: Parts): AnswerProgram {
   };
 }
 
-/** Lets the engine answer, and writes what that uses up; notes the first error. */
+/** Lets the engine answer, and writes the tokens that the answer uses up; notes the first error. */
 async function carryOut({ redemptions }: Parts, exchange: Exchange, next: () => Promise<void>): Promise<void> {
   for (const step of [next, () => redemptions.settle()]) {
     try {
@@ -79,7 +79,7 @@ function markOrigin(ctx: EngineContext, { cors }: EngineOptions): void {
   cors.mark(ctx.req, ctx.res, client && registrationOf(client));
 }
 
-/** Counts a failed authentication of a client. @returns whether the request is one of too many */
+/** Counts a failed client authentication. @returns whether the limit is exceeded */
 async function noteWrongSecret(ctx: EngineContext, exchange: Exchange, { limits }: EngineOptions): Promise<boolean> {
   const { error, clientId, address } = exchange;
   const kind = error && refusalKind(error);
@@ -89,14 +89,14 @@ async function noteWrongSecret(ctx: EngineContext, exchange: Exchange, { limits 
   return true;
 }
 
-/** Ends what a refused request puts in doubt. */
+/** Ends codes and grants that a refused request makes suspicious. */
 async function endWhatFailed({ options, codes, redemptions }: Parts, ctx: EngineContext, error: Error): Promise<void> {
   const { sql, clock } = options;
   await burnGuessedCode(ctx, error, codes);
-  // All but one of parallel requests with a code count as repeated uses, like later ones.
+  // Of parallel requests with one code, all but one count as repeated use, like later ones.
   const lost = await lostGrant(ctx, error, sql);
   if (lost !== undefined) redemptions.noteEnded(await endGrant(sql, lost, clock()));
-  // A refresh token that was refused since something has ended ends with all that came of the same authorization.
+  // A refresh token that was refused because something has ended ends together with everything of the same authorization.
   const ending = endingIn(error);
   const token = ctx.oidc.entities.RefreshToken;
   if (ending === undefined || token === undefined) return;
@@ -111,7 +111,7 @@ function reuseOf({ redemptions }: Parts, ctx: EngineContext, error: Error): Reus
   return { event, ended: endedWords(ended), accountId };
 }
 
-/** SMART App Launch 2.2, launch context: what the token is about is told beside it. */
+/** SMART App Launch 2.2, launch context: the patient, encounter and other context of the token are sent beside it. */
 async function addLaunchContext(ctx: EngineContext, redemptions: Redemptions): Promise<void> {
   const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
   const { patient, encounter } = extra ?? {};
@@ -129,13 +129,13 @@ async function addLaunchContext(ctx: EngineContext, redemptions: Redemptions): P
   });
 }
 
-/** Whoever signs is not helped by being told to look at a secret. */
+/** A client that signs assertions gains nothing from advice about a secret. */
 function assertionRefused(ctx: EngineContext, error: Error): 'client-assertion-refused' | undefined {
   const isSigned = (ctx.oidc.params?.['client_assertion'] ?? '') !== '';
   return isSigned && refusalKind(error) === 'client-authentication-failed' ? 'client-assertion-refused' : undefined;
 }
 
-/** Answers with a refusal in our words. @returns whether a device is told to wait, which is no decision */
+/** Answers with our text of the refusal. @returns whether a device is told to wait, which is not a decision */
 async function refuseProgram(ctx: EngineContext, error: Error, options: EngineOptions): Promise<boolean> {
   const waits = refusalKind(error) === 'authorization-pending';
   const deviceCode = ctx.oidc.params?.['device_code'];
@@ -144,7 +144,7 @@ async function refuseProgram(ctx: EngineContext, error: Error, options: EngineOp
   const kind = isHasty ? 'slow-down' : (assertionRefused(ctx, error) ?? refusalKind(error));
   const { status } = oauthErrors[kind];
   if (status >= 500) options.onFault(error);
-  // The rest of the body is not read, so the connection cannot be used again.
+  // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) ctx.set('Connection', 'close');
   if (status === 503) ctx.set('Retry-After', '5');
   if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(options.issuer));

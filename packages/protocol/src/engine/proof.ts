@@ -1,4 +1,4 @@
-/** Proofs of possession (RFC 9449) at endpoints that are not the engine's: its own check, with its own nonces. */
+/** Proofs of possession (RFC 9449) at endpoints outside the engine: the engine's own check, with the engine's nonces. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Session } from '@dhp/postgres';
 import { errors, type EngineContext, type Provider } from 'oidc-provider';
@@ -11,17 +11,17 @@ export interface BoundToken {
   readonly clientId: string;
   /** `cnf.jkt` of the token. */
   readonly thumbprint: string;
-  /** Nothing is changed by the request, so that the use of its proof is stored without a wait for the commit. */
+  /** The request changes nothing, so the use of its proof is stored without waiting for the commit. */
   readonly onlyReads: boolean;
 }
 
 /**
- * Seconds for which the use of a proof is remembered. The engine takes one whose `iat` is up to 300 seconds away, on either side: one from a
- * clock that is ahead is valid for 600 seconds from the first use on (and the engine itself would remember it for 300).
+ * Seconds for which a used proof is remembered. The engine accepts a proof whose `iat` is up to 300 seconds off in either direction: a
+ * proof from a clock that is ahead is valid for 600 seconds after its first use (and the engine itself would remember it for 300).
  */
 const proofSeconds = 601;
 
-/** Until when something that was used once is remembered, at least. @param asked as the engine would have it */
+/** The time until which a used value is remembered, at least. @param asked the time that the engine requests */
 export function rememberedUntil(asked: Date, now: Date): Date {
   return new Date(Math.max(asked.getTime(), now.getTime() + proofSeconds * 1000));
 }
@@ -30,8 +30,8 @@ export function rememberedUntil(asked: Date, now: Date): Date {
 export type ProofError = 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined;
 
 /**
- * Whether a request proves possession of the key of its token, by a proof that was not used before. A nonce that the sender must use
- * next is written to the response.
+ * Whether a request proves possession of its token's key by an unused proof. A nonce that the sender must use next is written to the
+ * response.
  * @param url the public URL of the request, without query
  */
 export async function proofErrorOf(
@@ -46,7 +46,7 @@ export async function proofErrorOf(
     if (proof?.thumbprint !== thumbprint) return 'invalid_dpop_proof';
     const now = new Date(Date.now());
     const expires = rememberedUntil(now, now);
-    // The engine's own name of the proof: a proof that was used at one of its endpoints is known here, and the other way round.
+    // The engine's own name of the proof: a proof used at one of its endpoints is known here, and vice versa.
     const isNew = await useOnce(sql, `${clientId} ${proof.jti}`, expires, { now, isUnwaited: onlyReads });
     return isNew ? undefined : 'invalid_dpop_proof';
   } catch (error) {

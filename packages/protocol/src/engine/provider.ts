@@ -34,7 +34,7 @@ type Options = EngineOptions & { redemptions: Redemptions; signIns: SignInReads 
 
 export function createProvider(options: Options): Provider {
   const { issuer, redemptions, signIns } = options;
-  // A request that is under way while the keys change ends with those that it began with: the engine knows no others.
+  // A request that is under way while the keys change finishes with the keys with which it began: the engine knows no others.
   const keys = options.keys.current();
   const cookies = cookieSettings(issuer, options.encryptionKey);
   const pages = enginePages(options, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
@@ -44,7 +44,7 @@ export function createProvider(options: Options): Provider {
   );
   const codes = createAdapter('AuthorizationCode', options);
   installRegistrations(provider, options);
-  // The engine would look and then write: parallel uses of one assertion would all pass.
+  // The engine would read and then write: parallel uses of one assertion would all pass.
   provider.ReplayDetection.unique = (issuer, jti, expires) => {
     const now = new Date(Date.now());
     return useOnce(options.sql, `${issuer} ${jti}`, rememberedUntil(new Date(expires * 1000), now), { now });
@@ -58,7 +58,7 @@ export function createProvider(options: Options): Provider {
   return provider;
 }
 
-/** Clients are our registrations, and each request counts for the one that it names. */
+/** Replaces the engine's clients by our registrations, and counts each request for the client that it names. */
 function installRegistrations(provider: Provider, options: Options): void {
   const { sql, clock, findRegistration, signIns } = options;
   installClients(provider, {
@@ -78,7 +78,7 @@ function installRegistrations(provider: Provider, options: Options): void {
   });
 }
 
-/** Notes as which client the request comes. @throws a refusal when the client has asked too often */
+/** Notes the client of the request. @throws a refusal if the client has sent too many requests */
 function noteClient({ limits }: Options, id: string, registration: Registration | undefined): void {
   const { ctx } = Provider;
   const exchange = ctx && requestState().exchange;
@@ -91,13 +91,15 @@ function noteClient({ limits }: Options, id: string, registration: Registration 
   if (!exchange.isAdmitted) throw refusal('too-many-requests');
 }
 
-/** The engine builds URLs from the Host header; ours all begin with the configured issuer, which also says whether they are secure. */
+/**
+ * The engine builds URLs from the Host header; ours all begin with the configured issuer, which also determines whether they are secure.
+ */
 function useIssuerInUrls(provider: Provider, issuer: string): void {
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
   provider.OIDCContext.prototype.urlFor = (name, opt) => provider.urlFor(name, opt);
 }
 
-/** Takes what the engine tells: errors that it answers, people who have signed out, faults. */
+/** Handles the engine's events: errors that it answers, people who have signed out, faults. */
 function noteEvents(provider: Provider, options: Options): void {
   const noteError = (_ctx: EngineContext, error: Error): void => {
     const { exchange } = requestState();

@@ -1,8 +1,8 @@
 /**
  * Reads and writes of a token request, batched. A request reads everything about its code or refresh token in one statement: the token, its
- * session, its grant, the person and the launch context. It also writes in one: the old token is used up together with the storage of the
- * new one. Requests of the same moment share their statements, as they share a commit. Asked one by one, these were eight round trips a
- * request, three quarters of its CPU.
+ * session, its grant, the person and the launch context. It also writes in one statement: the old token is used up together with storing
+ * the new one. Concurrent requests share their statements and their commit. Executed one by one, these were eight round trips a request,
+ * three quarters of its CPU.
  */
 import { hash } from 'node:crypto';
 import { Provider } from 'oidc-provider';
@@ -24,28 +24,28 @@ import { refusal } from './refusal.ts';
 import type { TokenRedemption } from './state.ts';
 
 export interface Redemptions {
-  /** The token, if it has not expired and its session, if it needs one, lives. What belongs to it is kept for the request. */
+  /** The token, if it has not expired and its session, if it needs one, has not ended. The data read with it is kept for the request. */
   find(name: TokenName): Promise<{ row: ArtifactRow; signedIn: boolean; isHealthWorker: boolean } | undefined>;
-  /** The grant that came with the token of this request; undefined when it is another one or none came. */
+  /** The grant read with the token of this request; undefined if there was none or it has another id. */
   grant(idHash: Buffer): ArtifactRow | undefined;
-  /** The person of the token of this request, disabled or not; undefined when it is another one or there was no token. */
+  /** The person of this request's token, disabled or not; undefined if there was no token or the account is another one. */
   account(accountId: string): { account: Account | undefined } | undefined;
   launchOf(grantId: string): Promise<LaunchContext | undefined>;
   /** Returns the basis of the grant of this request's token, and whether the person has a role now. */
   basisOf(): { basis: GrantBasis | undefined; hasRole: boolean };
-  /** Notes that the token is to be used up. That happens together with `make`, or at the latest at `settle`. */
+  /** Notes that the token is to be used up. This happens together with `make`, or at the latest at `settle`. */
   use(use: Use): Promise<void>;
-  /** Writes what is made of the token that is used up. @throws a refusal when somebody else has used that */
+  /** Writes an artifact made from the token that is used up. @throws a refusal if another request has used the token */
   make(made: NewArtifact): Promise<'made' | 'nothing-used'>;
-  /** Notes what this request ends. */
+  /** Notes the artifacts that this request ends. */
   noteEnded(artifacts: readonly EndedArtifact[]): void;
-  /** Returns the artifacts that the request has ended, and the account of the code or token that it came with. */
+  /** Returns the artifacts that the request has ended, and the account of its code or token. */
   endedBy(): { ended: readonly EndedArtifact[]; accountId: string | undefined };
-  /** To be awaited before the request is answered. @throws a refusal when somebody else has used the token */
+  /** Must be awaited before the request is answered. @throws a refusal if another request has used the token */
   settle(): Promise<void>;
 }
 
-// More at once would make smaller batches: more statements and more commits, which are most of what they cost.
+// Higher concurrency would make smaller batches: more statements and more commits, which cause most of the cost.
 const pace = { concurrency: 1, maxBatch: 100 };
 
 export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date }): Redemptions {
@@ -60,7 +60,7 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
     run: (exchanges) => exchange(sql, exchanges),
   });
 
-  /** Undefined outside of the engine's own work on a request, where nobody would settle it. */
+  /** Undefined outside of the engine's work on a request, where nothing would call `settle`. */
   function underWay(): TokenRedemption | undefined {
     return Provider.ctx && (requestState().redemption ??= {});
   }
@@ -123,7 +123,7 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
   };
 }
 
-/** Uses up a token. Among parallel requests this statement lets only one pass. */
+/** Uses up a token. Of parallel requests, this statement lets only one succeed. */
 async function useUp(sql: Sql, { model, idHash, now, grace }: Use): Promise<void> {
   if (!(await consumeArtifact(sql, model, idHash, now, grace))) throw refusal('used-already');
 }

@@ -1,4 +1,4 @@
-/** The client of a refresh that does not name it: a public client is found by its refresh token (RFC 6749 section 6). */
+/** The client of a refresh request without client id: a public client is found by its refresh token (RFC 6749 section 6). */
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { selectOwner } from '@dhp/grants/artifacts';
@@ -7,7 +7,7 @@ import { refusal } from './refusal.ts';
 
 type Form = Record<string, string | string[] | undefined>;
 
-/** Stands in the place of `client_id` until the client has been looked up, which the engine does by that parameter. */
+/** Placeholder for `client_id` until the client has been looked up, which the engine does by that parameter. */
 export class RefreshTokenHolder {
   readonly refreshToken: string;
 
@@ -26,8 +26,8 @@ export function holderIn(form: Form, authorization: string): RefreshTokenHolder 
 }
 
 /**
- * @returns the id of the public client that was given the token, also when the token was used before: that is for the reuse detection to find
- * @throws a refusal when there is none. It is the same for a token that does not exist and for one of a client that must authenticate
+ * @returns the id of the public client to which the token was issued, even if the token was used before: the reuse detection must find that
+ * @throws a refusal if there is none; the same one for a token that does not exist and for a token of a client that must authenticate
  */
 export async function clientOf(
   { refreshToken }: RefreshTokenHolder,

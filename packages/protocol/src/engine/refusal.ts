@@ -5,7 +5,7 @@ import type { Ending } from './standing.ts';
 
 const ownKind = Symbol('kind');
 
-/** Never told by way of the client: it is the browser that must wait. */
+/** Never sent to the client by a redirect: it is the browser that must wait. */
 class TooManyRequests extends errors.OIDCProviderError {
   allow_redirect = false;
 
@@ -26,7 +26,10 @@ class RecordsUnreachable extends errors.OIDCProviderError {
   }
 }
 
-/** Refuses access that was allowed before. The authorization endpoint shows this description; the engine's own would say nothing. */
+/**
+ * Refuses access that was allowed before. The authorization endpoint shows this description; the engine's own text would not explain
+ * anything.
+ */
 class RecordEnded extends errors.AccessDenied {
   constructor() {
     super(oauthErrors['record-ended'].description);
@@ -91,7 +94,7 @@ const byErrorCode: ReadonlyMap<string, OAuthErrorKind> = new Map(
   }),
 );
 
-// The engine's own sentences (exact version) tell the causes of invalid_request apart.
+// The engine's own messages (exact version) distinguish the causes of invalid_request.
 const byDescription: readonly [RegExp, OAuthErrorKind][] = [
   [/^missing required parameter/, 'missing-parameter'],
   [/^requested response_type is not allowed for this client$/, 'grant-not-registered'],
@@ -103,7 +106,7 @@ const byDescription: readonly [RegExp, OAuthErrorKind][] = [
   [/^failed to parse the request body$/, 'malformed-body'],
 ];
 
-/** @param error what the engine caught: one of its own errors, or a fault of ours or of the database */
+/** ¶ @param error that the engine caught: one of its own errors, or a fault of ours or of the database */
 export function refusalKind(error: Error): OAuthErrorKind {
   if (ownKind in error) return error[ownKind] as OAuthErrorKind;
   if (!(error instanceof errors.OIDCProviderError) || !error.expose) {

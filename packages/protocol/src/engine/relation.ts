@@ -1,13 +1,13 @@
 /**
- * For whom an account acts through a RelatedPerson. The record is data that clients write: it can end the access that an operator gave, but
- * cannot move it to another patient. docs/decisions/0016-identity-proof.md
+ * The patient for whom an account acts through a RelatedPerson. Clients write that record: it can end the access that an operator gave, but
+ * cannot transfer it to another patient. docs/decisions/0016-identity-proof.md
  */
 import type { Sql } from '@dhp/postgres';
 import type { Patients } from '@dhp/accounts/records';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { pinPatient, selectPinned, type RelationName } from '@dhp/accounts/rows';
 
-/** `ended`: the record stands for nobody now; `changed`: it names another patient than the one to whom the binding is pinned. */
+/** `ended`: the record represents nobody now; `changed`: it names another patient than the one to whom the binding is pinned. */
 export type Relation = { patient: string } | 'ended' | 'changed';
 
 interface Parts {
@@ -17,10 +17,11 @@ interface Parts {
 }
 
 /**
- * The patient whom the record names, if it is the one to whom the binding is pinned. The first use pins it; a changed relation leaves an
- * audit event at each attempt.
- * @param o.granted the patient of a grant that exists: a binding without a pin is pinned to this one, not to what the record says today
- * @throws PatientsError when the FHIR server does not answer
+ * The patient whom the record names, if the binding is pinned to that patient. The first use pins it; a changed relation leaves an audit
+ * event at each attempt.
+ * @param o.granted the patient of an existing grant: a binding without a pin is pinned to this one, not to the patient whom the record
+ * names today
+ * @throws PatientsError if the FHIR server does not answer
  */
 export async function relationOf(
   { sql, patients, clock }: Parts,
@@ -37,7 +38,7 @@ export async function relationOf(
       await note('account.relation-pinned', `${place}: Patient/${first}`);
     }
   }
-  // Read again: a sign-in at the same time may have pinned another one.
+  // Read again: a concurrent sign-in may have pinned another one.
   const pinned = await selectPinned(sql, o);
   if (pinned === undefined || pinned === null) return 'ended';
   if (pinned === patient) return { patient };

@@ -11,8 +11,8 @@ import { askableScopes, grantSystemScopes } from './scopes.ts';
 import type { EngineOptions } from './options.ts';
 
 /**
- * Lifetimes of access tokens in seconds. Clients that sign assertions get short ones, because they can get a new one at any time (SMART
- * backend services).
+ * Lifetimes of access tokens in seconds. Clients that sign assertions get short-lived ones, because they can get a new one at any time
+ * (SMART backend services).
  */
 export const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
 
@@ -59,7 +59,7 @@ export function resourceServers(
     return hasKeys(registrationOf(client)) ? accessTokenSeconds.ofSigners : accessTokenSeconds.usual;
   }
 
-  /** A token is for the environment of its client and no other, and permits what the allow-list covers. */
+  /** A token is only for the environment of its client, and permits only scopes that the allow-list covers. */
   function getResourceServerInfo(ctx: EngineContext, resource: string): object {
     const registration = registrationOf(ctx.oidc.client!);
     if (registration.awaits_approval) throw refusal('awaits-approval');
@@ -79,8 +79,8 @@ export function resourceServers(
   }
 
   /**
-   * Returns the scopes that are both requested and allowed. The engine issues the scopes of the request, so the request is changed to name
-   * only these.
+   * Returns the scopes that are both requested and allowed. The engine issues the scopes of the request, so the request is reduced to
+   * these.
    */
   function askedScopes(ctx: EngineContext, { scopes: registered }: Registration, part: Part): string[] {
     const scopes = registered.filter(isOfPart[part]);

@@ -1,9 +1,9 @@
 /**
- * Continuing with an authorization in the request in which its person answered. The engine would have the browser come back for that, to an
- * address that only leads it on: a round trip, which over a poor line a person waits for, and as much work again as the answer was.
+ * Continues an authorization within the request in which its person answered. The engine would make the browser come back for that, to an
+ * address that only redirects it: a round trip, slow on a poor line, and as much work as the answer itself.
  *
- * What was answered is kept for a minute with where it led: who presses a button twice has sent the same answer twice, and sees the end of
- * the second one.
+ * The answer is kept for a minute with the address to which it led: a person who presses a button twice sends the same answer twice, and
+ * gets the result of the first one.
  */
 import { hash, type KeyObject } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
@@ -35,13 +35,13 @@ interface At {
   readonly response: ServerResponse;
 }
 
-/** Seconds: as long as a code is good. */
+/** Seconds: the lifetime of a code. */
 const answerSeconds = 60;
 
 /**
- * Writes what was answered and all that results from it, and then puts the cookies of that on the response.
+ * Writes the answer and its results, and then puts their cookies on the response.
  * @param interaction with its result
- * @returns the address at which the browser goes on
+ * @returns the address at which the browser continues
  */
 export async function goOn(
   parts: Parts,
@@ -58,7 +58,7 @@ export async function goOn(
     return interaction.returnTo;
   }
   const { uid } = interaction;
-  // If it led to nothing of its own, the session has kept its id, and may have another one by the time that this is shown again.
+  // If the answer had no redirect of its own, the session has kept its id, and may have another one when this is shown again.
   const kept = { ...answer, cookies: answer.to === undefined ? [] : [...cookiesOf(at.response), ...cookies] };
   const statement = insertingAnswer(parts.sql, {
     idHash: hash('sha256', uid, 'buffer'),
@@ -69,9 +69,9 @@ export async function goOn(
   try {
     await unit.write();
   } catch (error) {
-    // The session of the browser has ended meanwhile: nothing is written, and the page says that one begins again.
+    // The session of the browser has ended meanwhile: nothing is written, and the page says that the person must begin again.
     if (error instanceof EndedMeanwhile) return `${signInPath}/${uid}`;
-    // Another request has answered meanwhile: of this one nothing is written, and it leads where that one did.
+    // Another request has answered meanwhile: nothing of this one is written, and it leads to the same address as that one.
     if (!isAnsweredBefore(error)) throw error;
     return (await answered(parts, at, uid)) ?? `${signInPath}/${uid}`;
   }
@@ -79,7 +79,7 @@ export async function goOn(
   return answer.location;
 }
 
-/** Returns the address to which an answer of a moment ago led this browser; undefined when that is over, or there was none. */
+/** Returns the address to which a recent answer redirected this browser; undefined if there was none or it is too old. */
 export async function answeredHere(parts: Parts, at: At, uid: string): Promise<string | undefined> {
   const { provider } = parts;
   const { cookies } = provider.createContext(at.request, at.response);
@@ -101,8 +101,8 @@ async function answered({ sql, encryptionKey, clock }: Parts, at: At, uid: strin
 }
 
 /**
- * A device is told on a page of its own, and so is a form for the client (`form_post`). What was pushed is used up at once, not with all
- * else: of two answers the one that is too late would spoil the other.
+ * A device sign-in ends with a page of its own, and so does a form for the client (`form_post`). A pushed request is used up at once, not
+ * together with the rest: of two answers, the late one would spoil the first.
  */
 function canGoOn({ returnTo, params, parJti }: EngineInteraction): boolean {
   const mode = params['response_mode'];
@@ -110,7 +110,7 @@ function canGoOn({ returnTo, params, parJti }: EngineInteraction): boolean {
   return isRedirect && parJti === undefined && new URL(returnTo).pathname.startsWith(`${enginePaths.authorize}/`);
 }
 
-/** @returns no answer when the engine answers with a page, which is to have an address of its own: the browser has to come back */
+/** ¶ @returns no answer if the engine answers with a page, which needs an address of its own: the browser must come back */
 async function resume(
   parts: Parts,
   request: IncomingMessage,
@@ -131,7 +131,7 @@ async function resume(
   const cookies = cookiesOf(response);
   if (ctx?.status !== 303 || typeof location !== 'string') {
     const resumeCookie = parts.provider.cookieName('resume');
-    return { cookies: cookies.filter((cookie) => !cookie.startsWith(resumeCookie)) }; // who comes back needs it
+    return { cookies: cookies.filter((cookie) => !cookie.startsWith(resumeCookie)) }; // the browser needs it to come back
   }
   const { AuthorizationCode: code, Interaction: next } = ctx.oidc.entities;
   if (code !== undefined) return { answer: { location, to: { model: 'AuthorizationCode', id: code.jti } }, cookies };
@@ -140,9 +140,9 @@ async function resume(
 }
 
 /**
- * Around the engine's work on such a request, whose answer nobody reads. To the engine it is the request by which the browser would have
- * come back: the framework lets a middleware set its method, address and cookies. That it is the browser in which the sign-in began was
- * shown by the cookie of the sign-in's page, which the engine sets together with the one that it looks for here.
+ * Runs around the engine's work on such a request, whose answer nobody reads. To the engine it is the request by which the browser would
+ * have come back: the framework lets a middleware set its method, address and cookies. The cookie of the sign-in's page has already proved
+ * that this is the browser in which the sign-in began; the engine sets that cookie together with the one that it expects here.
  */
 export async function withoutBrowser(
   ctx: EngineContext,

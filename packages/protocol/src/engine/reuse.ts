@@ -1,6 +1,6 @@
 /**
- * Codes and refresh tokens that are used again, and codes whose verifier is guessed. Somebody else may have one then, so all that came of the same authorization ends
- * (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2), and the audit trail has it as an event of its own.
+ * Codes and refresh tokens that are used again, and codes whose verifier is guessed. Someone else may have such a token, so everything
+ * issued by the same authorization ends (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2), with a separate event in the audit trail.
  */
 import { hash } from 'node:crypto';
 import type { EngineContext } from 'oidc-provider';
@@ -19,9 +19,9 @@ import type { EngineAdapter } from './adapter.ts';
 
 export interface Reuse {
   event: 'code.reused' | 'refresh.reused';
-  /** The artifacts that ended because of it. */
+  /** The artifacts that ended as a result. */
   ended: string;
-  /** Their account; undefined when it is not known. */
+  /** Their account; undefined if it is not known. */
   accountId: string | undefined;
 }
 
@@ -41,8 +41,8 @@ export function reuseIn(ctx: EngineContext, error: Error): Reuse['event'] | unde
 }
 
 /**
- * Returns the grant of a code, also of a device, that a parallel request used: the engine looked before that, and has revoked nothing.
- * Undefined for every other refusal.
+ * Returns the grant of a code, including a device's, that a parallel request used up: the engine read it before that and has revoked
+ * nothing. Undefined for every other refusal.
  */
 export async function lostGrant(ctx: EngineContext, error: Error, sql: Sql): Promise<string | undefined> {
   if (!isLost(ctx, error)) return undefined;
@@ -51,7 +51,7 @@ export async function lostGrant(ctx: EngineContext, error: Error, sql: Sql): Pro
   return (await selectOwner(sql, 'DeviceCode', hash('sha256', code, 'buffer')))?.grant_id ?? undefined;
 }
 
-/** The client had authenticated itself, and the code was its own. */
+/** The client had authenticated, and the code was issued to it. */
 function isLost(ctx: EngineContext, error: Error): boolean {
   if (refusalKind(error) !== 'used-already') return false;
   return ctx.oidc.entities.AuthorizationCode !== undefined || deviceCodeIn(ctx) !== undefined;
@@ -62,7 +62,7 @@ function deviceCodeIn({ oidc }: EngineContext): string | undefined {
   return grant === deviceGrant && typeof code === 'string' ? code : undefined;
 }
 
-/** As the engine does where it is the engine that sees it. */
+/** Does the same as the engine when the engine detects the reuse. */
 export async function endGrant(sql: Sql, grantId: string, now: Date): Promise<EndedArtifact[]> {
   await insertRevocation(sql, `grant:${grantClaim(grantId)}`, now);
   await deleteArtifact(sql, 'Grant', hash('sha256', grantId, 'buffer'));
@@ -78,8 +78,8 @@ export function endedWords(ended: readonly EndedArtifact[]): string {
 }
 
 /**
- * Ends a code for which its own client sent a wrong verifier: who has the code alone gets one guess. (The engine would let it
- * be tried for as long as it lives. Of another client's codes it says so before it looks at the verifier.)
+ * Ends a code for which its own client sent a wrong verifier: a thief of the code gets only one guess. (The engine would allow guesses for
+ * the lifetime of the code. For codes of another client it reports that before it checks the verifier.)
  */
 export async function burnGuessedCode(ctx: EngineContext, error: Error, codes: EngineAdapter): Promise<void> {
   const { cause } = error;

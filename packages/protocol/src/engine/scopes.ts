@@ -2,10 +2,10 @@ import { coverageOf, parseScope } from '@dhp/smart-scopes';
 import { systemWordScopes } from '@dhp/clients/fields';
 
 /**
- * The scopes that a client gets by client_credentials: what it asks for and its allow-list covers, one by one; all of
- * the allow-list when it asks for none. Nobody signs in, so `patient/` and `user/` scopes are never among them, whatever
- * the registration says (SMART Backend Services, scopes).
- * @param types the resource types that exist; a scope for another one is not granted
+ * The scopes that a client gets by client_credentials: those that it requests and its allow-list covers, checked one by one; the whole
+ * allow-list if it requests none. Nobody signs in, so `patient/` and `user/` scopes are never among them, whatever the registration says
+ * (SMART Backend Services, scopes).
+ * @param types the resource types that exist; a scope for another type is not granted
  */
 export function grantSystemScopes(
   allowed: readonly string[],
@@ -23,9 +23,9 @@ export function grantSystemScopes(
 }
 
 /**
- * The scopes that a client may ask of a person: those asked for that its allow-list covers; all of the allow-list when it
- * asks for none. `system/` scopes are never among them: they are for a client that acts for itself. What the person then
- * really has is less where there is no such record (`personScopes`), and where the person says no.
+ * The scopes that a client may request from a person: those requested that its allow-list covers; the whole allow-list if it requests none.
+ * `system/` scopes are never among them: they are for a client acting for itself. The person's actual scopes are fewer if a record is
+ * missing (`personScopes`) or the person declines some.
  */
 export function askableScopes(
   allowed: readonly string[],

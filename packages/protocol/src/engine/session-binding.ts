@@ -4,9 +4,9 @@ import type { Sql } from '@dhp/postgres';
 import { revokeGrantsOfSession } from '@dhp/grants';
 
 /**
- * Leaves it to the store whether the session lives. The engine would also end them when the person allows the same application once
- * more in the same session: in a second tab, with the record of another patient, the first tab would lose its tokens. Each
- * authorization has a grant of its own, and its result lives as long as that.
+ * Lets the store decide whether the session is alive. The engine would also end tokens when the person allows the same application again in
+ * the same session: in a second tab, with the record of another patient, the first tab would lose its tokens. Each authorization has a
+ * separate grant, and its tokens live as long as that.
  */
 export function bindToSessions(provider: Provider): void {
   for (const model of [provider.AuthorizationCode, provider.RefreshToken]) {
@@ -16,8 +16,8 @@ export function bindToSessions(provider: Provider): void {
 }
 
 /**
- * After a person has signed out: revokes all that was allowed in the session, where the engine revokes the last grant of each
- * application. What applications were given for longer (`offline_access`) stays, as the engine leaves it.
+ * After a person has signed out: revokes all grants of the session, while the engine revokes only the last grant of each application.
+ * Grants for longer access (`offline_access`) stay, as in the engine.
  * @param ctx of the request in which the person answered
  */
 export async function endGrantsOfSession(

@@ -1,6 +1,6 @@
 /**
- * Limits of a session's duration without use and at most (ASVS 5, 7.3.1 and 7.3.2): for everybody, and lower ones for some groups of people
- * or roles. A person in several groups has the strictest of each limit.
+ * Limits of a session's idle and total duration (ASVS 5, 7.3.1 and 7.3.2): for everybody, and lower ones for some groups of people or
+ * roles. A person in several groups has the strictest of each limit.
  */
 import type { Sql } from '@dhp/postgres';
 import { selectSessionGroups, extendSession } from '@dhp/grants';
@@ -42,17 +42,17 @@ export async function limitsOf({ sql, session }: Parts, accountId: string): Prom
   };
 }
 
-/** Whether the browser of this person is to remember nothing beyond the session. */
+/** Whether this person's browser must remember nothing beyond the session. */
 export async function isAtSharedWorkstation({ sql, session }: Parts, accountId: string): Promise<boolean> {
   return session.sharedWorkstations === true && (await selectSessionGroups(sql, accountId)).includes('health-workers');
 }
 
-/** @param loginTs when the person signed in, in seconds. @returns when a session ends that is used now and not again */
+/** ¶ @param loginTs when the person signed in, in seconds. @returns when a session ends if it is used now and not again */
 export function endOf({ idle, absolute }: SessionLimits, loginTs: number, now: Date): Date {
   return new Date(Math.min(now.getTime() + idle * 1000, (loginTs + absolute) * 1000));
 }
 
-/** Notes that the session is in use, where no other part of the request does. */
+/** Notes that the session is in use, if no other part of the request does so. */
 export async function noteUse(
   parts: Parts & { readonly clock: () => Date },
   o: { uid: string; accountId: string; loginTs: number },

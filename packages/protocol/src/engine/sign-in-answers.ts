@@ -1,4 +1,4 @@
-/** Answers of a person in a sign-in: a patient is chosen, the person is known, scopes are allowed or refused. */
+/** Answers of a person in a sign-in: choosing a patient, signing in, allowing or refusing scopes. */
 import { hash } from 'node:crypto';
 import type { EngineGrant, EngineInteraction, Provider, SignInResult } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
@@ -19,11 +19,11 @@ export interface AnswerParts {
   clock: () => Date;
   signIns: SignInReads;
   session: SessionSettings;
-  /** Ends it with what was answered. @returns the address at which the browser goes on */
+  /** Ends the sign-in with the answer. @returns the address at which the browser continues */
   goOn: (answered: { interaction: EngineInteraction; grant: EngineGrant | undefined }) => Promise<string>;
 }
 
-/** By what a person has come in. */
+/** The proof with which a person has signed in. */
 export interface Shown {
   accountId: string;
   /** How the person signed in; `mfa` among them says that it was by two factors. */
@@ -32,7 +32,7 @@ export interface Shown {
   version: number;
 }
 
-/** A sign-in as it was read at the beginning of the request. */
+/** A sign-in as read at the beginning of the request. */
 export interface ReadSignIn {
   interaction: EngineInteraction;
   registration: Registration;
@@ -42,7 +42,7 @@ export interface ReadSignIn {
   launch: SignInContext;
 }
 
-/** As long as a sign-in itself may last. */
+/** Seconds: the longest duration of a sign-in. */
 const secondsOfChoice = 3600;
 
 export function answersTo(
@@ -58,7 +58,7 @@ export function answersTo(
   };
 }
 
-/** As the engine's own `interactionResult`, which would read once more what was just read. */
+/** Like the engine's `interactionResult`, but without reading the interaction again. */
 async function finish(
   { goOn }: AnswerParts,
   { interaction }: ReadSignIn,
@@ -71,7 +71,7 @@ async function finish(
   return goOn({ interaction, grant });
 }
 
-/** The session is there: from now on it is what ends, and not the credentials by which it began. */
+/** Once the session exists, its end counts, and no longer the credentials with which it began. */
 function withSession({ version: _version, ...login }: SignInResult): SignInResult {
   return login;
 }
@@ -95,7 +95,7 @@ async function finishLogin(
   if (known?.account.accountId === accountId) parts.signIns.identified(known);
   const ts = Math.floor(parts.clock().getTime() / 1000);
   const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
-  // The cookie of the session then ends with the browser.
+  // If not remembered, the session's cookie ends with the browser.
   const remember = !(await isAtSharedWorkstation(parts, accountId));
   return finish(parts, read, { login: { accountId, amr: [...new Set(methods)], acr: reached, ts, remember, version } });
 }

@@ -1,4 +1,4 @@
-/** The context in which an application is to work after a sign-in: that of its launch, or the patient who was chosen. */
+/** The context of an application after a sign-in: that of its launch, or the chosen patient. */
 import type { EngineInteraction } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Registration } from '@dhp/clients/rows';
@@ -14,7 +14,7 @@ export interface SignInContext {
   context: LaunchContext | undefined;
   /** Name of the launch or choice that the consent uses up; undefined if there is none. */
   hash: Buffer | undefined;
-  /** Name of a choice that the person makes. */
+  /** Name of the person's choice of a patient. */
   choice: Buffer;
 }
 
@@ -35,14 +35,14 @@ export async function contextOfSignIn(
   if (typeof launch === 'string' && launch !== '') {
     return { isLaunched: true, choice, ...(await launchOf(parts, { ...o, launch })) };
   }
-  // Nobody has chosen anything before it is known who it is.
+  // There is no choice before the person is known.
   const chosen = accountId === undefined ? undefined : o.choice;
   return { isLaunched: false, isWrong: false, choice, context: chosen, hash: chosen && choice };
 }
 
 /**
- * Returns the launch context. It is for the health worker whom the launching software names, or for any when it names none. It is wrong for
- * everybody else, and when it is unknown, expired or used.
+ * Returns the launch context. It is for the health worker whom the launching software names, or for any health worker if it names none. It
+ * is wrong for everybody else, and if it is unknown, expired or used.
  */
 async function launchOf(
   { sql, clock }: { sql: Sql; clock: () => Date },

@@ -1,7 +1,7 @@
-/** Methods of a sign-in, and whether a client accepts them: it may want OneID only, or no passwords. */
+/** Methods of a sign-in, and whether a client accepts them: it may accept only OneID, or no passwords. */
 import type { Registration } from '@dhp/clients/rows';
 
-/** Methods that the SSO itself notes in `amr` (RFC 8176); whatever else is there is the id of an identity system. */
+/** Methods that the SSO itself notes in `amr` (RFC 8176); any other value is the id of an identity system. */
 const own: readonly string[] = ['pwd', 'otp', 'pop', 'user', 'mfa'];
 
 /** @param method `password`, `passkey` or the id of an identity system */

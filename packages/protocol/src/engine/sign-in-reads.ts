@@ -1,5 +1,5 @@
 /**
- * Reads of a request of a sign-in, in one statement: the sign-in, the session of the browser, the client, the person and the consent. Asked
+ * Reads of a sign-in request, in one statement: the sign-in, the session of the browser, the client, the person and the consent. Executed
  * one by one, these were up to six round trips a request. Values that the request itself changes are not read again.
  */
 import { hash } from 'node:crypto';
@@ -12,12 +12,15 @@ import { selectSignIn, type SignInUnderWay } from '../store/sign-ins.ts';
 import type { KnownPerson, SignInMemory } from './state.ts';
 
 export interface SignInReads {
-  /** The request comes from a browser without a session: nothing that belongs to one is expected. */
+  /** The request comes from a browser without a session, so no session data is expected. */
   expectNobody(): void;
-  /** Returns a sign-in by its id, unless it has expired. Where the request has a unit of work, it is kept for that. */
+  /** Returns a sign-in by its id, unless it has expired. If the request has a unit of work, the result is kept for it. */
   of(id: string): Promise<SignInUnderWay | undefined>;
   find(id: string): Promise<ArtifactRow | undefined>;
-  /** The following return artifacts that came with the sign-in of the current request; undefined for another one, or when none came. */
+  /**
+   * The following functions return artifacts that were read with the sign-in of the current request; undefined for another artifact, or if
+   * none was read.
+   */
   session(by: { idHash: Buffer } | { uid: string }): ArtifactRow | undefined;
   grant(idHash: Buffer): ArtifactRow | undefined;
   account(accountId: string): { account: Account | undefined } | undefined;
@@ -25,14 +28,14 @@ export interface SignInReads {
   registration(clientId: string): Registration | undefined;
   /** Sets the person of the request's sign-in, as read to verify the credentials. */
   identified(known: KnownPerson): void;
-  /** Drops an artifact that was changed, of whichever model, so that it is read again. */
+  /** Drops a changed artifact, of any model, so that it is read again. */
   forget(idHash: Buffer): void;
 }
 
-/** Text before the id of the person whose hash names the choice of a patient in a sign-in. */
+/** Text before the person's id; the hash of both together names the choice of a patient in a sign-in. */
 export const choiceIn = (uid: string): string => `choice ${uid} `;
 
-/** @param o.kept a registration that was read before, if its row is still of that version */
+/** ¶ @param o.kept returns a registration that was read before, if its row still has that version */
 export function openSignInReads(o: {
   sql: Sql;
   clock: () => Date;

@@ -1,4 +1,4 @@
-/** A sign-in under way: what the pages need to know of it, and what they answer to the engine. */
+/** A sign-in under way: the data that its pages need, and their answers to the engine. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
 import type { Registration } from '@dhp/clients/rows';
@@ -20,33 +20,33 @@ export interface SignIn {
   client: Registration;
   /** The scopes that the client asks for. */
   asked: string[];
-  /** The requested scopes that this person can grant; empty before the person is known. */
+  /** The requested scopes that this person can grant; empty until the person is known. */
   possible: string[];
   person: Person | undefined;
-  /** The id of the Patient in context, as it was launched with or chosen. */
+  /** The id of the Patient in context, from the launch or chosen. */
   patient: string | undefined;
   /** Context of the launch from other software, for this person; its patient and other references are not checked yet. */
   launched: LaunchContext | undefined;
   /** A choice that is missing before consent can be requested: the patient of a health worker, or the person whom a relative represents. */
   lacks: Lack | undefined;
-  /** Whether the patient was chosen by a health worker, who may then choose another one. */
+  /** Whether a health worker has chosen the patient, and may choose another one. */
   hasChosen: boolean;
   /** Initial value of the field of the user name. */
   loginHint: string | undefined;
   uiLocales: string | undefined;
   /** Final address of the browser: a form of ours must be allowed to lead there. */
   redirectUri: string;
-  /** Consent must be asked for even if it was given before: the client or the standard wants it so. */
+  /** Consent must be requested even if it was given before: the client or the standard requires it. */
   mustAsk: boolean;
-  /** The client asks for two factors (`acr_values`), and nothing less will do. */
+  /** The client requires two factors (`acr_values`); one is not accepted. */
   wantsTwoFactors: boolean;
-  /** The person is signed in already, and one factor more is all that is missing. */
+  /** The person is already signed in and only needs one more factor. */
   isStepUp: boolean;
-  /** When the person of the session signed in, in seconds, where one factor more is all that is missing. */
+  /** When the person of the session signed in, in seconds; set if only one more factor is needed. */
   signedInAt: number | undefined;
   /** The first of two factors, if it was shown. */
   step: SignInStep | undefined;
-  /** The scopes that the person allowed the client before; empty before it is known who it is. */
+  /** The scopes that the person allowed the client before; empty until the person is known. */
   allowedBefore: string[];
   /** Methods of the session's sign-in (RFC 8176). */
   sessionMethods: string[];
@@ -55,10 +55,10 @@ export interface SignIn {
   unchoose(): Promise<void>;
   /**
    * Each resolves to the address at which the browser continues.
-   * @param known what is known of the person, who is then not read again
+   * @param known data of the person, which is then not read again
    */
   finishLogin(shown: Shown, known?: KnownPerson): Promise<string>;
-  /** @param scopes those of `possible` that the person allows; the others are refused */
+  /** ¶ @param scopes those of `possible` that the person allows; the others are refused */
   finishConsent(scopes: readonly string[]): Promise<string>;
   /** The client learns it. */
   refuse(description: string, error?: 'access_denied' | 'temporarily_unavailable'): Promise<string>;
@@ -83,7 +83,7 @@ export async function signInOf(
   const accountId = interaction.session?.accountId;
   const person = accountId === undefined ? undefined : await personOf(parts, registration, accountId);
   const found = await signIns.of(interaction.uid);
-  // A sign-in of a person other than that of the session says nothing about it.
+  // A sign-in of another person than that of the session contains nothing about it.
   const own = found?.accountId === accountId ? found : undefined;
   const launch = await contextOfSignIn(parts, { interaction, registration, person, choice: own?.choice ?? undefined });
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
@@ -101,7 +101,7 @@ export async function signInOf(
   };
 }
 
-/** The scopes that are requested and that this person can grant. */
+/** The requested scopes that this person can grant. */
 function possibleScopes(
   asked: string[],
   { person, registration }: { person: Person | undefined; registration: Registration },

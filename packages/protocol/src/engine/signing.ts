@@ -3,8 +3,8 @@ import { ExternalSigningKey } from 'oidc-provider';
 import type { SigningKey } from '@dhp/signing-keys';
 
 /**
- * Lets the engine sign by node:crypto. The engine's own way (WebCrypto) needs the private key as a JWK in memory and
- * hands each signature to a thread: on tokens of this size the hand-over costs more than the signature itself.
+ * Lets the engine sign by node:crypto. The engine's own method (WebCrypto) needs the private key as a JWK in memory and passes each
+ * signature to a thread: for tokens of this size, that costs more than the signature itself.
  */
 export class EngineSigningKey extends ExternalSigningKey {
   readonly #key: SigningKey;
@@ -35,7 +35,7 @@ export class EngineSigningKey extends ExternalSigningKey {
 
 /** A signature as JWS wants it. */
 export function signatureOf({ alg, privateKey }: SigningKey, data: Buffer): Buffer {
-  // With options beside the key Node takes as long to look at them as for an ECDSA signature itself.
+  // If options are passed with the key, Node spends as much time on reading them as on the ECDSA signature itself.
   const signature = sign('sha256', data, privateKey);
   return alg === 'ES256' ? joined(signature) : signature;
 }
@@ -47,7 +47,7 @@ function joined(der: Buffer): Buffer {
   for (const end of [32, 64]) {
     const length = der[at + 1]!;
     const begin = at + 2;
-    // An INTEGER has a zero before a high bit, and none before what is shorter than 32 bytes.
+    // An INTEGER has a leading zero if its high bit is set, and is not padded if shorter than 32 bytes.
     const digits = der.subarray(begin + Math.max(0, length - 32), begin + length);
     digits.copy(out, end - digits.length);
     at = begin + length;

@@ -1,4 +1,4 @@
-/** Checks for the engine whether earlier decisions still hold: at a refresh, and when an authorization asks the person nothing. */
+/** Checks for the engine whether earlier decisions still hold: at a refresh, and when an authorization needs no question. */
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant } from 'oidc-provider';
 import type { Registration } from '@dhp/clients/rows';
@@ -26,9 +26,9 @@ export interface StandingOfRequests {
    */
   requireRenewable(ctx: EngineContext): Promise<void>;
   /**
-   * Checks a grant that an authorization is about to use. An earlier grant of the session that has ended is ended for good: the person is
-   * then asked again.
-   * @param o.isNew it was given in this authorization, and what was chosen in it was checked then
+   * Checks a grant that an authorization is about to use. An earlier grant of the session that is no longer valid is ended for good: the
+   * person is then asked again.
+   * @param o.isNew it was given in this authorization, and its choices were already checked
    */
   requireGrant(
     ctx: EngineContext,
@@ -42,7 +42,7 @@ export interface StandingOfRequests {
   requireOwn(ctx: EngineContext, grant: EngineGrant, o: Whom): Promise<EngineGrant>;
 }
 
-/** Returns the cause of a refusal that was made because something ended; undefined for every other refusal. */
+/** Returns the cause of a refusal that resulted from an ending; undefined for every other refusal. */
 export function endingIn(error: Error): Ending | undefined {
   const kind = refusalKind(error);
   return endings.find((one) => one === kind);
@@ -108,7 +108,7 @@ export async function endStandingGrant(
   await insertAuditEvents(sql, [{ recorded: o.now, event: 'grant.ended', accountId, clientId, reason }]);
 }
 
-/** The scopes that are about the person's own record, where no other one is chosen or launched with; undefined when none is. */
+/** The scopes about the person's own record, if no other record is chosen or launched with; undefined if there are none. */
 function ownRecordOf(ctx: EngineContext, person: Person): string | undefined {
   const asked = wordsOf(ctx, 'scope');
   const isChosen = isHealthWorker(person) && asked.includes('launch/patient');

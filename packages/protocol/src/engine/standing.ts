@@ -1,7 +1,7 @@
 /**
- * Whether what was decided at a sign-in still holds when tokens are renewed, or when an earlier grant of the session is used again: the
- * person's own record, the record of the patient in context, the relation of a relative, the role, and what the client may still have.
- * What changes in this server's own tables (a disabled account, other policies, fewer scopes) is read at every request anyway.
+ * Whether the decisions of a sign-in still hold when tokens are renewed, or when an earlier grant of the session is used again: the
+ * person's own record, the record of the patient in context, the relation of a relative, the role, and the client's permissions. Changes in
+ * this server's own tables (a disabled account, other policies, fewer scopes) are read at every request anyway.
  * docs/decisions/0019-standing-of-grants.md
  */
 import type { Sql } from '@dhp/postgres';
@@ -35,9 +35,9 @@ export interface Standing {
   scope: string;
   launch: LaunchContext | undefined;
   basis: GrantBasis | undefined;
-  /** Whether the person has a role now in the environment of the client. */
+  /** Whether the person has a role in the environment of the client now. */
   hasRole: boolean;
-  /** Methods of the sign-in, where they are known (RFC 8176). */
+  /** Methods of the sign-in (RFC 8176), if known. */
   amr?: readonly string[] | undefined;
 }
 
@@ -49,7 +49,7 @@ interface Parts {
 
 /**
  * @returns undefined while everything holds
- * @throws the refusal `records-unreachable` (503) when the FHIR server does not answer: nothing is renewed on an old answer
+ * @throws the refusal `records-unreachable` (503) if the FHIR server does not answer: nothing is renewed on the basis of an old answer
  */
 export async function endingOf(parts: Parts, standing: Standing): Promise<Ending | undefined> {
   const known = endingKnownHere(standing);
@@ -74,7 +74,7 @@ function endingKnownHere({ registration, person, scope, launch, basis, hasRole, 
   const isOther = basis.fhir_user !== (recordOf(person) ?? null);
   const isOtherPatient = basis.patient !== null && basis.patient !== person.patient;
   if (isOther || isOtherPatient) return 'person-changed';
-  // Without a role no policy would limit the person, where health workers without a role have the scopes as stated.
+  // A person who lost the role would not be limited by any policy, since health workers without a role have the scopes as stated.
   const isByRoles = launch?.picked === true || hasUserScope(scope);
   return isByRoles && basis.had_role && !hasRole ? 'role-ended' : undefined;
 }
@@ -94,12 +94,12 @@ async function endingInRecords(
     const { accountId } = person.account;
     const relation = await relationOf(parts, { accountId, environment, relatedPerson, clientId, granted });
     if (typeof relation === 'string') return `relation-${relation}`;
-    // The operator has tied the account to the record again since, and it stands for another patient.
+    // The operator has since linked the account to the record again, and it now represents another patient.
     if (granted !== undefined) return granted === relation.patient ? undefined : 'relation-changed';
   }
   const isOwn = patient === person.patient;
   const own = isOwn || (record?.startsWith('Patient/') === true && hasUserScope(scope)) ? person.patient : undefined;
-  // One that is not there yet has nothing to show; the operator who registered the person may be ahead of the record.
+  // A record that does not exist yet cannot have ended; the operator may register a person before the record is written.
   if (own !== undefined && (await patients.stateOf(environment, own)) === 'ended') return 'record-ended';
   if (launch === undefined || (isOwn && !isHealthWorker(person))) return undefined;
   if (!isHealthWorker(person)) return 'person-changed';

@@ -20,15 +20,15 @@ declare module '@dhp/sso-kit/request-state' {
     /** The public client that HTTP Basic named, without a secret. */
     nameInHeader?: string;
     redemption?: TokenRedemption;
-    /** The person of the request's client: it does not change while the request is answered. */
+    /** The person of the request's client: constant while the request is answered. */
     person?: Person;
-    /** Sessions of somebody that the request has found by their ids, by the hashes of these. */
+    /** Hashes of the ids of signed-in sessions that the request has found. */
     foundSessions?: Set<string>;
-    /** In which session the grant that is being saved was given; the engine's model has no member for it. */
+    /** The session in which the grant that is being saved was given; the engine's model has no member for it. */
     sessionOfGrant?: string | undefined;
-    /** Set while the authorization goes on that the request answered. */
+    /** Set while the authorization that the request answered continues. */
     resumption?: Resumption | undefined;
-    /** A user code that a link carried, to be put into the field. */
+    /** A user code from a link, to fill in the field. */
     userCode?: string;
     /** The answer says that there is no such user code. */
     isWrongUserCode?: boolean;
@@ -38,29 +38,29 @@ declare module '@dhp/sso-kit/request-state' {
 /** A request that the engine serves. */
 export interface Exchange {
   address: string;
-  /** Before anything was read for it: a revocation of later finds its tokens, however long they take to be made. */
+  /** The time before anything was read for it: a later revocation finds its tokens, however long making them takes. */
   began: Date;
-  /** As which client the request claims to come, once that was looked for. */
+  /** The client that the request names, once it was looked up. */
   clientId?: string;
-  /** Whether the request of the client is within its limit; undefined before it was counted. */
+  /** Whether the request is within the client's limit; undefined until it was counted. */
   isAdmitted?: boolean;
-  /** It has a place among those that are worked on at a time. */
+  /** The request has a place among those that are processed at the same time. */
   isInside?: true;
-  /** Undefined before the client was looked for, null when there is none. */
+  /** Undefined until the client was looked up, null if it does not exist. */
   registration?: Registration | null;
-  /** Registration that was read before the engine asks for it, so that each request reads its client once. */
+  /** Registration that was read before the engine looks it up, so that each request reads its client once. */
   read?: { clientId: string; registration: Registration | undefined };
   error?: Error;
 }
 
-/** The code or refresh token of a token request: what was found out about it, and what the request changes. */
+/** The code or refresh token of a token request: the data read for it, and the request's changes. */
 export interface TokenRedemption {
   found?: Redemption | undefined;
   use?: Use | undefined;
   ended?: readonly EndedArtifact[];
 }
 
-/** The sign-in under way of a request of its pages, as it was read. */
+/** The sign-in under way of a request to its pages, as it was read. */
 export interface SignInMemory {
   underWay?: SignInUnderWay;
   /** The person who has signed in during the request. */
@@ -72,14 +72,14 @@ export interface SignInMemory {
 export interface KnownPerson {
   /** Enabled. */
   account: Account;
-  /** The scopes that the person allowed the client of the sign-in before, where that is known. */
+  /** The scopes that the person allowed the client of the sign-in before, if known. */
   allowed?: string[] | undefined;
 }
 
-/** A person as a client knows them. */
+/** A person as a client sees them. */
 export interface Person {
   account: Account;
-  /** The URL of the resource that says who the person is: as a health worker before as a patient. */
+  /** The URL of the person's FHIR record; that of a health worker takes precedence over that of a patient. */
   fhirUser: string | undefined;
   /** The id of the person's own Patient. */
   patient: string | undefined;
@@ -90,7 +90,7 @@ export interface Resumption {
   readonly interaction: EngineInteraction;
   /** The grant of this authorization, not stored yet. */
   readonly grant: EngineGrant | undefined;
-  /** The engine's context, once it has answered. */
+  /** The engine's context, after it has answered. */
   ctx?: EngineContext;
 }
 

@@ -14,7 +14,7 @@ import type { SignInReads } from './sign-in-reads.ts';
 
 type Next = () => Promise<void>;
 
-/** Path on which the engine continues after a sign-in, whose id follows. */
+/** Path at which the engine continues after a sign-in, followed by its id. */
 const resumed = `${enginePaths.authorize}/`;
 
 export function installSteps(
@@ -32,7 +32,7 @@ export function installSteps(
     const { resumption } = requestState();
     if (resumption !== undefined) return withoutBrowser(ctx, next, { resumption, resumeCookie });
     try {
-      await next().finally(heldAnswer); // also of what failed there are records
+      await next().finally(heldAnswer); // failed requests have audit records, too
     } catch (error) {
       if (!(error instanceof EndedMeanwhile)) options.onFault(error);
       answerFault(ctx, error, options);
@@ -48,14 +48,14 @@ export function installSteps(
       return endGrantsOfSession(ctx, options);
     }
     if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, findOnce);
-    // The engine asks for the session first, which comes with the sign-in.
+    // The engine needs the session first, which is read with the sign-in.
     else if (ctx.path.startsWith(resumed)) await o.signIns.find(ctx.path.slice(resumed.length));
     await next();
     if (isAnotherPerson(ctx)) pages.anotherPerson(ctx);
     else guardAnswerForm(ctx);
   });
 
-  /** Keeps what it finds for the engine. */
+  /** Looks up the registration and keeps it for the engine. */
   async function findOnce(clientId: string): ReturnType<FindRegistration> {
     const registration = await options.findRegistration(clientId);
     const { exchange } = requestState();
@@ -81,7 +81,7 @@ export function installSteps(
     else await begun.right();
   }
 
-  /** Asks people who are not signed in, too; the engine's own page for them would submit itself by a script. */
+  /** Also asks people who are not signed in; the engine's own page for them would submit itself by a script. */
   async function askToSignOut(ctx: EngineContext, next: Next): Promise<void> {
     await next();
     const { session } = ctx.oidc;
@@ -91,7 +91,7 @@ export function installSteps(
 
 /** Whether somebody has signed in over the session of another person, which the engine then wants to end first. */
 function isAnotherPerson(ctx: EngineContext): boolean {
-  // The context is there once the engine has begun with the request.
+  // The context exists once the engine has begun processing the request.
   const oidc = ctx.oidc as EngineContext['oidc'] | undefined;
   const signedIn = oidc?.entities.Interaction?.result?.login?.accountId;
   const before = oidc?.session?.accountId;

@@ -1,13 +1,13 @@
 /**
- * While more requests come than can be answered in time, the rest is refused (503), fairly by caller, so that those let in get their answers in
- * time. Programs and people have gates of their own: a flood of token requests must not close the way to the pages of the sign-in. A client that
- * has shown its secret is a caller by itself; all others are the network that they come from, for anybody can name a client.
+ * While more requests arrive than can be answered in time, the excess is refused (503), fairly by caller, so that admitted requests are
+ * answered in time. Programs and people have separate gates: a flood of token requests must not block the pages of the sign-in. A client
+ * that has shown its secret is a separate caller; other clients are counted by their network, for anybody can name a client.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { createFairGate, networkOf, type FairGate } from '@dhp/rate-limit';
 
-/** Each undefined where all are let in. */
+/** Each is undefined if all requests are admitted. */
 export interface BusyGates {
   readonly programs: FairGate | undefined;
   readonly people: FairGate | undefined;
@@ -16,12 +16,12 @@ export interface BusyGates {
 }
 
 /**
- * Tokens are written together, and take turns of the event loop more than anything else: fewer of them inside would be done no sooner, and the gate,
- * which goes by what is done, would take that for less that can be done.
+ * Tokens are written in batches, and mostly wait for turns of the event loop: admitting fewer would not finish them sooner, and the gate,
+ * which measures finished work, would take that for a lower capacity.
  */
 const fewestPrograms = 128;
 
-/** @param most requests of each kind that this process works on at once; 0 for all that come */
+/** ¶ @param most requests of each kind that this process works on at once; 0 for no limit */
 export function openGates(most: number): BusyGates {
   const later = atEndOfTurn();
   if (most === 0) return { programs: undefined, people: undefined, later };
@@ -33,8 +33,8 @@ export function openGates(most: number): BusyGates {
 }
 
 /**
- * A caller that is refused at once sends again at once, and with a thousand connections there is always another request to read in the same turn: it then
- * lasted for seconds, in which nothing that is let in goes on.
+ * Defers refusals to the end of the turn. A caller that is refused at once sends again at once, and with a thousand connections there is
+ * always another request to read in the same turn: the turn then lasted for seconds, in which no admitted request made progress.
  */
 function atEndOfTurn(): (refuse: () => void) => void {
   const waiting: (() => void)[] = [];
@@ -52,8 +52,8 @@ export const callerOf = {
 };
 
 /**
- * Resolves when the request may begin, with true, or may not, with false. It keeps its place until its answer is ready, not until it is out: who
- * reads slowly must not keep one.
+ * Resolves to true when the request may begin, or to false if it is refused. It keeps its place until its answer is ready, not until it is
+ * sent: a slow reader must not occupy a place.
  */
 export function enter(
   gate: FairGate,
@@ -81,7 +81,7 @@ export function enter(
 export const busyChannel = 'dhp:sso.busy';
 const refusals = channel(busyChannel);
 
-/** Seconds after which who is refused last may come again: not all at the same time. */
+/** The longest delay in seconds that a refused caller is told to wait; the delays vary so that not all come back at the same time. */
 const latest = 3;
 
 export function countBusy(): void {
@@ -90,7 +90,7 @@ export function countBusy(): void {
 
 export const comeAgain = (): string => String(1 + Math.floor(Math.random() * latest));
 
-/** Says in the header fields of a refusal when to come again, and counts it. */
+/** Sets Retry-After on a refusal, and counts the refusal. */
 export function tellWhenToComeAgain(response: ServerResponse): void {
   countBusy();
   response.setHeader('Retry-After', comeAgain());

@@ -1,11 +1,11 @@
 /**
  * Limits of this node: requests of an address, requests of a client, wrong secrets, wrong user codes.
  *
- * A client is counted by the network that it calls from: its id is no secret, and nobody shall use up the quota of another. Requests are
- * counted in the memory of each node, which needs no statement; the quota is the share of one node. Wrong secrets and codes are counted in
- * the database, for all nodes together: secrets when one was wrong, so a right one never waits. A right secret is accepted even while
- * wrong ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's network must not be able to
- * lock it out. User codes are shorter: each is counted before it is looked for, so that of many at once no more are tried than are free.
+ * A client is counted by the network from which it calls: its id is not secret, and nobody may use up the quota of another. Requests are
+ * counted in the memory of each node, without a statement; the quota applies per node. Wrong secrets and codes are counted in the database,
+ * for all nodes together. Secrets are counted only after a failure, so a right one never waits. A right secret is accepted even while wrong
+ * ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's network must not be able to lock it
+ * out. User codes are shorter: each attempt is counted before the code is looked up, so that parallel attempts cannot exceed the limit.
  */
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
@@ -15,27 +15,27 @@ import { addTaken, createQuota, networkOf, type Quota, type QuotaOptions } from 
 import type { AuditEvent } from '@dhp/audit';
 import { countAttempt, countFailure, giveBackAttempt, type ThrottlePolicy } from '@dhp/accounts/rows';
 
-/** Requests a minute, which may also come at once; 0 for as many as there are. */
+/** Requests a minute, which may also arrive in one burst; 0 for no limit. */
 export interface RateLimits {
   perClient: number;
   perAddress: number;
-  /** Makes each quota; default: one that this process keeps alone. */
+  /** Makes each quota; default: a quota of this process alone. */
   createQuota?: (options: QuotaOptions) => Quota;
 }
 
 export interface Limits {
-  /** Counts a request of an address, and says so in the header fields of the answer. @returns whether it is to be answered */
+  /** Counts a request of an address, and sets the header fields of the answer. @returns whether the request is admitted */
   admitAddress(address: string, response: ServerResponse): boolean;
-  /** The same for a client, as which the request claims to come. */
+  /** The same for the client that the request names. */
   admitClient(clientId: string, address: string, response: ServerResponse): boolean;
   /**
-   * Counts an authentication that failed, of a client that exists or not.
-   * @returns whether there were too many before it: then it is to be answered so, and `Retry-After` is set
+   * Counts a failed authentication of a client, whether or not the client exists.
+   * @returns whether the limit was already exceeded: then the request must be answered so, and `Retry-After` is set
    */
   noteWrongSecret(clientId: string, address: string, response: ServerResponse): Promise<boolean>;
   /**
    * Counts that an address tries a user code of a device.
-   * @returns what is to be told of how it ended; undefined when it may try none: then `Retry-After` is set
+   * @returns an object to report the result to; undefined if no attempt is allowed: then `Retry-After` is set
    */
   beginUserCode(address: string, response: ServerResponse): Promise<UserCodeTry | undefined>;
 }
@@ -43,7 +43,7 @@ export interface Limits {
 export interface UserCodeTry {
   /** There is no such code. */
   wrong(): void;
-  /** It does not count. */
+  /** The attempt succeeded and does not count. */
   right(): Promise<void>;
 }
 
@@ -52,8 +52,8 @@ const seconds = 60;
 /** Half a minute after the fifth in a row, five minutes after the ninth; one a minute is forgotten. */
 const wrongSecrets: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 300, forgets: 60 };
 /**
- * Limits of wrong secrets and user codes. Of some 10^10 user codes a person may mistype one; trying them all must take longer than a
- * lifetime.
+ * Limits of wrong secrets and user codes. There are some 10^10 user codes: a person may mistype some, but trying them all must take longer
+ * than a lifetime.
  */
 const wrongUserCodes: ThrottlePolicy = { free: 10, firstDelay: 30, longestDelay: 900, forgets: 60 };
 
@@ -149,14 +149,14 @@ function codeSubject(address: string): string {
 const mostWaits = 10_000;
 
 /**
- * Remembers who has to wait, as far as this node knows; it learns of waits on other nodes by the next failure. The entries
- * that were asked for longest ago are dropped first.
+ * Remembers which subjects must wait, as far as this node knows; it learns of waits on other nodes at the next failure. The entries used
+ * least recently are dropped first.
  */
 function createWaits(): {
   secondsOf: (subject: string, now: Date) => number;
   set: (subject: string, until: Date) => void;
 } {
-  // By `max` it would make arrays of that length at once.
+  // With `max` it would allocate arrays of that length at once.
   const waits = new LRUCache<string, number>({ maxSize: mostWaits, sizeCalculation: () => 1 });
   return {
     secondsOf(subject, now) {

@@ -1,7 +1,6 @@
 /**
- * Tells clients that somebody signed out (OpenID Connect Back-Channel Logout 1.0), beside the request in which that happened: the
- * person does not wait for a client that is slow, and a client that is away is told later. Nor does a client wait for another one: each has a
- * few requests of its own at a time.
+ * Notifies clients of sign-outs (OpenID Connect Back-Channel Logout 1.0) outside of the sign-out request: the person does not wait for a
+ * slow client, and an unreachable client is notified later. Clients do not wait for each other: each has a few concurrent requests.
  */
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -28,16 +27,16 @@ export interface NoticeOptions {
   pollSeconds: number;
 }
 
-/** Seconds until a client that did not answer is told again; after the last of them it is given up. */
+/** Seconds until a client that did not answer is notified again; after the last attempt the notice is given up. */
 const pauses = [5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600];
 
 const claimSeconds = 60;
-/** Notices under way at a time: of one client, which may never answer, and of all. Each may take as long as `Outbound` lets it. */
+/** Concurrent notices: to one client, which may never answer, and to all. Each may take as long as `Outbound` allows. */
 const together = { ofClient: 4, all: 100 };
 
-/** @returns a function that ends it, after the notices that are under way */
+/** ¶ @returns a function that stops it, after the notices under way have finished */
 export function sendLogoutNotices(o: NoticeOptions): () => Promise<void> {
-  /** Those under way, by their clients. */
+  /** Notices under way, by client. */
   const underWay = new Map<Promise<void>, string>();
   let looking: Promise<void> | undefined;
   let again = false;
@@ -54,7 +53,7 @@ export function sendLogoutNotices(o: NoticeOptions): () => Promise<void> {
       if (limit <= 0) return;
       const now = o.clock();
       const until = new Date(now.getTime() + claimSeconds * 1000);
-      // A client has its next ones when it has answered the last.
+      // A client gets its next notices after it has answered the previous ones.
       const of = { limit, perClient: together.ofClient, but: [...new Set(underWay.values())] };
       for (const notice of await claimLogoutNotices(o.sql, { now, until, ...of })) begin(notice);
     }
@@ -100,7 +99,7 @@ async function send(notice: LogoutNotice, o: NoticeOptions): Promise<void> {
   return postponeLogoutNotice(o.sql, id, new Date(o.clock().getTime() + pause * 1000));
 }
 
-/** @returns why the client was not told; undefined when it was */
+/** ¶ @returns why the client was not notified; undefined if it was */
 async function tell(uri: string, notice: LogoutNotice, o: NoticeOptions): Promise<string | undefined> {
   try {
     const body = new URLSearchParams({ logout_token: await logoutToken(notice, o) }).toString();
@@ -112,7 +111,7 @@ async function tell(uri: string, notice: LogoutNotice, o: NoticeOptions): Promis
   }
 }
 
-/** Signed when it is sent, since it is valid for two minutes only (section 2.4). */
+/** Signed when it is sent, since it is valid for only two minutes (section 2.4). */
 function logoutToken({ client_id: clientId, account_id: sub, sid }: LogoutNotice, o: NoticeOptions): Promise<string> {
   const { kid, privateKey } = o.keys.signing('RS256');
   const now = Math.floor(o.clock().getTime() / 1000);

@@ -1,11 +1,11 @@
-/** The pages at which a person lets a device in: the code, the question, and its result. */
+/** The pages at which a person admits a device: entering the code, the question, and the result. */
 import type { Language } from '@dhp/negotiation';
 import { page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import type { EngineForm } from '../engine/templates.ts';
 import { deviceMessages } from '../texts/device.ts';
 
-/** @param o.failed why it is asked again: the code was wrong, or the form was not one of this browser's */
+/** ¶ @param o.failed why the page is shown again: the code was wrong, or the form did not come from this browser */
 export function userCodePage(o: EngineForm & { userCode: string; failed: 'wrong' | 'lost' | undefined }): string {
   const text = deviceMessages[o.language];
   const main = markup`<h1>${text.title}</h1>

@@ -5,7 +5,10 @@ import { page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import { logoutMessages } from '../texts/logout.ts';
 
-/** @param o.action where the form is sent; @param o.xsrf ties it to this browser */
+/**
+ * @param o.action address of the form
+ * @param o.xsrf binds it to this browser
+ */
 export function logoutPage(o: EngineForm): string {
   const text = logoutMessages[o.language];
   const main = markup`<h1>${text.ask}</h1>
@@ -26,12 +29,13 @@ export function signedOutPage(language: Language, languageLink: EngineForm['lang
   return page({ language, title: text.done, main, languageLink });
 }
 
-/** Sends the form of the page by itself; without it there is the button. */
+/** Submits the form of the page automatically; without scripts, the person uses the button. */
 export const goOnScript = `document.forms[0].submit()`;
 
 /**
- * Somebody has signed in over the session of another person.
- * @param o.action where the previous session is ended; @param o.xsrf ties it to this browser
+ * Shown when somebody has signed in over the session of another person.
+ * @param o.action address that ends the previous session
+ * @param o.xsrf binds the form to this browser
  */
 export function anotherPersonPage(o: EngineForm): string {
   const text = logoutMessages[o.language];

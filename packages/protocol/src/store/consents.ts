@@ -1,21 +1,21 @@
 import type { Session } from '@dhp/postgres';
 import type { Change, PendingQuery } from '@dhp/sso-kit/request';
 
-/** The scopes that the person has allowed the client; empty when it was never asked. */
+/** The scopes that the person has allowed the client; empty if the person was never asked. */
 export async function selectConsent(sql: Session, accountId: string, clientId: string): Promise<string[]> {
   const [row] = await sql<{ scopes: string[] }[]>`
     select scopes from sso.consent where account_id = ${accountId} and client_id = ${clientId}`;
   return row?.scopes ?? [];
 }
 
-/** The scopes that the client asked for and the person left out. */
+/** The scopes that the client requested and the person left out. */
 export async function selectDeclined(sql: Session, accountId: string, clientId: string): Promise<string[]> {
   const [row] = await sql<{ declined: string[] }[]>`
     select declined from sso.consent where account_id = ${accountId} and client_id = ${clientId}`;
   return row?.declined ?? [];
 }
 
-/** Adds to what was answered before; of a scope that was requested again the last answer counts. */
+/** Adds to earlier answers; for a scope that was requested again, the latest answer counts. */
 export function addingConsent(
   sql: Session,
   o: { accountId: string; clientId: string; scopes: readonly string[]; declined: readonly string[]; now: Date },

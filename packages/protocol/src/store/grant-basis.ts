@@ -1,4 +1,4 @@
-/** The table of what grants were given on, one function a statement. */
+/** The table with the basis on which grants were given, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { PendingQuery } from '@dhp/sso-kit/request';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -7,7 +7,7 @@ import { choiceColumn } from '@dhp/accounts/rows';
 
 /** State of the person when the grant was given. */
 export interface GrantBasis {
-  /** Relative: `Practitioner/1`; null for whoever was nobody in the records. */
+  /** Relative: `Practitioner/1`; null if the person had no record. */
   fhir_user: string | null;
   /** The id of the person's own Patient. */
   patient: string | null;
@@ -15,7 +15,7 @@ export interface GrantBasis {
   had_role: boolean;
 }
 
-/** The statement, also as a part of another one. Whether the person has a role is read by the statement itself. */
+/** The statement, also for use as a part of another one. The statement itself reads whether the person has a role. */
 export function insertingGrantBasis(
   sql: Session,
   o: Omit<GrantBasis, 'had_role'> & {

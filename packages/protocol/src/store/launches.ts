@@ -14,7 +14,7 @@ export interface FhirContext {
   role?: string;
 }
 
-/** An emergency that is stated with a launch, for as long as the FHIR server lets one statement count. */
+/** An emergency that is stated with a launch; it counts for as long as the FHIR server lets one statement count. */
 export interface StatedEmergency {
   readonly reason: string;
   /** Seconds since 1970. */
@@ -26,7 +26,7 @@ export interface LaunchContext {
   /** Id of the Patient in context. */
   patient: string | null;
   encounter: string | null;
-  /** Id of the Practitioner who must sign in; null for any. */
+  /** Id of the Practitioner who must sign in; null for any Practitioner. */
   practitioner: string | null;
   intent: string | null;
   need_patient_banner: boolean;
@@ -34,8 +34,8 @@ export interface LaunchContext {
   fhir_context: FhirContext[] | null;
   emergency: StatedEmergency | null;
   /**
-   * The context is not the person's own record: it was chosen while signing in, or came with a launch from other software. What the
-   * person's roles permit holds for it.
+   * The context is not the person's own record: it was chosen while signing in, or came with a launch from other software. The permissions
+   * of the person's roles apply to it.
    */
   picked: boolean;
 }
@@ -48,7 +48,7 @@ export interface NewLaunch extends Omit<LaunchContext, 'picked'> {
   expiresAt: Date;
 }
 
-/** As it is stored: who copies the table launches nothing. */
+/** The stored form: a copy of the table cannot be used to launch anything. */
 export function hashOfLaunch(launch: string): Buffer {
   return createHash('sha256').update(launch).digest();
 }
@@ -62,7 +62,7 @@ export async function insertLaunch(sql: Session, o: NewLaunch): Promise<void> {
             ${o.emergency === null ? null : sql.json(o.emergency)}, ${o.registeredBy}, ${o.expiresAt}, true)`;
 }
 
-/** The patient of a sign-in under way, in the place of the one that was chosen before. */
+/** Writes the patient of a sign-in under way, replacing an earlier choice. */
 export async function upsertChosenPatient(
   sql: Session,
   o: Pick<NewLaunch, 'launchHash' | 'clientId' | 'environment' | 'expiresAt'> & { patient: string; picked: boolean },
@@ -78,7 +78,7 @@ export async function deleteUnusedLaunch(sql: Session, launchHash: Buffer): Prom
   await sql`delete from sso.launch where launch_hash = ${launchHash} and grant_hash is null`;
 }
 
-/** One that was not used yet, for this application. */
+/** An unused launch for this application. */
 export async function selectLaunch(
   sql: Session,
   o: { launchHash: Buffer; clientId: string; environment: EnvironmentName; now: Date },
@@ -91,7 +91,7 @@ export async function selectLaunch(
   return row;
 }
 
-/** Uses it up for a grant. @returns false when somebody else did, or it has expired */
+/** Uses up the launch for a grant. @returns false if another request did, or it has expired */
 export async function useLaunch(
   sql: Session,
   o: { launchHash: Buffer; grantHash: Buffer; now: Date; keepUntil: Date },

@@ -5,9 +5,9 @@ export interface LogoutNotice {
   client_id: string;
   account_id: string;
   sid: string;
-  /** Counting the one under way. */
+  /** Including the one under way. */
   attempts: number;
-  /** Address at which the client is told; null when it no longer wants to be. */
+  /** Address at which the client is notified; null if it no longer wants notices. */
   uri: string | null;
 }
 
@@ -21,9 +21,9 @@ export async function insertLogoutNotice(
 }
 
 /**
- * Takes those whose time has come, a few of each client, the longest due first: no other process takes them before `until`, and when this one
- * dies they are taken then. However many wait for one client, those for the others are found at once.
- * @param o.perClient most of one client
+ * Takes due notices, a few of each client, the longest due first: no other process takes them before `until`, and if this process dies they
+ * are taken again after that. However many wait for one client, those for the others are found at once.
+ * @param o.perClient most notices of one client
  * @param o.but clients of which none are taken
  */
 export async function claimLogoutNotices(

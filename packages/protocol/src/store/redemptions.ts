@@ -1,4 +1,4 @@
-/** Reads everything about a code or refresh token at once, and writes its use together with the new artifacts. */
+/** Reads everything about a code or refresh token in one statement, and writes its use together with the new artifacts. */
 import type { Session } from '@dhp/postgres';
 import { personColumnsOf, type AccountRow, type Identity, accountColumns, choiceColumn } from '@dhp/accounts/rows';
 import type { ArtifactRow, NewArtifact } from '@dhp/grants/artifacts';
@@ -13,7 +13,7 @@ export interface TokenName {
 /** Data of one code or refresh token that has not expired. */
 export interface Redemption {
   artifact: ArtifactRow;
-  /** Whether the person is still signed in, for this client. */
+  /** Whether the person is still signed in at this client. */
   signedIn: boolean;
   /** Its grant; absent when it was revoked. */
   grant?: ArtifactRow & { id_hash: Buffer };
@@ -23,7 +23,7 @@ export interface Redemption {
   launch?: LaunchContext;
   /** Basis of the grant; absent for a grant from before it was stored. */
   basis?: GrantBasis;
-  /** Whether the person has a role now, in the environment of the client. */
+  /** Whether the person has a role in the environment of the client now. */
   hasRole: boolean;
 }
 
@@ -43,7 +43,7 @@ interface Row
   has_role: boolean;
 }
 
-/** In the order of the names; undefined for what does not exist or has expired. */
+/** In the order of the names; undefined for tokens that do not exist or have expired. */
 export async function selectRedemptions(
   sql: Session,
   names: readonly TokenName[],
@@ -94,7 +94,7 @@ function redemptionOf(row: Row): Redemption {
   };
 }
 
-/** The first use of an artifact, or another one within `grace` milliseconds of it; with 0, one use. */
+/** The first use of an artifact, or another use within `grace` milliseconds of it; with 0, only one use. */
 export interface Use extends TokenName {
   now: Date;
   grace: number;
@@ -107,14 +107,14 @@ export interface Exchange {
 }
 
 /**
- * Uses each and writes what is made of it, all in one transaction.
- * @returns for each whether it could be used: of parallel uses beyond the grace one gets true
+ * Uses up each token and writes the artifacts made from it, all in one transaction.
+ * @returns for each whether it could be used: of parallel uses beyond the grace, one gets true
  */
 export async function exchange(sql: Session, exchanges: readonly Exchange[]): Promise<boolean[]> {
   const done: boolean[] = exchanges.map(() => false);
   let waiting = exchanges.map((_, index) => index);
   while (waiting.length > 0) {
-    // Two uses in one statement would count as one, so the second gets a statement of its own.
+    // Two uses of a token in one statement would count as one, so the second needs another statement.
     const seen = new Set<string>();
     const now = waiting.filter((index) => {
       const { model, idHash } = exchanges[index]!.used;
@@ -127,7 +127,7 @@ export async function exchange(sql: Session, exchanges: readonly Exchange[]): Pr
   return done;
 }
 
-/** @returns which of them could be used */
+/** ¶ @returns the indexes of those that could be used */
 async function exchangeDistinct(
   sql: Session,
   indexes: readonly number[],

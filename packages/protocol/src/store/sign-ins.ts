@@ -1,4 +1,4 @@
-/** Reads everything about a sign-in under way at once. */
+/** Reads everything about a sign-in under way in one statement. */
 import type { Session } from '@dhp/postgres';
 import { personColumnsOf, type AccountRow, type Identity, accountColumns, choiceColumn } from '@dhp/accounts/rows';
 import type { ArtifactRow } from '@dhp/grants/artifacts';
@@ -17,7 +17,7 @@ export interface SignInUnderWay {
   clientId: string | null;
   /** The version of the client's row now; null when there is no such row. */
   clientVersion: string | null;
-  /** Sessions of the browser by its uid; more than one where two requests have renewed it at once. */
+  /** Sessions of the browser by its uid; more than one if two requests have renewed it concurrently. */
   sessions: NamedArtifact[];
   /** The grant of this sign-in. */
   grant?: NamedArtifact | undefined;
@@ -47,9 +47,8 @@ interface Row extends Omit<Person, 'account_id' | 'identities'>, NamedArtifact {
 }
 
 /**
- * The same for a browser in which nobody is signed in, in half the time: there is nothing to look up but the client, and a factor that was
- * shown already.
- * @returns undefined also for one that has more to it after all
+ * The same for a browser in which nobody is signed in, in half the time: only the client and a factor that was already shown are looked up.
+ * @returns undefined also if the sign-in turns out to have more data
  */
 async function selectAnonymousSignIn(sql: Session, idHash: Buffer, now: Date): Promise<SignInUnderWay | undefined> {
   const [row] = await sql<
@@ -80,9 +79,9 @@ function stepOf(row: Pick<Row, 'step_account' | 'step_methods' | 'step_version'>
  * Reads a sign-in with everything that belongs to it. Each table is searched by the whole key: the planner, which cannot know the number of
  * rows, would otherwise use a part of the key while there are few.
  *
- * @param o.isAnonymous nobody is signed in in the browser, as it seems
+ * @param o.isAnonymous nobody seems to be signed in in the browser
  * @param o.choice text before the id of the account whose hash names the choice of a patient
- * @returns undefined when there is none, or it has expired
+ * @returns undefined if there is none, or it has expired
  */
 export async function selectSignIn(
   sql: Session,
