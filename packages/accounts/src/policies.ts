@@ -1,4 +1,4 @@
-/** @dhp/accounts/policies: roles, and the access policies that they stand for. */
+/** ¶ @dhp/accounts/policies: roles, and their access policies. */
 export {
   environmentsOfOfficer,
   openPolicies,

@@ -4,7 +4,7 @@ export type { FoundRecord, RecordWriter } from './records/directory.ts';
 export { type HeldRecord, type Outcome, outcomeOf } from './records/proof.ts';
 export { updatePasswordHash } from './store/accounts.ts';
 
-/** The secret of an authenticator application, as it is shown (RFC 4648 section 6, without padding). */
+/** Decodes the secret of an authenticator application as it is shown (RFC 4648 section 6, without padding). */
 export function fromBase32(text: string): Buffer {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   const bits = Array.from(text)

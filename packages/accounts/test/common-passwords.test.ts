@@ -1,4 +1,4 @@
-/** The most common passwords that are long enough are refused, without any list that an operator installs. */
+/** The most common passwords that are long enough are refused, without any list installed by an operator. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

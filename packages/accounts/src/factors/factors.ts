@@ -14,26 +14,29 @@ export interface FactorState {
   recoveryCodesLeft: number;
 }
 
-/** Acts that change how a person signs in may hold the session or sign-in that they go by: where that has ended, they throw EndedMeanwhile. */
+/**
+ * Acts that change how a person signs in may take a hold of the session or sign-in in which they happen: if that has ended, they throw
+ * EndedMeanwhile.
+ */
 export interface Factors {
   stateOf(accountId: string): Promise<FactorState>;
   /**
-   * A secret for codes; undefined when codes are set up already.
-   * @param place the sign-in or session in which they are set up. Another one has another secret: whoever has seen a page with a secret,
-   *   as with a stolen password, does not know the one that the person sets up later
+   * Returns a secret for one-time codes; undefined if codes are already set up.
+   * @param place the sign-in or session in which they are set up. Another place has another secret: someone who has seen a page with a
+   * secret, for instance with a stolen password, does not know the secret that the person sets up later
    */
   beginTotp(accountId: string, place: string): Promise<Buffer | undefined>;
   /**
-   * Sets codes up with the first of them.
-   * @param o.place the one of the secret
-   * @returns recovery codes to show once, undefined when the code is wrong
+   * Sets up one-time codes with the first code.
+   * @param o.place the same as for the secret
+   * @returns recovery codes to show once; undefined if the code is wrong
    */
   confirmTotp(
     accountId: string,
     code: string,
     o: { place: string; devices?: readonly Buffer[]; hold?: Hold },
   ): Promise<string[] | undefined>;
-  /** Whether it is a code of now, not used before, or a recovery code. Five wrong ones lock the factor for a while. */
+  /** Whether it is a current, unused code or a recovery code. Five wrong codes lock the factor for a while. */
   checkCode(
     accountId: string,
     code: string,
@@ -41,14 +44,14 @@ export interface Factors {
   ): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
   newRecoveryCodes(accountId: string, hold?: Hold): Promise<string[]>;
   removeTotp(accountId: string, hold?: Hold): Promise<void>;
-  /** Returns the options with which a browser makes a passkey. */
+  /** Returns the options with which a browser creates a passkey. */
   registrationOptions(
     account: { accountId: string; username: string; name: string },
     challenge: string,
   ): Promise<object>;
   /**
-   * @param o.place the sign-in or session in which it is made: other sign-ins under way end
-   * @returns `wrong` when it is not a passkey of this browser for this challenge, `too-many` when the person has `mostPasskeys`
+   * @param o.place the sign-in or session in which it is added: other sign-ins under way end
+   * @returns `wrong` if it is not a passkey of this browser for this challenge, `too-many` if the person has `mostPasskeys`
    */
   addPasskey(
     accountId: string,
@@ -56,9 +59,9 @@ export interface Factors {
     response: unknown,
     o: { name: string; place: string; hold?: Hold },
   ): Promise<'added' | 'wrong' | 'too-many'>;
-  /** @returns `last-way` where nothing else is left by which the person could sign in; then it stays */
+  /** ¶ @returns `last-way` if the person could not sign in by anything else; the passkey then stays */
   removePasskey(accountId: string, credentialId: string, hold?: Hold): Promise<'removed' | 'none' | 'last-way'>;
-  /** @returns whether the person has it */
+  /** ¶ @returns whether the person has the passkey */
   renamePasskey(accountId: string, credentialId: string, name: string): Promise<boolean>;
   /**
    * Returns the account whose passkey signed the challenge, and the version of its credentials when the passkey was read; undefined for an
@@ -73,11 +76,11 @@ export interface FactorOptions {
   encryptionKey: Buffer;
   issuer: string;
   clock: () => Date;
-  /** Tells the person of what was added and removed. */
+  /** Notifies the person of added and removed factors. */
   tell?: Tell;
 }
 
-/** Records what was added or removed, and tells the person. */
+/** Records that a factor was added or removed, and notifies the person. */
 export type RecordFactor = (
   event: 'factor.added' | 'factor.removed' | 'factor.renamed',
   accountId: string,
@@ -88,7 +91,7 @@ export function openFactors(o: FactorOptions): Factors {
   const { sql, clock, tell = () => undefined } = o;
   const record: RecordFactor = async (event, accountId, reason) => {
     await insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
-    if (reason === 'recovery-codes' || event === 'factor.renamed') return; // no new way in, of which the person is told
+    if (reason === 'recovery-codes' || event === 'factor.renamed') return; // neither adds a sign-in method, so no notice is sent
     const what = reason === 'totp' ? 'codes' : 'passkey';
     tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
   };

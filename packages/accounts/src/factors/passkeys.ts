@@ -18,7 +18,7 @@ import type { Hold } from '@dhp/grants/holds';
 import { transact } from '@dhp/sso-kit';
 import { EndedMeanwhile } from '@dhp/sso-kit/request';
 
-/** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
+/** Loaded at the first passkey: its three hundred modules take a fifth of the server's start time. */
 const webAuthn = () => import('@simplewebauthn/server');
 
 type Passkeys = Pick<
@@ -62,7 +62,7 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
         if (added !== 'added') return added;
       } catch (error) {
         if (error instanceof Error && isOurs(error)) throw error;
-        return 'wrong'; // what the browser sent is not what was asked for
+        return 'wrong'; // the browser's answer does not match the request
       }
       await record('factor.added', accountId, 'passkey');
       return 'added';
@@ -105,13 +105,13 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
   };
 }
 
-/** A fault of the database, or a session that has ended, in contrast to an answer of the browser that does not hold. */
+/** Whether the error is a fault of the database or an ended session, as opposed to an invalid answer of the browser. */
 function isOurs(error: Error): boolean {
   if (error instanceof EndedMeanwhile) return true;
   return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
 }
 
-/** More would serve nobody, and each sign-in with a second factor reads and sends all of them. */
+/** The limit matters because each sign-in with a second factor reads and sends all of them. */
 export const mostPasskeys = 20;
 
 function add(

@@ -1,6 +1,6 @@
 /**
- * Recovery codes: each opens the door once in place of a code of an application. Short enough to be written down, they have 49 random bits,
- * which a plain hash does not protect. They are kept as HMAC-SHA-256 under a key that is not in the database.
+ * Recovery codes: each can be used once in place of a code of the authenticator application. Short enough to be written down, they have 49
+ * random bits, which a plain hash does not protect. They are stored as HMAC-SHA-256 under a key that is not in the database.
  */
 import { createHash, createHmac, createSecretKey, hkdfSync, randomInt, type KeyObject } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -13,12 +13,12 @@ import {
 
 export interface RecoveryCodes {
   /**
-   * Ten in place of those there were, to be shown once.
-   * @param transaction in which the account is locked: of two renewals at once each would leave its ten
+   * Replaces all codes with ten new ones, to be shown once.
+   * @param transaction that locks the account: otherwise two concurrent renewals would each leave ten codes
    */
   renew(transaction: Session, accountId: string): Promise<string[]>;
   remove(transaction: Session, accountId: string): Promise<void>;
-  /** @returns whether it was one that had not been used; it is now */
+  /** ¶ @returns whether the code was valid and unused; it is used now */
   use(accountId: string, code: string): Promise<boolean>;
 }
 
@@ -78,7 +78,7 @@ function plainHash(accountId: string, code: string): Buffer {
   return createHash('sha256').update(`${accountId}:${bare}`).digest();
 }
 
-const letters = '23456789abcdefghjkmnpqrstuvwxyz'; // none that is mistaken for another
+const letters = '23456789abcdefghjkmnpqrstuvwxyz'; // without letters that are easily confused
 
 /** Ten characters of 31 in two groups: 49 bits. */
 function newRecoveryCode(): string {

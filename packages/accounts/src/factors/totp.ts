@@ -1,4 +1,6 @@
-/** One-time codes of an authenticator application: TOTP (RFC 6238) with SHA-1, six digits, thirty seconds, as all of them read it. */
+/**
+ * One-time codes of an authenticator application: TOTP (RFC 6238) with SHA-1, six digits, thirty seconds, which all applications support.
+ */
 import { createHmac } from 'node:crypto';
 
 const seconds = 30;
@@ -7,7 +9,7 @@ const digits = 6;
 /** As many bits as the HMAC has (RFC 4226 section 4). */
 export const totpSecretBytes = 20;
 
-/** The number of the time step, which never comes again. */
+/** The number of the time step; each number occurs only once. */
 export function totpStep(now: Date): number {
   return Math.floor(now.getTime() / 1000 / seconds);
 }
@@ -21,8 +23,8 @@ export function totpCode(secret: Buffer, step: number): string {
 }
 
 /**
- * The step whose code it is: that of now, the one before or the next, since clocks differ (RFC 6238 section 5.2).
- * @returns undefined when it is of none
+ * Returns the step to which the code belongs: the current one, the previous one or the next, since clocks differ (RFC 6238 section 5.2).
+ * @returns undefined if it belongs to none
  */
 export function stepOfCode(secret: Buffer, code: string, now: Date): number | undefined {
   const step = totpStep(now);

@@ -12,7 +12,7 @@ export type AccountErrorKind =
   | 'unknown-link'
   | 'unknown-account';
 
-/** An act of administration that is not possible; the message says which value and why. */
+/** An act of administration that is not possible; the message names the value and the reason. */
 export class AccountError extends Error {
   override readonly name = 'AccountError';
   readonly kind: AccountErrorKind;

@@ -1,7 +1,7 @@
 /**
  * The fields of a person's registration, each declared once: row, domain object, checks, the acts of the administration with their
- * description, the options of `dhp user`, and the pages follow from it. The user name, which stays, and the records of the person, which
- * have a table of their own, are not among them.
+ * description, the options of `dhp user`, and the pages are made from it. The user name, which cannot change, and the person's records,
+ * which have a separate table, are not among them.
  */
 import {
   readableName,
@@ -20,12 +20,12 @@ export interface PersonField {
   readonly says: string;
   readonly option: Option;
   readonly isNeeded?: true;
-  /** @returns the value to be stored @throws AccountError */
+  /** ¶ @returns the value to store @throws AccountError */
   readonly check: (given: string) => string;
   readonly page: {
-    /** Where the page of the person shows it. */
+    /** The part of the person's page that shows the field. */
     readonly card: 'head' | 'about';
-    /** Keys among the texts about a person's ties: its label, its hint in a form, and the words for none. */
+    /** Keys of texts: its label, its hint in a form, and the text for an absent value. */
     readonly label: string;
     readonly hint?: string;
     readonly none?: string;
@@ -58,7 +58,7 @@ export const personFields = {
 type Fields = typeof personFields;
 export const personFieldNames = Object.keys(personFields) as readonly (keyof Fields)[];
 
-/** The fields as the row has them, as the domain has them, as they are given, and as they are changed. */
+/** The fields in the form of the row, of the domain object, of input for a new person, and of changes. */
 export type PersonColumns = ColumnsOf<Fields>;
 export type PersonValues = ValuesOf<Fields>;
 export type GivenPersonValues = GivenValues<Fields>;
@@ -76,7 +76,7 @@ function checkEmail(given: string): string {
   throw new AccountError('invalid-email', `"${email}" is not an e-mail address`);
 }
 
-/** @returns the values as they are stored @throws AccountError for the first that is not valid */
+/** ¶ @returns the values as they are stored @throws AccountError for the first invalid one */
 export function checkPersonValues(given: ChangedPersonValues): PersonValues {
   const all = personFieldNames.flatMap((name) => {
     const value = given[name] ?? undefined;

@@ -1,4 +1,4 @@
-/** An act that is not possible; the message says which value and why. */
+/** An act that is not possible; the message names the value and the reason. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
   readonly kind = 'invalid-policy';

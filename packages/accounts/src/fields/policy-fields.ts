@@ -1,6 +1,6 @@
 /**
- * The fields of a policy, each declared once: row, domain object, checks, the act of the administration with its description, the options of
- * `dhp policy set`, and the pages follow from it. The role and the environment, by which a policy is found, are not among them.
+ * The fields of a policy, each declared once: row, domain object, checks, the act of the administration with its description, the options
+ * of `dhp policy set`, and the pages are made from it. The role and the environment, which identify a policy, are not among them.
  */
 import { identifierTypeOf, parseScope, trailRight } from '@dhp/smart-scopes';
 import {
@@ -27,18 +27,21 @@ interface FieldOf<Kind extends keyof FieldValues> {
   readonly says: string;
   /** A flag is said by yes or no. */
   readonly option: Option & { readonly value: string };
-  /** It is told each time; others stay as they were where they are not told. */
+  /** Must be given each time; other fields keep their value if they are not given. */
   readonly isNeeded?: true;
   /** @throws PolicyError */
   readonly check?: (value: FieldValues[Kind], around: AroundPolicy) => void;
   /** Keys of its label and of its hint among the texts of the policies' pages. */
   readonly page: { readonly label: string; readonly hint?: string };
-  /** Roles that never have it: their form does not ask. */
+  /** Roles that never have the field: their form does not include it. */
   readonly isNotOf?: (role: string) => boolean;
 }
 export type PolicyField = FieldOf<'list'> | FieldOf<'flag'> | FieldOf<'text'>;
 
-/** The role of who administers an organisation. At the pages of the SSO it means `openStaff`; elsewhere what its policy permits. */
+/**
+ * The role of an organisation's administrators. At the pages of the SSO it gives access to `openStaff`; elsewhere it has the permissions of
+ * its policy.
+ */
 export const organizationAdministrator = 'organization-administrator';
 
 const isOfAdministrators = (role: string): boolean => role === organizationAdministrator;
@@ -72,12 +75,12 @@ export const policyFields = {
 type Fields = typeof policyFields;
 export const policyFieldNames = Object.keys(policyFields) as readonly (keyof Fields)[];
 
-/** The fields as the row has them, as the domain has them, and as they are given. */
+/** The fields in the form of the row, of the domain object, and of input. */
 export type PolicyColumns = ColumnsOf<Fields>;
 export type PolicyValues = ValuesOf<Fields>;
 export type GivenPolicyValues = { [Name in keyof GivenValues<Fields>]: GivenValues<Fields>[Name] | undefined };
 
-/** @throws PolicyError for the first value that is not valid */
+/** ¶ @throws PolicyError for the first invalid value */
 export function checkPolicyValues(given: Partial<GivenPolicyValues>, around: AroundPolicy): void {
   for (const name of policyFieldNames) {
     const { kind, isNeeded, check }: PolicyField = policyFields[name];
@@ -112,8 +115,8 @@ function requireScope(text: string, types: ReadonlySet<string> | undefined): voi
 }
 
 /**
- * Of what is stored, since a field that is not told stays as it was.
- * @throws PolicyError for a role that administrators of organisations may give, and that may read the trail of all of them
+ * Checks the stored values, since a field that is not given keeps its value.
+ * @throws PolicyError for a role that is delegated to administrators of organisations and may read the trail of all organisations
  */
 export function checkStoredPolicy({ scopes, delegated }: Pick<PolicyValues, 'scopes' | 'delegated'>): void {
   if (delegated && scopes.includes(trailRight))

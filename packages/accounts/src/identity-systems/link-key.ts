@@ -1,4 +1,4 @@
-/** The key under which ids of identity systems and PINFLs are hashed: the database alone tells nobody whose they are. */
+/** The key under which ids of identity systems and PINFLs are hashed: the database alone does not reveal whose they are. */
 import { createHmac, hkdfSync } from 'node:crypto';
 
 /** @param encryptionKey of the server; 32 bytes */

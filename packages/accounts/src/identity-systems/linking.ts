@@ -1,6 +1,6 @@
 /**
- * Finds the account of a person from an identity system: the linked one, else a new account. The content of a record never leads into an
- * existing account; that requires the account's own password or factor, or an operator. docs/decisions/0016-identity-proof.md
+ * Finds the account of a person from an identity system: the linked one, otherwise a new account. The content of a record never leads into
+ * an existing account; that requires the account's own password or factor, or an operator. docs/decisions/0016-identity-proof.md
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -33,7 +33,7 @@ export interface LinkingOptions {
   /** Key under which PINFLs and ids are hashed. */
   key: Buffer;
   directory: Directory;
-  /** Environments whose records are trusted, if an identity source wrote them. */
+  /** Environments whose records are trusted if an identity source wrote them. */
   trusted: readonly EnvironmentName[];
   clock: () => Date;
 }
@@ -55,7 +55,7 @@ export async function accountOf(
     await enabled(sql, linked);
     await renewRecords(o, linked, person, `upstream:${upstream}`);
     const account = await enabled(sql, linked);
-    // The version of the credentials was read while the link was there: who unlinks it from now on ends this sign-in.
+    // The version of the credentials was read while the link existed: unlinking it from now on ends this sign-in.
     if ((await selectLinkedAccount(sql, name)) !== linked) throw new UpstreamRefusal('account-disabled');
     return account;
   }
@@ -66,7 +66,7 @@ export async function accountOf(
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
   const account: Account = await transact(sql, async (transaction) => {
     await lockPerson(transaction, name.subjectHash, pinflHash);
-    // Two first sign-ins of one person at once: the second finds the account that the first opened.
+    // If two first sign-ins of one person run at once, the second finds the account that the first created.
     const made = await selectLinkedAccount(transaction, name);
     if (made !== undefined) return enabled(transaction, made);
     const actor = `upstream:${upstream}`;
@@ -89,11 +89,11 @@ export async function accountOf(
 }
 
 /**
- * Connects a person of an identity system to the account that is signed in with its own password or factor. A link to an account that the
- * system had opened, and that has nothing else by which anybody could sign in, moves over; that account is disabled.
- * @throws UpstreamRefusal: `other-account` where the person is linked to another account, `other-person` where the account has a link to
- * somebody else there, `account-disabled`, `records-unreachable`. EndedMeanwhile where the session in which it is done has ended: the system
- * and the records may have taken seconds to answer
+ * Connects a person of an identity system to the account that is signed in with its own password or factor. If the link leads to an account
+ * that the system had created and that has no other sign-in method, the link moves and that account is disabled.
+ * @throws UpstreamRefusal: `other-account` if the person is linked to another account, `other-person` if the account has a link to another
+ * person of that system, `account-disabled`, `records-unreachable`. EndedMeanwhile if the session has ended: the system and the records may
+ * have taken seconds to answer
  */
 export async function connect(
   o: LinkingOptions,
@@ -114,7 +114,7 @@ export async function connect(
     if (before === accountId) return;
     const now = clock();
     if (before !== undefined) {
-      // From here on nothing is added to it: a password, a role, an organisation of its own.
+      // From here on nothing can be added to it, such as a password, a role or an organisation.
       await lockAccount(transaction, before);
       if (!(await isNothingElse(transaction, before, upstream))) throw new UpstreamRefusal('other-account');
       await deleteLink(transaction, before, upstream);
@@ -138,7 +138,10 @@ export async function connect(
   });
 }
 
-/** Whether the link is all that the account has: no password, no factor, no other link, no role, no part in an organisation of developers, nothing that an operator gave it; and it is not one for everybody to try out. */
+/**
+ * Whether the account has nothing but the link: no password, no factor, no other link, no role, no membership in an organisation of
+ * developers, nothing that an operator gave it; and it is not a test account.
+ */
 async function isNothingElse(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.account a
@@ -153,7 +156,7 @@ async function isNothingElse(sql: Session, accountId: string, upstream: string):
   return rows.length > 0;
 }
 
-/** Updates the account from the present records; where they cannot be reached, it stays unchanged. */
+/** Updates the account from the current records; if they cannot be reached, it stays unchanged. */
 async function renewRecords(
   o: LinkingOptions,
   accountId: string,
@@ -179,13 +182,13 @@ async function lock(sql: Session, name: Buffer): Promise<void> {
 }
 
 /**
- * Every account that may be meant by the PINFL, for an operator who looks for a person. A record that anybody could have written leads the
- * operator to nobody: a caller who has written an own PINFL into somebody's record would be taken for that person.
+ * Returns every account to which the PINFL may belong, for an operator who searches for a person. Unproven records are ignored, as anybody
+ * could have written them: a caller who has written their own PINFL into another person's record would be taken for that person.
  */
 export async function accountsOfPinfl(o: LinkingOptions, pinfl: string): Promise<string[]> {
   const pinflHash = hashOf(o.key, `pinfl ${pinfl}`);
   const byPinfl = await selectAccountByPinfl(o.sql, pinflHash);
-  // If the records cannot be reached, the accounts known here are found nevertheless.
+  // If the records cannot be reached, the accounts known here are still found.
   const found = await o.directory(pinfl).catch(() => []);
   const proven: FoundRecord[] = [];
   for (const one of found) if (await isProven(o.sql, one, { trusted: o.trusted, pinflHash })) proven.push(one);

@@ -1,6 +1,6 @@
 /**
- * OneID, the national identity system. It is not OpenID Connect: one address for everything, and no id_token, nonce or PKCE. What
- * binds an answer to its browser is our state alone, and what proves the person is our own call with our secret.
+ * OneID, the national identity system. It is not OpenID Connect: it has one address for everything, and no id_token, nonce or PKCE. Only
+ * our state binds an answer to its browser, and only our own call with our secret proves the person.
  */
 import type { Outbound } from '@dhp/outbound';
 import { askUpstream, textOf, UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
@@ -16,7 +16,7 @@ export interface OneIdOptions {
   scope: string;
   /** Default: OneID. */
   name?: string;
-  /** It is the one for trying out: whom it names is nobody whom the real one will name. */
+  /** A test system: its people are different from those of the real system. */
   isTest?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function oneId(o: OneIdOptions): Upstream {
   };
 }
 
-/** Older answers write `first_name`, newer ones `firstname`. */
+/** Older answers have `first_name`, newer ones `firstname`. */
 function personOf(said: Record<string, unknown>): UpstreamPerson {
   if (said['ret_cd'] !== undefined && ![0, '0'].includes(said['ret_cd'] as string)) throw new UpstreamRefusal('ret-cd');
   if (said['valid'] === false || said['valid'] === 'false') throw new UpstreamRefusal('not-valid');

@@ -10,7 +10,7 @@ export interface OpenIdConnectOptions {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** The claim that holds the PINFL, where the provider is trusted to say it. */
+  /** The claim that contains the PINFL, if the provider is trusted to state it. */
   pinflClaim?: string;
 }
 
@@ -70,7 +70,7 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
   };
 }
 
-/** The keys of a provider, asked for through the guard of outbound calls. */
+/** Fetches the keys of a provider through the guard of outbound requests. */
 function keysBy(outbound: Outbound): (url: string) => Promise<Response> {
   return async (url) => {
     const { status, body } = await outbound(url, { method: 'GET', headers: { accept: 'application/json' } });
@@ -78,7 +78,7 @@ function keysBy(outbound: Outbound): (url: string) => Promise<Response> {
   };
 }
 
-/** Authenticates by the form if the provider accepts that, else by HTTP Basic, which is also the default (RFC 8414). */
+/** Authenticates by the form if the provider accepts that, otherwise by HTTP Basic, which is also the default (RFC 8414). */
 function authentication(
   { clientId, clientSecret }: OpenIdConnectOptions,
   methods: unknown,

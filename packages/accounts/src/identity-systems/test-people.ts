@@ -11,20 +11,20 @@ const upstream = 'oneid';
 export interface TestPeopleOptions {
   readonly sql: Sql;
   readonly encryptionKey: Buffer;
-  /** Of the people whom one may choose to be, now and in earlier versions. */
+  /** PINFLs of the test people that can be chosen, now and in earlier versions. */
   readonly pinfls: readonly string[];
   readonly clock: () => Date;
 }
 
 /**
- * Marks them for good and ends their sessions and tokens, whatever identity system is in use by now. An account that the person had before, and
- * connected to such a system, stays as it is. Processes may do so at the same time.
- * @returns how many there were
+ * Marks the accounts of test people permanently and ends their sessions and tokens, whichever identity system is in use now. An account
+ * that the person had before, and connected to such a system, stays unchanged. Processes may do this concurrently.
+ * @returns how many accounts were marked
  */
 export async function markTestPeople({ sql, encryptionKey, pinfls, clock }: TestPeopleOptions): Promise<number> {
   if (pinfls.length === 0) return 0;
   const key = linkKey(encryptionKey);
-  // The system had no names of its own for people at first: it called them as the real one does.
+  // At first the system had no separate names for people: it used those of the real system.
   const subjects = pinfls.flatMap((pinfl) => [`test ${pinfl}`, pinfl]);
   const hashes = subjects.map((subject) => hashOf(key, `${upstream} ${subject}`));
   const found = await selectUnmarkedTestAccounts(sql, upstream, hashes);

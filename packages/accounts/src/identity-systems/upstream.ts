@@ -18,8 +18,8 @@ export interface Upstream {
     outbound: Outbound;
   }): Promise<string>;
   /**
-   * Whom the browser came back with.
-   * @throws UpstreamRefusal when the system says no, or says something that proves nothing
+   * Returns the person with whom the browser came back.
+   * @throws UpstreamRefusal if the system refuses, or its answer proves nothing
    */
   identify(o: {
     code: string;
@@ -36,13 +36,13 @@ export interface UpstreamPerson {
   /** Personal identification number of an individual: 14 digits. */
   pinfl: string | undefined;
   name: string;
-  /** It is somebody of a system for trying out, where nobody proves anything. */
+  /** The person comes from a test system, in which nobody proves an identity. */
   isTest?: true;
   /** Methods of the sign-in there, in the terms of RFC 8176; `mfa` for two factors. */
   methods: string[];
 }
 
-/** The reason is for the audit trail: a stable word, nothing of the person. */
+/** The reason is for the audit trail: a fixed word without personal data. */
 export class UpstreamRefusal extends Error {
   override readonly name = 'UpstreamRefusal';
   readonly reason: string;
@@ -56,8 +56,8 @@ export class UpstreamRefusal extends Error {
 const timeout = 10_000;
 
 /**
- * Asks by POST where there is a form, else by GET.
- * @throws UpstreamRefusal when there is no JSON object with a status of success, or the guard of outbound calls forbids it
+ * Sends a POST if there is a form, otherwise a GET.
+ * @throws UpstreamRefusal if the answer is not a JSON object with a status of success, or the guard of outbound requests forbids it
  */
 export async function askUpstream(
   outbound: Outbound,

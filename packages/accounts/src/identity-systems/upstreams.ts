@@ -1,4 +1,4 @@
-/** The way to an identity system and back, for one sign-in in one browser. */
+/** The redirect to an identity system and back, for one sign-in in one browser. */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
@@ -20,17 +20,20 @@ export interface Upstreams {
   /** Names for the buttons of the sign-in page. */
   list: readonly { id: string; name: string }[];
   /**
-   * Returns the address to which the browser is sent; undefined when there is no such system.
-   * @param o.uid of the sign-in, or of the session whose account it is to be connected to
+   * Returns the address to which the browser is sent; undefined if there is no such system.
+   * @param o.uid of the sign-in, or of the session to whose account the person is connected
    */
   begin(id: string, o: { uid: string; purpose: Purpose; language: string }): Promise<string | undefined>;
   /** Returns the purpose of a state, with the uid of its sign-in or session. */
   ofState(state: string): Promise<{ uid: string; purpose: Purpose } | undefined>;
   /** @returns also how the person signed in there, and the id of the system. @throws UpstreamRefusal */
   finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
-  /** Connects who comes back from the system to the account of the session. @throws UpstreamRefusal; EndedMeanwhile where the session has ended */
+  /**
+   * Connects the person who comes back from the system to the account of the session. @throws UpstreamRefusal; EndedMeanwhile if the
+   * session has ended
+   */
   connect(id: string, o: { sessionUid: string; accountId: string; answer: URLSearchParams; hold: Hold }): Promise<void>;
-  /** Every account that a PINFL could be: by what identity systems said, and by the records. */
+  /** Every account to which a PINFL may belong, according to identity systems and to the records. */
   accountsOfPinfl(pinfl: string): Promise<string[]>;
 }
 
@@ -43,7 +46,7 @@ export interface UpstreamsOptions {
   directory: Directory;
   /** Environments whose records are trusted. */
   trusted: readonly EnvironmentName[];
-  /** The guard of outbound calls, with hosts that are allowed beside those of the operator. */
+  /** The guard of outbound requests; the given hosts are allowed in addition to those of the operator. */
   guard: (hosts: readonly string[]) => Outbound;
   clock: () => Date;
 }
@@ -59,7 +62,7 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
   const redirectUriOf = ({ id }: Upstream): string => `${o.issuer}${upstreamPath}/${id}`;
   const hashOf = (state: string): Buffer => hash('sha256', state, 'buffer');
 
-  /** Whom the browser came back with; the state is used up. @throws UpstreamRefusal */
+  /** Returns the person with whom the browser came back; the state is used up. @throws UpstreamRefusal */
   async function comeBack(
     id: string,
     answer: URLSearchParams,

@@ -1,10 +1,13 @@
-/** Work that only some callers cause, such as a message to a person who exists: nobody learns of it by the time that an answer takes. */
+/**
+ * Work that only some requests cause, such as a message to an existing person, runs after the answer: the time of the answer reveals
+ * nothing about it.
+ */
 import { AsyncResource } from 'node:async_hooks';
 import type { FastifyReply } from 'fastify';
 
 /**
- * Begins the work when the answer has been sent, or the connection was lost.
- * @param onFault is told of what it throws
+ * Starts the work after the answer has been sent, or the connection was lost.
+ * @param onFault is called with its error
  */
 export function afterAnswer(
   reply: FastifyReply,

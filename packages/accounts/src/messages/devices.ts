@@ -1,11 +1,11 @@
 /**
  * The browsers in which people have signed in ("device cookies",
- * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). A known browser has attempts of its own, which
- * no stranger can use up, and a person is told of a sign-in with a new one.
+ * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). Attempts from a known browser are counted
+ * separately, so strangers cannot use them up, and a person is notified of a sign-in with a new one.
  *
- * The cookie holds up to sixteen tokens, one for each person who signed in with this browser. A token is random and made here, and ends
- * with a MAC over the account id and the random part: it cannot be forged, and it counts for one account only. The database keeps its
- * hash with the account; without that row it is worth nothing.
+ * The cookie holds up to sixteen tokens, one for each person who signed in with this browser. A token is random and ends with a MAC over
+ * the account id and the random part: it cannot be forged, and it is valid for one account only. The database stores its hash with the
+ * account; without that row it is invalid.
  */
 import { createHmac, createSecretKey, hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -21,12 +21,12 @@ export interface Devices {
   of(request: FastifyRequest): Buffer[];
   /**
    * After a sign-in: the browser is known to this account from now on.
-   * @param notify sends the notice of a new browser (default); false if another message tells of the same moment
+   * @param notify whether to send the notice of a new browser (default true); false if another message reports the same event
    */
   seen(accountId: string, language: Language, request: FastifyRequest, reply: FastifyReply, notify?: boolean): void;
 }
 
-const maxAge = 400 * 86_400; // as long as browsers keep a cookie
+const maxAge = 400 * 86_400; // the longest time for which browsers keep a cookie
 const mostTokens = 16;
 const tokenLength = 32;
 const randomLength = 22;

@@ -1,4 +1,4 @@
-/** Messages of who administers, and the invitation of a person who was registered: the link by which a password is set. */
+/** Messages about acts of administrators, and the invitation of a registered person, with a link to set a password. */
 import type { Sql } from '@dhp/postgres';
 import type { Language } from '@dhp/negotiation';
 import { openNotices } from './notices.ts';
@@ -9,11 +9,11 @@ import { invitationMessages } from '../texts/invitation.ts';
 
 export interface Messages {
   invite: Invite;
-  /** Tells the person what was done to the account; does nothing for whoever has no address. */
+  /** Notifies the person of a change of the account; does nothing if the person has no address. */
   notify: ReturnType<typeof openNotices>;
 }
 
-/** Of who administers without serving: they wait in the database until a process that serves sends them. */
+/** For processes that administer without serving: the messages wait in the database until a serving process sends them. */
 export function openMessages(o: {
   sql: Sql;
   encryptionKey: Buffer;
@@ -31,7 +31,7 @@ export function openMessages(o: {
  * Queues the invitation.
  * @param link the whole address
  * @param language of the message; undefined: that of the server
- * @returns false for whoever has no address: nothing is sent, and the link is handed over otherwise
+ * @returns false if the person has no address: nothing is sent, and the link must be handed over in another way
  */
 export type Invite = (account: Account, link: string, language: Language | undefined) => Promise<boolean>;
 

@@ -1,4 +1,4 @@
-/** The part of nodemailer that is used; the package has no types of its own. */
+/** The part of nodemailer that is used; the package has no types. */
 declare module 'nodemailer' {
   export interface Transport {
     sendMail(message: Record<string, unknown>): Promise<unknown>;

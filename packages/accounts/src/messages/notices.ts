@@ -1,4 +1,7 @@
-/** Tells a person what happened to the account, so that who did not do it oneself can act: at the address of the account, if it has one. */
+/**
+ * Notifies a person of changes of the account, so that a person who did not make the change can react; sent to the account's address, if it
+ * has one.
+ */
 import type { Sql } from '@dhp/postgres';
 import { callerAddress, callerAgent } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
@@ -11,7 +14,10 @@ import { mayTellOfLock } from '../throttle/throttle.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { afterAnswer } from './after-answer.ts';
 
-/** Acts of an administrator that the person is told of: not from which address, and not by whom, which is in the audit trail. */
+/**
+ * Acts of an administrator of which the person is notified. The notice does not name the network address or the administrator; both are in
+ * the audit trail.
+ */
 type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'paper-code-made' | 'factors-reset';
 
 const administratorsNotices: ReadonlySet<string> = new Set<AdministratorsNotice>([
@@ -32,7 +38,7 @@ type NoticeKind =
   | 'passkey-removed'
   | 'identity-system-connected';
 
-/** Queues the notice beside the request that caused it; where that request came from is part of it. */
+/** Queues the notice after the request that caused it; the notice contains the network address of that request. */
 export type Tell = (accountId: string, kind: NoticeKind) => void;
 
 export interface NoticesOptions {
@@ -46,7 +52,7 @@ export interface NoticesOptions {
 
 const worthSeconds = 86_400;
 
-/** @returns what queues a notice to a person, and does nothing for whoever has no address */
+/** ¶ @returns a function that queues a notice to a person; it does nothing if the person has no address */
 export function openNotices(o: NoticesOptions): (accountId: string, kind: NoticeKind) => Promise<void> {
   async function queue(accountId: string, kind: NoticeKind, from: string): Promise<void> {
     const person = await selectAddressee(o.sql, accountId);
@@ -77,9 +83,9 @@ export function openNotices(o: NoticesOptions): (accountId: string, kind: Notice
 }
 
 /**
- * A name begins to wait because of wrong passwords: the audit trail has it, and the person is told after the answer, so that it takes no
- * longer than that of a name which does not exist.
- * @param seconds for which the name waits
+ * Called when a user name is locked because of wrong passwords: the lock is audited, and the person is notified after the answer, so that
+ * the answer takes no longer than for a name that does not exist.
+ * @param seconds for which the name is locked
  */
 export type OnLocked = (reply: FastifyReply, accountId: string, seconds: number) => void;
 

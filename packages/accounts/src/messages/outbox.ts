@@ -1,6 +1,6 @@
 /**
- * Messages to people, by way of the database: what was queued is sent although the mail server is away or this process ends, by
- * whichever process comes first. Whoever asked for a message never waits for the mail server.
+ * Messages to people, queued in the database: a message is sent even if the mail server is unavailable or this process ends, by whichever
+ * process takes it first. The request that causes a message never waits for the mail server.
  */
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -10,13 +10,13 @@ import type { AuditEvent } from '@dhp/audit';
 import { claimMessages, deleteMessage, insertMessage, postponeMessage, type QueuedMessage } from '../store/messages.ts';
 
 /**
- * In the caller's transaction, when `sql` is one: sent when that has committed.
+ * Queues a message in the caller's transaction, if `sql` is one: it is sent after the commit.
  * @param message.accountId of the person; absent for an address that has no account yet
- * @param message.seconds for which it is worth being sent
+ * @param message.seconds for which sending it is useful
  */
 export type Queue = (sql: Session, message: Message & { accountId?: string; seconds: number }) => Promise<void>;
 
-/** For whoever does not send: a process that does finds it at its next look. */
+/** For processes that do not send: a sending process finds the message when it next checks the table. */
 export function queueFor({ encryptionKey, clock }: Pick<OutboxOptions, 'encryptionKey' | 'clock'>): Queue {
   return async (sql, { seconds, ...content }) => {
     const id = randomUUID();
@@ -28,7 +28,7 @@ export function queueFor({ encryptionKey, clock }: Pick<OutboxOptions, 'encrypti
 
 export interface Outbox {
   queue: Queue;
-  /** Ends after the messages that are under way. */
+  /** Resolves after the messages under way have been sent. */
   close(): Promise<void>;
 }
 
@@ -39,11 +39,11 @@ export interface OutboxOptions {
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;
   onFault: (error: unknown) => void;
-  /** Seconds between two looks at the table; what is queued here is looked for at once. */
+  /** Seconds between two checks of the table; a message that is queued here is sent at once. */
   pollSeconds: number;
 }
 
-/** Seconds until a message that was not taken is sent again, for as long as it is worth it. */
+/** Seconds until a rejected message is sent again, until it expires. */
 const pauses = [5, 30, 120, 600, 1800];
 const longestPause = 3600;
 const claimSeconds = 120;
@@ -104,7 +104,7 @@ async function deliver({ id, content, attempts, expires_at: expires }: QueuedMes
   } catch (error) {
     o.onFault(error);
     const pause = pauses[attempts - 1] ?? longestPause;
-    // The answer of a mail server may contain the person's address, so the audit trail has only the kind of the failure.
+    // The answer of a mail server may contain the person's address, so the audit trail only contains the kind of the failure.
     const { code, responseCode } = error as { code?: string; responseCode?: number };
     o.record({ event: 'message.not-sent', accountId, reason: String(responseCode ?? code ?? 'failed').slice(0, 40) });
     return postponeMessage(o.sql, id, new Date(now.getTime() + pause * 1000));

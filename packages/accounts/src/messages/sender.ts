@@ -1,4 +1,4 @@
-/** Senders of messages to people: into a file that a developer reads, by a mail server, or by a gateway that takes JSON over HTTP. */
+/** Senders of messages to people: into a file for developers, by a mail server, or by a gateway that accepts JSON over HTTP. */
 import { appendFile } from 'node:fs/promises';
 import type { Transport } from 'nodemailer';
 
@@ -8,28 +8,28 @@ export interface Message {
   text: string;
   /** No person has caused it: programs that answer by themselves leave it alone (RFC 3834). */
   isAutomatic?: boolean;
-  /** Address at which a POST ends mails of this kind, without anything else (RFC 8058). */
+  /** Address at which a POST without a body ends mails of this kind (RFC 8058). */
   endAt?: string;
 }
 
 /**
- * Takes a message or rejects; then it is given again later.
- * @param id is the same each time that a message is given
+ * Accepts a message, or rejects; the message is then sent again later.
+ * @param id is the same at each attempt
  */
 export type Sender = (message: Message, id: string) => Promise<void>;
 
-/** A line of JSON for each message. Only the owner may read the file: the links in it open accounts. */
+/** Writes a line of JSON for each message. Only the owner may read the file: the links in it open accounts. */
 export function fileSender(path: string): Sender {
   return (message) => appendFile(path, `${JSON.stringify(message)}\n`, { mode: 0o600 });
 }
 
-/** In ms; a mail server that hangs holds up nobody but the queue, and that not for long. */
+/** In ms; a mail server that hangs delays only the queue, and not for long. */
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 /**
- * @param url `smtp://user:password@host:587`, or `smtps:` where the connection begins encrypted. With a password the connection is
- *   always encrypted (STARTTLS), or nothing is sent; without one it is where the server can.
- * @param o.ca certificates to trust beside the usual ones, as PEM
+ * @param url `smtp://user:password@host:587`, or `smtps:` if the connection begins encrypted. With a password the connection is always
+ * encrypted (STARTTLS), or nothing is sent; without one it is encrypted if the server supports it.
+ * @param o.ca certificates to trust in addition to the default ones, as PEM
  */
 export function smtpSender(url: string, from: string, o: { ca?: string } = {}): Sender {
   const { protocol, hostname, port, username, password } = new URL(url);
@@ -45,7 +45,7 @@ export function smtpSender(url: string, from: string, o: { ca?: string } = {}): 
   };
   let transport: Transport | undefined;
   return async ({ to, subject, text, ...automatic }) => {
-    // Loaded with the first message: most starts send none, and it takes a tenth of a second.
+    // Loaded with the first message: most processes send none, and loading takes a tenth of a second.
     transport ??= (await import('nodemailer')).createTransport(options, { from });
     const message = { to, subject, text, headers: headersOf(automatic) };
     await transport.sendMail({ ...message, disableFileAccess: true, disableUrlAccess: true });
@@ -63,8 +63,8 @@ function headersOf({ isAutomatic, endAt }: Pick<Message, 'isAutomatic' | 'endAt'
 }
 
 /**
- * A gateway of the operator, which passes messages on as e-mail. What it is sent is said in docs/sign-in.md.
- * @param url `https://user:password@host/path`, or `https://:token@host/path` for a bearer token; both go into the header alone
+ * A gateway of the operator, which forwards messages as e-mail. docs/sign-in.md describes its requests.
+ * @param url `https://user:password@host/path`, or `https://:token@host/path` for a bearer token; both are sent only in the header
  */
 export function gatewaySender(url: string, from: string, o: { timeout?: number } = {}): Sender {
   const { username, password, ...address } = partsOf(url);
@@ -99,7 +99,7 @@ function partsOf(text: string): { href: string; username: string; password: stri
   return { href: url.href, username, password };
 }
 
-/** With the word of the failure that the audit trail tells; those of `fetch` have it in their cause, or a number. */
+/** An error with the code that the audit trail records; errors of `fetch` have it in their cause. */
 function notReached(error: unknown): Error {
   const { name, cause } = error as { name: string; cause?: { code?: string } };
   const code = name === 'TimeoutError' ? 'timeout' : (cause?.code ?? 'failed');

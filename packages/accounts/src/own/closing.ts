@@ -1,6 +1,6 @@
 /**
- * The end of an account by the person's own wish. It is closed at once, with all sessions, tokens and consents; some days later, if nobody
- * took it back, what is of the person is erased. The row of the account stays without a name, since the audit trail refers to it.
+ * Closing an account at the person's request. It is closed at once, with all sessions, tokens and consents; some days later, if nobody has
+ * reopened it, the personal data is erased. The row of the account stays without a name, since the audit trail refers to it.
  */
 import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
@@ -45,17 +45,17 @@ export interface Consequences {
 }
 
 export interface Closing {
-  /** Days in which it can be taken back. */
+  /** Days within which it can be reopened. */
   readonly days: number;
   consequencesFor(accountId: string): Promise<Consequences>;
   /**
-   * @param hold of the session in which it is closed @throws EndedMeanwhile where that has ended
-   * @returns the address that takes it back, and until when; undefined if the account stays as it is: of the last administrator, of an only
-   *   owner, and one that is disabled
+   * @param hold of the session in which it is closed @throws EndedMeanwhile if that has ended
+   * @returns the address that reopens it, and until when; undefined if the account stays unchanged because it belongs to the last
+   * administrator or a sole owner, or is disabled
    */
   close(accountId: string, language: Language, hold?: Hold): Promise<{ link: string; until: Date } | undefined>;
   canReopen: (token: string) => Promise<boolean>;
-  /** @returns whether the account is open again */
+  /** ¶ @returns whether the account is open again */
   reopen: (token: string) => Promise<boolean>;
 }
 
@@ -86,18 +86,19 @@ export function openClosing(o: {
       return transact(sql, async (transaction) => {
         await lockAdministrators(transaction);
         await lockOwnedOrganizations(transaction, accountId);
-        // Locked: nobody makes the person an owner until it is done.
+        // Locked: nobody can make the person an owner before this is done.
         const account = await lockAccount(transaction, accountId);
         await hold?.(transaction);
         if (account === undefined || (await isLastAdministrator(transaction, accountId))) return undefined;
         if ((await selectSolelyOwned(transaction, accountId)).length > 0) return undefined;
-        // An account that an operator has disabled meanwhile is not one that its person can open again.
+        // If an operator has disabled the account meanwhile, its person must not be able to reopen it.
         const closed = { now, eraseAfter: until, reason: 'closed by the person' };
         if (!(await updateClosed(transaction, accountId, closed))) return undefined;
         await endEverything(transaction, accountId, now);
         await deleteConsents(transaction, accountId);
         await deletePasswordLinks(transaction, accountId);
-        // One of an earlier end, after which somebody else has opened the account again, may lie where the person reads no more.
+        // A link from an earlier closing, after which someone else has reopened the account, may be in a mailbox that the person no longer
+        // uses.
         await deleteOwnLinks(transaction, accountId, 'reopen');
         const made = { accountId, purpose: 'reopen', now, expires: until } as const;
         const link = `${o.issuer}${reopenPath}?token=${await makeOwnLink(transaction, made)}`;
@@ -133,8 +134,8 @@ function dayOf(at: Date, language: Language, timeZone: string): string {
 }
 
 /**
- * Erases accounts that were closed and whose days are over. A name stays where records of access to patients' records name the person.
- * @returns how many; call it again while it is `limit`
+ * Erases closed accounts whose days are over. The name stays if records of access to patients' records name the person.
+ * @returns how many; call it again while it returns `limit`
  */
 export function eraseClosed(sql: Sql, now: Date, limit: number): Promise<number> {
   return transact(sql, async (transaction) => {

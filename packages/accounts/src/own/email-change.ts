@@ -1,6 +1,6 @@
 /**
- * Another e-mail address, by the person: it takes effect when a link that was sent there is opened by whoever is signed in to the account. The
- * old address is told, with a link that takes the change back and ends what was begun meanwhile.
+ * Change of the e-mail address by the person: it takes effect when a link sent to the new address is opened by the signed-in person. The
+ * old address is notified, with a link that reverts the change and ends what was begun meanwhile.
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
@@ -20,13 +20,13 @@ import { ownMessages } from '../texts/own.ts';
 import { confirmEmailPath, confirmSeconds, hashOf, makeOwnLink, undoEmailPath, undoSeconds } from './link.ts';
 import { transact } from '@dhp/sso-kit';
 
-/** Three messages to addresses of the person's choice an hour, so that nobody is bothered on behalf of the platform. */
+/** Three messages an hour to addresses that the person enters, so that nobody is bothered in the name of the platform. */
 const linksPerPerson: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
 
 export interface EmailChange {
   /**
    * Sends the link that confirms the address.
-   * @param hold of the session in which it is asked for @throws EndedMeanwhile where that has ended
+   * @param hold of the session in which it is requested @throws EndedMeanwhile if that has ended
    */
   ask(
     accountId: string,
@@ -35,20 +35,21 @@ export interface EmailChange {
     hold?: Hold,
   ): Promise<'sent' | 'invalid' | 'same' | 'too-often'>;
   /**
-   * The address that a link would give the account of the person who is signed in; undefined if it is no good or another's. It is good
-   * for as long as the person signs in as when it was requested: whoever has ended everything since has ended the link.
+   * The address that a link would set for the account of the signed-in person; undefined if the link is invalid or belongs to another
+   * account. It is valid while the credentials are those at the time of the request: an act that has ended everything since has also ended
+   * the link.
    */
   asked(accountId: string, token: string): Promise<string | undefined>;
   /**
-   * @param hold of the session in which it is confirmed @throws EndedMeanwhile where that has ended
+   * @param hold of the session in which it is confirmed @throws EndedMeanwhile if that has ended
    * @returns whether the address is that of the account now
    */
   confirm(accountId: string, token: string, language: Language, hold?: Hold): Promise<boolean>;
-  /** Whether a link that takes a change back is good. */
+  /** Whether a link that reverts a change is valid. */
   canUndo: (token: string) => Promise<boolean>;
   /**
-   * The address is the former one again; sessions, tokens, links that set a password, and ways to sign in that were added since end, a password
-   * that was set since with them. @returns whether it was done
+   * Restores the former address; ends sessions, tokens, password links, and sign-in methods that were added since the change, including a
+   * password set since then. @returns whether it was done
    */
   undo: (token: string) => Promise<boolean>;
 }
@@ -86,12 +87,12 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
       const now = clock();
       return transact(sql, async (transaction) => {
         await hold?.(transaction);
-        // Locked first: of an act that ends the link at this moment it is known whether it was before.
+        // Locked first: a concurrent act that ends the link happens either before or after this one.
         const account = await lockAccount(transaction, accountId);
         const link = await takeOwnLink(transaction, named(token, 'confirm-email'));
         if (link === undefined || account === undefined || link.account_id !== accountId) return false;
         await updateEmail(transaction, accountId, link.email, now);
-        // A link is with whom it was sent to: at the former address.
+        // A password link was sent to the former address.
         await deletePasswordLinks(transaction, accountId);
         await insertAuditEvents(transaction, [
           { recorded: now, event: 'account.changed', actor: `account:${accountId}`, accountId, reason: 'email' },
@@ -109,7 +110,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
     return link?.account_id === accountId ? (link.email ?? undefined) : undefined;
   }
 
-  /** Links to earlier addresses stay good: of several changes in a row each address that was taken away can come back. */
+  /** Links to earlier addresses stay valid: after several changes in a row, each replaced address can be restored. */
   async function tellFormer(
     transaction: Session,
     former: string,
@@ -137,7 +138,7 @@ function undo(sql: Sql, token: string, now: Date): Promise<boolean> {
     await deleteOwnLinks(transaction, accountId, 'confirm-email');
     // After two changes there is also a link to the first of the new addresses.
     await deleteLaterUndoLinks(transaction, accountId, since);
-    // A thief's passkey would be the thief's way back, and what the owner is requested.
+    // Otherwise a thief could return with a passkey added meanwhile, and would control the second factor.
     await deleteFactorsSince(transaction, accountId, since);
     await endEverything(transaction, accountId, now);
     const reason = 'email, by a link to the former one';

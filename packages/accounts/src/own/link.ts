@@ -9,10 +9,10 @@ export const reopenPath = '/account/reopen';
 
 /** Seconds in which a new address confirms itself. */
 export const confirmSeconds = 3600;
-/** Seconds in which the old address takes the change back: who is on a journey reads it in time. */
+/** Seconds within which the old address can revert the change; long enough for a person who is travelling. */
 export const undoSeconds = 14 * 86_400;
 
-/** @returns the token, of which only the hash is kept */
+/** ¶ @returns the token, of which only the hash is stored */
 export async function makeOwnLink(
   sql: Session,
   o: { accountId: string; purpose: OwnLinkPurpose; email?: string | null; now: Date; expires: Date },

@@ -7,8 +7,8 @@ import { hasOffice, selectNamingSystem, updateName } from '../store/own-account.
 import { transact } from '@dhp/sso-kit';
 
 /**
- * Why a person cannot change the name: an identity system has stated it, or patients and colleagues read it in the records of access, so that
- * who could change it could act under the name of somebody else.
+ * Why a person cannot change the name: an identity system has stated it, or patients and colleagues read it in the records of access, so
+ * that the person could act under another person's name.
  */
 export type NameKeeper = { by: 'system'; upstream: string } | { by: 'office' };
 
@@ -18,7 +18,7 @@ export async function nameKeeperOf(sql: Sql, accountId: string): Promise<NameKee
   return upstream === undefined ? undefined : { by: 'system', upstream };
 }
 
-/** @returns whether it was changed: not where it is no name, and not where somebody else keeps it */
+/** ¶ @returns whether it was changed: false if the name is invalid or the person may not change it */
 export async function renameOwn(sql: Sql, accountId: string, given: string, now: Date): Promise<boolean> {
   const name = nameOf(given);
   if (name === undefined || (await nameKeeperOf(sql, accountId)) !== undefined) return false;

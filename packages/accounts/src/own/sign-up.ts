@@ -1,6 +1,6 @@
 /**
- * Signing up by an e-mail address, which confirms itself by a link. An account comes with the confirmation alone, without roles and records. Whoever
- * asks gets the same answer, whether the address has an account or not: the difference is in the message, which its owner reads.
+ * Signing up with an e-mail address, confirmed by a link. The account is created only at the confirmation, without roles and records. The
+ * answer is the same whether or not the address has an account: only the message to its owner differs.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
@@ -23,23 +23,23 @@ export const signUpLinkPath = '/sign-up/confirm';
 /** Seconds in which an address confirms itself. */
 export const signUpSeconds = 86_400;
 
-/** Three messages a day to an address, and ten sign-ups of a network, more only slowly. */
+/** Three messages a day to an address, and ten sign-ups of a network; further ones only slowly. */
 const perEmail: ThrottlePolicy = { free: 3, firstDelay: 3_600, longestDelay: 86_400, forgets: 28_800 };
 const perNetwork: ThrottlePolicy = { free: 10, firstDelay: 300, longestDelay: 7_200, forgets: 600 };
 
 export interface SignUp {
-  /** Counts the request against the network that it comes from. @returns until when none is taken, if none is */
+  /** Counts the request against its network. @returns until when no further one is accepted; undefined if this one is */
   begin(address: string): Promise<Date | undefined>;
-  /** The values as they are kept; undefined if one is not valid. */
+  /** The values as they are stored; undefined if one is invalid. */
   valuesOf(given: { email: string; name: string }): SignUpRow | undefined;
   /**
-   * Takes what is kept for the message, after the answer.
-   * @returns the token of the link; `taken` where the address has an account; undefined if it has got enough messages
+   * Stores the sign-up for the message, after the answer.
+   * @returns the token of the link; `taken` if the address has an account; undefined if the address has received enough messages
    */
   take(values: SignUpRow): Promise<{ token: string } | 'taken' | undefined>;
   /** The person of the link; undefined if it is no good. */
   asked(token: string): Promise<SignUpRow | undefined>;
-  /** Makes the account, which signs in by the address. @returns its id, what is wrong with the password, or that the link is no good */
+  /** Creates the account, which signs in by the address. @returns its id, the flaw of the password, or `no-link` if the link is invalid */
   confirm(token: string, password: string): Promise<{ accountId: string } | PasswordFlaw | 'no-link'>;
 }
 
@@ -78,7 +78,10 @@ export function openSignUp(o: {
   };
 }
 
-/** The mailbox that an address leads to, as well as that can be told: what is behind a plus sign names none, nor do dots at Google. */
+/**
+ * The mailbox of an address, as far as it can be determined: the part after a plus sign does not distinguish mailboxes, nor do dots at
+ * Google.
+ */
 function mailboxOf(email: string): string {
   const at = email.lastIndexOf('@');
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
@@ -111,7 +114,7 @@ function makeAccount(
       ...{ accountId, username: person.email, name: person.name, email: person.email },
       ...{ passwordHash, passwordExpires: undefined, identities: [], now },
     });
-    // Somebody was registered with the name at the same moment.
+    // Somebody registered with the name at the same moment.
     if (made === undefined) return 'no-link';
     const actor = `account:${accountId}`;
     await insertAuditEvents(transaction, [

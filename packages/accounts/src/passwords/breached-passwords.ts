@@ -1,7 +1,7 @@
 /**
- * A list of passwords that are known from breaches (NIST SP 800-63B section 3.1.1.2, ASVS 5 6.2.12), installed on this machine: nothing is
- * asked of another host. It has the form of Pwned Passwords: SHA-1 hashes with how often each was seen. Two forms are read, each without
- * loading it: a directory of range files named by the first five hexadecimal digits of the hash (`21BD1` or `21BD1.txt`, lines
+ * A list of passwords that are known from breaches (NIST SP 800-63B section 3.1.1.2, ASVS 5 6.2.12), installed on this machine: no other
+ * host is asked. It has the format of Pwned Passwords: SHA-1 hashes with how often each was seen. Two formats are supported, and neither is
+ * loaded whole: a directory of range files named by the first five hexadecimal digits of the hash (`21BD1` or `21BD1.txt`, lines
  * `SUFFIX:COUNT`), and one file of all hashes in order (lines `HASH:COUNT`).
  */
 import { createHash } from 'node:crypto';
@@ -9,7 +9,7 @@ import { open, opendir, readFile, stat, type FileHandle } from 'node:fs/promises
 import { join } from 'node:path';
 
 export interface BreachedPasswords {
-  /** How often the password was seen in breaches; 0 for one that is not in the list. Rejects when the list cannot be read. */
+  /** How often the password was seen in breaches; 0 if it is not in the list. Rejects if the list cannot be read. */
   timesSeen(password: string): Promise<number>;
 }
 
@@ -29,7 +29,7 @@ export class BreachedPasswordsError extends Error {
 const prefixLength = 5;
 const rangeName = /^[\dA-F]{5}(?:\.txt)?$/i;
 
-/** @throws BreachedPasswordsError when nothing is there, or it is no such list */
+/** ¶ @throws BreachedPasswordsError if the path does not exist or is not such a list */
 export async function openBreachedPasswords(path: string): Promise<BreachedPasswords> {
   if (await isDirectory(path)) {
     if ((await rangesIn(path, 1)) === 0) {
@@ -98,7 +98,7 @@ async function opened(path: string): Promise<FileHandle> {
   }
 }
 
-/** A range that is not there has no password: a list may be a part of the whole, and `dhp password-list status` says so. */
+/** A missing range contains no password: the list may be partial, which `dhp password-list status` reports. */
 async function seenInDirectory(path: string, hash: string): Promise<number> {
   const [prefix, suffix] = [hash.slice(0, prefixLength), hash.slice(prefixLength)];
   for (const name of [`${prefix}.txt`, prefix]) {

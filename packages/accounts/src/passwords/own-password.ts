@@ -1,4 +1,4 @@
-/** The password that a person chooses in the place of one that an operator has set (ASVS 5, 6.4.1). */
+/** The password that a person chooses to replace one that an operator has set (ASVS 5, 6.4.1). */
 import type { Sql } from '@dhp/postgres';
 import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
@@ -12,16 +12,16 @@ import { transact } from '@dhp/sso-kit';
 /** For which a password that an operator has set is good, in seconds. */
 export const temporarySeconds = 72 * 3600;
 
-/** Whether the person has a password of an operator and has not chosen another one yet. */
+/** Whether the person still has a password set by an operator. */
 export async function hasTemporaryPassword(sql: Sql, accountId: string): Promise<boolean> {
   const account = await selectAccount(sql, accountId);
   return account !== undefined && account.password_expires_at !== null;
 }
 
 /**
- * Puts the person's own password in the place of the operator's. Other sign-ins that began with the operator's end.
+ * Replaces the operator's password with the person's own. Other sign-ins that began with the operator's end.
  * @param o.signInHash the SHA-256 of the uid of the sign-in in which it is chosen
- * @returns what is wrong with it, `same` for the one that the operator set, `expired` when that one is good no longer or was replaced
+ * @returns the flaw of the password, `same` if it is the operator's, `expired` if the operator's has expired or was replaced
  */
 export async function chooseOwnPassword(
   sql: Sql,

@@ -1,4 +1,6 @@
-/** Links by which a person sets a password without the old one: single use, a quarter of an hour, seven days for whoever is invited. */
+/**
+ * Links by which a person sets a password without the old one: single use, valid for a quarter of an hour, or seven days for an invitation.
+ */
 import { hash, randomBytes } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
@@ -19,24 +21,24 @@ import { transact } from '@dhp/sso-kit';
 
 export const passwordLinkPath = '/password/new';
 
-/** For which a link of who forgot the password is good. */
+/** Lifetime of a link for a forgotten password. */
 export const resetSeconds = 15 * 60;
 
-/** For which that of who is invited is. */
+/** Lifetime of the link of an invitation. */
 export const invitationSeconds = 7 * 86_400;
 
 const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: invitationSeconds * 1000 };
 
-/** @returns what comes after the issuer in the link. It opens the account: only its hash is kept. */
+/** ¶ @returns the path of the link, after the issuer. It opens the account, so only its hash is stored. */
 export function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {
   return transact(sql, (transaction) => storePasswordLink(transaction, accountId, purpose, now));
 }
 
 /**
- * Makes a link of who forgot the password, for the address that the account has then. The account is locked meanwhile: who takes that address
- * away, or disables the account, finds the link, or it is not made. Earlier links stay good, since anybody may ask, and a stranger's request must
- * not make the link worthless that the person has just been sent.
- * @returns what comes after the issuer in the link, where it is to be sent, and for how many seconds it is good; undefined if it is not made
+ * Makes a link for a forgotten password, to be sent to the account's current address. The account is locked meanwhile: a concurrent removal
+ * of the address, or disabling, either deletes the link or prevents it. Earlier links stay valid, since anybody may request one, and a
+ * stranger's request must not invalidate a link that the person has just received.
+ * @returns the path of the link, its recipient, and its lifetime in seconds; undefined if it is not made
  */
 export function makeResetLink(
   sql: Sql,
@@ -52,7 +54,7 @@ export function makeResetLink(
   });
 }
 
-/** The same in the caller's transaction: with what it comes of, and what is recorded of it. */
+/** The same in the caller's transaction, together with its cause and its audit record. */
 export async function storePasswordLink(
   transaction: Session,
   accountId: string,
@@ -71,7 +73,10 @@ export async function isPasswordLink(sql: Sql, token: string, now: Date): Promis
   return (await selectPasswordLink(sql, hashOf(token), now)) !== undefined;
 }
 
-/** Sets the password and ends all sessions, tokens and locks. @returns whose it is, or what is wrong with the password or the link */
+/**
+ * Sets the password and ends all sessions, tokens and locks. @returns the account, or the flaw of the password, or `no-link` for an invalid
+ * link
+ */
 export async function usePasswordLink(
   sql: Sql,
   token: string,

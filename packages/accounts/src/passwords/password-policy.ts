@@ -4,14 +4,14 @@
  */
 import type { BreachedPasswords } from './breached-passwords.ts';
 
-/** Shorter ones are guessed; longer ones would be a way to make the server work. In characters. */
+/** In characters. Shorter ones can be guessed; longer ones would let a caller make the server work. */
 export const passwordLength = { min: 10, max: 256 };
 
 export type PasswordFlaw = 'too-short' | 'too-long' | 'common' | 'personal' | 'breached';
 
 /**
- * @param breached the list of passwords known from breaches, where one is installed
- * @returns what is wrong with it, or undefined
+ * @param breached the list of passwords known from breaches, if one is installed
+ * @returns the flaw, or undefined
  */
 export async function findPasswordFlaw(
   password: string,
@@ -56,7 +56,7 @@ async function isCommon(password: string): Promise<boolean> {
   return tried.some((one) => commonPasswords.test(one)) || new Set(lower).size < 4;
 }
 
-/** Whether a password is mostly made of the person's own names: without them fewer than six characters remain. */
+/** Whether a password consists mostly of the person's own names: without them fewer than six characters remain. */
 function isPersonal(password: string, { username, name }: { username: string; name: string }): boolean {
   const fold = (text: string): string =>
     text

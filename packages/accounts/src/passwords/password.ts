@@ -1,15 +1,14 @@
 /**
- * Passwords of people, kept as argon2id in the PHC string format (RFC 9106). Of the parameters that OWASP counts as equally strong
- * these are the ones that take least here. The parameters are in every hash, so that they can be raised without asking anybody for a
- * new password.
+ * Passwords of people, stored as argon2id in the PHC string format (RFC 9106). Of the parameters that OWASP counts as equally strong, these
+ * cost least here. The parameters are in every hash, so they can be raised without asking anybody for a new password.
  *
  * The implementation is that of RustCrypto, which uses the vector instructions of the processor: 7 MiB and five passes take 12 ms of CPU on
- * a busy machine, 19 MiB and two passes 16 ms; Node's own (OpenSSL's, which does without them) 30 ms and 39 ms.
+ * a busy machine, 19 MiB and two passes 16 ms; Node's own (OpenSSL's, which does not use them) takes 30 ms and 39 ms.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { hashRaw } from '@node-rs/argon2';
 
-/** Value of the package's enumeration, which exists only in its types. */
+/** Value of an enumeration that the package exports only as a type. */
 const argon2id = 2;
 const memory = 7_168; // KiB
 const passes = 5;
@@ -19,7 +18,7 @@ const head = `$argon2id$v=19$m=${String(memory)},t=${String(passes)},p=1$`;
 const format =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22,64})\$([A-Za-z0-9+/]{22,88})$/;
 
-/** Each computation takes a core for some 10 ms and 7 MiB: more at once would only starve everything else. */
+/** Each computation takes a core for some 10 ms and 7 MiB: more at once would only starve other work. */
 const atOnce = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -30,12 +29,12 @@ export async function hashPassword(password: string): Promise<string> {
   return `${head}${base64(nonce)}$${base64(tag)}`;
 }
 
-/** Whether a hash has the parameters of now; one that has others is to be made again when the password is next at hand. */
+/** Whether a hash has the current parameters; otherwise it is replaced when the password is next entered. */
 export function isCurrentHash(hash: string): boolean {
   return hash.startsWith(head);
 }
 
-/** Whether the password is the one of the hash. Without a hash it costs the same, and is false. */
+/** Whether the password matches the hash. Without a hash the check costs the same, and returns false. */
 export async function passwordMatches(password: string, hash: string | undefined): Promise<boolean> {
   const match = format.exec(hash ?? decoy);
   if (match === null) throw new Error('a stored password hash is not argon2id in the PHC string format');
@@ -52,7 +51,7 @@ export async function passwordMatches(password: string, hash: string | undefined
   return timingSafeEqual(given, expected) && hash !== undefined;
 }
 
-/** No password has it: the tag is not the output of anything known. */
+/** No password matches it: the tag is not the output of any known input. */
 const decoy = `${head}${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 interface Computation {

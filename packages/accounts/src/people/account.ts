@@ -1,4 +1,4 @@
-/** A person's registration, as the rest of the server knows it. */
+/** A person's registration, as the rest of the server uses it. */
 import { valuesOfRow } from '@dhp/sso-kit/fields';
 import type { AccountRow, Identity } from '../store/accounts.ts';
 import { personFieldNames, type PersonColumns, type PersonValues } from '../fields/person-fields.ts';
@@ -13,20 +13,20 @@ export interface Account extends PersonValues {
   /** Absent while the account is enabled. */
   disabled?: Date;
   disabledReason?: string;
-  /** Nobody has proved who it is: an identity system for trying out has opened it. */
+  /** Nobody has proved the identity: a test identity system has created the account. */
   isTest?: true;
-  /** Grows with each act that ends sign-ins under way: what was checked with an earlier one makes no session. */
+  /** Increases with each act that ends sign-ins under way: credentials that were checked with an earlier version make no session. */
   credentialsVersion: number;
-  /** Until when the password is good that an operator has set, where the person has not chosen another one yet. */
+  /** Expiry of a password that an operator has set, if the person has not replaced it yet. */
   passwordExpires?: Date;
 }
 
-/** The declared fields of a row, without those that have no value. */
+/** The declared fields of a row, without those that are null. */
 export function personValuesOf(row: PersonColumns): PersonValues {
   return valuesOfRow(personFieldNames, row) as unknown as PersonValues;
 }
 
-/** @param row where the password is of no interest it may be without that */
+/** ¶ @param row may omit the columns of the password if they are not needed */
 export function toAccount(
   row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at' | 'is_test'> &
     Partial<Pick<AccountRow, 'password_expires_at' | 'is_test'>>,

@@ -1,4 +1,4 @@
-/** People who sign in: their registration, and whether a name and password are theirs. */
+/** People who sign in: their registration, and checking user name and password. */
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
@@ -26,7 +26,7 @@ import { storePasswordLink } from '../passwords/password-links.ts';
 import { hashPassword, isCurrentHash, passwordMatches } from '../passwords/password.ts';
 import { beginAttempt, endLock } from '../throttle/throttle.ts';
 
-/** Why a sign-in was refused: for the audit trail only, never for whoever tries. */
+/** Why a sign-in was refused: for the audit trail only, never shown to the person who tries. */
 export type SignInRefusal =
   | 'unknown-account'
   | 'wrong-password'
@@ -36,36 +36,36 @@ export type SignInRefusal =
   | 'address-throttled';
 
 export type Authentication =
-  /** @property hasFactor whether the person has a second factor or a passkey */
-  /** @property allowed the scopes that the person has allowed the client; none without one */
-  /** @property mustChoose whether the password is an operator's, so that the person has to choose another one */
+  /** ¶ @property hasFactor whether the person has a second factor or a passkey */
+  /** ¶ @property allowed the scopes that the person has allowed the client; empty without a client */
+  /** ¶ @property mustChoose whether the password was set by an operator, so that the person must choose another one */
   | { account: Account; hasFactor: boolean; allowed: string[]; mustChoose: boolean }
-  /** @property waitSeconds of an address that has tried too often */
+  /** ¶ @property waitSeconds of an address that has tried too often */
   /** @property locksFor seconds for which the name waits because of this attempt */
   | { refused: SignInRefusal; accountId?: string; waitSeconds?: number; locksFor?: number };
 
 export interface Accounts {
   create(o: NewAccount): Promise<Account>;
-  /** An account without a password, and what comes after the issuer in the link by which the person sets one: good for seven days. */
+  /** Creates an account without a password, and the path of the link by which the person sets one: valid for seven days. */
   invite(o: Omit<NewAccount, 'password'>): Promise<{ account: Account; link: string }>;
   list(): Promise<Account[]>;
   find(username: string): Promise<Account | undefined>;
   /**
    * Ends all sessions and tokens, and refuses new ones.
-   * @throws AccountError `last-administrator` or `sole-owner` where nobody would be left who can do what the person can
+   * @throws AccountError `last-administrator` or `sole-owner` if nobody else would have the person's rights
    */
   disable(username: string, o?: { reason?: string }): Promise<Account>;
   enable(username: string): Promise<Account>;
   /**
-   * Ends all sessions and tokens, any lock, and links to set a password.
-   * @param o.hold of the session in which the person does it @throws EndedMeanwhile where that has ended
+   * Ends all sessions and tokens, any lock, and password links.
+   * @param o.hold of the session in which the person does it @throws EndedMeanwhile if that has ended
    */
   setPassword(username: string, password: string, o?: { actor?: string; hold?: Hold }): Promise<Account>;
   /**
-   * Whether it is the person's password. An unknown name is treated as a known one with another password: the same work,
-   * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty. A browser in
-   * which the person has signed in before is counted by itself, and may send ten.
-   * @param o.clientId of the client that the person signs in for, if any
+   * Checks a person's password. An unknown name is treated like a known one with another password: the same work, the same counting. After
+   * five wrong ones in a row the name is locked, longer with each; an address is locked after forty. A browser in which the person has
+   * signed in before is counted separately, and may try ten.
+   * @param o.clientId of the client at which the person signs in, if any
    * @param o.devices hashes of the tokens that the browser sent
    */
   authenticate(
@@ -80,13 +80,16 @@ interface AccountsOptions {
   actor?: string;
   clock?: () => Date;
   reason?: string;
-  /** Passwords that are set here are an operator's: good for this many seconds, and changed at the first use. Absent: the person's own. */
+  /**
+   * Passwords set here count as an operator's: valid for this many seconds, and replaced at the first use. Absent: they count as the
+   * person's own.
+   */
   temporarySeconds?: number | undefined;
-  /** The list that passwords are looked up in before they are set; absent: none is installed. */
+  /** The list of breached passwords, checked before a password is set; absent: none is installed. */
   breachedPasswords?: BreachedPasswords | undefined;
 }
 
-/** @throws AccountError from every function but `authenticate`, with a message for the administrator */
+/** ¶ @throws AccountError from every function except `authenticate`, with a message for the administrator */
 export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts {
   const {
     actor = `cli:${operatingSystemUser()}`,
@@ -127,7 +130,7 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
         async (transaction, accountId, now) => {
           await requireNotLast(transaction, accountId);
           await endEverything(transaction, accountId, now);
-          // Whoever enables it later does not mean to let in who holds a link or an earlier paper.
+          // Enabling the account later must not admit the holder of an earlier link or paper code.
           await deletePasswordLinks(transaction, accountId);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },
@@ -168,13 +171,13 @@ interface ChangeBy {
   readonly reason: string | undefined;
 }
 
-/** How accounts are made: by whom, and until when a password is good that is set with one. */
+/** Settings for creating accounts: the actor, and the expiry of a password that is set. */
 interface Making extends ChangeBy {
   readonly breached: BreachedPasswords | undefined;
   readonly expiry: (now: Date) => Date | undefined;
 }
 
-/** @param beside something that belongs to the new account, in its transaction */
+/** ¶ @param beside writes something that belongs to the new account, in its transaction */
 async function create<Beside>(
   { sql, actor, clock, reason, breached, expiry }: Making,
   o: NewAccount,
@@ -233,7 +236,7 @@ async function authenticate(
   const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, attempt);
   const of = row === undefined ? {} : { accountId: row.account_id };
   if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
-  // The work is done all the same: how long the answer takes tells nothing of the lock.
+  // The check runs in any case: the time of the answer does not reveal the lock.
   const right = await passwordMatches(password, row?.password_hash ?? undefined);
   if (wait !== undefined) return { refused: 'account-locked', ...of };
   if (row === undefined) return { refused: 'unknown-account' };

@@ -1,6 +1,6 @@
 /**
- * Platform administrators, who may open the operators' pages. They are made at the command line only, never over HTTP, so that nobody who
- * administers clients and people can raise themselves.
+ * Platform administrators, who may open the operators' pages. They are appointed only at the command line, never over HTTP, so that nobody
+ * who administers clients and people can give themselves the role.
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { transact, operatingSystemUser } from '@dhp/sso-kit';
@@ -11,15 +11,15 @@ import { lockAdministrators } from '../store/own-account.ts';
 import { requireOtherAdministrator } from './last-of-office.ts';
 import { AccountError, usernameOf } from './validate.ts';
 
-/** Every change counts with the next page that the person opens, and leaves one audit event. */
+/** Every change takes effect with the next page that the person opens, and leaves one audit event. */
 export interface Administrators {
   has(accountId: string): Promise<boolean>;
   make(username: string, o?: { reason?: string }): Promise<void>;
-  /** @throws AccountError `last-administrator` for the only one who can sign in */
+  /** ¶ @throws AccountError `last-administrator` for the only administrator who can sign in */
   unmake(username: string, o?: { reason?: string }): Promise<void>;
 }
 
-/** @throws AccountError from `make` and `unmake`, with a message for whoever administers */
+/** ¶ @throws AccountError from `make` and `unmake`, with a message for the administrator */
 export function openAdministrators(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Administrators {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
 
@@ -34,7 +34,7 @@ export function openAdministrators(sql: Sql, options: { actor?: string; clock?: 
       if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
       const { account_id: accountId } = row;
       const now = clock();
-      if (!(await write(transaction, accountId, now))) return; // it is so already: nothing happened
+      if (!(await write(transaction, accountId, now))) return; // nothing was changed
       await insertAuditEvents(transaction, [{ recorded: now, event, actor, accountId, reason }]);
     });
   }

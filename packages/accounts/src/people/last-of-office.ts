@@ -1,6 +1,6 @@
 /**
- * The last administrator of the platform, and the only owner of an organisation of developers, stay who they are and can sign in: nobody who is
- * left could take their place. Asked by every act that would take one away, whoever does it.
+ * The last administrator of the platform, and the sole owner of an organisation of developers, must keep the role and the ability to sign
+ * in: nobody else could replace them. Every act that would remove one checks this, whoever carries it out.
  */
 import type { Session } from '@dhp/postgres';
 import { AccountError } from '../fields/account-error.ts';
@@ -12,7 +12,7 @@ import {
   selectSolelyOwned,
 } from '../store/own-account.ts';
 
-/** Waits for others who take away administrators or owners; before the account itself is locked, as all of them do. */
+/** Waits for concurrent removals of administrators or owners; must come before locking the account itself, in all of them. */
 export async function lockOffices(transaction: Session, username: string): Promise<void> {
   await lockAdministrators(transaction);
   const row = await selectAccountByName(transaction, username);
@@ -20,12 +20,12 @@ export async function lockOffices(transaction: Session, username: string): Promi
 }
 
 /**
- * To be asked while the account is locked, behind `lockOffices`.
- * @throws AccountError with the cure
+ * Must be called while the account is locked, after `lockOffices`.
+ * @throws AccountError whose message says what to do
  */
 export async function requireNotLast(transaction: Session, accountId: string): Promise<void> {
   await requireOtherAdministrator(transaction, accountId);
-  // Once more: the person may have been made an owner before the account was locked.
+  // Again: the person may have become an owner before the account was locked.
   await lockOwnedOrganizations(transaction, accountId);
   const owned = await selectSolelyOwned(transaction, accountId);
   if (owned.length === 0) return;

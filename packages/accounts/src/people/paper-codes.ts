@@ -1,7 +1,7 @@
 /**
- * Codes on paper: a facility hands one to a person whom it has registered, and the person sets the first password by it. A code has 63 random
- * bits, is valid once and for three days, and its hash is under a key that is not in the database. Wrong codes are counted for the network that
- * they come from.
+ * Codes on paper: a facility hands one to a person whom it has registered, and the person sets the first password with it. A code has 63
+ * random bits, is valid once and for three days, and its hash is made with a key that is not in the database. Wrong codes are counted by
+ * network.
  */
 import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, randomInt, type KeyObject } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -16,15 +16,15 @@ import { deletePasswordLinks, insertPasswordLink } from '../store/password-links
 import { forgetAttempts, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { passwordLinkPath, resetSeconds } from '../passwords/password-links.ts';
 
-/** Where a code is typed. */
+/** The page for entering a code. */
 export const paperCodePath = '/invited';
 
 const lifetime = 3 * 86_400_000;
 
-/** Of one network: ten wrong codes, then one in five minutes and slower. A right one ends the wait: at a desk many people type theirs. */
+/** For one network: ten wrong codes, then one in five minutes and slower. A right one ends the wait: at a desk many people enter theirs. */
 const perNetwork: ThrottlePolicy = { free: 10, firstDelay: 300, longestDelay: 7_200, forgets: 600 };
 
-/** None that is mistaken for another, or makes a word. */
+/** Without characters that are easily confused, and without vowels, so that no code is a word. */
 const letters = '23456789BCDFGHJKLMNPQRSTVWXYZ';
 const length = 13;
 
@@ -35,19 +35,21 @@ export interface PaperCode {
 }
 
 export interface PaperCodes {
-  /** @throws AccountError for whoever is not known or disabled */
+  /** ¶ @throws AccountError if the person is unknown or disabled */
   make(username: string, by: { actor: string; reason: string | undefined }): Promise<PaperCode>;
   /**
-   * The same for a patient of the environment who has no other record, no role and no way in yet: nobody gets into an account that somebody uses.
-   * @returns undefined for everybody else, so that it is told of nobody that there is an account
+   * The same for a patient of the environment who has no other record, no role and no way to sign in yet, so that a code never opens an
+   * account in use.
+   * @returns undefined for everybody else, without revealing whether an account exists
    */
   makeFirst(
     username: string,
     by: { environment: EnvironmentName; actor: `account:${string}`; reason: string },
   ): Promise<PaperCode | undefined>;
   /**
-   * @param address that the code comes from
-   * @returns the path by which the password is set, good once and for a quarter of an hour; until when the network waits; undefined for a code that is no good
+   * @param address from which the code is sent
+   * @returns the path for setting the password, valid once and for a quarter of an hour; the time until which the network must wait;
+   * undefined for an invalid code
    */
   use(code: string, address: string): Promise<string | Date | undefined>;
 }
@@ -55,14 +57,14 @@ export interface PaperCodes {
 export function openPaperCodes(o: { sql: Sql; encryptionKey: Buffer; clock: () => Date }): PaperCodes {
   const { sql, clock } = o;
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso paper codes', 32)));
-  /** @param accountId of an account that is locked */
+  /** ¶ @param accountId of a locked account */
   async function issue(
     transaction: Session,
     { accountId, actor, reason }: { accountId: string; actor: string; reason: string | undefined },
   ): Promise<PaperCode> {
     const now = clock();
     const [code, expires] = [newCode(), new Date(now.getTime() + lifetime)];
-    // Also the link that somebody else has got by the previous code.
+    // This includes a link that someone else has got with the previous code.
     await deletePasswordLinks(transaction, accountId);
     await upsertPaperCode(transaction, { accountId, codeHash: hashOf(key, code), now, expires });
     await insertAuditEvents(transaction, [
@@ -112,7 +114,7 @@ function newCode(): string {
   return [code.slice(0, 4), code.slice(4, 8), code.slice(8)].join('-');
 }
 
-/** As it is read from paper: in any case, with or without hyphens and spaces. */
+/** Hashes a code as it is typed from paper: ignoring case, hyphens and spaces. */
 function hashOf(key: KeyObject, code: string): Buffer {
   return createHmac('sha256', key)
     .update(code.toUpperCase().replaceAll(/[^A-Z0-9]/g, ''))

@@ -36,7 +36,7 @@ import { endCodeLock, endLock, lockOf } from '../throttle/throttle.ts';
 import type { ChangedPersonValues, PersonValues } from '../fields/person-fields.ts';
 import { AccountError, usernameOf, validateNewAccount } from './validate.ts';
 
-/** A person with everything by which the person signs in. */
+/** A person with all sign-in methods. */
 export interface Person extends Account {
   hasPassword: boolean;
   /** Codes of an application are set up. */
@@ -49,10 +49,13 @@ export interface Person extends Account {
   lockedUntil?: Date;
 }
 
-/** Changes of a person. Absent fields stay; null removes the address; `identities` replaces all of them. */
+/** Changes of a person. Absent fields keep their value; null removes the address; `identities` replaces all of them. */
 export type PersonChange = ChangedPersonValues & {
   identities?: readonly Identity[];
-  /** Environments in which the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
+  /**
+   * Environments in which the binding to the RelatedPerson is renewed: it is pinned at its next use to the patient that the record names
+   * then.
+   */
   tieAgain?: readonly EnvironmentName[];
 };
 
@@ -62,13 +65,13 @@ export interface People {
   show(username: string): Promise<Person>;
   /** Changes a person. If the records now name another person, sessions and tokens end, because tokens name the previous one. */
   change(username: string, o: PersonChange): Promise<Account>;
-  /** Wrong passwords and codes no longer keep the person waiting. */
+  /** Ends the lock that wrong passwords and codes have caused. */
   unlock(username: string): Promise<Account>;
-  /** Takes codes, recovery codes and passkeys away, and ends sessions and tokens: for whoever has lost them. */
+  /** Removes codes, recovery codes and passkeys, and ends sessions and tokens: for a person who has lost them. */
   resetFactors(username: string): Promise<Account>;
-  /** `link` is what comes after the issuer in one by which the person sets a new password, good once and for a quarter of an hour. */
+  /** `link` is the path by which the person sets a new password, valid once and for a quarter of an hour. */
   resetLink(username: string): Promise<{ accountId: string; link: string }>;
-  /** Takes a link to an identity system away, with the PINFL, which would make it again. Sessions and tokens end. */
+  /** Removes a link to an identity system, with the PINFL, which would restore it. Sessions and tokens end. */
   unlink(username: string, upstream: string): Promise<Account>;
 }
 
@@ -131,7 +134,7 @@ export function openPeople(
         if (row.disabled_at !== null)
           throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
         const { account_id: accountId } = row;
-        // While the account is locked: who disables it now finds the link, and takes it away.
+        // Made while the account is locked: a concurrent act that disables it finds and deletes the link.
         return { accountId, link: await storePasswordLink(transaction, accountId, 'reset', clock()) };
       });
     },
@@ -148,7 +151,7 @@ export function openPeople(
   };
 }
 
-/** @throws AccountError where there is no such person */
+/** ¶ @throws AccountError if there is no such person */
 async function personOf(sql: Sql, username: string, now: Date): Promise<Person> {
   const row = await selectAccountByName(sql, usernameOf(username));
   if (row === undefined) throw unknown(username);
@@ -192,7 +195,7 @@ async function changePerson(
   return toAccount(after!);
 }
 
-/** Ends links that lead to a password or an address: each is with whom it was sent to, and the operator has decided for another address. */
+/** Ends links that lead to a password or an address: each was sent to the previous address, which the operator has replaced. */
 async function endLinksOfAddress(transaction: Session, accountId: string): Promise<void> {
   await deletePasswordLinks(transaction, accountId);
   for (const purpose of ['confirm-email', 'undo-email'] as const) await deleteOwnLinks(transaction, accountId, purpose);

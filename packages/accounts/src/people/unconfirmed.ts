@@ -43,7 +43,7 @@ export interface UnconfirmedProofs {
   of(username: string): Promise<UnconfirmedPerson>;
   /** It counts from now on. */
   confirm(username: string, what: ProofName): Promise<void>;
-  /** It never counts. Sessions and tokens of the person end where it was a link. */
+  /** Rejects it permanently. If it was a link, sessions and tokens of the person end. */
   reject(username: string, what: ProofName): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import { checkPersonValues, type GivenPersonValues, type PersonValues } from '..
 export { AccountError } from '../fields/account-error.ts';
 
 export interface NewAccount extends GivenPersonValues {
-  /** Name with which the person signs in; case does not matter. */
+  /** Name with which the person signs in; not case-sensitive. */
   username: string;
   /** Without one the person signs in by a link, a passkey or an identity system. */
   password?: string;
@@ -18,12 +18,12 @@ export interface NewAccount extends GivenPersonValues {
 /** A registration that can be stored. */
 export type ValidAccount = PersonValues & { username: string; password?: string; identities: Identity[] };
 
-/** A name as it is compared: without spaces around it, in lower case. */
+/** A name in the form in which names are compared: trimmed and in lower case. */
 export function usernameOf(text: string): string {
   return text.trim().normalize('NFKC').toLowerCase().slice(0, 200);
 }
 
-/** @throws AccountError for the first value that is not valid; of the password see `validatePassword` */
+/** ¶ @throws AccountError for the first invalid value; for the password see `validatePassword` */
 export function validateNewAccount(o: NewAccount): ValidAccount {
   const username = usernameOf(o.username);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{1,99}$/u.test(username)) {
@@ -39,7 +39,7 @@ export function validateNewAccount(o: NewAccount): ValidAccount {
   };
 }
 
-/** @throws AccountError when it is too short, too long, too common, known from breaches or made of what is known of the person */
+/** ¶ @throws AccountError if it is too short, too long, too common, known from breaches or made of facts about the person */
 export async function validatePassword(
   password: string,
   person: { username: string; name: string },

@@ -49,14 +49,14 @@ export interface RoleOfPerson {
 
 export { PolicyError } from '../fields/policy-error.ts';
 
-/** Every change counts for tokens that are issued afterwards, and leaves one audit event. */
+/** Every change applies to tokens that are issued afterwards, and leaves one audit event. */
 export interface Policies {
   list(): Promise<Policy[]>;
-  /** Sets what a role permits, in the place of what it permitted before. Which roles may give it stays as it is unless that is stated. */
+  /** Sets the permissions of a role, replacing earlier ones. Which roles may give it stays unchanged unless stated. */
   set(
     o: GivenPolicyValues & { role: string; environment: EnvironmentName; reason?: string | undefined },
   ): Promise<Policy>;
-  /** The role then permits nothing. */
+  /** Removes the policy: the role then permits nothing. */
   remove(o: { role: string; environment: EnvironmentName; reason?: string | undefined }): Promise<void>;
   rolesOf(username: string, environment: EnvironmentName): Promise<HeldRole[]>;
   give(o: RoleOfPerson & { reason?: string | undefined }): Promise<void>;
@@ -144,7 +144,7 @@ export function openPolicies(
   };
 }
 
-/** The roles of a person as an access token tells them. */
+/** The roles of a person in the form of an access token's claims. */
 export interface RoleClaims {
   /** The scopes that the roles permit, with the references filled in. */
   readonly policies: string[];
@@ -153,8 +153,9 @@ export interface RoleClaims {
 }
 
 /**
- * Returns the claims of an access token by which the FHIR server knows the roles of a person. Undefined for a person without a role. No
- * policies where the roles have none, and neither while a record of the person in the environment is unconfirmed: that permits nothing.
+ * Returns the claims of an access token from which the FHIR server learns the roles of a person; undefined for a person without a role.
+ * `policies` is empty if the roles have none, or while a record of the person in the environment is unconfirmed: the roles then permit
+ * nothing.
  */
 export async function policiesOf(
   sql: Sql,
@@ -162,11 +163,11 @@ export async function policiesOf(
 ): Promise<RoleClaims | undefined> {
   const roles = await selectHeldRoles(sql, o.accountId, o.environment);
   if (roles.length === 0) return undefined;
-  // Whoever gave a role to an account gave it to the person whom its records named.
+  // A role was given to the account for the person whom its records named.
   if (await hasUnconfirmedIdentity(sql, o.accountId, o.environment)) return { policies: [], roles: [] };
   const scopes = roles.flatMap(({ organization, scopes: templates }) =>
     templates
-      // A template about the practitioner means nothing for a person who is no practitioner.
+      // A template about the practitioner does not apply to a person without a Practitioner.
       .filter((template) => o.practitioner !== undefined || !template.includes('{practitioner}'))
       .map((template) =>
         template
@@ -179,8 +180,8 @@ export async function policiesOf(
 }
 
 /**
- * Returns the environments in which the person is a data protection officer: has a role that permits to read the trail of requests. A record of the person
- * that is unconfirmed there leaves nothing of it, as of all roles.
+ * Returns the environments in which the person is a data protection officer, which means a role that permits reading the trail of requests.
+ * While a record of the person there is unconfirmed, this role permits nothing, like all roles.
  */
 export async function environmentsOfOfficer(sql: Sql, accountId: string): Promise<EnvironmentName[]> {
   const isOfficer = async (environment: EnvironmentName): Promise<boolean> => {

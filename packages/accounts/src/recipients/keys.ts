@@ -4,13 +4,13 @@ import { equal } from '@dhp/web-kit';
 
 export interface RecipientKeys {
   /**
-   * The name under which an address is kept, 32 bytes. Domains are the same in any case, and local parts at nearly all mail servers: who
-   * has one has the other.
+   * The name under which an address is stored, 32 bytes. Case is ignored in domains, and also in local parts, since nearly all mail servers
+   * do so.
    */
   addressHash(address: string): Buffer;
-  /** The token of the link that ends the mails of a recipient: the same in each mail, good as long as the recipient is known. */
+  /** The token of the link that ends the mails of a recipient: the same in each mail, valid as long as the recipient is known. */
   endToken(id: string): string;
-  /** The id of the recipient that a token is of; undefined for one that was not made here. */
+  /** The id of the recipient to which a token belongs; undefined for a token that was not made here. */
   idIn(token: string): string | undefined;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Mails of Subscriptions: to whoever has agreed by a link, about events of which they tell nothing but how many there were. The FHIR servers ask for them; they have no
- * means to send mail, and do not know which addresses are confirmed. docs/decisions/0123-mails-of-subscriptions.md
+ * Mails of Subscriptions: sent to addresses whose owners have agreed by a link, about events of which the mails state only the number. The
+ * FHIR servers request them; they cannot send mail themselves, and do not know which addresses are confirmed.
+ * docs/decisions/0123-mails-of-subscriptions.md
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AuditEvent } from '@dhp/audit';
@@ -28,13 +29,13 @@ import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { recipientMessages } from '../texts/recipient.ts';
 import { recipientKeys, type RecipientKeys } from './keys.ts';
 
-/** Names a person who asks to be told of the own record in the place of a client. */
+/** The name that replaces the client's id for a person who asks for mails about their own record. */
 export const ownClientOf = (accountId: string): string => `account:${accountId}`;
 const isOwn = (client: string): boolean => client.startsWith('account:');
 
 export const confirmMailsPath = '/notifications/confirm';
 export const endMailsPath = '/notifications/end';
-/** The page that says who has opened the own record. */
+/** The page that shows who has opened the person's own record. */
 const ownRecordPath = '/account/access';
 
 /** The title of a topic by language, as far as there are titles. */
@@ -45,12 +46,12 @@ export interface MailQuestion {
   readonly subscription: string;
   /** Its canonical. */
   readonly topic: string;
-  /** A name of the request, another one whenever the Subscription is requested again. */
+  /** Identifies the request; changes whenever the Subscription is requested again. */
   readonly request: string;
   readonly address: string;
   readonly client: string;
   readonly titles: Titles;
-  /** For as long as the recipient has not chosen one. */
+  /** Used until the recipient has chosen a language. */
   readonly language: Language | undefined;
 }
 
@@ -59,31 +60,31 @@ export type MailAnswer =
   | { readonly state: 'confirmed' | 'unconfirmed' | 'ended' | 'expired' }
   | { readonly state: 'waiting' | 'later' | 'told'; readonly seconds: number }
   | { readonly state: 'limited'; readonly by: 'client' | 'address' | 'refusal' }
-  /** The word of the mail server; final where it does not take mails to the address. */
+  /** The error code of the mail server; final if it does not accept mails to the address. */
   | { readonly state: 'failed'; readonly reason: string; readonly isFinal: boolean };
 
 /** A recipient as the pages show it. */
 export interface ShownRecipient {
-  /** Undefined if the person has asked, to be told of the own record. */
+  /** Undefined if a person asked for mails about their own record. */
   readonly application: string | undefined;
-  /** The title of the topic in a language; '' where it has none. */
+  /** The title of the topic in a language; '' if it has none. */
   readonly titleIn: (language: Language) => string;
 }
 
 export interface Recipients {
-  /** Asks the address for its confirmation, unless that was done. */
+  /** Sends the request for confirmation to the address, unless this was done. */
   begin(environment: EnvironmentName, question: MailQuestion): Promise<MailAnswer>;
-  /** Sends one mail about events, from a number to another one. */
+  /** Sends one mail about the events between two numbers. */
   tell(environment: EnvironmentName, question: MailQuestion, events: Events): Promise<MailAnswer>;
   /** Whether mails may be sent. */
   look(environment: EnvironmentName, question: MailQuestion): Promise<MailAnswer>;
-  /** Whom a link of a confirmation is about; undefined if it is no good. */
+  /** The recipient of a confirmation link; undefined if the link is invalid. */
   asked(token: string): Promise<ShownRecipient | undefined>;
-  /** @returns whether the link was good, which it is once */
+  /** ¶ @returns whether the link was valid; it is valid once */
   decide(token: string, state: 'confirmed' | 'refused', language: Language): Promise<boolean>;
-  /** Whom a link that ends mails is about, and whether they have ended. */
+  /** The recipient of a link that ends mails, and whether they have ended. */
   known(token: string): Promise<(ShownRecipient & { readonly isEnded: boolean }) | undefined>;
-  /** Ends the mails of one Subscription to one address. @returns whether the link was good */
+  /** Ends the mails of one Subscription to one address. @returns whether the link was valid */
   end(token: string): Promise<boolean>;
 }
 
@@ -92,16 +93,16 @@ interface Events {
   readonly until: number;
 }
 
-/** Seconds, but for counts. */
+/** In seconds, except for counts. */
 export interface MailLimits {
   /** For which a link of a confirmation is good. */
   readonly link: number;
-  /** At least between two questions whether it was used. */
+  /** The least time between two checks of whether the link was used. */
   readonly wait: number;
   /** Mails that ask for a confirmation: of a client, and to a domain. */
   readonly perClient: ThrottlePolicy;
   readonly perDomain: ThrottlePolicy;
-  /** The same to an address, as far as nobody has confirmed them, in the time for which that is remembered: of one client, and of all. */
+  /** The most unconfirmed requests to an address in the time for which they are remembered: from one client, and from all. */
   readonly perAddressOfClient: number;
   readonly perAddress: number;
   readonly remembered: number;
@@ -125,13 +126,13 @@ export interface RecipientsOptions {
   readonly queue: Queue;
   readonly send: Sender;
   readonly issuer: string;
-  /** Where people sign in to see what happened. */
+  /** The page at which people sign in to see what happened. */
   readonly signInAt: string;
   readonly encryptionKey: Buffer;
   readonly defaultLanguage: Language;
   readonly clock: () => Date;
   readonly record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;
-  /** Is told of mails that the mail server has not taken. */
+  /** Called with errors of mails that the mail server did not accept. */
   readonly onFault: (error: unknown) => void;
   /** The least seconds between two mails of a Subscription (default an hour). */
   readonly interval?: number | undefined;
@@ -221,7 +222,7 @@ async function begin(key: RecipientKey, question: MailQuestion, means: Means): P
   const now = clock();
   const before = answerBefore(await selectRecipient(sql, key, now), question, { now, limits });
   if (before !== undefined) return before;
-  // The client first: who is refused here has used up nothing that is others', too.
+  // The client's limit first: a refused client has then used up nothing of the limits that others share.
   const ofClient = await takeAttempt(sql, `mail-client:${key.environment}:${client}`, limits.perClient, now);
   if (ofClient !== undefined) return { state: 'limited', by: 'client' };
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
@@ -236,7 +237,7 @@ async function begin(key: RecipientKey, question: MailQuestion, means: Means): P
   return answer;
 }
 
-/** Queues the mail with the link, unless the address has had enough of them. */
+/** Queues the mail with the link, unless the address has received too many. */
 async function ask(
   transaction: Parameters<Parameters<typeof transact>[1]>[0],
   key: RecipientKey,
@@ -264,7 +265,7 @@ async function ask(
   return 'asked';
 }
 
-/** Seconds: who confirms does it soon, or late. */
+/** Seconds: a link is usually confirmed either soon or much later. */
 const longestWait = 300;
 
 /** The answer that needs no further mail. */
@@ -287,7 +288,7 @@ function secondsTo(time: Date, now: Date): number {
   return Math.max(leastPause, (time.getTime() - now.getTime()) / 1_000);
 }
 
-/** Seconds for which a mail is known to have left: a FHIR server that has not got the answer asks again within them. */
+/** Seconds for which a sent mail is remembered: a FHIR server that has not received the answer asks again within this time. */
 const remembered = 600;
 
 async function tell(
@@ -314,7 +315,7 @@ async function tell(
   return { state: 'told', seconds: interval };
 }
 
-/** @returns undefined if the mail server has taken it */
+/** ¶ @returns undefined if the mail server has accepted it */
 async function send(
   { address, titles, since, until }: Events & Pick<MailQuestion, 'address' | 'titles'>,
   row: RecipientRow,
@@ -338,7 +339,8 @@ async function send(
     const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string };
     const reason = String(responseCode ?? code ?? 'failed').slice(0, 40);
     note(means, 'notification.not-sent', row, ` ${reason}`);
-    // For good where the recipient or the mail was refused so (RFC 5321, 4.2.1), and not where the sender was: that is for the operator to mend.
+    // Final if the server refused the recipient or the mail (RFC 5321, 4.2.1), but not if it refused the sender: the operator must correct
+    // that.
     const isAboutMail = command === 'RCPT TO' || command === 'DATA';
     return { state: 'failed', reason, isFinal: isAboutMail && (responseCode ?? 0) >= 500 };
   }
@@ -348,9 +350,9 @@ async function send(
 const longestTitle = 100;
 
 /**
- * Words of others: names of applications and titles of topics, by which nobody may say what is not the platform's.
- * Letters, digits and a few marks alone, on one line: no address that a mail program makes a link of, and no line that looks like another part of the
- * mail, or of its header.
+ * Texts of others, such as names of applications and titles of topics; they must not be able to imitate text of the platform. Only letters,
+ * digits and a few punctuation marks on one line are kept: no address that a mail program turns into a link, and no line that looks like
+ * another part of the mail or its header.
  * @returns at most 100 characters
  */
 function plainWords(text: string): string {
@@ -358,7 +360,7 @@ function plainWords(text: string): string {
   return Array.from(plain.replace(/ +/g, ' ').trim()).slice(0, longestTitle).join('').trim();
 }
 
-/** The title in a language, else in another one; a word of ours where there is none is the caller's to say. */
+/** The title in the language, otherwise in another one; an empty text if there is none, for which the caller has a default. */
 function titleOf(titles: Titles, language: Language): string {
   const own = textLanguageOf(language);
   const found = [own, ...languages].map((one) => plainWords(titles[one] ?? ''));

@@ -1,6 +1,6 @@
 /**
- * Whoever wants it is told by e-mail that somebody has opened the own record: how many people and applications have, and never who. The FHIR servers count; what the person
- * did does not count. docs/decisions/0123-mails-of-subscriptions.md
+ * People who want it are notified by e-mail that somebody has opened their record: how many people and applications have, but never who.
+ * The FHIR servers count; requests of the person do not count. docs/decisions/0123-mails-of-subscriptions.md
  */
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '@dhp/audit';
@@ -19,20 +19,20 @@ import {
 } from '../store/access-watches.ts';
 import { ownClientOf, type MailQuestion, type Recipients } from './recipients.ts';
 
-/** How it stands for the record in an environment. */
+/** The state of the notification for the record in an environment. */
 export type WatchState = 'off' | 'asked' | 'on' | 'limited';
 
 export interface AccessWatches {
-  /** By environment, of the records that are watched. @param email of the account as it is now */
+  /** States of the watched records, by environment. @param email the current address of the account */
   of(accountId: string, email: string | undefined): Promise<ReadonlyMap<EnvironmentName, WatchState>>;
-  /** Has the address asked for its confirmation. @returns `limited` where it was asked too often, or has refused */
+  /** Sends the request for confirmation to the address. @returns `limited` if it was asked too often, or has refused */
   turnOn(
     account: { readonly accountId: string; readonly email: string },
     environment: EnvironmentName,
     language: Language,
   ): Promise<WatchState>;
   turnOff(accountId: string, environment: EnvironmentName): Promise<void>;
-  /** Looks at those that are due, and tells them. Rejects where the database is away. @returns whether there may be more */
+  /** Checks the due watches, and sends their mails. Rejects if the database is unavailable. @returns whether there may be more */
   look(): Promise<boolean>;
 }
 
@@ -48,7 +48,7 @@ export interface WatchesOptions {
 }
 
 const usualEvery = 300;
-/** Milliseconds: records of the trail that are as old are all there, since they are stored before a request is answered. */
+/** Milliseconds: trail records of this age are complete, since they are stored before a request is answered. */
 const settled = 60_000;
 /** Of one question to a FHIR server. */
 const together = 50;
@@ -82,13 +82,13 @@ export function openAccessWatches(o: WatchesOptions): AccessWatches {
   };
 }
 
-/** Of one who has asked to be told of the own record. */
+/** The mail question of a person who asked for mails about their own record. */
 function questionOf({ name, account_id: accountId, language }: WatchRow, address: string): MailQuestion {
   const client = ownClientOf(accountId);
   return { subscription: name, topic: accessTopic, request: name, address, client, titles: {}, language };
 }
 
-/** Names the matter. The topic of the FHIR servers is for others than patients, and another name would ask all recipients again. */
+/** Identifies the topic. The FHIR servers' own topic is for other people than patients, and another name would ask all recipients again. */
 const accessTopic = 'urn:dhp:access-to-my-record';
 
 async function look({ sql, counted, clock, every = usualEvery, ...o }: WatchesOptions): Promise<boolean> {
@@ -107,7 +107,7 @@ async function look({ sql, counted, clock, every = usualEvery, ...o }: WatchesOp
       since: row.looked_until,
       until,
     }));
-    // One that does not answer, or keeps no trail, is asked about the same time later.
+    // If an environment does not answer, or keeps no trail, it is asked about the same time later.
     const numbers = await counted(environment, asked);
     for (const [n, row] of rows.entries()) {
       const count = numbers?.[n];
@@ -118,7 +118,7 @@ async function look({ sql, counted, clock, every = usualEvery, ...o }: WatchesOp
   return due.length === together;
 }
 
-/** Nobody has opened the record. Once a day it is said that the recipient is meant still, who would be forgotten otherwise. */
+/** Handles the case that nobody has opened the record. Once a day it renews the recipient, which would otherwise be forgotten. */
 async function pass(
   row: Watched,
   to: { readonly until: Date; readonly next: Date },
@@ -143,7 +143,7 @@ async function tell(
 ): Promise<void> {
   const { sql, recipients, clock, every } = o;
   const question = questionOf(row, row.email);
-  // A number that is another one for each time: an answer that was lost is requested again.
+  // A number that differs for each time: if an answer is lost, the request is repeated with the same number.
   const last = Math.floor(until.getTime() / 1_000);
   const answer = await recipients.tell(row.environment, question, { since: last - count + 1, until: last });
   const after = (seconds: number): Date => new Date(clock().getTime() + 1_000 * Math.max(seconds, every));
@@ -152,7 +152,7 @@ async function tell(
     await deleteWatch(sql, row);
     return;
   }
-  // The address of the account is another one by now, or was not confirmed in time: it is asked, once.
+  // If the account has a new address, or the address was not confirmed in time, it is asked again, once.
   const begun = answer.state === 'unconfirmed' ? await recipients.begin(row.environment, question) : answer;
   const isOver = begun.state === 'expired' || begun.state === 'limited' || (begun.state === 'failed' && begun.isFinal);
   if (isOver) await deleteWatch(sql, row);

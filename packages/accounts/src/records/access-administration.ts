@@ -1,6 +1,6 @@
 /**
- * The access policies of the FHIR servers, their queues of broken glass, their legal holds, jobs and subscriptions, asked over HTTP with a token that permits nothing else, on behalf of whoever does
- * it. docs/decisions/0052-administration-of-access.md
+ * Requests over HTTP about the access policies of the FHIR servers, their queues of broken glass, legal holds, jobs and subscriptions, with
+ * a token that permits nothing else, on behalf of the acting person or client. docs/decisions/0052-administration-of-access.md
  */
 import { AdministrationError, type AdministrationErrorKind, type EnvironmentName } from '@dhp/sso-kit';
 import { correlationId } from '@dhp/sso-kit/request';
@@ -8,9 +8,9 @@ import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 export interface AccessAdministration {
   /**
-   * Has an act done.
-   * @param o.subject the account or the client that does it
-   * @throws AdministrationError as the environment says, and where it is not served or does not answer
+   * Requests an act.
+   * @param o.subject the account or the client that acts
+   * @throws AdministrationError for an error of the environment, and if it is not served or does not answer
    */
   ask(o: {
     readonly environment: EnvironmentName;
@@ -20,7 +20,7 @@ export interface AccessAdministration {
   }): Promise<Record<string, unknown>>;
 }
 
-/** Longer than the pages of lists: a draft is compared for thousands of callers. */
+/** Milliseconds. Longer than for lists: a draft is compared for thousands of callers. */
 const timeout = 30_000;
 
 const kinds: readonly AdministrationErrorKind[] = [

@@ -1,4 +1,4 @@
-/** Requests that touched the record of a person, asked of the FHIR servers over HTTP with a token of the person. docs/access.md */
+/** Requests that touched the record of a person, fetched from the FHIR servers over HTTP with a token of the person. docs/access.md */
 import type { Language } from '@dhp/negotiation';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
@@ -8,13 +8,13 @@ export interface Look {
   readonly time: Date;
   /** `C`, `R`, `U`, `D` or `E`: created, read, changed, deleted, other. */
   readonly action: string;
-  /** Type of the resource, where it is one. */
+  /** Type of the resource, if the request was for one. */
   readonly type: string | undefined;
   readonly wasRefused: boolean;
-  /** The account of the person who asked, and the client. */
+  /** The account of the requesting person, and the client. */
   readonly account: string | undefined;
   readonly client: string | undefined;
-  /** Whether the patient, or somebody in the patient's place, asked. */
+  /** Whether the patient, or somebody on the patient's behalf, made the request. */
   readonly byPatient: boolean;
   /** Whether the glass was broken for it. */
   readonly wasEmergency: boolean;
@@ -22,14 +22,14 @@ export interface Look {
 
 export interface Looks {
   readonly looks: readonly Look[];
-  /** Sentences about emergencies in which the record was opened, in the language that was requested: with the first page. */
+  /** Notices about emergencies in which the record was opened, in the requested language; only on the first page. */
   readonly notices: readonly string[];
-  /** Of the next page, where there is one. */
+  /** Of the next page, if there is one. */
   readonly cursor: string | undefined;
 }
 
 export interface AccessHistory {
-  /** @returns undefined if the environment keeps no record of it, or cannot be asked now */
+  /** ¶ @returns undefined if the environment keeps no such records, or does not answer now */
   of(o: {
     readonly environment: EnvironmentName;
     readonly patient: string;

@@ -1,4 +1,4 @@
-/** Brings the records of an account into line with what the records of its person prove now. */
+/** Aligns the records of an account with what the person's records prove now. */
 import type { Session } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -12,7 +12,7 @@ import { isProven, outcomeOf } from './proof.ts';
 export interface ProvenPerson {
   accountId: string;
   pinflHash: Buffer;
-  /** All that have the PINFL in the environments that are trusted. */
+  /** All records with the PINFL in the trusted environments. */
   found: readonly FoundRecord[];
 }
 
@@ -28,7 +28,7 @@ export async function settleRecords(
   const note = (event: AuditEvent['event'], reason: string): Promise<void> =>
     insertAuditEvents(sql, [{ recorded: now, event, actor, accountId, reason }]);
   let isLess = false;
-  // Records that were proved by an environment which is no longer trusted.
+  // Records proved by an environment that is no longer trusted.
   for (const one of held.filter(({ proof, environment }) => proof === 'record' && !trusted.includes(environment))) {
     isLess = true;
     await deleteBoundRecord(sql, accountId, one);

@@ -1,24 +1,24 @@
 /**
- * Finds the records of the FHIR servers that have the PINFL of a person, and their writers; asked over HTTP, with a token that permits
+ * Finds the records of the FHIR servers that contain a person's PINFL, and their writers; asked over HTTP, with a token that permits
  * nothing else. https://hl7.org/fhir/R5/datatypes.html#Identifier
  */
 import type { Identity } from '../store/accounts.ts';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
-/** Writer of the version of a record that brought the PINFL, as the FHIR server recorded it. */
+/** Writer of the version that added the PINFL to a record, as the FHIR server recorded it. */
 export interface RecordWriter {
-  /** `internal`: the platform itself, as when it makes the synthetic population. */
+  /** `internal`: the platform itself, for instance when it generates the synthetic population. */
   kind: 'internal' | 'system' | 'user' | 'patient';
   client?: string;
 }
 
 export interface FoundRecord extends Identity {
-  /** Absent if it is not known, as of versions from before it was recorded. */
+  /** Absent if it is not known, as for versions stored before writers were recorded. */
   writer?: RecordWriter | undefined;
 }
 
-/** @throws Error when a server does not answer */
+/** ¶ @throws Error if a server does not answer */
 export type Directory = (pinfl: string) => Promise<FoundRecord[]>;
 
 /** Identifier system of the PINFL in the national profiles. */
@@ -26,7 +26,7 @@ export const pinflSystem = 'https://dhp.uz/fhir/core/sid/pid/uz/ni';
 const types = ['Patient', 'Practitioner'] as const;
 const timeout = 10_000;
 
-/** @param o.trusted the environments that are asked */
+/** ¶ @param o.trusted the environments that are asked */
 export function fhirDirectory(o: RecordsOptions & { trusted: readonly EnvironmentName[] }): Directory {
   async function ask(
     environment: EnvironmentName,

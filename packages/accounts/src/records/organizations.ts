@@ -1,6 +1,6 @@
 /**
- * Names of organisations, asked of the FHIR servers over HTTP: people know their clinic by its name rather than by the id of its record.
- * Where a name cannot be had in time, the id alone is shown.
+ * Names of organisations, fetched from the FHIR servers over HTTP: people know their clinic by its name rather than by the id of its
+ * record. If a name does not arrive in time, only the id is shown.
  */
 import { LRUCache } from 'lru-cache';
 import type { Language } from '@dhp/negotiation';
@@ -13,7 +13,7 @@ export interface OrganizationAt {
   organization: string;
 }
 
-/** With its name, where there is one. */
+/** With its name, if it has one. */
 export interface NamedOrganization extends OrganizationAt {
   readonly name?: string;
 }
@@ -43,8 +43,8 @@ const remembered = 5 * 60_000;
 const rememberedFailure = 30_000;
 const most = 1_000;
 /**
- * Most names of one page; other organisations are shown by id, so that an administrator of a whole region does not ask for hundreds of
- * records at once.
+ * Most names fetched for one page; other organisations are shown by id, so that an administrator of a whole region does not request
+ * hundreds of records at once.
  */
 const mostOfPage = 50;
 const translation = 'http://hl7.org/fhir/StructureDefinition/translation';
@@ -91,7 +91,7 @@ export function fhirOrganizations(o: RecordsOptions): Organizations {
   };
 }
 
-/** As the translation extension has it in the language, else as it is. https://hl7.org/fhir/R5/languages.html#ext */
+/** The name from the translation extension in the language, otherwise the plain name. https://hl7.org/fhir/R5/languages.html#ext */
 function nameIn(names: FhirNames | undefined, language: Language): string | undefined {
   for (const { url, extension = [] } of names?._name?.extension ?? []) {
     if (url !== translation) continue;

@@ -1,7 +1,7 @@
 /** Turns the text that a health worker typed to find a patient into a FHIR search: names in any script, a PINFL, a date of birth. */
 import { pinflSystem } from './directory.ts';
 
-/** Undefined when it is too little to search by: without a name, a PINFL or a date every patient would be found. */
+/** Undefined if the input is too little to search by: without a name, a PINFL or a date every patient would match. */
 export function patientQuery(text: string, birthDate = ''): URLSearchParams | undefined {
   const query = new URLSearchParams();
   const date = dateIn(birthDate);
@@ -15,7 +15,7 @@ export function patientQuery(text: string, birthDate = ''): URLSearchParams | un
     const born = dateIn(word);
     if (/^\d{14}$/.test(word)) query.append('identifier', `${pinflSystem}|${word}`);
     else if (born !== undefined) query.append('birthdate', born);
-    // In a value of a search a backslash keeps these signs from being of the search language.
+    // In a search value, a backslash escapes characters of the search syntax.
     else if (letters(word) > 0) query.append('name', word.replace(/[\\$,|]/g, '\\$&'));
   }
   const isEnough = query.has('identifier') || query.has('birthdate') || letters(text) >= 2;
@@ -28,7 +28,7 @@ function letters(text: string): number {
   return text.match(/\p{L}/gu)?.length ?? 0;
 }
 
-/** `1990-05-14` and `14.05.1990` as the former; undefined for what is no day of the calendar. */
+/** Returns `1990-05-14` for that text and for `14.05.1990`; undefined for an invalid date. */
 function dateIn(text: string): string | undefined {
   const [, day, month, year] = /^(\d{1,2})[./](\d{1,2})[./](\d{4})$/.exec(text.trim()) ?? [];
   const date = day === undefined ? text.trim() : `${year!}-${month!.padStart(2, '0')}-${day.padStart(2, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * The patients among whom a health worker chooses: asked of the FHIR server over HTTP on behalf of the health worker, with what the
- * own roles permit. What that server would not show to an application of this person is not shown here either.
+ * The patients from whom a health worker chooses, requested from the FHIR server over HTTP on behalf of the health worker, with the
+ * permissions of the worker's roles. Whatever that server would hide from an application of this person is not shown here either.
  * docs/decisions/0010-choosing-a-patient.md
  */
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -22,7 +22,7 @@ export interface PatientSummary {
   place?: string;
 }
 
-/** Elements of a resource that are read here. */
+/** The elements of a resource that are used here. */
 export interface FhirResource {
   /** Subject of an Encounter. */
   subject?: { reference?: string };
@@ -42,15 +42,15 @@ export class PatientsError extends Error {
 
 /** @throws PatientsError from every function */
 export interface Patients {
-  /** The first `pageSize` of them, and whether there are more. */
+  /** The first `pageSize` patients, and whether there are more. */
   search(environment: EnvironmentName, asker: Asker, query: URLSearchParams): Promise<Found>;
-  /** Undefined if there is none, none that the asker may see, or one that is inactive or was merged into another. */
+  /** Undefined if there is no such patient, the asker may not see it, or it is inactive or was merged into another. */
   read(environment: EnvironmentName, asker: Asker, id: string): Promise<PatientSummary | undefined>;
-  /** Returns a resource of another type by a relative reference; undefined if there is none that the asker may see. */
+  /** Returns a resource of another type by a relative reference; undefined if it does not exist or the asker may not see it. */
   resource(environment: EnvironmentName, asker: Asker, reference: string): Promise<FhirResource | undefined>;
-  /** The id of the Patient whom a RelatedPerson stands for now; undefined also when that record is no longer in use. */
+  /** The id of the Patient whom a RelatedPerson represents now; undefined also if that record is no longer in use. */
   representedBy(environment: EnvironmentName, relatedPerson: string): Promise<string | undefined>;
-  /** `ended`: deleted, inactive or merged into another one; `absent`: there has been none so far. */
+  /** `ended`: deleted, inactive or merged into another one; `absent`: it has never existed. */
   stateOf(environment: EnvironmentName, id: string): Promise<PatientRecord>;
 }
 
@@ -65,7 +65,9 @@ const elements = 'name,birthDate,gender,identifier,address,active,link';
 const idShape = /^[A-Za-z0-9.-]{1,64}$/;
 const timeout = 10_000;
 
-/** Milliseconds for which a token of the server's own is used again: half its life. The FHIR server then verifies it once, not at each question. */
+/**
+ * Milliseconds for which a token of this server is reused: half its lifetime. The FHIR server then verifies it once, not for each request.
+ */
 const reuse = 30_000;
 
 export function fhirPatients(o: RecordsOptions): Patients {
@@ -81,7 +83,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
     return token;
   }
 
-  /** Undefined for a resource that is not there, null for one that was deleted. */
+  /** Undefined if the resource does not exist, null if it was deleted. */
   async function ask(environment: EnvironmentName, path: string, scope: string, asker?: Asker): Promise<unknown> {
     const base = o.environments[environment];
     if (base === undefined) throw new PatientsError('unreachable');
@@ -141,7 +143,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
   };
 }
 
-/** @throws PatientsError where no JSON comes in time */
+/** ¶ @throws PatientsError if no JSON arrives in time */
 async function getJson(url: string, headers: Record<string, string>): Promise<{ response: Response; body: unknown }> {
   try {
     const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeout) });

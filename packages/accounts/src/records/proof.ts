@@ -1,5 +1,5 @@
 /**
- * Decides which records are proved to be those of a person from an identity system: a table of the records found × the account's present
+ * Decides which records are proved to belong to a person from an identity system: a table of the records found × the account's current
  * ones. docs/decisions/0016-identity-proof.md
  */
 import type { Session } from '@dhp/postgres';
@@ -8,13 +8,13 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 import { isConfirmedRecord, isSource, type CaseKind } from '../store/identity-sources.ts';
 import type { FoundRecord } from './directory.ts';
 
-/** A record of the account, and what it stands on. */
+/** A record of the account, and its proof. */
 export interface HeldRecord extends Identity {
   proof: 'operator' | 'record';
 }
 
 export interface Outcome {
-  /** The held record is taken from the account. */
+  /** The account loses the held record. */
   ends: boolean;
   /** It becomes one of the account. */
   binds?: Identity;
@@ -23,8 +23,8 @@ export interface Outcome {
 }
 
 /**
- * Whether somebody whose word counts says that the record has the PINFL: an operator, or the client of a source by its own authority. What
- * the platform itself wrote is the synthetic population, which counts in the playground.
+ * Whether a trusted party states that the record has the PINFL: an operator, or the client of a source by its own authority. Records that
+ * the platform itself wrote are the synthetic population, which counts in the playground.
  */
 export async function isProven(
   sql: Session,
@@ -41,7 +41,7 @@ export async function isProven(
 }
 
 /**
- * For one type in one environment.
+ * The outcome for one type in one environment.
  * @param found the records with the PINFL, and whether each is proven
  * @param isTaken whether another account has the record
  */
@@ -53,7 +53,7 @@ export function outcomeOf(
   const proven = found.filter((one) => one.isProven).map(({ record }) => record);
   const idsOf = (records: readonly Identity[]): string[] => records.map(({ fhir_id: id }) => id);
   const isHeld = held !== undefined && proven.some(({ fhir_id: id }) => id === held.fhir_id);
-  // An operator's word stays until an operator takes it back; what a record proved stays only while it does.
+  // A record assigned by an operator stays until an operator removes it; a record that proved itself stays only while it does.
   const ends = held?.proof === 'record' && !isHeld;
   if (proven.length > 1) return { ends, opens: { kind: 'several', ids: idsOf(proven) } };
   if (held !== undefined && !ends) return { ends: false };

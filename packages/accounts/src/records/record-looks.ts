@@ -1,16 +1,19 @@
-/** How many others have opened records, asked of the FHIR servers over HTTP, with a token of this server itself. docs/access.md */
+/** How many others have opened records, requested from the FHIR servers over HTTP, with a token of this server itself. docs/access.md */
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 export interface AskedLooks {
   readonly patient: string;
-  /** The account of the patient, whose own looks do not count. */
+  /** The account of the patient, whose own requests do not count. */
   readonly account: string;
   readonly since: Date;
   readonly until: Date;
 }
 
-/** @returns numbers of people and applications, in the order of the question; undefined if the environment keeps no trail, or cannot be asked now */
+/**
+ * @returns numbers of people and applications, in the order of the question; undefined if the environment keeps no trail, or does not
+ * answer now
+ */
 export type RecordLooksCounter = (
   environment: EnvironmentName,
   asked: readonly AskedLooks[],

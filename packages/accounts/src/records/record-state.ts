@@ -1,4 +1,4 @@
-/** Whether a record of the FHIR server is still in use, and for whom a RelatedPerson stands now. */
+/** Whether a record of the FHIR server is still in use, and whom a RelatedPerson represents now. */
 
 export interface PatientState {
   active?: boolean;
@@ -7,7 +7,7 @@ export interface PatientState {
 
 interface RelatedPerson {
   active?: boolean;
-  /** As somebody has sent it. */
+  /** Unchecked, as a client has sent it. */
   period?: unknown;
   patient?: { reference?: string };
 }
@@ -18,7 +18,7 @@ export function isInUse({ active, link = [] }: PatientState): boolean {
 }
 
 /**
- * The id of the Patient; undefined when the relation is inactive, has not begun, is over, does not tell when it begins or ends, or names no Patient.
+ * The id of the Patient; undefined if the relation is inactive, has not begun, has ended, has an unreadable period, or names no Patient.
  * @param timeZone IANA name, for dates without a time: the last day still belongs to the period
  */
 export function representedIn(
@@ -52,7 +52,7 @@ function isDate(value: unknown): boolean {
   return new Date(day).toISOString().startsWith(day); // there is no 30 February
 }
 
-/** Below 0 where it is before: of a date without a time by the calendar day, month or year. */
+/** Negative if now is before the date; a date without a time is compared by calendar day, month or year. */
 function compared(now: Date, date: string, timeZone: string): number {
   if (date.includes('T')) return now.getTime() - Date.parse(date);
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(now).slice(0, date.length);

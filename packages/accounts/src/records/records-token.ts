@@ -1,4 +1,7 @@
-/** Tokens by which this server itself asks the FHIR servers: good for a minute, at one of them, for what the question needs. */
+/**
+ * Tokens with which this server itself sends requests to the FHIR servers: valid for a minute, at one of them, with only the scope that the
+ * request needs.
+ */
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { KeyRing } from '@dhp/signing-keys';
@@ -18,7 +21,7 @@ export interface RecordsOptions {
   namesTimeout?: number | undefined;
 }
 
-/** Whom the server asks for; without it for itself. */
+/** The person on whose behalf the server asks; without it, it asks for itself. */
 export interface Asker {
   accountId: string;
   fhirUser: string;

@@ -1,4 +1,4 @@
-/** People who want to be told when somebody opens their record, one function a statement. */
+/** People who want to be notified when somebody opens their record, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import type { Language } from '@dhp/negotiation';
@@ -11,7 +11,7 @@ export interface WatchRow {
   looked_until: Date;
 }
 
-/** With the record and the address as they are now; null if there is none, or the account is not in use. */
+/** With the current record and address; null if there is none, or the account is not in use. */
 export interface DueWatchRow extends WatchRow {
   fhir_id: string | null;
   email: string | null;
@@ -31,7 +31,7 @@ export async function insertWatch(sql: Session, row: WatchRow): Promise<boolean>
   return rows.length === 1;
 }
 
-/** @returns the name of the one that was there */
+/** ¶ @returns the name of the deleted watch */
 export async function deleteWatch(
   sql: Session,
   { account_id: accountId, environment }: Pick<WatchRow, 'account_id' | 'environment'>,
@@ -41,7 +41,7 @@ export async function deleteWatch(
   return row?.name;
 }
 
-/** Takes those that are due, so that no other process looks at them before `next`. */
+/** Takes due watches, so that no other process checks them before `next`. */
 export async function claimWatches(
   sql: Session,
   o: { readonly now: Date; readonly next: Date; readonly limit: number },
@@ -59,7 +59,7 @@ export async function claimWatches(
       case when a.disabled_at is null then a.email end as email`;
 }
 
-/** Those of one name alone: whoever has turned it off and on meanwhile has another one. */
+/** Only if the name is still the same: turning it off and on again meanwhile gives it another name. */
 export async function moveWatch(
   sql: Session,
   { account_id: accountId, environment, name }: Pick<WatchRow, 'account_id' | 'environment' | 'name'>,

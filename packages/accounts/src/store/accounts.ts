@@ -26,9 +26,9 @@ export interface Identity {
 export interface AccountRow extends PersonColumns {
   account_id: string;
   username: string;
-  /** Null: the person has none, and signs in another way. */
+  /** Null: the person has none, and signs in by another method. */
   password_hash: string | null;
-  /** Until when the password is good that an operator has set; null for one that the person chose. */
+  /** Expiry of a password that an operator has set; null for one that the person chose. */
   password_expires_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -36,7 +36,7 @@ export interface AccountRow extends PersonColumns {
   disabled_reason: string | null;
   /** An identity system for trying out has opened it. */
   is_test: boolean;
-  /** Grows with each act that ends sign-ins under way. */
+  /** Increases with each act that ends sign-ins under way. */
   credentials_version: number;
   identities: Identity[];
 }
@@ -48,17 +48,19 @@ const withIdentities = `
                         from sso.account_identity i where i.account_id = a.account_id), '[]') as identities
   from sso.account a`;
 
-/** The statement without a condition, as a part of another one. */
+/** The statement without a condition, for use in another one. */
 export function selectingAccounts(sql: Session): ReturnType<Session> {
   return sql.unsafe(withIdentities);
 }
 
-/** Whether it can be the id of an account. */
+/** Whether the text has the form of an account id. */
 export function isAccountId(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 }
 
-/** @param accountId any text: what is no id is nobody's, and never a cast in SQL, which would read all accounts for it */
+/**
+ * @param accountId any text. A text that is not an id belongs to no account; it is never cast in SQL, which would read all accounts for it
+ */
 export async function selectAccount(sql: Session, accountId: string): Promise<AccountRow | undefined> {
   if (!isAccountId(accountId)) return undefined;
   const [row] = await sql<AccountRow[]>`${sql.unsafe(withIdentities)} where a.account_id = ${accountId}::uuid`;
@@ -70,7 +72,7 @@ export async function selectAccountByName(sql: Session, username: string): Promi
   return row;
 }
 
-/** The account, locked until the transaction ends: an act that reads it and writes it whole takes nothing back of another. */
+/** The account, locked until the transaction ends: an act that reads and then writes the whole row does not undo a concurrent change. */
 export async function lockAccountByName(sql: Session, username: string): Promise<AccountRow | undefined> {
   await sql`select 1 from sso.account where username = ${username} for no key update`;
   return selectAccountByName(sql, username);
@@ -97,7 +99,7 @@ export interface AccountFilter {
   role?: string | undefined;
 }
 
-/** In the order of their registration, one more than `count`. @returns undefined when there is no person `after`, a user name */
+/** In the order of their registration, one more than `count`. @returns undefined if there is no person with the user name `after` */
 export async function selectAccountPage(
   sql: Session,
   { q, status, environment, reference, role }: AccountFilter,
@@ -131,7 +133,7 @@ export async function selectAccountPage(
   return { total: counted!.total, rows };
 }
 
-/** @param o.identities all that the account is to be, by an operator's word; undefined: they stay as they are */
+/** ¶ @param o.identities all records of the account, set by an operator; undefined: they stay unchanged */
 export async function updateAccount(
   sql: Session,
   accountId: string,
@@ -143,7 +145,7 @@ export async function updateAccount(
   return selectAccount(sql, accountId);
 }
 
-/** One that stays keeps what it stands on. One that comes settles what was unconfirmed in its place. */
+/** A record that stays keeps its proof. A new one settles unconfirmed records of its type. */
 async function updateIdentities(sql: Session, accountId: string, identities: readonly Identity[]): Promise<void> {
   const names = identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
   await sql`
@@ -166,7 +168,7 @@ async function insertIdentities(sql: Session, accountId: string, identities: rea
   }
 }
 
-/** @returns undefined when the name is taken */
+/** ¶ @returns undefined if the name is taken */
 export async function insertAccount(
   sql: Session,
   o: PersonValues & {
@@ -199,7 +201,7 @@ export async function markTestAccount(sql: Session, accountId: string): Promise<
   return rows.length === 1;
 }
 
-/** Accounts without the mark that an identity system has opened for these people, whether their links are confirmed or not. */
+/** Accounts that an identity system has created for these people and that lack the mark, whether their links are confirmed or not. */
 export async function selectUnmarkedTestAccounts(
   sql: Session,
   upstream: string,
@@ -222,7 +224,7 @@ export async function hasPassword(sql: Session, accountId: string): Promise<bool
   return rows.length === 1;
 }
 
-/** The same password under another hash: how long it is good stays as it is. Nothing happens where it was changed meanwhile. */
+/** Stores the same password under another hash; its expiry stays. Nothing happens if the password was changed meanwhile. */
 export async function updatePasswordHash(
   sql: Session,
   o: { accountId: string; given: string; passwordHash: string; now: Date },
@@ -232,7 +234,7 @@ export async function updatePasswordHash(
     where account_id = ${o.accountId} and password_hash = ${o.given}`;
 }
 
-/** Puts the person's own password in the place of the one that an operator has set. @returns false when that was replaced or has expired */
+/** Replaces the operator's password with the person's own. @returns false if the operator's was replaced or has expired */
 export async function replaceTemporaryPassword(
   sql: Session,
   o: { accountId: string; given: string; passwordHash: string; now: Date },
@@ -244,7 +246,7 @@ export async function replaceTemporaryPassword(
   return rows.length > 0;
 }
 
-/** @param expires of a password that an operator sets; null for one that the person chose */
+/** ¶ @param expires of a password that an operator sets; null for one that the person chose */
 export async function updatePassword(
   sql: Session,
   accountId: string,
@@ -258,7 +260,7 @@ export async function updatePassword(
   return selectAccount(sql, accountId);
 }
 
-/** Disables with a reason, or enables when `disabled` is undefined. Either way it is no longer the person who has closed it. */
+/** Disables with a reason, or enables if `disabled` is undefined. Either way the account no longer counts as closed by the person. */
 export async function updateAccountDisabled(
   sql: Session,
   accountId: string,

@@ -3,15 +3,15 @@ import type { Language } from '@dhp/negotiation';
 import type { Session } from '@dhp/postgres';
 import type { Change, PendingQuery } from '@dhp/sso-kit/request';
 
-/** Wrong passwords, and wrong codes, that may be sent with the token of a browser: a stolen one gives no more guesses than these. */
+/** Wrong passwords, and wrong codes, that may be sent with the token of a browser: a stolen token allows no more guesses than these. */
 const mostWrong = 10;
-/** Since the last sign-in in it. */
+/** Days since the last sign-in in it. */
 const knownDays = 180;
 
 /** Failures that are counted for a browser. */
 export type DeviceCount = 'wrong_passwords' | 'wrong_codes';
 
-/** An array of bytes is no parameter that the driver knows. */
+/** The driver does not support arrays of bytes as parameters. */
 const textsOf = (tokens: readonly Buffer[]): string[] => tokens.map((one) => `\\x${one.toString('hex')}`);
 
 /** The rows of the browser that may still try. The account is an expression over other tables of the statement. */
@@ -21,8 +21,8 @@ function usable(sql: Session, tokens: readonly Buffer[], count: DeviceCount, now
 }
 
 /**
- * Counts an attempt of a browser in which the person with this name has signed in before, in advance as if it failed; the rows it counted
- * are its result. None when the browser is not known, was not used for long or has used up its attempts.
+ * Counts an attempt from a browser in which the person with this name has signed in before, in advance as if it failed; its result is the
+ * counted rows. It has no rows if the browser is unknown, was not used for long or has used up its attempts.
  */
 export function countingDevice(
   sql: Session,
@@ -59,10 +59,9 @@ export async function isKnownDevice(
 }
 
 /**
- * Notes with which browser a person signs in, which may make as many mistakes as at first from now on, and in which language messages to
- * the person are to be.
- * @param o.sent all tokens that the browser sent: it is new to the person when none of them is known
- * @param onNew is called when this browser is new to a person who has signed in with others and has an address to be told at
+ * Notes the browser with which a person signs in, resets its count of mistakes, and notes the language for messages to the person.
+ * @param o.sent all tokens that the browser sent: it is new to the person if none of them is known
+ * @param onNew is called if this browser is new to a person who has signed in with others and has an address
  */
 export function notingDevice(
   sql: Session,

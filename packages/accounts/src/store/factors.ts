@@ -1,4 +1,4 @@
-/** The tables of what people sign in with beside a password, one function a statement. */
+/** The tables of the factors other than passwords, one function a statement. */
 import type { Session } from '@dhp/postgres';
 
 export interface TotpRow {
@@ -26,7 +26,7 @@ export interface FactorRow {
   totp: boolean;
   /** Times as ISO 8601 has them. */
   passkeys: { credential_id: string; name: string; created_at: string; last_used_at: string | null }[];
-  /** Recovery codes that were not used yet. */
+  /** Unused recovery codes. */
   left: number;
 }
 
@@ -49,8 +49,8 @@ export async function hasFactor(sql: Session, accountId: string): Promise<boolea
 }
 
 /**
- * With the step of its first code. One that an earlier version stored before a code was entered gives way.
- * @returns false when there is a confirmed one
+ * Stores the secret with the step of its first code. Replaces a secret that an earlier version stored before a code was entered.
+ * @returns false if there is a confirmed one
  */
 export async function insertTotp(
   sql: Session,
@@ -67,7 +67,7 @@ export async function insertTotp(
   return rows.length === 1;
 }
 
-/** Takes the code of a step, once: of parallel uses one gets true, and none of an earlier step afterwards. */
+/** Uses up the code of a step: of parallel uses one gets true, and no earlier step is accepted afterwards. */
 export async function consumeTotpStep(sql: Session, accountId: string, step: number): Promise<boolean> {
   const rows = await sql`
     update sso.totp set last_step = ${step}
@@ -76,7 +76,7 @@ export async function consumeTotpStep(sql: Session, accountId: string, step: num
   return rows.length === 1;
 }
 
-/** @returns whether there were codes by which the person signed in */
+/** ¶ @returns whether the person had confirmed codes */
 export async function deleteTotp(sql: Session, accountId: string): Promise<boolean> {
   const gone = await sql<{ was_used: boolean }[]>`
     delete from sso.totp where account_id = ${accountId} returning confirmed_at is not null as was_used`;
@@ -98,7 +98,7 @@ export async function selectPasskey(
   return row;
 }
 
-/** @returns false when the passkey is somebody's already */
+/** ¶ @returns false if the passkey already belongs to an account */
 export async function insertPasskey(
   sql: Session,
   o: { credentialId: string; accountId: string; publicKey: Buffer; counter: number; name: string; now: Date },
@@ -111,7 +111,7 @@ export async function insertPasskey(
   return rows.length === 1;
 }
 
-/** @returns false when the count of signatures did not go up, where it is kept: it is a copy, or used before */
+/** ¶ @returns false if the passkey counts its signatures and the count did not increase: it is a copy, or the signature was used before */
 export async function updatePasskeyUse(
   sql: Session,
   credentialId: string,
@@ -125,12 +125,12 @@ export async function updatePasskeyUse(
   return rows.length === 1;
 }
 
-/** Until the transaction ends nobody else removes a way in: of two removals at once the second sees what the first has left. */
+/** Until the transaction ends, no concurrent act can remove a sign-in method: of two removals, the second sees what the first has left. */
 export async function lockWaysIn(sql: Session, accountId: string): Promise<void> {
   await sql`select 1 from sso.account where account_id = ${accountId} for no key update`;
 }
 
-/** Whether the passkey is all by which the person signs in: no other one, no password that is good, no identity system. */
+/** Whether the passkey is the person's only sign-in method: no other passkey, no valid password, no identity system. */
 export async function isLastWay(
   sql: Session,
   o: { accountId: string; credentialId: string; now: Date },
@@ -165,8 +165,8 @@ export async function deletePasskey(sql: Session, accountId: string, credentialI
   return rows.length === 1;
 }
 
-/** Codes, recovery codes and passkeys. @returns whether there were any */
-/** Deletes what the person signs in with that was added at a time or later: passkeys, codes, recovery codes, identity systems. */
+/** Deletes codes, recovery codes and passkeys. @returns whether there were any */
+/** Deletes sign-in methods that were added at a time or later: passkeys, codes, recovery codes, identity systems. */
 export async function deleteFactorsSince(sql: Session, accountId: string, since: Date): Promise<void> {
   await sql`delete from sso.totp where account_id = ${accountId} and coalesce(confirmed_at, created_at) >= ${since}`;
   await sql`

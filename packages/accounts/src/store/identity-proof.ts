@@ -1,4 +1,4 @@
-/** Links and records of an account that wait for a confirmation, and those that it has; one function a statement or transaction. */
+/** Unconfirmed and confirmed links and records of an account; one function a statement or transaction. */
 import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 
@@ -14,7 +14,7 @@ export async function selectUnconfirmedLink(sql: Session, o: LinkName): Promise<
   return row?.account_id;
 }
 
-/** @returns the account that it led to; undefined if there was none */
+/** ¶ @returns the account to which it led; undefined if there was no link */
 export async function deleteUnconfirmedLink(sql: Session, o: LinkName): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     delete from sso.unconfirmed_link where upstream = ${o.upstream} and subject_hash = ${o.subjectHash}
@@ -43,7 +43,7 @@ export async function selectUnconfirmed(sql: Session, accountId: string): Promis
   return { links, identities };
 }
 
-/** People with something unconfirmed, by user name, one more than `count`. */
+/** People with unconfirmed links or records, by user name, one more than `count`. */
 export async function selectUnconfirmedAccounts(
   sql: Session,
   o: { count: number; after?: string | undefined },
@@ -63,7 +63,7 @@ export async function countUnconfirmedAccounts(sql: Session): Promise<number> {
   return row!.n;
 }
 
-/** Whether what the account is in the environment waits for a confirmation: its roles there count only afterwards. */
+/** Whether a record of the account in the environment is unconfirmed: the roles there are effective only afterwards. */
 export async function hasUnconfirmedIdentity(
   sql: Session,
   accountId: string,
@@ -76,8 +76,8 @@ export async function hasUnconfirmedIdentity(
 }
 
 /**
- * Makes it a link that counts.
- * @returns `none` where there is no such link; `taken` where its subject or the account has another link by now, which stays
+ * Confirms the link.
+ * @returns `none` if there is no such link; `taken` if its subject or the account has another link by now, which stays
  */
 export async function confirmLink(
   sql: Session,
@@ -97,14 +97,14 @@ export async function confirmLink(
   return 'done';
 }
 
-/** @returns whether there was one */
+/** ¶ @returns whether the link existed */
 export async function rejectLink(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     delete from sso.unconfirmed_link where account_id = ${accountId} and upstream = ${upstream} returning 1`;
   return rows.length > 0;
 }
 
-/** Makes it a record of the account by an operator's word. @returns `taken` where the account has another one of its type by now */
+/** Makes it a record of the account, confirmed by an operator. @returns `taken` if the account has another one of its type by now */
 export async function confirmIdentity(
   sql: Session,
   accountId: string,
@@ -122,7 +122,7 @@ export async function confirmIdentity(
   return made.length === 0 ? 'taken' : 'done';
 }
 
-/** @returns whether there was one */
+/** ¶ @returns whether the record existed */
 export async function rejectIdentity(sql: Session, accountId: string, one: Identity): Promise<boolean> {
   const rows = await sql`
     delete from sso.unconfirmed_identity
@@ -162,7 +162,7 @@ export async function selectHeldRecords(
     select environment, type, fhir_id, proof from sso.account_identity where account_id = ${accountId}`;
 }
 
-/** One that its record alone had proved. */
+/** Deletes a record whose only proof was the record itself. */
 export async function deleteBoundRecord(sql: Session, accountId: string, one: Identity): Promise<void> {
   await sql`
     delete from sso.account_identity

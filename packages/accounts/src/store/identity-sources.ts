@@ -1,6 +1,6 @@
 /**
- * Identity sources, the clients whose records are trusted, and cases that wait for an operator because no source decides them; one function
- * a statement.
+ * Identity sources, which are the clients whose records are trusted, and cases that wait for an operator because no source decides them;
+ * one function a statement.
  */
 import { randomUUID } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
@@ -35,7 +35,7 @@ export async function insertSource(sql: Session, row: SourceRow): Promise<boolea
   return rows.length > 0;
 }
 
-/** @returns whether it was one */
+/** ¶ @returns whether it was a source */
 export async function deleteSource(sql: Session, o: SourceName): Promise<boolean> {
   const rows = await sql`
     delete from sso.identity_source
@@ -90,8 +90,8 @@ export interface CaseOf {
 }
 
 /**
- * Opens a case, or changes the one that is open. What an operator has decided stays decided for as long as the records are the same.
- * @returns whether it is new or another one
+ * Opens a case, or changes the open one. A decision of an operator stays valid as long as the records are the same.
+ * @returns whether the case is new or was changed
  */
 export async function openCase(
   sql: Session,

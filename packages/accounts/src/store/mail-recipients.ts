@@ -34,12 +34,12 @@ const columns = (sql: Session) =>
 const isOf = (sql: Session, { environment, subscription, topic, clientId, addressHash }: RecipientKey) => sql`
   environment = ${environment} and subscription = ${subscription} and topic = ${topic} and client_id = ${clientId} and address_hash = ${addressHash}`;
 
-/** Until the transaction ends nobody else decides about mails to the address. */
+/** Until the transaction ends, no concurrent transaction decides about mails to the address. */
 export async function lockAddress(sql: Session, addressHash: Buffer): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`sso mail ${addressHash.toString('hex')}`}, 0))`;
 }
 
-/** Notes, at most once a day, that the FHIR server has spoken of it. */
+/** Also notes, at most once a day, that the FHIR server has asked about it. */
 export async function selectRecipient(sql: Session, key: RecipientKey, now: Date): Promise<RecipientRow | undefined> {
   const [row] = await sql<RecipientRow[]>`
     with seen as (
@@ -52,7 +52,7 @@ export async function selectRecipient(sql: Session, key: RecipientKey, now: Date
 
 /**
  * Mails that asked for a confirmation at an address since a moment, and that nobody has confirmed.
- * @returns those of all clients, those of this one, and whether this one was refused
+ * @returns the number from all clients, the number from this one, and whether this one was refused
  */
 export async function countUnconfirmed(
   sql: Session,
@@ -66,7 +66,7 @@ export async function countUnconfirmed(
   return row!;
 }
 
-/** A recipient who is asked, for the first time or again. */
+/** Stores a recipient who is asked, for the first time or again. */
 export async function askRecipient(
   sql: Session,
   key: RecipientKey,
@@ -90,7 +90,7 @@ export async function askRecipient(
       mails = r.mails + 1, asked_at = excluded.asked_at, expires_at = excluded.expires_at, seen_at = excluded.seen_at`;
 }
 
-/** The one of a link that is still good. */
+/** The recipient of a link that is still valid. */
 export async function selectAsked(sql: Session, linkHash: Buffer, now: Date): Promise<RecipientRow | undefined> {
   const [row] = await sql<RecipientRow[]>`
     select ${columns(sql)} from sso.mail_recipient where link_hash = ${linkHash} and state = 'waiting' and expires_at > ${now}`;
@@ -115,19 +115,19 @@ export async function selectRecipientById(sql: Session, id: string): Promise<Rec
   return row;
 }
 
-/** Ends one that was confirmed. @returns whether it was */
+/** Ends the mails of a confirmed recipient. @returns whether it was confirmed */
 export async function endRecipient(sql: Session, id: string): Promise<boolean> {
   const rows = await sql`
     update sso.mail_recipient set state = 'ended' where recipient_id = ${id} and state = 'confirmed' returning 1`;
   return rows.length === 1;
 }
 
-/** A mail has left that told events up to a number. */
+/** Notes that a mail about events up to a number was sent. */
 export async function noteTold(sql: Session, id: string, told: number, now: Date): Promise<void> {
   await sql`update sso.mail_recipient set told = ${String(told)}::bigint, told_at = ${now} where recipient_id = ${id}`;
 }
 
-/** Those of which no FHIR server has spoken for a month. */
+/** Deletes recipients about whom no FHIR server has asked for a month. */
 export async function deleteUnseenRecipients(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.mail_recipient where seen_at < ${new Date(now.getTime() - 31 * 86_400_000)}`;
 }

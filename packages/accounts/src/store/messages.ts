@@ -4,7 +4,7 @@ import type { Session } from '@dhp/postgres';
 export interface QueuedMessage {
   id: string;
   content: Buffer;
-  /** Counting the one under way. */
+  /** Including the one under way. */
   attempts: number;
   expires_at: Date;
 }
@@ -17,7 +17,7 @@ export async function insertMessage(
     insert into sso.message (id, content, next_attempt_at, expires_at) values (${id}, ${content}, ${now}, ${expires})`;
 }
 
-/** Takes those whose time has come: no other process takes them before `until`, and when this one dies they are taken then. */
+/** Takes due messages: no other process takes them before `until`, and if this process dies they are taken again after that. */
 export async function claimMessages(sql: Session, now: Date, until: Date, limit: number): Promise<QueuedMessage[]> {
   return sql<QueuedMessage[]>`
     with due as (

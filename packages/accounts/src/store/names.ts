@@ -1,4 +1,4 @@
-/** Names of accounts and clients, for pages that tell people who did something. */
+/** Names of accounts and clients, for pages that show who did something. */
 import type { Sql } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
@@ -15,7 +15,7 @@ export interface Names {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Those of them that there are. */
+/** The names that exist. */
 export async function selectNames(
   sql: Sql,
   o: {

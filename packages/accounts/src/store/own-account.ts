@@ -1,4 +1,4 @@
-/** Statements about an account that only its own person gives; one function a statement. */
+/** Statements about an account for acts of its own person; one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
@@ -10,7 +10,7 @@ export async function updateEmail(sql: Session, accountId: string, email: string
   await sql`update sso.account set email = ${email}, updated_at = ${now} where account_id = ${accountId}`;
 }
 
-/** Removes a password that was set since a time by the person, or by whoever has taken the person's place, as the audit trail says. */
+/** Removes a password that was set since a time by the person, or by someone in the person's name, according to the audit trail. */
 export async function deletePasswordSince(
   sql: Session,
   accountId: string,
@@ -24,7 +24,7 @@ export async function deletePasswordSince(
                     and e.actor = 'account:' || e.account_id and e.recorded >= ${since})`;
 }
 
-/** The identity system that opened the account and still leads to it: the name is what that system stated. */
+/** The identity system that created the account and is still linked to it: the name is the one that it stated. */
 export async function selectNamingSystem(sql: Session, accountId: string): Promise<string | undefined> {
   const [row] = await sql<{ upstream: string }[]>`
     select l.upstream from sso.upstream_link l
@@ -53,12 +53,15 @@ export async function selectOffices(sql: Session, accountId: string): Promise<Of
     order by r.environment, r.role, r.organization`;
 }
 
-/** One at a time: two administrators who close their accounts at once are not both one of two. Held until the transaction ends. */
+/**
+ * One at a time: if two administrators close their accounts at once, both must not count the other as remaining. Locked until the
+ * transaction ends.
+ */
 export async function lockAdministrators(sql: Session): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('sso administrators', 0))`;
 }
 
-/** Whether the person is an administrator of the platform who can sign in, and nobody else who can is one. */
+/** Whether the person is the only platform administrator who can sign in. */
 export async function isLastAdministrator(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.platform_administrator m
@@ -77,7 +80,9 @@ export async function lockOwnedOrganizations(sql: Session, accountId: string): P
   for (const { id } of owned) await sql`select pg_advisory_xact_lock(hashtextextended(${`sso developers ${id}`}, 0))`;
 }
 
-/** Organisations of developers of which the person, who can sign in, is an owner and nobody else who can is one, and that have other members or applications that work. */
+/**
+ * Organisations of developers of which the person is the only owner who can sign in, and that have other members or working applications.
+ */
 export async function selectSolelyOwned(sql: Session, accountId: string): Promise<{ id: string; name: string }[]> {
   return sql<{ id: string; name: string }[]>`
     select o.organization_id::text as id, o.name from sso.developer_member m join sso.developer_organization o using (organization_id)
@@ -93,7 +98,7 @@ export async function selectSolelyOwned(sql: Session, accountId: string): Promis
     order by o.name, o.organization_id`;
 }
 
-/** @returns false if the account is closed or disabled already, which stays as it is */
+/** ¶ @returns false if the account is already closed or disabled; it then stays unchanged */
 export async function updateClosed(
   sql: Session,
   accountId: string,
@@ -118,13 +123,13 @@ export async function updateReopened(sql: Session, accountId: string, now: Date)
   return rows.length > 0;
 }
 
-/** Whether what is of the person was erased; such an account is not enabled again. */
+/** Whether the personal data was erased; such an account cannot be enabled again. */
 export async function isErased(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`select 1 from sso.account where account_id = ${accountId} and erased_at is not null`;
   return rows.length > 0;
 }
 
-/** Accounts whose time has come, locked; those that another server erases at this moment are left out. */
+/** Accounts due for erasure, locked; those that another server is erasing are left out. */
 export async function selectErasable(sql: Session, now: Date, limit: number): Promise<string[]> {
   const rows = await sql<{ account_id: string }[]>`
     select account_id from sso.account
@@ -133,7 +138,7 @@ export async function selectErasable(sql: Session, now: Date, limit: number): Pr
   return rows.map(({ account_id: id }) => id);
 }
 
-/** Whether the person has acted on the records of others, whose record of access names the person. */
+/** Whether the person has acted on the records of others, whose records of access name the person. */
 export async function hasOffice(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.account_identity where account_id = ${accountId} and type = 'Practitioner'
@@ -142,7 +147,7 @@ export async function hasOffice(sql: Session, accountId: string): Promise<boolea
   return rows.length > 0;
 }
 
-/** Removes all that is of the person, table by table. The row of the account stays, since the audit trail names it. */
+/** Removes all data of the person, table by table. The row of the account stays, since the audit trail refers to it. */
 export async function eraseRows(sql: Session, accountId: string): Promise<void> {
   await sql`delete from sso.account_identity where account_id = ${accountId}`;
   await sql`delete from sso.account_role where account_id = ${accountId}`;
@@ -164,7 +169,7 @@ export async function deleteConsents(sql: Session, accountId: string): Promise<v
   await sql`delete from sso.consent where account_id = ${accountId}`;
 }
 
-/** @param name that stays; undefined: none */
+/** ¶ @param name to keep; undefined: none */
 export async function updateErased(
   sql: Session,
   accountId: string,

@@ -1,11 +1,11 @@
-/** Links by which people finish, or take back, what they did with their own account; one function a statement. */
+/** Links by which people complete, or revert, acts on their own account; one function a statement. */
 import type { Session } from '@dhp/postgres';
 
 export type OwnLinkPurpose = 'confirm-email' | 'undo-email' | 'reopen';
 
 export interface OwnLinkRow {
   account_id: string;
-  /** The address that the link leads to; null: none. */
+  /** The address to which the link leads; null: none. */
   email: string | null;
   created_at: Date;
 }
@@ -31,7 +31,7 @@ export async function selectOwnLink(
   return row;
 }
 
-/** Of a link that an act on the account may have ended since, whether none has. */
+/** Whether no act on the account has ended the link since it was made. */
 function isStanding(sql: Session): ReturnType<Session> {
   return sql`(l.credentials_version is null or exists (
     select from sso.account a where a.account_id = l.account_id and a.credentials_version = l.credentials_version))`;
@@ -56,7 +56,7 @@ export async function deleteOwnLinks(sql: Session, accountId: string, purpose?: 
     where account_id = ${accountId} ${purpose === undefined ? sql`` : sql`and purpose = ${purpose}`}`;
 }
 
-/** Those that take back a change of the address made since then. */
+/** Deletes links that revert a change of the address made since then. */
 export async function deleteLaterUndoLinks(sql: Session, accountId: string, since: Date): Promise<void> {
   await sql`
     delete from sso.own_link where account_id = ${accountId} and purpose = 'undo-email' and created_at >= ${since}`;

@@ -27,8 +27,8 @@ export async function takePaperCode(sql: Session, codeHash: Buffer, now: Date): 
 }
 
 /**
- * Whether the account is that of a patient of the environment and of nobody else, is enabled, has no role, and nobody can sign in to it: it has no
- * password, no passkey and no identity system.
+ * Whether the account belongs to a patient of the environment and has no other record, is enabled, has no role, and nobody can sign in to
+ * it: it has no password, no passkey and no identity system.
  */
 export async function isPatientWithoutWayIn(
   sql: Session,

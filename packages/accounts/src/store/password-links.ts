@@ -24,7 +24,7 @@ export async function takePasswordLink(sql: Session, tokenHash: Buffer, now: Dat
   return row?.account_id;
 }
 
-/** All of the person, and the code on paper: the code first, so that a link for which it is used at this moment is seen. */
+/** Deletes all password links of the person, and the paper code: the code first, so that a link made with it at this moment is seen. */
 export async function deletePasswordLinks(sql: Session, accountId: string): Promise<void> {
   await sql`delete from sso.paper_code where account_id = ${accountId}`;
   await sql`delete from sso.password_link where account_id = ${accountId}`;

@@ -18,7 +18,7 @@ export interface PolicyRow extends PolicyColumns {
   updated_by: string;
 }
 
-/** A role of a person, and what it permits; no scopes where there is no policy. */
+/** A role of a person, with its permissions; no scopes if it has no policy. */
 export interface HeldRole {
   role: string;
   /** The id of an Organization. */
@@ -32,7 +32,7 @@ export async function selectPolicies(sql: Session): Promise<PolicyRow[]> {
 
 const types = { list: 'text[]', flag: 'boolean', text: 'text' } as const;
 
-/** @returns the declared fields as they are now: what the row does not say stays as it was, and is empty at first */
+/** ¶ @returns the declared fields as they are now: a field that is not given keeps its value, or is empty in a new row */
 export async function upsertPolicy(
   sql: Session,
   row: Omit<PolicyRow, keyof PolicyColumns> & GivenPolicyValues,
@@ -54,7 +54,7 @@ export async function upsertPolicy(
   return written!;
 }
 
-/** @returns whether there was one */
+/** ¶ @returns whether the policy existed */
 export async function deletePolicy(sql: Session, role: string, environment: EnvironmentName): Promise<boolean> {
   const rows =
     await sql`delete from sso.access_policy where role = ${role} and environment = ${environment} returning role`;
@@ -83,7 +83,7 @@ export async function insertRole(
             values (${o.accountId}, ${o.environment}, ${o.role}, ${o.organization}) on conflict do nothing`;
 }
 
-/** @returns whether the person had it */
+/** ¶ @returns whether the person had the role */
 export async function deleteRole(
   sql: Session,
   o: { accountId: string; environment: EnvironmentName; role: string; organization: string },
@@ -96,7 +96,7 @@ export async function deleteRole(
   return rows.length > 0;
 }
 
-/** How many people have the role, counted no further than `most`. */
+/** How many people have the role, counted up to `most`. */
 export async function countHolders(
   sql: Session,
   { role, environment }: { role: string; environment: EnvironmentName },

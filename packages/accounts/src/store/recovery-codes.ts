@@ -1,7 +1,7 @@
 /** The table of recovery codes, one function a statement. */
 import type { Session } from '@dhp/postgres';
 
-/** In place of those there were. */
+/** Replaces all existing codes. */
 export async function replaceRecoveryCodes(sql: Session, accountId: string, keyed: Buffer[], now: Date): Promise<void> {
   await sql`delete from sso.recovery_code where account_id = ${accountId}`;
   for (const hash of keyed) {
@@ -13,7 +13,7 @@ export async function replaceRecoveryCodes(sql: Session, accountId: string, keye
 
 /**
  * Uses a recovery code; of parallel uses one succeeds.
- * @param code as it is stored, and as an earlier version stored it
+ * @param code its stored form, and the form that an earlier version stored
  */
 export async function useRecoveryCode(
   sql: Session,

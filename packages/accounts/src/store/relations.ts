@@ -28,7 +28,7 @@ export async function pinPatient(sql: Session, o: RelationName & { patient: stri
   return rows.length > 0;
 }
 
-/** The next use pins again. @returns whether the account is bound to a RelatedPerson in one of the environments */
+/** Removes the pin; the next use pins again. @returns whether the account is bound to a RelatedPerson in one of the environments */
 export async function unpinPatients(
   sql: Session,
   accountId: string,

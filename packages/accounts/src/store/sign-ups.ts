@@ -22,8 +22,8 @@ export async function selectSignUp(sql: Session, o: { tokenHash: Buffer; now: Da
 }
 
 /**
- * Uses it up: of parallel uses one gets it. Others of the address are no longer valid. Uses of links to one address wait for each other
- * until the transaction ends: each of them would hold its own link and wait for the other's.
+ * Uses up a sign-up: of parallel uses one gets it. Other links of the address become invalid. Uses of links to one address wait for each
+ * other until the transaction ends: otherwise each could lock its own link and wait for the other's.
  */
 export async function takeSignUp(sql: Session, o: { tokenHash: Buffer; now: Date }): Promise<SignUpRow | undefined> {
   const asked = await selectSignUp(sql, o);
@@ -35,7 +35,7 @@ export async function takeSignUp(sql: Session, o: { tokenHash: Buffer; now: Date
   return person;
 }
 
-/** Whether an account has this address, or this as its name: one of the two may have been given by an operator. */
+/** Whether an account has this address, or uses it as its name: an operator may have given either. */
 export async function isTaken(sql: Session, email: string): Promise<boolean> {
   const [row] = await sql<{ taken: boolean }[]>`
     select exists (select 1 from sso.account where email = ${email} or username = ${email}) as taken`;

@@ -15,9 +15,8 @@ export interface ThrottlePolicy {
 }
 
 /**
- * Counts an attempt before it is known how it ends, so that many at once cannot slip through. Of parallel attempts as many
- * pass as are free.
- * @returns undefined when it may be made, else until when none is taken
+ * Counts an attempt before its result is known, so that concurrent attempts cannot exceed the limit.
+ * @returns undefined if the attempt may be made, otherwise until when none is accepted
  */
 export async function takeAttempt(
   sql: Session,
@@ -29,7 +28,7 @@ export async function takeAttempt(
   return isTaken ? undefined : (blockedUntil ?? now);
 }
 
-/** Counts an attempt that has failed. @returns until when no other one is to be made, if it was the last free one */
+/** Counts a failed attempt. @returns until when no other one may be made, if it was the last free one */
 export async function countFailure(
   sql: Session,
   subject: string,
@@ -40,8 +39,9 @@ export async function countFailure(
 }
 
 /**
- * Counts an attempt, unless the subject has to wait.
- * @returns whether it may be made, and until when no other one is to be made: from now on, or, of an attempt that was not taken, from before
+ * Counts an attempt, unless the subject must wait.
+ * @returns whether it may be made, and until when no other one may be made: the new time, or the earlier one if the attempt was not
+ * accepted
  */
 export async function countAttempt(
   sql: Session,
@@ -56,7 +56,7 @@ export async function countAttempt(
   return { isTaken: false, blockedUntil: await blockedUntilOf(sql, subject) };
 }
 
-/** Of an attempt that was counted before it was known how it ends, and has ended well: it does not count. */
+/** Uncounts an attempt that was counted before its result was known and has succeeded. */
 export async function giveBackAttempt(sql: Session, subject: string, { free }: ThrottlePolicy): Promise<void> {
   await sql`
     update sso.throttle
@@ -74,18 +74,18 @@ export interface NamedRow extends AccountRow {
 
 /**
  * Outcome of counting an attempt. From a browser that the person has used before: only this, since nothing else was counted. From a blocked
- * address: until when. Otherwise whether an attempt of the name was taken, and until when none is after it.
+ * address: the end of the block. Otherwise whether an attempt for the name was accepted, and until when none is accepted after it.
  */
 export type TakenAttempts =
   { ofDevice: true } | { addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined };
 
 /**
- * Counts an attempt and reads whose name it is, in one statement: an attempt of a browser that the person has used before, else of the
- * address, and of the name if the address may make it. What it counts may be forgotten if the machine fails within the next second.
- * @param of.clientId the client that is signed in for, if any
+ * Counts an attempt and reads the account with the name, in one statement: the attempt of a browser that the person has used before;
+ * otherwise of the address, and of the name if the address may make it. The counts may be lost if the machine fails within the next second.
+ * @param of.clientId the client at which the person signs in, if any
  * @param of.devices hashes of the tokens that the browser sent
- * @returns `taken`: until when none of the address is; or of the name whether it is, and until when no other one will be, if this one
- *   ends badly and was the last free one
+ * @returns `taken`: the end of the address's block; or whether an attempt for the name was accepted, and until when no other one will be,
+ * if this one fails and was the last free one
  */
 export async function takeAttempts(
   sql: Session,
@@ -122,7 +122,7 @@ function counting(
   { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
   now: Date,
 ): PendingQuery {
-  // One more than what is left of those before; the delay doubles from the last free one on.
+  // One more than what remains of earlier attempts; the delay doubles from the last free one on.
   const level = sql`greatest(0, t.level - extract(epoch from ${now}::timestamptz - t.last_attempt_at) / ${forgets}) + 1`;
   const delay = sql`least(${longestDelay}, ${firstDelay} * power(2, least(20, round(${level}) - ${free})))`;
   return sql`
@@ -143,8 +143,8 @@ async function blockedUntilOf(sql: Session, subject: string): Promise<Date | und
 }
 
 /**
- * An attempt ended well: of the name all are forgotten, and of the address this one does not count. It was right also where the sign-in then
- * makes no session, because something has ended it meanwhile.
+ * An attempt succeeded: all attempts of the name are forgotten, and this one does not count for the address. It counts as a success even if
+ * the sign-in then makes no session because something has ended it meanwhile.
  */
 export function endingAttempts(
   sql: Session,
@@ -165,7 +165,7 @@ export async function forgetAttempts(sql: Session, subject: string): Promise<voi
   await sql`delete from sso.throttle where subject = ${subject}`;
 }
 
-/** Until when no attempt is taken; undefined when one is. */
+/** Until when no attempt is accepted; undefined if attempts are accepted. */
 export async function selectBlocked(sql: Session, subject: string, now: Date): Promise<Date | undefined> {
   const [row] = await sql<{ blocked_until: Date }[]>`
     select blocked_until from sso.throttle where subject = ${subject} and blocked_until > ${now}`;
@@ -184,7 +184,7 @@ export async function selectAllBlocked(
   return new Map(rows.map((row) => [row.subject, row.blocked_until]));
 }
 
-/** Removes what has not been counted since. */
+/** Removes subjects without attempts since then. */
 export async function deleteOldAttempts(sql: Session, before: Date): Promise<void> {
   await sql`delete from sso.throttle where last_attempt_at < ${before} and (blocked_until is null or blocked_until < ${before})`;
 }

@@ -3,8 +3,8 @@ import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 
 /**
- * Purpose of a visit to an identity system: to sign in; to sign in with an account of one's own although an unconfirmed link leads to
- * another one; to connect it to the account of the session.
+ * Purpose of a redirect to an identity system: to sign in; to sign in with a new account although an unconfirmed link leads to another one;
+ * to connect it to the account of the session.
  */
 export type Purpose = 'sign-in' | 'own-account' | 'connect';
 
@@ -66,7 +66,7 @@ export async function selectAccountByPinfl(sql: Session, pinflHash: Buffer): Pro
   return row?.account_id;
 }
 
-/** The accounts of people who are one of these records. */
+/** The accounts of people who have one of these records. */
 export async function selectAccountsOfRecords(sql: Session, records: readonly Identity[]): Promise<string[]> {
   const names = records.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
   const rows = await sql<{ account_id: string }[]>`
@@ -89,7 +89,7 @@ export async function insertLink(
   return rows.length === 1;
 }
 
-/** Does nothing if another account has the PINFL: one that was opened by another identity system. */
+/** Does nothing if another account, created by another identity system, has the PINFL. */
 export async function setPinfl(sql: Session, accountId: string, pinflHash: Buffer): Promise<void> {
   await sql`
     update sso.account set pinfl_hash = ${pinflHash}
@@ -104,7 +104,7 @@ export async function selectLinks(sql: Session, accountId: string): Promise<{ up
 }
 
 /**
- * Forgets the PINFL too, and the records that were bound by it: what proved them was this link.
+ * Also deletes the PINFL, and the records that were bound by it: this link was their proof.
  * @returns whether there was a link
  */
 export async function deleteLink(sql: Session, accountId: string, upstream: string): Promise<boolean> {

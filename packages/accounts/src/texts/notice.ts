@@ -10,7 +10,7 @@ export interface NoticeMessages {
   readonly from: string;
   readonly by: string;
   readonly administrator: string;
-  /** For what the person did not do, but may have asked for. */
+  /** For acts that the person did not do, but may have requested. */
   readonly cureOfOthers: (values: { readonly address: MessageValue }) => string;
   readonly cure: (values: { readonly address: MessageValue }) => string;
   readonly kinds: {

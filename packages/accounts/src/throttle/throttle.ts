@@ -1,7 +1,7 @@
 /**
  * Limits the attempts to sign in. A user name counts whether it exists or not, so that a lock reveals nothing. An address counts over all
  * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one. A browser in which the person
- * has signed in before is counted by itself, so that a stranger's attempts delay strangers and not the person.
+ * has signed in before is counted separately, so that a stranger's attempts delay strangers and not the person.
  */
 import { createHash } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -25,18 +25,18 @@ const perName: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 900, fo
 const perAddress: ThrottlePolicy = { free: 40, firstDelay: 30, longestDelay: 900, forgets: 60 };
 
 export interface Attempt {
-  /** Seconds to wait, and because of what; absent when the attempt may be made. */
+  /** Seconds to wait, and the cause; absent if the attempt may be made. */
   wait?: { seconds: number; because: 'name' | 'address' };
   /** If it ends badly, the name waits from now on, for this many seconds. */
   locksFor?: number;
-  /** To be called when the attempt ended well. */
+  /** Must be called if the attempt succeeded. */
   succeeded: () => Promise<void>;
 }
 
-/** The mistakes of a browser are forgotten when the sign-in has succeeded as a whole, with the second factor. */
+/** The mistakes of a browser are forgotten when the whole sign-in has succeeded, including the second factor. */
 const forgivenLater = (): Promise<void> => Promise.resolve();
 
-/** @returns beside the attempt who has the name */
+/** ¶ @returns the attempt, and the account with the name */
 export async function beginAttempt(
   sql: Sql,
   o: { name: string; clientId?: string | undefined; address: string; devices: readonly Buffer[]; now: Date },
@@ -64,7 +64,7 @@ export async function beginAttempt(
   return { ...begun, ...(blockedUntil !== undefined && { locksFor: seconds(blockedUntil) }) };
 }
 
-/** One notice of wrong passwords in a while says it; each more would be a way to bother somebody. */
+/** One notice of wrong passwords in a while is enough; more would be a way to bother somebody. */
 const lockNotices: ThrottlePolicy = { free: 1, firstDelay: 3600, longestDelay: 21_600, forgets: 21_600 };
 
 export async function mayTellOfLock(sql: Sql, accountId: string, now: Date): Promise<boolean> {
@@ -72,8 +72,8 @@ export async function mayTellOfLock(sql: Sql, accountId: string, now: Date): Pro
 }
 
 /**
- * Codes of a second factor: counted by the account, since the password was right. Whoever has learned the password does not lock the person
- * out either: a known browser is counted by itself.
+ * Codes of a second factor: counted by account, since the password was right. Someone who has learned the password cannot lock the person
+ * out either: a known browser is counted separately.
  */
 export async function beginCodeAttempt(
   sql: Sql,
@@ -94,7 +94,7 @@ export async function beginCodeAttempt(
   };
 }
 
-/** Until when each of these people waits, by the account; whoever does not wait is not in it. */
+/** Until when each of these people must wait, by account; people who need not wait are absent. */
 export async function waitsOf(
   sql: Sql,
   people: readonly { accountId: string; username: string }[],
@@ -115,12 +115,12 @@ export async function endLock(sql: Session, name: string): Promise<void> {
   await forgetAttempts(sql, nameSubject(name));
 }
 
-/** Until when the person is kept waiting for wrong passwords; undefined when not. */
+/** Until when the person is locked for wrong passwords; undefined if not locked. */
 export function lockOf(sql: Sql, name: string, now: Date): Promise<Date | undefined> {
   return selectBlocked(sql, nameSubject(name), now);
 }
 
-/** Wrong codes of a second factor no longer keep the person waiting. */
+/** Ends the lock that wrong codes of a second factor have caused. */
 export async function endCodeLock(sql: Session, accountId: string): Promise<void> {
   await forgetAttempts(sql, `code:${accountId}`);
 }
@@ -129,13 +129,13 @@ function nameSubject(name: string): string {
   return `name:${createHash('sha256').update(name).digest('base64url')}`;
 }
 
-/** Three messages an hour to a person are enough; a network may ask for more of them. */
+/** Three messages an hour to a person are enough; a network may request more. */
 const linksPerName: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
 const linksPerAddress: ThrottlePolicy = { free: 20, firstDelay: 60, longestDelay: 900, forgets: 60 };
 
 /**
- * A browser in which the person has signed in has links of its own: strangers who ask for links do not use them up.
- * @returns what to wait for, if anything
+ * Links requested in a browser in which the person has signed in are counted separately: requests of strangers do not use them up.
+ * @returns the cause and duration of the wait, if any
  */
 export async function beginReset(
   sql: Sql,
