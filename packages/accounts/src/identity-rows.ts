@@ -1,4 +1,4 @@
-/** ¶ @dhp/accounts/identity-rows: rows that link records to accounts, one function a statement. */
+/** @dhp/accounts/identity-rows: rows that link records to accounts, one function a statement. */
 export { countUnconfirmedAccounts, setRecord } from './store/identity-proof.ts';
 export {
   type CaseRow,

@@ -1,4 +1,4 @@
-/** ¶ @dhp/accounts/own: acts of a person on their own account, except the sign-in methods. */
+/** @dhp/accounts/own: acts of a person on their own account, except the sign-in methods. */
 export { deleteExpiredOwnLinks } from './store/own-links.ts';
 export { eraseClosed, openClosing, type Closing, type Consequences } from './own/closing.ts';
 export { openEmailChange, type EmailChange } from './own/email-change.ts';

@@ -1,4 +1,4 @@
-/** ¶ @dhp/accounts/policies: roles, and their access policies. */
+/** @dhp/accounts/policies: roles, and their access policies. */
 export {
   environmentsOfOfficer,
   openPolicies,

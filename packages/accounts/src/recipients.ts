@@ -1,4 +1,4 @@
-/** ¶ @dhp/accounts/recipients: addresses to which Subscriptions send mails, if their owners have agreed. */
+/** @dhp/accounts/recipients: addresses to which Subscriptions send mails, if their owners have agreed. */
 export {
   confirmMailsPath,
   endMailsPath,

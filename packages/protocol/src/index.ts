@@ -1,4 +1,4 @@
-/** ¶ @dhp/protocol: the protocol engine, sign-ins under way, and tokens. */
+/** @dhp/protocol: the protocol engine, sign-ins under way, and tokens. */
 export { type Cors, type CorsOrigins, openCors } from './cors.ts';
 export { askerOf, hiddenInContext } from './engine/context.ts';
 export type { TokenDecision } from './engine/decision.ts';

@@ -59,9 +59,9 @@ export interface Factors {
     response: unknown,
     o: { name: string; place: string; hold?: Hold },
   ): Promise<'added' | 'wrong' | 'too-many'>;
-  /** ¶ @returns `last-way` if the person could not sign in by anything else; the passkey then stays */
+  /** @returns `last-way` if the person could not sign in by anything else; the passkey then stays */
   removePasskey(accountId: string, credentialId: string, hold?: Hold): Promise<'removed' | 'none' | 'last-way'>;
-  /** ¶ @returns whether the person has the passkey */
+  /** @returns whether the person has the passkey */
   renamePasskey(accountId: string, credentialId: string, name: string): Promise<boolean>;
   /**
    * Returns the account whose passkey signed the challenge, and the version of its credentials when the passkey was read; undefined for an

@@ -18,7 +18,7 @@ export interface RecoveryCodes {
    */
   renew(transaction: Session, accountId: string): Promise<string[]>;
   remove(transaction: Session, accountId: string): Promise<void>;
-  /** ¶ @returns whether the code was valid and unused; it is used now */
+  /** @returns whether the code was valid and unused; it is used now */
   use(accountId: string, code: string): Promise<boolean>;
 }
 

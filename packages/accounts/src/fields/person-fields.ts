@@ -20,7 +20,7 @@ export interface PersonField {
   readonly says: string;
   readonly option: Option;
   readonly isNeeded?: true;
-  /** ¶ @returns the value to store @throws AccountError */
+  /** @returns the value to store @throws AccountError */
   readonly check: (given: string) => string;
   readonly page: {
     /** The part of the person's page that shows the field. */
@@ -76,7 +76,7 @@ function checkEmail(given: string): string {
   throw new AccountError('invalid-email', `"${email}" is not an e-mail address`);
 }
 
-/** ¶ @returns the values as they are stored @throws AccountError for the first invalid one */
+/** @returns the values as they are stored @throws AccountError for the first invalid one */
 export function checkPersonValues(given: ChangedPersonValues): PersonValues {
   const all = personFieldNames.flatMap((name) => {
     const value = given[name] ?? undefined;

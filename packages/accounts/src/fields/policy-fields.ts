@@ -80,7 +80,7 @@ export type PolicyColumns = ColumnsOf<Fields>;
 export type PolicyValues = ValuesOf<Fields>;
 export type GivenPolicyValues = { [Name in keyof GivenValues<Fields>]: GivenValues<Fields>[Name] | undefined };
 
-/** ¶ @throws PolicyError for the first invalid value */
+/** @throws PolicyError for the first invalid value */
 export function checkPolicyValues(given: Partial<GivenPolicyValues>, around: AroundPolicy): void {
   for (const name of policyFieldNames) {
     const { kind, isNeeded, check }: PolicyField = policyFields[name];

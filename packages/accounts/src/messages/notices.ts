@@ -52,7 +52,7 @@ export interface NoticesOptions {
 
 const worthSeconds = 86_400;
 
-/** ¶ @returns a function that queues a notice to a person; it does nothing if the person has no address */
+/** @returns a function that queues a notice to a person; it does nothing if the person has no address */
 export function openNotices(o: NoticesOptions): (accountId: string, kind: NoticeKind) => Promise<void> {
   async function queue(accountId: string, kind: NoticeKind, from: string): Promise<void> {
     const person = await selectAddressee(o.sql, accountId);

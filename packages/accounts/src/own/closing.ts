@@ -55,7 +55,7 @@ export interface Closing {
    */
   close(accountId: string, language: Language, hold?: Hold): Promise<{ link: string; until: Date } | undefined>;
   canReopen: (token: string) => Promise<boolean>;
-  /** ¶ @returns whether the account is open again */
+  /** @returns whether the account is open again */
   reopen: (token: string) => Promise<boolean>;
 }
 

@@ -12,7 +12,7 @@ export const confirmSeconds = 3600;
 /** Seconds within which the old address can revert the change; long enough for a person who is travelling. */
 export const undoSeconds = 14 * 86_400;
 
-/** ¶ @returns the token, of which only the hash is stored */
+/** @returns the token, of which only the hash is stored */
 export async function makeOwnLink(
   sql: Session,
   o: { accountId: string; purpose: OwnLinkPurpose; email?: string | null; now: Date; expires: Date },

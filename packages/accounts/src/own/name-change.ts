@@ -18,7 +18,7 @@ export async function nameKeeperOf(sql: Sql, accountId: string): Promise<NameKee
   return upstream === undefined ? undefined : { by: 'system', upstream };
 }
 
-/** ¶ @returns whether it was changed: false if the name is invalid or the person may not change it */
+/** @returns whether it was changed: false if the name is invalid or the person may not change it */
 export async function renameOwn(sql: Sql, accountId: string, given: string, now: Date): Promise<boolean> {
   const name = nameOf(given);
   if (name === undefined || (await nameKeeperOf(sql, accountId)) !== undefined) return false;

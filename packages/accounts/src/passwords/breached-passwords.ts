@@ -29,7 +29,7 @@ export class BreachedPasswordsError extends Error {
 const prefixLength = 5;
 const rangeName = /^[\dA-F]{5}(?:\.txt)?$/i;
 
-/** ¶ @throws BreachedPasswordsError if the path does not exist or is not such a list */
+/** @throws BreachedPasswordsError if the path does not exist or is not such a list */
 export async function openBreachedPasswords(path: string): Promise<BreachedPasswords> {
   if (await isDirectory(path)) {
     if ((await rangesIn(path, 1)) === 0) {

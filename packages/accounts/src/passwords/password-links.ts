@@ -29,7 +29,7 @@ export const invitationSeconds = 7 * 86_400;
 
 const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: invitationSeconds * 1000 };
 
-/** ¶ @returns the path of the link, after the issuer. It opens the account, so only its hash is stored. */
+/** @returns the path of the link, after the issuer. It opens the account, so only its hash is stored. */
 export function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {
   return transact(sql, (transaction) => storePasswordLink(transaction, accountId, purpose, now));
 }

@@ -26,7 +26,7 @@ export function personValuesOf(row: PersonColumns): PersonValues {
   return valuesOfRow(personFieldNames, row) as unknown as PersonValues;
 }
 
-/** ¶ @param row may omit the columns of the password if they are not needed */
+/** @param row may omit the columns of the password if they are not needed */
 export function toAccount(
   row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at' | 'is_test'> &
     Partial<Pick<AccountRow, 'password_expires_at' | 'is_test'>>,

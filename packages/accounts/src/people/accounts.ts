@@ -36,11 +36,11 @@ export type SignInRefusal =
   | 'address-throttled';
 
 export type Authentication =
-  /** ¶ @property hasFactor whether the person has a second factor or a passkey */
-  /** ¶ @property allowed the scopes that the person has allowed the client; empty without a client */
-  /** ¶ @property mustChoose whether the password was set by an operator, so that the person must choose another one */
+  /** @property hasFactor whether the person has a second factor or a passkey */
+  /** @property allowed the scopes that the person has allowed the client; empty without a client */
+  /** @property mustChoose whether the password was set by an operator, so that the person must choose another one */
   | { account: Account; hasFactor: boolean; allowed: string[]; mustChoose: boolean }
-  /** ¶ @property waitSeconds of an address that has tried too often */
+  /** @property waitSeconds of an address that has tried too often */
   /** @property locksFor seconds for which the name waits because of this attempt */
   | { refused: SignInRefusal; accountId?: string; waitSeconds?: number; locksFor?: number };
 
@@ -89,7 +89,7 @@ interface AccountsOptions {
   breachedPasswords?: BreachedPasswords | undefined;
 }
 
-/** ¶ @throws AccountError from every function except `authenticate`, with a message for the administrator */
+/** @throws AccountError from every function except `authenticate`, with a message for the administrator */
 export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts {
   const {
     actor = `cli:${operatingSystemUser()}`,
@@ -177,7 +177,7 @@ interface Making extends ChangeBy {
   readonly expiry: (now: Date) => Date | undefined;
 }
 
-/** ¶ @param beside writes something that belongs to the new account, in its transaction */
+/** @param beside writes something that belongs to the new account, in its transaction */
 async function create<Beside>(
   { sql, actor, clock, reason, breached, expiry }: Making,
   o: NewAccount,

@@ -15,11 +15,11 @@ import { AccountError, usernameOf } from './validate.ts';
 export interface Administrators {
   has(accountId: string): Promise<boolean>;
   make(username: string, o?: { reason?: string }): Promise<void>;
-  /** ¶ @throws AccountError `last-administrator` for the only administrator who can sign in */
+  /** @throws AccountError `last-administrator` for the only administrator who can sign in */
   unmake(username: string, o?: { reason?: string }): Promise<void>;
 }
 
-/** ¶ @throws AccountError from `make` and `unmake`, with a message for the administrator */
+/** @throws AccountError from `make` and `unmake`, with a message for the administrator */
 export function openAdministrators(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Administrators {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(Date.now()) } = options;
 

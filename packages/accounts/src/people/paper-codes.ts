@@ -35,7 +35,7 @@ export interface PaperCode {
 }
 
 export interface PaperCodes {
-  /** ¶ @throws AccountError if the person is unknown or disabled */
+  /** @throws AccountError if the person is unknown or disabled */
   make(username: string, by: { actor: string; reason: string | undefined }): Promise<PaperCode>;
   /**
    * The same for a patient of the environment who has no other record, no role and no way to sign in yet, so that a code never opens an
@@ -57,7 +57,7 @@ export interface PaperCodes {
 export function openPaperCodes(o: { sql: Sql; encryptionKey: Buffer; clock: () => Date }): PaperCodes {
   const { sql, clock } = o;
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso paper codes', 32)));
-  /** ¶ @param accountId of a locked account */
+  /** @param accountId of a locked account */
   async function issue(
     transaction: Session,
     { accountId, actor, reason }: { accountId: string; actor: string; reason: string | undefined },

@@ -151,7 +151,7 @@ export function openPeople(
   };
 }
 
-/** ¶ @throws AccountError if there is no such person */
+/** @throws AccountError if there is no such person */
 async function personOf(sql: Sql, username: string, now: Date): Promise<Person> {
   const row = await selectAccountByName(sql, usernameOf(username));
   if (row === undefined) throw unknown(username);

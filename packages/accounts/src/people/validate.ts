@@ -23,7 +23,7 @@ export function usernameOf(text: string): string {
   return text.trim().normalize('NFKC').toLowerCase().slice(0, 200);
 }
 
-/** ¶ @throws AccountError for the first invalid value; for the password see `validatePassword` */
+/** @throws AccountError for the first invalid value; for the password see `validatePassword` */
 export function validateNewAccount(o: NewAccount): ValidAccount {
   const username = usernameOf(o.username);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{1,99}$/u.test(username)) {
@@ -39,7 +39,7 @@ export function validateNewAccount(o: NewAccount): ValidAccount {
   };
 }
 
-/** ¶ @throws AccountError if it is too short, too long, too common, known from breaches or made of facts about the person */
+/** @throws AccountError if it is too short, too long, too common, known from breaches or made of facts about the person */
 export async function validatePassword(
   password: string,
   person: { username: string; name: string },

@@ -80,7 +80,7 @@ export interface Recipients {
   look(environment: EnvironmentName, question: MailQuestion): Promise<MailAnswer>;
   /** The recipient of a confirmation link; undefined if the link is invalid. */
   asked(token: string): Promise<ShownRecipient | undefined>;
-  /** ¶ @returns whether the link was valid; it is valid once */
+  /** @returns whether the link was valid; it is valid once */
   decide(token: string, state: 'confirmed' | 'refused', language: Language): Promise<boolean>;
   /** The recipient of a link that ends mails, and whether they have ended. */
   known(token: string): Promise<(ShownRecipient & { readonly isEnded: boolean }) | undefined>;
@@ -315,7 +315,7 @@ async function tell(
   return { state: 'told', seconds: interval };
 }
 
-/** ¶ @returns undefined if the mail server has accepted it */
+/** @returns undefined if the mail server has accepted it */
 async function send(
   { address, titles, since, until }: Events & Pick<MailQuestion, 'address' | 'titles'>,
   row: RecipientRow,

@@ -29,7 +29,7 @@ export interface Looks {
 }
 
 export interface AccessHistory {
-  /** ¶ @returns undefined if the environment keeps no such records, or does not answer now */
+  /** @returns undefined if the environment keeps no such records, or does not answer now */
   of(o: {
     readonly environment: EnvironmentName;
     readonly patient: string;

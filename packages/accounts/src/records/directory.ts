@@ -18,7 +18,7 @@ export interface FoundRecord extends Identity {
   writer?: RecordWriter | undefined;
 }
 
-/** ¶ @throws Error if a server does not answer */
+/** @throws Error if a server does not answer */
 export type Directory = (pinfl: string) => Promise<FoundRecord[]>;
 
 /** Identifier system of the PINFL in the national profiles. */
@@ -26,7 +26,7 @@ export const pinflSystem = 'https://dhp.uz/fhir/core/sid/pid/uz/ni';
 const types = ['Patient', 'Practitioner'] as const;
 const timeout = 10_000;
 
-/** ¶ @param o.trusted the environments that are asked */
+/** @param o.trusted the environments that are asked */
 export function fhirDirectory(o: RecordsOptions & { trusted: readonly EnvironmentName[] }): Directory {
   async function ask(
     environment: EnvironmentName,

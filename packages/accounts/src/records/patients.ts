@@ -143,7 +143,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
   };
 }
 
-/** ¶ @throws PatientsError if no JSON arrives in time */
+/** @throws PatientsError if no JSON arrives in time */
 async function getJson(url: string, headers: Record<string, string>): Promise<{ response: Response; body: unknown }> {
   try {
     const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeout) });

@@ -31,7 +31,7 @@ export async function insertWatch(sql: Session, row: WatchRow): Promise<boolean>
   return rows.length === 1;
 }
 
-/** ¶ @returns the name of the deleted watch */
+/** @returns the name of the deleted watch */
 export async function deleteWatch(
   sql: Session,
   { account_id: accountId, environment }: Pick<WatchRow, 'account_id' | 'environment'>,

@@ -133,7 +133,7 @@ export async function selectAccountPage(
   return { total: counted!.total, rows };
 }
 
-/** ¶ @param o.identities all records of the account, set by an operator; undefined: they stay unchanged */
+/** @param o.identities all records of the account, set by an operator; undefined: they stay unchanged */
 export async function updateAccount(
   sql: Session,
   accountId: string,
@@ -168,7 +168,7 @@ async function insertIdentities(sql: Session, accountId: string, identities: rea
   }
 }
 
-/** ¶ @returns undefined if the name is taken */
+/** @returns undefined if the name is taken */
 export async function insertAccount(
   sql: Session,
   o: PersonValues & {
@@ -246,7 +246,7 @@ export async function replaceTemporaryPassword(
   return rows.length > 0;
 }
 
-/** ¶ @param expires of a password that an operator sets; null for one that the person chose */
+/** @param expires of a password that an operator sets; null for one that the person chose */
 export async function updatePassword(
   sql: Session,
   accountId: string,

@@ -76,7 +76,7 @@ export async function consumeTotpStep(sql: Session, accountId: string, step: num
   return rows.length === 1;
 }
 
-/** ¶ @returns whether the person had confirmed codes */
+/** @returns whether the person had confirmed codes */
 export async function deleteTotp(sql: Session, accountId: string): Promise<boolean> {
   const gone = await sql<{ was_used: boolean }[]>`
     delete from sso.totp where account_id = ${accountId} returning confirmed_at is not null as was_used`;
@@ -98,7 +98,7 @@ export async function selectPasskey(
   return row;
 }
 
-/** ¶ @returns false if the passkey already belongs to an account */
+/** @returns false if the passkey already belongs to an account */
 export async function insertPasskey(
   sql: Session,
   o: { credentialId: string; accountId: string; publicKey: Buffer; counter: number; name: string; now: Date },
@@ -111,7 +111,7 @@ export async function insertPasskey(
   return rows.length === 1;
 }
 
-/** ¶ @returns false if the passkey counts its signatures and the count did not increase: it is a copy, or the signature was used before */
+/** @returns false if the passkey counts its signatures and the count did not increase: it is a copy, or the signature was used before */
 export async function updatePasskeyUse(
   sql: Session,
   credentialId: string,

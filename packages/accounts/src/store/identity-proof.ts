@@ -14,7 +14,7 @@ export async function selectUnconfirmedLink(sql: Session, o: LinkName): Promise<
   return row?.account_id;
 }
 
-/** ¶ @returns the account to which it led; undefined if there was no link */
+/** @returns the account to which it led; undefined if there was no link */
 export async function deleteUnconfirmedLink(sql: Session, o: LinkName): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     delete from sso.unconfirmed_link where upstream = ${o.upstream} and subject_hash = ${o.subjectHash}
@@ -97,7 +97,7 @@ export async function confirmLink(
   return 'done';
 }
 
-/** ¶ @returns whether the link existed */
+/** @returns whether the link existed */
 export async function rejectLink(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     delete from sso.unconfirmed_link where account_id = ${accountId} and upstream = ${upstream} returning 1`;
@@ -122,7 +122,7 @@ export async function confirmIdentity(
   return made.length === 0 ? 'taken' : 'done';
 }
 
-/** ¶ @returns whether the record existed */
+/** @returns whether the record existed */
 export async function rejectIdentity(sql: Session, accountId: string, one: Identity): Promise<boolean> {
   const rows = await sql`
     delete from sso.unconfirmed_identity

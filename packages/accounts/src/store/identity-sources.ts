@@ -35,7 +35,7 @@ export async function insertSource(sql: Session, row: SourceRow): Promise<boolea
   return rows.length > 0;
 }
 
-/** ¶ @returns whether it was a source */
+/** @returns whether it was a source */
 export async function deleteSource(sql: Session, o: SourceName): Promise<boolean> {
   const rows = await sql`
     delete from sso.identity_source

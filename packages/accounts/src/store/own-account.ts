@@ -98,7 +98,7 @@ export async function selectSolelyOwned(sql: Session, accountId: string): Promis
     order by o.name, o.organization_id`;
 }
 
-/** ¶ @returns false if the account is already closed or disabled; it then stays unchanged */
+/** @returns false if the account is already closed or disabled; it then stays unchanged */
 export async function updateClosed(
   sql: Session,
   accountId: string,
@@ -169,7 +169,7 @@ export async function deleteConsents(sql: Session, accountId: string): Promise<v
   await sql`delete from sso.consent where account_id = ${accountId}`;
 }
 
-/** ¶ @param name to keep; undefined: none */
+/** @param name to keep; undefined: none */
 export async function updateErased(
   sql: Session,
   accountId: string,

@@ -32,7 +32,7 @@ export async function selectPolicies(sql: Session): Promise<PolicyRow[]> {
 
 const types = { list: 'text[]', flag: 'boolean', text: 'text' } as const;
 
-/** ¶ @returns the declared fields as they are now: a field that is not given keeps its value, or is empty in a new row */
+/** @returns the declared fields as they are now: a field that is not given keeps its value, or is empty in a new row */
 export async function upsertPolicy(
   sql: Session,
   row: Omit<PolicyRow, keyof PolicyColumns> & GivenPolicyValues,
@@ -54,7 +54,7 @@ export async function upsertPolicy(
   return written!;
 }
 
-/** ¶ @returns whether the policy existed */
+/** @returns whether the policy existed */
 export async function deletePolicy(sql: Session, role: string, environment: EnvironmentName): Promise<boolean> {
   const rows =
     await sql`delete from sso.access_policy where role = ${role} and environment = ${environment} returning role`;
@@ -83,7 +83,7 @@ export async function insertRole(
             values (${o.accountId}, ${o.environment}, ${o.role}, ${o.organization}) on conflict do nothing`;
 }
 
-/** ¶ @returns whether the person had the role */
+/** @returns whether the person had the role */
 export async function deleteRole(
   sql: Session,
   o: { accountId: string; environment: EnvironmentName; role: string; organization: string },

@@ -36,7 +36,7 @@ export interface Attempt {
 /** The mistakes of a browser are forgotten when the whole sign-in has succeeded, including the second factor. */
 const forgivenLater = (): Promise<void> => Promise.resolve();
 
-/** ¶ @returns the attempt, and the account with the name */
+/** @returns the attempt, and the account with the name */
 export async function beginAttempt(
   sql: Sql,
   o: { name: string; clientId?: string | undefined; address: string; devices: readonly Buffer[]; now: Date },

@@ -7,7 +7,7 @@ import { acceptForms } from '@dhp/web-kit';
 /** Longer addresses do not pass every proxy. */
 const maxQueryLength = 8000;
 
-/** ¶ @param beginUnitOfWork starts the unit of work: from then on, changes of the request are deferred to its end */
+/** @param beginUnitOfWork starts the unit of work: from then on, changes of the request are deferred to its end */
 export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine, beginUnitOfWork: () => void): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     beginUnitOfWork();

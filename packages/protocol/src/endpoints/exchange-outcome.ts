@@ -11,7 +11,7 @@ export interface ExchangeOutcome {
   readonly refused: { readonly error: string; readonly error_description: string } | undefined;
 }
 
-/** ¶ @returns undefined if the request names no registered client */
+/** @returns undefined if the request names no registered client */
 export function exchangeOutcome({
   exchange,
 }: RequestState & { exchange?: Exchange | undefined }): ExchangeOutcome | undefined {

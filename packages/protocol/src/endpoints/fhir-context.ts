@@ -10,7 +10,7 @@ const members = ['reference', 'canonical', 'identifier', 'type', 'role'];
 const reference = /^([A-Z][A-Za-z]{1,63})\/[A-Za-z0-9.-]{1,64}$/;
 const canonical = /^[a-z][a-z0-9+.-]*:\S{1,500}$/i;
 
-/** ¶ @returns undefined if the text is not a valid fhirContext list */
+/** @returns undefined if the text is not a valid fhirContext list */
 export function readFhirContext(text: string): FhirContext[] | undefined {
   let value: unknown;
   try {

@@ -58,7 +58,7 @@ interface Page {
   after: RevocationPlace | undefined;
 }
 
-/** ¶ @returns undefined if the entries do not fit on one page and the server does not read pages */
+/** @returns undefined if the entries do not fit on one page and the server does not read pages */
 async function answerOf(
   o: RevocationOptions & { feedKey: Buffer },
   since: Date | undefined,

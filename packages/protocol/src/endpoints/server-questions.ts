@@ -100,7 +100,7 @@ function environmentOf({ iss }: JWTPayload, { environments }: QuestionOptions): 
   );
 }
 
-/** ¶ @param why the reason for refusing the token, for the audit trail */
+/** @param why the reason for refusing the token, for the audit trail */
 function refuse(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -75,7 +75,7 @@ function fixed(): Fixed {
   };
 }
 
-/** ¶ @param o.provider returns the engine that is being configured; called when a request arrives */
+/** @param o.provider returns the engine that is being configured; called when a request arrives */
 export function configurationOf(o: {
   options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads };
   keys: SigningKeys;

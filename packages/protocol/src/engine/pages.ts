@@ -65,7 +65,7 @@ export interface EnginePages {
   signedOut: (ctx: EngineContext) => void;
 }
 
-/** ¶ @param paths to which the forms of a device and of signing out are sent */
+/** @param paths to which the forms of a device and of signing out are sent */
 export function enginePages(options: EngineOptions, paths: { device: string; logoutConfirm: string }): EnginePages {
   const { languageOf, templates } = options;
   const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {

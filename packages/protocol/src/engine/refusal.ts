@@ -106,7 +106,7 @@ const byDescription: readonly [RegExp, OAuthErrorKind][] = [
   [/^failed to parse the request body$/, 'malformed-body'],
 ];
 
-/** ¶ @param error that the engine caught: one of its own errors, or a fault of ours or of the database */
+/** @param error that the engine caught: one of its own errors, or a fault of ours or of the database */
 export function refusalKind(error: Error): OAuthErrorKind {
   if (ownKind in error) return error[ownKind] as OAuthErrorKind;
   if (!(error instanceof errors.OIDCProviderError) || !error.expose) {

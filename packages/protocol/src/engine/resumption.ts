@@ -110,7 +110,7 @@ function canGoOn({ returnTo, params, parJti }: EngineInteraction): boolean {
   return isRedirect && parJti === undefined && new URL(returnTo).pathname.startsWith(`${enginePaths.authorize}/`);
 }
 
-/** ¶ @returns no answer if the engine answers with a page, which needs an address of its own: the browser must come back */
+/** @returns no answer if the engine answers with a page, which needs an address of its own: the browser must come back */
 async function resume(
   parts: Parts,
   request: IncomingMessage,

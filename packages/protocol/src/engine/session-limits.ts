@@ -47,7 +47,7 @@ export async function isAtSharedWorkstation({ sql, session }: Parts, accountId: 
   return session.sharedWorkstations === true && (await selectSessionGroups(sql, accountId)).includes('health-workers');
 }
 
-/** ¶ @param loginTs when the person signed in, in seconds. @returns when a session ends if it is used now and not again */
+/** @param loginTs when the person signed in, in seconds. @returns when a session ends if it is used now and not again */
 export function endOf({ idle, absolute }: SessionLimits, loginTs: number, now: Date): Date {
   return new Date(Math.min(now.getTime() + idle * 1000, (loginTs + absolute) * 1000));
 }

@@ -35,7 +35,7 @@ export interface SignInReads {
 /** Text before the person's id; the hash of both together names the choice of a patient in a sign-in. */
 export const choiceIn = (uid: string): string => `choice ${uid} `;
 
-/** ¶ @param o.kept returns a registration that was read before, if its row still has that version */
+/** @param o.kept returns a registration that was read before, if its row still has that version */
 export function openSignInReads(o: {
   sql: Sql;
   clock: () => Date;

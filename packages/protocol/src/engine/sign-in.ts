@@ -58,7 +58,7 @@ export interface SignIn {
    * @param known data of the person, which is then not read again
    */
   finishLogin(shown: Shown, known?: KnownPerson): Promise<string>;
-  /** ¶ @param scopes those of `possible` that the person allows; the others are refused */
+  /** @param scopes those of `possible` that the person allows; the others are refused */
   finishConsent(scopes: readonly string[]): Promise<string>;
   /** The client learns it. */
   refuse(description: string, error?: 'access_denied' | 'temporarily_unavailable'): Promise<string>;

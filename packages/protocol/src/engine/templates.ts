@@ -17,7 +17,7 @@ export interface EngineForm {
 }
 
 export interface EngineTemplates {
-  /** ¶ @param o.failed why the page is shown again: the code was wrong, or the form did not come from this browser */
+  /** @param o.failed why the page is shown again: the code was wrong, or the form did not come from this browser */
   userCode: (o: EngineForm & { userCode: string; failed: 'wrong' | 'lost' | undefined }) => string;
   confirmDevice: (o: EngineForm & { userCode: string; client: string }) => string;
   deviceDone: (language: Language) => string;

@@ -21,7 +21,7 @@ export interface BusyGates {
  */
 const fewestPrograms = 128;
 
-/** ¶ @param most requests of each kind that this process works on at once; 0 for no limit */
+/** @param most requests of each kind that this process works on at once; 0 for no limit */
 export function openGates(most: number): BusyGates {
   const later = atEndOfTurn();
   if (most === 0) return { programs: undefined, people: undefined, later };

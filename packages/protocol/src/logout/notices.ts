@@ -34,7 +34,7 @@ const claimSeconds = 60;
 /** Concurrent notices: to one client, which may never answer, and to all. Each may take as long as `Outbound` allows. */
 const together = { ofClient: 4, all: 100 };
 
-/** ¶ @returns a function that stops it, after the notices under way have finished */
+/** @returns a function that stops it, after the notices under way have finished */
 export function sendLogoutNotices(o: NoticeOptions): () => Promise<void> {
   /** Notices under way, by client. */
   const underWay = new Map<Promise<void>, string>();
@@ -99,7 +99,7 @@ async function send(notice: LogoutNotice, o: NoticeOptions): Promise<void> {
   return postponeLogoutNotice(o.sql, id, new Date(o.clock().getTime() + pause * 1000));
 }
 
-/** ¶ @returns why the client was not notified; undefined if it was */
+/** @returns why the client was not notified; undefined if it was */
 async function tell(uri: string, notice: LogoutNotice, o: NoticeOptions): Promise<string | undefined> {
   try {
     const body = new URLSearchParams({ logout_token: await logoutToken(notice, o) }).toString();

@@ -5,7 +5,7 @@ import { markup } from '@dhp/web-kit';
 import type { EngineForm } from '../engine/templates.ts';
 import { deviceMessages } from '../texts/device.ts';
 
-/** ¶ @param o.failed why the page is shown again: the code was wrong, or the form did not come from this browser */
+/** @param o.failed why the page is shown again: the code was wrong, or the form did not come from this browser */
 export function userCodePage(o: EngineForm & { userCode: string; failed: 'wrong' | 'lost' | undefined }): string {
   const text = deviceMessages[o.language];
   const main = markup`<h1>${text.title}</h1>

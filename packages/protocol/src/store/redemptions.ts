@@ -127,7 +127,7 @@ export async function exchange(sql: Session, exchanges: readonly Exchange[]): Pr
   return done;
 }
 
-/** ¶ @returns the indexes of those that could be used */
+/** @returns the indexes of those that could be used */
 async function exchangeDistinct(
   sql: Session,
   indexes: readonly number[],
